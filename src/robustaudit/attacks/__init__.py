@@ -1,0 +1,18 @@
+"""Attacks: compositions of perturbations, from expressions and recipes."""
+
+from robustaudit.attacks.catalog import REPORT_ATTACKS, AttackEntry, NamedAttack, list_attacks, parse_attack
+from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
+from robustaudit.attacks.expression import DEFAULT_RATE
+
+__all__ = [
+    "DEFAULT_RATE",
+    "REPORT_ATTACKS",
+    "Attack",
+    "AttackEntry",
+    "Choice",
+    "Mix",
+    "NamedAttack",
+    "Sequence",
+    "list_attacks",
+    "parse_attack",
+]

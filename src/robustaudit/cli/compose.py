@@ -1,0 +1,32 @@
+"""`robustaudit compose`: what an expression means, shown on real texts."""
+
+from typing import Annotated
+
+import typer
+
+from robustaudit.cli.console import show
+from robustaudit.core.validation import check_at_least
+
+_MOST = 1_000  # texts are enough to tell what share of them an attack can change
+
+
+def compose(
+    expression: Annotated[str, typer.Argument(help="An attack, such as 'homoglyph,qwerty'.")],
+    examples: Annotated[int, typer.Option(help="How many texts to show before and after.")] = 5,
+    data: Annotated[str, typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file.")] = "tiny",
+    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = 0.3,
+    seed: Annotated[int, typer.Option(help="All draws come from it.")] = 0,
+    offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
+) -> None:
+    """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
+    from robustaudit.attacks import parse_attack
+    from robustaudit.cli.console import say
+    from robustaudit.datasets import load
+    from robustaudit.engine import choose, sample
+    from robustaudit.reports import render_composition
+
+    check_at_least("examples", examples, 0)
+    named = parse_attack(expression, rate=rate)
+    dataset = load(data, offline=offline, announce=say)
+    drawn = sample(named.attack, choose(dataset.audited, _MOST, seed=seed), seed=seed)
+    show(render_composition(named, drawn, examples=examples, data=dataset.name))

@@ -1,0 +1,40 @@
+"""The two streams: results on standard output, all else on standard error."""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from robustaudit.core.display import visible
+
+_WIDTH_OF_A_PIPE = 100
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that obeys the terminal, `COLUMNS` and `NO_COLOR`; a pipe gets plain text."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal and "COLUMNS" not in made._environ:  # noqa: SLF001
+        made.width = _WIDTH_OF_A_PIPE
+    return made
+
+
+def show(renderable: RenderableType) -> None:
+    """Print a result; what is not a terminal gets no blanks at the ends of lines."""
+    stream = console()
+    if stream.is_terminal:
+        stream.print(renderable)
+        return
+    with stream.capture() as captured:
+        stream.print(renderable)
+    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
+
+
+def show_json(content: Any) -> None:  # noqa: ANN401
+    """Print a result for a program to read."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def say(message: str) -> None:
+    """Tell the user something that is no result, safely: a message may quote text from outside."""
+    sys.stderr.write("\n".join(visible(line) for line in message.split("\n")) + "\n")

@@ -1,0 +1,70 @@
+"""What is told while a run works: a bar on a terminal, plain lines in a pipe, nothing if asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from robustaudit.cli.console import console, say
+
+if TYPE_CHECKING:
+    from robustaudit.engine import Event, Listener
+
+_LINES = 4  # plain lines for each run in a pipe
+
+
+@contextmanager
+def listening(*, quiet: bool) -> Iterator["Listener"]:
+    """A listener to the events of a run, for as long as the run works."""
+    if quiet:
+        yield lambda _: None
+    elif (stream := console(stderr=True)).is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=stream, transient=True) as progress:
+            yield _Bar(progress)
+    else:
+        yield _Lines()
+
+
+class _Bar:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("loading models", total=None)
+
+    def __call__(self, event: "Event") -> None:
+        from robustaudit.engine import ModelLoaded, RunStarted, UnitDone
+
+        match event:
+            case RunStarted():
+                self._progress.update(self._task, total=event.total, completed=event.done)
+            case ModelLoaded():
+                self._progress.update(self._task, description=f"model {event.model}")
+            case UnitDone():
+                self._progress.advance(self._task, event.trials)
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._done = 0
+        self._total = 0
+        self._said = 0
+
+    def __call__(self, event: "Event") -> None:
+        from robustaudit.engine import ModelLoaded, RunStarted, UnitDone
+
+        match event:
+            case RunStarted():
+                self._done, self._total = event.done, event.total
+                found = f", {event.done:,} of them done before" if event.done else ""
+                say(f"{event.total:,} trials{found}, kept in {event.folder}")
+            case ModelLoaded():
+                say(f"model {event.model}: {event.title}")
+            case UnitDone():
+                self._advance(event.trials)
+
+    def _advance(self, trials: int) -> None:
+        self._done += trials
+        if (reached := self._done * _LINES // self._total) > self._said:
+            self._said = reached
+            say(f"{self._done:,} of {self._total:,} trials done")

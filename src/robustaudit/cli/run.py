@@ -1,0 +1,98 @@
+"""`robustaudit run`: audit models and print what was found."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robustaudit.cli.console import console, say, show, show_json
+from robustaudit.cli.options import baseline, models_folder, split_names
+from robustaudit.cli.progress import listening
+from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.validation import check_at_least
+
+if TYPE_CHECKING:
+    from robustaudit.datasets import Dataset
+
+_DEFAULT_DATA = "reviews"
+
+
+def run(
+    models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
+    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = 100,
+    attack: Annotated[
+        list[str] | None,
+        typer.Option(help="An attack, such as qwerty or 'homoglyph,qwerty'; again for more. [default: nine]"),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file. [default: reviews]"),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
+    label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
+    examples: Annotated[
+        int | None, typer.Option(help="Deal the trials over so many examples. [default: one trial each]")
+    ] = None,
+    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = 0.3,
+    seed: Annotated[int, typer.Option(help="All draws come from it.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Texts that a model is asked at once.")] = 64,
+    output: Annotated[
+        Path | None, typer.Option(help="The run's folder. [default: reports/<data>-<digest>]")
+    ] = None,
+    models_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where trained models lie. [default: ./trained_models, or those that ship]"),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
+) -> None:
+    """Audit models against perturbed texts and print how their accuracy drops."""
+    from robustaudit.attacks import REPORT_ATTACKS, parse_attack
+    from robustaudit.engine import audit, make_plan
+    from robustaudit.models import resolve
+    from robustaudit.reports import render
+
+    check_at_least("batch size", batch_size, 1)
+    folder = models_folder(models_dir)
+    plan = make_plan(
+        models=[resolve(name, folder=folder) for name in split_names("models", models)],
+        attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
+        dataset=_dataset(data, text, label, offline=offline, quiet=quiet),
+        trials=trials,
+        examples=examples,
+        seed=seed,
+        baseline=baseline(folder),
+    )
+    output = output or Path("reports") / plan.folder_name
+    with listening(quiet=quiet) as listener:
+        result = audit(plan, output, batch_size=batch_size, listener=listener)
+    if as_json:
+        show_json(result.as_json())
+    else:
+        show(render(result, width=console().width))
+    if not quiet:
+        say(f"written to {output}")
+
+
+def _dataset(
+    data: str | None, text: str | None, label: int | None, *, offline: bool, quiet: bool
+) -> "Dataset":
+    from robustaudit.datasets import load, single
+
+    if text is not None:
+        if data is not None:
+            raise UserError("text and data exclude each other: give --text or --data")
+        if label is None:
+            raise UserError("text needs its true label: give --label 0 or --label 1")
+        return single(text, check_at_least("label", label, 0))
+    if label is not None:
+        raise UserError(f"label is that of --text, which is missing: got --label {label}")
+    announce = (lambda _: None) if quiet else say
+    try:
+        return load(data or _DEFAULT_DATA, offline=offline, announce=announce)
+    except Unreachable as error:
+        if data is not None:
+            raise
+        announce(f"{error}; auditing the data 'tiny' that ships instead")
+        return load("tiny")

@@ -1,0 +1,117 @@
+"""`robustaudit train`: make the models that `robustaudit run` audits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from robustaudit.cli.console import console, say
+from robustaudit.cli.options import split_names
+
+if TYPE_CHECKING:
+    from robustaudit.training.events import EpochDone, Event, Listener, ModelSaved
+
+_EVERY = "all"
+
+
+def train(
+    models: Annotated[str, typer.Option(help="Models to train, such as 1,4,7,tfidf, or all.")],
+    preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
+    data: Annotated[str, typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file.")] = "reviews",
+    output: Annotated[Path, typer.Option(help="The folder the models are put into.")] = Path(
+        "trained_models"
+    ),
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data. [default: the preset's]")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
+) -> None:
+    """Train models and store weights, history and model card of each."""
+    from robustaudit.core.validation import check_known
+    from robustaudit.datasets import load
+    from robustaudit.models.extras import extra
+    from robustaudit.models.settings import SETTINGS
+    from robustaudit.training.preset import load_preset
+
+    names = list(SETTINGS) if models == _EVERY else split_names("models", models)
+    for name in names:
+        check_known("model", name, SETTINGS)
+    chosen = load_preset(preset)
+    with extra("models"):
+        from robustaudit.training.train import train as train_models
+
+    dataset = load(data, offline=offline, announce=(lambda _: None) if quiet else say)
+    with _listening(quiet=quiet) as listener:
+        train_models(
+            names,
+            dataset=dataset,
+            preset=chosen,
+            seed=seed,
+            epochs=epochs,
+            output=output,
+            listener=listener,
+        )
+
+
+@contextmanager
+def _listening(*, quiet: bool) -> Iterator["Listener"]:
+    """A listener to the events of a training, for as long as it works."""
+    if quiet:
+        yield lambda _: None
+    elif (stream := console(stderr=True)).is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=stream, transient=True) as progress:
+            yield _Bar(progress)
+    else:
+        yield _tell
+
+
+class _Bar:
+    """A bar that counts steps, with what is worth keeping printed above it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("preparing", total=None)
+
+    def __call__(self, event: "Event") -> None:
+        from robustaudit.training.events import ModelStarted, StepDone
+
+        match event:
+            case ModelStarted():
+                self._progress.reset(self._task, description=f"model {event.name}", total=event.steps or None)
+            case StepDone():
+                self._progress.advance(self._task)
+        _tell(event)
+
+
+def _tell(event: "Event") -> None:
+    """One line for each event but a step."""
+    from robustaudit.training.events import EpochDone, ModelSaved, ModelStarted, TableReady
+
+    match event:
+        case TableReady():
+            say(f"word-piece vectors {event.origin}: {event.folder}")
+        case ModelStarted():
+            say(f"model {event.name}: {event.title}")
+        case EpochDone():
+            say(_epoch_line(event))
+        case ModelSaved():
+            say(_saved_line(event))
+
+
+def _epoch_line(event: "EpochDone") -> str:
+    return (
+        f"  epoch {event.epoch}: loss {event.train_loss:.3f}, validation loss {event.validation_loss:.3f}, "
+        f"validation accuracy {event.validation_accuracy:.3f}, {event.seconds:.1f} s"
+    )
+
+
+def _saved_line(event: "ModelSaved") -> str:
+    scores = event.card.scores
+    return (
+        f"  saved in {event.folder}: validation accuracy {scores.validation_accuracy:.3f}, "
+        f"test accuracy {scores.test_accuracy:.3f}, {event.card.run.seconds:.0f} s"
+    )

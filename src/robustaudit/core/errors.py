@@ -1,0 +1,33 @@
+"""What can go wrong, and whose fault it is.
+
+RobustAuditError
+├── UserError              the user can mend it: one clear line, exit code 2
+│   ├── MissingExtra       an optional dependency is not installed
+│   └── Unreachable        a package index did not answer
+└── ModelError             a classifier broke its contract: names the example, exit code 3
+
+Anything else that is raised is a defect of ours: a traceback, exit code 3.
+"""
+
+
+class RobustAuditError(Exception):
+    """The root of all errors that robustaudit raises itself."""
+
+
+class UserError(RobustAuditError, ValueError):
+    """A value, name or path from outside that cannot be used; the message says what is allowed."""
+
+
+class MissingExtra(UserError):
+    """An optional dependency that is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed: pip install 'robustaudit[{extra}]'")
+
+
+class Unreachable(UserError):
+    """A package index that could not be reached, or may not be asked."""
+
+
+class ModelError(RobustAuditError):
+    """A classifier that raised, or whose answer has the wrong shape or is no probability."""

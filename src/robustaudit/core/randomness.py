@@ -1,0 +1,45 @@
+"""Randomness as a pure function of what is drawn: no state, no order, no global generator.
+
+A key is 64 bits made from everything that names a draw; the numbers of a key come from SplitMix64
+(Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195), counted rather than stepped, so that any of
+them can be had alone and all of them at once.
+"""
+
+import hashlib
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_LEAP = np.uint64(0xD1B54A32D192ED03)
+
+
+def key_of(*parts: str | int) -> int:
+    """The 64-bit key of a sequence of names and numbers; ("a", "b") and ("ab",) differ."""
+    encoded = json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest(), "little")
+
+
+def fraction_of(*parts: str | int) -> float:
+    """A number in [0, 1) that depends on `parts` alone: to split and to order data by."""
+    return key_of(*parts) / 2**64
+
+
+def derive(keys: NDArray[np.uint64], index: int) -> NDArray[np.uint64]:
+    """The key of the `index`-th part of each draw, independent of the parts beside it."""
+    return _mix(keys ^ _mix(np.array([index + 1], dtype=np.uint64) * _LEAP))
+
+
+def uniforms(keys: NDArray[np.uint64], counters: NDArray[np.integer]) -> NDArray[np.float64]:
+    """For each key the number that it has at a counter: uniform in [0, 1), 53 bits; same shape as `keys`."""
+    mixed = _mix(keys + (counters.astype(np.uint64) + np.uint64(1)) * _GOLDEN)
+    return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64's finaliser; products wrap modulo 2**64, as they do for NumPy's arrays."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = state ^ (state >> np.uint64(31))
+    return mixed

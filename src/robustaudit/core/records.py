@@ -1,0 +1,40 @@
+"""The values that flow through an audit."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with its true label; the group is the unit of inference (the review a sentence is from)."""
+
+    id: str
+    text: str
+    label: int
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The code points `start` to `stop` of a text (half-open), and what stands there instead."""
+
+    start: int
+    stop: int
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbed:
+    """One draw of an attack on one text.
+
+    `rounds` holds the edits of each part of a sequence, on that part's input, for replay;
+    `edits` their composition on the original text, for display, laws and shrinking.
+    """
+
+    original: str
+    text: str
+    edits: tuple[Edit, ...]
+    rounds: tuple[tuple[Edit, ...], ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.text != self.original

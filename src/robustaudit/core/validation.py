@@ -1,0 +1,32 @@
+"""Checks of values from outside; every message says what, the value given, and what is allowed."""
+
+import difflib
+from collections.abc import Collection
+
+from robustaudit.core.errors import UserError
+
+
+def check_between(name: str, value: float, low: float, high: float) -> float:
+    """Return `value` where low < value <= high (so that no NaN passes)."""
+    if not low < value <= high:
+        raise UserError(f"{name} must be above {low:g} and at most {high:g}, got {value:g}")
+    return value
+
+
+def check_at_least(name: str, value: int, minimum: int) -> int:
+    """Return `value` where it is not under `minimum`."""
+    if value < minimum:
+        raise UserError(f"{name} must be at least {minimum}, got {value}")
+    return value
+
+
+def check_known(kind: str, name: str, known: Collection[str]) -> str:
+    """Return `name` where it is one of `known`; the message names the nearest, or all of a few."""
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        hint = f"did you mean {near[0]!r}?"
+    else:
+        hint = "known are " + ", ".join(sorted(known)) if known else "none are known"
+    raise UserError(f"unknown {kind} {name!r}: {hint}")

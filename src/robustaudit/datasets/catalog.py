@@ -1,0 +1,56 @@
+"""What `--data` may name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from robustaudit.core.validation import check_known
+from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.reviews import cache_file, load_reviews
+from robustaudit.datasets.tabular import load_file
+from robustaudit.datasets.tiny import load_tiny
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A data set that robustaudit knows by name."""
+
+    name: str
+    title: str
+    source: str
+    is_here: Callable[[], bool]
+
+
+BUILT_IN: dict[str, BuiltIn] = {
+    built_in.name: built_in
+    for built_in in (
+        BuiltIn(
+            "reviews",
+            "12,986 sentences of product and movie reviews, rated by people",
+            "vaderSentiment 3.3.2 on the package index (MIT)",
+            lambda: cache_file().exists(),
+        ),
+        BuiltIn(
+            "tiny",
+            "short reviews written for this project",
+            "ships with robustaudit (Apache-2.0)",
+            lambda: True,
+        ),
+    )
+}
+
+
+def load(name: str, *, offline: bool = False, announce: Callable[[str], None] = lambda _: None) -> Dataset:
+    """A built-in data set, or the examples of a file.
+
+    Raises:
+        Unreachable: built-in data is not on this machine and could not be fetched.
+        UserError: there is no such data, or it cannot be used.
+    """
+    if name == "reviews":
+        return load_reviews(offline=offline, announce=announce)
+    if name == "tiny":
+        return load_tiny()
+    if not Path(name).suffix:
+        check_known("data", name, BUILT_IN)
+    return load_file(Path(name))

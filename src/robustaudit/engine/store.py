@@ -1,0 +1,70 @@
+"""The folder of a run: its plan, one immutable shard for each finished unit, its result."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.engine.plan import Plan, Unit
+
+
+class Store:
+    """The files of one run; whatever is in the folder is whole, since each file appears by a rename."""
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        """Claim the folder for a plan.
+
+        Raises:
+            UserError: it cannot be written to, or holds the run of another plan.
+        """
+        self.folder = folder
+        written = folder / "plan.json"
+        check_writable(folder)
+        if written.exists() and _digest_in(written) != plan.digest:
+            raise UserError(
+                f"output folder {str(folder)!r} holds the run of another plan: choose another --output"
+            )
+        self._write_json("plan.json", {"digest": plan.digest, **plan.as_json()})
+
+    def has(self, unit: Unit) -> bool:
+        return self._shard(unit).exists()
+
+    def write(self, unit: Unit, trials: pa.Table) -> None:
+        buffer = io.BytesIO()
+        pq.write_table(trials, buffer, compression="zstd")
+        write_atomically(self._shard(unit), buffer.getvalue())
+
+    def read(self, units: list[Unit]) -> pa.Table:
+        """The trials of those units, in their order."""
+        return pa.concat_tables([self._read_shard(self._shard(unit)) for unit in units])
+
+    def write_result(self, result: dict[str, Any]) -> None:
+        self._write_json("result.json", result)
+
+    def _shard(self, unit: Unit) -> Path:
+        return self.folder / "trials" / f"{unit.name}.parquet"
+
+    def _read_shard(self, path: Path) -> pa.Table:
+        try:
+            return pq.read_table(path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise UserError(
+                f"shard {str(path)!r} cannot be read: delete it and run again ({error})"
+            ) from error
+
+    def _write_json(self, name: str, content: dict[str, Any]) -> None:
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        write_atomically(self.folder / name, text.encode("utf-8"))
+
+
+def _digest_in(path: Path) -> object:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+    return content.get("digest") if isinstance(content, dict) else None

@@ -1,0 +1,69 @@
+"""The LSTM settings: an encoder alone, and an encoder and decoder with attention between them."""
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from robustaudit.models.architectures.attention import MultiHeadAttention
+from robustaudit.models.architectures.embedding import PieceEmbedding
+from robustaudit.models.architectures.pooling import Pooling
+from robustaudit.models.sizes import LSTMSizes
+
+State = tuple[Tensor, Tensor]
+
+
+class BidirectionalEncoder(nn.Module):
+    """One bidirectional LSTM layer over (batch, length, width), its directions concatenated.
+
+    Padding is packed away, so the backward direction starts at a text's own last token.
+    """
+
+    def __init__(self, *, width: int, hidden: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
+
+    def forward(self, vectors: Tensor, real: Tensor) -> tuple[Tensor, State]:
+        """States of shape (batch, length, 2 * hidden) and the forward direction's final state."""
+        packed = pack_padded_sequence(vectors, real.sum(dim=1).cpu(), batch_first=True, enforce_sorted=False)
+        outputs, (hidden, cell) = self.lstm(packed)
+        states, _ = pad_packed_sequence(outputs, batch_first=True, total_length=real.shape[1])
+        return states, (hidden[:1], cell[:1])
+
+
+class LSTMEncoder(nn.Module):
+    """Setting 1: a bidirectional encoder alone."""
+
+    def __init__(self, *, sizes: LSTMSizes, table: Tensor, classes: int) -> None:
+        super().__init__()
+        self.embedding = PieceEmbedding(table=table, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout)
+        self.encoder = BidirectionalEncoder(width=table.shape[1], hidden=sizes.hidden)
+        self.pooling = Pooling(name=sizes.pooling, width=2 * sizes.hidden)
+        self.classifier = nn.Linear(self.pooling.width, classes)
+
+    def forward(self, ids: Tensor, real: Tensor) -> Tensor:
+        states, _ = self.encoder(self.embedding(ids), real)
+        logits: Tensor = self.classifier(self.pooling(states, real))
+        return logits
+
+
+class AttentiveEncoderDecoder(nn.Module):
+    """Setting 4: a bidirectional encoder, attention over its outputs, and a decoder over what that finds.
+
+    The decoder is one unidirectional LSTM layer that starts from the encoder's forward final state.
+    """
+
+    def __init__(self, *, sizes: LSTMSizes, table: Tensor, classes: int) -> None:
+        super().__init__()
+        width = 2 * sizes.hidden
+        self.embedding = PieceEmbedding(table=table, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout)
+        self.encoder = BidirectionalEncoder(width=table.shape[1], hidden=sizes.hidden)
+        self.attention = MultiHeadAttention(num_heads=sizes.num_heads, head_size=sizes.head_size, dropout=0.0)
+        self.decoder = nn.LSTM(width, sizes.hidden, batch_first=True)
+        self.pooling = Pooling(name=sizes.pooling, width=sizes.hidden)
+        self.classifier = nn.Linear(self.pooling.width, classes)
+
+    def forward(self, ids: Tensor, real: Tensor) -> Tensor:
+        states, final = self.encoder(self.embedding(ids), real)
+        # Padding lies right of a causal decoder's real tokens, where it cannot reach them.
+        decoded, _ = self.decoder(states + self.attention(states, real), final)
+        logits: Tensor = self.classifier(self.pooling(decoded, real))
+        return logits

@@ -1,0 +1,104 @@
+"""What `--models` may name, and whether its weights are there and whole; needs no torch to say so."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import sha256_of
+from robustaudit.core.resources import shipped
+from robustaudit.core.validation import check_known
+from robustaudit.models.card import CARD, Card, read_card
+from robustaudit.models.classifier import Classifier
+from robustaudit.models.extras import extra
+from robustaudit.models.settings import SETTINGS, Family
+
+_LOADERS: Mapping[Family, str] = MappingProxyType(
+    {
+        "lstm": "robustaudit.models.torch_classifier",
+        "transformer": "robustaudit.models.torch_classifier",
+        "tfidf": "robustaudit.models.tfidf",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A trained model whose files are there and whole."""
+
+    name: str
+    folder: Path
+    card: Card
+
+    @property
+    def title(self) -> str:
+        """What the model is, in words."""
+        return self.card.title
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each class, in the order of the columns of `predict`."""
+        return self.card.labels
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256: two models of one digest give the same answers."""
+        return self.card.digest
+
+    def load(self) -> Classifier:
+        """The classifier itself; imports the libraries it runs on."""
+        with extra("models"):
+            loader = importlib.import_module(_LOADERS[SETTINGS[self.name].family])
+        classifier: Classifier = loader.load(self.card, self.folder)
+        return classifier
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A model there is, and its card where it has been trained."""
+
+    name: str
+    title: str
+    card: Card | None
+
+
+def resolve(name: str, *, folder: Path | None = None) -> ModelSource:
+    """The trained model of that name in `folder` (by default that which ships).
+
+    Raises:
+        UserError: no such model, no weights for it, or files that are not what its card says.
+    """
+    check_known("model", name, SETTINGS)
+    root = folder or shipped("trained_models")
+    if not (root / name / CARD).is_file():
+        raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
+    source = ModelSource(name, root / name, read_card(root / name))
+    for role in source.card.files:
+        _check_whole(source, role, _remedy(name, folder))
+    return source
+
+
+def available(folder: Path | None = None) -> tuple[Listing, ...]:
+    """Every model there is, with the cards of those that are trained in `folder`."""
+    root = folder or shipped("trained_models")
+    return tuple(
+        Listing(name, setting.title, read_card(root / name) if (root / name / CARD).is_file() else None)
+        for name, setting in SETTINGS.items()
+    )
+
+
+def _check_whole(source: ModelSource, role: str, remedy: str) -> None:
+    path = source.card.locate(role, source.folder)
+    if not path.is_file():
+        raise UserError(f"model {source.name!r} lacks its {role} {str(path)!r}: {remedy} makes it")
+    if sha256_of(path) != source.card.files[role].sha256:
+        raise UserError(
+            f"model {source.name!r}: its {role} {str(path)!r} is cut short or altered; {remedy} makes it anew"
+        )
+
+
+def _remedy(name: str, folder: Path | None) -> str:
+    where = f" --output {folder}" if folder else ""
+    return f"`robustaudit train --models {name}{where}`"

@@ -1,0 +1,45 @@
+"""Weights on disk: safetensors, half precision; in memory they are float32."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
+
+TABLE = "table"
+
+
+def save_weights(module: nn.Module, path: Path) -> None:
+    """Write all that `module` stores, rounded to half precision."""
+    write_tensors({name: tensor.half() for name, tensor in module.state_dict().items()}, path)
+
+
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Fill `module` with what `save_weights` wrote of one of the same shape."""
+    try:
+        module.load_state_dict({name: tensor.float() for name, tensor in read_tensors(path).items()})
+    except RuntimeError as error:
+        raise UserError(f"weights {str(path)!r} are those of another architecture or other sizes") from error
+
+
+def load_table(path: Path) -> Tensor:
+    """The word pieces' vectors as float32, of shape (pieces, width)."""
+    return read_tensors(path)[TABLE].float()
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write named tensors as they are."""
+    write_atomically(path, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Every tensor of a file, by name; a UserError where it is cut short or altered."""
+    try:
+        tensors: dict[str, Tensor] = load(path.read_bytes())
+    except SafetensorError as error:
+        raise UserError(f"weights {str(path)!r} are cut short or altered") from error
+    return tensors

@@ -1,0 +1,27 @@
+"""The models there are: the settings of the reference report by number, and the baseline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Family = Literal["lstm", "transformer", "tfidf"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a model is; settings of one family share a preset's numbers, save dropout where there is none."""
+
+    title: str
+    family: Family
+    dropout: bool = True
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "1": Setting(title="LSTM encoder only, no dropout", family="lstm", dropout=False),
+        "4": Setting(title="LSTM encoder-decoder, dropout, attention", family="lstm"),
+        "7": Setting(title="Transformer, 2 layers, post-norm", family="transformer"),
+        "tfidf": Setting(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
+    }
+)

@@ -1,0 +1,57 @@
+"""Texts to word pieces, and word pieces to the rectangular batches a network reads."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Word-piece ids (int64) and which of them are real (bool), both of shape (n_texts, longest)."""
+
+    ids: Tensor
+    real: Tensor
+
+
+class PieceTokenizer:
+    """The word pieces of a saved tokenizer, cut to `max_tokens` with the special ones counted.
+
+    Those that open and close a text are real tokens, so even an empty text has two.
+    """
+
+    def __init__(self, *, path: Path, max_tokens: int) -> None:
+        self._tokenizer = Tokenizer.from_file(str(path))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens)
+
+    def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """The ids of each text."""
+        encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])
+        return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
+
+
+def pad(sequences: Sequence[NDArray[np.int64]]) -> Batch:
+    """One batch as long as its longest sequence, padded on the right."""
+    lengths = np.array([len(sequence) for sequence in sequences])
+    real = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.zeros(real.shape, dtype=np.int64)
+    ids[real] = np.concatenate(sequences)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(real))
+
+
+def by_length(sequences: Sequence[NDArray[np.int64]], *, batch_size: int) -> Iterator[NDArray[np.intp]]:
+    """Rows of each batch when sequences of about one length are put together, the shortest first."""
+    order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
+    for start in range(0, len(order), batch_size):
+        yield order[start : start + batch_size]
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates, which have no UTF-8, as the replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

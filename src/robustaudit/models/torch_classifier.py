@@ -1,0 +1,58 @@
+"""A trained network as a classifier."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from robustaudit.models.architectures.build import build
+from robustaudit.models.card import Card
+from robustaudit.models.checkpoints import load_table, load_weights
+from robustaudit.models.settings import SETTINGS, Family
+from robustaudit.models.sizes import LSTMSizes, NetworkSizes, TransformerSizes
+from robustaudit.models.tokens import PieceTokenizer, by_length, pad
+from robustaudit.models.typed import parse
+
+BATCH_SIZE = 256
+
+SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(
+    {"lstm": LSTMSizes, "transformer": TransformerSizes}
+)
+
+
+class TorchClassifier:
+    """A network with its tokenizer, always in evaluation mode: dropout is off, two answers agree."""
+
+    def __init__(self, *, module: nn.Module, tokenizer: PieceTokenizer, labels: tuple[str, ...]) -> None:
+        self._module = module.eval()
+        self._tokenizer = tokenizer
+        self.labels = labels
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Probabilities of shape (n_texts, n_classes); rows sum to 1.
+
+        Texts are batched by length, so that little is computed for padding.
+        """
+        probabilities = np.empty((len(texts), len(self.labels)))
+        sequences = self._tokenizer.encode(texts)
+        for rows in by_length(sequences, batch_size=BATCH_SIZE):
+            batch = pad([sequences[row] for row in rows])
+            with torch.inference_mode():
+                logits = self._module(batch.ids, batch.real)
+            probabilities[rows] = logits.double().softmax(dim=1).numpy()
+        return probabilities
+
+
+def load(card: Card, folder: Path) -> TorchClassifier:
+    """The classifier of a card that lies in `folder`."""
+    kind = SIZES[SETTINGS[card.name].family]
+    sizes = parse(kind, card.preset.model, where=f"model card of {card.name!r}")
+    table = load_table(card.locate("embeddings", folder))
+    module = build(card.name, sizes=sizes, table=table, classes=len(card.labels))
+    load_weights(module, card.locate("weights", folder))
+    tokenizer = PieceTokenizer(path=card.locate("tokenizer", folder), max_tokens=sizes.max_tokens)
+    return TorchClassifier(module=module, tokenizer=tokenizer, labels=card.labels)

@@ -1,0 +1,39 @@
+"""Perturbations: each is the set of edits that it may make to a text."""
+
+from robustaudit.perturbations.contract import Contract
+from robustaudit.perturbations.delete import Delete
+from robustaudit.perturbations.drawing import Part, SitePool, Weighting
+from robustaudit.perturbations.extend import Extend
+from robustaudit.perturbations.homoglyph import Homoglyph
+from robustaudit.perturbations.insert import Insert
+from robustaudit.perturbations.neighbor_swap import NeighborSwap
+from robustaudit.perturbations.parameters import build, expression_of
+from robustaudit.perturbations.protocol import PERTURBATIONS, Perturbation, WordPerturbation, perturbation
+from robustaudit.perturbations.qwerty import Qwerty
+from robustaudit.perturbations.sites import Lazy, Sites
+from robustaudit.perturbations.substitute import Substitute
+from robustaudit.perturbations.words import Batch, graphemes
+
+__all__ = [
+    "PERTURBATIONS",
+    "Batch",
+    "Contract",
+    "Delete",
+    "Extend",
+    "Homoglyph",
+    "Insert",
+    "Lazy",
+    "NeighborSwap",
+    "Part",
+    "Perturbation",
+    "Qwerty",
+    "SitePool",
+    "Sites",
+    "Substitute",
+    "Weighting",
+    "WordPerturbation",
+    "build",
+    "expression_of",
+    "graphemes",
+    "perturbation",
+]

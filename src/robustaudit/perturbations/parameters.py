@@ -1,0 +1,59 @@
+"""Perturbations by name and parameters, and back: every value from an expression is checked here."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_known
+from robustaudit.perturbations.protocol import PERTURBATIONS, Perturbation
+
+Value: TypeAlias = str | int | float | bool
+
+
+def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
+    """The perturbation of that name with those parameters.
+
+    Raises:
+        UserError: it is not known, has no such parameter, or cannot take the value.
+    """
+    cls = PERTURBATIONS.get(name)
+    types = get_type_hints(cls)
+    known = [field.name for field in _fields(cls)]
+    for parameter, value in parameters.items():
+        if not known:
+            raise UserError(f"{name} has no parameters, got {parameter}={value!r}")
+        check_known(f"parameter of {name}", parameter, known)
+        _check_type(f"{parameter} of {name}", value, types[parameter])
+    return cls(**parameters)
+
+
+def expression_of(perturbation: Perturbation) -> str:
+    """A perturbation as an expression writes it, with the parameters that are not at their defaults."""
+    cls = type(perturbation)
+    given = [
+        f"{field.name}={_literal(value)}"
+        for field in _fields(cls)
+        if (value := getattr(perturbation, field.name)) != field.default
+    ]
+    name = PERTURBATIONS.name_of(cls)
+    return f"{name}({', '.join(given)})" if given else name
+
+
+def _fields(cls: type[Perturbation]) -> tuple[Any, ...]:
+    return fields(cls)  # type: ignore[arg-type]  # each is a dataclass; a Protocol cannot say so
+
+
+def _check_type(name: str, value: Value, wanted: Any) -> None:  # noqa: ANN401
+    if get_origin(wanted) is Literal:
+        if value not in get_args(wanted):
+            allowed = ", ".join(map(repr, get_args(wanted)))
+            raise UserError(f"{name} must be one of {allowed}, got {value!r}")
+    elif type(value) is not wanted and not (wanted is float and type(value) is int):
+        raise UserError(f"{name} must be of type {wanted.__name__}, got {value!r}")
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else repr(value)

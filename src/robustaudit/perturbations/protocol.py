@@ -1,0 +1,58 @@
+"""What a perturbation is, and the registry of those that have a name."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Protocol, TypeVar, final, runtime_checkable
+
+import numpy as np
+
+from robustaudit.core.registry import Registry
+from robustaudit.perturbations.sites import Sites
+from robustaudit.perturbations.words import Batch
+
+
+@runtime_checkable
+class Perturbation(Protocol):
+    """The set of edits that may be made to a text; a value without state or randomness, hashable."""
+
+    def sites(self, batch: Batch) -> Sites: ...
+
+
+PERTURBATIONS: Registry[type[Perturbation]] = Registry("perturbation", group="robustaudit.perturbations")
+
+P = TypeVar("P", bound=type[Perturbation])
+
+
+def perturbation(name: str) -> Callable[[P], P]:
+    """Register a perturbation, a frozen dataclass whose fields are its parameters, under `name`."""
+
+    def decorate(cls: P) -> P:
+        PERTURBATIONS.register(name)(cls)
+        return cls
+
+    return decorate
+
+
+class WordPerturbation(ABC):
+    """A perturbation that edits one word at a time, whatever stands beside it."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def replacements(self, word: str) -> Sequence[str]:
+        """What `word` may become: strings that differ from it."""
+
+    @final
+    def sites(self, batch: Batch) -> Sites:
+        words = batch.words
+        options = [_remembered(self, form) for form in words.forms]
+        editable = np.fromiter(map(bool, map(len, options)), dtype=np.bool_, count=len(options))
+        kept = editable[words.form]
+        return Sites(words.text[kept], words.start[kept], words.stop[kept], words.form[kept], options)
+
+
+@lru_cache(maxsize=1 << 17)
+def _remembered(perturbation: WordPerturbation, word: str) -> Sequence[str]:
+    # Text repeats its words: most are looked at once in a run.
+    return perturbation.replacements(word)

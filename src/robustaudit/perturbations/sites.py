@@ -1,0 +1,70 @@
+"""Sites: the spans of a batch of texts that a perturbation may edit, and what it may put there."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Lazy(Sequence[str]):
+    """A sequence that makes its k-th string when it is asked for, and none before."""
+
+    __slots__ = ("_length", "_make")
+
+    def __init__(self, length: int, make: Callable[[int], str]) -> None:
+        self._length = length
+        self._make = make
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return tuple(self._make(i) for i in range(self._length)[index])
+        return self._make(range(self._length)[index])
+
+
+def one_letter_changed(letters: Sequence[str], choices: Sequence[Sequence[str]]) -> Sequence[str]:
+    """All words in which one letter is replaced by one of its choices; `choices` runs beside `letters`."""
+    ends = tuple(accumulate(map(len, choices)))
+    if not ends or not ends[-1]:
+        return ()
+
+    def make(k: int) -> str:
+        at = bisect_right(ends, k)
+        new = choices[at][k - ends[at]]  # counted from the end of that letter's choices
+        return "".join((*letters[:at], new, *letters[at + 1 :]))
+
+    return Lazy(ends[-1], make)
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Sites as columns of one length, sorted by text and start.
+
+    Site i lies in text `text[i]` at the code points `start[i]` to `stop[i]` and offers the strings
+    `options[form[i]]`, of which there is at least one and none of which is what stands there.
+    """
+
+    text: NDArray[np.int64]
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    form: NDArray[np.int64]
+    options: Sequence[Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @property
+    def count(self) -> NDArray[np.int64]:
+        """How many replacements each site offers."""
+        lengths = np.fromiter(map(len, self.options), dtype=np.int64, count=len(self.options))
+        return lengths[self.form]

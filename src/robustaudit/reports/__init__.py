@@ -1,0 +1,7 @@
+"""Reports: pure functions of what is stored."""
+
+from robustaudit.reports.composition import render_composition
+from robustaudit.reports.marked import marked
+from robustaudit.reports.terminal import render
+
+__all__ = ["marked", "render", "render_composition"]

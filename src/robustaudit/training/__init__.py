@@ -1,0 +1,1 @@
+"""Training: presets, the loop, and what it leaves in `trained_models/`."""

