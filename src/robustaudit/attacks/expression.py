@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeAlias, cast
 
-from lark import Lark, Token, Tree, UnexpectedInput
+from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
 from robustaudit.core.errors import UserError
@@ -140,7 +140,7 @@ def _unreadable(text: str, error: UnexpectedInput) -> str:
     if not text.strip():
         return "attack must not be empty: name one, such as 'qwerty' or 'homoglyph,qwerty'"
     place = error.pos_in_stream
-    if place is None or place < 0 or place >= len(text):
+    if place is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return f"cannot read attack {text!r}: it ends where more is expected"
     return f"cannot read attack {text!r}: unexpected {text[place]!r} at character {place + 1}"
 

@@ -39,11 +39,14 @@ def run(arguments: Sequence[str]) -> int:
     except ModelError as error:
         return _fail(f"{error}; what was finished is kept: the same command goes on from there", INSIDE)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted: the same command goes on from here", INTERRUPTED)
+        code = INTERRUPTED
     except Exception:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)
-    return int(code or 0)
+    # Typer itself makes an exit code of Ctrl-C, and says nothing.
+    return (
+        _fail("interrupted: the same command goes on from here", code) if code == INTERRUPTED else code or 0
+    )
 
 
 def _fail(message: str, code: int) -> int:

@@ -1,9 +1,9 @@
 """A run: plan, units of work, executor, store, statistics."""
 
-from robustaudit.engine.audit import DEFAULT_BATCH_SIZE, audit
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.plan import Plan, make_plan
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row, Shown
+from robustaudit.engine.run import DEFAULT_BATCH_SIZE, audit
 from robustaudit.engine.sampling import choose, sample
 
 __all__ = [

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import robustaudit
 from robustaudit.attacks import NamedAttack
@@ -15,6 +15,8 @@ from robustaudit.core.validation import check_at_least
 from robustaudit.datasets import Dataset
 from robustaudit.engine.sampling import choose
 from robustaudit.models import ModelSource
+
+T = TypeVar("T")
 
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
 
@@ -120,16 +122,24 @@ def make_plan(
     return Plan(
         dataset=dataset,
         examples=chosen,
-        models=tuple(sorted({model.name: model for model in models}.values(), key=lambda model: model.name)),
-        attacks=tuple({str(attack.attack): attack for attack in reversed(attacks)}.values())[::-1],
+        models=tuple(sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)),
+        attacks=tuple(_once(attacks, by=lambda attack: str(attack.attack))),
         trials=trials,
         seed=seed,
         baseline=baseline,
     )
 
 
+def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
+    """The first of those that are alike by what `by` says of them."""
+    found: dict[str, T] = {}
+    for thing in things:
+        found.setdefault(by(thing), thing)
+    return found.values()
+
+
 def _model_as_json(model: ModelSource) -> dict[str, Any]:
-    accuracy = {"data": model.card.run.data, "test": model.card.scores.test_accuracy}
+    accuracy = asdict(model.accuracy) if model.accuracy else None
     return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
 
 

@@ -14,6 +14,7 @@ from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier
 from robustaudit.models.extras import extra
 from robustaudit.models.settings import SETTINGS, Family
+from robustaudit.models.source import KnownAccuracy
 
 _LOADERS: Mapping[Family, str] = MappingProxyType(
     {
@@ -25,7 +26,7 @@ _LOADERS: Mapping[Family, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSource:
+class TrainedModel:
     """A trained model whose files are there and whole."""
 
     name: str
@@ -47,6 +48,11 @@ class ModelSource:
         """A SHA-256: two models of one digest give the same answers."""
         return self.card.digest
 
+    @property
+    def accuracy(self) -> KnownAccuracy:
+        """How good its stored weights were found to be when they were made."""
+        return KnownAccuracy(self.card.run.data, self.card.scores.test_accuracy)
+
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""
         with extra("models"):
@@ -64,7 +70,7 @@ class Listing:
     card: Card | None
 
 
-def resolve(name: str, *, folder: Path | None = None) -> ModelSource:
+def resolve(name: str, *, folder: Path | None = None) -> TrainedModel:
     """The trained model of that name in `folder` (by default that which ships).
 
     Raises:
@@ -74,7 +80,7 @@ def resolve(name: str, *, folder: Path | None = None) -> ModelSource:
     root = folder or shipped("trained_models")
     if not (root / name / CARD).is_file():
         raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
-    source = ModelSource(name, root / name, read_card(root / name))
+    source = TrainedModel(name, root / name, read_card(root / name))
     for role in source.card.files:
         _check_whole(source, role, _remedy(name, folder))
     return source
@@ -89,7 +95,7 @@ def available(folder: Path | None = None) -> tuple[Listing, ...]:
     )
 
 
-def _check_whole(source: ModelSource, role: str, remedy: str) -> None:
+def _check_whole(source: TrainedModel, role: str, remedy: str) -> None:
     path = source.card.locate(role, source.folder)
     if not path.is_file():
         raise UserError(f"model {source.name!r} lacks its {role} {str(path)!r}: {remedy} makes it")

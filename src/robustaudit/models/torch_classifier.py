@@ -14,6 +14,7 @@ from robustaudit.models.card import Card
 from robustaudit.models.checkpoints import load_table, load_weights
 from robustaudit.models.settings import SETTINGS, Family
 from robustaudit.models.sizes import LSTMSizes, NetworkSizes, TransformerSizes
+from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer, by_length, pad
 from robustaudit.models.typed import parse
 
@@ -41,7 +42,7 @@ class TorchClassifier:
         sequences = self._tokenizer.encode(texts)
         for rows in by_length(sequences, batch_size=BATCH_SIZE):
             batch = pad([sequences[row] for row in rows])
-            with torch.inference_mode():
+            with one_thread(), torch.inference_mode():
                 logits = self._module(batch.ids, batch.real)
             probabilities[rows] = logits.double().softmax(dim=1).numpy()
         return probabilities

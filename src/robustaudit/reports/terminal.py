@@ -31,7 +31,7 @@ def _header(result: Result) -> RenderableType:
     grid.add_row("data", visible(plan["data"]["title"]))
     grid.add_row("audited", _count(plan["examples"], "example"))
     grid.add_row("trials", f"{plan['trials']:,} for each model and attack, seed {plan['seed']}")
-    if baseline := plan["baseline"]:
+    if (baseline := plan["baseline"]) and baseline["accuracy"]:
         grid.add_row("baseline", f"{baseline['title']}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
     return Padding(grid, (1, 0, 0, 0))
@@ -51,31 +51,33 @@ def _model(result: Result, model: Mapping[str, Any], width: int) -> RenderableTy
 
 
 def _wide(rows: Iterable[Row]) -> Table:
-    table = _table("attack", "example", "label")
+    table = _table("attack", "example", "label", drop="drop, points [95 %]")
     table.columns[1].ratio = 1
     for row in rows:
         label = Text(str(row.shown.label) if row.shown else _NOTHING)
-        table.add_row(Text(visible(row.attack), style="bold"), _example(row), label, *_figures(row))
+        table.add_row(
+            Text(visible(row.attack), style="bold"), _example(row), label, *_figures(row, between="  ")
+        )
     return table
 
 
 def _narrow(rows: Iterable[Row]) -> Table:
-    table = _table("attack, true label, example")
+    table = _table("attack, true label, example", drop="drop, points\n[95 %]")
     table.columns[0].ratio = 1
     table.show_lines = True
     for row in rows:
         cell = Text(visible(row.attack), style="bold")
         if row.shown:
             cell.append(f", label {row.shown.label}", style="not bold dim")
-        table.add_row(Group(cell, _example(row)), *_figures(row))
+        table.add_row(Group(cell, _example(row)), *_figures(row, between="\n"))
     return table
 
 
-def _table(*leading: str) -> Table:
+def _table(*leading: str, drop: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_edge=False, header_style="dim")
     for name in leading:
         table.add_column(name, overflow="fold")
-    for name in ("clean\n%", "pert.\n%", "drop, points\n[95 %]", "flips", "changed"):
+    for name in ("clean\n%", "pert.\n%", drop, "flips", "changed"):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -86,25 +88,25 @@ def _example(row: Row) -> Text:
     return marked(row.shown.clean_text, row.shown.edits, budget=120)
 
 
-def _figures(row: Row) -> tuple[Text, ...]:
+def _figures(row: Row, *, between: str) -> tuple[Text, ...]:
     changed = Text(f"{row.trials_changed}/{row.trials}")
     if row.trials_changed == 0:
         return (*(Text(_NOTHING, style="dim") for _ in range(4)), changed)
     return (
         Text(_percent(row.clean_accuracy)),
         Text(_percent(row.perturbed_accuracy)),
-        _drop(row),
+        _drop(row, between),
         Text(str(row.flips)),
         changed,
     )
 
 
-def _drop(row: Row) -> Text:
+def _drop(row: Row, between: str) -> Text:
     drop = Text(_percent(row.drop), style="bold")
     if row.drop_low is None:
-        drop.append("\nno interval", style="not bold")
+        drop.append(f"{between}no interval", style="not bold")
     else:
-        drop.append(f"\n[{_percent(row.drop_low)}, {_percent(row.drop_high)}]", style="not bold")
+        drop.append(f"{between}[{_percent(row.drop_low)}, {_percent(row.drop_high)}]", style="not bold")
     if row.few_examples:
         drop.append(f"\nonly {_count(row.examples_changed, 'example')}", style="not bold yellow")
     return drop

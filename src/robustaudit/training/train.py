@@ -57,17 +57,16 @@ def train(
     for name in names:
         check_known("model", name, SETTINGS)
     check_at_least("seed", seed, 0)
-    splits = split(dataset)
-    check_writable(output)
     job = Job(
         dataset=dataset,
-        splits=splits,
+        splits=split(dataset),
         preset=preset if epochs is None else preset.with_epochs(epochs),
         options=_options(dataset, preset, seed=seed, epochs=epochs),
         seed=seed,
         output=output,
         listener=listener,
     )
+    check_writable(output)
     return tuple(_train_one(name, job) for name in names)
 
 

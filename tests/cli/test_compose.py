@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+
+from robustaudit.cli.main import run
+
+Captured = pytest.CaptureFixture[str]
+
+
+def test_a_sequence_is_explained_with_five_examples_and_a_share(capsys: Captured) -> None:
+    assert run(["compose", "homoglyph,qwerty"]) == 0
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert "one after the other" in printed
+    assert [sum(line.startswith(word) for line in lines) for word in ("before ", "after ", "edits ")] == [
+        5,
+        5,
+        5,
+    ]
+    assert "changes 260 of 260 texts of tiny (100%)" in printed
+
+
+def test_texts_that_an_attack_cannot_change_are_counted(capsys: Captured) -> None:
+    run(["compose", "contract"])
+    share = capsys.readouterr().out.splitlines()[-1]
+    changed = int(share.split()[1])
+    assert 50 <= changed < 260
+
+
+def test_the_same_seed_shows_the_same_texts(capsys: Captured) -> None:
+    def printed(seed: str) -> str:
+        run(["compose", "report-mix", "--seed", seed])
+        return capsys.readouterr().out
+
+    assert printed("0") == printed("0") != printed("1")
+
+
+def test_data_of_ones_own_is_used(capsys: Captured, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("text,label\nIt is fine,1\n", encoding="utf-8")
+    assert run(["compose", "contract", "--data", str(tmp_path / "mine.csv")]) == 0
+    assert "It{ i→'}s fine" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compose", "qwert"], "unknown attack 'qwert': did you mean 'qwerty'?"),
+        (["compose", "qwerty", "--rate", "0"], "rate must be above 0 and at most 1, got 0"),
+        (["compose", "qwerty", "--examples", "-1"], "examples must be at least 0, got -1"),
+        (["compose", "qwerty +"], "cannot read attack 'qwerty +': it ends where more is expected"),
+        (["compose"], "Missing argument 'expression'"),
+    ],
+)
+def test_wrong_use_gets_one_clear_line(arguments: list[str], message: str, capsys: Captured) -> None:
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1

@@ -1,0 +1,42 @@
+import json
+
+import pytest
+
+from robustaudit.attacks import REPORT_ATTACKS
+from robustaudit.cli.main import run
+
+Captured = pytest.CaptureFixture[str]
+
+
+def listed(what: str, capsys: Captured) -> list[dict[str, object]]:
+    assert run(["list", what, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert isinstance(rows, list)
+    return rows
+
+
+def test_the_attacks_of_the_report_are_listed(capsys: Captured) -> None:
+    attacks = {row["name"]: row for row in listed("attacks", capsys)}
+    assert set(REPORT_ATTACKS) <= set(attacks)
+    assert attacks["report-mix"]["kind"] == "recipe"
+    assert all(row["description"] for row in attacks.values())
+
+
+def test_the_models_that_ship_are_listed_with_what_they_reach(capsys: Captured) -> None:
+    models = {row["name"]: row for row in listed("models", capsys)}
+    assert {"1", "4", "7", "tfidf"} <= set(models)
+    for name in ("1", "4", "7"):
+        assert models[name]["trained"]
+        assert models[name]["data"] == "reviews"
+        assert models[name]["test_accuracy"] >= 0.77
+
+
+def test_the_data_is_listed(capsys: Captured) -> None:
+    assert {row["name"]: row["here"] for row in listed("data", capsys)}["tiny"] is True
+
+
+@pytest.mark.parametrize("what", ["attacks", "models", "data"])
+def test_for_people_there_is_a_table(what: str, capsys: Captured) -> None:
+    assert run(["list", what]) == 0
+    names = [row["name"] for row in listed(what, capsys)] if capsys.readouterr().out else []
+    assert names

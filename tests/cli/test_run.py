@@ -1,0 +1,336 @@
+"""`robustaudit run` as a user calls it, on the models that ship."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from robustaudit.cli.main import run
+from robustaudit.core.resources import shipped
+
+REVIEW = "I loved the food and the service was great!"
+ON_TINY = ("run", "--data", "tiny", "--offline", "--models", "1,7")
+LONG = (
+    *ON_TINY,
+    "--trials",
+    "1000",
+    "--examples",
+    "100",
+    "--attack",
+    "qwerty",
+    "--attack",
+    "delete",
+    "--quiet",
+)
+COMMAND = (sys.executable, "-c", "from robustaudit.cli.main import main; main()")
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def result(folder: str) -> dict[str, object]:
+    return json.loads((Path(folder) / "result.json").read_text(encoding="utf-8"))
+
+
+def trials(folder: str) -> list[dict[str, object]]:
+    found = [row for shard in Path(folder, "trials").iterdir() for row in pq.read_table(shard).to_pylist()]
+    return sorted(found, key=lambda row: (row["model"], row["attack"], row["trial"]))
+
+
+def test_the_main_job_prints_a_table_of_nine_rows_for_each_model(capsys: Captured) -> None:
+    assert run(["run", "--data", "tiny", "--models", "1,4,7", "--trials", "30"]) == 0
+    printed = capsys.readouterr()
+    for title in ("Model 1: LSTM", "Model 4: LSTM", "Model 7: Transformer"):
+        assert printed.out.count(title) == 1
+    for attack in [
+        "contract",
+        "extend",
+        "homoglyph",
+        "neighbor_swap",
+        "qwerty",
+        "delete",
+        "insert",
+        "substitute",
+        "report-mix",
+    ]:
+        assert printed.out.count(f" {attack}, ") + printed.out.count(f" {attack} ") >= 3
+    assert "model 4:" in printed.err
+    (folder,) = Path("reports").iterdir()
+    assert len(result(str(folder))["rows"]) == 27
+    assert f"written to {folder}" in printed.err
+
+
+def test_the_reports_table_of_one_review_says_what_was_not_changed(capsys: Captured) -> None:
+    code = run(
+        ["run", "--models", "1,4,7", "--trials", "100", "--text", REVIEW, "--label", "1", "--output", "out"]
+    )
+    assert code == 0
+    printed = capsys.readouterr().out
+    assert printed.count("nothing was changed") == 6
+    assert "speaks of further draws of that text" in printed
+    for row in result("out")["rows"]:
+        assert row["trials"] == 100
+        assert (row["drop"] is None) == (row["attack"] in ("contract", "extend"))
+        assert row["changed_share"] == (0 if row["drop"] is None else 1)
+
+
+def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
+    assert run([*ON_TINY, "--trials", "20", "--json", "--quiet", "--output", "out"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == result("out")
+    assert printed.err == ""
+    assert json.loads(printed.out)["schema_version"] == 1
+
+
+def test_quiet_tells_nothing_but_the_tables(capsys: Captured) -> None:
+    assert run([*ON_TINY, "--trials", "5", "--quiet", "--output", "out"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "Model 1" in printed.out
+
+
+def test_a_pipe_gets_plain_lines(capsys: Captured) -> None:
+    run([*ON_TINY, "--trials", "5", "--output", "out"])
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert "90 of 90 trials done" in printed.err
+    assert all(line == line.rstrip() for line in printed.out.splitlines())
+
+
+@pytest.mark.parametrize("width", ["80", "160"])
+def test_it_fits_the_width_it_is_given(width: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    run([*ON_TINY, "--trials", "20", "--quiet", "--output", "out"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= int(width)
+
+
+def test_batch_size_and_order_of_models_change_nothing_but_the_last_digits() -> None:
+    run([*ON_TINY, "--trials", "25", "--batch-size", "1", "--output", "a", "--quiet", "--json"])
+    run(
+        [
+            "run",
+            "--data",
+            "tiny",
+            "--models",
+            "7,1",
+            "--trials",
+            "25",
+            "--batch-size",
+            "256",
+            "--output",
+            "b",
+            "--quiet",
+        ]
+    )
+    assert result("a")["rows"] == result("b")["rows"]
+    assert result("a")["plan"] == result("b")["plan"]
+    probabilities = ("clean_probability", "perturbed_probability")
+    for one, other in zip(trials("a"), trials("b"), strict=True):
+        for name in one:
+            if name in probabilities:
+                assert one[name] == pytest.approx(other[name], abs=1e-5)
+            elif not name.endswith("probabilities"):
+                assert one[name] == other[name]
+
+
+def test_attacks_rate_examples_and_seed_are_obeyed() -> None:
+    arguments = [
+        "--attack",
+        "homoglyph,qwerty",
+        "--attack",
+        "delete",
+        "--rate",
+        "0.1",
+        "--examples",
+        "5",
+        "--seed",
+        "3",
+    ]
+    assert run([*ON_TINY, "--trials", "20", "--output", "out", "--quiet", *arguments]) == 0
+    plan = result("out")["plan"]
+    assert [attack["expression"] for attack in plan["attacks"]] == ["homoglyph@0.1, qwerty@0.1", "delete@0.1"]
+    assert (plan["examples"], plan["seed"]) == (5, 3)
+    assert {row["example"] for row in trials("out")} == {
+        row["example"] for row in trials("out") if row["draw"] == 3
+    }
+
+
+def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def started(output: str) -> subprocess.Popen[str]:
+    """A run with many units, caught when its first shard is written."""
+    arguments = [*LONG, "--output", output]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
+    )
+    wait_until(lambda: any(Path(output, "trials").glob("*.parquet")) or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
+    return process
+
+
+def finish(output: str) -> None:
+    arguments = [*LONG, "--output", output]
+    assert run(arguments) == 0
+
+
+def test_a_killed_run_resumes_and_ends_alike() -> None:
+    process = started("killed")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    kept = {path: path.stat().st_mtime_ns for path in Path("killed", "trials").glob("*.parquet")}
+    assert kept
+    assert not Path("killed", "result.json").exists()
+    finish("killed")
+    finish("whole")
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}
+    assert result("killed")["rows"] == result("whole")["rows"]
+    assert trials("killed") == trials("whole")
+
+
+def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
+    process = started("interrupted")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.strip() == "robustaudit: interrupted: the same command goes on from here"
+    assert not list(Path("interrupted").rglob("*.part"))
+    finish("interrupted")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--models 9", "unknown model '9': known are 1, 4, 7, tfidf"),
+        ("--models tfidt", "unknown model 'tfidt': did you mean 'tfidf'?"),
+        ("--models 1,,7", "models must be names parted by commas, such as 1,4,7, got '1,,7'"),
+        ("--attack qwert", "unknown attack 'qwert': did you mean 'qwerty'?"),
+        ("--attack qwerty,,delete", "cannot read attack 'qwerty,,delete': unexpected ',' at character 8"),
+        ("--trials 0", "trials must be at least 1, got 0"),
+        ("--trials many", "Invalid value for '--trials'"),
+        ("--rate 1.3", "rate must be above 0 and at most 1, got 1.3"),
+        ("--rate nan", "rate must be above 0 and at most 1, got nan"),
+        ("--batch-size 0", "batch size must be at least 1, got 0"),
+        ("--examples 0", "examples must be at least 1, got 0"),
+        ("--examples 5000", "examples must be at most 260"),
+        ("--data gone.csv", "data file 'gone.csv' does not exist"),
+        ("--data review", "unknown data 'review': did you mean 'reviews'?"),
+        ("--data empty.csv", "data file 'empty.csv' holds no examples"),
+        ("--label 1", "label is that of --text, which is missing"),
+        ("--models-dir gone", "models folder 'gone' does not exist"),
+        ("--output taken", "output folder 'taken' is not writable"),
+        ("--output other", "output folder 'other' holds the run of another plan: choose another --output"),
+        ("--nonsense", "No such option: --nonsense"),
+    ],
+)
+def test_wrong_use_gets_one_clear_line_and_leaves_nothing(
+    arguments: str, message: str, capsys: Captured
+) -> None:
+    Path("empty.csv").write_text("text,label\n")
+    Path("taken").write_text("a file")
+    Path("other").mkdir()
+    Path("other/plan.json").write_text('{"digest": "another"}')
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+    given = dict.fromkeys(arguments.split()[:1], arguments.split()[1:])
+    base = {"--data": ["tiny"], "--models": ["1"], "--trials": ["5"]} | given
+    assert run(["run", *(word for option, values in base.items() for word in (option, *values))]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"robustaudit: {message}")
+    assert printed.err.count("\n") == 1
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--text", "", "--label", "1"), "text must not be empty"),
+        (("--text", "   ", "--label", "1"), "text must not be empty"),
+        (("--text", "fine"), "text needs its true label: give --label 0 or --label 1"),
+        (("--text", "fine", "--label", "2"), "label of example"),
+        (("--text", "fine", "--label", "-1"), "label must be at least 0, got -1"),
+        (("--text", "fine", "--label", "1", "--data", "tiny"), "text and data exclude each other"),
+    ],
+)
+def test_a_text_that_cannot_be_audited_is_refused(
+    arguments: tuple[str, ...], message: str, capsys: Captured
+) -> None:
+    assert run(["run", "--models", "1", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"robustaudit: {message}")
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_to_is_refused(capsys: Captured) -> None:
+    Path("locked").mkdir(mode=0o500)
+    assert run([*ON_TINY, "--trials", "5", "--output", "locked/run"]) == 2
+    assert "is not writable: Permission denied" in capsys.readouterr().err
+
+
+def test_weights_that_are_missing_name_the_command_that_makes_them(capsys: Captured) -> None:
+    Path("nothing").mkdir()
+    assert run(["run", "--models", "4", "--data", "tiny", "--models-dir", "nothing"]) == 2
+    assert "robustaudit train --models 4" in capsys.readouterr().err
+
+
+def test_weights_that_were_cut_short_are_refused(tmp_path: Path, capsys: Captured) -> None:
+    copy = tmp_path / "models"
+    for path in shipped("trained_models").rglob("*"):
+        if path.is_file():
+            target = copy / path.relative_to(shipped("trained_models"))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    weights = copy / "1" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    assert run(["run", "--models", "1", "--data", "tiny", "--models-dir", str(copy), "--output", "out"]) == 2
+    error = capsys.readouterr().err
+    assert "cut short" in error
+    assert error.count("\n") == 1
+    assert not Path("out").exists()
+
+
+def test_a_defect_of_ours_is_a_traceback_and_exit_code_3(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("broken on purpose")
+
+    monkeypatch.setattr("robustaudit.engine.run.fold", broken)
+    assert run([*ON_TINY, "--trials", "5", "--output", "out", "--quiet"]) == 3
+    error = capsys.readouterr().err
+    assert "Traceback" in error
+    assert "ZeroDivisionError: broken on purpose" in error
+    assert error.rstrip().endswith("this is a defect of robustaudit, not of your input")
+
+
+def test_without_a_network_the_data_that_ships_is_audited_and_that_is_said(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("robustaudit.datasets.reviews.cache_file", lambda: tmp_path / "no-cache.parquet")
+    assert run(["run", "--models", "1", "--trials", "5", "--offline", "--output", "out"]) == 0
+    assert "auditing the data 'tiny' that ships instead" in capsys.readouterr().err
+    assert result("out")["plan"]["data"]["name"] == "tiny"
+
+
+def test_data_that_was_named_is_never_replaced(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("robustaudit.datasets.reviews.cache_file", lambda: tmp_path / "no-cache.parquet")
+    assert run(["run", "--models", "1", "--data", "reviews", "--offline"]) == 2
+    assert "robustaudit data get reviews" in capsys.readouterr().err

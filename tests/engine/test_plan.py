@@ -1,0 +1,108 @@
+import dataclasses
+
+import pytest
+
+from fakes import FakeSource
+from robustaudit.attacks import parse_attack
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.datasets import Dataset, load
+from robustaudit.engine import Plan, make_plan
+
+
+def plan(**changes: object) -> Plan:
+    given = {
+        "dataset": load("tiny"),
+        "models": [FakeSource()],
+        "attacks": [parse_attack("qwerty")],
+        "trials": 100,
+    }
+    return make_plan(**(given | changes))  # type: ignore[arg-type]
+
+
+def test_without_examples_each_trial_takes_another_example() -> None:
+    made = plan(trials=100)
+    assert len(made.examples) == 100
+    assert [list(made.draws(e)) for e in (0, 99)] == [[0], [0]]
+
+
+def test_more_trials_than_examples_go_round() -> None:
+    made = plan(trials=7, examples=3)
+    dealt = {made.trial(e, d): (e, d) for e in range(3) for d in made.draws(e)}
+    assert dealt == {0: (0, 0), 1: (1, 0), 2: (2, 0), 3: (0, 1), 4: (1, 1), 5: (2, 1), 6: (0, 2)}
+
+
+def test_examples_are_taken_in_an_order_that_is_not_the_files() -> None:
+    data = load("tiny")
+    backwards = Dataset("tiny", data.examples[::-1])
+    ids = [example.id for example in plan(trials=20).examples]
+    assert ids == [example.id for example in plan(trials=20, dataset=backwards).examples]
+    assert ids != [example.id for example in data.examples[:20]]
+
+
+def test_more_examples_continue_the_same_order() -> None:
+    assert plan(examples=50).examples[:20] == plan(examples=20).examples
+
+
+def test_models_and_attacks_are_taken_once_and_models_are_sorted() -> None:
+    made = plan(
+        models=[FakeSource("b"), FakeSource("a"), FakeSource("b")],
+        attacks=[parse_attack(text) for text in ("qwerty", "delete", "qwerty@0.3")],
+    )
+    assert [model.name for model in made.models] == ["a", "b"]
+    assert [attack.label for attack in made.attacks] == ["qwerty", "delete"]
+
+
+def test_the_units_cover_every_example_of_every_model_once() -> None:
+    made = plan(
+        models=[FakeSource("a"), FakeSource("b")],
+        trials=260,
+        attacks=[parse_attack(a) for a in ["qwerty", "delete", "insert"]],
+    )
+    for model in ("a", "b"):
+        covered = [e for unit in made.units() if unit.model == model for e in range(unit.start, unit.stop)]
+        assert covered == list(range(260))
+    assert len({unit.name for unit in made.units()}) == len(made.units()) > 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"trials": 99},
+        {"examples": 50},
+        {"seed": 1},
+        {"attacks": [parse_attack("qwerty@0.2")]},
+        {"models": [FakeSource(digest="other weights")]},
+        {"dataset": Dataset("tiny", load("tiny").examples[1:])},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_whatever_the_results_depend_on_changes_the_digest(changes: dict[str, object]) -> None:
+    assert plan(**changes).digest != plan().digest
+
+
+def test_the_same_plan_has_the_same_digest_whatever_order_the_models_came_in() -> None:
+    sources = [FakeSource("a"), FakeSource("b")]
+    assert plan(models=sources).digest == plan(models=sources[::-1]).digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"trials": 0}, "trials must be at least 1, got 0"),
+        ({"examples": 0}, "examples must be at least 1, got 0"),
+        ({"examples": 261}, "examples must be at most 260"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"dataset": Dataset("none", ())}, "'none' holds no examples"),
+        ({"dataset": Dataset("x", (Example("7", "fine", 2, "7"),))}, "label of example '7' must be below 2"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_in_one_line(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        plan(**changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_plan_is_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plan().seed = 1  # type: ignore[misc]

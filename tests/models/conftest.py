@@ -1,0 +1,11 @@
+import shutil
+
+import pytest
+
+from robustaudit.core.resources import shipped
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A copy of the models that ship, to be damaged at will."""
+    return shutil.copytree(shipped("trained_models"), tmp_path / "trained_models")

@@ -1,0 +1,74 @@
+import subprocess
+import sys
+
+import pytest
+
+from robustaudit.core.errors import MissingExtra, UserError
+from robustaudit.models import available, resolve
+from robustaudit.models.settings import SETTINGS
+
+
+def test_all_that_can_be_named_ships_trained():
+    for listing in available():
+        assert resolve(listing.name).card == listing.card
+        assert resolve(listing.name).title == listing.title
+
+
+def test_an_empty_folder_lists_what_could_be_trained(tmp_path):
+    assert {listing.name: listing.card for listing in available(tmp_path)} == dict.fromkeys(SETTINGS)
+
+
+def test_models_differ_in_their_digests():
+    assert len({resolve(name).digest for name in SETTINGS}) == len(SETTINGS)
+
+
+def test_an_unknown_model_gets_the_nearest_name():
+    with pytest.raises(UserError, match="unknown model 'tfdif': did you mean 'tfidf'"):
+        resolve("tfdif")
+
+
+def test_missing_weights_name_the_command_that_makes_them(tmp_path):
+    message = f"no weights for model '4' in .*: `robustaudit train --models 4 --output {tmp_path}` makes them"
+    with pytest.raises(UserError, match=message):
+        resolve("4", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "role"),
+    [
+        ("4", "4/model.safetensors", "weights"),
+        ("7", "shared/embeddings.safetensors", "embeddings"),
+        ("1", "shared/tokenizer.json", "tokenizer"),
+        ("tfidf", "tfidf/vocabulary.json", "vocabulary"),
+    ],
+)
+def test_a_file_that_is_not_what_the_card_says_is_refused(trained, name, file, role):
+    path = trained / file
+    content = path.read_bytes()
+
+    for damaged in (content[:-1], b"", content[:-1] + bytes([content[-1] ^ 1])):
+        path.write_bytes(damaged)
+        with pytest.raises(UserError, match=f"its {role} .* is cut short or altered; `robustaudit train"):
+            resolve(name, folder=trained)
+
+    path.unlink()
+    with pytest.raises(UserError, match=f"model '{name}' lacks its {role} .*: `robustaudit train"):
+        resolve(name, folder=trained)
+
+
+def test_loading_without_the_libraries_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "robustaudit.models.torch_classifier", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "robustaudit.models.torch_classifier")
+
+    with pytest.raises(MissingExtra, match=r"robustaudit\[models\]"):
+        resolve("1").load()
+
+
+def test_naming_models_needs_no_heavy_library():
+    code = (
+        "import sys, robustaudit.models as m; m.available(); m.resolve('1')\n"
+        "heavy = {'torch', 'sklearn', 'tokenizers', 'safetensors'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

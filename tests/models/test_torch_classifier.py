@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from robustaudit.models import resolve
+
+NETWORKS = ("1", "4", "7")
+TEXTS = [
+    "I loved the food and the service was great!",
+    "",
+    "𓀀",
+    "bad",
+    "The plot drags, the jokes fall flat, and even the dog looks bored. " * 40,
+    "Not good, not good at all.",
+]
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def classifier(request):
+    return resolve(request.param).load()
+
+
+def test_probabilities_for_every_text(classifier):
+    probabilities = classifier.predict(TEXTS)
+
+    assert probabilities.shape == (len(TEXTS), len(classifier.labels))
+    assert probabilities.dtype == np.float64
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+    assert (probabilities >= 0).all()
+
+
+def test_two_predictions_agree(classifier):
+    np.testing.assert_array_equal(classifier.predict(TEXTS), classifier.predict(TEXTS))
+
+
+def test_a_text_alone_and_in_a_batch_gets_the_same_probabilities(classifier):
+    alone = np.concatenate([classifier.predict([text]) for text in TEXTS])
+
+    np.testing.assert_allclose(classifier.predict(TEXTS), alone, atol=1e-5)
+
+
+def test_rows_keep_the_order_of_the_texts(classifier):
+    many = [TEXTS[0], TEXTS[3], TEXTS[5]] * 200
+
+    np.testing.assert_allclose(
+        classifier.predict(many), np.tile(classifier.predict(many[:3]), (200, 1)), atol=1e-5
+    )
+
+
+def test_no_texts_give_no_rows(classifier):
+    assert classifier.predict([]).shape == (0, 2)
+
+
+def test_what_anyone_would_say_of_a_review(classifier):
+    good, bad = classifier.predict([TEXTS[0], "Terrible food, rude and slow: a waste of money."])
+
+    assert classifier.labels[good.argmax()] == "positive"
+    assert classifier.labels[bad.argmax()] == "negative"

@@ -1,0 +1,60 @@
+import pytest
+from rich.console import Console
+
+from robustaudit.core.records import Edit
+from robustaudit.reports import marked
+
+
+def test_an_edit_shows_what_was_and_what_is() -> None:
+    edits = (Edit(2, 3, "v"), Edit(6, 6, "x"), Edit(10, 11, ""))
+    assert marked("I loved the food", edits).plain == "I {l→v}ove{→x}d th{e→} food"
+
+
+def test_without_edits_the_text_is_as_it_was() -> None:
+    assert marked("I loved it", ()).plain == "I loved it"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[31mred", "<U+001B>[31mred"),
+        ("a\u202eb", "a<U+202E>b"),
+        ("two\nlines\tand\rmore", "two<U+000A>lines<U+0009>and<U+000D>more"),
+        ("[bold]no markup[/bold]", "[bold]no markup[/bold]"),
+    ],
+    ids=["escape", "bidi", "lines", "markup"],
+)
+def test_what_a_terminal_would_obey_is_shown_instead(hostile: str, shown: str) -> None:
+    console = Console(width=200, force_terminal=True, color_system="truecolor")
+    with console.capture() as captured:
+        console.print(
+            marked(hostile, (Edit(len(hostile), len(hostile), "\x1b]0;title\x07"),)), soft_wrap=True
+        )
+    printed = captured.get()
+    assert shown in marked(hostile, ()).plain
+    assert "\x1b]" not in printed
+    assert "\u202e" not in printed
+    assert "\r" not in printed
+
+
+def test_of_a_long_text_the_part_with_the_first_edit_is_shown() -> None:
+    text = "word " * 100
+    shown = marked(text, (Edit(300, 301, "x"),), budget=60).plain
+    assert shown.startswith("…word")
+    assert "{w→x}" in shown
+    assert shown.endswith("…")
+    assert len(shown) < 80
+
+
+def test_an_edit_longer_than_the_budget_is_shown_whole() -> None:
+    assert (
+        "{aaaaaaaaaaaaaaaaaaaa→b}"
+        in marked("x" * 50 + "a" * 20 + "x" * 50, (Edit(50, 70, "b"),), budget=10).plain
+    )
+
+
+def test_edits_are_marked_by_colour_too_where_there_is_any() -> None:
+    console = Console(force_terminal=True, color_system="standard", no_color=False)
+    with console.capture() as captured:
+        console.print(marked("cat", (Edit(0, 1, "h"),)))
+    assert "\x1b[" in captured.get()

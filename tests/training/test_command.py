@@ -1,0 +1,50 @@
+"""`robustaudit train`, as a user types it."""
+
+import pytest
+
+from robustaudit.cli.main import run
+from robustaudit.models import resolve
+
+
+@pytest.fixture
+def train(tmp_path):
+    def command(*options):
+        return run(["train", "--data", "tiny", "--output", str(tmp_path / "out"), *options])
+
+    return command
+
+
+def test_models_are_trained_and_told_of_line_by_line(train, tmp_path, capsys):
+    assert train("--models", "1,tfidf", "--epochs", "1") == 0
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "model 1: LSTM encoder only, no dropout\n  epoch 1: loss 0." in told.err
+    assert f"saved in {tmp_path / 'out' / 'tfidf'}: validation accuracy 0." in told.err
+    assert "\x1b" not in told.err
+    assert resolve("1", folder=tmp_path / "out").card.run.data == "tiny"
+
+
+def test_quiet_says_nothing(train, capsys):
+    assert train("--models", "tfidf", "--quiet") == 0
+
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--models", "9"], "unknown model '9'"),
+        (["--models", "1,,7"], "models must be names parted by commas"),
+        (["--models", "1", "--preset", "papr"], "unknown preset 'papr'"),
+        (["--models", "1", "--epochs", "0"], "epochs must be at least 1, got 0"),
+        (["--models", "1", "--data", "no.csv"], "no.csv"),
+    ],
+)
+def test_wrong_use_is_one_line_and_writes_nothing(train, tmp_path, capsys, options, message):
+    assert train(*options) == 2
+
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "out").exists()

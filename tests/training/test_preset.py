@@ -1,0 +1,59 @@
+from importlib import resources
+
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.training.preset import load_preset
+
+COMPACT = (resources.files("robustaudit.training") / "presets" / "compact.toml").read_text()
+
+
+def written(tmp_path, content):
+    path = tmp_path / "mine.toml"
+    path.write_text(content)
+    return str(path)
+
+
+def test_a_preset_from_a_file_is_the_one_that_ships(tmp_path):
+    assert load_preset(written(tmp_path, COMPACT)) == load_preset("compact")
+
+
+def test_setting_1_has_no_dropout_and_4_has():
+    preset = load_preset("compact")
+
+    assert preset.network("1").model.dropout == preset.network("1").model.piece_dropout == 0
+    assert preset.network("4").model.dropout > 0
+    assert preset.network("4").training == preset.network("1").training
+
+
+def test_epochs_can_be_set_for_all_networks():
+    preset = load_preset("compact").with_epochs(3)
+
+    assert {preset.network(name).training.epochs for name in ("1", "4", "7")} == {3}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("warm_up", "warmup", "unknown key in .*training 'warmup': did you mean 'warm_up'"),
+        ("[tfidf.model]", "[tfidf.modell]", "unknown key in .*tfidf 'modell': did you mean 'model'"),
+        ("epochs = 8", "epochs = 0", "epochs must be at least 1, got 0"),
+        ("epochs = 8", "epochs = 8.5", "training.epochs must be a whole number, got 8.5"),
+        ("hidden = 128", "", "model lacks hidden"),
+        ("width = 128", "width = 64", "must be the embeddings' width 64, got 4 \\* 32"),
+        ("learning_rate = 1e-3", "learning_rate = -1.0", "learning_rate must be above 0"),
+        ("inverse_penalty = 4.0", "inverse_penalty = 0", "inverse_penalty must be above 0"),
+        ("[embeddings]", "[embeddings", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_in_a_preset_is_said(tmp_path, old, new, message):
+    assert old in COMPACT
+    with pytest.raises(UserError, match=message):
+        load_preset(written(tmp_path, COMPACT.replace(old, new)))
+
+
+def test_presets_that_are_not_there():
+    with pytest.raises(UserError, match="unknown preset 'compcat': did you mean 'compact'"):
+        load_preset("compcat")
+    with pytest.raises(UserError, match=r"preset file 'nowhere\.toml' does not exist"):
+        load_preset("nowhere.toml")

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from robustaudit.training.scoring import accuracy_and_f1, score
+
+
+def test_binary_f1_is_that_of_the_positive_class():
+    accuracy, f1 = accuracy_and_f1(np.array([1, 1, 1, 0]), np.array([1, 1, 0, 1]), classes=2)
+
+    assert accuracy == 0.5
+    assert f1 == pytest.approx(2 / 3)
+
+
+def test_f1_of_several_classes_is_their_mean():
+    _, f1 = accuracy_and_f1(np.array([0, 1, 1]), np.array([0, 1, 2]), classes=3)
+
+    assert f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
+
+
+def test_a_classifier_is_scored_on_what_it_has_not_learned(splits):
+    class AlwaysPositive:
+        labels = ("negative", "positive")
+
+        def predict(self, texts):
+            return np.tile([0.1, 0.9], (len(texts), 1))
+
+    scores = score(AlwaysPositive(), splits)
+
+    assert scores.test_accuracy == pytest.approx(np.mean([e.label for e in splits.test]))
+    assert scores.validation_accuracy == pytest.approx(np.mean([e.label for e in splits.validation]))

@@ -1,0 +1,115 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.datasets import Dataset
+from robustaudit.models import available, resolve
+from robustaudit.models.settings import SETTINGS
+from robustaudit.training.events import EpochDone, ModelSaved, ModelStarted, StepDone
+from robustaudit.training.scoring import score
+from robustaudit.training.train import train
+
+
+@pytest.fixture(scope="module")
+def told():
+    return []
+
+
+@pytest.fixture(scope="module")
+def output(tiny, small, told, tmp_path_factory):
+    output = tmp_path_factory.mktemp("trained")
+    train(list(SETTINGS), dataset=tiny, preset=small, seed=3, output=output, listener=told.append)
+    return output
+
+
+def test_every_model_can_be_trained_and_loaded(output, splits):
+    for listing in available(output):
+        source = resolve(listing.name, folder=output)
+        assert source.load().predict(["good"]).shape == (1, 2)
+        # The card tells of the weights as they are stored, not as they were in memory.
+        assert score(source.load(), splits) == source.card.scores
+
+
+def test_a_card_tells_how_its_model_was_made(output, tiny):
+    card = resolve("4", folder=output).card
+
+    assert card.run.command == "robustaudit train --models 4 --preset small --data tiny --seed 3"
+    assert card.run.data_digest == tiny.digest
+    assert card.run.epochs == 2
+    assert set(card.run.versions) == {"robustaudit", "torch"}
+    assert card.preset.model["hidden"] == 8
+    assert card.embeddings.licence == "Apache-2.0"
+    assert resolve("1", folder=output).card.preset.model["dropout"] == 0
+    assert resolve("tfidf", folder=output).card.embeddings is None
+
+
+def test_the_history_holds_every_epoch(output):
+    lines = (output / "7" / "history.jsonl").read_text().splitlines()
+    epochs = [EpochDone(**json.loads(line)) for line in lines]
+    card = resolve("7", folder=output).card
+
+    assert [epoch.epoch for epoch in epochs] == [1, 2]
+    assert card.run.best_epoch == 1 + int(np.argmax([epoch.validation_accuracy for epoch in epochs]))
+
+
+def test_what_is_told_in_order(output, told):
+    assert [event.name for event in told if isinstance(event, ModelStarted)] == list(SETTINGS)
+    assert [event.folder for event in told if isinstance(event, ModelSaved)] == [
+        output / name for name in SETTINGS
+    ]
+    announced = sum(event.steps for event in told if isinstance(event, ModelStarted))
+    assert announced == sum(isinstance(event, StepDone) for event in told)
+
+
+@pytest.mark.parametrize("name", ["1", "4", "7", "tfidf"])
+def test_the_same_seed_gives_the_same_model_alone(name, output, tiny, small, tmp_path):
+    train([name], dataset=tiny, preset=small, seed=3, output=tmp_path)
+
+    assert resolve(name, folder=tmp_path).digest == resolve(name, folder=output).digest
+
+
+def test_epochs_override_the_preset_and_stand_in_the_command(tiny, small, tmp_path):
+    (card,) = train(["1"], dataset=tiny, preset=small, epochs=1, output=tmp_path)
+
+    assert card.run.epochs == card.preset.training["epochs"] == 1
+    assert card.run.command.endswith("--seed 0 --epochs 1")
+
+
+def test_a_network_reads_a_few_pieces_of_long_texts(tiny, small, tmp_path):
+    sizes = replace(small.transformer.model, max_tokens=4)
+    short = replace(small, transformer=replace(small.transformer, model=sizes))
+    train(["7"], dataset=tiny, preset=short, epochs=1, output=tmp_path)
+
+    first, second = resolve("7", folder=tmp_path).load().predict(["so good", "so good but then again bad"])
+    np.testing.assert_allclose(first, second, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"names": ["9"]}, "unknown model '9'"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"dataset": Dataset("mine", ())}, "data 'mine' has no train examples"),
+    ],
+)
+def test_wrong_use_is_one_clear_line_and_writes_nothing(change, message, tiny, small, tmp_path):
+    arguments = {"names": ["1"], "dataset": tiny, "preset": small, "output": tmp_path / "new", **change}
+    with pytest.raises(UserError, match=message):
+        train(arguments.pop("names"), **arguments)
+    assert not (tmp_path / "new").exists()
+
+
+def test_data_of_one_class_is_refused(tiny, small, tmp_path):
+    positive = Dataset("praise", tuple(e for e in tiny.examples if e.label == 1))
+    with pytest.raises(UserError, match="data 'praise' has one class only"):
+        train(["1"], dataset=positive, preset=small, output=tmp_path)
+
+
+def test_an_output_that_is_a_file_is_refused(tiny, small, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="is not writable"):
+        train(["1"], dataset=tiny, preset=small, output=tmp_path / "file")
