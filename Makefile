@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint types imports models results constraints clean
+.PHONY: help setup demo test check lint types imports models docs constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ imports: $(READY)
 
 models: $(READY) ## Train the shipped models anew (minutes on two cores)
 	$(BIN)/robustaudit train --models all --output trained_models
+
+docs: $(READY) ## Run the commands that the docs quote, and quote what they print
+	$(BIN)/python scripts/update-docs
 
 constraints: $(READY) ## Pin what is installed now
 	scripts/pin-constraints $(BIN)/python > constraints.txt.new

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
@@ -69,6 +70,18 @@ def test_the_same_seed_gives_the_same_model_alone(name, output, tiny, small, tmp
     train([name], dataset=tiny, preset=small, seed=3, output=tmp_path)
 
     assert resolve(name, folder=tmp_path).digest == resolve(name, folder=output).digest
+
+
+def test_the_number_of_threads_changes_nothing(output, tiny, small, tmp_path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if before > 1 else 2)
+    try:
+        train(["4"], dataset=tiny, preset=small, seed=3, output=tmp_path)
+        assert torch.get_num_threads() != before
+    finally:
+        torch.set_num_threads(before)
+
+    assert resolve("4", folder=tmp_path).digest == resolve("4", folder=output).digest
 
 
 def test_epochs_override_the_preset_and_stand_in_the_command(tiny, small, tmp_path):

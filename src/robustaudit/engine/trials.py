@@ -1,7 +1,7 @@
 """Trials as a table: the columns of a shard."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -79,4 +79,5 @@ def tabulate(
 
 
 def _as_dicts(edits: Sequence[Edit]) -> list[dict[str, object]]:
-    return [asdict(edit) for edit in edits]
+    # Not `asdict`, which copies each value deeply and took a quarter of a run.
+    return [{"start": edit.start, "stop": edit.stop, "replacement": edit.replacement} for edit in edits]

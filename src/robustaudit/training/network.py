@@ -11,6 +11,7 @@ from robustaudit.core.files import write_atomically
 from robustaudit.models.architectures.build import build
 from robustaudit.models.card import CardFile, record_file
 from robustaudit.models.checkpoints import load_table, load_weights, save_weights
+from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.training.batches import encode
@@ -34,7 +35,7 @@ def make_network(
 ) -> Made:
     """Train the network of setting `name` and store it in `folder`."""
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
-    with seeded(seed):
+    with one_thread(), seeded(seed):
         table = load_table(shared.embeddings)
         module = build(name, sizes=preset.model, table=table, classes=len(splits.labels))
         history = fit(

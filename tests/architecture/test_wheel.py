@@ -1,0 +1,70 @@
+"""Installed as a wheel, outside the repository, the package finds its recipes and weights."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-c", "from robustaudit.cli.main import main; main()")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def robustaudit(installed: Path, *arguments: str, cwd: Path) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_its_own_files_are_used(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "from robustaudit.core.resources import shipped; print(shipped('attacks'), shipped('trained_models'))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(Path(folder).is_relative_to(installed) for folder in done.stdout.split())
+
+
+def test_the_models_that_ship_are_audited_with_the_recipe_that_ships(installed: Path, tmp_path: Path) -> None:
+    arguments = (
+        "--models",
+        "1,4,7",
+        "--data",
+        "tiny",
+        "--attack",
+        "report-mix",
+        "--trials",
+        "5",
+        "--json",
+        "--quiet",
+    )
+    rows = json.loads(robustaudit(installed, "run", *arguments, cwd=tmp_path))["rows"]
+    assert [(row["model"], row["attack"]) for row in rows] == [(name, "report-mix") for name in "147"]
+
+
+def test_data_maps_and_grammar_are_inside(installed: Path, tmp_path: Path) -> None:
+    assert "changes" in robustaudit(installed, "compose", "contract,qwerty | homoglyph", cwd=tmp_path)
