@@ -87,7 +87,7 @@ def read_recipes() -> dict[str, Recipe]:
 def _read_recipe(path: Path) -> Recipe:
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"recipe {str(path)!r} cannot be read: {error}") from error
     for key in content:
         check_known(f"key in recipe {str(path)!r}:", key, _KEYS)

@@ -89,6 +89,10 @@ class _Reader:
         attack = self.attack(node, rate)
         if not isinstance(attack, Mix):
             raise UserError(f"in attack {self.text!r}: only perturbations can be mixed, not {str(attack)!r}")
+        if attack.rate != rate or attack.weighting != "parts":
+            raise UserError(
+                f"in attack {self.text!r}: a mix has one rate and weighting, {str(attack)!r} brings its own"
+            )
         return tuple(part._replace(weight=part.weight * weight) for part in attack.parts)
 
     def _pooled(self, node: Node, rate: float) -> Mix:
@@ -96,7 +100,10 @@ class _Reader:
         weighting = str(token)[1:-1]
         if weighting not in ("parts", "edits"):
             raise UserError(f'weighting of mix must be "parts" or "edits", got {weighting!r}')
-        return Mix(self._parts(cast("Node", inner), rate, 1.0), rate, cast("Weighting", weighting))
+        parts = self._parts(cast("Node", inner), rate, 1.0)
+        if len(parts) == 1:
+            parts = (parts[0]._replace(weight=1.0),)  # there is nothing to weigh it against
+        return Mix(parts, rate, cast("Weighting", weighting))
 
     def _named(self, node: Node, rate: float) -> Attack:
         name, *given = node.children

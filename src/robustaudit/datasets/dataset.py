@@ -26,7 +26,7 @@ class Dataset:
         """80, 10 or 10 per cent of the examples, by a stable hash of the group: no group is in two."""
         return tuple(example for example in self.examples if _split_of(example.group) == which)
 
-    @property
+    @cached_property
     def audited(self) -> tuple[Example, ...]:
         """The examples an audit may use."""
         return self.split(self.audited_split) if self.audited_split else self.examples

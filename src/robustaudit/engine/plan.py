@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -68,7 +69,8 @@ class Plan:
 
     @property
     def folder_name(self) -> str:
-        return f"{self.dataset.name.replace('.', '-')}-{self.digest[:12]}"
+        """The name of the run's folder, where the user gives none."""
+        return f"{re.sub('[^A-Za-z0-9_-]+', '-', self.dataset.name)}-{self.digest[:12]}"
 
     def draws(self, example: int) -> range:
         """The draws of the example at that place: trial i is draw i // E of example i % E."""

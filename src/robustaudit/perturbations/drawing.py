@@ -45,8 +45,8 @@ class SitePool:
         self._form, self._count, self._owner = form[order], count[order], owner[order]
         self._options = [sites.options for sites in found]
         self._weight = self._weights(parts, weighting)
-        touching = (self._text[1:] == self._text[:-1]) & (self._start[1:] < self._stop[:-1])
-        self._overlapping = bool(touching.any())
+        begins_within = (self._start[1:] < self._stop[:-1]) | (self._start[1:] == self._start[:-1])
+        self._overlapping = bool((begins_within & (self._text[1:] == self._text[:-1])).any())
         self._bounds = np.searchsorted(self._text, np.arange(len(batch.texts) + 1))
 
     def draw(
@@ -62,12 +62,13 @@ class SitePool:
         order = self._race(sites, draws, counters, keys)
         sites, draws, counters = sites[order], draws[order], counters[order]
         kept = self._without_overlaps(sites, draws, wanted)
+        kept = kept[np.lexsort((self._stop[sites[kept]], self._start[sites[kept]], draws[kept]))]
         sites, draws, counters = sites[kept], draws[kept], counters[kept]
         choice = uniforms(keys[draws], 2 * counters + 1) * self._count[sites]
         edits: list[list[Edit]] = [[] for _ in range(len(rows))]
         for site, draw, chosen in zip(sites.tolist(), draws.tolist(), choice.tolist(), strict=True):
             edits[draw].append(self._edit(site, int(chosen)))
-        return [tuple(sorted(found, key=lambda edit: edit.start)) for found in edits]
+        return [tuple(found) for found in edits]
 
     def _weights(self, parts: Sequence[Part], weighting: Weighting) -> NDArray[np.float64]:
         weight: NDArray[np.float64] = np.array([part.weight for part in parts], dtype=np.float64)[self._owner]

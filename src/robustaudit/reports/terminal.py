@@ -42,7 +42,7 @@ def _accuracy(model: Mapping[str, Any]) -> str:
 
 
 def _model(result: Result, model: Mapping[str, Any], width: int) -> RenderableType:
-    title = Text(f"Model {model['name']}: {model['title']}", style="bold")
+    title = Text(visible(f"Model {model['name']}: {model['title']}"), style="bold")
     if model["accuracy"]:
         title.append(f" ({_accuracy(model)})", style="not bold dim")
     rows = [row for row in result.rows if row.model == model["name"]]
