@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Each sets up what it needs first.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -13,8 +13,7 @@ help: ## What there is to make
 setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
-	@scripts/check-python "$(PYTHON)"
-	"$(PYTHON)" -m venv $(VENV)
+	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,dev]'
 	@touch $@
 
