@@ -4,12 +4,12 @@ import inspect
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from robustaudit.attacks.compose import Attack
 from robustaudit.attacks.expression import DEFAULT_RATE, read_expression
 from robustaudit.core.errors import UserError
 from robustaudit.core.resources import shipped
+from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations import PERTURBATIONS
 
@@ -25,8 +25,6 @@ REPORT_ATTACKS = (
     "report-mix",
 )
 """What an audit tries unless it is told otherwise: the rows of the report that the project starts from."""
-
-_KEYS = ("name", "description", "expression")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +84,15 @@ def read_recipes() -> dict[str, Recipe]:
 
 def _read_recipe(path: Path) -> Recipe:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"recipe {str(path)!r} cannot be read: {error}") from error
-    for key in content:
-        check_known(f"key in recipe {str(path)!r}:", key, _KEYS)
-    for key in _KEYS:
-        if not isinstance(content.get(key), str):
-            raise UserError(f"recipe {str(path)!r} needs the string {key!r}, got {content.get(key)!r}")
-    if content["name"] != path.stem or content["name"] in PERTURBATIONS:
+    recipe = parse(Recipe, content, where=f"recipe {str(path)!r}")
+    if recipe.name != path.stem or recipe.name in PERTURBATIONS:
         raise UserError(
-            f"recipe {str(path)!r} must be named as its file, and as no perturbation is: {content['name']!r}"
+            f"recipe {str(path)!r} must be named as its file, and as no perturbation is: {recipe.name!r}"
         )
-    return Recipe(content["name"], content["description"], content["expression"])
+    return recipe
 
 
 def _expand(name: str, rate: float, recipes: dict[str, Recipe], within: tuple[str, ...]) -> Attack | None:

@@ -1,33 +1,39 @@
-"""What is told while a run works: a bar on a terminal, plain lines in a pipe, nothing if asked."""
+"""What is told while something works: a bar on a terminal, plain lines in a pipe, nothing if asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from robustaudit.cli.console import console, say
 
 if TYPE_CHECKING:
-    from robustaudit.engine import Event, Listener
+    from robustaudit.engine import Event
+
+E = TypeVar("E")
 
 _LINES = 4  # plain lines for each run in a pipe
 
 
 @contextmanager
-def listening(*, quiet: bool) -> Iterator["Listener"]:
-    """A listener to the events of a run, for as long as the run works."""
+def listening(
+    *, quiet: bool, bar: Callable[[Progress], Callable[[E], None]], lines: Callable[[E], None]
+) -> Iterator[Callable[[E], None]]:
+    """A listener to events for as long as they come: what `bar` makes of a progress bar, or `lines`."""
     if quiet:
         yield lambda _: None
     elif (stream := console(stderr=True)).is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=stream, transient=True) as progress:
-            yield _Bar(progress)
+            yield bar(progress)
     else:
-        yield _Lines()
+        yield lines
 
 
-class _Bar:
+class RunBar:
+    """A bar that counts the trials of a run."""
+
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("loading models", total=None)
@@ -44,7 +50,9 @@ class _Bar:
                 self._progress.advance(self._task, event.trials)
 
 
-class _Lines:
+class RunLines:
+    """A few lines that count the trials of a run."""
+
     def __init__(self) -> None:
         self._done = 0
         self._total = 0

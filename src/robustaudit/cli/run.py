@@ -7,7 +7,7 @@ import typer
 
 from robustaudit.cli.console import console, say, show, show_json
 from robustaudit.cli.options import baseline, models_folder, split_names
-from robustaudit.cli.progress import listening
+from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.validation import check_at_least
 
@@ -65,7 +65,7 @@ def run(
         baseline=baseline(folder),
     )
     output = output or Path("reports") / plan.folder_name
-    with listening(quiet=quiet) as listener:
+    with listening(quiet=quiet, bar=RunBar, lines=RunLines()) as listener:
         result = audit(plan, output, batch_size=batch_size, listener=listener)
     if as_json:
         show_json(result.as_json())

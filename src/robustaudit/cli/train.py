@@ -1,18 +1,17 @@
 """`robustaudit train`: make the models that `robustaudit run` audits."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
-from robustaudit.cli.console import console, say
+from robustaudit.cli.console import say
 from robustaudit.cli.options import split_names
+from robustaudit.cli.progress import listening
 
 if TYPE_CHECKING:
-    from robustaudit.training.events import EpochDone, Event, Listener, ModelSaved
+    from robustaudit.training.events import EpochDone, Event, ModelSaved
 
 _EVERY = "all"
 
@@ -44,7 +43,7 @@ def train(
         from robustaudit.training.train import train as train_models
 
     dataset = load(data, offline=offline, announce=(lambda _: None) if quiet else say)
-    with _listening(quiet=quiet) as listener:
+    with listening(quiet=quiet, bar=_Bar, lines=_tell) as listener:
         train_models(
             names,
             dataset=dataset,
@@ -54,19 +53,6 @@ def train(
             output=output,
             listener=listener,
         )
-
-
-@contextmanager
-def _listening(*, quiet: bool) -> Iterator["Listener"]:
-    """A listener to the events of a training, for as long as it works."""
-    if quiet:
-        yield lambda _: None
-    elif (stream := console(stderr=True)).is_terminal:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=stream, transient=True) as progress:
-            yield _Bar(progress)
-    else:
-        yield _tell
 
 
 class _Bar:

@@ -20,6 +20,16 @@ def check_at_least(name: str, value: int, minimum: int) -> int:
     return value
 
 
+def check_unicode(name: str, value: str) -> str:
+    """Return `value` where UTF-8 can hold it: JSON and command lines can smuggle in half a surrogate pair."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        lone = f"U+{ord(value[error.start]):04X} at character {error.start + 1}"
+        raise UserError(f"{name} must be valid Unicode, got the lone surrogate {lone}") from error
+    return value
+
+
 def check_known(kind: str, name: str, known: Collection[str]) -> str:
     """Return `name` where it is one of `known`; the message names the nearest, or all of a few."""
     if name in known:

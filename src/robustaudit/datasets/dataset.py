@@ -10,6 +10,7 @@ from typing import Literal
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import fraction_of
 from robustaudit.core.records import Example
+from robustaudit.core.validation import check_unicode
 
 Split = Literal["train", "validation", "test"]
 
@@ -52,12 +53,13 @@ def single(text: str, label: int) -> Dataset:
     """The data set of one text, as `--text` and `--label` give it."""
     if not text.strip():
         raise UserError("text must not be empty: give --text a review to audit")
+    check_unicode("text", text)
     return Dataset("text", (Example(content_id(text), text, label, "text"),))
 
 
 def content_id(text: str) -> str:
     """The id of an example whose data names none: a hash of its text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
 def check_unique(examples: Sequence[Example], name: str) -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset import Dataset, check_unique, content_id
 
 Row = tuple[str, dict[str, Any]]  # where the row stands, for messages, and what it says
@@ -25,8 +26,9 @@ def load_file(path: Path) -> Dataset:
         raise UserError(f"data file {str(path)!r} must end in {', '.join(_READERS)}")
     try:
         examples = tuple(_examples(reader(path), str(path)))
-    except (UnicodeDecodeError, csv.Error, pa.ArrowInvalid) as error:
-        raise UserError(f"data file {str(path)!r} cannot be read: {error}") from error
+    except (UnicodeDecodeError, csv.Error, pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"data file {str(path)!r} cannot be read: {reason}") from error
     if not examples:
         raise UserError(f"data file {str(path)!r} holds no examples")
     check_unique(examples, str(path))
@@ -36,14 +38,22 @@ def load_file(path: Path) -> Dataset:
 def _examples(rows: Iterable[Row], name: str) -> Iterator[Example]:
     seen: dict[str, int] = {}
     for where, row in rows:
+        place = f"data file {name!r}, {where}"
         for column in ("text", "label"):
             if row.get(column) is None:
-                raise UserError(f"data file {name!r}, {where}: column {column!r} is missing")
-        text, label = row["text"], _label(row["label"], name, where)
+                raise UserError(f"{place}: column {column!r} is missing")
+        text, label = row["text"], _label(row["label"], place)
         if not isinstance(text, str):
-            raise UserError(f"data file {name!r}, {where}: text must be a string, got {text!r}")
-        identity = str(row["id"]) if row.get("id") is not None else _next_id(text, seen)
-        yield Example(identity, text, label, str(row["group"]) if row.get("group") is not None else identity)
+            raise UserError(f"{place}: text must be a string, got {text!r}")
+        check_unicode(f"{place}: text", text)
+        identity = _given(row, "id", place) or _next_id(text, seen)
+        yield Example(identity, text, label, _given(row, "group", place) or identity)
+
+
+def _given(row: dict[str, Any], column: str, place: str) -> str:
+    """What a row has in a column that need not be there; CSV leaves a field blank for nothing."""
+    value = row.get(column)
+    return "" if value is None else check_unicode(f"{place}: {column}", str(value))
 
 
 def _next_id(text: str, seen: dict[str, int]) -> str:
@@ -53,13 +63,13 @@ def _next_id(text: str, seen: dict[str, int]) -> str:
     return identity if seen[identity] == 1 else f"{identity}-{seen[identity]}"
 
 
-def _label(value: object, name: str, where: str) -> int:
+def _label(value: object, place: str) -> int:
     try:
         label = int(str(value))
     except ValueError:
         label = -1
     if label < 0:
-        raise UserError(f"data file {name!r}, {where}: label must be a whole number from 0, got {value!r}")
+        raise UserError(f"{place}: label must be a whole number from 0, got {value!r}")
     return label
 
 
@@ -67,7 +77,11 @@ def _read_csv(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream, strict=True)
         for row in reader:
-            yield f"line {reader.line_num}", row
+            where = f"line {reader.line_num}"
+            if None in row:
+                # Not passed over: it is what a comma without quotes cut off a text.
+                raise UserError(f"data file {str(path)!r}, {where}: more fields than the header has")
+            yield where, row
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, write_atomically
+from robustaudit.core.typed import parse
 from robustaudit.models.sizes import Numbers
-from robustaudit.models.typed import parse
 
 CARD = "card.json"
 

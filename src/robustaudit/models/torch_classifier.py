@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from robustaudit.core.typed import parse
 from robustaudit.models.architectures.build import build
 from robustaudit.models.card import Card
 from robustaudit.models.checkpoints import load_table, load_weights
@@ -16,7 +17,6 @@ from robustaudit.models.settings import SETTINGS, Family
 from robustaudit.models.sizes import LSTMSizes, NetworkSizes, TransformerSizes
 from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer, by_length, pad
-from robustaudit.models.typed import parse
 
 BATCH_SIZE = 256
 

@@ -7,10 +7,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least, check_between, check_known
 from robustaudit.models.settings import SETTINGS
 from robustaudit.models.sizes import LSTMSizes, TfidfSizes, TransformerSizes, check_share
-from robustaudit.models.typed import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

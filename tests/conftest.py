@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The same examples in every run; `pytest --hypothesis-profile=explore` looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("repeatable")
+
+TERMINAL = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--regenerate", action="store_true", help="write tests/golden anew, to be read before it is committed"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TERMINAL:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with no recipes, models or data of the developer's in it."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home, and so a cache, in which nothing was fetched yet."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    return home

@@ -1,0 +1,154 @@
+"""What holds for every perturbation, every recipe and every composition of them, on any text."""
+
+from functools import reduce
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from robustaudit.attacks import REPORT_ATTACKS, Attack, Mix, parse_attack
+from robustaudit.core.edits import apply
+from robustaudit.core.records import Perturbed
+from robustaudit.perturbations import PERTURBATIONS, Batch, Part, build
+from strategies import attacks, perturbations, texts
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
+
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def named(name: str) -> st.SearchStrategy[Attack]:
+    return st.builds(lambda: parse_attack(name).attack)
+
+
+each_attack = pytest.mark.parametrize(
+    "strategy",
+    [
+        *(pytest.param(named(name), id=name) for name in sorted({*PERTURBATIONS, *REPORT_ATTACKS})),
+        pytest.param(named("contract, qwerty | insert + delete, extend"), id="an expression"),
+        pytest.param(attacks(), id="any composition"),
+    ],
+)
+
+
+def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
+    """For each (row, number) of `places` that draw of that text, whose example id is the text itself."""
+    keys = [attack.key(seed=0, example_id=batch[row], draw=number) for row, number in places]
+    rows = np.array([row for row, _ in places], dtype=np.int64)
+    return attack.draw(Batch(batch), rows, np.array(keys, dtype=np.uint64))
+
+
+@each_attack
+@PATIENT
+@given(data=st.data(), text=texts(), number=st.integers(0, 1000))
+def test_edits_replay_to_the_text_and_touch_nothing_else(strategy, data, text, number) -> None:
+    (drawn,) = draws(data.draw(strategy), [text], [(0, number)])
+
+    assert drawn.original == text
+    assert reduce(apply, drawn.rounds, text) == drawn.text
+    assert apply(text, drawn.edits) == drawn.text
+    assert all(0 <= edit.start <= edit.stop <= len(text) for edit in drawn.edits)
+    assert all(first.stop < second.start for first, second in pairwise(drawn.edits))
+    assert all(text[edit.start : edit.stop] != edit.replacement for edit in drawn.edits)
+
+
+@each_attack
+@PATIENT
+@given(data=st.data(), text=texts())
+def test_what_no_edit_spans_is_untouched(strategy, data, text) -> None:
+    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
+
+    rest, position = drawn.text, 0
+    for edit in drawn.edits:
+        assert rest.startswith(text[position : edit.start] + edit.replacement)
+        rest = rest[edit.start - position + len(edit.replacement) :]
+        position = edit.stop
+    assert rest == text[position:]
+
+
+@each_attack
+@PATIENT
+@given(data=st.data(), text=texts())
+def test_a_draw_that_changed_nothing_is_reported_as_one(strategy, data, text) -> None:
+    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
+
+    assert drawn.changed == (drawn.text != text) == bool(drawn.edits)
+
+
+@each_attack
+@PATIENT
+@given(data=st.data(), batch=st.lists(texts(), min_size=1, max_size=4, unique=True))
+def test_a_draw_is_the_same_alone_in_company_in_any_order_and_again(strategy, data, batch) -> None:
+    attack = data.draw(strategy)
+    places = [(row, number) for row in range(len(batch)) for number in range(2)]
+    together = dict(zip(places, draws(attack, batch, places), strict=True))
+
+    shuffled = data.draw(st.permutations(places))
+    assert draws(attack, batch, shuffled + shuffled) == [together[place] for place in shuffled + shuffled]
+    for row, number in places:
+        assert draws(attack, [batch[row]], [(0, number)]) == [together[row, number]]
+
+
+@each_attack
+@PATIENT
+@given(data=st.data(), text=texts())
+def test_a_perturbed_text_can_be_stored(strategy, data, text) -> None:
+    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
+
+    assert drawn.text.encode("utf-8").decode("utf-8") == drawn.text
+
+
+@PATIENT
+@given(perturbation=perturbations(), batch=st.lists(texts(), max_size=3))
+def test_sites_are_sorted_lie_in_their_text_and_offer_only_changes(perturbation, batch) -> None:
+    sites = perturbation.sites(Batch(batch))
+
+    columns = list(zip(sites.text.tolist(), sites.start.tolist(), sites.stop.tolist(), strict=True))
+    assert columns == sorted(columns)
+    for (row, start, stop), form, count in zip(
+        columns, sites.form.tolist(), sites.count.tolist(), strict=True
+    ):
+        assert 0 <= start <= stop <= len(batch[row])
+        options = sites.options[form]
+        assert len(options) == count >= 1
+        for k in {0, count // 3, count // 2, count - 1}:
+            assert options[k] != batch[row][start:stop]
+        with pytest.raises(IndexError):
+            options[count]
+
+
+@PATIENT
+@given(perturbation=perturbations(), text=texts(), number=st.integers(0, 1000))
+def test_an_edit_stays_in_the_span_of_a_site(perturbation, text, number) -> None:
+    (drawn,) = draws(Mix((Part(perturbation, 1.0),), rate=0.5), [text], [(0, number)])
+
+    sites = perturbation.sites(Batch([text]))
+    spans = list(zip(sites.start.tolist(), sites.stop.tolist(), strict=True))
+    for edit in drawn.edits:
+        assert any(start <= edit.start <= edit.stop <= stop for start, stop in spans)
+
+
+@pytest.mark.parametrize("name", sorted(set(PERTURBATIONS) - {"contract"}))
+@PATIENT
+@given(text=texts(), eighths=st.integers(1, 8))
+def test_as_many_words_are_edited_as_the_rate_asks_or_as_can_be(name, text, eighths) -> None:
+    perturbation = build(name, {})
+    (drawn,) = draws(Mix((Part(perturbation, 1.0),), rate=eighths / 8), [text], [(0, 0)])
+
+    batch = Batch([text])
+    asked = (int(batch.word_counts[0]) * eighths + 4) // 8  # half a word counts as one
+    assert len(drawn.edits) == min(len(perturbation.sites(batch)), max(1, asked))
+
+
+@PATIENT
+@given(text=texts(), eighths=st.integers(1, 8))
+def test_contractions_that_share_a_word_are_not_made_both(text, eighths) -> None:
+    attack = parse_attack("contract", rate=eighths / 8).attack
+    (drawn,) = draws(attack, [text], [(0, 0)])
+
+    batch = Batch([text])
+    asked = max(1, (int(batch.word_counts[0]) * eighths + 4) // 8)
+    sites = len(build("contract", {}).sites(batch))
+    assert min(1, sites) <= len(drawn.edits) <= min(sites, asked)

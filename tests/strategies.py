@@ -1,0 +1,83 @@
+"""What users write, and what they never should: texts, perturbations and attacks for the laws."""
+
+from hypothesis import strategies as st
+
+from robustaudit.attacks import Attack, Choice, Mix, Sequence
+from robustaudit.perturbations import PERTURBATIONS, Part, Perturbation, build
+
+LONG = 10_000
+
+WORDS = (
+    *["I", "a", "is", "it", "not", "do", "can't", "don’t", "Didn't", "AIN'T", "you'll", "would've", "it's", "It’s", "ma'am", "do", "not", "is", "not", "I", "am", "you", "will"],
+    *["great", "GREAT", "loved", "food", "service", "aaab", "aa", "mississippi", "well-known", "snake_case", "f**k", "a@b.com", "3.14", "2nd", "'tis"],
+    *["naïve", "café", "é", "Übung", "Åse", "Straße", "İstanbul", "ﬁne", "ﬃ", "K", "ſo"],
+    *["好吃的饭", "とても", "ของอร่อย", "العَرَبِيّة", "שלום", "हिन्दी", "한국어", "\u200fمرحبا"],
+    *["😀", "👩\u200d👩\u200d👧", "👍🏽", "❤️", "🇩🇪", "1️⃣", "…", "—", "“quoted”", "¡hola!", "½", "x²", "№", "ａｂ", "𝒌𝟕"],
+    *(
+        "a\u200bb",
+        "zero\u200cwidth",
+        "zwj\u200dhere",
+        "\u202eright-to-left\u202c",
+        "\u2066iso\u2069",
+        "so\u00adft",
+    ),
+)
+GAPS = (" ", "  ", "\t", "\n", "\u00a0", "\u3000", ", ", ". ", "! ", " - ", "…", "")
+
+
+def any_unicode() -> st.SearchStrategy[str]:
+    """Any text that UTF-8 can hold."""
+    return st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+def sentences() -> st.SearchStrategy[str]:
+    """Words of many scripts and habits, with all that may stand between them."""
+    pieces = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_size=12)
+    return pieces.map(lambda found: "".join(word + gap for word, gap in found))
+
+
+def long_texts() -> st.SearchStrategy[str]:
+    """Texts of 10,000 characters, one word among them."""
+    units = st.one_of(sentences().filter(bool), st.sampled_from(["a", "ab", "好", "e\u0301", "don't "]))
+    return units.map(lambda unit: (unit * (LONG // len(unit) + 1))[:LONG])
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Texts as a user may give them: empty, short and of any letters, now and then very long."""
+    short = st.one_of(st.just(""), sentences(), sentences(), any_unicode())
+    return st.integers(0, 19).flatmap(lambda lot: long_texts() if lot == 0 else short)
+
+
+def perturbations() -> st.SearchStrategy[Perturbation]:
+    """Every perturbation that has a name, and some with parameters."""
+    with_parameters = [
+        build("qwerty", {"map": "full"}),
+        build("insert", {"alphabet": "digits"}),
+        build("substitute", {"alphabet": "lowercase"}),
+    ]
+    return st.sampled_from([*(build(name, {}) for name in PERTURBATIONS), *with_parameters])
+
+
+def rates() -> st.SearchStrategy[float]:
+    return st.sampled_from([0.001, 0.1, 0.125, 0.3, 0.5, 1.0])
+
+
+def weights() -> st.SearchStrategy[float]:
+    return st.sampled_from([0.05, 0.5, 1.0, 1.0, 2.0, 12.5])
+
+
+def mixes() -> st.SearchStrategy[Mix]:
+    one = st.builds(lambda perturbation: (Part(perturbation, 1.0),), perturbations())
+    several = st.lists(st.builds(Part, perturbations(), weights()), min_size=2, max_size=4).map(tuple)
+    return st.builds(Mix, st.one_of(one, several), rates(), st.sampled_from(["parts", "parts", "edits"]))
+
+
+def attacks() -> st.SearchStrategy[Attack]:
+    """Mixes, sequences and choices of each other."""
+    return st.recursive(mixes(), _compositions, max_leaves=5)
+
+
+def _compositions(inner: st.SearchStrategy[Attack]) -> st.SearchStrategy[Attack]:
+    sequences = st.lists(inner, min_size=2, max_size=3).map(lambda steps: Sequence(tuple(steps)))
+    options = st.lists(st.tuples(weights(), inner), min_size=2, max_size=3)
+    return st.one_of(sequences, options.map(lambda found: Choice(tuple(found))))
