@@ -1,5 +1,6 @@
 """Drawing edits from the pooled sites of one or several perturbations."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -111,10 +112,8 @@ class SitePool:
         for place, (draw, (start, stop)) in enumerate(zip(draws.tolist(), spans, strict=True)):
             if draw != current:
                 current, taken = draw, []
-            if len(taken) == wanted[draw] or any(_conflict(start, stop, a, b) for a, b in taken):
-                continue
-            taken.append((start, stop))
-            kept.append(place)
+            if len(taken) < wanted[draw] and _take((start, stop), taken):
+                kept.append(place)
         return np.array(kept, dtype=np.int64)
 
     def _edit(self, site: int, chosen: int) -> Edit:
@@ -123,6 +122,12 @@ class SitePool:
         return trim(start, self._batch.texts[self._text[site]][start:stop], replacement)
 
 
-def _conflict(start: int, stop: int, other_start: int, other_stop: int) -> bool:
-    overlap = start < other_stop and other_start < stop
-    return overlap or (start, stop) == (other_start, other_stop)  # two insertions into one gap
+def _take(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    """Put a span among those taken, which are sorted and apart, unless it lies over one of them."""
+    place = bisect_left(taken, span)
+    for start, stop in taken[max(place - 1, 0) : place + 1]:
+        # Equal spans that are empty are two insertions into one gap.
+        if (start < span[1] and span[0] < stop) or (start, stop) == span:
+            return False
+    taken.insert(place, span)
+    return True
