@@ -22,26 +22,29 @@ def run(
     trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = 100,
     attack: Annotated[
         list[str] | None,
-        typer.Option(help="An attack, such as qwerty or 'homoglyph,qwerty'; again for more. [default: nine]"),
+        typer.Option(
+            help="An attack, such as qwerty or 'homoglyph,qwerty'; again for more.", show_default="nine"
+        ),
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file. [default: reviews]"),
+        typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file.", show_default="reviews"),
     ] = None,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
-        int | None, typer.Option(help="Deal the trials over so many examples. [default: one trial each]")
+        int | None,
+        typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
     ] = None,
     rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = 0.3,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = 0,
     batch_size: Annotated[int, typer.Option(help="Texts that a model is asked at once.")] = 64,
     output: Annotated[
-        Path | None, typer.Option(help="The run's folder. [default: reports/<data>-<digest>]")
+        Path | None, typer.Option(help="The run's folder.", show_default="reports/<data>-<digest>")
     ] = None,
     models_dir: Annotated[
         Path | None,
-        typer.Option(help="Where trained models lie. [default: ./trained_models, or those that ship]"),
+        typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,

@@ -24,7 +24,9 @@ def train(
         "trained_models"
     ),
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the data. [default: the preset's]")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data.", show_default="the preset's")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
