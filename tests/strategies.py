@@ -8,19 +8,14 @@ from robustaudit.perturbations import PERTURBATIONS, Part, Perturbation, build
 LONG = 10_000
 
 WORDS = (
-    *["I", "a", "is", "it", "not", "do", "can't", "don’t", "Didn't", "AIN'T", "you'll", "would've", "it's", "It’s", "ma'am", "do", "not", "is", "not", "I", "am", "you", "will"],
-    *["great", "GREAT", "loved", "food", "service", "aaab", "aa", "mississippi", "well-known", "snake_case", "f**k", "a@b.com", "3.14", "2nd", "'tis"],
-    *["naïve", "café", "é", "Übung", "Åse", "Straße", "İstanbul", "ﬁne", "ﬃ", "K", "ſo"],
+    *["I", "a", "is", "it", "not", "do", "am", "you", "will", "It", "IS", "It's", "It’s", "don’t", "can't"],
+    *["Didn't", "AIN'T", "would've", "ma'am", "great", "GREAT", "loved", "food", "aaab", "aa", "mississippi"],
+    *["well-known", "snake_case", "f**k", "a@b.com", "3.14", "2nd", "'tis", "“quoted”", "¡hola!", "…", "—"],
+    *["naïve", "cafe\u0301", "e\u0301", "Übung", "Straße", "İstanbul", "ﬁne"],
+    *["\u212a", "½", "x²", "ａｂ", "𝒌𝟕"],
     *["好吃的饭", "とても", "ของอร่อย", "العَرَبِيّة", "שלום", "हिन्दी", "한국어", "\u200fمرحبا"],
-    *["😀", "👩\u200d👩\u200d👧", "👍🏽", "❤️", "🇩🇪", "1️⃣", "…", "—", "“quoted”", "¡hola!", "½", "x²", "№", "ａｂ", "𝒌𝟕"],
-    *(
-        "a\u200bb",
-        "zero\u200cwidth",
-        "zwj\u200dhere",
-        "\u202eright-to-left\u202c",
-        "\u2066iso\u2069",
-        "so\u00adft",
-    ),
+    *["😀", "👩\u200d👩\u200d👧", "👍🏽", "❤️", "🇩🇪", "1️⃣"],
+    *["a\u200bb", "no\u200cjoin", "jo\u200din", "\u202eback\u202c", "\u2066apart\u2069", "so\u00adft"],
 )
 GAPS = (" ", "  ", "\t", "\n", "\u00a0", "\u3000", ", ", ". ", "! ", " - ", "…", "")
 
@@ -45,7 +40,7 @@ def long_texts() -> st.SearchStrategy[str]:
 def texts() -> st.SearchStrategy[str]:
     """Texts as a user may give them: empty, short and of any letters, now and then very long."""
     short = st.one_of(st.just(""), sentences(), sentences(), any_unicode())
-    return st.integers(0, 19).flatmap(lambda lot: long_texts() if lot == 0 else short)
+    return st.integers(0, 19).flatmap(lambda lot: long_texts() if lot == 19 else short)
 
 
 def perturbations() -> st.SearchStrategy[Perturbation]:

@@ -12,7 +12,7 @@ from robustaudit.attacks import REPORT_ATTACKS, Attack, Mix, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Perturbed
 from robustaudit.perturbations import PERTURBATIONS, Batch, Part, build
-from strategies import attacks, perturbations, texts
+from strategies import LONG, attacks, perturbations, texts
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
@@ -46,6 +46,25 @@ def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> li
 def test_edits_replay_to_the_text_and_touch_nothing_else(strategy, data, text, number) -> None:
     (drawn,) = draws(data.draw(strategy), [text], [(0, number)])
 
+    check_replay(drawn, text)
+
+
+@each_attack
+@pytest.mark.parametrize(
+    "unit",
+    ["", "a", "don't ", "e\u0301", "好", "👩‍👩‍👧 do not "],
+    ids=["empty", "one word", "contractions", "combining marks", "CJK", "emoji"],
+)
+@settings(PATIENT, max_examples=2)
+@given(data=st.data())
+def test_edits_replay_on_the_shortest_and_the_longest_texts(strategy, unit, data) -> None:
+    text = unit and (unit * LONG)[:LONG]
+    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
+
+    check_replay(drawn, text)
+
+
+def check_replay(drawn: Perturbed, text: str) -> None:
     assert drawn.original == text
     assert reduce(apply, drawn.rounds, text) == drawn.text
     assert apply(text, drawn.edits) == drawn.text

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import pytest
+
+from robustaudit.attacks import REPORT_ATTACKS, list_attacks, parse_attack
+from robustaudit.core.errors import UserError
+from robustaudit.core.resources import shipped
+from robustaudit.perturbations import PERTURBATIONS
+
+
+def write_recipe(name: str, expression: str) -> Path:
+    content = f"name = '{name}'\ndescription = 'Of my own.'\nexpression = '{expression}'\n"
+    return write(f"{name}.toml", content)
+
+
+def write(file: str, content: str) -> Path:
+    path = Path("attacks") / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+SHIPPED = sorted(path.stem for path in shipped("attacks").glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", sorted({*SHIPPED, *REPORT_ATTACKS}))
+def test_what_ships_can_be_read(name: str) -> None:
+    assert str(parse_attack(name).attack)
+
+
+def test_the_reports_mix_is_of_six_perturbations() -> None:
+    assert (
+        parse_attack("report-mix").attack
+        == parse_attack("contract + extend + homoglyph + qwerty + delete + insert").attack
+    )
+
+
+def test_an_attack_is_called_what_the_user_called_it() -> None:
+    assert parse_attack(" homoglyph,\n  qwerty ").label == "homoglyph, qwerty"
+
+
+def test_perturbations_and_recipes_are_listed_with_what_they_do() -> None:
+    write_recipe("mine", "qwerty")
+    kinds = {entry.name: entry.kind for entry in list_attacks()}
+    assert kinds == {
+        **dict.fromkeys(PERTURBATIONS, "perturbation"),
+        **dict.fromkeys(SHIPPED, "recipe"),
+        "mine": "recipe",
+    }
+    assert all(entry.description.endswith(".") for entry in list_attacks())
+
+
+def test_a_recipe_in_the_working_folder_is_found_and_may_use_another() -> None:
+    write_recipe("mine", "theirs@0.2 | report-mix")
+    write_recipe("theirs", "qwerty, delete@0.1")
+    assert parse_attack("mine").attack == parse_attack("(qwerty@0.2, delete@0.1) | report-mix").attack
+
+
+def test_a_recipe_in_the_working_folder_comes_before_one_that_ships() -> None:
+    write_recipe("report-mix", "qwerty")
+    assert parse_attack("report-mix").attack == parse_attack("qwerty").attack
+
+
+@pytest.mark.parametrize("expression", ["mine", "qwerty, mine", "theirs"])
+def test_a_recipe_that_refers_to_itself_is_refused(expression: str) -> None:
+    write_recipe("mine", expression)
+    write_recipe("theirs", "mine")
+    with pytest.raises(UserError, match="recipe 'mine' refers to itself"):
+        parse_attack("mine")
+
+
+@pytest.mark.parametrize("expression", ["(qwerty + delete)@0.5", 'mix(qwerty, weighting="edits")'])
+def test_a_recipe_with_a_rate_or_weighting_of_its_own_is_no_part_of_a_mix(expression: str) -> None:
+    write_recipe("mine", expression)
+    with pytest.raises(UserError, match="a mix has one rate and weighting"):
+        parse_attack("mine + insert")
+    assert parse_attack("mine, insert").attack
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("name = ", "cannot be read: "),
+        ("name = 'mine'\nname = 'mine'", "cannot be read: "),
+        (
+            "name = 'mine'\ndescription = 'D.'\nexpresion = 'qwerty'",
+            "'expresion': did you mean 'expression'?",
+        ),
+        ("name = 'mine'\ndescription = 'D.'", "lacks expression"),
+        ("name = 'mine'\ndescription = 'D.'\nexpression = 3", "expression must be a string, got 3"),
+        ("name = 'other'\ndescription = 'D.'\nexpression = 'qwerty'", "must be named as its file"),
+    ],
+    ids=["no TOML", "a key twice", "an unknown key", "a missing key", "no string", "another name"],
+)
+def test_a_recipe_that_cannot_be_used_is_named_with_its_file(content: str, complaint: str) -> None:
+    path = write("mine.toml", content)
+    with pytest.raises(UserError) as caught:
+        parse_attack("qwerty")
+    assert str(path) in str(caught.value)
+    assert complaint in str(caught.value)
+
+
+def test_a_recipe_has_no_name_of_a_perturbation() -> None:
+    write_recipe("qwerty", "delete")
+    with pytest.raises(UserError, match="must be named as its file, and as no perturbation is: 'qwerty'"):
+        parse_attack("delete")
+
+
+def test_a_recipe_in_another_encoding_is_named() -> None:
+    write("mine.toml", "").write_bytes("description = 'é'".encode("latin-1"))
+    with pytest.raises(UserError, match=r"recipe .*mine\.toml.* cannot be read: .*utf-8"):
+        list_attacks()
+
+
+def test_a_folder_that_is_called_as_a_recipe_is_named() -> None:
+    Path("attacks/mine.toml").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"recipe .*mine\.toml.* cannot be read"):
+        list_attacks()

@@ -1,0 +1,50 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+
+from robustaudit.core.display import visible
+from strategies import texts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "It's great!",
+        "naïve cafe\u0301",
+        "好吃",
+        "العَرَبِيّة",
+        "می\u200cخواهم",
+        "👩\u200d👩\u200d👧 ❤️",
+        "“50 €”",
+    ],
+)
+def test_what_people_write_is_shown_as_it_is(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J", "<U+001B>[2J"),
+        ("a\x07b\x7f\x9b", "a<U+0007>b<U+007F><U+009B>"),
+        ("one\ntwo\r\tthree", "one<U+000A>two<U+000D><U+0009>three"),
+        ("\u202eabc\u202c \u2066d\u2069", "<U+202E>abc<U+202C> <U+2066>d<U+2069>"),
+        ("a\u200bb\ufeff\u00ad", "a<U+200B>b<U+FEFF><U+00AD>"),
+        ("a\u2028b\u2029", "a<U+2028>b<U+2029>"),
+        ("\U000e0041", "<U+E0041>"),
+        ("\ue000\ufdd0\ud800", "<U+E000><U+FDD0><U+D800>"),
+    ],
+    ids=["escape", "control", "lines", "bidi", "zero width", "separators", "tag", "no glyph"],
+)
+def test_what_a_terminal_would_obey_or_hide_is_spelt_out(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(text=texts())
+def test_what_is_shown_is_one_line_that_moves_no_cursor(text: str) -> None:
+    shown = visible(text)
+    assert len(shown.splitlines()) <= 1
+    assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cs", "Zl", "Zp"}
+    assert visible(shown) == shown

@@ -1,0 +1,71 @@
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import check_writable, sha256_of, write_atomically
+
+
+def test_a_file_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
+    path = tmp_path / "reports" / "run" / "result.json"
+    write_atomically(path, b"{}")
+    assert path.read_bytes() == b"{}"
+    assert [found.name for found in path.parent.iterdir()] == ["result.json"]
+
+
+def test_a_file_that_is_there_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(b"old and longer")
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.chmod", "pathlib.Path.replace"])
+@pytest.mark.parametrize("failure", [OSError("disk full"), KeyboardInterrupt()], ids=["an error", "Ctrl-C"])
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(
+    step: str, failure: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, fail)
+        with pytest.raises(type(failure)):
+            write_atomically(path, b"new")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_a_file_is_as_readable_as_any_other_new_one(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    write_atomically(tmp_path / "atomic", b"")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
+def test_a_folder_that_can_be_made_is_writable_and_stays_empty(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["a file", "a folder in a file"])
+def test_a_folder_that_cannot_be_made_is_named(inside: bool, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    folder = file / "within" if inside else file
+    with pytest.raises(UserError) as caught:
+        check_writable(folder)
+    assert str(caught.value).startswith(f"output folder {str(folder)!r} is not writable: ")
+
+
+def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"content")
+    assert sha256_of(tmp_path / "data") == hashlib.sha256(b"content").hexdigest()

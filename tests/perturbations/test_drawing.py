@@ -1,0 +1,201 @@
+"""What a draw takes how often. The keys are fixed, and so is what is counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from robustaudit.core.edits import apply
+from robustaudit.core.records import Edit
+from robustaudit.perturbations import (
+    Batch,
+    Contract,
+    Delete,
+    Homoglyph,
+    Insert,
+    NeighborSwap,
+    Part,
+    Perturbation,
+    Qwerty,
+    SitePool,
+    Sites,
+    Weighting,
+)
+from strategies import sentences
+
+MANY = 6000
+ONE_SITE = 0.001  # a rate so low that one site is drawn, whatever the text
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Put a blank between two characters: a perturbation whose sites are empty spans."""
+
+    def sites(self, batch: Batch) -> Sites:
+        columns = [(row, at, at, 0) for row, text in enumerate(batch.texts) for at in range(1, len(text))]
+        text, start, stop, form = np.array(columns, dtype=np.int64).reshape(-1, 4).T
+        return Sites(text, start, stop, form, [(" ",)])
+
+
+@dataclass(frozen=True)
+class EachLetter:
+    """Write one character twice as large: a perturbation whose sites are single characters, touching."""
+
+    def sites(self, batch: Batch) -> Sites:
+        columns = [
+            (row, at, at + 1, ord(character))
+            for row, text in enumerate(batch.texts)
+            for at, character in enumerate(text)
+            if character.islower()
+        ]
+        text, start, stop, form = np.array(columns, dtype=np.int64).reshape(-1, 4).T
+        return Sites(text, start, stop, form, [(chr(form).upper(),) for form in range(128)])
+
+
+def draws(
+    parts: Sequence[Part], text: str, *, rate: float, number: int = MANY, weighting: Weighting = "parts"
+) -> list[tuple[Edit, ...]]:
+    keys = np.random.default_rng(20).integers(0, 2**64, size=number, dtype=np.uint64)
+    pool = SitePool(parts, Batch([text]), weighting=weighting)
+    return pool.draw(np.zeros(number, dtype=np.int64), keys, rate=rate)
+
+
+def alone(perturbation: Perturbation) -> list[Part]:
+    return [Part(perturbation, 1.0)]
+
+
+def shares(counts: Counter, expected: dict) -> float:
+    """The p-value of the counts, where each key is expected in proportion to its number."""
+    assert set(counts) == set(expected)
+    total = sum(expected.values())
+    observed = [counts[key] for key in expected]
+    return stats.chisquare(observed, [MANY * share / total for share in expected.values()]).pvalue
+
+
+def kind(edits: Sequence[Edit]) -> str:
+    """Which of `homoglyph`, `insert` and `delete` one edit is of, by what it does to the length."""
+    (edit,) = edits
+    return {-1: "delete", 0: "homoglyph", 1: "insert"}[len(edit.replacement) - (edit.stop - edit.start)]
+
+
+def test_each_word_is_drawn_as_often_as_any_other_however_long() -> None:
+    text = "an extraordinarily good cup of tea"
+    found = draws(alone(NeighborSwap()), text, rate=ONE_SITE)
+    words = Counter(text[: edits[0].start].count(" ") for edits in found)
+    assert shares(words, dict.fromkeys(range(6), 1)) > 0.001
+
+
+def test_each_set_of_words_is_drawn_as_often_as_any_other() -> None:
+    text = "it was really good tea"
+    found = draws(alone(NeighborSwap()), text, rate=0.4)
+    words = Counter(tuple(text[: edit.start].count(" ") for edit in edits) for edits in found)
+    assert shares(words, dict.fromkeys(combinations(range(5), 2), 1)) > 0.001
+
+
+def test_each_replacement_of_a_word_is_drawn_as_often_as_any_other() -> None:
+    found = Counter(apply("tea", edits) for edits in draws(alone(Insert(alphabet="digits")), "tea", rate=1))
+    assert (
+        shares(found, dict.fromkeys([f"{'tea'[:i]}{d}{'tea'[i:]}" for i in range(3) for d in range(10)], 1))
+        > 0.001
+    )
+
+
+def test_word_and_replacement_are_drawn_independently() -> None:
+    text = "good tea here"
+    found = draws(alone(Insert(alphabet="digits")), text, rate=ONE_SITE)
+    table = np.zeros((3, 10))
+    for (edit,) in found:
+        table[text[: edit.start].count(" "), int(edit.replacement)] += 1
+    assert stats.chi2_contingency(table).pvalue > 0.001
+
+
+def test_the_first_edit_of_a_mix_is_of_each_part_by_its_weight() -> None:
+    parts = [Part(Homoglyph(), 1.0), Part(Insert(), 2.0), Part(Delete(), 5.0)]
+    found = Counter(map(kind, draws(parts, "good tea and extraordinarily old china", rate=ONE_SITE)))
+    assert shares(found, {"homoglyph": 1, "insert": 2, "delete": 5}) > 0.001
+
+
+def test_a_part_without_a_site_leaves_its_share_to_the_others() -> None:
+    parts = [Part(Contract(), 10.0), Part(Homoglyph(), 1.0), Part(Delete(), 1.0)]
+    found = Counter(map(kind, draws(parts, "good tea", rate=ONE_SITE)))
+    assert shares(found, {"homoglyph": 1, "delete": 1}) > 0.001
+
+
+def test_pooled_by_edits_a_part_is_drawn_as_often_as_it_has_edits() -> None:
+    parts = [Part(Homoglyph(), 1.0), Part(Insert(), 1.0), Part(Delete(), 1.0)]
+    found = Counter(map(kind, draws(parts, "good tea", rate=ONE_SITE, weighting="edits")))
+    assert shares(found, {"homoglyph": 7, "insert": 7 * 52, "delete": 7}) > 0.001
+
+
+def test_pooled_by_edits_a_longer_word_is_drawn_more_often() -> None:
+    found = draws(alone(Delete()), "an extraordinarily old tea", rate=ONE_SITE, weighting="edits")
+    words = Counter("an extraordinarily old tea"[: edits[0].start].count(" ") for edits in found)
+    assert shares(words, {0: 2, 1: 15, 2: 3, 3: 3}) > 0.001
+
+
+@given(text=sentences(), key=st.integers(0, 2**64 - 1))
+def test_a_word_is_edited_once_in_a_mix(text: str, key: int) -> None:
+    parts = [Part(Homoglyph(), 1.0), Part(Insert(), 1.0), Part(Qwerty(), 3.0), Part(Contract(), 1.0)]
+    batch = Batch([text])
+    (edits,) = SitePool(parts, batch).draw(np.array([0]), np.array([key], dtype=np.uint64), rate=1.0)
+    words = zip(batch.words.start.tolist(), batch.words.stop.tolist(), strict=True)
+    for start, stop in words:
+        assert sum(edit.start < stop and start < max(edit.stop, edit.start + 1) for edit in edits) <= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "rate", "edited"),
+    [
+        (1, 0.01, 1),
+        (10, 0.04, 1),
+        (10, 0.14, 1),
+        (10, 0.15, 2),
+        (10, 0.24, 2),
+        (10, 0.25, 3),
+        (4, 0.375, 2),
+        (10, 0.99, 10),
+        (10, 1.0, 10),
+    ],
+)
+def test_the_rate_is_a_share_of_the_words_rounded_and_one_at_least(
+    words: int, rate: float, edited: int
+) -> None:
+    (edits,) = draws(alone(Delete()), " ".join(["good"] * words), rate=rate, number=1)
+    assert len(edits) == edited
+
+
+def test_words_without_an_edit_count_towards_the_rate_and_are_not_drawn() -> None:
+    (edits,) = draws(alone(Delete()), "I a I a I a good tea", rate=0.5, number=1)
+    assert len(edits) == 2
+
+
+def test_rows_may_be_drawn_in_any_order_and_number() -> None:
+    texts = ["good tea", "", "…", "bad tea"]
+    pool = SitePool(alone(Delete()), Batch(texts))
+    keys = np.array([1, 2, 1, 3, 1], dtype=np.uint64)
+    found = pool.draw(np.array([3, 1, 0, 2, 3]), keys, rate=1.0)
+    assert [len(edits) for edits in found] == [2, 0, 2, 0, 2]
+    assert found[0] == found[4]
+
+
+def test_no_draws_are_no_edits() -> None:
+    pool = SitePool(alone(Delete()), Batch(["good tea"]))
+    assert pool.draw(np.array([], dtype=np.int64), np.array([], dtype=np.uint64), rate=1.0) == []
+
+
+def test_a_gap_is_edited_once() -> None:
+    for edits in draws([Part(Gaps(), 1.0), Part(Gaps(), 1.0)], "a b", rate=1.0, number=50):
+        assert edits == (Edit(1, 1, " "), Edit(2, 2, " "))
+
+
+def test_a_gap_beside_an_edited_letter_keeps_its_place() -> None:
+    for edits in draws(
+        [Part(Gaps(), 1.0), Part(EachLetter(), 1.0)], "abcd efgh ijkl mnop", rate=1.0, number=200
+    ):
+        assert apply("abcd efgh ijkl mnop", edits).replace(" ", "").lower() == "abcdefghijklmnop"

@@ -1,0 +1,46 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from robustaudit.perturbations import (
+    PERTURBATIONS,
+    Batch,
+    Delete,
+    Perturbation,
+    Qwerty,
+    WordPerturbation,
+    perturbation,
+)
+
+
+def test_the_eight_of_the_report_have_names() -> None:
+    eight = ["contract", "extend", "homoglyph", "neighbor_swap", "qwerty", "delete", "insert", "substitute"]
+    assert set(eight) <= set(PERTURBATIONS)
+
+
+@pytest.mark.parametrize("name", sorted(PERTURBATIONS))
+def test_what_has_a_name_is_a_perturbation_and_explains_itself(name: str) -> None:
+    assert isinstance(PERTURBATIONS.get(name)(), Perturbation)
+    assert (PERTURBATIONS.get(name).__doc__ or "").strip().endswith(".")
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ValueError, match="perturbation 'qwerty' is registered twice"):
+        perturbation("qwerty")(Delete)
+    assert PERTURBATIONS.get("qwerty") is Qwerty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shout(WordPerturbation):
+    """Write a word in capitals: all that its author says of it."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return () if word.isupper() else (word.upper(),)
+
+
+def test_an_author_says_only_what_a_word_may_become() -> None:
+    sites = Shout().sites(Batch(["no WAY, don't!", "OK", "yes"]))
+    assert sites.text.tolist() == [0, 0, 2]
+    assert list(zip(sites.start.tolist(), sites.stop.tolist(), strict=True)) == [(0, 2), (8, 13), (0, 3)]
+    assert [sites.options[form][0] for form in sites.form.tolist()] == ["NO", "DON'T", "YES"]

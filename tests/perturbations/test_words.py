@@ -1,0 +1,118 @@
+import pytest
+from hypothesis import given
+
+from robustaudit.perturbations import Batch, graphemes
+from strategies import texts
+
+
+def words(text: str) -> list[str]:
+    found = Batch([text]).words
+    return [text[start:stop] for start, stop in zip(found.start.tolist(), found.stop.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I loved it!", ["I", "loved", "it"]),
+        ("don't well-known snake_case f**k", ["don't", "well-known", "snake_case", "f**k"]),
+        ("3.14 and 1,000", ["3", "14", "and", "1", "000"]),
+        ("write a@b.com", ["write", "a@b", "com"]),
+        ("@user *bold* _it_ -dash- 'quoted'", ["user", "bold", "it", "dash", "quoted"]),
+        ("rock 'n' roll, the cats' 'tis", ["rock", "n", "roll", "the", "cats", "tis"]),
+        ("don’t say “well—known”", ["don’t", "say", "well", "known"]),
+        ("good👍bad", ["good", "bad"]),
+        ("e.g. U.S.A. ok…", ["e", "g", "U", "S", "A", "ok"]),
+        ("it--was wait---what", ["it--was", "wait---what"]),
+        ("5× `code`", ["5×", "`code`"]),
+        ("½ x² №", ["½", "x²"]),
+        ("one\ntwo\tthree\u00a0four\u3000five", ["one", "two", "three", "four", "five"]),
+    ],
+)
+def test_what_a_reader_takes_for_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["cafe\u0301", "naïve", "a\u0301\u0323b", "हिन्दी", "العَرَبِيّة", "می\u200cخواهم", "क्\u200dष", "q\u0307"],
+    ids=[
+        "accent",
+        "one code point",
+        "two marks",
+        "Devanagari",
+        "Arabic",
+        "non-joiner",
+        "joiner",
+        "q with a dot",
+    ],
+)
+def test_marks_and_joiners_belong_to_their_letter(word: str) -> None:
+    assert words(f"so {word}, ok") == ["so", word, "ok"]
+
+
+@pytest.mark.parametrize(
+    "run", ["好吃的饭", "とてもおいしい", "한국어", "ของอร่อย"], ids=["Han", "kana", "Hangul", "Thai"]
+)
+def test_a_run_that_no_space_parts_is_one_word(run: str) -> None:
+    assert words(f"very {run} !") == ["very", run]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n",
+        "...",
+        "👍🏽",
+        "❤️",
+        "👩‍👩‍👧",
+        "🇩🇪",
+        "“”",
+        "—",
+        "'",
+        "-_*@’",
+        "\u0301",
+        "\ufe0f",
+        "\u200d",
+        "\u202e\u2066",
+    ],
+    ids=ascii,
+)
+def test_emoji_punctuation_and_loose_marks_are_no_words(text: str) -> None:
+    assert words(text) == []
+
+
+def test_words_are_counted_for_each_text() -> None:
+    assert Batch(["", "one", "…", "two words"]).word_counts.tolist() == [0, 1, 0, 2]
+
+
+@given(text=texts())
+def test_between_any_two_words_stands_something(text: str) -> None:
+    found = Batch([text]).words
+    assert (found.start[1:] > found.stop[:-1]).all()
+    assert (found.start < found.stop).all()
+
+
+@given(text=texts())
+def test_the_same_words_are_found_in_company(text: str) -> None:
+    alone, together = Batch([text]).words, Batch(["before it", text, "don't"]).words
+    mine = together.text == 1
+    assert [together.forms[form] for form in together.form[mine]] == [
+        alone.forms[form] for form in alone.form
+    ]
+    assert together.start[mine].tolist() == alone.start.tolist()
+
+
+@pytest.mark.parametrize(
+    ("word", "letters"),
+    [
+        ("great", ["g", "r", "e", "a", "t"]),
+        ("e\u0301t", ["e\u0301", "t"]),
+        ("한국", ["한", "국"]),
+        ("a\u200db", ["a\u200d", "b"]),
+        ("ก็ดี", ["ก็", "ดี"]),
+    ],
+    ids=["ASCII", "accent", "Hangul", "joiner", "Thai"],
+)
+def test_letters_are_what_a_reader_counts(word: str, letters: list[str]) -> None:
+    assert list(graphemes(word)) == letters
