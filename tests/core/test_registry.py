@@ -55,8 +55,8 @@ def test_a_name_is_given_once(registry: Registry[object]) -> None:
     assert registry.get("ours") == "the thing itself"
 
 
-def test_an_unknown_name_suggests_the_nearest_of_all(registry: Registry[object], plugin: str) -> None:
-    assert plugin
+@pytest.mark.usefixtures("plugin")
+def test_an_unknown_name_suggests_the_nearest_of_all(registry: Registry[object]) -> None:
     with pytest.raises(UserError, match="unknown thing 'theirz': did you mean 'theirs'"):
         registry.get("theirz")
 

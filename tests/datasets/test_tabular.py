@@ -1,0 +1,242 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.datasets.tabular import load_file
+
+ROWS = [
+    {"text": "I loved it, “truly” 👍", "label": 1, "id": "a", "group": "g"},
+    {"text": "Two lines,\nnone good", "label": 0, "id": "b", "group": "g"},
+    {"text": "", "label": 2, "id": "c", "group": "h"},
+]
+EXAMPLES = tuple(Example(row["id"], row["text"], row["label"], row["group"]) for row in ROWS)
+
+
+def write(name: str, content: str | bytes) -> Path:
+    path = Path(name)
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return path
+
+
+def write_rows(name: str, rows: list[dict[str, Any]]) -> Path:
+    """Rows in the format that the name ends in."""
+    if name.endswith(".parquet"):
+        pq.write_table(pa.Table.from_pylist(rows), name)
+        return Path(name)
+    if name.endswith(".jsonl"):
+        return write(name, "".join(json.dumps(row) + "\n" for row in rows))
+    quoted = [",".join('"' + str(value).replace('"', '""') + '"' for value in row.values()) for row in rows]
+    return write(name, "\n".join([",".join(rows[0]), *quoted]) + "\n")
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        load_file(path)
+    message = str(caught.value)
+    assert message.startswith((f"data file {str(path)!r}", f"data {str(path)!r}"))
+    assert "\n" not in message
+    return message
+
+
+each_format = pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+
+
+@each_format
+def test_a_file_holds_examples(suffix: str) -> None:
+    dataset = load_file(write_rows(f"mine{suffix}", ROWS))
+    assert dataset.examples == EXAMPLES
+    assert dataset.name == f"mine{suffix}"
+    assert dataset.audited == EXAMPLES
+
+
+@each_format
+def test_columns_beyond_those_needed_may_be_there_in_any_order(suffix: str) -> None:
+    rows = [{"stars": 5, **dict(reversed(row.items()))} for row in ROWS]
+    assert load_file(write_rows(f"mine{suffix}", rows)).examples == EXAMPLES
+
+
+@each_format
+def test_an_example_without_a_group_is_its_own(suffix: str) -> None:
+    rows = [{"text": row["text"], "label": row["label"], "id": row["id"]} for row in ROWS]
+    assert [example.group for example in load_file(write_rows(f"mine{suffix}", rows)).examples] == [
+        "a",
+        "b",
+        "c",
+    ]
+
+
+@each_format
+def test_an_example_without_an_id_is_named_by_its_text(suffix: str) -> None:
+    rows = [{"text": text, "label": 1} for text in ("Fine.", "Good.", "Fine.")]
+    fine, good, again = load_file(write_rows(f"mine{suffix}", rows)).examples
+    assert len({fine.id, good.id, again.id}) == 3
+    assert [e.group for e in (fine, good, again)] == [fine.id, good.id, again.id]
+
+    (alone,) = load_file(write_rows(f"other{suffix}", rows[1:2])).examples
+    assert alone.id == good.id
+
+
+def test_ids_and_groups_may_be_numbers() -> None:
+    (example,) = load_file(
+        write_rows("mine.jsonl", [{"text": "Fine.", "label": 1, "id": 0, "group": 7}])
+    ).examples
+    assert (example.id, example.group) == ("0", "7")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "text,label,id,group\nFine.,1,,\nGood.,0,,\n",
+        "text,label\nFine.,1\nGood.,0\n",
+    ],
+    ids=["blank fields", "no columns"],
+)
+def test_blank_ids_and_groups_are_none(content: str) -> None:
+    examples = load_file(write("mine.csv", content)).examples
+    assert len({example.group for example in examples}) == 2
+    assert all(example.group == example.id for example in examples)
+
+
+@pytest.mark.parametrize("name", ["mine.csv", "mine.jsonl"])
+def test_a_byte_order_mark_is_not_part_of_the_first_column(name: str) -> None:
+    path = write_rows(name, ROWS)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_file(path).examples == EXAMPLES
+
+
+def test_blank_lines_between_rows_are_passed_over() -> None:
+    assert len(load_file(write("mine.jsonl", '{"text": "Fine.", "label": 1}\n\n  \n')).examples) == 1
+
+
+def test_the_ending_may_be_in_capitals() -> None:
+    assert load_file(write("MINE.CSV", "text,label\nFine.,1\n")).examples
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    assert complaint(Path("mine.csv")) == "data file 'mine.csv' does not exist"
+
+
+def test_a_folder_is_no_file() -> None:
+    Path("mine.csv").mkdir()
+    assert complaint(Path("mine.csv")) == "data file 'mine.csv' does not exist"
+
+
+@pytest.mark.parametrize("name", ["mine.tsv", "mine.json", "mine", "mine.csv.gz"])
+def test_an_unknown_ending_gets_the_known_ones(name: str) -> None:
+    assert complaint(write(name, "text\tlabel\n")).endswith("must end in .csv, .jsonl, .parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("mine.csv", ""), ("mine.csv", "text,label\n"), ("mine.jsonl", ""), ("mine.jsonl", "\n \n")],
+    ids=["empty CSV", "header alone", "empty JSON Lines", "blank JSON Lines"],
+)
+def test_a_file_without_rows_is_refused(name: str, content: str) -> None:
+    assert complaint(write(name, content)).endswith("holds no examples")
+
+
+def test_a_table_without_rows_is_refused() -> None:
+    pq.write_table(
+        pa.table({"text": pa.array([], pa.string()), "label": pa.array([], pa.int64())}), "mine.parquet"
+    )
+    assert complaint(Path("mine.parquet")).endswith("holds no examples")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "place"),
+    [
+        ("mine.csv", [{"review": "Fine.", "label": 1}], "line 2: column 'text' is missing"),
+        (
+            "mine.jsonl",
+            [{"text": "Fine.", "label": 1}, {"text": "Good."}],
+            "line 2: column 'label' is missing",
+        ),
+        ("mine.jsonl", [{"text": None, "label": 1}], "line 1: column 'text' is missing"),
+        ("mine.parquet", [{"text": "Fine.", "label": 1}, {"text": "x"}], "row 2: column 'label' is missing"),
+        ("mine.jsonl", [{"text": 5, "label": 1}], "line 1: text must be a string, got 5"),
+        ("mine.parquet", [{"text": 5, "label": 1}], "row 1: text must be a string, got 5"),
+    ],
+)
+def test_a_missing_column_or_a_text_that_is_none_is_named_with_its_place(
+    name: str, rows: list[dict[str, Any]], place: str
+) -> None:
+    assert complaint(write_rows(name, rows)) == f"data file {name!r}, {place}"
+
+
+@pytest.mark.parametrize("label", ["good", "-1", "0.5", "", True, None, [1]], ids=repr)
+def test_a_label_is_a_whole_number(label: object) -> None:
+    rows = [{"text": "Fine.", "label": 1}, {"text": "Good.", "label": label}]
+    assert complaint(write_rows("mine.jsonl", rows)).startswith("data file 'mine.jsonl', line 2: ")
+
+
+def test_a_row_that_is_cut_short_is_named() -> None:
+    path = write("mine.csv", "text,label\nFine.,1\nGood.\n")
+    assert complaint(path) == "data file 'mine.csv', line 3: column 'label' is missing"
+
+
+def test_a_comma_that_was_not_quoted_is_named_and_no_text_cut_there() -> None:
+    path = write("mine.csv", "label,text\n1,I loved it, truly\n")
+    assert complaint(path) == "data file 'mine.csv', line 2: more fields than the header has"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("mine.csv", "text,label\nnaïve,1\n".encode("latin-1")),
+        ("mine.csv", b'text,label\n"Fine.,1\n'),
+        ("mine.jsonl", '{"text": "naïve", "label": 1}'.encode("latin-1")),
+        ("mine.parquet", b""),
+        ("mine.parquet", b"text,label\nFine.,1\n"),
+    ],
+    ids=[
+        "CSV in another encoding",
+        "a quote left open",
+        "JSON in another encoding",
+        "no bytes",
+        "no Parquet",
+    ],
+)
+def test_what_is_not_of_its_format_cannot_be_read(name: str, content: bytes) -> None:
+    assert complaint(write(name, content)).startswith(f"data file {name!r} cannot be read: ")
+
+
+def test_a_damaged_table_cannot_be_read() -> None:
+    content = write_rows("mine.parquet", ROWS).read_bytes()
+    damaged = content[:-60] + bytes(50) + content[-10:]
+    assert complaint(write("mine.parquet", damaged)).startswith("data file 'mine.parquet' cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("text,label", "not JSON: "),
+        ('{"text": "Fine."', "not JSON: "),
+        ("[1]", "must be a JSON object, got [1]"),
+    ],
+)
+def test_a_line_that_is_no_object_is_named(line: str, said: str) -> None:
+    path = write("mine.jsonl", '{"text": "Fine.", "label": 1}\n' + line + "\n")
+    assert complaint(path).startswith(f"data file 'mine.jsonl', line 2: {said}")
+
+
+@each_format
+def test_two_rows_of_one_id_are_refused(suffix: str) -> None:
+    rows = [{"text": text, "label": 1, "id": "a"} for text in ("Fine.", "Good.")]
+    assert complaint(write_rows(f"mine{suffix}", rows)).endswith(
+        "has two examples with the id 'a': ids must differ"
+    )
+
+
+@pytest.mark.parametrize("column", ["text", "id", "group"])
+def test_half_a_surrogate_pair_is_named_with_its_line(column: str) -> None:
+    rows = [ROWS[0], {**ROWS[1], column: "no \ud800"}]
+    assert complaint(write_rows("mine.jsonl", rows)) == (
+        f"data file 'mine.jsonl', line 2: {column} must be valid Unicode, "
+        "got the lone surrogate U+D800 at character 4"
+    )
