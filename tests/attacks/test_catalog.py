@@ -69,6 +69,11 @@ def test_a_recipe_that_refers_to_itself_is_refused(expression: str) -> None:
         parse_attack("mine")
 
 
+def test_a_recipe_in_a_mix_brings_its_parts_with_their_weights() -> None:
+    write_recipe("mine", "3*qwerty + delete")
+    assert parse_attack("2*mine + insert").attack == parse_attack("6*qwerty + 2*delete + insert").attack
+
+
 @pytest.mark.parametrize("expression", ["(qwerty + delete)@0.5", 'mix(qwerty, weighting="edits")'])
 def test_a_recipe_with_a_rate_or_weighting_of_its_own_is_no_part_of_a_mix(expression: str) -> None:
     write_recipe("mine", expression)
@@ -88,22 +93,48 @@ def test_a_recipe_with_a_rate_or_weighting_of_its_own_is_no_part_of_a_mix(expres
         ),
         ("name = 'mine'\ndescription = 'D.'", "lacks expression"),
         ("name = 'mine'\ndescription = 'D.'\nexpression = 3", "expression must be a string, got 3"),
-        ("name = 'other'\ndescription = 'D.'\nexpression = 'qwerty'", "must be named as its file"),
+        ("name = 'other'\ndescription = 'D.'\nexpression = 'qwerty'", "must be named as its file is"),
     ],
     ids=["no TOML", "a key twice", "an unknown key", "a missing key", "no string", "another name"],
 )
 def test_a_recipe_that_cannot_be_used_is_named_with_its_file(content: str, complaint: str) -> None:
     path = write("mine.toml", content)
+    for use in (lambda: parse_attack("qwerty, mine"), list_attacks):
+        with pytest.raises(UserError) as caught:
+            use()
+        assert str(path) in str(caught.value)
+        assert complaint in str(caught.value)
+
+
+def test_a_recipe_that_cannot_be_used_is_no_hindrance_to_others() -> None:
+    write("mine.toml", "name = ")
+    assert parse_attack("qwerty, report-mix").attack
+
+
+def test_an_expression_that_cannot_be_read_is_named_with_its_recipe() -> None:
+    write_recipe("mine", "theirs | delete")
+    write_recipe("theirs", "qwerty +")
     with pytest.raises(UserError) as caught:
-        parse_attack("qwerty")
-    assert str(path) in str(caught.value)
-    assert complaint in str(caught.value)
+        parse_attack("mine")
+    assert str(caught.value) == (
+        "in recipe 'mine': in recipe 'theirs': cannot read attack 'qwerty +': it ends where more is expected"
+    )
 
 
-def test_a_recipe_has_no_name_of_a_perturbation() -> None:
-    write_recipe("qwerty", "delete")
-    with pytest.raises(UserError, match="must be named as its file, and as no perturbation is: 'qwerty'"):
-        parse_attack("delete")
+def test_recipes_lie_only_so_deep_within_each_other() -> None:
+    for number in range(25):
+        write_recipe(f"recipe-{number}", f"recipe-{number + 1}")
+    write_recipe("recipe-25", "qwerty")
+    assert parse_attack("recipe-7").attack == parse_attack("qwerty").attack
+    with pytest.raises(UserError, match="recipes must lie at most 20 deep within each other"):
+        parse_attack("recipe-5")
+
+
+@pytest.mark.parametrize("name", ["qwerty", "my recipe", "2nd", "mix"])
+def test_a_recipe_has_a_name_that_an_expression_can_mean_it_by(name: str) -> None:
+    write_recipe(name, "delete")
+    with pytest.raises(UserError, match=f"as an expression can, and as no perturbation is: '{name}'"):
+        list_attacks()
 
 
 def test_a_recipe_in_another_encoding_is_named() -> None:

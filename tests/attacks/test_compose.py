@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from robustaudit.attacks import Attack, parse_attack
-from robustaudit.attacks.compose import Keys, Rounds, Rows
+from robustaudit.attacks.compose import Keys, Rounds, Rows, count_parts
 from robustaudit.core.records import Edit, Perturbed
 from robustaudit.perturbations import Batch
 
@@ -17,8 +17,8 @@ MANY = 4000
 def draws(expression: str, text: str, *, number: int = 1, example: str = "x") -> list[Perturbed]:
     """The first draws of an attack that edits every word it can."""
     attack = parse_attack(expression, rate=1.0).attack
-    keys = [attack.key(seed=0, example_id=example, draw=draw) for draw in range(number)]
-    return attack.draw(Batch([text]), np.zeros(number, dtype=np.int64), np.array(keys, dtype=np.uint64))
+    keys = attack.keys(seed=0, draws=[(example, draw) for draw in range(number)])
+    return attack.draw(Batch([text]), np.zeros(number, dtype=np.int64), keys)
 
 
 def fits(counts: Counter[str], weights: dict[str, float]) -> bool:
@@ -63,6 +63,12 @@ def test_parts_that_undo_each_other_far_apart_changed_nothing() -> None:
     script = ((Edit(0, 2, ""),), (Edit(2, 2, "ab"),))
     (drawn,) = Scripted(script).draw(Batch(["ababX"]), np.array([0]), np.array([0], dtype=np.uint64))
     assert (drawn.text, drawn.changed, drawn.edits, drawn.rounds) == ("ababX", False, (), script)
+
+
+def test_parts_are_counted_as_often_as_they_stand_in_an_attack() -> None:
+    assert count_parts(parse_attack("qwerty + delete, qwerty | (insert | qwerty), qwerty").attack) == 6
+    with pytest.raises(TypeError, match="not an attack"):
+        count_parts(Scripted(()))
 
 
 def test_each_part_of_a_sequence_has_its_own_rate() -> None:
@@ -110,7 +116,8 @@ def test_a_choice_that_takes_an_option_without_a_site_changes_nothing() -> None:
 
 
 def key(expression: str = "homoglyph,qwerty", *, seed: int = 0, example: str = "a", draw: int = 0) -> int:
-    return parse_attack(expression).attack.key(seed=seed, example_id=example, draw=draw)
+    (found,) = parse_attack(expression).attack.keys(seed=seed, draws=[(example, draw)])
+    return int(found)
 
 
 def test_a_key_is_for_ever() -> None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robustaudit.attacks import Attack, Choice, Mix, Sequence, parse_attack
@@ -102,6 +102,9 @@ def test_the_rate_about_an_expression_is_that_of_each_part_without_its_own() -> 
         ('mix(qwerty + delete, weighting="edits")', 'mix(qwerty + delete, weighting="edits")@0.3'),
         ('mix(2*qwerty, weighting="parts")', "qwerty@0.3"),
         ("2*(qwerty, delete) | delete", "2*(qwerty@0.3, delete@0.3) | delete@0.3"),
+        ("(qwerty, delete), insert", "(qwerty@0.3, delete@0.3), insert@0.3"),
+        ("(qwerty | delete), insert", "(qwerty@0.3 | delete@0.3), insert@0.3"),
+        ("(qwerty | delete) | insert", "(qwerty@0.3 | delete@0.3) | insert@0.3"),
         ("qwerty@0.00001", "qwerty@0.00001"),
     ],
 )
@@ -109,6 +112,7 @@ def test_an_attack_is_written_in_one_way_however_it_was_given(text: str, canonic
     assert str(read(text)) == canonical
 
 
+@settings(max_examples=100)
 @given(attack=attacks(), rate=st.sampled_from([0.05, 0.3, 1.0]))
 def test_an_attack_as_it_is_written_reads_back_as_itself(attack: Attack, rate: float) -> None:
     assert read(str(attack), rate=rate) == attack
@@ -160,8 +164,15 @@ def test_what_cannot_be_read_is_pointed_at(text: str, complaint: str) -> None:
         ("report_mix", "unknown attack 'report_mix': did you mean 'report-mix'?"),
         ("qwerty@0", "rate must be above 0 and at most 1, got 0"),
         ("delete, qwerty@1.3", "rate must be above 0 and at most 1, got 1.3"),
-        ("0*qwerty + delete", "weight must be above 0"),
-        ("qwerty | 0*delete", "weight must be above 0"),
+        ("0*qwerty + delete", "weight must be above 1e-06 and at most 1e+06, got 0"),
+        ("qwerty | 1000001*delete", "weight must be above 1e-06 and at most 1e+06, got 1e+06"),
+        (
+            "1000*(1001*qwerty + delete) + insert",
+            "weight must be above 1e-06 and at most 1e+06, got 1.001e+06",
+        ),
+        ("9" * 400 + "*qwerty | delete", "weight must be above 1e-06 and at most 1e+06, got inf"),
+        ("(" * 60 + "qwerty" + ")" * 60, "an attack must have at most 50 brackets within each other"),
+        ("qwerty" + ", qwerty" * 1000, "an attack must have at most 1000 parts, got 1001"),
         ("2*qwerty", "in attack '2*qwerty': a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         ("2*qwerty, delete", "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         ("qwerty@0.1 + delete", "a mix has one rate: write it behind the bracket, (a + b)@0.2"),
@@ -185,6 +196,14 @@ def test_what_cannot_be_used_is_named(text: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         read(text)
     assert message in str(caught.value)
+
+
+def test_an_attack_is_neither_too_deep_nor_too_large() -> None:
+    assert read("(" * 50 + "qwerty" + ")" * 50) == QWERTY
+    with pytest.raises(UserError, match="at most 50 brackets within each other"):
+        read("(" * 51 + "qwerty" + ")" * 51)
+    with pytest.raises(UserError, match="at most 1000 parts, got 1001"):
+        read(",".join(["qwerty"] * 999) + ", qwerty + delete")
 
 
 @pytest.mark.parametrize("rate", [0.0, -0.1, 1.3, float("nan")])

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 import robustaudit
@@ -36,3 +41,27 @@ def test_a_model_that_breaks_its_contract_is_exit_code_3_without_a_traceback(
     assert "the same command goes on from there" in error
     assert "Traceback" not in error
     assert "\x1b" not in error
+
+
+def test_a_reader_that_has_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
+    code = "from robustaudit.cli.main import main; main()"
+    arguments = [sys.executable, "-c", code, "compose", "qwerty", "--examples", "250"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 141
+
+
+def test_an_old_terminal_gets_what_it_can_show(tmp_path: Path) -> None:
+    code = "from robustaudit.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "compose", "homoglyph", "--examples", "1"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert b"\\u" in done.stdout

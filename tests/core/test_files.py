@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import check_writable, sha256_of, write_atomically
+from robustaudit.core.files import check_writable, is_file, is_folder, sha256_of, write_atomically
 
 
 def test_a_file_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
@@ -24,9 +24,13 @@ def test_a_file_that_is_there_is_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.chmod", "pathlib.Path.replace"])
-@pytest.mark.parametrize("failure", [OSError("disk full"), KeyboardInterrupt()], ids=["an error", "Ctrl-C"])
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [(OSError("disk full"), UserError), (KeyboardInterrupt(), KeyboardInterrupt)],
+    ids=["an error", "Ctrl-C"],
+)
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(
-    step: str, failure: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    step: str, failure: BaseException, told: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "result.json"
     path.write_bytes(b"old")
@@ -36,11 +40,18 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(
 
     with monkeypatch.context() as patched:
         patched.setattr(step, fail)
-        with pytest.raises(type(failure)):
+        with pytest.raises(told):
             write_atomically(path, b"new")
 
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "result.json").mkdir()
+    with pytest.raises(UserError, match=r"^cannot write '.*result\.json': Is a directory$"):
+        write_atomically(tmp_path / "result.json", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
@@ -64,6 +75,22 @@ def test_a_folder_that_cannot_be_made_is_named(inside: bool, tmp_path: Path) -> 
     with pytest.raises(UserError) as caught:
         check_writable(folder)
     assert str(caught.value).startswith(f"output folder {str(folder)!r} is not writable: ")
+
+
+def test_files_and_folders_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert is_file(tmp_path / "file")
+    assert is_folder(tmp_path)
+    assert not is_file(tmp_path)
+    assert not is_folder(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    "name", ["not there", "a\0zero", "long" * 1000], ids=["absent", "a zero byte", "too long"]
+)
+def test_whatever_a_user_types_is_asked_for_without_an_error(name: str) -> None:
+    assert not is_file(Path(name))
+    assert not is_folder(Path(name))
 
 
 def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:

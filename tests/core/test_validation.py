@@ -27,6 +27,14 @@ def test_a_number_has_a_least_value() -> None:
         check_at_least("trials", 0, 1)
 
 
+def test_a_number_is_no_larger_than_files_hold() -> None:
+    assert check_at_least("seed", 2**63 - 1, 0) == 2**63 - 1
+    with pytest.raises(
+        UserError, match=r"^seed must be at most 9223372036854775807, got 9223372036854775808$"
+    ):
+        check_at_least("seed", 2**63, 0)
+
+
 @pytest.mark.parametrize(
     ("name", "known", "hint"),
     [

@@ -21,6 +21,12 @@ def test_a_file_of_ones_own_is_loaded_by_its_path() -> None:
     assert [example.text for example in load("mine.csv").examples] == ["Fine."]
 
 
+def test_a_file_without_an_ending_is_told_which_are_known() -> None:
+    Path("mine").touch()
+    with pytest.raises(UserError, match=r"data file 'mine' must end in \.csv, \.jsonl, \.parquet"):
+        load("mine")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -60,7 +60,7 @@ def test_another_file_on_the_index_is_refused_with_what_pip_says(pip: Pip, tmp_p
     )
     pip(code=1, said=said)
     with pytest.raises(
-        UserError, match=r"reviews 1\.0 on the package index is not the pinned file: ERROR"
+        UserError, match=r"reviews==1\.0 on the package index is not the pinned file: ERROR"
     ) as caught:
         download(ARCHIVE, tmp_path)
     assert not isinstance(caught.value, Unreachable)
@@ -78,7 +78,7 @@ def test_without_a_network_the_last_word_of_pip_is_passed_on(pip: Pip, tmp_path:
     with pytest.raises(Unreachable) as caught:
         download(ARCHIVE, tmp_path)
     assert str(caught.value) == (
-        "the package index did not give reviews 1.0: ERROR: No matching distribution"
+        "the package index did not give reviews==1.0: ERROR: No matching distribution"
     )
 
 
@@ -89,7 +89,7 @@ def test_anything_but_one_file_and_no_failure_is_refused(
     files: tuple[bytes, ...], code: int, pip: Pip, tmp_path: Path
 ) -> None:
     pip(*files, code=code)
-    with pytest.raises(Unreachable, match=f"the package index did not give reviews 1.0: exit code {code}"):
+    with pytest.raises(Unreachable, match=r"the package index did not give reviews==1\.0: pip said nothing"):
         download(ARCHIVE, tmp_path)
 
 

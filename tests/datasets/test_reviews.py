@@ -4,6 +4,8 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from robustaudit.core.errors import Unreachable
@@ -140,6 +142,24 @@ def test_a_fetch_that_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Unreachable):
         load_reviews(offline=False, announce=lambda _: None)
     assert not [path for path in empty_cache.rglob("*") if path.is_file()]
+
+
+def another_table() -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": ["Fine."]}), buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PAR1 half of it", another_table()], ids=["no bytes", "no Parquet", "another table"]
+)
+def test_a_damaged_cache_is_fetched_anew(content: bytes, asked: list[Archive]) -> None:
+    cache_file().parent.mkdir(parents=True)
+    cache_file().write_bytes(content)
+    with pytest.raises(Unreachable):
+        load_reviews(offline=True, announce=pytest.fail)
+    assert len(load_reviews(offline=False, announce=lambda _: None).examples) == 2
+    assert len(asked) == 1
 
 
 @pytest.mark.usefixtures("asked")

@@ -124,7 +124,12 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 def test_a_folder_is_no_file() -> None:
     Path("mine.csv").mkdir()
-    assert complaint(Path("mine.csv")) == "data file 'mine.csv' does not exist"
+    assert complaint(Path("mine.csv")) == "data file 'mine.csv' is a folder"
+
+
+def test_a_name_that_cannot_be_shown_is_refused() -> None:
+    with pytest.raises(UserError, match="the name of the data must be valid Unicode"):
+        load_file(Path("mine\udcff.csv"))
 
 
 @pytest.mark.parametrize("name", ["mine.tsv", "mine.json", "mine", "mine.csv.gz"])
@@ -169,10 +174,24 @@ def test_a_missing_column_or_a_text_that_is_none_is_named_with_its_place(
     assert complaint(write_rows(name, rows)) == f"data file {name!r}, {place}"
 
 
-@pytest.mark.parametrize("label", ["good", "-1", "0.5", "", True, None, [1]], ids=repr)
+@pytest.mark.parametrize("label", ["good", "-1", "0.5", "", "1_0", "１", "9" * 10, None, [1]], ids=repr)
 def test_a_label_is_a_whole_number(label: object) -> None:
     rows = [{"text": "Fine.", "label": 1}, {"text": "Good.", "label": label}]
     assert complaint(write_rows("mine.jsonl", rows)).startswith("data file 'mine.jsonl', line 2: ")
+
+
+@pytest.mark.parametrize("label", [1, 1.0, True, "1", "1.0", " 1 "], ids=repr)
+def test_a_one_is_read_however_it_is_written(label: object) -> None:
+    path = write_rows("mine.jsonl", [{"text": "Fine.", "label": label}])
+    assert [example.label for example in load_file(path).examples] == [1]
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, '{"label": ' + "1" * 5000 + "}"], ids=["too deep", "a number too long"]
+)
+def test_json_that_cannot_be_taken_in_is_named_by_its_line(line: str) -> None:
+    path = write("mine.jsonl", line)
+    assert complaint(path).startswith("data file 'mine.jsonl', line 1: not JSON")
 
 
 def test_a_row_that_is_cut_short_is_named() -> None:

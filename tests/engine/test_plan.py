@@ -65,6 +65,13 @@ def test_the_units_cover_every_example_of_every_model_once() -> None:
     assert len({unit.name for unit in made.units()}) == len(made.units()) > 2
 
 
+def test_many_draws_of_one_text_are_many_units() -> None:
+    made = plan(trials=2000, examples=1)
+    draws = [draw for unit in made.units() for draw in range(unit.first_draw, unit.last_draw)]
+    assert draws == list(range(2000))
+    assert len({unit.name for unit in made.units()}) == len(made.units()) == 4
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -90,17 +97,28 @@ def test_the_same_plan_has_the_same_digest_whatever_order_the_models_came_in() -
     ("changes", "message"),
     [
         ({"trials": 0}, "trials must be at least 1, got 0"),
+        ({"trials": 10**12}, "trials must be at most 1000000000, got 1000000000000"),
         ({"examples": 0}, "examples must be at least 1, got 0"),
         ({"examples": 261}, "examples must be at most 260"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
         ({"dataset": Dataset("none", ())}, "'none' holds no examples"),
-        ({"dataset": Dataset("x", (Example("7", "fine", 2, "7"),))}, "label of example '7' must be below 2"),
+        (
+            {"dataset": Dataset("x", (Example("7", "fine", 2, "7"),))},
+            r"label must be below 2, the number of classes of model 'fake', got 2 for example '7': 'fine'",
+        ),
     ],
 )
 def test_what_cannot_be_planned_is_refused_in_one_line(changes: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         plan(**changes)
     assert "\n" not in str(caught.value)
+
+
+def test_what_no_trial_depends_on_does_not_change_the_digest() -> None:
+    renamed = Dataset("renamed", load("tiny").examples)
+    assert plan(dataset=renamed).digest == plan().digest
+    assert plan(baseline=FakeSource("other")).digest == plan().digest
+    assert plan(models=[FakeSource(title="another title")]).digest == plan().digest
 
 
 def test_a_plan_is_frozen() -> None:

@@ -70,7 +70,11 @@ def test_the_interval_stays_within_what_a_drop_can_be(right: bool) -> None:
 def test_one_example_alone_gets_wilsons_interval_of_its_draws() -> None:
     rows = [(0, 0, True, i >= 29) for i in range(100)]
     # Wilson's interval for 71 of 100, from the closed formula with z = 1.96.
-    assert drop_interval(fold(rows)) == pytest.approx((1 - 0.7898, 1 - 0.6146), abs=1e-4)
+    assert drop_interval(fold(rows), unit="draw") == pytest.approx((1 - 0.7898, 1 - 0.6146), abs=1e-4)
+
+
+def test_one_changed_example_of_many_gets_no_interval() -> None:
+    assert drop_interval(fold([(0, 0, True, True)] * 50)) is None
 
 
 def test_one_group_of_several_examples_gets_no_interval() -> None:

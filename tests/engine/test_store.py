@@ -29,6 +29,21 @@ def test_a_plan_that_cannot_be_read_is_another_plan(tmp_path: Path) -> None:
         Store(tmp_path, plan())
 
 
+@pytest.mark.parametrize("name", ["result.json", "trials"])
+def test_what_is_there_of_something_else_is_left_as_it_is(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("keep")
+    with pytest.raises(UserError, match=f"holds a '{name}' of something else"):
+        Store(tmp_path, plan())
+    assert (tmp_path / name).read_text() == "keep"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_where_the_plan_should_be_is_another_plan(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").mkdir()
+    with pytest.raises(UserError, match="another plan"):
+        Store(tmp_path, plan())
+
+
 def test_a_folder_that_is_a_file_is_not_writable(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(UserError, match="is not writable"):
@@ -46,4 +61,4 @@ def test_a_shard_that_was_altered_is_named(tmp_path: Path) -> None:
 def test_nothing_but_whole_files_is_left(tmp_path: Path) -> None:
     audit(plan(), tmp_path)
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {"plan.json", "result.json", "trials/fake-000000.parquet"}
+    assert files == {"plan.json", "result.json", "trials/fake-000000-000000.parquet"}

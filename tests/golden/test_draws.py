@@ -30,8 +30,8 @@ def drawn() -> dict[str, dict[str, list[str]]]:
     for name in ATTACKS:
         attack = parse_attack(name).attack
         for row, text in enumerate(TEXTS):
-            keys = [attack.key(seed=0, example_id=str(row), draw=draw) for draw in range(DRAWS)]
-            perturbed = attack.draw(batch, np.full(DRAWS, row), np.array(keys, dtype=np.uint64))
+            keys = attack.keys(seed=0, draws=[(str(row), draw) for draw in range(DRAWS)])
+            perturbed = attack.draw(batch, np.full(DRAWS, row), keys)
             found.setdefault(name, {})[text] = [draw.text for draw in perturbed]
     return found
 

@@ -35,9 +35,9 @@ each_attack = pytest.mark.parametrize(
 
 def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
     """For each (row, number) of `places` that draw of that text, whose example id is the text itself."""
-    keys = [attack.key(seed=0, example_id=batch[row], draw=number) for row, number in places]
+    keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
-    return attack.draw(Batch(batch), rows, np.array(keys, dtype=np.uint64))
+    return attack.draw(Batch(batch), rows, keys)
 
 
 @each_attack

@@ -16,6 +16,7 @@ from robustaudit.perturbations.maps import match_case
         ("I'm", "i am", "I am"),
         ("I am", "i'm", "I'm"),
         ("I AM", "i'm", "I'M"),
+        ("I", "me too", "Me too"),
     ],
 )
 def test_the_case_of_the_first_letter_is_kept_and_capitals_stay(

@@ -2,10 +2,8 @@
 
 from robustaudit.attacks.catalog import REPORT_ATTACKS, AttackEntry, NamedAttack, list_attacks, parse_attack
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
-from robustaudit.attacks.expression import DEFAULT_RATE
 
 __all__ = [
-    "DEFAULT_RATE",
     "REPORT_ATTACKS",
     "Attack",
     "AttackEntry",

@@ -3,10 +3,12 @@
 import inspect
 import tomllib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from robustaudit.attacks.compose import Attack
-from robustaudit.attacks.expression import DEFAULT_RATE, read_expression
+from robustaudit.attacks.expression import can_be_named, read_expression
+from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
@@ -25,6 +27,9 @@ REPORT_ATTACKS = (
     "report-mix",
 )
 """What an audit tries unless it is told otherwise: the rows of the report that the project starts from."""
+
+
+_DEEPEST = 20  # recipes within recipes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,17 @@ class Recipe:
     expression: str
 
 
-def parse_attack(text: str, *, rate: float = DEFAULT_RATE) -> NamedAttack:
+class _InRecipeError(UserError):
+    """What is wrong inside a recipe, which the message names."""
+
+
+def parse_attack(text: str, *, rate: float = defaults.RATE) -> NamedAttack:
     """The attack that an expression, or the name of a perturbation or recipe, means.
 
     Raises:
         UserError: it cannot be read, or names what is not there.
     """
-    recipes = read_recipes()
-    attack = read_expression(text, rate=rate, expand=lambda name, about: _expand(name, about, recipes, ()))
+    attack = read_expression(text, rate=rate, expand=partial(_expand, within=()))
     return NamedAttack(" ".join(text.split()), attack)
 
 
@@ -69,42 +77,47 @@ def list_attacks() -> list[AttackEntry]:
     entries = [
         AttackEntry(name, "perturbation", _first_line(PERTURBATIONS.get(name))) for name in PERTURBATIONS
     ]
-    return entries + [AttackEntry(r.name, "recipe", r.description) for r in read_recipes().values()]
+    recipes = [read_recipe(path) for path in _recipe_files().values()]
+    return entries + [AttackEntry(recipe.name, "recipe", recipe.description) for recipe in recipes]
 
 
-def read_recipes() -> dict[str, Recipe]:
-    """The recipes in `attacks/` of the working folder and, behind these, those that ship."""
-    recipes: dict[str, Recipe] = {}
-    for folder in (shipped("attacks"), Path("attacks")):
-        for path in sorted(folder.glob("*.toml")):
-            recipe = _read_recipe(path)
-            recipes[recipe.name] = recipe
-    return recipes
-
-
-def _read_recipe(path: Path) -> Recipe:
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a file; a UserError names the file and what is wrong with it."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"recipe {str(path)!r} cannot be read: {error}") from error
     recipe = parse(Recipe, content, where=f"recipe {str(path)!r}")
-    if recipe.name != path.stem or recipe.name in PERTURBATIONS:
+    if recipe.name != path.stem or recipe.name in PERTURBATIONS or not can_be_named(recipe.name):
         raise UserError(
-            f"recipe {str(path)!r} must be named as its file, and as no perturbation is: {recipe.name!r}"
+            f"recipe {str(path)!r} must be named as its file is, as an expression can, "
+            f"and as no perturbation is: {recipe.name!r}"
         )
     return recipe
 
 
-def _expand(name: str, rate: float, recipes: dict[str, Recipe], within: tuple[str, ...]) -> Attack | None:
+def _recipe_files() -> dict[str, Path]:
+    """The recipes that ship and, before these, those in `attacks/` of the working folder, by name."""
+    folders = (shipped("attacks"), Path("attacks"))
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+
+
+def _expand(name: str, rate: float, *, within: tuple[str, ...]) -> Attack | None:
+    """The recipe of that name, read with the rate about it; None where a perturbation has the name."""
     if name in within:
         raise UserError(f"recipe {name!r} refers to itself")
-    if name not in recipes:
-        check_known("attack", name, [*PERTURBATIONS, *recipes])
+    if len(within) == _DEEPEST:
+        raise UserError(f"recipes must lie at most {_DEEPEST} deep within each other")
+    if name in PERTURBATIONS:
         return None
-    inner = (*within, name)
-    return read_expression(
-        recipes[name].expression, rate=rate, expand=lambda n, about: _expand(n, about, recipes, inner)
-    )
+    files = _recipe_files()
+    recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files])])
+    try:
+        return read_expression(recipe.expression, rate=rate, expand=partial(_expand, within=(*within, name)))
+    except _InRecipeError:
+        raise  # of recipes within each other, the innermost is the one to mend
+    except UserError as error:
+        raise _InRecipeError(f"in recipe {name!r}: {error}") from error
 
 
 def _first_line(thing: object) -> str:

@@ -4,6 +4,7 @@
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
@@ -37,9 +38,11 @@ class Attack(ABC):
         return [_perturbed(batch.texts[row], parts) for row, parts in zip(rows.tolist(), drawn, strict=True)]
 
     @final
-    def key(self, *, seed: int, example_id: str, draw: int) -> int:
-        """The 64-bit key of one draw: it depends on what it names alone."""
-        return key_of(seed, str(self), example_id, draw)
+    def keys(self, *, seed: int, draws: Iterable[tuple[str, int]]) -> Keys:
+        """The 64-bit key of each draw, named by example id and number: it depends on these names alone."""
+        canonical = str(self)
+        keys = [key_of(seed, canonical, example_id, number) for example_id, number in draws]
+        return np.array(keys, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,10 @@ class Sequence(Attack):
     def rounds(self, batch: Batch, rows: Rows, keys: Keys) -> list[Rounds]:
         drawn: list[Rounds] = [()] * len(rows)
         for index, step in enumerate(self.steps):
-            texts = [
-                _apply_all(batch.texts[row], done) for row, done in zip(rows.tolist(), drawn, strict=True)
-            ]
-            more = step.rounds(Batch(texts), np.arange(len(texts)), derive(keys, index))
+            more = step.rounds(batch, rows, derive(keys, index))
             drawn = [done + new for done, new in zip(drawn, more, strict=True)]
+            left = [_apply_all(batch.texts[row], new) for row, new in zip(rows.tolist(), more, strict=True)]
+            batch, rows = Batch(left), np.arange(len(left))
         return drawn
 
     def __str__(self) -> str:
@@ -110,6 +112,19 @@ class Choice(Attack):
             _weighted(weight, f"({text})" if weight != 1 and isinstance(option, Sequence) else text)
             for (weight, option), text in zip(self.options, texts, strict=True)
         )
+
+
+def count_parts(attack: Attack) -> int:
+    """How many perturbations an attack is made of, counted as often as they stand in it."""
+    match attack:
+        case Mix():
+            return len(attack.parts)
+        case Sequence():
+            return sum(map(count_parts, attack.steps))
+        case Choice():
+            return sum(count_parts(option) for _, option in attack.options)
+        case _:
+            raise TypeError(f"not an attack: {attack!r}")
 
 
 def _perturbed(text: str, rounds: Rounds) -> Perturbed:

@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TypeAlias, cast
 
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
-from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
+from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence, count_parts
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
 from robustaudit.perturbations import Part, Weighting, build
 from robustaudit.perturbations.parameters import Value
 
-DEFAULT_RATE = 0.3
-"""The share of words that an attack edits unless it says otherwise."""
+_LIGHTEST, _HEAVIEST = 1e-6, 1e6
+_DEEPEST = 50  # brackets within brackets
+_MOST_PARTS = 1_000
 
 Node: TypeAlias = Tree[Token]
 Expand: TypeAlias = Callable[[str, float], Attack | None]
@@ -30,11 +32,15 @@ def read_expression(text: str, *, rate: float, expand: Expand) -> Attack:
             parameter, weight or rate in it cannot be used.
     """
     check_between("rate", rate, 0, 1)
+    _check_depth(text)
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise UserError(_unreadable(text, error)) from error
-    return _Reader(text, expand).attack(tree, rate)
+    attack = _Reader(text, expand).attack(tree, rate)
+    if (parts := count_parts(attack)) > _MOST_PARTS:
+        raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
+    return attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class _Reader:
         if node.data != "weight":
             return 1.0, node
         number, inner = node.children
-        return check_between("weight", float(cast("Token", number)), 0, float("inf")), cast("Node", inner)
+        return _checked(float(cast("Token", number))), cast("Node", inner)
 
     def _parts(self, node: Node, rate: float, weight: float) -> tuple[Part, ...]:
         """What a node of a mix brings to its pool; a mix within a mix brings its parts."""
@@ -93,7 +99,7 @@ class _Reader:
             raise UserError(
                 f"in attack {self.text!r}: a mix has one rate and weighting, {str(attack)!r} brings its own"
             )
-        return tuple(part._replace(weight=part.weight * weight) for part in attack.parts)
+        return tuple(part._replace(weight=_checked(part.weight * weight)) for part in attack.parts)
 
     def _pooled(self, node: Node, rate: float) -> Mix:
         inner, token = node.children
@@ -116,6 +122,19 @@ class _Reader:
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
             )
         return recipe
+
+
+def _checked(weight: float) -> float:
+    return check_between("weight", weight, _LIGHTEST, _HEAVIEST)
+
+
+def can_be_named(name: str) -> bool:
+    """Whether an expression that is this name alone means what has that name."""
+    try:
+        tree = _parser().parse(name)
+    except UnexpectedInput:
+        return False
+    return tree.data == "named" and tree.children == [name]
 
 
 def _children(node: Node) -> list[Node]:
@@ -141,6 +160,12 @@ def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[
         if names.count(parameter) > 1:
             raise UserError(f"parameter {parameter!r} of {name} is given twice")
     return dict(parameters)
+
+
+def _check_depth(text: str) -> None:
+    depths = accumulate((character == "(") - (character == ")") for character in text)
+    if max(depths, default=0) > _DEEPEST:
+        raise UserError(f"an attack must have at most {_DEEPEST} brackets within each other")
 
 
 def _unreadable(text: str, error: UnexpectedInput) -> str:

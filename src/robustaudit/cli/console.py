@@ -1,6 +1,7 @@
 """The two streams: results on standard output, all else on standard error."""
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -9,13 +10,15 @@ from rich.console import Console, RenderableType
 from robustaudit.core.display import visible
 
 _WIDTH_OF_A_PIPE = 100
+_LEAST_WIDTH = 72  # under this a table would drop columns: lines that wrap are the lesser evil
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that obeys the terminal, `COLUMNS` and `NO_COLOR`; a pipe gets plain text."""
     made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if not made.is_terminal and "COLUMNS" not in made._environ:  # noqa: SLF001
+    if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _WIDTH_OF_A_PIPE
+    made.width = max(made.width, _LEAST_WIDTH)
     return made
 
 

@@ -1,11 +1,14 @@
 """The entry point: what a command raises becomes a line and an exit code.
 
-0 done · 2 wrong use, one clear line · 3 an error inside or a model that broke its contract · 130 interrupted.
+0 done · 2 wrong use, one clear line · 3 an error inside or a model that broke its contract ·
+130 interrupted · 141 the reader of a pipe is gone.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import cast
 
 import typer
@@ -17,6 +20,7 @@ from robustaudit.core.errors import ModelError, UserError
 WRONG_USE = 2
 INSIDE = 3
 INTERRUPTED = 130
+PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 
 # Typer's own errors of use have no public name since it carries Click within; this one's subclass has.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
@@ -24,6 +28,9 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Perturbed text holds characters that an old terminal's encoding has not.
+        cast("TextIOWrapper", stream).reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -31,24 +38,27 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
         code = app(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
-    except UserError as error:
-        return _fail(str(error), WRONG_USE)
-    except _UsageError as error:
-        # Without arguments the help was printed already, and there is nothing to add.
-        return _fail(error.format_message(), WRONG_USE) if error.format_message() else WRONG_USE
+    except (UserError, _UsageError) as error:
+        message = str(error) if isinstance(error, UserError) else error.format_message()
+        return _fail(message, WRONG_USE)
     except ModelError as error:
         return _fail(f"{error}; what was finished is kept: the same command goes on from there", INSIDE)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
+    except SystemExit:
+        # Typer and Rich leave so when the reader of a pipe is gone; what is still buffered has nowhere to go.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        return PIPE_CLOSED
     except Exception:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)
-    # Typer itself makes an exit code of Ctrl-C, and says nothing.
-    return (
-        _fail("interrupted: the same command goes on from here", code) if code == INTERRUPTED else code or 0
-    )
+    if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
+        goes_on = ": the same command goes on from here" if list(arguments[:1]) == ["run"] else ""
+        return _fail(f"interrupted{goes_on}", INTERRUPTED)
+    return code or 0
 
 
 def _fail(message: str, code: int) -> int:
-    say(f"robustaudit: {message}")
+    if message:  # without arguments the help was printed already, and there is nothing to add
+        say(f"robustaudit: {message}")
     return code

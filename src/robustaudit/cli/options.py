@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_folder
 
 if TYPE_CHECKING:
     from robustaudit.models import ModelSource
@@ -23,15 +24,17 @@ def split_names(what: str, given: str) -> list[str]:
 def models_folder(given: Path | None) -> Path | None:
     """Where trained models are looked for: as asked, else here where there are some, else those that ship."""
     if given is not None:
-        if not given.is_dir():
+        if not is_folder(given):
             raise UserError(f"models folder {str(given)!r} does not exist")
         return given
     return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
 
 
 def baseline(folder: Path | None) -> "ModelSource | None":
-    """The baseline whose accuracy stands beside the models', where it was trained."""
-    from robustaudit.models import available, resolve
+    """The baseline whose accuracy stands beside the models', where it is there and whole."""
+    from robustaudit.models import resolve
 
-    trained = [listing.name for listing in available(folder) if listing.card is not None]
-    return resolve(_BASELINE, folder=folder) if _BASELINE in trained else None
+    try:
+        return resolve(_BASELINE, folder=folder)
+    except UserError:
+        return None  # it is only shown; who audits it by name is told what is wrong

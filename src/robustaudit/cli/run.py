@@ -8,6 +8,7 @@ import typer
 from robustaudit.cli.console import console, say, show, show_json
 from robustaudit.cli.options import baseline, models_folder, split_names
 from robustaudit.cli.progress import RunBar, RunLines, listening
+from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.validation import check_at_least
 
@@ -19,7 +20,7 @@ _DEFAULT_DATA = "reviews"
 
 def run(
     models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
-    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = 100,
+    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = defaults.TRIALS,
     attack: Annotated[
         list[str] | None,
         typer.Option(
@@ -36,9 +37,11 @@ def run(
         int | None,
         typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
     ] = None,
-    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = 0.3,
-    seed: Annotated[int, typer.Option(help="All draws come from it.")] = 0,
-    batch_size: Annotated[int, typer.Option(help="Texts that a model is asked at once.")] = 64,
+    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
+    seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    batch_size: Annotated[
+        int, typer.Option(help="Texts that a model is asked at once.")
+    ] = defaults.BATCH_SIZE,
     output: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="reports/<data>-<digest>")
     ] = None,
@@ -93,9 +96,9 @@ def _dataset(
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     announce = (lambda _: None) if quiet else say
     try:
-        return load(data or _DEFAULT_DATA, offline=offline, announce=announce)
+        return load(_DEFAULT_DATA if data is None else data, offline=offline, announce=announce)
     except Unreachable as error:
         if data is not None:
             raise
-        announce(f"{error}; auditing the data 'tiny' that ships instead")
+        say(f"{error}; auditing the data 'tiny' that ships instead")
         return load("tiny")

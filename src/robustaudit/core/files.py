@@ -3,13 +3,25 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a killed writer, never leaves half of it."""
+    """Write a file so that neither a reader nor a killed writer ever meets half of it.
+
+    Raises:
+        UserError: it cannot be written there: no space, no right, or something else in its place.
+    """
+    try:
+        _write_atomically(path, data)
+    except OSError as error:
+        raise UserError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
@@ -34,6 +46,23 @@ def check_writable(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(f"output folder {str(folder)!r} is not writable: {reason}") from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file lies there; no name that a user may give makes it raise."""
+    return _answers(path.is_file)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder lies there; no name that a user may give makes it raise."""
+    return _answers(path.is_dir)
+
+
+def _answers(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except (OSError, ValueError):  # a name that is too long, or holds a zero byte
+        return False
 
 
 def sha256_of(path: Path) -> str:

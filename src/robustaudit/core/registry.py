@@ -1,6 +1,7 @@
 """One registry for everything that has a name: a decorator for ours, entry points for others'."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
@@ -31,7 +32,7 @@ class Registry(Generic[T]):
     def get(self, name: str) -> T:
         """The thing of that name; a UserError names the nearest where there is none."""
         if name not in self._known:
-            foreign = self._foreign()
+            foreign = self._foreign
             check_known(self.kind, name, [*self._known, *foreign])
             self._known[name] = foreign[name].load()
         return self._known[name]
@@ -41,11 +42,12 @@ class Registry(Generic[T]):
         return next(name for name, known in self._known.items() if known is thing)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known or name in self._foreign()
+        return name in self._known or name in self._foreign
 
     def __iter__(self) -> Iterator[str]:
         yield from self._known
-        yield from (name for name in self._foreign() if name not in self._known)
+        yield from (name for name in self._foreign if name not in self._known)
 
+    @cached_property
     def _foreign(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in entry_points(group=self._group)}

@@ -13,10 +13,12 @@ def check_between(name: str, value: float, low: float, high: float) -> float:
     return value
 
 
-def check_at_least(name: str, value: int, minimum: int) -> int:
-    """Return `value` where it is not under `minimum`."""
+def check_at_least(name: str, value: int, minimum: int, *, maximum: int = 2**63 - 1) -> int:
+    """Return `value` where it is from `minimum` to `maximum`, which is what files and libraries hold."""
     if value < minimum:
         raise UserError(f"{name} must be at least {minimum}, got {value}")
+    if value > maximum:
+        raise UserError(f"{name} must be at most {maximum}, got {value}")
     return value
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from robustaudit.core.files import is_file
 from robustaudit.core.validation import check_known
 from robustaudit.datasets.dataset import Dataset
 from robustaudit.datasets.reviews import cache_file, load_reviews
@@ -51,6 +52,6 @@ def load(name: str, *, offline: bool = False, announce: Callable[[str], None] = 
         return load_reviews(offline=offline, announce=announce)
     if name == "tiny":
         return load_tiny()
-    if not Path(name).suffix:
+    if not Path(name).suffix and not is_file(Path(name)):
         check_known("data", name, BUILT_IN)
     return load_file(Path(name))

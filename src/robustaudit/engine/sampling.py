@@ -14,9 +14,9 @@ def draw(
     attack: Attack, examples: Sequence[Example], batch: Batch, places: Sequence[tuple[int, int]], *, seed: int
 ) -> list[Perturbed]:
     """For each (row, draw) of `places` that draw of the attack on that example of the batch."""
-    keys = [attack.key(seed=seed, example_id=examples[row].id, draw=number) for row, number in places]
+    keys = attack.keys(seed=seed, draws=[(examples[row].id, number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
-    return attack.draw(batch, rows, np.array(keys, dtype=np.uint64))
+    return attack.draw(batch, rows, keys)
 
 
 def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:

@@ -4,6 +4,7 @@ docs/statistics.md has the formulas and says why these were chosen.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from scipy import stats
 CONFIDENCE = 0.95
 
 Interval = tuple[float, float]
+
+Unit = Literal["group", "draw"]
+"""What an interval takes for independent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,12 @@ def per_example(
     return PerExample(group[first], counts, mean(clean), mean(perturbed), mean(flipped))
 
 
-def drop_interval(examples: PerExample) -> Interval | None:
+def drop_interval(examples: PerExample, *, unit: Unit = "group") -> Interval | None:
     """The 95 % interval of the mean drop; None where there is nothing to estimate its spread from.
 
-    Of one example alone it speaks of further draws of that example; otherwise of further groups.
+    It speaks of further groups; or, of one example alone, of further draws of that example.
     """
-    if len(examples.drop) == 1:
+    if unit == "draw":
         return _draws_interval(
             float(examples.clean[0]), float(examples.perturbed[0]), int(examples.trials[0])
         )

@@ -23,12 +23,9 @@ class Store:
             UserError: it cannot be written to, or holds the run of another plan.
         """
         self.folder = folder
-        written = folder / "plan.json"
         check_writable(folder)
-        if written.exists() and _digest_in(written) != plan.digest:
-            raise UserError(
-                f"output folder {str(folder)!r} holds the run of another plan: choose another --output"
-            )
+        _check_ours(folder, plan)
+        check_writable(folder / "trials")
         self._write_json("plan.json", {"digest": plan.digest, **plan.as_json()})
 
     def has(self, unit: Unit) -> bool:
@@ -62,9 +59,22 @@ class Store:
         write_atomically(self.folder / name, text.encode("utf-8"))
 
 
+def _check_ours(folder: Path, plan: Plan) -> None:
+    written = folder / "plan.json"
+    others = [name for name in ("result.json", "trials") if (folder / name).exists()]
+    if others and not written.exists():
+        raise UserError(
+            f"output folder {str(folder)!r} holds a {others[0]!r} of something else: choose another --output"
+        )
+    if written.exists() and _digest_in(written) != plan.digest:
+        raise UserError(
+            f"output folder {str(folder)!r} holds the run of another plan: choose another --output"
+        )
+
+
 def _digest_in(path: Path) -> object:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (OSError, ValueError):
         return None
     return content.get("digest") if isinstance(content, dict) else None

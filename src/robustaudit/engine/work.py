@@ -32,7 +32,13 @@ def run_unit(unit: Unit, plan: Plan, classifier: Classifier, *, batch_size: int)
 
 def _draw(attack: NamedAttack, batch: Batch, plan: Plan, unit: Unit) -> Iterator[Trial]:
     examples = plan.examples[unit.start : unit.stop]
-    places = [(row, number) for row in range(len(examples)) for number in plan.draws(unit.start + row)]
+    taken = range(unit.first_draw, unit.last_draw)
+    places = [
+        (row, number)
+        for row in range(len(examples))
+        for number in taken
+        if number in plan.draws(unit.start + row)
+    ]
     drawn = draw(attack.attack, examples, batch, places, seed=plan.seed)
     for (row, number), perturbed in zip(places, drawn, strict=True):
         yield Trial(
@@ -55,5 +61,7 @@ def _edit_share(batch: Batch, row: int, edits: Sequence[Edit]) -> float:
     touched = np.zeros(len(starts), dtype=np.bool_)
     for edit in edits:
         inserts = edit.start == edit.stop
-        touched |= (starts < edit.stop + inserts) & (edit.start < stops + inserts)
+        low = np.searchsorted(stops, edit.start, side="left" if inserts else "right")
+        high = np.searchsorted(starts, edit.stop, side="right" if inserts else "left")
+        touched[low:high] = True
     return float(touched.mean())

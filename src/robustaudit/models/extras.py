@@ -1,10 +1,18 @@
 """What is said when a heavy library of an extra is not installed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
+
+
+def check_installed(name: Literal["models", "bert"], packages: Collection[str]) -> None:
+    """Raise a MissingExtra where a package of an extra is not there; none of them is imported."""
+    for package in packages:
+        if find_spec(package) is None:
+            raise MissingExtra(package, name)
 
 
 @contextmanager

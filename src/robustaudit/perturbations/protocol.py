@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Protocol, TypeVar, final, runtime_checkable
+from typing import Protocol, TypeVar, final
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from robustaudit.perturbations.sites import Sites
 from robustaudit.perturbations.words import Batch
 
 
-@runtime_checkable
 class Perturbation(Protocol):
     """The set of edits that may be made to a text; a value without state or randomness, hashable."""
 

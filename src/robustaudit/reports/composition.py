@@ -44,9 +44,10 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
     node = parent.add if parent is not None else Tree
     match attack:
         case Mix(parts=(part,)):
-            return node(Text(f"{weight}{expression_of(part.perturbation)}, {attack.rate:.0%} of the words"))
+            return node(Text(f"{weight}{expression_of(part.perturbation)}, {_share(attack)}"))
         case Mix():
-            tree = node(Text(f"{weight}mixed word by word, {attack.rate:.0%} of the words"))
+            how = "edit by edit" if attack.weighting == "edits" else "word by word"
+            tree = node(Text(f"{weight}mixed {how}, {_share(attack)}"))
             for part in attack.parts:
                 tree.add(Text(_weight(part.weight) + expression_of(part.perturbation)))
         case InSequence():
@@ -60,6 +61,10 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
         case _:
             raise TypeError(f"not an attack: {attack!r}")
     return tree
+
+
+def _share(attack: Mix) -> str:
+    return f"{attack.rate * 100:.6g}% of the words"
 
 
 def _weight(weight: float) -> str:

@@ -10,6 +10,7 @@ from robustaudit.core.records import Edit
 REMOVED = "red strike"
 ADDED = "bold green"
 _ELLIPSIS = "…"
+_NEAR = 20  # code points in which a word is looked for to end
 
 
 def marked(text: str, edits: Sequence[Edit], *, budget: int | None = None) -> Text:
@@ -45,7 +46,15 @@ def _window(text: str, edits: Sequence[Edit], budget: int | None) -> tuple[int, 
     if budget is None or len(text) <= budget:
         return 0, len(text)
     first = edits[0].start if edits else 0
-    # Begin and end between words, and never inside an edit: `marked` stops before one that does not fit.
-    start = 0 if first <= budget // 2 else text.rfind(" ", 0, first - budget // 4) + 1
-    stop = text.rfind(" ", start, start + budget)
-    return start, stop if stop > first else max(start + budget, edits[0].stop if edits else 0)
+    # Begin and end between words where there are some near, and behind the first edit in any case.
+    earliest = max(first - budget // 4, 0)
+    start = 0 if first <= budget // 2 else _after_blank(text, max(earliest - _NEAR, 0), earliest)
+    stop = text.rfind(" ", start + budget - _NEAR, start + budget)
+    end = stop if stop > start else start + budget
+    return start, max(end, edits[0].stop if edits else 0)
+
+
+def _after_blank(text: str, low: int, high: int) -> int:
+    """The place behind the last blank between two places, or the second of them."""
+    found = text.rfind(" ", low, high)
+    return found + 1 if found >= 0 else high

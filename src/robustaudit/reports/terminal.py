@@ -119,7 +119,7 @@ def _legend(rows: Iterable[Row]) -> RenderableType:
         lines.append(
             "One example alone: the interval speaks of further draws of that text, not of other texts."
         )
-    elif any(row.few_examples for row in rows):
+    if any(row.few_examples for row in rows):
         lines.append(
             f"Rows marked 'only' rest on fewer than {FEW_EXAMPLES} changed examples: that is little."
         )

@@ -7,6 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least, check_between, check_known
 from robustaudit.models.settings import SETTINGS
@@ -120,7 +121,7 @@ def load_preset(name: str) -> Preset:
     path: Traversable
     if name.endswith(".toml"):
         path = Path(name)
-        if not path.is_file():
+        if not is_file(path):
             raise UserError(f"preset file {name!r} does not exist")
     else:
         path = _shipped()[check_known("preset", name, _shipped())]

@@ -1,0 +1,13 @@
+"""What is taken where the user says nothing, in options and in Python alike."""
+
+RATE = 0.3
+"""The share of a text's words that an attack edits."""
+
+TRIALS = 100
+"""Trials for each model and attack."""
+
+SEED = 0
+"""All draws come from it."""
+
+BATCH_SIZE = 64
+"""Texts that a model is asked at once."""
