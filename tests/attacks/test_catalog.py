@@ -117,7 +117,7 @@ def test_an_expression_that_cannot_be_read_is_named_with_its_recipe() -> None:
     with pytest.raises(UserError) as caught:
         parse_attack("mine")
     assert str(caught.value) == (
-        "in recipe 'mine': in recipe 'theirs': cannot read attack 'qwerty +': it ends where more is expected"
+        "in recipe 'theirs': cannot read attack 'qwerty +': it ends where more is expected"
     )
 
 

@@ -26,9 +26,8 @@ def _write_atomically(path: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
+            # Not synced: whoever is killed, a rename is whole. Only a power cut may empty a file, and that shows.
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
         # mkstemp makes the file private; a report is as readable as any other new file
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)

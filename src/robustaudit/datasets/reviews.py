@@ -65,7 +65,7 @@ def cache_file() -> Path:
 def _read(cached: Path) -> tuple[Example, ...] | None:
     """The examples in the cache; what is not there or cannot be read is to be fetched."""
     try:
-        return tuple(Example(**row) for row in pq.read_table(cached).to_pylist())
+        return tuple(Example(**row) for row in pq.ParquetFile(cached).read().to_pylist())
     except (OSError, pa.ArrowException, TypeError):
         return None
 

@@ -103,7 +103,7 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
-    for number, row in enumerate(pq.read_table(path).to_pylist(), start=1):
+    for number, row in enumerate(pq.ParquetFile(path).read().to_pylist(), start=1):
         yield f"row {number}", row
 
 

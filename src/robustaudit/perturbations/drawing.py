@@ -15,6 +15,8 @@ from robustaudit.perturbations.words import Batch
 
 Weighting = Literal["parts", "edits"]
 
+_HALF = 0.5 + 1e-9  # rounds a half up though 50 * 0.29 is a little under 14.5
+
 
 class Part(NamedTuple):
     """One perturbation of a pool and how often it is drawn against the others."""
@@ -58,7 +60,8 @@ class SitePool:
         As many sites are edited as `rate` asks of the text's words, rounded, and one at least; fewer where
         there are fewer.
         """
-        wanted = np.maximum(np.floor(self._batch.word_counts[rows] * rate + 0.5), 1).astype(np.int64)
+        asked = self._batch.word_counts[rows] * rate
+        wanted = np.maximum(np.floor(asked + _HALF), 1).astype(np.int64)
         sites, draws, counters = self._expand(rows)
         order = self._race(sites, draws, counters, keys)
         sites, draws, counters = sites[order], draws[order], counters[order]
