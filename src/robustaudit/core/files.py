@@ -26,7 +26,7 @@ def _write_atomically(path: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
-            # Not synced: whoever is killed, a rename is whole. Only a power cut may empty a file, and that shows.
+            # Not synced: a rename is whole whoever is killed, and what a power cut empties shows.
             stream.write(data)
         # mkstemp makes the file private; a report is as readable as any other new file
         Path(temporary).chmod(0o666 & ~_umask())
