@@ -8,7 +8,13 @@ from robustaudit.perturbations.homoglyph import Homoglyph
 from robustaudit.perturbations.insert import Insert
 from robustaudit.perturbations.neighbor_swap import NeighborSwap
 from robustaudit.perturbations.parameters import build, expression_of
-from robustaudit.perturbations.protocol import PERTURBATIONS, Perturbation, WordPerturbation, perturbation
+from robustaudit.perturbations.protocol import (
+    PERTURBATIONS,
+    LetterPerturbation,
+    Perturbation,
+    WordPerturbation,
+    perturbation,
+)
 from robustaudit.perturbations.qwerty import Qwerty
 from robustaudit.perturbations.sites import Lazy, Sites
 from robustaudit.perturbations.substitute import Substitute
@@ -23,6 +29,7 @@ __all__ = [
     "Homoglyph",
     "Insert",
     "Lazy",
+    "LetterPerturbation",
     "NeighborSwap",
     "Part",
     "Perturbation",

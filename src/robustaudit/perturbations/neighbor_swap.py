@@ -2,18 +2,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from robustaudit.perturbations.protocol import WordPerturbation, perturbation
+from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy
-from robustaudit.perturbations.words import graphemes
 
 
 @perturbation("neighbor_swap")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NeighborSwap(WordPerturbation):
+class NeighborSwap(LetterPerturbation):
     """Type two neighbouring letters in the wrong order: `great` becomes `graet`."""
 
-    def replacements(self, word: str) -> Sequence[str]:
-        letters = graphemes(word)
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         places = [i for i, (left, right) in enumerate(pairwise(letters)) if left != right]
 
         def make(k: int) -> str:

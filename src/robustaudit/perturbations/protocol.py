@@ -9,7 +9,7 @@ import numpy as np
 
 from robustaudit.core.registry import Registry
 from robustaudit.perturbations.sites import Sites
-from robustaudit.perturbations.words import Batch
+from robustaudit.perturbations.words import Batch, graphemes
 
 
 class Perturbation(Protocol):
@@ -49,6 +49,21 @@ class WordPerturbation(ABC):
         editable = np.fromiter(map(bool, map(len, options)), dtype=np.bool_, count=len(options))
         kept = editable[words.form]
         return Sites(words.text[kept], words.start[kept], words.stop[kept], words.form[kept], options)
+
+
+class LetterPerturbation(WordPerturbation):
+    """A perturbation of the letters of a word; a word of one letter is left as it is."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        """What a word of those letters, of which there are two at least, may become."""
+
+    @final
+    def replacements(self, word: str) -> Sequence[str]:
+        letters = graphemes(word)
+        return self.respellings(letters) if len(letters) > 1 else ()
 
 
 @lru_cache(maxsize=1 << 17)

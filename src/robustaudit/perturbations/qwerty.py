@@ -3,22 +3,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from robustaudit.perturbations.maps import load_map
-from robustaudit.perturbations.protocol import WordPerturbation, perturbation
+from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import one_letter_changed
-from robustaudit.perturbations.words import graphemes
 
 
 @perturbation("qwerty")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Qwerty(WordPerturbation):
+class Qwerty(LetterPerturbation):
     """Hit a key beside the right one: `great` becomes `grest`."""
 
     map: Literal["reference", "full"] = "reference"
 
-    def replacements(self, word: str) -> Sequence[str]:
-        letters = graphemes(word)
-        if len(letters) <= 1:
-            return ()
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         return one_letter_changed(letters, [self._neighbours(letter) for letter in letters])
 
     def _neighbours(self, letter: str) -> str:
