@@ -1,0 +1,47 @@
+"""`robustaudit models`: what a training tells of itself, from its files alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robustaudit.cli.console import show, show_json
+from robustaudit.cli.options import models_folder, split_names
+
+if TYPE_CHECKING:
+    from robustaudit.reports.training import Training
+
+models = typer.Typer(help="Trained models: how they compare, how they learned.", no_args_is_help=True)
+
+Names = Annotated[
+    str | None,
+    typer.Argument(help="Models, such as 1,4,7.", show_default="every trained network"),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--models-dir",
+        help="Where trained models lie.",
+        show_default="./trained_models, or those that ship",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")]
+
+
+@models.command("compare")
+def compare(names: Names = None, models_dir: Folder = None, as_json: AsJson = False) -> None:
+    """Compare trainings: times, losses, accuracies, and which differences the data shows."""
+    from robustaudit.reports.training import comparison_as_json, render_comparison
+
+    trainings = _trainings(names, models_dir)
+    if as_json:
+        show_json(comparison_as_json(trainings))
+    else:
+        show(render_comparison(trainings))
+
+
+def _trainings(names: str | None, models_dir: Path | None) -> "tuple[Training, ...]":
+    from robustaudit.reports.training import read_trainings
+
+    chosen = None if names is None else split_names("models", names)
+    return read_trainings(chosen, folder=models_folder(models_dir))
