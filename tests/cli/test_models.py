@@ -37,6 +37,22 @@ def test_a_program_gets_json_alone(models, capsys):
     assert [row["model"] for row in content["models"]] == ["7", "1"]
 
 
+def test_curves_are_shown_and_drawn_where_a_folder_is_given(models, tmp_path, capsys):
+    assert models("curves", "1", "--output", str(tmp_path / "out")) == 0
+
+    told = capsys.readouterr()
+    assert "Model 1: LSTM encoder only, no dropout" in told.out
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["curves.png", "curves.svg"]
+    assert told.err.count("written to") == 2
+
+
+def test_curves_are_only_shown_without_one(models, tmp_path, capsys):
+    assert models("curves") == 0
+
+    assert capsys.readouterr().err == ""
+    assert not list(tmp_path.rglob("curves.*"))
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [("9", "unknown model '9'"), ("1,,4", "models must be names"), ("tfidf", "no training curves")],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robustaudit.cli.console import show, show_json
+from robustaudit.cli.console import console, say, show, show_json
 from robustaudit.cli.options import models_folder, split_names
 
 if TYPE_CHECKING:
@@ -38,6 +38,24 @@ def compare(names: Names = None, models_dir: Folder = None, as_json: AsJson = Fa
         show_json(comparison_as_json(trainings))
     else:
         show(render_comparison(trainings))
+
+
+@models.command("curves")
+def curves(
+    names: Names = None,
+    models_dir: Folder = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Draw curves.png and curves.svg into this folder too.")
+    ] = None,
+) -> None:
+    """Show the learning curves: train loss, validation loss, validation accuracy."""
+    from robustaudit.reports.training import render_curves, write_curves
+
+    trainings = _trainings(names, models_dir)
+    written = write_curves(trainings, output) if output else ()
+    show(render_curves(trainings, width=console().width))
+    for path in written:
+        say(f"written to {path}")
 
 
 def _trainings(names: str | None, models_dir: Path | None) -> "tuple[Training, ...]":

@@ -1,11 +1,10 @@
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
+from printed import printed
 from robustaudit.reports.training import comparison_as_json, read_trainings, render_comparison
 from trainings import Course, write_training
 
@@ -22,12 +21,6 @@ def trainings(tmp_path):
     for course in COURSES:
         write_training(course, tmp_path)
     return read_trainings(None, folder=tmp_path)
-
-
-def printed(renderable, *, width):
-    console = Console(width=width, file=io.StringIO(), markup=False, highlight=False)
-    console.print(renderable)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
 
 
 @pytest.mark.parametrize("width", [80, 160])

@@ -1,6 +1,8 @@
 """What the files of a training tell of it: comparison, curves, diagnosis."""
 
 from robustaudit.reports.training.comparison import comparison_as_json, render_comparison
+from robustaudit.reports.training.curves import render_curves
+from robustaudit.reports.training.figure import write_curves
 from robustaudit.reports.training.stored import Training, read_trainings
 
 __all__ = [
@@ -8,4 +10,6 @@ __all__ = [
     "comparison_as_json",
     "read_trainings",
     "render_comparison",
+    "render_curves",
+    "write_curves",
 ]
