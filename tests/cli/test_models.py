@@ -53,6 +53,14 @@ def test_curves_are_only_shown_without_one(models, tmp_path, capsys):
     assert not list(tmp_path.rglob("curves.*"))
 
 
+def test_trainings_are_diagnosed(models, capsys):
+    assert models("diagnose", "1,7") == 0
+
+    told = capsys.readouterr().out
+    assert "Model 7: Transformer, 2 layers, post-norm" in told
+    assert "memory of model" in told
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [("9", "unknown model '9'"), ("1,,4", "models must be names"), ("tfidf", "no training curves")],

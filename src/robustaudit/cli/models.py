@@ -58,6 +58,14 @@ def curves(
         say(f"written to {path}")
 
 
+@models.command("diagnose")
+def diagnose(names: Names = None, models_dir: Folder = None) -> None:
+    """Look for over-fitting, under-fitting and instability by stated rules, and tell the memory taken."""
+    from robustaudit.reports.training import render_diagnosis
+
+    show(render_diagnosis(_trainings(names, models_dir)))
+
+
 def _trainings(names: str | None, models_dir: Path | None) -> "tuple[Training, ...]":
     from robustaudit.reports.training import read_trainings
 
