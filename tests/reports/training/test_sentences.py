@@ -25,7 +25,7 @@ CHOICE = Choice(
 def test_a_sentence_is_made_from_its_numbers():
     assert sentence_of(COMPARISON) == (
         "4 against 3, attention: 85.2 % against 82.1 % right on the same 1,163 examples, "
-        "+3.1 points [1.2, 5.0]: 4 is more accurate. Training took 705 s against 486 s."
+        "+3.1 points [1.2, 5.0]: 4, as trained, is more accurate. Training took 705 s against 486 s."
     )
 
 
@@ -40,7 +40,7 @@ def test_where_the_interval_holds_zero_nothing_is_claimed(low, high):
 def test_a_fall_is_not_called_a_rise():
     worse = replace(DIFFERENCE, difference=-0.031, low=-0.05, high=-0.012)
 
-    assert "-3.1 points [-5.0, -1.2]: 4 is less accurate" in sentence_of(
+    assert "-3.1 points [-5.0, -1.2]: 4, as trained, is less accurate" in sentence_of(
         replace(COMPARISON, difference=worse)
     )
 

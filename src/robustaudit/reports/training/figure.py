@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from robustaudit.core.display import visible
 from robustaudit.core.errors import MissingExtra
 from robustaudit.core.files import check_writable, write_atomically
 from robustaudit.reports.training.stored import Training
@@ -74,7 +75,8 @@ def _panel(left: "Axes", right: "Axes", training: Training) -> list["Line2D"]:
     train = [epoch.train_loss for epoch in history.epochs]
     validation = [epoch.validation_loss for epoch in history.epochs]
     accuracy = [epoch.validation_accuracy for epoch in history.epochs]
-    left.set_title(f"{training.name}  {training.card.title}", fontsize=8, loc="left")
+    title = visible(f"{training.name}  {training.card.title}")
+    left.set_title(title, fontsize=8, loc="left", parse_math=False)
     left.set_xlabel("epoch")
     left.xaxis.set_major_locator(MaxNLocator(integer=True))
     return [

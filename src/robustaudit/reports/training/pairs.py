@@ -108,15 +108,10 @@ def _compare(question: Question, first: Training, second: Training) -> Compariso
     return Comparison(
         question=question,
         difference=difference_between(first.validation, second.validation),
-        first_seconds=train_seconds(first),
-        second_seconds=train_seconds(second),
+        first_seconds=first.train_seconds,
+        second_seconds=second.train_seconds,
         also=tuple(_also(question, first, second)),
     )
-
-
-def train_seconds(training: Training) -> float:
-    """Seconds of all epochs without their evaluations."""
-    return sum(epoch.seconds - epoch.evaluation_seconds for epoch in training.history.epochs)
 
 
 def _also(question: Question, first: Training, second: Training) -> Iterator[tuple[str, str, str]]:

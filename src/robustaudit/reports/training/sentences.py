@@ -70,7 +70,7 @@ def _verdict(difference: Difference, second: str) -> str:
     )
     if not difference.is_shown:
         return f"{figures} no difference is shown."
-    return f"{figures} {second} is {'more' if difference.low > 0 else 'less'} accurate."
+    return f"{figures} {second}, as trained, is {'more' if difference.low > 0 else 'less'} accurate."
 
 
 def _listed(items: list[str]) -> str:

@@ -31,6 +31,16 @@ class Training:
     def name(self) -> str:
         return self.card.name
 
+    @property
+    def train_seconds(self) -> float:
+        """Seconds of all epochs without their evaluations."""
+        return sum(epoch.seconds - epoch.evaluation_seconds for epoch in self.history.epochs)
+
+    @property
+    def best_accuracy(self) -> float:
+        """Validation accuracy of the best epoch, as a fraction."""
+        return max(epoch.validation_accuracy for epoch in self.history.epochs)
+
 
 def read_trainings(names: Sequence[str] | None, *, folder: Path | None = None) -> tuple[Training, ...]:
     """The trainings of those names, by default of every trained network in `folder`.

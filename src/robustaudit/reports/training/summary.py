@@ -3,12 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robustaudit.reports.training.pairs import (
-    Difference,
-    difference_between,
-    same_examples,
-    train_seconds,
-)
+from robustaudit.reports.training.pairs import Difference, difference_between, same_examples
 from robustaudit.reports.training.stored import Training
 
 
@@ -55,13 +50,16 @@ class Choice:
 
 def summarise(trainings: Sequence[Training]) -> tuple[Summary, ...]:
     """The figures of each training; the fastest and the best are marked where they can be compared."""
-    rows = [(training, _best_accuracy(training), train_seconds(training)) for training in trainings]
     marked = comparable(trainings)
-    fastest = min(seconds for *_, seconds in rows)
-    best = max(accuracy for _, accuracy, _ in rows)
+    least = min(training.train_seconds for training in trainings)
+    most = max(training.best_accuracy for training in trainings)
     return tuple(
-        _row(training, fastest=marked and seconds == fastest, best=marked and accuracy == best)
-        for training, accuracy, seconds in rows
+        _row(
+            training,
+            fastest=marked and training.train_seconds == least,
+            best=marked and training.best_accuracy == most,
+        )
+        for training in trainings
     )
 
 
@@ -75,14 +73,14 @@ def choose(trainings: Sequence[Training]) -> Choice | None:
     """What the trainings say on which to choose; None where they cannot be compared."""
     if not comparable(trainings):
         return None
-    by_time = sorted(trainings, key=train_seconds)
-    best = max(trainings, key=_best_accuracy)
+    by_time = sorted(trainings, key=lambda training: training.train_seconds)
+    best = max(trainings, key=lambda training: training.best_accuracy)
     return Choice(
         fastest=by_time[0].name,
-        fastest_seconds=train_seconds(by_time[0]),
-        next_seconds=train_seconds(by_time[1]),
+        fastest_seconds=by_time[0].train_seconds,
+        next_seconds=by_time[1].train_seconds,
         best=best.name,
-        best_accuracy=_best_accuracy(best),
+        best_accuracy=best.best_accuracy,
         rivals=tuple(
             Rival(model=other.name, difference=difference)
             for other in trainings
@@ -93,17 +91,13 @@ def choose(trainings: Sequence[Training]) -> Choice | None:
     )
 
 
-def _best_accuracy(training: Training) -> float:
-    return max(epoch.validation_accuracy for epoch in training.history.epochs)
-
-
 def _row(training: Training, *, fastest: bool, best: bool) -> Summary:
     epochs = training.history.epochs
     peak = max(epochs, key=lambda epoch: epoch.validation_accuracy)
     return Summary(
         model=training.name,
         title=training.card.title,
-        train_seconds=train_seconds(training),
+        train_seconds=training.train_seconds,
         evaluation_seconds=sum(epoch.evaluation_seconds for epoch in epochs),
         last_train_loss=epochs[-1].train_loss,
         last_validation_loss=epochs[-1].validation_loss,
