@@ -34,7 +34,10 @@ class PresetRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """How a model was made; `epochs` and `best_epoch` are 0 for what is fitted at once."""
+    """How a model was made; `epochs` and `best_epoch` are 0 for what is fitted at once.
+
+    `seconds` are those of all epochs, with their evaluation.
+    """
 
     command: str
     data: str

@@ -11,6 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 
 TABLE = "table"
+LEARNED_TABLE = "embedding.pieces.weight"
 
 
 def save_weights(module: nn.Module, path: Path) -> None:
@@ -29,6 +30,14 @@ def load_weights(module: nn.Module, path: Path) -> None:
 def load_table(path: Path) -> Tensor:
     """The word pieces' vectors as float32, of shape (pieces, width)."""
     return read_tensors(path)[TABLE].float()
+
+
+def load_learned_table(path: Path) -> Tensor:
+    """The vectors that a network learned itself, from among its weights, as float32."""
+    tensors = read_tensors(path)
+    if LEARNED_TABLE not in tensors:
+        raise UserError(f"weights {str(path)!r} are those of another architecture: they lack {LEARNED_TABLE}")
+    return tensors[LEARNED_TABLE].float()
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:

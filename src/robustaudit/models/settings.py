@@ -20,7 +20,11 @@ class Setting:
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
         "1": Setting(title="LSTM encoder only, no dropout", family="lstm", dropout=False),
+        "2": Setting(title="LSTM encoder only, dropout", family="lstm"),
+        "3": Setting(title="LSTM encoder-decoder, dropout, no attention", family="lstm"),
         "4": Setting(title="LSTM encoder-decoder, dropout, attention", family="lstm"),
+        "5": Setting(title="Transformer, 2 layers, pre-norm", family="transformer"),
+        "6": Setting(title="Transformer, 4 layers, pre-norm", family="transformer"),
         "7": Setting(title="Transformer, 2 layers, post-norm", family="transformer"),
         "tfidf": Setting(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
     }

@@ -8,7 +8,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least
 
 Numbers = Mapping[str, int | float | str]
-PoolingName = Literal["mean", "mean_max"]
+PoolingName = Literal["mean", "mean_max", "first"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from torch import nn
 
 from robustaudit.core.typed import parse
 from robustaudit.models.architectures.build import build
+from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.card import Card
-from robustaudit.models.checkpoints import load_table, load_weights
+from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
 from robustaudit.models.settings import SETTINGS, Family
 from robustaudit.models.sizes import LSTMSizes, NetworkSizes, TransformerSizes
 from robustaudit.models.threads import one_thread
@@ -52,8 +53,16 @@ def load(card: Card, folder: Path) -> TorchClassifier:
     """The classifier of a card that lies in `folder`."""
     kind = SIZES[SETTINGS[card.name].family]
     sizes = parse(kind, card.preset.model, where=f"model card of {card.name!r}")
-    table = load_table(card.locate("embeddings", folder))
-    module = build(card.name, sizes=sizes, table=table, classes=len(card.labels))
-    load_weights(module, card.locate("weights", folder))
+    weights = card.locate("weights", folder)
+    vectors = _vectors(card, weights, folder)
+    module = build(card.name, sizes=sizes, vectors=vectors, classes=len(card.labels))
+    load_weights(module, weights)
     tokenizer = PieceTokenizer(path=card.locate("tokenizer", folder), max_tokens=sizes.max_tokens)
     return TorchClassifier(module=module, tokenizer=tokenizer, labels=card.labels)
+
+
+def _vectors(card: Card, weights: Path, folder: Path) -> Vectors:
+    """The word pieces' vectors: the table that the card names, else the one among the weights."""
+    if "embeddings" in card.files:
+        return Vectors(table=load_table(card.locate("embeddings", folder)))
+    return Vectors(table=load_learned_table(weights), learned=True)

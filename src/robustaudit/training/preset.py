@@ -1,25 +1,33 @@
 """Presets: all numbers of a training, from a TOML file."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least, check_between, check_known
 from robustaudit.models.settings import SETTINGS
 from robustaudit.models.sizes import LSTMSizes, TfidfSizes, TransformerSizes, check_share
+from robustaudit.training.assign import assign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimisation:
-    """How a network is fitted; `warm_up` is the share of steps in which the learning rate rises."""
+    """How a network is fitted.
+
+    The learning rate rises over the share `warm_up` of all steps, then falls to nothing (linear) or stays.
+    """
 
     epochs: int
     batch_size: int
     learning_rate: float
+    epsilon: float
+    schedule: Literal["linear", "constant"]
     weight_decay: float
     warm_up: float
     clip_norm: float
@@ -29,6 +37,7 @@ class Optimisation:
         check_at_least("epochs", self.epochs, 1)
         check_at_least("batch_size", self.batch_size, 1)
         check_between("learning_rate", self.learning_rate, 0, 1)
+        check_between("epsilon", self.epsilon, 0, 1)
         check_share("weight_decay", self.weight_decay)
         check_share("warm_up", self.warm_up)
         check_between("clip_norm", self.clip_norm, 0, float("inf"))
@@ -47,9 +56,10 @@ class Regularisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embeddings:
-    """The table of word-piece vectors that all networks share."""
+    """The word pieces' vectors: a frozen table that all networks share, or one that each learns itself."""
 
     width: int
+    learned: bool
 
     def __post_init__(self) -> None:
         check_at_least("width", self.width, 1)
@@ -115,8 +125,11 @@ class Preset:
         return replace(self, lstm=lstm, transformer=replace(self.transformer, training=training))
 
 
-def load_preset(name: str) -> Preset:
-    """A preset that ships, by its name, or one from the path of a TOML file."""
+def load_preset(name: str, *, changes: Sequence[str] = ()) -> Preset:
+    """A preset that ships, by its name, or one from the path of a TOML file.
+
+    `changes` are assignments to its numbers, such as `lstm.training.epochs=3`.
+    """
     path: Traversable
     if name.endswith(".toml"):
         path = Path(name)
@@ -125,9 +138,12 @@ def load_preset(name: str) -> Preset:
     else:
         path = _shipped()[check_known("preset", name, _shipped())]
     try:
-        return parse(Preset, tomllib.loads(path.read_text(encoding="utf-8")), where=f"preset {name!r}")
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"preset {name!r} is not TOML: {error}") from error
+    for change in changes:
+        assign(content, change)
+    return parse(Preset, content, where=f"preset {name!r}")
 
 
 def _shipped() -> dict[str, Traversable]:
