@@ -53,6 +53,12 @@ def test_curves_are_only_shown_without_one(models, tmp_path, capsys):
     assert not list(tmp_path.rglob("curves.*"))
 
 
+def test_a_network_is_described(capsys):
+    assert run(["models", "describe", "4"]) == 0
+
+    assert "MultiHeadAttention" in capsys.readouterr().out
+
+
 def test_trainings_are_diagnosed(models, capsys):
     assert models("diagnose", "1,7") == 0
 

@@ -1,4 +1,4 @@
-"""`robustaudit models`: what a training tells of itself, from its files alone."""
+"""`robustaudit models`: what a network is made of, and what the files of trainings tell."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import console, say, show, show_json
+from robustaudit.cli.describe import describe
 from robustaudit.cli.options import models_folder, split_names
 
 if TYPE_CHECKING:
     from robustaudit.reports.training import Training
 
-models = typer.Typer(help="Trained models: how they compare, how they learned.", no_args_is_help=True)
+models = typer.Typer(
+    help="What models are made of, how they compare, how they learned.", no_args_is_help=True
+)
 
 Names = Annotated[
     str | None,
@@ -26,6 +29,8 @@ Folder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")]
+
+models.command("describe")(describe)
 
 
 @models.command("compare")

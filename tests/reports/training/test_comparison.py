@@ -10,9 +10,10 @@ from trainings import Course, write_training
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 COURSES = (
-    Course(name="1", seconds=9.25, wrong=range(30), model={"dropout": 0.0}),
+    Course(name="1", seconds=9.25, wrong=range(20), model={"dropout": 0.0}),
+    Course(name="2", seconds=9.5, accuracy=(0.7, 0.79, 0.75), wrong=range(21), model={"dropout": 0.3}),
     Course(name="4", seconds=21, accuracy=(0.75, 0.85, 0.9), wrong=range(10), model={"dropout": 0.3}),
-    Course(name="7", seconds=12, wrong=range(12), training={"epochs": 12}),
+    Course(name="7", seconds=12, accuracy=(0.7, 0.8, 0.88), wrong=range(12), training={"epochs": 12}),
 )
 
 
@@ -49,13 +50,21 @@ def test_models_of_different_examples_are_said_not_to_be_compared(tmp_path):
     assert "fastest" not in text
 
 
+def test_of_a_model_alone_there_is_the_table_only(tmp_path):
+    write_training(COURSES[0], tmp_path)
+    text = printed(render_comparison(read_trainings(None, folder=tmp_path)), width=100)
+
+    assert "LSTM encoder only" in text
+    assert "Which to choose" not in text
+
+
 def test_json_holds_the_figures_and_the_sentences(tmp_path):
     write_training(replace(COURSES[0], name="1"), tmp_path)
-    write_training(replace(COURSES[1], name="2"), tmp_path)
+    write_training(replace(COURSES[2], name="2"), tmp_path)
     content = json.loads(json.dumps(comparison_as_json(read_trainings(None, folder=tmp_path))))
 
     assert [row["model"] for row in content["models"]] == ["1", "2"]
     (comparison,) = content["comparisons"]
-    assert comparison["difference"]["difference"] == pytest.approx(0.2)
-    assert comparison["sentence"].startswith("2 against 1, dropout: 90.0 % against 70.0 %")
+    assert comparison["difference"]["difference"] == pytest.approx(0.1)
+    assert comparison["sentence"].startswith("2 against 1, dropout: 90.0 % against 80.0 %")
     assert content["choice"]["best"] == "2"

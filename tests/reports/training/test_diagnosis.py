@@ -43,9 +43,10 @@ def test_a_validation_loss_that_rises_while_the_train_loss_falls_is_over_fitting
     [
         {"validation": (0.5, 0.42, 0.4, 0.42)},  # exactly 5 % is not more than 5 %
         {"validation": (0.5, 0.4, 0.41, 0.43), "train": (0.4, 0.3, 0.3, 0.3)},
+        {"validation": (0.5, 0.42, 0.4, 0.395)},
     ],
 )
-def test_a_small_rise_or_one_without_a_falling_train_loss_is_not(found, course):
+def test_a_small_rise_or_fall_or_a_train_loss_that_falls_no_more_is_nothing(found, course):
     assert found(**course) == []
 
 

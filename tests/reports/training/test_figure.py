@@ -33,6 +33,15 @@ def test_each_setting_has_a_panel_with_its_three_curves(trainings):
         assert (len(steps), train, validation) == (6, [0.6, 0.45, 0.35], [0.55, 0.45, 0.42])
 
 
+def test_five_settings_are_two_rows_of_panels_without_empty_ones(tmp_path):
+    for name in "23567":
+        write_training(Course(name=name), tmp_path)
+    figure = draw(read_trainings(None, folder=tmp_path))
+
+    assert sum(axes.axison and bool(axes.get_title(loc="left")) for axes in figure.axes) == 5
+    assert not any(axes.axison for axes in figure.axes if not axes.get_lines())
+
+
 def test_panels_have_one_scale_that_a_spike_does_not_stretch(trainings):
     panels = [axes for axes in draw(trainings).axes if axes.get_title(loc="left")]
 
