@@ -30,7 +30,14 @@ def test_setting_1_has_no_dropout_and_the_others_have():
 def test_epochs_can_be_set_for_all_networks():
     preset = load_preset("compact").with_epochs(3)
 
-    assert {preset.network(name).training.epochs for name in "1234567"} == {3}
+    assert {preset.network(name).training.epochs for name in "12345678"} == {3}
+
+
+def test_the_papers_bert_is_frozen_in_its_first_epoch():
+    how = load_preset("paper").network("8").training
+
+    assert [how.freezes(epoch) for epoch in range(1, how.epochs + 1)] == [True, False]
+    assert not load_preset("compact").network("7").training.freezes(1)
 
 
 @pytest.mark.parametrize(

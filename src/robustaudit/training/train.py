@@ -17,10 +17,12 @@ from robustaudit.models import Card
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
 from robustaudit.models.history import write_validation
 from robustaudit.models.settings import SETTINGS
+from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import ensure_shared
 from robustaudit.training.events import Listener, ModelSaved, ModelStarted
+from robustaudit.training.foundation import lay
 from robustaudit.training.loop import count_steps
 from robustaudit.training.made import Made
 from robustaudit.training.network import make_network
@@ -99,29 +101,36 @@ def _train_one(name: str, job: Job) -> Card:
         embeddings=made.embeddings,
     )
     write_card(card, folder)
-    _checkpoint(name, job).remove()
+    if made.epochs:
+        _checkpoint(name, job).remove()
     job.listener(ModelSaved(folder=folder, card=card))
     return card
 
 
 def _make(name: str, job: Job) -> Made:
-    folder = job.output / name
+    title, folder = SETTINGS[name].title, job.output / name
     if SETTINGS[name].family == "tfidf":
-        job.listener(ModelStarted(name=name, title=SETTINGS[name].title, steps=0))
+        job.listener(ModelStarted(name=name, title=title, steps=0))
         return make_baseline(job.splits, preset=job.preset.tfidf, folder=folder)
-    embeddings = job.preset.embeddings
+    preset, embeddings = job.preset.network(name), job.preset.embeddings
     width = None if embeddings.learned else embeddings.width
     shared = ensure_shared(job.output, width=width, listener=job.listener)
-    preset = job.preset.network(name)
+    tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
     steps = count_steps(len(job.splits.train), preset.training)
-    job.listener(ModelStarted(name=name, title=SETTINGS[name].title, steps=steps))
+    job.listener(ModelStarted(name=name, title=title, steps=steps))
     return make_network(
-        name,
         job.splits,
+        foundation=lay(
+            name,
+            preset=preset,
+            embeddings=embeddings,
+            shared=shared,
+            pieces=tokenizer.pieces,
+            classes=len(job.splits.labels),
+        ),
+        tokenizer=tokenizer,
         preset=preset,
-        embeddings=embeddings,
         seed=job.seed,
-        shared=shared,
         folder=folder,
         listener=job.listener,
         checkpoint=_checkpoint(name, job),
@@ -153,6 +162,7 @@ def _options(
 
 def _checkpoint(name: str, job: Job) -> Checkpoint:
     """Where the unfinished training of a model is kept, under all that fixes its course."""
-    course = [name, asdict(job.preset), job.seed, job.dataset.digest, metadata.version("torch")]
+    numbers = [asdict(job.preset.network(name)), asdict(job.preset.embeddings)]
+    course = [name, numbers, job.seed, job.dataset.digest, metadata.version("torch")]
     digest = hashlib.sha256(json.dumps(course, sort_keys=True).encode()).hexdigest()
     return Checkpoint(path=job.output / name / "checkpoint.safetensors", training=digest)

