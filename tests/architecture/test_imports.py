@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "transformers", "sklearn", "scipy", "tokenizers", "pyarrow")
+HEAVY = ("torch", "transformers", "sklearn", "scipy", "tokenizers", "pyarrow", "matplotlib")
 
 PROBE = """
 import builtins, socket, sys
@@ -35,7 +35,9 @@ def test_importing_the_package_loads_nothing_heavy_and_reaches_no_network(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", ["--help", "run --help", "train --help", "--version", "list --help"])
+@pytest.mark.parametrize(
+    "arguments", ["--help", "run --help", "train --help", "--version", "list --help", "models compare --help"]
+)
 def test_help_loads_nothing_heavy(tmp_path: Path, arguments: str) -> None:
     code = (
         "import sys; from robustaudit.cli.main import run; code = run(sys.argv[2:]); "
@@ -50,6 +52,15 @@ def test_the_catalogue_of_models_needs_no_torch(tmp_path: Path) -> None:
     code = (
         "import sys, robustaudit.models, robustaudit.training; "
         "print([name for name in ('torch', 'sklearn') if name in sys.modules])"
+    )
+    done = run("-c", code, cwd=tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_what_tells_of_trainings_needs_no_torch_and_draws_only_when_asked(tmp_path: Path) -> None:
+    code = (
+        "import sys, robustaudit.reports.training; "
+        "print([name for name in ('torch', 'sklearn', 'matplotlib') if name in sys.modules])"
     )
     done = run("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr

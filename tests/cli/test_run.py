@@ -217,7 +217,7 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--models 9", "unknown model '9': known are 1, 4, 7, tfidf"),
+        ("--models 9", "unknown model '9': known are 1, 2, 3, 4, 5, 6, 7, 8, tfidf"),
         ("--models tfidt", "unknown model 'tfidt': did you mean 'tfidf'?"),
         ("--models 1,,7", "models must be names parted by commas, such as 1,4,7, got '1,,7'"),
         ("--attack qwert", "unknown attack 'qwert': did you mean 'qwerty'?"),

@@ -38,6 +38,7 @@ def test_quiet_says_nothing(train, capsys):
         (["--models", "1,,7"], "models must be names parted by commas"),
         (["--models", "1", "--preset", "papr"], "unknown preset 'papr'"),
         (["--models", "1", "--epochs", "0"], "epochs must be at least 1, got 0"),
+        (["--models", "1", "--set", "lstm.epochs=1"], "unknown number of a preset 'lstm.epochs'"),
         (["--models", "1", "--data", "no.csv"], "no.csv"),
     ],
 )
@@ -48,3 +49,11 @@ def test_wrong_use_is_one_line_and_writes_nothing(train, tmp_path, capsys, optio
     assert message in told
     assert told.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_numbers_of_the_preset_can_be_set(train, tmp_path):
+    assert train("--models", "tfidf", "--set", "tfidf.model.max_words=1", "--quiet") == 0
+
+    card = resolve("tfidf", folder=tmp_path / "out").card
+    assert card.preset.model["max_words"] == 1
+    assert card.run.command.endswith("--set tfidf.model.max_words=1")

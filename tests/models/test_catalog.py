@@ -7,9 +7,15 @@ from robustaudit.core.errors import MissingExtra, UserError
 from robustaudit.models import available, resolve
 from robustaudit.models.settings import SETTINGS
 
+# The weights of setting 8 are made by its user, until they are good enough to ship.
+SHIPPED = [name for name in SETTINGS if name != "8"]
 
-def test_all_that_can_be_named_ships_trained():
+
+def test_what_ships_is_listed_and_whole():
+    assert [listing.name for listing in available() if listing.card] == SHIPPED
     for listing in available():
+        if listing.card is None:
+            continue
         assert resolve(listing.name).card == listing.card
         assert resolve(listing.name).title == listing.title
 
@@ -19,7 +25,7 @@ def test_an_empty_folder_lists_what_could_be_trained(tmp_path):
 
 
 def test_models_differ_in_their_digests():
-    assert len({resolve(name).digest for name in SETTINGS}) == len(SETTINGS)
+    assert len({resolve(name).digest for name in SHIPPED}) == len(SHIPPED)
 
 
 def test_an_unknown_model_gets_the_nearest_name():

@@ -1,8 +1,12 @@
+import json
 from dataclasses import replace
 
 import pytest
+from transformers import BertConfig, BertModel
 
 from robustaudit.datasets import load
+from robustaudit.models.checkpoints import write_tensors
+from robustaudit.training.loop import seeded
 from robustaudit.training.preset import load_preset
 from robustaudit.training.splits import split
 
@@ -18,13 +22,32 @@ def splits(tiny):
 
 
 @pytest.fixture(scope="session")
-def small():
+def small_base(tmp_path_factory):
+    """A BERT that nobody trained, small enough to be trained in a second, as a folder."""
+    config = {
+        "vocab_size": 30_522,
+        "hidden_size": 8,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 2,
+        "intermediate_size": 12,
+    }
+    folder = tmp_path_factory.mktemp("base")
+    (folder / "config.json").write_text(json.dumps(config))
+    with seeded(0):
+        base = BertModel(BertConfig(**config), add_pooling_layer=False)
+    write_tensors(base.state_dict(), folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small(small_base):
     """The compact preset with networks that train in a second."""
     compact = load_preset("compact")
-    lstm, transformer = compact.lstm, compact.transformer
+    lstm, transformer, bert = compact.lstm, compact.transformer, compact.bert
     return replace(
         compact,
         name="small",
         lstm=replace(lstm, model=replace(lstm.model, hidden=8, num_heads=2, head_size=8)),
         transformer=replace(transformer, model=replace(transformer.model, feed_forward=16)),
+        bert=replace(bert, model=replace(bert.model, base=str(small_base))),
     ).with_epochs(2)

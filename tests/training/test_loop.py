@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,8 @@ from torch import nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.training.batches import Encoded
-from robustaudit.training.events import EpochDone, StepDone
+from robustaudit.training.checkpoint import Checkpoint
+from robustaudit.training.events import EpochDone, Resumed, StepDone
 from robustaudit.training.loop import count_steps, fit, seeded
 from robustaudit.training.preset import Optimisation
 
@@ -15,6 +17,8 @@ HOW = Optimisation(
     epochs=4,
     batch_size=8,
     learning_rate=0.05,
+    epsilon=1e-8,
+    schedule="linear",
     weight_decay=0.01,
     warm_up=0.1,
     clip_norm=1.0,
@@ -46,10 +50,18 @@ def texts(count, seed):
 TRAIN, VALIDATION = texts(200, 1), texts(60, 2)
 
 
-def run(how=HOW, seed=0, listener=lambda _: None):
+def run(how=HOW, seed=0, listener=lambda _: None, checkpoint=None):
     with seeded(seed):
         module = BagOfPieces()
-        history = fit(module, train=TRAIN, validation=VALIDATION, how=how, seed=seed, listener=listener)
+        history = fit(
+            module,
+            train=TRAIN,
+            validation=VALIDATION,
+            how=how,
+            seed=seed,
+            listener=listener,
+            checkpoint=checkpoint,
+        )
     return module, history
 
 
@@ -62,8 +74,8 @@ def accuracy(module):
 def test_it_learns():
     _, history = run()
 
-    assert history[-1].train_loss < history[0].train_loss
-    assert max(epoch.validation_accuracy for epoch in history) > 0.9
+    assert history.epochs[-1].train_loss < history.epochs[0].train_loss
+    assert max(epoch.validation_accuracy for epoch in history.epochs) > 0.9
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not():
@@ -84,7 +96,7 @@ def test_the_best_epoch_is_kept():
     # A learning rate that never settles makes the last epoch a matter of luck.
     module, history = run(replace(HOW, epochs=8, learning_rate=0.9))
 
-    assert accuracy(module) == pytest.approx(max(epoch.validation_accuracy for epoch in history))
+    assert accuracy(module) == pytest.approx(max(epoch.validation_accuracy for epoch in history.epochs))
 
 
 def test_a_step_starts_from_no_gradient_of_the_step_before():
@@ -111,7 +123,72 @@ def test_what_is_told():
     _, history = run(listener=events.append)
 
     assert sum(isinstance(event, StepDone) for event in events) == count_steps(len(TRAIN), HOW) == 100
-    assert tuple(event for event in events if isinstance(event, EpochDone)) == history
+    assert tuple(event.record for event in events if isinstance(event, EpochDone)) == history.epochs
+
+
+def test_the_history_holds_every_step_of_few_and_some_of_many():
+    _, history = run()
+    _, long = run(replace(HOW, epochs=2, batch_size=1))
+
+    assert [(step.step, step.epoch) for step in history.steps] == [
+        (i, 1 + (i - 1) // 25) for i in range(1, 101)
+    ]
+    assert [step.step for step in long.steps] == list(range(4, 401, 4))
+
+
+def test_memory_and_time_are_those_of_this_process():
+    _, history = run()
+
+    for epoch in history.epochs:
+        assert 10**6 < epoch.peak_rss_bytes < 10**12
+        assert 0 < epoch.evaluation_seconds < epoch.seconds
+        assert epoch.gpu_bytes is epoch.gpu_peak_bytes is None
+
+
+class Stopped(Exception):
+    """The power went off."""
+
+
+def stop_at(count):
+    """A listener that stops a training at its `count`-th step."""
+    steps = itertools.count(1)
+
+    def listener(event):
+        if isinstance(event, StepDone) and next(steps) == count:
+            raise Stopped
+
+    return listener
+
+
+@pytest.mark.parametrize("stops", [(30,), (60,), (100,), (30, 10, 55)])
+def test_a_training_that_was_stopped_ends_with_the_same_weights(stops, tmp_path):
+    how = replace(HOW, learning_rate=0.3)  # so high that the best epoch is not always the last
+    whole, history = run(how)
+    checkpoint = Checkpoint(path=tmp_path / "checkpoint.safetensors", training="mine")
+    for stop in stops:
+        with pytest.raises(Stopped):
+            run(how, listener=stop_at(stop), checkpoint=checkpoint)
+    events = []
+    resumed, again = run(how, listener=events.append, checkpoint=checkpoint)
+
+    assert isinstance(events[0], Resumed)
+    assert events[0].steps + sum(isinstance(event, StepDone) for event in events) == 100
+    assert all(
+        torch.equal(whole.state_dict()[name], resumed.state_dict()[name]) for name in whole.state_dict()
+    )
+    assert again.steps == history.steps
+    assert [epoch.validation_loss for epoch in again.epochs] == [e.validation_loss for e in history.epochs]
+
+
+def test_a_training_that_was_stopped_after_its_last_epoch_only_ends(tmp_path):
+    checkpoint = Checkpoint(path=tmp_path / "checkpoint.safetensors", training="mine")
+    whole, history = run(checkpoint=checkpoint)
+    events = []
+    again, same = run(listener=events.append, checkpoint=checkpoint)
+
+    assert [type(event) for event in events] == [Resumed]
+    assert same == history
+    assert torch.equal(whole.pieces.weight, again.pieces.weight)
 
 
 def test_divergence_is_one_clear_line():

@@ -18,18 +18,26 @@ def test_a_preset_from_a_file_is_the_one_that_ships(tmp_path):
     assert load_preset(written(tmp_path, COMPACT)) == load_preset("compact")
 
 
-def test_setting_1_has_no_dropout_and_4_has():
+def test_setting_1_has_no_dropout_and_the_others_have():
     preset = load_preset("compact")
 
     assert preset.network("1").model.dropout == preset.network("1").model.piece_dropout == 0
-    assert preset.network("4").model.dropout > 0
+    for name in ("2", "3", "4"):
+        assert preset.network(name).model.dropout > 0
     assert preset.network("4").training == preset.network("1").training
 
 
 def test_epochs_can_be_set_for_all_networks():
     preset = load_preset("compact").with_epochs(3)
 
-    assert {preset.network(name).training.epochs for name in ("1", "4", "7")} == {3}
+    assert {preset.network(name).training.epochs for name in "12345678"} == {3}
+
+
+def test_the_papers_bert_is_frozen_in_its_first_epoch():
+    how = load_preset("paper").network("8").training
+
+    assert [how.freezes(epoch) for epoch in range(1, how.epochs + 1)] == [True, False]
+    assert not load_preset("compact").network("7").training.freezes(1)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +48,8 @@ def test_epochs_can_be_set_for_all_networks():
         ("epochs = 8", "epochs = 0", "epochs must be at least 1, got 0"),
         ("epochs = 8", "epochs = 8.5", "training.epochs must be a whole number, got 8.5"),
         ("hidden = 128", "", "model lacks hidden"),
+        ('schedule = "linear"', 'schedule = "linaer"', "'linaer': did you mean 'linear'"),
+        ("learned = false", "learned = 0", "embeddings.learned must be true or false, got 0"),
         ("width = 128", "width = 64", "must be the embeddings' width 64, got 4 \\* 32"),
         ("learning_rate = 1e-3", "learning_rate = -1.0", "learning_rate must be above 0"),
         ("inverse_penalty = 4.0", "inverse_penalty = 0", "inverse_penalty must be above 0"),

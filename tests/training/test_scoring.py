@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustaudit.training.scoring import accuracy_and_f1, score
+from robustaudit.training.scoring import accuracy_and_f1, answer, score
 
 
 def test_binary_f1_is_that_of_the_positive_class():
@@ -24,7 +24,22 @@ def test_a_classifier_is_scored_on_what_it_has_not_learned(splits):
         def predict(self, texts):
             return np.tile([0.1, 0.9], (len(texts), 1))
 
-    scores = score(AlwaysPositive(), splits)
+    validation, test = (answer(AlwaysPositive(), part) for part in (splits.validation, splits.test))
+    scores = score(validation=validation, test=test, classes=2)
 
     assert scores.test_accuracy == pytest.approx(np.mean([e.label for e in splits.test]))
     assert scores.validation_accuracy == pytest.approx(np.mean([e.label for e in splits.validation]))
+
+
+def test_an_answer_is_the_likeliest_label_and_the_true_ones_probability(splits):
+    class Unsure:
+        labels = ("a", "b", "c")
+
+        def predict(self, texts):
+            return np.tile([0.2, 0.5, 0.3], (len(texts), 1))
+
+    answers = answer(Unsure(), splits.test)
+
+    assert answers.examples == tuple(example.id for example in splits.test)
+    assert set(answers.predictions) == {1}
+    np.testing.assert_allclose(answers.probabilities, np.where(answers.labels == 1, 0.5, 0.2))

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +7,10 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import available, resolve
+from robustaudit.models.history import read_history, read_validation
 from robustaudit.models.settings import SETTINGS
-from robustaudit.training.events import EpochDone, ModelSaved, ModelStarted, StepDone
-from robustaudit.training.scoring import score
+from robustaudit.training.events import ModelSaved, ModelStarted, Resumed, StepDone
+from robustaudit.training.scoring import answer, score
 from robustaudit.training.train import train
 
 
@@ -31,7 +31,20 @@ def test_every_model_can_be_trained_and_loaded(output, splits):
         source = resolve(listing.name, folder=output)
         assert source.load().predict(["good"]).shape == (1, 2)
         # The card tells of the weights as they are stored, not as they were in memory.
-        assert score(source.load(), splits) == source.card.scores
+        validation, test = (answer(source.load(), part) for part in (splits.validation, splits.test))
+        assert score(validation=validation, test=test, classes=2) == source.card.scores
+
+
+def test_the_answers_on_the_validation_split_are_those_of_the_stored_weights(output, splits):
+    for name in ("4", "tfidf"):
+        stored = read_validation(output / name)
+        probabilities = resolve(name, folder=output).load().predict([e.text for e in splits.validation])
+
+        assert list(stored.examples) == [e.id for e in splits.validation]
+        assert stored.labels.tolist() == [e.label for e in splits.validation]
+        assert stored.predictions.tolist() == probabilities.argmax(axis=1).tolist()
+        of_the_label = probabilities[range(len(stored.labels)), stored.labels]
+        np.testing.assert_allclose(stored.probabilities, of_the_label, atol=1e-5)
 
 
 def test_a_card_tells_how_its_model_was_made(output, tiny):
@@ -48,8 +61,7 @@ def test_a_card_tells_how_its_model_was_made(output, tiny):
 
 
 def test_the_history_holds_every_epoch(output):
-    lines = (output / "7" / "history.jsonl").read_text().splitlines()
-    epochs = [EpochDone(**json.loads(line)) for line in lines]
+    epochs = read_history(output / "7").epochs
     card = resolve("7", folder=output).card
 
     assert [epoch.epoch for epoch in epochs] == [1, 2]
@@ -65,7 +77,16 @@ def test_what_is_told_in_order(output, told):
     assert announced == sum(isinstance(event, StepDone) for event in told)
 
 
-@pytest.mark.parametrize("name", ["1", "4", "7", "tfidf"])
+def test_a_bert_is_stored_without_its_base(output, small, small_base):
+    card = resolve("8", folder=output).card
+
+    assert set(card.files) == {"weights", "tokenizer"}
+    assert card.preset.model["base"] == card.embeddings.source == str(small_base)
+    assert (output / "8" / "model.safetensors").stat().st_size < 2 * card.parameters + 10_000
+    assert card.preset.training["frozen_epochs"] == small.bert.training.frozen_epochs
+
+
+@pytest.mark.parametrize("name", SETTINGS)
 def test_the_same_seed_gives_the_same_model_alone(name, output, tiny, small, tmp_path):
     train([name], dataset=tiny, preset=small, seed=3, output=tmp_path)
 
@@ -89,6 +110,48 @@ def test_epochs_override_the_preset_and_stand_in_the_command(tiny, small, tmp_pa
 
     assert card.run.epochs == card.preset.training["epochs"] == 1
     assert card.run.command.endswith("--seed 0 --epochs 1")
+
+
+def test_changes_of_the_preset_stand_in_the_command(tiny, small, tmp_path):
+    changes = ("tfidf.training.inverse_penalty=2", "lstm.model.pooling=mean")
+    (card,) = train(["tfidf"], dataset=tiny, preset=small, changes=changes, output=tmp_path)
+
+    assert card.run.command.endswith(
+        "--seed 0 --set tfidf.training.inverse_penalty=2 --set lstm.model.pooling=mean"
+    )
+
+
+def test_a_training_that_was_killed_ends_as_if_it_had_not_been(output, tiny, small, tmp_path):
+    steps = []
+
+    def kill(event):
+        if isinstance(event, StepDone):
+            steps.append(event)
+            if len(steps) == 5:
+                raise KeyboardInterrupt
+
+    checkpoint = tmp_path / "4" / "checkpoint.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train(["4"], dataset=tiny, preset=small, seed=3, output=tmp_path, listener=kill)
+    assert checkpoint.is_file()
+    with pytest.raises(UserError, match="is of an unfinished training with other data, numbers or seed"):
+        train(["4"], dataset=tiny, preset=small, seed=4, output=tmp_path)
+    events = []
+    train(["4"], dataset=tiny, preset=small, seed=3, output=tmp_path, listener=events.append)
+
+    assert Resumed(epoch=1, steps=4) in events
+    assert not checkpoint.exists()
+    assert resolve("4", folder=tmp_path).digest == resolve("4", folder=output).digest
+
+
+def test_a_network_that_learns_its_vectors_stores_them(tiny, small, tmp_path):
+    learning = replace(small, embeddings=replace(small.embeddings, learned=True))
+    (card,) = train(["1"], dataset=tiny, preset=learning, epochs=1, output=tmp_path)
+
+    assert set(card.files) == {"weights", "tokenizer"}
+    assert card.embeddings is None
+    assert card.parameters > 30_522 * 128
+    assert resolve("1", folder=tmp_path).load().predict(["good"]).shape == (1, 2)
 
 
 def test_a_network_reads_a_few_pieces_of_long_texts(tiny, small, tmp_path):

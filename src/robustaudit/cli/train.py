@@ -11,7 +11,8 @@ from robustaudit.cli.options import split_names
 from robustaudit.cli.progress import listening
 
 if TYPE_CHECKING:
-    from robustaudit.training.events import EpochDone, Event, ModelSaved
+    from robustaudit.models.history import Epoch
+    from robustaudit.training.events import Event, ModelSaved
 
 _EVERY = "all"
 
@@ -27,6 +28,10 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data.", show_default="the preset's")
     ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A number of the preset, such as lstm.training.epochs=3; again for more."),
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
@@ -40,7 +45,7 @@ def train(
     names = list(SETTINGS) if models == _EVERY else split_names("models", models)
     for name in names:
         check_known("model", name, SETTINGS)
-    chosen = load_preset(preset)
+    chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
         from robustaudit.training.train import train as train_models
 
@@ -52,6 +57,7 @@ def train(
             preset=chosen,
             seed=seed,
             epochs=epochs,
+            changes=changes or (),
             output=output,
             listener=listener,
         )
@@ -65,11 +71,13 @@ class _Bar:
         self._task = progress.add_task("preparing", total=None)
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.training.events import ModelStarted, StepDone
+        from robustaudit.training.events import ModelStarted, Resumed, StepDone
 
         match event:
             case ModelStarted():
                 self._progress.reset(self._task, description=f"model {event.name}", total=event.steps or None)
+            case Resumed():
+                self._progress.advance(self._task, event.steps)
             case StepDone():
                 self._progress.advance(self._task)
         _tell(event)
@@ -77,23 +85,25 @@ class _Bar:
 
 def _tell(event: "Event") -> None:
     """One line for each event but a step."""
-    from robustaudit.training.events import EpochDone, ModelSaved, ModelStarted, TableReady
+    from robustaudit.training.events import EpochDone, ModelSaved, ModelStarted, Resumed, TableReady
 
     match event:
         case TableReady():
             say(f"word-piece vectors {event.origin}: {event.folder}")
         case ModelStarted():
             say(f"model {event.name}: {event.title}")
+        case Resumed():
+            say(f"  goes on after epoch {event.epoch}, where it was stopped")
         case EpochDone():
-            say(_epoch_line(event))
+            say(_epoch_line(event.record))
         case ModelSaved():
             say(_saved_line(event))
 
 
-def _epoch_line(event: "EpochDone") -> str:
+def _epoch_line(epoch: "Epoch") -> str:
     return (
-        f"  epoch {event.epoch}: loss {event.train_loss:.3f}, validation loss {event.validation_loss:.3f}, "
-        f"validation accuracy {event.validation_accuracy:.3f}, {event.seconds:.1f} s"
+        f"  epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, validation loss {epoch.validation_loss:.3f}, "
+        f"validation accuracy {epoch.validation_accuracy:.3f}, {epoch.seconds:.1f} s"
     )
 
 

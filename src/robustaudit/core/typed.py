@@ -10,7 +10,14 @@ from robustaudit.core.validation import check_known
 
 T = TypeVar("T")
 
-_NAMES = {dict: "a table", list: "a list", int: "a whole number", float: "a number", str: "a string"}
+_NAMES = {
+    bool: "true or false",
+    dict: "a table",
+    list: "a list",
+    int: "a whole number",
+    float: "a number",
+    str: "a string",
+}
 
 
 def parse(kind: type[T], value: object, *, where: str) -> T:

@@ -34,7 +34,10 @@ class PresetRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """How a model was made; `epochs` and `best_epoch` are 0 for what is fitted at once."""
+    """How a model was made; `epochs` and `best_epoch` are 0 for what is fitted at once.
+
+    `seconds` are those of all epochs, with their evaluation.
+    """
 
     command: str
     data: str
@@ -66,7 +69,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """All that is known of a trained model; `embeddings` is null where it needs none."""
+    """All that is known of a trained model; `parameters` counts those that were trained.
+
+    `embeddings` tells where the word-piece vectors, or a whole base, are from; null where it needs none.
+    """
 
     name: str
     title: str

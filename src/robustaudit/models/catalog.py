@@ -20,6 +20,7 @@ _LOADERS: Mapping[Family, str] = MappingProxyType(
     {
         "lstm": "robustaudit.models.torch_classifier",
         "transformer": "robustaudit.models.torch_classifier",
+        "bert": "robustaudit.models.torch_classifier",
         "tfidf": "robustaudit.models.tfidf",
     }
 )

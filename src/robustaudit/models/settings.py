@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Family = Literal["lstm", "transformer", "tfidf"]
+Family = Literal["lstm", "transformer", "bert", "tfidf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +20,13 @@ class Setting:
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
         "1": Setting(title="LSTM encoder only, no dropout", family="lstm", dropout=False),
+        "2": Setting(title="LSTM encoder only, dropout", family="lstm"),
+        "3": Setting(title="LSTM encoder-decoder, dropout, no attention", family="lstm"),
         "4": Setting(title="LSTM encoder-decoder, dropout, attention", family="lstm"),
+        "5": Setting(title="Transformer, 2 layers, pre-norm", family="transformer"),
+        "6": Setting(title="Transformer, 4 layers, pre-norm", family="transformer"),
         "7": Setting(title="Transformer, 2 layers, post-norm", family="transformer"),
+        "8": Setting(title="Fine-tuned BERT", family="bert"),
         "tfidf": Setting(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
     }
 )

@@ -8,7 +8,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least
 
 Numbers = Mapping[str, int | float | str]
-PoolingName = Literal["mean", "mean_max"]
+PoolingName = Literal["mean", "mean_max", "first"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,22 @@ class TransformerSizes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BertSizes:
+    """Shape of the fine-tuned BERT; `base` names a package that carries one, or a folder."""
+
+    base: str
+    max_tokens: int
+    trained_layers: int
+    pooling: PoolingName
+    dropout: float
+
+    def __post_init__(self) -> None:
+        check_at_least("max_tokens", self.max_tokens, 3)
+        check_at_least("trained_layers", self.trained_layers, 0)
+        check_share("dropout", self.dropout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TfidfSizes:
     """Shape of the baseline: terms of 1 to `max_words` words that lie in at least `min_texts` texts."""
 
@@ -68,7 +84,7 @@ class TfidfSizes:
         check_at_least("min_texts", self.min_texts, 1)
 
 
-NetworkSizes = LSTMSizes | TransformerSizes
+NetworkSizes = LSTMSizes | TransformerSizes | BertSizes
 
 
 def check_share(name: str, value: float) -> float:

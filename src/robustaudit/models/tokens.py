@@ -30,6 +30,11 @@ class PieceTokenizer:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
 
+    @property
+    def pieces(self) -> int:
+        """How many word pieces there are."""
+        return self._tokenizer.get_vocab_size()
+
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""
         encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])

@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from torch import nn
 
 from robustaudit.core.typed import parse
-from robustaudit.models.architectures.build import build
+from robustaudit.models.architectures.build import build, build_bert
+from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.card import Card
-from robustaudit.models.checkpoints import load_table, load_weights
+from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
 from robustaudit.models.settings import SETTINGS, Family
-from robustaudit.models.sizes import LSTMSizes, NetworkSizes, TransformerSizes
+from robustaudit.models.sizes import BertSizes, LSTMSizes, NetworkSizes, TransformerSizes
 from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer, by_length, pad
 
 BATCH_SIZE = 256
 
 SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(
-    {"lstm": LSTMSizes, "transformer": TransformerSizes}
+    {"lstm": LSTMSizes, "transformer": TransformerSizes, "bert": BertSizes}
 )
 
 
@@ -52,8 +53,23 @@ def load(card: Card, folder: Path) -> TorchClassifier:
     """The classifier of a card that lies in `folder`."""
     kind = SIZES[SETTINGS[card.name].family]
     sizes = parse(kind, card.preset.model, where=f"model card of {card.name!r}")
-    table = load_table(card.locate("embeddings", folder))
-    module = build(card.name, sizes=sizes, table=table, classes=len(card.labels))
-    load_weights(module, card.locate("weights", folder))
+    weights = card.locate("weights", folder)
+    module = _untrained(card, sizes, weights, folder)
+    load_weights(module, weights)
     tokenizer = PieceTokenizer(path=card.locate("tokenizer", folder), max_tokens=sizes.max_tokens)
     return TorchClassifier(module=module, tokenizer=tokenizer, labels=card.labels)
+
+
+def _untrained(card: Card, sizes: NetworkSizes, weights: Path, folder: Path) -> nn.Module:
+    """The network of a card, with all that it did not learn."""
+    if isinstance(sizes, BertSizes):
+        return build_bert(sizes=sizes, classes=len(card.labels))
+    vectors = _vectors(card, weights, folder)
+    return build(card.name, sizes=sizes, vectors=vectors, classes=len(card.labels))
+
+
+def _vectors(card: Card, weights: Path, folder: Path) -> Vectors:
+    """The word pieces' vectors: the table that the card names, else the one among the weights."""
+    if "embeddings" in card.files:
+        return Vectors(table=load_table(card.locate("embeddings", folder)))
+    return Vectors(table=load_learned_table(weights), learned=True)

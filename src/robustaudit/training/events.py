@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robustaudit.models.card import Card
+from robustaudit.models.history import Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableReady:
-    """The shared table of word-piece vectors was put where it lacked: copied, or made anew."""
+    """The word pieces were put where they lacked: copied, or made anew."""
 
     folder: Path
     origin: str
@@ -25,6 +26,14 @@ class ModelStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """A training that was stopped goes on after its last whole epoch; `steps` were taken before."""
+
+    epoch: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
     """One optimiser step, and the loss of its batch before it."""
 
@@ -33,14 +42,9 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochDone:
-    """One pass over the training examples: mean losses per example, accuracy and F1 as fractions."""
+    """One pass over the training examples, and what it came to."""
 
-    epoch: int
-    train_loss: float
-    validation_loss: float
-    validation_accuracy: float
-    validation_f1: float
-    seconds: float
+    record: Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +55,5 @@ class ModelSaved:
     card: Card
 
 
-Event = TableReady | ModelStarted | StepDone | EpochDone | ModelSaved
+Event = TableReady | ModelStarted | Resumed | StepDone | EpochDone | ModelSaved
 Listener = Callable[[Event], None]

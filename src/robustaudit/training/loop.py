@@ -1,24 +1,30 @@
-"""Fitting a network: seeded, and repeatable on a CPU."""
+"""Fitting a network: seeded, repeatable on a CPU, and resumed where it was stopped."""
 
+import json
 import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import LambdaLR
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.tokens import Batch, by_length
+from robustaudit.models.checkpoints import learned, put_learned
+from robustaudit.models.history import Epoch, History, Step
+from robustaudit.models.tokens import by_length
 from robustaudit.training.batches import Encoded, shuffled
-from robustaudit.training.events import EpochDone, Listener, StepDone
+from robustaudit.training.checkpoint import Checkpoint, Progress
+from robustaudit.training.events import EpochDone, Listener, Resumed, StepDone
+from robustaudit.training.memory import peak_rss_bytes
 from robustaudit.training.preset import Optimisation
 from robustaudit.training.scoring import accuracy_and_f1
+from robustaudit.training.stepper import Stepper, named, of
+
+# How many steps of an epoch the history keeps: enough to see a spike.
+_STEPS_KEPT = 50
 
 
 @contextmanager
@@ -42,67 +48,124 @@ def fit(
     how: Optimisation,
     seed: int,
     listener: Listener,
-) -> tuple[EpochDone, ...]:
-    """Train `module`, leave it at its best epoch by validation accuracy, and return what each epoch gave.
+    checkpoint: Checkpoint | None = None,
+) -> History:
+    """Train `module`, leave it at its best epoch by validation accuracy, and return how it went.
 
     Raises:
-        UserError: the loss is no longer finite.
+        UserError: the loss is no longer finite, or the checkpoint is of another training.
     """
-    stepper = _Stepper(module, how=how, steps=count_steps(len(train), how))
-    rng = np.random.default_rng(seed)
-    history: list[EpochDone] = []
-    for epoch in range(1, how.epochs + 1):
+    run = _Run(module, train=train, validation=validation, how=how, seed=seed, listener=listener)
+    if checkpoint and (saved := checkpoint.load()):
+        run.restore(*saved)
+    for epoch in range(len(run.epochs) + 1, how.epochs + 1):
+        run.pass_over(epoch)
+        if checkpoint:
+            checkpoint.save(run.tensors(), run.progress())
+        listener(EpochDone(record=run.epochs[-1]))
+    put_learned(module, run.best)
+    return run.history()
+
+
+class _Run:
+    """A training between two epochs: all that the next one depends on."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        train: Encoded,
+        validation: Encoded,
+        how: Optimisation,
+        seed: int,
+        listener: Listener,
+    ) -> None:
+        self.steps: list[Step] = []
+        self.epochs: list[Epoch] = []
+        self.best: dict[str, Tensor] = {}
+        self._module = module
+        self._stepper = Stepper(module, how=how, steps=count_steps(len(train), how))
+        self._train = train
+        self._validation = validation
+        self._rng = np.random.default_rng(seed)
+        self._listener = listener
+
+    def pass_over(self, epoch: int) -> None:
+        """One epoch, and the keeping of its weights if they are the best so far."""
         started = time.perf_counter()
-        loss = _train_epoch(stepper, train, rng=rng, listener=listener)
-        if not math.isfinite(loss):
-            raise UserError(f"training diverged in epoch {epoch} (loss {loss}): lower the learning rate")
-        done = _validate(module, validation, epoch=epoch, train_loss=loss, started=started)
-        if not history or done.validation_accuracy > max(past.validation_accuracy for past in history):
-            best = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-        history.append(done)
-        listener(done)
-    module.load_state_dict(best)
-    return tuple(history)
+        loss = self._learn(epoch)
+        record = self._validate(epoch, train_loss=loss, started=started)
+        if not math.isfinite(loss + record.validation_loss):
+            raise UserError(
+                f"training diverged in epoch {epoch} (loss {loss + record.validation_loss}): "
+                "lower the learning rate"
+            )
+        if record.validation_accuracy > max((past.validation_accuracy for past in self.epochs), default=-1):
+            self.best = {name: tensor.clone() for name, tensor in learned(self._module).items()}
+        self.epochs.append(record)
+
+    def history(self) -> History:
+        return History(steps=tuple(self.steps), epochs=tuple(self.epochs))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Weights, best weights, the optimiser's moments and torch's generator."""
+        generator = {"generator": torch.get_rng_state()}
+        return self._stepper.tensors() | named("best", self.best) | generator
+
+    def progress(self) -> Progress:
+        return Progress(
+            steps=self._stepper.taken,
+            history=self.history(),
+            batches=json.dumps(self._rng.bit_generator.state),
+        )
+
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Be as the run was that gave `tensors` and `progress`."""
+        self.steps, self.epochs = list(progress.history.steps), list(progress.history.epochs)
+        self.best = of("best", tensors)
+        self._stepper.restore(tensors, taken=progress.steps)
+        self._rng.bit_generator.state = json.loads(progress.batches)
+        torch.set_rng_state(tensors["generator"])
+        self._listener(Resumed(epoch=len(self.epochs), steps=progress.steps))
+
+    def _learn(self, epoch: int) -> float:
+        """Take the epoch's steps; the mean loss per example, or the first loss that is not finite."""
+        self._module.train()
+        batch_size = self._stepper.how.batch_size
+        every = math.ceil(len(self._train) / batch_size / _STEPS_KEPT)
+        freeze = self._stepper.how.freezes(epoch)
+        total = 0.0
+        for rows in shuffled(self._train, batch_size=batch_size, rng=self._rng):
+            loss = self._stepper.step(*self._train.batch(rows), freeze=freeze)
+            if not math.isfinite(loss):
+                return loss
+            if self._stepper.taken % every == 0:
+                self.steps.append(Step(step=self._stepper.taken, epoch=epoch, train_loss=loss))
+            self._listener(StepDone(loss=loss))
+            total += loss * len(rows)
+        return total / len(self._train)
+
+    def _validate(self, epoch: int, *, train_loss: float, started: float) -> Epoch:
+        """What an epoch came to, measured on the validation examples with dropout off."""
+        evaluation_started = time.perf_counter()
+        loss, accuracy, f1 = evaluate(self._module, self._validation)
+        now = time.perf_counter()
+        return Epoch(
+            epoch=epoch,
+            train_loss=train_loss,
+            validation_loss=loss,
+            validation_accuracy=accuracy,
+            validation_f1=f1,
+            seconds=now - started,
+            evaluation_seconds=now - evaluation_started,
+            peak_rss_bytes=peak_rss_bytes(),
+            gpu_bytes=None,
+            gpu_peak_bytes=None,
+        )
 
 
-class _Stepper:
-    """A network with its optimiser and schedule, moved one batch at a time."""
-
-    def __init__(self, module: nn.Module, *, how: Optimisation, steps: int) -> None:
-        self.module = module
-        self.how = how
-        self._optimizer = AdamW(module.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay)
-        self._schedule = LambdaLR(self._optimizer, partial(_rate_at, steps=steps, warm_up=how.warm_up))
-
-    def step(self, batch: Batch, labels: Tensor) -> float:
-        """The mean loss of the batch, before the step it causes."""
-        logits = self.module(batch.ids, batch.real)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=self.how.label_smoothing)
-        self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.module.parameters(), self.how.clip_norm)
-        self._optimizer.step()
-        self._schedule.step()
-        return loss.item()
-
-
-def _train_epoch(stepper: _Stepper, data: Encoded, *, rng: np.random.Generator, listener: Listener) -> float:
-    """One pass over the data; the mean loss per example, or the first loss that is not finite."""
-    stepper.module.train()
-    total = 0.0
-    for rows in shuffled(data, batch_size=stepper.how.batch_size, rng=rng):
-        loss = stepper.step(*data.batch(rows))
-        if not math.isfinite(loss):
-            return loss
-        listener(StepDone(loss=loss))
-        total += loss * len(rows)
-    return total / len(data)
-
-
-def _validate(
-    module: nn.Module, data: Encoded, *, epoch: int, train_loss: float, started: float
-) -> EpochDone:
-    """What an epoch came to, measured on the validation examples with dropout off."""
+def evaluate(module: nn.Module, data: Encoded) -> tuple[float, float, float]:
+    """Mean loss, accuracy and F1 of a network with dropout off."""
     module.eval()
     predictions = np.empty(len(data), dtype=np.int64)
     loss = 0.0
@@ -112,20 +175,4 @@ def _validate(
             logits = module(batch.ids, batch.real)
         predictions[rows] = logits.argmax(dim=1).numpy()
         loss += functional.cross_entropy(logits, labels, reduction="sum").item()
-    accuracy, f1 = accuracy_and_f1(predictions, data.labels, classes=logits.shape[1])
-    return EpochDone(
-        epoch=epoch,
-        train_loss=train_loss,
-        validation_loss=loss / len(data),
-        validation_accuracy=accuracy,
-        validation_f1=f1,
-        seconds=time.perf_counter() - started,
-    )
-
-
-def _rate_at(step: int, *, steps: int, warm_up: float) -> float:
-    """The share of the learning rate at a step counted from 0: up while warming, then down."""
-    rising = warm_up * steps
-    if step < rising:
-        return (step + 1) / (rising + 1)
-    return max(0.0, (steps - step) / (steps - rising))
+    return loss / len(data), *accuracy_and_f1(predictions, data.labels, classes=logits.shape[1])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from robustaudit.models import Classifier
 from robustaudit.models.card import CardFile, Provenance
+from robustaudit.models.history import Epoch
 from robustaudit.models.sizes import Numbers
-from robustaudit.training.events import EpochDone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +19,11 @@ class Made:
     training: Numbers
     files: Mapping[str, CardFile]
     library: str
-    history: tuple[EpochDone, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
     embeddings: Provenance | None = None
 
     @property
     def best_epoch(self) -> int:
         """The first epoch of the highest validation accuracy; 0 for what is fitted at once."""
-        best = max(self.history, key=lambda epoch: epoch.validation_accuracy, default=None)
+        best = max(self.epochs, key=lambda epoch: epoch.validation_accuracy, default=None)
         return best.epoch if best else 0

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from robustaudit.core.records import Example
 from robustaudit.models import Classifier
 from robustaudit.models.card import Scores
-from robustaudit.training.splits import Splits
+from robustaudit.models.history import Validation
 
 
 def accuracy_and_f1(
@@ -21,10 +21,22 @@ def accuracy_and_f1(
     return float(accuracy_score(labels, predictions)), float(f1)
 
 
-def score(classifier: Classifier, splits: Splits) -> Scores:
-    """Scores of a classifier on the two splits that it has not learned from."""
-    validation_accuracy, validation_f1 = _score(classifier, splits.validation)
-    test_accuracy, test_f1 = _score(classifier, splits.test)
+def answer(classifier: Classifier, examples: Sequence[Example]) -> Validation:
+    """What a classifier says of examples."""
+    probabilities = classifier.predict([example.text for example in examples])
+    labels = np.array([example.label for example in examples], dtype=np.int64)
+    return Validation(
+        examples=tuple(example.id for example in examples),
+        labels=labels,
+        predictions=probabilities.argmax(axis=1).astype(np.int64),
+        probabilities=probabilities[np.arange(len(labels)), labels].astype(np.float32),
+    )
+
+
+def score(*, validation: Validation, test: Validation, classes: int) -> Scores:
+    """Scores of the answers on the two splits that a classifier has not learned from."""
+    validation_accuracy, validation_f1 = _score(validation, classes)
+    test_accuracy, test_f1 = _score(test, classes)
     return Scores(
         validation_accuracy=validation_accuracy,
         validation_f1=validation_f1,
@@ -33,7 +45,5 @@ def score(classifier: Classifier, splits: Splits) -> Scores:
     )
 
 
-def _score(classifier: Classifier, examples: Sequence[Example]) -> tuple[float, float]:
-    predictions = classifier.predict([example.text for example in examples]).argmax(axis=1)
-    labels = np.array([example.label for example in examples])
-    return accuracy_and_f1(predictions, labels, classes=len(classifier.labels))
+def _score(answers: Validation, classes: int) -> tuple[float, float]:
+    return accuracy_and_f1(answers.predictions, answers.labels, classes=classes)

@@ -1,9 +1,11 @@
 """Training as a whole: from names and examples to a folder of models that an audit can load."""
 
+import hashlib
+import json
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -13,15 +15,19 @@ from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
+from robustaudit.models.history import write_validation
 from robustaudit.models.settings import SETTINGS
+from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.baseline import make_baseline
+from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import ensure_shared
 from robustaudit.training.events import Listener, ModelSaved, ModelStarted
+from robustaudit.training.foundation import lay
 from robustaudit.training.loop import count_steps
 from robustaudit.training.made import Made
 from robustaudit.training.network import make_network
 from robustaudit.training.preset import Preset
-from robustaudit.training.scoring import score
+from robustaudit.training.scoring import answer, score
 from robustaudit.training.splits import Splits, split
 
 
@@ -45,10 +51,14 @@ def train(
     preset: Preset,
     seed: int = 0,
     epochs: int | None = None,
+    changes: Sequence[str] = (),
     output: Path,
     listener: Listener = lambda _: None,
 ) -> tuple[Card, ...]:
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
+
+    `changes` are the assignments that `preset` was loaded with, for the card's command. A training that was
+    stopped goes on after its last whole epoch.
 
     Raises:
         UserError: an unknown model, data that cannot be trained on, a folder that is not writable, or a
@@ -61,7 +71,7 @@ def train(
         dataset=dataset,
         splits=split(dataset),
         preset=preset if epochs is None else preset.with_epochs(epochs),
-        options=_options(dataset, preset, seed=seed, epochs=epochs),
+        options=_options(dataset, preset, seed=seed, epochs=epochs, changes=changes),
         seed=seed,
         output=output,
         listener=listener,
@@ -71,9 +81,14 @@ def train(
 
 
 def _train_one(name: str, job: Job) -> Card:
+    folder = job.output / name
     started = time.perf_counter()
     made = _make(name, job)
-    seconds = time.perf_counter() - started
+    # The epochs' own time holds for a training that was stopped and went on, too.
+    seconds = sum(epoch.seconds for epoch in made.epochs) or time.perf_counter() - started
+    validation = answer(made.classifier, job.splits.validation)
+    test = answer(made.classifier, job.splits.test)
+    write_validation(validation, folder)
     card = Card(
         name=name,
         title=SETTINGS[name].title,
@@ -81,33 +96,44 @@ def _train_one(name: str, job: Job) -> Card:
         parameters=made.parameters,
         preset=PresetRecord(name=job.preset.name, model=made.model, training=made.training),
         run=_run_record(name, job, made, seconds=seconds),
-        scores=score(made.classifier, job.splits),
+        scores=score(validation=validation, test=test, classes=len(job.splits.labels)),
         files=made.files,
         embeddings=made.embeddings,
     )
-    folder = job.output / name
     write_card(card, folder)
+    if made.epochs:
+        _checkpoint(name, job).remove()
     job.listener(ModelSaved(folder=folder, card=card))
     return card
 
 
 def _make(name: str, job: Job) -> Made:
-    folder = job.output / name
+    title, folder = SETTINGS[name].title, job.output / name
     if SETTINGS[name].family == "tfidf":
-        job.listener(ModelStarted(name=name, title=SETTINGS[name].title, steps=0))
+        job.listener(ModelStarted(name=name, title=title, steps=0))
         return make_baseline(job.splits, preset=job.preset.tfidf, folder=folder)
-    shared = ensure_shared(job.output, width=job.preset.embeddings.width, listener=job.listener)
-    preset = job.preset.network(name)
+    preset, embeddings = job.preset.network(name), job.preset.embeddings
+    width = None if embeddings.learned else embeddings.width
+    shared = ensure_shared(job.output, width=width, listener=job.listener)
+    tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
     steps = count_steps(len(job.splits.train), preset.training)
-    job.listener(ModelStarted(name=name, title=SETTINGS[name].title, steps=steps))
+    job.listener(ModelStarted(name=name, title=title, steps=steps))
     return make_network(
-        name,
         job.splits,
+        foundation=lay(
+            name,
+            preset=preset,
+            embeddings=embeddings,
+            shared=shared,
+            pieces=tokenizer.pieces,
+            classes=len(job.splits.labels),
+        ),
+        tokenizer=tokenizer,
         preset=preset,
         seed=job.seed,
-        shared=shared,
         folder=folder,
         listener=job.listener,
+        checkpoint=_checkpoint(name, job),
     )
 
 
@@ -117,14 +143,26 @@ def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord
         data=job.dataset.name,
         data_digest=job.dataset.digest,
         seed=job.seed,
-        epochs=len(made.history),
+        epochs=len(made.epochs),
         best_epoch=made.best_epoch,
         seconds=round(seconds, 1),
         versions={"robustaudit": robustaudit.__version__, made.library: metadata.version(made.library)},
     )
 
 
-def _options(dataset: Dataset, preset: Preset, *, seed: int, epochs: int | None) -> str:
+def _options(
+    dataset: Dataset, preset: Preset, *, seed: int, epochs: int | None, changes: Sequence[str]
+) -> str:
     """The options of a command that trains the same model again."""
     options = ["--preset", preset.name, "--data", dataset.name, "--seed", str(seed)]
+    for change in changes:
+        options += ["--set", change]
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])
+
+
+def _checkpoint(name: str, job: Job) -> Checkpoint:
+    """Where the unfinished training of a model is kept, under all that fixes its course."""
+    numbers = [asdict(job.preset.network(name)), asdict(job.preset.embeddings)]
+    course = [name, numbers, job.seed, job.dataset.digest, metadata.version("torch")]
+    digest = hashlib.sha256(json.dumps(course, sort_keys=True).encode()).hexdigest()
+    return Checkpoint(path=job.output / name / "checkpoint.safetensors", training=digest)

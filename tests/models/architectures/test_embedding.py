@@ -1,20 +1,21 @@
 import torch
 
-from robustaudit.models.architectures.embedding import PieceEmbedding
+from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
 
 TABLE = torch.randn(20, 6, generator=torch.Generator().manual_seed(5))
+VECTORS = Vectors(table=TABLE)
 IDS = torch.arange(20).reshape(2, 10)
 
 
 def test_vectors_are_normalised():
-    vectors = PieceEmbedding(table=TABLE, dropout=0.0, piece_dropout=0.0)(IDS)
+    vectors = PieceEmbedding(vectors=VECTORS, dropout=0.0, piece_dropout=0.0)(IDS)
 
     assert vectors.shape == (2, 10, 6)
     torch.testing.assert_close(vectors.mean(dim=-1), torch.zeros(2, 10), atol=1e-6, rtol=0)
 
 
 def test_piece_dropout_silences_whole_pieces():
-    vectors = PieceEmbedding(table=TABLE, dropout=0.0, piece_dropout=0.5)(IDS)
+    vectors = PieceEmbedding(vectors=VECTORS, dropout=0.0, piece_dropout=0.5)(IDS)
 
     silent = (vectors == 0).all(dim=-1)
     assert silent.any()
@@ -22,13 +23,25 @@ def test_piece_dropout_silences_whole_pieces():
 
 
 def test_nothing_is_dropped_in_evaluation():
-    embedding = PieceEmbedding(table=TABLE, dropout=0.5, piece_dropout=0.5).eval()
+    embedding = PieceEmbedding(vectors=VECTORS, dropout=0.5, piece_dropout=0.5).eval()
 
     assert torch.equal(embedding(IDS), embedding(IDS))
 
 
 def test_the_shared_table_is_neither_trained_nor_stored():
-    embedding = PieceEmbedding(table=TABLE, dropout=0.0, piece_dropout=0.0)
+    embedding = PieceEmbedding(vectors=VECTORS, dropout=0.0, piece_dropout=0.0)
 
     assert set(embedding.state_dict()) == {"norm.weight", "norm.bias"}
     assert {name for name, _ in embedding.named_parameters()} == {"norm.weight", "norm.bias"}
+
+
+def test_learned_vectors_are_trained_and_stored_but_for_the_paddings():
+    embedding = PieceEmbedding(
+        vectors=Vectors(table=TABLE.clone(), learned=True), dropout=0.0, piece_dropout=0.0
+    )
+    torch.testing.assert_close(embedding(IDS), TABLE[IDS])
+    embedding(IDS).sum().backward()
+
+    assert set(embedding.state_dict()) == {"pieces.weight"}
+    assert not embedding.pieces.weight.grad[0].any()
+    assert embedding.pieces.weight.grad[1:].all()

@@ -1,14 +1,18 @@
+from dataclasses import replace
+from functools import partial
+
 import pytest
 import torch
 
+from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.architectures.lstm import (
-    AttentiveEncoderDecoder,
     BidirectionalEncoder,
+    EncoderDecoder,
     LSTMEncoder,
 )
 from robustaudit.models.sizes import LSTMSizes
 
-TABLE = torch.randn(30, 8, generator=torch.Generator().manual_seed(7))
+VECTORS = Vectors(table=torch.randn(30, 8, generator=torch.Generator().manual_seed(7)))
 REAL = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
 SIZES = LSTMSizes(
     max_tokens=16,
@@ -33,8 +37,9 @@ def test_both_directions_of_a_padded_text_are_those_of_the_text_alone():
     torch.testing.assert_close(cell[:, 1], last_cell[0])
 
 
-def test_the_decoder_starts_from_the_encoders_forward_final_state():
-    model = AttentiveEncoderDecoder(sizes=SIZES, table=TABLE, classes=2).eval()
+@pytest.mark.parametrize("attentive", [False, True])
+def test_the_decoder_starts_from_the_encoders_forward_final_state(attentive):
+    model = EncoderDecoder(sizes=SIZES, vectors=VECTORS, classes=2, attentive=attentive).eval()
     given = []
     model.decoder.register_forward_hook(lambda _, inputs, __: given.append(inputs[1]))
 
@@ -45,22 +50,37 @@ def test_the_decoder_starts_from_the_encoders_forward_final_state():
     torch.testing.assert_close(given[0], final)
 
 
+@pytest.mark.parametrize(("pooling", "read"), [("mean", 5), ("mean_max", 5), ("first", 1)])
+def test_how_much_of_the_decoder_is_read(pooling, read):
+    """A causal decoder has seen one token at its first position; by default it is read at all of them."""
+    sizes = replace(SIZES, pooling=pooling)
+    model = EncoderDecoder(sizes=sizes, vectors=VECTORS, classes=2, attentive=False).eval()
+    decoded = []
+    model.pooling.register_full_backward_hook(lambda _, gradients, __: decoded.append(gradients[0]))
+    model(torch.randint(30, (1, 5)), REAL[:1]).sum().backward()
+
+    assert decoded[0].any(dim=-1).sum() == read
+
+
 def lstm(inputs, hidden):
     """Parameters of one direction: four gates, each with two biases."""
     return 4 * hidden * (inputs + hidden + 2)
 
 
+ENCODER = 2 * 8 + 2 * lstm(8, 6)
+DECODER = lstm(12, 6) + (2 * 6 + 1) * 2
+ATTENTION = 4 * 12**2 + 4 * 12
+
+
 @pytest.mark.parametrize(
     ("architecture", "expected"),
     [
-        (LSTMEncoder, 2 * 8 + 2 * lstm(8, 6) + (2 * 12 + 1) * 2),
-        (
-            AttentiveEncoderDecoder,
-            2 * 8 + 2 * lstm(8, 6) + (4 * 12**2 + 4 * 12) + lstm(12, 6) + (2 * 6 + 1) * 2,
-        ),
+        (LSTMEncoder, ENCODER + (2 * 12 + 1) * 2),
+        (partial(EncoderDecoder, attentive=False), ENCODER + DECODER),
+        (partial(EncoderDecoder, attentive=True), ENCODER + ATTENTION + DECODER),
     ],
 )
 def test_parameter_counts(architecture, expected):
-    model = architecture(sizes=SIZES, table=TABLE, classes=2)
+    model = architecture(sizes=SIZES, vectors=VECTORS, classes=2)
 
     assert sum(p.numel() for p in model.parameters()) == expected

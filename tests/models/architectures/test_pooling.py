@@ -18,3 +18,10 @@ def test_mean_and_maximum_side_by_side():
 
     torch.testing.assert_close(pooling(STATES, REAL), torch.tensor([[2.0, -3.0, 3.0, -2.0]]))
     assert pooling.width == 4
+
+
+def test_what_stands_first():
+    pooling = Pooling(name="first", width=2)
+
+    torch.testing.assert_close(pooling(STATES, REAL), torch.tensor([[1.0, -2.0]]))
+    assert pooling.width == 2

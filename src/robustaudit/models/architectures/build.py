@@ -1,22 +1,42 @@
 """A setting's network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
-from torch import Tensor, nn
+from torch import nn
 
-from robustaudit.models.architectures.lstm import AttentiveEncoderDecoder, LSTMEncoder
-from robustaudit.models.architectures.transformer import PostNormTransformer
-from robustaudit.models.sizes import NetworkSizes
+from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.architectures.lstm import EncoderDecoder, LSTMEncoder
+from robustaudit.models.architectures.transformer import PostNormLayer, PreNormLayer, Transformer
+from robustaudit.models.extras import extra
+from robustaudit.models.sizes import BertSizes, LSTMSizes, TransformerSizes
 
-ARCHITECTURES: Mapping[str, type[nn.Module]] = MappingProxyType(
-    {"1": LSTMEncoder, "4": AttentiveEncoderDecoder, "7": PostNormTransformer}
+ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
+    {
+        "1": LSTMEncoder,
+        "2": LSTMEncoder,
+        "3": partial(EncoderDecoder, attentive=False),
+        "4": partial(EncoderDecoder, attentive=True),
+        "5": partial(Transformer, layer=PreNormLayer, depth=2),
+        "6": partial(Transformer, layer=PreNormLayer, depth=4),
+        "7": partial(Transformer, layer=PostNormLayer, depth=2),
+    }
 )
 
 
-def build(name: str, *, sizes: NetworkSizes, table: Tensor, classes: int) -> nn.Module:
-    """The untrained network of setting `name`: word-piece ids and their mask to logits.
+def build(name: str, *, sizes: LSTMSizes | TransformerSizes, vectors: Vectors, classes: int) -> nn.Module:
+    """The untrained network of setting `name`, over word pieces' vectors: ids and their mask to logits."""
+    return ARCHITECTURES[name](sizes=sizes, vectors=vectors, classes=classes)
 
-    `table` holds the word pieces' vectors, of shape (pieces, width).
-    """
-    return ARCHITECTURES[name](sizes=sizes, table=table, classes=classes)
+
+def build_bert(*, sizes: BertSizes, classes: int, filled: bool = True) -> nn.Module:
+    """The network of setting 8, its base as others trained it, or only shaped where it is not `filled`."""
+    with extra("bert"):
+        # transformers takes seconds to import, and only this setting needs it.
+        from robustaudit.models.architectures.bert import FineTunedBert, load_base  # noqa: PLC0415
+
+        model = FineTunedBert(sizes=sizes, classes=classes)
+        if filled:
+            load_base(model, sizes.base)
+    return model

@@ -1,10 +1,10 @@
-"""The LSTM settings: an encoder alone, and an encoder and decoder with attention between them."""
+"""The LSTM settings: an encoder alone, and an encoder and decoder with or without attention between."""
 
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from robustaudit.models.architectures.attention import MultiHeadAttention
-from robustaudit.models.architectures.embedding import PieceEmbedding
+from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
 from robustaudit.models.architectures.pooling import Pooling
 from robustaudit.models.sizes import LSTMSizes
 
@@ -30,12 +30,12 @@ class BidirectionalEncoder(nn.Module):
 
 
 class LSTMEncoder(nn.Module):
-    """Setting 1: a bidirectional encoder alone."""
+    """Settings 1 and 2: a bidirectional encoder alone."""
 
-    def __init__(self, *, sizes: LSTMSizes, table: Tensor, classes: int) -> None:
+    def __init__(self, *, sizes: LSTMSizes, vectors: Vectors, classes: int) -> None:
         super().__init__()
-        self.embedding = PieceEmbedding(table=table, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout)
-        self.encoder = BidirectionalEncoder(width=table.shape[1], hidden=sizes.hidden)
+        self.embedding = _embedding(sizes, vectors)
+        self.encoder = BidirectionalEncoder(width=vectors.width, hidden=sizes.hidden)
         self.pooling = Pooling(name=sizes.pooling, width=2 * sizes.hidden)
         self.classifier = nn.Linear(self.pooling.width, classes)
 
@@ -45,25 +45,35 @@ class LSTMEncoder(nn.Module):
         return logits
 
 
-class AttentiveEncoderDecoder(nn.Module):
-    """Setting 4: a bidirectional encoder, attention over its outputs, and a decoder over what that finds.
+class EncoderDecoder(nn.Module):
+    """Settings 3 and 4: a bidirectional encoder and a decoder over its outputs, attention between or not.
 
     The decoder is one unidirectional LSTM layer that starts from the encoder's forward final state.
     """
 
-    def __init__(self, *, sizes: LSTMSizes, table: Tensor, classes: int) -> None:
+    def __init__(self, *, sizes: LSTMSizes, vectors: Vectors, classes: int, attentive: bool) -> None:
         super().__init__()
         width = 2 * sizes.hidden
-        self.embedding = PieceEmbedding(table=table, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout)
-        self.encoder = BidirectionalEncoder(width=table.shape[1], hidden=sizes.hidden)
-        self.attention = MultiHeadAttention(num_heads=sizes.num_heads, head_size=sizes.head_size, dropout=0.0)
+        self.embedding = _embedding(sizes, vectors)
+        self.encoder = BidirectionalEncoder(width=vectors.width, hidden=sizes.hidden)
+        self.attention = (
+            MultiHeadAttention(num_heads=sizes.num_heads, head_size=sizes.head_size, dropout=0.0)
+            if attentive
+            else None
+        )
         self.decoder = nn.LSTM(width, sizes.hidden, batch_first=True)
         self.pooling = Pooling(name=sizes.pooling, width=sizes.hidden)
         self.classifier = nn.Linear(self.pooling.width, classes)
 
     def forward(self, ids: Tensor, real: Tensor) -> Tensor:
         states, final = self.encoder(self.embedding(ids), real)
+        if self.attention is not None:
+            states = states + self.attention(states, real)
         # Padding lies right of a causal decoder's real tokens, where it cannot reach them.
-        decoded, _ = self.decoder(states + self.attention(states, real), final)
+        decoded, _ = self.decoder(states, final)
         logits: Tensor = self.classifier(self.pooling(decoded, real))
         return logits
+
+
+def _embedding(sizes: LSTMSizes, vectors: Vectors) -> PieceEmbedding:
+    return PieceEmbedding(vectors=vectors, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout)

@@ -6,7 +6,7 @@ from robustaudit.models.sizes import PoolingName
 
 
 class Pooling(nn.Module):
-    """Mean, or mean and maximum side by side, over real tokens.
+    """Mean, mean and maximum side by side, over real tokens; or what stands first.
 
     States of shape (batch, length, width) become (batch, `width`).
     """
@@ -17,6 +17,8 @@ class Pooling(nn.Module):
         self.width = width * (2 if name == "mean_max" else 1)
 
     def forward(self, states: Tensor, real: Tensor) -> Tensor:
+        if self.name == "first":
+            return states[:, 0]
         mask = real.unsqueeze(-1)
         mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
         if self.name == "mean":

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from robustaudit.models.architectures.attention import MultiHeadAttention
-from robustaudit.models.architectures.embedding import PieceEmbedding
+from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
 from robustaudit.models.architectures.pooling import Pooling
 from robustaudit.models.sizes import TransformerSizes
 
 
-class PostNormLayer(nn.Module):
-    """A Transformer layer that normalises after each residual sum (Vaswani et al., 2017, figure 1)."""
+class TransformerLayer(nn.Module):
+    """What a layer is made of wherever it normalises: attention and a feed-forward network."""
 
     def __init__(self, *, sizes: TransformerSizes) -> None:
         super().__init__()
@@ -25,28 +25,65 @@ class PostNormLayer(nn.Module):
         self.feed_forward_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(sizes.dropout)
 
+
+class PostNormLayer(TransformerLayer):
+    """A Transformer layer that normalises after each residual sum (Vaswani et al., 2017, figure 1)."""
+
     def forward(self, states: Tensor, real: Tensor) -> Tensor:
         states = self.attention_norm(states + self.dropout(self.attention(states, real)))
         normed: Tensor = self.feed_forward_norm(states + self.dropout(self.feed_forward(states)))
         return normed
 
 
-class PostNormTransformer(nn.Module):
-    """Setting 7: two post-norm layers over word pieces with learned positions."""
+class PreNormLayer(TransformerLayer):
+    """A Transformer layer whose residual sums are never normalised, only what each part reads of them.
 
-    def __init__(self, *, sizes: TransformerSizes, table: Tensor, classes: int) -> None:
+    Xiong et al. (2020), arXiv:2002.04745, figure 1b; the sums are normalised once, after the last layer.
+    """
+
+    def forward(self, states: Tensor, real: Tensor) -> Tensor:
+        states = states + self.dropout(self.attention(self.attention_norm(states), real))
+        summed: Tensor = states + self.dropout(self.feed_forward(self.feed_forward_norm(states)))
+        return summed
+
+
+class Transformer(nn.Module):
+    """Settings 5 to 7: `depth` layers of one kind over word pieces with learned positions.
+
+    Where the pooling reads what stands first, a learned vector is put there.
+    """
+
+    def __init__(
+        self,
+        *,
+        sizes: TransformerSizes,
+        vectors: Vectors,
+        classes: int,
+        layer: type[TransformerLayer],
+        depth: int,
+    ) -> None:
         super().__init__()
         width = sizes.num_heads * sizes.head_size
-        self.embedding = PieceEmbedding(table=table, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout)
-        self.positions = nn.Parameter(torch.empty(sizes.max_tokens, width))
+        first = sizes.pooling == "first"
+        self.embedding = PieceEmbedding(
+            vectors=vectors, dropout=sizes.dropout, piece_dropout=sizes.piece_dropout
+        )
+        self.positions = nn.Parameter(torch.empty(sizes.max_tokens + first, width))
         nn.init.normal_(self.positions, std=0.02)
-        self.layers = nn.ModuleList(PostNormLayer(sizes=sizes) for _ in range(2))
+        self.first = nn.Parameter(torch.randn(width) * 0.02) if first else None
+        self.layers = nn.ModuleList(layer(sizes=sizes) for _ in range(depth))
+        # Post-norm layers give normalised states; the report normalises the vector in front once more.
+        self.norm = nn.LayerNorm(width) if first or layer is PreNormLayer else nn.Identity()
         self.pooling = Pooling(name=sizes.pooling, width=width)
         self.classifier = nn.Linear(self.pooling.width, classes)
 
     def forward(self, ids: Tensor, real: Tensor) -> Tensor:
-        states = self.embedding(ids) + self.positions[: ids.shape[1]]
+        states = self.embedding(ids)
+        if self.first is not None:
+            states = torch.cat((self.first.expand(len(ids), 1, -1), states), dim=1)
+            real = torch.cat((real.new_ones(len(ids), 1), real), dim=1)
+        states = states + self.positions[: states.shape[1]]
         for layer in self.layers:
             states = layer(states, real)
-        logits: Tensor = self.classifier(self.pooling(states, real))
+        logits: Tensor = self.classifier(self.pooling(self.norm(states), real))
         return logits

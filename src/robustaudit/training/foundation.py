@@ -1,0 +1,61 @@
+"""What a network stands on before it learns: a BERT's base, the shared table, or nothing but chance."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from robustaudit.models.architectures.build import build, build_bert
+from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.card import Provenance
+from robustaudit.models.checkpoints import load_table
+from robustaudit.training.embeddings import SharedTable, base_provenance
+from robustaudit.training.preset import BertPreset, Embeddings, NetworkPreset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """How an untrained network is built, which draws from torch's generator, and what of others it needs."""
+
+    build: Callable[[], nn.Module]
+    files: Mapping[str, Path]
+    provenance: Provenance | None
+
+
+def lay(
+    name: str,
+    *,
+    preset: NetworkPreset,
+    embeddings: Embeddings,
+    shared: SharedTable,
+    pieces: int,
+    classes: int,
+) -> Foundation:
+    """The foundation of setting `name`, for so many word pieces and classes."""
+    files = {"tokenizer": shared.tokenizer}
+    if isinstance(preset, BertPreset):
+        return Foundation(
+            build=partial(build_bert, sizes=preset.model, classes=classes),
+            files=files,
+            provenance=base_provenance(preset.model.base),
+        )
+    network = partial(build, name, sizes=preset.model, classes=classes)
+    if embeddings.learned:
+        return Foundation(
+            build=lambda: network(vectors=_random(pieces, embeddings.width)), files=files, provenance=None
+        )
+    return Foundation(
+        build=lambda: network(vectors=Vectors(table=load_table(shared.embeddings))),
+        files=files | {"embeddings": shared.embeddings},
+        provenance=shared.record().provenance,
+    )
+
+
+def _random(pieces: int, width: int) -> Vectors:
+    """Vectors to learn from, those of the padding nothing."""
+    table = torch.randn(pieces, width)
+    table[0] = 0.0
+    return Vectors(table=table, learned=True)

@@ -1,0 +1,97 @@
+"""A network with its optimiser and schedule, moved one batch at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import AdamW
+
+from robustaudit.models.checkpoints import learned, put_learned
+from robustaudit.models.tokens import Batch
+from robustaudit.training.preset import Optimisation
+
+
+class Stepper:
+    """AdamW over what a network learns, its learning rate a function of the steps taken so far."""
+
+    def __init__(self, module: nn.Module, *, how: Optimisation, steps: int) -> None:
+        self.module = module
+        self.how = how
+        self.taken = 0
+        self._steps = steps
+        base = dict(module.named_children()).get("base", nn.Module())
+        self._base = [parameter for parameter in base.parameters() if parameter.requires_grad]
+        self._optimizer = AdamW(
+            [parameter for parameter in module.parameters() if parameter.requires_grad],
+            lr=how.learning_rate,
+            eps=how.epsilon,
+            weight_decay=how.weight_decay,
+        )
+
+    def step(self, batch: Batch, labels: Tensor, *, freeze: bool = False) -> float:
+        """The mean loss of the batch, before the step it causes; `freeze` leaves a pre-trained base alone."""
+        self._optimizer.zero_grad()
+        with _frozen(self._base if freeze else ()):
+            logits = self.module(batch.ids, batch.real)
+            loss = functional.cross_entropy(logits, labels, label_smoothing=self.how.label_smoothing)
+            loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.module.parameters(), self.how.clip_norm)
+        share = rate_at(self.taken, steps=self._steps, how=self.how)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.how.learning_rate * share
+        self._optimizer.step()
+        self.taken += 1
+        return loss.item()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that was learned and all that the optimiser remembers, by name."""
+        moments = self._optimizer.state_dict()["state"]
+        remembered = {f"{i}.{key}": value for i, state in moments.items() for key, value in state.items()}
+        return named("module", learned(self.module)) | named("optimizer", remembered)
+
+    def restore(self, tensors: Mapping[str, Tensor], *, taken: int) -> None:
+        """Go back to where `tensors` were taken, after so many steps."""
+        put_learned(self.module, of("module", tensors))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in of("optimizer", tensors).items():
+            index, _, key = name.partition(".")
+            moments.setdefault(int(index), {})[key] = value
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
+        self.taken = taken
+
+
+@contextmanager
+def _frozen(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
+    """Parameters that get no gradient inside, so that the optimiser passes over them."""
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+
+
+def rate_at(step: int, *, steps: int, how: Optimisation) -> float:
+    """The share of the learning rate at a step counted from 0: up while warming, then down or level."""
+    rising = how.warm_up * steps
+    if step < rising:
+        return (step + 1) / (rising + 1)
+    if how.schedule == "constant":
+        return 1.0
+    return max(0.0, (steps - step) / (steps - rising))
+
+
+def named(part: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a part, with its name before theirs."""
+    return {f"{part}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def of(part: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a part, by their own names."""
+    return {
+        name.removeprefix(f"{part}/"): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(f"{part}/")
+    }

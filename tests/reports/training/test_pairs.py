@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import pytest
+
+from robustaudit.reports.training.pairs import compare_settings, difference_between
+from robustaudit.reports.training.stored import read_trainings
+from trainings import Course, write_training
+
+ONE = Course(name="1", wrong=range(30), model={"dropout": 0.0, "hidden": 128})
+FOUR = Course(name="4", wrong=range(10))
+
+
+@pytest.fixture
+def told(tmp_path):
+    def read(*courses):
+        for course in courses:
+            write_training(course, tmp_path)
+        return read_trainings(None, folder=tmp_path)
+
+    return read
+
+
+def test_the_difference_is_the_seconds_accuracy_minus_the_firsts():
+    found = difference_between(ONE.answers(), FOUR.answers())
+
+    assert (found.first_accuracy, found.second_accuracy) == (0.7, 0.9)
+    assert found.difference == pytest.approx(0.2)
+    assert 0 < found.low < 0.2 < found.high
+    assert found.is_shown
+
+
+def test_turned_about_the_difference_changes_its_sign_and_nothing_else():
+    found = difference_between(ONE.answers(), FOUR.answers())
+    turned = difference_between(FOUR.answers(), ONE.answers())
+
+    assert turned.difference == pytest.approx(-found.difference)
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_pairing_narrows_the_interval_where_models_err_on_the_same_examples():
+    apart = difference_between(ONE.answers(), replace(FOUR, wrong=range(50, 60)).answers())
+    together = difference_between(ONE.answers(), FOUR.answers())
+
+    assert together.difference == pytest.approx(apart.difference)
+    assert together.high - together.low < apart.high - apart.low
+
+
+def test_examples_are_paired_by_their_id_and_not_by_their_order():
+    answers = FOUR.answers()
+    turned = replace(
+        answers,
+        examples=answers.examples[::-1],
+        labels=answers.labels[::-1],
+        predictions=answers.predictions[::-1],
+        probabilities=answers.probabilities[::-1],
+    )
+
+    assert difference_between(ONE.answers(), turned) == difference_between(ONE.answers(), answers)
+
+
+def test_one_example_more_of_a_hundred_shows_no_difference():
+    found = difference_between(ONE.answers(), replace(ONE, wrong=range(29)).answers())
+
+    assert found.low < 0 < found.high
+    assert not found.is_shown
+
+
+def test_a_model_does_not_differ_from_itself():
+    found = difference_between(ONE.answers(), ONE.answers())
+
+    assert found.difference == 0
+    assert found.low == pytest.approx(-found.high)
+
+
+@pytest.mark.parametrize(
+    "other", [replace(FOUR, prefix="other"), replace(FOUR, examples=99), Course(examples=1, wrong=())]
+)
+def test_other_examples_are_not_compared(other):
+    assert difference_between(ONE.answers(), other.answers()) is None
+
+
+def test_only_settings_that_differ_by_one_thing_are_set_against_each_other(told):
+    trainings = told(ONE, FOUR, Course(name="7"))
+
+    assert compare_settings(trainings) == ()
+
+
+def test_dropout_is_what_1_and_2_differ_by_and_other_numbers_are_told(told):
+    two = Course(name="2", model={"dropout": 0.3, "hidden": 64}, training={"epochs": 5})
+    (found,) = compare_settings(told(ONE, two))
+
+    assert found.question.subject == "dropout"
+    assert found.also == (("hidden", "128", "64"), ("epochs", "3", "5"))

@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from robustaudit.models.tokens import Batch
+from robustaudit.training.preset import load_preset
+from robustaudit.training.stepper import Stepper, rate_at
+
+HOW = replace(load_preset("compact").lstm.training, warm_up=0.25, learning_rate=0.1)
+
+
+def test_the_rate_rises_and_falls_in_straight_lines():
+    rates = [rate_at(step, steps=8, how=HOW) for step in range(8)]
+
+    assert rates == pytest.approx([1 / 3, 2 / 3, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+
+
+def test_a_constant_rate_stays_where_it_rose_to():
+    level = replace(HOW, schedule="constant")
+
+    assert [rate_at(step, steps=8, how=level) for step in range(8)] == pytest.approx([1 / 3, 2 / 3] + [1] * 6)
+    assert rate_at(0, steps=8, how=replace(level, warm_up=0.0)) == 1
+
+
+BATCH = Batch(torch.ones(4, 1, dtype=torch.int64), torch.ones(4, 1, dtype=torch.bool))
+LABELS = torch.ones(4, dtype=torch.int64)
+
+
+class Tuned(nn.Module):
+    """A base of which one number learns and one does not, and a bias on top."""
+
+    def __init__(self):
+        super().__init__()
+        self.base = nn.ParameterDict({"last": torch.ones(2), "first": torch.ones(2)})
+        self.base["first"].requires_grad_(False)
+        self.bias = nn.Parameter(torch.zeros(2))
+
+    def forward(self, ids, real):  # noqa: ARG002
+        return (self.base["first"] * self.base["last"] + self.bias).expand(len(ids), 2)
+
+
+def test_a_step_goes_down_by_the_rate():
+    module = Tuned()
+    stepper = Stepper(module, how=HOW, steps=8)
+    first, second = (stepper.step(BATCH, LABELS) for _ in range(2))
+
+    assert stepper.taken == 2
+    assert second < first
+    # Adam's first steps are as long as the rate: a third of 0.1, then two thirds.
+    torch.testing.assert_close(module.bias.detach(), torch.tensor([-0.1, 0.1]), atol=1e-3, rtol=0)
+
+
+def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
+    module = Tuned()
+    stepper = Stepper(module, how=HOW, steps=8)
+
+    stepper.step(BATCH, LABELS, freeze=True)
+    assert torch.equal(module.base["last"], torch.ones(2))
+    assert module.bias.any()
+    kept = {name: tensor.clone() for name, tensor in stepper.tensors().items()}
+
+    stepper.step(BATCH, LABELS)
+    assert not torch.equal(module.base["last"], torch.ones(2))
+    assert torch.equal(module.base["first"], torch.ones(2))
+
+    other = Tuned()
+    again = Stepper(other, how=HOW, steps=8)
+    again.restore(kept, taken=1)
+    again.step(BATCH, LABELS)
+    assert torch.equal(other.base["last"], module.base["last"])
+    assert torch.equal(other.bias, module.bias)
