@@ -12,7 +12,7 @@ from robustaudit.core.resources import shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier
-from robustaudit.models.extras import check_installed, extra
+from robustaudit.models.extras import Extra, check_installed, extra
 from robustaudit.models.settings import SETTINGS, Family
 from robustaudit.models.source import KnownAccuracy
 
@@ -25,12 +25,12 @@ _LOADERS: Mapping[Family, str] = MappingProxyType(
     }
 )
 
-
-_PACKAGES: Mapping[Family, tuple[str, ...]] = MappingProxyType(
+_NEEDS: Mapping[Family, tuple[Extra, tuple[str, ...]]] = MappingProxyType(
     {
-        "lstm": ("torch", "tokenizers", "safetensors"),
-        "transformer": ("torch", "tokenizers", "safetensors"),
-        "tfidf": ("sklearn", "safetensors"),
+        "lstm": ("models", ("torch", "tokenizers", "safetensors")),
+        "transformer": ("models", ("torch", "tokenizers", "safetensors")),
+        "bert": ("bert", ("torch", "tokenizers", "safetensors", "transformers")),
+        "tfidf": ("models", ("sklearn", "safetensors")),
     }
 )
 
@@ -91,7 +91,7 @@ def resolve(name: str, *, folder: Path | None = None) -> TrainedModel:
     if not (root / name / CARD).is_file():
         raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
     source = TrainedModel(name, root / name, read_card(root / name))
-    check_installed("models", _PACKAGES[SETTINGS[name].family])
+    check_installed(*_NEEDS[SETTINGS[name].family])
     for role in source.card.files:
         _check_whole(source, role, _remedy(name, folder))
     return source

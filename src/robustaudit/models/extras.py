@@ -7,8 +7,10 @@ from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
 
+Extra = Literal["models", "bert"]
 
-def check_installed(name: Literal["models", "bert"], packages: Collection[str]) -> None:
+
+def check_installed(name: Extra, packages: Collection[str]) -> None:
     """Raise a MissingExtra where a package of an extra is not there; none of them is imported."""
     for package in packages:
         if find_spec(package) is None:
@@ -16,7 +18,7 @@ def check_installed(name: Literal["models", "bert"], packages: Collection[str]) 
 
 
 @contextmanager
-def extra(name: Literal["models", "bert"]) -> Iterator[None]:
+def extra(name: Extra) -> Iterator[None]:
     """Imports that fail inside are a MissingExtra that says how to install that extra."""
     try:
         yield
