@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -36,6 +37,11 @@ def show(renderable: RenderableType) -> None:
 def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result for a program to read."""
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def saying(*, quiet: bool) -> Callable[[str], None]:
+    """What tells the user things that may as well go untold: `say`, or nothing if so asked."""
+    return (lambda _: None) if quiet else say
 
 
 def say(message: str) -> None:

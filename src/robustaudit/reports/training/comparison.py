@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
+from robustaudit.reports.figures import percent
 from robustaudit.reports.training.pairs import Comparison, compare_settings
-from robustaudit.reports.training.sentences import choice_sentences, percent, sentence_of
+from robustaudit.reports.training.sentences import choice_sentences, sentence_of
 from robustaudit.reports.training.stored import Training
 from robustaudit.reports.training.summary import Summary, choose, summarise
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from robustaudit.reports.figures import percent
 from robustaudit.reports.training.pairs import Comparison, Difference
 from robustaudit.reports.training.summary import Choice
 
@@ -36,11 +37,6 @@ def points(difference: Difference) -> str:
 def seconds(count: float) -> str:
     """A time a person can read: `0.65 s`, `74 s`, `1,123 s`."""
     return f"{count:.2f} s" if count < 10 else f"{count:,.0f} s"  # noqa: PLR2004
-
-
-def percent(share: float) -> str:
-    """A fraction in per cent; zero has no sign."""
-    return f"{round(share * 100, 1) + 0.0:.1f}"
 
 
 def signed(share: float) -> str:

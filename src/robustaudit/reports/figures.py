@@ -1,0 +1,7 @@
+"""Numbers as a reader meets them."""
+
+
+def percent(share: float) -> str:
+    """A fraction in per cent, to one decimal; zero has no sign."""
+    # Adding zero turns the negative zero of a rounded tiny number into zero.
+    return f"{round(share * 100, 1) + 0.0:.1f}"
