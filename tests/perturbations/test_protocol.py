@@ -5,10 +5,12 @@ import pytest
 
 from robustaudit.perturbations import (
     PERTURBATIONS,
+    About,
     Batch,
     Delete,
     Qwerty,
     WordPerturbation,
+    about,
     perturbation,
 )
 
@@ -22,6 +24,11 @@ def test_the_eight_of_the_report_have_names() -> None:
 def test_what_has_a_name_needs_no_parameters_and_explains_itself(name: str) -> None:
     assert len(PERTURBATIONS.get(name)().sites(Batch([]))) == 0
     assert (PERTURBATIONS.get(name).__doc__ or "").strip().endswith(".")
+
+
+def test_what_is_known_of_a_perturbation() -> None:
+    assert about(Qwerty) == About(family="typing", meaning="mostly kept")
+    assert about(Shout) == About(family="foreign", meaning="may change")
 
 
 def test_a_name_is_given_once() -> None:

@@ -10,9 +10,11 @@ from robustaudit.perturbations.neighbor_swap import NeighborSwap
 from robustaudit.perturbations.parameters import build, expression_of
 from robustaudit.perturbations.protocol import (
     PERTURBATIONS,
+    About,
     LetterPerturbation,
     Perturbation,
     WordPerturbation,
+    about,
     perturbation,
 )
 from robustaudit.perturbations.qwerty import Qwerty
@@ -22,6 +24,7 @@ from robustaudit.perturbations.words import Batch, graphemes
 
 __all__ = [
     "PERTURBATIONS",
+    "About",
     "Batch",
     "Contract",
     "Delete",
@@ -39,6 +42,7 @@ __all__ = [
     "Substitute",
     "Weighting",
     "WordPerturbation",
+    "about",
     "build",
     "expression_of",
     "graphemes",

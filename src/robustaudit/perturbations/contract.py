@@ -9,7 +9,7 @@ from robustaudit.perturbations.sites import Sites
 from robustaudit.perturbations.words import Batch
 
 
-@perturbation("contract")
+@perturbation("contract", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """Contract two words that only white space parts: `do not` becomes `don't`."""

@@ -5,7 +5,7 @@ from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import one_letter_changed
 
 
-@perturbation("delete")
+@perturbation("delete", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(LetterPerturbation):
     """Leave out one letter: `great` becomes `grat`."""

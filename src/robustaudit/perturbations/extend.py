@@ -5,7 +5,7 @@ from robustaudit.perturbations.maps import contractions, match_case
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
 
 
-@perturbation("extend")
+@perturbation("extend", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(WordPerturbation):
     """Write a contraction in full: `don't` becomes `do not`."""

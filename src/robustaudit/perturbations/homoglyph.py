@@ -7,7 +7,7 @@ from robustaudit.perturbations.sites import one_letter_changed
 from robustaudit.perturbations.words import graphemes
 
 
-@perturbation("homoglyph")
+@perturbation("homoglyph", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Homoglyph(WordPerturbation):
     """Put a character that looks like the right one: `great` becomes `grеat`, with a Cyrillic е."""

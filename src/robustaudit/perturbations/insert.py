@@ -6,7 +6,7 @@ from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy
 
 
-@perturbation("insert")
+@perturbation("insert", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(LetterPerturbation):
     """Type a letter too many before one of the word's letters: `great` becomes `grxeat`."""

@@ -6,7 +6,7 @@ from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy
 
 
-@perturbation("neighbor_swap")
+@perturbation("neighbor_swap", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeighborSwap(LetterPerturbation):
     """Type two neighbouring letters in the wrong order: `great` becomes `graet`."""

@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeVar, final
+from typing import Literal, Protocol, TypeVar, final
 
 import numpy as np
 
@@ -18,19 +19,41 @@ class Perturbation(Protocol):
     def sites(self, batch: Batch) -> Sites: ...
 
 
+Family = Literal["typing", "copying", "unicode", "evasion", "surface", "words", "foreign"]
+Meaning = Literal["kept", "mostly kept", "may change"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What kind of change a perturbation makes, and whether a reader still takes the text as it was meant."""
+
+    family: Family
+    meaning: Meaning
+
+
 PERTURBATIONS: Registry[type[Perturbation]] = Registry("perturbation", group="robustaudit.perturbations")
 
 P = TypeVar("P", bound=type[Perturbation])
 
+_ABOUT: dict[type[Perturbation], About] = {}
 
-def perturbation(name: str) -> Callable[[P], P]:
+
+def perturbation(
+    name: str, *, family: Family = "foreign", meaning: Meaning = "may change"
+) -> Callable[[P], P]:
     """Register a perturbation, a frozen dataclass whose fields are its parameters, under `name`."""
 
     def decorate(cls: P) -> P:
         PERTURBATIONS.register(name)(cls)
+        _ABOUT[cls] = About(family=family, meaning=meaning)
         return cls
 
     return decorate
+
+
+def about(cls: type[Perturbation]) -> About:
+    """What was said of a perturbation when it was registered; of others' nothing is known."""
+    return _ABOUT.get(cls, About(family="foreign", meaning="may change"))
 
 
 class WordPerturbation(ABC):

@@ -7,7 +7,7 @@ from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import one_letter_changed
 
 
-@perturbation("qwerty")
+@perturbation("qwerty", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Qwerty(LetterPerturbation):
     """Hit a key beside the right one: `great` becomes `grest`."""

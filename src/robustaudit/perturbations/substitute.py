@@ -6,7 +6,7 @@ from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import one_letter_changed
 
 
-@perturbation("substitute")
+@perturbation("substitute", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substitute(LetterPerturbation):
     """Type another letter instead: `great` becomes `grQat`."""
