@@ -1,5 +1,6 @@
 import itertools
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from torch import nn
 from robustaudit.core.errors import UserError
 from robustaudit.training.batches import Encoded
 from robustaudit.training.checkpoint import Checkpoint
-from robustaudit.training.events import EpochDone, Resumed, StepDone
+from robustaudit.training.events import EpochDone, Resumed, StepsDone
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import count_steps, fit, seeded
 from robustaudit.training.preset import Optimisation
 
@@ -50,7 +52,7 @@ def texts(count, seed):
 TRAIN, VALIDATION = texts(200, 1), texts(60, 2)
 
 
-def run(how=HOW, seed=0, listener=lambda _: None, checkpoint=None):
+def run(how=HOW, seed=0, listener=lambda _: None, checkpoint=None, hardware=Hardware()):
     with seeded(seed):
         module = BagOfPieces()
         history = fit(
@@ -61,6 +63,7 @@ def run(how=HOW, seed=0, listener=lambda _: None, checkpoint=None):
             seed=seed,
             listener=listener,
             checkpoint=checkpoint,
+            hardware=hardware,
         )
     return module, history
 
@@ -109,7 +112,7 @@ def test_a_step_starts_from_no_gradient_of_the_step_before():
     module.bias.register_hook(lambda gradient: gradients.append(gradient.clone()))
 
     def watch(event):
-        if isinstance(event, StepDone):
+        if isinstance(event, StepsDone):
             gradients.append(module.bias.grad.clone())
 
     fit(module, train=one, validation=one, how=replace(HOW, clip_norm=1e9), seed=0, listener=watch)
@@ -122,7 +125,7 @@ def test_what_is_told():
     events = []
     _, history = run(listener=events.append)
 
-    assert sum(isinstance(event, StepDone) for event in events) == count_steps(len(TRAIN), HOW) == 100
+    assert sum(isinstance(event, StepsDone) for event in events) == count_steps(len(TRAIN), HOW) == 100
     assert tuple(event.record for event in events if isinstance(event, EpochDone)) == history.epochs
 
 
@@ -154,7 +157,7 @@ def stop_at(count):
     steps = itertools.count(1)
 
     def listener(event):
-        if isinstance(event, StepDone) and next(steps) == count:
+        if isinstance(event, StepsDone) and next(steps) == count:
             raise Stopped
 
     return listener
@@ -172,7 +175,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_weights(stops, tmp_path)
     resumed, again = run(how, listener=events.append, checkpoint=checkpoint)
 
     assert isinstance(events[0], Resumed)
-    assert events[0].steps + sum(isinstance(event, StepDone) for event in events) == 100
+    assert events[0].steps + sum(isinstance(event, StepsDone) for event in events) == 100
     assert all(
         torch.equal(whole.state_dict()[name], resumed.state_dict()[name]) for name in whole.state_dict()
     )
@@ -201,3 +204,34 @@ def test_divergence_is_one_clear_line():
         UserError, match=r"training diverged in epoch 1 \(loss nan\): lower the learning rate"
     ):
         fit(module, train=TRAIN, validation=VALIDATION, how=HOW, seed=0, listener=lambda _: None)
+
+
+def test_the_memory_of_a_device_stands_in_the_history():
+    class Meter:
+        def held(self):
+            return 300
+
+        def peak(self):
+            return 500
+
+    _, history = run(hardware=Hardware(memory=Meter()))
+
+    assert {(epoch.gpu_bytes, epoch.gpu_peak_bytes) for epoch in history.epochs} == {(300, 500)}
+
+
+def test_it_learns_in_half_precision_with_weights_in_full():
+    module, history = run(hardware=Hardware(precision="bfloat16"))
+
+    assert max(epoch.validation_accuracy for epoch in history.epochs) > 0.9
+    assert {parameter.dtype for parameter in module.parameters()} == {torch.float32}
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*is deprecated:DeprecationWarning")
+def test_a_compiled_network_learns_as_it_does_by_itself(monkeypatch):
+    # The default backend wants a C++ compiler, and takes its time.
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    module, history = run(replace(HOW, epochs=1), hardware=Hardware(compiled=True))
+    plain, expected = run(replace(HOW, epochs=1))
+
+    assert history.epochs[0].train_loss == pytest.approx(expected.epochs[0].train_loss, abs=1e-4)
+    assert module.state_dict().keys() == plain.state_dict().keys()

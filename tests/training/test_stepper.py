@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from robustaudit.models.tokens import Batch
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.preset import load_preset
 from robustaudit.training.stepper import Stepper, rate_at
 
@@ -43,7 +44,7 @@ class Tuned(nn.Module):
 
 def test_a_step_goes_down_by_the_rate():
     module = Tuned()
-    stepper = Stepper(module, how=HOW, steps=8)
+    stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())
     first, second = (stepper.step(BATCH, LABELS) for _ in range(2))
 
     assert stepper.taken == 2
@@ -54,7 +55,7 @@ def test_a_step_goes_down_by_the_rate():
 
 def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
     module = Tuned()
-    stepper = Stepper(module, how=HOW, steps=8)
+    stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())
 
     stepper.step(BATCH, LABELS, freeze=True)
     assert torch.equal(module.base["last"], torch.ones(2))
@@ -66,7 +67,7 @@ def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
     assert torch.equal(module.base["first"], torch.ones(2))
 
     other = Tuned()
-    again = Stepper(other, how=HOW, steps=8)
+    again = Stepper(other, how=HOW, steps=8, hardware=Hardware())
     again.restore(kept, taken=1)
     again.step(BATCH, LABELS)
     assert torch.equal(other.base["last"], module.base["last"])

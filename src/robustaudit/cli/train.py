@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import split_names
@@ -12,7 +12,7 @@ from robustaudit.cli.progress import listening
 
 if TYPE_CHECKING:
     from robustaudit.models.history import Epoch
-    from robustaudit.training.events import Event, ModelSaved
+    from robustaudit.training.events import Event, FitEvent, ModelSaved
 
 _EVERY = "all"
 
@@ -32,6 +32,17 @@ def train(
         list[str] | None,
         typer.Option("--set", help="A number of the preset, such as lstm.training.epochs=3; again for more."),
     ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto: the fastest there is.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="float32, bfloat16, or auto: bfloat16 on a CUDA device that has it.")
+    ] = "auto",
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Compile networks first (torch.compile).")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="Models trained at once.", show_default="as cores and memory allow; 1 on a GPU"),
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
@@ -47,8 +58,11 @@ def train(
         check_known("model", name, SETTINGS)
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
+        from robustaudit.training.hardware import choose
+        from robustaudit.training.side_by_side import count_jobs
         from robustaudit.training.train import train as train_models
 
+    hardware = choose(device=device, precision=precision, compiled=compiled)
     dataset = load(data, offline=offline, announce=saying(quiet=quiet))
     with listening(quiet=quiet, bar=_Bar, lines=_tell) as listener:
         train_models(
@@ -59,50 +73,73 @@ def train(
             epochs=epochs,
             changes=changes or (),
             output=output,
+            hardware=hardware,
+            jobs=count_jobs(len(names), hardware) if jobs is None else jobs,
             listener=listener,
         )
 
 
 class _Bar:
-    """A bar that counts steps, with what is worth keeping printed above it."""
+    """A bar for each model that counts its steps, with what is worth keeping printed above."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("preparing", total=None)
+        self._tasks: dict[str, TaskID] = {}
+        self._figures: dict[str, dict[str, float]] = {}
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.training.events import ModelStarted, Resumed, StepDone
+        from robustaudit.training.events import Fitting, ModelSaved, ModelStarted
 
         match event:
             case ModelStarted():
-                self._progress.reset(self._task, description=f"model {event.name}", total=event.steps or None)
-            case Resumed():
-                self._progress.advance(self._task, event.steps)
-            case StepDone():
-                self._progress.advance(self._task)
+                self._tasks[event.name] = self._progress.add_task(
+                    f"model {event.name}", total=event.steps or None
+                )
+            case Fitting():
+                self._move(self._tasks[event.name], event.name, event.event)
+            case ModelSaved():
+                self._progress.remove_task(self._tasks.pop(event.card.name))
         _tell(event)
+
+    def _move(self, task: TaskID, name: str, event: "FitEvent") -> None:
+        from robustaudit.training.events import EpochDone, Resumed, StepsDone
+
+        match event:
+            case Resumed():
+                self._progress.advance(task, event.steps)
+            case StepsDone():
+                self._progress.advance(task, event.count)
+                self._describe(task, name, loss=event.loss)
+            case EpochDone():
+                self._describe(task, name, accuracy=event.record.validation_accuracy)
+
+    def _describe(self, task: TaskID, name: str, **figures: float) -> None:
+        """Put the latest loss, and accuracy once there is one, beside the model's name."""
+        known = self._figures[name] = self._figures.get(name, {}) | figures
+        told = "".join(f", {what} {figure:.3f}" for what, figure in sorted(known.items(), reverse=True))
+        self._progress.update(task, description=f"model {name}{told}")
 
 
 def _tell(event: "Event") -> None:
     """One line for each event but a step."""
-    from robustaudit.training.events import EpochDone, ModelSaved, ModelStarted, Resumed, TableReady
+    from robustaudit.training.events import EpochDone, Fitting, ModelSaved, ModelStarted, Resumed, TableReady
 
     match event:
         case TableReady():
             say(f"word-piece vectors {event.origin}: {event.folder}")
         case ModelStarted():
             say(f"model {event.name}: {event.title}")
-        case Resumed():
-            say(f"  goes on after epoch {event.epoch}, where it was stopped")
-        case EpochDone():
-            say(_epoch_line(event.record))
+        case Fitting(event=Resumed(epoch=epoch)):
+            say(f"model {event.name} goes on after epoch {epoch}, where it was stopped")
+        case Fitting(event=EpochDone(record=record)):
+            say(f"model {event.name}, {_epoch_line(record)}")
         case ModelSaved():
-            say(_saved_line(event))
+            say(f"model {event.card.name}, {_saved_line(event)}")
 
 
 def _epoch_line(epoch: "Epoch") -> str:
     return (
-        f"  epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, validation loss {epoch.validation_loss:.3f}, "
+        f"epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, validation loss {epoch.validation_loss:.3f}, "
         f"validation accuracy {epoch.validation_accuracy:.3f}, {epoch.seconds:.1f} s"
     )
 
@@ -110,6 +147,6 @@ def _epoch_line(epoch: "Epoch") -> str:
 def _saved_line(event: "ModelSaved") -> str:
     scores = event.card.scores
     return (
-        f"  saved in {event.folder}: validation accuracy {scores.validation_accuracy:.3f}, "
+        f"saved in {event.folder}: validation accuracy {scores.validation_accuracy:.3f}, "
         f"test accuracy {scores.test_accuracy:.3f}, {event.card.run.seconds:.0f} s"
     )

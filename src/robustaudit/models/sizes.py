@@ -45,6 +45,7 @@ class TransformerSizes:
     feed_forward: int
     pooling: PoolingName
     dropout: float
+    attention_dropout: float
     piece_dropout: float
 
     def __post_init__(self) -> None:
@@ -53,6 +54,7 @@ class TransformerSizes:
         check_at_least("head_size", self.head_size, 1)
         check_at_least("feed_forward", self.feed_forward, 1)
         check_share("dropout", self.dropout)
+        check_share("attention_dropout", self.attention_dropout)
         check_share("piece_dropout", self.piece_dropout)
 
 

@@ -34,9 +34,10 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepDone:
-    """One optimiser step, and the loss of its batch before it."""
+class StepsDone:
+    """So many more optimiser steps, and the loss of the last one's batch before it."""
 
+    count: int
     loss: float
 
 
@@ -47,6 +48,18 @@ class EpochDone:
     record: Epoch
 
 
+FitEvent = Resumed | StepsDone | EpochDone
+FitListener = Callable[[FitEvent], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """What happened while a model was fitted."""
+
+    name: str
+    event: FitEvent
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSaved:
     """A model's weights, history and card are on disk."""
@@ -55,5 +68,5 @@ class ModelSaved:
     card: Card
 
 
-Event = TableReady | ModelStarted | Resumed | StepDone | EpochDone | ModelSaved
+Event = TableReady | ModelStarted | Fitting | ModelSaved
 Listener = Callable[[Event], None]

@@ -17,7 +17,8 @@ from robustaudit.models.history import Epoch, History, Step
 from robustaudit.models.tokens import by_length
 from robustaudit.training.batches import Encoded, shuffled
 from robustaudit.training.checkpoint import Checkpoint, Progress
-from robustaudit.training.events import EpochDone, Listener, Resumed, StepDone
+from robustaudit.training.events import EpochDone, FitListener, Resumed, StepsDone
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.memory import peak_rss_bytes
 from robustaudit.training.preset import Optimisation
 from robustaudit.training.scoring import accuracy_and_f1
@@ -30,7 +31,7 @@ _STEPS_KEPT = 50
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed torch's generator inside, and put it back as it was: layers and dropout have no other."""
-    with torch.random.fork_rng(devices=()):
+    with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
 
@@ -47,15 +48,26 @@ def fit(
     validation: Encoded,
     how: Optimisation,
     seed: int,
-    listener: Listener,
+    listener: FitListener,
+    hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     checkpoint: Checkpoint | None = None,
 ) -> History:
     """Train `module`, leave it at its best epoch by validation accuracy, and return how it went.
 
+    It is left on the hardware's device.
+
     Raises:
         UserError: the loss is no longer finite, or the checkpoint is of another training.
     """
-    run = _Run(module, train=train, validation=validation, how=how, seed=seed, listener=listener)
+    run = _Run(
+        module,
+        train=train,
+        validation=validation,
+        how=how,
+        seed=seed,
+        listener=listener,
+        hardware=hardware,
+    )
     if checkpoint and (saved := checkpoint.load()):
         run.restore(*saved)
     for epoch in range(len(run.epochs) + 1, how.epochs + 1):
@@ -78,17 +90,19 @@ class _Run:
         validation: Encoded,
         how: Optimisation,
         seed: int,
-        listener: Listener,
+        listener: FitListener,
+        hardware: Hardware,
     ) -> None:
         self.steps: list[Step] = []
         self.epochs: list[Epoch] = []
         self.best: dict[str, Tensor] = {}
         self._module = module
-        self._stepper = Stepper(module, how=how, steps=count_steps(len(train), how))
+        self._stepper = Stepper(module, how=how, steps=count_steps(len(train), how), hardware=hardware)
         self._train = train
         self._validation = validation
         self._rng = np.random.default_rng(seed)
         self._listener = listener
+        self._hardware = hardware
 
     def pass_over(self, epoch: int) -> None:
         """One epoch, and the keeping of its weights if they are the best so far."""
@@ -109,8 +123,8 @@ class _Run:
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, best weights, the optimiser's moments and torch's generator."""
-        generator = {"generator": torch.get_rng_state()}
-        return self._stepper.tensors() | named("best", self.best) | generator
+        generators = named("generator", self._hardware.generators())
+        return self._stepper.tensors() | named("best", self.best) | generators
 
     def progress(self) -> Progress:
         return Progress(
@@ -125,31 +139,40 @@ class _Run:
         self.best = of("best", tensors)
         self._stepper.restore(tensors, taken=progress.steps)
         self._rng.bit_generator.state = json.loads(progress.batches)
-        torch.set_rng_state(tensors["generator"])
+        self._hardware.set_generators(of("generator", tensors))
         self._listener(Resumed(epoch=len(self.epochs), steps=progress.steps))
 
     def _learn(self, epoch: int) -> float:
-        """Take the epoch's steps; the mean loss per example, or the first loss that is not finite."""
+        """Take the epoch's steps; the mean loss per example, or a loss that is not finite.
+
+        Losses are read as seldom as the history keeps them.
+        """
         self._module.train()
-        batch_size = self._stepper.how.batch_size
-        every = math.ceil(len(self._train) / batch_size / _STEPS_KEPT)
-        freeze = self._stepper.how.freezes(epoch)
-        total = 0.0
-        for rows in shuffled(self._train, batch_size=batch_size, rng=self._rng):
-            loss = self._stepper.step(*self._train.batch(rows), freeze=freeze)
-            if not math.isfinite(loss):
-                return loss
+        how = self._stepper.how
+        every = math.ceil(len(self._train) / how.batch_size / _STEPS_KEPT)
+        losses: list[Tensor] = []
+        sizes: list[int] = []
+        told = self._stepper.taken
+        for rows in shuffled(self._train, batch_size=how.batch_size, rng=self._rng):
+            losses.append(self._stepper.step(*self._train.batch(rows), freeze=how.freezes(epoch)))
+            sizes.append(len(rows))
             if self._stepper.taken % every == 0:
+                loss = losses[-1].item()
+                if not math.isfinite(loss):
+                    return loss
                 self.steps.append(Step(step=self._stepper.taken, epoch=epoch, train_loss=loss))
-            self._listener(StepDone(loss=loss))
-            total += loss * len(rows)
-        return total / len(self._train)
+                self._listener(StepsDone(count=self._stepper.taken - told, loss=loss))
+                told = self._stepper.taken
+        if self._stepper.taken > told:
+            self._listener(StepsDone(count=self._stepper.taken - told, loss=losses[-1].item()))
+        return float(np.average(torch.stack(losses).double().cpu().numpy(), weights=sizes))
 
     def _validate(self, epoch: int, *, train_loss: float, started: float) -> Epoch:
         """What an epoch came to, measured on the validation examples with dropout off."""
         evaluation_started = time.perf_counter()
-        loss, accuracy, f1 = evaluate(self._module, self._validation)
+        loss, accuracy, f1 = self._evaluate()
         now = time.perf_counter()
+        memory = self._hardware.memory
         return Epoch(
             epoch=epoch,
             train_loss=train_loss,
@@ -159,20 +182,20 @@ class _Run:
             seconds=now - started,
             evaluation_seconds=now - evaluation_started,
             peak_rss_bytes=peak_rss_bytes(),
-            gpu_bytes=None,
-            gpu_peak_bytes=None,
+            gpu_bytes=memory.held() if memory else None,
+            gpu_peak_bytes=memory.peak() if memory else None,
         )
 
-
-def evaluate(module: nn.Module, data: Encoded) -> tuple[float, float, float]:
-    """Mean loss, accuracy and F1 of a network with dropout off."""
-    module.eval()
-    predictions = np.empty(len(data), dtype=np.int64)
-    loss = 0.0
-    for rows in by_length(data.sequences, batch_size=256):
-        batch, labels = data.batch(rows)
-        with torch.inference_mode():
-            logits = module(batch.ids, batch.real)
-        predictions[rows] = logits.argmax(dim=1).numpy()
-        loss += functional.cross_entropy(logits, labels, reduction="sum").item()
-    return loss / len(data), *accuracy_and_f1(predictions, data.labels, classes=logits.shape[1])
+    def _evaluate(self) -> tuple[float, float, float]:
+        """Mean loss, accuracy and F1 on the validation examples with dropout off."""
+        self._module.eval()
+        data = self._validation
+        predictions = np.empty(len(data), dtype=np.int64)
+        loss = 0.0
+        for rows in by_length(data.sequences, batch_size=256):
+            batch, labels = self._hardware.send(*data.batch(rows))
+            with torch.no_grad(), self._hardware.computing():
+                logits = self._stepper.logits(batch.ids, batch.real)
+            predictions[rows] = logits.argmax(dim=1).cpu().numpy()
+            loss += functional.cross_entropy(logits.float(), labels, reduction="sum").item()
+        return loss / len(data), *accuracy_and_f1(predictions, data.labels, classes=logits.shape[1])

@@ -13,8 +13,9 @@ from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.training.batches import encode
 from robustaudit.training.checkpoint import Checkpoint
-from robustaudit.training.events import Listener
+from robustaudit.training.events import FitListener
 from robustaudit.training.foundation import Foundation
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import fit, seeded
 from robustaudit.training.made import Made
 from robustaudit.training.preset import NetworkPreset
@@ -29,7 +30,8 @@ def make_network(
     preset: NetworkPreset,
     seed: int,
     folder: Path,
-    listener: Listener,
+    listener: FitListener,
+    hardware: Hardware,
     checkpoint: Checkpoint,
 ) -> Made:
     """Train the network that stands on `foundation`, and store it in `folder`."""
@@ -42,10 +44,11 @@ def make_network(
             how=preset.training,
             seed=seed,
             listener=listener,
+            hardware=hardware,
             checkpoint=checkpoint,
         )
     write_history(history, folder)
-    paths = {"weights": _store(module, folder), **foundation.files}
+    paths = {"weights": _store(module.cpu(), folder), **foundation.files}
     return Made(
         classifier=TorchClassifier(module=module, tokenizer=tokenizer, labels=splits.labels),
         parameters=sum(tensor.numel() for tensor in learned(module).values()),

@@ -9,16 +9,19 @@ from torch.optim import AdamW
 
 from robustaudit.models.checkpoints import learned, put_learned
 from robustaudit.models.tokens import Batch
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.preset import Optimisation
 
 
 class Stepper:
     """AdamW over what a network learns, its learning rate a function of the steps taken so far."""
 
-    def __init__(self, module: nn.Module, *, how: Optimisation, steps: int) -> None:
+    def __init__(self, module: nn.Module, *, how: Optimisation, steps: int, hardware: Hardware) -> None:
         self.module = module
         self.how = how
         self.taken = 0
+        self.logits = hardware.place(module)
+        self._hardware = hardware
         self._steps = steps
         base = dict(module.named_children()).get("base", nn.Module())
         self._base = [parameter for parameter in base.parameters() if parameter.requires_grad]
@@ -27,14 +30,20 @@ class Stepper:
             lr=how.learning_rate,
             eps=how.epsilon,
             weight_decay=how.weight_decay,
+            fused=True,
         )
 
-    def step(self, batch: Batch, labels: Tensor, *, freeze: bool = False) -> float:
-        """The mean loss of the batch, before the step it causes; `freeze` leaves a pre-trained base alone."""
+    def step(self, batch: Batch, labels: Tensor, *, freeze: bool = False) -> Tensor:
+        """The mean loss of the batch, before the step it causes; `freeze` leaves a pre-trained base alone.
+
+        The loss is left where it was computed: reading it would make a GPU wait.
+        """
+        batch, labels = self._hardware.send(batch, labels)
         self._optimizer.zero_grad()
         with _frozen(self._base if freeze else ()):
-            logits = self.module(batch.ids, batch.real)
-            loss = functional.cross_entropy(logits, labels, label_smoothing=self.how.label_smoothing)
+            with self._hardware.computing():
+                logits = self.logits(batch.ids, batch.real)
+                loss = functional.cross_entropy(logits, labels, label_smoothing=self.how.label_smoothing)
             loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), self.how.clip_norm)
         share = rate_at(self.taken, steps=self._steps, how=self.how)
@@ -42,7 +51,7 @@ class Stepper:
             group["lr"] = self.how.learning_rate * share
         self._optimizer.step()
         self.taken += 1
-        return loss.item()
+        return loss.detach()
 
     def tensors(self) -> dict[str, Tensor]:
         """All that was learned and all that the optimiser remembers, by name."""

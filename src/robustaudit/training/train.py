@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -21,13 +22,15 @@ from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import ensure_shared
-from robustaudit.training.events import Listener, ModelSaved, ModelStarted
+from robustaudit.training.events import FitEvent, Fitting, Listener, ModelSaved, ModelStarted
 from robustaudit.training.foundation import lay
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import count_steps
 from robustaudit.training.made import Made
 from robustaudit.training.network import make_network
 from robustaudit.training.preset import Preset
 from robustaudit.training.scoring import answer, score
+from robustaudit.training.side_by_side import side_by_side
 from robustaudit.training.splits import Splits, split
 
 
@@ -41,7 +44,12 @@ class Job:
     options: str
     seed: int
     output: Path
-    listener: Listener
+    hardware: Hardware
+
+    @property
+    def width(self) -> int | None:
+        """The width that the shared table has to have; null where networks learn vectors of their own."""
+        return None if self.preset.embeddings.learned else self.preset.embeddings.width
 
 
 def train(
@@ -53,12 +61,15 @@ def train(
     epochs: int | None = None,
     changes: Sequence[str] = (),
     output: Path,
+    hardware: Hardware = Hardware(),  # noqa: B008 - frozen
+    jobs: int = 1,
     listener: Listener = lambda _: None,
 ) -> tuple[Card, ...]:
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
 
-    `changes` are the assignments that `preset` was loaded with, for the card's command. A training that was
-    stopped goes on after its last whole epoch.
+    Up to `jobs` models are trained at once, each in a process of its own, the largest first; that changes no
+    weight. `changes` are the assignments that `preset` was loaded with, for the card's command. A training
+    that was stopped goes on after its last whole epoch.
 
     Raises:
         UserError: an unknown model, data that cannot be trained on, a folder that is not writable, or a
@@ -67,23 +78,30 @@ def train(
     for name in names:
         check_known("model", name, SETTINGS)
     check_at_least("seed", seed, 0)
+    check_at_least("jobs", jobs, 1)
     job = Job(
         dataset=dataset,
         splits=split(dataset),
         preset=preset if epochs is None else preset.with_epochs(epochs),
-        options=_options(dataset, preset, seed=seed, epochs=epochs, changes=changes),
+        options=_options(dataset, preset, hardware, seed=seed, epochs=epochs, changes=changes),
         seed=seed,
         output=output,
-        listener=listener,
+        hardware=hardware,
     )
     check_writable(output)
-    return tuple(_train_one(name, job) for name in names)
+    if any(SETTINGS[name].family != "tfidf" for name in names):
+        ensure_shared(output, width=job.width, listener=listener)
+    if jobs == 1 or len(names) == 1:
+        return tuple(_train_one(name, listener, job=job) for name in names)
+    order = sorted(set(names), key=list(SETTINGS).index, reverse=True)
+    cards = side_by_side(order, partial(_train_one, job=job), jobs=jobs, listener=listener)
+    return tuple(cards[name] for name in names)
 
 
-def _train_one(name: str, job: Job) -> Card:
+def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
     folder = job.output / name
     started = time.perf_counter()
-    made = _make(name, job)
+    made = _make(name, listener, job=job)
     # The epochs' own time holds for a training that was stopped and went on, too.
     seconds = sum(epoch.seconds for epoch in made.epochs) or time.perf_counter() - started
     validation = answer(made.classifier, job.splits.validation)
@@ -103,21 +121,24 @@ def _train_one(name: str, job: Job) -> Card:
     write_card(card, folder)
     if made.epochs:
         _checkpoint(name, job).remove()
-    job.listener(ModelSaved(folder=folder, card=card))
+    listener(ModelSaved(folder=folder, card=card))
     return card
 
 
-def _make(name: str, job: Job) -> Made:
+def _make(name: str, listener: Listener, *, job: Job) -> Made:
     title, folder = SETTINGS[name].title, job.output / name
     if SETTINGS[name].family == "tfidf":
-        job.listener(ModelStarted(name=name, title=title, steps=0))
+        listener(ModelStarted(name=name, title=title, steps=0))
         return make_baseline(job.splits, preset=job.preset.tfidf, folder=folder)
     preset, embeddings = job.preset.network(name), job.preset.embeddings
-    width = None if embeddings.learned else embeddings.width
-    shared = ensure_shared(job.output, width=width, listener=job.listener)
+    shared = ensure_shared(job.output, width=job.width, listener=listener)
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
     steps = count_steps(len(job.splits.train), preset.training)
-    job.listener(ModelStarted(name=name, title=title, steps=steps))
+
+    def on_fit(event: FitEvent) -> None:
+        listener(Fitting(name=name, event=event))
+
+    listener(ModelStarted(name=name, title=title, steps=steps))
     return make_network(
         job.splits,
         foundation=lay(
@@ -132,7 +153,8 @@ def _make(name: str, job: Job) -> Made:
         preset=preset,
         seed=job.seed,
         folder=folder,
-        listener=job.listener,
+        listener=on_fit,
+        hardware=job.hardware,
         checkpoint=_checkpoint(name, job),
     )
 
@@ -151,10 +173,17 @@ def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord
 
 
 def _options(
-    dataset: Dataset, preset: Preset, *, seed: int, epochs: int | None, changes: Sequence[str]
+    dataset: Dataset,
+    preset: Preset,
+    hardware: Hardware,
+    *,
+    seed: int,
+    epochs: int | None,
+    changes: Sequence[str],
 ) -> str:
     """The options of a command that trains the same model again."""
     options = ["--preset", preset.name, "--data", dataset.name, "--seed", str(seed)]
+    options += hardware.options()
     for change in changes:
         options += ["--set", change]
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])
@@ -163,6 +192,7 @@ def _options(
 def _checkpoint(name: str, job: Job) -> Checkpoint:
     """Where the unfinished training of a model is kept, under all that fixes its course."""
     numbers = [asdict(job.preset.network(name)), asdict(job.preset.embeddings)]
-    course = [name, numbers, job.seed, job.dataset.digest, metadata.version("torch")]
+    with_what = [job.hardware.device, job.hardware.precision, metadata.version("torch")]
+    course = [name, numbers, job.seed, job.dataset.digest, *with_what]
     digest = hashlib.sha256(json.dumps(course, sort_keys=True).encode()).hexdigest()
     return Checkpoint(path=job.output / name / "checkpoint.safetensors", training=digest)

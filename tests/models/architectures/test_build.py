@@ -17,7 +17,9 @@ SHARED = {"max_tokens": 16, "dropout": 0.3, "piece_dropout": 0.1}
 def network(name, *, vectors=FROZEN, pooling="mean_max"):
     sizes = {
         "lstm": LSTMSizes(hidden=6, num_heads=3, head_size=4, pooling=pooling, **SHARED),
-        "transformer": TransformerSizes(num_heads=2, head_size=4, feed_forward=12, pooling=pooling, **SHARED),
+        "transformer": TransformerSizes(
+            num_heads=2, head_size=4, feed_forward=12, pooling=pooling, attention_dropout=0.1, **SHARED
+        ),
     }
     return build(name, sizes=sizes[SETTINGS[name].family], vectors=vectors, classes=3).eval()
 

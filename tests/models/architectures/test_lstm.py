@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 import torch
+from torch import nn
 
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.architectures.lstm import (
@@ -25,12 +26,16 @@ SIZES = LSTMSizes(
 )
 
 
-def test_both_directions_of_a_padded_text_are_those_of_the_text_alone():
+def test_the_encoder_agrees_with_a_bidirectional_lstm_of_torch_on_the_text_alone():
     encoder = BidirectionalEncoder(width=8, hidden=6)
+    theirs = nn.LSTM(8, 6, batch_first=True, bidirectional=True)
+    weights = dict(encoder.left_to_right.lstm.named_parameters())
+    weights |= {f"{name}_reverse": own for name, own in encoder.right_to_left.lstm.named_parameters()}
+    theirs.load_state_dict(weights)
     vectors = torch.randn(2, 5, 8)
 
-    states, (hidden, cell) = encoder(vectors, REAL)
-    alone, (last_hidden, last_cell) = encoder.lstm(vectors[1:, :3])
+    states, (hidden, cell) = encoder(vectors, REAL.sum(dim=1))
+    alone, (last_hidden, last_cell) = theirs(vectors[1:, :3])
 
     torch.testing.assert_close(states[1:, :3], alone)
     torch.testing.assert_close(hidden[:, 1], last_hidden[0])
@@ -41,11 +46,11 @@ def test_both_directions_of_a_padded_text_are_those_of_the_text_alone():
 def test_the_decoder_starts_from_the_encoders_forward_final_state(attentive):
     model = EncoderDecoder(sizes=SIZES, vectors=VECTORS, classes=2, attentive=attentive).eval()
     given = []
-    model.decoder.register_forward_hook(lambda _, inputs, __: given.append(inputs[1]))
+    model.decoder.register_forward_hook(lambda _, inputs, __: given.append(inputs[2]))
 
     ids = torch.randint(30, (2, 5))
     model(ids, REAL)
-    _, final = model.encoder(model.embedding(ids), REAL)
+    _, final = model.encoder(model.embedding(ids), REAL.sum(dim=1))
 
     torch.testing.assert_close(given[0], final)
 

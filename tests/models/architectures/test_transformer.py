@@ -15,6 +15,7 @@ SIZES = TransformerSizes(
     feed_forward=12,
     pooling="mean",
     dropout=0.1,
+    attention_dropout=0.1,
     piece_dropout=0.1,
 )
 VECTORS = Vectors(table=torch.randn(30, 8, generator=torch.Generator().manual_seed(7)))

@@ -1,32 +1,31 @@
 """The LSTM settings: an encoder alone, and an encoder and decoder with or without attention between."""
 
+import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from robustaudit.models.architectures.attention import MultiHeadAttention
 from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
 from robustaudit.models.architectures.pooling import Pooling
+from robustaudit.models.architectures.recurrent import RaggedLSTM, State, reverse
 from robustaudit.models.sizes import LSTMSizes
-
-State = tuple[Tensor, Tensor]
 
 
 class BidirectionalEncoder(nn.Module):
     """One bidirectional LSTM layer over (batch, length, width), its directions concatenated.
 
-    Padding is packed away, so the backward direction starts at a text's own last token.
+    The backward direction starts at a text's own last token.
     """
 
     def __init__(self, *, width: int, hidden: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
+        self.left_to_right = RaggedLSTM(width=width, hidden=hidden)
+        self.right_to_left = RaggedLSTM(width=width, hidden=hidden)
 
-    def forward(self, vectors: Tensor, real: Tensor) -> tuple[Tensor, State]:
+    def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
         """States of shape (batch, length, 2 * hidden) and the forward direction's final state."""
-        packed = pack_padded_sequence(vectors, real.sum(dim=1).cpu(), batch_first=True, enforce_sorted=False)
-        outputs, (hidden, cell) = self.lstm(packed)
-        states, _ = pad_packed_sequence(outputs, batch_first=True, total_length=real.shape[1])
-        return states, (hidden[:1], cell[:1])
+        onward, final = self.left_to_right(vectors, lengths)
+        backward, _ = self.right_to_left(reverse(vectors, lengths), lengths)
+        return torch.cat((onward, reverse(backward, lengths)), dim=2), final
 
 
 class LSTMEncoder(nn.Module):
@@ -40,7 +39,7 @@ class LSTMEncoder(nn.Module):
         self.classifier = nn.Linear(self.pooling.width, classes)
 
     def forward(self, ids: Tensor, real: Tensor) -> Tensor:
-        states, _ = self.encoder(self.embedding(ids), real)
+        states, _ = self.encoder(self.embedding(ids), real.sum(dim=1))
         logits: Tensor = self.classifier(self.pooling(states, real))
         return logits
 
@@ -61,16 +60,16 @@ class EncoderDecoder(nn.Module):
             if attentive
             else None
         )
-        self.decoder = nn.LSTM(width, sizes.hidden, batch_first=True)
+        self.decoder = RaggedLSTM(width=width, hidden=sizes.hidden)
         self.pooling = Pooling(name=sizes.pooling, width=sizes.hidden)
         self.classifier = nn.Linear(self.pooling.width, classes)
 
     def forward(self, ids: Tensor, real: Tensor) -> Tensor:
-        states, final = self.encoder(self.embedding(ids), real)
+        lengths = real.sum(dim=1)
+        states, final = self.encoder(self.embedding(ids), lengths)
         if self.attention is not None:
             states = states + self.attention(states, real)
-        # Padding lies right of a causal decoder's real tokens, where it cannot reach them.
-        decoded, _ = self.decoder(states, final)
+        decoded, _ = self.decoder(states, lengths, final)
         logits: Tensor = self.classifier(self.pooling(decoded, real))
         return logits
 

@@ -16,7 +16,7 @@ class TransformerLayer(nn.Module):
         super().__init__()
         width = sizes.num_heads * sizes.head_size
         self.attention = MultiHeadAttention(
-            num_heads=sizes.num_heads, head_size=sizes.head_size, dropout=sizes.dropout
+            num_heads=sizes.num_heads, head_size=sizes.head_size, dropout=sizes.attention_dropout
         )
         self.attention_norm = nn.LayerNorm(width)
         self.feed_forward = nn.Sequential(
