@@ -23,7 +23,7 @@ def describe(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """Show every module of a setting's network, with its parameters trained and frozen."""
-    from robustaudit.models.extras import extra
+    from robustaudit.core.extras import extra
     from robustaudit.training.preset import load_preset
 
     chosen = load_preset(preset, changes=changes or ())

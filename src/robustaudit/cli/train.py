@@ -36,9 +36,9 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Train models and store weights, history and model card of each."""
+    from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import load
-    from robustaudit.models.extras import extra
     from robustaudit.models.settings import SETTINGS
     from robustaudit.training.preset import load_preset
 
