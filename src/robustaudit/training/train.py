@@ -154,7 +154,8 @@ def _options(
     dataset: Dataset, preset: Preset, *, seed: int, epochs: int | None, changes: Sequence[str]
 ) -> str:
     """The options of a command that trains the same model again."""
-    options = ["--preset", preset.name, "--data", dataset.name, "--seed", str(seed)]
+    data = ["--data", dataset.name, *dataset.options]
+    options = ["--preset", preset.name, *data, "--seed", str(seed)]
     for change in changes:
         options += ["--set", change]
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])
