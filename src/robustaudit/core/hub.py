@@ -93,7 +93,7 @@ def network_error(error: BaseException) -> BaseException | None:
     while seen is not None:
         if isinstance(seen, (ConnectionError, TimeoutError)) or _is_transport(seen):
             return seen
-        seen = seen.__cause__
+        seen = seen.__cause__ if seen.__cause__ is not seen else None
     return None
 
 
