@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "transformers", "sklearn", "scipy", "tokenizers", "pyarrow", "matplotlib")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sklearn",
+    "scipy",
+    "tokenizers",
+    "pyarrow",
+    "matplotlib",
+    "datasets",
+    "huggingface_hub",
+)
 
 PROBE = """
 import builtins, socket, sys

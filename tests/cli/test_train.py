@@ -15,14 +15,26 @@ def train(tmp_path):
 
 
 def test_models_are_trained_and_told_of_line_by_line(train, tmp_path, capsys):
-    assert train("--models", "1,tfidf", "--epochs", "1") == 0
+    assert train("--models", "1,tfidf", "--epochs", "1", "--jobs", "1") == 0
 
     told = capsys.readouterr()
     assert told.out == ""
-    assert "model 1: LSTM encoder only, no dropout\n  epoch 1: loss 0." in told.err
+    assert "model 1: LSTM encoder only, no dropout\nmodel 1, epoch 1: loss 0." in told.err
     assert f"saved in {tmp_path / 'out' / 'tfidf'}: validation accuracy 0." in told.err
     assert "\x1b" not in told.err
     assert resolve("1", folder=tmp_path / "out").card.run.data == "tiny"
+
+
+def test_models_are_trained_side_by_side(train, tmp_path, capsys):
+    assert train("--models", "1,tfidf", "--epochs", "1", "--jobs", "2", "--precision", "bfloat16") == 0
+
+    told = capsys.readouterr().err.splitlines()
+    assert sum(line.startswith("model 1, epoch 1: loss ") for line in told) == 1
+    command = resolve("1", folder=tmp_path / "out").card.run.command
+    assert (
+        command
+        == "robustaudit train --models 1 --preset compact --data tiny --seed 0 --precision bfloat16 --epochs 1"
+    )
 
 
 def test_quiet_says_nothing(train, capsys):
@@ -37,6 +49,8 @@ def test_quiet_says_nothing(train, capsys):
         (["--models", "9"], "unknown model '9'"),
         (["--models", "1,,7"], "models must be names parted by commas"),
         (["--models", "1", "--preset", "papr"], "unknown preset 'papr'"),
+        (["--models", "1", "--jobs", "0"], "jobs must be at least 1, got 0"),
+        (["--models", "1", "--device", "gpu"], "unknown device 'gpu'"),
         (["--models", "1", "--epochs", "0"], "epochs must be at least 1, got 0"),
         (["--models", "1", "--set", "lstm.epochs=1"], "unknown number of a preset 'lstm.epochs'"),
         (["--models", "1", "--data", "no.csv"], "no.csv"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.datasets import BUILT_IN, load
+from robustaudit.datasets import BUILT_IN, Reading, load
 from robustaudit.datasets.reviews import cache_file
 
 
@@ -19,6 +19,11 @@ def test_data_that_is_not_here_is_not_fetched_offline() -> None:
 def test_a_file_of_ones_own_is_loaded_by_its_path() -> None:
     Path("mine.csv").write_text("text,label\nFine.,1\n", encoding="utf-8")
     assert [example.text for example in load("mine.csv").examples] == ["Fine."]
+
+
+def test_data_that_is_built_in_has_its_own_columns() -> None:
+    with pytest.raises(UserError, match="--text-column is for files and hf: data, not for the data 'tiny'"):
+        load("tiny", Reading(text=("words",)))
 
 
 def test_a_file_without_an_ending_is_told_which_are_known() -> None:

@@ -6,7 +6,7 @@ import pytest
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, single
-from robustaudit.datasets.dataset import check_unique, content_id
+from robustaudit.datasets.dataset import check_unique, content_id, of_splits, part_validation
 
 REVIEWS = tuple(
     Example(f"{review}_{sentence}", f"Sentence {sentence}.", sentence % 2, f"review {review}")
@@ -128,3 +128,30 @@ def test_two_examples_of_one_id_are_refused() -> None:
     check_unique((EXAMPLE, replace(EXAMPLE, id="b")), "mine.csv")
     with pytest.raises(UserError, match=r"data 'mine.csv' has two examples with the id 'a': ids must differ"):
         check_unique((EXAMPLE, replace(EXAMPLE, text="Other.")), "mine.csv")
+
+
+def test_a_data_set_may_bring_its_own_splits() -> None:
+    other = replace(EXAMPLE, id="b")
+    given = of_splits("theirs", {"train": (EXAMPLE,), "test": (other,)}, audited="test")
+    assert (given.split("train"), given.split("validation"), given.split("test")) == (
+        (EXAMPLE,),
+        (),
+        (other,),
+    )
+    assert given.examples == (EXAMPLE, other)
+    assert given.audited == (other,)
+
+
+def test_the_digest_knows_own_splits() -> None:
+    other = replace(EXAMPLE, id="b")
+    one = of_splits("theirs", {"train": (EXAMPLE,), "test": (other,)}, audited="test")
+    another = of_splits("theirs", {"train": (EXAMPLE, other)}, audited="train")
+    assert len({one.digest, another.digest, Dataset("theirs", (EXAMPLE, other)).digest}) == 3
+
+
+def test_a_tenth_to_choose_by_is_parted_by_the_group() -> None:
+    stays, validation = part_validation(REVIEWS)
+    groups = [{example.group for example in part} for part in (stays, validation)]
+    assert len(groups[1]) / 3000 == pytest.approx(0.1, abs=0.02)
+    assert not groups[0] & groups[1]
+    assert len(stays) + len(validation) == len(REVIEWS)

@@ -8,6 +8,7 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.datasets.reading import Reading
 from robustaudit.datasets.tabular import load_file
 
 ROWS = [
@@ -156,7 +157,6 @@ def test_a_table_without_rows_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "rows", "place"),
     [
-        ("mine.csv", [{"review": "Fine.", "label": 1}], "line 2: column 'text' is missing"),
         (
             "mine.jsonl",
             [{"text": "Fine.", "label": 1}, {"text": "Good."}],
@@ -172,6 +172,26 @@ def test_a_missing_column_or_a_text_that_is_none_is_named_with_its_place(
     name: str, rows: list[dict[str, Any]], place: str
 ) -> None:
     assert complaint(write_rows(name, rows)) == f"data file {name!r}, {place}"
+
+
+def test_columns_may_be_named_and_labels_mapped() -> None:
+    rows = [{"words": "Fine.", "verdict": "good"}, {"words": "Bad.", "verdict": "bad"}]
+    reading = Reading(text=("words",), label="verdict", classes=(("bad", 0), ("good", 1)))
+    for name in ("mine.csv", "mine.jsonl", "mine.parquet"):
+        examples = load_file(write_rows(name, rows), reading).examples
+        assert [(example.text, example.label) for example in examples] == [("Fine.", 1), ("Bad.", 0)]
+
+
+def test_rows_beyond_those_asked_for_are_not_read() -> None:
+    path = write("mine.jsonl", '{"text": "Fine.", "label": 1}\n{"text": "Good.", "label": 1}\nbroken')
+    assert len(load_file(path, Reading(limit=2)).examples) == 2
+
+
+def test_a_file_without_a_column_of_texts_is_told_which_it_has() -> None:
+    path = write_rows("mine.csv", [{"words": "Fine.", "label": 1}])
+    assert complaint(path) == (
+        "data file 'mine.csv' has no column known to hold the text: give --text-column, one of words, label"
+    )
 
 
 @pytest.mark.parametrize("label", ["good", "-1", "0.5", "", "1_0", "１", "9" * 10, None, [1]], ids=repr)

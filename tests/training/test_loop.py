@@ -52,7 +52,10 @@ def texts(count, seed):
 TRAIN, VALIDATION = texts(200, 1), texts(60, 2)
 
 
-def run(how=HOW, seed=0, listener=lambda _: None, checkpoint=None, hardware=Hardware()):
+PLAIN = Hardware()
+
+
+def run(how=HOW, seed=0, listener=lambda _: None, checkpoint=None, hardware=PLAIN):
     with seeded(seed):
         module = BagOfPieces()
         history = fit(

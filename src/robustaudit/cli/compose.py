@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import show
+from robustaudit.cli.options import DATA
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 
@@ -14,10 +15,10 @@ _MOST = 1_000  # texts are enough to tell what share of them an attack can chang
 def compose(
     expression: Annotated[str, typer.Argument(help="An attack, such as 'homoglyph,qwerty'.")],
     examples: Annotated[int, typer.Option(help="How many texts to show before and after.")] = 5,
-    data: Annotated[str, typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file.")] = "tiny",
+    data: Annotated[str, typer.Option(help=DATA)] = "tiny",
     rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
-    offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
 ) -> None:
     """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
     from robustaudit.attacks import parse_attack

@@ -7,7 +7,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from robustaudit.cli.console import show, show_json
+from robustaudit.cli.console import say, show, show_json
 
 if TYPE_CHECKING:
     from robustaudit.models.describe import ModuleRow
@@ -23,13 +23,15 @@ def describe(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """Show every module of a setting's network, with its parameters trained and frozen."""
-    from robustaudit.models.extras import extra
+    from robustaudit.core.extras import extra
+    from robustaudit.core.hub import network
     from robustaudit.training.preset import load_preset
 
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
         from robustaudit.training.outline import outline
-    rows = outline(model, preset=chosen)
+    with network(allowed=True, announce=say):
+        rows = outline(model, preset=chosen)
     if as_json:
         show_json([asdict(row) for row in rows])
     else:

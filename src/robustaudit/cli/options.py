@@ -1,13 +1,34 @@
 """What several commands read from their options alike."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 
 if TYPE_CHECKING:
     from robustaudit.models import ModelSource
+
+DATA = "reviews, tiny, a .csv, .jsonl or .parquet file, or hf:NAME of the Hugging Face hub."
+
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="The data's column of texts, or several such as title,content.", show_default="text, or the like"
+    ),
+]
+LabelColumn = Annotated[
+    str | None, typer.Option(help="The data's column of labels.", show_default="label, or the like")
+]
+LabelMap = Annotated[
+    str | None,
+    typer.Option(help="The class of each label, such as neg=0,pos=1.", show_default="the label itself"),
+]
+MaxExamples = Annotated[
+    int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
+]
 
 _TRAINED_HERE = Path("trained_models")
 _BASELINE = "tfidf"

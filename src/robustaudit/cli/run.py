@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import console, say, saying, show, show_json
-from robustaudit.cli.options import baseline, models_folder, split_names
+from robustaudit.cli.options import (
+    DATA,
+    LabelColumn,
+    LabelMap,
+    MaxExamples,
+    TextColumn,
+    baseline,
+    models_folder,
+    split_names,
+)
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.hub import network
 from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
-    from robustaudit.datasets import Dataset
+    from robustaudit.datasets import Dataset, Reading
 
 _DEFAULT_DATA = "reviews"
 
@@ -29,8 +39,12 @@ def run(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file.", show_default="reviews"),
+        typer.Option(help=DATA, show_default="reviews"),
     ] = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_map: LabelMap = None,
+    max_examples: MaxExamples = None,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
@@ -49,29 +63,34 @@ def run(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import REPORT_ATTACKS, parse_attack
+    from robustaudit.datasets import Reading
     from robustaudit.engine import audit, make_plan
     from robustaudit.models import resolve
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
+    reading = Reading.given(
+        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+    )
     folder = models_folder(models_dir)
     plan = make_plan(
         models=[resolve(name, folder=folder) for name in split_names("models", models)],
         attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
-        dataset=_dataset(data, text, label, offline=offline, quiet=quiet),
+        dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
         trials=trials,
         examples=examples,
         seed=seed,
         baseline=baseline(folder),
     )
     output = output or Path("reports") / plan.folder_name
-    with listening(quiet=quiet, bar=RunBar, lines=RunLines()) as listener:
+    bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
+    with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
         result = audit(plan, output, batch_size=batch_size, listener=listener)
     if as_json:
         show_json(result.as_json())
@@ -82,20 +101,29 @@ def run(
 
 
 def _dataset(
-    data: str | None, text: str | None, label: int | None, *, offline: bool, quiet: bool
+    data: str | None,
+    text: str | None,
+    label: int | None,
+    reading: "Reading",
+    *,
+    offline: bool,
+    quiet: bool,
 ) -> "Dataset":
     from robustaudit.datasets import load, single
 
     if text is not None:
         if data is not None:
             raise UserError("text and data exclude each other: give --text or --data")
+        if reading.options():
+            raise UserError(f"{reading.options()[0]} is for --data, not for --text")
         if label is None:
             raise UserError("text needs its true label: give --label 0 or --label 1")
         return single(text, check_at_least("label", label, 0))
     if label is not None:
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:
-        return load(_DEFAULT_DATA if data is None else data, offline=offline, announce=saying(quiet=quiet))
+        name = _DEFAULT_DATA if data is None else data
+        return load(name, reading, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

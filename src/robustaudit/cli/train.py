@@ -7,8 +7,9 @@ import typer
 from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
-from robustaudit.cli.options import split_names
+from robustaudit.cli.options import DATA, LabelColumn, LabelMap, MaxExamples, TextColumn, split_names
 from robustaudit.cli.progress import listening
+from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
     from robustaudit.models.history import Epoch
@@ -20,7 +21,11 @@ _EVERY = "all"
 def train(
     models: Annotated[str, typer.Option(help="Models to train, such as 1,4,7,tfidf, or all.")],
     preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
-    data: Annotated[str, typer.Option(help="reviews, tiny, or a .csv, .jsonl or .parquet file.")] = "reviews",
+    data: Annotated[str, typer.Option(help=DATA)] = "reviews",
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_map: LabelMap = None,
+    max_examples: MaxExamples = None,
     output: Annotated[Path, typer.Option(help="The folder the models are put into.")] = Path(
         "trained_models"
     ),
@@ -43,19 +48,22 @@ def train(
         int | None,
         typer.Option(help="Models trained at once.", show_default="as cores and memory allow; 1 on a GPU"),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never ask a package index.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Train models and store weights, history and model card of each."""
+    from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
-    from robustaudit.datasets import load
-    from robustaudit.models.extras import extra
+    from robustaudit.datasets import Reading, load
     from robustaudit.models.settings import SETTINGS
     from robustaudit.training.preset import load_preset
 
     names = list(SETTINGS) if models == _EVERY else split_names("models", models)
     for name in names:
         check_known("model", name, SETTINGS)
+    reading = Reading.given(
+        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+    )
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
         from robustaudit.training.hardware import choose
@@ -63,8 +71,10 @@ def train(
         from robustaudit.training.train import train as train_models
 
     hardware = choose(device=device, precision=precision, compiled=compiled)
-    dataset = load(data, offline=offline, announce=saying(quiet=quiet))
-    with listening(quiet=quiet, bar=_Bar, lines=_tell) as listener:
+    announce = saying(quiet=quiet)
+    dataset = load(data, reading, training=True, offline=offline, announce=announce)
+    bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell)
+    with network(allowed=not offline, announce=announce), bar_or_lines as listener:
         train_models(
             names,
             dataset=dataset,

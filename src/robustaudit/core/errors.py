@@ -3,7 +3,7 @@
 RobustAuditError
 ├── UserError              the user can mend it: one clear line, exit code 2
 │   ├── MissingExtra       an optional dependency is not installed
-│   └── Unreachable        a package index did not answer
+│   └── Unreachable        a package index or hub did not answer
 └── ModelError             a classifier broke its contract: names the example, exit code 3
 
 Anything else that is raised is a defect of ours: a traceback, exit code 3.
@@ -26,7 +26,7 @@ class MissingExtra(UserError):
 
 
 class Unreachable(UserError):
-    """A package index that could not be reached, or may not be asked."""
+    """A package index or hub that could not be reached, or may not be asked."""
 
 
 class ModelError(RobustAuditError):

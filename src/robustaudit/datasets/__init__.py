@@ -1,6 +1,7 @@
-"""Examples: the built-in data sets and files of the user's."""
+"""Examples: the built-in data sets, files of the user's, and data sets of the Hugging Face hub."""
 
 from robustaudit.datasets.catalog import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.dataset import Dataset, single
+from robustaudit.datasets.reading import Reading
 
-__all__ = ["BUILT_IN", "BuiltIn", "Dataset", "load", "single"]
+__all__ = ["BUILT_IN", "BuiltIn", "Dataset", "Reading", "load", "single"]

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
 from robustaudit.core.validation import check_known
 from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.hub import SCHEME, load_hub
+from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.reviews import cache_file, load_reviews
 from robustaudit.datasets.tabular import load_file
 from robustaudit.datasets.tiny import load_tiny
@@ -41,17 +44,30 @@ BUILT_IN: dict[str, BuiltIn] = {
 }
 
 
-def load(name: str, *, offline: bool = False, announce: Callable[[str], None] = lambda _: None) -> Dataset:
-    """A built-in data set, or the examples of a file.
+def load(
+    name: str,
+    reading: Reading = USUAL,
+    *,
+    training: bool = False,
+    offline: bool = False,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Dataset:
+    """A built-in data set, the examples of a file, or a data set of the Hugging Face hub as `hf:NAME`.
+
+    Of the hub's splits those are read that a training needs, or else the one that an audit uses.
 
     Raises:
-        Unreachable: built-in data is not on this machine and could not be fetched.
+        Unreachable: data is not on this machine and could not be fetched.
         UserError: there is no such data, or it cannot be used.
     """
+    if name in BUILT_IN and reading != USUAL:
+        raise UserError(f"{reading.options()[0]} is for files and hf: data, not for the data {name!r}")
     if name == "reviews":
         return load_reviews(offline=offline, announce=announce)
     if name == "tiny":
         return load_tiny()
+    if name.startswith(SCHEME):
+        return load_hub(name, reading, training=training, offline=offline, announce=announce)
     if not Path(name).suffix and not is_file(Path(name)):
         check_known("data", name, BUILT_IN)
-    return load_file(Path(name))
+    return load_file(Path(name), reading)

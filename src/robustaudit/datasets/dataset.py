@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -14,17 +14,27 @@ from robustaudit.core.validation import check_unicode
 
 Split = Literal["train", "validation", "test"]
 
+_TRAIN, _TRAIN_AND_VALIDATION = 0.8, 0.9  # shares of the groups
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """Examples under one name; a built-in set that models are trained on is audited on its test split."""
+    """Examples under one name; one that models are trained on is audited on its test split.
+
+    A data set may bring splits of its own, which then hold all of its examples. `options` are those that a
+    command line needs beside the name to read it again.
+    """
 
     name: str
     examples: tuple[Example, ...]
     audited_split: Split | None = None
+    own_splits: Mapping[Split, tuple[Example, ...]] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
 
     def split(self, which: Split) -> tuple[Example, ...]:
-        """80, 10 or 10 per cent of the examples, by a stable hash of the group: no group is in two."""
+        """Its own split, or 80, 10 or 10 per cent by a stable hash of the group: no group is in two."""
+        if self.own_splits:
+            return self.own_splits.get(which, ())
         return tuple(example for example in self.examples if _split_of(example.group) == which)
 
     @cached_property
@@ -41,11 +51,13 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """A SHA-256 over every example, in order: two data sets of one digest are the same."""
+        """A SHA-256 over every example, in order, and own splits: data sets of one digest are the same."""
         digest = hashlib.sha256()
         for example in self.examples:
             row = [example.id, example.text, example.label, example.group]
             digest.update(json.dumps(row, ensure_ascii=True).encode("ascii"))
+        for name, examples in self.own_splits.items():
+            digest.update(json.dumps([name, len(examples)]).encode("ascii"))
         return digest.hexdigest()
 
 
@@ -55,6 +67,21 @@ def single(text: str, label: int) -> Dataset:
         raise UserError("text must not be empty: give --text a review to audit")
     check_unicode("text", text)
     return Dataset("text", (Example(content_id(text), text, label, "text"),))
+
+
+def of_splits(
+    name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split, options: tuple[str, ...] = ()
+) -> Dataset:
+    """The data set of splits that someone else made."""
+    examples = tuple(example for part in splits.values() for example in part)
+    check_unique(examples, name)
+    return Dataset(name, examples, audited_split=audited, own_splits=splits, options=options)
+
+
+def part_validation(examples: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """What stays to learn from, and a tenth to choose by, by a stable hash of the group."""
+    stays = tuple(example for example in examples if _place(example.group) < _TRAIN_AND_VALIDATION)
+    return stays, tuple(example for example in examples if _place(example.group) >= _TRAIN_AND_VALIDATION)
 
 
 def content_id(text: str) -> str:
@@ -72,7 +99,10 @@ def check_unique(examples: Sequence[Example], name: str) -> None:
 
 
 def _split_of(group: str) -> Split:
-    place = fraction_of("split", group)
-    if place < 0.8:  # noqa: PLR2004
+    if _place(group) < _TRAIN:
         return "train"
-    return "validation" if place < 0.9 else "test"  # noqa: PLR2004
+    return "validation" if _place(group) < _TRAIN_AND_VALIDATION else "test"
+
+
+def _place(group: str) -> float:
+    return fraction_of("split", group)

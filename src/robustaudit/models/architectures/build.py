@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from torch import nn
 
+from robustaudit.core.extras import extra
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.architectures.lstm import EncoderDecoder, LSTMEncoder
 from robustaudit.models.architectures.transformer import PostNormLayer, PreNormLayer, Transformer
-from robustaudit.models.extras import extra
 from robustaudit.models.sizes import BertSizes, LSTMSizes, TransformerSizes
 
 ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
@@ -40,3 +40,15 @@ def build_bert(*, sizes: BertSizes, classes: int, filled: bool = True) -> nn.Mod
         if filled:
             load_base(model, sizes.base)
     return model
+
+
+def find_base(name: str) -> None:
+    """Make sure that a base of setting 8 is here, fetching it where that is allowed.
+
+    Raises:
+        UserError: it is not, or what it needs is not installed.
+    """
+    with extra("bert"):
+        from robustaudit.models.architectures.bert import base_folder  # noqa: PLC0415
+
+        base_folder(name)

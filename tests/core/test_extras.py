@@ -1,7 +1,7 @@
 import pytest
 
 from robustaudit.core.errors import MissingExtra
-from robustaudit.models.extras import extra
+from robustaudit.core.extras import extra
 
 
 def test_a_missing_library_names_the_extra_that_brings_it():

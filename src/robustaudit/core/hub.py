@@ -1,0 +1,138 @@
+"""The Hugging Face hub: asked in silence and briefly, and not at all where the network is not to be used."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from http import HTTPStatus
+from typing import Any
+
+from robustaudit.core.errors import Unreachable, UserError
+
+SECONDS = 5  # to wait for each address that the hub has
+_LONGEST_REASON = 240  # characters
+
+_ALLOWED = ContextVar("network", default=True)
+_ANNOUNCE: ContextVar[Callable[[str], None]] = ContextVar("announce", default=lambda _: None)
+
+_CLIENTS = ("httpx", "httpx2", "requests")  # what the hub's own library has stood on
+
+_LIBRARIES = ("datasets", "huggingface_hub")
+_BARS = ("datasets", "huggingface_hub.utils")
+# Set here because the environment variables of these names are read only once, at import.
+_OFFLINE = {"datasets.config": "HF_HUB_OFFLINE", "huggingface_hub.constants": "HF_HUB_OFFLINE"}
+_SWITCHES: tuple[tuple[str, str, Any], ...] = (
+    ("datasets.config", "HF_UPDATE_DOWNLOAD_COUNTS", False),
+    ("datasets.config", "STREAMING_READ_MAX_RETRIES", 2),  # 5 s apart; theirs are 20
+    ("huggingface_hub.constants", "HF_HUB_DISABLE_TELEMETRY", True),
+)
+
+
+@contextmanager
+def network(*, allowed: bool, announce: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Whether what runs inside may ask the hub, and who is told before something large is fetched."""
+    undo = ExitStack()
+    undo.callback(_ALLOWED.reset, _ALLOWED.set(allowed and _ALLOWED.get()))
+    if announce is not None:
+        undo.callback(_ANNOUNCE.reset, _ANNOUNCE.set(announce))
+    with undo:
+        yield
+
+
+def tell(message: str) -> None:
+    """Say that something is fetched, to whom `network` names, where anything can be fetched at all."""
+    if _ALLOWED.get():
+        _ANNOUNCE.get()(message)
+
+
+@contextmanager
+def quiet_hub() -> Iterator[None]:
+    """The hub's libraries, imported before, show and report nothing; without a network they use caches."""
+    with ExitStack() as undo:
+        for module, name, value in _SWITCHES:
+            _switch(undo, module, name, value)
+        if not _ALLOWED.get():
+            for module, name in _OFFLINE.items():
+                _switch(undo, module, name, value=True)
+        for library in _LIBRARIES:
+            logger = logging.getLogger(library)
+            undo.callback(logger.setLevel, logger.level)
+            logger.setLevel(logging.CRITICAL)
+        for module in _BARS:
+            _hide_bars(undo, module)
+        yield
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """What the hub's libraries raise inside becomes one clear line about `what`.
+
+    Raises:
+        Unreachable: the hub did not answer, or may not be asked.
+        UserError: the hub has no such thing, or it cannot be used.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:  # any of a dozen formats and two networks may have failed
+        behind = network_error(error)
+        if behind is None:
+            raise UserError(f"{what} {_complaint(error)}") from error
+        if not _ALLOWED.get():
+            raise Unreachable(f"{what} is not on this machine, and the network is not to be used") from error
+        raise Unreachable(
+            f"{what} is not on this machine, and the Hugging Face hub did not answer: {_reason(behind)}"
+        ) from error
+
+
+def network_error(error: BaseException) -> BaseException | None:
+    """The error of a network among an error and what led to it; there is none if it is of what was asked."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, (ConnectionError, TimeoutError)) or _is_transport(seen):
+            return seen
+        seen = seen.__cause__ if seen.__cause__ is not seen else None
+    return None
+
+
+def _is_transport(error: BaseException) -> bool:
+    kinds = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(error).__mro__}
+    if any((client, "TransportError") in kinds for client in _CLIENTS):
+        return True
+    return (
+        _status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR or _status(error) == HTTPStatus.TOO_MANY_REQUESTS
+    )
+
+
+def _status(error: BaseException) -> int:
+    """The status of the answer that an error is about, or 0."""
+    return int(getattr(getattr(error, "response", None), "status_code", 0))
+
+
+def _complaint(error: Exception) -> str:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"DatasetNotFoundError", "RepositoryNotFoundError", "RevisionNotFoundError"}:
+        return "is not on the Hugging Face hub, or not open to you"
+    return f"cannot be read: {_reason(error)}"
+
+
+def _reason(error: BaseException) -> str:
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= _LONGEST_REASON else words[: _LONGEST_REASON - 1] + "…"
+
+
+def _switch(undo: ExitStack, module: str, name: str, value: Any) -> None:  # noqa: ANN401
+    """Set a variable of a module that was imported, until `undo` is closed."""
+    owner = sys.modules.get(module)
+    if hasattr(owner, name):
+        undo.callback(setattr, owner, name, getattr(owner, name))
+        setattr(owner, name, value)
+
+
+def _hide_bars(undo: ExitStack, module: str) -> None:
+    owner: Any = sys.modules.get(module)
+    if owner is not None and not owner.are_progress_bars_disabled():
+        undo.callback(owner.enable_progress_bars)
+        owner.disable_progress_bars()

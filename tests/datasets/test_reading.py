@@ -1,0 +1,144 @@
+from typing import Any
+
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.datasets.reading import USUAL, Columns, Reading
+from robustaudit.datasets.rows import examples_of
+
+MAPPED = Reading.given(label_map="neg=0, pos=1")
+
+
+def read(rows: list[dict[str, Any]], reading: Reading = USUAL) -> list[Example]:
+    located = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
+    return list(examples_of(located, reading, source="data 'theirs'"))
+
+
+def complaint(rows: list[dict[str, Any]], reading: Reading = USUAL) -> str:
+    with pytest.raises(UserError) as caught:
+        read(rows, reading)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [
+        (["text", "label"], Columns(("text",), "label")),
+        (["label", "title", "content"], Columns(("content",), "label")),
+        (["idx", "sentence", "label"], Columns(("sentence",), "label")),
+        (["Review", "Sentiment"], Columns(("Review",), "Sentiment")),
+        (["review", "text", "sentiment", "label"], Columns(("text",), "label")),
+    ],
+)
+def test_usual_columns_are_found(names: list[str], columns: Columns) -> None:
+    assert Reading().columns(names, "data 'theirs'") == columns
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["title", "label"], "no column known to hold the text: give --text-column, one of title, label"),
+        (
+            ["content", "review", "label"],
+            "several columns that may hold the text: give --text-column, one of content, review",
+        ),
+        (["text", "stars"], "no column known to hold the label: give --label-column, one of text, stars"),
+        ([], "no column known to hold the text: give --text-column, one of nothing"),
+    ],
+)
+def test_columns_that_cannot_be_guessed_are_asked_for(names: list[str], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Reading().columns(names, "data 'theirs'")
+    assert str(caught.value) == f"data 'theirs' has {message}"
+
+
+def test_a_wide_table_is_not_listed_whole() -> None:
+    with pytest.raises(UserError, match=r"one of c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, …$"):
+        USUAL.columns([f"c{number}" for number in range(1000)], "data 'theirs'")
+
+
+@pytest.mark.parametrize("reading", [Reading.given(text_column="words"), Reading.given(label_column="words")])
+def test_a_named_column_that_is_not_there_is_told(reading: Reading) -> None:
+    assert complaint([{"text": "Fine.", "label": 1}], reading) == (
+        "data 'theirs' has no column 'words': it has text, label"
+    )
+
+
+def test_several_columns_are_one_text_in_the_order_given() -> None:
+    rows = [{"label": 1, "title": "Great", "content": "I loved it."}]
+    (example,) = read(rows, Reading.given(text_column="title, content"))
+    assert example.text == "Great\nI loved it."
+
+
+def test_labels_are_mapped() -> None:
+    rows = [{"text": "Fine.", "label": "pos"}, {"text": "Bad.", "label": " neg "}]
+    assert [example.label for example in read(rows, MAPPED)] == [1, 0]
+
+
+@pytest.mark.parametrize("label", [2, 2.0, "2"], ids=repr)
+def test_numbers_are_mapped_however_they_are_written(label: object) -> None:
+    (example,) = read([{"text": "Fine.", "label": label}], Reading.given(label_map="1=0,2=1"))
+    assert example.label == 1
+
+
+def test_a_label_that_the_map_lacks_is_named_with_its_row() -> None:
+    rows = [{"text": "Fine.", "label": "pos"}, {"text": "So so.", "label": "mixed"}]
+    assert complaint(rows, MAPPED) == (
+        "data 'theirs', row 2: label 'mixed' is not in the label map: neg, pos"
+    )
+
+
+def test_labels_that_are_words_get_a_map_that_would_do() -> None:
+    rows = [{"text": "Fine.", "label": label} for label in ("pos", "neg", "pos")]
+    assert complaint(rows) == (
+        "data 'theirs', row 1: label must be a whole number from 0, got 'pos'; "
+        "there are neg, pos: give --label-map, such as neg=0,pos=1"
+    )
+
+
+@pytest.mark.parametrize("label", [-1, float("nan"), float("inf"), [1], {}], ids=repr)
+def test_a_label_that_is_no_class_is_refused(label: object) -> None:
+    assert complaint([{"text": "Fine.", "label": label}]) == (
+        f"data 'theirs', row 1: label must be a whole number from 0, got {label!r}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"text_column": ""}, "text column must be a name, or names parted by commas, got ''"),
+        ({"text_column": "a,,b"}, "text column must be a name, or names parted by commas, got 'a,,b'"),
+        ({"label_column": " "}, "label column must be a name, got ' '"),
+        ({"label_map": ""}, "label map must be such as neg=0,pos=1, with classes from 0, got ''"),
+        ({"label_map": "neg"}, "label map must be such as neg=0,pos=1, with classes from 0, got 'neg'"),
+        ({"label_map": "=0"}, "label map must be such as neg=0,pos=1, with classes from 0, got '=0'"),
+        ({"label_map": "a=-1"}, "label map must be such as neg=0,pos=1, with classes from 0, got 'a=-1'"),
+        ({"label_map": "a=0,a=1"}, "label map must name each value once, got 'a' twice"),
+        ({"max_examples": 0}, "max examples must be at least 1, got 0"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Reading.given(**options)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"text_column": "title,content"},
+        {"label_column": "stars", "label_map": "one=0,two=0,a=b=1"},
+        {"max_examples": 7},
+    ],
+)
+def test_its_options_make_it_again(options: dict[str, Any]) -> None:
+    reading = Reading.given(**options)
+    words = iter(reading.options())
+    again = {
+        name.removeprefix("--").replace("-", "_"): value for name, value in zip(words, words, strict=True)
+    }
+    if "max_examples" in again:
+        again["max_examples"] = int(again["max_examples"])
+    assert Reading.given(**again) == reading

@@ -1,0 +1,101 @@
+"""Trainings in processes of their own; what they do is defined here, where each of them can import it."""
+
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+from functools import partial
+
+import psutil
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.models import resolve
+from robustaudit.training import side_by_side as module
+from robustaudit.training.events import EpochDone, Fitting, ModelSaved, ModelStarted, TableReady
+from robustaudit.training.hardware import Hardware
+from robustaudit.training.side_by_side import count_jobs, side_by_side
+from robustaudit.training.train import train
+
+
+def fail(name, listener, *, how):
+    listener(ModelStarted(name=name, title="", steps=1))
+    if name == "2":
+        raise how
+    signal.pause()  # until it is stopped
+
+
+def die(_, __, *, signal_number):
+    os.kill(os.getpid(), signal_number)
+
+
+def test_models_side_by_side_are_those_that_are_trained_alone(tiny, small, tmp_path):
+    events = []
+    cards = train(
+        ["4", "tfidf", "5"],
+        dataset=tiny,
+        preset=small,
+        output=tmp_path / "both",
+        jobs=2,
+        listener=events.append,
+    )
+    for name in ("4", "5"):
+        train([name], dataset=tiny, preset=small, output=tmp_path / "alone")
+
+    assert [card.name for card in cards] == ["4", "tfidf", "5"]
+    for name in ("4", "5"):
+        assert (
+            resolve(name, folder=tmp_path / "both").digest == resolve(name, folder=tmp_path / "alone").digest
+        )
+    assert sum(isinstance(event, TableReady) for event in events) == 1
+    assert {event.name for event in events if isinstance(event, ModelStarted)} == {"4", "tfidf", "5"}
+    assert {event.card.name for event in events if isinstance(event, ModelSaved)} == {"4", "tfidf", "5"}
+    epochs = [e.name for e in events if isinstance(e, Fitting) and isinstance(e.event, EpochDone)]
+    assert sorted(epochs) == ["4", "4", "5", "5"]
+
+
+@pytest.mark.parametrize("error", [UserError("it diverged"), ZeroDivisionError("a defect")])
+def test_what_one_raises_is_raised_here_and_stops_the_others(error):
+    with pytest.raises(type(error), match=str(error)) as raised:
+        side_by_side(["1", "2"], partial(fail, how=error), jobs=2, listener=lambda _: None)
+
+    assert not multiprocessing.active_children()
+    if not isinstance(error, UserError):
+        assert "in the process that trained model 2:\nTraceback" in raised.value.__notes__[0]
+
+
+def test_an_interruption_here_stops_all():
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(["1", "3"], partial(fail, how=UserError()), jobs=2, listener=interrupt)
+
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGKILL, "memory may have run out: try --jobs 1"), (signal.SIGTERM, "-15")]
+)
+def test_a_process_killed_from_outside_is_one_clear_line(number, reason):
+    with pytest.raises(UserError, match=f"model 1 was stopped from outside .*{reason}"):
+        side_by_side(["1"], partial(die, signal_number=number), jobs=1, listener=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("machine", "models", "device", "jobs"),
+    [
+        ((8, 64), 3, "cpu", 3),
+        ((2, 64), 8, "cpu", 2),
+        ((8, 7), 8, "cpu", 2),
+        ((8, 1), 8, "cpu", 1),
+        ((8, 64), 8, "cuda", 1),
+    ],
+)
+def test_how_many_at_once(monkeypatch, machine, models, device, jobs):
+    cores, gigabytes = machine
+    memory = psutil.virtual_memory()._replace(available=gigabytes * 2**30)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(module, "_cores", lambda: cores)
+
+    assert count_jobs(models, replace(Hardware(), device=device)) == jobs
