@@ -31,9 +31,8 @@ def test_models_are_trained_side_by_side(train, tmp_path, capsys):
     told = capsys.readouterr().err.splitlines()
     assert sum(line.startswith("model 1, epoch 1: loss ") for line in told) == 1
     command = resolve("1", folder=tmp_path / "out").card.run.command
-    assert (
-        command
-        == "robustaudit train --models 1 --preset compact --data tiny --seed 0 --precision bfloat16 --epochs 1"
+    assert command.endswith(
+        "--models 1 --preset compact --data tiny --seed 0 --precision bfloat16 --epochs 1"
     )
 
 
