@@ -25,6 +25,7 @@ HOW = Optimisation(
     warm_up=0.1,
     clip_norm=1.0,
     label_smoothing=0.0,
+    averaging=0.0,
 )
 
 
@@ -166,9 +167,11 @@ def stop_at(count):
     return listener
 
 
+@pytest.mark.parametrize("averaging", [0.0, 0.9])
 @pytest.mark.parametrize("stops", [(30,), (60,), (100,), (30, 10, 55)])
-def test_a_training_that_was_stopped_ends_with_the_same_weights(stops, tmp_path):
-    how = replace(HOW, learning_rate=0.3)  # so high that the best epoch is not always the last
+def test_a_training_that_was_stopped_ends_with_the_same_weights(stops, averaging, tmp_path):
+    # A rate so high that the best epoch is not always the last.
+    how = replace(HOW, learning_rate=0.3, averaging=averaging)
     whole, history = run(how)
     checkpoint = Checkpoint(path=tmp_path / "checkpoint.safetensors", training="mine")
     for stop in stops:

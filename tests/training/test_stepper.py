@@ -53,6 +53,34 @@ def test_a_step_goes_down_by_the_rate():
     torch.testing.assert_close(module.bias.detach(), torch.tensor([-0.1, 0.1]), atol=1e-3, rtol=0)
 
 
+def test_an_average_follows_the_weights_and_is_put_in_for_a_while():
+    module = Tuned()
+    stepper = Stepper(module, how=replace(HOW, averaging=0.2), steps=8, hardware=Hardware())
+    weights = [module.bias.detach().clone()]
+    for _ in range(3):
+        stepper.step(BATCH, LABELS)
+        weights.append(module.bias.detach().clone())
+    expected = weights[0]
+    # At first less than a fifth is left of what was before: 2 of 11 after one step, a fifth from then on.
+    for kept, latest in zip((2 / 11, 0.2, 0.2), weights[1:], strict=True):
+        expected = kept * expected + (1 - kept) * latest
+
+    with stepper.averaged():
+        torch.testing.assert_close(module.bias.detach(), expected)
+    assert torch.equal(module.bias.detach(), weights[-1])
+
+
+def test_without_an_average_the_weights_are_judged_themselves():
+    module = Tuned()
+    stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())
+    stepper.step(BATCH, LABELS)
+    latest = module.bias.detach().clone()
+
+    with stepper.averaged():
+        assert torch.equal(module.bias.detach(), latest)
+    assert not [name for name in stepper.tensors() if name.startswith("average")]
+
+
 def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
     module = Tuned()
     stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())

@@ -108,14 +108,17 @@ class _Run:
         """One epoch, and the keeping of its weights if they are the best so far."""
         started = time.perf_counter()
         loss = self._learn(epoch)
-        record = self._validate(epoch, train_loss=loss, started=started)
+        with self._stepper.averaged():
+            record = self._validate(epoch, train_loss=loss, started=started)
+            if record.validation_accuracy > max(
+                (past.validation_accuracy for past in self.epochs), default=-1
+            ):
+                self.best = {name: tensor.clone() for name, tensor in learned(self._module).items()}
         if not math.isfinite(loss + record.validation_loss):
             raise UserError(
                 f"training diverged in epoch {epoch} (loss {loss + record.validation_loss}): "
                 "lower the learning rate"
             )
-        if record.validation_accuracy > max((past.validation_accuracy for past in self.epochs), default=-1):
-            self.best = {name: tensor.clone() for name, tensor in learned(self._module).items()}
         self.epochs.append(record)
 
     def history(self) -> History:

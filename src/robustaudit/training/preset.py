@@ -22,6 +22,8 @@ class Optimisation:
     """How a network is fitted.
 
     The learning rate rises over the share `warm_up` of all steps, then falls to nothing (linear) or stays.
+    What is judged and kept is an exponential moving average of the weights, of which a step leaves the share
+    `averaging`; at 0, the weights themselves.
     """
 
     epochs: int
@@ -33,6 +35,7 @@ class Optimisation:
     warm_up: float
     clip_norm: float
     label_smoothing: float
+    averaging: float
 
     def __post_init__(self) -> None:
         check_at_least("epochs", self.epochs, 1)
@@ -43,6 +46,7 @@ class Optimisation:
         check_share("warm_up", self.warm_up)
         check_between("clip_norm", self.clip_norm, 0, float("inf"))
         check_share("label_smoothing", self.label_smoothing)
+        check_share("averaging", self.averaging)
 
     def freezes(self, epoch: int) -> bool:  # noqa: ARG002
         """Whether a pre-trained base is left alone in an epoch; there is none here."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW
@@ -23,6 +24,7 @@ class Stepper:
         self.logits = hardware.place(module)
         self._hardware = hardware
         self._steps = steps
+        self._average = _copies(module) if how.averaging else {}
         base = dict(module.named_children()).get("base", nn.Module())
         self._base = [parameter for parameter in base.parameters() if parameter.requires_grad]
         self._optimizer = AdamW(
@@ -51,23 +53,50 @@ class Stepper:
             group["lr"] = self.how.learning_rate * share
         self._optimizer.step()
         self.taken += 1
+        self._take_into_average()
         return loss.detach()
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside, the network has the average of the weights that it had, where the preset asks for one."""
+        latest = _copies(self.module)
+        put_learned(self.module, latest | self._average)
+        try:
+            yield
+        finally:
+            put_learned(self.module, latest)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that was learned and all that the optimiser remembers, by name."""
         moments = self._optimizer.state_dict()["state"]
         remembered = {f"{i}.{key}": value for i, state in moments.items() for key, value in state.items()}
-        return named("module", learned(self.module)) | named("optimizer", remembered)
+        weights = named("module", learned(self.module)) | named("average", self._average)
+        return weights | named("optimizer", remembered)
 
     def restore(self, tensors: Mapping[str, Tensor], *, taken: int) -> None:
         """Go back to where `tensors` were taken, after so many steps."""
         put_learned(self.module, of("module", tensors))
+        for name, tensor in of("average", tensors).items():
+            self._average[name].copy_(tensor)
         moments: dict[int, dict[str, Tensor]] = {}
         for name, value in of("optimizer", tensors).items():
             index, _, key = name.partition(".")
             moments.setdefault(int(index), {})[key] = value
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
         self.taken = taken
+
+    @torch.no_grad()
+    def _take_into_average(self) -> None:
+        """Move the average towards the weights: far at first, when they are still far from any good."""
+        kept = min(self.how.averaging, (1 + self.taken) / (10 + self.taken))
+        weights = learned(self.module)
+        for name, average in self._average.items():
+            average.lerp_(weights[name], 1 - kept)
+
+
+def _copies(module: nn.Module) -> dict[str, Tensor]:
+    """What a network has learned so far, as it will not learn on."""
+    return {name: tensor.clone() for name, tensor in learned(module).items()}
 
 
 @contextmanager
