@@ -36,7 +36,8 @@ def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     if choice := choose(trainings):
         parts.append(_section("Which to choose", choice_sentences(choice)))
     elif len(trainings) > 1:
-        parts.append(_section("Which to choose", ["Not validated on the same examples: not compared."]))
+        why_not = "Not validated on the same examples of two groups or more: not compared."
+        parts.append(_section("Which to choose", [why_not]))
     return Group(*parts, _legend())
 
 
@@ -105,7 +106,7 @@ def _legend() -> RenderableType:
     lines = (
         "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy,",
         "which flatters a little: it was chosen by it. Differences are of the stored weights, paired by",
-        "example, with a 95 % interval each. It speaks of other examples, not of another training with",
-        "another seed.",
+        "example, with a 95 % interval each; examples of one group, such as a review, may err together.",
+        "It speaks of other groups, not of another training with another seed.",
     )
     return Padding(Text(" ".join(lines), style="dim"), (1, 0))
