@@ -22,6 +22,7 @@ from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import ensure_shared
 from robustaudit.training.events import Listener, ModelSaved, ModelStarted
+from robustaudit.training.failures import check_legible, enough_memory
 from robustaudit.training.foundation import lay
 from robustaudit.training.loop import count_steps
 from robustaudit.training.made import Made
@@ -61,8 +62,8 @@ def train(
     stopped goes on after its last whole epoch.
 
     Raises:
-        UserError: an unknown model, data that cannot be trained on, a folder that is not writable, or a
-            training that diverged.
+        UserError: an unknown model, data that cannot be trained on, a folder that is not writable, too
+            little memory, or a training that diverged.
     """
     for name in names:
         check_known("model", name, SETTINGS)
@@ -83,7 +84,8 @@ def train(
 def _train_one(name: str, job: Job) -> Card:
     folder = job.output / name
     started = time.perf_counter()
-    made = _make(name, job)
+    with enough_memory(name, preset=job.preset, checkpoint=_checkpoint(name, job).path):
+        made = _make(name, job)
     # The epochs' own time holds for a training that was stopped and went on, too.
     seconds = sum(epoch.seconds for epoch in made.epochs) or time.perf_counter() - started
     validation = answer(made.classifier, job.splits.validation)
@@ -116,6 +118,7 @@ def _make(name: str, job: Job) -> Made:
     width = None if embeddings.learned else embeddings.width
     shared = ensure_shared(job.output, width=width, listener=job.listener)
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
+    check_legible(job.splits, tokenizer, data=job.dataset.name)
     steps = count_steps(len(job.splits.train), preset.training)
     job.listener(ModelStarted(name=name, title=title, steps=steps))
     return make_network(
