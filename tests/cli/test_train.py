@@ -2,10 +2,10 @@
 
 import signal
 import subprocess
-import sys
 
 import pytest
 
+from processes import COMMAND
 from robustaudit.cli.main import run
 from robustaudit.models import resolve
 
@@ -65,10 +65,8 @@ def test_numbers_of_the_preset_can_be_set(train, tmp_path):
 
 def interrupted(output, *, after):
     """A long training that gets a Ctrl-C when it tells what begins with `after`, and all that it tells."""
-    code = "from robustaudit.cli.main import main; main()"
     options = ["--models", "2", "--data", "tiny", "--epochs", "100", "--output", str(output)]
-    command = [sys.executable, "-c", code, "train", *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*COMMAND, "train", *options], stderr=subprocess.PIPE, text=True) as process:
         told = []
         for line in process.stderr:
             told.append(line.rstrip())
