@@ -5,10 +5,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint types imports models docs constraints clean
+# A second environment: BERT is to run with transformers 4 too.
+VENV4 := .venv-transformers4
+BIN4 := $(VENV4)/bin
+READY4 := $(VENV4)/.ready
+PIN4 := constraints-transformers4.txt
+MAKE4 = python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV4)
+INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[models,bert]' 'transformers<5' pytest hypothesis
+
+.PHONY: help setup demo test test-transformers4 check lint types imports models docs constraints clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: $(READY) ## A virtual environment with all that is needed
 
@@ -22,6 +30,15 @@ demo: $(READY) ## The audit that the README shows
 
 test: $(READY) ## All tests, with branch coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered
+
+test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
+	$(BIN4)/python -c 'import transformers; print(version := transformers.__version__); assert version[0] == "4"'
+	$(BIN4)/python -m pytest tests/models/architectures tests/training -k "bert or backbone or unfrozen or [8]"
+
+$(READY4): pyproject.toml $(PIN4)
+	$(MAKE4)
+	$(INSTALL4) --constraint $(PIN4)
+	@touch $@
 
 check: lint types imports test ## All that must hold before a commit lands
 
@@ -41,9 +58,15 @@ models: $(READY) ## Train the shipped models anew (minutes on two cores)
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs
 
-constraints: $(READY) ## Pin what is installed now
+constraints: $(READY) ## Pin what is installed now, and the same with transformers 4
 	scripts/pin-constraints $(BIN)/python > constraints.txt.new
 	mv constraints.txt.new constraints.txt
+	rm -rf $(VENV4)
+	$(MAKE4)
+	grep -vE '^(transformers|sentence-transformers|huggingface_hub|tokenizers)==' constraints.txt > $(VENV4)/open.txt
+	$(INSTALL4) --constraint $(VENV4)/open.txt
+	scripts/pin-constraints $(BIN4)/python > $(PIN4).new
+	mv $(PIN4).new $(PIN4)
 
 clean: ## Remove what was made, but for the runs in reports/
-	rm -rf $(VENV) dist build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV4) dist build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

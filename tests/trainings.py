@@ -25,6 +25,7 @@ class Course:
     seconds: float = 10.0
     wrong: Sequence[int] = range(20)
     examples: int = 100
+    per_group: int = 1
     prefix: str = "review"
     gpu: bool = False
     training: dict[str, int | float | str] = field(default_factory=lambda: {"epochs": 3})
@@ -60,6 +61,7 @@ class Course:
         predictions[list(self.wrong)] = 1 - predictions[list(self.wrong)]
         return Validation(
             examples=tuple(f"{self.prefix}-{i}" for i in range(self.examples)),
+            groups=tuple(f"{self.prefix}-{i // self.per_group}" for i in range(self.examples)),
             labels=labels,
             predictions=predictions,
             probabilities=np.full(self.examples, 0.75, dtype=np.float32),

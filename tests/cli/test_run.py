@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from processes import COMMAND
 from robustaudit.cli.main import run
 from robustaudit.core.resources import shipped
 
@@ -29,7 +29,6 @@ LONG = (
     "delete",
     "--quiet",
 )
-COMMAND = (sys.executable, "-c", "from robustaudit.cli.main import main; main()")
 
 Captured = pytest.CaptureFixture[str]
 

@@ -1,7 +1,11 @@
 """`robustaudit train`, as a user types it."""
 
+import signal
+import subprocess
+
 import pytest
 
+from processes import COMMAND
 from robustaudit.cli.main import run
 from robustaudit.models import resolve
 
@@ -70,3 +74,30 @@ def test_numbers_of_the_preset_can_be_set(train, tmp_path):
     card = resolve("tfidf", folder=tmp_path / "out").card
     assert card.preset.model["max_words"] == 1
     assert card.run.command.endswith("--set tfidf.model.max_words=1")
+
+
+def interrupted(output, *, after):
+    """A long training that gets a Ctrl-C when it tells what begins with `after`, and all that it tells."""
+    options = ["--models", "2", "--data", "tiny", "--epochs", "100", "--output", str(output)]
+    with subprocess.Popen([*COMMAND, "train", *options], stderr=subprocess.PIPE, text=True) as process:
+        told = []
+        for line in process.stderr:
+            told.append(line.rstrip())
+            if line.startswith(after):
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    return told
+
+
+def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path):
+    first = interrupted(tmp_path, after="  epoch 2:")
+    second = interrupted(tmp_path, after="  goes on after epoch")
+
+    assert (
+        first[-1]
+        == second[-1]
+        == ("robustaudit: interrupted: the same command goes on after the last whole epoch of this model")
+    )
+    # One epoch more may have been kept than was told.
+    told = sum(line.startswith("  epoch") for line in first)
+    assert any(f"  goes on after epoch {told + i}, where it was stopped" in second for i in (0, 1))

@@ -40,6 +40,7 @@ HISTORY = History(
 )
 ANSWERS = Validation(
     examples=("12_3", "é"),
+    groups=("12", "é"),
     labels=np.array([0, 1]),
     predictions=np.array([1, 1]),
     probabilities=np.array([0.25, 0.75], dtype=np.float32),
@@ -90,7 +91,7 @@ def test_answers_read_back_as_they_were_written(tmp_path):
     write_validation(ANSWERS, tmp_path)
     read = read_validation(tmp_path)
 
-    assert read.examples == ANSWERS.examples
+    assert (read.examples, read.groups) == (ANSWERS.examples, ANSWERS.groups)
     for name in ("labels", "predictions", "probabilities"):
         written, there = getattr(ANSWERS, name), getattr(read, name)
         assert there.dtype == written.dtype
@@ -101,8 +102,11 @@ def test_malformed_answers_are_one_clear_line(tmp_path):
     write_validation(ANSWERS, tmp_path)
     path = tmp_path / "validation.parquet"
 
-    pq.write_table(pq.read_table(path).drop_columns(["label"]), path)
-    with pytest.raises(UserError, match=r"must have the columns example \(string\), label"):
+    pq.write_table(pq.read_table(path).drop_columns(["group"]), path)
+    with pytest.raises(
+        UserError,
+        match=r"must have the columns example \(string\), group .* training the model anew writes it",
+    ):
         read_validation(tmp_path)
 
     pq.write_table(pa.table({"example": [None, "b"]}), path)

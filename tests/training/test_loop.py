@@ -106,25 +106,6 @@ def test_the_best_epoch_is_kept():
     assert accuracy(module) == pytest.approx(max(epoch.validation_accuracy for epoch in history.epochs))
 
 
-def test_a_step_starts_from_no_gradient_of_the_step_before():
-    """With one text, one step an epoch and no momentum to speak of, gradients that added up would show."""
-    gradients = []
-    one = Encoded(TRAIN.sequences[:1], TRAIN.labels[:1])
-    module = nn.Module()
-    module.bias = nn.Parameter(torch.zeros(2))
-    module.forward = lambda ids, _: module.bias.expand(len(ids), 2)
-    module.bias.register_hook(lambda gradient: gradients.append(gradient.clone()))
-
-    def watch(event):
-        if isinstance(event, StepsDone):
-            gradients.append(module.bias.grad.clone())
-
-    fit(module, train=one, validation=one, how=replace(HOW, clip_norm=1e9), seed=0, listener=watch)
-
-    own, accumulated = gradients[0::2], gradients[1::2]
-    torch.testing.assert_close(own, accumulated)
-
-
 def test_what_is_told():
     events = []
     _, history = run(listener=events.append)

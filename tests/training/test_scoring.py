@@ -41,5 +41,6 @@ def test_an_answer_is_the_likeliest_label_and_the_true_ones_probability(splits):
     answers = answer(Unsure(), splits.test)
 
     assert answers.examples == tuple(example.id for example in splits.test)
+    assert answers.groups == tuple(example.group for example in splits.test)
     assert set(answers.predictions) == {1}
     np.testing.assert_allclose(answers.probabilities, np.where(answers.labels == 1, 0.5, 0.2))

@@ -41,6 +41,7 @@ def test_the_answers_on_the_validation_split_are_those_of_the_stored_weights(out
         probabilities = resolve(name, folder=output).load().predict([e.text for e in splits.validation])
 
         assert list(stored.examples) == [e.id for e in splits.validation]
+        assert list(stored.groups) == [e.group for e in splits.validation]
         assert stored.labels.tolist() == [e.label for e in splits.validation]
         assert stored.predictions.tolist() == probabilities.argmax(axis=1).tolist()
         of_the_label = probabilities[range(len(stored.labels)), stored.labels]

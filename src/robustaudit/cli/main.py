@@ -20,6 +20,10 @@ from robustaudit.core.errors import ModelError, UserError
 WRONG_USE = 2
 INSIDE = 3
 INTERRUPTED = 130
+GOES_ON = {
+    "run": ": the same command goes on from here",
+    "train": ": the same command goes on after the last whole epoch of this model",
+}
 PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 
 # Typer's own errors of use have no public name since it carries Click within; this one's subclass has.
@@ -53,8 +57,7 @@ def run(arguments: Sequence[str]) -> int:
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
-        goes_on = ": the same command goes on from here" if list(arguments[:1]) == ["run"] else ""
-        return _fail(f"interrupted{goes_on}", INTERRUPTED)
+        return _fail(f"interrupted{GOES_ON.get(next(iter(arguments), ''), '')}", INTERRUPTED)
     return code or 0
 
 

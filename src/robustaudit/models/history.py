@@ -22,6 +22,7 @@ VALIDATION = "validation.parquet"
 
 _COLUMN_TYPES: dict[str, pa.DataType] = {
     "example": pa.string(),
+    "group": pa.string(),
     "label": pa.int64(),
     "prediction": pa.int64(),
     "probability": pa.float32(),
@@ -67,12 +68,13 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The answers of the stored weights on the validation split, one for each example.
+    """The answers of the stored weights on the validation split, one for each example, with its group.
 
     The arrays are of shape (n_examples,); `probabilities` are those of the true label.
     """
 
     examples: tuple[str, ...]
+    groups: tuple[str, ...]
     labels: NDArray[np.int64]
     predictions: NDArray[np.int64]
     probabilities: NDArray[np.float32]
@@ -106,6 +108,7 @@ def write_validation(validation: Validation, folder: Path) -> None:
     """Put the answers into `folder`."""
     columns = {
         "example": validation.examples,
+        "group": validation.groups,
         "label": validation.labels,
         "prediction": validation.predictions,
         "probability": validation.probabilities,
@@ -125,10 +128,13 @@ def read_validation(folder: Path) -> Validation:
         raise UserError(f"{where} are no Parquet file: they are cut short or altered") from error
     if not table.schema.equals(_COLUMNS) or any(column.null_count for column in table.columns):
         names = ", ".join(f"{field.name} ({field.type})" for field in _COLUMNS)
-        raise UserError(f"{where} must have the columns {names}, and no nulls")
-    labels, predictions, probabilities = (column.to_numpy() for column in table.columns[1:])
+        raise UserError(
+            f"{where} must have the columns {names}, and no nulls: training the model anew writes it"
+        )
+    labels, predictions, probabilities = (column.to_numpy() for column in table.columns[2:])
     return Validation(
         examples=tuple(str(example) for example in table["example"].to_pylist()),
+        groups=tuple(str(group) for group in table["group"].to_pylist()),
         labels=labels,
         predictions=predictions,
         probabilities=probabilities,

@@ -35,6 +35,11 @@ class PieceTokenizer:
         """How many word pieces there are."""
         return self._tokenizer.get_vocab_size()
 
+    def knows(self, text: str) -> bool:
+        """Whether a text has any piece besides those for its ends and for what is unknown."""
+        special = self._tokenizer.get_added_tokens_decoder()
+        return any(piece not in special for piece in self._tokenizer.encode(_encodable(text)).ids)
+
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""
         encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])

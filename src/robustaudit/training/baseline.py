@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sklearn.linear_model import LogisticRegression
 
+from robustaudit.core.errors import UserError
 from robustaudit.models.card import record_file
 from robustaudit.models.tfidf import TfidfClassifier, make_vectorizer
 from robustaudit.training.made import Made
@@ -28,9 +29,20 @@ def make_baseline(splits: Splits, *, preset: TfidfPreset, folder: Path) -> Made:
 
 
 def fit_baseline(splits: Splits, *, preset: TfidfPreset) -> TfidfClassifier:
-    """TF-IDF and logistic regression, learned from the training examples."""
+    """TF-IDF and logistic regression, learned from the training examples.
+
+    Raises:
+        UserError: they have no terms to learn.
+    """
     vectorizer = make_vectorizer(max_words=preset.model.max_words, min_df=preset.model.min_texts)
-    features = vectorizer.fit_transform([example.text for example in splits.train])
+    try:
+        features = vectorizer.fit_transform([example.text for example in splits.train])
+    except ValueError as error:
+        # scikit-learn has several messages for there being no term, and no type of its own.
+        raise UserError(
+            f"the baseline has nothing to learn from: no word of {len(splits.train)} training texts stands "
+            f"in min_texts={preset.model.min_texts} or more of them"
+        ) from error
     regression = LogisticRegression(C=preset.training.inverse_penalty, max_iter=1000)
     regression.fit(features, [example.label for example in splits.train])
     return TfidfClassifier(vectorizer=vectorizer, regression=regression, labels=splits.labels)

@@ -27,6 +27,7 @@ def answer(classifier: Classifier, examples: Sequence[Example]) -> Validation:
     labels = np.array([example.label for example in examples], dtype=np.int64)
     return Validation(
         examples=tuple(example.id for example in examples),
+        groups=tuple(example.group for example in examples),
         labels=labels,
         predictions=probabilities.argmax(axis=1).astype(np.int64),
         probabilities=probabilities[np.arange(len(labels)), labels].astype(np.float32),

@@ -24,6 +24,7 @@ from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import ensure_shared
 from robustaudit.training.events import FitEvent, Fitting, Listener, ModelSaved, ModelStarted
+from robustaudit.training.failures import check_legible, enough_memory
 from robustaudit.training.foundation import lay
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import count_steps
@@ -73,8 +74,8 @@ def train(
     that was stopped goes on after its last whole epoch.
 
     Raises:
-        UserError: an unknown model, data that cannot be trained on, a folder that is not writable, or a
-            training that diverged.
+        UserError: an unknown model, data that cannot be trained on, a folder that is not writable, too
+            little memory, or a training that diverged.
     """
     for name in names:
         check_known("model", name, SETTINGS)
@@ -110,7 +111,8 @@ def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
 def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
     folder = job.output / name
     started = time.perf_counter()
-    made = _make(name, listener, job=job)
+    with enough_memory(name, preset=job.preset, checkpoint=_checkpoint(name, job).path):
+        made = _make(name, listener, job=job)
     # The epochs' own time holds for a training that was stopped and went on, too.
     seconds = sum(epoch.seconds for epoch in made.epochs) or time.perf_counter() - started
     validation = answer(made.classifier, job.splits.validation)
@@ -142,6 +144,7 @@ def _make(name: str, listener: Listener, *, job: Job) -> Made:
     preset, embeddings = job.preset.network(name), job.preset.embeddings
     shared = ensure_shared(job.output, width=job.width, listener=listener)
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
+    check_legible(job.splits, tokenizer, data=job.dataset.name)
     steps = count_steps(len(job.splits.train), preset.training)
 
     def on_fit(event: FitEvent) -> None:

@@ -48,6 +48,7 @@ def test_models_of_different_examples_are_said_not_to_be_compared(tmp_path):
 
     assert "Not validated on the same examples" in text
     assert "fastest" not in text
+    assert "Differences" not in text
 
 
 def test_of_a_model_alone_there_is_the_table_only(tmp_path):
@@ -56,6 +57,7 @@ def test_of_a_model_alone_there_is_the_table_only(tmp_path):
 
     assert "LSTM encoder only" in text
     assert "Which to choose" not in text
+    assert "Differences" not in text
 
 
 def test_json_holds_the_figures_and_the_sentences(tmp_path):

@@ -44,6 +44,14 @@ def test_many_epochs_share_bars_and_stay_within_the_width():
     assert lines[-1][0] < lines[-1][-1] == "█"
 
 
+def test_the_title_says_which_epoch_was_kept_of_several(tmp_path):
+    one = Course(name="4", train=(0.6,), validation=(0.5,), accuracy=(0.7,))
+    text = printed(render_curves(read(tmp_path, Course(name="1"), one), width=100), width=100)
+
+    assert "Model 1: LSTM encoder only, no dropout, 3 epochs, kept is epoch 3\n" in text
+    assert "attention, one epoch\n" in text
+
+
 def test_both_losses_are_on_one_scale_that_holds_all_their_values(tmp_path):
     (training,) = read(tmp_path, Course(train=(0.9, 0.2), validation=(0.5, 0.6), accuracy=(0.5, 0.7)))
     train, validation, accuracy = curves_of(training)

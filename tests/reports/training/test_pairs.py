@@ -1,6 +1,8 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from robustaudit.reports.training.pairs import compare_settings, difference_between
 from robustaudit.reports.training.stored import read_trainings
@@ -50,6 +52,7 @@ def test_examples_are_paired_by_their_id_and_not_by_their_order():
     turned = replace(
         answers,
         examples=answers.examples[::-1],
+        groups=answers.groups[::-1],
         labels=answers.labels[::-1],
         predictions=answers.predictions[::-1],
         probabilities=answers.probabilities[::-1],
@@ -73,10 +76,34 @@ def test_a_model_does_not_differ_from_itself():
 
 
 @pytest.mark.parametrize(
-    "other", [replace(FOUR, prefix="other"), replace(FOUR, examples=99), Course(examples=1, wrong=())]
+    "other", [replace(FOUR, prefix="other"), replace(FOUR, examples=99), replace(FOUR, per_group=10)]
 )
 def test_other_examples_are_not_compared(other):
     assert difference_between(ONE.answers(), other.answers()) is None
+
+
+def test_examples_of_one_group_are_not_compared():
+    one, four = (replace(course, per_group=100).answers() for course in (ONE, FOUR))
+
+    assert difference_between(one, four) is None
+
+
+def test_the_unit_of_the_interval_is_the_group():
+    """Of ten groups of ten, the first errs wholly on three and the second wholly on one of these."""
+    one, four = (replace(course, per_group=10).answers() for course in (ONE, FOUR))
+    found = difference_between(one, four)
+    apart = difference_between(ONE.answers(), FOUR.answers())
+
+    # Two groups gain all, eight nothing; the interval adds one that gains all and one that loses all.
+    gains = np.array([1, 1, 1, -1] + [0] * 8)
+    mean = 2 / 12
+    reach = stats.t.ppf(0.975, 11) * np.sqrt(((gains - mean) ** 2).sum() / (12 * 11))
+    assert (found.low, found.high) == pytest.approx((mean - reach, mean + reach))
+    assert (found.examples, found.groups) == (100, 10)
+    assert found.difference == pytest.approx(apart.difference)
+    assert found.high - found.low > 2 * (apart.high - apart.low)
+    assert apart.is_shown
+    assert not found.is_shown
 
 
 def test_only_settings_that_differ_by_one_thing_are_set_against_each_other(told):

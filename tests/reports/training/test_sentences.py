@@ -7,7 +7,13 @@ from robustaudit.reports.training.sentences import choice_sentences, sentence_of
 from robustaudit.reports.training.summary import Choice, Rival
 
 DIFFERENCE = Difference(
-    examples=1163, first_accuracy=0.821, second_accuracy=0.852, difference=0.031, low=0.012, high=0.05
+    examples=1163,
+    groups=1163,
+    first_accuracy=0.821,
+    second_accuracy=0.852,
+    difference=0.031,
+    low=0.012,
+    high=0.05,
 )
 COMPARISON = Comparison(
     question=Question(first="3", second="4", subject="attention"),
@@ -27,6 +33,12 @@ def test_a_sentence_is_made_from_its_numbers():
         "4 against 3, attention: 85.2 % against 82.1 % right on the same 1,163 examples, "
         "+3.1 points [1.2, 5.0]: 4, as trained, is more accurate. Training took 705 s against 486 s."
     )
+
+
+def test_fewer_groups_than_examples_are_told():
+    told = sentence_of(replace(COMPARISON, difference=replace(DIFFERENCE, groups=993)))
+
+    assert "right on the same 1,163 examples of 993 groups, +3.1 points" in told
 
 
 @pytest.mark.parametrize(("low", "high"), [(-0.01, 0.05), (-0.05, 0.01), (0.0, 0.05), (-0.05, 0.0)])

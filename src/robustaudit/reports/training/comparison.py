@@ -36,8 +36,9 @@ def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     if choice := choose(trainings):
         parts.append(_section("Which to choose", choice_sentences(choice)))
     elif len(trainings) > 1:
-        parts.append(_section("Which to choose", ["Not validated on the same examples: not compared."]))
-    return Group(*parts, _legend())
+        why_not = "Not validated on the same examples of two groups or more: not compared."
+        parts.append(_section("Which to choose", [why_not]))
+    return Group(*parts, _legend(paired=bool(choice) or any(each.difference for each in comparisons)))
 
 
 def comparison_as_json(trainings: Sequence[Training]) -> dict[str, Any]:
@@ -101,11 +102,14 @@ def _section(title: str, lines: Sequence[str]) -> RenderableType:
     return Padding(Group(Text(title, style="bold"), table), (1, 0, 0, 0))
 
 
-def _legend() -> RenderableType:
-    lines = (
-        "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy,",
-        "which flatters a little: it was chosen by it. Differences are of the stored weights, paired by",
-        "example, with a 95 % interval each. It speaks of other examples, not of another training with",
-        "another seed.",
+def _legend(*, paired: bool) -> RenderableType:
+    figures = (
+        "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy, "
+        "which flatters a little: it was chosen by it."
     )
-    return Padding(Text(" ".join(lines), style="dim"), (1, 0))
+    differences = (
+        " Differences are of the stored weights, paired by example, with a 95 % interval each; examples of "
+        "one group, such as a review, may err together. It speaks of other groups, not of another training "
+        "with another seed."
+    )
+    return Padding(Text(figures + differences * paired, style="dim"), (1, 0))

@@ -76,8 +76,9 @@ def _thinned(values: Sequence[float], most: int) -> list[float]:
 
 def _panel(training: Training, width: int) -> RenderableType:
     title = Text(visible(f"Model {training.name}: {training.card.title}"), style="bold")
-    kept = training.card.run.best_epoch
-    title.append(f", {len(training.history.epochs)} epochs, {kept} kept", style="not bold dim")
+    epochs, kept = len(training.history.epochs), training.card.run.best_epoch
+    course = "one epoch" if epochs == 1 else f"{epochs} epochs, kept is epoch {kept}"
+    title.append(f", {course}", style="not bold dim")
     curves = curves_of(training)
     columns = min((width - _GUTTER * len(curves)) // len(curves), _WIDEST_CHART)
     table = Table.grid(padding=(0, _GUTTER, 0, 0))

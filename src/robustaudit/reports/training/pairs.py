@@ -33,9 +33,13 @@ QUESTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The second model's accuracy minus the first's, as fractions, with its 95 % interval."""
+    """The second model's accuracy minus the first's, as fractions, with its 95 % interval.
+
+    The interval takes the examples' groups for independent, not the examples.
+    """
 
     examples: int
+    groups: int
     first_accuracy: float
     second_accuracy: float
     difference: float
@@ -50,7 +54,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The answer to a question; `difference` is None where the two were not asked the same examples.
+    """The answer to a question; `difference` is None where the answers are not comparable.
 
     `also` lists what else the two trainings differ in: name, the first's value, the second's.
     """
@@ -72,36 +76,44 @@ def compare_settings(trainings: Sequence[Training]) -> tuple[Comparison, ...]:
     )
 
 
-def same_examples(first: Validation, second: Validation) -> bool:
-    """Whether two models were asked the same examples with the same labels."""
-    return dict(zip(first.examples, first.labels, strict=True)) == dict(
-        zip(second.examples, second.labels, strict=True)
-    )
+def are_comparable(first: Validation, second: Validation) -> bool:
+    """Whether two models were asked the same examples of two groups or more."""
+    return _asked(first) == _asked(second) and len(set(first.groups)) > 1
 
 
 def difference_between(first: Validation, second: Validation) -> Difference | None:
-    """How much more accurate the second is; None where their examples differ or are fewer than two."""
-    if not same_examples(first, second) or len(first.examples) <= 1:
+    """How much more accurate the second is; None where their answers are not comparable."""
+    if not are_comparable(first, second):
         return None
     place = {example: row for row, example in enumerate(second.examples)}
     order = np.array([place[example] for example in first.examples])
     right_first = first.predictions == first.labels
     right_second = (second.predictions == second.labels)[order]
-    rows = np.arange(len(order))
+    names, groups = np.unique(np.array(first.groups), return_inverse=True)
     # A drop is clean minus perturbed: here it is the second's answers minus the first's.
     paired = per_example(
-        rows, rows, clean=right_second, perturbed=right_first, flipped=right_first != right_second
+        np.arange(len(order)),
+        groups,
+        clean=right_second,
+        perturbed=right_first,
+        flipped=right_first != right_second,
     )
     interval = drop_interval(paired)
-    assert interval is not None  # two examples are two groups
+    assert interval is not None  # there are two groups or more
     return Difference(
         examples=len(order),
+        groups=len(names),
         first_accuracy=float(right_first.mean()),
         second_accuracy=float(right_second.mean()),
         difference=float(paired.drop.mean()),
         low=interval[0],
         high=interval[1],
     )
+
+
+def _asked(answers: Validation) -> dict[str, tuple[str, int]]:
+    """The group and label of each example."""
+    return dict(zip(answers.examples, zip(answers.groups, answers.labels.tolist(), strict=True), strict=True))
 
 
 def _compare(question: Question, first: Training, second: Training) -> Comparison:

@@ -49,7 +49,7 @@ def _parts(comparison: Comparison) -> Iterator[str]:
     question = comparison.question
     yield f"{question.second} against {question.first}, {question.subject}:"
     if comparison.difference is None:
-        yield "not compared, as they were not validated on the same examples."
+        yield "not compared, as they were not validated on the same examples of two groups or more."
     else:
         yield _verdict(comparison.difference, question.second)
     took = seconds(comparison.second_seconds)
@@ -62,11 +62,18 @@ def _parts(comparison: Comparison) -> Iterator[str]:
 def _verdict(difference: Difference, second: str) -> str:
     figures = (
         f"{percent(difference.second_accuracy)} % against {percent(difference.first_accuracy)} % right "
-        f"on the same {difference.examples:,} examples, {points(difference)}:"
+        f"on the same {_examples(difference)}, {points(difference)}:"
     )
     if not difference.is_shown:
         return f"{figures} no difference is shown."
     return f"{figures} {second}, as trained, is {'more' if difference.low > 0 else 'less'} accurate."
+
+
+def _examples(difference: Difference) -> str:
+    """How many examples, and how many groups where these are fewer."""
+    examples = f"{difference.examples:,} examples"
+    grouped = difference.groups < difference.examples
+    return f"{examples} of {difference.groups:,} groups" if grouped else examples
 
 
 def _listed(items: list[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robustaudit.reports.training.pairs import Difference, difference_between, same_examples
+from robustaudit.reports.training.pairs import Difference, are_comparable, difference_between
 from robustaudit.reports.training.stored import Training
 
 
@@ -64,9 +64,9 @@ def summarise(trainings: Sequence[Training]) -> tuple[Summary, ...]:
 
 
 def comparable(trainings: Sequence[Training]) -> bool:
-    """Whether there are several, and all were asked the same validation examples."""
+    """Whether there are several, and all were asked the same validation examples of two groups or more."""
     first, *others = trainings
-    return bool(others) and all(same_examples(first.validation, other.validation) for other in others)
+    return bool(others) and all(are_comparable(first.validation, other.validation) for other in others)
 
 
 def choose(trainings: Sequence[Training]) -> Choice | None:
