@@ -7,7 +7,7 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import resolve
-from robustaudit.training.events import Resumed, StepsDone
+from robustaudit.training.events import Fitting, Resumed, StepsDone
 from robustaudit.training.failures import enough_memory
 from robustaudit.training.train import train
 
@@ -29,7 +29,7 @@ def running_out(lack, *, at):
     steps = []
 
     def listener(event):
-        if isinstance(event, StepsDone):
+        if isinstance(event, Fitting) and isinstance(event.event, StepsDone):
             steps.append(event)
             if len(steps) == at:
                 lack()
@@ -57,7 +57,7 @@ def test_what_was_finished_before_memory_ran_out_is_kept(tiny, small, tmp_path):
     train(["1"], dataset=tiny, preset=small, output=tmp_path, listener=steps.append)
     train(["1"], dataset=tiny, preset=small, output=whole)
 
-    assert Resumed(epoch=1, steps=4) in steps
+    assert Fitting(name="1", event=Resumed(epoch=1, steps=4)) in steps
     assert resolve("1", folder=tmp_path).digest == resolve("1", folder=whole).digest
 
 

@@ -173,7 +173,7 @@ class _Run:
     def _validate(self, epoch: int, *, train_loss: float, started: float) -> Epoch:
         """What an epoch came to, measured on the validation examples with dropout off."""
         evaluation_started = time.perf_counter()
-        loss, accuracy, f1 = self._evaluate()
+        loss, accuracy, f1 = evaluate(self._stepper.logits, self._validation, self._hardware)
         now = time.perf_counter()
         memory = self._hardware.memory
         return Epoch(
@@ -189,16 +189,16 @@ class _Run:
             gpu_peak_bytes=memory.peak() if memory else None,
         )
 
-    def _evaluate(self) -> tuple[float, float, float]:
-        """Mean loss, accuracy and F1 on the validation examples with dropout off."""
-        self._module.eval()
-        data = self._validation
-        predictions = np.empty(len(data), dtype=np.int64)
-        loss = 0.0
-        for rows in by_length(data.sequences, batch_size=256):
-            batch, labels = self._hardware.send(*data.batch(rows))
-            with torch.no_grad(), self._hardware.computing():
-                logits = self._stepper.logits(batch.ids, batch.real)
-            predictions[rows] = logits.argmax(dim=1).cpu().numpy()
-            loss += functional.cross_entropy(logits.float(), labels, reduction="sum").item()
-        return loss / len(data), *accuracy_and_f1(predictions, data.labels, classes=logits.shape[1])
+
+def evaluate(module: nn.Module, data: Encoded, hardware: Hardware) -> tuple[float, float, float]:
+    """Mean loss, accuracy and F1 of a network that is placed on `hardware`, with dropout off."""
+    module.eval()
+    predictions = np.empty(len(data), dtype=np.int64)
+    loss = 0.0
+    for rows in by_length(data.sequences, batch_size=256):
+        batch, labels = hardware.send(*data.batch(rows))
+        with torch.no_grad(), hardware.computing():
+            logits = module(batch.ids, batch.real)
+        predictions[rows] = logits.argmax(dim=1).cpu().numpy()
+        loss += functional.cross_entropy(logits.float(), labels, reduction="sum").item()
+    return loss / len(data), *accuracy_and_f1(predictions, data.labels, classes=logits.shape[1])
