@@ -1,6 +1,6 @@
 """Perturbations: each is the set of edits that it may make to a text."""
 
-from robustaudit.perturbations import typos
+from robustaudit.perturbations import copying, typos
 from robustaudit.perturbations.contract import Contract
 from robustaudit.perturbations.delete import Delete
 from robustaudit.perturbations.drawing import Part, SitePool, Weighting
@@ -45,6 +45,7 @@ __all__ = [
     "WordPerturbation",
     "about",
     "build",
+    "copying",
     "expression_of",
     "graphemes",
     "perturbation",
