@@ -4,6 +4,7 @@ import pytest
 
 from robustaudit.perturbations.maps import load_map
 from robustaudit.perturbations.typos.keyboards import (
+    Desk,
     Layout,
     above_space,
     beside,
@@ -70,6 +71,11 @@ def test_marks_need_shift_and_letters_are_no_marks() -> None:
         "_": "-",
     }
     assert not any(map(str.isalpha, unshifted("qwerty")))
+
+
+@pytest.mark.parametrize("layout", get_args(Desk))
+def test_each_desk_has_marks_that_need_shift(layout: Desk) -> None:
+    assert len(unshifted(layout)) >= 10
 
 
 def test_five_letters_lie_over_the_space_bar() -> None:

@@ -64,6 +64,7 @@ ALL = [
     ("wrong_layout", {"active": "hebrew"}, "Akuo", {"שלום"}),
     ("wrong_layout", {"active": "greek"}, "naïve 10", set()),
     ("missed_shift", {}, "Hey!! No", {"Hey1! No", "Hey!1 No"}),
+    ("missed_shift", {"layout": "arabic"}, "نعم؟", {"نعمظ"}),
     ("missed_shift", {"layout": "qwertz"}, "Na? Ja!", {"Naß Ja!", "Na? Ja1"}),
 ]
 

@@ -62,7 +62,7 @@ def keyboard(layout: Layout) -> Keyboard:
         for row, (offset, keys) in enumerate(zip(rows["offsets"], rows["plain"], strict=True))
         for column in range(len(keys.split()))
     ]
-    return Keyboard(plain, shift or [_NOTHING] * len(plain), places)
+    return Keyboard(plain, shift, places)
 
 
 @cache

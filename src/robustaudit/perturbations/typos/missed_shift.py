@@ -1,6 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -17,13 +17,16 @@ class MissedShift(SpanPerturbation):
     layout: Desk = "qwerty"
 
     def spans(self, text: str) -> Iterable[Span]:
-        below = unshifted(self.layout)
         for run in _runs(self.layout).finditer(text):
-            marks = run.group()
-            changes = [Span(i, i + 1, (below[mark],)) for i, mark in enumerate(marks)]
-            yield Span(run.start(), run.end(), one_change(marks, changes))
+            yield Span(run.start(), run.end(), _slips(self.layout, run.group()))
 
 
 @cache
 def _runs(layout: Desk) -> regex.Pattern[str]:
     return regex.compile(f"[{regex.escape(''.join(unshifted(layout)))}]+")
+
+
+@lru_cache(maxsize=1 << 10)
+def _slips(layout: Desk, marks: str) -> Sequence[str]:
+    below = unshifted(layout)
+    return one_change(marks, [Span(i, i + 1, (below[mark],)) for i, mark in enumerate(marks)])
