@@ -3,7 +3,7 @@ import re
 import pytest
 
 from reachable import one_edit_away
-from robustaudit.attacks import SENTENCE, list_perturbations
+from robustaudit.attacks import SENTENCE, Example, list_perturbations
 from robustaudit.attacks.gallery import shown
 from robustaudit.perturbations import PERTURBATIONS, build
 
@@ -40,6 +40,13 @@ def test_parameters_are_listed_with_their_choices() -> None:
     assert parameter.choices == ("blank", "newline", "nothing")
     assert [(p.name, p.default, p.choices) for p in ENTRIES["zalgo"].parameters] == [("marks", 2, ())]
     assert ENTRIES["delete"].parameters == ()
+
+
+def test_where_the_sentence_has_nothing_to_edit_there_is_no_example(monkeypatch) -> None:
+    monkeypatch.setattr("robustaudit.attacks.gallery.SENTENCE", "So be it")
+    examples = {entry.name: entry.example for entry in list_perturbations()}
+    assert examples["mojibake"] is None
+    assert examples["lost_capital"] == Example("So", "so")
 
 
 def test_what_is_not_seen_is_spelt_out() -> None:

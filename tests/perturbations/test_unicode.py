@@ -36,6 +36,7 @@ ALL = [
     ("add_accent", {}, "10 好 é", set()),
     ("strip_accents", {}, "Café naïve ok", {"Cafe naïve ok", "Café naive ok"}),
     ("strip_accents", {}, "e\u0301t øl Łódź", {"et øl Łódź", "e\u0301t ol Łódź", "e\u0301t øl Lodz"}),
+    ("strip_accents", {}, "ƻƛ đã", {"ƻƛ da"}),
     ("strip_accents", {}, "ёж καλός", {"еж καλός", "ёж καλος"}),
     ("strip_accents", {}, "العَرَبِيّة", {"العربية"}),
     ("strip_accents", {}, "हिन्दी ของที่ 한국어 がぎ", set()),

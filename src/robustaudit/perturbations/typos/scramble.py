@@ -1,6 +1,8 @@
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import factorial, prod
 from typing import Literal
 
@@ -62,11 +64,10 @@ def _order(letters: Sequence[str], rank: int) -> Sequence[str]:
     left = Counter(letters)
     found: list[str] = []
     for _ in letters:
-        for letter in sorted(left):
-            after = left - Counter([letter])
-            if rank < (orders := _orders(after)):
-                found.append(letter)
-                left = after
-                break
-            rank -= orders
+        choices = sorted(left)
+        ends = [0, *accumulate(_orders(left - Counter([letter])) for letter in choices)]
+        chosen = bisect_right(ends, rank) - 1
+        rank -= ends[chosen]
+        found.append(choices[chosen])
+        left -= Counter(found[-1:])
     return found
