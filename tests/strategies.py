@@ -1,5 +1,8 @@
 """What users write, and what they never should: texts, perturbations and attacks for the laws."""
 
+from collections.abc import Iterator
+from typing import get_args, get_type_hints
+
 from hypothesis import strategies as st
 
 from robustaudit.attacks import Attack, Choice, Mix, Sequence
@@ -44,13 +47,16 @@ def texts() -> st.SearchStrategy[str]:
 
 
 def perturbations() -> st.SearchStrategy[Perturbation]:
-    """Every perturbation that has a name, and some with parameters."""
-    with_parameters = [
-        build("qwerty", {"map": "full"}),
-        build("insert", {"alphabet": "digits"}),
-        build("substitute", {"alphabet": "lowercase"}),
-    ]
-    return st.sampled_from([*(build(name, {}) for name in PERTURBATIONS), *with_parameters])
+    """Every perturbation that has a name, with each choice of its parameters."""
+    by_name = [st.sampled_from(list(_variants(name))) for name in PERTURBATIONS]
+    return st.sampled_from(by_name).flatmap(lambda variants: variants)
+
+
+def _variants(name: str) -> Iterator[Perturbation]:
+    """A perturbation as it is, and with each choice that one of its parameters has."""
+    yield build(name, {})
+    for parameter, kind in get_type_hints(PERTURBATIONS.get(name)).items():
+        yield from (build(name, {parameter: choice}) for choice in get_args(kind))
 
 
 def rates() -> st.SearchStrategy[float]:

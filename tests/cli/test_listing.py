@@ -35,7 +35,21 @@ def test_the_data_is_listed(capsys: Captured) -> None:
     assert {row["name"]: row["here"] for row in listed("data", capsys)}["tiny"] is True
 
 
-@pytest.mark.parametrize("what", ["attacks", "models", "data"])
+def test_perturbations_are_listed_with_family_meaning_example_and_parameters(capsys: Captured) -> None:
+    rows = {row["name"]: row for row in listed("perturbations", capsys)}
+    assert (rows["keyboard"]["family"], rows["keyboard"]["meaning"]) == ("typing", "mostly kept")
+    assert rows["mojibake"]["parameters"][1] == {"name": "times", "default": 1, "choices": [1, 2]}
+    assert rows["extend"]["example"] == {"before": "It's", "after": "It is"}
+
+
+def test_perturbations_are_listed_for_the_docs(capsys: Captured) -> None:
+    assert run(["list", "perturbations", "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| name | family |")
+    assert any(line.startswith("| `zero_width` | unicode |") for line in lines)
+
+
+@pytest.mark.parametrize("what", ["attacks", "perturbations", "models", "data"])
 def test_for_people_there_is_a_table(what: str, capsys: Captured) -> None:
     assert run(["list", what]) == 0
     names = [row["name"] for row in listed(what, capsys)] if capsys.readouterr().out else []

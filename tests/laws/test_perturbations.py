@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from robustaudit.attacks import REPORT_ATTACKS, Attack, Mix, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import PERTURBATIONS, Batch, Part, build
+from robustaudit.perturbations import PERTURBATIONS, Batch, Contract, Part, build
 from strategies import LONG, attacks, perturbations, texts
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
@@ -136,6 +136,13 @@ def test_sites_are_sorted_lie_in_their_text_and_offer_only_changes(perturbation,
             assert options[k] != batch[row][start:stop]
         with pytest.raises(IndexError):
             options[count]
+
+
+@PATIENT
+@given(perturbation=perturbations().filter(lambda found: not isinstance(found, Contract)), text=texts())
+def test_the_sites_of_a_perturbation_lie_apart(perturbation, text) -> None:
+    sites = perturbation.sites(Batch([text]))
+    assert (sites.stop[:-1] < sites.start[1:]).all()
 
 
 @PATIENT

@@ -2,15 +2,21 @@
 
 from robustaudit.attacks.catalog import REPORT_ATTACKS, AttackEntry, NamedAttack, list_attacks, parse_attack
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
+from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
 
 __all__ = [
     "REPORT_ATTACKS",
+    "SENTENCE",
     "Attack",
     "AttackEntry",
     "Choice",
+    "Example",
     "Mix",
     "NamedAttack",
+    "Parameter",
+    "PerturbationEntry",
     "Sequence",
     "list_attacks",
+    "list_perturbations",
     "parse_attack",
 ]

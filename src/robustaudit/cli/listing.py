@@ -1,5 +1,6 @@
-"""`robustaudit list`: the attacks, models and data sets there are."""
+"""`robustaudit list`: the attacks, perturbations, models and data sets there are."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,27 @@ def attacks(as_json: AsJson = False) -> None:
 
     rows = [{"name": a.name, "kind": a.kind, "description": a.description} for a in list_attacks()]
     _show(rows, as_json=as_json)
+
+
+@list_.command("perturbations")
+def perturbations(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a Markdown table with examples and parameters.")
+    ] = False,
+) -> None:
+    """Perturbations: their family, what an edit imitates, and whether the meaning is kept."""
+    from robustaudit.attacks import list_perturbations
+    from robustaudit.reports import perturbations_markdown
+
+    entries = list_perturbations()
+    if markdown:
+        typer.echo(perturbations_markdown(entries), nl=False)
+    elif as_json:
+        show_json([asdict(entry) for entry in entries])
+    else:
+        columns = ("name", "family", "meaning", "description")
+        _show([{column: getattr(entry, column) for column in columns} for entry in entries], as_json=False)
 
 
 @list_.command("models")

@@ -1,0 +1,50 @@
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
+from robustaudit.perturbations.unicode.insertion import inserted
+
+_CHARACTERS = {
+    name: unicodedata.lookup(name.upper())
+    for name in (
+        "zero width space",
+        "zero width non-joiner",
+        "zero width joiner",
+        "zero width no-break space",
+        "word joiner",
+        "invisible times",
+        "invisible separator",
+        "invisible plus",
+        "function application",
+        "combining grapheme joiner",
+    )
+}
+
+
+@perturbation("zero_width", family="unicode", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZeroWidth(LetterPerturbation):
+    """Put an unseen character between two letters: `great` becomes `gr<U+200B>eat`.
+
+    Invisible characters of Boucher et al. 2021, arXiv:2106.09898.
+    """
+
+    character: Literal[
+        "any",
+        "zero width space",
+        "zero width non-joiner",
+        "zero width joiner",
+        "zero width no-break space",
+        "word joiner",
+        "invisible times",
+        "invisible separator",
+        "invisible plus",
+        "function application",
+        "combining grapheme joiner",
+    ] = "any"
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        any_ = self.character == "any"
+        return inserted(letters, [*_CHARACTERS.values()] if any_ else [_CHARACTERS[self.character]])

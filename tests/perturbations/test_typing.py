@@ -1,0 +1,134 @@
+import pytest
+
+from reachable import one_edit_away
+from robustaudit.core.errors import UserError
+from robustaudit.perturbations import PERTURBATIONS, Batch, build
+
+ALL = [
+    ("repeat_letter", {}, "so", {"sso", "soo"}),
+    ("repeat_letter", {}, "éa", {"ééa", "éaa"}),
+    ("repeat_letter", {}, "e\u0301t", {"e\u0301e\u0301t", "e\u0301tt"}),
+    ("drop_double", {}, "letter", {"leter"}),
+    ("drop_double", {}, "success", {"sucess", "succes"}),
+    ("drop_double", {}, "brrr", {"brr"}),
+    ("drop_double", {}, "Αλλά", {"Αλά"}),
+    ("drop_double", {}, "Ванна 1122", {"Вана 1122"}),
+    ("drop_double", {}, "great", set()),
+    ("wrong_double", {}, "book", {"bbok", "bokk"}),
+    ("wrong_double", {}, "letter", {"leeter", "leteer"}),
+    ("wrong_double", {}, "oops", {"opps"}),
+    ("wrong_double", {}, "ooo", set()),
+    ("wrong_double", {}, "great", set()),
+    ("long_press", {}, "so", {"sssso", "ssso", "ssssso", "sooo", "soooo", "sooooo"}),
+    ("long_press", {"most": 3}, "so 10", {"ssso 10", "sooo 10"}),
+    ("split_word", {}, "but I", {"b ut I", "bu t I"}),
+    ("split_word", {}, "e\u0301te\u0301", {"e\u0301 te\u0301", "e\u0301t e\u0301"}),
+    ("merge_words", {}, "to be, or not", {"tobe, or not", "to be, ornot"}),
+    ("merge_words", {}, "a\u00a0b\nc", {"ab\nc", "a\u00a0bc"}),
+    ("merge_words", {}, "好吃的饭", set()),
+    ("missed_space", {}, "to be", {"toxbe", "tocbe", "tovbe", "tobbe", "tonbe"}),
+    ("missed_space", {}, "to  be,\tor", set()),
+    ("move_space", {}, "the best", {"th ebest", "theb est"}),
+    ("move_space", {}, "to best a", {"tob est a", "to bes ta"}),
+    ("move_space", {}, "to be", set()),
+    ("move_space", {}, "the  best", {"th  ebest", "theb  est"}),
+    ("stuck_shift", {}, "Great food", {"GReat food"}),
+    ("stuck_shift", {"most": 3}, "Öl It", {"ÖL It", "Öl IT"}),
+    ("stuck_shift", {"most": 2}, "Это", {"ЭТо", "ЭТО"}),
+    ("stuck_shift", {}, "Aß OK Go", {"Aß OK GO"}),
+    ("lost_capital", {}, "I think OK McDonald", {"i think OK McDonald", "I think OK mcDonald"}),
+    ("lost_capital", {}, "Это İyi A1", {"это İyi A1", "Это İyi a1"}),
+    ("caps_lock", {}, "Is ΑΒγ 10", {"iS ΑΒγ 10", "Is αβΓ 10"}),
+    ("caps_lock", {}, "Straße", {"sTRAßE"}),
+    ("caps_lock", {"until": "end"}, "So, 10 times", {"sO, 10 TIMES", "So, 10 TIMES"}),
+    ("scramble", {}, "great", {"gaert", "garet", "geart", "gerat", "graet"}),
+    ("scramble", {}, "allo aaa the", set()),
+    ("scramble", {"keep": "nothing"}, "abb", {"bab", "bba"}),
+    ("wrong_vowel", {}, "So", {"Sa", "Se", "Si", "Su"}),
+    ("wrong_vowel", {}, "ΟΝ", {"ΑΝ", "ΕΝ", "ΗΝ", "ΙΝ", "ΥΝ", "ΩΝ"}),
+    ("wrong_vowel", {}, "ель", {f"{v}ль" for v in "аиоуыэюя"}),
+    ("keyboard", {"keys": "letters"}, "Pm", {"Om", "Lm", "Pn", "Pj", "Pk"}),
+    ("keyboard", {}, "q0", {"10", "20", "w0", "a0", "q9", "q-", "qo", "qp"}),
+    ("keyboard", {"layout": "qwertz", "keys": "letters"}, "yz", {"az", "sz", "xz", "yt", "yu", "yg", "yh"}),
+    ("keyboard", {"layout": "azerty", "keys": "letters"}, "a好", {"é好", "z好", "q好"}),
+    ("keyboard", {"layout": "dvorak", "keys": "letters"}, "a好", {"o好"}),
+    ("keyboard", {"layout": "russian", "keys": "letters"}, "Я好", {"Ф好", "Ы好", "Ч好"}),
+    ("keyboard", {"layout": "greek", "keys": "letters"}, "ζ好", {"α好", "σ好", "χ好"}),
+    ("keyboard", {"layout": "arabic", "keys": "letters"}, "ض好", {"ص好", "ش好"}),
+    ("keyboard", {"layout": "phone"}, "q1", {"w1", "a1"}),
+    ("keyboard", {"layout": "russian"}, "great", set()),
+    ("two_keys", {"layout": "phone"}, "q1", {"qw1", "wq1", "qa1", "aq1"}),
+    ("wrong_layout", {}, "great Food", {"пкуфе Food", "great Ащщв"}),
+    ("wrong_layout", {"layout": "russian", "active": "qwerty"}, "Привет", {"Ghbdtn"}),
+    ("wrong_layout", {"active": "qwertz"}, "my red cab", {"mz red cab"}),
+    ("wrong_layout", {"active": "hebrew"}, "Akuo", {"שלום"}),
+    ("wrong_layout", {"active": "greek"}, "naïve 10", set()),
+    ("missed_shift", {}, "Hey!! No", {"Hey1! No", "Hey!1 No"}),
+    ("missed_shift", {"layout": "arabic"}, "نعم؟", {"نعمظ"}),
+    ("missed_shift", {"layout": "qwertz"}, "Na? Ja!", {"Naß Ja!", "Na? Ja1"}),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters", "text", "expected"), ALL)
+def test_what_one_slip_makes_of_a_text(name, parameters, text, expected) -> None:
+    assert set(one_edit_away(build(name, parameters), text)) == expected
+
+
+CASES = {"caps_lock", "lost_capital", "wrong_layout"}
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_ in ALL} - CASES))
+@pytest.mark.parametrize("text", ["", "a", "é", "한", "👍", "…", "e\u0301."])
+def test_a_text_of_one_letter_is_left_alone(name, text) -> None:
+    assert one_edit_away(build(name, {}), text) == []
+
+
+def test_a_slip_of_the_shift_key_at_each_mark() -> None:
+    assert one_edit_away(build("missed_shift", {}), 'f**k: "yes"') == sorted(
+        ['f8*k: "yes"', 'f*8k: "yes"', 'f**k; "yes"', "f**k: 'yes\"", "f**k: \"yes'"]
+    )
+
+
+def test_all_orders_of_the_inner_letters_come_once_and_the_right_one_never() -> None:
+    orders = one_edit_away(build("scramble", {}), "aligned")
+    assert len(orders) == len(set(orders)) == 5 * 4 * 3 * 2 - 1
+    assert "aligned" not in orders
+    assert {sorted(order) == sorted("aligned") for order in orders} == {True}
+
+
+def test_of_very_many_orders_some_are_offered_from_the_first_to_the_last() -> None:
+    word = "x" + "".join(map(chr, range(ord("а"), ord("а") + 32))) + "x"
+    (options,) = build("scramble", {}).sites(Batch([word])).options
+    assert len(options) == 2**31
+    assert len({options[0], options[1], options[-1], word}) == 4
+    assert sorted(options[-1]) == sorted(word)
+    assert options[-1][1] > options[0][1]
+
+
+def test_a_run_of_more_letters_than_a_word_has_is_not_shuffled() -> None:
+    assert one_edit_away(build("scramble", {}), "ab" * 21) == []
+
+
+def test_caps_lock_to_the_end_of_a_text_is_one_site() -> None:
+    sites = build("caps_lock", {"until": "end"}).sites(Batch(["10", "it is", "好 So it is"]))
+    assert sites.text.tolist() == [1, 2]
+    assert sites.start.tolist() == [0, 2]
+    assert sites.count.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value", "complaint"),
+    [
+        ("long_press", "most", 2, "most of long_press must be at least 3, got 2"),
+        ("stuck_shift", "most", 0, "most of stuck_shift must be at least 1, got 0"),
+        ("keyboard", "layout", "qwert", "layout of keyboard must be one of 'qwerty', 'qwertz'"),
+        ("wrong_layout", "active", "phone", "active of wrong_layout must be one of"),
+    ],
+)
+def test_parameters_are_checked(name, parameter, value, complaint) -> None:
+    with pytest.raises(UserError, match=complaint):
+        build(name, {parameter: value})
+
+
+def test_the_family_is_known() -> None:
+    assert {name for name, *_ in ALL} <= set(PERTURBATIONS)
