@@ -1,5 +1,6 @@
 """Perturbations: each is the set of edits that it may make to a text."""
 
+from robustaudit.perturbations import evasion
 from robustaudit.perturbations.contract import Contract
 from robustaudit.perturbations.delete import Delete
 from robustaudit.perturbations.drawing import Part, SitePool, Weighting
@@ -44,6 +45,7 @@ __all__ = [
     "WordPerturbation",
     "about",
     "build",
+    "evasion",
     "expression_of",
     "graphemes",
     "perturbation",
