@@ -1,6 +1,6 @@
 """Perturbations: each is the set of edits that it may make to a text."""
 
-from robustaudit.perturbations import evasion
+from robustaudit.perturbations import evasion, surface
 from robustaudit.perturbations.contract import Contract
 from robustaudit.perturbations.delete import Delete
 from robustaudit.perturbations.drawing import Part, SitePool, Weighting
@@ -49,4 +49,5 @@ __all__ = [
     "expression_of",
     "graphemes",
     "perturbation",
+    "surface",
 ]
