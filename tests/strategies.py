@@ -49,6 +49,12 @@ def perturbations() -> st.SearchStrategy[Perturbation]:
         build("qwerty", {"map": "full"}),
         build("insert", {"alphabet": "digits"}),
         build("substitute", {"alphabet": "lowercase"}),
+        build("leetspeak", {"letters": "one", "alphabet": "full"}),
+        build("mask_letters", {"letters": "all"}),
+        build("punctuate_letters", {"gaps": "one"}),
+        build("space_letters", {"gaps": "one"}),
+        build("add_handle", {"place": "end"}),
+        build("misspell", {"words": "codespell"}),
     ]
     return st.sampled_from([*(build(name, {}) for name in PERTURBATIONS), *with_parameters])
 

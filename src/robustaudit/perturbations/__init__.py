@@ -1,6 +1,6 @@
 """Perturbations: each is the set of edits that it may make to a text."""
 
-from robustaudit.perturbations import evasion, surface
+from robustaudit.perturbations import evasion, surface, wording
 from robustaudit.perturbations.contract import Contract
 from robustaudit.perturbations.delete import Delete
 from robustaudit.perturbations.drawing import Part, SitePool, Weighting
@@ -50,4 +50,5 @@ __all__ = [
     "graphemes",
     "perturbation",
     "surface",
+    "wording",
 ]
