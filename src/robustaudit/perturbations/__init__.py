@@ -1,6 +1,6 @@
 """Perturbations: each is the set of edits that it may make to a text."""
 
-from robustaudit.perturbations import copying, typos, unicode
+from robustaudit.perturbations import copying, evasion, surface, typos, unicode, wording
 from robustaudit.perturbations.contract import Contract
 from robustaudit.perturbations.delete import Delete
 from robustaudit.perturbations.drawing import Part, SitePool, Weighting
@@ -46,9 +46,12 @@ __all__ = [
     "about",
     "build",
     "copying",
+    "evasion",
     "expression_of",
     "graphemes",
     "perturbation",
+    "surface",
     "typos",
     "unicode",
+    "wording",
 ]

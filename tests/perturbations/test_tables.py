@@ -1,0 +1,58 @@
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from robustaudit.perturbations.tables import changes, load_table, look_up
+
+DATA = files("robustaudit.perturbations").joinpath("data")
+WORD_LISTS = {
+    "abbreviations.toml": ["abbreviations"],
+    "algospeak.toml": ["algospeak"],
+    "chat.toml": ["chat"],
+    "colloquial.toml": ["colloquial"],
+    "emoji.toml": ["emoji"],
+    "homophones.toml": ["homophones"],
+    "learners.toml": ["articles", "prepositions"],
+    "leetspeak.toml": ["usual", "full"],
+    "misspellings.toml": ["common"],
+    "spelling.toml": ["pairs", "british_only"],
+    "synonyms.toml": ["synonyms"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in DATA.iterdir() if file.name.endswith(".toml")))
+def test_each_data_file_names_its_source_and_licence(name: str) -> None:
+    content = DATA.joinpath(name).read_text(encoding="utf-8")
+    assert "Source: " in content or "is the map of TextAttack" in content
+    assert "Licence: " in content
+    assert tomllib.loads(content)
+
+
+@pytest.mark.parametrize(
+    ("file", "table"), [(file, table) for file, found in WORD_LISTS.items() for table in found]
+)
+def test_each_word_of_a_list_has_other_strings_each_once(file: str, table: str) -> None:
+    for word, others in load_table(file, table).items():
+        assert word == word.lower()
+        assert others
+        assert all(other and other == other.strip() and other != word for other in others)
+        assert len(set(others)) == len(others)
+
+
+def test_the_licence_of_wordnet_stands_above_what_was_taken_from_it() -> None:
+    content = DATA.joinpath("synonyms.toml").read_text(encoding="utf-8")
+    assert "Permission to use, copy, modify and distribute" in content
+    assert "WordNet 3.0 Copyright 2006 by Princeton University" in content
+
+
+def test_words_are_found_in_any_case_and_keep_theirs() -> None:
+    table = {"don't": ("dont", "do not"), "i": ("I",)}
+    assert look_up("Don’t", table) == ("Dont", "Do not")
+    assert look_up("DON'T", table) == ("DONT", "DO NOT")
+    assert look_up("I", table) == ()
+    assert look_up("do", table) == ()
+
+
+def test_only_changes_are_offered_each_once() -> None:
+    assert changes("a", ["b", "a", "b", "c"]) == ("b", "c")
