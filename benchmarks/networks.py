@@ -1,160 +1,150 @@
-"""How fast networks learn and answer here, against plain PyTorch loops and transformers' pipeline.
+"""How fast networks learn and answer here, against plain PyTorch loops and the pipeline of transformers.
 
     python benchmarks/networks.py [--models 1,5,8] [--data reviews] [--texts 1000] [--repeats 3]
 
-Learning: real tokens a second of CPU time. The plain loop takes random batches in the order they come and pads
-each to its longest text; the network and its numbers are the same. Answering: texts a second of CPU time, from
-strings to probabilities, in file order. The plain loop takes 32 texts at a time and pads them; for setting 8 it is
-the pipeline of transformers, with a batch size of 32, over a BERT of the same base. Where a text ends has to be
-known to an LSTM, too: plain loops pack padded sequences, as PyTorch offers it.
+Learning: real tokens a second of CPU time. The plain loop takes random batches as they come, each padded to
+its longest text; network and numbers are the same. Answering: texts a second of CPU time, from strings to
+probabilities, in file order. The plain loop takes 32 texts at a time and pads them; for setting 8 it is the
+pipeline of transformers, with a batch size of 32, over a BERT of the same base. An LSTM has to know where a
+text ends: plain loops pack padded sequences, as PyTorch offers it.
 
-One thread, ours and theirs in turn; a figure is the median of the repeats, a ratio that of the repeats' ratios.
+One thread, ours and theirs in turn; a figure is the median of the repeats, a ratio that of their ratios.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 from unittest.mock import patch
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
+from transformers import BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
 
 from robustaudit.core.resources import shipped
 from robustaudit.datasets import load
-from robustaudit.models.architectures.bert import FineTunedBert, base_folder
+from robustaudit.models.architectures.bert import FineTunedBert
 from robustaudit.models.architectures.build import build, build_bert
 from robustaudit.models.architectures.embedding import Vectors
-from robustaudit.models.architectures.recurrent import RaggedLSTM
+from robustaudit.models.architectures.recurrent import RaggedLSTM, State
 from robustaudit.models.checkpoints import load_table
-from robustaudit.models.settings import SETTINGS
 from robustaudit.models.tokens import PieceTokenizer, pad
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.training.batches import Encoded, encode, shuffled
 from robustaudit.training.embeddings import SharedTable
 from robustaudit.training.hardware import Hardware
-from robustaudit.training.preset import Preset, load_preset
+from robustaudit.training.preset import BertPreset, NetworkPreset, load_preset
 from robustaudit.training.stepper import Stepper
 
 PLAIN_BATCH = 32
 LABELS = ("negative", "positive")
-Work = Callable[[], object]
+SHARED = SharedTable(shipped("trained_models") / "shared")
 
 
-def main() -> None:
-    options = _options()
-    torch.set_num_threads(1)
-    preset = load_preset("compact")
-    dataset = load(options.data)
-    shared = SharedTable(shipped("trained_models") / "shared")
-    print(f"{dataset.title}: the first {options.texts} texts, {options.repeats} repeats, one thread")
-    for name in options.models.split(","):
-        sizes = preset.network(name).model
-        tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=sizes.max_tokens)
-        examples = dataset.examples[: options.texts]
-        encoded = encode(examples, tokenizer)
-        tokens = sum(map(len, encoded.sequences))
-        texts = [example.text for example in examples]
-        network = _network(name, preset, shared)
-        _report(
-            f"{name} learns",
-            tokens,
-            "tokens/s",
-            options.repeats,
-            ours=lambda: _learn(network, name, preset, encoded),
-            plain=lambda: _learn_plainly(network, name, preset, encoded),
-        )
-        classifier = TorchClassifier(module=network, tokenizer=tokenizer, labels=LABELS)
-        _report(
-            f"{name} answers",
-            len(texts),
-            "texts/s",
-            options.repeats,
-            ours=lambda: classifier.predict(texts),
-            plain=_pipeline(network, shared, texts)
-            if isinstance(network, FineTunedBert)
-            else lambda: _answer_plainly(network, tokenizer, texts),
-        )
+@dataclass(frozen=True)
+class Contest:
+    """One setting's network, untrained, and the texts that both sides get."""
 
+    name: str
+    preset: NetworkPreset
+    texts: Sequence[str]
+    data: Encoded
 
-def _learn(network: nn.Module, name: str, preset: Preset, data: Encoded) -> None:
-    """One epoch as training goes over it."""
-    how = preset.network(name).training
-    stepper = Stepper(network.train(), how=how, steps=1000, hardware=Hardware())
-    for rows in shuffled(data, batch_size=how.batch_size, rng=np.random.default_rng(0)):
-        stepper.step(*data.batch(rows))
+    @cached_property
+    def network(self) -> nn.Module:
+        if isinstance(self.preset, BertPreset):
+            return build_bert(sizes=self.preset.model, classes=len(LABELS))
+        vectors = Vectors(table=load_table(SHARED.embeddings))
+        return build(self.name, sizes=self.preset.model, vectors=vectors, classes=len(LABELS))
 
+    @cached_property
+    def tokenizer(self) -> PieceTokenizer:
+        return PieceTokenizer(path=SHARED.tokenizer, max_tokens=self.preset.model.max_tokens)
 
-def _learn_plainly(network: nn.Module, name: str, preset: Preset, data: Encoded) -> None:
-    """One epoch as a tutorial goes over it."""
-    how = preset.network(name).training
-    learning = [parameter for parameter in network.train().parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(learning, lr=how.learning_rate, weight_decay=how.weight_decay)
-    order = np.random.default_rng(0).permutation(len(data))
-    with _packing():
-        for start in range(0, len(order), how.batch_size):
-            batch, labels = data.batch(order[start : start + how.batch_size])
-            optimizer.zero_grad()
-            loss = functional.cross_entropy(network(batch.ids, batch.real), labels)
-            loss.backward()
-            nn.utils.clip_grad_norm_(learning, how.clip_norm)
-            optimizer.step()
+    @cached_property
+    def classify(self) -> Callable[..., object]:
+        """The pipeline of transformers over a BERT of the same base."""
+        assert isinstance(self.network, FineTunedBert)
+        model = BertForSequenceClassification(self.network.base.config)
+        model.bert.load_state_dict(self.network.base.state_dict(), strict=False)
+        tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(SHARED.tokenizer))
+        tokenizer.add_special_tokens({"pad_token": "[PAD]"})
+        tokenizer.model_max_length = self.preset.model.max_tokens
+        return pipeline("text-classification", model=model.eval(), tokenizer=tokenizer, device="cpu")
 
+    def learn(self) -> None:
+        """One epoch as training goes over it."""
+        how = self.preset.training
+        stepper = Stepper(self.network.train(), how=how, steps=1000, hardware=Hardware())
+        for rows in shuffled(self.data, batch_size=how.batch_size, rng=np.random.default_rng(0)):
+            stepper.step(*self.data.batch(rows))
 
-def _answer_plainly(network: nn.Module, tokenizer: PieceTokenizer, texts: Sequence[str]) -> None:
-    network.eval()
-    with _packing(), torch.inference_mode():
-        for start in range(0, len(texts), PLAIN_BATCH):
-            batch = pad(tokenizer.encode(texts[start : start + PLAIN_BATCH]))
-            network(batch.ids, batch.real).softmax(dim=1).numpy()
+    def learn_plainly(self) -> None:
+        """One epoch as a tutorial goes over it."""
+        how = self.preset.training
+        learning = [parameter for parameter in self.network.train().parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(learning, lr=how.learning_rate, weight_decay=how.weight_decay)
+        order = np.random.default_rng(0).permutation(len(self.data))
+        with packing():
+            for start in range(0, len(order), how.batch_size):
+                batch, labels = self.data.batch(order[start : start + how.batch_size])
+                optimizer.zero_grad()
+                loss = functional.cross_entropy(self.network(batch.ids, batch.real), labels)
+                loss.backward()
+                nn.utils.clip_grad_norm_(learning, how.clip_norm)
+                optimizer.step()
 
+    def answer(self) -> None:
+        """Probabilities as an audit asks for them."""
+        TorchClassifier(module=self.network, tokenizer=self.tokenizer, labels=LABELS).predict(self.texts)
 
-def _pipeline(network: FineTunedBert, shared: SharedTable, texts: Sequence[str]) -> Work:
-    from transformers import BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
-
-    model = BertForSequenceClassification(network.base.config)
-    model.bert.load_state_dict(network.base.state_dict(), strict=False)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(shared.tokenizer), pad_token="[PAD]", model_max_length=128
-    )
-    classify = pipeline("text-classification", model=model.eval(), tokenizer=tokenizer, device="cpu")
-    return lambda: classify(list(texts), batch_size=PLAIN_BATCH, truncation=True, padding=True)
-
-
-def _network(name: str, preset: Preset, shared: SharedTable) -> nn.Module:
-    sizes = preset.network(name).model
-    if SETTINGS[name].family == "bert":
-        return build_bert(sizes=sizes, classes=len(LABELS))
-    vectors = Vectors(table=load_table(shared.embeddings))
-    return build(name, sizes=sizes, vectors=vectors, classes=len(LABELS))
+    def answer_plainly(self) -> None:
+        """Probabilities as a tutorial asks for them."""
+        if isinstance(self.network, FineTunedBert):
+            self.classify(list(self.texts), batch_size=PLAIN_BATCH, truncation=True, padding=True)
+            return
+        self.network.eval()
+        with packing(), torch.inference_mode():
+            for start in range(0, len(self.texts), PLAIN_BATCH):
+                batch = pad(self.tokenizer.encode(self.texts[start : start + PLAIN_BATCH]))
+                self.network(batch.ids, batch.real).softmax(dim=1).numpy()
 
 
 @contextmanager
-def _packing() -> Iterator[None]:
+def packing() -> Iterator[None]:
     """Inside, LSTMs read packed sequences."""
-    with patch.object(RaggedLSTM, "in_spans", RaggedLSTM.packed):
+
+    def packed(layer: RaggedLSTM, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
+        return layer(vectors, lengths, state)[0]
+
+    with patch.multiple(RaggedLSTM, in_spans=RaggedLSTM.packed, states=packed):
         yield
 
 
-def _report(what: str, amount: int, unit: str, repeats: int, *, ours: Work, plain: Work) -> None:
-    ours_seconds, plain_seconds = zip(
-        *((_seconds(ours), _seconds(plain)) for _ in range(repeats)), strict=True
-    )
-    ratio = median(p / o for o, p in zip(ours_seconds, plain_seconds, strict=True))
-    fast, slow = amount / median(ours_seconds), amount / median(plain_seconds)
-    print(f"{what:10} {fast:9,.0f} {unit:8} plain {slow:9,.0f} {unit:8} {ratio:5.2f} x", flush=True)
+def report(
+    what: str, ours: Callable[[], None], plain: Callable[[], None], *, amount: int, unit: str, repeats: int
+) -> None:
+    """Let both sides work in turn, and print how they did."""
+    times = [(seconds(ours), seconds(plain)) for _ in range(repeats)]
+    ratio = median(theirs / own for own, theirs in times)
+    own, theirs = (amount / median(column) for column in zip(*times, strict=True))
+    print(f"{what:10} {own:9,.0f} {unit:8}  plain {theirs:9,.0f}  {ratio:5.2f} x", flush=True)
 
 
-def _seconds(work: Work) -> float:
+def seconds(work: Callable[[], None]) -> float:
+    """CPU time of some work."""
     started = time.process_time()
     work()
     return time.process_time() - started
 
 
-def _options() -> argparse.Namespace:
+def main() -> None:
+    """Read the options, and hold one contest after another."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -162,7 +152,22 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", default="reviews")
     parser.add_argument("--texts", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=3)
-    return parser.parse_args()
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    dataset, preset = load(options.data), load_preset("compact")
+    examples = dataset.examples[: options.texts]
+    print(f"{dataset.title}: the first {len(examples)} texts, {options.repeats} repeats, one thread")
+    for name in options.models.split(","):
+        network = preset.network(name)
+        tokenizer = PieceTokenizer(path=SHARED.tokenizer, max_tokens=network.model.max_tokens)
+        data = encode(examples, tokenizer)
+        contest = Contest(name, network, [example.text for example in examples], data)
+        tokens = sum(map(len, data.sequences))
+        for what, ours, plain, amount, unit in (
+            ("learns", contest.learn, contest.learn_plainly, tokens, "tokens/s"),
+            ("answers", contest.answer, contest.answer_plainly, len(examples), "texts/s"),
+        ):
+            report(f"{name} {what}", ours, plain, amount=amount, unit=unit, repeats=options.repeats)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_padding_goes_to_the_right_of_the_longest():
     assert batch.real.tolist() == [[True, True, True], [True, False, False]]
 
 
-def test_every_row_is_dealt_once_and_short_ones_first():
-    sequences = [np.zeros(length, dtype=np.int64) for length in (5, 1, 4, 2, 3)]
+def test_every_row_is_dealt_once_and_long_ones_first():
+    sequences = [np.zeros(length, dtype=np.int64) for length in (5, 1500, 700, 4000, 600)]
 
-    assert [rows.tolist() for rows in by_length(sequences, batch_size=2)] == [[1, 3], [4, 2], [0]]
+    assert [rows.tolist() for rows in by_length(sequences)] == [[3], [1], [2, 4], [0]]

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
+_TOKENS = 2048  # of a batch that is answered
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -55,11 +57,19 @@ def pad(sequences: Sequence[NDArray[np.int64]]) -> Batch:
     return Batch(torch.from_numpy(ids), torch.from_numpy(real))
 
 
-def by_length(sequences: Sequence[NDArray[np.int64]], *, batch_size: int) -> Iterator[NDArray[np.intp]]:
-    """Rows of each batch when sequences of about one length are put together, the shortest first."""
-    order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
-    for start in range(0, len(order), batch_size):
-        yield order[start : start + batch_size]
+def by_length(sequences: Sequence[NDArray[np.int64]]) -> Iterator[NDArray[np.intp]]:
+    """Rows of each batch when sequences of about one length are put together, the longest first.
+
+    A batch has so many tokens, padding with it, as a core's cache holds the states of: on a CPU, batches of
+    256 texts have been seen to take half as long again.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences])
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        texts = max(1, _TOKENS // int(lengths[order[start]]))
+        yield order[start : start + texts]
+        start += texts
 
 
 def _encodable(text: str) -> str:

@@ -19,8 +19,6 @@ from robustaudit.models.sizes import BertSizes, LSTMSizes, NetworkSizes, Transfo
 from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer, by_length, pad
 
-BATCH_SIZE = 256
-
 SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(
     {"lstm": LSTMSizes, "transformer": TransformerSizes, "bert": BertSizes}
 )
@@ -41,7 +39,7 @@ class TorchClassifier:
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         sequences = self._tokenizer.encode(texts)
-        for rows in by_length(sequences, batch_size=BATCH_SIZE):
+        for rows in by_length(sequences):
             batch = pad([sequences[row] for row in rows])
             with one_thread(), torch.inference_mode():
                 logits = self._module(batch.ids, batch.real)

@@ -195,7 +195,7 @@ def evaluate(module: nn.Module, data: Encoded, hardware: Hardware) -> tuple[floa
     module.eval()
     predictions = np.empty(len(data), dtype=np.int64)
     loss = 0.0
-    for rows in by_length(data.sequences, batch_size=256):
+    for rows in by_length(data.sequences):
         batch, labels = hardware.send(*data.batch(rows))
         with torch.no_grad(), hardware.computing():
             logits = module(batch.ids, batch.real)

@@ -41,6 +41,16 @@ def test_spans_and_packed_sequences_agree_forth_and_back(layer, lengths):
     torch.testing.assert_close(*outcomes)
 
 
+@pytest.mark.parametrize("learning", [True, False])
+def test_states_alone_are_the_same_up_to_the_end_of_a_text(layer, learning):
+    whole, _ = layer(VECTORS, LENGTHS)
+    with torch.set_grad_enabled(learning):
+        alone = layer.states(VECTORS, LENGTHS)
+
+    for row, length in enumerate(LENGTHS.tolist()):
+        torch.testing.assert_close(alone[row, :length], whole[row, :length])
+
+
 def test_what_is_behind_a_text_changes_nothing(layer):
     other = VECTORS.clone()
     other[2, 1:] = 9.0

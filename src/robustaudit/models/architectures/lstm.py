@@ -24,8 +24,15 @@ class BidirectionalEncoder(nn.Module):
     def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
         """States of shape (batch, length, 2 * hidden) and the forward direction's final state."""
         onward, final = self.left_to_right(vectors, lengths)
-        backward, _ = self.right_to_left(reverse(vectors, lengths), lengths)
-        return torch.cat((onward, reverse(backward, lengths)), dim=2), final
+        return self._both(onward, vectors, lengths), final
+
+    def states(self, vectors: Tensor, lengths: Tensor) -> Tensor:
+        """The states alone, which behind a text may be anything."""
+        return self._both(self.left_to_right.states(vectors, lengths), vectors, lengths)
+
+    def _both(self, onward: Tensor, vectors: Tensor, lengths: Tensor) -> Tensor:
+        backward = self.right_to_left.states(reverse(vectors, lengths), lengths)
+        return torch.cat((onward, reverse(backward, lengths)), dim=2)
 
 
 class LSTMEncoder(nn.Module):
@@ -39,7 +46,7 @@ class LSTMEncoder(nn.Module):
         self.classifier = nn.Linear(self.pooling.width, classes)
 
     def forward(self, ids: Tensor, real: Tensor) -> Tensor:
-        states, _ = self.encoder(self.embedding(ids), real.sum(dim=1))
+        states = self.encoder.states(self.embedding(ids), real.sum(dim=1))
         logits: Tensor = self.classifier(self.pooling(states, real))
         return logits
 
@@ -69,7 +76,7 @@ class EncoderDecoder(nn.Module):
         states, final = self.encoder(self.embedding(ids), lengths)
         if self.attention is not None:
             states = states + self.attention(states, real)
-        decoded, _ = self.decoder(states, lengths, final)
+        decoded = self.decoder.states(states, lengths, final)
         logits: Tensor = self.classifier(self.pooling(decoded, real))
         return logits
 

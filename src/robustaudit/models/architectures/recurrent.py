@@ -31,6 +31,17 @@ class RaggedLSTM(nn.Module):
             else self.in_spans(vectors, lengths, state)
         )
 
+    def states(self, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
+        """The states alone, which behind a text may be anything.
+
+        Then all may be read as one rectangle, padding with it; not in training, where gradients would be
+        computed for the padding, too.
+        """
+        if torch.is_grad_enabled():
+            return self.forward(vectors, lengths, state)[0]
+        states: Tensor = self.lstm(vectors, state)[0]
+        return states
+
     def packed(self, vectors: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
         """All in one call. cuDNN is made for that; on a CPU, PyTorch then goes token by token."""
         sequence = pack_padded_sequence(vectors, lengths.cpu(), batch_first=True, enforce_sorted=False)
