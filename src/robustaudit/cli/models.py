@@ -8,12 +8,14 @@ import typer
 from robustaudit.cli.console import console, say, show, show_json
 from robustaudit.cli.describe import describe
 from robustaudit.cli.options import models_folder, split_names
+from robustaudit.cli.score import score
 
 if TYPE_CHECKING:
     from robustaudit.reports.training import Training
 
 models = typer.Typer(
-    help="What models are made of, how they compare, how they learned.", no_args_is_help=True
+    help="What models are made of, how good they are, how they compare, how they learned.",
+    no_args_is_help=True,
 )
 
 Names = Annotated[
@@ -31,6 +33,7 @@ Folder = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")]
 
 models.command("describe")(describe)
+models.command("score")(score)
 
 
 @models.command("compare")

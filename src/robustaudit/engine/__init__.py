@@ -1,7 +1,7 @@
 """A run: plan, units of work, executor, store, statistics."""
 
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
-from robustaudit.engine.plan import Plan, make_plan
+from robustaudit.engine.plan import Plan, check_labels, make_plan
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row, Shown
 from robustaudit.engine.run import audit
 from robustaudit.engine.sampling import choose, sample
@@ -18,6 +18,7 @@ __all__ = [
     "Shown",
     "UnitDone",
     "audit",
+    "check_labels",
     "choose",
     "make_plan",
     "sample",

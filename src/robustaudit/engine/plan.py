@@ -131,7 +131,7 @@ def make_plan(
         )
     chosen = choose(available, min(trials, examples or trials), seed=seed)
     for model in models:
-        _check_labels(chosen, model)
+        check_labels(chosen, model)
     return Plan(
         dataset=dataset,
         examples=chosen,
@@ -160,7 +160,8 @@ def _model_as_json(model: ModelSource) -> dict[str, Any]:
     return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
 
 
-def _check_labels(examples: Sequence[Example], model: ModelSource) -> None:
+def check_labels(examples: Sequence[Example], model: ModelSource) -> None:
+    """Refuse examples of a class that the model does not know."""
     for example in examples:
         if example.label >= len(model.labels):
             raise UserError(

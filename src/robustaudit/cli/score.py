@@ -1,0 +1,74 @@
+"""`robustaudit models score`: how good models are on data of one's own, as it stands."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from robustaudit.cli.console import saying, show, show_json
+from robustaudit.cli.options import (
+    DATA,
+    LabelColumn,
+    LabelMap,
+    MaxExamples,
+    TextColumn,
+    models_folder,
+    split_names,
+)
+
+
+def score(
+    names: Annotated[str, typer.Argument(help="Models, such as 1,4,7.")],
+    data: Annotated[str, typer.Option(help=DATA)],
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_map: LabelMap = None,
+    max_examples: MaxExamples = None,
+    models_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+) -> None:
+    """Measure accuracy and F1 of models on texts that nothing was done to."""
+    from robustaudit.core.extras import extra
+    from robustaudit.datasets import Reading, load
+    from robustaudit.engine import check_labels
+    from robustaudit.models import resolve
+
+    sources = [resolve(name, folder=models_folder(models_dir)) for name in split_names("models", names)]
+    reading = Reading.given(
+        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+    )
+    examples = load(data, reading, offline=offline, announce=saying(quiet=as_json)).audited
+    for source in sources:
+        check_labels(examples, source)
+    with extra("models"):
+        from robustaudit.training.scoring import accuracy_and_f1, answer
+
+    rows = []
+    for source in sources:
+        classifier = source.load()
+        given = answer(classifier, examples)
+        accuracy, f1 = accuracy_and_f1(given.predictions, given.labels, classes=len(classifier.labels))
+        rows.append(
+            {
+                "model": source.name,
+                "title": source.title,
+                "examples": len(examples),
+                "accuracy": round(accuracy, 4),
+                "f1": round(f1, 4),
+            }
+        )
+    if as_json:
+        show_json(rows)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="dim")
+    for column in rows[0]:
+        table.add_column(column, justify="left" if column in {"model", "title"} else "right")
+    for row in rows:
+        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else f"{value}" for value in row.values()))
+    show(table)
