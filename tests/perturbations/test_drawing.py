@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from robustaudit.core.edit_columns import splice
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import (
@@ -204,8 +205,18 @@ def test_a_gap_is_edited_once() -> None:
         assert edits == (Edit(1, 1, " "), Edit(2, 2, " "))
 
 
-def test_a_gap_beside_an_edited_letter_keeps_its_place() -> None:
-    for edits in draws(
-        [Part(Gaps(), 1.0), Part(EachLetter(), 1.0)], "abcd efgh ijkl mnop", rate=1.0, number=200
-    ):
-        assert apply("abcd efgh ijkl mnop", edits).replace(" ", "").lower() == "abcdefghijklmnop"
+@pytest.mark.parametrize("order", [1, -1], ids=["gaps first", "letters first"])
+def test_a_gap_beside_an_edited_letter_keeps_its_place(order: int) -> None:
+    text = "abcd efgh ijkl mnop"
+    parts = [Part(Gaps(), 1.0), Part(EachLetter(), 1.0)][::order]
+    for edits in draws(parts, text, rate=1.0, number=200):
+        assert apply(text, edits).replace(" ", "").lower() == "abcdefghijklmnop"
+        assert list(edits) == sorted(edits, key=lambda edit: (edit.start, edit.stop))
+
+
+def test_texts_are_spliced_as_edits_are_applied_where_they_touch() -> None:
+    text = "abcd efgh ijkl mnop"
+    batch, rows = Batch([text]), np.zeros(200, dtype=np.int64)
+    pool = SitePool([Part(EachLetter(), 1.0), Part(Gaps(), 1.0)], batch)
+    edits = pool.draw(rows, np.arange(200, dtype=np.uint64), rate=1.0)
+    assert splice(batch.codes, rows, edits) == [apply(text, found) for found in edits]

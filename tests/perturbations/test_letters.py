@@ -48,6 +48,11 @@ def test_an_author_says_only_what_a_letter_may_become() -> None:
     assert one_edit_away(Single(), "it is") == ["it os", "ot is"]
 
 
+def test_what_a_word_may_become_is_said_when_asked() -> None:
+    options = Single().sites(Batch(["it so is"])).options
+    assert (len(options), [list(found) for found in options[::2]]) == (3, [["ot"], ["os"]])
+
+
 def test_words_that_are_too_short_are_left_alone() -> None:
     assert one_edit_away(Single(), "i am") == ["o am"]
     assert len(Anything().sites(Batch(["a l 好 e\u0301"]))) == 0

@@ -77,6 +77,8 @@ class SitePool:
         if self._overlapping:
             arrival = without_overlaps(arrival, draws, self._start[sites], self._stop[sites])
         taken = first_to_arrive(arrival, sizes, wanted)
+        if self._overlapping:  # an insertion stands before the word that begins where it is
+            taken = taken[np.lexsort((self._stop[sites[taken]], self._start[sites[taken]], draws[taken]))]
         draws, counters, sites = draws[taken], counters[taken], sites[taken]
         chosen = (uniforms(keys[draws], 2 * counters + 1) * self._count[sites]).astype(np.int64)
         return self._edits(np.bincount(draws, minlength=len(rows)), sites, chosen)
