@@ -1,6 +1,7 @@
 """What users write, and what they never should: texts, perturbations and attacks for the laws."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import get_args, get_type_hints
 
 from hypothesis import strategies as st
@@ -55,8 +56,9 @@ def perturbations() -> st.SearchStrategy[Perturbation]:
 def _variants(name: str) -> Iterator[Perturbation]:
     """A perturbation as it is, and with each choice that one of its parameters has."""
     yield build(name, {})
-    for parameter, kind in get_type_hints(PERTURBATIONS.get(name)).items():
-        yield from (build(name, {parameter: choice}) for choice in get_args(kind))
+    kinds = get_type_hints(PERTURBATIONS.get(name))
+    for field in fields(PERTURBATIONS.get(name)):
+        yield from (build(name, {field.name: choice}) for choice in get_args(kinds[field.name]))
 
 
 def rates() -> st.SearchStrategy[float]:

@@ -1,13 +1,14 @@
 import random
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from robustaudit.attacks import Attack, parse_attack
-from robustaudit.attacks.compose import Keys, Rounds, Rows, count_parts
+from robustaudit.attacks import parse_attack
+from robustaudit.attacks.compose import count_parts
+from robustaudit.attacks.drawn import Drawn
+from robustaudit.core.edit_columns import EditColumns
 from robustaudit.core.records import Edit, Perturbed
 from robustaudit.perturbations import Batch
 
@@ -18,7 +19,7 @@ def draws(expression: str, text: str, *, number: int = 1, example: str = "x") ->
     """The first draws of an attack that edits every word it can."""
     attack = parse_attack(expression, rate=1.0).attack
     keys = attack.keys(seed=0, draws=[(example, draw) for draw in range(number)])
-    return attack.draw(Batch([text]), np.zeros(number, dtype=np.int64), keys)
+    return list(attack.draw(Batch([text]), np.zeros(number, dtype=np.int64), keys))
 
 
 def fits(counts: Counter[str], weights: dict[str, float]) -> bool:
@@ -49,26 +50,16 @@ def test_parts_that_undo_each_other_changed_nothing() -> None:
     assert [len(edits) for edits in drawn.rounds] == [1, 1]
 
 
-@dataclass(frozen=True)
-class Scripted(Attack):
-    """The same edits for every draw."""
-
-    script: Rounds
-
-    def rounds(self, batch: Batch, rows: Rows, keys: Keys) -> list[Rounds]:  # noqa: ARG002
-        return [self.script for _ in rows]
-
-
 def test_parts_that_undo_each_other_far_apart_changed_nothing() -> None:
     script = ((Edit(0, 2, ""),), (Edit(2, 2, "ab"),))
-    (drawn,) = Scripted(script).draw(Batch(["ababX"]), np.array([0]), np.array([0], dtype=np.uint64))
+    (drawn,) = Drawn(["ababX"], ["ababX"], np.array([0, 2]), EditColumns.of(script))
     assert (drawn.text, drawn.changed, drawn.edits, drawn.rounds) == ("ababX", False, (), script)
 
 
 def test_parts_are_counted_as_often_as_they_stand_in_an_attack() -> None:
     assert count_parts(parse_attack("qwerty + delete, qwerty | (insert | qwerty), qwerty").attack) == 6
     with pytest.raises(TypeError, match="not an attack"):
-        count_parts(Scripted(()))
+        count_parts("qwerty")
 
 
 def test_each_part_of_a_sequence_has_its_own_rate() -> None:

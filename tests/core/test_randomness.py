@@ -2,10 +2,12 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from robustaudit.core.randomness import derive, fraction_of, key_of, uniforms
+from robustaudit.core.randomness import derive, fraction_of, key_of, keys_of, uniforms
 
 MANY = 20_000
 
@@ -27,6 +29,13 @@ def some_keys(number: int = MANY) -> NDArray[np.uint64]:
 )
 def test_keys_are_for_ever(parts: tuple[str | int, ...], key: int) -> None:
     assert key_of(*parts) == key
+
+
+@given(draws=st.lists(st.tuples(st.text(st.characters() | st.just("\ud800")), st.integers()), max_size=4))
+def test_keys_made_together_are_those_made_alone(draws: list[tuple[str, int]]) -> None:
+    keys = keys_of(7, 'insert(alphabet="digits")@0.3', each=draws)
+    assert keys.tolist() == [key_of(7, 'insert(alphabet="digits")@0.3', *draw) for draw in draws]
+    assert keys.dtype == np.uint64
 
 
 def test_the_numbers_of_a_key_are_those_of_splitmix64() -> None:

@@ -5,13 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from columns import check_columns
 from robustaudit.attacks import REPORT_ATTACKS, Attack, Mix, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import PERTURBATIONS, Batch, Contract, Part, build
+from robustaudit.perturbations import PERTURBATIONS, Batch, Contract, Part, WordPerturbation, build
 from strategies import LONG, attacks, perturbations, texts
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
@@ -37,7 +38,7 @@ def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> li
     """For each (row, number) of `places` that draw of that text, whose example id is the text itself."""
     keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
-    return attack.draw(Batch(batch), rows, keys)
+    return list(attack.draw(Batch(batch), rows, keys))
 
 
 @each_attack
@@ -143,6 +144,30 @@ def test_sites_are_sorted_lie_in_their_text_and_offer_only_changes(perturbation,
 def test_the_sites_of_a_perturbation_lie_apart(perturbation, text) -> None:
     sites = perturbation.sites(Batch([text]))
     assert (sites.stop[:-1] < sites.start[1:]).all()
+
+
+@PATIENT
+@given(data=st.data(), perturbation=perturbations(), batch=st.lists(texts(), max_size=3))
+def test_columns_say_what_the_strings_say(data, perturbation, batch) -> None:
+    """What the engine draws from, against what the author of a perturbation wrote."""
+    check_columns(perturbation, batch, data)
+
+
+@PATIENT
+@given(perturbation=perturbations(), text=texts())
+def test_the_words_with_an_edit_are_those_for_which_the_author_names_one(perturbation, text) -> None:
+    assume(isinstance(perturbation, WordPerturbation))
+    batch = Batch([text])
+    sites = perturbation.sites(batch)
+
+    expected = [
+        (start, stop, len(found))
+        for start, stop, word in zip(
+            batch.words.start.tolist(), batch.words.stop.tolist(), batch.words.strings, strict=True
+        )
+        if (found := perturbation.replacements(word))
+    ]
+    assert list(zip(sites.start.tolist(), sites.stop.tolist(), sites.count.tolist(), strict=True)) == expected
 
 
 @PATIENT

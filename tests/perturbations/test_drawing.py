@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from robustaudit.core.edit_columns import splice
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import (
@@ -26,10 +27,12 @@ from robustaudit.perturbations import (
     SitePool,
     Sites,
     Weighting,
+    build,
 )
 from strategies import sentences
 
 MANY = 6000
+EIGHT = ("contract", "extend", "homoglyph", "neighbor_swap", "qwerty", "delete", "insert", "substitute")
 ONE_SITE = 0.001  # a rate so low that one site is drawn, whatever the text
 
 
@@ -105,6 +108,24 @@ def test_each_replacement_of_each_word_is_drawn_as_often_as_any_other() -> None:
     assert shares(places, expected) > 0.001
 
 
+@pytest.mark.parametrize("name", EIGHT)
+def test_words_are_drawn_alike_and_then_the_edits_of_a_word(name: str) -> None:
+    text = "it is so, do not; I'd say it's"
+    perturbation = build(name, {})
+    found = Counter(
+        apply(text, edits) for edits in draws(alone(perturbation), text, rate=ONE_SITE, number=60_000)
+    )
+    sites = perturbation.sites(Batch([text]))
+    expected: dict[str, float] = {}
+    for start, stop, form in zip(sites.start.tolist(), sites.stop.tolist(), sites.form.tolist(), strict=True):
+        for new in sites.options[form]:
+            edited = text[:start] + new + text[stop:]
+            share = 60_000 / len(sites) / len(sites.options[form])
+            expected[edited] = expected.get(edited, 0) + share
+    assert set(found) == set(expected)
+    assert stats.chisquare([found[text] for text in expected], list(expected.values())).pvalue > 0.001
+
+
 def test_the_first_edit_of_a_mix_is_of_each_part_by_its_weight_however_many_words_it_can_edit() -> None:
     parts = [Part(Homoglyph(), 1.0), Part(Insert(), 2.0), Part(Contract(), 5.0)]
     found = Counter(map(kind, draws(parts, "it is a good old tea", rate=ONE_SITE)))
@@ -176,7 +197,7 @@ def test_rows_may_be_drawn_in_any_order_and_number() -> None:
 
 def test_no_draws_are_no_edits() -> None:
     pool = SitePool(alone(Delete()), Batch(["good tea"]))
-    assert pool.draw(np.array([], dtype=np.int64), np.array([], dtype=np.uint64), rate=1.0) == []
+    assert not list(pool.draw(np.array([], dtype=np.int64), np.array([], dtype=np.uint64), rate=1.0))
 
 
 def test_a_gap_is_edited_once() -> None:
@@ -184,8 +205,18 @@ def test_a_gap_is_edited_once() -> None:
         assert edits == (Edit(1, 1, " "), Edit(2, 2, " "))
 
 
-def test_a_gap_beside_an_edited_letter_keeps_its_place() -> None:
-    for edits in draws(
-        [Part(Gaps(), 1.0), Part(EachLetter(), 1.0)], "abcd efgh ijkl mnop", rate=1.0, number=200
-    ):
-        assert apply("abcd efgh ijkl mnop", edits).replace(" ", "").lower() == "abcdefghijklmnop"
+@pytest.mark.parametrize("order", [1, -1], ids=["gaps first", "letters first"])
+def test_a_gap_beside_an_edited_letter_keeps_its_place(order: int) -> None:
+    text = "abcd efgh ijkl mnop"
+    parts = [Part(Gaps(), 1.0), Part(EachLetter(), 1.0)][::order]
+    for edits in draws(parts, text, rate=1.0, number=200):
+        assert apply(text, edits).replace(" ", "").lower() == "abcdefghijklmnop"
+        assert list(edits) == sorted(edits, key=lambda edit: (edit.start, edit.stop))
+
+
+def test_texts_are_spliced_as_edits_are_applied_where_they_touch() -> None:
+    text = "abcd efgh ijkl mnop"
+    batch, rows = Batch([text]), np.zeros(200, dtype=np.int64)
+    pool = SitePool([Part(EachLetter(), 1.0), Part(Gaps(), 1.0)], batch)
+    edits = pool.draw(rows, np.arange(200, dtype=np.uint64), rate=1.0)
+    assert splice(batch.codes, rows, edits) == [apply(text, found) for found in edits]

@@ -1,8 +1,20 @@
 import pytest
+import regex
 from hypothesis import given
+from hypothesis import strategies as st
 
 from robustaudit.perturbations import Batch, graphemes
-from strategies import texts
+from strategies import any_unicode, texts
+
+# A letter with its marks, and on over joiners to the last letter and its marks.
+WORD = regex.compile(
+    r"""
+    [\p{L}\p{N}˗`×] [\p{M}\u200C\u200D]*+
+    (?: (?: ['’\-_*@] [\p{M}\u200C\u200D]*+ )*+ [\p{L}\p{N}˗`×] [\p{M}\u200C\u200D]*+ )*+
+    """,
+    regex.VERBOSE,
+)
+puzzles = st.text("aB1'’-_*@ .\n\u0301\u200d\u200cé한각\u1100\u1161ก็क्षि👩\ud800½", max_size=20)
 
 
 def words(text: str) -> list[str]:
@@ -116,3 +128,23 @@ def test_the_same_words_are_found_in_company(text: str) -> None:
 )
 def test_letters_are_what_a_reader_counts(word: str, letters: list[str]) -> None:
     assert list(graphemes(word)) == letters
+
+
+@given(batch=st.lists(st.one_of(puzzles, any_unicode(), texts()), max_size=3))
+def test_words_are_what_the_expression_finds(batch: list[str]) -> None:
+    found = Batch(batch).words
+    expected = [
+        (row, *match.span(), match[0]) for row, text in enumerate(batch) for match in WORD.finditer(text)
+    ]
+    columns = (found.text.tolist(), found.start.tolist(), found.stop.tolist(), found.strings)
+    assert list(zip(*columns, strict=True)) == expected
+    assert [found.codes[word] for word in range(len(found))] == found.strings
+    assert [found.forms[form] for form in found.form.tolist()] == found.strings
+
+
+@given(batch=st.lists(st.one_of(puzzles, any_unicode(), texts()), max_size=3))
+def test_a_word_that_is_not_composed_has_a_letter_for_each_code_point(batch: list[str]) -> None:
+    found = Batch(batch).words
+    composed = set(found.composed.tolist())
+    for place, word in enumerate(found.strings):
+        assert place in composed or len(graphemes(word)) == len(word)

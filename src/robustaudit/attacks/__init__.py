@@ -2,6 +2,7 @@
 
 from robustaudit.attacks.catalog import REPORT_ATTACKS, AttackEntry, NamedAttack, list_attacks, parse_attack
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
+from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Attack",
     "AttackEntry",
     "Choice",
+    "Drawn",
     "Example",
     "Mix",
     "NamedAttack",

@@ -11,15 +11,13 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.edits import apply, compose
-from robustaudit.core.randomness import derive, key_of, uniforms
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.attacks.drawn import Drawn, in_turn, side_by_side
+from robustaudit.core.edit_columns import splice
+from robustaudit.core.randomness import derive, keys_of, uniforms
 from robustaudit.perturbations import Batch, Part, SitePool, Weighting, expression_of
 
 Rows: TypeAlias = NDArray[np.int64]
 Keys: TypeAlias = NDArray[np.uint64]
-Rounds: TypeAlias = tuple[tuple[Edit, ...], ...]
-"""The edits of each part of a sequence, each on the text that the part before it left."""
 
 
 class Attack(ABC):
@@ -28,21 +26,13 @@ class Attack(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def rounds(self, batch: Batch, rows: Rows, keys: Keys) -> list[Rounds]:
-        """For each draw, the edits of text `rows[i]` of the batch under key `keys[i]`; shapes (n_draws,)."""
-
-    @final
-    def draw(self, batch: Batch, rows: Rows, keys: Keys) -> list[Perturbed]:
+    def draw(self, batch: Batch, rows: Rows, keys: Keys) -> Drawn:
         """Perturb text `rows[i]` of the batch under key `keys[i]`, for each i; shapes (n_draws,)."""
-        drawn = self.rounds(batch, rows, keys)
-        return [_perturbed(batch.texts[row], parts) for row, parts in zip(rows.tolist(), drawn, strict=True)]
 
     @final
     def keys(self, *, seed: int, draws: Iterable[tuple[str, int]]) -> Keys:
         """The 64-bit key of each draw, named by example id and number: it depends on these names alone."""
-        canonical = str(self)
-        keys = [key_of(seed, canonical, example_id, number) for example_id, number in draws]
-        return np.array(keys, dtype=np.uint64)
+        return keys_of(seed, str(self), each=draws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +43,10 @@ class Mix(Attack):
     rate: float
     weighting: Weighting = "parts"
 
-    def rounds(self, batch: Batch, rows: Rows, keys: Keys) -> list[Rounds]:
-        pool = SitePool(self.parts, batch, weighting=self.weighting)
-        return [(edits,) for edits in pool.draw(rows, keys, rate=self.rate)]
+    def draw(self, batch: Batch, rows: Rows, keys: Keys) -> Drawn:
+        edits = SitePool(self.parts, batch, weighting=self.weighting).draw(rows, keys, rate=self.rate)
+        originals = list(map(batch.texts.__getitem__, rows.tolist()))
+        return Drawn(originals, splice(batch.codes, rows, edits), np.arange(len(rows) + 1), edits)
 
     def __str__(self) -> str:
         mixed = " + ".join(_weighted(part.weight, expression_of(part.perturbation)) for part in self.parts)
@@ -72,14 +63,12 @@ class Sequence(Attack):
 
     steps: tuple[Attack, ...]
 
-    def rounds(self, batch: Batch, rows: Rows, keys: Keys) -> list[Rounds]:
-        drawn: list[Rounds] = [()] * len(rows)
+    def draw(self, batch: Batch, rows: Rows, keys: Keys) -> Drawn:
+        drawn: list[Drawn] = []
         for index, step in enumerate(self.steps):
-            more = step.rounds(batch, rows, derive(keys, index))
-            drawn = [done + new for done, new in zip(drawn, more, strict=True)]
-            left = [_apply_all(batch.texts[row], new) for row, new in zip(rows.tolist(), more, strict=True)]
-            batch, rows = Batch(left), np.arange(len(left))
-        return drawn
+            drawn.append(step.draw(batch, rows, derive(keys, index)))
+            batch, rows = Batch(drawn[-1].texts), np.arange(len(rows))
+        return in_turn(drawn)
 
     def __str__(self) -> str:
         return ", ".join(
@@ -93,18 +82,16 @@ class Choice(Attack):
 
     options: tuple[tuple[float, Attack], ...]
 
-    def rounds(self, batch: Batch, rows: Rows, keys: Keys) -> list[Rounds]:
+    def draw(self, batch: Batch, rows: Rows, keys: Keys) -> Drawn:
         shares = np.cumsum([weight for weight, _ in self.options])
         lots = uniforms(keys, np.zeros(len(keys), dtype=np.int64)) * shares[-1]
         taken = np.searchsorted(shares, lots, side="right")
-        drawn: list[Rounds] = [()] * len(rows)
-        for index, (_, option) in enumerate(self.options):
-            places = np.flatnonzero(taken == index)
-            if len(places):
-                chosen = option.rounds(batch, rows[places], derive(keys[places], index))
-                for place, parts in zip(places.tolist(), chosen, strict=True):
-                    drawn[place] = parts
-        return drawn
+        places = [np.flatnonzero(taken == index) for index in range(len(self.options))]
+        drawn = [
+            option.draw(batch, rows[mine], derive(keys[mine], index))
+            for index, ((_, option), mine) in enumerate(zip(self.options, places, strict=True))
+        ]
+        return side_by_side(drawn).take(np.argsort(np.concatenate(places)))
 
     def __str__(self) -> str:
         texts = [f"({option})" if isinstance(option, Choice) else str(option) for _, option in self.options]
@@ -125,22 +112,6 @@ def count_parts(attack: Attack) -> int:
             return sum(count_parts(option) for _, option in attack.options)
         case _:
             raise TypeError(f"not an attack: {attack!r}")
-
-
-def _perturbed(text: str, rounds: Rounds) -> Perturbed:
-    edits: tuple[Edit, ...] = ()
-    current = text
-    for part in rounds:
-        edits = compose(text, edits, part)
-        current = apply(current, part)
-    # Parts of a sequence may undo each other, far apart in a text that repeats itself.
-    return Perturbed(text, current, edits if current != text else (), rounds)
-
-
-def _apply_all(text: str, rounds: Rounds) -> str:
-    for part in rounds:
-        text = apply(text, part)
-    return text
 
 
 def _weighted(weight: float, text: str) -> str:

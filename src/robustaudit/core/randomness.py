@@ -7,6 +7,8 @@ them can be had alone and all of them at once.
 
 import hashlib
 import json
+from collections.abc import Iterable
+from json.encoder import encode_basestring_ascii as _quoted
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,16 @@ def key_of(*parts: str | int) -> int:
     """The 64-bit key of a sequence of names and numbers; ("a", "b") and ("ab",) differ."""
     encoded = json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest(), "little")
+
+
+def keys_of(*common: str | int, each: Iterable[tuple[str, int]]) -> NDArray[np.uint64]:
+    """The key of `(*common, name, number)` for each name and number."""
+    begin = json.dumps(common, ensure_ascii=True, separators=(",", ":"))[:-1]
+    digests = [
+        hashlib.blake2b(f"{begin},{_quoted(name)},{number}]".encode("ascii"), digest_size=8).digest()
+        for name, number in each
+    ]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64, copy=False)
 
 
 def fraction_of(*parts: str | int) -> float:

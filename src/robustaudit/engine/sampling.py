@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from robustaudit.attacks import Attack
+from robustaudit.attacks import Attack, Drawn
 from robustaudit.core.randomness import key_of
-from robustaudit.core.records import Example, Perturbed
+from robustaudit.core.records import Example
 from robustaudit.perturbations import Batch
 
 
 def draw(
     attack: Attack, examples: Sequence[Example], batch: Batch, places: Sequence[tuple[int, int]], *, seed: int
-) -> list[Perturbed]:
+) -> Drawn:
     """For each (row, draw) of `places` that draw of the attack on that example of the batch."""
     keys = attack.keys(seed=seed, draws=[(examples[row].id, number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
@@ -24,7 +24,7 @@ def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Exam
     return tuple(sorted(examples, key=lambda example: key_of("order", seed, example.id))[:number])
 
 
-def sample(attack: Attack, examples: Sequence[Example], *, seed: int) -> list[Perturbed]:
+def sample(attack: Attack, examples: Sequence[Example], *, seed: int) -> Drawn:
     """The first draw of the attack on each example."""
     batch = Batch([example.text for example in examples])
     return draw(attack, examples, batch, [(row, 0) for row in range(len(examples))], seed=seed)

@@ -4,6 +4,7 @@ from functools import cache
 import numpy as np
 
 from robustaudit.perturbations.maps import contractions, match_case
+from robustaudit.perturbations.outlines import Vocabulary
 from robustaudit.perturbations.protocol import perturbation
 from robustaudit.perturbations.sites import Sites
 from robustaudit.perturbations.words import Batch
@@ -16,15 +17,14 @@ class Contract:
 
     def sites(self, batch: Batch) -> Sites:
         words = batch.words
-        firsts, seconds = ({pair[i] for pair in _pairs()} for i in (0, 1))
-        first = np.array([form.lower() in firsts for form in words.forms], dtype=np.bool_)[words.form]
-        second = np.array([form.lower() in seconds for form in words.forms], dtype=np.bool_)[words.form]
-        candidates = first[:-1] & second[1:] & (words.text[:-1] == words.text[1:])
+        firsts, seconds = map(words.resembling, _vocabularies())
+        candidates = np.intersect1d(firsts, seconds - 1, assume_unique=True)
+        first = candidates[words.text[candidates] == words.text[candidates + 1]]
+        spans = (words.text[first], words.start[first], words.stop[first + 1], words.stop[first])
         columns: list[tuple[int, int, int, int]] = []
         options: list[tuple[str]] = []
-        for i in np.flatnonzero(candidates).tolist():
-            row, start, stop = int(words.text[i]), int(words.start[i]), int(words.stop[i + 1])
-            contracted = _contracted(batch.texts[row][start:stop], gap=int(words.stop[i]) - start)
+        for row, start, stop, gap in zip(*(column.tolist() for column in spans), strict=True):
+            contracted = _contracted(batch.texts[row][start:stop], gap=gap - start)
             if contracted:
                 columns.append((row, start, stop, len(options)))
                 options.append((contracted,))
@@ -36,6 +36,13 @@ class Contract:
 def _pairs() -> dict[tuple[str, ...], str]:
     full_forms = {tuple(full.split()): short for short, full in contractions().items()}
     return {words: short for words, short in full_forms.items() if len(words) == 2}  # noqa: PLR2004
+
+
+@cache
+def _vocabularies() -> tuple[Vocabulary, Vocabulary]:
+    """The first words of contractions, and the second."""
+    firsts, seconds = zip(*_pairs(), strict=True)
+    return Vocabulary.of(firsts), Vocabulary.of(seconds)
 
 
 def _contracted(span: str, *, gap: int) -> str | None:

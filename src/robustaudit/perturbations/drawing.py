@@ -1,16 +1,17 @@
 """Drawing edits from the pooled sites of one or several perturbations."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.edits import trim
+from robustaudit.core.codes import Integers, ranges
+from robustaudit.core.edit_columns import EditColumns
 from robustaudit.core.randomness import uniforms
-from robustaudit.core.records import Edit
+from robustaudit.perturbations.pieces import merged
 from robustaudit.perturbations.protocol import Perturbation
+from robustaudit.perturbations.race import first_to_arrive, without_overlaps
 from robustaudit.perturbations.words import Batch
 
 Weighting = Literal["parts", "edits"]
@@ -37,24 +38,28 @@ class SitePool:
 
     def __init__(self, parts: Sequence[Part], batch: Batch, *, weighting: Weighting = "parts") -> None:
         self._batch = batch
-        found = [part.perturbation.sites(batch) for part in parts]
-        owner = np.repeat(np.arange(len(parts)), [len(sites) for sites in found])
-        text, start, stop, form, count = (
-            np.concatenate([getattr(sites, column) for sites in found])
-            for column in ("text", "start", "stop", "form", "count")
-        )
-        order = np.lexsort((owner, start, text))
-        self._text, self._start, self._stop = text[order], start[order], stop[order]
-        self._form, self._count, self._owner = form[order], count[order], owner[order]
-        self._options = [sites.options for sites in found]
+        self._found = [part.perturbation.sites(batch) for part in parts]
+        sizes = np.array([len(sites) for sites in self._found])
+        columns = [
+            np.repeat(np.arange(len(parts)), sizes),
+            ranges(np.zeros_like(sizes), sizes),
+            *(
+                np.concatenate([getattr(sites, column) for sites in self._found])
+                for column in ("text", "start", "stop", "count")
+            ),
+        ]
+        if len(parts) > 1:
+            begin = batch.codes.start[columns[2]] + columns[3]
+            order = np.argsort(begin, kind="stable")
+            columns = [column[order] for column in columns]
+        # Of each site its part, its place among that part's sites, and what is known of it there.
+        self._owner, self._place, self._text, self._start, self._stop, self._count = columns
         self._weight = self._weights(parts, weighting)
         begins_within = (self._start[1:] < self._stop[:-1]) | (self._start[1:] == self._start[:-1])
         self._overlapping = bool((begins_within & (self._text[1:] == self._text[:-1])).any())
         self._bounds = np.searchsorted(self._text, np.arange(len(batch.texts) + 1))
 
-    def draw(
-        self, rows: NDArray[np.int64], keys: NDArray[np.uint64], *, rate: float
-    ) -> list[tuple[Edit, ...]]:
+    def draw(self, rows: Integers, keys: NDArray[np.uint64], *, rate: float) -> EditColumns:
         """For each draw the edits of text `rows[i]` under key `keys[i]`; both of shape (n_draws,).
 
         As many sites are edited as `rate` asks of the text's words, rounded, and one at least; fewer where
@@ -62,19 +67,26 @@ class SitePool:
         """
         asked = self._batch.word_counts[rows] * rate
         wanted = np.maximum(np.floor(asked + _HALF), 1).astype(np.int64)
-        sites, draws, counters = self._expand(rows)
-        order = self._race(sites, draws, counters, keys)
-        sites, draws, counters = sites[order], draws[order], counters[order]
-        kept = self._without_overlaps(sites, draws, wanted)
-        kept = kept[np.lexsort((self._stop[sites[kept]], self._start[sites[kept]], draws[kept]))]
-        sites, draws, counters = sites[kept], draws[kept], counters[kept]
-        choice = uniforms(keys[draws], 2 * counters + 1) * self._count[sites]
-        edits: list[list[Edit]] = [[] for _ in range(len(rows))]
-        for site, draw, chosen in zip(sites.tolist(), draws.tolist(), choice.tolist(), strict=True):
-            edits[draw].append(self._edit(site, int(chosen)))
-        return [tuple(found) for found in edits]
+        sizes = self._bounds[rows + 1] - self._bounds[rows]
+        draws = np.repeat(np.arange(len(rows)), sizes)
+        counters = ranges(np.zeros_like(sizes), sizes)  # of each site among the draw's
+        sites = self._bounds[rows][draws] + counters
+        arrival = uniforms(keys[draws], 2 * counters)
+        if self._weight is not None:
+            arrival = -np.log1p(-arrival) / self._weight[sites]
+        if self._overlapping:
+            arrival = without_overlaps(arrival, draws, self._start[sites], self._stop[sites])
+        taken = first_to_arrive(arrival, sizes, wanted)
+        if self._overlapping:  # an insertion stands before the word that begins where it is
+            taken = taken[np.lexsort((self._stop[sites[taken]], self._start[sites[taken]], draws[taken]))]
+        draws, counters, sites = draws[taken], counters[taken], sites[taken]
+        chosen = (uniforms(keys[draws], 2 * counters + 1) * self._count[sites]).astype(np.int64)
+        return self._edits(np.bincount(draws, minlength=len(rows)), sites, chosen)
 
-    def _weights(self, parts: Sequence[Part], weighting: Weighting) -> NDArray[np.float64]:
+    def _weights(self, parts: Sequence[Part], weighting: Weighting) -> NDArray[np.float64] | None:
+        """What each site weighs; None where all of a text weigh the same."""
+        if weighting == "parts" and len(parts) == 1:
+            return None
         weight: NDArray[np.float64] = np.array([part.weight for part in parts], dtype=np.float64)[self._owner]
         if weighting == "edits":
             weight *= self._count
@@ -83,54 +95,14 @@ class SitePool:
             weight /= np.bincount(cell)[cell]
         return weight
 
-    def _expand(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
-        """All sites of all draws: the site, the draw it is for, and its place among the draw's sites."""
-        sizes = self._bounds[rows + 1] - self._bounds[rows]
-        draws = np.repeat(np.arange(len(rows)), sizes)
-        counters = np.arange(len(draws)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return self._bounds[rows][draws] + counters, draws, counters
-
-    def _race(
-        self,
-        sites: NDArray[np.int64],
-        draws: NDArray[np.int64],
-        counters: NDArray[np.int64],
-        keys: NDArray[np.uint64],
-    ) -> NDArray[np.int64]:
-        """The order in which each draw's sites come: each arrives after an exponential time of its weight."""
-        arrival = -np.log1p(-uniforms(keys[draws], 2 * counters)) / self._weight[sites]
-        return np.lexsort((counters, arrival, draws))
-
-    def _without_overlaps(
-        self, sites: NDArray[np.int64], draws: NDArray[np.int64], wanted: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """The places of the sites that are taken: in order, none over another, as many as wanted."""
-        if not self._overlapping:
-            first = np.searchsorted(draws, np.arange(len(wanted)))
-            return np.flatnonzero(np.arange(len(draws)) - first[draws] < wanted[draws])
-        kept: list[int] = []
-        taken: list[tuple[int, int]] = []
-        current = -1
-        spans = zip(self._start[sites].tolist(), self._stop[sites].tolist(), strict=True)
-        for place, (draw, (start, stop)) in enumerate(zip(draws.tolist(), spans, strict=True)):
-            if draw != current:
-                current, taken = draw, []
-            if len(taken) < wanted[draw] and _take((start, stop), taken):
-                kept.append(place)
-        return np.array(kept, dtype=np.int64)
-
-    def _edit(self, site: int, chosen: int) -> Edit:
-        start, stop = int(self._start[site]), int(self._stop[site])
-        replacement = self._options[self._owner[site]][self._form[site]][chosen]
-        return trim(start, self._batch.texts[self._text[site]][start:stop], replacement)
-
-
-def _take(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
-    """Put a span among those taken, which are sorted and apart, unless it lies over one of them."""
-    place = bisect_left(taken, span)
-    for start, stop in taken[max(place - 1, 0) : place + 1]:
-        # Equal spans that are empty are two insertions into one gap.
-        if (start < span[1] and span[0] < stop) or (start, stop) == span:
-            return False
-    taken.insert(place, span)
-    return True
+    def _edits(self, numbers: Integers, sites: Integers, chosen: Integers) -> EditColumns:
+        owners = [np.flatnonzero(self._owner[sites] == owner) for owner in range(len(self._found))]
+        codes = self._batch.codes
+        parts = [
+            found.pieces(codes, self._place[sites[mine]], chosen[mine])
+            for found, mine in zip(self._found, owners, strict=True)
+        ]
+        pieces = merged(owners, parts) if len(parts) > 1 else parts[0]
+        offset = codes.start[self._text[sites]]
+        bounds = np.append(0, np.cumsum(numbers))
+        return EditColumns(bounds, pieces.start - offset, pieces.stop - offset, pieces.new)

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from robustaudit.perturbations.maps import contractions, match_case
@@ -13,3 +13,6 @@ class Extend(WordPerturbation):
     def replacements(self, word: str) -> Sequence[str]:
         full = contractions().get(word.lower().replace("’", "'"))
         return (match_case(word, full),) if full else ()
+
+    def vocabulary(self) -> Iterable[str]:
+        return contractions()

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from robustaudit.perturbations.letters import Swaps
 from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy
 
@@ -19,3 +20,6 @@ class NeighborSwap(LetterPerturbation):
             return "".join((*letters[:at], letters[at + 1], letters[at], *letters[at + 2 :]))
 
         return Lazy(len(places), make)
+
+    def letter_edits(self) -> Swaps:
+        return Swaps()

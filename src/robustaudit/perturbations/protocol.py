@@ -1,15 +1,18 @@
 """What a perturbation is, and the registry of those that have a name."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, Protocol, TypeVar, final
+from typing import ClassVar, Literal, Protocol, TypeVar, final
 
 import numpy as np
 
 from robustaudit.core.registry import Registry
-from robustaudit.perturbations.sites import Sites
+from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable
+from robustaudit.perturbations.options import Options, WordMemory
+from robustaudit.perturbations.outlines import Vocabulary
+from robustaudit.perturbations.sites import Sites, one_letter_changed
 from robustaudit.perturbations.words import Batch, graphemes
 
 
@@ -65,13 +68,28 @@ class WordPerturbation(ABC):
     def replacements(self, word: str) -> Sequence[str]:
         """What `word` may become: strings that differ from it."""
 
+    def vocabulary(self) -> Iterable[str] | None:
+        """The only words that it edits, in ASCII and whatever their case and apostrophe; None for any."""
+        return None
+
+    def letter_edits(self) -> LetterEdits | None:
+        """The same as columns, for an engine in a hurry; None where words are spelt out one by one."""
+        return None
+
     @final
     def sites(self, batch: Batch) -> Sites:
         words = batch.words
-        options = [_remembered(self, form) for form in words.forms]
-        editable = np.fromiter(map(bool, map(len, options)), dtype=np.bool_, count=len(options))
-        kept = editable[words.form]
-        return Sites(words.text[kept], words.start[kept], words.stop[kept], words.form[kept], options)
+        options: Options
+        if edits := self.letter_edits():
+            options = LetterOptions(edits, words, self.replacements)
+            kept = form = np.flatnonzero(options.counts > 0)
+        else:
+            vocabulary = _vocabulary(self)
+            found = np.arange(len(words)) if vocabulary is None else words.resembling(vocabulary)
+            strings = words.strings if vocabulary is None else words.codes.take(found).strings()
+            form, options = _memory(self).look_up(strings)
+            kept, form = found[form > 0], form[form > 0]
+        return Sites(words.text[kept], words.start[kept], words.stop[kept], form, options)
 
 
 class LetterPerturbation(WordPerturbation):
@@ -89,7 +107,41 @@ class LetterPerturbation(WordPerturbation):
         return self.respellings(letters) if len(letters) > 1 else ()
 
 
-@lru_cache(maxsize=1 << 17)
-def _remembered(perturbation: WordPerturbation, word: str) -> Sequence[str]:
-    # Text repeats its words: most are looked at once in a run.
-    return perturbation.replacements(word)
+class OneLetter(WordPerturbation):
+    """A perturbation that puts something else for one letter of a word, whatever its neighbours are."""
+
+    __slots__ = ()
+
+    shortest: ClassVar[int] = 2
+    """How many letters a word must have."""
+
+    @abstractmethod
+    def choices(self, letter: str) -> Sequence[str]:
+        """What may stand for `letter`: strings that differ from it."""
+
+    @final
+    def replacements(self, word: str) -> Sequence[str]:
+        letters = graphemes(word)
+        if len(letters) < self.shortest:
+            return ()
+        return one_letter_changed(letters, list(map(_table(self).choices, letters)))
+
+    @final
+    def letter_edits(self) -> LetterEdits:
+        return _table(self)
+
+
+@lru_cache(maxsize=64)
+def _table(perturbation: OneLetter) -> LetterTable:
+    return LetterTable(perturbation.choices, shortest=perturbation.shortest)
+
+
+@lru_cache(maxsize=64)
+def _memory(perturbation: WordPerturbation) -> WordMemory:
+    return WordMemory(perturbation.replacements)
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(perturbation: WordPerturbation) -> Vocabulary | None:
+    words = perturbation.vocabulary()
+    return None if words is None else Vocabulary.of(words)

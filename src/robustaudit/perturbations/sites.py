@@ -9,6 +9,11 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from robustaudit.core.codes import Codes, Integers
+from robustaudit.perturbations.letters import LetterOptions
+from robustaudit.perturbations.options import Options
+from robustaudit.perturbations.pieces import Pieces, trimmed
+
 
 class Lazy(Sequence[str]):
     """A sequence that makes its k-th string when it is asked for, and none before."""
@@ -66,5 +71,17 @@ class Sites:
     @property
     def count(self) -> NDArray[np.int64]:
         """How many replacements each site offers."""
+        if isinstance(self.options, Options):
+            return self.options.counts[self.form]
         lengths = np.fromiter(map(len, self.options), dtype=np.int64, count=len(self.options))
         return lengths[self.form]
+
+    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> Pieces:
+        """Of some of the sites, in texts of those code points, the chosen replacements."""
+        forms = self.form[sites]
+        if isinstance(self.options, LetterOptions):
+            return self.options.pieces(forms, chosen)
+        new = [self.options[form][k] for form, k in zip(forms.tolist(), chosen.tolist(), strict=True)]
+        offset = codes.start[self.text[sites]]
+        before = Codes(codes.points, self.start[sites] + offset, self.stop[sites] + offset)
+        return trimmed(before, Codes.of(new))

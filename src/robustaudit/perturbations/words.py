@@ -1,24 +1,21 @@
-"""Where the words of a text are, and the letters of a word."""
+"""Where the words of a text are, and the letters of a word.
+
+A word is a run of letters, digits, combining marks and ' ’ - _ * @, without the last six at its ends.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
-# A word is a run of letters, digits, combining marks, the reference homoglyphs that are none of these
-# (modifier minus, backtick, multiplication sign) and ' ’ - _ * @, without the last six at its ends.
-# As TextAttack 0.3.11 has it (strings.py, words_from_text), but for ’, marks and joiners.
-_WORD = regex.compile(
-    r"""
-    [\p{L}\p{N}˗`×] [\p{M}\u200C\u200D]*+
-    (?: (?: ['’\-_*@] [\p{M}\u200C\u200D]*+ )*+ [\p{L}\p{N}˗`×] [\p{M}\u200C\u200D]*+ )*+
-    """,
-    regex.VERBOSE,
-)
+from robustaudit.core.codes import Codes, Integers, ranges, text_of
+from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, kinds_of
+from robustaudit.perturbations.outlines import Outlines, Vocabulary, outlines_in
+
 _CLUSTER = regex.compile(r"\X")
+_BLANK = ord(" ")
 
 
 def graphemes(word: str) -> Sequence[str]:
@@ -26,19 +23,119 @@ def graphemes(word: str) -> Sequence[str]:
     return word if word.isascii() else _CLUSTER.findall(word)
 
 
-@dataclass(frozen=True, slots=True)
 class Words:
     """The words of a batch as columns of one length, in the order of the texts.
 
-    `text` is a word's row in the batch, `start` and `stop` its code points there, `form` its place
-    in `forms`, the distinct words.
+    `text` is a word's row in the batch, `start` and `stop` its code points there, `begin` and `end` its code
+    points in the batch, `form` its place in `forms`, the distinct words.
     """
 
-    text: NDArray[np.int64]
-    start: NDArray[np.int64]
-    stop: NDArray[np.int64]
-    form: NDArray[np.int64]
-    forms: Sequence[str]
+    def __init__(self, codes: Codes) -> None:
+        self.points = codes.points
+        self._kinds = kinds_of(codes.points)
+        self.begin, self.end = _spans(self._kinds)
+        self.bounds = np.searchsorted(self.begin, np.append(codes.start, len(codes.points)))
+        self.text = np.repeat(np.arange(len(codes)), np.diff(self.bounds))
+        offset = codes.start[self.text]
+        self.start, self.stop = self.begin - offset, self.end - offset
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @property
+    def codes(self) -> Codes:
+        return Codes(self.points, self.begin, self.end)
+
+    @cached_property
+    def composed(self) -> Integers:
+        """The words, few in most scripts, some letter of which may be more than one code point."""
+        return self.holding(np.flatnonzero(self._kinds & COMPLEX != 0))
+
+    def holding(self, places: Integers) -> Integers:
+        """The words in which some of these code points lie."""
+        if not len(places) or not len(self):
+            return np.zeros(0, dtype=np.int64)
+        words = np.searchsorted(self.begin, places, side="right") - 1
+        return np.unique(words[(words >= 0) & (places < self.end[words])])
+
+    @cached_property
+    def blank_separated(self) -> str:
+        """The words with blanks for all else: to split it is the fastest way to cut many words out."""
+        inside = np.zeros(len(self.points) + 1, dtype=np.int8)
+        inside[self.begin] = 1
+        inside[self.end] = -1
+        np.cumsum(inside, out=inside)
+        return text_of(np.where(inside[:-1], self.points, np.uint32(_BLANK)))
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """The words themselves."""
+        return self.blank_separated.split()
+
+    def resembling(self, vocabulary: Vocabulary) -> Integers:
+        """The words that may be of a vocabulary, in any case: all that are, and few others."""
+        outlines, unclear = self._outlines
+        found = vocabulary.find(outlines)
+        return np.union1d(found, unclear) if len(unclear) else found
+
+    @cached_property
+    def _outlines(self) -> tuple[Outlines, Integers]:
+        """The outline of each word, and the words that have none, as they are not of ASCII."""
+        outlines, wide = outlines_in(self.points, self.begin, self.end)
+        return outlines, self.holding(wide)
+
+    @property
+    def form(self) -> Integers:
+        return self._distinct[0]
+
+    @property
+    def forms(self) -> Sequence[str]:
+        return self._distinct[1]
+
+    @cached_property
+    def _distinct(self) -> tuple[Integers, Sequence[str]]:
+        places = _Places()
+        form = np.fromiter(map(places.__getitem__, self.strings), dtype=np.int64, count=len(self))
+        return form, tuple(places)
+
+
+class _Places(dict[str, int]):
+    """The place of each string among the distinct ones, in the order in which they were asked for."""
+
+    def __missing__(self, string: str) -> int:
+        place = self[string] = len(self)
+        return place
+
+
+def _spans(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
+    """Where words begin and end: from the first letter of a run to its last, with that one's marks."""
+    inside = np.zeros(len(kinds) + 2, dtype=np.bool_)
+    np.equal(kinds & OTHER, 0, out=inside[1:-1])
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    begin, end = edges[::2].copy(), edges[1::2].copy()
+    ragged = np.flatnonzero(kinds[begin] & kinds[end - 1] & LETTER == 0)
+    if len(ragged):
+        kept = np.ones(len(begin), dtype=np.bool_)
+        begin[ragged], end[ragged], kept[ragged] = _trimmed(kinds, begin[ragged], end[ragged])
+        begin, end = begin[kept], end[kept]
+    return begin, end
+
+
+def _trimmed(
+    kinds: NDArray[np.uint8], begin: Integers, end: Integers
+) -> tuple[Integers, Integers, NDArray[np.bool_]]:
+    """Runs from their first letter to their last with its marks, and which of them have a letter at all."""
+    places = ranges(begin, end - begin)
+    letters = places[kinds[places] & LETTER != 0]
+    bare = places[kinds[places] & MARK == 0]
+    first = np.searchsorted(letters, begin)
+    behind = np.searchsorted(letters, end)
+    lettered = behind > first
+    last = letters[behind[lettered] - 1]
+    begin[lettered] = letters[first[lettered]]
+    after = np.append(bare, end[-1])[np.searchsorted(bare, last + 1)]
+    end[lettered] = np.minimum(after, end[lettered])
+    return begin, end, lettered
 
 
 class Batch:
@@ -48,17 +145,14 @@ class Batch:
         self.texts = texts
 
     @cached_property
+    def codes(self) -> Codes:
+        return Codes.of(self.texts)
+
+    @cached_property
     def words(self) -> Words:
-        places: dict[str, int] = {}
-        rows: list[tuple[int, int, int, int]] = []
-        for row, text in enumerate(self.texts):
-            for match in _WORD.finditer(text):
-                form = places.setdefault(match.group(), len(places))
-                rows.append((row, match.start(), match.end(), form))
-        text_, start, stop, form_ = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-        return Words(text_, start, stop, form_, tuple(places))
+        return Words(self.codes)
 
     @cached_property
     def word_counts(self) -> NDArray[np.int64]:
         """How many words each text has, shape (n_texts,)."""
-        return np.bincount(self.words.text, minlength=len(self.texts))
+        return np.diff(self.words.bounds)

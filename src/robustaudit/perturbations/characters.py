@@ -1,0 +1,43 @@
+"""What each character is to a word: a fact of Unicode, looked up once and remembered."""
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from robustaudit.core.codes import Points
+
+LETTER = np.uint8(1)
+JOINER = np.uint8(2)
+MARK = np.uint8(4)
+OTHER = np.uint8(8)
+COMPLEX = np.uint8(16)  # may share a grapheme cluster with what stands beside it
+
+# A letter here is a letter, a digit or one of the reference homoglyphs that are neither (modifier minus,
+# backtick, multiplication sign). As TextAttack 0.3.11 has it (strings.py, words_from_text), but for ’, marks
+# and joiners.
+_KINDS = (
+    (LETTER, regex.compile(r"[\p{L}\p{N}˗`×]")),
+    (JOINER, regex.compile(r"['’\-_*@]")),
+    (MARK, regex.compile(r"[\p{M}\u200C\u200D]")),
+    (OTHER, regex.compile(r"(?s:.)")),
+)
+_CLUSTER = regex.compile(r"\X")
+
+_remembered = np.zeros(0x110000, dtype=np.uint8)
+
+
+def kinds_of(points: Points) -> NDArray[np.uint8]:
+    """What each code point is: one of LETTER, JOINER, MARK and OTHER, and COMPLEX or not."""
+    kinds = _remembered.take(points)
+    if not kinds.all():
+        for point in np.unique(points[kinds == 0]).tolist():
+            _remembered[point] = _kind(chr(point))
+        kinds = _remembered.take(points)
+    return kinds
+
+
+def _kind(character: str) -> np.uint8:
+    kind = next(kind for kind, pattern in _KINDS if pattern.match(character))
+    # Letters that stand alone beside a letter and beside themselves do so beside any other such letter.
+    alone = len(_CLUSTER.findall(f"a{character}a{character}{character}")) == 5  # noqa: PLR2004
+    return kind if alone else kind | COMPLEX

@@ -1,0 +1,169 @@
+"""Edits of letters as columns: where every letter is one code point, no word need be spelt out."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Protocol, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.core.codes import Codes, Integers, Points
+from robustaudit.perturbations.characters import OTHER, kinds_of
+from robustaudit.perturbations.options import Options
+from robustaudit.perturbations.pieces import Pieces, joined, merged, trimmed
+from robustaudit.perturbations.words import Words
+
+_ALL_POINTS = 0x110000
+_MOST_REMEMBERED = 1 << 14  # letters
+
+
+class LetterEdits(Protocol):
+    """What may be done to a word at each of its letters, by a look at `span` letters from there on."""
+
+    span: int
+    shortest: int  # letters of a word that may be edited
+
+    def counts(self, points: Points) -> NDArray[np.integer]:
+        """How many edits each code point has, taken for a letter of a word that goes on behind it."""
+
+    def awkward(self, points: Points) -> Integers:
+        """The places of the letters whose words must be spelt out nevertheless."""
+
+    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> Pieces:
+        """The chosen edits of the code points `at`, in words that end at `end`, cut as `trim` would."""
+
+
+class LetterTable:
+    """The strings that may stand for a letter; they are asked for once for each letter."""
+
+    span = 1
+
+    def __init__(self, choices: Callable[[str], Sequence[str]], *, shortest: int) -> None:
+        self.shortest = shortest
+        self.choices = lru_cache(maxsize=_MOST_REMEMBERED)(choices)
+        self._counts = np.zeros(_ALL_POINTS, dtype=np.uint16)  # one more than there are; 0 if not asked yet
+        self._first = np.zeros(_ALL_POINTS, dtype=np.int32)
+        self._awkward = np.zeros(_ALL_POINTS, dtype=np.bool_)
+        self._any_awkward = False
+        self._pieces = trimmed(Codes.of(()), Codes.of(()))
+
+    def counts(self, points: Points) -> NDArray[np.integer]:
+        counts = self._counts.take(points)
+        if not counts.all():
+            self._learn(np.unique(points[counts == 0]))
+            counts = self._counts.take(points)
+        return counts - np.uint16(1)
+
+    def awkward(self, points: Points) -> Integers:
+        return np.flatnonzero(self._awkward.take(points)) if self._any_awkward else np.zeros(0, np.int64)
+
+    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> Pieces:
+        known = self._pieces
+        place = self._first.take(points[at]) + chosen
+        start, stop = at + known.start[place], at + known.stop[place]
+        return _slid(Pieces(start, stop, known.new.take(place)), points, end)
+
+    def _learn(self, points: Points) -> None:
+        letters = points[kinds_of(points) & OTHER == 0]
+        choices = [self.choices(chr(letter)) for letter in letters.tolist()]
+        counts = np.fromiter(map(len, choices), dtype=np.int64, count=len(choices))
+        row = np.repeat(np.arange(len(letters)), counts)
+        found = trimmed(Codes(letters, row, row + 1), Codes.of([new for each in choices for new in each]))
+        found = Pieces(found.start - row, found.stop - row, found.new)
+        self._first[letters] = len(self._pieces.start) + np.cumsum(counts) - counts
+        self._pieces = joined((self._pieces, found))
+        awkward = letters[row[(found.start == found.stop) & (found.new.lengths > 1)]]
+        self._awkward[awkward] = True
+        self._any_awkward |= len(awkward) > 0
+        self._counts[points] = 1
+        self._counts[letters] = counts + 1
+
+
+class Swaps:
+    """Two unequal neighbouring letters in the other order."""
+
+    span = 2
+    shortest = 2
+
+    def counts(self, points: Points) -> NDArray[np.integer]:
+        counts = np.zeros(len(points), dtype=np.uint8)
+        np.not_equal(points[:-1], points[1:], out=counts[:-1].view(np.bool_))
+        return counts
+
+    def awkward(self, points: Points) -> Integers:  # noqa: ARG002
+        return np.zeros(0, dtype=np.int64)
+
+    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> Pieces:  # noqa: ARG002
+        new = np.stack((points[at + 1], points[at]), axis=1).ravel()
+        start = 2 * np.arange(len(at))
+        return Pieces(at, at + 2, Codes(new, start, start + 2))
+
+
+class LetterOptions(Options):
+    """What each word of a batch may become by one edit of its letters: as strings, and as columns.
+
+    `spell` says it in strings, and is asked for the words that columns cannot hold: those with a letter of
+    several code points, for one.
+    """
+
+    def __init__(self, edits: LetterEdits, words: Words, spell: Callable[[str], Sequence[str]]) -> None:
+        self._edits, self._words, self._spell = edits, words, spell
+        points = words.points
+        counts = edits.counts(points)
+        self._before = np.zeros(len(points) + 1, dtype=np.int64)
+        np.cumsum(counts, out=self._before[1:])
+        last = np.maximum(words.end + 1 - edits.span, words.begin)
+        self.counts = self._before[last] - self._before[words.begin]
+        self.counts[words.end - words.begin < edits.shortest] = 0
+        awkward = words.holding(edits.awkward(points))
+        self._spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
+        self.counts[self._spelt] = [len(self[word]) for word in self._spelt.tolist()]
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(len(self))[index]]
+        return self._spell(self._words.codes[index])
+
+    def pieces(self, words: Integers, chosen: Integers) -> Pieces:
+        """For each word the chosen edit."""
+        if not len(self._spelt):
+            return self._by_letters(words, chosen)
+        spelt = np.isin(words, self._spelt)
+        slow, fast = np.flatnonzero(spelt), np.flatnonzero(~spelt)
+        return merged(
+            (slow, fast),
+            (self._by_words(words[slow], chosen[slow]), self._by_letters(words[fast], chosen[fast])),
+        )
+
+    def _by_letters(self, words: Integers, chosen: Integers) -> Pieces:
+        begin, end = self._words.begin[words], self._words.end[words]
+        which = self._before[begin] + chosen
+        at = np.searchsorted(self._before, which, side="right") - 1
+        return self._edits.pieces(self._words.points, at, end, which - self._before[at])
+
+    def _by_words(self, words: Integers, chosen: Integers) -> Pieces:
+        new = [self[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
+        return trimmed(self._words.codes.take(words), Codes.of(new))
+
+
+def _slid(pieces: Pieces, points: Points, end: Integers) -> Pieces:
+    """The same edits; one that only inserts or deletes a letter lies behind the letters that equal it."""
+    start, stop, new = pieces.start, pieces.stop, pieces.new
+    inserts, deletes = start == stop, new.start == new.stop
+    letter = points[np.minimum(start, end - 1)]
+    letter[inserts] = new.points[new.start[inserts]]
+    followed = (stop < end) & (points.take(stop, mode="clip") == letter)
+    moving = np.flatnonzero(followed & (inserts | deletes))
+    if len(moving):
+        others = np.append(np.flatnonzero(points[1:] != points[:-1]) + 1, len(points))
+        behind = np.minimum(others[np.searchsorted(others, stop[moving], side="right")], end[moving])
+        start[moving] += behind - stop[moving]
+        stop[moving] = behind
+    return pieces

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustaudit.core.codes import Codes
+from robustaudit.core.edit_columns import EditColumns, splice
+from robustaudit.core.edits import apply
+from robustaudit.core.records import Edit
+
+Draw = tuple[int, tuple[Edit, ...]]
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[list[str], list[Draw]]:
+    """Texts, and draws: a row and edits of that text, sorted and apart."""
+    texts = draw(st.lists(st.text("ab \n👍é", max_size=9), min_size=1, max_size=4))
+    draws: list[Draw] = []
+    for row in draw(st.lists(st.integers(0, len(texts) - 1), max_size=5)):
+        ends = draw(st.sets(st.integers(0, len(texts[row])), max_size=6))
+        bounds = sorted(ends)[: len(ends) // 2 * 2]
+        spans = zip(bounds[::2], bounds[1::2], strict=True)
+        draws.append((row, tuple(Edit(*span, draw(st.text("xyß", max_size=3))) for span in spans)))
+    return texts, draws
+
+
+@given(given_=edited())
+def test_splicing_is_applying(given_: tuple[list[str], list[Draw]]) -> None:
+    texts, draws = given_
+    rows = np.array([row for row, _ in draws], dtype=np.int64)
+    edits = EditColumns.of([edits for _, edits in draws])
+    assert splice(Codes.of(texts), rows, edits) == [apply(texts[row], found) for row, found in draws]
+
+
+@given(given_=edited(), data=st.data())
+def test_columns_hold_the_edits_they_were_made_of(
+    given_: tuple[list[str], list[Draw]], data: st.DataObject
+) -> None:
+    draws = [edits for _, edits in given_[1]]
+    columns = EditColumns.of(draws)
+    assert list(columns) == draws
+    assert list(EditColumns.joined([columns, columns])) == draws + draws
+    order = data.draw(st.permutations(range(len(draws))))
+    assert list(columns.take(np.array(order, dtype=np.int64))) == [draws[place] for place in order]
+    assert columns[1:] == draws[1:]
+
+
+@pytest.mark.parametrize(
+    ("edits", "touching", "may_cancel"),
+    [
+        ((), False, False),
+        ((Edit(0, 1, "x"),), False, False),
+        ((Edit(0, 1, "x"), Edit(1, 2, "y")), True, False),
+        ((Edit(0, 1, ""), Edit(2, 2, "x")), False, True),
+        ((Edit(0, 1, ""), Edit(2, 2, "xy")), False, False),
+    ],
+    ids=["none", "one", "neighbours", "as much as it takes", "more than it takes"],
+)
+def test_draws_that_need_a_closer_look(edits: tuple[Edit, ...], *, touching: bool, may_cancel: bool) -> None:
+    columns = EditColumns.of([(), edits])
+    assert columns.touching.tolist() == [False, touching]
+    assert columns.may_cancel.tolist() == [False, may_cancel]
