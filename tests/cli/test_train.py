@@ -90,8 +90,8 @@ def interrupted(output, *, after):
 
 
 def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path):
-    first = interrupted(tmp_path, after="  epoch 2:")
-    second = interrupted(tmp_path, after="  goes on after epoch")
+    first = interrupted(tmp_path, after="model 2, epoch 2:")
+    second = interrupted(tmp_path, after="model 2 goes on after epoch")
 
     assert (
         first[-1]
@@ -99,5 +99,5 @@ def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path
         == ("robustaudit: interrupted: the same command goes on after the last whole epoch of this model")
     )
     # One epoch more may have been kept than was told.
-    told = sum(line.startswith("  epoch") for line in first)
-    assert any(f"  goes on after epoch {told + i}, where it was stopped" in second for i in (0, 1))
+    told = sum(line.startswith("model 2, epoch") for line in first)
+    assert any(f"model 2 goes on after epoch {told + i}, where it was stopped" in second for i in (0, 1))

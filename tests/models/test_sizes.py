@@ -5,7 +5,7 @@ from robustaudit.models.sizes import LSTMSizes, TfidfSizes, TransformerSizes
 
 SHARED = {"max_tokens": 16, "pooling": "mean", "dropout": 0.3, "piece_dropout": 0.1}
 LSTM = {"hidden": 6, "num_heads": 3, "head_size": 4, **SHARED}
-TRANSFORMER = {"num_heads": 2, "head_size": 4, "feed_forward": 12, **SHARED}
+TRANSFORMER = {"num_heads": 2, "head_size": 4, "feed_forward": 12, "attention_dropout": 0.1, **SHARED}
 TFIDF = {"max_words": 2, "min_texts": 1}
 
 

