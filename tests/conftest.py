@@ -1,7 +1,11 @@
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Set before torch is loaded: threads of several test processes would wait for each other's cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples in every run; `pytest --hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
