@@ -1,5 +1,7 @@
 import logging
+import sys
 from contextlib import suppress
+from types import ModuleType
 
 import pytest
 
@@ -106,3 +108,9 @@ def test_the_libraries_are_quiet_inside_and_as_before_after_it() -> None:
         assert huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY
         raise ZeroDivisionError
     assert (logger.level, huggingface_hub.utils.are_progress_bars_disabled()) == before
+
+
+def test_a_folder_of_the_name_of_a_library_is_left_alone(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", ModuleType("datasets"))
+    with quiet_hub():
+        assert not hasattr(sys.modules["datasets"], "disable_progress_bars")

@@ -133,6 +133,7 @@ def _switch(undo: ExitStack, module: str, name: str, value: Any) -> None:  # noq
 
 def _hide_bars(undo: ExitStack, module: str) -> None:
     owner: Any = sys.modules.get(module)
-    if owner is not None and not owner.are_progress_bars_disabled():
+    # A folder of the user's that has the library's name is no such thing.
+    if hasattr(owner, "are_progress_bars_disabled") and not owner.are_progress_bars_disabled():
         undo.callback(owner.enable_progress_bars)
         owner.disable_progress_bars()
