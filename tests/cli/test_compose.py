@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from robustaudit.attacks import list_attacks, parse_attack
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -56,3 +57,36 @@ def test_wrong_use_gets_one_clear_line(arguments: list[str], message: str, capsy
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_composition_is_kept_as_a_recipe_that_means_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "attacks").mkdir()
+    asked = 'homoglyph,  insert(alphabet="digits")@0.1'
+    assert run(["compose", asked, "--save", "attacks/mine.toml", "--description", 'Two "ways".']) == 0
+    assert capsys.readouterr().err == "kept in attacks/mine.toml\n"
+
+    assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
+    assert {a.name: a.description for a in list_attacks()}["mine"] == 'Two "ways".'
+    assert run(["compose", "qwerty", "--save", "attacks/mine.toml"]) == 2
+    assert "recipe 'mine' is there already" in capsys.readouterr().err
+    assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("mine.txt", "recipe 'mine.txt' must end in .toml"),
+        ("qwerty.toml", "as no perturbation is: 'qwerty'"),
+        ("two words.toml", "as an expression can"),
+        ("report-mix.toml", "recipe 'report-mix' is there already"),
+    ],
+)
+def test_a_recipe_that_could_not_be_named_is_not_written(path, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["compose", "qwerty", "--save", path]) == 2
+
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+    assert not list(tmp_path.iterdir())

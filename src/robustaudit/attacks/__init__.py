@@ -1,6 +1,13 @@
 """Attacks: compositions of perturbations, from expressions and recipes."""
 
-from robustaudit.attacks.catalog import REPORT_ATTACKS, AttackEntry, NamedAttack, list_attacks, parse_attack
+from robustaudit.attacks.catalog import (
+    REPORT_ATTACKS,
+    AttackEntry,
+    NamedAttack,
+    list_attacks,
+    parse_attack,
+    write_recipe,
+)
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
 from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
@@ -21,4 +28,5 @@ __all__ = [
     "list_attacks",
     "list_perturbations",
     "parse_attack",
+    "write_recipe",
 ]

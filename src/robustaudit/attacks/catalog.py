@@ -1,6 +1,7 @@
 """Attacks by name: the registered perturbations, and recipes in TOML files."""
 
 import inspect
+import json
 import tomllib
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from robustaudit.attacks.compose import Attack
 from robustaudit.attacks.expression import can_be_named, read_expression
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known
@@ -88,12 +90,32 @@ def read_recipe(path: Path) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"recipe {str(path)!r} cannot be read: {error}") from error
     recipe = parse(Recipe, content, where=f"recipe {str(path)!r}")
-    if recipe.name != path.stem or recipe.name in PERTURBATIONS or not can_be_named(recipe.name):
+    _check_name(recipe.name, path)
+    return recipe
+
+
+def write_recipe(attack: NamedAttack, path: Path, *, description: str) -> None:
+    """Write the recipe that means `attack` at the rate it is used with.
+
+    Raises:
+        UserError: a name that no recipe can have, or that one has.
+    """
+    if path.suffix != ".toml":
+        raise UserError(f"recipe {str(path)!r} must end in .toml")
+    _check_name(path.stem, path)
+    if path.exists() or path.stem in _recipe_files():
+        raise UserError(f"recipe {path.stem!r} is there already: choose another name, or remove it first")
+    fields = {"name": path.stem, "description": description, "expression": attack.label}
+    lines = [f"{field} = {json.dumps(value, ensure_ascii=False)}\n" for field, value in fields.items()]
+    write_atomically(path, "".join(lines).encode())
+
+
+def _check_name(name: str, path: Path) -> None:
+    if name != path.stem or name in PERTURBATIONS or not can_be_named(name):
         raise UserError(
             f"recipe {str(path)!r} must be named as its file is, as an expression can, "
-            f"and as no perturbation is: {recipe.name!r}"
+            f"and as no perturbation is: {name!r}"
         )
-    return recipe
 
 
 def _recipe_files() -> dict[str, Path]:

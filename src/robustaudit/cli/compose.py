@@ -1,5 +1,6 @@
 """`robustaudit compose`: what an expression means, shown on real texts."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,10 +19,19 @@ def compose(
     data: Annotated[str, typer.Option(help=DATA)] = "tiny",
     rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep it as a recipe, such as attacks/mine.toml; rates not given are those of its use."
+        ),
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option(help="What --save says of it.", show_default="the expression")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
 ) -> None:
     """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
-    from robustaudit.attacks import parse_attack
+    from robustaudit.attacks import parse_attack, write_recipe
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
     from robustaudit.engine import choose, sample
@@ -31,4 +41,8 @@ def compose(
     named = parse_attack(expression, rate=rate)
     dataset = load(data, offline=offline, announce=say)
     drawn = sample(named.attack, choose(dataset.audited, _MOST, seed=seed), seed=seed)
+    if save is not None:
+        write_recipe(named, save, description=description or named.label)
     show(render_composition(named, drawn, examples=examples, data=dataset.name))
+    if save is not None:
+        say(f"kept in {save}")
