@@ -43,7 +43,7 @@ from robustaudit.training.stepper import Stepper
 
 PLAIN_BATCH = 32
 LABELS = ("negative", "positive")
-SHARED = SharedTable(shipped("trained_models") / "shared")
+SHARED = SharedTable.of(shipped("trained_models"))
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,13 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
-from rich.text import Text
 
-from robustaudit.cli.console import show, show_json
+from robustaudit.cli.console import show_json
 from robustaudit.cli.options import models_folder
-from robustaudit.core.display import visible
+from robustaudit.cli.rows import show_rows
 
 list_ = typer.Typer(help="List what there is.", no_args_is_help=True)
 
@@ -24,7 +21,7 @@ def attacks(as_json: AsJson = False) -> None:
     from robustaudit.attacks import list_attacks
 
     rows = [{"name": a.name, "kind": a.kind, "description": a.description} for a in list_attacks()]
-    _show(rows, as_json=as_json)
+    show_rows(rows, as_json=as_json)
 
 
 @list_.command("perturbations")
@@ -45,7 +42,9 @@ def perturbations(
         show_json([asdict(entry) for entry in entries])
     else:
         columns = ("name", "family", "meaning", "description")
-        _show([{column: getattr(entry, column) for column in columns} for entry in entries], as_json=False)
+        show_rows(
+            [{column: getattr(entry, column) for column in columns} for entry in entries], as_json=False
+        )
 
 
 @list_.command("models")
@@ -66,7 +65,7 @@ def models(
         }
         for listing in available(models_folder(models_dir))
     ]
-    _show(rows, as_json=as_json)
+    show_rows(rows, as_json=as_json)
 
 
 @list_.command("data")
@@ -78,28 +77,4 @@ def data(as_json: AsJson = False) -> None:
         {"name": d.name, "description": d.title, "source": d.source, "here": d.is_here()}
         for d in BUILT_IN.values()
     ]
-    _show(rows, as_json=as_json)
-
-
-def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        show_json(rows)
-        return
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="dim")
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    show(table)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.3f}"
-        case _:
-            return visible(str(value))
+    show_rows(rows, as_json=as_json)

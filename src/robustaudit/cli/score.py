@@ -4,10 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
-from robustaudit.cli.console import saying, show, show_json
+from robustaudit.cli.console import saying
 from robustaudit.cli.options import (
     DATA,
     LabelColumn,
@@ -17,6 +15,7 @@ from robustaudit.cli.options import (
     models_folder,
     split_names,
 )
+from robustaudit.cli.rows import show_rows
 
 
 def score(
@@ -63,12 +62,4 @@ def score(
                 "f1": round(f1, 4),
             }
         )
-    if as_json:
-        show_json(rows)
-        return
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="dim")
-    for column in rows[0]:
-        table.add_column(column, justify="left" if column in {"model", "title"} else "right")
-    for row in rows:
-        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else f"{value}" for value in row.values()))
-    show(table)
+    show_rows(rows, as_json=as_json, right={"examples", "accuracy", "f1"})

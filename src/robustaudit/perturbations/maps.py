@@ -3,13 +3,18 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @cache
+def load_data(file: str) -> dict[str, Any]:
+    """The tables of a TOML file of `data/`; their source and licence stand in the file."""
+    return tomllib.loads(files(__package__).joinpath("data", file).read_text(encoding="utf-8"))
+
+
 def load_map(file: str, table: str) -> dict[str, str]:
-    """One table of a TOML file of `data/`; its source and licence stand in the file."""
-    content = files(__package__).joinpath("data", file).read_text(encoding="utf-8")
-    loaded: dict[str, str] = tomllib.loads(content)[table]
+    """One table of a file of `data/`: each key with its string."""
+    loaded: dict[str, str] = load_data(file)[table]
     return loaded
 
 

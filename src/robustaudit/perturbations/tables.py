@@ -1,20 +1,16 @@
 """Word lists that perturbations read, from the data files beside them."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
-from robustaudit.perturbations.maps import match_case
+from robustaudit.perturbations.maps import load_data, match_case
 
 
 @cache
 def load_table(file: str, table: str) -> Mapping[str, tuple[str, ...]]:
-    """One table of a TOML file of `data/`: each key with its strings, in order."""
-    content = files(__package__).joinpath("data", file).read_text(encoding="utf-8")
-    loaded = tomllib.loads(content)[table]
-    return MappingProxyType({key: tuple(values) for key, values in loaded.items()})
+    """One table of a file of `data/`: each key with its strings, in order."""
+    return MappingProxyType({key: tuple(values) for key, values in load_data(file)[table].items()})
 
 
 def look_up(word: str, table: Mapping[str, Sequence[str]]) -> Sequence[str]:

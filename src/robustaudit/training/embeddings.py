@@ -39,6 +39,11 @@ class SharedTable:
 
     folder: Path
 
+    @classmethod
+    def of(cls, output: Path) -> "SharedTable":
+        """The table of an output folder, there or not."""
+        return cls(output / "shared")
+
     @property
     def embeddings(self) -> Path:
         """The vectors: safetensors, float16, of shape (pieces, width)."""
@@ -64,7 +69,7 @@ def ensure_shared(output: Path, *, width: int | None, listener: Listener) -> Sha
 
     Any width will do where it is null: networks that learn their vectors need the tokenizer alone.
     """
-    table = SharedTable(output / "shared")
+    table = SharedTable.of(output)
     if table.source.is_file():
         if width not in {None, table.record().width}:
             raise UserError(
@@ -72,7 +77,7 @@ def ensure_shared(output: Path, *, width: int | None, listener: Listener) -> Sha
                 f"the preset wants {width}: choose another --output"
             )
         return table
-    ours = SharedTable(shipped("trained_models") / "shared")
+    ours = SharedTable.of(shipped("trained_models"))
     if ours.source.is_file() and width in {None, ours.record().width}:
         _copy(ours, table)
         listener(TableReady(folder=table.folder, origin="copied from the one that ships"))

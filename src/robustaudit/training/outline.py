@@ -33,5 +33,5 @@ def outline(name: str, *, preset: Preset) -> tuple[ModuleRow, ...]:
 
 def _pieces(max_tokens: int) -> int:
     """How many word pieces the tokenizer that ships has."""
-    shared = SharedTable(shipped("trained_models") / "shared")
+    shared = SharedTable.of(shipped("trained_models"))
     return PieceTokenizer(path=shared.tokenizer, max_tokens=max_tokens).pieces

@@ -22,7 +22,7 @@ from robustaudit.models.settings import SETTINGS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
-from robustaudit.training.embeddings import ensure_shared
+from robustaudit.training.embeddings import SharedTable, ensure_shared
 from robustaudit.training.events import FitEvent, Fitting, Listener, ModelSaved, ModelStarted
 from robustaudit.training.failures import check_legible, enough_memory
 from robustaudit.training.foundation import lay
@@ -47,11 +47,6 @@ class Job:
     seed: int
     output: Path
     hardware: Hardware
-
-    @property
-    def width(self) -> int | None:
-        """The width that the shared table has to have; null where networks learn vectors of their own."""
-        return None if self.preset.embeddings.learned else self.preset.embeddings.width
 
 
 def train(
@@ -103,7 +98,9 @@ def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
     """Find what several models stand on, once and before hours are spent on any of them."""
     families = {SETTINGS[name].family for name in names}
     if families - {"tfidf"}:
-        ensure_shared(job.output, width=job.width, listener=listener)
+        embeddings = job.preset.embeddings
+        width = None if embeddings.learned else embeddings.width
+        ensure_shared(job.output, width=width, listener=listener)
     if "bert" in families:
         find_base(job.preset.bert.model.base)
 
@@ -111,8 +108,9 @@ def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
 def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
     folder = job.output / name
     started = time.perf_counter()
-    with enough_memory(name, preset=job.preset, checkpoint=_checkpoint(name, job).path):
-        made = _make(name, listener, job=job)
+    checkpoint = _checkpoint(name, job)
+    with enough_memory(name, preset=job.preset, checkpoint=checkpoint.path):
+        made = _make(name, listener, job=job, checkpoint=checkpoint)
     # The epochs' own time holds for a training that was stopped and went on, too.
     seconds = sum(epoch.seconds for epoch in made.epochs) or time.perf_counter() - started
     validation = answer(made.classifier, job.splits.validation)
@@ -130,19 +128,18 @@ def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
         embeddings=made.embeddings,
     )
     write_card(card, folder)
-    if made.epochs:
-        _checkpoint(name, job).remove()
+    checkpoint.remove()
     listener(ModelSaved(folder=folder, card=card))
     return card
 
 
-def _make(name: str, listener: Listener, *, job: Job) -> Made:
+def _make(name: str, listener: Listener, *, job: Job, checkpoint: Checkpoint) -> Made:
     title, folder = SETTINGS[name].title, job.output / name
     if SETTINGS[name].family == "tfidf":
         listener(ModelStarted(name=name, title=title, steps=0))
         return make_baseline(job.splits, preset=job.preset.tfidf, folder=folder)
     preset, embeddings = job.preset.network(name), job.preset.embeddings
-    shared = ensure_shared(job.output, width=job.width, listener=listener)
+    shared = SharedTable.of(job.output)
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
     check_legible(job.splits, tokenizer, data=job.dataset.name)
     steps = count_steps(len(job.splits.train), preset.training)
@@ -167,7 +164,7 @@ def _make(name: str, listener: Listener, *, job: Job) -> Made:
         folder=folder,
         listener=on_fit,
         hardware=job.hardware,
-        checkpoint=_checkpoint(name, job),
+        checkpoint=checkpoint,
     )
 
 

@@ -5,21 +5,10 @@ import pytest
 from scipy import stats
 
 from robustaudit.reports.training.pairs import compare_settings, difference_between
-from robustaudit.reports.training.stored import read_trainings
-from trainings import Course, write_training
+from trainings import Course
 
 ONE = Course(name="1", wrong=range(30), model={"dropout": 0.0, "hidden": 128})
 FOUR = Course(name="4", wrong=range(10))
-
-
-@pytest.fixture
-def told(tmp_path):
-    def read(*courses):
-        for course in courses:
-            write_training(course, tmp_path)
-        return read_trainings(None, folder=tmp_path)
-
-    return read
 
 
 def test_the_difference_is_the_seconds_accuracy_minus_the_firsts():

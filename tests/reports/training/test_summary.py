@@ -1,22 +1,9 @@
-import pytest
-
-from robustaudit.reports.training.stored import read_trainings
 from robustaudit.reports.training.summary import choose, summarise
-from trainings import Course, write_training
+from trainings import Course
 
 FAST = Course(name="1", accuracy=(0.7, 0.82, 0.8), wrong=range(18), seconds=5)
 GOOD = Course(name="4", accuracy=(0.7, 0.8, 0.86), wrong=range(14), seconds=9)
 POOR = Course(name="7", accuracy=(0.5, 0.5, 0.5), wrong=range(50), seconds=7)
-
-
-@pytest.fixture
-def told(tmp_path):
-    def read(*courses):
-        for course in courses:
-            write_training(course, tmp_path)
-        return read_trainings(None, folder=tmp_path)
-
-    return read
 
 
 def test_losses_are_the_last_accuracy_and_f1_the_best_epochs(told):

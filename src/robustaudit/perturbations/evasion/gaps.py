@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from robustaudit.perturbations.insertion import inserted
 from robustaudit.perturbations.sites import Lazy
 
 Gaps = Literal["all", "one"]
@@ -12,9 +13,4 @@ def pulled_apart(letters: Sequence[str], fillings: Sequence[str], *, gaps: Gaps)
     """The word with each filling in all its gaps, or in any one of them."""
     if gaps == "all":
         return Lazy(len(fillings), lambda k: fillings[k].join(letters))
-
-    def make(k: int) -> str:
-        at, filling = divmod(k, len(fillings))
-        return "".join((*letters[: at + 1], fillings[filling], *letters[at + 1 :]))
-
-    return Lazy((len(letters) - 1) * len(fillings), make)
+    return inserted(letters, fillings)

@@ -1,11 +1,11 @@
 """Keyboards: which characters a key gives, and which keys touch, worked out from where the rows begin."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal, TypedDict, cast
+
+from robustaudit.perturbations.maps import load_data
 
 Desk = Literal[
     "qwerty",
@@ -111,9 +111,5 @@ def _touch(one: tuple[int, float], other: tuple[int, float]) -> bool:
     return apart == 1 if one[0] == other[0] else abs(one[0] - other[0]) == 1 and apart < 1
 
 
-@cache
 def _read() -> dict[str, _Rows]:
-    content = (
-        files("robustaudit.perturbations").joinpath("data", "keyboards.toml").read_text(encoding="utf-8")
-    )
-    return cast(dict[str, _Rows], tomllib.loads(content))
+    return cast(dict[str, _Rows], load_data("keyboards.toml"))

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
+from robustaudit.perturbations.insertion import inserted
 from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
-from robustaudit.perturbations.unicode.insertion import inserted
 
 _TAKEN_BACK = [letter + "\b" for letter in ascii_lowercase]
 

@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from robustaudit.perturbations.insertion import inserted
 from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
-from robustaudit.perturbations.unicode.insertion import inserted
 
 _MARKS = ("\u200e", "\u200f", "\u061c")  # left-to-right, right-to-left, Arabic letter mark
 

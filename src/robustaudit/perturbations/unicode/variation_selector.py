@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from robustaudit.perturbations.insertion import inserted
 from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
-from robustaudit.perturbations.unicode.insertion import inserted
 
 _SELECTORS = [chr(point) for point in range(0xFE00, 0xFE10)]
 

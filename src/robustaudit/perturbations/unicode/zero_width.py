@@ -1,26 +1,26 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from robustaudit.perturbations.insertion import inserted
 from robustaudit.perturbations.protocol import LetterPerturbation, perturbation
-from robustaudit.perturbations.unicode.insertion import inserted
 
-_CHARACTERS = {
-    name: unicodedata.lookup(name.upper())
-    for name in (
-        "zero width space",
-        "zero width non-joiner",
-        "zero width joiner",
-        "zero width no-break space",
-        "word joiner",
-        "invisible times",
-        "invisible separator",
-        "invisible plus",
-        "function application",
-        "combining grapheme joiner",
-    )
-}
+Character = Literal[
+    "any",
+    "zero width space",
+    "zero width non-joiner",
+    "zero width joiner",
+    "zero width no-break space",
+    "word joiner",
+    "invisible times",
+    "invisible separator",
+    "invisible plus",
+    "function application",
+    "combining grapheme joiner",
+]
+
+_CHARACTERS = {name: unicodedata.lookup(name.upper()) for name in get_args(Character) if name != "any"}
 
 
 @perturbation("zero_width", family="unicode", meaning="kept")
@@ -31,19 +31,7 @@ class ZeroWidth(LetterPerturbation):
     Invisible characters of Boucher et al. 2021, arXiv:2106.09898.
     """
 
-    character: Literal[
-        "any",
-        "zero width space",
-        "zero width non-joiner",
-        "zero width joiner",
-        "zero width no-break space",
-        "word joiner",
-        "invisible times",
-        "invisible separator",
-        "invisible plus",
-        "function application",
-        "combining grapheme joiner",
-    ] = "any"
+    character: Character = "any"
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         any_ = self.character == "any"
