@@ -153,9 +153,7 @@ class Sequence(Attack):
     steps: tuple[Attack, ...]
 
     def written(self) -> str:
-        return ", ".join(
-            step.written() if isinstance(step, Mix) else f"({step.written()})" for step in self.steps
-        )
+        return ", ".join(map(_tightly_written, self.steps))
 
     def __matmul__(self, rate: float) -> "Sequence":
         return Sequence(tuple(step @ rate for step in self.steps))
@@ -177,12 +175,9 @@ class Choice(Attack):
 
     def written(self) -> str:
         return " | ".join(
-            _weighted(
-                weight,
-                f"({option.written()})"
-                if isinstance(option, Choice) or (weight != 1 and not isinstance(option, Mix))
-                else option.written(),
-            )
+            option.written()
+            if weight == 1 and not isinstance(option, Choice)
+            else _weighted(weight, _tightly_written(option))
             for weight, option in self.options
         )
 
@@ -209,8 +204,7 @@ class Constrained(Attack):
     constraints: Constraints
 
     def written(self) -> str:
-        inner = self.attack.written()
-        return f"{inner if isinstance(self.attack, Mix) else f'({inner})'} & {self.constraints}"
+        return f"{_tightly_written(self.attack)} & {self.constraints}"
 
     def __matmul__(self, rate: float) -> "Constrained":
         return replace(self, attack=self.attack @ rate)
@@ -302,6 +296,11 @@ def _read(operand: Operand | str) -> Operand:
 
 def _checked(weight: float) -> float:
     return check_between("weight", float(weight), _LIGHTEST, _HEAVIEST)
+
+
+def _tightly_written(attack: Attack) -> str:
+    """The expression of an attack for where operators stand about it."""
+    return attack.written() if isinstance(attack, Mix) else f"({attack.written()})"
 
 
 def _weighted(weight: float, text: str) -> str:

@@ -45,7 +45,8 @@ _PROTECTED = {
 class Spans:
     """Spans of a batch, sorted, none over another, by code points of the batch.
 
-    A letter put before or behind one changes it, unless a letter stands there already or `open` says so.
+    A letter put before or behind one changes it, unless a letter stands there already or `open` says so; so
+    does a mark behind one, which its last letter takes up.
     """
 
     start: Integers
