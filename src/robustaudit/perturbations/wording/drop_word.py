@@ -1,19 +1,24 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robustaudit.perturbations.protocol import perturbation
-from robustaudit.perturbations.spans import Span, SpanPerturbation
+from robustaudit.perturbations.sites import Sites
+from robustaudit.perturbations.spans import Span, columns
 from robustaudit.perturbations.wording.groups import WordSpan, small_groups
+from robustaudit.perturbations.words import Batch
 
 
 @perturbation("drop_word", family="words", meaning="may change")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropWord(SpanPerturbation):
+class DropWord:
     """Leave out a word: `it was great` becomes `it great`."""
 
-    def spans(self, text: str) -> Iterator[Span]:
-        for group in small_groups(text):
-            yield Span(group[0][0], group[-1][1], [_without(text, group, at) for at in range(len(group))])
+    def sites(self, batch: Batch) -> Sites:
+        return columns((row, _span(batch.texts[row], group)) for row, group in small_groups(batch))
+
+
+def _span(text: str, group: Sequence[WordSpan]) -> Span:
+    return Span(group[0][0], group[-1][1], [_without(text, group, at) for at in range(len(group))])
 
 
 def _without(text: str, group: Sequence[WordSpan], at: int) -> str:
