@@ -67,7 +67,8 @@ class Sequence(Attack):
         drawn: list[Drawn] = []
         for index, step in enumerate(self.steps):
             drawn.append(step.draw(batch, rows, derive(keys, index)))
-            batch, rows = Batch(drawn[-1].texts), np.arange(len(rows))
+            batch = Batch(drawn[-1].texts, segmenter=batch.segmenter)
+            rows = np.arange(len(rows))
         return in_turn(drawn)
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ class LetterEdits(Protocol):
     """What may be done to a word at each of its letters, by a look at `span` letters from there on."""
 
     span: int
-    shortest: int  # letters of a word that may be edited
+    shortest: int  # letters of a word that may be edited, where blanks part words
 
     def counts(self, points: Points) -> NDArray[np.integer]:
         """How many edits each code point has, taken for a letter of a word that goes on behind it."""
@@ -114,7 +114,8 @@ class LetterOptions(Options):
         np.cumsum(counts, out=self._before[1:])
         last = np.maximum(words.end + 1 - edits.span, words.begin)
         self.counts = self._before[last] - self._before[words.begin]
-        self.counts[words.end - words.begin < edits.shortest] = 0
+        short = np.flatnonzero(words.end - words.begin < edits.shortest)
+        self.counts[np.setdiff1d(short, words.unspaced, assume_unique=True)] = 0
         awkward = words.holding(edits.awkward(points))
         self._spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
         self.counts[self._spelt] = [len(self[word]) for word in self._spelt.tolist()]

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Protocol, TypeVar, final
 import numpy as np
 
 from robustaudit.core.registry import Registry
+from robustaudit.perturbations.characters import is_unspaced
 from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable
 from robustaudit.perturbations.options import Options, WordMemory
 from robustaudit.perturbations.outlines import Vocabulary
@@ -113,7 +114,7 @@ class OneLetter(WordPerturbation):
     __slots__ = ()
 
     shortest: ClassVar[int] = 2
-    """How many letters a word must have."""
+    """How many letters a word must have, where blanks part words: elsewhere one letter is much of a text."""
 
     @abstractmethod
     def choices(self, letter: str) -> Sequence[str]:
@@ -122,7 +123,7 @@ class OneLetter(WordPerturbation):
     @final
     def replacements(self, word: str) -> Sequence[str]:
         letters = graphemes(word)
-        if len(letters) < self.shortest:
+        if len(letters) < self.shortest and not is_unspaced(word[0]):
             return ()
         return one_letter_changed(letters, list(map(_table(self).choices, letters)))
 
