@@ -118,7 +118,9 @@ class LetterOptions(Options):
         self.counts[np.setdiff1d(short, words.unspaced, assume_unique=True)] = 0
         awkward = words.holding(edits.awkward(points))
         self._spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
-        self.counts[self._spelt] = [len(self[word]) for word in self._spelt.tolist()]
+        found = map(spell, words.codes.take(self._spelt).strings())
+        self._spellings = dict(zip(self._spelt.tolist(), found, strict=True))
+        self.counts[self._spelt] = list(map(len, self._spellings.values()))
 
     def __len__(self) -> int:
         return len(self._words)
@@ -150,7 +152,7 @@ class LetterOptions(Options):
         return self._edits.pieces(self._words.points, at, end, which - self._before[at])
 
     def _by_words(self, words: Integers, chosen: Integers) -> Pieces:
-        new = [self[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
+        new = [self._spellings[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
         return trimmed(self._words.codes.take(words), Codes.of(new))
 
 

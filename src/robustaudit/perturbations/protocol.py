@@ -37,6 +37,8 @@ class About:
 
 PERTURBATIONS: Registry[type[Perturbation]] = Registry("perturbation", group="robustaudit.perturbations")
 
+_MOST_REMEMBERED = 1 << 14  # words with a letter of several code points, for each perturbation
+
 P = TypeVar("P", bound=type[Perturbation])
 
 _ABOUT: dict[type[Perturbation], About] = {}
@@ -82,7 +84,7 @@ class WordPerturbation(ABC):
         words = batch.words
         options: Options
         if edits := self.letter_edits():
-            options = LetterOptions(edits, words, self.replacements)
+            options = LetterOptions(edits, words, _spelling(self))
             kept = form = np.flatnonzero(options.counts > 0)
         else:
             vocabulary = _vocabulary(self)
@@ -135,6 +137,11 @@ class OneLetter(WordPerturbation):
 @lru_cache(maxsize=64)
 def _table(perturbation: OneLetter) -> LetterTable:
     return LetterTable(perturbation.choices, shortest=perturbation.shortest)
+
+
+@lru_cache(maxsize=64)
+def _spelling(perturbation: WordPerturbation) -> Callable[[str], Sequence[str]]:
+    return lru_cache(maxsize=_MOST_REMEMBERED)(perturbation.replacements)
 
 
 @lru_cache(maxsize=64)
