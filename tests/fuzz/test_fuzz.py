@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, list_attacks, parse_attack
+from robustaudit.attacks import Attack, Mix, list_attacks, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import PERTURBATIONS, Batch, Perturbation, find_segmenter
+from robustaudit.perturbations import PERTURBATIONS, Batch, Part, Perturbation, find_segmenter
 from strategies import any_unicode, attacks, perturbations, texts
 
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))
@@ -144,16 +144,19 @@ def any_recipe(recipe: bytes) -> None:
 def any_perturbation(perturbation: Perturbation, batch: list[str], segmentation: str, number: int) -> None:
     tried["any_perturbation"] += 1
     together = Batch(batch, segmenter=find_segmenter(segmentation))
-    sites = perturbation.sites(together)
-    assert (sites.count >= 1).all()
-    for row, start, stop, form, count in zip(
-        *(column.tolist() for column in (sites.text, sites.start, sites.stop, sites.form, sites.count)),
-        strict=True,
-    ):
+    found = perturbation.sites(together)
+    columns = (found.text, found.start, found.stop, found.form, found.count)
+    sites = list(zip(*(column.tolist() for column in columns), strict=True))
+    for row, start, stop, form, count in sites:
         assert 0 <= start <= stop <= len(batch[row])
-        new = sites.options[form][number % count]
-        assert new != batch[row][start:stop]
-        assert surrogates(new) <= surrogates(batch[row][start:stop])
+        new, old = found.options[form][number % count], batch[row][start:stop]
+        assert new != old
+        assert surrogates(new) <= surrogates(old)
+    for row, drawn in enumerate(draw(Mix((Part(perturbation, 1.0),), rate=0.5), together, number)):
+        check_drawn(drawn, batch[row])
+        spans = [(start, stop) for text, start, stop, _, _ in sites if text == row]
+        for edit in drawn.rounds[0]:
+            assert any(start <= edit.start <= edit.stop <= stop for start, stop in spans)
 
 
 @FUZZ
