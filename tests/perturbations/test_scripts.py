@@ -1,5 +1,6 @@
 """What may be edited in texts of many scripts, and that no letter of them is torn apart."""
 
+import pickle
 import sys
 
 import numpy as np
@@ -196,6 +197,12 @@ def test_columns_say_what_the_strings_say_with_a_segmenter(data, perturbation, b
 def test_a_segmenter_says_its_version() -> None:
     assert regex.fullmatch(r"icu \d+\.\d+", ICU.name)
     assert find_segmenter("characters") == CHARACTERS
+
+
+@each_segmenter
+def test_a_segmenter_goes_to_other_processes(segmenter: Segmenter) -> None:
+    sent = pickle.loads(pickle.dumps(segmenter))
+    assert words(SENTENCES["Thai"], sent) == words(SENTENCES["Thai"], segmenter)
 
 
 def test_an_unknown_segmenter_is_named() -> None:

@@ -68,7 +68,7 @@ def cut_unspaced(
         return begin, end
     runs = np.unique(np.searchsorted(begin, places, side="right") - 1)
     simple = np.zeros(len(runs), dtype=np.bool_)
-    if segmenter == CHARACTERS:
+    if segmenter.name == CHARACTERS.name:
         composed = np.append(0, np.cumsum(kinds & (COMPLEX | MARK) != 0))
         simple = composed[end[runs]] == composed[begin[runs]]
     found = _at_characters(kinds, begin[runs[simple]], end[runs[simple]]).tolist()
