@@ -11,7 +11,7 @@ JOINER = np.uint8(2)
 MARK = np.uint8(4)
 OTHER = np.uint8(8)
 COMPLEX = np.uint8(16)  # may share a grapheme cluster with what stands beside it
-UNSPACED = np.uint8(32)  # a letter of a script that puts no blanks between words
+UNSPACED = np.uint8(32)  # a letter of a script that puts no blanks between words; the highest bit
 
 # A letter here is a letter, a digit or one of the reference homoglyphs that are neither (modifier minus,
 # backtick, multiplication sign). As TextAttack 0.3.11 has it (strings.py, words_from_text), but for ’, marks
@@ -43,6 +43,11 @@ def kinds_of(points: Points) -> NDArray[np.uint8]:
 def is_unspaced(character: str) -> bool:
     """Whether words of the character's script follow each other without a blank."""
     return _UNSPACED.match(character) is not None
+
+
+def any_unspaced(kinds: NDArray[np.uint8]) -> bool:
+    """Whether some of those characters are UNSPACED: a glance, as most texts have none."""
+    return bool(kinds.max(initial=0) >= UNSPACED)
 
 
 def _kind(character: str) -> np.uint8:

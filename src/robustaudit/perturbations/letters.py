@@ -114,8 +114,9 @@ class LetterOptions(Options):
         np.cumsum(counts, out=self._before[1:])
         last = np.maximum(words.end + 1 - edits.span, words.begin)
         self.counts = self._before[last] - self._before[words.begin]
-        short = np.flatnonzero(words.end - words.begin < edits.shortest)
-        self.counts[np.setdiff1d(short, words.unspaced, assume_unique=True)] = 0
+        short = words.end - words.begin < edits.shortest
+        short[words.unspaced] = False
+        self.counts[short] = 0
         awkward = words.holding(edits.awkward(points))
         self._spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
         found = map(spell, words.codes.take(self._spelt).strings())

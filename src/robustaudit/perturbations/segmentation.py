@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from robustaudit.core.codes import Codes, Integers, Points, ranges
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations.characters import COMPLEX, MARK, UNSPACED, UNSPACED_LETTER
+from robustaudit.perturbations.characters import COMPLEX, MARK, UNSPACED, UNSPACED_LETTER, any_unspaced
 
 Segmentation = Literal["characters", "icu"]
 
@@ -63,10 +63,9 @@ def cut_unspaced(
     points: Points, kinds: NDArray[np.uint8], begin: Integers, end: Integers, *, segmenter: Segmenter
 ) -> tuple[Integers, Integers]:
     """Runs of letters and joiners, cut where a word of a script without blanks begins or ends in them."""
-    places = np.flatnonzero(kinds & UNSPACED)
-    if not len(places):
+    if not any_unspaced(kinds):
         return begin, end
-    runs = np.unique(np.searchsorted(begin, places, side="right") - 1)
+    runs = np.unique(np.searchsorted(begin, np.flatnonzero(kinds & UNSPACED), side="right") - 1)
     simple = np.zeros(len(runs), dtype=np.bool_)
     if segmenter.name == CHARACTERS.name:
         composed = np.append(0, np.cumsum(kinds & (COMPLEX | MARK) != 0))

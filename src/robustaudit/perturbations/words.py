@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.core.codes import Codes, Integers, ranges, text_of
-from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, UNSPACED, kinds_of
+from robustaudit.perturbations.characters import (
+    COMPLEX,
+    LETTER,
+    MARK,
+    OTHER,
+    UNSPACED,
+    any_unspaced,
+    kinds_of,
+)
 from robustaudit.perturbations.outlines import Outlines, Vocabulary, outlines_in
 from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, clusters, cut_unspaced
 
@@ -62,6 +70,8 @@ class Words:
     @cached_property
     def unspaced(self) -> Integers:
         """The words that begin with a letter of a script which puts no blanks between words."""
+        if not any_unspaced(self._kinds):
+            return np.zeros(0, dtype=np.int64)
         return np.flatnonzero(self._kinds[self.begin] & UNSPACED)
 
     @cached_property
