@@ -29,7 +29,7 @@ MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))
 
 PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 FUZZ = (
-    settings(**PATIENT, max_examples=1000, derandomize=False, print_blob=True)
+    settings(**PATIENT, max_examples=200, derandomize=False, print_blob=True)
     if MINUTES
     else settings(**PATIENT, max_examples=25, derandomize=True)
 )
