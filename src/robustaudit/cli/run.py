@@ -56,6 +56,7 @@ def run(
     batch_size: Annotated[
         int, typer.Option(help="Texts that a model is asked at once.")
     ] = defaults.BATCH_SIZE,
+    jobs: Annotated[int, typer.Option(help="Processes that work side by side, each with its models.")] = 1,
     output: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="reports/<data>-<digest>")
     ] = None,
@@ -70,11 +71,12 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import REPORT_ATTACKS, parse_attack
     from robustaudit.datasets import Reading
-    from robustaudit.engine import audit, make_plan
+    from robustaudit.engine import InProcess, Processes, audit, make_plan
     from robustaudit.models import resolve
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
+    check_at_least("jobs", jobs, 1)
     reading = Reading.given(
         text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
     )
@@ -91,7 +93,8 @@ def run(
     output = output or Path("reports") / plan.folder_name
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
-        result = audit(plan, output, batch_size=batch_size, listener=listener)
+        executor = Processes(jobs) if jobs > 1 else InProcess()
+        result = audit(plan, output, batch_size=batch_size, listener=listener, executor=executor)
     if as_json:
         show_json(result.as_json())
     else:

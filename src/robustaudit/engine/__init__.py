@@ -1,6 +1,7 @@
 """A run: plan, units of work, executor, store, statistics."""
 
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.plan import Plan, check_labels, make_plan
 from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice, read_result
@@ -12,10 +13,13 @@ __all__ = [
     "Correction",
     "Estimate",
     "Event",
+    "Executor",
+    "InProcess",
     "Listener",
     "Measures",
     "ModelLoaded",
     "Plan",
+    "Processes",
     "Result",
     "Row",
     "RunStarted",
