@@ -167,6 +167,29 @@ def test_attacks_rate_examples_and_seed_are_obeyed() -> None:
     }
 
 
+def test_each_attack_is_audited_at_each_level_and_what_is_out_of_reach_is_said(capsys: Captured) -> None:
+    arguments = ["--attack", "qwerty", "--attack", "contract", "--severity", "2,4", "--trials", "20"]
+    assert run([*ON_TINY, *arguments, "--output", "out"]) == 0
+    planned = [(a["name"], a["base"], a["severity"], a["family"]) for a in result("out")["plan"]["attacks"]]
+    assert planned == [
+        ("qwerty@severity2", "qwerty", 2, "typing"),
+        ("qwerty@severity4", "qwerty", 4, "typing"),
+        ("contract@severity2", "contract", 2, "words"),
+    ]
+    assert "contract changes at most 0." in capsys.readouterr().err
+    shares = {row["attack"]: [] for row in trials("out")}
+    for row in trials("out"):
+        shares[row["attack"]].append(row["character_share"])
+    assert sum(shares["qwerty@severity2"]) < sum(shares["qwerty@severity4"])
+
+
+def test_rate_and_severity_exclude_each_other(capsys: Captured) -> None:
+    for command in (["run"], ["compose", "qwerty"]):
+        assert run([*command, "--data", "tiny", "--rate", "0.3", "--severity", "3"]) == 2
+        message = "rate and severity exclude each other: give --rate or --severity"
+        assert capsys.readouterr().err == f"robustaudit: {message}\n"
+
+
 def test_two_processes_give_the_result_of_one(capsys: Captured) -> None:
     arguments = [
         *ON_TINY,
@@ -270,6 +293,11 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--trials 0", "trials must be at least 1, got 0"),
         ("--trials many", "Invalid value for '--trials'"),
         ("--rate 1.3", "rate must be above 0 and at most 1, got 1.3"),
+        ("--severity 0", "severity must be at least 1, got 0"),
+        ("--severity 1,6", "severity must be at most 5, got 6"),
+        ("--severity high", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got 'high'"),
+        ("--severity ²", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got '²'"),
+        ("--severity 1,,2", "severity must be names parted by commas"),
         ("--jobs 0", "jobs must be at least 1, got 0"),
         ("--rate nan", "rate must be above 0 and at most 1, got nan"),
         ("--batch-size 0", "batch size must be at least 1, got 0"),

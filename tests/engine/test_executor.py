@@ -21,7 +21,7 @@ UNITS = 4  # at least, so that each of four processes has work
 
 
 def plan(*composed: Attack, sources: Sequence[FakeSource] = ()) -> Plan:
-    named = [NamedAttack(str(attack), attack) for attack in composed or (QWERTY,)]
+    named = [NamedAttack(str(attack), attack, str(attack)) for attack in composed or (QWERTY,)]
     trials = 512 // len(named) * UNITS
     made = make_plan(load("tiny"), sources or [FakeSource()], named, trials=trials, examples=64)
     assert len(made.units()) >= UNITS

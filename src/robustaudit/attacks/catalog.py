@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from robustaudit.attacks.compose import Attack
-from robustaudit.attacks.expression import can_be_named, read_expression
+from robustaudit.attacks.compose import Attack, parts_of
+from robustaudit.attacks.expression import can_be_named, read_expression, severity_of, with_severity
+from robustaudit.attacks.severity import Missed, Rate, Scale, Severity
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations import PERTURBATIONS
+from robustaudit.perturbations import PERTURBATIONS, about
 
 REPORT_ATTACKS = (
     "contract",
@@ -36,13 +37,23 @@ _DEEPEST = 20  # recipes within recipes
 
 @dataclass(frozen=True, slots=True)
 class NamedAttack:
-    """An attack, and what the user calls it."""
+    """An attack, and what the user calls it.
+
+    `label` is that in full; `base` is it without the `severity` about all of it, so that attacks of one base
+    are levels of the same. `missed` says which parts change another share than a severity asks.
+    """
 
     label: str
     attack: Attack
-    base: str | None = None  # the name without a severity, where it has one
-    family: str | None = None
+    base: str
     severity: int | None = None
+    missed: tuple[Missed, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """What its perturbations imitate, or "mixed"."""
+        families = {about(type(part.perturbation)).family for part in parts_of(self.attack)}
+        return families.pop() if len(families) == 1 else "mixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +78,25 @@ class _InRecipeError(UserError):
     """What is wrong inside a recipe, which the message names."""
 
 
-def parse_attack(text: str, *, rate: float = defaults.RATE) -> NamedAttack:
+def parse_attack(text: str, *, rate: float = defaults.RATE, severity: int | None = None) -> NamedAttack:
     """The attack that an expression, or the name of a perturbation or recipe, means.
+
+    Parts of it that name no rate have `rate` or, where that is given, what `severity` asks of them.
 
     Raises:
         UserError: it cannot be read, or names what is not there.
     """
-    attack = read_expression(text, rate=rate, expand=partial(_expand, within=()))
-    return NamedAttack(" ".join(text.split()), attack)
+    label, scale = " ".join(text.split()), Scale()
+    attack = _read(text, rate if severity is None else Severity.of(severity), scale)
+    base, level = severity_of(label)
+    # Where every part has a rate of its own, no severity is about it.
+    if level is None and severity is not None and _read(label, 0.5, Scale()) != _read(label, 1.0, Scale()):
+        label, level = with_severity(label, severity), severity
+    return NamedAttack(label, attack, base, level, tuple(scale.missed))
+
+
+def _read(text: str, rate: Rate, scale: Scale) -> Attack:
+    return read_expression(text, rate=rate, expand=partial(_expand, within=(), scale=scale), scale=scale)
 
 
 def list_attacks() -> list[AttackEntry]:
@@ -127,7 +149,7 @@ def _recipe_files() -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
-def _expand(name: str, rate: float, *, within: tuple[str, ...]) -> Attack | None:
+def _expand(name: str, rate: Rate, *, within: tuple[str, ...], scale: Scale) -> Attack | None:
     """The recipe of that name, read with the rate about it; None where a perturbation has the name."""
     if name in within:
         raise UserError(f"recipe {name!r} refers to itself")
@@ -138,7 +160,8 @@ def _expand(name: str, rate: float, *, within: tuple[str, ...]) -> Attack | None
     files = _recipe_files()
     recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files])])
     try:
-        return read_expression(recipe.expression, rate=rate, expand=partial(_expand, within=(*within, name)))
+        expand = partial(_expand, within=(*within, name), scale=scale)
+        return read_expression(recipe.expression, rate=rate, expand=expand, scale=scale)
     except _InRecipeError:
         raise  # of recipes within each other, the innermost is the one to mend
     except UserError as error:

@@ -4,8 +4,9 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias, final
 
 import numpy as np
@@ -101,15 +102,15 @@ class Choice(Attack):
         )
 
 
-def count_parts(attack: Attack) -> int:
-    """How many perturbations an attack is made of, counted as often as they stand in it."""
+def parts_of(attack: Attack) -> Iterator[Part]:
+    """The perturbations that an attack is made of, as often as they stand in it."""
     match attack:
         case Mix():
-            return len(attack.parts)
+            yield from attack.parts
         case Sequence():
-            return sum(map(count_parts, attack.steps))
+            yield from chain.from_iterable(map(parts_of, attack.steps))
         case Choice():
-            return sum(count_parts(option) for _, option in attack.options)
+            yield from chain.from_iterable(parts_of(option) for _, option in attack.options)
         case _:
             raise TypeError(f"not an attack: {attack!r}")
 

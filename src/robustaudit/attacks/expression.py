@@ -9,7 +9,8 @@ from typing import TypeAlias, cast
 
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
-from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence, count_parts
+from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence, parts_of
+from robustaudit.attacks.severity import Rate, Scale, Severity
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
 from robustaudit.perturbations import Part, Weighting, build
@@ -20,57 +21,89 @@ _DEEPEST = 50  # brackets within brackets
 _MOST_PARTS = 1_000
 
 Node: TypeAlias = Tree[Token]
-Expand: TypeAlias = Callable[[str, float], Attack | None]
+Expand: TypeAlias = Callable[[str, Rate], Attack | None]
 """Given a name and the rate about it: the recipe of that name, if there is one."""
 
 
-def read_expression(text: str, *, rate: float, expand: Expand) -> Attack:
+def read_expression(text: str, *, rate: Rate, expand: Expand, scale: Scale) -> Attack:
     """The attack that an expression means, with `rate` for those parts that name none.
+
+    A severity for a rate is made a number by `scale`.
 
     Raises:
         UserError: the expression cannot be read (its message points at the character), or a name,
             parameter, weight or rate in it cannot be used.
     """
-    check_between("rate", rate, 0, 1)
-    _check_depth(text)
-    try:
-        tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        raise UserError(_unreadable(text, error)) from error
-    attack = _Reader(text, expand).attack(tree, rate)
-    if (parts := count_parts(attack)) > _MOST_PARTS:
+    check_between("rate", _number(rate), 0, 1)
+    attack = _Reader(text, expand, scale).attack(_parsed(text), rate)
+    if (parts := sum(1 for _ in parts_of(attack))) > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
     return attack
+
+
+def severity_of(text: str) -> tuple[str, int | None]:
+    """The expression without the severity that is behind the whole of it, and that severity."""
+    tree = _parsed(text)
+    rate = _rate(cast("Token", tree.children[1])) if tree.data == "rate" else None
+    if not isinstance(rate, Severity):
+        return text, None
+    base = text.rpartition("@")[0].strip()
+    return (base[1:-1].strip() if base.startswith("(") else base), rate.level
+
+
+def with_severity(text: str, level: int) -> str:
+    """The expression that is `text` with a severity about all of it."""
+    whole = _parsed(text).data in ("named", "pooled")
+    return f"{text}@severity{level}" if whole else f"({text})@severity{level}"
+
+
+def _parsed(text: str) -> Node:
+    _check_depth(text)
+    try:
+        return _parser().parse(text)
+    except UnexpectedInput as error:
+        raise UserError(_unreadable(text, error)) from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     text: str
     expand: Expand
+    scale: Scale
 
-    def attack(self, node: Node, rate: float) -> Attack:
+    def attack(self, node: Node, rate: Rate) -> Attack:
         match node.data:
             case "choice":
                 return Choice(tuple(self._option(child, rate) for child in _children(node)))
             case "sequence":
-                return Sequence(tuple(self.attack(child, rate) for child in _children(node)))
+                each = self._each(node, rate)
+                return Sequence(tuple(self.attack(child, each) for child in _children(node)))
             case "mix":
-                return Mix(self._parts(node, rate, 1.0), rate)
+                return self._mix(self._parts(node, _number(rate), 1.0), rate)
             case "weight":
                 raise UserError(
                     f"in attack {self.text!r}: a weight belongs into a mix (2*a + b) or a choice (2*a | b)"
                 )
             case "rate":
-                inner, number = node.children
-                return self.attack(
-                    cast("Node", inner), check_between("rate", float(cast("Token", number)), 0, 1)
-                )
+                inner, token = node.children
+                return self.attack(cast("Node", inner), _rate(cast("Token", token)))
             case "pooled":
                 return self._pooled(node, rate)
             case _:
                 return self._named(node, rate)
 
-    def _option(self, node: Node, rate: float) -> tuple[float, Attack]:
+    def _each(self, node: Node, rate: Rate) -> Rate:
+        """The rate about each part of a sequence; those that name no rate share what a severity asks."""
+        if not isinstance(rate, Severity):
+            return rate
+        takers = [child for child in _children(node) if self.attack(child, 0.5) != self.attack(child, 1.0)]
+        return rate.parted(max(len(takers), 1))
+
+    def _mix(self, parts: tuple[Part, ...], rate: Rate, weighting: Weighting = "parts") -> Mix:
+        number = self.scale.rate(parts, rate) if isinstance(rate, Severity) else rate
+        return Mix(parts, number, weighting)
+
+    def _option(self, node: Node, rate: Rate) -> tuple[float, Attack]:
         weight, inner = self._weight(node)
         return weight, self.attack(inner, rate)
 
@@ -101,27 +134,39 @@ class _Reader:
             )
         return tuple(part._replace(weight=_checked(part.weight * weight)) for part in attack.parts)
 
-    def _pooled(self, node: Node, rate: float) -> Mix:
+    def _pooled(self, node: Node, rate: Rate) -> Mix:
         inner, token = node.children
         weighting = str(token)[1:-1]
         if weighting not in ("parts", "edits"):
             raise UserError(f'weighting of mix must be "parts" or "edits", got {weighting!r}')
-        parts = self._parts(cast("Node", inner), rate, 1.0)
+        parts = self._parts(cast("Node", inner), _number(rate), 1.0)
         if len(parts) == 1:
             parts = (parts[0]._replace(weight=1.0),)  # there is nothing to weigh it against
-        return Mix(parts, rate, cast("Weighting", weighting))
+        return self._mix(parts, rate, cast("Weighting", weighting))
 
-    def _named(self, node: Node, rate: float) -> Attack:
+    def _named(self, node: Node, rate: Rate) -> Attack:
         name, *given = node.children
         parameters = [_parameter(cast("Node", child)) for child in given]
         recipe = self.expand(str(name), rate)
         if recipe is None:
-            return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),), rate)
+            return self._mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),), rate)
         if parameters:
             raise UserError(
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
             )
         return recipe
+
+
+def _number(rate: Rate) -> float:
+    """A rate, or a share that stands for one while parts are read whose mix has the severity."""
+    return rate.share if isinstance(rate, Severity) else rate
+
+
+def _rate(token: Token) -> Rate:
+    """What stands behind an `@`."""
+    if token.type == "LEVEL":
+        return Severity.of(int(token.removeprefix("severity")))
+    return check_between("rate", float(token), 0, 1)
 
 
 def _checked(weight: float) -> float:

@@ -66,7 +66,7 @@ class Plan:
             "seed": self.seed,
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
-            "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+            "attacks": [_attack_as_json(attack) for attack in self.attacks],
             "slices": list(self.slices),
             "baseline_model": self.baseline_model,
         }
@@ -76,7 +76,8 @@ class Plan:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
         content = self.as_json()
         identity = {
-            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed", "attacks")},
+            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed")},
+            "attacks": [{"name": attack.label, "expression": str(attack.attack)} for attack in self.attacks],
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
@@ -179,6 +180,16 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
 def _model_as_json(model: ModelSource) -> dict[str, Any]:
     accuracy = asdict(model.accuracy) if model.accuracy else None
     return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
+
+
+def _attack_as_json(attack: NamedAttack) -> dict[str, Any]:
+    return {
+        "name": attack.label,
+        "expression": str(attack.attack),
+        "base": attack.base,
+        "severity": attack.severity,
+        "family": attack.family,
+    }
 
 
 def check_labels(examples: Sequence[Example], model: ModelSource) -> None:
