@@ -131,6 +131,7 @@ def test_the_share_rises_with_the_rate(texts: Texts) -> None:
         ("(qwerty@severity1, delete)@severity3", "qwerty@severity1, delete@severity3"),
         ("(qwerty@0.1, delete@0.2)@severity5", "qwerty@0.1, delete@0.2"),
         ("qwerty @ severity3", "qwerty@severity3"),
+        ("(qwerty & min_length(4))@severity3", "qwerty@severity3 & min_length(4)"),
         ("2*qwerty@severity2 | delete", "2*(qwerty@severity2) | delete@0.3"),
     ],
 )
@@ -172,6 +173,7 @@ EXPRESSIONS = (
     "qwerty + 2*upper_case",
     "(qwerty | delete), insert",
     'mix(qwerty + delete, weighting="edits")',
+    "qwerty & keep(stop_words)",
     "3*(qwerty, contract) | homoglyph@severity2",
 )
 
@@ -244,7 +246,7 @@ def test_a_mix_beyond_its_ceiling_has_rate_1() -> None:
         ("qwerty@severity", "unexpected 's' at character 8"),
         ("qwerty@severity1234", "unexpected '4' at character 19"),
         ("qwerty@level3", "unexpected 'l' at character 8"),
-        ("qwerty@severity2 + delete", "a mix has one rate: write it behind the bracket"),
+        ("qwerty@severity2 + delete", "a mix has one rate and weighting"),
     ],
 )
 def test_what_is_no_level_is_refused(text: str, message: str) -> None:

@@ -1,15 +1,18 @@
 """Attacks: compositions of perturbations, from expressions and recipes."""
 
+from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Sequence, Weighted
 from robustaudit.attacks.catalog import (
     REPORT_ATTACKS,
     AttackEntry,
     NamedAttack,
+    compose,
     list_attacks,
     parse_attack,
     write_recipe,
 )
-from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
+from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.drawn import Drawn
+from robustaudit.attacks.expression import constrain
 from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
 from robustaudit.attacks.severity import LEVELS, Calibration, Missed, out_of_reach, told_apart
 
@@ -21,6 +24,8 @@ __all__ = [
     "AttackEntry",
     "Calibration",
     "Choice",
+    "Constrained",
+    "Constraints",
     "Drawn",
     "Example",
     "Missed",
@@ -29,6 +34,9 @@ __all__ = [
     "Parameter",
     "PerturbationEntry",
     "Sequence",
+    "Weighted",
+    "compose",
+    "constrain",
     "list_attacks",
     "list_perturbations",
     "out_of_reach",

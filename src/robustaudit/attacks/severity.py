@@ -4,14 +4,15 @@ docs/severity.md says how the levels were chosen and the rates found.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Self, TypeAlias
+from typing import Self, TypeVar, cast
 
 import numpy as np
 
+from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least
@@ -84,10 +85,6 @@ class Severity:
         return replace(self, share=self.share / number)
 
 
-Rate: TypeAlias = float | Severity
-"""What may stand behind an `@`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Missed:
     """A part of an attack that changes another share of the characters than its severity asks of it."""
@@ -98,28 +95,50 @@ class Missed:
     reached: float
 
 
-class Scale:
-    """Turns severities into rates, and remembers which were out of reach."""
+A = TypeVar("A", bound=Operand)
 
-    def __init__(self) -> None:
-        self.missed: list[Missed] = []
 
-    def rate(self, parts: Sequence[Part], severity: Severity) -> float:
-        """The rate at which a mix changes as much as a severity asks; 1 where that is more than it can.
+def at_severity(operand: A, severity: Severity, missed: list[Missed]) -> A:
+    """The same with a rate for those perturbations and mixes of which none was said, 1 where a severity asks
+    for more than they can; what is out of reach is added to `missed`.
 
-        Raises:
-            UserError: a perturbation of it was never calibrated.
-        """
-        share = severity.share
-        known = [calibration(part.perturbation) for part in parts]
-        if len(known) == 1:
-            rate, reached = known[0].rate(share), known[0].reached(share)
-        else:
-            rate, reached = _mixed(known, [part.weight for part in parts], share)
-        if abs(reached - share) > _NEAR * share:
-            names = " + ".join(expression_of(part.perturbation) for part in parts)
-            self.missed.append(Missed(names, severity.level, share, reached))
-        return float(max(round(rate, _DECIMALS), _LEAST))
+    Raises:
+        UserError: a perturbation was never calibrated.
+    """
+    return cast("A", _at(operand, severity, missed))
+
+
+def _at(operand: Operand, severity: Severity, missed: list[Missed]) -> Operand:
+    match operand:
+        case Mix():
+            return operand @ _rate(operand.parts, severity, missed) if operand.rate is None else operand
+        case Sequence():
+            each = severity.parted(sum(map(takes_rate, operand.steps)) or 1)
+            return Sequence(tuple(at_severity(step, each, missed) for step in operand.steps))
+        case Choice():
+            return Choice(tuple((w, at_severity(option, severity, missed)) for w, option in operand.options))
+        case Constrained() | Weighted():
+            return replace(operand, attack=at_severity(operand.attack, severity, missed))
+        case _:
+            raise TypeError(f"not an attack: {operand!r}")
+
+
+def takes_rate(attack: Attack) -> bool:
+    """Whether some part of it waits for the rate of its use."""
+    return attack @ 0.5 != attack @ 1.0
+
+
+def _rate(parts: tuple[Part, ...], severity: Severity, missed: list[Missed]) -> float:
+    share = severity.share
+    known = [calibration(part.perturbation) for part in parts]
+    if len(known) == 1:
+        rate, reached = known[0].rate(share), known[0].reached(share)
+    else:
+        rate, reached = _mixed(known, [part.weight for part in parts], share)
+    if abs(reached - share) > _NEAR * share:
+        names = " + ".join(expression_of(part.perturbation) for part in parts)
+        missed.append(Missed(names, severity.level, share, reached))
+    return float(max(round(rate, _DECIMALS), _LEAST))
 
 
 def out_of_reach(missed: Iterable[Missed]) -> list[str]:
@@ -130,7 +149,7 @@ def out_of_reach(missed: Iterable[Missed]) -> list[str]:
     return [_line(part, below, found) for (part, below), found in by_part.items()]
 
 
-def _line(part: str, below: bool, missed: Sequence[Missed]) -> str:
+def _line(part: str, below: bool, missed: list[Missed]) -> str:
     levels = ", ".join(str(level) for level in sorted({each.level for each in missed}))
     asked = ", ".join(f"{share * 100:.3g}" for share in sorted({each.asked for each in missed}))
     reached = f"{(max if below else min)(each.reached for each in missed) * 100:.2g} %"
@@ -168,7 +187,7 @@ def told_apart() -> dict[str, Calibration]:
     }
 
 
-def _mixed(known: Sequence[Calibration], weights: Sequence[float], share: float) -> tuple[float, float]:
+def _mixed(known: list[Calibration], weights: list[float], share: float) -> tuple[float, float]:
     """The rate at which a mix changes `share` of the characters, and what it then changes.
 
     Of the words that it edits each part gets those that its weight gives it, or as many as it can edit; what
