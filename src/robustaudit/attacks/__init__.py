@@ -11,6 +11,7 @@ from robustaudit.attacks.catalog import (
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
 from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
+from robustaudit.attacks.opaque import Opaque
 
 __all__ = [
     "REPORT_ATTACKS",
@@ -22,6 +23,7 @@ __all__ = [
     "Example",
     "Mix",
     "NamedAttack",
+    "Opaque",
     "Parameter",
     "PerturbationEntry",
     "Sequence",

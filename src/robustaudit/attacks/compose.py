@@ -110,6 +110,8 @@ def count_parts(attack: Attack) -> int:
             return sum(map(count_parts, attack.steps))
         case Choice():
             return sum(count_parts(option) for _, option in attack.options)
+        case Attack():
+            return 1
         case _:
             raise TypeError(f"not an attack: {attack!r}")
 

@@ -10,9 +10,11 @@ from typing import TypeAlias, cast
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence, count_parts
+from robustaudit.attacks.opaque import Opaque
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
-from robustaudit.perturbations import Part, Weighting, build
+from robustaudit.perturbations import Part, Weighting, WordPerturbation, build
+from robustaudit.perturbations.bridges import build_foreign
 from robustaudit.perturbations.parameters import Value
 
 _LIGHTEST, _HEAVIEST = 1e-6, 1e6
@@ -93,6 +95,11 @@ class _Reader:
                     f"in attack {self.text!r}: a mix has one rate: write it behind the bracket, (a + b)@0.2"
                 )
         attack = self.attack(node, rate)
+        if isinstance(attack, Opaque):
+            raise UserError(
+                f"in attack {self.text!r}: {attack.rewriter} rewrites whole texts and cannot be mixed: "
+                "put it into a sequence or a choice"
+            )
         if not isinstance(attack, Mix):
             raise UserError(f"in attack {self.text!r}: only perturbations can be mixed, not {str(attack)!r}")
         if attack.rate != rate or attack.weighting != "parts":
@@ -114,6 +121,8 @@ class _Reader:
     def _named(self, node: Node, rate: float) -> Attack:
         name, *given = node.children
         parameters = [_parameter(cast("Node", child)) for child in given]
+        if ":" in str(name):
+            return _foreign(str(name), _without_repeats(str(name), parameters), rate)
         recipe = self.expand(str(name), rate)
         if recipe is None:
             return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),), rate)
@@ -122,6 +131,11 @@ class _Reader:
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
             )
         return recipe
+
+
+def _foreign(name: str, parameters: Mapping[str, Value], rate: float) -> Attack:
+    found = build_foreign(name, parameters)
+    return Mix((Part(found, 1.0),), rate) if isinstance(found, WordPerturbation) else Opaque(found, rate)
 
 
 def _checked(weight: float) -> float:
@@ -134,7 +148,7 @@ def can_be_named(name: str) -> bool:
         tree = _parser().parse(name)
     except UnexpectedInput:
         return False
-    return tree.data == "named" and tree.children == [name]
+    return tree.data == "named" and tree.children == [name] and ":" not in name
 
 
 def _children(node: Node) -> list[Node]:
