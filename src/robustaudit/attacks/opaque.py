@@ -12,7 +12,7 @@ from robustaudit.core.edit_columns import EditColumns
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_unicode
 from robustaudit.perturbations import Batch
-from robustaudit.perturbations.bridges import Rewriter, borrowed_generators, summary
+from robustaudit.perturbations.bridges import Rewriter, borrowed_generators, nothing_fetched, summary
 
 _SHOWN = 40  # characters of a text that a message quotes
 
@@ -27,7 +27,7 @@ class Opaque(Attack):
     def draw(self, batch: Batch, rows: Rows, keys: Keys) -> Drawn:
         originals = [batch.texts[row] for row in rows.tolist()]
         texts: list[str] = []
-        with borrowed_generators() as seed:
+        with nothing_fetched(), borrowed_generators() as seed:
             for original, key in zip(originals, keys.tolist(), strict=True):
                 seed(key)
                 texts.append(self._rewritten(original))

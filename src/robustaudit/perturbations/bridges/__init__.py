@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.bridges import nlpaug, textattack
-from robustaudit.perturbations.bridges.foreign import Call, summary
+from robustaudit.perturbations.bridges.foreign import Call, nothing_fetched, summary
 from robustaudit.perturbations.bridges.generators import borrowed_generators
 from robustaudit.perturbations.bridges.rewriter import Rewriter
 from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
 
-__all__ = ["Call", "Rewriter", "borrowed_generators", "build_foreign", "summary"]
+__all__ = ["Call", "Rewriter", "borrowed_generators", "build_foreign", "nothing_fetched", "summary"]
 
 _Build = Callable[[str, Mapping[str, Value]], WordPerturbation | Rewriter]
 

@@ -97,7 +97,7 @@ def _lists_words(what: Call) -> bool:
 
 @cache
 def _module() -> Any:  # noqa: ANN401
-    check_installed("textattack", ("textattack", "rapidfuzz", "nltk"))
+    check_installed("textattack", ("textattack", "nltk"))
     with _first_import():
         return load("textattack", "textattack.transformations")
 
