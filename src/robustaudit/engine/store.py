@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Store:
 
     def read(self, units: list[Unit]) -> pa.Table:
         """The trials of those units, in their order."""
-        return pa.concat_tables([self._read_shard(self._shard(unit)) for unit in units])
+        return pa.concat_tables([_read_shard(self._shard(unit)) for unit in units])
 
     def write_result(self, result: dict[str, Any]) -> None:
         self._write_json("result.json", result)
@@ -48,17 +49,29 @@ class Store:
     def _shard(self, unit: Unit) -> Path:
         return self.folder / "trials" / f"{unit.name}.parquet"
 
-    def _read_shard(self, path: Path) -> pa.Table:
-        try:
-            return pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
-        except (OSError, pa.ArrowInvalid) as error:
-            raise UserError(
-                f"shard {str(path)!r} cannot be read: delete it and run again ({error})"
-            ) from error
-
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         write_atomically(self.folder / name, text.encode("utf-8"))
+
+
+def read_trials(folder: Path, columns: Sequence[str]) -> pa.Table:
+    """Those columns of all trials of a finished run.
+
+    Raises:
+        UserError: there are none, or one of its shards cannot be read.
+    """
+    shards = sorted((folder / "trials").glob("*.parquet"))
+    if not shards:
+        raise UserError(f"{str(folder)!r} holds no trials")
+    return pa.concat_tables([_read_shard(shard, columns) for shard in shards])
+
+
+def _read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    try:
+        # `read_table` would make columns of folders named `a=b`.
+        return pq.ParquetFile(path).read(None if columns is None else list(columns))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"shard {str(path)!r} cannot be read: delete it and run again ({error})") from error
 
 
 def _check_ours(folder: Path, plan: Plan) -> None:
