@@ -57,6 +57,7 @@ models: $(READY) ## Train the shipped models anew (minutes on two cores)
 
 simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/measures.py
 	$(BIN)/python benchmarks/familywise.py
 
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print

@@ -35,12 +35,12 @@ class Audit:
 
 CELLS = [
     Audit(groups, draws, accuracy, correlated, false_nulls)
-    for false_nulls, correlated, (groups, draws, accuracy) in product(
-        (0, 13),
-        (False, True),
-        [*product((20, 50, 200), (1, 5), (0.5, 0.8, 1.0)), (1000, 1, 0.5)],
+    for false_nulls, correlated, groups, draws, accuracy in product(
+        (0, 13), (False, True), (20, 50, 200), (1, 5), (0.8, 1.0)
     )
 ]
+# Where errors of both kinds are many, the test is at its least cautious.
+CELLS += [Audit(1000, 1, 0.5, correlated=False, false_nulls=false_nulls) for false_nulls in (0, 13)]
 
 
 def ours(sample: Sample) -> Floats:
