@@ -115,6 +115,15 @@ def test_exploratory_slices_are_called_so() -> None:
     assert "slice" not in printed(RESULT, width=80)
 
 
+def test_what_a_slice_is_called_cannot_command_the_terminal() -> None:
+    hostile = Slice("so\x1b[31mrce", "we\u202eb\n")
+    rows = tuple(replace(CHANGED, slice=hostile, shown=None, model=model) for model in ("1", "mine"))
+    text = printed(replace(RESULT, slices=rows), width=80, verbose=True)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "<U+202E>" in text
+
+
 def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:
     alone = replace(CHANGED, examples=1, examples_changed=1, groups_changed=1, interval_unit="draw")
     assert "speaks of further draws of that text, not of other texts" in printed(
