@@ -11,7 +11,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import Contrast, Side
-from robustaudit.reports.figures import interval, percent, value
+from robustaudit.reports.figures import count, interval, percent, value
 
 _STYLES = {"certain": "red", "not certain": "yellow", None: ""}
 _PAIRINGS = {
@@ -66,7 +66,9 @@ def _legend(contrasts: Sequence[Contrast]) -> RenderableType:
         *(f"{_PAIRINGS[pairing].capitalize()}{_which(pairing, contrasts)}." for pairing in pairings),
     ]
     if tests:
-        lines.append(f"Certain: the drops differ though {tests} were looked at (Holm's method at 5 %).")
+        lines.append(
+            f"Certain: the drops differ by Holm's method over {count(tests, 'difference')} (at 5 %)."
+        )
     return Padding(Text("\n".join(lines), style="dim"), (1, 0))
 
 

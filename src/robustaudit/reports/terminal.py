@@ -126,9 +126,7 @@ def _legend(result: Result) -> RenderableType:
     lines = ["Clean, perturbed and drop are over the trials whose text changed; {was→is} marks an edit."]
     if result.corrections:
         tests = count(result.corrections[0].tests, "drop")
-        lines.append(
-            f"Certain: above 0 though {tests} were looked at (Holm's method, 2.5 %: one side of an interval)."
-        )
+        lines.append(f"Certain: above 0 by Holm's method over {tests} (at 2.5 %: one side of an interval).")
     if any(row.interval_unit == "draw" for row in rows):
         lines.append(
             "One example alone: the interval speaks of further draws of that text, not of other texts."
