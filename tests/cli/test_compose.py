@@ -42,12 +42,24 @@ def test_data_of_ones_own_is_used(capsys: Captured, tmp_path: Path) -> None:
     assert "It{ i→'}s fine" in capsys.readouterr().out
 
 
+def test_words_without_blanks_are_found_by_the_segmenter_that_is_named(
+    capsys: Captured, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.csv").write_text("text,label\n非常好吃,1\n", encoding="utf-8")
+    arguments = ["compose", "swap_words@1", "--data", str(tmp_path / "mine.csv")]
+    assert run(arguments) == 0
+    assert "好吃非常" not in capsys.readouterr().out
+    assert run([*arguments, "--segmentation", "icu"]) == 0
+    assert "好吃非常" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["compose", "qwert"], "unknown attack 'qwert': did you mean 'qwerty'?"),
         (["compose", "qwerty", "--rate", "0"], "rate must be above 0 and at most 1, got 0"),
         (["compose", "qwerty", "--examples", "-1"], "examples must be at least 0, got -1"),
+        (["compose", "qwerty", "--segmentation", "ice"], "unknown segmentation 'ice': did you mean 'icu'?"),
         (["compose", "qwerty +"], "cannot read attack 'qwerty +': it ends where more is expected"),
         (
             ["compose", "qwerty & kep(stop_words)"],

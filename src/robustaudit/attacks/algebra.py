@@ -163,7 +163,8 @@ class Sequence(Attack):
         for index, step in enumerate(self.steps):
             drawn.append(step.draw_within(leeway, batch, rows, derive(keys, index)))
             leeway = leeway.after(drawn[-1])
-            batch, rows = Batch(drawn[-1].texts), np.arange(len(rows))
+            batch = Batch(drawn[-1].texts, segmenter=batch.segmenter)
+            rows = np.arange(len(rows))
         return in_turn(drawn)
 
 

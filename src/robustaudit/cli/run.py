@@ -11,6 +11,7 @@ from robustaudit.cli.options import (
     LabelColumn,
     LabelMap,
     MaxExamples,
+    SegmentationOption,
     TextColumn,
     baseline,
     models_folder,
@@ -61,6 +62,7 @@ def run(
     ] = None,
     rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    segmentation: SegmentationOption = defaults.SEGMENTATION,
     batch_size: Annotated[
         int, typer.Option(help="Texts that a model is asked at once.")
     ] = defaults.BATCH_SIZE,
@@ -83,6 +85,7 @@ def run(
     from robustaudit.datasets import Reading
     from robustaudit.engine import audit, make_plan
     from robustaudit.models import resolve
+    from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
@@ -102,6 +105,7 @@ def run(
         examples=examples,
         seed=seed,
         baseline=baseline(folder),
+        segmenter=find_segmenter(segmentation),
         slices=slice_ or (),
         baseline_model=baseline_model,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from robustaudit.attacks import Attack, Drawn
 from robustaudit.core.randomness import key_of
 from robustaudit.core.records import Example
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import CHARACTERS, Batch, Segmenter
 
 
 def draw(
@@ -24,7 +24,9 @@ def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Exam
     return tuple(sorted(examples, key=lambda example: key_of("order", seed, example.id))[:number])
 
 
-def sample(attack: Attack, examples: Sequence[Example], *, seed: int) -> Drawn:
+def sample(
+    attack: Attack, examples: Sequence[Example], *, seed: int, segmenter: Segmenter = CHARACTERS
+) -> Drawn:
     """The first draw of the attack on each example."""
-    batch = Batch([example.text for example in examples])
+    batch = Batch([example.text for example in examples], segmenter=segmenter)
     return draw(attack, examples, batch, [(row, 0) for row in range(len(examples))], seed=seed)
