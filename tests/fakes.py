@@ -1,7 +1,10 @@
 """Stand-ins for models: as fast as a look at the letters, and wrong in known ways."""
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,3 +41,21 @@ class FakeSource:
     def load(self) -> Classifier:
         self.loaded.append(self.make())
         return self.loaded[-1]
+
+
+class DiesInAnotherProcess(LetterCounter):
+    """A model that is killed while it answers, but only in a process that the tests started."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().predict(texts)
+
+
+class FailsInAnotherProcess(LetterCounter):
+    """A model whose answer cannot be had in a process that the tests started."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if parent_process() is not None:
+            raise RuntimeError("out of order")
+        return super().predict(texts)

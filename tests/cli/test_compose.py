@@ -133,3 +133,17 @@ def test_a_recipe_that_could_not_be_named_is_not_written(path, message, tmp_path
     assert message in told
     assert told.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_severity_is_shown_as_the_rate_that_it_is(capsys: Captured) -> None:
+    assert run(["compose", "qwerty", "--severity", "3", "--examples", "1"]) == 0
+    (rate,) = {line for line in capsys.readouterr().out.splitlines() if line.startswith("qwerty, ")}
+    assert run(["compose", "qwerty@severity3", "--examples", "1"]) == 0
+    assert rate in capsys.readouterr().out
+
+
+def test_a_severity_beyond_the_ceiling_is_rate_1_and_said(capsys: Captured) -> None:
+    assert run(["compose", "contract", "--severity", "5", "--examples", "0"]) == 0
+    printed = capsys.readouterr()
+    assert "contract, 100% of the words" in printed.out
+    assert printed.err.startswith("contract changes at most 0.")

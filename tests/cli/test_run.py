@@ -176,6 +176,50 @@ def test_attacks_rate_examples_and_seed_are_obeyed() -> None:
     }
 
 
+def test_each_attack_is_audited_at_each_level_and_what_is_out_of_reach_is_said(capsys: Captured) -> None:
+    arguments = ["--attack", "qwerty", "--attack", "contract", "--severity", "2,4", "--trials", "20"]
+    assert run([*ON_TINY, *arguments, "--output", "out"]) == 0
+    planned = [(a["name"], a["base"], a["severity"], a["family"]) for a in result("out")["plan"]["attacks"]]
+    assert planned == [
+        ("qwerty@severity2", "qwerty", 2, "typing"),
+        ("qwerty@severity4", "qwerty", 4, "typing"),
+        ("contract@severity2", "contract", 2, "words"),
+    ]
+    assert "contract changes at most 0." in capsys.readouterr().err
+    shares = {row["attack"]: [] for row in trials("out")}
+    for row in trials("out"):
+        shares[row["attack"]].append(row["character_share"])
+    assert sum(shares["qwerty@severity2"]) < sum(shares["qwerty@severity4"])
+
+
+def test_rate_and_severity_exclude_each_other(capsys: Captured) -> None:
+    for command in (["run"], ["compose", "qwerty"]):
+        assert run([*command, "--data", "tiny", "--rate", "0.3", "--severity", "3"]) == 2
+        message = "rate and severity exclude each other: give --rate or --severity"
+        assert capsys.readouterr().err == f"robustaudit: {message}\n"
+
+
+def test_two_processes_give_the_result_of_one(capsys: Captured) -> None:
+    arguments = [
+        *ON_TINY,
+        "--trials",
+        "120",
+        "--attack",
+        "qwerty",
+        "--attack",
+        "contract",
+        "--batch-size",
+        "32",
+    ]
+    assert run([*arguments, "--output", "one", "--quiet"]) == 0
+    assert run([*arguments, "--output", "two", "--jobs", "2"]) == 0
+    assert result("one")["rows"] == result("two")["rows"]
+    assert trials("one") == trials("two")
+    said = capsys.readouterr().err
+    assert said.count("model 1:") == said.count("model 7:") == 1
+    assert "480 of 480 trials done" in said
+
+
 def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not done():
@@ -183,11 +227,24 @@ def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def started(output: str) -> subprocess.Popen[str]:
-    """A run with many units, caught when its first shard is written."""
-    arguments = [*LONG, "--output", output]
+def is_there(group: int) -> bool:
+    """Whether a group of processes has one that still runs."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def started(output: str, *more: str) -> subprocess.Popen[str]:
+    """A run with many units, caught when its first shard is written; in a group of processes of its own."""
+    arguments = [*LONG, "--output", output, *more]
     process = subprocess.Popen(
-        [*COMMAND, *arguments], stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
+        [*COMMAND, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     wait_until(lambda: any(Path(output, "trials").glob("*.parquet")) or process.poll() is not None)
     assert process.poll() is None, process.communicate()
@@ -223,6 +280,17 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
     finish("interrupted")
 
 
+def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
+    process = started("interrupted", "--jobs", "2")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.strip() == "robustaudit: interrupted: the same command goes on from here"
+    wait_until(lambda: not is_there(process.pid))
+    assert not list(Path("interrupted").rglob("*.part"))
+    finish("interrupted")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -234,6 +302,12 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
         ("--trials 0", "trials must be at least 1, got 0"),
         ("--trials many", "Invalid value for '--trials'"),
         ("--rate 1.3", "rate must be above 0 and at most 1, got 1.3"),
+        ("--severity 0", "severity must be at least 1, got 0"),
+        ("--severity 1,6", "severity must be at most 5, got 6"),
+        ("--severity high", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got 'high'"),
+        ("--severity ²", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got '²'"),
+        ("--severity 1,,2", "severity must be names parted by commas"),
+        ("--jobs 0", "jobs must be at least 1, got 0"),
         ("--rate nan", "rate must be above 0 and at most 1, got nan"),
         ("--batch-size 0", "batch size must be at least 1, got 0"),
         ("--examples 0", "examples must be at least 1, got 0"),

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
 from robustaudit.engine import Event, Measures, ModelLoaded, Plan, RunStarted, UnitDone, audit, make_plan
+from robustaudit.engine.events import Listener
+from robustaudit.engine.executor import Finished, Work
 from robustaudit.engine.plan import Unit
 
 
@@ -72,6 +74,8 @@ def test_a_trial_can_be_redone_from_its_edits(tmp_path: Path) -> None:
         assert trial["changed"] == bool(edits)
         assert 0 <= trial["edit_share"] <= 1
         assert (trial["edit_share"] > 0) == trial["changed"]
+        changed = sum(max(edit.stop - edit.start, len(edit.replacement)) for edit in edits)
+        assert trial["character_share"] == pytest.approx(changed / len(trial["clean_text"]))
         text = trial["clean_text"]
         for part in trial["rounds"]:
             text = apply(text, [Edit(**edit) for edit in part])
@@ -176,9 +180,9 @@ def test_the_events_add_up(tmp_path: Path) -> None:
 class Backwards:
     """An executor that finishes the last unit first."""
 
-    def run(self, units: Iterable[Unit], work: Callable[[Unit], pa.Table]) -> Iterator[tuple[Unit, pa.Table]]:
-        for unit in reversed(list(units)):
-            yield unit, work(unit)
+    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
+        for unit in reversed(units):
+            yield unit, work(unit, listener)
 
 
 def test_units_may_finish_in_any_order(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import StoredRun, audit, compare, make_plan, read_run, sides
+from robustaudit.engine import FinishedRun, audit, compare, make_plan, read_run, sides
 from robustaudit.engine.statistics import DIFFERENCE, adjusted, grouped
 
 
@@ -29,7 +29,7 @@ def positive(name: str, first: int = 0) -> Dataset:
     return Dataset(name, tuple(Example(e.id, e.text, 1, e.group) for e in taken))
 
 
-def run(folder: Path, *sources: FakeSource, seed: int = 0, data: Dataset | None = None) -> StoredRun:
+def run(folder: Path, *sources: FakeSource, seed: int = 0, data: Dataset | None = None) -> FinishedRun:
     attacks = [parse_attack("qwerty"), parse_attack("delete")]
     audit(make_plan(data or positive("some"), sources, attacks, trials=100, seed=seed), folder)
     return read_run(folder)

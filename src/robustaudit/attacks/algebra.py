@@ -5,8 +5,9 @@ are keyed by it. The operators are those of the expression language, which is re
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeAlias, final
 
 import numpy as np
@@ -252,17 +253,17 @@ def unweighted(operand: Operand) -> Attack:
     raise CannotCombineError("a weight belongs into a mix (2*a + b) or a choice (2*a | b)")
 
 
-def count_parts(attack: Attack) -> int:
-    """How many perturbations an attack is made of, counted as often as they stand in it."""
+def parts_of(attack: Attack) -> Iterator[Part]:
+    """The perturbations that an attack is made of, as often as they stand in it."""
     match attack:
         case Mix():
-            return len(attack.parts)
+            yield from attack.parts
         case Sequence():
-            return sum(map(count_parts, attack.steps))
+            yield from chain.from_iterable(map(parts_of, attack.steps))
         case Choice():
-            return sum(count_parts(option) for _, option in attack.options)
+            yield from chain.from_iterable(parts_of(option) for _, option in attack.options)
         case Constrained():
-            return count_parts(attack.attack)
+            yield from parts_of(attack.attack)
         case _:
             raise TypeError(f"not an attack: {attack!r}")
 

@@ -20,11 +20,12 @@ from robustaudit.attacks.algebra import (
     Sequence,
     Weighted,
     choice,
-    count_parts,
     mix,
+    parts_of,
     unweighted,
 )
 from robustaudit.attacks.constraints import Argument, ArgumentError, Constraints, build_constraint
+from robustaudit.attacks.severity import Missed, Severity, at_severity
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Part, Weighting, build
 from robustaudit.perturbations.parameters import Value
@@ -38,26 +39,45 @@ Expand: TypeAlias = Callable[[str], Attack | None]
 """Given a name: the recipe of that name, if there is one."""
 
 
-def read_operand(text: str, *, expand: Expand) -> Operand:
+def read_operand(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Operand:
     """What an expression means to an operator: an attack, weighted or not, without rates it does not say.
+
+    Which severities in it are out of reach is added to `missed`.
 
     Raises:
         UserError: the expression cannot be read (its message points at the character), or a name,
             parameter, weight or rate in it cannot be used.
     """
     with _telling(text):
-        operand = _Reader(text, expand).operand(_parsed(text, "start"))
-    parts = count_parts(operand.attack if isinstance(operand, Weighted) else unweighted(operand))
+        operand = _Reader(text, expand, [] if missed is None else missed).operand(_parsed(text, "start"))
+    attack = operand.attack if isinstance(operand, Weighted) else unweighted(operand)
+    parts = sum(1 for _ in parts_of(attack))
     if parts > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
     return operand
 
 
-def read_attack(text: str, *, expand: Expand) -> Attack:
+def read_attack(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Attack:
     """The attack that an expression means; raises what `read_operand` does."""
-    operand = read_operand(text, expand=expand)
+    operand = read_operand(text, expand=expand, missed=missed)
     with _telling(text):
         return unweighted(operand)
+
+
+def severity_of(text: str) -> tuple[str, int | None]:
+    """The expression without the severity that is behind the whole of it, and that severity."""
+    tree = _parsed(text, "start")
+    rate = _rate(cast("Token", tree.children[1])) if tree.data == "rate" else None
+    if not isinstance(rate, Severity):
+        return text, None
+    base = text.rpartition("@")[0].strip()
+    return (base[1:-1].strip() if base.startswith("(") else base), rate.level
+
+
+def with_severity(text: str, level: int) -> str:
+    """The expression that is `text` with a severity about all of it."""
+    whole = _parsed(text, "start").data in ("named", "pooled")
+    return f"{text}@severity{level}" if whole else f"({text})@severity{level}"
 
 
 def constrain(expression: str) -> Constraints:
@@ -74,6 +94,7 @@ def constrain(expression: str) -> Constraints:
 class _Reader:
     text: str
     expand: Expand
+    missed: list[Missed]
 
     def operand(self, node: Node) -> Operand:
         match node.data:
@@ -97,8 +118,11 @@ class _Reader:
                 weight, inner = node.children
                 return float(cast("Token", weight)) * self.operand(cast("Node", inner))
             case "rate":
-                inner, rate = node.children
-                return self.operand(cast("Node", inner)) @ float(cast("Token", rate))
+                inner, token = node.children
+                operand, rate = self.operand(cast("Node", inner)), _rate(cast("Token", token))
+                return (
+                    at_severity(operand, rate, self.missed) if isinstance(rate, Severity) else operand @ rate
+                )
             case "pooled":
                 return self._pooled(node)
             case _:
@@ -122,6 +146,11 @@ class _Reader:
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
             )
         return recipe
+
+
+def _rate(token: Token) -> float | Severity:
+    """What stands behind an `@`."""
+    return Severity.of(int(token.removeprefix("severity"))) if token.type == "LEVEL" else float(token)
 
 
 def _constraint(text: str, node: Node) -> Constraints:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 
@@ -37,7 +38,13 @@ SegmentationOption = Annotated[
     ),
 ]
 
+Rate = Annotated[
+    float | None,
+    typer.Option(help="Share of the words that an attack edits.", show_default=str(defaults.RATE)),
+]
+
 _TRAINED_HERE = Path("trained_models")
+_LONGEST = 4  # digits of a level, right or wrong
 _BASELINE = "tfidf"
 
 
@@ -47,6 +54,21 @@ def split_names(what: str, given: str) -> list[str]:
     if not all(names):
         raise UserError(f"{what} must be names parted by commas, such as 1,4,7, got {given!r}")
     return names
+
+
+def split_levels(given: str) -> list[int]:
+    """The levels in an option such as `1,2,3`."""
+    names = split_names("severity", given)
+    if not all(name.isascii() and name.isdigit() and len(name) < _LONGEST for name in names):
+        raise UserError(f"severity must be levels from 1 to 5, such as 1,2,3,4,5, got {given!r}")
+    return list(dict.fromkeys(map(int, names)))
+
+
+def check_rate_or_severity(rate: float | None, severity: object) -> float:
+    """The rate, or the default; a severity is another way to give one."""
+    if rate is not None and severity is not None:
+        raise UserError("rate and severity exclude each other: give --rate or --severity")
+    return defaults.RATE if rate is None else rate
 
 
 def models_folder(given: Path | None) -> Path | None:

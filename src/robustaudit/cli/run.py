@@ -11,10 +11,13 @@ from robustaudit.cli.options import (
     LabelColumn,
     LabelMap,
     MaxExamples,
+    Rate,
     SegmentationOption,
     TextColumn,
     baseline,
+    check_rate_or_severity,
     models_folder,
+    split_levels,
     split_names,
 )
 from robustaudit.cli.progress import RunBar, RunLines, listening
@@ -24,6 +27,7 @@ from robustaudit.core.hub import network
 from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
+    from robustaudit.attacks import NamedAttack
     from robustaudit.datasets import Dataset, Reading
 
 _DEFAULT_DATA = "reviews"
@@ -60,12 +64,17 @@ def run(
         str | None,
         typer.Option(help="The model, one of --models, whose errors the others' are measured by."),
     ] = None,
-    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
+    rate: Rate = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(help="Each attack at these levels from 1 to 5, such as 1,2,3,4,5, instead of --rate."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
     segmentation: SegmentationOption = defaults.SEGMENTATION,
     batch_size: Annotated[
         int, typer.Option(help="Texts that a model is asked at once.")
     ] = defaults.BATCH_SIZE,
+    jobs: Annotated[int, typer.Option(help="Processes that work side by side, each with its models.")] = 1,
     output: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="reports/<data>-<digest>")
     ] = None,
@@ -81,14 +90,15 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
-    from robustaudit.attacks import REPORT_ATTACKS, parse_attack
+    from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import audit, make_plan
+    from robustaudit.engine import InProcess, Processes, audit, make_plan
     from robustaudit.models import resolve
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
+    check_at_least("jobs", jobs, 1)
     reading = Reading.given(
         text_column=text_column,
         label_column=label_column,
@@ -97,9 +107,10 @@ def run(
         slices=slice_ or (),
     )
     folder = models_folder(models_dir)
+    attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
     plan = make_plan(
         models=[resolve(name, folder=folder) for name in split_names("models", models)],
-        attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
+        attacks=attacks,
         dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
         trials=trials,
         examples=examples,
@@ -109,16 +120,31 @@ def run(
         slices=slice_ or (),
         baseline_model=baseline_model,
     )
+    for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
+        say(line)
     output = output or Path("reports") / plan.folder_name
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
-        result = audit(plan, output, batch_size=batch_size, listener=listener)
+        executor = Processes(jobs) if jobs > 1 else InProcess()
+        result = audit(plan, output, batch_size=batch_size, listener=listener, executor=executor)
     if as_json:
         show_json(result.as_json())
     else:
         show(render(result, width=console().width, verbose=verbose))
     if not quiet:
         say(f"written to {output}")
+
+
+def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":
+    """Each attack, at each level where some are given."""
+    from robustaudit.attacks import REPORT_ATTACKS, parse_attack
+
+    levels: list[int | None] = [None] if severity is None else [*split_levels(severity)]
+    return [
+        parse_attack(expression, rate=rate, severity=level)
+        for expression in expressions or REPORT_ATTACKS
+        for level in levels
+    ]
 
 
 def _dataset(

@@ -1,7 +1,6 @@
 """Figures over several attacks: drops at rising severity, and errors beside a baseline model's."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 
 import numpy as np
 
@@ -98,13 +97,8 @@ def _relative_error(
 
 def _by_base(plan: Plan) -> Iterator[tuple[str, list[NamedAttack]]]:
     """The attacks of the plan by what they are without a severity, in the order of the plan."""
-    order = {_base(attack): place for place, attack in reversed(list(enumerate(plan.attacks)))}
-    for base, attacks in groupby(sorted(plan.attacks, key=lambda a: order[_base(a)]), key=_base):
-        yield base, list(attacks)
-
-
-def _base(attack: NamedAttack) -> str:
-    return attack.base or attack.label
+    for base in dict.fromkeys(attack.base for attack in plan.attacks):
+        yield base, [attack for attack in plan.attacks if attack.base == base]
 
 
 def _by_group(plan: Plan, found: PerExample, values: Floats) -> Grouped:

@@ -71,7 +71,7 @@ def _row(model: str, attack: NamedAttack, answers: Answers, *, unit: Unit, part:
     return Row(
         model=model,
         attack=attack.label,
-        base=attack.base or attack.label,
+        base=attack.base,
         family=attack.family,
         severity=attack.severity,
         slice=part,

@@ -25,7 +25,7 @@ from robustaudit.perturbations import CHARACTERS, Segmenter
 T = TypeVar("T")
 
 _MOST_TRIALS = 10**9
-_OWN = ("robustaudit", "examples", "trials", "seed", "segmentation", "attacks")
+_OWN = ("robustaudit", "examples", "trials", "seed", "segmentation")
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
 
 
@@ -71,7 +71,7 @@ class Plan:
             "segmentation": self.segmenter.name,
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
-            "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+            "attacks": [_attack_as_json(attack) for attack in self.attacks],
             "slices": list(self.slices),
             "baseline_model": self.baseline_model,
         }
@@ -82,6 +82,7 @@ class Plan:
         content = self.as_json()
         identity = {
             **{key: content[key] for key in _OWN},
+            "attacks": [{"name": attack.label, "expression": str(attack.attack)} for attack in self.attacks],
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
@@ -191,6 +192,16 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
 def _model_as_json(model: ModelSource) -> dict[str, Any]:
     accuracy = asdict(model.accuracy) if model.accuracy else None
     return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
+
+
+def _attack_as_json(attack: NamedAttack) -> dict[str, Any]:
+    return {
+        "name": attack.label,
+        "expression": str(attack.attack),
+        "base": attack.base,
+        "severity": attack.severity,
+        "family": attack.family,
+    }
 
 
 def check_labels(examples: Sequence[Example], model: ModelSource) -> None:

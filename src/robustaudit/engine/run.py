@@ -1,7 +1,7 @@
 """A run from plan to result."""
 
 import time
-from functools import lru_cache
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -41,10 +41,11 @@ def audit(
     missing = [unit for unit in units if not store.has(unit)]
     total = plan.trials * len(plan.models) * len(plan.attacks)
     listener(RunStarted(folder, total - sum(_trials(plan, unit) for unit in missing), total))
-    work = _Work(plan, batch_size, listener)
-    for unit, trials in (executor or InProcess()).run(missing, work):
-        store.write(unit, trials)
-        listener(UnitDone(unit.model, len(trials)))
+    work = _Work(plan, batch_size)
+    with closing((executor or InProcess()).run(missing, work, listener)) as finished:
+        for unit, trials in finished:
+            store.write(unit, trials)
+            listener(UnitDone(unit.model, len(trials)))
     result = fold(
         plan,
         store.read(units),
@@ -58,19 +59,20 @@ def audit(
 class _Work:
     """What an executor calls for each unit; the models of units that follow each other are loaded once."""
 
-    def __init__(self, plan: Plan, batch_size: int, listener: Listener) -> None:
+    def __init__(self, plan: Plan, batch_size: int) -> None:
         self._plan = plan
         self._batch_size = batch_size
-        self._listener = listener
-        self._sources = {model.name: model for model in plan.models}
-        self._load = lru_cache(maxsize=1)(self._load_anew)
+        self._loaded: tuple[str, Classifier] | None = None
 
-    def __call__(self, unit: Unit) -> pa.Table:
-        return run_unit(unit, self._plan, self._load(unit.model), batch_size=self._batch_size)
+    def __call__(self, unit: Unit, listener: Listener) -> pa.Table:
+        if self._loaded is None or self._loaded[0] != unit.model:
+            self._loaded = (unit.model, self._load(unit.model, listener))
+        return run_unit(unit, self._plan, self._loaded[1], batch_size=self._batch_size)
 
-    def _load_anew(self, name: str) -> Classifier:
-        classifier = self._sources[name].load()
-        self._listener(ModelLoaded(name, self._sources[name].title))
+    def _load(self, name: str, listener: Listener) -> Classifier:
+        source = next(model for model in self._plan.models if model.name == name)
+        classifier = source.load()
+        listener(ModelLoaded(name, source.title))
         return classifier
 
 

@@ -10,13 +10,13 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.engine.answers import NEEDED
 from robustaudit.engine.result import Result, read_result
-from robustaudit.engine.store import read_trials
+from robustaudit.engine.stored import open_run
 
 TEXTS = ("clean_text", "perturbed_text")
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRun:
+class FinishedRun:
     """A finished run as its folder holds it."""
 
     folder: Path
@@ -43,21 +43,21 @@ class StoredRun:
 class Side:
     """One of two models: the run it is of, and its name there."""
 
-    run: StoredRun
+    run: FinishedRun
     model: str
 
 
-def read_run(folder: Path) -> StoredRun:
+def read_run(folder: Path) -> FinishedRun:
     """A finished run.
 
     Raises:
         UserError: the folder holds none.
     """
     result = read_result(folder)
-    return StoredRun(folder, result, read_trials(folder, (*NEEDED, *TEXTS)))
+    return FinishedRun(folder, result, open_run(folder).trials().select([*NEEDED, *TEXTS]))
 
 
-def sides(runs: Sequence[StoredRun], models: Sequence[str] | None = None) -> list[tuple[Side, Side]]:
+def sides(runs: Sequence[FinishedRun], models: Sequence[str] | None = None) -> list[tuple[Side, Side]]:
     """Which models are compared: the two that are named, the two of one run, or those that two runs share.
 
     Raises:

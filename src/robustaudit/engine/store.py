@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ class Store:
 
     def read(self, units: list[Unit]) -> pa.Table:
         """The trials of those units, in their order."""
-        return pa.concat_tables([_read_shard(self._shard(unit)) for unit in units])
+        return pa.concat_tables([read_shard(self._shard(unit)) for unit in units])
 
     def write_result(self, result: dict[str, Any]) -> None:
         self._write_json("result.json", result)
@@ -54,22 +53,14 @@ class Store:
         write_atomically(self.folder / name, text.encode("utf-8"))
 
 
-def read_trials(folder: Path, columns: Sequence[str]) -> pa.Table:
-    """Those columns of all trials of a finished run.
+def read_shard(path: Path) -> pa.Table:
+    """The trials of one shard.
 
     Raises:
-        UserError: there are none, or one of its shards cannot be read.
+        UserError: it cannot be read.
     """
-    shards = sorted((folder / "trials").glob("*.parquet"))
-    if not shards:
-        raise UserError(f"{str(folder)!r} holds no trials")
-    return pa.concat_tables([_read_shard(shard, columns) for shard in shards])
-
-
-def _read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
-        # `read_table` would make columns of folders named `a=b`.
-        return pq.ParquetFile(path).read(None if columns is None else list(columns))
+        return pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
     except (OSError, pa.ArrowInvalid) as error:
         raise UserError(f"shard {str(path)!r} cannot be read: delete it and run again ({error})") from error
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.attacks import Drawn
 from robustaudit.core.codes import Integers
-from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.edit_columns import EditColumns, share_of_characters
 from robustaudit.core.records import Example
 from robustaudit.perturbations import Batch
 
@@ -30,6 +30,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "edits": pa.list_(_EDIT),
     "rounds": pa.list_(pa.list_(_EDIT)),
     "edit_share": pa.float64(),
+    "character_share": pa.float64(),
     "clean_prediction": pa.int64(),
     "perturbed_prediction": pa.int64(),
     "clean_probability": pa.float64(),
@@ -100,6 +101,7 @@ def _tabulate(
         "edits": _edit_lists(drawn.edits),
         "rounds": _lists(drawn.bounds, _edit_lists(drawn.rounds)),
         "edit_share": share_touched(batch, rows, drawn.edits),
+        "character_share": share_of_characters(batch.codes, rows, drawn.edits),
         "clean_prediction": clean.argmax(axis=1),
         "perturbed_prediction": perturbed.argmax(axis=1),
         "clean_probability": clean[each, labels],
