@@ -34,17 +34,20 @@ _EXPLORATORY = "Exploratory slices are not tested: of many, some stand out by ch
 Cells = Mapping[tuple[str, str], Text]  # by row and column
 
 
-def overall(result: Result) -> Iterator[RenderableType]:
+def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
     """What is said of several attacks at once, where the plan asks for it."""
     if result.curves:
         yield _titled("Drop by severity, points [95 %]; the area is the mean height from severity 0")
         levels = sorted({level for curve in result.curves for level in curve.severities})
-        table = _table("model, attack", *(f"severity {level}" for level in levels), "area")
+        cells: dict[tuple[str, str], Text] = {}
         for curve in result.curves:
-            drops = dict(zip(curve.severities, curve.drops, strict=True))
-            cells = [_cell(drops.get(level)) for level in levels]
-            table.add_row(visible(f"{curve.model}, {curve.base}"), *cells, _cell(curve.area))
-        yield table
+            name, drops = (
+                f"{curve.model}, {curve.base}",
+                dict(zip(curve.severities, curve.drops, strict=True)),
+            )
+            cells |= {(name, f"severity {level}"): _cell(drops.get(level)) for level in levels}
+            cells[name, "area"] = _cell(curve.area)
+        yield from _matrix("model, attack", cells, width)
     if result.summaries:
         baseline = visible(result.summaries[0].baseline)
         yield _titled(f"Errors, % of those of model {baseline} [95 %]: mean over attacks")

@@ -27,7 +27,7 @@ def render(result: Result, *, width: int, verbose: bool = False) -> RenderableTy
     """
     tables = (_model(result, model, width) for model in result.plan["models"])
     more = details(result, width=width) if verbose else ()
-    return Group(_header(result), *tables, *overall(result), *more, _legend(result))
+    return Group(_header(result), *tables, *overall(result, width=width), *more, _legend(result))
 
 
 def _header(result: Result) -> RenderableType:
