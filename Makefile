@@ -15,7 +15,7 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
-.PHONY: help setup demo test test-transformers4 test-peers fuzz check lint types imports models docs constraints clean
+.PHONY: help setup demo test test-transformers4 test-peers fuzz check lint types imports models simulations docs constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -63,6 +63,11 @@ imports: $(READY)
 
 models: $(READY) ## Train the shipped models anew (minutes on two cores)
 	$(BIN)/robustaudit train --models all --output trained_models
+
+simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)
+	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/measures.py
+	$(BIN)/python benchmarks/familywise.py
 
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs

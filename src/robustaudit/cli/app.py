@@ -3,6 +3,7 @@
 import typer
 
 import robustaudit
+from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.listing import list_
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run)
+app.command("compare")(compare)
 app.command("compose")(compose)
 app.command("replay")(replay)
 app.command("train")(train)

@@ -56,6 +56,14 @@ def run(
         int | None,
         typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
     ] = None,
+    slice_: Annotated[
+        list[str] | None,
+        typer.Option("--slice", help="A column of the data to cut the result by; again for more."),
+    ] = None,
+    baseline_model: Annotated[
+        str | None,
+        typer.Option(help="The model, one of --models, whose errors the others' are measured by."),
+    ] = None,
     rate: Rate = None,
     severity: Annotated[
         str | None,
@@ -76,6 +84,9 @@ def run(
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print all measures, worst of k, and slices too.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
@@ -89,7 +100,11 @@ def run(
     check_at_least("batch size", batch_size, 1)
     check_at_least("jobs", jobs, 1)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        slices=slice_ or (),
     )
     folder = models_folder(models_dir)
     attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
@@ -102,6 +117,8 @@ def run(
         seed=seed,
         baseline=baseline(folder),
         segmenter=find_segmenter(segmentation),
+        slices=slice_ or (),
+        baseline_model=baseline_model,
     )
     for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
         say(line)
@@ -113,7 +130,7 @@ def run(
     if as_json:
         show_json(result.as_json())
     else:
-        show(render(result, width=console().width))
+        show(render(result, width=console().width, verbose=verbose))
     if not quiet:
         say(f"written to {output}")
 

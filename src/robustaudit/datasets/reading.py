@@ -29,6 +29,7 @@ class Reading:
     label: str | None = None
     classes: tuple[tuple[str, int], ...] = ()  # the class of each value of the label's; none: it is the value
     limit: int | None = None  # rows of each split
+    slices: tuple[str, ...] = ()  # columns to keep, by which a result is cut
 
     def __post_init__(self) -> None:
         if self.limit is not None:
@@ -42,6 +43,7 @@ class Reading:
         label_column: str | None = None,
         label_map: str | None = None,
         max_examples: int | None = None,
+        slices: Sequence[str] = (),
     ) -> "Reading":
         """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
         text = () if text_column is None else tuple(name.strip() for name in text_column.split(","))
@@ -50,7 +52,7 @@ class Reading:
         if label_column is not None and not label_column.strip():
             raise UserError(f"label column must be a name, got {label_column!r}")
         classes = () if label_map is None else tuple(_pairs(label_map))
-        return cls(text=text, label=label_column, classes=classes, limit=max_examples)
+        return cls(text=text, label=label_column, classes=classes, limit=max_examples, slices=tuple(slices))
 
     def options(self) -> tuple[str, ...]:
         """The options of a command line that ask for it."""
@@ -59,13 +61,14 @@ class Reading:
             ("--label-column", self.label),
             ("--label-map", ",".join(f"{value}={number}" for value, number in self.classes)),
             ("--max-examples", str(self.limit or "")),
+            *(("--slice", name) for name in self.slices),
         ]
         return tuple(word for option, value in found if value for word in (option, value))
 
     def columns(self, names: Iterable[str], source: str) -> Columns:
         """The columns to read of a table that has those names."""
         names = list(names)
-        for name in (*self.text, *([self.label] if self.label else [])):
+        for name in (*self.text, *([self.label] if self.label else []), *self.slices):
             if name not in names:
                 raise UserError(f"{source} has no column {name!r}: it has {listed(names)}")
         text = self.text or (_guess(names, *_TEXT, option="--text-column", source=source),)

@@ -28,7 +28,8 @@ def examples_of(rows: Iterable[Row], reading: Reading, *, source: str, prefix: s
         following = (later.get(columns.label) for _, later in islice(rows, 1000))
         label = reading.label_of(_there(row, columns.label, place), place, following)
         identity = prefix + (_given(row, "id", place) or _next_id(text, seen))
-        yield Example(identity, text, label, _given(row, "group", place) or identity)
+        kept = {name: _given(row, name, place) for name in reading.slices}
+        yield Example(identity, text, label, _given(row, "group", place) or identity, kept)
 
 
 def _text(row: Mapping[str, Any], columns: Columns, place: str) -> str:

@@ -67,7 +67,8 @@ class Answers:
 class PerExample:
     """Answers folded by example: columns of one length, means over the trials of each."""
 
-    group: Integers  # numbered without gaps
+    names: Integers  # of its groups, the places in the run
+    group: Integers  # of each example, the place in `names`
     trials: Integers
     place: Integers  # of the example of each trial
     clean: Floats
@@ -80,7 +81,7 @@ class PerExample:
 
     @property
     def groups(self) -> int:
-        return int(self.group.max()) + 1
+        return len(self.names)
 
     @property
     def weights(self) -> Floats:
@@ -98,8 +99,9 @@ def per_example(answers: Answers) -> PerExample:
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
-    _, group = np.unique(answers.group[first], return_inverse=True)
+    names, group = np.unique(answers.group[first], return_inverse=True)
     return PerExample(
+        names=names,
         group=group,
         trials=trials,
         place=place,

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.records import Edit
-from robustaudit.engine.answers import Answers, answers_of, per_example
+from robustaudit.engine.answers import Answers, PerExample, answers_of, per_example
+from robustaudit.engine.curves import severity_curves, summaries
 from robustaudit.engine.measures import Unit
 from robustaudit.engine.measuring import measure, worst_of_k
 from robustaudit.engine.plan import Plan
@@ -23,17 +24,28 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
 
     `declared` are the columns of slices that the user asked for before the run had begun.
     """
-    alone = len(plan.examples) == 1
+    alone = plan.interval_unit == "draw"
     parts = [] if alone else list(slices_of(plan.examples, plan.slices, declared))
+    cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, trials):
         answers = answers_of(cell, examples=plan.example_ids, groups=plan.groups)
-        row = _row(model, attack, answers, unit="draw" if alone else "group")
+        if answers.changed.any():
+            cells[model, attack.label] = per_example(answers.where(answers.changed))
+        row = _row(model, attack, answers, unit=plan.interval_unit)
         rows.append(replace(row, shown=_shown(cell)))
         slices += _slices(model, attack, answers, parts)
     corrections = [*_correct(rows), *_correct(slices)]
-    return Result(plan.as_json(), tuple(rows), seconds, slices=tuple(slices), corrections=tuple(corrections))
+    return Result(
+        plan.as_json(),
+        tuple(rows),
+        seconds,
+        slices=tuple(slices),
+        curves=tuple(severity_curves(plan, cells)),
+        summaries=tuple(summaries(plan, cells)),
+        corrections=tuple(corrections),
+    )
 
 
 def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
@@ -59,7 +71,7 @@ def _row(model: str, attack: NamedAttack, answers: Answers, *, unit: Unit, part:
     return Row(
         model=model,
         attack=attack.label,
-        base=attack.base or attack.label,
+        base=attack.base,
         family=attack.family,
         severity=attack.severity,
         slice=part,
@@ -98,7 +110,7 @@ def _correct(rows: list[Row]) -> Iterator[Correction]:
         part = rows[place].slice
         by_column.setdefault(part.column if part else None, []).append(place)
     for column, places in by_column.items():
-        values = holm([rows[place].p_value or 0.0 for place in places])
+        values = holm([rows[place].p_value or 0.0 for place in places]).tolist()
         for place, value in zip(places, values, strict=True):
             rows[place] = replace(rows[place], p_adjusted=value)
         yield Correction(column, len(places))

@@ -16,6 +16,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
+from robustaudit.engine.measures import Unit as IntervalUnit
 from robustaudit.engine.sampling import choose
 from robustaudit.engine.slices import check_slices
 from robustaudit.models import ModelSource
@@ -96,6 +97,11 @@ class Plan:
     def groups(self) -> list[str]:
         """The groups of the examples, each once."""
         return list(dict.fromkeys(example.group for example in self.examples))
+
+    @property
+    def interval_unit(self) -> IntervalUnit:
+        """What intervals take for independent: of one example alone there are only draws."""
+        return "draw" if len(self.examples) == 1 else "group"
 
     @property
     def folder_name(self) -> str:

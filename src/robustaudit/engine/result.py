@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
@@ -15,6 +15,11 @@ SCHEMA_VERSION = 2
 
 FEW_EXAMPLES = 20
 """With fewer changed examples than this a row is marked as resting on little."""
+
+CERTAIN = 0.025
+"""An adjusted p-value under this makes a drop certain: one side of a 95 % interval, for all rows at once."""
+
+Certainty = Literal["certain", "not certain", "no drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The examples that have one value in a column: of the data, or `true label` or `text length`.
+    """The examples that have one value in a column: of the data, or `true label` or `characters`.
 
     `declared` says that the user asked for the column before the run had begun; other slices are exploratory.
     """
@@ -86,6 +91,15 @@ class Row:
     @property
     def drop(self) -> Estimate | None:
         return self.changed.drop
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """What may be said of the drop, other rows being looked at too; None where nothing was tested."""
+        if self.drop is not None and self.drop.is_below_zero:
+            return "no drop"
+        if self.p_adjusted is None:
+            return None
+        return "certain" if self.p_adjusted < CERTAIN else "not certain"
 
     @property
     def few_examples(self) -> bool:

@@ -1,6 +1,7 @@
 """Reports: pure functions of what is stored."""
 
 from robustaudit.reports.composition import render_composition
+from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.marked import marked
 from robustaudit.reports.replay import render_replay, replay_as_json
@@ -12,6 +13,7 @@ __all__ = [
     "perturbations_markdown",
     "render",
     "render_composition",
+    "render_contrasts",
     "render_replay",
     "replay_as_json",
     "severities_markdown",
