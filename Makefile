@@ -13,7 +13,7 @@ PIN4 := constraints-transformers4.txt
 MAKE4 = python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV4)
 INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[models,bert]' 'transformers<5' pytest hypothesis
 
-.PHONY: help setup demo test test-transformers4 check lint types imports models docs constraints clean
+.PHONY: help setup demo test test-transformers4 check lint types imports models docs simulations-sequential constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -57,6 +57,9 @@ models: $(READY) ## Train the shipped models anew (minutes on two cores)
 
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs
+
+simulations-sequential: $(READY) ## How often audits until decided are wrong, and what they cost (minutes)
+	$(BIN)/python benchmarks/sequential.py
 
 constraints: $(READY) ## Pin what is installed now, and the same with transformers 4
 	scripts/pin-constraints $(BIN)/python > constraints.txt.new

@@ -7,6 +7,7 @@ from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
+from robustaudit.cli.plan import plan
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run)
+app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("train")(train)
 app.add_typer(models, name="models")

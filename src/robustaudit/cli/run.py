@@ -24,13 +24,20 @@ from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
     from robustaudit.datasets import Dataset, Reading
+    from robustaudit.engine import Deciding
 
 _DEFAULT_DATA = "reviews"
 
 
 def run(
     models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
-    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = defaults.TRIALS,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help="Trials for each model and attack.",
+            show_default=f"{defaults.TRIALS}, or one an example with --until-decided",
+        ),
+    ] = None,
     attack: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,6 +59,19 @@ def run(
         typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
     ] = None,
     rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided", help="Ask only until each drop is known to be kept below --max-drop or not."
+        ),
+    ] = False,
+    max_drop: Annotated[
+        float | None, typer.Option(help="The drop that is still kept, such as 0.05 for 5 points.")
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="The chance that any decision of the run is wrong.", show_default="0.05"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
     batch_size: Annotated[
         int, typer.Option(help="Texts that a model is asked at once.")
@@ -78,15 +98,20 @@ def run(
     reading = Reading.given(
         text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
     )
+    deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
     folder = models_folder(models_dir)
+    dataset = _dataset(data, text, label, reading, offline=offline, quiet=quiet)
+    if trials is None:
+        trials = len(dataset.audited) if deciding else defaults.TRIALS
     plan = make_plan(
         models=[resolve(name, folder=folder) for name in split_names("models", models)],
         attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
-        dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
+        dataset=dataset,
         trials=trials,
         examples=examples,
         seed=seed,
         baseline=baseline(folder),
+        deciding=deciding,
     )
     output = output or Path("reports") / plan.folder_name
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
@@ -98,6 +123,19 @@ def run(
         show(render(result, width=console().width))
     if not quiet:
         say(f"written to {output}")
+
+
+def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | None) -> "Deciding | None":
+    from robustaudit.engine import Deciding
+
+    if not until_decided:
+        for name, value in (("max drop", max_drop), ("alpha", alpha)):
+            if value is not None:
+                raise UserError(f"{name} is for --until-decided, which is missing: got {value:g}")
+        return None
+    if max_drop is None:
+        raise UserError("until-decided needs the drop that is still kept: give --max-drop, such as 0.05")
+    return Deciding(max_drop=max_drop) if alpha is None else Deciding(max_drop=max_drop, alpha=alpha)
 
 
 def _dataset(

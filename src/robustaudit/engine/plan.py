@@ -16,10 +16,13 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least
 from robustaudit.datasets import Dataset
-from robustaudit.engine.sampling import choose
+from robustaudit.engine.sampling import choose, choose_groups
+from robustaudit.engine.sequential import Deciding
 from robustaudit.models import ModelSource
 
 T = TypeVar("T")
+
+_IDENTITY = ("robustaudit", "examples", "trials", "seed", "attacks", "until_decided")
 
 _MOST_TRIALS = 10**9
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
@@ -27,13 +30,14 @@ _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should sti
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """An independent piece of work: one model on a slice of the examples and of their draws."""
+    """An independent piece of work: a model on a slice of the examples and draws, under some attacks."""
 
     model: str
     start: int
     stop: int
     first_draw: int
     last_draw: int
+    attacks: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -52,6 +56,7 @@ class Plan:
     trials: int
     seed: int
     baseline: ModelSource | None = None
+    deciding: Deciding | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
@@ -64,6 +69,7 @@ class Plan:
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
             "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+            "until_decided": self.deciding.as_json() if self.deciding else None,
         }
 
     @cached_property
@@ -71,7 +77,7 @@ class Plan:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
         content = self.as_json()
         identity = {
-            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed", "attacks")},
+            **{key: content[key] for key in _IDENTITY},
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
@@ -91,14 +97,18 @@ class Plan:
         return draw * len(self.examples) + example
 
     def units(self) -> list[Unit]:
-        """The run in pieces: slices of the examples for each model, whatever the batch size."""
-        most = max(1, _TEXTS_PER_UNIT // len(self.attacks))  # draws
+        """The run in pieces, whatever the batch size."""
+        labels = tuple(attack.label for attack in self.attacks)
+        everything = range(len(self.examples))
+        return [unit for model in self.models for unit in self.cut(model.name, everything, labels)]
+
+    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[Unit]:
+        """One model on the examples at those places, under those attacks, in pieces."""
+        most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
         each = len(self.draws(0))
-        examples = _slices(len(self.examples), max(1, most // each))
-        draws = _slices(each, most)
+        pieces = product(_slices(examples, max(1, most // each)), _slices(range(each), most))
         return [
-            Unit(model.name, start, stop, first, last)
-            for model, (start, stop), (first, last) in product(self.models, examples, draws)
+            Unit(model, part.start, part.stop, draws.start, draws.stop, attacks) for part, draws in pieces
         ]
 
 
@@ -111,10 +121,12 @@ def make_plan(
     examples: int | None = None,
     seed: int = defaults.SEED,
     baseline: ModelSource | None = None,
+    deciding: Deciding | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
-    The baseline is not run: its accuracy on the test split stands beside the models'.
+    The baseline is not run: its accuracy on the test split stands beside the models'. A run that is
+    `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than asked for, or a label is none
@@ -129,7 +141,12 @@ def make_plan(
         raise UserError(
             f"examples must be at most {len(available)}, the size of {dataset.name!r}, got {examples}"
         )
-    chosen = choose(available, min(trials, examples or trials), seed=seed)
+    number = min(trials, examples or trials, len(available))
+    if deciding:
+        chosen = choose_groups(available, number, seed=seed)
+        trials = trials // number * len(chosen)
+    else:
+        chosen = choose(available, number, seed=seed)
     for model in models:
         check_labels(chosen, model)
     return Plan(
@@ -140,11 +157,12 @@ def make_plan(
         trials=trials,
         seed=seed,
         baseline=baseline,
+        deciding=deciding,
     )
 
 
-def _slices(length: int, size: int) -> list[tuple[int, int]]:
-    return [(start, min(start + size, length)) for start in range(0, length, size)]
+def _slices(whole: range, size: int) -> list[range]:
+    return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:

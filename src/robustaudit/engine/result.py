@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from robustaudit.core.records import Edit
+from robustaudit.engine.decisions import Decision
 from robustaudit.engine.plan import Plan
 from robustaudit.engine.statistics import PerExample, Unit, drop_interval, per_example
 
@@ -71,11 +72,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: what was planned, what was found, how long the last start of it took in seconds."""
+    """A finished run: what was planned, what was found, how long the last start of it took in seconds.
+
+    Where it was run until decided, it has a decision for each row.
+    """
 
     plan: Mapping[str, Any]
     rows: tuple[Row, ...]
     seconds: float
+    decisions: tuple[Decision, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -83,6 +88,7 @@ class Result:
             "plan": dict(self.plan),
             "seconds": round(self.seconds, 3),
             "rows": [asdict(row) for row in self.rows],
+            "decisions": [asdict(decision) for decision in self.decisions],
         }
 
 
@@ -96,14 +102,21 @@ def _rows(plan: Plan, trials: pa.Table) -> Iterator[Row]:
         of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model.name)))
         for attack in plan.attacks:
             cell = of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
-            yield _row(model.name, attack.label, cell, unit="draw" if len(plan.examples) == 1 else "group")
+            yield _row(model.name, attack.label, cell, unit=_unit(plan))
 
 
-def _row(model: str, attack: str, trials: pa.Table, *, unit: Unit) -> Row:
+def _unit(plan: Plan) -> Unit | None:
+    """What intervals take for independent; None where there are none, the run having chosen its own size."""
+    if plan.deciding:
+        return None
+    return "draw" if len(plan.examples) == 1 else "group"
+
+
+def _row(model: str, attack: str, trials: pa.Table, *, unit: Unit | None) -> Row:
     changed = trials.filter(trials["changed"])
     everything, found = _examples(trials), _examples(changed)
     some = len(changed) > 0
-    interval = drop_interval(found, unit=unit) if some else None
+    interval = drop_interval(found, unit=unit) if some and unit else None
     return Row(
         model=model,
         attack=attack,

@@ -1,6 +1,7 @@
 """A run from plan to result."""
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
+from robustaudit.engine.decisions import Decision, Finish, until_decided
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
 from robustaudit.engine.plan import Plan, Unit
@@ -36,18 +38,28 @@ def audit(
     check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
     store = Store(folder, plan)
-    units = plan.units()
-    missing = [unit for unit in units if not store.has(unit)]
     total = plan.trials * len(plan.models) * len(plan.attacks)
-    listener(RunStarted(folder, total - sum(_trials(plan, unit) for unit in missing), total))
+    listener(RunStarted(folder, store.trials(), total))
     work = _Work(plan, batch_size, listener)
-    for unit, trials in (executor or InProcess()).run(missing, work):
-        store.write(unit, trials)
-        listener(UnitDone(unit.model, len(trials)))
-    rows = fold(plan, store.read(units))
-    result = Result(plan.as_json(), rows, time.perf_counter() - began)
+
+    def finish(units: Sequence[Unit]) -> list[pa.Table]:
+        missing = [unit for unit in units if not store.has(unit)]
+        for unit, trials in (executor or InProcess()).run(missing, work):
+            store.write(unit, trials)
+            listener(UnitDone(unit.model, len(trials)))
+        return [store.read(unit) for unit in units]
+
+    tables, decisions = _ask(plan, finish, listener)
+    rows = fold(plan, pa.concat_tables(tables))
+    result = Result(plan.as_json(), rows, time.perf_counter() - began, tuple(decisions))
     store.write_result(result.as_json())
     return result
+
+
+def _ask(plan: Plan, finish: Finish, listener: Listener) -> tuple[list[pa.Table], list[Decision]]:
+    if plan.deciding:
+        return until_decided(plan, plan.deciding, finish, listener)
+    return finish(plan.units()), []
 
 
 class _Work:
@@ -67,8 +79,3 @@ class _Work:
         classifier = self._sources[name].load()
         self._listener(ModelLoaded(name, self._sources[name].title))
         return classifier
-
-
-def _trials(plan: Plan, unit: Unit) -> int:
-    ends = (min(unit.last_draw, len(plan.draws(example))) for example in range(unit.start, unit.stop))
-    return sum(max(end - unit.first_draw, 0) for end in ends) * len(plan.attacks)

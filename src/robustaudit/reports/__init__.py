@@ -3,6 +3,7 @@
 from robustaudit.reports.composition import render_composition
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.marked import marked
+from robustaudit.reports.planning import render_forecast
 from robustaudit.reports.terminal import render
 
-__all__ = ["marked", "perturbations_markdown", "render", "render_composition"]
+__all__ = ["marked", "perturbations_markdown", "render", "render_composition", "render_forecast"]

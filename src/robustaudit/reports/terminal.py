@@ -11,6 +11,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.figures import percent
 from robustaudit.reports.marked import marked
 
@@ -19,7 +20,9 @@ _NOTHING = "–"
 
 
 def render(result: Result, *, width: int) -> RenderableType:
-    """What was audited and, for each model, a table of its drops; `width` in columns."""
+    """What was audited and, for each model, a table of its drops, or of decisions; `width` in columns."""
+    if result.decisions:
+        return Group(_header(result), render_decisions(result))
     tables = (_model(result, model, width) for model in result.plan["models"])
     return Group(_header(result), *tables, _legend(result.rows))
 
@@ -30,8 +33,9 @@ def _header(result: Result) -> RenderableType:
     grid.add_column(style="bold")
     grid.add_column()
     grid.add_row("data", visible(plan["data"]["title"]))
-    grid.add_row("audited", _count(plan["examples"], "example"))
-    grid.add_row("trials", f"{plan['trials']:,} for each model and attack, seed {plan['seed']}")
+    most = "at most " if result.decisions else ""
+    grid.add_row("audited", most + _count(plan["examples"], "example"))
+    grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
     if (baseline := plan["baseline"]) and baseline["accuracy"]:
         grid.add_row("baseline", f"{baseline['title']}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
