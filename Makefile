@@ -16,7 +16,7 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 .PHONY: help setup demo test test-transformers4 check lint types imports models docs simulations-sequential constraints clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 setup: $(READY) ## A virtual environment with all that is needed
 

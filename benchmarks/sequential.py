@@ -2,9 +2,9 @@
 
     python benchmarks/sequential.py [RUNS]
 
-A cell of the tables fails where over 5 % of its audits are wrong with 99.9 % certainty, or where a drop of 0.15
-takes over a third of the model calls that a fixed size needs to tell 0.05 from 0.07. Prints Markdown; the exit
-code is 1 where a cell fails.
+A cell of the tables fails where over 5 % of its audits are wrong with 99.9 % certainty, or where a drop of
+0.15 takes over a third of the model calls that a fixed size needs to tell 0.05 from 0.07. Prints Markdown;
+the exit code is 1 where a cell fails.
 """
 
 import sys
@@ -57,7 +57,7 @@ class Texts:
         return Groups(drops, changed), chances
 
     def _example(self, drop: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """A right answer is lost with one chance in every draw; or in all draws at once, where they are alike."""
+        """A right answer is lost with one chance in every draw; or in all at once, where draws are alike."""
         mended = MENDED if self.accuracy < 1 else 0.0
         lost = (drop + (1 - self.accuracy) * mended) / self.accuracy
         draws = 1 if self.alike else self.draws
@@ -77,7 +77,7 @@ GROUPED = [Texts(0.8, grouped=True), Texts(0.95, draws=5, grouped=True)]
 def audits(
     texts: Texts, drops: Sequence[float], *, runs: int, most: int = MOST
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Verdicts (1 violated, −1 kept, 0 undecided) and groups used, of shape (runs, cells); each has its drop."""
+    """Verdicts (1 violated, −1 kept, 0 undecided) and groups used, of shape (runs, cells)."""
     error = DECIDING.alpha / len(drops)
     cells = [
         simulate(

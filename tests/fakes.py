@@ -1,11 +1,13 @@
 """Stand-ins for models: as fast as a look at the letters, and wrong in known ways."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from robustaudit.engine.plan import Unit
 from robustaudit.models import Classifier, KnownAccuracy
 
 
@@ -38,3 +40,11 @@ class FakeSource:
     def load(self) -> Classifier:
         self.loaded.append(self.make())
         return self.loaded[-1]
+
+
+class Backwards:
+    """An executor that finishes the last unit first."""
+
+    def run(self, units: Iterable[Unit], work: Callable[[Unit], pa.Table]) -> Iterator[tuple[Unit, pa.Table]]:
+        for unit in reversed(list(units)):
+            yield unit, work(unit)

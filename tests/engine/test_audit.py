@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from fakes import FakeSource, LetterCounter
+from fakes import Backwards, FakeSource, LetterCounter
 from robustaudit.attacks import REPORT_ATTACKS, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
 from robustaudit.engine import Event, ModelLoaded, Plan, RunStarted, UnitDone, audit, make_plan
-from robustaudit.engine.plan import Unit
 
 
 def plan(*, trials: int = 60, seed: int = 0, source: FakeSource | None = None, **options: int) -> Plan:
@@ -173,14 +172,6 @@ def test_the_events_add_up(tmp_path: Path) -> None:
         ModelLoaded("fake", "counts letters")
     ]
     assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 200 * 10
-
-
-class Backwards:
-    """An executor that finishes the last unit first."""
-
-    def run(self, units: Iterable[Unit], work: Callable[[Unit], pa.Table]) -> Iterator[tuple[Unit, pa.Table]]:
-        for unit in reversed(list(units)):
-            yield unit, work(unit)
 
 
 def test_units_may_finish_in_any_order(tmp_path: Path) -> None:

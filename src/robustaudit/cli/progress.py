@@ -76,6 +76,7 @@ class RunLines:
                 self._total -= event.spared
                 spared = f", {event.spared:,} trials spared" if event.spared else ""
                 say(f"model {event.model}, {event.attack}: {event.verdict}{spared}")
+                self._advance(0)
 
     def _advance(self, trials: int) -> None:
         self._done += trials

@@ -22,8 +22,6 @@ from robustaudit.models import ModelSource
 
 T = TypeVar("T")
 
-_IDENTITY = ("robustaudit", "examples", "trials", "seed", "attacks", "until_decided")
-
 _MOST_TRIALS = 10**9
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
 
@@ -77,10 +75,12 @@ class Plan:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
         content = self.as_json()
         identity = {
-            **{key: content[key] for key in _IDENTITY},
+            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed", "attacks")},
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
+        if self.deciding:
+            identity["until_decided"] = content["until_decided"]
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -144,6 +144,8 @@ def make_plan(
     number = min(trials, examples or trials, len(available))
     if deciding:
         chosen = choose_groups(available, number, seed=seed)
+        if len({example.group for example in chosen}) == 1:
+            raise UserError("until decided, an audit needs two groups of examples or more, got 1")
         trials = trials // number * len(chosen)
     else:
         chosen = choose(available, number, seed=seed)
