@@ -24,7 +24,7 @@ def test_components_of_variance_by_hand() -> None:
     rows = [(0, 0, 1), (0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 2, 0), (1, 2, 0), (1, 3, 0), (1, 3, 1)]
     spread = spread_of(losses(*((group, example, True, drop) for group, example, drop in rows)))
     # Draws: sums of squares 0 + 0.5 + 0 + 0.5 over 4 repeats. Inside groups: 4 · 0.25² / 2 = 0.125, which is
-    # what draws explain, 0.25 / 2. Between: 2 · 2 · 0.25² / 1 = 0.25, of it 0.125 from inside, over 2 a group.
+    # what draws explain, 0.25 / 2. Between: 2 · 2 · 0.25² / 1 = 0.25; 0.125 of it is from inside, 2 a group.
     assert spread == Spread(groups=0.0625, examples=0.0, draws=0.25, group_size=2.0, changed=1.0)
 
 

@@ -10,10 +10,10 @@ from robustaudit.cli.console import show, show_json
 
 
 def plan(
-    max_drop: Annotated[float, typer.Option(help="The drop that is still kept, such as 0.05 for 5 points.")],
+    max_drop: Annotated[float, typer.Option(help="The greatest drop to accept, such as 0.05 for 5 points.")],
     true_drop: Annotated[
         float | None,
-        typer.Option(help="The drop that is to be told from it.", show_default="half of it"),
+        typer.Option(help="The drop that the audit is to tell from it.", show_default="half of it"),
     ] = None,
     power: Annotated[float, typer.Option(help="The chance to tell them apart.")] = 0.8,
     alpha: Annotated[float, typer.Option(help="The chance that any answer of the audit is wrong.")] = 0.05,

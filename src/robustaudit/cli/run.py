@@ -62,15 +62,16 @@ def run(
     until_decided: Annotated[
         bool,
         typer.Option(
-            "--until-decided", help="Ask only until each drop is known to be kept below --max-drop or not."
+            "--until-decided",
+            help="Stop asking as soon as it is known whether each drop is at most --max-drop.",
         ),
     ] = False,
     max_drop: Annotated[
-        float | None, typer.Option(help="The drop that is still kept, such as 0.05 for 5 points.")
+        float | None, typer.Option(help="The threshold of --until-decided, such as 0.05 for 5 points.")
     ] = None,
     alpha: Annotated[
         float | None,
-        typer.Option(help="The chance that any decision of the run is wrong.", show_default="0.05"),
+        typer.Option(help="The chance that any answer of --until-decided is wrong.", show_default="0.05"),
     ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
     batch_size: Annotated[

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.core.errors import UserError
+from robustaudit.engine.decisions import of_attack
 from robustaudit.engine.losses import losses_of
 from robustaudit.engine.planning import (
     DRAWS,
@@ -111,10 +112,10 @@ def learn(run: StoredRun, question: Question) -> Pilot:
 
 
 def _cells(trials: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
-    for model in trials["model"].unique().to_pylist():
+    for model in map(str, trials["model"].unique()):
         of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model)))
-        for attack in of_model["attack"].unique().to_pylist():
-            yield model, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack)))
+        for attack in map(str, of_model["attack"].unique()):
+            yield model, attack, of_attack(attack, of_model)
 
 
 def _sample(trials: pa.Table, least: float) -> Sample | None:

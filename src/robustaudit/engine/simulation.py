@@ -69,7 +69,8 @@ def weighted(groups: Groups, true_drop: float) -> tuple[Groups, Floats]:
     def chances(tilt: float) -> Floats:
         exponent = np.log(number) + tilt * excess
         weights: Floats = np.exp(exponent - exponent.max())
-        return weights / weights.sum()
+        weights /= weights.sum()
+        return weights
 
     tilt = optimize.brentq(lambda tilt: float(chances(tilt) @ excess), -1e4, 1e4)
     return Groups(kinds[:, 0], kinds[:, 1]), chances(float(tilt))

@@ -1,5 +1,6 @@
 """What a run until decided has settled, as a table for a terminal or a pipe."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,7 +60,9 @@ def _table(decisions: Iterable[Decision]) -> Table:
 
 
 def _sure(decision: Decision) -> str:
-    low, high = percent(decision.drop_low), percent(decision.drop_high)
+    # Rounded outwards: what is sure of a bound is sure of what is shown.
+    low = percent(math.floor(round(1000 * decision.drop_low, 6)) / 1000)
+    high = percent(math.ceil(round(1000 * decision.drop_high, 6)) / 1000)
     match decision.verdict:
         case "kept":
             return f"at most {high}"
