@@ -28,6 +28,7 @@ from robustaudit.engine import (
     cell_alpha,
     fewest_groups,
     make_plan,
+    read_result,
 )
 from robustaudit.engine.sequential import Groups, decide
 
@@ -185,8 +186,14 @@ def test_what_was_done_and_what_was_spared_add_up(tmp_path: Path) -> None:
 
 def test_rows_of_a_run_that_chose_its_own_size_have_no_interval_of_a_fixed_one(tmp_path: Path) -> None:
     result = audit(plan(), tmp_path)
-    assert all(row.drop_low is None and row.interval_unit is None for row in result.rows)
+    assert all(row.interval_unit is None and row.p_value is None for row in result.rows)
+    assert all(row.drop is None or not row.drop.has_interval for row in (*result.rows, *result.slices))
     assert any(row.drop is not None for row in result.rows)
+
+
+def test_decisions_are_read_back(tmp_path: Path) -> None:
+    result = audit(plan(), tmp_path)
+    assert read_result(tmp_path).decisions == result.decisions
 
 
 def test_an_attack_that_changes_nothing_is_undecided(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ NOTHING = replace(OPEN, attack="contract", drop=None, drop_low=-1.0, drop_high=1
 
 
 def shown(*decisions: Decision, width: int = 80, plan: dict[str, object] | None = None) -> str:
-    result = Result(plan or PLAN, (), 1.0, decisions)
+    result = Result(plan or PLAN, (), 1.0, decisions=decisions)
     return printed(render(result, width=width), width=width)
 
 

@@ -14,30 +14,10 @@ import pyarrow.compute as pc
 from robustaudit.engine.events import Decided, Listener
 from robustaudit.engine.losses import losses_of
 from robustaudit.engine.plan import Plan, Unit
-from robustaudit.engine.sequential import Deciding, Groups, Verdict, bounds, cell_alpha, decide
+from robustaudit.engine.sequential import Deciding, Decision, Groups, Verdict, bounds, cell_alpha, decide
 
 Finish = Callable[[Sequence[Unit]], list[pa.Table]]
 """Gives the trials of each of some units, which are worked on where they are not done yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether the drop of a model under an attack is above the threshold, and what it took to say so.
-
-    The drop and its bounds weigh groups alike; each bound is wrong with at most the error of one cell, at
-    whatever round it is read.
-    """
-
-    model: str
-    attack: str
-    verdict: Verdict
-    groups: int
-    examples: int
-    trials: int
-    model_calls: int
-    drop: float | None
-    drop_low: float
-    drop_high: float
 
 
 @dataclass(frozen=True, slots=True)

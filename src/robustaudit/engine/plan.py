@@ -14,10 +14,11 @@ from robustaudit.attacks import NamedAttack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.core.validation import check_at_least
+from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.engine.sampling import choose, choose_groups
 from robustaudit.engine.sequential import Deciding
+from robustaudit.engine.slices import check_slices
 from robustaudit.models import ModelSource
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class Plan:
     trials: int
     seed: int
     baseline: ModelSource | None = None
+    slices: tuple[str, ...] = ()
+    baseline_model: str | None = None
     deciding: Deciding | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -67,6 +70,8 @@ class Plan:
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
             "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+            "slices": list(self.slices),
+            "baseline_model": self.baseline_model,
             "until_decided": self.deciding.as_json() if self.deciding else None,
         }
 
@@ -83,6 +88,15 @@ class Plan:
             identity["until_decided"] = content["until_decided"]
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+    @cached_property
+    def example_ids(self) -> list[str]:
+        return [example.id for example in self.examples]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The groups of the examples, each once."""
+        return list(dict.fromkeys(example.group for example in self.examples))
 
     @property
     def folder_name(self) -> str:
@@ -121,16 +135,19 @@ def make_plan(
     examples: int | None = None,
     seed: int = defaults.SEED,
     baseline: ModelSource | None = None,
+    slices: Sequence[str] = (),
+    baseline_model: str | None = None,
     deciding: Deciding | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
-    The baseline is not run: its accuracy on the test split stands beside the models'. A run that is
+    The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
+    the data; `baseline_model` is that of the models with which the others are summarised. A run that is
     `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
 
     Raises:
-        UserError: a number is out of range, the data has fewer examples than asked for, or a label is none
-            of a model's.
+        UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
+            model's, or a column or model is not there.
     """
     check_at_least("trials", trials, 1, maximum=_MOST_TRIALS)
     check_at_least("seed", seed, 0)
@@ -151,6 +168,8 @@ def make_plan(
         chosen = choose(available, number, seed=seed)
     for model in models:
         check_labels(chosen, model)
+    if baseline_model is not None:
+        check_known("baseline model", baseline_model, [model.name for model in models])
     return Plan(
         dataset=dataset,
         examples=chosen,
@@ -159,6 +178,8 @@ def make_plan(
         trials=trials,
         seed=seed,
         baseline=baseline,
+        slices=check_slices(slices, chosen),
+        baseline_model=baseline_model,
         deciding=deciding,
     )
 

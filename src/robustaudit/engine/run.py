@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pyarrow as pa
 
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
-from robustaudit.engine.decisions import Decision, Finish, until_decided
+from robustaudit.engine.decisions import Finish, until_decided
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
+from robustaudit.engine.fold import fold
 from robustaudit.engine.plan import Plan, Unit
-from robustaudit.engine.result import Result, fold
+from robustaudit.engine.result import Result
+from robustaudit.engine.sequential import Decision
 from robustaudit.engine.store import Store
 from robustaudit.engine.work import run_unit
 from robustaudit.models import Classifier
@@ -50,8 +53,13 @@ def audit(
         return [store.read(unit) for unit in units]
 
     tables, decisions = _ask(plan, finish, listener)
-    rows = fold(plan, pa.concat_tables(tables))
-    result = Result(plan.as_json(), rows, time.perf_counter() - began, tuple(decisions))
+    found = fold(
+        plan,
+        pa.concat_tables(tables),
+        seconds=time.perf_counter() - began,
+        declared=[column for column in plan.slices if column in store.declared],
+    )
+    result = replace(found, decisions=tuple(decisions))
     store.write_result(result.as_json())
     return result
 

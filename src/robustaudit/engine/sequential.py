@@ -59,6 +59,26 @@ class Deciding:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether the drop of a model under an attack is above the threshold, and what it took to say so.
+
+    The drop and its bounds weigh groups alike; each bound is wrong with at most the error of one cell, at
+    whatever round it is read.
+    """
+
+    model: str
+    attack: str
+    verdict: Verdict
+    groups: int
+    examples: int
+    trials: int
+    model_calls: int
+    drop: float | None
+    drop_low: float
+    drop_high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Groups:
     """What each group showed, as columns of one length.
 
