@@ -37,7 +37,7 @@ def test_without_a_pilot_the_assumptions_are_said(capsys: Captured) -> None:
     printed = capsys.readouterr()
     assert printed.err == ""
     assert "nothing: assumed that 30 % of texts flip, all draws of a text alike" in printed.out
-    assert "a drop of 2.0 points from one of 5.0, with a chance of 80 %" in printed.out
+    assert "a drop of 2 points from one of 5, with a chance of 80 %" in printed.out
     # (z(0.95) + z(0.8))² · (0.3 − 0.02²) / 0.03² examples, each asked before and after.
     assert "2,059              2,059         4,118" in printed.out
     assert max(map(len, printed.out.splitlines())) <= 100

@@ -32,7 +32,7 @@ def test_answers_in_words_and_what_was_spared(capsys: Captured) -> None:
     arguments = ["--until-decided", "--max-drop", "0.9", "--output", "out"]
     assert run([*ON_TINY, *arguments]) == 0
     printed = capsys.readouterr()
-    assert "Is the drop at most 90.0 points?" in printed.out
+    assert "Is the drop at most 90 points?" in printed.out
     assert printed.out.count(" kept ") >= 2
     assert "model 1, qwerty: kept, " in printed.err
     assert "trials spared" in printed.err

@@ -132,3 +132,8 @@ def test_what_cannot_be_asked_is_refused_in_one_line(changes: dict[str, float], 
     with pytest.raises(UserError) as caught:
         Question(**({"max_drop": 0.05, "true_drop": 0.02} | changes))  # type: ignore[arg-type]
     assert str(caught.value) == message
+
+
+def test_a_gap_that_is_easily_seen_still_takes_as_many_examples_as_a_row_rests_on() -> None:
+    question = Question(max_drop=0.05, true_drop=0.9)
+    assert design(question, assumed(0.9).spread, draws=1).examples == 20

@@ -48,7 +48,7 @@ def test_an_answer_is_a_word_with_the_bound_that_carries_it(width: int) -> None:
 
 def test_the_question_and_its_price_stand_above_the_answers() -> None:
     text = shown(VIOLATED, KEPT)
-    assert "Is the drop at most 5.0 points? All answers are right with 95 % certainty;" in text
+    assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text
     assert "they took 200 of 2,610 trials." in text
     assert "at most 1,305 examples" in text
 

@@ -24,8 +24,8 @@ from robustaudit.engine.planning import (
 from robustaudit.engine.simulation import Cost, cost
 from robustaudit.engine.stored import StoredRun
 
-_REACH = 20  # a simulated audit is given so many times the groups of the fixed one
-_FURTHEST = 1_000_000  # groups
+_REACH = 20  # a simulated audit is given so many times the groups of the fixed one, within these bounds
+_NEAREST, _FURTHEST = 10_000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def forecast(question: Question, pilot: Pilot | None) -> Forecast:
     sample = pilot.sample if pilot else assumed(question.true_drop)
     fixed = tuple(design(question, sample.spread, draws=draws) for draws in DRAWS)
     alike = design(question, sample.spread, draws=sample.draws)
-    groups = min(math.ceil(_REACH * alike.examples / sample.mean_size), _FURTHEST)
+    groups = min(max(math.ceil(_REACH * alike.examples / sample.mean_size), _NEAREST), _FURTHEST)
     drops = sorted({0.0, question.true_drop, *(k * question.max_drop for k in (1, 2, 3))})
     return Forecast(
         question=question,

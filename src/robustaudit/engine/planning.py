@@ -4,7 +4,7 @@ docs/statistics.md has the formulas.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from scipy import stats
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.losses import Losses
+from robustaudit.engine.result import FEW_EXAMPLES
 from robustaudit.engine.sequential import Deciding, Floats, Groups, cell_alpha
 
 DRAWS = (1, 2, 5, 10, 20)
@@ -84,13 +85,7 @@ class Spread:
     def at_least(self, variance: float) -> "Spread":
         """The same, but that a single draw varies so much: few flips in a pilot are no proof of few."""
         lacking = max(0.0, variance - self.groups - self.examples - (self.draws or 0.0))
-        return Spread(
-            groups=self.groups,
-            examples=self.examples + lacking,
-            draws=self.draws,
-            group_size=self.group_size,
-            changed=self.changed,
-        )
+        return replace(self, examples=self.examples + lacking)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +114,13 @@ class Design:
 
 
 def design(question: Question, spread: Spread, *, draws: int) -> Design:
-    """The fixed size by the normal approximation, one-sided, the error of the audit shared by its cells."""
+    """The fixed size by the normal approximation, one-sided, the error of the audit shared by its cells.
+
+    Under so few examples as make a row rest on little, the approximation is none.
+    """
     reach = stats.norm.isf(question.cell_alpha) + stats.norm.ppf(question.power)
     gap = question.max_drop - question.true_drop
-    changed = (reach / gap) ** 2 * spread.of_an_example(draws)
+    changed = max(FEW_EXAMPLES, (reach / gap) ** 2 * spread.of_an_example(draws))
     examples = math.ceil(changed / spread.changed)
     return Design(draws, examples, examples * draws, question.calls(examples, draws))
 

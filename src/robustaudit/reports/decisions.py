@@ -12,7 +12,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import Decision, Result, cell_alpha, fewest_groups
-from robustaudit.reports.figures import percent
+from robustaudit.reports.figures import percent, points
 
 _NOTHING = "–"
 _STYLES = {"kept": "green", "violated": "bold red", "undecided": "yellow"}
@@ -28,9 +28,9 @@ def _question(result: Result) -> Text:
     rules = result.plan["until_decided"]
     trials = sum(decision.trials for decision in result.decisions)
     most = result.plan["trials"] * len(result.decisions)
-    certain = f"{100 * (1 - rules['alpha']):g} %"
+    certain = f"{points(1 - rules['alpha'])} %"
     return Text(
-        f"Is the drop at most {percent(rules['max_drop'])} points? All answers are right with {certain} "
+        f"Is the drop at most {points(rules['max_drop'])} points? All answers are right with {certain} "
         f"certainty;\nthey took {trials:,} of {most:,} trials."
     )
 

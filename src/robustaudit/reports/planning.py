@@ -10,7 +10,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import FLIPS, Forecast
-from robustaudit.reports.figures import percent
+from robustaudit.reports.figures import percent, points
 
 
 def render_forecast(forecast: Forecast) -> RenderableType:
@@ -30,12 +30,12 @@ def _header(forecast: Forecast) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold")
     grid.add_column()
-    told = f"a drop of {percent(question.true_drop)} points from one of {percent(question.max_drop)}"
-    grid.add_row("to tell", f"{told}, with a chance of {100 * question.power:g} %")
+    told = f"a drop of {points(question.true_drop)} points from one of {points(question.max_drop)}"
+    grid.add_row("to tell", f"{told}, with a chance of {points(question.power)} %")
     grid.add_row(
         "audit",
         f"{_count(question.models, 'model')}, {_count(question.attacks, 'attack')}; "
-        f"a chance of {100 * question.alpha:g} % that any answer is wrong",
+        f"a chance of {points(question.alpha)} % that any answer is wrong",
     )
     grid.add_row("known", _known(forecast))
     draws = "not known" if spread.draws is None else f"{spread.draws:.3f}"
@@ -48,7 +48,7 @@ def _header(forecast: Forecast) -> RenderableType:
 
 def _known(forecast: Forecast) -> str:
     if (pilot := forecast.pilot) is None:
-        return f"nothing: assumed that {100 * FLIPS:g} % of texts flip, all draws of a text alike"
+        return f"nothing: assumed that {points(FLIPS)} % of texts flip, all draws of a text alike"
     return visible(
         f"{_count(forecast.examples, 'example')} with {_count(forecast.draws, 'draw')} in {pilot.run}: "
         f"model {pilot.model} under {pilot.attack}, which need the most of {pilot.cells}"
@@ -67,7 +67,7 @@ def _until_decided(forecast: Forecast) -> Table:
     more = f"over {forecast.most_examples:,}"
     rows = [
         [
-            percent(each.true_drop),
+            points(each.true_drop),
             more if each.examples is None else f"{each.examples:,}",
             more if each.examples_90 is None else f"{each.examples_90:,}",
             "–" if each.model_calls is None else f"{each.model_calls:,}",
