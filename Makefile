@@ -13,7 +13,9 @@ PIN4 := constraints-transformers4.txt
 MAKE4 = python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV4)
 INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[models,bert]' 'transformers<5' pytest hypothesis
 
-.PHONY: help setup demo test test-transformers4 check lint types imports models docs simulations-sequential constraints clean
+FUZZ_MINUTES ?= 10
+
+.PHONY: help setup demo test test-transformers4 fuzz check lint types imports models docs simulations-sequential constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -22,7 +24,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hub,plots,words,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hub,plots,words,segmentation,wordnet,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows
@@ -39,6 +41,9 @@ $(READY4): pyproject.toml $(PIN4)
 	$(MAKE4)
 	$(INSTALL4) --constraint $(PIN4)
 	@touch $@
+
+fuzz: $(READY) ## Look for expressions, recipes and texts that break something (FUZZ_MINUTES=10)
+	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz --quiet
 
 check: lint types imports test ## All that must hold before a commit lands
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import show
-from robustaudit.cli.options import DATA
+from robustaudit.cli.options import DATA, SegmentationOption
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 
@@ -19,6 +19,7 @@ def compose(
     data: Annotated[str, typer.Option(help=DATA)] = "tiny",
     rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    segmentation: SegmentationOption = defaults.SEGMENTATION,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -35,12 +36,14 @@ def compose(
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
     from robustaudit.engine import choose, sample
+    from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render_composition
 
     check_at_least("examples", examples, 0)
     named = parse_attack(expression, rate=rate)
     dataset = load(data, offline=offline, announce=say)
-    drawn = sample(named.attack, choose(dataset.audited, _MOST, seed=seed), seed=seed)
+    chosen = choose(dataset.audited, _MOST, seed=seed)
+    drawn = sample(named.attack, chosen, seed=seed, segmenter=find_segmenter(segmentation))
     if save is not None:
         write_recipe(named, save, description=description or named.label)
     show(render_composition(named, drawn, examples=examples, data=dataset.name))

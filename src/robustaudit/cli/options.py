@@ -29,6 +29,13 @@ LabelMap = Annotated[
 MaxExamples = Annotated[
     int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
 ]
+SegmentationOption = Annotated[
+    str,
+    typer.Option(
+        "--segmentation",
+        help="What a word is where no blanks part them, as in Chinese: characters, or icu.",
+    ),
+]
 
 _TRAINED_HERE = Path("trained_models")
 _BASELINE = "tfidf"

@@ -11,6 +11,7 @@ from robustaudit.cli.options import (
     LabelColumn,
     LabelMap,
     MaxExamples,
+    SegmentationOption,
     TextColumn,
     baseline,
     models_folder,
@@ -74,6 +75,7 @@ def run(
         typer.Option(help="The chance that any answer of --until-decided is wrong.", show_default="0.05"),
     ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    segmentation: SegmentationOption = defaults.SEGMENTATION,
     batch_size: Annotated[
         int, typer.Option(help="Texts that a model is asked at once.")
     ] = defaults.BATCH_SIZE,
@@ -93,6 +95,7 @@ def run(
     from robustaudit.datasets import Reading
     from robustaudit.engine import audit, make_plan
     from robustaudit.models import resolve
+    from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
@@ -112,6 +115,7 @@ def run(
         examples=examples,
         seed=seed,
         baseline=baseline(folder),
+        segmenter=find_segmenter(segmentation),
         deciding=deciding,
     )
     output = output or Path("reports") / plan.folder_name

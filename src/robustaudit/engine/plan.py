@@ -20,10 +20,12 @@ from robustaudit.engine.sampling import choose, choose_groups
 from robustaudit.engine.sequential import Deciding
 from robustaudit.engine.slices import check_slices
 from robustaudit.models import ModelSource
+from robustaudit.perturbations import CHARACTERS, Segmenter
 
 T = TypeVar("T")
 
 _MOST_TRIALS = 10**9
+_OWN = ("robustaudit", "examples", "trials", "seed", "segmentation", "attacks")
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
 
 
@@ -55,6 +57,7 @@ class Plan:
     trials: int
     seed: int
     baseline: ModelSource | None = None
+    segmenter: Segmenter = CHARACTERS
     slices: tuple[str, ...] = ()
     baseline_model: str | None = None
     deciding: Deciding | None = None
@@ -67,6 +70,7 @@ class Plan:
             "examples": len(self.examples),
             "trials": self.trials,
             "seed": self.seed,
+            "segmentation": self.segmenter.name,
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
             "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
@@ -80,7 +84,7 @@ class Plan:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
         content = self.as_json()
         identity = {
-            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed", "attacks")},
+            **{key: content[key] for key in _OWN},
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
@@ -135,6 +139,7 @@ def make_plan(
     examples: int | None = None,
     seed: int = defaults.SEED,
     baseline: ModelSource | None = None,
+    segmenter: Segmenter = CHARACTERS,
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
     deciding: Deciding | None = None,
@@ -178,6 +183,7 @@ def make_plan(
         trials=trials,
         seed=seed,
         baseline=baseline,
+        segmenter=segmenter,
         slices=check_slices(slices, chosen),
         baseline_model=baseline_model,
         deciding=deciding,

@@ -9,7 +9,7 @@ from robustaudit.attacks import Attack, Drawn
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of
 from robustaudit.core.records import Example
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import CHARACTERS, Batch, Segmenter
 
 
 def draw(
@@ -46,7 +46,9 @@ def choose_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple
     return tuple(example for group in fitting for example in groups[group])
 
 
-def sample(attack: Attack, examples: Sequence[Example], *, seed: int) -> Drawn:
+def sample(
+    attack: Attack, examples: Sequence[Example], *, seed: int, segmenter: Segmenter = CHARACTERS
+) -> Drawn:
     """The first draw of the attack on each example."""
-    batch = Batch([example.text for example in examples])
+    batch = Batch([example.text for example in examples], segmenter=segmenter)
     return draw(attack, examples, batch, [(row, 0) for row in range(len(examples))], seed=seed)

@@ -118,6 +118,7 @@ def share_touched(batch: Batch, rows: Integers, edits: EditColumns) -> NDArray[n
     inserts = start == stop
     first = np.searchsorted(words.end, start + ~inserts)
     last = np.searchsorted(words.begin, stop + inserts)
+    last[inserts] = np.minimum(last, first + 1)[inserts]  # where two words touch, it is of one of them
     # A word that the edit before has touched is not counted again.
     again = draw[1:] == draw[:-1]
     first[1:][again] = np.maximum(first[1:], last[:-1])[again]

@@ -20,7 +20,7 @@ def run_unit(unit: Unit, plan: Plan, classifier: Classifier, *, batch_size: int)
         ModelError: the classifier broke its contract.
     """
     examples = plan.examples[unit.start : unit.stop]
-    batch = Batch([example.text for example in examples])
+    batch = Batch([example.text for example in examples], segmenter=plan.segmenter)
     taken = range(unit.first_draw, unit.last_draw)
     places = [
         (row, number)
