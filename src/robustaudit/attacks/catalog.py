@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import regex
-
 from robustaudit.attacks import expression as expressions
 from robustaudit.attacks.algebra import Attack, Operand
-from robustaudit.attacks.expression import can_be_named, read_attack
+from robustaudit.attacks.expression import can_be_named, read_attack, tidy
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
@@ -35,7 +33,6 @@ REPORT_ATTACKS = (
 
 
 _DEEPEST = 20  # recipes within recipes
-_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*")|\s+""", regex.DOTALL)  # but for those in strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def parse_attack(text: str, *, rate: float = defaults.RATE) -> NamedAttack:
     Raises:
         UserError: it cannot be read, or names what is not there.
     """
-    return NamedAttack(_BLANKS.sub(lambda found: found[1] or " ", text).strip(), compose(text, rate=rate))
+    return NamedAttack(tidy(text), compose(text, rate=rate))
 
 
 def compose(expression: str, *, rate: float | None = None) -> Attack:

@@ -9,6 +9,7 @@ from itertools import accumulate
 from operator import and_
 from typing import TypeAlias, cast
 
+import regex
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from robustaudit.attacks.algebra import (
@@ -28,6 +29,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Part, Weighting, build
 from robustaudit.perturbations.parameters import Value
 
+_STRINGS_AND_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
 _DEEPEST = 50  # brackets within brackets
 _MOST_PARTS = 1_000
 
@@ -131,6 +133,11 @@ def _constraint(text: str, node: Node) -> Constraints:
         raise UserError(f"in attack {text!r}, at character {place + 1}: {error}") from error
 
 
+def tidy(text: str) -> str:
+    """The expression with single blanks, but for those in strings."""
+    return _STRINGS_AND_BLANKS.sub(lambda found: found[1] or " ", text).strip()
+
+
 def can_be_named(name: str) -> bool:
     """Whether an expression that is this name alone means what has that name."""
     try:
@@ -193,7 +200,8 @@ def _parsed(text: str, start: str) -> Node:
 
 
 def _check_depth(text: str) -> None:
-    depths = accumulate((character == "(") - (character == ")") for character in text)
+    brackets = _STRINGS_AND_BLANKS.sub("", text)
+    depths = accumulate((character == "(") - (character == ")") for character in brackets)
     if max(depths, default=0) > _DEEPEST:
         raise UserError(f"an attack must have at most {_DEEPEST} brackets within each other")
 
