@@ -15,10 +15,10 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
-.PHONY: help setup demo test test-transformers4 test-peers fuzz check lint types imports models simulations docs constraints clean
+.PHONY: help setup demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 setup: $(READY) ## A virtual environment with all that is needed
 
@@ -71,6 +71,9 @@ simulations: $(READY) ## How often the intervals and tests are right, by simulat
 
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs
+
+simulations-sequential: $(READY) ## How often audits until decided are wrong, and what they cost (minutes)
+	$(BIN)/python benchmarks/sequential.py
 
 constraints: $(READY) ## Pin what is installed now, and the same with transformers 4
 	scripts/pin-constraints $(BIN)/python > constraints.txt.new

@@ -8,16 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from fakes import FakeSource, LetterCounter
+from fakes import Backwards, FakeSource, LetterCounter
 from robustaudit.attacks import REPORT_ATTACKS, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
 from robustaudit.engine import Event, Measures, ModelLoaded, Plan, RunStarted, UnitDone, audit, make_plan
-from robustaudit.engine.events import Listener
-from robustaudit.engine.executor import Finished, Work
-from robustaudit.engine.plan import Unit
 
 
 def plan(*, trials: int = 60, seed: int = 0, source: FakeSource | None = None, **options: int) -> Plan:
@@ -175,14 +172,6 @@ def test_the_events_add_up(tmp_path: Path) -> None:
         ModelLoaded("fake", "counts letters")
     ]
     assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 200 * 10
-
-
-class Backwards:
-    """An executor that finishes the last unit first."""
-
-    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
-        for unit in reversed(units):
-            yield unit, work(unit, listener)
 
 
 def test_units_may_finish_in_any_order(tmp_path: Path) -> None:

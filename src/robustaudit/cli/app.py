@@ -8,6 +8,7 @@ from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
+from robustaudit.cli.plan import plan
 from robustaudit.cli.replay import replay
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("compare")(compare)
+app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("replay")(replay)
 app.command("train")(train)

@@ -29,13 +29,20 @@ from robustaudit.core.validation import check_at_least
 if TYPE_CHECKING:
     from robustaudit.attacks import NamedAttack
     from robustaudit.datasets import Dataset, Reading
+    from robustaudit.engine import Deciding
 
 _DEFAULT_DATA = "reviews"
 
 
 def run(
     models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
-    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = defaults.TRIALS,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help="Trials for each model and attack.",
+            show_default=f"{defaults.TRIALS}, or one an example with --until-decided",
+        ),
+    ] = None,
     attack: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,6 +75,20 @@ def run(
     severity: Annotated[
         str | None,
         typer.Option(help="Each attack at these levels from 1 to 5, such as 1,2,3,4,5, instead of --rate."),
+    ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Stop asking as soon as it is known whether each drop is at most --max-drop.",
+        ),
+    ] = False,
+    max_drop: Annotated[
+        float | None, typer.Option(help="The threshold of --until-decided, such as 0.05 for 5 points.")
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="The chance that any answer of --until-decided is wrong.", show_default="0.05"),
     ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
     segmentation: SegmentationOption = defaults.SEGMENTATION,
@@ -106,12 +127,16 @@ def run(
         max_examples=max_examples,
         slices=slice_ or (),
     )
+    deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
     folder = models_folder(models_dir)
     attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
+    dataset = _dataset(data, text, label, reading, offline=offline, quiet=quiet)
+    if trials is None:
+        trials = len(dataset.audited) if deciding else defaults.TRIALS
     plan = make_plan(
         models=[resolve(name, folder=folder) for name in split_names("models", models)],
         attacks=attacks,
-        dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
+        dataset=dataset,
         trials=trials,
         examples=examples,
         seed=seed,
@@ -119,6 +144,7 @@ def run(
         segmenter=find_segmenter(segmentation),
         slices=slice_ or (),
         baseline_model=baseline_model,
+        deciding=deciding,
     )
     for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
         say(line)
@@ -145,6 +171,19 @@ def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -
         for expression in expressions or REPORT_ATTACKS
         for level in levels
     ]
+
+
+def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | None) -> "Deciding | None":
+    from robustaudit.engine import Deciding
+
+    if not until_decided:
+        for name, value in (("max drop", max_drop), ("alpha", alpha)):
+            if value is not None:
+                raise UserError(f"{name} is for --until-decided, which is missing: got {value:g}")
+        return None
+    if max_drop is None:
+        raise UserError("until-decided needs the drop that is still kept: give --max-drop, such as 0.05")
+    return Deciding(max_drop=max_drop) if alpha is None else Deciding(max_drop=max_drop, alpha=alpha)
 
 
 def _dataset(

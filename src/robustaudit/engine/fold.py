@@ -24,7 +24,7 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
 
     `declared` are the columns of slices that the user asked for before the run had begun.
     """
-    alone = plan.interval_unit == "draw"
+    alone = len(plan.examples) == 1
     parts = [] if alone else list(slices_of(plan.examples, plan.slices, declared))
     cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
@@ -35,7 +35,7 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
             cells[model, attack.label] = per_example(answers.where(answers.changed))
         row = _row(model, attack, answers, unit=plan.interval_unit)
         rows.append(replace(row, shown=_shown(cell)))
-        slices += _slices(model, attack, answers, parts)
+        slices += _slices(model, attack, answers, parts, plan.interval_unit)
     corrections = [*_correct(rows), *_correct(slices)]
     return Result(
         plan.as_json(),
@@ -55,14 +55,18 @@ def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.
             yield model.name, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
 
 
-def _slices(model: str, attack: NamedAttack, answers: Answers, parts: Sequence[Part]) -> Iterator[Row]:
+def _slices(
+    model: str, attack: NamedAttack, answers: Answers, parts: Sequence[Part], unit: Unit | None
+) -> Iterator[Row]:
     for part in parts:
         inside = answers.where(part.members[answers.example])
         if len(inside):
-            yield _row(model, attack, inside, unit="group", part=part.slice)
+            yield _row(model, attack, inside, unit=unit, part=part.slice)
 
 
-def _row(model: str, attack: NamedAttack, answers: Answers, *, unit: Unit, part: Slice | None = None) -> Row:
+def _row(
+    model: str, attack: NamedAttack, answers: Answers, *, unit: Unit | None, part: Slice | None = None
+) -> Row:
     changed = answers.where(answers.changed)
     found = per_example(changed) if len(changed) else None
     measures = measure(changed, unit)

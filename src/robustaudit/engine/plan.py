@@ -17,7 +17,8 @@ from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.engine.measures import Unit as IntervalUnit
-from robustaudit.engine.sampling import choose
+from robustaudit.engine.sampling import choose, choose_groups
+from robustaudit.engine.sequential import Deciding
 from robustaudit.engine.slices import check_slices
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Segmenter
@@ -31,13 +32,14 @@ _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should sti
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """An independent piece of work: one model on a slice of the examples and of their draws."""
+    """An independent piece of work: a model on a slice of the examples and draws, under some attacks."""
 
     model: str
     start: int
     stop: int
     first_draw: int
     last_draw: int
+    attacks: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -59,6 +61,7 @@ class Plan:
     segmenter: Segmenter = CHARACTERS
     slices: tuple[str, ...] = ()
     baseline_model: str | None = None
+    deciding: Deciding | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
@@ -74,6 +77,7 @@ class Plan:
             "attacks": [_attack_as_json(attack) for attack in self.attacks],
             "slices": list(self.slices),
             "baseline_model": self.baseline_model,
+            "until_decided": self.deciding.as_json() if self.deciding else None,
         }
 
     @cached_property
@@ -86,6 +90,8 @@ class Plan:
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
+        if self.deciding:
+            identity["until_decided"] = content["until_decided"]
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -99,8 +105,13 @@ class Plan:
         return list(dict.fromkeys(example.group for example in self.examples))
 
     @property
-    def interval_unit(self) -> IntervalUnit:
-        """What intervals take for independent: of one example alone there are only draws."""
+    def interval_unit(self) -> IntervalUnit | None:
+        """What intervals take for independent: of one example alone there are only draws.
+
+        None where a run chooses its own size: its rows have no intervals of a fixed one.
+        """
+        if self.deciding:
+            return None
         return "draw" if len(self.examples) == 1 else "group"
 
     @property
@@ -116,14 +127,18 @@ class Plan:
         return draw * len(self.examples) + example
 
     def units(self) -> list[Unit]:
-        """The run in pieces: slices of the examples for each model, whatever the batch size."""
-        most = max(1, _TEXTS_PER_UNIT // len(self.attacks))  # draws
+        """The run in pieces, whatever the batch size."""
+        labels = tuple(attack.label for attack in self.attacks)
+        everything = range(len(self.examples))
+        return [unit for model in self.models for unit in self.cut(model.name, everything, labels)]
+
+    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[Unit]:
+        """One model on the examples at those places, under those attacks, in pieces."""
+        most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
         each = len(self.draws(0))
-        examples = _slices(len(self.examples), max(1, most // each))
-        draws = _slices(each, most)
+        pieces = product(_slices(examples, max(1, most // each)), _slices(range(each), most))
         return [
-            Unit(model.name, start, stop, first, last)
-            for model, (start, stop), (first, last) in product(self.models, examples, draws)
+            Unit(model, part.start, part.stop, draws.start, draws.stop, attacks) for part, draws in pieces
         ]
 
 
@@ -139,11 +154,13 @@ def make_plan(
     segmenter: Segmenter = CHARACTERS,
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
+    deciding: Deciding | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
     The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
-    the data; `baseline_model` is that of the models with which the others are summarised.
+    the data; `baseline_model` is that of the models with which the others are summarised. A run that is
+    `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
@@ -158,7 +175,14 @@ def make_plan(
         raise UserError(
             f"examples must be at most {len(available)}, the size of {dataset.name!r}, got {examples}"
         )
-    chosen = choose(available, min(trials, examples or trials), seed=seed)
+    number = min(trials, examples or trials, len(available))
+    if deciding:
+        chosen = choose_groups(available, number, seed=seed)
+        if len({example.group for example in chosen}) == 1:
+            raise UserError("until decided, an audit needs two groups of examples or more, got 1")
+        trials = trials // number * len(chosen)
+    else:
+        chosen = choose(available, number, seed=seed)
     for model in models:
         check_labels(chosen, model)
     if baseline_model is not None:
@@ -174,11 +198,12 @@ def make_plan(
         segmenter=segmenter,
         slices=check_slices(slices, chosen),
         baseline_model=baseline_model,
+        deciding=deciding,
     )
 
 
-def _slices(length: int, size: int) -> list[tuple[int, int]]:
-    return [(start, min(start + size, length)) for start in range(0, length, size)]
+def _slices(whole: range, size: int) -> list[range]:
+    return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:

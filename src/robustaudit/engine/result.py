@@ -10,6 +10,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.typed import parse
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, Unit, WorstOfK
+from robustaudit.engine.sequential import Decision
 
 SCHEMA_VERSION = 2
 
@@ -119,7 +120,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: what was planned and found, how long the last start of it took in seconds."""
+    """A finished run: what was planned and found, how long the last start of it took in seconds.
+
+    Where it was run until decided, it has a decision for each row.
+    """
 
     plan: Mapping[str, Any]
     rows: tuple[Row, ...]
@@ -128,9 +132,10 @@ class Result:
     curves: tuple[SeverityCurve, ...] = ()
     summaries: tuple[Summary, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        found = ("rows", "slices", "curves", "summaries", "corrections")
+        found = ("rows", "slices", "curves", "summaries", "corrections", "decisions")
         return {
             "schema_version": SCHEMA_VERSION,
             "plan": dict(self.plan),
@@ -149,6 +154,7 @@ class _Found:
     curves: tuple[SeverityCurve, ...]
     summaries: tuple[Summary, ...]
     corrections: tuple[Correction, ...]
+    decisions: tuple[Decision, ...]
 
 
 def read_result(folder: Path) -> Result:

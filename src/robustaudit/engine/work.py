@@ -37,6 +37,7 @@ def run_unit(unit: Unit, plan: Plan, classifier: Classifier, *, batch_size: int)
             drawn=draw(attack.attack, examples, batch, places, seed=plan.seed),
         )
         for attack in plan.attacks
+        if attack.label in unit.attacks
     ]
     # A no-op is its clean text, which is asked once whatever was drawn.
     perturbed = list(chain.from_iterable(each.drawn.texts for each in trials))

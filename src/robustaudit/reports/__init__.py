@@ -4,6 +4,7 @@ from robustaudit.reports.composition import render_composition
 from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.marked import marked
+from robustaudit.reports.planning import render_forecast
 from robustaudit.reports.replay import render_replay, replay_as_json
 from robustaudit.reports.severities import severities_markdown, severity_rows
 from robustaudit.reports.terminal import render
@@ -14,6 +15,7 @@ __all__ = [
     "render",
     "render_composition",
     "render_contrasts",
+    "render_forecast",
     "render_replay",
     "replay_as_json",
     "severities_markdown",

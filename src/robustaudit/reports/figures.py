@@ -3,6 +3,11 @@
 from robustaudit.engine import Estimate
 
 
+def points(share: float) -> str:
+    """A fraction that was given, in per cent, with the digits it was given with."""
+    return f"{100 * share:g}"
+
+
 def percent(share: float) -> str:
     """A fraction in per cent, to one decimal; zero has no sign."""
     # Adding zero turns the negative zero of a rounded tiny number into zero.

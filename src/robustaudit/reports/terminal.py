@@ -11,6 +11,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.details import details, overall
 from robustaudit.reports.figures import count, interval, percent, value
 from robustaudit.reports.marked import marked
@@ -21,10 +22,12 @@ _STYLES = {"certain": "red", "not certain": "yellow", "no drop": "green", None: 
 
 
 def render(result: Result, *, width: int, verbose: bool = False) -> RenderableType:
-    """What was audited and, for each model, a table of its drops; `width` in columns.
+    """What was audited and, for each model, a table of its drops, or of decisions; `width` in columns.
 
     Verbose, the other measures, the curves of worst of k, and slices follow.
     """
+    if result.decisions:
+        return Group(_header(result), render_decisions(result))
     tables = (_model(result, model, width) for model in result.plan["models"])
     more = details(result, width=width) if verbose else ()
     return Group(_header(result), *tables, *overall(result, width=width), *more, _legend(result))
@@ -36,8 +39,9 @@ def _header(result: Result) -> RenderableType:
     grid.add_column(style="bold")
     grid.add_column()
     grid.add_row("data", visible(plan["data"]["title"]))
-    grid.add_row("audited", count(plan["examples"], "example"))
-    grid.add_row("trials", f"{plan['trials']:,} for each model and attack, seed {plan['seed']}")
+    most = "at most " if result.decisions else ""
+    grid.add_row("audited", most + count(plan["examples"], "example"))
+    grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
     if (baseline := plan["baseline"]) and baseline["accuracy"]:
         grid.add_row("baseline", f"{baseline['title']}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
