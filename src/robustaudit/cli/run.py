@@ -8,13 +8,16 @@ import typer
 from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
+    MODELS,
     LabelColumn,
     LabelMap,
     MaxExamples,
     TextColumn,
+    Trusted,
+    TrustPickle,
     baseline,
+    chosen_models,
     models_folder,
-    split_names,
 )
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
@@ -25,11 +28,14 @@ from robustaudit.core.validation import check_at_least
 if TYPE_CHECKING:
     from robustaudit.datasets import Dataset, Reading
 
+_DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
 
 
 def run(
-    models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
+    models: Annotated[
+        list[str] | None, typer.Option(help=f"{MODELS} Again for more.", show_default="1,4,7")
+    ] = None,
     trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = defaults.TRIALS,
     attack: Annotated[
         list[str] | None,
@@ -63,6 +69,14 @@ def run(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    on_error: Annotated[
+        str, typer.Option(help="Texts that a model does not answer: stop the run, or skip them.")
+    ] = "stop",
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
+    ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
@@ -70,17 +84,19 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import REPORT_ATTACKS, parse_attack
     from robustaudit.datasets import Reading
-    from robustaudit.engine import audit, make_plan
-    from robustaudit.models import resolve
+    from robustaudit.engine import Patience, audit, make_plan
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
     reading = Reading.given(
         text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
     )
+    patience = Patience(on_error=on_error, time_limit=time_limit)
     folder = models_folder(models_dir)
+    with network(allowed=not offline, announce=saying(quiet=quiet)):
+        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle)
     plan = make_plan(
-        models=[resolve(name, folder=folder) for name in split_names("models", models)],
+        models=sources,
         attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
         dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
         trials=trials,
@@ -91,11 +107,15 @@ def run(
     output = output or Path("reports") / plan.folder_name
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
-        result = audit(plan, output, batch_size=batch_size, listener=listener)
+        result = audit(plan, output, batch_size=batch_size, patience=patience, listener=listener)
     if as_json:
         show_json(result.as_json())
     else:
         show(render(result, width=console().width))
+    if skipped := sum(row.skipped for row in result.rows):
+        say(
+            f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
+        )
     if not quiet:
         say(f"written to {output}")
 

@@ -1,6 +1,7 @@
 """A run: plan, units of work, executor, store, statistics."""
 
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, check_labels, make_plan
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row, Shown
 from robustaudit.engine.run import audit
@@ -11,6 +12,7 @@ __all__ = [
     "Event",
     "Listener",
     "ModelLoaded",
+    "Patience",
     "Plan",
     "Result",
     "Row",

@@ -38,7 +38,8 @@ class Row:
     """One model under one attack; shares are fractions, None where no trial changed its text.
 
     Accuracies, drop, interval and flip rate are over the changed trials, those with `_all` over all;
-    each is the mean of the examples' means.
+    each is the mean of the examples' means. Of `trials`, those `skipped` had no answer and count in nothing
+    else.
     """
 
     model: str
@@ -58,10 +59,11 @@ class Row:
     flips: int
     flip_rate: float | None
     edit_share: float | None
-    clean_accuracy_all: float
-    perturbed_accuracy_all: float
-    drop_all: float
+    clean_accuracy_all: float | None
+    perturbed_accuracy_all: float | None
+    drop_all: float | None
     shown: Shown | None
+    skipped: int = 0
 
     @property
     def few_examples(self) -> bool:
@@ -99,17 +101,18 @@ def _rows(plan: Plan, trials: pa.Table) -> Iterator[Row]:
             yield _row(model.name, attack.label, cell, unit="draw" if len(plan.examples) == 1 else "group")
 
 
-def _row(model: str, attack: str, trials: pa.Table, *, unit: Unit) -> Row:
+def _row(model: str, attack: str, planned: pa.Table, *, unit: Unit) -> Row:
+    trials = planned.filter(pc.is_null(planned["error"]))
     changed = trials.filter(trials["changed"])
     everything, found = _examples(trials), _examples(changed)
-    some = len(changed) > 0
+    some, answered = len(changed) > 0, len(trials) > 0
     interval = drop_interval(found, unit=unit) if some else None
     return Row(
         model=model,
         attack=attack,
-        trials=len(trials),
+        trials=len(planned),
         trials_changed=len(changed),
-        changed_share=len(changed) / len(trials),
+        changed_share=len(changed) / max(len(trials), 1),
         examples=len(everything.drop),
         examples_changed=len(found.drop),
         groups_changed=len(np.unique(found.group)),
@@ -122,10 +125,11 @@ def _row(model: str, attack: str, trials: pa.Table, *, unit: Unit) -> Row:
         flips=int(_flipped(changed).sum()),
         flip_rate=float(found.flipped.mean()) if some else None,
         edit_share=float(np.mean(changed["edit_share"].to_numpy())) if some else None,
-        clean_accuracy_all=float(everything.clean.mean()),
-        perturbed_accuracy_all=float(everything.perturbed.mean()),
-        drop_all=float(everything.drop.mean()),
+        clean_accuracy_all=float(everything.clean.mean()) if answered else None,
+        perturbed_accuracy_all=float(everything.perturbed.mean()) if answered else None,
+        drop_all=float(everything.drop.mean()) if answered else None,
         shown=_shown(changed),
+        skipped=len(planned) - len(trials),
     )
 
 

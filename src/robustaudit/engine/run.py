@@ -10,6 +10,7 @@ from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
+from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.result import Result, fold
 from robustaudit.engine.store import Store
@@ -22,6 +23,7 @@ def audit(
     folder: Path,
     *,
     batch_size: int = defaults.BATCH_SIZE,
+    patience: Patience | None = None,
     listener: Listener = lambda _: None,
     executor: Executor | None = None,
 ) -> Result:
@@ -40,7 +42,7 @@ def audit(
     missing = [unit for unit in units if not store.has(unit)]
     total = plan.trials * len(plan.models) * len(plan.attacks)
     listener(RunStarted(folder, total - sum(_trials(plan, unit) for unit in missing), total))
-    work = _Work(plan, batch_size, listener)
+    work = _Work(plan, batch_size, listener, patience)
     for unit, trials in (executor or InProcess()).run(missing, work):
         store.write(unit, trials)
         listener(UnitDone(unit.model, len(trials)))
@@ -53,15 +55,19 @@ def audit(
 class _Work:
     """What an executor calls for each unit; the models of units that follow each other are loaded once."""
 
-    def __init__(self, plan: Plan, batch_size: int, listener: Listener) -> None:
+    def __init__(
+        self, plan: Plan, batch_size: int, listener: Listener, patience: Patience | None = None
+    ) -> None:
         self._plan = plan
         self._batch_size = batch_size
+        self._patience = patience
         self._listener = listener
         self._sources = {model.name: model for model in plan.models}
         self._load = lru_cache(maxsize=1)(self._load_anew)
 
     def __call__(self, unit: Unit) -> pa.Table:
-        return run_unit(unit, self._plan, self._load(unit.model), batch_size=self._batch_size)
+        classifier = self._load(unit.model)
+        return run_unit(unit, self._plan, classifier, batch_size=self._batch_size, patience=self._patience)
 
     def _load_anew(self, name: str) -> Classifier:
         classifier = self._sources[name].load()
