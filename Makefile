@@ -22,7 +22,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hub,plots,words,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,hub,plots,words,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows
@@ -34,6 +34,7 @@ test: $(READY) ## All tests, with branch coverage
 test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
 	$(BIN4)/python -c 'import transformers; print(version := transformers.__version__); assert version[0] == "4"'
 	$(BIN4)/python -m pytest tests/models/architectures tests/training -k "bert or backbone or unfrozen or [8]"
+	$(BIN4)/python -m pytest tests/models/adapters/test_hugging_face.py
 
 $(READY4): pyproject.toml $(PIN4)
 	$(MAKE4)

@@ -241,7 +241,7 @@ def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:
 def test_the_message_of_a_run_that_stops_names_the_example(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         audit(plan(trials=200, source=FakeSource(make=FailsOn)), tmp_path)
-    pattern = r"model 'fake' raised RuntimeError: no q; it was asked of example '(\w+)'.*: (['\"]).*\2"
+    pattern = r"model 'fake' raised RuntimeError: no q; it was asked of example '([\w-]+)'.*: (['\"]).*q.*\2"
     found = re.fullmatch(pattern, str(caught.value))
     assert found
     assert found[1] in {example.id for example in load("tiny").examples}

@@ -19,6 +19,7 @@ from robustaudit.cli.options import (
     models_folder,
 )
 from robustaudit.cli.rows import show_rows
+from robustaudit.core import defaults
 from robustaudit.core.hub import network
 
 
@@ -39,9 +40,11 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """Measure accuracy and F1 of models on texts that nothing was done to."""
+    import numpy as np
+
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import check_labels
+    from robustaudit.engine import check_labels, predict_all
 
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=as_json)):
@@ -53,13 +56,14 @@ def score(
     for source in sources:
         check_labels(examples, source)
     with extra("models"):
-        from robustaudit.training.scoring import accuracy_and_f1, answer
+        from robustaudit.training.scoring import accuracy_and_f1
 
+    texts = [example.text for example in examples]
+    labels = np.array([example.label for example in examples])
     rows = []
     for source in sources:
-        classifier = source.load()
-        given = answer(classifier, examples)
-        accuracy, f1 = accuracy_and_f1(given.predictions, given.labels, classes=len(classifier.labels))
+        answers = predict_all(source.load(), texts, model=source.name, batch_size=defaults.BATCH_SIZE)
+        accuracy, f1 = accuracy_and_f1(answers.predictions, labels, classes=len(source.labels))
         rows.append(
             {
                 "model": source.name,

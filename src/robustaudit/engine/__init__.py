@@ -3,6 +3,7 @@
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, check_labels, make_plan
+from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row, Shown
 from robustaudit.engine.run import audit
 from robustaudit.engine.sampling import choose, sample
@@ -23,5 +24,6 @@ __all__ = [
     "check_labels",
     "choose",
     "make_plan",
+    "predict_all",
     "sample",
 ]

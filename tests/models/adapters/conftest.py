@@ -1,8 +1,7 @@
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-from transformers_made import save_transformer
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 
@@ -11,7 +10,7 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A transformer of two classes."""
     folder = tmp_path_factory.mktemp("transformers") / "two"
-    save_transformer(folder, ("negative", "positive"))
+    import_module("transformers_made").save_transformer(folder, ("negative", "positive"))
     return folder
 
 
@@ -19,5 +18,5 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A transformer of five classes."""
     folder = tmp_path_factory.mktemp("transformers") / "five"
-    save_transformer(folder, STARS)
+    import_module("transformers_made").save_transformer(folder, STARS)
     return folder
