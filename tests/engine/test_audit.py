@@ -1,4 +1,5 @@
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -241,10 +242,11 @@ def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:
 def test_the_message_of_a_run_that_stops_names_the_example(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         audit(plan(trials=200, source=FakeSource(make=FailsOn)), tmp_path)
-    pattern = r"model 'fake' raised RuntimeError: no q; it was asked of example '([\w-]+)'.*: (['\"]).*q.*\2"
+    pattern = r"model 'fake' raised RuntimeError: no q; the text was of example '([\w-]+)'.*: (['\"]).*q.*\2"
     found = re.fullmatch(pattern, str(caught.value))
     assert found
     assert found[1] in {example.id for example in load("tiny").examples}
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # as from another process
 
 
 def test_a_row_of_which_all_is_skipped_says_nothing(tmp_path: Path) -> None:

@@ -54,18 +54,18 @@ class Answers(LetterCounter):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ([[0.5, 0.5], [float("nan"), 1.0]], r"gave no probabilities, but \[nan, 1.0\]; it was asked 'bad'"),
-        ([[0.5, 0.5], [0.7, 0.7]], r"gave no probabilities, but \[0.7, 0.7\]; it was asked 'bad'"),
-        ([[0.5, 0.5], [-0.5, 1.5]], r"gave no probabilities, but \[-0.5, 1.5\]; it was asked 'bad'"),
-        ([0, 2], r"answered with class 2, of which there are 2, from 0; it was asked 'bad'"),
-        ([0, -1], r"answered with class -1, of which there are 2, from 0; it was asked 'bad'"),
+        ([[0.5, 0.5], [float("nan"), 1.0]], r"gave no probabilities, but \[nan, 1.0\]; the text was 'bad'"),
+        ([[0.5, 0.5], [0.7, 0.7]], r"gave no probabilities, but \[0.7, 0.7\]; the text was 'bad'"),
+        ([[0.5, 0.5], [-0.5, 1.5]], r"gave no probabilities, but \[-0.5, 1.5\]; the text was 'bad'"),
+        ([0, 2], r"answered with class 2, of which there are 2, from 0; the text was 'bad'"),
+        ([0, -1], r"answered with class -1, of which there are 2, from 0; the text was 'bad'"),
         (
             [[0.5, 0.5]] * 3,
-            r"gave no usable answer: its shape must be \(1, 2\), got \(3, 2\); it was asked 'ok'",
+            r"gave no usable answer: its shape must be \(1, 2\), got \(3, 2\); the text was 'ok'",
         ),
-        ([0.5, 0.5], r"gave no usable answer: its shape must be \(1, 2\), got \(2,\); it was asked 'ok'"),
-        (None, r"gave no usable answer: its shape must be \(1, 2\), got \(\); it was asked 'ok'"),
-        (RuntimeError("out of\nmemory"), r"raised RuntimeError: out of memory; it was asked 'ok'"),
+        ([0.5, 0.5], r"gave no usable answer: its shape must be \(1, 2\), got \(2,\); the text was 'ok'"),
+        (None, r"gave no usable answer: its shape must be \(1, 2\), got \(\); the text was 'ok'"),
+        (RuntimeError("out of\nmemory"), r"raised RuntimeError: out of memory; the text was 'ok'"),
     ],
 )
 def test_a_broken_answer_names_the_model_and_the_text(answer: object, message: str) -> None:

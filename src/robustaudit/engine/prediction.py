@@ -14,13 +14,17 @@ _LONGEST_TEXT = 120
 
 
 class NoAnswer(ModelError):
-    """A model that answered everything but `text`; `where` tells which example that is of."""
+    """A model that did not answer `text`; `where` tells which example that is of."""
 
     def __init__(self, model: str, text: str, reason: str, where: str = "") -> None:
-        super().__init__(f"model {model!r} {reason}; it was asked{where} {shortened(text)!r}")
+        super().__init__(model, text, reason, where)  # all of them, so that it can be pickled
         self.model = model
         self.text = text
         self.reason = reason
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"model {self.model!r} {self.reason}; the text was{self.where} {shortened(self.text)!r}"
 
     def at(self, where: str) -> "NoAnswer":
         """The same of a known example."""
@@ -71,7 +75,7 @@ class _Asking:
         if len(batch) > 1 and answers.failed.all():
             raise ModelError(
                 f"model {self._model!r} answered none of {len(batch)} texts, so that the run stops: "
-                f"it {answers.errors[0]}; it was asked {shortened(batch[0])!r}"
+                f"it {answers.errors[0]}; the first text was {shortened(batch[0])!r}"
             )
         return answers
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import check_writable, write_atomically
 from robustaudit.engine.plan import Plan, Unit
+from robustaudit.engine.trials import TRIALS
 
 
 class Store:
@@ -48,11 +49,14 @@ class Store:
 
     def _read_shard(self, path: Path) -> pa.Table:
         try:
-            return pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
+            trials = pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
         except (OSError, pa.ArrowInvalid) as error:
             raise UserError(
                 f"shard {str(path)!r} cannot be read: delete it and run again ({error})"
             ) from error
+        if trials.column_names != TRIALS.names:
+            raise UserError(f"shard {str(path)!r} is of another version: delete it and run again")
+        return trials
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

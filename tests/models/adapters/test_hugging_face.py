@@ -1,6 +1,7 @@
 import json
 import pickle
 import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,15 @@ import pytest
 pytest.importorskip("transformers")
 
 import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
 from robustaudit.models import resolve
+from robustaudit.models.fetched import fetched
 
 
 def altered(folder: Path, to: Path, **config: object) -> str:
@@ -140,3 +143,68 @@ def test_other_weights_have_another_digest(two: Path, five: Path, tmp_path: Path
     copy = altered(two, tmp_path / "copy", architectures=["BertForSequenceClassification"])
     (tmp_path / "copy/config.json").write_bytes((two / "config.json").read_bytes())
     assert resolve(copy).digest == resolve(f"hf:{two}").digest != resolve(f"hf:{five}").digest
+
+
+SIZES: dict[str, dict[str, int]] = {
+    "roberta": {
+        "hidden_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 12,
+        "max_position_embeddings": 20,
+    },
+    "distilbert": {"dim": 8, "hidden_dim": 12, "n_layers": 1, "n_heads": 2, "max_position_embeddings": 20},
+    "gpt2": {"n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 20},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "padding"), [("roberta", True), ("distilbert", True), ("gpt2", True), ("gpt2", False)]
+)
+def test_models_of_other_kinds_read_as_much_as_they_can(
+    kind: str, padding: bool, two: Path, tmp_path: Path
+) -> None:
+    """One counts positions from behind its padding, one has none, or knows nothing of its tokenizer's."""
+    tokenizer = AutoTokenizer.from_pretrained(two, model_max_length=10**30)
+    if not padding:
+        tokenizer.pad_token = None
+    torch.manual_seed(0)
+    known = {"pad_token_id": None, "bos_token_id": None, "eos_token_id": None} if kind == "gpt2" else {}
+    config = AutoConfig.for_model(
+        kind, vocab_size=tokenizer.vocab_size, **{"pad_token_id": 0} | SIZES[kind] | known
+    )
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+
+    source = resolve(f"hf:{tmp_path}")
+
+    assert source.labels == ("LABEL_0", "LABEL_1")
+    in_any_batch(source.load().predict)
+
+
+def test_a_model_of_the_hub_is_fetched_once_without_pickles_or_code(
+    two: Path, hub_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def download(name: str, *, local_files_only: bool = False, **options: object) -> str:
+        if not local_files_only:
+            asked.append(options["allow_patterns"])
+            shutil.copytree(two, hub_cache / name)
+        if not (hub_cache / name).is_dir():
+            raise LocalEntryNotFoundError("not in the cache")
+        return str(hub_cache / name)
+
+    monkeypatch.setattr("robustaudit.models.fetched.snapshot_download", download)
+    monkeypatch.setattr("robustaudit.models.fetched.model_info", lambda *_, **__: None)
+    said: list[str] = []
+    with network(allowed=True, announce=said.append):
+        source = resolve("hf:some/model")
+        fetched.cache_clear()
+        assert resolve("hf:some/model").digest == source.digest == resolve(f"hf:{two}").digest
+    fetched.cache_clear()
+
+    assert said == ["fetching model 'some/model' once from the Hugging Face hub"]
+    (patterns,) = asked
+    assert not any(fnmatch(name, each) for each in patterns for name in ("pytorch_model.bin", "modeling.py"))
+    assert source.load().predict(["good"]).shape == (1, 2)

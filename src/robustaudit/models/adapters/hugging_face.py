@@ -67,7 +67,7 @@ def hugging_face(reference: Reference) -> ForeignModel:
 
 def _folder(reference: Reference) -> Path:
     target = reference.target
-    folder = Path(target)
+    folder = reference.path
     if not is_folder(folder):
         if target.startswith((".", "/", "~")) or target.count("/") > 1 or not target:
             raise UserError(f"{reference.name!r}: the folder {target!r} does not exist")

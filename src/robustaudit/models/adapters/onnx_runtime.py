@@ -53,7 +53,7 @@ class OnnxModel:
 def onnx_runtime(reference: Reference) -> ForeignModel:
     """The model in a folder that holds `model.onnx`."""
     options = reference.options(OnnxOptions)
-    folder = Path(reference.target)
+    folder = reference.path
     if not is_folder(folder) or not is_file(folder / GRAPH):
         raise UserError(f"{reference.name!r} must be a folder that holds {GRAPH}")
     check_installed("onnx", ("onnxruntime", "tokenizers"))

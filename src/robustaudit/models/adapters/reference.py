@@ -3,6 +3,7 @@
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
@@ -38,6 +39,11 @@ class Reference:
     def target(self) -> str:
         """What stands before the options: a path, a name, an address."""
         return self.rest.partition("?")[0]
+
+    @property
+    def path(self) -> Path:
+        """The target as a path, from the user's home where it begins with `~`."""
+        return Path(self.target).expanduser()
 
     def options(self, kind: type[T]) -> T:
         """What stands behind the question mark, as a dataclass whose fields all have defaults.

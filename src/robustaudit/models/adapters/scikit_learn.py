@@ -41,7 +41,7 @@ class SklearnClassifier:
 def scikit_learn(reference: Reference) -> ForeignModel:
     """The estimator in a file; it is loaded for its labels, as far as the user trusts the file."""
     reference.options(_NoOptions)
-    path = Path(reference.target)
+    path = reference.path
     if not is_file(path):
         raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
     make = partial(_load, path, reference.trust, reference.name)

@@ -1,5 +1,6 @@
 """A model of transformers as a classifier; imports torch and transformers."""
 
+import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,10 @@ class TransformersClassifier:
     def __init__(self, *, model: Any, tokenizer: Any, labels: tuple[str, ...], max_tokens: int) -> None:  # noqa: ANN401
         self._model = model.float().eval()
         self._tokenizer = tokenizer
+        self._inputs = inspect.signature(model.forward).parameters
+        self._pads = tokenizer.pad_token is not None
+        if model.config.pad_token_id is None:  # a GPT is told by it where a text ends
+            model.config.pad_token_id = tokenizer.pad_token_id
         self._max_tokens = max_tokens
         self.labels = labels
 
@@ -38,9 +43,10 @@ class TransformersClassifier:
         encoded = self._encode(texts)
         for rows in self._batches(encoded):
             with _quietly():
-                batch = self._tokenizer.pad([encoded[row] for row in rows], return_tensors="pt")
+                fields = [encoded[row] for row in rows]
+                batch = self._tokenizer.pad(fields, padding=self._pads, return_tensors="pt")
             with one_thread(), torch.inference_mode():
-                logits = self._model(**batch).logits
+                logits = self._model(**{name: batch[name] for name in batch if name in self._inputs}).logits
             probabilities[rows] = logits.double().softmax(dim=1).numpy()
         return probabilities
 
@@ -52,10 +58,10 @@ class TransformersClassifier:
         return [{name: columns[name][row] for name in columns} for row in range(len(texts))]
 
     def _batches(self, encoded: Sequence[dict[str, list[int]]]) -> Iterator[NDArray[np.intp]]:
-        if self._tokenizer.pad_token is None:  # such a model reads one text at a time
-            yield from np.arange(len(encoded)).reshape(-1, 1)
-        else:
+        if self._pads:
             yield from by_length([fields["input_ids"] for fields in encoded])
+        else:  # one text at a time
+            yield from np.arange(len(encoded)).reshape(-1, 1)
 
 
 def load(
