@@ -2,6 +2,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,17 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
-from robustaudit.engine import Event, ModelLoaded, Patience, Plan, RunStarted, UnitDone, audit, make_plan
+from robustaudit.engine import (
+    Event,
+    Measures,
+    ModelLoaded,
+    Patience,
+    Plan,
+    RunStarted,
+    UnitDone,
+    audit,
+    make_plan,
+)
 from robustaudit.engine.plan import Unit
 
 
@@ -44,15 +55,19 @@ def test_the_rows_are_what_the_trials_say(tmp_path: Path) -> None:
         assert (row["trials"], row["trials_changed"]) == (200, len(changed))
         assert row["changed_share"] == pytest.approx(len(changed) / 200)
         assert row["examples_changed"] == len({trial["example"] for trial in changed})
-        assert row["clean_accuracy"] == pytest.approx(mean_of_means(changed, "clean"))
-        assert row["perturbed_accuracy"] == pytest.approx(mean_of_means(changed, "perturbed"))
-        assert row["drop"] == pytest.approx(row["clean_accuracy"] - row["perturbed_accuracy"])
-        assert row["clean_accuracy_all"] == pytest.approx(mean_of_means(cell, "clean"))
-        assert row["drop_all"] == pytest.approx(
+        measures, over_all = row["changed"], row["all"]
+        clean, perturbed, drop = (
+            measures[name]["value"] for name in ("clean_accuracy", "perturbed_accuracy", "drop")
+        )
+        assert clean == pytest.approx(mean_of_means(changed, "clean"))
+        assert perturbed == pytest.approx(mean_of_means(changed, "perturbed"))
+        assert drop == pytest.approx(clean - perturbed)
+        assert over_all["clean_accuracy"]["value"] == pytest.approx(mean_of_means(cell, "clean"))
+        assert over_all["drop"]["value"] == pytest.approx(
             mean_of_means(cell, "clean") - mean_of_means(cell, "perturbed")
         )
         assert row["flips"] == sum(t["clean_prediction"] != t["perturbed_prediction"] for t in changed)
-        assert row["drop_low"] <= row["drop"] <= row["drop_high"]
+        assert measures["drop"]["low"] <= drop <= measures["drop"]["high"]
 
 
 def mean_of_means(trials: list[dict[str, object]], when: str) -> float:
@@ -81,16 +96,10 @@ def test_nothing_changed_is_never_survival(tmp_path: Path) -> None:
     result = audit(make_plan(review, [FakeSource()], [parse_attack("contract")], trials=100), tmp_path)
     (row,) = result.rows
     assert (row.trials, row.trials_changed, row.changed_share) == (100, 0, 0)
-    absent = (
-        row.clean_accuracy,
-        row.perturbed_accuracy,
-        row.drop,
-        row.drop_low,
-        row.drop_high,
-        row.flip_rate,
-    )
-    assert absent == (None,) * 6
-    assert (row.clean_accuracy_all, row.drop_all) == (1.0, 0.0)
+    assert row.changed == Measures()
+    assert row.all.clean_accuracy
+    assert row.all.drop
+    assert (row.all.clean_accuracy.value, row.all.drop.value) == (1.0, 0.0)
     assert row.shown is None
 
 
@@ -193,7 +202,7 @@ def test_units_may_finish_in_any_order(tmp_path: Path) -> None:
 
 def test_the_shown_trial_is_one_that_the_model_lost_where_there_is_one(tmp_path: Path) -> None:
     for row in audit(plan(trials=200), tmp_path).rows:
-        if row.shown and row.flips and row.drop and row.drop > 0:
+        if row.shown and row.flips and row.drop and row.drop.value > 0:
             assert row.shown.clean_prediction == row.shown.label != row.shown.perturbed_prediction
             assert apply(row.shown.clean_text, row.shown.edits) == row.shown.perturbed_text
 
@@ -220,7 +229,7 @@ def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_
         answered = [trial for trial in cell if trial["error"] is None]
         assert (row.trials, row.skipped) == (200, 200 - len(answered))
         assert row.trials_changed == sum(trial["changed"] for trial in answered)
-        assert row.clean_accuracy_all == pytest.approx(mean_of_means(answered, "clean"))
+        assert row.all.clean_accuracy.value == pytest.approx(mean_of_means(answered, "clean"))
     assert sum(row.skipped for row in result.rows) > 0
     for trial in trials:
         for when in ("clean", "perturbed"):
@@ -254,7 +263,7 @@ def test_a_row_of_which_all_is_skipped_says_nothing(tmp_path: Path) -> None:
     made = make_plan(review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1)
     (row,) = audit(made, tmp_path, batch_size=1, patience=SKIP).rows
     assert (row.trials, row.skipped, row.trials_changed, row.changed_share) == (1, 1, 0, 0)
-    assert (row.clean_accuracy, row.clean_accuracy_all, row.drop_all, row.shown) == (None,) * 4
+    assert (row.changed, row.all, row.shown) == (Measures(), Measures(), None)
 
 
 def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_path: Path) -> None:
@@ -263,7 +272,13 @@ def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_pa
             return super().predict(texts).argmax(axis=1)
 
     rows = audit(plan(), tmp_path / "probabilities").rows
-    assert audit(plan(source=FakeSource(make=Labels)), tmp_path / "labels").rows == rows
+    unknown = ("probability_change", "clean_calibration_error", "perturbed_calibration_error")
+    without = {which: dict.fromkeys(unknown) for which in ("changed", "all")}
+    expected = [
+        replace(row, **{which: replace(getattr(row, which), **nothing) for which, nothing in without.items()})
+        for row in rows
+    ]
+    assert list(audit(plan(source=FakeSource(make=Labels)), tmp_path / "labels").rows) == expected
     trials = stored(tmp_path / "labels")
     for name in trials.column_names:
         assert trials[name].null_count == (len(trials) if "probabilit" in name or name == "error" else 0)

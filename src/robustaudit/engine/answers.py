@@ -1,76 +1,159 @@
-"""What a model said of texts."""
+"""What a model answered under one attack, as columns of numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_TOLERANCE = 1e-3  # how far the probabilities of one text may sum from 1
+from robustaudit.engine.statistics import Floats, Integers
+
+NEEDED = (
+    "model",
+    "attack",
+    "trial",
+    "example",
+    "draw",
+    "group",
+    "label",
+    "changed",
+    "edit_share",
+    "clean_prediction",
+    "perturbed_prediction",
+    "clean_probability",
+    "perturbed_probability",
+    "clean_probabilities",
+    "perturbed_probabilities",
+    "error",
+)
+"""The columns of a shard that figures are made from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to texts as columns of one length.
+    """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
 
-    `probabilities` has shape (n_texts, n_classes), and a row of NaN where a model knows the class alone;
-    `predictions` has -1 and `errors` the reason where there is no answer.
+    `clean_confidence` and `perturbed_confidence` are the probabilities of the predicted classes.
     """
 
-    probabilities: NDArray[np.float64]
-    predictions: NDArray[np.int64]
-    errors: NDArray[np.object_]
+    example: Integers
+    group: Integers
+    label: Integers
+    changed: NDArray[np.bool_]
+    clean: Integers
+    perturbed: Integers
+    clean_probability: Floats
+    perturbed_probability: Floats
+    clean_confidence: Floats
+    perturbed_confidence: Floats
+    edit_share: Floats
+    character_share: Floats
 
-    @classmethod
-    def read(cls, answer: Any, *, texts: int, classes: int) -> Self:  # noqa: ANN401
-        """The answers of a model to so many texts; what is wrong with one of them is its error.
+    def __len__(self) -> int:
+        return len(self.example)
 
-        Raises:
-            ValueError: there is not one answer for each text.
-        """
-        array = np.asarray(answer)
-        if array.ndim == 1 and array.dtype.kind in "iu" and len(array) == texts:
-            return cls._of_classes(array.astype(np.int64), classes)
-        if array.shape != (texts, classes):
-            raise ValueError(f"its shape must be {(texts, classes)}, got {array.shape}")
-        return cls._of_probabilities(array.astype(np.float64))
-
-    @classmethod
-    def none(cls, *, classes: int, reason: str) -> Self:
-        """No answer to one text."""
-        return cls(np.full((1, classes), np.nan), np.array([-1]), np.array([reason], dtype=object))
-
-    @classmethod
-    def joined(cls, parts: Sequence["Answers"]) -> Self:
-        """The answers of all parts, one part after the other."""
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
-
-    @classmethod
-    def _of_classes(cls, predictions: NDArray[np.int64], classes: int) -> Self:
-        known = (predictions >= 0) & (predictions < classes)
-        errors = np.full(len(predictions), None, dtype=object)
-        for row in np.flatnonzero(~known).tolist():
-            errors[row] = f"answered with class {predictions[row]}, of which there are {classes}, from 0"
-        probabilities = np.full((len(predictions), classes), np.nan)
-        return cls(probabilities, np.where(known, predictions, -1), errors)
-
-    @classmethod
-    def _of_probabilities(cls, probabilities: NDArray[np.float64]) -> Self:
-        finite = np.isfinite(probabilities).all(axis=1, keepdims=True)
-        known = np.where(finite, probabilities, -1)
-        sound = (known.min(axis=1) >= 0) & (np.abs(known.sum(axis=1) - 1) <= _TOLERANCE)
-        errors = np.full(len(probabilities), None, dtype=object)
-        for row in np.flatnonzero(~sound).tolist():
-            errors[row] = f"gave no probabilities, but {probabilities[row].tolist()}"
-        predictions = np.where(sound, probabilities.argmax(axis=1), -1)
-        return cls(np.where(sound[:, None], probabilities, np.nan), predictions, errors)
+    def where(self, chosen: NDArray[np.bool_]) -> "Answers":
+        return Answers(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     @property
-    def failed(self) -> NDArray[np.bool_]:
-        """Which texts have no answer."""
-        return self.predictions < 0
+    def flipped(self) -> NDArray[np.bool_]:
+        flipped: NDArray[np.bool_] = self.clean != self.perturbed
+        return flipped
 
-    def take(self, rows: NDArray[np.intp] | slice) -> "Answers":
-        """The answers in those rows, in that order."""
-        return Answers(self.probabilities[rows], self.predictions[rows], self.errors[rows])
+
+@dataclass(frozen=True, slots=True)
+class PerExample:
+    """Answers folded by example: columns of one length, means over the trials of each."""
+
+    group: Integers  # numbered without gaps
+    trials: Integers
+    place: Integers  # of the example of each trial
+    clean: Floats
+    perturbed: Floats
+    flipped: Floats
+
+    @property
+    def drop(self) -> Floats:
+        return self.clean - self.perturbed
+
+    @property
+    def groups(self) -> int:
+        return int(self.group.max()) + 1
+
+    @property
+    def weights(self) -> Floats:
+        """Of each trial the share it has in the mean of its example."""
+        weights: Floats = 1 / self.trials[self.place]
+        return weights
+
+    def mean(self, column: NDArray[np.generic]) -> Floats:
+        """Of a column of trials the mean for each example."""
+        return _mean(column, self.place, self.trials)
+
+
+def per_example(answers: Answers) -> PerExample:
+    """Fold trials by example; answers on the clean text are the same in each."""
+    _, first, place, trials = np.unique(
+        answers.example, return_index=True, return_inverse=True, return_counts=True
+    )
+    _, group = np.unique(answers.group[first], return_inverse=True)
+    return PerExample(
+        group=group,
+        trials=trials,
+        place=place,
+        clean=_mean(answers.clean == answers.label, place, trials),
+        perturbed=_mean(answers.perturbed == answers.label, place, trials),
+        flipped=_mean(answers.flipped, place, trials),
+    )
+
+
+def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> Answers:
+    """The columns of trials, with examples and groups by their places in those lists."""
+    clean = trials["clean_prediction"].to_numpy()
+    perturbed = trials["perturbed_prediction"].to_numpy()
+    return Answers(
+        example=places_in(trials["example"], examples),
+        group=places_in(trials["group"], groups),
+        label=trials["label"].to_numpy(),
+        changed=trials["changed"].to_numpy(),
+        clean=clean,
+        perturbed=perturbed,
+        clean_probability=_floats(trials["clean_probability"]),
+        perturbed_probability=_floats(trials["perturbed_probability"]),
+        clean_confidence=_confidence(trials["clean_probabilities"], clean),
+        perturbed_confidence=_confidence(trials["perturbed_probabilities"], perturbed),
+        edit_share=_floats(trials["edit_share"]),
+        character_share=_optional(trials, "character_share"),
+    )
+
+
+def places_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+    """Where each string of a column stands among those values."""
+    places = pc.index_in(column, value_set=pa.array(values, pa.string()))
+    return np.asarray(places, dtype=np.int64)
+
+
+def _mean(column: NDArray[np.generic], place: Integers, trials: Integers) -> Floats:
+    means: Floats = np.bincount(place, weights=column.astype(np.float64)) / trials
+    return means
+
+
+def _floats(column: "pa.ChunkedArray[Any]") -> Floats:
+    """Numbers, with NaN for those that are missing."""
+    values: Floats = column.to_numpy().astype(np.float64)
+    return values
+
+
+def _optional(trials: pa.Table, name: str) -> Floats:
+    return _floats(trials[name]) if name in trials.column_names else np.full(len(trials), np.nan)
+
+
+def _confidence(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
+    """The probability of the predicted class; a model that gives labels alone has none."""
+    if probabilities.null_count or len(predicted) == 0:
+        return np.full(len(predicted), np.nan)
+    flat = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
+    return flat.reshape(len(predicted), -1)[np.arange(len(predicted)), predicted]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from robustaudit.core.errors import ModelError, RobustAuditError
-from robustaudit.engine.answers import Answers
 from robustaudit.engine.patience import OutOfTimeError, Patience, at_most
+from robustaudit.engine.replies import Replies
 from robustaudit.models import Classifier
 
 _LONGEST_REASON = 240  # characters
@@ -38,7 +38,7 @@ def predict_all(
     model: str,
     batch_size: int,
     patience: Patience | None = None,
-) -> Answers:
+) -> Replies:
     """What the model says of every text; equal texts are asked once.
 
     A batch that fails is halved until the text at fault is found.
@@ -53,7 +53,7 @@ def predict_all(
     batches = [distinct[start : start + batch_size] for start in range(0, len(distinct), batch_size)]
     found = [asking.first(batches[0]), *map(asking.ask, batches[1:])]
     places = {text: place for place, text in enumerate(distinct)}
-    return Answers.joined(found).take(np.array([places[text] for text in texts]))
+    return Replies.joined(found).take(np.array([places[text] for text in texts]))
 
 
 def shortened(text: str, longest: int = _LONGEST_TEXT) -> str:
@@ -69,7 +69,7 @@ class _Asking:
         self._model = model
         self._patience = patience
 
-    def first(self, batch: list[str]) -> Answers:
+    def first(self, batch: list[str]) -> Replies:
         """The answers to the first batch: a model that answers none of it will answer no other."""
         answers = self.ask(batch)
         if len(batch) > 1 and answers.failed.all():
@@ -79,7 +79,7 @@ class _Asking:
             )
         return answers
 
-    def ask(self, batch: list[str]) -> Answers:
+    def ask(self, batch: list[str]) -> Replies:
         """The answers to a batch, in halves where it fails as a whole."""
         try:
             answers = self._ask(batch)
@@ -94,19 +94,19 @@ class _Asking:
             raise NoAnswer(self._model, batch[row], answers.errors[row])
         return answers
 
-    def _ask(self, batch: list[str]) -> Answers:
+    def _ask(self, batch: list[str]) -> Replies:
         with at_most(self._patience.time_limit):
             answer = self._classifier.predict(batch)
         try:
-            return Answers.read(answer, texts=len(batch), classes=len(self._classifier.labels))
+            return Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
         except ValueError as error:
             raise _UnusableAnswerError(str(error)) from error
 
-    def _halved(self, batch: list[str], reason: str) -> Answers:
+    def _halved(self, batch: list[str], reason: str) -> Replies:
         if len(batch) == 1:
-            return Answers.none(classes=len(self._classifier.labels), reason=reason)
+            return Replies.none(classes=len(self._classifier.labels), reason=reason)
         middle = len(batch) // 2
-        return Answers.joined([self.ask(batch[:middle]), self.ask(batch[middle:])])
+        return Replies.joined([self.ask(batch[:middle]), self.ask(batch[middle:])])
 
 
 class _UnusableAnswerError(Exception):

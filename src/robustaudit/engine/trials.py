@@ -12,7 +12,7 @@ from robustaudit.attacks import Drawn
 from robustaudit.core.codes import Integers
 from robustaudit.core.edit_columns import EditColumns
 from robustaudit.core.records import Example
-from robustaudit.engine.answers import Answers
+from robustaudit.engine.replies import Replies
 from robustaudit.perturbations import Batch
 
 _EDIT = pa.struct([("start", pa.int32()), ("stop", pa.int32()), ("replacement", pa.string())])
@@ -62,8 +62,8 @@ def tabulate(
     batch: Batch,
     trials: Sequence[Trials],
     *,
-    clean: Answers,
-    perturbed: Answers,
+    clean: Replies,
+    perturbed: Replies,
 ) -> pa.Table:
     """A row for each trial, with the answers to its text before and after."""
     size = len(trials[0].places)
@@ -80,8 +80,8 @@ def _tabulate(
     batch: Batch,
     trials: Trials,
     *,
-    clean: Answers,
-    perturbed: Answers,
+    clean: Replies,
+    perturbed: Replies,
 ) -> pa.Table:
     drawn, number = trials.drawn, len(trials.places)
     rows = np.array([row for row, _ in trials.places], dtype=np.int64)
@@ -140,11 +140,11 @@ def _lists(bounds: Integers, values: "pa.Array[Any]") -> "pa.Array[Any]":
     return pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), values)
 
 
-def _predictions(answers: Answers) -> "pa.Array[Any]":
+def _predictions(answers: Replies) -> "pa.Array[Any]":
     return pa.array(answers.predictions, pa.int64(), mask=answers.failed)
 
 
-def _of_labels(answers: Answers, labels: Integers) -> "pa.Array[Any]":
+def _of_labels(answers: Replies, labels: Integers) -> "pa.Array[Any]":
     """The probability of each true label, null where it is not known."""
     found = answers.probabilities[np.arange(len(labels)), labels]
     return pa.array(found, pa.float64(), mask=np.isnan(found))
@@ -159,6 +159,6 @@ def _rows(matrix: NDArray[np.float64]) -> "pa.Array[Any]":
     return pa.ListArray.from_arrays(bounds, values, mask=pa.array(unknown))
 
 
-def _errors(clean: Answers, perturbed: Answers) -> "pa.Array[Any]":
+def _errors(clean: Replies, perturbed: Replies) -> "pa.Array[Any]":
     """Why a trial has no result: that of its clean text, else that of its perturbed one."""
     return pa.array(np.where(clean.failed, clean.errors, perturbed.errors), pa.string())
