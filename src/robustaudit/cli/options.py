@@ -1,10 +1,12 @@
 """What several commands read from their options alike."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robustaudit.cli.console import say
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
@@ -48,6 +50,19 @@ _LONGEST = 4  # digits of a level, right or wrong
 _BASELINE = "tfidf"
 
 
+MODELS = "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER or sklearn:FILE."
+
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust", help="A type that a sklearn: model may hold, such as mine.Cleaner; again for more."
+    ),
+]
+TrustPickle = Annotated[
+    bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
+]
+
+
 def split_names(what: str, given: str) -> list[str]:
     """The names in an option such as `1,4,7`."""
     names = [name.strip() for name in given.split(",")]
@@ -78,6 +93,21 @@ def models_folder(given: Path | None) -> Path | None:
             raise UserError(f"models folder {str(given)!r} does not exist")
         return given
     return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
+
+
+def chosen_models(
+    given: Sequence[str], *, folder: Path | None, trust: Sequence[str] | None, pickle: bool
+) -> "list[ModelSource]":
+    """The models that an option names, ours and those made elsewhere."""
+    from robustaudit.models import Trust, resolve, split_models
+
+    names = split_models(given)
+    if not all(names):
+        raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
+    if pickle:
+        say("--trust-pickle: a pickle runs whatever code its maker put into it, with all your rights")
+    allowed = Trust(types=tuple(trust or ()), pickle=pickle)
+    return [resolve(name, folder=folder, trust=allowed) for name in names]
 
 
 def baseline(folder: Path | None) -> "ModelSource | None":

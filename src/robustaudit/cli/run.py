@@ -8,17 +8,20 @@ import typer
 from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
+    MODELS,
     LabelColumn,
     LabelMap,
     MaxExamples,
     Rate,
     SegmentationOption,
     TextColumn,
+    Trusted,
+    TrustPickle,
     baseline,
     check_rate_or_severity,
+    chosen_models,
     models_folder,
     split_levels,
-    split_names,
 )
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
@@ -31,11 +34,14 @@ if TYPE_CHECKING:
     from robustaudit.datasets import Dataset, Reading
     from robustaudit.engine import Deciding
 
+_DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
 
 
 def run(
-    models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
+    models: Annotated[
+        list[str] | None, typer.Option(help=f"{MODELS} Again for more.", show_default="1,4,7")
+    ] = None,
     trials: Annotated[
         int | None,
         typer.Option(
@@ -103,6 +109,14 @@ def run(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    on_error: Annotated[
+        str, typer.Option(help="Texts that a model does not answer: stop the run, or skip them.")
+    ] = "stop",
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
+    ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     verbose: Annotated[
@@ -113,8 +127,7 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Processes, audit, make_plan
-    from robustaudit.models import resolve
+    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
@@ -128,13 +141,16 @@ def run(
         slices=slice_ or (),
     )
     deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
-    folder = models_folder(models_dir)
     attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
     dataset = _dataset(data, text, label, reading, offline=offline, quiet=quiet)
     if trials is None:
         trials = len(dataset.audited) if deciding else defaults.TRIALS
+    patience = Patience(on_error=on_error, time_limit=time_limit)
+    folder = models_folder(models_dir)
+    with network(allowed=not offline, announce=saying(quiet=quiet)):
+        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle)
     plan = make_plan(
-        models=[resolve(name, folder=folder) for name in split_names("models", models)],
+        models=sources,
         attacks=attacks,
         dataset=dataset,
         trials=trials,
@@ -152,11 +168,17 @@ def run(
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
         executor = Processes(jobs) if jobs > 1 else InProcess()
-        result = audit(plan, output, batch_size=batch_size, listener=listener, executor=executor)
+        result = audit(
+            plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
+        )
     if as_json:
         show_json(result.as_json())
     else:
         show(render(result, width=console().width, verbose=verbose))
+    if skipped := sum(row.skipped for row in result.rows):
+        say(
+            f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
+        )
     if not quiet:
         say(f"written to {output}")
 

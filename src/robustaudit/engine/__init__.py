@@ -5,9 +5,11 @@ from robustaudit.engine.events import Decided, Event, Listener, ModelLoaded, Run
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
+from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, check_labels, make_plan
 from robustaudit.engine.planning import FLIPS, Question
-from robustaudit.engine.replay import Answer, Replay, ask, changes_since, redo
+from robustaudit.engine.prediction import predict_all
+from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
 from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice, read_result
 from robustaudit.engine.run import audit
 from robustaudit.engine.runs import FinishedRun, Side, read_run, sides
@@ -33,6 +35,7 @@ __all__ = [
     "Listener",
     "Measures",
     "ModelLoaded",
+    "Patience",
     "Plan",
     "Processes",
     "Question",
@@ -40,6 +43,7 @@ __all__ = [
     "Result",
     "Row",
     "RunStarted",
+    "Said",
     "SeverityCurve",
     "Shown",
     "Side",
@@ -60,6 +64,7 @@ __all__ = [
     "learn",
     "make_plan",
     "open_run",
+    "predict_all",
     "read_result",
     "read_run",
     "redo",

@@ -13,6 +13,7 @@ import robustaudit
 from robustaudit.attacks import NamedAttack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import safe_name
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
@@ -44,7 +45,7 @@ class Unit:
     @property
     def name(self) -> str:
         """A file name that no other unit of the run has."""
-        return f"{self.model}-{self.start:06d}-{self.first_draw:06d}"
+        return f"{safe_name(self.model)}-{self.start:06d}-{self.first_draw:06d}"
 
 
 @dataclass(frozen=True)
