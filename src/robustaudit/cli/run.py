@@ -8,9 +8,14 @@ import typer
 from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     TextColumn,
     baseline,
     models_folder,
@@ -23,7 +28,7 @@ from robustaudit.core.hub import network
 from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
-    from robustaudit.datasets import Dataset, Reading
+    from robustaudit.datasets import Dataset, Reading, Sample
 
 _DEFAULT_DATA = "reviews"
 
@@ -45,6 +50,11 @@ def run(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
@@ -70,19 +80,35 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import REPORT_ATTACKS, parse_attack
     from robustaudit.datasets import Reading
-    from robustaudit.engine import audit, make_plan
+    from robustaudit.engine import audit, make_plan, sample_of
     from robustaudit.models import resolve
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
     )
     folder = models_folder(models_dir)
     plan = make_plan(
         models=[resolve(name, folder=folder) for name in split_names("models", models)],
         attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
-        dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
+        dataset=_dataset(
+            data,
+            text,
+            label,
+            reading,
+            sample=sample_of(trials, examples, seed=seed),
+            offline=offline,
+            quiet=quiet,
+        ),
         trials=trials,
         examples=examples,
         seed=seed,
@@ -106,6 +132,7 @@ def _dataset(
     label: int | None,
     reading: "Reading",
     *,
+    sample: "Sample",
     offline: bool,
     quiet: bool,
 ) -> "Dataset":
@@ -123,7 +150,7 @@ def _dataset(
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:
         name = _DEFAULT_DATA if data is None else data
-        return load(name, reading, offline=offline, announce=saying(quiet=quiet))
+        return load(name, reading, sample=sample, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

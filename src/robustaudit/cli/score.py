@@ -8,9 +8,14 @@ import typer
 from robustaudit.cli.console import saying
 from robustaudit.cli.options import (
     DATA,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     TextColumn,
     models_folder,
     split_names,
@@ -25,6 +30,11 @@ def score(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     models_dir: Annotated[
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
@@ -35,14 +45,23 @@ def score(
     """Measure accuracy and F1 of models on texts that nothing was done to."""
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import check_labels
+    from robustaudit.engine import check_labels, fit_labels
     from robustaudit.models import resolve
 
     sources = [resolve(name, folder=models_folder(models_dir)) for name in split_names("models", names)]
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
     )
-    examples = load(data, reading, offline=offline, announce=saying(quiet=as_json)).audited
+    dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
+    examples = fit_labels(dataset, dataset.audited, sources)
     for source in sources:
         check_labels(examples, source)
     with extra("models"):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
 
-Extra = Literal["models", "bert", "hub"]
+Extra = Literal["models", "bert", "hub", "remote"]
 
 
 def check_installed(name: Extra, packages: Collection[str]) -> None:

@@ -1,16 +1,21 @@
 """The values that flow through an audit."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text with its true label; the group is the unit of inference (the review a sentence is from)."""
+    """A text with its true label; the group is the unit of inference (the review a sentence is from).
+
+    `columns` are those of its data that a report is to be sliced by.
+    """
 
     id: str
     text: str
     label: int
     group: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

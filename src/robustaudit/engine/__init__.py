@@ -1,7 +1,8 @@
 """A run: plan, units of work, executor, store, statistics."""
 
 from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
-from robustaudit.engine.plan import Plan, check_labels, make_plan
+from robustaudit.engine.labels import check_labels, fit_labels
+from robustaudit.engine.plan import Plan, make_plan, sample_of
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row, Shown
 from robustaudit.engine.run import audit
 from robustaudit.engine.sampling import choose, sample
@@ -20,6 +21,8 @@ __all__ = [
     "audit",
     "check_labels",
     "choose",
+    "fit_labels",
     "make_plan",
     "sample",
+    "sample_of",
 ]

@@ -15,7 +15,8 @@ from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least
-from robustaudit.datasets import Dataset
+from robustaudit.datasets import Dataset, Sample
+from robustaudit.engine.labels import check_labels, fit_labels
 from robustaudit.engine.sampling import choose
 from robustaudit.models import ModelSource
 
@@ -57,7 +58,12 @@ class Plan:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
         return {
             "robustaudit": robustaudit.__version__,
-            "data": {"name": self.dataset.name, "title": self.dataset.title, "digest": self.dataset.digest},
+            "data": {
+                "name": self.dataset.name,
+                "title": self.dataset.title,
+                "digest": self.dataset.digest,
+                **self.dataset.counts.as_json(),
+            },
             "examples": len(self.examples),
             "trials": self.trials,
             "seed": self.seed,
@@ -125,11 +131,12 @@ def make_plan(
     available = dataset.audited
     if not available:
         raise UserError(f"data {dataset.name!r} holds no examples")
-    if examples is not None and check_at_least("examples", examples, 1) > len(available):
+    if examples is not None and check_at_least("examples", examples, 1) > dataset.size:
         raise UserError(
-            f"examples must be at most {len(available)}, the size of {dataset.name!r}, got {examples}"
+            f"examples must be at most {dataset.size}, the size of {dataset.name!r}, got {examples}"
         )
-    chosen = choose(available, min(trials, examples or trials), seed=seed)
+    chosen = choose(available, sample_of(trials, examples, seed=seed).number, seed=seed)
+    chosen = fit_labels(dataset, chosen, models)
     for model in models:
         check_labels(chosen, model)
     return Plan(
@@ -141,6 +148,11 @@ def make_plan(
         seed=seed,
         baseline=baseline,
     )
+
+
+def sample_of(trials: int, examples: int | None, *, seed: int) -> Sample:
+    """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
+    return Sample(number=max(1, min(trials, examples or trials)), seed=seed)
 
 
 def _slices(length: int, size: int) -> list[tuple[int, int]]:
@@ -158,13 +170,3 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
 def _model_as_json(model: ModelSource) -> dict[str, Any]:
     accuracy = asdict(model.accuracy) if model.accuracy else None
     return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
-
-
-def check_labels(examples: Sequence[Example], model: ModelSource) -> None:
-    """Refuse examples of a class that the model does not know."""
-    for example in examples:
-        if example.label >= len(model.labels):
-            raise UserError(
-                f"label must be below {len(model.labels)}, the number of classes of model {model.name!r}, "
-                f"got {example.label} for example {example.id!r}: {example.text[:40]!r}"
-            )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from robustaudit.attacks import Attack, Drawn
-from robustaudit.core.randomness import key_of
+from robustaudit.core.randomness import place_in_order
 from robustaudit.core.records import Example
 from robustaudit.perturbations import Batch
 
@@ -21,7 +21,7 @@ def draw(
 
 def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:
     """So many examples, in the order of a hash keyed by the seed: never that of the data."""
-    return tuple(sorted(examples, key=lambda example: key_of("order", seed, example.id))[:number])
+    return tuple(sorted(examples, key=lambda example: place_in_order(seed, example.id))[:number])
 
 
 def sample(attack: Attack, examples: Sequence[Example], *, seed: int) -> Drawn:
