@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.datasets import Sample
 from robustaudit.datasets.reading import Reading
 from robustaudit.datasets.tabular import load_file
 
@@ -255,4 +257,81 @@ def test_half_a_surrogate_pair_is_named_with_its_line(column: str) -> None:
     assert complaint(write_rows("mine.jsonl", rows)).startswith(
         f"data file 'mine.jsonl', line 2, column {column!r}: must be valid Unicode, "
         "got the lone surrogate U+D800 at character 4"
+    )
+
+
+def test_of_a_file_larger_than_memory_only_what_is_taken_is_kept() -> None:
+    text = "It works as it should. " * 100
+    number = 4000
+    with Path("mine.csv").open("w", encoding="utf-8") as stream:
+        stream.write("text,label\n")
+        stream.writelines(f"Review {i}. {text},{i % 2}\n" for i in range(number))
+    load_file("mine.csv", sample=Sample(1, 0))  # what is imported and cached once is no matter
+    tracemalloc.start()
+    dataset = load_file("mine.csv", sample=Sample(10, 0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (dataset.size, len(dataset.examples)) == (number, 10)
+    assert peak < number * len(text) / 8
+
+
+def test_columns_to_slice_by_are_taken_along() -> None:
+    path = write("mine.csv", "text,label,lang\nFine.,1,en\nGut.,1,\n")
+    examples = load_file(path, Reading.given(slices=["lang"])).examples
+    assert [example.columns for example in examples] == [{"lang": "en"}, {"lang": ""}]
+    assert load_file(path).digest != load_file(path, Reading.given(slices=["lang"])).digest
+    with pytest.raises(UserError, match="has no column 'language': it has text, label, lang"):
+        load_file(path, Reading.given(slices=["language"]))
+
+
+def test_quotes_may_be_signs_like_any_other() -> None:
+    path = write("mine.tsv", 'text\tlabel\n"Fine" it is "not\t1\n')
+    assert load_file(path, Reading.given(no_quotes=True)).examples[0].text == '"Fine" it is "not'
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [("text;label", True), ("text|label", True), ("text\tlabel", True), ("text,label", False)],
+)
+def test_the_delimiter_is_the_one_that_parts_the_header(header: str, said: bool) -> None:
+    lines: list[str] = []
+    path = write("mine.csv", f"{header}\n{header.replace('text', 'Fine').replace('label', '1')}\n")
+    (example,) = load_file(path, announce=lines.append).examples
+    assert (example.text, example.label) == ("Fine", 1)
+    assert bool(lines) == said
+
+
+def test_a_delimiter_may_be_named() -> None:
+    path = write("mine.csv", "text~label\nFine, it is~1\n")
+    assert load_file(path, Reading.given(delimiter="~")).examples[0].text == "Fine, it is"
+
+
+def test_an_encoding_may_be_named() -> None:
+    path = write("mine.csv", "text,label\nNaïve “so”.,1\n".encode("cp1252"))
+    assert load_file(path, Reading.given(encoding="cp1252")).examples[0].text == "Naïve “so”."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "mine.csv",
+            "text,label\nFine.,1\n" + "x" * 2**17 + "x,0\n",
+            "line 3, column 'text': more than 131,072",
+        ),
+        ("mine.jsonl", " " * 2**24, "line 1: more than 16,777,216 characters"),
+    ],
+    ids=["field", "line"],
+)
+def test_what_is_too_long_is_named_by_its_line(name: str, content: str, message: str) -> None:
+    assert message in complaint(write(name, content))
+
+
+def test_a_file_whose_rows_are_all_skipped_is_told_the_first() -> None:
+    path = write("mine.csv", "text,label\nFine.,\nGood.,\n")
+    with pytest.raises(UserError) as caught:
+        load_file(path, Reading.given(on_bad_row="skip"))
+    assert str(caught.value) == (
+        "data file 'mine.csv' holds no examples: all 2 rows were skipped, "
+        "the first: line 2, column 'label': empty: give the row its label"
     )

@@ -12,6 +12,7 @@ from robustaudit.datasets.table import BadRow, Row, Table, listed, shown
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
+_LONGEST_FIELD = 131_072  # characters: the limit of the module csv, which is one for all of a process
 _NAMES = {delimiter: name for name, delimiter in DELIMITERS.items()}
 
 
@@ -150,7 +151,8 @@ _STRAY = f"a quote stands inside the field: {_WRITE}, or give --no-quotes where 
 
 def _mended(error: csv.Error, *, unclosed: bool) -> str:
     if "field limit" in str(error):
-        return "more than 131,072 characters: a quote may be left open; for longer texts use JSON Lines"
+        most = f"more than {_LONGEST_FIELD:,} characters"
+        return f"{most}: a quote may be left open; for longer texts use JSON Lines"
     if unclosed:
         return "a quote is opened and never closed: close it, or give --no-quotes where quotes are only signs"
     return _STRAY
@@ -181,7 +183,7 @@ def _parted(raw: str, field: re.Pattern[str], delimiter: str) -> tuple[int, int]
     end, found = 0, 0
     while match := field.match(raw, end):
         end = match.end()
-        if raw[end : end + 1] != delimiter:
+        if raw[end : end + 1] != delimiter or len(match[0]) > _LONGEST_FIELD:
             break
         end, found = end + 1, found + 1
     return end, found
