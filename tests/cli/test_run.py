@@ -81,8 +81,9 @@ def test_the_reports_table_of_one_review_says_what_was_not_changed(capsys: Captu
     assert "speaks of further draws of that text" in printed
     for row in result("out")["rows"]:
         assert row["trials"] == 100
-        assert (row["drop"] is None) == (row["attack"] in ("contract", "extend"))
-        assert row["changed_share"] == (0 if row["drop"] is None else 1)
+        drop = row["changed"]["drop"]
+        assert (drop is None) == (row["attack"] in ("contract", "extend"))
+        assert row["changed_share"] == (0 if drop is None else 1)
 
 
 def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
@@ -90,7 +91,7 @@ def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
     printed = capsys.readouterr()
     assert json.loads(printed.out) == result("out")
     assert printed.err == ""
-    assert json.loads(printed.out)["schema_version"] == 1
+    assert json.loads(printed.out)["schema_version"] == 2
 
 
 def test_quiet_tells_nothing_but_the_tables(capsys: Captured) -> None:

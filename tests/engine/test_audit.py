@@ -14,7 +14,7 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
-from robustaudit.engine import Event, ModelLoaded, Plan, RunStarted, UnitDone, audit, make_plan
+from robustaudit.engine import Event, Measures, ModelLoaded, Plan, RunStarted, UnitDone, audit, make_plan
 from robustaudit.engine.plan import Unit
 
 
@@ -42,15 +42,19 @@ def test_the_rows_are_what_the_trials_say(tmp_path: Path) -> None:
         assert (row["trials"], row["trials_changed"]) == (200, len(changed))
         assert row["changed_share"] == pytest.approx(len(changed) / 200)
         assert row["examples_changed"] == len({trial["example"] for trial in changed})
-        assert row["clean_accuracy"] == pytest.approx(mean_of_means(changed, "clean"))
-        assert row["perturbed_accuracy"] == pytest.approx(mean_of_means(changed, "perturbed"))
-        assert row["drop"] == pytest.approx(row["clean_accuracy"] - row["perturbed_accuracy"])
-        assert row["clean_accuracy_all"] == pytest.approx(mean_of_means(cell, "clean"))
-        assert row["drop_all"] == pytest.approx(
+        measures, over_all = row["changed"], row["all"]
+        clean, perturbed, drop = (
+            measures[name]["value"] for name in ("clean_accuracy", "perturbed_accuracy", "drop")
+        )
+        assert clean == pytest.approx(mean_of_means(changed, "clean"))
+        assert perturbed == pytest.approx(mean_of_means(changed, "perturbed"))
+        assert drop == pytest.approx(clean - perturbed)
+        assert over_all["clean_accuracy"]["value"] == pytest.approx(mean_of_means(cell, "clean"))
+        assert over_all["drop"]["value"] == pytest.approx(
             mean_of_means(cell, "clean") - mean_of_means(cell, "perturbed")
         )
         assert row["flips"] == sum(t["clean_prediction"] != t["perturbed_prediction"] for t in changed)
-        assert row["drop_low"] <= row["drop"] <= row["drop_high"]
+        assert measures["drop"]["low"] <= drop <= measures["drop"]["high"]
 
 
 def mean_of_means(trials: list[dict[str, object]], when: str) -> float:
@@ -79,16 +83,10 @@ def test_nothing_changed_is_never_survival(tmp_path: Path) -> None:
     result = audit(make_plan(review, [FakeSource()], [parse_attack("contract")], trials=100), tmp_path)
     (row,) = result.rows
     assert (row.trials, row.trials_changed, row.changed_share) == (100, 0, 0)
-    absent = (
-        row.clean_accuracy,
-        row.perturbed_accuracy,
-        row.drop,
-        row.drop_low,
-        row.drop_high,
-        row.flip_rate,
-    )
-    assert absent == (None,) * 6
-    assert (row.clean_accuracy_all, row.drop_all) == (1.0, 0.0)
+    assert row.changed == Measures()
+    assert row.all.clean_accuracy
+    assert row.all.drop
+    assert (row.all.clean_accuracy.value, row.all.drop.value) == (1.0, 0.0)
     assert row.shown is None
 
 
@@ -191,6 +189,6 @@ def test_units_may_finish_in_any_order(tmp_path: Path) -> None:
 
 def test_the_shown_trial_is_one_that_the_model_lost_where_there_is_one(tmp_path: Path) -> None:
     for row in audit(plan(trials=200), tmp_path).rows:
-        if row.shown and row.flips and row.drop and row.drop > 0:
+        if row.shown and row.flips and row.drop and row.drop.value > 0:
             assert row.shown.clean_prediction == row.shown.label != row.shown.perturbed_prediction
             assert apply(row.shown.clean_text, row.shown.edits) == row.shown.perturbed_text

@@ -2,97 +2,154 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from robustaudit.engine.statistics import drop_interval, per_example
+from robustaudit.engine.statistics import (
+    DIFFERENCE,
+    SHARE,
+    Grouped,
+    adjusted,
+    combined,
+    grouped,
+    holm,
+    ratio_interval,
+    with_added,
+)
 
 
-def fold(rows: list[tuple[int, int, bool, bool]]) -> object:
-    """Rows of (example, group, clean right, perturbed right)."""
-    example, group, clean, perturbed = (np.array(column) for column in zip(*rows, strict=True))
-    return per_example(example, group, clean=clean, perturbed=perturbed, flipped=clean != perturbed)
-
-
-def test_six_trials_by_hand() -> None:
-    # Example 0 is right and then once wrong, example 1 right and then wrong, example 2 wrong and then right.
-    rows = [(0, 0, True, True), (0, 0, True, False), (1, 1, True, False), (1, 1, True, False)]
-    rows += [(2, 2, False, True), (2, 2, False, True)]
-    examples = fold(rows)
-    assert examples.clean.tolist() == [1.0, 1.0, 0.0]
-    assert examples.perturbed.tolist() == [0.5, 0.0, 1.0]
-    assert examples.flipped.tolist() == [0.5, 1.0, 1.0]
-    assert examples.drop.mean() == pytest.approx(1 / 6)
-
-
-def test_an_example_with_many_draws_weighs_as_much_as_one_with_few() -> None:
-    often = [(0, 0, True, False)] * 99
-    assert fold([*often, (1, 1, True, True)]).drop.mean() == pytest.approx(0.5)
+def of_drops(drops: list[float], groups: list[int] | None = None) -> tuple[float, float]:
+    """The interval of the mean of examples' drops; each is a group of its own where no groups are given."""
+    group = np.array(range(len(drops)) if groups is None else groups)
+    return adjusted(grouped(drops, group), DIFFERENCE).interval(-1.0, 1.0)
 
 
 def test_single_draws_of_groups_of_one_give_bonett_and_prices_interval() -> None:
-    rows = [(i, i, True, i >= 12) for i in range(90)] + [(90 + i, 90 + i, False, i < 4) for i in range(10)]
     n, lost, won = 100, 12, 4
     p_lost, p_won = (lost + 1) / (n + 2), (won + 1) / (n + 2)
     mean = p_lost - p_won
     # The paper's variance divides by n + 2; ours, being that of a sample of groups, by n + 1, with t for z.
     error = math.sqrt((p_lost + p_won - mean**2) / (n + 1))
     reach = stats.t.ppf(0.975, n + 1) * error
-    assert drop_interval(fold(rows)) == pytest.approx((mean - reach, mean + reach))
+    drops = [1.0] * lost + [-1.0] * won + [0.0] * (n - lost - won)
+    assert of_drops(drops) == pytest.approx((mean - reach, mean + reach))
+
+
+def test_a_share_of_single_examples_gives_agresti_and_coulls_interval() -> None:
+    """Two successes and two failures are added; the published one has z for t and n + 4 for n + 3."""
+    n, right = 50, 47
+    p = (right + 2) / (n + 4)
+    reach = stats.t.ppf(0.975, n + 3) * math.sqrt(p * (1 - p) / (n + 3))
+    values = np.arange(n) < right
+    low, high = adjusted(grouped(values, np.arange(n)), SHARE).interval(0.0, 1.0)
+    assert (low, high) == pytest.approx((p - reach, min(p + reach, 1)))
 
 
 def test_the_group_and_not_the_example_is_the_unit() -> None:
-    def interval(groups: int) -> tuple[float, float]:
-        # 100 examples, of which a tenth drops; those of one group all do the same.
-        return drop_interval(fold([(i, i % groups, True, i % groups >= groups // 10) for i in range(100)]))
+    # 100 examples, of which a tenth drops; those of one group all do the same.
+    def width(groups: int) -> float:
+        of = [i % groups for i in range(100)]
+        low, high = of_drops([float(group < groups // 10) for group in of], of)
+        return high - low
 
-    width = {groups: high - low for groups in (10, 50, 100) for low, high in [interval(groups)]}
-    assert width[10] > width[50] > width[100]
-
-
-def test_draws_of_one_example_do_not_pass_for_many_examples() -> None:
-    once = [(i, i, True, i % 5 > 0) for i in range(20)]
-    repeated = [row for row in once for _ in range(50)]
-    assert drop_interval(fold(repeated)) == pytest.approx(drop_interval(fold(once)))
+    assert width(10) > width(50) > width(100)
 
 
 def test_agreement_of_all_groups_still_leaves_doubt() -> None:
-    low, high = drop_interval(fold([(i, i, True, True) for i in range(30)]))
-    assert low < 0 < high
-    assert high < 0.15
+    low, high = of_drops([0.0] * 30)
+    assert low < 0 < high < 0.15
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_the_interval_stays_within_what_a_drop_can_be(right: bool) -> None:
-    low, high = drop_interval(fold([(i, i, right, not right) for i in range(3)]))
+@pytest.mark.parametrize("drop", [1.0, -1.0])
+def test_the_interval_stays_within_what_a_drop_can_be(drop: float) -> None:
+    low, high = of_drops([drop] * 3)
     assert -1 <= low < high <= 1
 
 
-def test_one_example_alone_gets_wilsons_interval_of_its_draws() -> None:
-    rows = [(0, 0, True, i >= 29) for i in range(100)]
-    # Wilson's interval for 71 of 100, from the closed formula with z = 1.96.
-    assert drop_interval(fold(rows), unit="draw") == pytest.approx((1 - 0.7898, 1 - 0.6146), abs=1e-4)
+pairs = arrays(bool, st.tuples(st.integers(3, 60), st.just(2)))
 
 
-def test_one_changed_example_of_many_gets_no_interval() -> None:
-    assert drop_interval(fold([(0, 0, True, True)] * 50)) is None
+@given(pairs)
+def test_every_figure_lies_in_its_interval(right: np.ndarray) -> None:
+    clean, perturbed = right.T.astype(float)
+    low, high = of_drops(list(clean - perturbed))
+    assert low <= (clean - perturbed).mean() <= high
+    each = np.arange(len(clean))
+    low, high = adjusted(grouped(clean, each), SHARE).interval(0.0, 1.0)
+    assert low <= clean.mean() <= high
 
 
-def test_one_group_of_several_examples_gets_no_interval() -> None:
-    assert drop_interval(fold([(0, 0, True, True), (1, 0, True, False)])) is None
+@given(pairs)
+def test_a_relative_drop_is_certain_exactly_where_the_drop_is(right: np.ndarray) -> None:
+    clean, perturbed = right.T.astype(float)
+    each = np.arange(len(clean))
+    low, high = of_drops(list(clean - perturbed))
+    ratio = ratio_interval(grouped(clean, each), grouped(perturbed, each))
+    if ratio is not None:
+        assert (low > 0) == (ratio[1] < 1)
+        assert (high < 0) == (ratio[0] > 1)
 
 
-def test_the_interval_covers_the_truth_where_naive_ones_do_not() -> None:
-    """All draws of an example agree, which is as correlated as draws can be."""
+@given(pairs)
+def test_a_p_value_says_what_the_interval_says(right: np.ndarray) -> None:
+    clean, perturbed = right.T.astype(float)
+    of = adjusted(grouped(clean - perturbed, np.arange(len(clean))), DIFFERENCE)
+    low, high = of.interval()
+    assert (float(of.p_above_zero()) < 0.025) == (low > 0)
+    assert (float(of.p_not_zero()) < 0.05) == (low > 0 or high < 0)
+
+
+def test_a_difference_over_the_same_groups_is_paired() -> None:
+    """The difference of two means over the same groups has the error of the mean of the differences."""
     generator = np.random.default_rng(0)
-    covered = 0
-    for _ in range(400):
-        lost = generator.random(50) < 0.2
-        covered += _covers(
-            drop_interval(fold([(i, i, True, not lost[i]) for i in range(50) for _ in range(4)])), 0.2
-        )
-    assert covered >= 0.92 * 400
+    first = generator.random(40)
+    second = first + generator.normal(0, 0.01, 40)
+    each = np.arange(40)
+    apart = combined([grouped(first, each), grouped(second, each)], [1.0, -1.0])
+    together = combined([grouped(first - second, each)], [1.0])
+    assert float(apart.error) == pytest.approx(float(together.error))
+    assert float(apart.mean) == pytest.approx(float(together.mean))
 
 
-def _covers(interval: tuple[float, float], truth: float) -> bool:
-    low, high = interval
-    return low <= truth <= high
+def test_a_difference_over_other_groups_has_the_variances_added() -> None:
+    generator = np.random.default_rng(0)
+    parts = [
+        grouped(generator.random(50), np.arange(50), groups=100),
+        grouped(generator.random(50), np.arange(50, 100)),
+    ]
+    apart = [float(combined([part], [1.0]).error) ** 2 for part in parts]
+    both = float(combined(parts, [1.0, -1.0]).error) ** 2
+    assert both == pytest.approx(sum(apart), rel=0.02)  # but for the n − 1 of 100 groups or of 50
+    assert int(combined(parts, [1.0, -1.0]).freedom) == 49
+
+
+def test_groups_without_examples_are_none() -> None:
+    here = grouped([0.5, 1.0, 0.0], np.array([0, 1, 2]))
+    wider = Grouped(np.append(here.sums, [0.0, 0.0]), np.append(here.sizes, [0.0, 0.0]))
+    for of in (here, wider):
+        found = adjusted(of, DIFFERENCE)
+        assert int(found.freedom) == 4
+        assert found.interval() == pytest.approx(adjusted(here, DIFFERENCE).interval())
+
+
+def test_runs_side_by_side_are_as_each_alone() -> None:
+    drops = np.random.default_rng(0).integers(-1, 2, (7, 25)).astype(float)
+    low, high = adjusted(Grouped(drops, np.ones_like(drops)), DIFFERENCE).bounds()
+    for run, one in enumerate(drops):
+        alone = adjusted(grouped(one, np.arange(25)), DIFFERENCE).interval()
+        assert (low[run], high[run]) == pytest.approx(alone)
+
+
+def test_added_groups_are_of_the_usual_size() -> None:
+    part = with_added(Grouped(np.array([1.0, 2.0]), np.array([2.0, 4.0])), (1.0, -1.0))
+    assert part.sums.tolist() == [1, 2, 3, -3]
+    assert part.sizes.tolist() == [2, 4, 3, 3]
+
+
+def test_holms_adjustment_by_hand() -> None:
+    # 4 · 0.01, then 3 · 0.02, then 2 · 0.03 and 0.04, never falling.
+    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []

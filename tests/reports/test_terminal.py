@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from robustaudit.core.records import Edit
-from robustaudit.engine import Result, Row, Shown
+from results import CHANGED, FEW, NOTHING
+from robustaudit.engine import Estimate, Result
 from robustaudit.reports import render
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -37,66 +37,6 @@ PLAN = {
     },
 }
 
-CHANGED = Row(
-    model="1",
-    attack="qwerty",
-    trials=100,
-    trials_changed=100,
-    changed_share=1.0,
-    examples=100,
-    examples_changed=100,
-    groups_changed=98,
-    clean_accuracy=0.81,
-    perturbed_accuracy=0.71,
-    drop=0.1,
-    drop_low=0.034,
-    drop_high=0.166,
-    interval_unit="group",
-    flips=16,
-    flip_rate=0.16,
-    edit_share=0.31,
-    clean_accuracy_all=0.81,
-    perturbed_accuracy_all=0.71,
-    drop_all=0.1,
-    shown=Shown(
-        trial=3,
-        example="movie-7",
-        label=1,
-        clean_text="I loved the food and the service was great!",
-        perturbed_text="I lovrd the foos and the service was great!",
-        edits=(Edit(5, 6, "r"), Edit(15, 16, "s")),
-        clean_prediction=1,
-        perturbed_prediction=0,
-    ),
-)
-FEW = replace(
-    CHANGED,
-    attack="delete",
-    trials_changed=12,
-    changed_share=0.12,
-    examples_changed=12,
-    groups_changed=12,
-    flips=2,
-)
-NOTHING = replace(
-    CHANGED,
-    attack="contract",
-    trials_changed=0,
-    changed_share=0.0,
-    examples_changed=0,
-    groups_changed=0,
-    clean_accuracy=None,
-    perturbed_accuracy=None,
-    drop=None,
-    drop_low=None,
-    drop_high=None,
-    interval_unit=None,
-    flips=0,
-    flip_rate=None,
-    edit_share=None,
-    drop_all=0.0,
-    shown=None,
-)
 RESULT = Result(
     PLAN,
     tuple(replace(row, model=model) for model in ("1", "mine") for row in (CHANGED, FEW, NOTHING)),
@@ -150,7 +90,7 @@ def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:
 
 
 def test_without_an_interval_there_is_none_made_up() -> None:
-    row = replace(CHANGED, drop_low=None, drop_high=None, interval_unit=None)
+    row = replace(CHANGED, changed=replace(CHANGED.changed, drop=Estimate(0.1)), interval_unit=None)
     assert "no interval" in printed(Result(PLAN, (row,), 1.0), width=80)
 
 

@@ -40,6 +40,9 @@ class NamedAttack:
 
     label: str
     attack: Attack
+    base: str | None = None  # the name without a severity, where it has one
+    family: str | None = None
+    severity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import dataclasses
 import types
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from robustaudit.core.errors import UserError
@@ -50,7 +51,7 @@ def _parse_container(kind: Any, value: object, where: str) -> Any:  # noqa: ANN4
 
 def _parse_dataclass(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401
     table = _check(dict, value, where)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     for key in table:
         check_known(f"key in {where}", key, hints)
     missing = [name for name in hints if name not in table]
@@ -59,11 +60,18 @@ def _parse_dataclass(kind: Any, value: object, where: str) -> Any:  # noqa: ANN4
     return kind(**{name: _parse(hint, table[name], f"{where}.{name}") for name, hint in hints.items()})
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:  # noqa: ANN401
+    return get_type_hints(kind)
+
+
 def _parse_union(kinds: tuple[Any, ...], value: object, where: str) -> Any:  # noqa: ANN401
     if type(value) in kinds:
         return value
     for kind in kinds:
         if dataclasses.is_dataclass(kind) and isinstance(value, dict):
+            return _parse(kind, value, where)
+        if get_origin(kind) is Literal and isinstance(value, str):
             return _parse(kind, value, where)
     names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
     raise UserError(f"{where} must be {names}, got {value!r}")

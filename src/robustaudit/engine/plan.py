@@ -14,10 +14,11 @@ from robustaudit.attacks import NamedAttack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.core.validation import check_at_least
+from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset, Sample
 from robustaudit.engine.labels import check_labels, fit_labels
 from robustaudit.engine.sampling import choose
+from robustaudit.engine.slices import check_slices
 from robustaudit.models import ModelSource
 
 T = TypeVar("T")
@@ -53,6 +54,8 @@ class Plan:
     trials: int
     seed: int
     baseline: ModelSource | None = None
+    slices: tuple[str, ...] = ()
+    baseline_model: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
@@ -70,6 +73,8 @@ class Plan:
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
             "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+            "slices": list(self.slices),
+            "baseline_model": self.baseline_model,
         }
 
     @cached_property
@@ -83,6 +88,15 @@ class Plan:
         }
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+    @cached_property
+    def example_ids(self) -> list[str]:
+        return [example.id for example in self.examples]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The groups of the examples, each once."""
+        return list(dict.fromkeys(example.group for example in self.examples))
 
     @property
     def folder_name(self) -> str:
@@ -117,14 +131,17 @@ def make_plan(
     examples: int | None = None,
     seed: int = defaults.SEED,
     baseline: ModelSource | None = None,
+    slices: Sequence[str] = (),
+    baseline_model: str | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
-    The baseline is not run: its accuracy on the test split stands beside the models'.
+    The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
+    the data; `baseline_model` is that of the models with which the others are summarised.
 
     Raises:
-        UserError: a number is out of range, the data has fewer examples than asked for, or a label is none
-            of a model's.
+        UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
+            model's, or a column or model is not there.
     """
     check_at_least("trials", trials, 1, maximum=_MOST_TRIALS)
     check_at_least("seed", seed, 0)
@@ -139,6 +156,8 @@ def make_plan(
     chosen = fit_labels(dataset, chosen, models)
     for model in models:
         check_labels(chosen, model)
+    if baseline_model is not None:
+        check_known("baseline model", baseline_model, [model.name for model in models])
     return Plan(
         dataset=dataset,
         examples=chosen,
@@ -147,6 +166,8 @@ def make_plan(
         trials=trials,
         seed=seed,
         baseline=baseline,
+        slices=check_slices(slices, chosen),
+        baseline_model=baseline_model,
     )
 
 

@@ -1,19 +1,17 @@
-"""What a run found: one row for each model and attack."""
+"""What a run found: one row for each model and attack, in memory and in `result.json`."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
-
+from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
-from robustaudit.engine.plan import Plan
-from robustaudit.engine.statistics import PerExample, Unit, drop_interval, per_example
+from robustaudit.core.typed import parse
+from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, Unit, WorstOfK
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 FEW_EXAMPLES = 20
 """With fewer changed examples than this a row is marked as resting on little."""
@@ -34,34 +32,60 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One model under one attack; shares are fractions, None where no trial changed its text.
+class Slice:
+    """The examples that have one value in a column: of the data, or `true label` or `text length`.
 
-    Accuracies, drop, interval and flip rate are over the changed trials, those with `_all` over all;
-    each is the mean of the examples' means.
+    `declared` says that the user asked for the column before the run had begun; other slices are exploratory.
+    """
+
+    column: str
+    value: str
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One model under one attack, on all examples or on a slice of them.
+
+    `changed` is over the trials whose text changed, and is what counts; in `all` a no-op counts as
+    survived. `p_value` is that of "the drop is above 0", one-sided; `p_adjusted` the same by Holm's method
+    over the rows of one `Correction`; both are None for exploratory slices.
     """
 
     model: str
     attack: str
+    base: str
+    family: str | None
+    severity: int | None
+    slice: Slice | None
     trials: int
     trials_changed: int
     changed_share: float
     examples: int
     examples_changed: int
     groups_changed: int
-    clean_accuracy: float | None
-    perturbed_accuracy: float | None
-    drop: float | None
-    drop_low: float | None
-    drop_high: float | None
-    interval_unit: Unit | None
-    flips: int
-    flip_rate: float | None
     edit_share: float | None
-    clean_accuracy_all: float
-    perturbed_accuracy_all: float
-    drop_all: float
+    character_share: float | None
+    flips: int
+    changed: Measures
+    all: Measures
+    worst_of_k: tuple[WorstOfK, ...]
+    interval_unit: Unit | None
+    p_value: float | None
+    p_adjusted: float | None
     shown: Shown | None
+
+    @property
+    def clean_accuracy(self) -> Estimate | None:
+        return self.changed.clean_accuracy
+
+    @property
+    def perturbed_accuracy(self) -> Estimate | None:
+        return self.changed.perturbed_accuracy
+
+    @property
+    def drop(self) -> Estimate | None:
+        return self.changed.drop
 
     @property
     def few_examples(self) -> bool:
@@ -70,105 +94,70 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Rows whose p-values were adjusted together: those of a declared column, or (None) the main ones."""
+
+    slices: str | None
+    tests: int
+    hypothesis: str = "the drop is above 0"
+    method: str = "Holm"
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: what was planned, what was found, how long the last start of it took in seconds."""
+    """A finished run: what was planned and found, how long the last start of it took in seconds."""
 
     plan: Mapping[str, Any]
     rows: tuple[Row, ...]
     seconds: float
+    slices: tuple[Row, ...] = ()
+    curves: tuple[SeverityCurve, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
+        found = ("rows", "slices", "curves", "summaries", "corrections")
         return {
             "schema_version": SCHEMA_VERSION,
             "plan": dict(self.plan),
             "seconds": round(self.seconds, 3),
-            "rows": [asdict(row) for row in self.rows],
+            **{name: [asdict(thing) for thing in getattr(self, name)] for name in found},
         }
 
 
-def fold(plan: Plan, trials: pa.Table) -> tuple[Row, ...]:
-    """The rows of a run from its trials, models and attacks in the order of the plan."""
-    return tuple(_rows(plan, trials))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The part of `result.json` whose every key is known."""
+
+    seconds: float
+    rows: tuple[Row, ...]
+    slices: tuple[Row, ...]
+    curves: tuple[SeverityCurve, ...]
+    summaries: tuple[Summary, ...]
+    corrections: tuple[Correction, ...]
 
 
-def _rows(plan: Plan, trials: pa.Table) -> Iterator[Row]:
-    for model in plan.models:
-        of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model.name)))
-        for attack in plan.attacks:
-            cell = of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
-            yield _row(model.name, attack.label, cell, unit="draw" if len(plan.examples) == 1 else "group")
+def read_result(folder: Path) -> Result:
+    """The result of a finished run, from its folder.
 
-
-def _row(model: str, attack: str, trials: pa.Table, *, unit: Unit) -> Row:
-    changed = trials.filter(trials["changed"])
-    everything, found = _examples(trials), _examples(changed)
-    some = len(changed) > 0
-    interval = drop_interval(found, unit=unit) if some else None
-    return Row(
-        model=model,
-        attack=attack,
-        trials=len(trials),
-        trials_changed=len(changed),
-        changed_share=len(changed) / len(trials),
-        examples=len(everything.drop),
-        examples_changed=len(found.drop),
-        groups_changed=len(np.unique(found.group)),
-        clean_accuracy=float(found.clean.mean()) if some else None,
-        perturbed_accuracy=float(found.perturbed.mean()) if some else None,
-        drop=float(found.drop.mean()) if some else None,
-        drop_low=interval[0] if interval else None,
-        drop_high=interval[1] if interval else None,
-        interval_unit=unit if interval else None,
-        flips=int(_flipped(changed).sum()),
-        flip_rate=float(found.flipped.mean()) if some else None,
-        edit_share=float(np.mean(changed["edit_share"].to_numpy())) if some else None,
-        clean_accuracy_all=float(everything.clean.mean()),
-        perturbed_accuracy_all=float(everything.perturbed.mean()),
-        drop_all=float(everything.drop.mean()),
-        shown=_shown(changed),
-    )
-
-
-def _examples(trials: pa.Table) -> PerExample:
-    label = trials["label"].to_numpy()
-    return per_example(
-        _codes(trials, "example"),
-        _codes(trials, "group"),
-        clean=trials["clean_prediction"].to_numpy() == label,
-        perturbed=trials["perturbed_prediction"].to_numpy() == label,
-        flipped=_flipped(trials),
-    )
-
-
-def _codes(trials: pa.Table, column: str) -> NDArray[np.int64]:
-    """The distinct strings of a column as numbers."""
-    values = trials[column].combine_chunks().dictionary_encode()
-    codes: NDArray[np.int64] = values.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes
-
-
-def _flipped(trials: pa.Table) -> NDArray[np.bool_]:
-    flipped: NDArray[np.bool_] = (
-        trials["clean_prediction"].to_numpy() != trials["perturbed_prediction"].to_numpy()
-    )
-    return flipped
-
-
-def _shown(changed: pa.Table) -> Shown | None:
-    """The first changed trial in which a right answer became wrong, or else the first changed one."""
-    if len(changed) == 0:
-        return None
-    label = changed["label"].to_numpy()
-    lost = (changed["clean_prediction"].to_numpy() == label) & _flipped(changed)
-    order = np.lexsort((changed["trial"].to_numpy(), ~lost))
-    row = changed.slice(int(order[0]), 1).to_pylist()[0]
-    names = (
-        "trial",
-        "example",
-        "label",
-        "clean_text",
-        "perturbed_text",
-        "clean_prediction",
-        "perturbed_prediction",
-    )
-    return Shown(edits=tuple(Edit(**edit) for edit in row["edits"]), **{name: row[name] for name in names})
+    Raises:
+        UserError: there is none, or one of another schema.
+    """
+    path = folder / "result.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{str(folder)!r} holds no finished run: it has no result.json") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"result {str(path)!r} cannot be read: {error}") from error
+    version = content.pop("schema_version", None) if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise UserError(
+            f"result {str(path)!r} must have schema version {SCHEMA_VERSION}, got {version}: "
+            "the command that made the run makes it anew"
+        )
+    plan = content.pop("plan", None)
+    if not isinstance(plan, dict):
+        raise UserError(f"result {str(path)!r} has no plan")
+    found = parse(_Found, content, where=str(path))
+    return Result(plan=plan, **{name: getattr(found, name) for name in _Found.__slots__})

@@ -10,8 +10,9 @@ from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
+from robustaudit.engine.fold import fold
 from robustaudit.engine.plan import Plan, Unit
-from robustaudit.engine.result import Result, fold
+from robustaudit.engine.result import Result
 from robustaudit.engine.store import Store
 from robustaudit.engine.work import run_unit
 from robustaudit.models import Classifier
@@ -44,8 +45,12 @@ def audit(
     for unit, trials in (executor or InProcess()).run(missing, work):
         store.write(unit, trials)
         listener(UnitDone(unit.model, len(trials)))
-    rows = fold(plan, store.read(units))
-    result = Result(plan.as_json(), rows, time.perf_counter() - began)
+    result = fold(
+        plan,
+        store.read(units),
+        seconds=time.perf_counter() - began,
+        declared=[column for column in plan.slices if column in store.declared],
+    )
     store.write_result(result.as_json())
     return result
 

@@ -1,90 +1,144 @@
-"""Inference on drops: means of per-example means, intervals with the group as the unit.
+"""Intervals and tests of means over examples, with the group as the unit.
 
-docs/statistics.md has the formulas and says why these were chosen.
+docs/statistics.md has the formulas and says why these were chosen. Arrays may have leading axes:
+simulations put one run beside the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 CONFIDENCE = 0.95
+_QUANTILE = (1 + CONFIDENCE) / 2
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Interval = tuple[float, float]
 
-Unit = Literal["group", "draw"]
-"""What an interval takes for independent."""
+SHARE = (1.0, 1.0, 0.0, 0.0)
+"""Groups added to a share: two of which all is so, two of which nothing is (Agresti and Coull 1998)."""
+DIFFERENCE = (1.0, -1.0)
+"""Groups added to a paired difference: one that drops wholly, one that rises (Bonett and Price 2012)."""
 
 
 @dataclass(frozen=True, slots=True)
-class PerExample:
-    """Means over the trials of each example, as columns of one length: its group and what the model did."""
+class Adjusted:
+    """A mean with some groups added, its standard error, and the degrees of freedom of that."""
 
-    group: NDArray[np.int64]
-    trials: NDArray[np.int64]
-    clean: NDArray[np.float64]
-    perturbed: NDArray[np.float64]
-    flipped: NDArray[np.float64]
+    mean: Floats
+    error: Floats
+    freedom: Integers
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        reach = stats.t.ppf(_QUANTILE, self.freedom) * self.error
+        return self.mean - reach, self.mean + reach
+
+    def interval(self, low: float = -np.inf, high: float = np.inf) -> Interval:
+        """The 95 % interval, cut to what the mean can be."""
+        lower, upper = self.bounds()
+        return max(float(lower), low), min(float(upper), high)
+
+    def p_above_zero(self) -> Floats:
+        """The p-value against a mean of 0 or less; under 0.025 exactly where the interval lies above 0."""
+        return np.asarray(stats.t.sf(self.mean / self.error, self.freedom))
+
+    def p_not_zero(self) -> Floats:
+        return np.asarray(2 * stats.t.sf(np.abs(self.mean / self.error), self.freedom))
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What is averaged, summed over the examples of each group, and how many examples that are.
+
+    The last axis is that of the groups; a group without examples is none.
+    """
+
+    sums: Floats
+    sizes: Floats
 
     @property
-    def drop(self) -> NDArray[np.float64]:
-        return self.clean - self.perturbed
+    def groups(self) -> int:
+        return int((self.sizes > 0).sum())
+
+    @property
+    def mean(self) -> float:
+        return float(self.sums.sum() / self.sizes.sum())
 
 
-def per_example(
-    example: NDArray[np.int64],
-    group: NDArray[np.int64],
-    *,
-    clean: NDArray[np.bool_],
-    perturbed: NDArray[np.bool_],
-    flipped: NDArray[np.bool_],
-) -> PerExample:
-    """Fold trials (columns of one length; whether the model was right, and changed its mind) by example."""
-    _, first, place, counts = np.unique(example, return_index=True, return_inverse=True, return_counts=True)
-
-    def mean(column: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(place, weights=column) / counts
-
-    return PerExample(group[first], counts, mean(clean), mean(perturbed), mean(flipped))
+def grouped(values: ArrayLike, group: Integers, *, groups: int = 0) -> Grouped:
+    """Values of examples by their groups, which are numbered from 0; there are at least so many groups."""
+    sums = np.bincount(group, weights=np.asarray(values, dtype=np.float64), minlength=groups)
+    return Grouped(sums.astype(np.float64), np.bincount(group, minlength=groups).astype(np.float64))
 
 
-def drop_interval(examples: PerExample, *, unit: Unit = "group") -> Interval | None:
-    """The 95 % interval of the mean drop; None where there is nothing to estimate its spread from.
+def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
+    """The same with groups of the usual size added that have those means."""
+    usual = (part.sizes.sum(axis=-1) / (part.sizes > 0).sum(axis=-1))[..., None]
+    sizes = np.broadcast_to(usual, (*usual.shape[:-1], len(means)))
+    return Grouped(
+        np.concatenate([part.sums, usual * np.asarray(means)], axis=-1),
+        np.concatenate([part.sizes, sizes], axis=-1),
+    )
 
-    It speaks of further groups; or, of one example alone, of further draws of that example.
+
+def adjusted(part: Grouped, means: Sequence[float]) -> Adjusted:
+    """The mean over examples, with groups added that have those means."""
+    return combined([with_added(part, means)], [1.0])
+
+
+def combined(parts: Sequence[Grouped], weights: Sequence[float]) -> Adjusted:
+    """A weighted sum of means (ratios of sums) over the same groups; its error is linearised.
+
+    What a group is to one mean and to another comes together before it is squared, so that means over the
+    same groups are paired, and those over different groups independent.
     """
-    if unit == "draw":
-        return _draws_interval(
-            float(examples.clean[0]), float(examples.perturbed[0]), int(examples.trials[0])
-        )
-    _, place = np.unique(examples.group, return_inverse=True)
-    sizes = np.bincount(place).astype(np.float64)
-    sums = np.bincount(place, weights=examples.drop).astype(np.float64)
-    return _groups_interval(sums, sizes) if len(sizes) > 1 else None
+    number = np.any([part.sizes > 0 for part in parts], axis=0).sum(axis=-1)
+    least = np.min([(part.sizes > 0).sum(axis=-1) for part in parts], axis=0)
+    mean: Floats = np.zeros(number.shape)
+    residuals: Floats = np.zeros(parts[0].sums.shape)
+    for part, weight in zip(parts, weights, strict=True):
+        total = part.sizes.sum(axis=-1)
+        of_part = part.sums.sum(axis=-1) / total
+        mean = mean + weight * of_part
+        residuals = residuals + weight * (part.sums - of_part[..., None] * part.sizes) / total[..., None]
+    error = np.sqrt((residuals**2).sum(axis=-1) * number / (number - 1))
+    return Adjusted(mean, error, least - 1)
 
 
-def _groups_interval(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> Interval:
-    """The adjusted interval of Bonett and Price (2012, doi:10.3102/1076998611411915) for paired proportions.
+def ratio_interval(clean: Grouped, perturbed: Grouped) -> Interval | None:
+    """The 95 % interval of the perturbed mean over the clean one (Fieller 1954), None where it has no end.
 
-    One group is added that drops wholly and one that rises wholly, so that groups that all agree still leave
-    room for doubt; then the ratio of the groups' sums of drops (`sums`) to their numbers of examples
-    (`sizes`) has its linearised standard error and Student's t.
+    With the groups of `DIFFERENCE` added: it leaves 1 out exactly where that of the drop leaves 0 out.
     """
-    typical = sizes.mean()
-    sums = np.append(sums, [typical, -typical])
-    sizes = np.append(sizes, [typical, typical])
-    n = len(sizes)
-    mean = sums.sum() / sizes.sum()
-    residuals = (sums - mean * sizes) / sizes.mean()
-    error = np.sqrt((residuals**2).sum() / (n * (n - 1)))
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * error)
-    return max(float(mean) - reach, -1.0), min(float(mean) + reach, 1.0)
+    clean, perturbed = with_added(clean, (1.0, 0.0)), with_added(perturbed, (0.0, 1.0))
+    below, above = combined([clean], [1.0]), combined([perturbed], [1.0])
+    both = combined([clean, perturbed], [1.0, -1.0])
+    t2 = float(stats.t.ppf(_QUANTILE, both.freedom)) ** 2
+    v_clean, v_perturbed = float(below.error) ** 2, float(above.error) ** 2
+    covariance = (v_clean + v_perturbed - float(both.error) ** 2) / 2
+    c, p = float(below.mean), float(above.mean)
+    a, b, constant = c * c - t2 * v_clean, p * c - t2 * covariance, p * p - t2 * v_perturbed
+    if a <= 0:
+        return None
+    reach = np.sqrt(max(b * b - a * constant, 0.0))
+    return max((b - reach) / a, 0.0), (b + reach) / a
 
 
-def _draws_interval(clean: float, perturbed: float, draws: int) -> Interval:
-    """Wilson's interval (1927) for the share of draws got right, taken from the clean answer."""
-    right = round(perturbed * draws)
-    share = stats.binomtest(right, draws).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return clean - float(share.high), clean - float(share.low)
+def wilson(successes: int, number: int) -> Interval:
+    """Wilson's interval (1927) for a share of independent draws."""
+    share = stats.binomtest(successes, number).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
+    return float(share.low), float(share.high)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p-values (Holm 1979): the smallest times their number, the next times one less, and so on."""
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    made = np.empty_like(p)
+    made[order] = np.minimum(steps, 1.0)
+    found: list[float] = made.tolist()
+    return found

@@ -26,7 +26,9 @@ class Store:
         check_writable(folder)
         _check_ours(folder, plan)
         check_writable(folder / "trials")
-        self._write_json("plan.json", {"digest": plan.digest, **plan.as_json()})
+        self.declared = _declared(folder, plan)
+        content = {"digest": plan.digest, **plan.as_json(), "declared_slices": list(self.declared)}
+        self._write_json("plan.json", content)
 
     def has(self, unit: Unit) -> bool:
         return self._shard(unit).exists()
@@ -66,15 +68,21 @@ def _check_ours(folder: Path, plan: Plan) -> None:
         raise UserError(
             f"output folder {str(folder)!r} holds a {others[0]!r} of something else: choose another --output"
         )
-    if written.exists() and _digest_in(written) != plan.digest:
+    if written.exists() and _content(written).get("digest") != plan.digest:
         raise UserError(
             f"output folder {str(folder)!r} holds the run of another plan: choose another --output"
         )
 
 
-def _digest_in(path: Path) -> object:
+def _declared(folder: Path, plan: Plan) -> tuple[str, ...]:
+    """The columns of slices that were asked for when the run began: not those of a later start."""
+    written = folder / "plan.json"
+    return tuple(_content(written).get("declared_slices", ())) if written.exists() else plan.slices
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return content.get("digest") if isinstance(content, dict) else None
+        return {}
+    return content if isinstance(content, dict) else {}

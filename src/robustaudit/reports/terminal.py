@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.engine import FEW_EXAMPLES, Estimate, Result, Row
 from robustaudit.reports.figures import percent
 from robustaudit.reports.marked import marked
 
@@ -39,7 +39,7 @@ def _header(result: Result) -> RenderableType:
 
 
 def _accuracy(model: Mapping[str, Any]) -> str:
-    return f"{_percent(model['accuracy']['test'])} % right on the test split of {model['accuracy']['data']}"
+    return f"{percent(model['accuracy']['test'])} % right on the test split of {model['accuracy']['data']}"
 
 
 def _model(result: Result, model: Mapping[str, Any], width: int) -> RenderableType:
@@ -94,8 +94,8 @@ def _figures(row: Row, *, between: str) -> tuple[Text, ...]:
     if row.trials_changed == 0:
         return (*(Text(_NOTHING, style="dim") for _ in range(4)), changed)
     return (
-        Text(_percent(row.clean_accuracy)),
-        Text(_percent(row.perturbed_accuracy)),
+        Text(_value(row.clean_accuracy)),
+        Text(_value(row.perturbed_accuracy)),
         _drop(row, between),
         Text(str(row.flips)),
         changed,
@@ -103,11 +103,8 @@ def _figures(row: Row, *, between: str) -> tuple[Text, ...]:
 
 
 def _drop(row: Row, between: str) -> Text:
-    drop = Text(_percent(row.drop), style="bold")
-    if row.drop_low is None:
-        drop.append(f"{between}no interval", style="not bold")
-    else:
-        drop.append(f"{between}[{_percent(row.drop_low)}, {_percent(row.drop_high)}]", style="not bold")
+    drop = Text(_value(row.drop), style="bold")
+    drop.append(f"{between}{_interval(row.drop)}", style="not bold")
     if row.few_examples:
         drop.append(f"\nonly {_count(row.examples_changed, 'example')}", style="not bold yellow")
     return drop
@@ -131,5 +128,11 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + "s" * (number != 1)
 
 
-def _percent(share: float | None) -> str:
-    return _NOTHING if share is None else percent(share)
+def _value(estimate: Estimate | None) -> str:
+    return _NOTHING if estimate is None else percent(estimate.value)
+
+
+def _interval(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return "no interval"
+    return f"[{percent(estimate.low)}, {percent(estimate.high)}]"

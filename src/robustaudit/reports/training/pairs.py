@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robustaudit.engine.statistics import drop_interval, per_example
+from robustaudit.engine.statistics import DIFFERENCE, adjusted, grouped
 from robustaudit.models.history import Validation
 from robustaudit.models.sizes import Numbers
 from robustaudit.reports.training.stored import Training
@@ -90,24 +90,16 @@ def difference_between(first: Validation, second: Validation) -> Difference | No
     right_first = first.predictions == first.labels
     right_second = (second.predictions == second.labels)[order]
     names, groups = np.unique(np.array(first.groups), return_inverse=True)
-    # A drop is clean minus perturbed: here it is the second's answers minus the first's.
-    paired = per_example(
-        np.arange(len(order)),
-        groups,
-        clean=right_second,
-        perturbed=right_first,
-        flipped=right_first != right_second,
-    )
-    interval = drop_interval(paired)
-    assert interval is not None  # there are two groups or more
+    paired = grouped(right_second.astype(float) - right_first, groups)
+    low, high = adjusted(paired, DIFFERENCE).interval(-1.0, 1.0)
     return Difference(
         examples=len(order),
         groups=len(names),
         first_accuracy=float(right_first.mean()),
         second_accuracy=float(right_second.mean()),
-        difference=float(paired.drop.mean()),
-        low=interval[0],
-        high=interval[1],
+        difference=paired.mean,
+        low=low,
+        high=high,
     )
 
 

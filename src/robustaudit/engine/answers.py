@@ -1,0 +1,157 @@
+"""What a model answered under one attack, as columns of numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from robustaudit.engine.statistics import Floats, Integers
+
+NEEDED = (
+    "model",
+    "attack",
+    "trial",
+    "example",
+    "draw",
+    "group",
+    "label",
+    "changed",
+    "edit_share",
+    "clean_prediction",
+    "perturbed_prediction",
+    "clean_probability",
+    "perturbed_probability",
+    "clean_probabilities",
+    "perturbed_probabilities",
+)
+"""The columns of a shard that figures are made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
+
+    `clean_confidence` and `perturbed_confidence` are the probabilities of the predicted classes.
+    """
+
+    example: Integers
+    group: Integers
+    label: Integers
+    changed: NDArray[np.bool_]
+    clean: Integers
+    perturbed: Integers
+    clean_probability: Floats
+    perturbed_probability: Floats
+    clean_confidence: Floats
+    perturbed_confidence: Floats
+    edit_share: Floats
+    character_share: Floats
+
+    def __len__(self) -> int:
+        return len(self.example)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Answers":
+        return Answers(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    @property
+    def flipped(self) -> NDArray[np.bool_]:
+        flipped: NDArray[np.bool_] = self.clean != self.perturbed
+        return flipped
+
+
+@dataclass(frozen=True, slots=True)
+class PerExample:
+    """Answers folded by example: columns of one length, means over the trials of each."""
+
+    group: Integers  # numbered without gaps
+    trials: Integers
+    place: Integers  # of the example of each trial
+    clean: Floats
+    perturbed: Floats
+    flipped: Floats
+
+    @property
+    def drop(self) -> Floats:
+        return self.clean - self.perturbed
+
+    @property
+    def groups(self) -> int:
+        return int(self.group.max()) + 1
+
+    @property
+    def weights(self) -> Floats:
+        """Of each trial the share it has in the mean of its example."""
+        weights: Floats = 1 / self.trials[self.place]
+        return weights
+
+    def mean(self, column: NDArray[np.generic]) -> Floats:
+        """Of a column of trials the mean for each example."""
+        return _mean(column, self.place, self.trials)
+
+
+def per_example(answers: Answers) -> PerExample:
+    """Fold trials by example; answers on the clean text are the same in each."""
+    _, first, place, trials = np.unique(
+        answers.example, return_index=True, return_inverse=True, return_counts=True
+    )
+    _, group = np.unique(answers.group[first], return_inverse=True)
+    return PerExample(
+        group=group,
+        trials=trials,
+        place=place,
+        clean=_mean(answers.clean == answers.label, place, trials),
+        perturbed=_mean(answers.perturbed == answers.label, place, trials),
+        flipped=_mean(answers.flipped, place, trials),
+    )
+
+
+def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> Answers:
+    """The columns of trials, with examples and groups by their places in those lists."""
+    clean = trials["clean_prediction"].to_numpy()
+    perturbed = trials["perturbed_prediction"].to_numpy()
+    return Answers(
+        example=_places(trials["example"], examples),
+        group=_places(trials["group"], groups),
+        label=trials["label"].to_numpy(),
+        changed=trials["changed"].to_numpy(),
+        clean=clean,
+        perturbed=perturbed,
+        clean_probability=_floats(trials["clean_probability"]),
+        perturbed_probability=_floats(trials["perturbed_probability"]),
+        clean_confidence=_confidence(trials["clean_probabilities"], clean),
+        perturbed_confidence=_confidence(trials["perturbed_probabilities"], perturbed),
+        edit_share=_floats(trials["edit_share"]),
+        character_share=_optional(trials, "character_share"),
+    )
+
+
+def _places(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+    places = pc.index_in(column, value_set=pa.array(values, pa.string()))
+    return np.asarray(places, dtype=np.int64)
+
+
+def _mean(column: NDArray[np.generic], place: Integers, trials: Integers) -> Floats:
+    means: Floats = np.bincount(place, weights=column.astype(np.float64)) / trials
+    return means
+
+
+def _floats(column: "pa.ChunkedArray[Any]") -> Floats:
+    """Numbers, with NaN for those that are missing."""
+    values: Floats = column.to_numpy().astype(np.float64)
+    return values
+
+
+def _optional(trials: pa.Table, name: str) -> Floats:
+    return _floats(trials[name]) if name in trials.column_names else np.full(len(trials), np.nan)
+
+
+def _confidence(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
+    """The probability of the predicted class; a model that gives labels alone has none."""
+    if probabilities.null_count:
+        return np.full(len(predicted), np.nan)
+    flat = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
+    return flat.reshape(len(predicted), -1)[np.arange(len(predicted)), predicted]

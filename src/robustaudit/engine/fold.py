@@ -1,0 +1,126 @@
+"""From the trials of a run to its rows."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from robustaudit.attacks import NamedAttack
+from robustaudit.core.records import Edit
+from robustaudit.engine.answers import Answers, answers_of, per_example
+from robustaudit.engine.measures import Unit
+from robustaudit.engine.measuring import measure, worst_of_k
+from robustaudit.engine.plan import Plan
+from robustaudit.engine.result import Correction, Result, Row, Shown, Slice
+from robustaudit.engine.slices import Part, slices_of
+from robustaudit.engine.statistics import DIFFERENCE, Floats, Integers, adjusted, grouped, holm
+
+
+def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[str] = ()) -> Result:
+    """The result of a run from its trials, models and attacks in the order of the plan.
+
+    `declared` are the columns of slices that the user asked for before the run had begun.
+    """
+    alone = len(plan.examples) == 1
+    parts = [] if alone else list(slices_of(plan.examples, plan.slices, declared))
+    rows: list[Row] = []
+    slices: list[Row] = []
+    for model, attack, cell in _cells(plan, trials):
+        answers = answers_of(cell, examples=plan.example_ids, groups=plan.groups)
+        row = _row(model, attack, answers, unit="draw" if alone else "group")
+        rows.append(replace(row, shown=_shown(cell)))
+        slices += _slices(model, attack, answers, parts)
+    corrections = [*_correct(rows), *_correct(slices)]
+    return Result(plan.as_json(), tuple(rows), seconds, slices=tuple(slices), corrections=tuple(corrections))
+
+
+def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
+    for model in plan.models:
+        of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model.name)))
+        for attack in plan.attacks:
+            yield model.name, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
+
+
+def _slices(model: str, attack: NamedAttack, answers: Answers, parts: Sequence[Part]) -> Iterator[Row]:
+    for part in parts:
+        inside = answers.where(part.members[answers.example])
+        if len(inside):
+            yield _row(model, attack, inside, unit="group", part=part.slice)
+
+
+def _row(model: str, attack: NamedAttack, answers: Answers, *, unit: Unit, part: Slice | None = None) -> Row:
+    changed = answers.where(answers.changed)
+    found = per_example(changed) if len(changed) else None
+    measures = measure(changed, unit)
+    has_interval = measures.drop is not None and measures.drop.has_interval
+    tested = has_interval and unit == "group" and (part is None or part.declared)
+    return Row(
+        model=model,
+        attack=attack.label,
+        base=attack.base or attack.label,
+        family=attack.family,
+        severity=attack.severity,
+        slice=part,
+        trials=len(answers),
+        trials_changed=len(changed),
+        changed_share=len(changed) / len(answers),
+        examples=len(np.unique(answers.example)),
+        examples_changed=len(found.trials) if found else 0,
+        groups_changed=found.groups if found else 0,
+        edit_share=_mean(changed.edit_share),
+        character_share=_mean(changed.character_share),
+        flips=int(changed.flipped.sum()),
+        changed=measures,
+        all=measure(answers, unit),
+        worst_of_k=worst_of_k(changed, unit),
+        interval_unit=unit if has_interval else None,
+        p_value=_p_value(found.drop, found.group) if found and tested else None,
+        p_adjusted=None,
+        shown=None,
+    )
+
+
+def _p_value(drops: Floats, group: Integers) -> float:
+    return float(adjusted(grouped(drops, group), DIFFERENCE).p_above_zero())
+
+
+def _mean(values: Floats) -> float | None:
+    return float(values.mean()) if len(values) and not np.isnan(values).any() else None
+
+
+def _correct(rows: list[Row]) -> Iterator[Correction]:
+    """Put Holm's adjusted p-values into the rows, those of each column of slices together."""
+    tested = [place for place, row in enumerate(rows) if row.p_value is not None]
+    by_column: dict[str | None, list[int]] = {}
+    for place in tested:
+        part = rows[place].slice
+        by_column.setdefault(part.column if part else None, []).append(place)
+    for column, places in by_column.items():
+        values = holm([rows[place].p_value or 0.0 for place in places])
+        for place, value in zip(places, values, strict=True):
+            rows[place] = replace(rows[place], p_adjusted=value)
+        yield Correction(column, len(places))
+
+
+def _shown(trials: pa.Table) -> Shown | None:
+    """The first changed trial in which a right answer became wrong, or else the first changed one."""
+    changed = trials.filter(trials["changed"])
+    if len(changed) == 0:
+        return None
+    label = changed["label"].to_numpy()
+    clean = changed["clean_prediction"].to_numpy()
+    lost = (clean == label) & (clean != changed["perturbed_prediction"].to_numpy())
+    order = np.lexsort((changed["trial"].to_numpy(), ~lost))
+    row = changed.slice(int(order[0]), 1).to_pylist()[0]
+    names = (
+        "trial",
+        "example",
+        "label",
+        "clean_text",
+        "perturbed_text",
+        "clean_prediction",
+        "perturbed_prediction",
+    )
+    return Shown(edits=tuple(Edit(**edit) for edit in row["edits"]), **{name: row[name] for name in names})

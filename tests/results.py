@@ -1,0 +1,86 @@
+"""Rows of a result, made up, for reports to render."""
+
+from dataclasses import replace
+
+from robustaudit.core.records import Edit
+from robustaudit.engine import Estimate, Measures, Row, Shown, WorstOfK
+
+MEASURES = Measures(
+    clean_accuracy=Estimate(0.81, 0.722, 0.876),
+    perturbed_accuracy=Estimate(0.71, 0.614, 0.791),
+    drop=Estimate(0.1, 0.034, 0.166),
+    relative_drop=Estimate(0.123, 0.042, 0.199),
+    flip_rate=Estimate(0.16, 0.1, 0.245),
+    flip_rate_correct=Estimate(0.148, 0.086, 0.243),
+    clean_macro_f1=Estimate(0.8, 0.708, 0.867),
+    perturbed_macro_f1=Estimate(0.7, 0.605, 0.782),
+    probability_change=Estimate(-0.09, -0.131, -0.046),
+    clean_calibration_error=Estimate(0.052),
+    perturbed_calibration_error=Estimate(0.117),
+)
+
+CHANGED = Row(
+    model="1",
+    attack="qwerty",
+    base="qwerty",
+    family=None,
+    severity=None,
+    slice=None,
+    trials=100,
+    trials_changed=100,
+    changed_share=1.0,
+    examples=100,
+    examples_changed=100,
+    groups_changed=98,
+    edit_share=0.31,
+    character_share=None,
+    flips=16,
+    changed=MEASURES,
+    all=MEASURES,
+    worst_of_k=(WorstOfK(1, Estimate(0.71, 0.614, 0.791), 100),),
+    interval_unit="group",
+    p_value=0.0017,
+    p_adjusted=0.0034,
+    shown=Shown(
+        trial=3,
+        example="movie-7",
+        label=1,
+        clean_text="I loved the food and the service was great!",
+        perturbed_text="I lovrd the foos and the service was great!",
+        edits=(Edit(5, 6, "r"), Edit(15, 16, "s")),
+        clean_prediction=1,
+        perturbed_prediction=0,
+    ),
+)
+"""A row in which every trial changed its text, and which found a drop."""
+
+FEW = replace(
+    CHANGED,
+    attack="delete",
+    base="delete",
+    trials_changed=12,
+    changed_share=0.12,
+    examples_changed=12,
+    groups_changed=12,
+    flips=2,
+)
+"""A row that rests on twelve examples."""
+
+NOTHING = replace(
+    CHANGED,
+    attack="contract",
+    base="contract",
+    trials_changed=0,
+    changed_share=0.0,
+    examples_changed=0,
+    groups_changed=0,
+    edit_share=None,
+    flips=0,
+    changed=Measures(),
+    worst_of_k=(),
+    interval_unit=None,
+    p_value=None,
+    p_adjusted=None,
+    shown=None,
+)
+"""A row in which no trial changed its text."""
