@@ -40,7 +40,7 @@ def write(form: str, found: list[tuple[str, int]], *, ids: bool = True) -> str:
     if form == "parquet":
         pq.write_table(pa.Table.from_pylist(table), path)
     elif form == "json":
-        path.write_text(json.dumps(table), encoding="utf-8")
+        path.write_text(json.dumps(table, indent=len(table) % 2 or None), encoding="utf-8")
     elif form == "jsonl":
         path.write_text("".join(json.dumps(row) + "\n" for row in table), encoding="utf-8")
     else:

@@ -335,3 +335,13 @@ def test_a_file_whose_rows_are_all_skipped_is_told_the_first() -> None:
         "data file 'mine.csv' holds no examples: all 2 rows were skipped, "
         "the first: line 2, column 'label': empty: give the row its label"
     )
+
+
+def test_an_array_may_be_one_long_line() -> None:
+    rows = [{"text": "x" * 2**20, "label": 1}] * 17
+    assert len(load_file(write("mine.json", json.dumps(rows))).examples) == 17
+
+
+def test_a_json_file_may_be_lines() -> None:
+    path = write("mine.json", '\n{"text": "Fine.", "label": 1}\n{"text": "Good.", "label": 1}\n')
+    assert len(load_file(path).examples) == 2

@@ -101,7 +101,7 @@ def _header(parsed: Iterator[list[str]], kept: _Kept, encoding: str) -> tuple[st
         raise BadRow(where, _mended(error, unclosed=True), broken=True) from error
     wrong = flaw("".join(kept.row), encoding)
     if wrong:
-        raise BadRow(where, f"the header {wrong}", broken=True)
+        raise BadRow(where, wrong, broken=True)
     twice = [name for name in names if name and names.count(name) > 1]
     if twice:
         raise BadRow(where, "the header names it twice: rename one", column=twice[0], broken=True)

@@ -3,6 +3,7 @@
 import codecs
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
@@ -36,8 +37,17 @@ def check_encoding(name: str) -> str:
     return known
 
 
-def text_of(stream: BinaryIO, given: str | None) -> tuple[str, io.TextIOBase]:
-    """The encoding of a stream, and its text with line ends as they are.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is read once, with line ends as they are; `sign` is the first that is no blank."""
+
+    stream: io.TextIOBase
+    encoding: str
+    sign: str
+
+
+def text_of(stream: BinaryIO, given: str | None) -> Text:
+    """The text of a stream, in the encoding that is given or that its beginning shows.
 
     Bytes that are none of the encoding come as lone surrogates, to be refused where they stand: a guess at
     another encoding would read `naïve` as `naďve`, and nobody would notice.
@@ -45,7 +55,8 @@ def text_of(stream: BinaryIO, given: str | None) -> tuple[str, io.TextIOBase]:
     head = stream.read(_HEAD)
     encoding = _encoding(head, given)
     whole = io.BufferedReader(_Rejoined(head, stream))
-    return encoding, io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
+    text = io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
+    return Text(text, encoding, head.decode(encoding, errors="ignore").strip()[:1])
 
 
 def lines_of(text: io.TextIOBase) -> Iterator[str]:

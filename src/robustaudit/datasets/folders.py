@@ -34,7 +34,7 @@ def load_folder(
     with legible(source):
         splits = _splits(folder, reading, source)
         if training:
-            return splits.for_training(called, reading)
+            return splits.for_training(called, reading, announce=announce)
         return splits.for_audit(called, reading, sample=sample, announce=announce)
 
 

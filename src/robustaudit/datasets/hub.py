@@ -79,7 +79,7 @@ def load_hub(
             tables = _open(address)
         splits = Splits.known(source, tables, lambda own: _table(tables[own], own, source))
         if training:
-            return splits.for_training(name, reading)
+            return splits.for_training(name, reading, announce=announce)
         return splits.for_audit(name, reading, sample=sample, announce=announce)
 
 

@@ -3,10 +3,9 @@
 import io
 import json
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
-from robustaudit.datasets.encodings import flaw, lines_of
+from robustaudit.datasets.encodings import flaw
 from robustaudit.datasets.table import BadRow, Row, Table, shown
 
 
@@ -16,17 +15,8 @@ def json_lines(lines: Iterator[str], *, encoding: str) -> Table:
 
 
 def json_array(text: io.TextIOBase, *, encoding: str) -> Table:
-    """The table of a file that is one array of objects, which is held in memory; else that of JSON Lines."""
-    lines = lines_of(text)
-    head = []
-    for line in lines:
-        head.append(line)
-        if line.strip():
-            break
-    everything = chain(head, lines)
-    if head and head[-1].lstrip().startswith("["):
-        return Table(rows=_of_array("".join(everything), encoding), form="a JSON array")
-    return json_lines(everything, encoding=encoding)
+    """The table of a file that is one array of objects, which is held in memory."""
+    return Table(rows=_of_array(text.read(), encoding), form="a JSON array")
 
 
 def _of_lines(lines: Iterator[str], encoding: str) -> Iterator[Row]:

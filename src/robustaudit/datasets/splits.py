@@ -51,7 +51,7 @@ class Splits:
         made = of_splits(name, {which: labels.settled(taken.examples)}, audited=which)
         return replace(_described(made, reading, labels), census=taken.census)
 
-    def for_training(self, name: str, reading: Reading) -> Dataset:
+    def for_training(self, name: str, reading: Reading, *, announce: Callable[[str], None]) -> Dataset:
         """All that a training learns from, chooses by and is tested on."""
         if "train" not in self.own_names:
             raise UserError(f"{self.source} has no train split: it has {listed(self.own_names)}")
@@ -60,7 +60,7 @@ class Splits:
         wanted: tuple[Split, ...] = ("train", "validation") if with_validation else ("train",)
         if held_out is not None:
             wanted = (*wanted, held_out)
-        taken = {which: self._take(which, reading, labels).examples for which in wanted}
+        taken = {which: self._take(which, reading, labels, announce=announce).examples for which in wanted}
         parts = {which: labels.settled(examples) for which, examples in taken.items()}
         if held_out is None:
             check_unique(parts["train"], name)
@@ -87,7 +87,7 @@ class Splits:
         labels: Labels,
         *,
         sample: Sample | None = None,
-        announce: Callable[[str], None] = lambda _: None,
+        announce: Callable[[str], None],
     ) -> Taken:
         own_name = self.own_names[which]
         taken = take(

@@ -10,11 +10,11 @@ from robustaudit.datasets.arrow import parquet
 from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset
 from robustaudit.datasets.delimited import delimited
-from robustaudit.datasets.encodings import lines_of, text_of
+from robustaudit.datasets.encodings import Text, lines_of, text_of
 from robustaudit.datasets.json_rows import json_array, json_lines
 from robustaudit.datasets.labels import Labels
 from robustaudit.datasets.places import Place
-from robustaudit.datasets.reading import USUAL, Reading
+from robustaudit.datasets.reading import USUAL, Format, Reading
 from robustaudit.datasets.rows import Taken, refusal, take
 from robustaudit.datasets.table import DAMAGED, BadRow, Table, damage
 
@@ -70,20 +70,24 @@ def check_some(taken: Taken, table: Table, source: str) -> None:
 def _table(stream: BinaryIO, place: Place, reading: Reading) -> Table:
     if place.form == "parquet":
         return parquet(stream, lambda names: reading.wanted(names, place.source))
-    encoding, text = text_of(stream, reading.encoding)
-    if place.form == "json":
-        return _noted(json_array(text, encoding=encoding), encoding, reading)
-    if place.form == "jsonl":
-        return _noted(json_lines(lines_of(text), encoding=encoding), encoding, reading)
-    table = delimited(
-        lines_of(text),
-        encoding=encoding,
-        usual="\t" if place.form == "tsv" else ",",
+    text = text_of(stream, reading.encoding)
+    return _noted(_table_of_text(text, place.form, reading), text.encoding, reading)
+
+
+def _table_of_text(text: Text, form: Format, reading: Reading) -> Table:
+    if form == "json" and text.sign == "[":
+        return json_array(text.stream, encoding=text.encoding)
+    lines = lines_of(text.stream)
+    if form in ("json", "jsonl"):
+        return json_lines(lines, encoding=text.encoding)
+    return delimited(
+        lines,
+        encoding=text.encoding,
+        usual="\t" if form == "tsv" else ",",
         given=reading.delimiter,
         quotes=reading.quotes,
         knows=reading.knows,
     )
-    return _noted(table, encoding, reading)
 
 
 def _noted(table: Table, encoding: str, reading: Reading) -> Table:
