@@ -184,3 +184,14 @@ def test_its_options_make_it_again(options: dict[str, Any]) -> None:
     if "max_examples" in again:
         again["max_examples"] = int(again["max_examples"])
     assert Reading.given(**again) == reading
+
+
+def test_a_row_that_is_skipped_leaves_neither_its_id_nor_the_name_of_its_label() -> None:
+    rows = [
+        {"id": "a", "text": "Fine.", "label": ""},
+        {"id": "a", "text": "Good.", "label": "pos"},
+        {"id": "a", "text": "So so.", "label": "mixed"},
+        {"id": "b", "text": "Bad.", "label": "neg"},
+    ]
+    examples = read(rows, Reading.given(on_bad_row="skip"))
+    assert [(example.text, example.label) for example in examples] == [("Good.", 1), ("Bad.", 0)]

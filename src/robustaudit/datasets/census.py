@@ -84,12 +84,13 @@ class Counting:
         self._again[key] += 1
         return f"{identity}-{self._again[key] + 1}"
 
-    def is_new(self, identity: str) -> bool:
-        """Whether an id that was given is the first of its kind."""
-        key = hashlib.blake2b(identity.encode(), digest_size=16).digest()
-        before = len(self._given_ids)
-        self._given_ids.add(key)
-        return len(self._given_ids) > before
+    def has(self, identity: str) -> bool:
+        """Whether an example before was given that id."""
+        return _short(identity) in self._given_ids
+
+    def keep(self, identity: str) -> None:
+        """Remember an id that an example was given."""
+        self._given_ids.add(_short(identity))
 
     def add(self, example: Example, label: Label, where: str) -> None:
         """Count an example; `label` is its label as it was written."""
@@ -160,6 +161,10 @@ class Counting:
 def content_id(text: str) -> str:
     """The id of an example whose data names none: a hash of its text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _short(identity: str) -> bytes:
+    return hashlib.blake2b(identity.encode("utf-8"), digest_size=16).digest()
 
 
 def encoded(example: Example, label: Label) -> bytes:

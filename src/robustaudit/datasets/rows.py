@@ -96,12 +96,14 @@ class _Reader:
         group = _given(row, "group", where)
         beside = {name: _given(row, name, where) for name in self.reading.slices}
         given = _given(row, "id", where)
-        try:
+        if given and self.counting.has(given):
+            raise BadRow(where, f"{shown(given)} is the id of a row before: ids must differ", column="id")
+        try:  # last, as it learns names of labels: none may come from a row that is refused
             label = self.labels.read(_there(row, columns.label, where))
         except NoLabel as error:
             raise BadRow(where, str(error), column=columns.label) from error
-        if given and not self.counting.is_new(given):
-            raise BadRow(where, f"{shown(given)} is the id of a row before: ids must differ", column="id")
+        if given:
+            self.counting.keep(given)
         identity = self.prefix + (given or self.counting.name(text))
         example = Example(identity, text, label, group or identity, beside)
         self.counting.add(example, self.labels.written(label), where)
