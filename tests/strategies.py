@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import reduce
+from operator import and_
 from typing import get_args, get_type_hints
 
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Choice, Mix, Sequence
+from robustaudit.attacks import Attack, Choice, Constraints, Mix, Sequence, constrain
 from robustaudit.perturbations import PERTURBATIONS, Part, Perturbation, build
 
 LONG = 10_000
@@ -75,12 +77,28 @@ def mixes() -> st.SearchStrategy[Mix]:
     return st.builds(Mix, st.one_of(one, several), rates(), st.sampled_from(["parts", "parts", "edits"]))
 
 
+CONSTRAINTS = (
+    *["keep(stop_words)", "keep(first_letter)", "keep(last_letter)", "keep(first_letter, last_letter)"],
+    *['keep("great", "It\'s", "not  do")', 'keep("好吃的饭", "naïve")', 'keep(pattern="[A-Z]{2,}|\\d+")'],
+    *["protect(urls)", "protect(emails, numbers)", "protect(hashtags, handles, urls)"],
+    *['only("great", "food", "IS", "do not")', 'only("a", "हिन्दी", "e\u0301")'],
+    *["min_length(2)", "min_length(5)", "at_most(1)", "at_most(3)"],
+)
+
+
+def constraints() -> st.SearchStrategy[Constraints]:
+    """One constraint, or several at once."""
+    several = st.lists(st.sampled_from(CONSTRAINTS).map(constrain), min_size=1, max_size=3)
+    return several.map(lambda found: reduce(and_, found))
+
+
 def attacks() -> st.SearchStrategy[Attack]:
-    """Mixes, sequences and choices of each other."""
+    """Mixes, sequences, choices and constraints of each other."""
     return st.recursive(mixes(), _compositions, max_leaves=5)
 
 
 def _compositions(inner: st.SearchStrategy[Attack]) -> st.SearchStrategy[Attack]:
     sequences = st.lists(inner, min_size=2, max_size=3).map(lambda steps: Sequence(tuple(steps)))
     options = st.lists(st.tuples(weights(), inner), min_size=2, max_size=3)
-    return st.one_of(sequences, options.map(lambda found: Choice(tuple(found))))
+    constrained = st.builds(and_, inner, constraints())
+    return st.one_of(sequences, options.map(lambda found: Choice(tuple(found))), constrained)

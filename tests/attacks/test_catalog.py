@@ -1,11 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from robustaudit.attacks import REPORT_ATTACKS, list_attacks, parse_attack
+from robustaudit.attacks import REPORT_ATTACKS, SENTENCE, compose, list_attacks, parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.resources import shipped
-from robustaudit.perturbations import PERTURBATIONS
+from robustaudit.perturbations import PERTURBATIONS, Batch
 
 
 def write_recipe(name: str, expression: str) -> Path:
@@ -35,8 +36,30 @@ def test_the_reports_mix_is_of_six_perturbations() -> None:
     )
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_says_why_and_changes_texts(name: str) -> None:
+    (path,) = (path for path in shipped("attacks").glob("*.toml") if path.stem == name)
+    comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
+    assert sum(map(len, comments)) > 200
+    attack = compose(name)
+    keys = attack.keys(seed=0, draws=[("x", draw) for draw in range(20)])
+    drawn = attack.draw(Batch([SENTENCE]), np.zeros(20, dtype=np.int64), keys)
+    assert sum(draw.changed for draw in drawn) > 10
+
+
+def test_phones_in_haste_leave_an_eighth_of_the_words_wrong_and_addresses_as_they_are() -> None:
+    text = " ".join(["See https://example.com/here or mail somebody@example.com about the waffles"] * 20)
+    attack = compose("phone-typing")
+    (drawn,) = attack.draw(Batch([text]), np.zeros(1, dtype=np.int64), attack.keys(seed=0, draws=[("x", 0)]))
+    words = int(Batch([text]).word_counts[0])
+    assert len(drawn.rounds[0]) == round(0.12 * words)
+    assert drawn.text.count("https://example.com/here") == 20
+    assert drawn.text.count("somebody@example.com") == 20
+
+
 def test_an_attack_is_called_what_the_user_called_it() -> None:
     assert parse_attack(" homoglyph,\n  qwerty ").label == "homoglyph, qwerty"
+    assert parse_attack('qwerty  & keep(pattern="a  b")').label == 'qwerty & keep(pattern="a  b")'
 
 
 def test_perturbations_and_recipes_are_listed_with_what_they_do() -> None:
@@ -54,6 +77,14 @@ def test_a_recipe_in_the_working_folder_is_found_and_may_use_another() -> None:
     write_recipe("mine", "theirs@0.2 | report-mix")
     write_recipe("theirs", "qwerty, delete@0.1")
     assert parse_attack("mine").attack == parse_attack("(qwerty@0.2, delete@0.1) | report-mix").attack
+
+
+def test_a_recipe_may_be_constrained_and_use_another_that_is() -> None:
+    write_recipe("mine", "theirs, delete@0.1 & min_length(4)")
+    write_recipe("theirs", "qwerty & at_most(2)")
+    assert compose("mine@0.2 & protect(urls)") == compose(
+        "((qwerty@0.2 & at_most(2)), delete@0.1) & min_length(4) & protect(urls)"
+    )
 
 
 def test_a_recipe_in_the_working_folder_comes_before_one_that_ships() -> None:

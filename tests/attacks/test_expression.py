@@ -57,9 +57,13 @@ def test_the_grammar_by_example(text: str, attack: Attack) -> None:
         ("qwerty + delete, homoglyph", "(qwerty + delete), homoglyph"),
         ("2*qwerty + delete", "(2*qwerty) + delete"),
         ("2*qwerty@0.1 | delete", "2*(qwerty@0.1) | delete"),
+        ("qwerty | delete, insert & min_length(4)", "qwerty | ((delete, insert) & min_length(4))"),
+        ("qwerty + delete & min_length(4) & at_most(2)", "((qwerty + delete) & min_length(4)) & at_most(2)"),
     ],
 )
-def test_parameters_bind_tightest_then_weights_mixes_sequences_and_choices(text: str, bracketed: str) -> None:
+def test_parameters_bind_tightest_then_weights_mixes_sequences_constraints_and_choices(
+    text: str, bracketed: str
+) -> None:
     assert read(text) == read(bracketed)
 
 
@@ -106,6 +110,16 @@ def test_the_rate_about_an_expression_is_that_of_each_part_without_its_own() -> 
         ("(qwerty | delete), insert", "(qwerty@0.3 | delete@0.3), insert@0.3"),
         ("(qwerty | delete) | insert", "(qwerty@0.3 | delete@0.3) | insert@0.3"),
         ("qwerty@0.00001", "qwerty@0.00001"),
+        ("qwerty & keep(stop_words)", "qwerty@0.3 & keep(stop_words)"),
+        ("(qwerty & keep(stop_words))@0.1", "qwerty@0.1 & keep(stop_words)"),
+        ("qwerty + delete & at_most( 2 )", "(qwerty + delete)@0.3 & at_most(2)"),
+        ("qwerty, delete & at_most(2)", "(qwerty@0.3, delete@0.3) & at_most(2)"),
+        ("(qwerty & at_most(2)), delete", "(qwerty@0.3 & at_most(2)), delete@0.3"),
+        (
+            "qwerty & at_most(2) | 2*(delete & at_most(3))",
+            "qwerty@0.3 & at_most(2) | 2*(delete@0.3 & at_most(3))",
+        ),
+        ("(qwerty | delete) & at_most(2)", "(qwerty@0.3 | delete@0.3) & at_most(2)"),
     ],
 )
 def test_an_attack_is_written_in_one_way_however_it_was_given(text: str, canonical: str) -> None:
@@ -134,7 +148,15 @@ def test_attacks_are_values(attack: Attack) -> None:
         ("2*", "it ends where more is expected"),
         ('mix(qwerty, weighting="edits"', "it ends where more is expected"),
         ("qwerty)", "unexpected ')' at character 7"),
-        ("qwerty & delete", "unexpected '&' at character 8"),
+        ("qwerty &", "it ends where more is expected"),
+        ("qwerty & 3", "unexpected '3' at character 10"),
+        ("qwerty & (keep(stop_words))", "unexpected '(' at character 10"),
+        ("qwerty & keep(stop_words), delete", "unexpected ',' at character 26"),
+        ("qwerty & keep(stop_words) + delete", "unexpected '+' at character 27"),
+        ("qwerty & keep(stop_words)@0.2", "unexpected '@' at character 26"),
+        ("qwerty & keep(stop_words", "it ends where more is expected"),
+        ('qwerty & keep("Acme)', "unexpected '\"' at character 15"),
+        ("qwerty & keep(stop_words first_letter)", "unexpected 'f' at character 26"),
         (", qwerty", "unexpected ',' at character 1"),
         ("qwerty,, delete", "unexpected ',' at character 8"),
         ("qwerty delete", "unexpected 'd' at character 8"),
@@ -175,10 +197,16 @@ def test_what_cannot_be_read_is_pointed_at(text: str, complaint: str) -> None:
         ("qwerty" + ", qwerty" * 1000, "an attack must have at most 1000 parts, got 1001"),
         ("2*qwerty", "in attack '2*qwerty': a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         ("2*qwerty, delete", "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
-        ("qwerty@0.1 + delete", "a mix has one rate: write it behind the bracket, (a + b)@0.2"),
-        ("2*qwerty@0.1 + delete", "a mix has one rate: write it behind the bracket, (a + b)@0.2"),
-        ("(qwerty, delete) + homoglyph", "only perturbations can be mixed, not 'qwerty@0.3, delete@0.3'"),
-        ("(qwerty | delete) + homoglyph", "only perturbations can be mixed, not 'qwerty@0.3 | delete@0.3'"),
+        ("qwerty@0.1 + delete", "in attack 'qwerty@0.1 + delete': a mix has one rate and weighting, "),
+        ("qwerty@0.1 + delete", "'qwerty@0.1' brings its own: write a rate behind the bracket, (a + b)@0.2"),
+        ("2*qwerty@0.1 + delete", "a mix has one rate and weighting, 'qwerty@0.1' brings its own"),
+        ("(qwerty, delete) + homoglyph", "only perturbations can be mixed, not 'qwerty, delete'"),
+        ("(qwerty | delete) + homoglyph", "only perturbations can be mixed, not 'qwerty | delete'"),
+        (
+            "(qwerty & keep(stop_words)) + delete",
+            "only perturbations can be mixed, not 'qwerty & keep(stop_words)'",
+        ),
+        ("2*qwerty & keep(stop_words)", "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         (
             'mix(qwerty + delete, weighting="words")',
             'weighting of mix must be "parts" or "edits", got \'words\'',

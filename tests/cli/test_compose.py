@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from robustaudit.attacks import list_attacks, parse_attack
+from robustaudit.attacks import compose, ground, list_attacks, parse_attack
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -49,6 +49,11 @@ def test_data_of_ones_own_is_used(capsys: Captured, tmp_path: Path) -> None:
         (["compose", "qwerty", "--rate", "0"], "rate must be above 0 and at most 1, got 0"),
         (["compose", "qwerty", "--examples", "-1"], "examples must be at least 0, got -1"),
         (["compose", "qwerty +"], "cannot read attack 'qwerty +': it ends where more is expected"),
+        (
+            ["compose", "qwerty & kep(stop_words)"],
+            "in attack 'qwerty & kep(stop_words)', at character 10: unknown constraint 'kep': did you mean",
+        ),
+        (["compose", 'qwerty & keep(pattern="(")'], "at character 15: pattern '(' cannot be read: missing )"),
         (["compose"], "Missing argument 'expression'"),
     ],
 )
@@ -71,6 +76,32 @@ def test_a_composition_is_kept_as_a_recipe_that_means_the_same(tmp_path, monkeyp
     assert run(["compose", "qwerty", "--save", "attacks/mine.toml"]) == 2
     assert "recipe 'mine' is there already" in capsys.readouterr().err
     assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'report-mix@0.1 & keep(pattern="a  \\d\\"b|\\\\", "New York") & at_most(2)',
+        'qwerty & keep("\x7f\u202e")',
+        'homoglyph, (qwerty & min_length(4)) | delete & only("it\'s")',
+    ],
+)
+def test_a_constrained_composition_is_kept_to_the_letter(asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["compose", asked, "--save", "attacks/mine.toml"]) == 0
+
+    assert compose("mine") == compose(asked)
+    assert compose("mine & protect(urls)") == compose(asked) & "protect(urls)"
+
+
+def test_a_pattern_that_takes_too_long_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(ground, "_PATIENCE", 0.05)
+    (tmp_path / "mine.csv").write_text(f"text,label\n{'a' * 40}!,1\n", encoding="utf-8")
+    asked = 'qwerty & keep(pattern="(a|aa)+$")'
+    assert run(["compose", asked, "--data", str(tmp_path / "mine.csv")]) == 2
+    assert capsys.readouterr().err == (
+        "robustaudit: pattern '(a|aa)+$' takes more than 0.05 seconds on a text of 41 characters\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ def test_the_tree_says_what_the_parts_are_and_how_they_are_joined() -> None:
         assert line in text
 
 
+def test_the_tree_says_what_constrains_the_parts_and_obeys_nothing_in_it() -> None:
+    text = printed('qwerty, (delete & keep("\u202eAcme") & at_most(2))', [CHANGED])
+    assert '└── with keep("<U+202E>Acme") & at_most(2)' in text
+    assert "    └── delete, 30% of the words" in text
+    assert "with min_length(4)" in printed("2*(qwerty & min_length(4)) | delete", [CHANGED])
+
+
 def test_examples_are_those_that_changed_and_the_share_counts_all() -> None:
     text = printed("qwerty", [UNCHANGED, CHANGED, UNCHANGED, CHANGED])
     assert "{c→h}at" in text

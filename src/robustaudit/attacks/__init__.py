@@ -1,15 +1,18 @@
 """Attacks: compositions of perturbations, from expressions and recipes."""
 
+from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Sequence, Weighted
 from robustaudit.attacks.catalog import (
     REPORT_ATTACKS,
     AttackEntry,
     NamedAttack,
+    compose,
     list_attacks,
     parse_attack,
     write_recipe,
 )
-from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence
+from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.drawn import Drawn
+from robustaudit.attacks.expression import constrain
 from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
 
 __all__ = [
@@ -18,6 +21,8 @@ __all__ = [
     "Attack",
     "AttackEntry",
     "Choice",
+    "Constrained",
+    "Constraints",
     "Drawn",
     "Example",
     "Mix",
@@ -25,6 +30,9 @@ __all__ = [
     "Parameter",
     "PerturbationEntry",
     "Sequence",
+    "Weighted",
+    "compose",
+    "constrain",
     "list_attacks",
     "list_perturbations",
     "parse_attack",

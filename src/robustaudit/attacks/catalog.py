@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from robustaudit.attacks.compose import Attack
-from robustaudit.attacks.expression import can_be_named, read_expression
+import regex
+
+from robustaudit.attacks import expression as expressions
+from robustaudit.attacks.algebra import Attack, Operand
+from robustaudit.attacks.expression import can_be_named, read_attack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
@@ -32,6 +35,7 @@ REPORT_ATTACKS = (
 
 
 _DEEPEST = 20  # recipes within recipes
+_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*")|\s+""", regex.DOTALL)  # but for those in strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,24 @@ def parse_attack(text: str, *, rate: float = defaults.RATE) -> NamedAttack:
     Raises:
         UserError: it cannot be read, or names what is not there.
     """
-    attack = read_expression(text, rate=rate, expand=partial(_expand, within=()))
-    return NamedAttack(" ".join(text.split()), attack)
+    return NamedAttack(_BLANKS.sub(lambda found: found[1] or " ", text).strip(), compose(text, rate=rate))
+
+
+def compose(expression: str, *, rate: float | None = None) -> Attack:
+    """The attack that an expression means; with `rate` for those parts of which it says none.
+
+    Without a rate these wait for one (`compose("qwerty") @ 0.1`), and take the default where none comes.
+
+    Raises:
+        UserError: it cannot be read, or names what is not there.
+    """
+    attack = read_attack(expression, expand=_expand)
+    return attack if rate is None else attack @ rate
+
+
+def read_operand(text: str) -> Operand:
+    """What an expression means to an operator: a weighted attack too."""
+    return expressions.read_operand(text, expand=_expand)
 
 
 def list_attacks() -> list[AttackEntry]:
@@ -109,7 +129,7 @@ def write_recipe(attack: NamedAttack, path: Path, *, description: str) -> None:
     if path.exists() or path.stem in _recipe_files():
         raise UserError(f"recipe {path.stem!r} is there already: choose another name, or remove it first")
     fields = {"name": path.stem, "description": description, "expression": attack.label}
-    lines = [f"{field} = {json.dumps(value, ensure_ascii=False)}\n" for field, value in fields.items()]
+    lines = [f"{field} = {_toml(value)}\n" for field, value in fields.items()]
     write_atomically(path, "".join(lines).encode())
 
 
@@ -121,14 +141,19 @@ def _check_name(name: str, path: Path) -> None:
         )
 
 
+def _toml(text: str) -> str:
+    """A string as TOML writes it, which is as JSON does but for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _recipe_files() -> dict[str, Path]:
     """The recipes that ship and, before these, those in `attacks/` of the working folder, by name."""
     folders = (shipped("attacks"), Path("attacks"))
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
-def _expand(name: str, rate: float, *, within: tuple[str, ...]) -> Attack | None:
-    """The recipe of that name, read with the rate about it; None where a perturbation has the name."""
+def _expand(name: str, *, within: tuple[str, ...] = ()) -> Attack | None:
+    """The recipe of that name; None where a perturbation has the name."""
     if name in within:
         raise UserError(f"recipe {name!r} refers to itself")
     if len(within) == _DEEPEST:
@@ -138,7 +163,7 @@ def _expand(name: str, rate: float, *, within: tuple[str, ...]) -> Attack | None
     files = _recipe_files()
     recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files])])
     try:
-        return read_expression(recipe.expression, rate=rate, expand=partial(_expand, within=(*within, name)))
+        return read_attack(recipe.expression, expand=partial(_expand, within=(*within, name)))
     except _InRecipeError:
         raise  # of recipes within each other, the innermost is the one to mend
     except UserError as error:

@@ -1,46 +1,71 @@
 """Expressions: what the user writes for an attack, read into the algebra."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from itertools import accumulate
+from operator import and_
 from typing import TypeAlias, cast
 
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
-from robustaudit.attacks.compose import Attack, Choice, Mix, Sequence, count_parts
+from robustaudit.attacks.algebra import (
+    Attack,
+    CannotCombineError,
+    Mix,
+    Operand,
+    Sequence,
+    Weighted,
+    choice,
+    count_parts,
+    mix,
+    unweighted,
+)
+from robustaudit.attacks.constraints import Argument, ArgumentError, Constraints, build_constraint
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_between
 from robustaudit.perturbations import Part, Weighting, build
 from robustaudit.perturbations.parameters import Value
 
-_LIGHTEST, _HEAVIEST = 1e-6, 1e6
 _DEEPEST = 50  # brackets within brackets
 _MOST_PARTS = 1_000
 
 Node: TypeAlias = Tree[Token]
-Expand: TypeAlias = Callable[[str, float], Attack | None]
-"""Given a name and the rate about it: the recipe of that name, if there is one."""
+Expand: TypeAlias = Callable[[str], Attack | None]
+"""Given a name: the recipe of that name, if there is one."""
 
 
-def read_expression(text: str, *, rate: float, expand: Expand) -> Attack:
-    """The attack that an expression means, with `rate` for those parts that name none.
+def read_operand(text: str, *, expand: Expand) -> Operand:
+    """What an expression means to an operator: an attack, weighted or not, without rates it does not say.
 
     Raises:
         UserError: the expression cannot be read (its message points at the character), or a name,
             parameter, weight or rate in it cannot be used.
     """
-    check_between("rate", rate, 0, 1)
-    _check_depth(text)
-    try:
-        tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        raise UserError(_unreadable(text, error)) from error
-    attack = _Reader(text, expand).attack(tree, rate)
-    if (parts := count_parts(attack)) > _MOST_PARTS:
+    with _telling(text):
+        operand = _Reader(text, expand).operand(_parsed(text, "start"))
+    parts = count_parts(operand.attack if isinstance(operand, Weighted) else unweighted(operand))
+    if parts > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
-    return attack
+    return operand
+
+
+def read_attack(text: str, *, expand: Expand) -> Attack:
+    """The attack that an expression means; raises what `read_operand` does."""
+    operand = read_operand(text, expand=expand)
+    with _telling(text):
+        return unweighted(operand)
+
+
+def constrain(expression: str) -> Constraints:
+    """Constraints as an expression has them behind an attack: `keep(stop_words) & min_length(4)`.
+
+    Raises:
+        UserError: they cannot be read; the message points at the character.
+    """
+    constraints = _children(_parsed(expression, "constraints"))
+    return reduce(and_, (_constraint(expression, node) for node in constraints))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,75 +73,48 @@ class _Reader:
     text: str
     expand: Expand
 
-    def attack(self, node: Node, rate: float) -> Attack:
+    def operand(self, node: Node) -> Operand:
         match node.data:
             case "choice":
-                return Choice(tuple(self._option(child, rate) for child in _children(node)))
+                return choice(map(self.operand, _children(node)))
+            case "constrained":
+                attack, *constraints = _children(node)
+                return self.operand(attack) & reduce(
+                    and_, (_constraint(self.text, child) for child in constraints)
+                )
             case "sequence":
-                return Sequence(tuple(self.attack(child, rate) for child in _children(node)))
+                return Sequence(tuple(unweighted(self.operand(child)) for child in _children(node)))
             case "mix":
-                return Mix(self._parts(node, rate, 1.0), rate)
-            case "weight":
-                raise UserError(
-                    f"in attack {self.text!r}: a weight belongs into a mix (2*a + b) or a choice (2*a | b)"
-                )
-            case "rate":
-                inner, number = node.children
-                return self.attack(
-                    cast("Node", inner), check_between("rate", float(cast("Token", number)), 0, 1)
-                )
-            case "pooled":
-                return self._pooled(node, rate)
+                return mix(map(self.operand, _children(node)))
             case _:
-                return self._named(node, rate)
+                return self._weighted(node)
 
-    def _option(self, node: Node, rate: float) -> tuple[float, Attack]:
-        weight, inner = self._weight(node)
-        return weight, self.attack(inner, rate)
-
-    def _weight(self, node: Node) -> tuple[float, Node]:
-        if node.data != "weight":
-            return 1.0, node
-        number, inner = node.children
-        return _checked(float(cast("Token", number))), cast("Node", inner)
-
-    def _parts(self, node: Node, rate: float, weight: float) -> tuple[Part, ...]:
-        """What a node of a mix brings to its pool; a mix within a mix brings its parts."""
+    def _weighted(self, node: Node) -> Operand:
         match node.data:
-            case "mix":
-                return tuple(part for child in _children(node) for part in self._parts(child, rate, weight))
             case "weight":
-                own, inner = self._weight(node)
-                return self._parts(inner, rate, weight * own)
+                weight, inner = node.children
+                return float(cast("Token", weight)) * self.operand(cast("Node", inner))
             case "rate":
-                raise UserError(
-                    f"in attack {self.text!r}: a mix has one rate: write it behind the bracket, (a + b)@0.2"
-                )
-        attack = self.attack(node, rate)
-        if not isinstance(attack, Mix):
-            raise UserError(f"in attack {self.text!r}: only perturbations can be mixed, not {str(attack)!r}")
-        if attack.rate != rate or attack.weighting != "parts":
-            raise UserError(
-                f"in attack {self.text!r}: a mix has one rate and weighting, {str(attack)!r} brings its own"
-            )
-        return tuple(part._replace(weight=_checked(part.weight * weight)) for part in attack.parts)
+                inner, rate = node.children
+                return self.operand(cast("Node", inner)) @ float(cast("Token", rate))
+            case "pooled":
+                return self._pooled(node)
+            case _:
+                return self._named(node)
 
-    def _pooled(self, node: Node, rate: float) -> Mix:
+    def _pooled(self, node: Node) -> Mix:
         inner, token = node.children
         weighting = str(token)[1:-1]
         if weighting not in ("parts", "edits"):
             raise UserError(f'weighting of mix must be "parts" or "edits", got {weighting!r}')
-        parts = self._parts(cast("Node", inner), rate, 1.0)
-        if len(parts) == 1:
-            parts = (parts[0]._replace(weight=1.0),)  # there is nothing to weigh it against
-        return Mix(parts, rate, cast("Weighting", weighting))
+        return mix([self.operand(cast("Node", inner))], weighting=cast("Weighting", weighting))
 
-    def _named(self, node: Node, rate: float) -> Attack:
+    def _named(self, node: Node) -> Attack:
         name, *given = node.children
         parameters = [_parameter(cast("Node", child)) for child in given]
-        recipe = self.expand(str(name), rate)
+        recipe = self.expand(str(name))
         if recipe is None:
-            return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),), rate)
+            return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),))
         if parameters:
             raise UserError(
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
@@ -124,14 +122,19 @@ class _Reader:
         return recipe
 
 
-def _checked(weight: float) -> float:
-    return check_between("weight", weight, _LIGHTEST, _HEAVIEST)
+def _constraint(text: str, node: Node) -> Constraints:
+    name, *given = node.children
+    try:
+        return build_constraint(str(name), [_argument(cast("Node", child)) for child in given])
+    except UserError as error:
+        place = error.place if isinstance(error, ArgumentError) else _place(cast("Token", name))
+        raise UserError(f"in attack {text!r}, at character {place + 1}: {error}") from error
 
 
 def can_be_named(name: str) -> bool:
     """Whether an expression that is this name alone means what has that name."""
     try:
-        tree = _parser().parse(name)
+        tree = _parser().parse(name, "start")
     except UnexpectedInput:
         return False
     return tree.data == "named" and tree.children == [name]
@@ -154,6 +157,16 @@ def _parameter(node: Node) -> tuple[str, Value]:
             return str(name), text == "true"
 
 
+def _argument(node: Node) -> Argument:
+    *names, value = cast("list[Token]", node.children)
+    text = str(value)[1:-1] if value.type == "STRING" else str(value)
+    return Argument(text, value.type, _place((names or [value])[0]), str(names[0]) if names else None)
+
+
+def _place(token: Token) -> int:
+    return cast("int", token.start_pos)
+
+
 def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[str, Value]:
     names = [parameter for parameter, _ in parameters]
     for parameter in names:
@@ -162,14 +175,33 @@ def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[
     return dict(parameters)
 
 
+@contextmanager
+def _telling(text: str) -> Iterator[None]:
+    """What cannot be combined is said of the expression that asks for it."""
+    try:
+        yield
+    except CannotCombineError as error:
+        raise UserError(f"in attack {text!r}: {error}") from error
+
+
+def _parsed(text: str, start: str) -> Node:
+    _check_depth(text)
+    try:
+        return _parser().parse(text, start)
+    except UnexpectedInput as error:
+        raise UserError(_unreadable(text, error, start)) from error
+
+
 def _check_depth(text: str) -> None:
     depths = accumulate((character == "(") - (character == ")") for character in text)
     if max(depths, default=0) > _DEEPEST:
         raise UserError(f"an attack must have at most {_DEEPEST} brackets within each other")
 
 
-def _unreadable(text: str, error: UnexpectedInput) -> str:
+def _unreadable(text: str, error: UnexpectedInput, start: str) -> str:
     if not text.strip():
+        if start == "constraints":
+            return "constraints must not be empty: name one, such as 'keep(stop_words)'"
         return "attack must not be empty: name one, such as 'qwerty' or 'homoglyph,qwerty'"
     place = error.pos_in_stream
     if place is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
@@ -180,4 +212,4 @@ def _unreadable(text: str, error: UnexpectedInput) -> str:
 @cache
 def _parser() -> Lark:
     grammar = files(__package__).joinpath("expression.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", maybe_placeholders=False)
+    return Lark(grammar, parser="lalr", start=["start", "constraints"], maybe_placeholders=False)

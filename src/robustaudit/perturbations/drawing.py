@@ -59,15 +59,19 @@ class SitePool:
         self._overlapping = bool((begins_within & (self._text[1:] == self._text[:-1])).any())
         self._bounds = np.searchsorted(self._text, np.arange(len(batch.texts) + 1))
 
-    def draw(self, rows: Integers, keys: NDArray[np.uint64], *, rate: float) -> EditColumns:
+    def draw(
+        self, rows: Integers, keys: NDArray[np.uint64], *, rate: float, most: Integers | None = None
+    ) -> EditColumns:
         """For each draw the edits of text `rows[i]` under key `keys[i]`; both of shape (n_draws,).
 
         As many sites are edited as `rate` asks of the text's words, rounded, and one at least; fewer where
-        there are fewer.
+        there are fewer, and `most[i]` at most.
         """
         asked = self._batch.word_counts[rows] * rate
         wanted = np.maximum(np.floor(asked + _HALF), 1).astype(np.int64)
         sizes = self._bounds[rows + 1] - self._bounds[rows]
+        if most is not None:
+            wanted, sizes = np.minimum(wanted, most), np.where(most > 0, sizes, 0)
         draws = np.repeat(np.arange(len(rows)), sizes)
         counters = ranges(np.zeros_like(sizes), sizes)  # of each site among the draw's
         sites = self._bounds[rows][draws] + counters

@@ -116,8 +116,8 @@ class LetterOptions(Options):
         self.counts = self._before[last] - self._before[words.begin]
         self.counts[words.end - words.begin < edits.shortest] = 0
         awkward = words.holding(edits.awkward(points))
-        self._spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
-        self.counts[self._spelt] = [len(self[word]) for word in self._spelt.tolist()]
+        self.spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
+        self.counts[self.spelt] = [len(self[word]) for word in self.spelt.tolist()]
 
     def __len__(self) -> int:
         return len(self._words)
@@ -133,9 +133,9 @@ class LetterOptions(Options):
 
     def pieces(self, words: Integers, chosen: Integers) -> Pieces:
         """For each word the chosen edit."""
-        if not len(self._spelt):
+        if not len(self.spelt):
             return self._by_letters(words, chosen)
-        spelt = np.isin(words, self._spelt)
+        spelt = np.isin(words, self.spelt)
         slow, fast = np.flatnonzero(spelt), np.flatnonzero(~spelt)
         return merged(
             (slow, fast),

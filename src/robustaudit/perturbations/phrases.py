@@ -1,15 +1,17 @@
 """Phrases of a table, found in a text as people write them."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 
 import regex
 
 from robustaudit.perturbations.spans import Span
 from robustaudit.perturbations.tables import load_table, look_up
 
-_NOT_WITHIN_A_WORD = r"(?<![\p{L}\p{N}\p{M}]['’\-_*@]*+)"
-_NOT_GOING_ON = r"(?!['’\-_*@]*+[\p{L}\p{N}\p{M}\u200C\u200D])"
+# As `Words` has it: marks and joiners are of the word of a letter before them, joiners where one follows too.
+_LETTER, _MARK, _JOINER = r"\p{L}\p{N}˗`×", r"\p{M}\u200C\u200D", r"'’\-_*@"
+_NOT_WITHIN_A_WORD = rf"(?<![{_LETTER}][{_MARK}{_JOINER}]*+)"
+_NOT_GOING_ON = rf"(?![{_MARK}]|[{_MARK}{_JOINER}]*+[{_LETTER}])"
 
 
 def phrase_spans(text: str, file: str, table: str) -> Iterator[Span]:
@@ -30,8 +32,13 @@ def whole_words(alternatives: str) -> regex.Pattern[str]:
     return regex.compile(rf"{_NOT_WITHIN_A_WORD}(?:{alternatives}){_NOT_GOING_ON}", regex.IGNORECASE)
 
 
-@cache
 def _pattern(file: str, table: str) -> regex.Pattern[str]:
-    longest_first = sorted(load_table(file, table), key=lambda phrase: (-len(phrase), phrase))
+    return pattern_of(tuple(load_table(file, table)))
+
+
+@lru_cache(maxsize=64)
+def pattern_of(phrases: tuple[str, ...]) -> regex.Pattern[str]:
+    """A pattern that finds phrases as people write them, the longest first."""
+    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
     written = (regex.escape(phrase, literal_spaces=True) for phrase in longest_first)
     return whole_words("|".join(phrase.replace(" ", r"\s+").replace("'", "['’]") for phrase in written))

@@ -76,6 +76,13 @@ class Sites:
         lengths = np.fromiter(map(len, self.options), dtype=np.int64, count=len(self.options))
         return lengths[self.form]
 
+    @property
+    def spelt(self) -> NDArray[np.bool_]:
+        """Which sites make their replacements one by one, as strings."""
+        if isinstance(self.options, LetterOptions):
+            return np.isin(self.form, self.options.spelt)
+        return np.ones(len(self), dtype=np.bool_)
+
     def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> Pieces:
         """Of some of the sites, in texts of those code points, the chosen replacements."""
         forms = self.form[sites]

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from robustaudit.attacks import Attack, Choice, Mix, NamedAttack
+from robustaudit.attacks import Attack, Choice, Constrained, Mix, NamedAttack
 from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import visible
 from robustaudit.core.records import Perturbed
@@ -58,13 +58,16 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
             tree = node(Text(f"{weight}one of these for each trial"))
             for share, option in attack.options:
                 _tree(option, tree, _weight(share))
+        case Constrained():
+            tree = node(visible_text(f"{weight}with {attack.constraints}"))
+            _tree(attack.attack, tree)
         case _:
             raise TypeError(f"not an attack: {attack!r}")
     return tree
 
 
 def _share(attack: Mix) -> str:
-    return f"{attack.rate * 100:.6g}% of the words"
+    return f"{attack.share * 100:.6g}% of the words"
 
 
 def _weight(weight: float) -> str:

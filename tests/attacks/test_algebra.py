@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from robustaudit.attacks import parse_attack
-from robustaudit.attacks.compose import count_parts
+from robustaudit.attacks.algebra import count_parts
 from robustaudit.attacks.drawn import Drawn
 from robustaudit.core.edit_columns import EditColumns
 from robustaudit.core.records import Edit, Perturbed

@@ -1,0 +1,312 @@
+"""The algebra of attacks: a mix of perturbations, one attack after another, one of several, constraints.
+
+`str` of an attack is its canonical expression, with every rate: it parses back to the same attack, and draws
+are keyed by it. The operators are those of the expression language, which is read with them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.attacks.constraints import Constraints
+from robustaudit.attacks.drawn import Drawn, in_turn, side_by_side
+from robustaudit.attacks.leeway import FREE, Leeway
+from robustaudit.core import defaults
+from robustaudit.core.codes import Integers
+from robustaudit.core.edit_columns import splice
+from robustaudit.core.errors import UserError
+from robustaudit.core.randomness import derive, keys_of, uniforms
+from robustaudit.core.validation import check_between
+from robustaudit.perturbations import Batch, Part, SitePool, Weighting, expression_of
+
+Keys: TypeAlias = NDArray[np.uint64]
+
+_LIGHTEST, _HEAVIEST = 1e-6, 1e6
+
+
+class CannotCombineError(UserError):
+    """Attacks that are no parts of what was to be made of them."""
+
+
+class Operand(ABC):
+    """What operators join: an attack, or one with a weight. An expression may stand for either."""
+
+    __slots__ = ()
+
+    def __add__(self, other: "Operand | str") -> "Mix":
+        return mix((self, _read(other)))
+
+    def __radd__(self, other: str) -> "Mix":
+        return _read(other) + self
+
+    def __rshift__(self, other: "Operand | str") -> "Sequence":
+        # Python reads a >> b >> c as (a >> b) >> c: what stands on the left is gone on with.
+        steps = self.steps if isinstance(self, Sequence) else (unweighted(self),)
+        return Sequence((*steps, unweighted(_read(other))))
+
+    def __rrshift__(self, other: str) -> "Sequence":
+        return _read(other) >> self
+
+    def __or__(self, other: "Operand | str") -> "Choice":
+        options = self.options if isinstance(self, Choice) else (_option(self),)
+        return Choice((*options, _option(_read(other))))
+
+    def __ror__(self, other: str) -> "Choice":
+        return _read(other) | self
+
+    def __and__(self, other: "Constraints | str") -> "Constrained":
+        attack, constraints = unweighted(self), Constraints() & other
+        if isinstance(attack, Constrained):
+            return Constrained(attack.attack, attack.constraints & constraints)
+        return Constrained(attack, constraints)
+
+    @abstractmethod
+    def __matmul__(self, rate: float) -> "Operand": ...
+
+    @abstractmethod
+    def __rmul__(self, weight: float) -> "Weighted": ...
+
+
+class Attack(Operand):
+    """What an expression means: a distribution over perturbed texts for every text."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def written(self) -> str:
+        """The expression of this attack, without the rates that it leaves to its use."""
+
+    @abstractmethod
+    def __matmul__(self, rate: float) -> "Attack":
+        """The same with `rate` for those mixes and perturbations of which none was said."""
+
+    @abstractmethod
+    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        """As `draw`, by those edits alone that the constraints about this attack allow."""
+
+    @final
+    def __rmul__(self, weight: float) -> "Weighted":
+        return Weighted(_checked(weight), self)
+
+    @final
+    def draw(self, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        """Perturb text `rows[i]` of the batch under key `keys[i]`, for each i; shapes (n_draws,)."""
+        return self.draw_within(FREE, batch, rows, keys)
+
+    @final
+    def keys(self, *, seed: int, draws: Iterable[tuple[str, int]]) -> Keys:
+        """The 64-bit key of each draw, named by example id and number: it depends on these names alone."""
+        return keys_of(seed, str(self), each=draws)
+
+    @final
+    def __str__(self) -> str:
+        return (self @ defaults.RATE).written()
+
+    @final
+    def __repr__(self) -> str:
+        return f"compose({self.written()!r})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mix(Attack):
+    """Edits drawn from the pooled sites of its perturbations; a single perturbation is a mix of one.
+
+    Without a rate it takes that of its use.
+    """
+
+    parts: tuple[Part, ...]
+    rate: float | None = None
+    weighting: Weighting = "parts"
+
+    def written(self) -> str:
+        mixed = " + ".join(_weighted(part.weight, expression_of(part.perturbation)) for part in self.parts)
+        if self.weighting != "parts":
+            mixed = f'mix({mixed}, weighting="{self.weighting}")'
+        elif len(self.parts) > 1:
+            mixed = f"({mixed})"
+        return mixed if self.rate is None else f"{mixed}@{_number(self.rate)}"
+
+    def __matmul__(self, rate: float) -> "Mix":
+        check_between("rate", rate, 0, 1)
+        return replace(self, rate=rate) if self.rate is None else self
+
+    @property
+    def share(self) -> float:
+        """The rate that it is drawn with."""
+        return defaults.RATE if self.rate is None else self.rate
+
+    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        pool = SitePool(leeway.narrowed(self.parts, batch), batch, weighting=self.weighting)
+        edits = pool.draw(rows, keys, rate=self.share, most=leeway.most)
+        originals = list(map(batch.texts.__getitem__, rows.tolist()))
+        return Drawn(originals, splice(batch.codes, rows, edits), np.arange(len(rows) + 1), edits)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sequence(Attack):
+    """One attack after another; each finds its sites in what the one before it left."""
+
+    steps: tuple[Attack, ...]
+
+    def written(self) -> str:
+        return ", ".join(map(_tightly_written, self.steps))
+
+    def __matmul__(self, rate: float) -> "Sequence":
+        return Sequence(tuple(step @ rate for step in self.steps))
+
+    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        drawn: list[Drawn] = []
+        for index, step in enumerate(self.steps):
+            drawn.append(step.draw_within(leeway, batch, rows, derive(keys, index)))
+            leeway = leeway.after(drawn[-1])
+            batch, rows = Batch(drawn[-1].texts), np.arange(len(rows))
+        return in_turn(drawn)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Choice(Attack):
+    """One of several attacks, drawn anew for each trial in proportion to the weights."""
+
+    options: tuple[tuple[float, Attack], ...]
+
+    def written(self) -> str:
+        return " | ".join(
+            option.written()
+            if weight == 1 and not isinstance(option, Choice)
+            else _weighted(weight, _tightly_written(option))
+            for weight, option in self.options
+        )
+
+    def __matmul__(self, rate: float) -> "Choice":
+        return Choice(tuple((weight, option @ rate) for weight, option in self.options))
+
+    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        shares = np.cumsum([weight for weight, _ in self.options])
+        lots = uniforms(keys, np.zeros(len(keys), dtype=np.int64)) * shares[-1]
+        taken = np.searchsorted(shares, lots, side="right")
+        places = [np.flatnonzero(taken == index) for index in range(len(self.options))]
+        drawn = [
+            option.draw_within(leeway.of(mine), batch, rows[mine], derive(keys[mine], index))
+            for index, ((_, option), mine) in enumerate(zip(self.options, places, strict=True))
+        ]
+        return side_by_side(drawn).take(np.argsort(np.concatenate(places)))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Constrained(Attack):
+    """An attack that makes those edits alone which the constraints allow."""
+
+    attack: Attack
+    constraints: Constraints
+
+    def written(self) -> str:
+        return f"{_tightly_written(self.attack)} & {self.constraints}"
+
+    def __matmul__(self, rate: float) -> "Constrained":
+        return replace(self, attack=self.attack @ rate)
+
+    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        narrower = leeway.under(self.constraints, draws=len(rows))
+        return self.attack.draw_within(narrower, batch, rows, keys)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Weighted(Operand):
+    """An attack and its weight against those beside it: a part of a mix, or an option."""
+
+    weight: float
+    attack: Attack
+
+    def __matmul__(self, rate: float) -> "Weighted":
+        return replace(self, attack=self.attack @ rate)
+
+    def __rmul__(self, weight: float) -> "Weighted":
+        return replace(self, weight=_checked(weight * self.weight))
+
+    def __repr__(self) -> str:
+        return f"{_number(self.weight)} * {self.attack!r}"
+
+
+def mix(operands: Iterable[Operand], *, weighting: Weighting = "parts") -> Mix:
+    """The operands' perturbations in one pool; a mix among them brings its parts."""
+    parts = [part for operand in operands for part in _parts(operand)]
+    if len(parts) == 1:
+        parts = [parts[0]._replace(weight=1.0)]  # there is nothing to weigh it against
+    return Mix(tuple(parts), weighting=weighting)
+
+
+def choice(operands: Iterable[Operand]) -> Choice:
+    """One of the operands for each trial, by their weights."""
+    return Choice(tuple(map(_option, operands)))
+
+
+def unweighted(operand: Operand) -> Attack:
+    """The operand where it is an attack by itself."""
+    if isinstance(operand, Attack):
+        return operand
+    raise CannotCombineError("a weight belongs into a mix (2*a + b) or a choice (2*a | b)")
+
+
+def count_parts(attack: Attack) -> int:
+    """How many perturbations an attack is made of, counted as often as they stand in it."""
+    match attack:
+        case Mix():
+            return len(attack.parts)
+        case Sequence():
+            return sum(map(count_parts, attack.steps))
+        case Choice():
+            return sum(count_parts(option) for _, option in attack.options)
+        case Constrained():
+            return count_parts(attack.attack)
+        case _:
+            raise TypeError(f"not an attack: {attack!r}")
+
+
+def _option(operand: Operand) -> tuple[float, Attack]:
+    return (operand.weight, operand.attack) if isinstance(operand, Weighted) else (1.0, unweighted(operand))
+
+
+def _parts(operand: Operand) -> Iterable[Part]:
+    weight, attack = _option(operand)
+    if not isinstance(attack, Mix):
+        raise CannotCombineError(f"only perturbations can be mixed, not {attack.written()!r}")
+    if attack.rate is not None or attack.weighting != "parts":
+        raise CannotCombineError(
+            f"a mix has one rate and weighting, {attack.written()!r} brings its own: "
+            "write a rate behind the bracket, (a + b)@0.2"
+        )
+    return (part._replace(weight=_checked(part.weight * weight)) for part in attack.parts)
+
+
+def _read(operand: Operand | str) -> Operand:
+    from robustaudit.attacks.catalog import read_operand  # noqa: PLC0415  (which reads with these operators)
+
+    match operand:
+        case Operand():
+            return operand
+        case str():
+            return read_operand(operand)
+        case _:
+            raise TypeError(f"not an attack: {operand!r}")
+
+
+def _checked(weight: float) -> float:
+    return check_between("weight", float(weight), _LIGHTEST, _HEAVIEST)
+
+
+def _tightly_written(attack: Attack) -> str:
+    """The expression of an attack for where operators stand about it."""
+    return attack.written() if isinstance(attack, Mix) else f"({attack.written()})"
+
+
+def _weighted(weight: float, text: str) -> str:
+    return text if weight == 1 else f"{_number(weight)}*{text}"
+
+
+def _number(value: float) -> str:
+    """The shortest decimal that reads back as the same number, without an exponent."""
+    return np.format_float_positional(value, trim="-")

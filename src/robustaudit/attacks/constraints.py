@@ -1,0 +1,221 @@
+"""Constraints: which of its edits an attack may make; one value, however they were written."""
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_at_least, check_known, check_unicode
+
+if TYPE_CHECKING:
+    from robustaudit.attacks.algebra import Constrained
+
+KEPT = ("first_letter", "last_letter", "stop_words")
+PROTECTED = ("emails", "handles", "hashtags", "numbers", "urls")
+
+_MOST = 1_000  # words and patterns, and characters of each
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Constraints:
+    """What all of several constraints ask: `a & b` allows the edits that both do.
+
+    `keep` and `protect` name what stays as it is, beside given words and what patterns find; edits lie in the
+    words of each of `only`, in words of so many letters, and are at most so many.
+    """
+
+    keep: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    protect: tuple[str, ...] = ()
+    only: tuple[tuple[str, ...], ...] = ()
+    min_length: int = 1
+    at_most: int | None = None
+
+    def __and__(self, other: object) -> "Constraints":
+        if isinstance(other, str):
+            from robustaudit.attacks.expression import constrain  # noqa: PLC0415  (which makes constraints)
+
+            other = constrain(other)
+        if not isinstance(other, Constraints):
+            return NotImplemented
+        limits = [limit for limit in (self.at_most, other.at_most) if limit is not None]
+        return Constraints(
+            keep=_united(self.keep, other.keep),
+            words=_united(self.words, other.words),
+            patterns=_united(self.patterns, other.patterns),
+            protect=_united(self.protect, other.protect),
+            only=tuple(sorted({*self.only, *other.only})),
+            min_length=max(self.min_length, other.min_length),
+            at_most=min(limits, default=None),
+        )
+
+    def __rand__(self, other: str) -> "Constrained":
+        from robustaudit.attacks.catalog import read_operand  # noqa: PLC0415
+
+        return read_operand(other) & self
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there are edits that they forbid, however few are made."""
+        return replace(self, at_most=None) != Constraints()
+
+    def __str__(self) -> str:
+        kept = [*self.keep, *map(_quoted, self.words), *(f"pattern={_quoted(it)}" for it in self.patterns)]
+        written = [
+            f"keep({', '.join(kept)})" if kept else "",
+            f"protect({', '.join(self.protect)})" if self.protect else "",
+            *(f"only({', '.join(map(_quoted, words))})" for words in self.only),
+            f"min_length({self.min_length})" if self.min_length > 1 else "",
+            f"at_most({self.at_most})" if self.at_most is not None else "",
+        ]
+        return " & ".join(filter(None, written)) or "min_length(1)"
+
+    def __repr__(self) -> str:
+        return f"constrain({str(self)!r})"
+
+
+class Argument(NamedTuple):
+    """What stands in the brackets of a constraint, and at which character of its expression."""
+
+    value: str
+    kind: str  # STRING, NUMBER or NAME
+    place: int
+    name: str | None = None
+
+
+class ArgumentError(UserError):
+    """An argument that a constraint cannot take."""
+
+    def __init__(self, argument: Argument, message: object) -> None:
+        super().__init__(str(message))
+        self.place = argument.place
+
+
+def build_constraint(name: str, arguments: Sequence[Argument]) -> Constraints:
+    """The constraint of that name.
+
+    Raises:
+        ArgumentError: it cannot take an argument.
+        UserError: there is none of that name, or it lacks an argument.
+    """
+    check_known("constraint", name, _BUILDERS)
+    if not arguments:
+        raise UserError(f"{name} needs to be told what: {_EXAMPLES[name]}")
+    return _BUILDERS[name](arguments)
+
+
+@cache
+def compiled(pattern: str) -> regex.Pattern[str]:
+    """A pattern of the user's."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return regex.compile(pattern)
+    except (regex.error, KeyError, ValueError, OverflowError, RecursionError) as error:
+        raise UserError(f"pattern {pattern!r} cannot be read: {error}") from error
+
+
+def _keep(arguments: Sequence[Argument]) -> Constraints:
+    kept = Constraints()
+    for argument in arguments:
+        match argument:
+            case Argument(kind="STRING", name=None):
+                kept &= Constraints(words=(_word(argument),))
+            case Argument(kind="STRING", name="pattern"):
+                kept &= Constraints(patterns=(_pattern(argument),))
+            case _:
+                kept &= Constraints(keep=(_name(argument, "keep", KEPT),))
+    return kept
+
+
+def _protect(arguments: Sequence[Argument]) -> Constraints:
+    return Constraints(protect=_united([_name(argument, "protect", PROTECTED) for argument in arguments]))
+
+
+def _only(arguments: Sequence[Argument]) -> Constraints:
+    for argument in arguments:
+        if argument.kind != "STRING" or argument.name:
+            raise ArgumentError(argument, f"only takes words in quotes: {_EXAMPLES['only']}")
+    return Constraints(only=(_united(map(_word, arguments)),))
+
+
+def _min_length(arguments: Sequence[Argument]) -> Constraints:
+    return Constraints(min_length=_number(arguments, "min_length"))
+
+
+def _at_most(arguments: Sequence[Argument]) -> Constraints:
+    return Constraints(at_most=_number(arguments, "at_most"))
+
+
+_BUILDERS: Mapping[str, Callable[[Sequence[Argument]], Constraints]] = MappingProxyType(
+    {"keep": _keep, "protect": _protect, "only": _only, "min_length": _min_length, "at_most": _at_most}
+)
+_EXAMPLES = {
+    "keep": 'keep(stop_words, "Acme", pattern="[A-Z]{2,}")',
+    "protect": "protect(urls, numbers)",
+    "only": 'only("great", "awful")',
+    "min_length": "min_length(4)",
+    "at_most": "at_most(2)",
+}
+
+
+def _name(argument: Argument, constraint: str, known: Sequence[str]) -> str:
+    if argument.kind != "NAME" or argument.name:
+        raise ArgumentError(argument, f"{constraint} cannot take that: write {_EXAMPLES[constraint]}")
+    try:
+        return check_known(f"name in {constraint}", argument.value, known)
+    except UserError as error:
+        hint = " (a word stands in quotes)" if constraint == "keep" else ""
+        raise ArgumentError(argument, f"{error}{hint}") from error
+
+
+def _word(argument: Argument) -> str:
+    word = " ".join(_text(argument).split())
+    if not word or "\\" in word:
+        raise ArgumentError(argument, f"a word must hold something, and no backslash, got {argument.value!r}")
+    return word
+
+
+def _pattern(argument: Argument) -> str:
+    pattern = _text(argument)
+    try:
+        compiled(pattern)
+    except UserError as error:
+        raise ArgumentError(argument, error) from error
+    return pattern
+
+
+def _text(argument: Argument) -> str:
+    try:
+        if len(check_unicode("a word or pattern", argument.value)) <= _MOST:
+            return argument.value
+    except UserError as error:
+        raise ArgumentError(argument, error) from error
+    raise ArgumentError(argument, f"a word or pattern must have at most {_MOST} characters")
+
+
+def _number(arguments: Sequence[Argument], constraint: str) -> int:
+    (argument, *others) = arguments
+    if others or argument.kind != "NUMBER" or argument.name or not argument.value.isdecimal():
+        wrong = argument if argument.kind != "NUMBER" or not others else others[0]
+        raise ArgumentError(wrong, f"{constraint} takes one whole number: {_EXAMPLES[constraint]}")
+    try:
+        return check_at_least(constraint, int(argument.value[:20]), 1)
+    except UserError as error:
+        raise ArgumentError(argument, error) from error
+
+
+def _united(*groups: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(sorted({item for group in groups for item in group}))
+    if len(found) > _MOST:
+        raise UserError(f"a constraint must name at most {_MOST} words and patterns, got {len(found)}")
+    return found
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

@@ -1,0 +1,207 @@
+"""Where in the texts of a batch constraints forbid an edit, and which edits they forbid."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import Self, TypeAlias
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from robustaudit.attacks.constraints import Constraints, compiled
+from robustaudit.core.codes import Integers
+from robustaudit.core.errors import UserError
+from robustaudit.perturbations import Batch, graphemes
+from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, kinds_of
+from robustaudit.perturbations.phrases import pattern_of
+from robustaudit.perturbations.pieces import Pieces
+from robustaudit.perturbations.tables import load_table
+
+Mask: TypeAlias = NDArray[np.bool_]
+
+_FAR = 2**62
+_PATIENCE = 5.0  # seconds for a user's pattern and one text
+
+# Each begins where a run of its characters does, and never goes back over one: linear in the text.
+_PROTECTED = {
+    "urls": regex.compile(
+        r"""(?<![\p{L}\p{N}])(?:[a-z][a-z0-9+.\-]{0,30}://|www\.)[^\s<>"]*[^\s<>"'’”.,;:!?…)\]}]""",
+        regex.IGNORECASE,
+    ),
+    "emails": regex.compile(
+        r"(?<![\p{L}\p{N}._%+\-])[\p{L}\p{N}._%+\-]++@[\p{L}\p{N}\-]++(?:\.[\p{L}\p{N}\-]++)++"
+    ),
+    "numbers": regex.compile(
+        r"(?<![\p{L}\p{M}\p{N}])[\p{L}\p{M}]*+\p{N}[\p{L}\p{M}\p{N}]*+(?:[.,:/’'\-]\p{N}[\p{L}\p{M}\p{N}]*+)*+"
+    ),
+    "hashtags": regex.compile(r"(?<![\p{L}\p{M}\p{N}_&])[#＃][\p{L}\p{M}\p{N}_]++"),
+    "handles": regex.compile(r"(?<![\p{L}\p{M}\p{N}_.@])@[\p{L}\p{N}_]++(?:[.@\-][\p{L}\p{N}_]++)*+"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """Spans of a batch, sorted, none over another, by code points of the batch.
+
+    A letter put before or behind one changes it, unless a letter stands there already or `open` says so; so
+    does a mark behind one, which its last letter takes up.
+    """
+
+    start: Integers
+    stop: Integers
+    open: tuple[bool, bool] = (False, False)
+
+    def near(self, start: Integers, stop: Integers) -> Mask:
+        """Which of these spans lie over one of those, or next to one."""
+        first = np.searchsorted(self.stop, start)
+        found: Mask = _padded(self.start, _FAR)[first] <= stop
+        return found
+
+    def holding(self, start: Integers, stop: Integers) -> Mask:
+        """Which of these spans lie within one of those."""
+        first = np.searchsorted(self.stop, stop)
+        found: Mask = _padded(self.start, _FAR)[first] <= start
+        return found
+
+    def changed(self, edits: "_Seen") -> Mask:
+        """Which edits change one of the spans."""
+        following = np.searchsorted(self.stop, edits.start, side="right")
+        over = _padded(self.start, _FAR)[following] < edits.stop
+        behind = _padded(self.stop, -1)[following - 1] == edits.start
+        before = _padded(self.start, -1)[np.searchsorted(self.start, edits.stop)] == edits.stop
+        changed: Mask = over | behind & edits.combines
+        if not self.open[0]:
+            changed |= before & edits.grows_before
+        if not self.open[1]:
+            changed |= behind & edits.grows_behind
+        return changed
+
+
+class _Seen:
+    """Edits, with what they bring next to what they leave as it is."""
+
+    def __init__(self, edits: Pieces, kinds: NDArray[np.uint8]) -> None:
+        self.start, self.stop = edits.start, edits.stop
+        new = edits.new
+        empty = new.start == new.stop
+        brought = kinds_of(new.points) if len(new.points) else kinds
+        first = np.where(empty, kinds[edits.stop], brought.take(new.start, mode="clip"))
+        last = np.where(empty, kinds[edits.start - 1], brought.take(new.stop - 1, mode="clip"))
+        self.grows_behind = _grows(kinds[edits.start], first)
+        self.grows_before = _grows(kinds[edits.stop - 1], last)
+        self.combines = (first & COMPLEX > 0) & (kinds[edits.start] & COMPLEX == 0)
+
+
+def _grows(was: NDArray[np.uint8], comes: NDArray[np.uint8]) -> Mask:
+    grows: Mask = (was & (LETTER | MARK) == 0) & (comes & OTHER == 0)
+    return grows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """The spans of a batch that must stay as they are, and those of which an edit must change one, inside."""
+
+    kept: tuple[Spans, ...]
+    only: tuple[Spans, ...]
+    kinds: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, constraints: Constraints, batch: Batch) -> Self:
+        kinds = np.append(kinds_of(batch.codes.points), [OTHER, OTHER])
+        kept = [_KEPT[name](batch) for name in constraints.keep]
+        if constraints.words:
+            kept.append(_found(pattern_of(constraints.words), batch))
+        kept += [_found(compiled(pattern), batch) for pattern in constraints.patterns]
+        kept += [_found(_PROTECTED[name], batch) for name in constraints.protect]
+        if constraints.min_length > 1:
+            kept.append(_words(batch, lambda word: len(graphemes(word)) < constraints.min_length))
+        only = [_found(pattern_of(words), batch) for words in constraints.only]
+        return cls(tuple(kept), tuple(only), kinds)
+
+    def out_of_reach(self, start: Integers, stop: Integers) -> Mask:
+        """Which spans lie apart from all that constraints look at, so that anything may become of them."""
+        near = [spans.near(start, stop) for spans in self.kept]
+        return ~np.logical_or.reduce(near) if near and not self.only else np.full(len(start), not self.only)
+
+    def hopeless(self, start: Integers, stop: Integers) -> Mask:
+        """Which spans lie where no edit is allowed."""
+        apart = [~spans.near(start, stop) for spans in self.only]
+        return np.logical_or.reduce(apart) if apart else np.zeros(len(start), dtype=np.bool_)
+
+    def allowed(self, edits: Pieces) -> Mask:
+        """Which edits are allowed."""
+        seen = _Seen(edits, self.kinds)
+        allowed = np.ones(len(edits.start), dtype=np.bool_)
+        for spans in self.kept:
+            allowed &= ~spans.changed(seen)
+        for spans in self.only:
+            allowed &= spans.holding(edits.start, edits.stop) & spans.changed(seen)
+        return allowed
+
+
+def _words(batch: Batch, wanted: Callable[[str], bool]) -> Spans:
+    """The words that are wanted; each is looked at once."""
+    words = batch.words
+    mask = np.array([wanted(form) for form in words.forms], dtype=np.bool_)[words.form]
+    return Spans(words.begin[mask], words.end[mask])
+
+
+def _stop_words(batch: Batch) -> Spans:
+    known = stop_words()
+    return _words(batch, lambda word: word.lower().replace("’", "'") in known)
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words that carry little meaning of their own, in lower case."""
+    return frozenset(chain.from_iterable(load_table("small_words.toml", "stop_words").values()))
+
+
+def _first_letters(batch: Batch) -> Spans:
+    words = batch.words
+    lengths = np.ones(len(words), dtype=np.int64)
+    lengths[words.composed] = [len(letters[0]) for letters in _letters(batch)]
+    return Spans(words.begin, words.begin + lengths, open=(False, True))
+
+
+def _last_letters(batch: Batch) -> Spans:
+    words = batch.words
+    lengths = np.ones(len(words), dtype=np.int64)
+    lengths[words.composed] = [len(letters[-1]) for letters in _letters(batch)]
+    return Spans(words.end - lengths, words.end, open=(True, False))
+
+
+def _letters(batch: Batch) -> Iterable[Sequence[str]]:
+    """The letters of each word that has one of several code points."""
+    return map(graphemes, batch.words.codes.take(batch.words.composed).strings())
+
+
+_KEPT = {"first_letter": _first_letters, "last_letter": _last_letters, "stop_words": _stop_words}
+
+
+def _found(pattern: regex.Pattern[str], batch: Batch) -> Spans:
+    """What a pattern finds in the texts, but for what is empty."""
+    spans = [
+        (found.start() + offset, found.end() + offset)
+        for text, offset in zip(batch.texts, batch.codes.start.tolist(), strict=True)
+        for found in _searched(pattern, text)
+        if found.end() > found.start()
+    ]
+    start, stop = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+    return Spans(start, stop)
+
+
+def _searched(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:
+    try:
+        yield from pattern.finditer(text, timeout=_PATIENCE)
+    except TimeoutError as error:
+        raise UserError(
+            f"pattern {pattern.pattern!r} takes more than {_PATIENCE:g} seconds "
+            f"on a text of {len(text)} characters"
+        ) from error
+
+
+def _padded(places: Integers, behind: int) -> Integers:
+    return np.append(places, behind)

@@ -1,0 +1,107 @@
+"""Perturbations under constraints: the sites that they have left, and what may still stand there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.attacks.ground import Ground
+from robustaudit.core.codes import Codes, Integers, ranges
+from robustaudit.perturbations import Batch, Lazy, Perturbation, Sites
+from robustaudit.perturbations.options import Options
+from robustaudit.perturbations.pieces import Pieces
+
+_MOST_SPELT = 1_024  # replacements of a site that are looked at where each is a string to be made
+_AT_ONCE = 1 << 22  # characters of replacements that are looked at together
+_ROOM = 16  # characters, beside its own, that an edit takes
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The edits of a perturbation, in the batch of some ground, that constraints allow.
+
+    Of a site with more replacements than are looked at, those are looked at that lie evenly among them.
+    """
+
+    perturbation: Perturbation
+    ground: Ground
+
+    def sites(self, batch: Batch) -> Sites:
+        sites = self.perturbation.sites(batch)
+        offset = batch.codes.start[sites.text]
+        start, stop = sites.start + offset, sites.stop + offset
+        free = self.ground.out_of_reach(start, stop)
+        if free.all():
+            return sites
+        hopeful = np.flatnonzero(~free & ~self.ground.hopeless(start, stop))
+        which, chosen = self._allowed(sites, batch.codes, hopeful)
+        options = NarrowedOptions(sites, free, np.bincount(which, minlength=len(sites)), chosen)
+        left = np.flatnonzero(options.counts > 0)
+        return NarrowedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
+
+    def _allowed(self, sites: Sites, codes: Codes, places: Integers) -> tuple[Integers, Integers]:
+        """The allowed edits of the sites at those places: of each its site, and which replacement it is."""
+        found = [(places[:0], places[:0])]
+        for which, chosen in _candidates(sites, places):
+            allowed = self.ground.allowed(sites.pieces(codes, which, chosen))
+            found.append((which[allowed], chosen[allowed]))
+        which, chosen = map(np.concatenate, zip(*found, strict=True))
+        return which, chosen
+
+
+def _candidates(sites: Sites, places: Integers) -> Iterator[tuple[Integers, Integers]]:
+    """The edits of the sites at those places, in order, so many at once as memory likes."""
+    counts = sites.count[places]
+    looked_at = np.where(sites.spelt[places], np.minimum(counts, _MOST_SPELT), counts)
+    room = (sites.stop - sites.start)[places] + _ROOM
+    ends = np.cumsum(looked_at * room)
+    for group in np.split(np.arange(len(places)), np.flatnonzero(np.diff(ends // _AT_ONCE)) + 1):
+        which = np.repeat(group, looked_at[group])
+        chosen = ranges(np.zeros_like(group), looked_at[group]) * counts[which] // looked_at[which]
+        borders = np.flatnonzero(np.diff(np.cumsum(room[which]) // _AT_ONCE)) + 1
+        yield from zip(np.split(places[which], borders), np.split(chosen, borders), strict=True)
+
+
+class NarrowedOptions(Options):
+    """What each of some sites may become: all that it could (`free`), or its `counts` of those `chosen`."""
+
+    def __init__(self, whole: Sites, free: NDArray[np.bool_], counts: Integers, chosen: Integers) -> None:
+        self.counts = np.where(free, whole.count, counts)
+        self.whole, self._free, self._chosen = whole, free, chosen
+        self._first = np.cumsum(counts) - counts
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
+        if isinstance(index, slice):
+            return [self[site] for site in range(len(self))[index]]
+        options = self.whole.options[int(self.whole.form[index])]
+        if self._free[index]:
+            return options
+        mine = self._chosen[self._first[index] :][: self.counts[index]]
+        return Lazy(len(mine), lambda k: options[int(mine[k])])
+
+    def originally(self, sites: Integers, chosen: Integers) -> Integers:
+        """Which of all replacements of each site is the chosen one of those left."""
+        whole = chosen.copy()
+        narrowed = np.flatnonzero(~self._free[sites])
+        whole[narrowed] = self._chosen[self._first[sites[narrowed]] + chosen[narrowed]]
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class NarrowedSites(Sites):
+    """Those sites of a perturbation that constraints leave; `form` is the place of each among all."""
+
+    options: NarrowedOptions
+
+    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> Pieces:
+        forms = self.form[sites]
+        return self.options.whole.pieces(codes, forms, self.options.originally(forms, chosen))
