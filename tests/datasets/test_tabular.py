@@ -345,3 +345,9 @@ def test_an_array_may_be_one_long_line() -> None:
 def test_a_json_file_may_be_lines() -> None:
     path = write("mine.json", '\n{"text": "Fine.", "label": 1}\n{"text": "Good.", "label": 1}\n')
     assert len(load_file(path).examples) == 2
+
+
+def test_a_quote_out_of_place_is_never_passed_over() -> None:
+    path = write("mine.csv", 'text,label\nNaïve, "\nso,1\nso",0\n'.encode("latin-1"))
+    with pytest.raises(UserError, match="line 2, column 'label': a quote stands inside the field"):
+        load_file(path, Reading.given(on_bad_row="skip"))

@@ -132,13 +132,13 @@ def _rows(
             continue
         raw = "".join(kept.row)
         wrong = flaw(raw, encoding)
-        if wrong:
-            at = next((i for i, value in enumerate(fields) if flaw(value, encoding)), len(names))
-            yield BadRow(where, wrong, column=names[at] if at < len(names) else None)
-        elif quotes and '"' in raw and not _well_formed(raw, field, delimiter):
+        if quotes and '"' in raw and not _well_formed(raw, field, delimiter):
             column, _ = _place(raw, field, names, delimiter)
             yield BadRow(where, _STRAY, column=column, broken=True)
             return
+        if wrong:
+            at = next((i for i, value in enumerate(fields) if flaw(value, encoding)), len(names))
+            yield BadRow(where, wrong, column=names[at] if at < len(names) else None)
         elif len(fields) != len(names):
             yield BadRow(where, _count(len(fields), names, delimiter))
         else:
