@@ -89,6 +89,8 @@ def test_what_fsspec_knows_is_read() -> None:
         stream.write(CONTENT.encode())
     assert texts("memory://folder/my.csv") == TEXTS
     assert load("memory://folder/my.csv").name == "my.csv"
+    with pytest.raises(UserError, match=r"data file 'memory://gone\.csv' does not exist"):
+        load("memory://gone.csv")
 
 
 @pytest.fixture

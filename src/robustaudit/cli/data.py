@@ -94,7 +94,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
 def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
     counts = dataset.counts
     labels = [
-        f"{_label(dataset, label)} {counted.count:,} ({counted.count / counts.examples:.0%})"
+        f"{_label(dataset, label)}: {counted.count:,} ({counted.count / counts.examples:.0%})"
         for label, counted in counts.labels.items()
     ]
     more = counts.skipped - len(counts.bad_rows)

@@ -44,7 +44,8 @@ class Place:
             if form is None:
                 raise UserError(f"standard input has no ending: give --format, one of {', '.join(_FORMATS)}")
             return cls(given, form, None)
-        path = urlsplit(given).path if is_address(given) else given
+        address = urlsplit(given)
+        path = (address.path or address.netloc) if is_address(given) else given
         endings = [ending[1:].lower() for ending in PurePosixPath(path).suffixes]
         compression = endings.pop() if endings and endings[-1] in _OPENERS else None
         last = endings[-1] if endings else ""
