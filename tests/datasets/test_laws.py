@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fakes import FakeSource
@@ -53,7 +53,7 @@ def write(form: str, found: list[tuple[str, int]], *, ids: bool = True) -> str:
 
 
 def read(dataset: Dataset) -> list[tuple[str, int]]:
-    return [(example.text, example.label) for example in dataset.examples]
+    return [(each.text, each.label) for each in dataset.examples]
 
 
 @each_format
@@ -62,7 +62,7 @@ def read(dataset: Dataset) -> list[tuple[str, int]]:
 def test_what_is_written_is_read_back(form: str, found: list[tuple[str, int]]) -> None:
     dataset = load(write(form, found))
     assert read(dataset) == found
-    assert [example.id for example in dataset.examples] == [f"r{n}" for n in range(len(found))]
+    assert [each.id for each in dataset.examples] == [f"r{n}" for n in range(len(found))]
 
 
 @anywhere
@@ -72,6 +72,8 @@ def test_the_format_says_nothing_about_the_examples(found: list[tuple[str, int]]
 
 
 @anywhere
+@example(found=[("Ā", 0)], encoding="utf-16-le")
+@example(found=[("好吃的饭" * 20, 0)], encoding="utf-16-le")
 @given(found=rows, encoding=st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]))
 def test_the_encoding_says_nothing_about_the_examples(found: list[tuple[str, int]], encoding: str) -> None:
     path = Path(write("csv", found))
@@ -126,7 +128,7 @@ def test_a_file_that_lost_or_gained_a_sign_never_shifts_a_label(
         examples = read(load(str(path), SKIP))
     except UserError:
         return
-    assert len([example for example in examples if example not in found]) <= 1
+    assert len([each for each in examples if each not in found]) <= 1
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "json"])

@@ -10,7 +10,8 @@ from typing import BinaryIO
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.table import DAMAGED, BadRow, damage, shown
 
-_HEAD = 64  # bytes an encoding is told by: names of columns or JSON's signs, which are ASCII nearly always
+_HEAD = 64  # bytes that a mark, or the first sign after blanks, is looked for in
+_ASCII = 16  # bytes of UTF-16 that hold nothing else: `text,lab`, `{"text":`
 _LONGEST_LINE = 2**24  # characters; what has more was not meant to be lines
 
 _MARKS = (  # that of UTF-32 begins with that of UTF-16
@@ -98,12 +99,12 @@ def _encoding(head: bytes, given: str | None) -> str:
     return marked or _by_zeros(head) or "utf-8"
 
 
-def _by_zeros(beginning: bytes) -> str | None:
+def _by_zeros(head: bytes) -> str | None:
     """UTF-16 without a mark: of its ASCII letters every other byte is zero."""
-    even, odd = beginning[::2], beginning[1::2]
-    if odd and odd.count(0) > len(odd) / 2 and not even.count(0):
+    even, odd = head[:_ASCII:2], head[1:_ASCII:2]
+    if all(even) and odd and not any(odd):
         return "utf-16-le"
-    if even and even.count(0) > len(even) / 2 and not odd.count(0):
+    if all(odd) and odd and not any(even):
         return "utf-16-be"
     return None
 
