@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robustaudit.cli.configured import RunConfig
 from robustaudit.cli.console import console, say, saying, show, show_json
+from robustaudit.cli.gate import baseline_of, judged
 from robustaudit.cli.options import (
     DATA,
     LabelColumn,
@@ -50,7 +52,7 @@ def run(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
-    text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
+    text: Annotated[str | None, typer.Option(help="Audit this one text instead.", is_eager=True)] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
         int | None,
@@ -74,6 +76,10 @@ def run(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Hold the run against the configuration's rules, as `gate` does.")
+    ] = False,
+    config: RunConfig = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
@@ -81,11 +87,14 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Processes, audit, make_plan
+    from robustaudit.engine import InProcess, Processes, audit, make_plan, open_run
+    from robustaudit.engine.gate import check_selections, find_gate, planned
     from robustaudit.models import resolve
     from robustaudit.perturbations import find_segmenter
-    from robustaudit.reports import render
+    from robustaudit.reports import render, render_verdict
 
+    rules = find_gate(config) if gate else None
+    known = baseline_of(rules) if rules else None
     check_at_least("batch size", batch_size, 1)
     check_at_least("jobs", jobs, 1)
     reading = Reading.given(
@@ -103,6 +112,7 @@ def run(
         baseline=baseline(folder),
         segmenter=find_segmenter(segmentation),
     )
+    check_selections(rules.rules if rules else (), planned(plan))
     for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
         say(line)
     output = output or Path("reports") / plan.folder_name
@@ -110,12 +120,16 @@ def run(
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
         executor = Processes(jobs) if jobs > 1 else InProcess()
         result = audit(plan, output, batch_size=batch_size, listener=listener, executor=executor)
+    verdict = judged(open_run(output), rules, known) if rules else None
     if as_json:
-        show_json(result.as_json())
+        show_json(result.as_json() | ({"gate": verdict.as_json()} if verdict else {}))
     else:
+        if verdict:
+            show(render_verdict(verdict))
         show(render(result, width=console().width))
     if not quiet:
         say(f"written to {output}")
+    raise typer.Exit(verdict.exit_code if verdict else 0)
 
 
 def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":

@@ -2,18 +2,23 @@
 
 from robustaudit.reports.composition import render_composition
 from robustaudit.reports.gallery import perturbations_markdown
+from robustaudit.reports.gate import markdown_verdict, render_verdict
 from robustaudit.reports.marked import marked
 from robustaudit.reports.replay import render_replay, replay_as_json
 from robustaudit.reports.severities import severities_markdown, severity_rows
+from robustaudit.reports.starter import starter
 from robustaudit.reports.terminal import render
 
 __all__ = [
+    "markdown_verdict",
     "marked",
     "perturbations_markdown",
     "render",
     "render_composition",
     "render_replay",
+    "render_verdict",
     "replay_as_json",
     "severities_markdown",
     "severity_rows",
+    "starter",
 ]
