@@ -34,4 +34,4 @@ def save(
     path = output or Path(BASELINE)
     made = make_baseline(result, stored.trials())
     size = write_baseline(made, path)
-    say(f"{len(made.rows)} models under attacks, {size:,} bytes, written to {path}: commit it")
+    say(f"written to {path}: {size:,} bytes; commit it, and set max_regression in [gate]")

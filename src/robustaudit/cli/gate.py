@@ -72,7 +72,7 @@ def judged(run: "StoredRun", rules: "Gate", baseline: "Baseline | None") -> "Ver
         baseline=baseline,
         undecided=rules.undecided,
         run=str(run.folder),
-        config=str(rules.path),
+        config=_shortened(rules.path),
     )
     content = json.dumps(verdict.as_json(), indent=2) + "\n"
     try:
@@ -80,3 +80,9 @@ def judged(run: "StoredRun", rules: "Gate", baseline: "Baseline | None") -> "Ver
     except UserError as error:
         say(f"the verdict is not kept: {error}")  # a run that may not be written to may be judged
     return verdict
+
+
+def _shortened(path: Path) -> str:
+    """The path from the working folder, where it lies within."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
