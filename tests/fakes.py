@@ -9,6 +9,9 @@ from multiprocessing import parent_process
 import numpy as np
 from numpy.typing import NDArray
 
+from robustaudit.engine.events import Listener
+from robustaudit.engine.executor import Finished, InProcess, Work
+from robustaudit.engine.plan import Unit
 from robustaudit.models import Classifier, KnownAccuracy
 
 
@@ -59,3 +62,10 @@ class FailsInAnotherProcess(LetterCounter):
         if parent_process() is not None:
             raise RuntimeError("out of order")
         return super().predict(texts)
+
+
+class Backwards(InProcess):
+    """An executor that finishes the last unit first."""
+
+    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
+        return super().run(units[::-1], work, listener)

@@ -14,6 +14,7 @@ from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.expression import constrain
 from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
+from robustaudit.attacks.opaque import Opaque
 from robustaudit.attacks.severity import LEVELS, Calibration, Missed, out_of_reach, told_apart
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Missed",
     "Mix",
     "NamedAttack",
+    "Opaque",
     "Parameter",
     "PerturbationEntry",
     "Sequence",

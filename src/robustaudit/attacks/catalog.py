@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from robustaudit.attacks import expression as expressions
-from robustaudit.attacks.algebra import Attack, Operand, parts_of
+from robustaudit.attacks.algebra import Attack, Operand
 from robustaudit.attacks.expression import can_be_named, read_attack, severity_of, tidy, with_severity
 from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_rate
 from robustaudit.core import defaults
@@ -53,7 +53,7 @@ class NamedAttack:
     @property
     def family(self) -> str:
         """What its perturbations imitate, or "mixed"."""
-        families = {about(type(part.perturbation)).family for part in parts_of(self.attack)}
+        families = {about(type(thing)).family for thing in self.attack.made_of()}
         return families.pop() if len(families) == 1 else "mixed"
 
 

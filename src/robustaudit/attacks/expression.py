@@ -21,13 +21,14 @@ from robustaudit.attacks.algebra import (
     Weighted,
     choice,
     mix,
-    parts_of,
     unweighted,
 )
 from robustaudit.attacks.constraints import Argument, ArgumentError, Constraints, build_constraint
+from robustaudit.attacks.opaque import Opaque
 from robustaudit.attacks.severity import Missed, Severity, at_severity
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import Part, Weighting, build
+from robustaudit.perturbations import Part, Weighting, WordPerturbation, build
+from robustaudit.perturbations.bridges import build_foreign
 from robustaudit.perturbations.parameters import Value
 
 _STRINGS_AND_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
@@ -51,7 +52,7 @@ def read_operand(text: str, *, expand: Expand, missed: list[Missed] | None = Non
     with _telling(text):
         operand = _Reader(text, expand, [] if missed is None else missed).operand(_parsed(text, "start"))
     attack = operand.attack if isinstance(operand, Weighted) else unweighted(operand)
-    parts = sum(1 for _ in parts_of(attack))
+    parts = sum(1 for _ in attack.made_of())
     if parts > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
     return operand
@@ -138,6 +139,8 @@ class _Reader:
     def _named(self, node: Node) -> Attack:
         name, *given = node.children
         parameters = [_parameter(cast("Node", child)) for child in given]
+        if ":" in str(name):
+            return _foreign(str(name), _without_repeats(str(name), parameters))
         recipe = self.expand(str(name))
         if recipe is None:
             return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),))
@@ -146,6 +149,11 @@ class _Reader:
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
             )
         return recipe
+
+
+def _foreign(name: str, parameters: Mapping[str, Value]) -> Attack:
+    found = build_foreign(name, parameters)
+    return Mix((Part(found, 1.0),)) if isinstance(found, WordPerturbation) else Opaque(found)
 
 
 def _rate(token: Token) -> float | Severity:
@@ -173,7 +181,7 @@ def can_be_named(name: str) -> bool:
         tree = _parser().parse(name, "start")
     except UnexpectedInput:
         return False
-    return tree.data == "named" and tree.children == [name]
+    return tree.data == "named" and tree.children == [name] and ":" not in name
 
 
 def _children(node: Node) -> list[Node]:

@@ -13,6 +13,7 @@ from typing import Self, TypeVar, cast
 import numpy as np
 
 from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
+from robustaudit.attacks.opaque import Opaque
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least
@@ -119,6 +120,10 @@ def _at(operand: Operand, severity: Severity, missed: list[Missed]) -> Operand:
             return Choice(tuple((w, at_severity(option, severity, missed)) for w, option in operand.options))
         case Constrained() | Weighted():
             return replace(operand, attack=at_severity(operand.attack, severity, missed))
+        case Opaque(rate=None):
+            raise _uncalibrated(str(operand.rewriter))
+        case Opaque():
+            return operand
         case _:
             raise TypeError(f"not an attack: {operand!r}")
 
@@ -173,8 +178,12 @@ def calibration(perturbation: Perturbation) -> Calibration:
     known, expression = table().perturbations, expression_of(perturbation)
     found = known.get(expression) or known.get(expression.partition("(")[0])
     if found is None:
-        raise UserError(f"perturbation {expression!r} has no calibrated severity: give a rate, such as @0.1")
+        raise _uncalibrated(expression)
     return found
+
+
+def _uncalibrated(expression: str) -> UserError:
+    return UserError(f"perturbation {expression!r} has no calibrated severity: give a rate, such as @0.1")
 
 
 def told_apart() -> dict[str, Calibration]:

@@ -4,12 +4,14 @@ import typer
 
 import robustaudit
 from robustaudit.cli.baseline import baseline
+from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.gate import gate
 from robustaudit.cli.init import init
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
+from robustaudit.cli.plan import plan
 from robustaudit.cli.replay import replay
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
@@ -24,6 +26,8 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("gate")(gate)
 app.command("init")(init)
+app.command("compare")(compare)
+app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("replay")(replay)
 app.command("train")(train)

@@ -10,17 +10,25 @@ from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.gate import baseline_of, judged
 from robustaudit.cli.options import (
     DATA,
+    MODELS,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     Rate,
     SegmentationOption,
     TextColumn,
+    Trusted,
+    TrustPickle,
     baseline,
     check_rate_or_severity,
+    chosen_models,
     models_folder,
     split_levels,
-    split_names,
 )
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
@@ -30,14 +38,24 @@ from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
     from robustaudit.attacks import NamedAttack
-    from robustaudit.datasets import Dataset, Reading
+    from robustaudit.datasets import Dataset, Reading, Sample
+    from robustaudit.engine import Deciding
 
+_DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
 
 
 def run(
-    models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
-    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = defaults.TRIALS,
+    models: Annotated[
+        list[str] | None, typer.Option(help=f"{MODELS} Again for more.", show_default="1,4,7")
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help="Trials for each model and attack.",
+            show_default=f"{defaults.TRIALS}, or one an example with --until-decided",
+        ),
+    ] = None,
     attack: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,16 +70,43 @@ def run(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.", is_eager=True)] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
         int | None,
         typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
     ] = None,
+    slice_: Annotated[
+        list[str] | None,
+        typer.Option("--slice", help="A column of the data to cut the result by; again for more."),
+    ] = None,
+    baseline_model: Annotated[
+        str | None,
+        typer.Option(help="The model, one of --models, whose errors the others' are measured by."),
+    ] = None,
     rate: Rate = None,
     severity: Annotated[
         str | None,
         typer.Option(help="Each attack at these levels from 1 to 5, such as 1,2,3,4,5, instead of --rate."),
+    ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Stop asking as soon as it is known whether each drop is at most --max-drop.",
+        ),
+    ] = False,
+    max_drop: Annotated[
+        float | None, typer.Option(help="The threshold of --until-decided, such as 0.05 for 5 points.")
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="The chance that any answer of --until-decided is wrong.", show_default="0.05"),
     ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
     segmentation: SegmentationOption = defaults.SEGMENTATION,
@@ -76,20 +121,30 @@ def run(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    on_error: Annotated[
+        str, typer.Option(help="Texts that a model does not answer: stop the run, or skip them.")
+    ] = "stop",
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
+    ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
     gate: Annotated[
         bool, typer.Option("--gate", help="Hold the run against the configuration's rules, as `gate` does.")
     ] = False,
     config: RunConfig = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print all measures, worst of k, and slices too.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Processes, audit, make_plan, open_run
+    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, open_run, sample_of
     from robustaudit.engine.gate import check_selections, find_gate, planned
-    from robustaudit.models import resolve
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render, render_verdict
 
@@ -98,19 +153,40 @@ def run(
     check_at_least("batch size", batch_size, 1)
     check_at_least("jobs", jobs, 1)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
+        slices=slice_ or (),
     )
-    folder = models_folder(models_dir)
+    deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
     attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
+    # Whole groups are taken until it is decided: which, can be told of all of them alone.
+    sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
+    dataset = _dataset(data, text, label, reading, sample=sample, offline=offline, quiet=quiet)
+    if trials is None:
+        trials = dataset.size if deciding else defaults.TRIALS
+    patience = Patience(on_error=on_error, time_limit=time_limit)
+    folder = models_folder(models_dir)
+    with network(allowed=not offline, announce=saying(quiet=quiet)):
+        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle)
     plan = make_plan(
-        models=[resolve(name, folder=folder) for name in split_names("models", models)],
+        models=sources,
         attacks=attacks,
-        dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
+        dataset=dataset,
         trials=trials,
         examples=examples,
         seed=seed,
         baseline=baseline(folder),
         segmenter=find_segmenter(segmentation),
+        slices=slice_ or (),
+        baseline_model=baseline_model,
+        deciding=deciding,
     )
     check_selections(rules.rules if rules else (), planned(plan))
     for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
@@ -119,14 +195,20 @@ def run(
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
         executor = Processes(jobs) if jobs > 1 else InProcess()
-        result = audit(plan, output, batch_size=batch_size, listener=listener, executor=executor)
+        result = audit(
+            plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
+        )
     verdict = judged(open_run(output), rules, known) if rules else None
     if as_json:
         show_json(result.as_json() | ({"gate": verdict.as_json()} if verdict else {}))
     else:
         if verdict:
             show(render_verdict(verdict))
-        show(render(result, width=console().width))
+        show(render(result, width=console().width, verbose=verbose))
+    if skipped := sum(row.skipped for row in result.rows):
+        say(
+            f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
+        )
     if not quiet:
         say(f"written to {output}")
     raise typer.Exit(verdict.exit_code if verdict else 0)
@@ -144,12 +226,26 @@ def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -
     ]
 
 
+def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | None) -> "Deciding | None":
+    from robustaudit.engine import Deciding
+
+    if not until_decided:
+        for name, value in (("max drop", max_drop), ("alpha", alpha)):
+            if value is not None:
+                raise UserError(f"{name} is for --until-decided, which is missing: got {value:g}")
+        return None
+    if max_drop is None:
+        raise UserError("until-decided needs the drop that is still kept: give --max-drop, such as 0.05")
+    return Deciding(max_drop=max_drop) if alpha is None else Deciding(max_drop=max_drop, alpha=alpha)
+
+
 def _dataset(
     data: str | None,
     text: str | None,
     label: int | None,
     reading: "Reading",
     *,
+    sample: "Sample | None",
     offline: bool,
     quiet: bool,
 ) -> "Dataset":
@@ -167,7 +263,7 @@ def _dataset(
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:
         name = _DEFAULT_DATA if data is None else data
-        return load(name, reading, offline=offline, announce=saying(quiet=quiet))
+        return load(name, reading, sample=sample, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

@@ -27,6 +27,7 @@ NEEDED = (
     "perturbed_probability",
     "clean_probabilities",
     "perturbed_probabilities",
+    "error",
 )
 """The columns of a shard that figures are made from."""
 
@@ -67,7 +68,8 @@ class Answers:
 class PerExample:
     """Answers folded by example: columns of one length, means over the trials of each."""
 
-    group: Integers  # numbered without gaps
+    names: Integers  # of its groups, the places in the run
+    group: Integers  # of each example, the place in `names`
     trials: Integers
     place: Integers  # of the example of each trial
     clean: Floats
@@ -80,7 +82,7 @@ class PerExample:
 
     @property
     def groups(self) -> int:
-        return int(self.group.max()) + 1
+        return len(self.names)
 
     @property
     def weights(self) -> Floats:
@@ -98,8 +100,9 @@ def per_example(answers: Answers) -> PerExample:
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
-    _, group = np.unique(answers.group[first], return_inverse=True)
+    names, group = np.unique(answers.group[first], return_inverse=True)
     return PerExample(
+        names=names,
         group=group,
         trials=trials,
         place=place,
@@ -114,8 +117,8 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()
     return Answers(
-        example=_places(trials["example"], examples),
-        group=_places(trials["group"], groups),
+        example=places_in(trials["example"], examples),
+        group=places_in(trials["group"], groups),
         label=trials["label"].to_numpy(),
         changed=trials["changed"].to_numpy(),
         clean=clean,
@@ -129,7 +132,13 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     )
 
 
-def _places(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+def answered(trials: pa.Table) -> pa.Table:
+    """The trials whose clean and perturbed texts the model both answered."""
+    return trials.filter(pc.is_null(trials["error"]))
+
+
+def places_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+    """Where each string of a column stands among those values."""
     places = pc.index_in(column, value_set=pa.array(values, pa.string()))
     return np.asarray(places, dtype=np.int64)
 
@@ -151,7 +160,7 @@ def _optional(trials: pa.Table, name: str) -> Floats:
 
 def confidence_of(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
     """The probability of the predicted class; a model that gives labels alone has none."""
-    if probabilities.null_count:
+    if probabilities.null_count or len(predicted) == 0:
         return np.full(len(predicted), np.nan)
     flat = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
     return flat.reshape(len(predicted), -1)[np.arange(len(predicted)), predicted]

@@ -22,9 +22,11 @@ _THEN = "what was finished is kept: the same command goes on from there"
 
 
 class Executor(Protocol):
-    """Takes units of work and gives back finished ones, in any order."""
+    """Takes units of work and gives back finished ones, in any order; again and again until it is closed."""
 
     def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished: ...
+
+    def close(self) -> None: ...
 
 
 class InProcess:
@@ -34,12 +36,20 @@ class InProcess:
         for unit in units:
             yield unit, work(unit, listener)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 class Processes:
-    """Several units at once, each in one of so many processes; `work` is sent to each of them once."""
+    """Several units at once, each in one of so many processes.
+
+    `work` is sent to each of them once, and has to be the same until they are closed.
+    """
 
     def __init__(self, jobs: int) -> None:
         self._jobs = check_at_least("jobs", jobs, 1)
+        self._idle: list[tuple[Connection, SpawnProcess]] = []
+        self._loaded: set[str] = set()
 
     def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
         """Finished units as they come.
@@ -48,40 +58,37 @@ class Processes:
             UserError: a process was stopped from outside.
         """
         waiting = list(reversed(units))
-        tell = _Once(listener)
         running: dict[Connection, SpawnProcess] = {}
         try:
             while waiting and len(running) < self._jobs:
-                connection, process = start(_worker, work)
+                connection, process = self._idle.pop() if self._idle else start(_worker, work)
                 running[connection] = process
                 connection.send(waiting.pop())
             while running:
                 for connection in cast("list[Connection]", wait(list(running))):
                     message = receive(connection, running[connection], _WHAT, then=_THEN)
                     if not isinstance(message, tuple):
-                        tell(message)
+                        self._tell(message, listener)
                         continue
                     if waiting:
                         connection.send(waiting.pop())
                     else:
-                        end(running.pop(connection))
+                        self._idle.append((connection, running.pop(connection)))
                     yield message
         finally:
             for process in running.values():
                 end(process)
 
+    def close(self) -> None:
+        while self._idle:
+            end(self._idle.pop()[1])
+        self._loaded.clear()
 
-class _Once:
-    """Passes events on, but that a model is loaded only for the first process that says so."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._loaded: set[str] = set()
-
-    def __call__(self, event: ModelLoaded) -> None:
+    def _tell(self, event: ModelLoaded, listener: Listener) -> None:
+        """Pass an event on, but that a model is loaded only for the first process that says so."""
         if event.model not in self._loaded:
             self._loaded.add(event.model)
-            self._listener(event)
+            listener(event)
 
 
 def _worker(work: Work, connection: Connection) -> None:

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.records import Edit
-from robustaudit.engine.answers import Answers, answers_of, per_example
+from robustaudit.engine.answers import Answers, PerExample, answered, answers_of, per_example, places_in
+from robustaudit.engine.curves import severity_curves, summaries
 from robustaudit.engine.measures import Unit
 from robustaudit.engine.measuring import measure, worst_of_k
 from robustaudit.engine.plan import Plan
@@ -25,15 +26,28 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
     """
     alone = len(plan.examples) == 1
     parts = [] if alone else list(slices_of(plan.examples, plan.slices, declared))
+    cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, trials):
-        answers = answers_of(cell, examples=plan.example_ids, groups=plan.groups)
-        row = _row(model, attack, answers, unit="draw" if alone else "group")
-        rows.append(replace(row, shown=_shown(cell)))
-        slices += _slices(model, attack, answers, parts)
+        given = answered(cell)
+        skipped = places_in(cell.filter(pc.is_valid(cell["error"]))["example"], plan.example_ids)
+        answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
+        if answers.changed.any():
+            cells[model, attack.label] = per_example(answers.where(answers.changed))
+        row = _row(model, attack, answers, skipped=len(skipped), unit=plan.interval_unit)
+        rows.append(replace(row, shown=_shown(given)))
+        slices += _slices(model, attack, answers, parts, skipped=skipped, unit=plan.interval_unit)
     corrections = [*_correct(rows), *_correct(slices)]
-    return Result(plan.as_json(), tuple(rows), seconds, slices=tuple(slices), corrections=tuple(corrections))
+    return Result(
+        plan.as_json(),
+        tuple(rows),
+        seconds,
+        slices=tuple(slices),
+        curves=tuple(severity_curves(plan, cells)),
+        summaries=tuple(summaries(plan, cells)),
+        corrections=tuple(corrections),
+    )
 
 
 def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
@@ -43,14 +57,31 @@ def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.
             yield model.name, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
 
 
-def _slices(model: str, attack: NamedAttack, answers: Answers, parts: Sequence[Part]) -> Iterator[Row]:
+def _slices(
+    model: str,
+    attack: NamedAttack,
+    answers: Answers,
+    parts: Sequence[Part],
+    *,
+    skipped: Integers,
+    unit: Unit | None,
+) -> Iterator[Row]:
     for part in parts:
         inside = answers.where(part.members[answers.example])
-        if len(inside):
-            yield _row(model, attack, inside, unit="group", part=part.slice)
+        missed = int(part.members[skipped].sum())
+        if len(inside) or missed:
+            yield _row(model, attack, inside, skipped=missed, unit=unit, part=part.slice)
 
 
-def _row(model: str, attack: NamedAttack, answers: Answers, *, unit: Unit, part: Slice | None = None) -> Row:
+def _row(
+    model: str,
+    attack: NamedAttack,
+    answers: Answers,
+    *,
+    skipped: int,
+    unit: Unit | None,
+    part: Slice | None = None,
+) -> Row:
     changed = answers.where(answers.changed)
     found = per_example(changed) if len(changed) else None
     measures = measure(changed, unit)
@@ -59,13 +90,14 @@ def _row(model: str, attack: NamedAttack, answers: Answers, *, unit: Unit, part:
     return Row(
         model=model,
         attack=attack.label,
-        base=attack.base or attack.label,
+        base=attack.base,
         family=attack.family,
         severity=attack.severity,
         slice=part,
-        trials=len(answers),
+        trials=len(answers) + skipped,
+        skipped=skipped,
         trials_changed=len(changed),
-        changed_share=len(changed) / len(answers),
+        changed_share=len(changed) / max(len(answers), 1),
         examples=len(np.unique(answers.example)),
         examples_changed=len(found.trials) if found else 0,
         groups_changed=found.groups if found else 0,
@@ -98,7 +130,7 @@ def _correct(rows: list[Row]) -> Iterator[Correction]:
         part = rows[place].slice
         by_column.setdefault(part.column if part else None, []).append(place)
     for column, places in by_column.items():
-        values = holm([rows[place].p_value or 0.0 for place in places])
+        values = holm([rows[place].p_value or 0.0 for place in places]).tolist()
         for place, value in zip(places, values, strict=True):
             rows[place] = replace(rows[place], p_adjusted=value)
         yield Correction(column, len(places))

@@ -41,7 +41,7 @@ _MOST_REMEMBERED = 1 << 14  # words with a letter of several code points, for ea
 
 P = TypeVar("P", bound=type[Perturbation])
 
-_ABOUT: dict[type[Perturbation], About] = {}
+_ABOUT: dict[type[object], About] = {}
 
 
 def perturbation(
@@ -57,7 +57,7 @@ def perturbation(
     return decorate
 
 
-def about(cls: type[Perturbation]) -> About:
+def about(cls: type[object]) -> About:
     """What was said of a perturbation when it was registered; of others' nothing is known."""
     return _ABOUT.get(cls, About(family="foreign", meaning="may change"))
 

@@ -1,9 +1,11 @@
 """Reports: pure functions of what is stored."""
 
 from robustaudit.reports.composition import render_composition
+from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.gate import markdown_verdict, render_verdict
 from robustaudit.reports.marked import marked
+from robustaudit.reports.planning import render_forecast
 from robustaudit.reports.replay import render_replay, replay_as_json
 from robustaudit.reports.severities import severities_markdown, severity_rows
 from robustaudit.reports.starter import starter
@@ -15,6 +17,8 @@ __all__ = [
     "perturbations_markdown",
     "render",
     "render_composition",
+    "render_contrasts",
+    "render_forecast",
     "render_replay",
     "render_verdict",
     "replay_as_json",
