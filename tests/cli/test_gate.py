@@ -209,11 +209,13 @@ def test_a_run_takes_what_the_command_line_leaves_open_from_the_file(
     rules("[run]\ndata='mine.csv'\nmodels=['tfidf']\nattacks=['delete']\nseverities=[2]\ntrials=30\nseed=5\n")
     Path("below").mkdir()
     monkeypatch.chdir("below")
-    assert run(["run", "--trials", "20", "--json", "--offline", "--quiet"]) == 0
-    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert run(["run", "--trials", "20", "--json", "--offline"]) == 0
+    printed = capsys.readouterr()
+    plan = json.loads(printed.out)["plan"]
     assert [attack["name"] for attack in plan["attacks"]] == ["delete@severity2"]
     assert ([model["name"] for model in plan["models"]], plan["trials"], plan["seed"]) == (["tfidf"], 20, 5)
     assert plan["data"]["name"].endswith("mine.csv")
+    assert "robustaudit.toml\n" in printed.err.splitlines(keepends=True)[0]
 
 
 def test_every_key_of_the_file_is_an_option_of_the_run() -> None:

@@ -55,7 +55,7 @@ _OF_DATA = (
 
 
 def _take(context: typer.Context, path: Path | None) -> Path | None:
-    """Make the defaults of a run those of the configuration file, before its options are read."""
+    """The configuration file of a run, whose defaults become the options' before these are read."""
     found = path or find_configuration(Path.cwd())
     if found is None:
         return None
@@ -63,7 +63,7 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
     if context.params.get("text") is not None:
         defaults = {key: value for key, value in defaults.items() if key not in _OF_DATA}
     context.default_map = defaults
-    return path
+    return found
 
 
 RunConfig = Annotated[

@@ -7,7 +7,7 @@ import typer
 
 from robustaudit.cli.configured import RunConfig
 from robustaudit.cli.console import console, say, saying, show, show_json
-from robustaudit.cli.gate import baseline_of, judged
+from robustaudit.cli.gate import baseline_of, judged, shortened
 from robustaudit.cli.options import (
     DATA,
     MODELS,
@@ -148,6 +148,8 @@ def run(
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render, render_verdict
 
+    if config and not quiet:
+        say(f"configuration {shortened(config)}")
     rules = find_gate(config) if gate else None
     known = baseline_of(rules) if rules else None
     check_at_least("batch size", batch_size, 1)
