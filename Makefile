@@ -22,7 +22,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,hub,plots,words,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,plots,words,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows

@@ -1,7 +1,7 @@
 """The entry point: what a command raises becomes a line and an exit code.
 
 0 done · 2 wrong use, one clear line · 3 an error inside or a model that broke its contract ·
-130 interrupted · 141 the reader of a pipe is gone.
+4 as many calls made as --max-calls allows · 130 interrupted · 141 the reader of a pipe is gone.
 """
 
 import os
@@ -15,10 +15,11 @@ import typer
 
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
-from robustaudit.core.errors import ModelError, UserError
+from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 
 WRONG_USE = 2
 INSIDE = 3
+BUDGET_SPENT = 4
 INTERRUPTED = 130
 GOES_ON = {
     "run": ": the same command goes on from here",
@@ -45,8 +46,9 @@ def run(arguments: Sequence[str]) -> int:
     except (UserError, _UsageError) as error:
         message = str(error) if isinstance(error, UserError) else error.format_message()
         return _fail(message, WRONG_USE)
-    except ModelError as error:
-        return _fail(f"{error}; what was finished is kept: the same command goes on from there", INSIDE)
+    except (ModelError, BudgetSpent) as error:
+        code = INSIDE if isinstance(error, ModelError) else BUDGET_SPENT
+        return _fail(f"{error}; what was finished is kept: the same command goes on from there", code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except SystemExit:

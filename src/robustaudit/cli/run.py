@@ -11,6 +11,7 @@ from robustaudit.cli.options import (
     MODELS,
     LabelColumn,
     LabelMap,
+    MaxCalls,
     MaxExamples,
     TextColumn,
     Trusted,
@@ -75,6 +76,7 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
     ] = None,
+    max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
@@ -94,7 +96,9 @@ def run(
     patience = Patience(on_error=on_error, time_limit=time_limit)
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=quiet)):
-        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle)
+        sources = chosen_models(
+            models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle, max_calls=max_calls
+        )
     plan = make_plan(
         models=sources,
         attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],

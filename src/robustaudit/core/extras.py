@@ -7,7 +7,7 @@ from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
 
-Extra = Literal["models", "bert", "hub", "hf", "sklearn", "onnx"]
+Extra = Literal["models", "bert", "hub", "hf", "sklearn", "onnx", "http"]
 
 
 def check_installed(name: Extra, packages: Collection[str]) -> None:

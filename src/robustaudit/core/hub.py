@@ -40,6 +40,11 @@ def network(*, allowed: bool, announce: Callable[[str], None] | None = None) -> 
         yield
 
 
+def allowed() -> bool:
+    """Whether the hub may be asked here."""
+    return _ALLOWED.get()
+
+
 def tell(message: str) -> None:
     """Say that something is fetched, to whom `network` names, where anything can be fetched at all."""
     if _ALLOWED.get():
