@@ -5,24 +5,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# A second environment: BERT is to run with transformers 4 too.
+# A second environment, with transformers 4: BERT is to run with it too, and TextAttack runs with no other.
 VENV4 := .venv-transformers4
 BIN4 := $(VENV4)/bin
 READY4 := $(VENV4)/.ready
 PIN4 := constraints-transformers4.txt
 MAKE4 = python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV4)
-INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[models,bert]' 'transformers<5' pytest hypothesis
+INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[models,bert,textattack,nlpaug]' 'transformers<5' pytest hypothesis
 
-.PHONY: help setup demo test test-transformers4 check lint types imports models docs constraints clean
+FUZZ_MINUTES ?= 10
+
+.PHONY: help setup demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,plots,words,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows
@@ -36,10 +38,17 @@ test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
 	$(BIN4)/python -m pytest tests/models/architectures tests/training -k "bert or backbone or unfrozen or [8]"
 	$(BIN4)/python -m pytest tests/models/adapters/test_hugging_face.py
 
+test-peers: $(READY4) ## The tests beside TextAttack and nlpaug, none of them skipped
+	$(BIN4)/python -c 'from importlib.metadata import version; print(version("textattack"), version("nlpaug"))'
+	$(BIN4)/python -m pytest tests/peers
+
 $(READY4): pyproject.toml $(PIN4)
 	$(MAKE4)
 	$(INSTALL4) --constraint $(PIN4)
 	@touch $@
+
+fuzz: $(READY) ## Look for expressions, recipes and texts that break something (FUZZ_MINUTES=10)
+	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz --quiet
 
 check: lint types imports test ## All that must hold before a commit lands
 
@@ -56,15 +65,23 @@ imports: $(READY)
 models: $(READY) ## Train the shipped models anew (minutes on two cores)
 	$(BIN)/robustaudit train --models all --output trained_models
 
+simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)
+	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/measures.py
+	$(BIN)/python benchmarks/familywise.py
+
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs
+
+simulations-sequential: $(READY) ## How often audits until decided are wrong, and what they cost (minutes)
+	$(BIN)/python benchmarks/sequential.py
 
 constraints: $(READY) ## Pin what is installed now, and the same with transformers 4
 	scripts/pin-constraints $(BIN)/python > constraints.txt.new
 	mv constraints.txt.new constraints.txt
 	rm -rf $(VENV4)
 	$(MAKE4)
-	grep -vE '^(transformers|sentence-transformers|huggingface_hub|tokenizers)==' constraints.txt > $(VENV4)/open.txt
+	grep -vE '^(transformers|sentence-transformers|huggingface_hub|tokenizers|datasets|fsspec|click|python-dateutil)==' constraints.txt > $(VENV4)/open.txt
 	$(INSTALL4) --constraint $(VENV4)/open.txt
 	scripts/pin-constraints $(BIN4)/python > $(PIN4).new
 	mv $(PIN4).new $(PIN4)

@@ -5,12 +5,14 @@ from hypothesis import strategies as st
 
 from robustaudit.core.edits import trim
 from robustaudit.core.records import Edit
-from robustaudit.perturbations import Batch, Perturbation
+from robustaudit.perturbations import CHARACTERS, Batch, Perturbation, Segmenter
 
 
-def check_columns(perturbation: Perturbation, texts: list[str], data: st.DataObject) -> None:
+def check_columns(
+    perturbation: Perturbation, texts: list[str], data: st.DataObject, *, segmenter: Segmenter = CHARACTERS
+) -> None:
     """Some edits at some sites, drawn from `data`."""
-    batch = Batch(texts)
+    batch = Batch(texts, segmenter=segmenter)
     sites = perturbation.sites(batch)
     number = data.draw(st.integers(0, 20 if len(sites) else 0))
     lots = np.array(

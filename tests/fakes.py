@@ -1,11 +1,17 @@
 """Stand-ins for models: as fast as a look at the letters, and wrong in known ways."""
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 
 import numpy as np
 from numpy.typing import NDArray
 
+from robustaudit.engine.events import Listener
+from robustaudit.engine.executor import Finished, InProcess, Work
+from robustaudit.engine.plan import Unit
 from robustaudit.models import Classifier, KnownAccuracy
 
 
@@ -38,3 +44,28 @@ class FakeSource:
     def load(self) -> Classifier:
         self.loaded.append(self.make())
         return self.loaded[-1]
+
+
+class DiesInAnotherProcess(LetterCounter):
+    """A model that is killed while it answers, but only in a process that the tests started."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().predict(texts)
+
+
+class FailsInAnotherProcess(LetterCounter):
+    """A model whose answer cannot be had in a process that the tests started."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if parent_process() is not None:
+            raise RuntimeError("out of order")
+        return super().predict(texts)
+
+
+class Backwards(InProcess):
+    """An executor that finishes the last unit first."""
+
+    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
+        return super().run(units[::-1], work, listener)

@@ -5,10 +5,12 @@ from dataclasses import replace
 from robustaudit.core.records import Edit
 from robustaudit.engine import Estimate, Measures, Row, Shown, WorstOfK
 
+DROP = Estimate(0.1, 0.034, 0.166)
+
 MEASURES = Measures(
     clean_accuracy=Estimate(0.81, 0.722, 0.876),
     perturbed_accuracy=Estimate(0.71, 0.614, 0.791),
-    drop=Estimate(0.1, 0.034, 0.166),
+    drop=DROP,
     relative_drop=Estimate(0.123, 0.042, 0.199),
     flip_rate=Estimate(0.16, 0.1, 0.245),
     flip_rate_correct=Estimate(0.148, 0.086, 0.243),

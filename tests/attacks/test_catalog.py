@@ -161,7 +161,7 @@ def test_recipes_lie_only_so_deep_within_each_other() -> None:
         parse_attack("recipe-5")
 
 
-@pytest.mark.parametrize("name", ["qwerty", "my recipe", "2nd", "mix"])
+@pytest.mark.parametrize("name", ["qwerty", "my recipe", "2nd", "mix", "textattack:mine"])
 def test_a_recipe_has_a_name_that_an_expression_can_mean_it_by(name: str) -> None:
     write_recipe(name, "delete")
     with pytest.raises(UserError, match=f"as an expression can, and as no perturbation is: '{name}'"):

@@ -226,6 +226,12 @@ def test_what_cannot_be_used_is_named(text: str, message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_brackets_in_strings_are_not_counted() -> None:
+    assert read('qwerty & keep(pattern="' + r"\(" * 60 + '")')
+    with pytest.raises(UserError, match="at most 50 brackets within each other"):
+        read('qwerty & keep(pattern="' + r"\)" * 900 + '") | ' + "(" * 900 + "qwerty" + ")" * 900)
+
+
 def test_an_attack_is_neither_too_deep_nor_too_large() -> None:
     assert read("(" * 50 + "qwerty" + ")" * 50) == QWERTY
     with pytest.raises(UserError, match="at most 50 brackets within each other"):

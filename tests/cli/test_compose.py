@@ -42,12 +42,24 @@ def test_data_of_ones_own_is_used(capsys: Captured, tmp_path: Path) -> None:
     assert "It{ i→'}s fine" in capsys.readouterr().out
 
 
+def test_words_without_blanks_are_found_by_the_segmenter_that_is_named(
+    capsys: Captured, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.csv").write_text("text,label\n非常好吃,1\n", encoding="utf-8")
+    arguments = ["compose", "swap_words@1", "--data", str(tmp_path / "mine.csv")]
+    assert run(arguments) == 0
+    assert "好吃非常" not in capsys.readouterr().out
+    assert run([*arguments, "--segmentation", "icu"]) == 0
+    assert "好吃非常" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["compose", "qwert"], "unknown attack 'qwert': did you mean 'qwerty'?"),
         (["compose", "qwerty", "--rate", "0"], "rate must be above 0 and at most 1, got 0"),
         (["compose", "qwerty", "--examples", "-1"], "examples must be at least 0, got -1"),
+        (["compose", "qwerty", "--segmentation", "ice"], "unknown segmentation 'ice': did you mean 'icu'?"),
         (["compose", "qwerty +"], "cannot read attack 'qwerty +': it ends where more is expected"),
         (
             ["compose", "qwerty & kep(stop_words)"],
@@ -121,3 +133,17 @@ def test_a_recipe_that_could_not_be_named_is_not_written(path, message, tmp_path
     assert message in told
     assert told.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_severity_is_shown_as_the_rate_that_it_is(capsys: Captured) -> None:
+    assert run(["compose", "qwerty", "--severity", "3", "--examples", "1"]) == 0
+    (rate,) = {line for line in capsys.readouterr().out.splitlines() if line.startswith("qwerty, ")}
+    assert run(["compose", "qwerty@severity3", "--examples", "1"]) == 0
+    assert rate in capsys.readouterr().out
+
+
+def test_a_severity_beyond_the_ceiling_is_rate_1_and_said(capsys: Captured) -> None:
+    assert run(["compose", "contract", "--severity", "5", "--examples", "0"]) == 0
+    printed = capsys.readouterr()
+    assert "contract, 100% of the words" in printed.out
+    assert printed.err.startswith("contract changes at most 0.")

@@ -54,3 +54,11 @@ def test_for_people_there_is_a_table(what: str, capsys: Captured) -> None:
     assert run(["list", what]) == 0
     names = [row["name"] for row in listed(what, capsys)] if capsys.readouterr().out else []
     assert names
+
+
+def test_severities_are_listed_with_rates_shares_and_ceilings(capsys: Captured) -> None:
+    rows = {row["perturbation"]: row for row in listed("severities", capsys)}
+    assert len(rows["qwerty"]["rates"]) == len(rows["qwerty"]["held_out"]) == 5
+    assert rows["contract"]["ceiling"] < 0.01 < rows["qwerty"]["ceiling"]
+    assert run(["list", "severities"]) == 0
+    assert "qwerty" in capsys.readouterr().out

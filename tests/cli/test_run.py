@@ -116,6 +116,15 @@ def test_it_fits_the_width_it_is_given(width: str, capsys: Captured, monkeypatch
     assert max(map(len, capsys.readouterr().out.splitlines())) <= int(width)
 
 
+def rounded(found: object) -> object:
+    """The same with its numbers to five digits, on which probabilities agree."""
+    if isinstance(found, dict):
+        return {name: rounded(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [rounded(value) for value in found]
+    return round(found, 5) if isinstance(found, float) else found
+
+
 def test_batch_size_and_order_of_models_change_nothing_but_the_last_digits() -> None:
     run([*ON_TINY, "--trials", "25", "--batch-size", "1", "--output", "a", "--quiet", "--json"])
     run(
@@ -134,7 +143,7 @@ def test_batch_size_and_order_of_models_change_nothing_but_the_last_digits() -> 
             "--quiet",
         ]
     )
-    assert result("a")["rows"] == result("b")["rows"]
+    assert rounded(result("a")["rows"]) == rounded(result("b")["rows"])
     assert result("a")["plan"] == result("b")["plan"]
     probabilities = ("clean_probability", "perturbed_probability")
     for one, other in zip(trials("a"), trials("b"), strict=True):
@@ -167,6 +176,50 @@ def test_attacks_rate_examples_and_seed_are_obeyed() -> None:
     }
 
 
+def test_each_attack_is_audited_at_each_level_and_what_is_out_of_reach_is_said(capsys: Captured) -> None:
+    arguments = ["--attack", "qwerty", "--attack", "contract", "--severity", "2,4", "--trials", "20"]
+    assert run([*ON_TINY, *arguments, "--output", "out"]) == 0
+    planned = [(a["name"], a["base"], a["severity"], a["family"]) for a in result("out")["plan"]["attacks"]]
+    assert planned == [
+        ("qwerty@severity2", "qwerty", 2, "typing"),
+        ("qwerty@severity4", "qwerty", 4, "typing"),
+        ("contract@severity2", "contract", 2, "words"),
+    ]
+    assert "contract changes at most 0." in capsys.readouterr().err
+    shares = {row["attack"]: [] for row in trials("out")}
+    for row in trials("out"):
+        shares[row["attack"]].append(row["character_share"])
+    assert sum(shares["qwerty@severity2"]) < sum(shares["qwerty@severity4"])
+
+
+def test_rate_and_severity_exclude_each_other(capsys: Captured) -> None:
+    for command in (["run"], ["compose", "qwerty"]):
+        assert run([*command, "--data", "tiny", "--rate", "0.3", "--severity", "3"]) == 2
+        message = "rate and severity exclude each other: give --rate or --severity"
+        assert capsys.readouterr().err == f"robustaudit: {message}\n"
+
+
+def test_two_processes_give_the_result_of_one(capsys: Captured) -> None:
+    arguments = [
+        *ON_TINY,
+        "--trials",
+        "120",
+        "--attack",
+        "qwerty",
+        "--attack",
+        "contract",
+        "--batch-size",
+        "32",
+    ]
+    assert run([*arguments, "--output", "one", "--quiet"]) == 0
+    assert run([*arguments, "--output", "two", "--jobs", "2"]) == 0
+    assert result("one")["rows"] == result("two")["rows"]
+    assert trials("one") == trials("two")
+    said = capsys.readouterr().err
+    assert said.count("model 1:") == said.count("model 7:") == 1
+    assert "480 of 480 trials done" in said
+
+
 def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not done():
@@ -174,11 +227,24 @@ def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def started(output: str) -> subprocess.Popen[str]:
-    """A run with many units, caught when its first shard is written."""
-    arguments = [*LONG, "--output", output]
+def is_there(group: int) -> bool:
+    """Whether a group of processes has one that still runs."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def started(output: str, *more: str) -> subprocess.Popen[str]:
+    """A run with many units, caught when its first shard is written; in a group of processes of its own."""
+    arguments = [*LONG, "--output", output, *more]
     process = subprocess.Popen(
-        [*COMMAND, *arguments], stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
+        [*COMMAND, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     wait_until(lambda: any(Path(output, "trials").glob("*.parquet")) or process.poll() is not None)
     assert process.poll() is None, process.communicate()
@@ -214,6 +280,17 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
     finish("interrupted")
 
 
+def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
+    process = started("interrupted", "--jobs", "2")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.strip() == "robustaudit: interrupted: the same command goes on from here"
+    wait_until(lambda: not is_there(process.pid))
+    assert not list(Path("interrupted").rglob("*.part"))
+    finish("interrupted")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -225,6 +302,12 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
         ("--trials 0", "trials must be at least 1, got 0"),
         ("--trials many", "Invalid value for '--trials'"),
         ("--rate 1.3", "rate must be above 0 and at most 1, got 1.3"),
+        ("--severity 0", "severity must be at least 1, got 0"),
+        ("--severity 1,6", "severity must be at most 5, got 6"),
+        ("--severity high", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got 'high'"),
+        ("--severity ²", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got '²'"),
+        ("--severity 1,,2", "severity must be names parted by commas"),
+        ("--jobs 0", "jobs must be at least 1, got 0"),
         ("--rate nan", "rate must be above 0 and at most 1, got nan"),
         ("--batch-size 0", "batch size must be at least 1, got 0"),
         ("--examples 0", "examples must be at least 1, got 0"),
@@ -335,3 +418,53 @@ def test_data_that_was_named_is_never_replaced(
     monkeypatch.setattr("robustaudit.datasets.reviews.cache_file", lambda: tmp_path / "no-cache.parquet")
     assert run(["run", "--models", "1", "--data", "reviews", "--offline"]) == 2
     assert "robustaudit data get reviews" in capsys.readouterr().err
+
+
+def reviews_with_sources(path: Path) -> str:
+    rows = [f"I loved it {number},1,{'app' if number % 3 else 'web'}" for number in range(40)]
+    path.write_text("\n".join(["text,label,source", *rows]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def test_a_result_is_cut_by_a_column_of_the_data(tmp_path: Path, capsys: Captured) -> None:
+    data = reviews_with_sources(tmp_path / "reviews.csv")
+    command = ["run", "--data", data, "--models", "tfidf", "--trials", "40", "--attack", "qwerty"]
+    assert run([*command, "--slice", "source", "--output", "out", "--verbose", "--quiet"]) == 0
+    printed = capsys.readouterr().out
+    assert "drop by slice" in printed
+    assert "(declared)" in printed
+    found = {row["slice"]["value"]: row for row in result("out")["slices"]}
+    assert found["app"]["examples"] + found["web"]["examples"] == 40
+    assert found["web"]["slice"] == {"column": "source", "value": "web", "declared": True}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--slice", "origin"], "has no column 'origin'"),
+        (["--baseline-model", "7"], "unknown baseline model '7'"),
+    ],
+)
+def test_what_a_result_cannot_be_cut_or_measured_by(
+    options: list[str], message: str, tmp_path: Path, capsys: Captured
+) -> None:
+    data = reviews_with_sources(tmp_path / "reviews.csv")
+    assert run(["run", "--data", data, "--models", "tfidf", "--trials", "5", *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_column_of_ids_is_no_slice(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "reviews.csv"
+    rows = [f"I loved it {number},1,{number}" for number in range(60)]
+    path.write_text("\n".join(["text,label,number", *rows]) + "\n", encoding="utf-8")
+    command = ["run", "--data", str(path), "--models", "tfidf", "--trials", "60", "--slice", "number"]
+    assert run(command) == 2
+    assert "at most 50 values, got 60" in capsys.readouterr().err
+
+
+def test_errors_are_shown_beside_those_of_a_baseline_model(capsys: Captured) -> None:
+    command = [*ON_TINY, "--trials", "40", "--attack", "qwerty", "--baseline-model", "7", "--output", "out"]
+    assert run([*command, "--quiet"]) == 0
+    assert "Errors, % of those of model 7" in capsys.readouterr().out
+    (summary,) = result("out")["summaries"]
+    assert (summary["model"], summary["baseline"]) == ("1", "7")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustaudit.core.codes import Codes
-from robustaudit.core.edit_columns import EditColumns, splice
+from robustaudit.core.edit_columns import EditColumns, share_of_characters, splice
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit
 
@@ -60,3 +60,40 @@ def test_draws_that_need_a_closer_look(edits: tuple[Edit, ...], *, touching: boo
     columns = EditColumns.of([(), edits])
     assert columns.touching.tolist() == [False, touching]
     assert columns.may_cancel.tolist() == [False, may_cancel]
+
+
+@pytest.mark.parametrize(
+    ("edits", "share"),
+    [
+        ((), 0),
+        ((Edit(0, 1, "f"),), 0.2),
+        ((Edit(1, 2, ""),), 0.2),
+        ((Edit(1, 1, "r"),), 0.2),
+        ((Edit(1, 3, "er"),), 0.4),
+        ((Edit(0, 1, "gg"), Edit(4, 5, "")), 0.6),
+        ((Edit(0, 5, "GREAT"),), 1),
+        ((Edit(5, 5, " https://"),), 1.8),
+    ],
+    ids=["none", "replaced", "removed", "inserted", "swapped", "several", "the word", "more than there was"],
+)
+def test_the_share_of_characters_changed_of_a_word_of_five(edits: tuple[Edit, ...], share: float) -> None:
+    found = share_of_characters(Codes.of(["", "great"]), np.array([1]), EditColumns.of([edits]))
+    assert found.tolist() == [pytest.approx(share)]
+
+
+def test_what_is_put_into_a_text_of_nothing_has_a_share_too() -> None:
+    found = share_of_characters(Codes.of([""]), np.array([0]), EditColumns.of([(Edit(0, 0, "ab"),)]))
+    assert found.tolist() == [2]
+
+
+@given(given_=edited())
+def test_the_share_of_characters_is_at_least_what_the_text_grew_or_shrank_by(
+    given_: tuple[list[str], list[Draw]],
+) -> None:
+    texts, draws = given_
+    rows = np.array([row for row, _ in draws], dtype=np.int64)
+    shares = share_of_characters(Codes.of(texts), rows, EditColumns.of([edits for _, edits in draws]))
+    for (row, edits), share in zip(draws, shares.tolist(), strict=True):
+        grown = abs(len(apply(texts[row], edits)) - len(texts[row]))
+        assert share * max(len(texts[row]), 1) >= grown - 1e-9
+        assert (share > 0) == any(edit.stop > edit.start or edit.replacement for edit in edits)

@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from robustaudit.core.errors import MissingExtra, ModelError, RobustAuditError, Unreachable, UserError
@@ -16,3 +18,9 @@ def test_a_model_that_breaks_its_contract_is_not_the_users_fault() -> None:
 
 def test_a_missing_extra_says_how_to_install_it() -> None:
     assert str(MissingExtra("torch", "models")) == "torch is not installed: pip install 'robustaudit[models]'"
+
+
+def test_errors_come_whole_from_other_processes() -> None:
+    for error in (MissingExtra("torch", "models"), UserError("no"), ModelError("broken")):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))

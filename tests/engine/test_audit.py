@@ -1,7 +1,7 @@
 import json
 import pickle
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from fakes import FakeSource, LetterCounter
+from fakes import Backwards, FakeSource, LetterCounter
 from robustaudit.attacks import REPORT_ATTACKS, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
@@ -28,7 +28,6 @@ from robustaudit.engine import (
     audit,
     make_plan,
 )
-from robustaudit.engine.plan import Unit
 
 
 def plan(*, trials: int = 60, seed: int = 0, source: FakeSource | None = None, **options: int) -> Plan:
@@ -85,6 +84,8 @@ def test_a_trial_can_be_redone_from_its_edits(tmp_path: Path) -> None:
         assert trial["changed"] == bool(edits)
         assert 0 <= trial["edit_share"] <= 1
         assert (trial["edit_share"] > 0) == trial["changed"]
+        changed = sum(max(edit.stop - edit.start, len(edit.replacement)) for edit in edits)
+        assert trial["character_share"] == pytest.approx(changed / len(trial["clean_text"]))
         text = trial["clean_text"]
         for part in trial["rounds"]:
             text = apply(text, [Edit(**edit) for edit in part])
@@ -184,14 +185,6 @@ def test_the_events_add_up(tmp_path: Path) -> None:
         ModelLoaded("fake", "counts letters")
     ]
     assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 200 * 10
-
-
-class Backwards:
-    """An executor that finishes the last unit first."""
-
-    def run(self, units: Iterable[Unit], work: Callable[[Unit], pa.Table]) -> Iterator[tuple[Unit, pa.Table]]:
-        for unit in reversed(list(units)):
-            yield unit, work(unit)
 
 
 def test_units_may_finish_in_any_order(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.engine import Plan, make_plan
+from robustaudit.perturbations import find_segmenter
 
 
 def plan(**changes: object) -> Plan:
@@ -78,6 +79,7 @@ def test_many_draws_of_one_text_are_many_units() -> None:
         {"trials": 99},
         {"examples": 50},
         {"seed": 1},
+        {"segmenter": find_segmenter("icu")},
         {"attacks": [parse_attack("qwerty@0.2")]},
         {"models": [FakeSource(digest="other weights")]},
         {"dataset": Dataset("tiny", load("tiny").examples[1:])},

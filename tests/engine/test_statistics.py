@@ -151,5 +151,5 @@ def test_added_groups_are_of_the_usual_size() -> None:
 def test_holms_adjustment_by_hand() -> None:
     # 4 · 0.01, then 3 · 0.02, then 2 · 0.03 and 0.04, never falling.
     assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
+    assert holm([[0.9, 0.8], [0.01, 0.02]]).tolist() == [[1.0, 1.0], [0.02, 0.02]]
+    assert holm([]).tolist() == []

@@ -55,7 +55,7 @@ def test_what_a_word_may_become_is_said_when_asked() -> None:
 
 def test_words_that_are_too_short_are_left_alone() -> None:
     assert one_edit_away(Single(), "i am") == ["o am"]
-    assert len(Anything().sites(Batch(["a l 好 e\u0301"]))) == 0
+    assert len(Anything().sites(Batch(["a l э e\u0301"]))) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ WORD_LISTS = {
     "leetspeak.toml": ["usual", "full"],
     "misspellings.toml": ["common"],
     "spelling.toml": ["pairs", "british_only"],
-    "synonyms.toml": ["synonyms"],
+    "synonyms.toml": ["synonyms", "hyponyms"],
 }
 
 

@@ -81,6 +81,8 @@ def test_all_are_of_the_family() -> None:
             ["Almost GREAT, MAYBE", "Almost GREAT, POSSIBLY", "Nearly GREAT, PERHAPS"],
         ),
         ("synonym", "the bank 好", []),
+        ("hyponym", "Restaurant", ["Cafe", "Cafeteria", "Grill"]),
+        ("hyponym", "the cafe 好", []),
         ("confuse_article", "The cat", ["A cat"]),
         ("confuse_article", "an egg", ["a egg", "the egg"]),
         ("confuse_preposition", "on Monday", ["at Monday", "in Monday"]),

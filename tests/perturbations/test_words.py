@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from itertools import pairwise
+
 import pytest
 import regex
 from hypothesis import given
@@ -14,6 +17,23 @@ WORD = regex.compile(
     """,
     regex.VERBOSE,
 )
+WITHOUT_BLANKS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー&&[\p{L}]]", regex.VERSION1)
+
+
+def expected_words(text: str) -> Iterator[tuple[int, int]]:
+    """The words of a text, each letter of a script without blanks one for itself."""
+    for run in WORD.finditer(text):
+        first = place = run.start()
+        cuts = []
+        for cluster in regex.findall(r"\X", run[0]):
+            if WITHOUT_BLANKS.search(cluster):
+                cuts += [place, place + len(cluster)]
+            place += len(cluster)
+        for cut in (*cuts, run.end()):
+            yield from (found.span() for found in WORD.finditer(text, first, cut))
+            first = cut
+
+
 puzzles = st.text("aB1'’-_*@ .\n\u0301\u200d\u200cé한각\u1100\u1161ก็क्षि👩\ud800½", max_size=20)
 
 
@@ -63,13 +83,6 @@ def test_marks_and_joiners_belong_to_their_letter(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "run", ["好吃的饭", "とてもおいしい", "한국어", "ของอร่อย"], ids=["Han", "kana", "Hangul", "Thai"]
-)
-def test_a_run_that_no_space_parts_is_one_word(run: str) -> None:
-    assert words(f"very {run} !") == ["very", run]
-
-
-@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -99,10 +112,13 @@ def test_words_are_counted_for_each_text() -> None:
 
 
 @given(text=texts())
-def test_between_any_two_words_stands_something(text: str) -> None:
+def test_words_do_not_overlap_and_touch_only_in_scripts_without_blanks(text: str) -> None:
     found = Batch([text]).words
-    assert (found.start[1:] > found.stop[:-1]).all()
     assert (found.start < found.stop).all()
+    assert (found.stop[:-1] <= found.start[1:]).all()
+    for left, right in pairwise(range(len(found))):
+        if found.stop[left] == found.start[right]:
+            assert WITHOUT_BLANKS.search(found.strings[left] + found.strings[right])
 
 
 @given(text=texts())
@@ -134,7 +150,9 @@ def test_letters_are_what_a_reader_counts(word: str, letters: list[str]) -> None
 def test_words_are_what_the_expression_finds(batch: list[str]) -> None:
     found = Batch(batch).words
     expected = [
-        (row, *match.span(), match[0]) for row, text in enumerate(batch) for match in WORD.finditer(text)
+        (row, start, stop, text[start:stop])
+        for row, text in enumerate(batch)
+        for start, stop in expected_words(text)
     ]
     columns = (found.text.tolist(), found.start.tolist(), found.stop.tolist(), found.strings)
     assert list(zip(*columns, strict=True)) == expected

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from results import CHANGED, FEW, NOTHING
-from robustaudit.engine import Estimate, Result
+from results import CHANGED, DROP, FEW, NOTHING
+from robustaudit.engine import Correction, Estimate, Result, SeverityCurve, Slice, Summary
 from robustaudit.reports import render
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -37,33 +37,53 @@ PLAN = {
     },
 }
 
+UNSURE = replace(CHANGED, attack="insert", p_value=0.03, p_adjusted=0.06)
+ROWS = tuple(replace(row, model=model) for model in ("1", "mine") for row in (CHANGED, UNSURE, FEW, NOTHING))
+SLICES = tuple(
+    replace(row, slice=part, shown=None, **untested)
+    for row in ROWS
+    for part, untested in (
+        (Slice("source", "app", declared=True), {}),
+        (Slice("source", "web", declared=True), {}),
+        (Slice("true label", "1"), {"p_value": None, "p_adjusted": None}),
+    )
+)
 RESULT = Result(
     PLAN,
-    tuple(replace(row, model=model) for model in ("1", "mine") for row in (CHANGED, FEW, NOTHING)),
+    ROWS,
     12.34,
+    slices=SLICES,
+    curves=(
+        SeverityCurve("1", "qwerty", (1, 3), (Estimate(0.05, 0.01, 0.09), DROP), Estimate(0.06, 0.02, 0.1)),
+    ),
+    summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
+    corrections=(Correction(None, 6),),
 )
 
 
-def printed(result: Result, *, width: int, color: bool = False) -> str:
+def printed(result: Result, *, width: int, color: bool = False, verbose: bool = False) -> str:
     console = Console(
         width=width, force_terminal=color, color_system="standard" if color else None, markup=False
     )
     with console.capture() as captured:
-        console.print(render(result, width=width))
+        console.print(render(result, width=width, verbose=verbose))
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
 @pytest.mark.parametrize("width", [80, 160])
-def test_the_tables_are_as_they_were(width: int, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_tables_are_as_they_were(width: int, verbose: bool, request: pytest.FixtureRequest) -> None:
     """`pytest --regenerate` writes the golden files anew, to be read before they are committed."""
-    golden = GOLDEN / f"terminal-{width}.txt"
+    golden = GOLDEN / f"terminal-{'verbose-' * verbose}{width}.txt"
+    text = printed(RESULT, width=width, verbose=verbose)
     if request.config.getoption("--regenerate"):
-        golden.write_text(printed(RESULT, width=width), encoding="utf-8")
-    assert printed(RESULT, width=width) == golden.read_text(encoding="utf-8")
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_no_line_is_wider_than_the_terminal_and_no_figure_is_cut(width: int) -> None:
+    assert max(map(len, printed(RESULT, width=width, verbose=True).splitlines())) <= width
     text = printed(RESULT, width=width)
     assert max(map(len, text.splitlines())) <= width
     for figure in ("81.0", "71.0", "10.0", "[3.4, 16.6]", "100/100", "12/100", "0/100", "only 12 examples"):
@@ -80,6 +100,28 @@ def test_little_is_said_in_words() -> None:
     assert "only 12 examples" in printed(Result(PLAN, (FEW,), 1.0), width=80)
     assert "fewer than 20 changed examples" in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+
+
+def test_what_is_certain_is_said_in_words() -> None:
+    assert " certain" in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+    assert "not certain" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+    assert "not certain" in printed(Result(PLAN, (UNSURE,), 1.0), width=160)
+
+
+def test_exploratory_slices_are_called_so() -> None:
+    text = printed(RESULT, width=80, verbose=True)
+    assert "(exploratory)" in text
+    assert "(declared)" in text
+    assert "slice" not in printed(RESULT, width=80)
+
+
+def test_what_a_slice_is_called_cannot_command_the_terminal() -> None:
+    hostile = Slice("so\x1b[31mrce", "we\u202eb\n")
+    rows = tuple(replace(CHANGED, slice=hostile, shown=None, model=model) for model in ("1", "mine"))
+    text = printed(replace(RESULT, slices=rows), width=80, verbose=True)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "<U+202E>" in text
 
 
 def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:

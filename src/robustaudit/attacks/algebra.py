@@ -5,8 +5,9 @@ are keyed by it. The operators are those of the expression language, which is re
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeAlias, final
 
 import numpy as np
@@ -85,6 +86,10 @@ class Attack(Operand):
         """The same with `rate` for those mixes and perturbations of which none was said."""
 
     @abstractmethod
+    def made_of(self) -> Iterator[object]:
+        """The perturbations and rewriters that it is made of, as often as they stand in it."""
+
+    @abstractmethod
     def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
         """As `draw`, by those edits alone that the constraints about this attack allow."""
 
@@ -128,7 +133,10 @@ class Mix(Attack):
             mixed = f'mix({mixed}, weighting="{self.weighting}")'
         elif len(self.parts) > 1:
             mixed = f"({mixed})"
-        return mixed if self.rate is None else f"{mixed}@{_number(self.rate)}"
+        return with_rate(mixed, self.rate)
+
+    def made_of(self) -> Iterator[object]:
+        return (part.perturbation for part in self.parts)
 
     def __matmul__(self, rate: float) -> "Mix":
         check_between("rate", rate, 0, 1)
@@ -137,7 +145,7 @@ class Mix(Attack):
     @property
     def share(self) -> float:
         """The rate that it is drawn with."""
-        return defaults.RATE if self.rate is None else self.rate
+        return rate_or_default(self.rate)
 
     def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
         pool = SitePool(leeway.narrowed(self.parts, batch), batch, weighting=self.weighting)
@@ -155,6 +163,9 @@ class Sequence(Attack):
     def written(self) -> str:
         return ", ".join(map(_tightly_written, self.steps))
 
+    def made_of(self) -> Iterator[object]:
+        return chain.from_iterable(step.made_of() for step in self.steps)
+
     def __matmul__(self, rate: float) -> "Sequence":
         return Sequence(tuple(step @ rate for step in self.steps))
 
@@ -163,7 +174,8 @@ class Sequence(Attack):
         for index, step in enumerate(self.steps):
             drawn.append(step.draw_within(leeway, batch, rows, derive(keys, index)))
             leeway = leeway.after(drawn[-1])
-            batch, rows = Batch(drawn[-1].texts), np.arange(len(rows))
+            batch = Batch(drawn[-1].texts, segmenter=batch.segmenter)
+            rows = np.arange(len(rows))
         return in_turn(drawn)
 
 
@@ -180,6 +192,9 @@ class Choice(Attack):
             else _weighted(weight, _tightly_written(option))
             for weight, option in self.options
         )
+
+    def made_of(self) -> Iterator[object]:
+        return chain.from_iterable(option.made_of() for _, option in self.options)
 
     def __matmul__(self, rate: float) -> "Choice":
         return Choice(tuple((weight, option @ rate) for weight, option in self.options))
@@ -205,6 +220,9 @@ class Constrained(Attack):
 
     def written(self) -> str:
         return f"{_tightly_written(self.attack)} & {self.constraints}"
+
+    def made_of(self) -> Iterator[object]:
+        return self.attack.made_of()
 
     def __matmul__(self, rate: float) -> "Constrained":
         return replace(self, attack=self.attack @ rate)
@@ -251,19 +269,14 @@ def unweighted(operand: Operand) -> Attack:
     raise CannotCombineError("a weight belongs into a mix (2*a + b) or a choice (2*a | b)")
 
 
-def count_parts(attack: Attack) -> int:
-    """How many perturbations an attack is made of, counted as often as they stand in it."""
-    match attack:
-        case Mix():
-            return len(attack.parts)
-        case Sequence():
-            return sum(map(count_parts, attack.steps))
-        case Choice():
-            return sum(count_parts(option) for _, option in attack.options)
-        case Constrained():
-            return count_parts(attack.attack)
-        case _:
-            raise TypeError(f"not an attack: {attack!r}")
+def rate_or_default(rate: float | None) -> float:
+    """The rate that an attack is drawn with."""
+    return defaults.RATE if rate is None else rate
+
+
+def with_rate(expression: str, rate: float | None) -> str:
+    """An expression and the rate that was said of it."""
+    return expression if rate is None else f"{expression}@{_number(rate)}"
 
 
 def _option(operand: Operand) -> tuple[float, Attack]:
@@ -273,7 +286,9 @@ def _option(operand: Operand) -> tuple[float, Attack]:
 def _parts(operand: Operand) -> Iterable[Part]:
     weight, attack = _option(operand)
     if not isinstance(attack, Mix):
-        raise CannotCombineError(f"only perturbations can be mixed, not {attack.written()!r}")
+        raise CannotCombineError(
+            f"only perturbations can be mixed, not {attack.written()!r}: put it into a sequence or a choice"
+        )
     if attack.rate is not None or attack.weighting != "parts":
         raise CannotCombineError(
             f"a mix has one rate and weighting, {attack.written()!r} brings its own: "
@@ -300,7 +315,8 @@ def _checked(weight: float) -> float:
 
 def _tightly_written(attack: Attack) -> str:
     """The expression of an attack for where operators stand about it."""
-    return attack.written() if isinstance(attack, Mix) else f"({attack.written()})"
+    loose = isinstance(attack, Sequence | Choice | Constrained)
+    return f"({attack.written()})" if loose else attack.written()
 
 
 def _weighted(weight: float, text: str) -> str:

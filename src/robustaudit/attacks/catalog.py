@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import regex
-
 from robustaudit.attacks import expression as expressions
 from robustaudit.attacks.algebra import Attack, Operand
-from robustaudit.attacks.expression import can_be_named, read_attack
+from robustaudit.attacks.expression import can_be_named, read_attack, severity_of, tidy, with_severity
+from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_rate
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations import PERTURBATIONS
+from robustaudit.perturbations import PERTURBATIONS, about
 
 REPORT_ATTACKS = (
     "contract",
@@ -35,18 +34,27 @@ REPORT_ATTACKS = (
 
 
 _DEEPEST = 20  # recipes within recipes
-_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*")|\s+""", regex.DOTALL)  # but for those in strings
 
 
 @dataclass(frozen=True, slots=True)
 class NamedAttack:
-    """An attack, and what the user calls it."""
+    """An attack, and what the user calls it.
+
+    `label` is that in full; `base` is it without the `severity` about all of it, so that attacks of one base
+    are levels of the same. `missed` says which parts change another share than a severity asks.
+    """
 
     label: str
     attack: Attack
-    base: str | None = None  # the name without a severity, where it has one
-    family: str | None = None
+    base: str
     severity: int | None = None
+    missed: tuple[Missed, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """What its perturbations imitate, or "mixed"."""
+        families = {about(type(thing)).family for thing in self.attack.made_of()}
+        return families.pop() if len(families) == 1 else "mixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +79,23 @@ class _InRecipeError(UserError):
     """What is wrong inside a recipe, which the message names."""
 
 
-def parse_attack(text: str, *, rate: float = defaults.RATE) -> NamedAttack:
+def parse_attack(text: str, *, rate: float = defaults.RATE, severity: int | None = None) -> NamedAttack:
     """The attack that an expression, or the name of a perturbation or recipe, means.
+
+    Parts of it that name no rate have `rate` or, where that is given, what `severity` asks of them.
 
     Raises:
         UserError: it cannot be read, or names what is not there.
     """
-    return NamedAttack(_BLANKS.sub(lambda found: found[1] or " ", text).strip(), compose(text, rate=rate))
+    missed: list[Missed] = []
+    asked = None if severity is None else Severity.of(severity)
+    attack = read_attack(text, expand=partial(_expand, missed=missed), missed=missed)
+    label = tidy(text)
+    base, level = severity_of(label)
+    if asked and takes_rate(attack):
+        label, level = with_severity(label, asked.level), asked.level
+        attack = at_severity(attack, asked, missed)
+    return NamedAttack(label, attack @ rate, base, level, tuple(missed))
 
 
 def compose(expression: str, *, rate: float | None = None) -> Attack:
@@ -152,7 +170,7 @@ def _recipe_files() -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
-def _expand(name: str, *, within: tuple[str, ...] = ()) -> Attack | None:
+def _expand(name: str, *, within: tuple[str, ...] = (), missed: list[Missed] | None = None) -> Attack | None:
     """The recipe of that name; None where a perturbation has the name."""
     if name in within:
         raise UserError(f"recipe {name!r} refers to itself")
@@ -163,7 +181,8 @@ def _expand(name: str, *, within: tuple[str, ...] = ()) -> Attack | None:
     files = _recipe_files()
     recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files])])
     try:
-        return read_attack(recipe.expression, expand=partial(_expand, within=(*within, name)))
+        expand = partial(_expand, within=(*within, name), missed=missed)
+        return read_attack(recipe.expression, expand=expand, missed=missed)
     except _InRecipeError:
         raise  # of recipes within each other, the innermost is the one to mend
     except UserError as error:

@@ -9,6 +9,7 @@ from itertools import accumulate
 from operator import and_
 from typing import TypeAlias, cast
 
+import regex
 from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from robustaudit.attacks.algebra import (
@@ -19,15 +20,18 @@ from robustaudit.attacks.algebra import (
     Sequence,
     Weighted,
     choice,
-    count_parts,
     mix,
     unweighted,
 )
 from robustaudit.attacks.constraints import Argument, ArgumentError, Constraints, build_constraint
+from robustaudit.attacks.opaque import Opaque
+from robustaudit.attacks.severity import Missed, Severity, at_severity
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import Part, Weighting, build
+from robustaudit.perturbations import Part, Weighting, WordPerturbation, build
+from robustaudit.perturbations.bridges import build_foreign
 from robustaudit.perturbations.parameters import Value
 
+_STRINGS_AND_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
 _DEEPEST = 50  # brackets within brackets
 _MOST_PARTS = 1_000
 
@@ -36,26 +40,45 @@ Expand: TypeAlias = Callable[[str], Attack | None]
 """Given a name: the recipe of that name, if there is one."""
 
 
-def read_operand(text: str, *, expand: Expand) -> Operand:
+def read_operand(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Operand:
     """What an expression means to an operator: an attack, weighted or not, without rates it does not say.
+
+    Which severities in it are out of reach is added to `missed`.
 
     Raises:
         UserError: the expression cannot be read (its message points at the character), or a name,
             parameter, weight or rate in it cannot be used.
     """
     with _telling(text):
-        operand = _Reader(text, expand).operand(_parsed(text, "start"))
-    parts = count_parts(operand.attack if isinstance(operand, Weighted) else unweighted(operand))
+        operand = _Reader(text, expand, [] if missed is None else missed).operand(_parsed(text, "start"))
+    attack = operand.attack if isinstance(operand, Weighted) else unweighted(operand)
+    parts = sum(1 for _ in attack.made_of())
     if parts > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
     return operand
 
 
-def read_attack(text: str, *, expand: Expand) -> Attack:
+def read_attack(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Attack:
     """The attack that an expression means; raises what `read_operand` does."""
-    operand = read_operand(text, expand=expand)
+    operand = read_operand(text, expand=expand, missed=missed)
     with _telling(text):
         return unweighted(operand)
+
+
+def severity_of(text: str) -> tuple[str, int | None]:
+    """The expression without the severity that is behind the whole of it, and that severity."""
+    tree = _parsed(text, "start")
+    rate = _rate(cast("Token", tree.children[1])) if tree.data == "rate" else None
+    if not isinstance(rate, Severity):
+        return text, None
+    base = text.rpartition("@")[0].strip()
+    return (base[1:-1].strip() if base.startswith("(") else base), rate.level
+
+
+def with_severity(text: str, level: int) -> str:
+    """The expression that is `text` with a severity about all of it."""
+    whole = _parsed(text, "start").data in ("named", "pooled")
+    return f"{text}@severity{level}" if whole else f"({text})@severity{level}"
 
 
 def constrain(expression: str) -> Constraints:
@@ -72,6 +95,7 @@ def constrain(expression: str) -> Constraints:
 class _Reader:
     text: str
     expand: Expand
+    missed: list[Missed]
 
     def operand(self, node: Node) -> Operand:
         match node.data:
@@ -95,8 +119,11 @@ class _Reader:
                 weight, inner = node.children
                 return float(cast("Token", weight)) * self.operand(cast("Node", inner))
             case "rate":
-                inner, rate = node.children
-                return self.operand(cast("Node", inner)) @ float(cast("Token", rate))
+                inner, token = node.children
+                operand, rate = self.operand(cast("Node", inner)), _rate(cast("Token", token))
+                return (
+                    at_severity(operand, rate, self.missed) if isinstance(rate, Severity) else operand @ rate
+                )
             case "pooled":
                 return self._pooled(node)
             case _:
@@ -112,6 +139,8 @@ class _Reader:
     def _named(self, node: Node) -> Attack:
         name, *given = node.children
         parameters = [_parameter(cast("Node", child)) for child in given]
+        if ":" in str(name):
+            return _foreign(str(name), _without_repeats(str(name), parameters))
         recipe = self.expand(str(name))
         if recipe is None:
             return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),))
@@ -120,6 +149,16 @@ class _Reader:
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
             )
         return recipe
+
+
+def _foreign(name: str, parameters: Mapping[str, Value]) -> Attack:
+    found = build_foreign(name, parameters)
+    return Mix((Part(found, 1.0),)) if isinstance(found, WordPerturbation) else Opaque(found)
+
+
+def _rate(token: Token) -> float | Severity:
+    """What stands behind an `@`."""
+    return Severity.of(int(token.removeprefix("severity"))) if token.type == "LEVEL" else float(token)
 
 
 def _constraint(text: str, node: Node) -> Constraints:
@@ -131,13 +170,18 @@ def _constraint(text: str, node: Node) -> Constraints:
         raise UserError(f"in attack {text!r}, at character {place + 1}: {error}") from error
 
 
+def tidy(text: str) -> str:
+    """The expression with single blanks, but for those in strings."""
+    return _STRINGS_AND_BLANKS.sub(lambda found: found[1] or " ", text).strip()
+
+
 def can_be_named(name: str) -> bool:
     """Whether an expression that is this name alone means what has that name."""
     try:
         tree = _parser().parse(name, "start")
     except UnexpectedInput:
         return False
-    return tree.data == "named" and tree.children == [name]
+    return tree.data == "named" and tree.children == [name] and ":" not in name
 
 
 def _children(node: Node) -> list[Node]:
@@ -193,7 +237,8 @@ def _parsed(text: str, start: str) -> Node:
 
 
 def _check_depth(text: str) -> None:
-    depths = accumulate((character == "(") - (character == ")") for character in text)
+    brackets = _STRINGS_AND_BLANKS.sub("", text)
+    depths = accumulate((character == "(") - (character == ")") for character in brackets)
     if max(depths, default=0) > _DEEPEST:
         raise UserError(f"an attack must have at most {_DEEPEST} brackets within each other")
 

@@ -14,7 +14,7 @@ from robustaudit.attacks.constraints import Constraints, compiled
 from robustaudit.core.codes import Integers
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Batch, graphemes
-from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, kinds_of
+from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, UNSPACED, kinds_of
 from robustaudit.perturbations.phrases import pattern_of
 from robustaudit.perturbations.pieces import Pieces
 from robustaudit.perturbations.tables import load_table
@@ -89,13 +89,15 @@ class _Seen:
         brought = kinds_of(new.points) if len(new.points) else kinds
         first = np.where(empty, kinds[edits.stop], brought.take(new.start, mode="clip"))
         last = np.where(empty, kinds[edits.start - 1], brought.take(new.stop - 1, mode="clip"))
-        self.grows_behind = _grows(kinds[edits.start], first)
-        self.grows_before = _grows(kinds[edits.stop - 1], last)
+        self.grows_behind = _grows(kinds[edits.start - 1], kinds[edits.start], first)
+        self.grows_before = _grows(kinds[edits.stop], kinds[edits.stop - 1], last)
         self.combines = (first & COMPLEX > 0) & (kinds[edits.start] & COMPLEX == 0)
 
 
-def _grows(was: NDArray[np.uint8], comes: NDArray[np.uint8]) -> Mask:
-    grows: Mask = (was & (LETTER | MARK) == 0) & (comes & OTHER == 0)
+def _grows(edge: NDArray[np.uint8], was: NDArray[np.uint8], comes: NDArray[np.uint8]) -> Mask:
+    """Whether a word with that character at its edge goes on with what comes, and did not with what was."""
+    went_on = (was & (LETTER | MARK) > 0) & (was & UNSPACED == 0)
+    grows: Mask = ~went_on & (comes & (OTHER | UNSPACED) == 0) & (edge & UNSPACED == 0)
     return grows
 
 

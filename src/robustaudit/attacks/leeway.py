@@ -1,5 +1,6 @@
 """What the constraints about an attack leave to its draws."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,10 @@ from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.ground import Ground
 from robustaudit.attacks.narrowing import Narrowed
 from robustaudit.core.codes import Integers
+from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.records import Edit
 from robustaudit.perturbations import Batch, Part
+from robustaudit.perturbations.pieces import Pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +48,21 @@ class Leeway:
             return parts
         ground = Ground.of(self.constraints, batch)
         return tuple(part._replace(perturbation=Narrowed(part.perturbation, ground)) for part in parts)
+
+    def judge(self, batch: Batch) -> Callable[[int, int, Sequence[Edit]], bool]:
+        """What says of a draw (its place and its text's row) whether it may make all of those edits."""
+        ground = Ground.of(self.constraints, batch) if self.constraints.narrow else None
+
+        def allows(draw: int, row: int, edits: Sequence[Edit]) -> bool:
+            if self.most is not None and len(edits) > self.most[draw]:
+                return False
+            if ground is None:
+                return True
+            columns, offset = EditColumns.of([edits]), batch.codes.start[row]
+            pieces = Pieces(columns.start + offset, columns.stop + offset, columns.replacement)
+            return bool(ground.allowed(pieces).all())
+
+        return allows
 
 
 FREE = Leeway(Constraints(), None)

@@ -3,10 +3,13 @@
 import typer
 
 import robustaudit
+from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
+from robustaudit.cli.plan import plan
+from robustaudit.cli.replay import replay
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
 
@@ -18,7 +21,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run)
+app.command("compare")(compare)
+app.command("plan")(plan)
 app.command("compose")(compose)
+app.command("replay")(replay)
 app.command("train")(train)
 app.add_typer(models, name="models")
 app.add_typer(list_, name="list")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import show
-from robustaudit.cli.options import DATA
+from robustaudit.cli.options import DATA, Rate, SegmentationOption, check_rate_or_severity
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 
@@ -17,8 +17,13 @@ def compose(
     expression: Annotated[str, typer.Argument(help="An attack, such as 'homoglyph,qwerty'.")],
     examples: Annotated[int, typer.Option(help="How many texts to show before and after.")] = 5,
     data: Annotated[str, typer.Option(help=DATA)] = "tiny",
-    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
+    rate: Rate = None,
+    severity: Annotated[
+        int | None,
+        typer.Option(help="From 1 to 5: how much of the characters it changes, instead of --rate."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    segmentation: SegmentationOption = defaults.SEGMENTATION,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -31,16 +36,20 @@ def compose(
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
 ) -> None:
     """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
-    from robustaudit.attacks import parse_attack, write_recipe
+    from robustaudit.attacks import out_of_reach, parse_attack, write_recipe
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
     from robustaudit.engine import choose, sample
+    from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render_composition
 
     check_at_least("examples", examples, 0)
-    named = parse_attack(expression, rate=rate)
+    named = parse_attack(expression, rate=check_rate_or_severity(rate, severity), severity=severity)
+    for line in out_of_reach(named.missed):
+        say(line)
     dataset = load(data, offline=offline, announce=say)
-    drawn = sample(named.attack, choose(dataset.audited, _MOST, seed=seed), seed=seed)
+    chosen = choose(dataset.audited, _MOST, seed=seed)
+    drawn = sample(named.attack, chosen, seed=seed, segmenter=find_segmenter(segmentation))
     if save is not None:
         write_recipe(named, save, description=description or named.label)
     show(render_composition(named, drawn, examples=examples, data=dataset.name))

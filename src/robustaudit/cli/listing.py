@@ -47,6 +47,24 @@ def perturbations(
         )
 
 
+@list_.command("severities")
+def severities(
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+) -> None:
+    """Severities: the rate of each perturbation at levels 1 to 5, and the share of characters it changes."""
+    from robustaudit.attacks import told_apart
+    from robustaudit.reports import severities_markdown, severity_rows
+
+    known = told_apart()
+    if markdown:
+        typer.echo(severities_markdown(known), nl=False)
+    elif as_json:
+        show_json([{"perturbation": name, **asdict(found)} for name, found in known.items()])
+    else:
+        show_rows(severity_rows(known), as_json=False)
+
+
 @list_.command("models")
 def models(
     models_dir: Annotated[Path | None, typer.Option(help="Where trained models lie.")] = None,

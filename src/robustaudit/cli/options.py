@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import say
+from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 
 if TYPE_CHECKING:
     from robustaudit.models import ModelSource
 
-DATA = "reviews, tiny, a .csv, .jsonl or .parquet file, or hf:NAME of the Hugging Face hub."
+DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
 
 TextColumn = Annotated[
     str | None,
@@ -26,13 +27,42 @@ LabelColumn = Annotated[
 ]
 LabelMap = Annotated[
     str | None,
-    typer.Option(help="The class of each label, such as neg=0,pos=1.", show_default="the label itself"),
+    typer.Option(
+        help="The class of each label: neg=0,pos=1 or neg=negative.", show_default="the label itself"
+    ),
 ]
 MaxExamples = Annotated[
     int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
 ]
+OnBadRow = Annotated[str, typer.Option(help="stop or skip at a row that is no example.")]
+DataFormat = Annotated[
+    str | None,
+    typer.Option("--format", help="csv, tsv, jsonl, json or parquet.", show_default="as the name ends"),
+]
+Encoding = Annotated[str | None, typer.Option(help="Of a file that is not UTF-8, such as cp1252.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        help="What parts the fields of a file: comma, semicolon, tab, pipe, or another character.",
+        show_default="by its header",
+    ),
+]
+NoQuotes = Annotated[bool, typer.Option("--no-quotes", help="Quotes in a file are signs like any other.")]
+SegmentationOption = Annotated[
+    str,
+    typer.Option(
+        "--segmentation",
+        help="What a word is where no blanks part them, as in Chinese: characters, or icu.",
+    ),
+]
+
+Rate = Annotated[
+    float | None,
+    typer.Option(help="Share of the words that an attack edits.", show_default=str(defaults.RATE)),
+]
 
 _TRAINED_HERE = Path("trained_models")
+_LONGEST = 4  # digits of a level, right or wrong
 _BASELINE = "tfidf"
 
 
@@ -65,6 +95,21 @@ def split_names(what: str, given: str) -> list[str]:
     if not all(names):
         raise UserError(f"{what} must be names parted by commas, such as 1,4,7, got {given!r}")
     return names
+
+
+def split_levels(given: str) -> list[int]:
+    """The levels in an option such as `1,2,3`."""
+    names = split_names("severity", given)
+    if not all(name.isascii() and name.isdigit() and len(name) < _LONGEST for name in names):
+        raise UserError(f"severity must be levels from 1 to 5, such as 1,2,3,4,5, got {given!r}")
+    return list(dict.fromkeys(map(int, names)))
+
+
+def check_rate_or_severity(rate: float | None, severity: object) -> float:
+    """The rate, or the default; a severity is another way to give one."""
+    if rate is not None and severity is not None:
+        raise UserError("rate and severity exclude each other: give --rate or --severity")
+    return defaults.RATE if rate is None else rate
 
 
 def models_folder(given: Path | None) -> Path | None:

@@ -46,7 +46,7 @@ class RunBar:
         self._task = progress.add_task("loading models", total=None)
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import ModelLoaded, RunStarted, UnitDone
+        from robustaudit.engine import Decided, ModelLoaded, RunStarted, UnitDone
 
         match event:
             case RunStarted():
@@ -55,6 +55,8 @@ class RunBar:
                 self._progress.update(self._task, description=f"model {event.model}")
             case UnitDone():
                 self._progress.advance(self._task, event.trials)
+            case Decided():
+                self._progress.advance(self._task, event.spared)
 
 
 class RunLines:
@@ -69,7 +71,7 @@ class RunLines:
         self._said = 0
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import ModelLoaded, RunStarted, UnitDone
+        from robustaudit.engine import Decided, ModelLoaded, RunStarted, UnitDone
 
         match event:
             case RunStarted():
@@ -81,6 +83,11 @@ class RunLines:
                 say(f"model {event.model}: {event.title}")
             case UnitDone():
                 self._advance(event.trials)
+            case Decided():
+                self._total -= event.spared
+                spared = f", {event.spared:,} trials spared" if event.spared else ""
+                say(f"model {event.model}, {event.attack}: {event.verdict}{spared}")
+                self._advance(0)
 
     def _advance(self, trials: int) -> None:
         self._done += trials

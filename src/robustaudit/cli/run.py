@@ -9,16 +9,25 @@ from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
     MODELS,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxCalls,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
+    Rate,
+    SegmentationOption,
     TextColumn,
     Trusted,
     TrustPickle,
     baseline,
+    check_rate_or_severity,
     chosen_models,
     models_folder,
+    split_levels,
 )
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
@@ -27,7 +36,9 @@ from robustaudit.core.hub import network
 from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
-    from robustaudit.datasets import Dataset, Reading
+    from robustaudit.attacks import NamedAttack
+    from robustaudit.datasets import Dataset, Reading, Sample
+    from robustaudit.engine import Deciding
 
 _DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
@@ -37,7 +48,13 @@ def run(
     models: Annotated[
         list[str] | None, typer.Option(help=f"{MODELS} Again for more.", show_default="1,4,7")
     ] = None,
-    trials: Annotated[int, typer.Option(help="Trials for each model and attack.")] = defaults.TRIALS,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help="Trials for each model and attack.",
+            show_default=f"{defaults.TRIALS}, or one an example with --until-decided",
+        ),
+    ] = None,
     attack: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,17 +69,50 @@ def run(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
         int | None,
         typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
     ] = None,
-    rate: Annotated[float, typer.Option(help="Share of the words that an attack edits.")] = defaults.RATE,
+    slice_: Annotated[
+        list[str] | None,
+        typer.Option("--slice", help="A column of the data to cut the result by; again for more."),
+    ] = None,
+    baseline_model: Annotated[
+        str | None,
+        typer.Option(help="The model, one of --models, whose errors the others' are measured by."),
+    ] = None,
+    rate: Rate = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(help="Each attack at these levels from 1 to 5, such as 1,2,3,4,5, instead of --rate."),
+    ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Stop asking as soon as it is known whether each drop is at most --max-drop.",
+        ),
+    ] = False,
+    max_drop: Annotated[
+        float | None, typer.Option(help="The threshold of --until-decided, such as 0.05 for 5 points.")
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="The chance that any answer of --until-decided is wrong.", show_default="0.05"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="All draws come from it.")] = defaults.SEED,
+    segmentation: SegmentationOption = defaults.SEGMENTATION,
     batch_size: Annotated[
         int, typer.Option(help="Texts that a model is asked at once.")
     ] = defaults.BATCH_SIZE,
+    jobs: Annotated[int, typer.Option(help="Processes that work side by side, each with its models.")] = 1,
     output: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="reports/<data>-<digest>")
     ] = None,
@@ -81,18 +131,39 @@ def run(
     trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print all measures, worst of k, and slices too.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
-    from robustaudit.attacks import REPORT_ATTACKS, parse_attack
+    from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import Patience, audit, make_plan
+    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, sample_of
+    from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
     check_at_least("batch size", batch_size, 1)
+    check_at_least("jobs", jobs, 1)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
+        slices=slice_ or (),
     )
+    deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
+    attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
+    # Whole groups are taken until it is decided: which, can be told of all of them alone.
+    sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
+    dataset = _dataset(data, text, label, reading, sample=sample, offline=offline, quiet=quiet)
+    if trials is None:
+        trials = dataset.size if deciding else defaults.TRIALS
     patience = Patience(on_error=on_error, time_limit=time_limit)
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=quiet)):
@@ -101,21 +172,30 @@ def run(
         )
     plan = make_plan(
         models=sources,
-        attacks=[parse_attack(expression, rate=rate) for expression in attack or REPORT_ATTACKS],
-        dataset=_dataset(data, text, label, reading, offline=offline, quiet=quiet),
+        attacks=attacks,
+        dataset=dataset,
         trials=trials,
         examples=examples,
         seed=seed,
         baseline=baseline(folder),
+        segmenter=find_segmenter(segmentation),
+        slices=slice_ or (),
+        baseline_model=baseline_model,
+        deciding=deciding,
     )
+    for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
+        say(line)
     output = output or Path("reports") / plan.folder_name
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
-        result = audit(plan, output, batch_size=batch_size, patience=patience, listener=listener)
+        executor = Processes(jobs) if jobs > 1 else InProcess()
+        result = audit(
+            plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
+        )
     if as_json:
         show_json(result.as_json())
     else:
-        show(render(result, width=console().width))
+        show(render(result, width=console().width, verbose=verbose))
     if skipped := sum(row.skipped for row in result.rows):
         say(
             f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
@@ -124,12 +204,38 @@ def run(
         say(f"written to {output}")
 
 
+def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":
+    """Each attack, at each level where some are given."""
+    from robustaudit.attacks import REPORT_ATTACKS, parse_attack
+
+    levels: list[int | None] = [None] if severity is None else [*split_levels(severity)]
+    return [
+        parse_attack(expression, rate=rate, severity=level)
+        for expression in expressions or REPORT_ATTACKS
+        for level in levels
+    ]
+
+
+def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | None) -> "Deciding | None":
+    from robustaudit.engine import Deciding
+
+    if not until_decided:
+        for name, value in (("max drop", max_drop), ("alpha", alpha)):
+            if value is not None:
+                raise UserError(f"{name} is for --until-decided, which is missing: got {value:g}")
+        return None
+    if max_drop is None:
+        raise UserError("until-decided needs the drop that is still kept: give --max-drop, such as 0.05")
+    return Deciding(max_drop=max_drop) if alpha is None else Deciding(max_drop=max_drop, alpha=alpha)
+
+
 def _dataset(
     data: str | None,
     text: str | None,
     label: int | None,
     reading: "Reading",
     *,
+    sample: "Sample | None",
     offline: bool,
     quiet: bool,
 ) -> "Dataset":
@@ -147,7 +253,7 @@ def _dataset(
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:
         name = _DEFAULT_DATA if data is None else data
-        return load(name, reading, offline=offline, announce=saying(quiet=quiet))
+        return load(name, reading, sample=sample, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

@@ -11,3 +11,6 @@ SEED = 0
 
 BATCH_SIZE = 64
 """Texts that a model is asked at once."""
+
+SEGMENTATION = "characters"
+"""What a word is where no blanks part them."""

@@ -66,6 +66,15 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
             found &= np.bincount(draw, growth, minlength=len(self)) == 0
         return found
 
+    @property
+    def characters(self) -> Integers:
+        """How many characters each edit changes: those it replaces, and those it removes or inserts beyond.
+
+        That is the longer of what stood there and what stands there: 1 for `a→b`, for `a→` and for `→b`.
+        """
+        changed: Integers = np.maximum(self.stop - self.start, self.replacement.lengths)
+        return changed
+
     @classmethod
     def joined(cls, parts: Sequence["EditColumns"]) -> Self:
         """The edits of the draws of all parts, one part after the other."""
@@ -80,6 +89,16 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
         places = ranges(self.bounds[draws], sizes)
         bounds = np.append(0, np.cumsum(sizes))
         return EditColumns(bounds, self.start[places], self.stop[places], self.replacement.take(places))
+
+
+def share_of_characters(texts: Codes, rows: Integers, edits: EditColumns) -> NDArray[np.float64]:
+    """For each draw the characters that its edits change, over the characters of its text `rows[i]`.
+
+    As a character error rate it counts insertions and may exceed 1; edits are composed on the text, and cut
+    to what differs. A text without characters counts as one of one.
+    """
+    changed = np.bincount(edits.draw, edits.characters, minlength=len(rows))
+    return changed / np.maximum(texts.lengths[rows], 1)
 
 
 def splice(texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:

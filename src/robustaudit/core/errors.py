@@ -10,6 +10,8 @@ RobustAuditError
 Anything else that is raised is a defect of ours: a traceback, exit code 3.
 """
 
+from typing import Self
+
 
 class RobustAuditError(Exception):
     """The root of all errors that robustaudit raises itself."""
@@ -24,6 +26,11 @@ class MissingExtra(UserError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed: pip install 'robustaudit[{extra}]'")
+        self._given = (package, extra)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """What another process makes it of again."""
+        return type(self), self._given
 
 
 class Unreachable(UserError):

@@ -7,7 +7,20 @@ from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
 
-Extra = Literal["models", "bert", "hub", "hf", "sklearn", "onnx", "http"]
+Extra = Literal[
+    "models",
+    "bert",
+    "hub",
+    "remote",
+    "hf",
+    "sklearn",
+    "onnx",
+    "http",
+    "segmentation",
+    "wordnet",
+    "textattack",
+    "nlpaug",
+]
 
 
 def check_installed(name: Extra, packages: Collection[str]) -> None:

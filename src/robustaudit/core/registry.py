@@ -5,6 +5,8 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
+from robustaudit.core.display import visible
+from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 
 T = TypeVar("T")
@@ -30,12 +32,28 @@ class Registry(Generic[T]):
         return decorate
 
     def get(self, name: str) -> T:
-        """The thing of that name; a UserError names the nearest where there is none."""
+        """The thing of that name.
+
+        Raises:
+            UserError: there is none, or the package that offers it cannot be used; names the nearest, or it.
+        """
+        foreign = self._foreign
         if name not in self._known:
-            foreign = self._foreign
             check_known(self.kind, name, [*self._known, *foreign])
-            self._known[name] = foreign[name].load()
+            self._known[name] = self._load(foreign[name])
         return self._known[name]
+
+    def _load(self, point: EntryPoint) -> T:
+        where = f"{self.kind} {point.name!r} of package {_package(point)!r}"
+        try:
+            thing: T = point.load()
+        except Exception as error:  # foreign code may raise what it likes
+            said = visible(" ".join(str(error).split()))
+            raise UserError(f"{where} cannot be loaded: {type(error).__name__}: {said}") from error
+        for name, known in self._known.items():
+            if known is thing and name != point.name:
+                raise UserError(f"{where} calls itself {name!r}: entry point and decorator must agree")
+        return thing
 
     def name_of(self, thing: T) -> str:
         """The name under which a thing was registered."""
@@ -50,4 +68,24 @@ class Registry(Generic[T]):
 
     @cached_property
     def _foreign(self) -> dict[str, EntryPoint]:
-        return {point.name: point for point in entry_points(group=self._group)}
+        """What installed packages offer under names that nobody else has given."""
+        offered: dict[str, EntryPoint] = {}
+        for point in entry_points(group=self._group):
+            ours = point.name in self._known and not _is_from(self._known[point.name], point)
+            if ours or offered.setdefault(point.name, point) != point:
+                first = "robustaudit" if ours else f"package {_package(offered[point.name])!r}"
+                raise UserError(
+                    f"package {_package(point)!r} offers {self.kind} {point.name!r}, "
+                    f"which {first} has already: one of them must go, or take another name"
+                )
+        return offered
+
+
+def _package(point: EntryPoint) -> str:
+    return visible(point.dist.name) if point.dist else point.module
+
+
+def _is_from(thing: object, point: EntryPoint) -> bool:
+    """Whether a registered thing is of the package that an entry point names, imported before."""
+    module: str = getattr(thing, "__module__", "")
+    return module.partition(".")[0] == point.module.partition(".")[0]

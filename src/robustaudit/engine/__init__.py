@@ -1,38 +1,76 @@
 """A run: plan, units of work, executor, store, statistics."""
 
-from robustaudit.engine.events import Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.comparison import Contrast, compare
+from robustaudit.engine.events import Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.executor import Executor, InProcess, Processes
+from robustaudit.engine.forecast import Forecast, forecast, learn
+from robustaudit.engine.labels import check_labels, fit_labels
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.patience import Patience
-from robustaudit.engine.plan import Plan, check_labels, make_plan
+from robustaudit.engine.plan import Plan, make_plan, sample_of
+from robustaudit.engine.planning import FLIPS, Question
 from robustaudit.engine.prediction import predict_all
+from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
 from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice, read_result
 from robustaudit.engine.run import audit
+from robustaudit.engine.runs import FinishedRun, Side, read_run, sides
 from robustaudit.engine.sampling import choose, sample
+from robustaudit.engine.sequential import Deciding, Decision, cell_alpha, fewest_groups
+from robustaudit.engine.stored import StoredRun, open_run
 
 __all__ = [
     "FEW_EXAMPLES",
+    "FLIPS",
+    "Answer",
+    "Contrast",
     "Correction",
+    "Decided",
+    "Deciding",
+    "Decision",
     "Estimate",
     "Event",
+    "Executor",
+    "FinishedRun",
+    "Forecast",
+    "InProcess",
     "Listener",
     "Measures",
     "ModelLoaded",
     "Patience",
     "Plan",
+    "Processes",
+    "Question",
+    "Replay",
     "Result",
     "Row",
     "RunStarted",
+    "Said",
     "SeverityCurve",
     "Shown",
+    "Side",
     "Slice",
+    "StoredRun",
     "Summary",
     "UnitDone",
     "WorstOfK",
+    "ask",
     "audit",
+    "cell_alpha",
+    "changes_since",
     "check_labels",
     "choose",
+    "compare",
+    "fewest_groups",
+    "fit_labels",
+    "forecast",
+    "learn",
     "make_plan",
+    "open_run",
     "predict_all",
     "read_result",
+    "read_run",
+    "redo",
     "sample",
+    "sample_of",
+    "sides",
 ]

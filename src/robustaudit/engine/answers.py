@@ -68,7 +68,8 @@ class Answers:
 class PerExample:
     """Answers folded by example: columns of one length, means over the trials of each."""
 
-    group: Integers  # numbered without gaps
+    names: Integers  # of its groups, the places in the run
+    group: Integers  # of each example, the place in `names`
     trials: Integers
     place: Integers  # of the example of each trial
     clean: Floats
@@ -81,7 +82,7 @@ class PerExample:
 
     @property
     def groups(self) -> int:
-        return int(self.group.max()) + 1
+        return len(self.names)
 
     @property
     def weights(self) -> Floats:
@@ -99,8 +100,9 @@ def per_example(answers: Answers) -> PerExample:
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
-    _, group = np.unique(answers.group[first], return_inverse=True)
+    names, group = np.unique(answers.group[first], return_inverse=True)
     return PerExample(
+        names=names,
         group=group,
         trials=trials,
         place=place,
@@ -128,6 +130,11 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
         edit_share=_floats(trials["edit_share"]),
         character_share=_optional(trials, "character_share"),
     )
+
+
+def answered(trials: pa.Table) -> pa.Table:
+    """The trials whose clean and perturbed texts the model both answered."""
+    return trials.filter(pc.is_null(trials["error"]))
 
 
 def places_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:

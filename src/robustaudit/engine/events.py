@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from robustaudit.engine.sequential import Verdict
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
@@ -31,5 +33,15 @@ class UnitDone:
     trials: int
 
 
-Event: TypeAlias = RunStarted | ModelLoaded | UnitDone
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A model under an attack is decided, which spares so many trials."""
+
+    model: str
+    attack: str
+    verdict: Verdict
+    spared: int
+
+
+Event: TypeAlias = RunStarted | ModelLoaded | UnitDone | Decided
 Listener: TypeAlias = Callable[[Event], None]

@@ -1,24 +1,102 @@
-"""Where units are worked on: here, in this process; a unit does not know."""
+"""Where units are worked on: in this process, or in several beside it; a unit does not know."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Generator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Protocol, TypeAlias, cast
 
 import pyarrow as pa
 
+from robustaudit.core.processes import answering, end, receive, start
+from robustaudit.core.validation import check_at_least
+from robustaudit.engine.events import Listener, ModelLoaded
 from robustaudit.engine.plan import Unit
+
+Work: TypeAlias = Callable[[Unit, Listener], pa.Table]
+"""The trials of a unit; what happens meanwhile is told to the listener."""
+
+Finished: TypeAlias = Generator[tuple[Unit, pa.Table], None, None]
+
+_WHAT = "worked on trials"
+_THEN = "what was finished is kept: the same command goes on from there"
 
 
 class Executor(Protocol):
-    """Takes units of work and gives back finished ones, in any order."""
+    """Takes units of work and gives back finished ones, in any order; again and again until it is closed."""
 
-    def run(
-        self, units: Iterable[Unit], work: Callable[[Unit], pa.Table]
-    ) -> Iterator[tuple[Unit, pa.Table]]: ...
+    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished: ...
+
+    def close(self) -> None: ...
 
 
 class InProcess:
     """One unit after another, in this process."""
 
-    def run(self, units: Iterable[Unit], work: Callable[[Unit], pa.Table]) -> Iterator[tuple[Unit, pa.Table]]:
+    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
         for unit in units:
-            yield unit, work(unit)
+            yield unit, work(unit, listener)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Processes:
+    """Several units at once, each in one of so many processes.
+
+    `work` is sent to each of them once, and has to be the same until they are closed.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = check_at_least("jobs", jobs, 1)
+        self._idle: list[tuple[Connection, SpawnProcess]] = []
+        self._loaded: set[str] = set()
+
+    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
+        """Finished units as they come.
+
+        Raises:
+            UserError: a process was stopped from outside.
+        """
+        waiting = list(reversed(units))
+        running: dict[Connection, SpawnProcess] = {}
+        try:
+            while waiting and len(running) < self._jobs:
+                connection, process = self._idle.pop() if self._idle else start(_worker, work)
+                running[connection] = process
+                connection.send(waiting.pop())
+            while running:
+                for connection in cast("list[Connection]", wait(list(running))):
+                    message = receive(connection, running[connection], _WHAT, then=_THEN)
+                    if not isinstance(message, tuple):
+                        self._tell(message, listener)
+                        continue
+                    if waiting:
+                        connection.send(waiting.pop())
+                    else:
+                        self._idle.append((connection, running.pop(connection)))
+                    yield message
+        finally:
+            for process in running.values():
+                end(process)
+
+    def close(self) -> None:
+        while self._idle:
+            end(self._idle.pop()[1])
+        self._loaded.clear()
+
+    def _tell(self, event: ModelLoaded, listener: Listener) -> None:
+        """Pass an event on, but that a model is loaded only for the first process that says so."""
+        if event.model not in self._loaded:
+            self._loaded.add(event.model)
+            listener(event)
+
+
+def _worker(work: Work, connection: Connection) -> None:
+    """Work on units as they are sent, for as long as the process that sends them is there."""
+    with answering(connection, _WHAT):
+        while True:
+            try:
+                unit = connection.recv()
+            except EOFError:
+                return
+            connection.send((unit, work(unit, connection.send)))

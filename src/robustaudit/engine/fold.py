@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.records import Edit
-from robustaudit.engine.answers import Answers, answers_of, per_example, places_in
+from robustaudit.engine.answers import Answers, PerExample, answered, answers_of, per_example, places_in
+from robustaudit.engine.curves import severity_curves, summaries
 from robustaudit.engine.measures import Unit
 from robustaudit.engine.measuring import measure, worst_of_k
 from robustaudit.engine.plan import Plan
@@ -25,17 +26,28 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
     """
     alone = len(plan.examples) == 1
     parts = [] if alone else list(slices_of(plan.examples, plan.slices, declared))
+    cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, trials):
-        answered = cell.filter(pc.is_null(cell["error"]))
+        given = answered(cell)
         skipped = places_in(cell.filter(pc.is_valid(cell["error"]))["example"], plan.example_ids)
-        answers = answers_of(answered, examples=plan.example_ids, groups=plan.groups)
-        row = _row(model, attack, answers, skipped=len(skipped), unit="draw" if alone else "group")
-        rows.append(replace(row, shown=_shown(answered)))
-        slices += _slices(model, attack, answers, skipped, parts)
+        answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
+        if answers.changed.any():
+            cells[model, attack.label] = per_example(answers.where(answers.changed))
+        row = _row(model, attack, answers, skipped=len(skipped), unit=plan.interval_unit)
+        rows.append(replace(row, shown=_shown(given)))
+        slices += _slices(model, attack, answers, parts, skipped=skipped, unit=plan.interval_unit)
     corrections = [*_correct(rows), *_correct(slices)]
-    return Result(plan.as_json(), tuple(rows), seconds, slices=tuple(slices), corrections=tuple(corrections))
+    return Result(
+        plan.as_json(),
+        tuple(rows),
+        seconds,
+        slices=tuple(slices),
+        curves=tuple(severity_curves(plan, cells)),
+        summaries=tuple(summaries(plan, cells)),
+        corrections=tuple(corrections),
+    )
 
 
 def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
@@ -46,13 +58,19 @@ def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.
 
 
 def _slices(
-    model: str, attack: NamedAttack, answers: Answers, skipped: Integers, parts: Sequence[Part]
+    model: str,
+    attack: NamedAttack,
+    answers: Answers,
+    parts: Sequence[Part],
+    *,
+    skipped: Integers,
+    unit: Unit | None,
 ) -> Iterator[Row]:
     for part in parts:
         inside = answers.where(part.members[answers.example])
         missed = int(part.members[skipped].sum())
         if len(inside) or missed:
-            yield _row(model, attack, inside, skipped=missed, unit="group", part=part.slice)
+            yield _row(model, attack, inside, skipped=missed, unit=unit, part=part.slice)
 
 
 def _row(
@@ -61,7 +79,7 @@ def _row(
     answers: Answers,
     *,
     skipped: int,
-    unit: Unit,
+    unit: Unit | None,
     part: Slice | None = None,
 ) -> Row:
     changed = answers.where(answers.changed)
@@ -72,7 +90,7 @@ def _row(
     return Row(
         model=model,
         attack=attack.label,
-        base=attack.base or attack.label,
+        base=attack.base,
         family=attack.family,
         severity=attack.severity,
         slice=part,
@@ -112,7 +130,7 @@ def _correct(rows: list[Row]) -> Iterator[Correction]:
         part = rows[place].slice
         by_column.setdefault(part.column if part else None, []).append(place)
     for column, places in by_column.items():
-        values = holm([rows[place].p_value or 0.0 for place in places])
+        values = holm([rows[place].p_value or 0.0 for place in places]).tolist()
         for place, value in zip(places, values, strict=True):
             rows[place] = replace(rows[place], p_adjusted=value)
         yield Correction(column, len(places))

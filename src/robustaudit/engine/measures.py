@@ -77,4 +77,4 @@ class Summary:
     model: str
     baseline: str
     attacks: int
-    relative_error: Estimate
+    relative_error: Estimate | None

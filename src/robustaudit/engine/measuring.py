@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from robustaudit.engine.answers import Answers, PerExample, per_example
 from robustaudit.engine.f1 import macro_f1
@@ -13,6 +14,7 @@ from robustaudit.engine.statistics import (
     DIFFERENCE,
     SHARE,
     Floats,
+    Integers,
     adjusted,
     grouped,
     ratio_interval,
@@ -20,7 +22,7 @@ from robustaudit.engine.statistics import (
 )
 
 _BINS = 15  # of confidence, equally wide (Guo et al. 2017)
-_EVERY_K = 20  # up to here the curve of worst of k has every k, then 50, 100, 200, 500 and so on
+_EVERY_K = 20  # up to here the curve of worst of k has every k
 
 When = Literal["clean", "perturbed"]
 
@@ -52,25 +54,28 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
 def worst_of_k(answers: Answers, unit: Unit | None) -> tuple[WorstOfK, ...]:
     """For each k the chance that none of k draws of an example fails, over the examples with k draws or more.
 
-    Of d draws with f failures, C(d − f, k) / C(d, k) of the choices of k have none: its mean is unbiased.
+    Of d draws with f failures, C(d − f, k) / C(d, k) of the choices of k have none (the hypergeometric chance
+    of 0): its mean is unbiased.
     """
     if len(answers) == 0:
         return ()
     found = per_example(answers)
-    survived = np.rint(found.perturbed * found.trials)
-    return tuple(_curve(found, survived, unit))
+    failed = found.trials - np.rint(found.perturbed * found.trials).astype(np.int64)
+    return tuple(_curve(found, failed, unit))
 
 
-def _curve(found: PerExample, survived: Floats, unit: Unit | None) -> Iterator[WorstOfK]:
-    most = int(found.trials.max())
-    shown = {*range(1, _EVERY_K + 1), *(step * 10**power for step in (1, 2, 5) for power in range(10)), most}
-    chance = np.ones(len(found.trials))
-    for k in range(1, most + 1):
-        chance = chance * np.maximum(survived - k + 1, 0) / np.maximum(found.trials - k + 1, 1)
-        if k in shown:
-            enough = found.trials >= k
-            accuracy = estimates_of(found, unit).worst(chance, enough, k)
-            yield WorstOfK(k, accuracy, int(enough.sum()))
+def _curve(found: PerExample, failed: Integers, unit: Unit | None) -> Iterator[WorstOfK]:
+    for k in _shown_up_to(int(found.trials.max())):
+        enough = found.trials >= k
+        chosen = np.minimum(k, found.trials)
+        chance = np.asarray(stats.hypergeom.pmf(0, found.trials, failed, chosen))
+        yield WorstOfK(k, estimates_of(found, unit).worst(chance, enough, k), int(enough.sum()))
+
+
+def _shown_up_to(most: int) -> list[int]:
+    """Every k at first, then 50, 100, 200, 500 and so on, and the last."""
+    later = (step * 10**power for power in range(1, len(str(most)) + 1) for step in (1, 2, 5))
+    return sorted({*range(1, _EVERY_K + 1), *later, most} & set(range(1, most + 1)))
 
 
 class Estimates(Protocol):

@@ -16,26 +16,32 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets import Dataset
-from robustaudit.engine.sampling import choose
+from robustaudit.datasets import Dataset, Sample
+from robustaudit.engine.labels import check_labels, fit_labels
+from robustaudit.engine.measures import Unit as IntervalUnit
+from robustaudit.engine.sampling import choose, choose_groups
+from robustaudit.engine.sequential import Deciding
 from robustaudit.engine.slices import check_slices
 from robustaudit.models import ModelSource
+from robustaudit.perturbations import CHARACTERS, Segmenter
 
 T = TypeVar("T")
 
 _MOST_TRIALS = 10**9
+_OWN = ("robustaudit", "examples", "trials", "seed", "segmentation")
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """An independent piece of work: one model on a slice of the examples and of their draws."""
+    """An independent piece of work: a model on a slice of the examples and draws, under some attacks."""
 
     model: str
     start: int
     stop: int
     first_draw: int
     last_draw: int
+    attacks: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -54,22 +60,31 @@ class Plan:
     trials: int
     seed: int
     baseline: ModelSource | None = None
+    segmenter: Segmenter = CHARACTERS
     slices: tuple[str, ...] = ()
     baseline_model: str | None = None
+    deciding: Deciding | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
         return {
             "robustaudit": robustaudit.__version__,
-            "data": {"name": self.dataset.name, "title": self.dataset.title, "digest": self.dataset.digest},
+            "data": {
+                "name": self.dataset.name,
+                "title": self.dataset.title,
+                "digest": self.dataset.digest,
+                **self.dataset.counts.as_json(),
+            },
             "examples": len(self.examples),
             "trials": self.trials,
             "seed": self.seed,
+            "segmentation": self.segmenter.name,
             "models": [_model_as_json(model) for model in self.models],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
-            "attacks": [{"name": a.label, "expression": str(a.attack)} for a in self.attacks],
+            "attacks": [_attack_as_json(attack) for attack in self.attacks],
             "slices": list(self.slices),
             "baseline_model": self.baseline_model,
+            "until_decided": self.deciding.as_json() if self.deciding else None,
         }
 
     @cached_property
@@ -77,10 +92,13 @@ class Plan:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
         content = self.as_json()
         identity = {
-            **{key: content[key] for key in ("robustaudit", "examples", "trials", "seed", "attacks")},
+            **{key: content[key] for key in _OWN},
+            "attacks": [{"name": attack.label, "expression": str(attack.attack)} for attack in self.attacks],
             "data": self.dataset.digest,
             "models": [(model.name, model.digest) for model in self.models],
         }
+        if self.deciding:
+            identity["until_decided"] = content["until_decided"]
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -92,6 +110,16 @@ class Plan:
     def groups(self) -> list[str]:
         """The groups of the examples, each once."""
         return list(dict.fromkeys(example.group for example in self.examples))
+
+    @property
+    def interval_unit(self) -> IntervalUnit | None:
+        """What intervals take for independent: of one example alone there are only draws.
+
+        None where a run chooses its own size: its rows have no intervals of a fixed one.
+        """
+        if self.deciding:
+            return None
+        return "draw" if len(self.examples) == 1 else "group"
 
     @property
     def folder_name(self) -> str:
@@ -106,14 +134,18 @@ class Plan:
         return draw * len(self.examples) + example
 
     def units(self) -> list[Unit]:
-        """The run in pieces: slices of the examples for each model, whatever the batch size."""
-        most = max(1, _TEXTS_PER_UNIT // len(self.attacks))  # draws
+        """The run in pieces, whatever the batch size."""
+        labels = tuple(attack.label for attack in self.attacks)
+        everything = range(len(self.examples))
+        return [unit for model in self.models for unit in self.cut(model.name, everything, labels)]
+
+    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[Unit]:
+        """One model on the examples at those places, under those attacks, in pieces."""
+        most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
         each = len(self.draws(0))
-        examples = _slices(len(self.examples), max(1, most // each))
-        draws = _slices(each, most)
+        pieces = product(_slices(examples, max(1, most // each)), _slices(range(each), most))
         return [
-            Unit(model.name, start, stop, first, last)
-            for model, (start, stop), (first, last) in product(self.models, examples, draws)
+            Unit(model, part.start, part.stop, draws.start, draws.stop, attacks) for part, draws in pieces
         ]
 
 
@@ -126,13 +158,16 @@ def make_plan(
     examples: int | None = None,
     seed: int = defaults.SEED,
     baseline: ModelSource | None = None,
+    segmenter: Segmenter = CHARACTERS,
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
+    deciding: Deciding | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
     The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
-    the data; `baseline_model` is that of the models with which the others are summarised.
+    the data; `baseline_model` is that of the models with which the others are summarised. A run that is
+    `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
@@ -143,11 +178,19 @@ def make_plan(
     available = dataset.audited
     if not available:
         raise UserError(f"data {dataset.name!r} holds no examples")
-    if examples is not None and check_at_least("examples", examples, 1) > len(available):
+    if examples is not None and check_at_least("examples", examples, 1) > dataset.size:
         raise UserError(
-            f"examples must be at most {len(available)}, the size of {dataset.name!r}, got {examples}"
+            f"examples must be at most {dataset.size}, the size of {dataset.name!r}, got {examples}"
         )
-    chosen = choose(available, min(trials, examples or trials), seed=seed)
+    number = min(trials, examples or trials, len(available))
+    if deciding:
+        chosen = choose_groups(available, number, seed=seed)
+        if len({example.group for example in chosen}) == 1:
+            raise UserError("until decided, an audit needs two groups of examples or more, got 1")
+        trials = trials // number * len(chosen)
+    else:
+        chosen = choose(available, number, seed=seed)
+    chosen = fit_labels(dataset, chosen, models)
     for model in models:
         check_labels(chosen, model)
     if baseline_model is not None:
@@ -160,13 +203,20 @@ def make_plan(
         trials=trials,
         seed=seed,
         baseline=baseline,
+        segmenter=segmenter,
         slices=check_slices(slices, chosen),
         baseline_model=baseline_model,
+        deciding=deciding,
     )
 
 
-def _slices(length: int, size: int) -> list[tuple[int, int]]:
-    return [(start, min(start + size, length)) for start in range(0, length, size)]
+def sample_of(trials: int, examples: int | None, *, seed: int) -> Sample:
+    """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
+    return Sample(number=max(1, min(trials, examples or trials)), seed=seed)
+
+
+def _slices(whole: range, size: int) -> list[range]:
+    return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
@@ -182,11 +232,11 @@ def _model_as_json(model: ModelSource) -> dict[str, Any]:
     return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
 
 
-def check_labels(examples: Sequence[Example], model: ModelSource) -> None:
-    """Refuse examples of a class that the model does not know."""
-    for example in examples:
-        if example.label >= len(model.labels):
-            raise UserError(
-                f"label must be below {len(model.labels)}, the number of classes of model {model.name!r}, "
-                f"got {example.label} for example {example.id!r}: {example.text[:40]!r}"
-            )
+def _attack_as_json(attack: NamedAttack) -> dict[str, Any]:
+    return {
+        "name": attack.label,
+        "expression": str(attack.attack),
+        "base": attack.base,
+        "severity": attack.severity,
+        "family": attack.family,
+    }

@@ -4,17 +4,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.typed import parse
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, Unit, WorstOfK
+from robustaudit.engine.sequential import Decision
 
 SCHEMA_VERSION = 2
 
 FEW_EXAMPLES = 20
 """With fewer changed examples than this a row is marked as resting on little."""
+
+CERTAIN = 0.025
+"""An adjusted p-value under this makes a drop certain: one side of a 95 % interval, for all rows at once."""
+
+Certainty = Literal["certain", "not certain", "no drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The examples that have one value in a column: of the data, or `true label` or `text length`.
+    """The examples that have one value in a column: of the data, or `true label` or `characters`.
 
     `declared` says that the user asked for the column before the run had begun; other slices are exploratory.
     """
@@ -91,6 +97,15 @@ class Row:
         return self.changed.drop
 
     @property
+    def certainty(self) -> Certainty | None:
+        """What may be said of the drop, other rows being looked at too; None where nothing was tested."""
+        if self.drop is not None and self.drop.is_below_zero:
+            return "no drop"
+        if self.p_adjusted is None:
+            return None
+        return "certain" if self.p_adjusted < CERTAIN else "not certain"
+
+    @property
     def few_examples(self) -> bool:
         """Whether the row rests on too few changed examples to say much."""
         return 0 < self.examples_changed < FEW_EXAMPLES
@@ -108,7 +123,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: what was planned and found, how long the last start of it took in seconds."""
+    """A finished run: what was planned and found, how long the last start of it took in seconds.
+
+    Where it was run until decided, it has a decision for each row.
+    """
 
     plan: Mapping[str, Any]
     rows: tuple[Row, ...]
@@ -117,9 +135,10 @@ class Result:
     curves: tuple[SeverityCurve, ...] = ()
     summaries: tuple[Summary, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        found = ("rows", "slices", "curves", "summaries", "corrections")
+        found = ("rows", "slices", "curves", "summaries", "corrections", "decisions")
         return {
             "schema_version": SCHEMA_VERSION,
             "plan": dict(self.plan),
@@ -138,6 +157,7 @@ class _Found:
     curves: tuple[SeverityCurve, ...]
     summaries: tuple[Summary, ...]
     corrections: tuple[Correction, ...]
+    decisions: tuple[Decision, ...]
 
 
 def read_result(folder: Path) -> Result:

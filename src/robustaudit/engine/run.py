@@ -1,19 +1,23 @@
 """A run from plan to result."""
 
 import time
-from functools import lru_cache
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
+from robustaudit.engine.decisions import Finish, until_decided
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
 from robustaudit.engine.fold import fold
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.result import Result
+from robustaudit.engine.sequential import Decision
 from robustaudit.engine.store import Store
 from robustaudit.engine.work import run_unit
 from robustaudit.models import Classifier
@@ -39,47 +43,54 @@ def audit(
     check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
     store = Store(folder, plan)
-    units = plan.units()
-    missing = [unit for unit in units if not store.has(unit)]
     total = plan.trials * len(plan.models) * len(plan.attacks)
-    listener(RunStarted(folder, total - sum(_trials(plan, unit) for unit in missing), total))
-    work = _Work(plan, batch_size, listener, patience)
-    for unit, trials in (executor or InProcess()).run(missing, work):
-        store.write(unit, trials)
-        listener(UnitDone(unit.model, len(trials)))
-    result = fold(
+    listener(RunStarted(folder, store.trials(), total))
+    work = _Work(plan, batch_size, patience)
+    with closing(executor or InProcess()) as workers:
+
+        def finish(units: Sequence[Unit]) -> list[pa.Table]:
+            missing = [unit for unit in units if not store.has(unit)]
+            with closing(workers.run(missing, work, listener)) as finished:
+                for unit, trials in finished:
+                    store.write(unit, trials)
+                    listener(UnitDone(unit.model, len(trials)))
+            return [store.read(unit) for unit in units]
+
+        tables, decisions = _ask(plan, finish, listener)
+    found = fold(
         plan,
-        store.read(units),
+        pa.concat_tables(tables),
         seconds=time.perf_counter() - began,
         declared=[column for column in plan.slices if column in store.declared],
     )
+    result = replace(found, decisions=tuple(decisions))
     store.write_result(result.as_json())
     return result
+
+
+def _ask(plan: Plan, finish: Finish, listener: Listener) -> tuple[list[pa.Table], list[Decision]]:
+    if plan.deciding:
+        return until_decided(plan, plan.deciding, finish, listener)
+    return finish(plan.units()), []
 
 
 class _Work:
     """What an executor calls for each unit; the models of units that follow each other are loaded once."""
 
-    def __init__(
-        self, plan: Plan, batch_size: int, listener: Listener, patience: Patience | None = None
-    ) -> None:
+    def __init__(self, plan: Plan, batch_size: int, patience: Patience | None) -> None:
         self._plan = plan
         self._batch_size = batch_size
         self._patience = patience
-        self._listener = listener
-        self._sources = {model.name: model for model in plan.models}
-        self._load = lru_cache(maxsize=1)(self._load_anew)
+        self._loaded: tuple[str, Classifier] | None = None
 
-    def __call__(self, unit: Unit) -> pa.Table:
-        classifier = self._load(unit.model)
+    def __call__(self, unit: Unit, listener: Listener) -> pa.Table:
+        if self._loaded is None or self._loaded[0] != unit.model:
+            self._loaded = (unit.model, self._load(unit.model, listener))
+        _, classifier = self._loaded
         return run_unit(unit, self._plan, classifier, batch_size=self._batch_size, patience=self._patience)
 
-    def _load_anew(self, name: str) -> Classifier:
-        classifier = self._sources[name].load()
-        self._listener(ModelLoaded(name, self._sources[name].title))
+    def _load(self, name: str, listener: Listener) -> Classifier:
+        source = next(model for model in self._plan.models if model.name == name)
+        classifier = source.load()
+        listener(ModelLoaded(name, source.title))
         return classifier
-
-
-def _trials(plan: Plan, unit: Unit) -> int:
-    ends = (min(unit.last_draw, len(plan.draws(example))) for example in range(unit.start, unit.stop))
-    return sum(max(end - unit.first_draw, 0) for end in ends) * len(plan.attacks)

@@ -11,7 +11,7 @@ from robustaudit.core.records import Example
 from robustaudit.core.validation import check_known
 from robustaudit.engine.result import Slice
 
-TRUE_LABEL, TEXT_LENGTH = "true label", "text length"
+TRUE_LABEL, TEXT_LENGTH = "true label", "characters"
 
 _QUANTILES = (0.25, 0.5, 0.75)
 _MOST_VALUES = 50  # of a column: beyond that it is an id or a text
@@ -57,7 +57,7 @@ def _lengths(lengths: Sequence[int]) -> Iterator[Part]:
     names = {}
     for number in sorted(set(bins)):
         inside = [length for length, place in zip(lengths, bins, strict=True) if place == number]
-        names[number] = f"{min(inside)}–{max(inside)} characters"
+        names[number] = f"{min(inside)}–{max(inside)}"
     yield from _parts(TEXT_LENGTH, [names[number] for number in bins], list(names.values()))
 
 

@@ -32,9 +32,12 @@ class Adjusted:
     error: Floats
     freedom: Integers
 
+    def reach(self) -> Floats:
+        """How far the 95 % interval goes to either side."""
+        return np.asarray(stats.t.ppf(_QUANTILE, self.freedom) * self.error)
+
     def bounds(self) -> tuple[Floats, Floats]:
-        reach = stats.t.ppf(_QUANTILE, self.freedom) * self.error
-        return self.mean - reach, self.mean + reach
+        return self.mean - self.reach(), self.mean + self.reach()
 
     def interval(self, low: float = -np.inf, high: float = np.inf) -> Interval:
         """The 95 % interval, cut to what the mean can be."""
@@ -133,12 +136,14 @@ def wilson(successes: int, number: int) -> Interval:
     return float(share.low), float(share.high)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values (Holm 1979): the smallest times their number, the next times one less, and so on."""
+def holm(p_values: ArrayLike) -> Floats:
+    """Adjusted p-values (Holm 1979): the smallest times their number, the next times one less, and so on.
+
+    The last axis is that of the tests.
+    """
     p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    order = np.argsort(p, axis=-1, kind="stable")
+    steps = np.take_along_axis(p, order, axis=-1) * np.arange(p.shape[-1], 0, -1)
     made = np.empty_like(p)
-    made[order] = np.minimum(steps, 1.0)
-    found: list[float] = made.tolist()
-    return found
+    np.put_along_axis(made, order, np.minimum(np.maximum.accumulate(steps, axis=-1), 1.0), axis=-1)
+    return made

@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +41,16 @@ class Store:
         pq.write_table(trials, buffer, compression="zstd")
         write_atomically(self._shard(unit), buffer.getvalue())
 
-    def read(self, units: list[Unit]) -> pa.Table:
-        """The trials of those units, in their order."""
-        return pa.concat_tables([self._read_shard(self._shard(unit)) for unit in units])
+    def read(self, unit: Unit) -> pa.Table:
+        return read_shard(self._shard(unit))
+
+    def trials(self) -> int:
+        """How many there are so far."""
+        number = 0
+        for path in (self.folder / "trials").glob("*.parquet"):
+            with _naming(path):
+                number += pq.read_metadata(path).num_rows
+        return number
 
     def write_result(self, result: dict[str, Any]) -> None:
         self._write_json("result.json", result)
@@ -49,20 +58,30 @@ class Store:
     def _shard(self, unit: Unit) -> Path:
         return self.folder / "trials" / f"{unit.name}.parquet"
 
-    def _read_shard(self, path: Path) -> pa.Table:
-        try:
-            trials = pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
-        except (OSError, pa.ArrowInvalid) as error:
-            raise UserError(
-                f"shard {str(path)!r} cannot be read: delete it and run again ({error})"
-            ) from error
-        if trials.column_names != TRIALS.names:
-            raise UserError(f"shard {str(path)!r} is of another version: delete it and run again")
-        return trials
-
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         write_atomically(self.folder / name, text.encode("utf-8"))
+
+
+def read_shard(path: Path) -> pa.Table:
+    """The trials of one shard.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    with _naming(path):
+        trials = pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
+    if trials.column_names != TRIALS.names:
+        raise UserError(f"shard {str(path)!r} is of another version: delete it and run again")
+    return trials
+
+
+@contextmanager
+def _naming(shard: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"shard {str(shard)!r} cannot be read: delete it and run again ({error})") from error
 
 
 def _check_ours(folder: Path, plan: Plan) -> None:

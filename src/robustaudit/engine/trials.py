@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.attacks import Drawn
 from robustaudit.core.codes import Integers
-from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.edit_columns import EditColumns, share_of_characters
 from robustaudit.core.records import Example
 from robustaudit.engine.replies import Replies
 from robustaudit.perturbations import Batch
@@ -31,6 +31,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "edits": pa.list_(_EDIT),
     "rounds": pa.list_(pa.list_(_EDIT)),
     "edit_share": pa.float64(),
+    "character_share": pa.float64(),
     "clean_prediction": pa.int64(),
     "perturbed_prediction": pa.int64(),
     "clean_probability": pa.float64(),
@@ -101,6 +102,7 @@ def _tabulate(
         "edits": _edit_lists(drawn.edits),
         "rounds": _lists(drawn.bounds, _edit_lists(drawn.rounds)),
         "edit_share": share_touched(batch, rows, drawn.edits),
+        "character_share": share_of_characters(batch.codes, rows, drawn.edits),
         "clean_prediction": _predictions(clean),
         "perturbed_prediction": _predictions(perturbed),
         "clean_probability": _of_labels(clean, labels),
@@ -120,6 +122,7 @@ def share_touched(batch: Batch, rows: Integers, edits: EditColumns) -> NDArray[n
     inserts = start == stop
     first = np.searchsorted(words.end, start + ~inserts)
     last = np.searchsorted(words.begin, stop + inserts)
+    last[inserts] = np.minimum(last, first + 1)[inserts]  # where two words touch, it is of one of them
     # A word that the edit before has touched is not counted again.
     again = draw[1:] == draw[:-1]
     first[1:][again] = np.maximum(first[1:], last[:-1])[again]

@@ -29,7 +29,7 @@ def run_unit(
         ModelError: the classifier broke its contract.
     """
     examples = plan.examples[unit.start : unit.stop]
-    batch = Batch([example.text for example in examples])
+    batch = Batch([example.text for example in examples], segmenter=plan.segmenter)
     taken = range(unit.first_draw, unit.last_draw)
     places = [
         (row, number)
@@ -46,6 +46,7 @@ def run_unit(
             drawn=draw(attack.attack, examples, batch, places, seed=plan.seed),
         )
         for attack in plan.attacks
+        if attack.label in unit.attacks
     ]
     # A no-op is its clean text, which is asked once whatever was drawn.
     perturbed = list(chain.from_iterable(each.drawn.texts for each in trials))

@@ -20,11 +20,13 @@ from robustaudit.perturbations.protocol import (
     perturbation,
 )
 from robustaudit.perturbations.qwerty import Qwerty
+from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, find_segmenter
 from robustaudit.perturbations.sites import Lazy, Sites
 from robustaudit.perturbations.substitute import Substitute
 from robustaudit.perturbations.words import Batch, graphemes
 
 __all__ = [
+    "CHARACTERS",
     "PERTURBATIONS",
     "About",
     "Batch",
@@ -40,6 +42,7 @@ __all__ = [
     "Part",
     "Perturbation",
     "Qwerty",
+    "Segmenter",
     "SitePool",
     "Sites",
     "Substitute",
@@ -50,6 +53,7 @@ __all__ = [
     "copying",
     "evasion",
     "expression_of",
+    "find_segmenter",
     "graphemes",
     "perturbation",
     "surface",

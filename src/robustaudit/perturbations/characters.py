@@ -11,6 +11,7 @@ JOINER = np.uint8(2)
 MARK = np.uint8(4)
 OTHER = np.uint8(8)
 COMPLEX = np.uint8(16)  # may share a grapheme cluster with what stands beside it
+UNSPACED = np.uint8(32)  # a letter of a script that puts no blanks between words; the highest bit
 
 # A letter here is a letter, a digit or one of the reference homoglyphs that are neither (modifier minus,
 # backtick, multiplication sign). As TextAttack 0.3.11 has it (strings.py, words_from_text), but for ’, marks
@@ -22,12 +23,15 @@ _KINDS = (
     (OTHER, regex.compile(r"(?s:.)")),
 )
 _CLUSTER = regex.compile(r"\X")
+# Chinese, Japanese, and the South East Asian scripts (SA in UAX #14): Thai, Lao, Khmer, Burmese and others.
+UNSPACED_LETTER = r"[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{Bopomofo}\p{lb=SA}]&&[\p{L}\p{Nl}]]"
+_UNSPACED = regex.compile(UNSPACED_LETTER, regex.VERSION1)
 
 _remembered = np.zeros(0x110000, dtype=np.uint8)
 
 
 def kinds_of(points: Points) -> NDArray[np.uint8]:
-    """What each code point is: one of LETTER, JOINER, MARK and OTHER, and COMPLEX or not."""
+    """What each code point is: one of LETTER, JOINER, MARK and OTHER; COMPLEX or not, UNSPACED or not."""
     kinds = _remembered.take(points)
     if not kinds.all():
         for point in np.unique(points[kinds == 0]).tolist():
@@ -36,8 +40,20 @@ def kinds_of(points: Points) -> NDArray[np.uint8]:
     return kinds
 
 
+def is_unspaced(character: str) -> bool:
+    """Whether words of the character's script follow each other without a blank."""
+    return _UNSPACED.match(character) is not None
+
+
+def any_unspaced(kinds: NDArray[np.uint8]) -> bool:
+    """Whether some of those characters are UNSPACED: a glance, as most texts have none."""
+    return bool(kinds.max(initial=0) >= UNSPACED)
+
+
 def _kind(character: str) -> np.uint8:
     kind = next(kind for kind, pattern in _KINDS if pattern.match(character))
+    if is_unspaced(character):
+        kind |= UNSPACED
     # Letters that stand alone beside a letter and beside themselves do so beside any other such letter.
     alone = len(_CLUSTER.findall(f"a{character}a{character}{character}")) == 5  # noqa: PLR2004
     return kind if alone else kind | COMPLEX

@@ -21,7 +21,7 @@ class LetterEdits(Protocol):
     """What may be done to a word at each of its letters, by a look at `span` letters from there on."""
 
     span: int
-    shortest: int  # letters of a word that may be edited
+    shortest: int  # letters of a word that may be edited, where blanks part words
 
     def counts(self, points: Points) -> NDArray[np.integer]:
         """How many edits each code point has, taken for a letter of a word that goes on behind it."""
@@ -114,10 +114,14 @@ class LetterOptions(Options):
         np.cumsum(counts, out=self._before[1:])
         last = np.maximum(words.end + 1 - edits.span, words.begin)
         self.counts = self._before[last] - self._before[words.begin]
-        self.counts[words.end - words.begin < edits.shortest] = 0
+        short = words.end - words.begin < edits.shortest
+        short[words.unspaced] = False
+        self.counts[short] = 0
         awkward = words.holding(edits.awkward(points))
         self.spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
-        self.counts[self.spelt] = [len(self[word]) for word in self.spelt.tolist()]
+        found = map(spell, words.codes.take(self.spelt).strings())
+        self._spellings = dict(zip(self.spelt.tolist(), found, strict=True))
+        self.counts[self.spelt] = list(map(len, self._spellings.values()))
 
     def __len__(self) -> int:
         return len(self._words)
@@ -149,7 +153,7 @@ class LetterOptions(Options):
         return self._edits.pieces(self._words.points, at, end, which - self._before[at])
 
     def _by_words(self, words: Integers, chosen: Integers) -> Pieces:
-        new = [self[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
+        new = [self._spellings[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
         return trimmed(self._words.codes.take(words), Codes.of(new))
 
 

@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, TypeAlias, get_args, get_origin, get_type_hints, runtime_checkable
+
+import numpy as np
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.protocol import PERTURBATIONS, Perturbation
 
 Value: TypeAlias = str | int | float | bool
+
+
+@runtime_checkable
+class Unregistered(Protocol):
+    """A perturbation that has no name in the registry, and knows its expression itself."""
+
+    @property
+    def expression(self) -> str: ...
 
 
 def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
@@ -30,14 +40,21 @@ def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
 
 def expression_of(perturbation: Perturbation) -> str:
     """A perturbation as an expression writes it, with the parameters that are not at their defaults."""
+    if isinstance(perturbation, Unregistered):
+        return perturbation.expression
     cls = type(perturbation)
-    given = [
-        f"{field.name}={_literal(value)}"
+    given = {
+        field.name: value
         for field in _fields(cls)
         if (value := getattr(perturbation, field.name)) != field.default
-    ]
-    name = PERTURBATIONS.name_of(cls)
-    return f"{name}({', '.join(given)})" if given else name
+    }
+    return written(PERTURBATIONS.name_of(cls), given)
+
+
+def written(name: str, parameters: Mapping[str, Value]) -> str:
+    """A name and its parameters as an expression has them."""
+    given = ", ".join(f"{parameter}={_literal(value)}" for parameter, value in parameters.items())
+    return f"{name}({given})" if given else name
 
 
 def _fields(cls: type[Perturbation]) -> tuple[Any, ...]:
@@ -56,4 +73,6 @@ def _check_type(name: str, value: Value, wanted: Any) -> None:  # noqa: ANN401
 def _literal(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        return np.format_float_positional(value, trim="0")
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Protocol, TypeVar, final
 import numpy as np
 
 from robustaudit.core.registry import Registry
+from robustaudit.perturbations.characters import is_unspaced
 from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable
 from robustaudit.perturbations.options import Options, WordMemory
 from robustaudit.perturbations.outlines import Vocabulary
@@ -36,9 +37,11 @@ class About:
 
 PERTURBATIONS: Registry[type[Perturbation]] = Registry("perturbation", group="robustaudit.perturbations")
 
+_MOST_REMEMBERED = 1 << 14  # words with a letter of several code points, for each perturbation
+
 P = TypeVar("P", bound=type[Perturbation])
 
-_ABOUT: dict[type[Perturbation], About] = {}
+_ABOUT: dict[type[object], About] = {}
 
 
 def perturbation(
@@ -54,7 +57,7 @@ def perturbation(
     return decorate
 
 
-def about(cls: type[Perturbation]) -> About:
+def about(cls: type[object]) -> About:
     """What was said of a perturbation when it was registered; of others' nothing is known."""
     return _ABOUT.get(cls, About(family="foreign", meaning="may change"))
 
@@ -81,7 +84,7 @@ class WordPerturbation(ABC):
         words = batch.words
         options: Options
         if edits := self.letter_edits():
-            options = LetterOptions(edits, words, self.replacements)
+            options = LetterOptions(edits, words, _spelling(self))
             kept = form = np.flatnonzero(options.counts > 0)
         else:
             vocabulary = _vocabulary(self)
@@ -113,7 +116,7 @@ class OneLetter(WordPerturbation):
     __slots__ = ()
 
     shortest: ClassVar[int] = 2
-    """How many letters a word must have."""
+    """How many letters a word must have, where blanks part words: elsewhere one letter is much of a text."""
 
     @abstractmethod
     def choices(self, letter: str) -> Sequence[str]:
@@ -122,7 +125,7 @@ class OneLetter(WordPerturbation):
     @final
     def replacements(self, word: str) -> Sequence[str]:
         letters = graphemes(word)
-        if len(letters) < self.shortest:
+        if len(letters) < self.shortest and not is_unspaced(word[0]):
             return ()
         return one_letter_changed(letters, list(map(_table(self).choices, letters)))
 
@@ -134,6 +137,11 @@ class OneLetter(WordPerturbation):
 @lru_cache(maxsize=64)
 def _table(perturbation: OneLetter) -> LetterTable:
     return LetterTable(perturbation.choices, shortest=perturbation.shortest)
+
+
+@lru_cache(maxsize=64)
+def _spelling(perturbation: WordPerturbation) -> Callable[[str], Sequence[str]]:
+    return lru_cache(maxsize=_MOST_REMEMBERED)(perturbation.replacements)
 
 
 @lru_cache(maxsize=64)

@@ -1,26 +1,34 @@
 """Where the words of a text are, and the letters of a word.
 
-A word is a run of letters, digits, combining marks and ' ’ - _ * @, without the last six at its ends.
+A word is a run of letters, digits, combining marks and ' ’ - _ * @, without the last six at its ends. Where a
+script puts no blanks between words, a segmenter says which letters make a word.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from robustaudit.core.codes import Codes, Integers, ranges, text_of
-from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, kinds_of
+from robustaudit.perturbations.characters import (
+    COMPLEX,
+    LETTER,
+    MARK,
+    OTHER,
+    UNSPACED,
+    any_unspaced,
+    kinds_of,
+)
 from robustaudit.perturbations.outlines import Outlines, Vocabulary, outlines_in
+from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, clusters, cut_unspaced
 
-_CLUSTER = regex.compile(r"\X")
 _BLANK = ord(" ")
 
 
 def graphemes(word: str) -> Sequence[str]:
     """The letters of a word as a reader counts them (Unicode UAX #29, extended grapheme clusters)."""
-    return word if word.isascii() else _CLUSTER.findall(word)
+    return word if word.isascii() else clusters(word)
 
 
 class Words:
@@ -30,10 +38,11 @@ class Words:
     points in the batch, `form` its place in `forms`, the distinct words.
     """
 
-    def __init__(self, codes: Codes) -> None:
+    def __init__(self, codes: Codes, segmenter: Segmenter = CHARACTERS) -> None:
         self.points = codes.points
         self._kinds = kinds_of(codes.points)
-        self.begin, self.end = _spans(self._kinds)
+        runs = cut_unspaced(self.points, self._kinds, *_runs(self._kinds), segmenter=segmenter)
+        self.begin, self.end = _trimmed(self._kinds, *runs)
         self.bounds = np.searchsorted(self.begin, np.append(codes.start, len(codes.points)))
         self.text = np.repeat(np.arange(len(codes)), np.diff(self.bounds))
         offset = codes.start[self.text]
@@ -59,6 +68,13 @@ class Words:
         return np.unique(words[(words >= 0) & (places < self.end[words])])
 
     @cached_property
+    def unspaced(self) -> Integers:
+        """The words that begin with a letter of a script which puts no blanks between words."""
+        if not any_unspaced(self._kinds):
+            return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(self._kinds[self.begin] & UNSPACED)
+
+    @cached_property
     def blank_separated(self) -> str:
         """The words with blanks for all else: to split it is the fastest way to cut many words out."""
         inside = np.zeros(len(self.points) + 1, dtype=np.int8)
@@ -70,6 +86,8 @@ class Words:
     @cached_property
     def strings(self) -> list[str]:
         """The words themselves."""
+        if (self.begin[1:] == self.end[:-1]).any():
+            return self.codes.strings()
         return self.blank_separated.split()
 
     def resembling(self, vocabulary: Vocabulary) -> Integers:
@@ -107,42 +125,40 @@ class _Places(dict[str, int]):
         return place
 
 
-def _spans(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
-    """Where words begin and end: from the first letter of a run to its last, with that one's marks."""
+def _runs(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
+    """Where runs of all that words are made of begin and end."""
     inside = np.zeros(len(kinds) + 2, dtype=np.bool_)
     np.equal(kinds & OTHER, 0, out=inside[1:-1])
     edges = np.flatnonzero(inside[1:] != inside[:-1])
-    begin, end = edges[::2].copy(), edges[1::2].copy()
+    return edges[::2].copy(), edges[1::2].copy()
+
+
+def _trimmed(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> tuple[Integers, Integers]:
+    """Runs from their first letter to their last with its marks; those without a letter are left out."""
     ragged = np.flatnonzero(kinds[begin] & kinds[end - 1] & LETTER == 0)
-    if len(ragged):
-        kept = np.ones(len(begin), dtype=np.bool_)
-        begin[ragged], end[ragged], kept[ragged] = _trimmed(kinds, begin[ragged], end[ragged])
-        begin, end = begin[kept], end[kept]
-    return begin, end
-
-
-def _trimmed(
-    kinds: NDArray[np.uint8], begin: Integers, end: Integers
-) -> tuple[Integers, Integers, NDArray[np.bool_]]:
-    """Runs from their first letter to their last with its marks, and which of them have a letter at all."""
-    places = ranges(begin, end - begin)
+    if not len(ragged):
+        return begin, end
+    places = ranges(begin[ragged], end[ragged] - begin[ragged])
     letters = places[kinds[places] & LETTER != 0]
     bare = places[kinds[places] & MARK == 0]
-    first = np.searchsorted(letters, begin)
-    behind = np.searchsorted(letters, end)
+    first = np.searchsorted(letters, begin[ragged])
+    behind = np.searchsorted(letters, end[ragged])
     lettered = behind > first
+    mended = ragged[lettered]
     last = letters[behind[lettered] - 1]
-    begin[lettered] = letters[first[lettered]]
-    after = np.append(bare, end[-1])[np.searchsorted(bare, last + 1)]
-    end[lettered] = np.minimum(after, end[lettered])
-    return begin, end, lettered
+    begin[mended] = letters[first[lettered]]
+    after = np.append(bare, len(kinds))[np.searchsorted(bare, last + 1)]
+    end[mended] = np.minimum(after, end[mended])
+    kept = np.delete(np.arange(len(begin)), ragged[~lettered])
+    return begin[kept], end[kept]
 
 
 class Batch:
     """Texts that are perturbed together; their words are found once, whoever looks at them."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], *, segmenter: Segmenter = CHARACTERS) -> None:
         self.texts = texts
+        self.segmenter = segmenter
 
     @cached_property
     def codes(self) -> Codes:
@@ -150,7 +166,7 @@ class Batch:
 
     @cached_property
     def words(self) -> Words:
-        return Words(self.codes)
+        return Words(self.codes, self.segmenter)
 
     @cached_property
     def word_counts(self) -> NDArray[np.int64]:

@@ -1,8 +1,23 @@
 """Reports: pure functions of what is stored."""
 
 from robustaudit.reports.composition import render_composition
+from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.marked import marked
+from robustaudit.reports.planning import render_forecast
+from robustaudit.reports.replay import render_replay, replay_as_json
+from robustaudit.reports.severities import severities_markdown, severity_rows
 from robustaudit.reports.terminal import render
 
-__all__ = ["marked", "perturbations_markdown", "render", "render_composition"]
+__all__ = [
+    "marked",
+    "perturbations_markdown",
+    "render",
+    "render_composition",
+    "render_contrasts",
+    "render_forecast",
+    "render_replay",
+    "replay_as_json",
+    "severities_markdown",
+    "severity_rows",
+]

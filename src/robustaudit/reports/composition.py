@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from robustaudit.attacks import Attack, Choice, Constrained, Mix, NamedAttack
+from robustaudit.attacks import Attack, Choice, Constrained, Mix, NamedAttack, Opaque
 from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import visible
 from robustaudit.core.records import Perturbed
@@ -50,6 +50,8 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
             tree = node(Text(f"{weight}mixed {how}, {_share(attack)}"))
             for part in attack.parts:
                 tree.add(Text(_weight(part.weight) + expression_of(part.perturbation)))
+        case Opaque():
+            return node(Text(f"{weight}{attack.rewriter}, which rewrites whole texts, {_share(attack)}"))
         case InSequence():
             tree = node(Text(f"{weight}one after the other"))
             for step in attack.steps:
@@ -66,7 +68,7 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
     return tree
 
 
-def _share(attack: Mix) -> str:
+def _share(attack: Mix | Opaque) -> str:
     return f"{attack.share * 100:.6g}% of the words"
 
 

@@ -9,8 +9,12 @@ _HEAD = ("name", "family", "an edit of it", "example", "meaning", "parameters, t
 
 def perturbations_markdown(entries: Iterable[PerturbationEntry]) -> str:
     """A table of perturbations, one a line."""
-    rows = [_HEAD, ("---",) * len(_HEAD), *map(_row, entries)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return markdown(_HEAD, map(_row, entries))
+
+
+def markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown; a bar in a cell must be escaped."""
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
 
 
 def _row(entry: PerturbationEntry) -> tuple[str, ...]:

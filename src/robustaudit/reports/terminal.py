@@ -10,18 +10,27 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.engine import FEW_EXAMPLES, Estimate, Result, Row
-from robustaudit.reports.figures import percent
+from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.reports.decisions import render_decisions
+from robustaudit.reports.details import details, overall
+from robustaudit.reports.figures import count, interval, percent, value
 from robustaudit.reports.marked import marked
 
 _WIDE = 120  # columns from which an example has a column of its own
 _NOTHING = "–"
+_STYLES = {"certain": "red", "not certain": "yellow", "no drop": "green", None: ""}
 
 
-def render(result: Result, *, width: int) -> RenderableType:
-    """What was audited and, for each model, a table of its drops; `width` in columns."""
+def render(result: Result, *, width: int, verbose: bool = False) -> RenderableType:
+    """What was audited and, for each model, a table of its drops, or of decisions; `width` in columns.
+
+    Verbose, the other measures, the curves of worst of k, and slices follow.
+    """
+    if result.decisions:
+        return Group(_header(result), render_decisions(result))
     tables = (_model(result, model, width) for model in result.plan["models"])
-    return Group(_header(result), *tables, _legend(result.rows))
+    more = details(result, width=width) if verbose else ()
+    return Group(_header(result), *tables, *overall(result, width=width), *more, _legend(result))
 
 
 def _header(result: Result) -> RenderableType:
@@ -30,8 +39,9 @@ def _header(result: Result) -> RenderableType:
     grid.add_column(style="bold")
     grid.add_column()
     grid.add_row("data", visible(plan["data"]["title"]))
-    grid.add_row("audited", _count(plan["examples"], "example"))
-    grid.add_row("trials", f"{plan['trials']:,} for each model and attack, seed {plan['seed']}")
+    most = "at most " if result.decisions else ""
+    grid.add_row("audited", most + count(plan["examples"], "example"))
+    grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
     if (baseline := plan["baseline"]) and baseline["accuracy"]:
         grid.add_row("baseline", f"{baseline['title']}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
@@ -52,33 +62,34 @@ def _model(result: Result, model: Mapping[str, Any], width: int) -> RenderableTy
 
 
 def _wide(rows: Iterable[Row]) -> Table:
-    table = _table("attack", "example", "label", drop="drop, points [95 %]")
+    table = _table("attack", "example", "label", drop=("drop, points [95 %]", ""))
     table.columns[1].ratio = 1
+    table.columns[4].justify = "left"
     for row in rows:
         label = Text(str(row.shown.label) if row.shown else _NOTHING)
-        table.add_row(
-            Text(visible(row.attack), style="bold"), _example(row), label, *_figures(row, between="  ")
-        )
+        drop = (_drop(row, between="  "), _said(row))
+        table.add_row(Text(visible(row.attack), style="bold"), _example(row), label, *drop, *_figures(row))
     return table
 
 
 def _narrow(rows: Iterable[Row]) -> Table:
-    table = _table("attack, true label, example", drop="drop, points\n[95 %]")
+    table = _table("attack, true label, example", drop=("drop, points\n[95 %]",))
     table.columns[0].ratio = 1
     table.show_lines = True
     for row in rows:
         cell = Text(visible(row.attack), style="bold")
         if row.shown:
             cell.append(f", label {row.shown.label}", style="not bold dim")
-        table.add_row(Group(cell, _example(row)), *_figures(row, between="\n"))
+        drop = Text("\n").join([_drop(row, between="\n"), _said(row)])
+        table.add_row(Group(cell, _example(row)), drop, *_figures(row))
     return table
 
 
-def _table(*leading: str, drop: str) -> Table:
+def _table(*leading: str, drop: tuple[str, ...]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_edge=False, header_style="dim")
     for name in leading:
         table.add_column(name, overflow="fold")
-    for name in ("clean\n%", "pert.\n%", drop, "flips", "changed"):
+    for name in (*drop, "clean\n%", "pert.\n%", "flips", "changed"):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -89,30 +100,37 @@ def _example(row: Row) -> Text:
     return marked(row.shown.clean_text, row.shown.edits, budget=120)
 
 
-def _figures(row: Row, *, between: str) -> tuple[Text, ...]:
+def _figures(row: Row) -> tuple[Text, ...]:
     changed = Text(f"{row.trials_changed}/{row.trials}")
     if row.trials_changed == 0:
-        return (*(Text(_NOTHING, style="dim") for _ in range(4)), changed)
+        return (*(Text(_NOTHING, style="dim") for _ in range(3)), changed)
     return (
-        Text(_value(row.clean_accuracy)),
-        Text(_value(row.perturbed_accuracy)),
-        _drop(row, between),
+        Text(value(row.clean_accuracy)),
+        Text(value(row.perturbed_accuracy)),
         Text(str(row.flips)),
         changed,
     )
 
 
-def _drop(row: Row, between: str) -> Text:
-    drop = Text(_value(row.drop), style="bold")
-    drop.append(f"{between}{_interval(row.drop)}", style="not bold")
+def _drop(row: Row, *, between: str) -> Text:
+    if row.drop is None:
+        return Text(_NOTHING, style="dim")
+    return Text(value(row.drop), style="bold").append(f"{between}{interval(row.drop)}", style="not bold")
+
+
+def _said(row: Row) -> Text:
+    """What a row is worth, in words."""
     if row.few_examples:
-        drop.append(f"\nonly {_count(row.examples_changed, 'example')}", style="not bold yellow")
-    return drop
+        return Text(f"only {count(row.examples_changed, 'example')}", style="yellow")
+    return Text(row.certainty or "", style=_STYLES[row.certainty])
 
 
-def _legend(rows: Iterable[Row]) -> RenderableType:
-    rows = list(rows)
+def _legend(result: Result) -> RenderableType:
+    rows = result.rows
     lines = ["Clean, perturbed and drop are over the trials whose text changed; {was→is} marks an edit."]
+    if result.corrections:
+        tests = count(result.corrections[0].tests, "drop")
+        lines.append(f"Certain: above 0 by Holm's method over {tests} (at 2.5 %: one side of an interval).")
     if any(row.interval_unit == "draw" for row in rows):
         lines.append(
             "One example alone: the interval speaks of further draws of that text, not of other texts."
@@ -122,17 +140,3 @@ def _legend(rows: Iterable[Row]) -> RenderableType:
             f"Rows marked 'only' rest on fewer than {FEW_EXAMPLES} changed examples: that is little."
         )
     return Padding(Text("\n".join(lines), style="dim"), (1, 0))
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + "s" * (number != 1)
-
-
-def _value(estimate: Estimate | None) -> str:
-    return _NOTHING if estimate is None else percent(estimate.value)
-
-
-def _interval(estimate: Estimate | None) -> str:
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return "no interval"
-    return f"[{percent(estimate.low)}, {percent(estimate.high)}]"

@@ -1,16 +1,14 @@
 """Several models trained at once, each in a process of its own."""
 
 import os
-import signal
-import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.context import SpawnProcess
 from typing import cast
 
 import psutil
 
-from robustaudit.core.errors import UserError
+from robustaudit.core.processes import answering, end, receive, start
 from robustaudit.models.card import Card
 from robustaudit.training.events import Listener
 from robustaudit.training.hardware import Hardware
@@ -19,6 +17,8 @@ Work = Callable[[str, Listener], Card]
 
 # What the training of the largest network with a preset that ships has been seen to take, and some more.
 _BYTES_EACH = 3 * 2**30
+
+_THEN = "the same command goes on after its last whole epoch"
 
 
 def count_jobs(models: int, hardware: Hardware) -> int:
@@ -38,38 +38,26 @@ def side_by_side(names: Sequence[str], work: Work, *, jobs: int, listener: Liste
     Raises:
         UserError: what `work` raised, or a process was killed from outside.
     """
-    context = SpawnContext()
     waiting = list(names)
     running: dict[Connection, tuple[str, SpawnProcess]] = {}
     done: dict[str, Card] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                here, there = context.Pipe()
-                process = context.Process(target=_alone, args=(waiting[0], work, there), daemon=True)
-                process.start()
-                there.close()
-                running[here] = (waiting.pop(0), process)
+                connection, process = start(_alone, waiting[0], work)
+                running[connection] = (waiting.pop(0), process)
             for connection in cast("list[Connection]", wait(list(running))):
                 name, process = running[connection]
-                try:
-                    message = connection.recv()
-                except EOFError:
+                message = receive(connection, process, _what(name), then=_THEN)
+                if isinstance(message, Card):
+                    done[name] = message
                     process.join()
-                    raise _killed(name, process.exitcode) from None
-                match message:
-                    case Card():
-                        done[name] = message
-                        process.join()
-                        del running[connection]
-                    case BaseException():
-                        raise message
-                    case _:
-                        listener(message)
+                    del running[connection]
+                else:
+                    listener(message)
     finally:
         for _, process in running.values():
-            process.terminate()
-            process.join()
+            end(process)
     return {name: done[name] for name in names}
 
 
@@ -81,19 +69,9 @@ def _cores() -> int:
 
 def _alone(name: str, work: Work, connection: Connection) -> None:
     """Do the work for one name, and send all that it tells, gives or raises."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one answers for it
-    try:
+    with answering(connection, _what(name)):
         connection.send(work(name, connection.send))
-    except UserError as error:
-        connection.send(error)
-    except Exception as error:  # noqa: BLE001 - raised again in the calling process
-        error.add_note(f"in the process that trained model {name}:\n{traceback.format_exc()}")
-        connection.send(error)
 
 
-def _killed(name: str, code: int | None) -> UserError:
-    reason = "memory may have run out: try --jobs 1" if code == -signal.SIGKILL else f"exit code {code}"
-    return UserError(
-        f"the process that trained model {name} was stopped from outside ({reason}); "
-        "the same command goes on after its last whole epoch"
-    )
+def _what(name: str) -> str:
+    return f"trained model {name}"

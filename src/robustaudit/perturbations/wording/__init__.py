@@ -12,6 +12,7 @@ from robustaudit.perturbations.wording.double_word import DoubleWord
 from robustaudit.perturbations.wording.drop_stop_word import DropStopWord
 from robustaudit.perturbations.wording.drop_word import DropWord
 from robustaudit.perturbations.wording.homophone import Homophone
+from robustaudit.perturbations.wording.hyponym import Hyponym
 from robustaudit.perturbations.wording.misspell import Misspell
 from robustaudit.perturbations.wording.number_digits import NumberDigits
 from robustaudit.perturbations.wording.number_words import NumberWords
@@ -31,6 +32,7 @@ __all__ = [
     "DropStopWord",
     "DropWord",
     "Homophone",
+    "Hyponym",
     "Misspell",
     "NumberDigits",
     "NumberWords",

@@ -1,22 +1,22 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from robustaudit.perturbations.protocol import perturbation
-from robustaudit.perturbations.spans import Span, SpanPerturbation
-from robustaudit.perturbations.wording.groups import WordSpan, small_groups
+from robustaudit.perturbations.spans import Span
+from robustaudit.perturbations.wording.groups import Stretch, StretchPerturbation, small_groups
 
 
 @perturbation("drop_word", family="words", meaning="may change")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropWord(SpanPerturbation):
+class DropWord(StretchPerturbation):
     """Leave out a word: `it was great` becomes `it great`."""
 
-    def spans(self, text: str) -> Iterator[Span]:
-        for group in small_groups(text):
+    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:
+        for group in small_groups(stretch):
             yield Span(group[0][0], group[-1][1], [_without(text, group, at) for at in range(len(group))])
 
 
-def _without(text: str, group: Sequence[WordSpan], at: int) -> str:
+def _without(text: str, group: Stretch, at: int) -> str:
     """The group without one of its words and the gap before it; without the first, the gap behind it."""
     start, stop = group[0][0], group[-1][1]
     if at == 0:

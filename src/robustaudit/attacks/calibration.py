@@ -1,0 +1,133 @@
+"""How severities are calibrated: the share of characters that a perturbation changes at a rate."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.attacks.severity import LEVELS, Calibration
+from robustaudit.core.codes import Codes, Integers
+from robustaudit.core.edit_columns import EditColumns, share_of_characters
+from robustaudit.core.randomness import keys_of
+from robustaudit.perturbations import PERTURBATIONS, Batch, Part, Perturbation, SitePool, about, build
+
+_WORDS = (
+    100  # in a text that is calibrated on: one more or less that is edited, and the share stays much the same
+)
+_STEPS = 14  # of halving an interval of rates
+_DECIMALS = 4
+_LEAST_RATE = 10**-_DECIMALS
+
+
+def strung(sentences: Sequence[str]) -> list[str]:
+    """Texts of a hundred words or a little more: as many sentences on end as that takes."""
+    texts: list[str] = []
+    begun: list[str] = []
+    words = 0
+    for sentence in sentences:
+        begun.append(sentence)
+        words += len(sentence.split())
+        if words >= _WORDS:
+            texts.append(" ".join(begun))
+            begun, words = [], 0
+    return texts
+
+
+def variants() -> Iterator[Perturbation]:
+    """Each native perturbation as it is, and with each choice that one of its parameters has."""
+    for name in PERTURBATIONS:
+        cls = PERTURBATIONS.get(name)
+        if about(cls).family == "foreign":
+            continue
+        made = [build(name, {})]
+        types = get_type_hints(cls)
+        for field in fields(cls):  # type: ignore[arg-type]  # each is a dataclass
+            made += [build(name, {field.name: choice}) for choice in get_args(types[field.name])]
+        yield from dict.fromkeys(made)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts to measure on, and the key of one draw on each."""
+
+    batch: Batch
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "Texts":
+        return cls(Batch(texts))
+
+    @cached_property
+    def rows(self) -> Integers:
+        return np.arange(len(self.batch.texts))
+
+    @cached_property
+    def keys(self) -> NDArray[np.uint64]:
+        return keys_of("severity", each=[(str(row), 0) for row in self.rows.tolist()])
+
+    @property
+    def characters_per_word(self) -> float:
+        return float(self.codes.lengths.sum() / self.batch.word_counts.sum())
+
+    @property
+    def codes(self) -> Codes:
+        return self.batch.codes
+
+
+class Gauge:
+    """What one perturbation changes on some texts at any rate."""
+
+    def __init__(self, perturbation: Perturbation, texts: Texts) -> None:
+        self._texts = texts
+        self._pool = SitePool([Part(perturbation, 1.0)], texts.batch)
+
+    def draw(self, rate: float) -> EditColumns:
+        return self._pool.draw(self._texts.rows, self._texts.keys, rate=rate)
+
+    def share(self, rate: float) -> float:
+        """The share of characters changed: the mean over the texts that it changes, 0 where there is none."""
+        shares = share_of_characters(self._texts.codes, self._texts.rows, self.draw(rate))
+        return float(shares[shares > 0].mean()) if shares.any() else 0.0
+
+
+def calibrate(perturbation: Perturbation, texts: Texts, held_out: Texts) -> Calibration:
+    """The rate of each level on `texts`, and what it changes there and on texts that it was not fitted to."""
+    gauge, check = Gauge(perturbation, texts), Gauge(perturbation, held_out)
+    most = gauge.draw(1.0)
+    rates = _rates(gauge)
+    number = max(len(most.start), 1)
+    return Calibration(
+        rates=rates,
+        shares=tuple(_rounded(gauge.share(rate)) for rate in rates),
+        held_out=tuple(_rounded(check.share(rate)) for rate in rates),
+        ceiling=_rounded(gauge.share(1.0)),
+        texts=_rounded(float((np.diff(most.bounds) > 0).mean())),
+        edits=round(len(most.start) / float(texts.batch.word_counts.sum()), 2 * _DECIMALS),
+        characters=_rounded(float(most.characters.sum()) / number),
+    )
+
+
+def _rates(gauge: Gauge) -> tuple[float, ...]:
+    """The rate of each level: found by halving; 1 from the ceiling on; and where one edit is more than the
+    level, in proportion to the next level, as longer texts have it.
+    """
+    ceiling, least = gauge.share(1.0), gauge.share(_LEAST_RATE)
+    found = {share: _halved(gauge, share) for share in LEVELS if least < share <= ceiling}
+    share, rate = next(iter(found.items()), (max(ceiling, _LEAST_RATE), 1.0))
+    proportional = {level: min(rate * level / share, 1.0) for level in LEVELS if level <= least}
+    return tuple(_rounded((found | proportional).get(level, 1.0)) for level in LEVELS)
+
+
+def _halved(gauge: Gauge, share: float) -> float:
+    """The rate at which that share is changed: the share rises with the rate, by steps of a word."""
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if gauge.share(middle) < share else (low, middle)
+    return high
+
+
+def _rounded(value: float) -> float:
+    return round(value, _DECIMALS)

@@ -1,0 +1,86 @@
+"""The exception in the algebra: whole texts that another library rewrites, to be drawn but not listed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robustaudit.attacks.algebra import Attack, Keys, rate_or_default, with_rate
+from robustaudit.attacks.drawn import Drawn
+from robustaudit.attacks.leeway import Leeway
+from robustaudit.core.codes import Integers
+from robustaudit.core.differences import difference
+from robustaudit.core.display import visible
+from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.errors import UserError
+from robustaudit.core.randomness import derive
+from robustaudit.core.records import Edit
+from robustaudit.core.validation import check_between, check_unicode
+from robustaudit.perturbations import Batch
+from robustaudit.perturbations.bridges import Rewriter, borrowed_generators, nothing_fetched, summary
+
+_SHOWN = 40  # characters of a text that a message quotes
+_TRIES = 20  # draws of a text of which constraints allow none, before it is left as it is
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opaque(Attack):
+    """Texts as another library rewrites them; the edits are what differs.
+
+    Under constraints a text is drawn again until they allow all edits; after some tries it stays as it is.
+    """
+
+    rewriter: Rewriter
+    rate: float | None = None
+
+    @property
+    def share(self) -> float:
+        """The rate that it is drawn with."""
+        return rate_or_default(self.rate)
+
+    def written(self) -> str:
+        return with_rate(str(self.rewriter), self.rate)
+
+    def made_of(self) -> Iterator[object]:
+        yield self.rewriter
+
+    def __matmul__(self, rate: float) -> "Opaque":
+        check_between("rate", rate, 0, 1)
+        return replace(self, rate=rate) if self.rate is None else self
+
+    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+        originals = [batch.texts[row] for row in rows.tolist()]
+        allows = leeway.judge(batch)
+        drawn: list[tuple[str, Sequence[Edit]]] = []
+        with nothing_fetched(), borrowed_generators() as seed:
+            for draw, (row, original) in enumerate(zip(rows.tolist(), originals, strict=True)):
+                for key in _keys(keys[draw : draw + 1]):
+                    seed(key)
+                    text = self._rewritten(original)
+                    edits = difference(original, text)
+                    if allows(draw, row, edits):
+                        drawn.append((text, edits))
+                        break
+                else:
+                    drawn.append((original, ()))
+        columns = EditColumns.of([edits for _, edits in drawn])
+        return Drawn(originals, [text for text, _ in drawn], np.arange(len(rows) + 1), columns)
+
+    def _rewritten(self, text: str) -> str:
+        """What the library makes of a text; a UserError names the text of which it makes none."""
+        where = f"{self.rewriter} failed on {visible(text[:_SHOWN])!r}"
+        try:
+            new: object = self.rewriter.rewrite(text, rate=self.share)
+        except UserError:
+            raise
+        except Exception as error:  # foreign code may raise what it likes
+            raise UserError(f"{where}: {summary(error)}") from error
+        if not isinstance(new, str):
+            raise UserError(f"{where}: it gave {type(new).__name__}, not a text")
+        return check_unicode(f"what {self.rewriter} makes of a text", new)
+
+
+def _keys(key: Keys) -> Iterator[int]:
+    """The key of each try of one draw, whose key has shape (1,)."""
+    yield int(key[0])
+    yield from (int(derive(key, number)[0]) for number in range(1, _TRIES))

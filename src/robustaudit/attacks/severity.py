@@ -1,0 +1,212 @@
+"""Severity: named rates, such that a level means one share of characters changed, whatever changes them.
+
+docs/severity.md says how the levels were chosen and the rates found.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Self, TypeVar, cast
+
+import numpy as np
+
+from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
+from robustaudit.attacks.opaque import Opaque
+from robustaudit.core.errors import UserError
+from robustaudit.core.typed import parse
+from robustaudit.core.validation import check_at_least
+from robustaudit.perturbations import Part, Perturbation, expression_of
+
+LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15)
+"""The share of characters that each level means, from 1 on.
+
+Level 2 is about what people leave wrong when they type on phones: 2.3 % (Palin et al. 2019,
+doi:10.1145/3338286.3340120). At level 5 nearly every word has a slip.
+"""
+
+TABLE = files(__package__).joinpath("data", "severity.toml")
+
+_NEAR = 0.1  # how far from a level's share, as a part of it, still is that level
+_DECIMALS = 4  # of rates
+_LEAST = 10**-_DECIMALS
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was measured of one perturbation; shares are of characters, means over the texts it changes.
+
+    `rates` and `shares` belong to the levels; `held_out` are shares on texts that no rate was fitted to.
+    At rate 1 it changes the share `ceiling`, and of all texts' words edits the share `edits`, each edit
+    changing so many `characters`; `texts` is the share of texts that it changes at all.
+    """
+
+    rates: tuple[float, ...]
+    shares: tuple[float, ...]
+    held_out: tuple[float, ...]
+    ceiling: float
+    texts: float
+    edits: float
+    characters: float
+
+    def rate(self, share: float) -> float:
+        """The rate at which that share is changed; 1 from the ceiling on."""
+        known = [(s, r) for s, r in zip(LEVELS, self.rates, strict=True) if s < self.ceiling and r < 1]
+        shares, rates = zip((0.0, 0.0), *known, (max(self.ceiling, _LEAST), 1.0), strict=True)
+        return float(np.interp(share, shares, rates))
+
+    def reached(self, share: float) -> float:
+        """What is changed where that share is asked for."""
+        return float(np.interp(share, (0.0, *LEVELS), (0.0, *self.shares)))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All calibrations, by expression, and how many characters a word has with what follows it."""
+
+    characters_per_word: float
+    perturbations: Mapping[str, Calibration]
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """A level from 1 to 5, and how much of its share of characters falls to what it stands behind."""
+
+    level: int
+    share: float
+
+    @classmethod
+    def of(cls, level: int) -> Self:
+        check_at_least("severity", level, 1, maximum=len(LEVELS))
+        return cls(level, LEVELS[level - 1])
+
+    def parted(self, number: int) -> "Severity":
+        """The severity of each of so many parts that together have this one."""
+        return replace(self, share=self.share / number)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A part of an attack that changes another share of the characters than its severity asks of it."""
+
+    part: str
+    level: int
+    asked: float
+    reached: float
+
+
+A = TypeVar("A", bound=Operand)
+
+
+def at_severity(operand: A, severity: Severity, missed: list[Missed]) -> A:
+    """The same with a rate for those perturbations and mixes of which none was said, 1 where a severity asks
+    for more than they can; what is out of reach is added to `missed`.
+
+    Raises:
+        UserError: a perturbation was never calibrated.
+    """
+    return cast("A", _at(operand, severity, missed))
+
+
+def _at(operand: Operand, severity: Severity, missed: list[Missed]) -> Operand:
+    match operand:
+        case Mix():
+            return operand @ _rate(operand.parts, severity, missed) if operand.rate is None else operand
+        case Sequence():
+            each = severity.parted(sum(map(takes_rate, operand.steps)) or 1)
+            return Sequence(tuple(at_severity(step, each, missed) for step in operand.steps))
+        case Choice():
+            return Choice(tuple((w, at_severity(option, severity, missed)) for w, option in operand.options))
+        case Constrained() | Weighted():
+            return replace(operand, attack=at_severity(operand.attack, severity, missed))
+        case Opaque(rate=None):
+            raise _uncalibrated(str(operand.rewriter))
+        case Opaque():
+            return operand
+        case _:
+            raise TypeError(f"not an attack: {operand!r}")
+
+
+def takes_rate(attack: Attack) -> bool:
+    """Whether some part of it waits for the rate of its use."""
+    return attack @ 0.5 != attack @ 1.0
+
+
+def _rate(parts: tuple[Part, ...], severity: Severity, missed: list[Missed]) -> float:
+    share = severity.share
+    known = [calibration(part.perturbation) for part in parts]
+    if len(known) == 1:
+        rate, reached = known[0].rate(share), known[0].reached(share)
+    else:
+        rate, reached = _mixed(known, [part.weight for part in parts], share)
+    if abs(reached - share) > _NEAR * share:
+        names = " + ".join(expression_of(part.perturbation) for part in parts)
+        missed.append(Missed(names, severity.level, share, reached))
+    return float(max(round(rate, _DECIMALS), _LEAST))
+
+
+def out_of_reach(missed: Iterable[Missed]) -> list[str]:
+    """A line for each part of attacks that misses what severities ask of it."""
+    by_part: dict[tuple[str, bool], list[Missed]] = {}
+    for each in missed:
+        by_part.setdefault((each.part, each.reached < each.asked), []).append(each)
+    return [_line(part, below, found) for (part, below), found in by_part.items()]
+
+
+def _line(part: str, below: bool, missed: list[Missed]) -> str:
+    levels = ", ".join(str(level) for level in sorted({each.level for each in missed}))
+    asked = ", ".join(f"{share * 100:.3g}" for share in sorted({each.asked for each in missed}))
+    reached = f"{(max if below else min)(each.reached for each in missed) * 100:.2g} %"
+    bound = f"at most {reached}" if below else f"{reached} at the least"
+    texts = "of the characters in texts of a hundred words"
+    return f"{part} changes {bound} {texts}, where severity {levels} asks for {asked} %"
+
+
+@cache
+def table() -> Table:
+    """The calibrations that ship."""
+    return parse(Table, tomllib.loads(TABLE.read_text(encoding="utf-8")), where="severity.toml")
+
+
+def calibration(perturbation: Perturbation) -> Calibration:
+    """That of a perturbation, or of its name where its parameters have none of their own.
+
+    Raises:
+        UserError: there is neither.
+    """
+    known, expression = table().perturbations, expression_of(perturbation)
+    found = known.get(expression) or known.get(expression.partition("(")[0])
+    if found is None:
+        raise _uncalibrated(expression)
+    return found
+
+
+def _uncalibrated(expression: str) -> UserError:
+    return UserError(f"perturbation {expression!r} has no calibrated severity: give a rate, such as @0.1")
+
+
+def told_apart() -> dict[str, Calibration]:
+    """The calibrations of all perturbations, and of those parameters that need other rates, by expression."""
+    known = table().perturbations
+    return {
+        expression: found
+        for expression, found in known.items()
+        if (name := expression.partition("(")[0]) == expression or found.rates != known[name].rates
+    }
+
+
+def _mixed(known: list[Calibration], weights: list[float], share: float) -> tuple[float, float]:
+    """The rate at which a mix changes `share` of the characters, and what it then changes.
+
+    Of the words that it edits each part gets those that its weight gives it, or as many as it can edit; what
+    it leaves falls to the others. Both rate and share are linear between the points where a part has no more.
+    """
+    most = np.array([each.edits for each in known])[:, None]
+    shares = np.array(weights)[:, None] / sum(weights)
+    edits = np.minimum(most, shares * np.sort(np.append(0.0, most / shares)))
+    characters = np.array([each.characters for each in known]) @ edits / table().characters_per_word
+    rate = float(np.interp(share, characters, edits.sum(axis=0), right=1.0))
+    if rate < 1:
+        return rate, share
+    return 1.0, float(np.interp(1.0, edits.sum(axis=0), characters))

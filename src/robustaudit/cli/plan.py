@@ -1,0 +1,53 @@
+"""`robustaudit plan`: how large an audit must be, before it is run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robustaudit.cli.console import show, show_json
+
+
+def plan(
+    max_drop: Annotated[float, typer.Option(help="The greatest drop to accept, such as 0.05 for 5 points.")],
+    true_drop: Annotated[
+        float | None,
+        typer.Option(help="The drop that the audit is to tell from it.", show_default="half of it"),
+    ] = None,
+    power: Annotated[float, typer.Option(help="The chance to tell them apart.")] = 0.8,
+    alpha: Annotated[float, typer.Option(help="The chance that any answer of the audit is wrong.")] = 0.05,
+    pilot: Annotated[
+        Path | None,
+        typer.Option(help="The folder of a small run to learn from.", show_default="cautious assumptions"),
+    ] = None,
+    attacks: Annotated[
+        int | None, typer.Option(help="Attacks of the audit.", show_default="the pilot's, or 1")
+    ] = None,
+    models: Annotated[
+        int | None, typer.Option(help="Models of the audit.", show_default="the pilot's, or 1")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+) -> None:
+    """Say how many examples and draws an audit needs, and what --until-decided would take."""
+    from robustaudit.engine import Question, forecast, learn, open_run
+    from robustaudit.reports import render_forecast
+
+    run = open_run(pilot) if pilot else None
+    question = Question(
+        max_drop=max_drop,
+        true_drop=max_drop / 2 if true_drop is None else true_drop,
+        power=power,
+        alpha=alpha,
+        models=_number(models, run.plan["models"] if run else ()),
+        attacks=_number(attacks, run.plan["attacks"] if run else ()),
+    )
+    found = forecast(question, learn(run, question) if run else None)
+    if as_json:
+        show_json(found.as_json())
+    else:
+        show(render_forecast(found))
+
+
+def _number(given: int | None, of_pilot: Sequence[object]) -> int:
+    return given if given is not None else max(1, len(of_pilot))

@@ -1,0 +1,49 @@
+"""`robustaudit replay`: one trial of a run, redone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robustaudit.cli.console import say, show, show_json
+from robustaudit.cli.options import Trusted, TrustPickle, chosen_models, models_folder
+from robustaudit.core.hub import network
+
+_DIFFERS = 1
+
+
+def replay(
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")],
+    trial: Annotated[int, typer.Argument(help="The number of the trial, from 0 on.")],
+    model: Annotated[str | None, typer.Option(help="Only this model.", show_default="all")] = None,
+    attack: Annotated[str | None, typer.Option(help="Only this attack.", show_default="all")] = None,
+    no_model: Annotated[bool, typer.Option("--no-model", help="Draw the text again, ask no model.")] = False,
+    models_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
+    ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
+) -> None:
+    """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
+    from robustaudit.engine import ask, changes_since, open_run, redo
+    from robustaudit.reports import render_replay, replay_as_json
+
+    stored = open_run(run)
+    found = redo(stored, trial, model=model, attack=attack)
+    names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
+    sources = []
+    if names:
+        folder = models_folder(models_dir)
+        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle)
+    changes = changes_since(stored, found, sources)
+    if sources:
+        with network(allowed=False, announce=say):
+            found = tuple(ask(each, sources) for each in found)
+    if as_json:
+        show_json(replay_as_json(found, changes))
+    else:
+        show(render_replay(found, changes))
+    if not all(each.same for each in found):
+        raise typer.Exit(_DIFFERS)

@@ -1,0 +1,140 @@
+"""Two models under the same attacks: what their drops and accuracies differ by, paired where trials are."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from robustaudit.core.errors import UserError
+from robustaudit.engine.answers import PerExample, answers_of, per_example
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.measuring import estimates_of
+from robustaudit.engine.runs import TEXTS, Side
+from robustaudit.engine.statistics import Adjusted, Floats, Integers, combined, grouped, holm, with_added
+
+Pairing = Literal["same trials", "same groups", "other texts"]
+
+CERTAIN = 0.05
+"""An adjusted p-value under this makes a difference certain: a 95 % interval, for all attacks at once."""
+
+# Groups added to both sides. Of drops: one that drops wholly and one that rises, under one model alone, for
+# each. Of accuracies: one in which only the one model is right, and one in which only the other is.
+_EITHER_DROPS = ((1.0, -1.0, 0.0, 0.0), (0.0, 0.0, 1.0, -1.0))
+_EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """Two models under one attack: the second's figure minus the first's, over the changed trials.
+
+    `p_value` is that of "the drops differ", `p_adjusted` the same by Holm's method over the comparison.
+    """
+
+    attack: str
+    first: str
+    second: str
+    pairing: Pairing
+    groups: int
+    first_drop: Estimate
+    second_drop: Estimate
+    drop: Estimate
+    perturbed_accuracy: Estimate
+    p_value: float | None
+    p_adjusted: float | None = None
+
+    @property
+    def certainty(self) -> str | None:
+        if self.p_adjusted is None:
+            return None
+        return "certain" if self.p_adjusted < CERTAIN else "not certain"
+
+
+def compare(pairs: Sequence[tuple[Side, Side]]) -> tuple[Contrast, ...]:
+    """A contrast for each pair of models and each attack that both were audited against.
+
+    Raises:
+        UserError: there is no such attack.
+    """
+    found = [contrast for first, second in pairs for contrast in _contrasts(first, second)]
+    if not found:
+        raise UserError("the runs share no attack that changed a text: there is nothing to compare")
+    tested = [place for place, contrast in enumerate(found) if contrast.p_value is not None]
+    values = holm([found[place].p_value or 0.0 for place in tested]).tolist()
+    for place, value in zip(tested, values, strict=True):
+        found[place] = replace(found[place], p_adjusted=value)
+    return tuple(found)
+
+
+def _contrasts(first: Side, second: Side) -> Iterator[Contrast]:
+    for expression, name in first.run.attacks.items():
+        if expression not in second.run.attacks:
+            continue
+        cells = [_cell(side, side.run.attacks[expression]) for side in (first, second)]
+        if all(len(cell) for cell in cells):
+            yield _contrast(name, first, second, *cells)
+
+
+def _cell(side: Side, attack: str) -> pa.Table:
+    """The changed trials of a model under an attack, in an order of their own."""
+    trials = side.run.trials
+    chosen = pc.and_(pc.equal(trials["model"], pa.scalar(side.model)), trials["changed"])
+    chosen = pc.and_(chosen, pc.equal(trials["attack"], pa.scalar(attack)))
+    return trials.filter(chosen).sort_by([("example", "ascending"), ("draw", "ascending")])
+
+
+def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa.Table) -> Contrast:
+    examples, groups = (_names(ours, theirs, column) for column in ("example", "group"))
+    found = [per_example(answers_of(cell, examples=examples, groups=groups)) for cell in (ours, theirs)]
+    # Groups of one name are the same only where the data is.
+    same_data = first.run.data == second.run.data
+    places = [found[0].names, found[1].names + (0 if same_data else len(groups))]
+    shared = len(np.intersect1d(places[0], places[1]))
+    drop = _difference(places, [(each, each.drop) for each in found], _EITHER_DROPS)
+    accuracy = _difference(places, [(each, each.perturbed) for each in found], _EITHER_IS_RIGHT)
+    drops = [estimates_of(each, "group").drop() for each in found]
+    return Contrast(
+        attack=attack,
+        first=first.model,
+        second=second.model,
+        pairing=_pairing(ours, theirs, shared=shared > 0),
+        groups=sum(map(len, places)) - shared,
+        first_drop=drops[0],
+        second_drop=drops[1],
+        drop=_estimate(drops[1].value - drops[0].value, drop, 2.0),
+        perturbed_accuracy=_estimate(found[1].perturbed.mean() - found[0].perturbed.mean(), accuracy, 1.0),
+        p_value=float(drop.p_not_zero()) if drop else None,
+    )
+
+
+def _names(ours: pa.Table, theirs: pa.Table, column: str) -> list[str]:
+    return [str(name) for name in dict.fromkeys(ours[column].to_pylist() + theirs[column].to_pylist())]
+
+
+def _difference(
+    places: Sequence[Integers],
+    values: Sequence[tuple[PerExample, Floats]],
+    added: Sequence[tuple[float, ...]],
+) -> Adjusted | None:
+    """The second's mean minus the first's; None where one of them rests on a single group."""
+    number = max(int(place.max()) for place in places) + 1
+    parts = [
+        grouped(of, place[found.group], groups=number)
+        for place, (found, of) in zip(places, values, strict=True)
+    ]
+    if min(part.groups for part in parts) < 2:  # noqa: PLR2004  (one group has no spread)
+        return None
+    return combined([with_added(*each) for each in zip(parts, added, strict=True)], [-1.0, 1.0])
+
+
+def _estimate(value: float, found: Adjusted | None, most: float) -> Estimate:
+    return Estimate(float(value), *found.interval(-most, most)) if found else Estimate(float(value))
+
+
+def _pairing(ours: pa.Table, theirs: pa.Table, *, shared: bool) -> Pairing:
+    if not shared:
+        return "other texts"
+    same = all(ours[name].equals(theirs[name]) for name in ("example", "draw", *TEXTS))
+    return "same trials" if same else "same groups"

@@ -1,0 +1,105 @@
+"""Figures over several attacks: drops at rising severity, and errors beside a baseline model's."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from robustaudit.attacks import NamedAttack
+from robustaudit.engine.answers import PerExample
+from robustaudit.engine.measures import Estimate, SeverityCurve, Summary
+from robustaudit.engine.measuring import estimates_of
+from robustaudit.engine.plan import Plan
+from robustaudit.engine.statistics import DIFFERENCE, Floats, Grouped, combined, grouped, with_added
+
+Cells = Mapping[tuple[str, str], PerExample]
+"""The changed trials of each model and attack, where there are any."""
+
+
+def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
+    """A curve for each model and each attack that the plan has at two severities or more."""
+    for model in plan.models:
+        for base, attacks in _by_base(plan):
+            levels = sorted(
+                (attack.severity, cells[model.name, attack.label])
+                for attack in attacks
+                if attack.severity is not None and (model.name, attack.label) in cells
+            )
+            if len(levels) > 1:
+                yield _curve(plan, model.name, base, dict(levels))
+
+
+def _curve(plan: Plan, model: str, base: str, levels: Mapping[int, PerExample]) -> SeverityCurve:
+    unit = plan.interval_unit
+    drops = [estimates_of(found, unit).drop() for found in levels.values()]
+    weights = trapezoids(list(levels))
+    value = float(np.dot(weights, [drop.value for drop in drops]))
+    area = Estimate(value)
+    if all(drop.has_interval for drop in drops) and unit == "group":
+        parts = [with_added(_by_group(plan, found, found.drop), DIFFERENCE) for found in levels.values()]
+        area = Estimate(value, *combined(parts, weights).interval(-1.0, 1.0))
+    return SeverityCurve(model, base, tuple(levels), tuple(drops), area)
+
+
+def trapezoids(severities: Sequence[int]) -> list[float]:
+    """What each drop weighs in the mean height of a curve that begins with none at severity 0."""
+    edges = np.array([0, *severities, severities[-1]], dtype=np.float64)
+    weights: list[float] = ((edges[2:] - edges[:-2]) / 2 / severities[-1]).tolist()
+    return weights
+
+
+def summaries(plan: Plan, cells: Cells) -> Iterator[Summary]:
+    """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019)."""
+    baseline = plan.baseline_model
+    if baseline is None:
+        return
+    bases = [
+        labels
+        for _, attacks in _by_base(plan)
+        if (labels := [attack.label for attack in attacks if (baseline, attack.label) in cells])
+    ]
+    for model in plan.models:
+        if model.name != baseline and bases:
+            error = _relative_error(plan, cells, model.name, baseline, bases)
+            yield Summary(model.name, baseline, len(bases), error)
+
+
+def _relative_error(
+    plan: Plan, cells: Cells, model: str, baseline: str, bases: Sequence[Sequence[str]]
+) -> Estimate | None:
+    """The mean over attacks of the ratio of errors, summed over severities; its interval is its log's."""
+
+    def errors(of: str) -> list[list[Grouped]]:
+        return [
+            [_by_group(plan, cells[of, label], 1 - cells[of, label].perturbed) for label in labels]
+            for labels in bases
+        ]
+
+    ours, theirs = errors(model), errors(baseline)
+    below = np.array([sum(part.mean for part in parts) for parts in theirs])
+    if not below.all():
+        return None
+    value = float(np.mean([sum(part.mean for part in parts) for parts in ours] / below))
+    if plan.interval_unit == "draw" or min(part.groups for parts in ours for part in parts) < 2:  # noqa: PLR2004
+        return Estimate(value)
+    # As for a difference, a group is added in which only the one errs, and one in which only the other does.
+    ours = [[with_added(part, (1.0, 0.0)) for part in parts] for parts in ours]
+    theirs = [[with_added(part, (0.0, 1.0)) for part in parts] for parts in theirs]
+    parts, slopes, middle = [], [], 0.0
+    for mine, other in zip(ours, theirs, strict=True):
+        above, under = (sum(part.mean for part in each) for each in (mine, other))
+        parts += [*mine, *other]
+        slopes += [1 / under] * len(mine) + [-above / under**2] * len(other)
+        middle += above / under
+    found = combined(parts, slopes)
+    reach = np.exp(found.reach() / middle)
+    return Estimate(value, float(middle / len(bases) / reach), float(middle / len(bases) * reach))
+
+
+def _by_base(plan: Plan) -> Iterator[tuple[str, list[NamedAttack]]]:
+    """The attacks of the plan by what they are without a severity, in the order of the plan."""
+    for base in dict.fromkeys(attack.base for attack in plan.attacks):
+        yield base, [attack for attack in plan.attacks if attack.base == base]
+
+
+def _by_group(plan: Plan, found: PerExample, values: Floats) -> Grouped:
+    return grouped(values, found.names[found.group], groups=len(plan.groups))

@@ -1,0 +1,132 @@
+"""What audits of a question will take, from a pilot or from assumptions."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from robustaudit.core.errors import UserError
+from robustaudit.engine.decisions import of_attack
+from robustaudit.engine.losses import losses_of
+from robustaudit.engine.planning import (
+    DRAWS,
+    Design,
+    Question,
+    Sample,
+    Spread,
+    assumed,
+    design,
+    spread_of,
+)
+from robustaudit.engine.simulation import Cost, cost
+from robustaudit.engine.stored import StoredRun
+
+_REACH = 20  # a simulated audit is given so many times the groups of the fixed one, within these bounds
+_NEAREST, _FURTHEST = 10_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pilot:
+    """The model and attack of a run that need the most examples, and what was seen there."""
+
+    run: str
+    model: str
+    attack: str
+    cells: int
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Audits of a fixed size for several numbers of draws, and audits until decided for several drops.
+
+    Simulated audits had `most_examples` to use.
+    """
+
+    question: Question
+    pilot: Pilot | None
+    spread: Spread
+    examples: int
+    draws: int
+    fixed: tuple[Design, ...]
+    until_decided: tuple[Cost, ...]
+    most_examples: int
+
+    def as_json(self) -> dict[str, Any]:
+        of_pilot = ("run", "model", "attack", "cells")
+        return {
+            "question": asdict(self.question),
+            "pilot": {name: getattr(self.pilot, name) for name in of_pilot} if self.pilot else None,
+            "spread": asdict(self.spread),
+            "examples": self.examples,
+            "draws": self.draws,
+            "fixed": [asdict(each) for each in self.fixed],
+            "until_decided": [asdict(each) for each in self.until_decided],
+            "most_examples": self.most_examples,
+        }
+
+
+def forecast(question: Question, pilot: Pilot | None) -> Forecast:
+    """What a fixed audit needs by number of draws, and one until decided by true drop."""
+    sample = pilot.sample if pilot else assumed(question.true_drop)
+    fixed = tuple(design(question, sample.spread, draws=draws) for draws in DRAWS)
+    alike = design(question, sample.spread, draws=sample.draws)
+    groups = min(max(math.ceil(_REACH * alike.examples / sample.mean_size), _NEAREST), _FURTHEST)
+    drops = sorted({0.0, question.true_drop, *(k * question.max_drop for k in (1, 2, 3))})
+    return Forecast(
+        question=question,
+        pilot=pilot,
+        spread=sample.spread,
+        examples=sample.examples,
+        draws=sample.draws,
+        fixed=fixed,
+        until_decided=tuple(
+            cost(question, sample, true_drop=drop, most=groups) for drop in drops if drop < 1
+        ),
+        most_examples=math.ceil(groups * sample.mean_size),
+    )
+
+
+def learn(run: StoredRun, question: Question) -> Pilot:
+    """The most demanding model and attack of a stored run.
+
+    Raises:
+        UserError: no two groups of it have a changed trial under the same attack.
+    """
+    cells = list(_cells(run.trials()))
+    least = question.max_drop * (1 - question.max_drop)
+    samples = [
+        (model, attack, sample) for model, attack, trials in cells if (sample := _sample(trials, least))
+    ]
+    if not samples:
+        raise UserError(
+            f"pilot {str(run.folder)!r} has no attack that changed texts of two groups: give a larger one"
+        )
+    model, attack, sample = max(
+        samples, key=lambda cell: design(question, cell[2].spread, draws=cell[2].draws).examples
+    )
+    return Pilot(run=str(run.folder), model=model, attack=attack, cells=len(cells), sample=sample)
+
+
+def _cells(trials: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
+    for model in map(str, trials["model"].unique()):
+        of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model)))
+        for attack in map(str, of_model["attack"].unique()):
+            yield model, attack, of_attack(attack, of_model)
+
+
+def _sample(trials: pa.Table, least: float) -> Sample | None:
+    losses = losses_of(trials)
+    spread = spread_of(losses)
+    if spread is None:
+        return None
+    examples = int(losses.example.max()) + 1
+    return Sample(
+        spread=spread.at_least(least),
+        groups=losses.groups(),
+        examples=examples,
+        draws=round(len(trials) / examples),
+    )

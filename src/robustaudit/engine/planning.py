@@ -1,0 +1,172 @@
+"""How large an audit of a fixed size must be to tell a drop from a threshold.
+
+docs/statistics.md has the formulas.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_at_least
+from robustaudit.engine.losses import Losses
+from robustaudit.engine.result import FEW_EXAMPLES
+from robustaudit.engine.sequential import Deciding, Floats, Groups, cell_alpha
+
+DRAWS = (1, 2, 5, 10, 20)
+FLIPS = 0.3
+"""The share of texts that flip, either way, where there is no pilot to say."""
+
+_FEWEST = 2  # groups
+_ASSUMED = 1000  # examples that stand for the assumption
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an audit is to tell: a drop of `true_drop` from one of `max_drop`, for all models and attacks.
+
+    Raises:
+        UserError: a number is out of range.
+    """
+
+    max_drop: float
+    true_drop: float
+    power: float = 0.8
+    alpha: float = 0.05
+    models: int = 1
+    attacks: int = 1
+
+    def __post_init__(self) -> None:
+        Deciding(max_drop=self.max_drop, alpha=self.alpha)
+        if not -1 < self.true_drop < 1:
+            raise UserError(
+                f"true drop must be a share between -1 and 1, such as 0.02, got {self.true_drop:g}"
+            )
+        if self.true_drop == self.max_drop:
+            raise UserError(
+                f"true drop must differ from max drop {self.max_drop:g}: give --true-drop another value"
+            )
+        if not self.alpha < self.power < 1:
+            raise UserError(f"power must be above alpha {self.alpha:g} and below 1, got {self.power:g}")
+        check_at_least("models", self.models, 1)
+        check_at_least("attacks", self.attacks, 1)
+
+    @property
+    def cell_alpha(self) -> float:
+        return cell_alpha(self.alpha, models=self.models, attacks=self.attacks)
+
+    def calls(self, examples: int, draws: int) -> int:
+        """How often models are asked, if every trial changes its text: a clean text is asked once a model."""
+        return self.models * examples * (1 + self.attacks * draws)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Variances of the drop between groups, between examples of a group and between draws of an example.
+
+    `group_size` is how many examples the group of an example has on average, `changed` the share of the
+    examples with a changed trial. `draws` is None where no example was drawn twice: what draws differ by is
+    then counted between examples.
+    """
+
+    groups: float
+    examples: float
+    draws: float | None
+    group_size: float = 1.0
+    changed: float = 1.0
+
+    def of_an_example(self, draws: int) -> float:
+        """The variance of the mean drop, times the number of examples, each with so many draws."""
+        return self.group_size * self.groups + self.examples + (self.draws or 0.0) / draws
+
+    def at_least(self, variance: float) -> "Spread":
+        """The same, but that a single draw varies so much: few flips in a pilot are no proof of few."""
+        lacking = max(0.0, variance - self.groups - self.examples - (self.draws or 0.0))
+        return replace(self, examples=self.examples + lacking)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What is known of one model under one attack, from so many examples with so many draws each."""
+
+    spread: Spread
+    groups: Groups
+    examples: int
+    draws: int
+
+    @property
+    def mean_size(self) -> float:
+        """Examples in a group."""
+        return self.examples / len(self.groups.drop)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """An audit of a size fixed beforehand that tells the two drops apart with the power asked for."""
+
+    draws: int
+    examples: int
+    trials: int
+    model_calls: int
+
+
+def design(question: Question, spread: Spread, *, draws: int) -> Design:
+    """The fixed size by the normal approximation, one-sided, the error of the audit shared by its cells.
+
+    Under so few examples as make a row rest on little, the approximation is none.
+    """
+    reach = stats.norm.isf(question.cell_alpha) + stats.norm.ppf(question.power)
+    gap = question.max_drop - question.true_drop
+    changed = max(FEW_EXAMPLES, (reach / gap) ** 2 * spread.of_an_example(draws))
+    examples = math.ceil(changed / spread.changed)
+    return Design(draws, examples, examples * draws, question.calls(examples, draws))
+
+
+def spread_of(losses: Losses) -> Spread | None:
+    """Components of variance of the changed trials, by the method of moments.
+
+    None: under two groups have a changed trial.
+    """
+    changed = losses.changed
+    drop, example = losses.drop[changed], losses.example[changed]
+    _, first, place, number = np.unique(example, return_index=True, return_inverse=True, return_counts=True)
+    mean = np.bincount(place, drop) / number
+    _, home, size = np.unique(losses.group[changed][first], return_inverse=True, return_counts=True)
+    if len(size) < _FEWEST:
+        return None
+    repeats = int((number - 1).sum())
+    draws = float(((drop - mean[place]) ** 2).sum()) / repeats if repeats else None
+    groups, inside = _between_and_inside(mean, home, size)
+    return Spread(
+        groups=groups,
+        examples=max(0.0, inside - (draws or 0.0) * float((1 / number).mean())),
+        draws=draws,
+        group_size=float((size**2).sum()) / len(mean),
+        changed=len(mean) / len(np.unique(losses.example)),
+    )
+
+
+def _between_and_inside(
+    mean: Floats, home: NDArray[np.int64], size: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Variances between groups and of means inside them; groups of one example each have the second only."""
+    number, groups = len(mean), len(size)
+    of_group = np.bincount(home, mean) / size
+    between = float((size * (of_group - mean.mean()) ** 2).sum()) / (groups - 1)
+    if number == groups:
+        return 0.0, between
+    inside = float(((mean - of_group[home]) ** 2).sum()) / (number - groups)
+    typical = (number - float((size**2).sum()) / number) / (groups - 1)
+    return max(0.0, (between - inside) / typical), inside
+
+
+def assumed(true_drop: float) -> Sample:
+    """What is reckoned with where there is no pilot: each text changes, and all draws of it agree."""
+    flips = max(FLIPS, abs(true_drop))
+    spread = Spread(groups=0.0, examples=flips - true_drop**2, draws=0.0)
+    flipped = round(_ASSUMED * flips / 2)
+    drop = np.repeat([1.0, -1.0, 0.0], [flipped, flipped, _ASSUMED - 2 * flipped])
+    return Sample(spread=spread, groups=Groups(drop, np.ones(len(drop))), examples=_ASSUMED, draws=1)

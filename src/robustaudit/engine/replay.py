@@ -1,0 +1,201 @@
+"""A trial redone from its seed, attack, example and draw, and set beside what is stored of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import robustaudit
+from robustaudit.attacks import parse_attack
+from robustaudit.core import defaults
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file
+from robustaudit.core.records import Edit, Example, Perturbed
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets import BUILT_IN, load
+from robustaudit.engine.prediction import predict_all
+from robustaudit.engine.replies import Replies
+from robustaudit.engine.sampling import draw
+from robustaudit.engine.stored import StoredRun
+from robustaudit.models import ModelSource
+from robustaudit.perturbations import Batch, Segmenter, find_segmenter
+
+CLOSE = 1e-5
+"""How far probabilities may lie apart where batches differ: sums of floating-point numbers depend on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model said of a text: a class, None where it gave none, and probabilities if it has any."""
+
+    prediction: int | None
+    probabilities: tuple[float, ...]
+
+    def agrees(self, other: "Said") -> bool:
+        """Whether both are the same class, with probabilities that are close."""
+        alike = len(self.probabilities) == len(other.probabilities)
+        close = alike and np.allclose(self.probabilities, other.probabilities, rtol=0, atol=CLOSE)
+        return close and self.prediction == other.prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model said of the clean and of the perturbed text: when the run asked, and asked again."""
+
+    model: str
+    stored: tuple[Said, Said]
+    again: tuple[Said, Said] | None = None
+
+    @property
+    def same(self) -> bool | None:
+        """Whether both answers are as they were; None where the model was not asked again."""
+        if self.again is None:
+            return None
+        return all(then.agrees(now) for then, now in zip(self.stored, self.again, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A trial of one attack: drawn again, the text that is stored, and the answers of the models to that."""
+
+    trial: int
+    attack: str
+    expression: str
+    example: str
+    draw: int
+    label: int
+    drawn: Perturbed
+    stored_text: str
+    same_text: bool
+    answers: tuple[Answer, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether all that was done again is as it is stored."""
+        return self.same_text and all(answer.same is not False for answer in self.answers)
+
+
+def redo(
+    run: StoredRun, trial: int, *, model: str | None = None, attack: str | None = None
+) -> tuple[Replay, ...]:
+    """The trial of that number, drawn again for each attack, or for that one; no model is asked.
+
+    Raises:
+        UserError: the plan has no such trial, model or attack, the trial is not finished, or the attack is
+            made of what is not here.
+    """
+    expressions = {each["name"]: each["expression"] for each in run.plan["attacks"]}
+    check_at_least("trial", trial, 0, maximum=run.plan["trials"] - 1)
+    if model is not None:
+        check_known("model of this run", model, [each["name"] for each in run.plan["models"]])
+    if attack is not None:
+        check_known("attack of this run", attack, expressions)
+    wanted: dict[str, str | int | None] = {"trial": trial, "model": model, "attack": attack}
+    rows = [row for shard in run.shards() for row in _only(shard, wanted).to_pylist()]
+    if not rows:
+        raise UserError(f"trial {trial} of run {str(run.folder)!r} is not finished: start the run again")
+    segmenter = find_segmenter(run.plan["segmentation"].split()[0])  # its version stands behind the name
+    seed = run.plan["seed"]
+    return tuple(
+        _redone([row for row in rows if row["attack"] == name], expression, seed=seed, segmenter=segmenter)
+        for name, expression in expressions.items()
+        if any(row["attack"] == name for row in rows)
+    )
+
+
+def ask(found: Replay, sources: Iterable[ModelSource], *, batch_size: int = defaults.BATCH_SIZE) -> Replay:
+    """The same with the models asked again for the stored texts.
+
+    Raises:
+        ModelError: a model broke its contract.
+    """
+    classifiers = {source.name: source.load() for source in sources}
+    texts = [found.drawn.original, found.stored_text]
+    answers = []
+    for answer in found.answers:
+        replies = predict_all(classifiers[answer.model], texts, model=answer.model, batch_size=batch_size)
+        answers.append(replace(answer, again=(_said(replies, 0), _said(replies, 1))))
+    return replace(found, answers=tuple(answers))
+
+
+def changes_since(run: StoredRun, found: Sequence[Replay], sources: Iterable[ModelSource]) -> list[str]:
+    """What is not as it was when the run was made: the version, the data, the weights; a line each."""
+    version = run.plan["robustaudit"]
+    changes = []
+    if version != robustaudit.__version__:
+        changes.append(f"the run is of robustaudit {version}, this is {robustaudit.__version__}")
+    digests = {each["name"]: each["digest"] for each in run.plan["models"]}
+    changes += [
+        f"model {source.name} has other weights than the run asked"
+        for source in sources
+        if source.digest != digests[source.name]
+    ]
+    texts = _texts_now(run.plan["data"]["name"])
+    if texts is not None:
+        changes += {
+            f"example {each.example!r} of data {run.plan['data']['name']!r} is another text now, or gone"
+            for each in found
+            if texts.get(each.example) != each.drawn.original
+        }
+    return changes
+
+
+def _only(trials: pa.Table, wanted: Mapping[str, str | int | None]) -> pa.Table:
+    for column, value in wanted.items():
+        if value is not None:
+            trials = trials.filter(pc.equal(trials[column], pa.scalar(value)))
+    return trials
+
+
+def _redone(rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, segmenter: Segmenter) -> Replay:
+    """The trial that the rows of one attack, one for each model, are of."""
+    row = rows[0]
+    example = Example(row["example"], row["clean_text"], row["label"], row["group"])
+    places = [(0, row["draw"])]
+    attack = parse_attack(expression).attack
+    batch = Batch([example.text], segmenter=segmenter)
+    (drawn,) = draw(attack, [example], batch, places, seed=seed)
+    return Replay(
+        trial=row["trial"],
+        attack=row["attack"],
+        expression=expression,
+        example=example.id,
+        draw=row["draw"],
+        label=example.label,
+        drawn=drawn,
+        stored_text=row["perturbed_text"],
+        same_text=(drawn.text, drawn.edits) == (row["perturbed_text"], _edits(row["edits"]))
+        and drawn.rounds == tuple(map(_edits, row["rounds"])),
+        answers=tuple(map(_stored_answer, rows)),
+    )
+
+
+def _edits(stored: Iterable[Mapping[str, Any]]) -> tuple[Edit, ...]:
+    return tuple(Edit(**edit) for edit in stored)
+
+
+def _stored_answer(row: Mapping[str, Any]) -> Answer:
+    clean, perturbed = (
+        Said(row[f"{when}_prediction"], tuple(row[f"{when}_probabilities"] or ()))
+        for when in ("clean", "perturbed")
+    )
+    return Answer(row["model"], (clean, perturbed))
+
+
+def _said(replies: Replies, row: int) -> Said:
+    known = not np.isnan(replies.probabilities[row]).any()
+    return Said(int(replies.predictions[row]), tuple(replies.probabilities[row].tolist()) if known else ())
+
+
+def _texts_now(name: str) -> Mapping[str, str] | None:
+    """The texts of a data set as it is now, by example; None where it is not at hand."""
+    if name not in BUILT_IN and not is_file(Path(name)):
+        return None
+    try:
+        return {example.id: example.text for example in load(name, offline=True).examples}
+    except UserError:
+        return None

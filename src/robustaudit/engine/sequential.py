@@ -1,0 +1,175 @@
+"""Whether a drop is above a threshold, decided by bets: valid at whatever time one looks.
+
+docs/statistics.md says what is decided and why the error holds. The bets are those of Waudby-Smith and Ramdas
+(2024, doi:10.1093/jrsssb/qkad009), spread over a grid ("diversified Kelly betting").
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_between
+
+Floats = NDArray[np.float64]
+Side = Literal["above", "below"]
+Verdict = Literal["kept", "violated", "undecided"]
+
+BETS: Floats = 0.99 * 2.0 ** (-np.arange(11) / 2)
+"""The shares of their capital that eleven gamblers put on each group, 99 % to 3 %; none can lose it all."""
+
+_EDGE = 1e-9  # drops of exactly -1 and 1 have no bet against them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """Until when a run asks: threshold, error of the whole audit, and after how many groups it looks.
+
+    Raises:
+        UserError: a number is out of range.
+    """
+
+    max_drop: float
+    alpha: float = 0.05
+    first_round: int = 20
+    growth: float = 1.2
+
+    def __post_init__(self) -> None:
+        check_max_drop(self.max_drop)
+        check_between("alpha", self.alpha, 0, 0.5)
+
+    def looks(self, groups: int) -> list[int]:
+        """The numbers of groups after which the evidence is weighed, the last being all of them."""
+        looks = [min(self.first_round, groups)]
+        while looks[-1] < groups:
+            looks.append(min(math.ceil(looks[-1] * self.growth), groups))
+        return looks
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "max_drop": self.max_drop,
+            "alpha": self.alpha,
+            "first_round": self.first_round,
+            "growth": self.growth,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether the drop of a model under an attack is above the threshold, and what it took to say so.
+
+    The drop and its bounds weigh groups alike; each bound is wrong with at most the error of one cell, at
+    whatever round it is read.
+    """
+
+    model: str
+    attack: str
+    verdict: Verdict
+    groups: int
+    examples: int
+    trials: int
+    model_calls: int
+    drop: float | None
+    drop_low: float
+    drop_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What each group showed, as columns of one length.
+
+    `drop` is the mean over its examples of their drops, 0 for one with no changed trial; `changed` the share
+    of its examples that have a changed trial.
+    """
+
+    drop: Floats
+    changed: Floats
+
+    @property
+    def mean(self) -> float | None:
+        """The drop, each group weighing alike; None where no trial changed its text."""
+        changed = float(self.changed.sum())
+        return float(self.drop.sum()) / changed if changed else None
+
+
+def cell_alpha(alpha: float, *, models: int, attacks: int) -> float:
+    """The error of one model under one attack, such that of all together is at most `alpha` (Bonferroni)."""
+    return alpha / (models * attacks)
+
+
+def check_max_drop(value: float) -> float:
+    """Return a threshold that a drop can be on both sides of."""
+    if not 0 <= value < 1:
+        raise UserError(f"max drop must be a share from 0 to below 1, such as 0.05, got {value:g}")
+    return value
+
+
+def log_growth(groups: Groups, threshold: float, side: Side) -> Floats:
+    """What each group makes of each gambler's capital, as logarithms of shape (bets, groups).
+
+    Those who bet on a drop `above` the threshold do not gain, on average, unless it is; and so for `below`.
+    """
+    excess = groups.drop - threshold * groups.changed
+    stake = excess / (1 + threshold) if side == "above" else -excess / (1 - threshold)
+    growth: Floats = np.log1p(np.outer(BETS, stake))
+    return growth
+
+
+def log_wealth(growth: Floats, counts: Floats | NDArray[np.integer]) -> Floats:
+    """The logarithm of the gamblers' mean capital after `counts` (last axis: of each group)."""
+    wealth: Floats = special.logsumexp(counts @ growth.T, axis=-1) - math.log(len(BETS))
+    return wealth
+
+
+def evidence(groups: Groups, threshold: float, side: Side) -> float:
+    """The logarithm of the evidence (an e-value) for a drop on that side of the threshold."""
+    return float(log_wealth(log_growth(groups, threshold, side), np.ones(len(groups.drop))))
+
+
+def decide(groups: Groups, threshold: float, *, alpha: float) -> Verdict:
+    """What the groups seen so far settle; over all looks it is wrong with a chance of at most `alpha`."""
+    if evidence(groups, threshold, "above") >= -math.log(alpha):
+        return "violated"
+    return "kept" if evidence(groups, threshold, "below") >= -math.log(alpha) else "undecided"
+
+
+def bounds(groups: Groups, *, alpha: float) -> tuple[float, float]:
+    """The least and the greatest drop that the groups leave open; each errs with `alpha` over all looks.
+
+    `decide` says "violated" where the first reaches the threshold, "kept" where the second does.
+    """
+    return _bound(groups, "above", alpha), _bound(groups, "below", alpha)
+
+
+def fewest_groups(threshold: float, *, alpha: float) -> int | None:
+    """How many changed groups make a drop of 0 known to be kept; None: no number does."""
+    if threshold == 0:
+        return None
+    growth = log_growth(Groups(np.zeros(1), np.ones(1)), threshold, "below")
+
+    def lacking(number: int) -> bool:
+        return float(log_wealth(growth, np.array([float(number)]))) < -math.log(alpha)
+
+    few, enough = 0, 1
+    while lacking(enough):
+        few, enough = enough, 2 * enough
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (middle, enough) if lacking(middle) else (few, middle)
+    return enough
+
+
+def _bound(groups: Groups, side: Side, alpha: float) -> float:
+    """Evidence falls as the threshold nears the drop from either side, so that it is bounded by one root."""
+
+    def surplus(threshold: float) -> float:
+        return evidence(groups, threshold, side) + math.log(alpha)
+
+    far, near = (-1 + _EDGE, 1 - _EDGE) if side == "above" else (1 - _EDGE, -1 + _EDGE)
+    if surplus(far) < 0:
+        return float(np.sign(far))
+    return float(optimize.brentq(surplus, far, near))

@@ -1,0 +1,117 @@
+"""Classes of other libraries: named in expressions, checked by their signatures, made when asked for."""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from robustaudit.core.display import visible
+from robustaudit.core.errors import UserError
+from robustaudit.core.extras import Extra, check_installed, extra
+from robustaudit.core.validation import check_known
+from robustaudit.perturbations.parameters import Value, written
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST = 240  # characters of what a library says
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A class of another library, with the parameters that are not at their defaults."""
+
+    name: str
+    parameters: tuple[tuple[str, Value], ...]
+
+    def __str__(self) -> str:
+        return written(self.name, dict(self.parameters))
+
+
+def load(library: Extra, module: str) -> ModuleType:
+    """A module of the library that the extra of that name brings.
+
+    Raises:
+        UserError: it is not installed, or cannot be imported.
+    """
+    check_installed(library, (library, "rapidfuzz"))
+    try:
+        with extra(library):
+            return import_module(module)
+    except UserError:
+        raise
+    except Exception as error:  # what it needs may be there in a version that it cannot use
+        raise UserError(f"{library} is installed but cannot be imported: {summary(error)}") from error
+
+
+def call(name: str, cls: type[Any], given: Mapping[str, Value], *, reserved: Mapping[str, str]) -> Call:
+    """The call that an expression means; `reserved` says of parameters what to write instead."""
+    known = signature(cls)
+    for parameter in given:
+        if parameter in reserved:
+            raise UserError(f"{parameter} of {name} is set by {reserved[parameter]}")
+        if not known:
+            raise UserError(f"{name} has no parameters, got {parameter}={given[parameter]!r}")
+        check_known(f"parameter of {name}", parameter, known)
+    others = [(key, value) for key, value in sorted(given.items()) if not _is_default(known[key], value)]
+    return Call(name, tuple(others))
+
+
+def make(what: Call, cls: type[Any], **parameters: object) -> Any:  # noqa: ANN401
+    """The object that a call makes, with some more parameters.
+
+    Raises:
+        UserError: the library would not make it.
+    """
+    try:
+        with nothing_fetched():
+            return cls(**dict(what.parameters), **parameters)
+    except Exception as error:  # foreign code may raise what it likes
+        raise UserError(f"{what} cannot be made: {summary(error)}") from error
+
+
+@contextmanager
+def nothing_fetched() -> Iterator[None]:
+    """NLTK's data are not downloaded, as some classes do unasked: they say themselves what is not there."""
+    nltk = sys.modules.get("nltk")
+    with ExitStack() as undo:
+        if nltk is not None:
+            replace(undo, nltk, "download", lambda *_, **__: True)
+        yield
+
+
+_MISSING = object()
+
+
+def replace(undo: ExitStack, owner: object, name: str, value: object) -> None:
+    """Set an attribute until `undo` is closed."""
+    before = getattr(owner, name, _MISSING)
+    undo.callback(*((delattr, owner, name) if before is _MISSING else (setattr, owner, name, before)))
+    setattr(owner, name, value)
+
+
+def summary(error: Exception) -> str:
+    """What a foreign error says, in one line that a terminal may show."""
+    lines = (line.strip(" \t*") for line in _COLOUR.sub("", str(error)).splitlines())
+    said = visible(next(filter(None, lines), ""))[:_LONGEST]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def signature(cls: type[Any]) -> dict[str, inspect.Parameter]:
+    """The parameters of a class by name, with those of its bases where it hands them on."""
+    known: dict[str, inspect.Parameter] = {}
+    for base in cls.__mro__:
+        if "__init__" in vars(base) and base is not object:
+            found = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+            named = [each for each in found if each.kind not in {each.VAR_POSITIONAL, each.VAR_KEYWORD}]
+            known = {each.name: each for each in named} | known
+            if not any(each.kind is each.VAR_KEYWORD for each in found):
+                break
+    return known
+
+
+def _is_default(parameter: inspect.Parameter, value: Value) -> bool:
+    return type(parameter.default) is type(value) and bool(parameter.default == value)

@@ -1,0 +1,66 @@
+"""nlpaug's augmenters: `nlpaug:KeyboardAug`, or `nlpaug:char.KeyboardAug`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from inspect import isclass
+from typing import Any
+
+from robustaudit.core.validation import check_known
+from robustaudit.perturbations.bridges.foreign import Call, call, load, make, signature
+from robustaudit.perturbations.parameters import Value
+
+_KINDS = ("char", "word", "sentence")
+_BASES = {"Augmenter", "CharAugmenter", "WordAugmenter", "SentenceAugmenter"}
+_RATES = {"aug_word_p": "aug_word_max", "aug_p": "aug_max"}
+"""What nlpaug calls the share of the words to edit, and their greatest number, which the rate overrides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """A text as an augmenter of nlpaug's rewrites it."""
+
+    call: Call
+
+    def rewrite(self, text: str, *, rate: float) -> str:
+        found = _augmenter(self.call, rate).augment(text)
+        return found[0] if found else text  # it gives nothing for an empty text
+
+    def __str__(self) -> str:
+        return str(self.call)
+
+
+def build(name: str, parameters: Mapping[str, Value]) -> Augmentation:
+    """The augmenter of that name, with or without its module."""
+    known = _augmenters()
+    kind, _, short = name.rpartition(".")
+    check_known("nlpaug augmenter", short if kind in _KINDS else name, known)
+    written = f"nlpaug:{short}"
+    reserved = dict.fromkeys(_rates(known[short]), f"the rate: {written}@0.3")
+    rewriter = Augmentation(call(written, known[short], parameters, reserved=reserved))
+    _augmenter(rewriter.call, 1.0)  # what cannot be made is said at once
+    return rewriter
+
+
+@cache
+def _augmenters() -> dict[str, type[Any]]:
+    found: dict[str, type[Any]] = {}
+    for kind in _KINDS:
+        module = load("nlpaug", f"nlpaug.augmenter.{kind}")
+        classes = {name: thing for name, thing in vars(module).items() if isclass(thing)}
+        found |= {name: cls for name, cls in classes.items() if issubclass(cls, classes["Augmenter"])}
+    return {name: cls for name, cls in found.items() if name not in _BASES}
+
+
+@lru_cache(maxsize=32)
+def _augmenter(what: Call, rate: float) -> Any:  # noqa: ANN401
+    cls = _augmenters()[what.name.removeprefix("nlpaug:")]
+    given = dict(what.parameters)
+    most = {most: None for share, most in _rates(cls).items() if most not in given}
+    return make(what, cls, **dict.fromkeys(_rates(cls), rate), **most)
+
+
+def _rates(cls: type[Any]) -> dict[str, str]:
+    """The names of the share and the greatest number in this class, if it has them."""
+    known = signature(cls)
+    return {share: most for share, most in _RATES.items() if {share, most} <= known.keys()}

@@ -1,0 +1,151 @@
+"""What a result holds beside its drops: other measures, curves, summaries, slices."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from rich import box
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robustaudit.core.display import visible
+from robustaudit.engine import Estimate, Result, Row
+from robustaudit.reports.figures import interval, value
+
+_COLUMN = 16  # characters of a figure with its interval below
+_NOTHING = "–"
+
+_MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
+    "relative drop": lambda row: row.changed.relative_drop,
+    "flip rate": lambda row: row.changed.flip_rate,
+    "flip rate of right answers": lambda row: row.changed.flip_rate_correct,
+    "true label's probability": lambda row: row.changed.probability_change,
+    "macro F1, clean": lambda row: row.changed.clean_macro_f1,
+    "macro F1, perturbed": lambda row: row.changed.perturbed_macro_f1,
+    "calibration error, clean": lambda row: row.changed.clean_calibration_error,
+    "calibration error, perturbed": lambda row: row.changed.perturbed_calibration_error,
+    "drop over all trials": lambda row: row.all.drop,
+    "words edited": lambda row: _alone(row.edit_share),
+    "characters edited": lambda row: _alone(row.character_share),
+}
+
+_EXPLORATORY = "Exploratory slices are not tested: of many, some stand out by chance."
+
+Cells = Mapping[tuple[str, str], Text]  # by row and column
+
+
+def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
+    """What is said of several attacks at once, where the plan asks for it."""
+    if result.curves:
+        yield _titled("Drop by severity, points [95 %]; the area is the mean height from severity 0")
+        levels = sorted({level for curve in result.curves for level in curve.severities})
+        cells: dict[tuple[str, str], Text] = {}
+        for curve in result.curves:
+            name, drops = (
+                f"{curve.model}, {curve.base}",
+                dict(zip(curve.severities, curve.drops, strict=True)),
+            )
+            cells |= {(name, f"severity {level}"): _cell(drops.get(level)) for level in levels}
+            cells[name, "area"] = _cell(curve.area)
+        yield from _matrix("model, attack", cells, width)
+    if result.summaries:
+        baseline = visible(result.summaries[0].baseline)
+        yield _titled(f"Errors, % of those of model {baseline} [95 %]: mean over attacks")
+        table = _table("model", "attacks", "errors")
+        for summary in result.summaries:
+            table.add_row(visible(summary.model), str(summary.attacks), _cell(summary.relative_error))
+        yield table
+
+
+def details(result: Result, *, width: int) -> Iterator[RenderableType]:
+    """All measures of every row, the chance to stand k draws, p-values and slices."""
+    for model in result.plan["models"]:
+        rows = [row for row in result.rows if row.model == model["name"] and row.trials_changed]
+        slices = [row for row in result.slices if row.model == model["name"] and row.trials_changed]
+        if rows:
+            yield _titled(f"Model {model['name']}: all measures, % [95 %]")
+            yield from _measures(rows, width)
+            yield from _worst_of_k(rows, width)
+        if slices:
+            yield _titled(f"Model {model['name']}: drop by slice, points [95 %]")
+            yield from _slices(slices, width)
+    if result.slices:
+        yield Text(_EXPLORATORY, style="dim")
+
+
+def _measures(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
+    cells = {(row.attack, name): _cell(measure(row)) for row in rows for name, measure in _MEASURES.items()}
+    for row in rows:
+        cells[row.attack, "p of a drop"] = Text(_p(row.p_value))
+        cells[row.attack, "p by Holm's method"] = Text(_p(row.p_adjusted))
+    yield from _matrix("attack", cells, width)
+
+
+def _worst_of_k(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
+    cells = {
+        (row.attack, f"k = {worst.k}"): _cell(worst.accuracy)
+        for row in rows
+        for worst in row.worst_of_k
+        if str(worst.k).rstrip("0") in ("1", "2", "3", "5")
+    }
+    if len({column for _, column in cells}) > 1:
+        yield _titled("Right on all of k changed draws, % of the examples that have so many [95 %]")
+        yield from _matrix("attack", cells, width)
+
+
+def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
+    by_column: dict[str, dict[tuple[str, str], Text]] = {}
+    for row in rows:
+        assert row.slice is not None
+        kind = "declared" if row.slice.declared else "exploratory"
+        cell = _cell(row.drop)
+        if row.few_examples:
+            cell.append(f"\nonly {row.examples_changed}", style="yellow")
+        elif row.certainty:
+            cell.append(f"\n{row.certainty}")
+        by_column.setdefault(f"{row.slice.column}\n({kind})", {})[row.attack, row.slice.value] = cell
+    for column, cells in by_column.items():
+        yield from _matrix(column, cells, width)
+
+
+def _matrix(corner: str, cells: Cells, width: int) -> Iterator[RenderableType]:
+    """A table of cells by row and column; as many tables as its columns need."""
+    names = list(dict.fromkeys(name for name, _ in cells))
+    columns = list(dict.fromkeys(key[1] for key, cell in cells.items() if cell.plain != _NOTHING))
+    most = max(1, (width - max(map(len, (*names, corner))) - 3) // (_COLUMN + 2))
+    for start in range(0, len(columns), most):
+        part = columns[start : start + most]
+        table = _table(corner, *part)
+        for name in names:
+            table.add_row(visible(name), *(cells.get((name, column), Text(_NOTHING)) for column in part))
+        yield Padding(table, (0, 0, 1, 0))
+
+
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
+    table.add_column("\n".join(map(visible, first.split("\n"))), overflow="fold", style="bold")
+    for column in columns:
+        table.add_column(visible(column), justify="right", max_width=_COLUMN)
+    return table
+
+
+def _titled(title: str) -> RenderableType:
+    return Padding(Text(visible(title), style="bold"), (1, 0, 0, 0))
+
+
+def _cell(estimate: Estimate | None) -> Text:
+    """A figure with its interval below; one that has no method for an interval stands alone."""
+    cell = Text(value(estimate))
+    if estimate is not None and estimate.has_interval:
+        cell.append(f"\n{interval(estimate)}", style="dim")
+    return cell
+
+
+def _alone(share: float | None) -> Estimate | None:
+    return None if share is None else Estimate(share)
+
+
+def _p(p: float | None) -> str:
+    if p is None:
+        return _NOTHING
+    return "<0.0001" if p < 1e-4 else f"{p:.4f}"  # noqa: PLR2004  (what four digits can show)

@@ -1,0 +1,199 @@
+"""Attacks that hold a rewriter, with stand-ins that draw as foreign libraries do: from global generators."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robustaudit.attacks import Attack, Choice, Opaque, Sequence, parse_attack
+from robustaudit.attacks.severity import Severity, at_severity
+from robustaudit.core.edits import apply
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Edit, Perturbed
+from robustaudit.perturbations import Batch
+from strategies import texts
+
+BEFORE = "It is good tea"
+
+
+@dataclass(frozen=True)
+class Stutter:
+    """Says some words twice, drawn from all three global generators."""
+
+    def rewrite(self, text: str, *, rate: float) -> str:
+        lots = [random.random() * np.random.random() ** 0.1 * torch.rand(1).item() ** 0.1 for _ in text]  # noqa: NPY002
+        words = text.split(" ")
+        return " ".join(
+            f"{word} {word}" if lot < rate else word for word, lot in zip(words, lots, strict=False)
+        )
+
+    def __str__(self) -> str:
+        return "fake:Stutter"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Does what a foreign library should not."""
+
+    act: Callable[[str], object]
+
+    def rewrite(self, text: str, *, rate: float) -> object:
+        del rate
+        return self.act(text)
+
+    def __str__(self) -> str:
+        return "fake:Broken"
+
+
+def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
+    keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
+    return list(attack.draw(Batch(batch), np.array([row for row, _ in places], dtype=np.int64), keys))
+
+
+@dataclass(frozen=True)
+class Shout:
+    """Writes each word in capitals, or does not."""
+
+    def rewrite(self, text: str, *, rate: float) -> str:
+        return " ".join(word.upper() if random.random() < rate else word.lower() for word in text.split())
+
+    def __str__(self) -> str:
+        return "fake:Shout"
+
+
+SHOUT = Opaque(Shout(), 0.5)
+STUTTER = Opaque(Stutter(), 0.5)
+ATTACKS = {
+    "alone": STUTTER,
+    "in a sequence": Sequence((parse_attack("qwerty").attack, STUTTER, parse_attack("delete").attack)),
+    "in a choice": Choice(((1.0, STUTTER), (2.0, parse_attack("delete, qwerty").attack))),
+    "twice": Sequence((STUTTER, STUTTER)),
+}
+each_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+
+
+@each_attack
+@given(text=texts(), number=st.integers(0, 1000))
+def test_edits_replay_to_the_text(attack: Attack, text: str, number: int) -> None:
+    (drawn,) = draws(attack, [text], [(0, number)])
+
+    assert drawn.original == text
+    assert reduce(apply, drawn.rounds, text) == drawn.text
+    assert apply(text, drawn.edits) == drawn.text
+    assert drawn.changed == (drawn.text != text) == bool(drawn.edits)
+
+
+@each_attack
+@given(data=st.data(), batch=st.lists(texts(), min_size=1, max_size=4, unique=True))
+def test_a_draw_is_the_same_alone_in_company_in_any_order_and_again(
+    attack: Attack, data: st.DataObject, batch: list[str]
+) -> None:
+    places = [(row, number) for row in range(len(batch)) for number in range(2)]
+    together = dict(zip(places, draws(attack, batch, places), strict=True))
+
+    shuffled = data.draw(st.permutations(places))
+    assert draws(attack, batch, shuffled + shuffled) == [together[place] for place in shuffled + shuffled]
+    for row, number in places:
+        assert draws(attack, [batch[row]], [(0, number)]) == [together[row, number]]
+
+
+def test_a_draw_is_the_same_in_another_process() -> None:
+    code = f"import test_opaque as t; print([d.text for d in t.draws(t.STUTTER, [{BEFORE!r}], t.PLACES)])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[1]}", "PYTHONHASHSEED": "1"},
+    )
+    assert done.stdout.strip() == str([drawn.text for drawn in draws(STUTTER, [BEFORE], PLACES)])
+
+
+PLACES = [(0, number) for number in range(5)]
+
+
+def test_draws_differ_by_their_number() -> None:
+    assert len({drawn.text for drawn in draws(STUTTER, [BEFORE], [(0, n) for n in range(50)])}) > 5
+
+
+def states() -> tuple[object, ...]:
+    return random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()  # noqa: NPY002
+
+
+@pytest.mark.parametrize("attack", [STUTTER, Opaque(Broken(lambda _: 1 / random.randrange(0, 1)), 0.5)])
+def test_the_global_generators_go_on_where_they_were(attack: Attack) -> None:
+    before = states()
+    try:
+        draws(attack, [BEFORE], PLACES)
+    except UserError:
+        assert attack is not STUTTER
+    assert states() == before
+
+
+def test_under_constraints_a_text_is_drawn_until_they_allow_all_edits() -> None:
+    places = [(0, number) for number in range(300)]
+    free = {drawn.text for drawn in draws(SHOUT, [BEFORE.lower()], places)}
+    narrowed = {drawn.text for drawn in draws(SHOUT & 'keep("good") & at_most(2)', [BEFORE.lower()], places)}
+
+    assert len(free) == 2**4
+    assert narrowed == {
+        text for text in free if "GOOD" not in text and sum(map(str.isupper, text.split())) <= 2
+    }
+
+
+def test_a_text_of_which_constraints_allow_no_draw_is_a_no_op() -> None:
+    attack = Opaque(Broken(lambda _: "It was good coffee"), 0.5) & 'keep("tea")'
+    (drawn,) = draws(attack, [BEFORE], [(0, 0)])
+    assert (drawn.text, drawn.edits) == (BEFORE, ())
+
+
+def test_what_rewrites_texts_has_no_severity_of_its_own() -> None:
+    with pytest.raises(UserError, match=r"'fake:Stutter' has no calibrated severity: give a rate"):
+        at_severity(Opaque(Stutter()), Severity.of(3), [])
+
+
+def test_a_text_that_is_left_as_it_was_is_a_no_op() -> None:
+    (drawn,) = draws(Opaque(Broken(lambda text: text), 0.5), [BEFORE], [(0, 0)])
+    assert (drawn.changed, drawn.edits, drawn.rounds) == (False, (), ((),))
+
+
+def test_a_text_that_was_rewritten_is_reported_word_by_word() -> None:
+    (drawn,) = draws(Opaque(Broken(lambda _: "It was good coffee"), 0.5), [BEFORE], [(0, 0)])
+    assert drawn.edits == (Edit(3, 4, "wa"), Edit(11, 14, "coffee"))
+
+
+@pytest.mark.parametrize(
+    ("act", "complaint"),
+    [
+        (
+            lambda text: text[1_000],
+            "failed on 'It is good tea<U+001B>': IndexError: string index out of range",
+        ),
+        (lambda _: 1 / 0, "failed on 'It is good tea<U+001B>': ZeroDivisionError: division by zero"),
+        (lambda _: None, "failed on 'It is good tea<U+001B>': it gave NoneType, not a text"),
+        (lambda _: "\ud800", "must be valid Unicode, got the lone surrogate U+D800"),
+    ],
+    ids=["no such place", "a division", "nothing", "half a character"],
+)
+def test_a_library_that_fails_is_named_with_the_text(act: Callable[[str], object], complaint: str) -> None:
+    with pytest.raises(UserError) as caught:
+        draws(Opaque(Broken(act), 0.5), [f"{BEFORE}\x1b"], [(0, 0)])
+    assert str(caught.value).startswith(("fake:Broken failed on", "what fake:Broken makes of a text"))
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_attack_is_written_as_it_was_put_together() -> None:
+    assert str(ATTACKS["alone"]) == "fake:Stutter@0.5"
+    assert str(ATTACKS["in a sequence"]) == "qwerty@0.3, fake:Stutter@0.5, delete@0.3"
+    assert str(ATTACKS["in a choice"]) == "fake:Stutter@0.5 | 2*(delete@0.3, qwerty@0.3)"
+    assert [len(list(attack.made_of())) for attack in ATTACKS.values()] == [1, 3, 3, 2]

@@ -1,0 +1,103 @@
+"""`robustaudit replay` as a user calls it, on a run of a model that ships."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from robustaudit.cli.main import run
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    output = tmp_path_factory.mktemp("run") / "out"
+    attacks = ["--attack", "qwerty", "--attack", "homoglyph,qwerty", "--severity", "3"]
+    arguments = ["--data", "tiny", "--models", "1,tfidf", "--trials", "40", "--quiet"]
+    assert run(["run", *arguments, *attacks, "--output", str(output)]) == 0
+    return str(output)
+
+
+def test_a_trial_is_shown_with_its_edits_and_both_models_agree(folder: str, capsys: Captured) -> None:
+    assert run(["replay", folder, "7", "--attack", "qwerty@severity3"]) == 0
+    printed = capsys.readouterr()
+    shown = " ".join(printed.out.split())
+    assert "trial 7: draw 0 of example tiny-" in shown
+    assert "attack qwerty@severity3, qwerty@0." in shown
+    assert "→" in printed.out
+    assert "text as stored" in printed.out
+    assert printed.out.count("asked again: the same") == 2
+    assert printed.err == ""
+
+
+def test_a_sequence_shows_the_edits_of_its_parts(folder: str, capsys: Captured) -> None:
+    arguments = ["--attack", "(homoglyph,qwerty)@severity3", "--no-model"]
+    assert run(["replay", folder, "7", *arguments]) == 0
+    lines = [line.split(" ")[0:2] for line in capsys.readouterr().out.splitlines()]
+    assert [words for words in lines if words[0] == "part"] == [["part", "1"], ["part", "2"]]
+
+
+def test_without_models_none_is_asked(folder: str, capsys: Captured) -> None:
+    assert run(["replay", folder, "0", "--no-model", "--models-dir", "gone"]) == 0
+    printed = capsys.readouterr().out
+    assert "asked again" not in printed
+    assert printed.count("text as stored") == 2
+
+
+def test_json_alone_is_on_standard_output(folder: str, capsys: Captured) -> None:
+    assert run(["replay", folder, "39", "--model", "tfidf", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["same"] is True
+    assert content["changes"] == []
+    assert [trial["attack"] for trial in content["trials"]] == [
+        "qwerty@severity3",
+        "(homoglyph,qwerty)@severity3",
+    ]
+    (answer,) = content["trials"][0]["answers"]
+    assert (answer["model"], answer["same"]) == ("tfidf", True)
+    assert {"start", "stop", "replacement"} == set(content["trials"][0]["drawn"]["edits"][0])
+
+
+def test_a_run_whose_seed_was_changed_is_not_as_it_is_stored(
+    folder: str, capsys: Captured, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    for path in Path(folder).rglob("*.*"):
+        (copy / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path.relative_to(folder)).write_bytes(path.read_bytes())
+    plan = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
+    changed = plan | {"seed": 1, "robustaudit": "0.0.1"}
+    (copy / "plan.json").write_text(json.dumps(changed), encoding="utf-8")
+    assert run(["replay", str(copy), "7", "--no-model"]) == 1
+    printed = capsys.readouterr().out
+    assert printed.count("text is not as stored:") == 2
+    assert "the run is of robustaudit 0.0.1, this is" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["gone", "0"], "run 'gone' does not exist: give a run's folder"),
+        (["RUN", "40"], "trial must be at most 39, got 40"),
+        (["RUN", "0", "--model", "4"], "unknown model of this run '4': known are 1, tfidf"),
+        (["RUN", "0", "--attack", "qwerty"], "unknown attack of this run 'qwerty': known are (homo"),
+        (["RUN", "0", "--models-dir", "gone"], "models folder 'gone' does not exist"),
+        (["RUN", "seven"], "Invalid value for "),
+    ],
+)
+def test_wrong_use_gets_one_clear_line(
+    arguments: list[str], message: str, folder: str, capsys: Captured
+) -> None:
+    assert run(["replay", *(folder if word == "RUN" else word for word in arguments)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"robustaudit: {message}")
+    assert printed.err.count("\n") == 1
+
+
+def test_a_model_that_is_not_there_any_more_is_one_clear_line(
+    folder: str, capsys: Captured, tmp_path: Path
+) -> None:
+    assert run(["replay", folder, "0", "--models-dir", str(tmp_path)]) == 2
+    assert "no weights for model '1'" in capsys.readouterr().err

@@ -1,0 +1,86 @@
+"""Several processes give what one gives."""
+
+from collections.abc import Sequence
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
+from robustaudit.attacks import Attack, Mix, NamedAttack
+from robustaudit.core.errors import ModelError, UserError
+from robustaudit.datasets import load
+from robustaudit.engine import Event, ModelLoaded, Plan, Processes, RunStarted, UnitDone, audit, make_plan
+from robustaudit.perturbations import Part, build
+from strategies import attacks
+
+QWERTY = Mix((Part(build("qwerty", {}), 1.0),), 0.3)
+UNITS = 4  # at least, so that each of four processes has work
+
+
+def plan(*composed: Attack, sources: Sequence[FakeSource] = ()) -> Plan:
+    named = [NamedAttack(str(attack), attack, str(attack)) for attack in composed or (QWERTY,)]
+    trials = 512 // len(named) * UNITS
+    made = make_plan(load("tiny"), sources or [FakeSource()], named, trials=trials, examples=64)
+    assert len(made.units()) >= UNITS
+    return made
+
+
+def shards(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "trials").iterdir()}
+
+
+@settings(max_examples=2, phases=[Phase.generate])  # each starts four processes
+@given(composed=st.lists(attacks(), min_size=4, max_size=8, unique_by=str))
+def test_the_shards_of_four_processes_are_those_of_one(
+    composed: list[Attack], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one, four = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("four")
+    alone = audit(plan(*composed), one)
+    together = audit(plan(*composed), four, executor=Processes(4))
+    assert shards(one) == shards(four)
+    assert alone.rows == together.rows
+    assert active_children() == []
+
+
+def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> None:
+    events: list[Event] = []
+    made = plan(sources=(FakeSource("a"), FakeSource("b")))
+    audit(made, tmp_path, executor=Processes(2), listener=events.append)
+    assert isinstance(events[0], RunStarted)
+    loaded = [event.model for event in events if isinstance(event, ModelLoaded)]
+    assert sorted(loaded) == ["a", "b"]
+    assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 2 * made.trials
+
+
+def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
+    fine, killed = FakeSource("a"), FakeSource("b", make=DiesInAnotherProcess)
+    with pytest.raises(UserError) as caught:
+        audit(plan(sources=(fine, killed)), tmp_path / "a", executor=Processes(2))
+    assert str(caught.value) == (
+        "the process that worked on trials was stopped from outside (memory may have run out: try --jobs 1); "
+        "what was finished is kept: the same command goes on from there"
+    )
+    assert active_children() == []
+    kept = shards(tmp_path / "a")
+    assert kept
+    audit(plan(sources=(fine, killed)), tmp_path / "a")
+    audit(plan(sources=(fine, killed)), tmp_path / "b")
+    assert kept.items() <= shards(tmp_path / "a").items()
+    assert shards(tmp_path / "a") == shards(tmp_path / "b")
+
+
+def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: Path) -> None:
+    broken = FakeSource(make=FailsInAnotherProcess)
+    with pytest.raises(
+        ModelError, match=r"^model 'fake' raised RuntimeError: out of order; the text was of example .*'$"
+    ):
+        audit(plan(sources=(broken,)), tmp_path, executor=Processes(2))
+    assert active_children() == []
+
+
+def test_jobs_are_at_least_one() -> None:
+    with pytest.raises(UserError, match="jobs must be at least 1, got 0"):
+        Processes(0)

@@ -1,0 +1,145 @@
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fakes import FakeSource
+from robustaudit.attacks import parse_attack
+from robustaudit.core.edits import apply
+from robustaudit.core.errors import UserError
+from robustaudit.datasets import Dataset, load
+from robustaudit.engine import StoredRun, ask, audit, changes_since, make_plan, open_run, redo
+
+ATTACKS = ("qwerty", "homoglyph, qwerty", "report-mix", "2*delete | insert@0.5", "contract@severity5")
+
+
+def audited(folder: Path, dataset: Dataset | None = None) -> StoredRun:
+    sources = [FakeSource("a"), FakeSource("b")]
+    attacks = [parse_attack(attack) for attack in ATTACKS]
+    audit(make_plan(dataset or load("tiny"), sources, attacks, trials=60, examples=20, seed=3), folder)
+    return open_run(folder)
+
+
+def change(run: StoredRun, column: str, value: object) -> None:
+    """Store another value in one column of every trial."""
+    for shard in (run.folder / "trials").iterdir():
+        table = pq.read_table(shard)
+        place = table.column_names.index(column)
+        kind = table.schema.field(column).type
+        pq.write_table(table.set_column(place, column, pa.array([value] * len(table), kind)), shard)
+
+
+def test_every_trial_is_redone_as_it_is_stored(tmp_path: Path) -> None:
+    run = audited(tmp_path)
+    stored = run.trials().to_pylist()
+    for trial in (0, 19, 20, 59):
+        found = redo(run, trial)
+        assert [each.attack for each in found] == list(ATTACKS)
+        for each in found:
+            rows = [row for row in stored if (row["trial"], row["attack"]) == (trial, each.attack)]
+            assert {row["perturbed_text"] for row in rows} == {each.drawn.text}
+            assert apply(rows[0]["clean_text"], each.drawn.edits) == each.drawn.text
+            assert (each.example, each.draw) == (rows[0]["example"], trial // 20)
+            assert [answer.model for answer in each.answers] == ["a", "b"]
+            assert each.same
+
+
+def test_a_model_and_an_attack_narrow_what_is_redone(tmp_path: Path) -> None:
+    (found,) = redo(audited(tmp_path), 7, model="b", attack="homoglyph, qwerty")
+    assert (found.attack, found.expression) == ("homoglyph, qwerty", "homoglyph@0.3, qwerty@0.3")
+    assert [answer.model for answer in found.answers] == ["b"]
+    assert len(found.drawn.rounds) == 2
+
+
+def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
+    for found in redo(audited(tmp_path), 5):
+        again = ask(found, [FakeSource("a"), FakeSource("b")])
+        assert again.same
+        assert [answer.same for answer in again.answers] == [True, True]
+        assert [answer.again for answer in again.answers] == [answer.stored for answer in again.answers]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("perturbed_text", "something else"),
+        ("edits", [{"start": 0, "stop": 1, "replacement": "x"}]),
+        ("rounds", [[{"start": 0, "stop": 1, "replacement": "x"}]]),
+    ],
+)
+def test_a_text_that_is_not_the_one_that_is_drawn_is_found(
+    column: str, value: object, tmp_path: Path
+) -> None:
+    run = audited(tmp_path)
+    change(run, column, value)
+    (found,) = redo(run, 0, attack="qwerty")
+    assert not found.same_text
+    assert not found.same
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("perturbed_prediction", 7), ("clean_probabilities", [0.4, 0.6]), ("clean_probabilities", [1.0])],
+)
+def test_an_answer_that_is_not_the_one_that_is_given_is_found(
+    column: str, value: object, tmp_path: Path
+) -> None:
+    run = audited(tmp_path)
+    change(run, column, value)
+    (found,) = redo(run, 0, attack="qwerty", model="a")
+    assert found.same_text
+    assert not ask(found, [FakeSource("a")]).same
+
+
+def test_digits_that_depend_on_the_batch_are_the_same(tmp_path: Path) -> None:
+    run = audited(tmp_path)
+    (found,) = redo(run, 0, attack="qwerty", model="a")
+    change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].stored[0].probabilities])
+    (found,) = redo(run, 0, attack="qwerty", model="a")
+    assert ask(found, [FakeSource("a")]).same
+
+
+def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -> None:
+    run = audited(tmp_path)
+    found = redo(run, 0, attack="qwerty")
+    assert changes_since(run, found, [FakeSource("a"), FakeSource("b")]) == []
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    (tmp_path / "plan.json").write_text(json.dumps(plan | {"robustaudit": "0.0.1"}), encoding="utf-8")
+    change(run, "clean_text", "another text")
+    run = open_run(tmp_path)
+    version, weights, data = changes_since(run, redo(run, 0, attack="qwerty"), [FakeSource("b", digest="d2")])
+    assert version.startswith("the run is of robustaudit 0.0.1, this is ")
+    assert weights == "model b has other weights than the run asked"
+    assert data == f"example {found[0].example!r} of data 'tiny' is another text now, or gone"
+
+
+def test_data_that_is_not_at_hand_is_no_change(tmp_path: Path) -> None:
+    run = audited(tmp_path, Dataset("theirs.csv", load("tiny").examples))
+    assert changes_since(run, redo(run, 0), []) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"trial": 60}, "trial must be at most 59, got 60"),
+        ({"trial": -1}, "trial must be at least 0, got -1"),
+        ({"trial": 0, "model": "c"}, "unknown model of this run 'c': known are a, b"),
+        ({"trial": 0, "attack": "qwert"}, "unknown attack of this run 'qwert': did you mean 'qwerty'?"),
+    ],
+)
+def test_what_the_plan_does_not_have_is_refused(
+    options: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as caught:
+        redo(audited(tmp_path), **options)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+
+
+def test_a_trial_that_is_not_finished_is_refused(tmp_path: Path) -> None:
+    run = audited(tmp_path)
+    for shard in (tmp_path / "trials").iterdir():
+        shard.unlink()
+    with pytest.raises(UserError, match=r"trial 3 of run '.*' is not finished: start the run again"):
+        redo(run, 3)

@@ -1,0 +1,90 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import FakeSource
+from robustaudit.attacks import parse_attack
+from robustaudit.core.errors import UserError
+from robustaudit.datasets import load
+from robustaudit.engine import Result, audit, make_plan, read_result
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Result:
+    attacks = [parse_attack(text) for text in ("qwerty", "contract", "homoglyph")]
+    return audit(make_plan(load("tiny"), [FakeSource()], attacks, trials=80, examples=40), tmp_path)
+
+
+def test_a_result_is_read_back_as_it_was(made: Result, tmp_path: Path) -> None:
+    again = read_result(tmp_path)
+    assert again.as_json() == made.as_json()
+    assert (again.rows, again.slices, again.corrections) == (made.rows, made.slices, made.corrections)
+
+
+def test_the_p_values_of_a_run_are_adjusted_together(made: Result) -> None:
+    (correction,) = made.corrections
+    tested = [row for row in made.rows if row.p_value is not None]
+    assert (correction.slices, correction.tests, correction.method) == (None, len(tested), "Holm")
+    smallest = min(tested, key=lambda row: row.p_value or 0)
+    assert smallest.p_value is not None
+    assert smallest.p_adjusted == pytest.approx(min(smallest.p_value * len(tested), 1))
+    assert all(row.p_value <= row.p_adjusted for row in tested if row.p_value and row.p_adjusted)
+
+
+def test_a_drop_that_is_certain_has_its_interval_above_zero(made: Result) -> None:
+    for row in made.rows:
+        if row.certainty == "certain":
+            assert row.drop
+            assert row.drop.is_above_zero
+
+
+def no_plan(content: dict[str, Any]) -> None:
+    content["plan"] = 5
+
+
+def old(content: dict[str, Any]) -> None:
+    content["schema_version"] = 1
+
+
+def misspelt(content: dict[str, Any]) -> None:
+    content["rows"][0]["atack"] = content["rows"][0].pop("attack")
+
+
+def lacking(content: dict[str, Any]) -> None:
+    del content["rows"][0]["changed"]["drop"]["low"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (no_plan, "has no plan"),
+        (old, "schema version 2, got 1"),
+        (misspelt, "unknown key .*did you mean 'attack'"),
+        (lacking, "lacks low"),
+    ],
+)
+@pytest.mark.usefixtures("made")
+def test_another_result_is_refused(
+    spoil: Callable[[dict[str, Any]], None], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "result.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    spoil(content)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        read_result(tmp_path)
+
+
+def test_an_unfinished_run_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no finished run"):
+        read_result(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "7"])
+def test_what_is_no_result_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"result"):
+        read_result(tmp_path)
