@@ -64,7 +64,7 @@ class Client:
         pace: Pace,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        self._url = url
+        self._url = httpx2.URL(url)  # parsed once
         self._settings = settings
         self._secrets = secrets
         self._budget = budget
@@ -194,7 +194,7 @@ class Client:
         return Again(reason, wait=wait)
 
     def _end(self, reason: str) -> ModelError:
-        return ModelError(self.hide(f"{where_of(self._url)} {reason}"))
+        return ModelError(self.hide(f"{where_of(str(self._url))} {reason}"))
 
 
 def retry_after(value: str) -> float:
