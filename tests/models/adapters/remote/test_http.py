@@ -13,6 +13,8 @@ import pytest
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import ModelError, Unreachable, UserError
 from robustaudit.core.hub import network
+from robustaudit.engine import Patience, predict_all
+from robustaudit.engine.prediction import NoAnswer
 from robustaudit.models import Unanswered, resolve
 from served import LABELS, Call, Server, judged, labelled, serving
 
@@ -169,6 +171,14 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_said() -> None:
             model(server, "&timeout=0.1&retries=0").predict(["a"])
         done.set()
     assert caught.value.reasons == {0: "gave no reply within 0.1 s"}
+
+
+def test_a_time_limit_of_the_run_ends_a_call_too() -> None:
+    done = Event()
+    with serving(lambda _: done.wait(timeout=60) and None) as server:
+        with pytest.raises(NoAnswer, match=r"gave no answer within 0.2 s"):
+            predict_all(model(server), ["a"], model="slow", batch_size=1, patience=Patience(time_limit=0.2))
+        done.set()
 
 
 @pytest.mark.parametrize(
