@@ -10,6 +10,7 @@ from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
 from robustaudit.cli.plan import plan
 from robustaudit.cli.replay import replay
+from robustaudit.cli.report import report
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
 
@@ -25,6 +26,7 @@ app.command("compare")(compare)
 app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("replay")(replay)
+app.command("report")(report)
 app.command("train")(train)
 app.add_typer(models, name="models")
 app.add_typer(list_, name="list")

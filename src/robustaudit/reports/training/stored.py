@@ -1,8 +1,9 @@
 """A training as its files tell of it; nothing here needs the libraries it ran on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.resources import shipped
@@ -50,6 +51,21 @@ def read_trainings(names: Sequence[str] | None, *, folder: Path | None = None) -
     """
     chosen = _trained(folder) if names is None else tuple(dict.fromkeys(names))
     return tuple(_read(name, folder) for name in chosen)
+
+
+def trainings_of(models: Iterable[Mapping[str, Any]], *, folder: Path | None = None) -> tuple[Training, ...]:
+    """The trainings of a plan's models, of those that are trained networks of ours and still the same."""
+    return tuple(_read(model["name"], folder) for model in models if _is_ours(model, folder))
+
+
+def _is_ours(model: Mapping[str, Any], folder: Path | None) -> bool:
+    name = model["name"]
+    if name not in SETTINGS or not _has_curves(name):
+        return False
+    try:
+        return bool(resolve(name, folder=folder).digest == model["digest"])
+    except UserError:
+        return False  # it was moved or altered: its curves would be another's
 
 
 def _trained(folder: Path | None) -> tuple[str, ...]:
