@@ -24,7 +24,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hub,plots,words,segmentation,wordnet,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,hub,remote,plots,words,segmentation,wordnet,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows
@@ -36,6 +36,7 @@ test: $(READY) ## All tests, with branch coverage
 test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
 	$(BIN4)/python -c 'import transformers; print(version := transformers.__version__); assert version[0] == "4"'
 	$(BIN4)/python -m pytest tests/models/architectures tests/training -k "bert or backbone or unfrozen or [8]"
+	$(BIN4)/python -m pytest tests/models/adapters/test_hugging_face.py
 
 test-peers: $(READY4) ## The tests beside TextAttack and nlpaug, none of them skipped
 	$(BIN4)/python -c 'from importlib.metadata import version; print(version("textattack"), version("nlpaug"))'

@@ -17,6 +17,8 @@ HEAVY = (
     "matplotlib",
     "datasets",
     "huggingface_hub",
+    "onnxruntime",
+    "skops",
 )
 
 PROBE = """

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from robustaudit.cli import progress
 from robustaudit.cli.main import run
+from robustaudit.engine import RunStarted, UnitDone
 
 Captured = pytest.CaptureFixture[str]
 
@@ -44,3 +45,23 @@ def test_a_finished_run_says_that_it_was_done_before(tmp_path: Path, capsys: Cap
     capsys.readouterr()
     run(arguments)
     assert "45 trials, 45 of them done before" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.1, []),
+        (1, ["100 of 10,000 trials done, about 2 min to go at this pace"]),
+        (0.3, ["100 of 10,000 trials done, about 30 s to go"]),
+    ],
+)
+def test_a_long_run_says_after_its_first_unit_how_long_it_will_take(
+    seconds: float, said: list[str], capsys: Captured
+) -> None:
+    times = iter([5.0, 5 + seconds, 5 + 2 * seconds])
+    lines = progress.RunLines(clock=lambda: next(times))
+    lines(RunStarted(Path("out"), 0, 10_000))
+    capsys.readouterr()
+    lines(UnitDone("1", 100))
+    lines(UnitDone("1", 100))
+    assert capsys.readouterr().err.splitlines() == said

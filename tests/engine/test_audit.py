@@ -1,5 +1,8 @@
 import json
+import pickle
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,17 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
-from robustaudit.engine import Event, Measures, ModelLoaded, Plan, RunStarted, UnitDone, audit, make_plan
+from robustaudit.engine import (
+    Event,
+    Measures,
+    ModelLoaded,
+    Patience,
+    Plan,
+    RunStarted,
+    UnitDone,
+    audit,
+    make_plan,
+)
 
 
 def plan(*, trials: int = 60, seed: int = 0, source: FakeSource | None = None, **options: int) -> Plan:
@@ -185,3 +198,90 @@ def test_the_shown_trial_is_one_that_the_model_lost_where_there_is_one(tmp_path:
         if row.shown and row.flips and row.drop and row.drop.value > 0:
             assert row.shown.clean_prediction == row.shown.label != row.shown.perturbed_prediction
             assert apply(row.shown.clean_text, row.shown.edits) == row.shown.perturbed_text
+
+
+class FailsOn(LetterCounter):
+    """A model that fails on texts with a `q`."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if any("q" in text for text in texts):
+            raise RuntimeError("no q")
+        return super().predict(texts)
+
+
+SKIP = Patience(on_error="skip")
+
+
+def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_path: Path) -> None:
+    made = plan(trials=200, source=FakeSource(make=FailsOn))
+    result = audit(made, tmp_path / "skipping", patience=SKIP)
+    trials = stored(tmp_path / "skipping").to_pylist()
+    assert len(trials) == 200 * 10
+    for row in result.rows:
+        cell = [trial for trial in trials if trial["attack"] == row.attack]
+        answered = [trial for trial in cell if trial["error"] is None]
+        assert (row.trials, row.skipped) == (200, 200 - len(answered))
+        assert row.trials_changed == sum(trial["changed"] for trial in answered)
+        assert row.all.clean_accuracy.value == pytest.approx(mean_of_means(answered, "clean"))
+    assert sum(row.skipped for row in result.rows) > 0
+    for trial in trials:
+        for when in ("clean", "perturbed"):
+            asked = "q" not in trial[f"{when}_text"]
+            values = [trial[f"{when}_{what}"] for what in ("prediction", "probability", "probabilities")]
+            assert [value is not None for value in values] == [asked] * 3
+        failed = "q" in trial["clean_text"] or "q" in trial["perturbed_text"]
+        assert trial["error"] == ("raised RuntimeError: no q" if failed else None)
+
+
+def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:
+    audit(plan(trials=200, source=FakeSource(make=FailsOn)), tmp_path / "skipping", patience=SKIP)
+    audit(plan(trials=200), tmp_path / "whole")
+    skipping, whole = stored(tmp_path / "skipping"), stored(tmp_path / "whole")
+    answered = pa.compute.is_null(skipping["error"])
+    assert skipping.filter(answered).equals(whole.filter(answered))
+
+
+def test_the_message_of_a_run_that_stops_names_the_example(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        audit(plan(trials=200, source=FakeSource(make=FailsOn)), tmp_path)
+    pattern = r"model 'fake' raised RuntimeError: no q; the text was of example '([\w-]+)'.*: (['\"]).*q.*\2"
+    found = re.fullmatch(pattern, str(caught.value))
+    assert found
+    assert found[1] in {example.id for example in load("tiny").examples}
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # as from another process
+
+
+def test_a_row_of_which_all_is_skipped_says_nothing(tmp_path: Path) -> None:
+    review = single("quite", 1)
+    made = make_plan(review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1)
+    (row,) = audit(made, tmp_path, batch_size=1, patience=SKIP).rows
+    assert (row.trials, row.skipped, row.trials_changed, row.changed_share) == (1, 1, 0, 0)
+    assert (row.changed, row.all, row.shown) == (Measures(), Measures(), None)
+
+
+def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_path: Path) -> None:
+    class Labels(LetterCounter):
+        def predict(self, texts: Sequence[str]) -> NDArray[np.int64]:
+            return super().predict(texts).argmax(axis=1)
+
+    rows = audit(plan(), tmp_path / "probabilities").rows
+    unknown = ("probability_change", "clean_calibration_error", "perturbed_calibration_error")
+    without = {which: dict.fromkeys(unknown) for which in ("changed", "all")}
+    expected = [
+        replace(row, **{which: replace(getattr(row, which), **nothing) for which, nothing in without.items()})
+        for row in rows
+    ]
+    assert list(audit(plan(source=FakeSource(make=Labels)), tmp_path / "labels").rows) == expected
+    trials = stored(tmp_path / "labels")
+    for name in trials.column_names:
+        assert trials[name].null_count == (len(trials) if "probabilit" in name or name == "error" else 0)
+
+
+def test_any_name_of_a_model_makes_files(tmp_path: Path) -> None:
+    names = ["../up", "a/b", "A/b", "x" * 300, "hf:ü?labels=a,b", "con", ""]
+    made = make_plan(
+        load("tiny"), [FakeSource(name) for name in names], [parse_attack("qwerty")], trials=1, examples=1
+    )
+    assert [row.model for row in audit(made, tmp_path / "out").rows] == sorted(names)
+    assert len(list((tmp_path / "out/trials").iterdir())) == len(names)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -74,7 +74,9 @@ def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_the
 
 def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: Path) -> None:
     broken = FakeSource(make=FailsInAnotherProcess)
-    with pytest.raises(ModelError, match=r"model 'fake' failed on a batch .*: out of order"):
+    with pytest.raises(
+        ModelError, match=r"^model 'fake' raised RuntimeError: out of order; the text was of example .*'$"
+    ):
         audit(plan(sources=(broken,)), tmp_path, executor=Processes(2))
     assert active_children() == []
 

@@ -58,9 +58,7 @@ def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
         again = ask(found, [FakeSource("a"), FakeSource("b")])
         assert again.same
         assert [answer.same for answer in again.answers] == [True, True]
-        assert [answer.again for answer in again.answers] == [
-            answer.probabilities for answer in again.answers
-        ]
+        assert [answer.again for answer in again.answers] == [answer.stored for answer in again.answers]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def test_an_answer_that_is_not_the_one_that_is_given_is_found(
 def test_digits_that_depend_on_the_batch_are_the_same(tmp_path: Path) -> None:
     run = audited(tmp_path)
     (found,) = redo(run, 0, attack="qwerty", model="a")
-    change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].probabilities[0]])
+    change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].stored[0].probabilities])
     (found,) = redo(run, 0, attack="qwerty", model="a")
     assert ask(found, [FakeSource("a")]).same
 

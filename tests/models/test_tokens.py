@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from robustaudit.core.resources import shipped
-from robustaudit.models.tokens import PieceTokenizer, by_length, pad
+from robustaudit.models.lengths import by_length
+from robustaudit.models.tokens import PieceTokenizer, pad
 
 OPEN, CLOSE, UNKNOWN = 101, 102, 100
 

@@ -1,10 +1,12 @@
 """What several commands read from their options alike."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robustaudit.cli.console import say
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
@@ -12,7 +14,7 @@ from robustaudit.core.files import is_folder
 if TYPE_CHECKING:
     from robustaudit.models import ModelSource
 
-DATA = "reviews, tiny, a .csv, .jsonl or .parquet file, or hf:NAME of the Hugging Face hub."
+DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
 
 TextColumn = Annotated[
     str | None,
@@ -25,11 +27,27 @@ LabelColumn = Annotated[
 ]
 LabelMap = Annotated[
     str | None,
-    typer.Option(help="The class of each label, such as neg=0,pos=1.", show_default="the label itself"),
+    typer.Option(
+        help="The class of each label: neg=0,pos=1 or neg=negative.", show_default="the label itself"
+    ),
 ]
 MaxExamples = Annotated[
     int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
 ]
+OnBadRow = Annotated[str, typer.Option(help="stop or skip at a row that is no example.")]
+DataFormat = Annotated[
+    str | None,
+    typer.Option("--format", help="csv, tsv, jsonl, json or parquet.", show_default="as the name ends"),
+]
+Encoding = Annotated[str | None, typer.Option(help="Of a file that is not UTF-8, such as cp1252.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        help="What parts the fields of a file: comma, semicolon, tab, pipe, or another character.",
+        show_default="by its header",
+    ),
+]
+NoQuotes = Annotated[bool, typer.Option("--no-quotes", help="Quotes in a file are signs like any other.")]
 SegmentationOption = Annotated[
     str,
     typer.Option(
@@ -46,6 +64,19 @@ Rate = Annotated[
 _TRAINED_HERE = Path("trained_models")
 _LONGEST = 4  # digits of a level, right or wrong
 _BASELINE = "tfidf"
+
+
+MODELS = "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER or sklearn:FILE."
+
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust", help="A type that a sklearn: model may hold, such as mine.Cleaner; again for more."
+    ),
+]
+TrustPickle = Annotated[
+    bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
+]
 
 
 def split_names(what: str, given: str) -> list[str]:
@@ -78,6 +109,21 @@ def models_folder(given: Path | None) -> Path | None:
             raise UserError(f"models folder {str(given)!r} does not exist")
         return given
     return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
+
+
+def chosen_models(
+    given: Sequence[str], *, folder: Path | None, trust: Sequence[str] | None, pickle: bool
+) -> "list[ModelSource]":
+    """The models that an option names, ours and those made elsewhere."""
+    from robustaudit.models import Trust, resolve, split_models
+
+    names = split_models(given)
+    if not all(names):
+        raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
+    if pickle:
+        say("--trust-pickle: a pickle runs whatever code its maker put into it, with all your rights")
+    allowed = Trust(types=tuple(trust or ()), pickle=pickle)
+    return [resolve(name, folder=folder, trust=allowed) for name in names]
 
 
 def baseline(folder: Path | None) -> "ModelSource | None":

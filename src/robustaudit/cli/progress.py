@@ -1,5 +1,6 @@
 """What is told while something works: a bar on a terminal, plain lines in a pipe, nothing if asked."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 _LINES = 4  # plain lines for each run in a pipe
+_WORTH_SAYING = 20  # seconds
 
 
 @contextmanager
@@ -24,7 +26,12 @@ def listening(
     if quiet:
         yield lambda _: None
     elif (stream := console(stderr=True)).is_terminal:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=stream, transient=True) as progress:
             yield bar(progress)
     else:
@@ -53,9 +60,12 @@ class RunBar:
 
 
 class RunLines:
-    """A few lines that count the trials of a run."""
+    """A few lines that count the trials of a run, and tell how long it will take where that is long."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = 0.0
+        self._before = 0
         self._done = 0
         self._total = 0
         self._said = 0
@@ -65,6 +75,7 @@ class RunLines:
 
         match event:
             case RunStarted():
+                self._began, self._before = self._clock(), event.done
                 self._done, self._total = event.done, event.total
                 found = f", {event.done:,} of them done before" if event.done else ""
                 say(f"{event.total:,} trials{found}, kept in {event.folder}")
@@ -82,4 +93,16 @@ class RunLines:
         self._done += trials
         if (reached := self._done * _LINES // self._total) > self._said:
             self._said = reached
-            say(f"{self._done:,} of {self._total:,} trials done")
+            say(f"{self._done:,} of {self._total:,} trials done{self._to_go()}")
+        elif self._done - trials == self._before and (to_go := self._to_go()):
+            say(f"{self._done:,} of {self._total:,} trials done{to_go}")
+
+    def _to_go(self) -> str:
+        """How long the rest takes at the pace so far, where that is worth a word."""
+        seconds = (self._clock() - self._began) * (self._total - self._done) / (self._done - self._before)
+        if seconds < _WORTH_SAYING:
+            return ""
+        minutes = round(seconds / 60)
+        return (
+            f", about {minutes:,} min to go at this pace" if minutes > 1 else f", about {seconds:.0f} s to go"
+        )

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
-from robustaudit.cli.options import models_folder
+from robustaudit.cli.options import Trusted, TrustPickle, chosen_models, models_folder
 from robustaudit.core.hub import network
 
 _DIFFERS = 1
@@ -22,17 +22,21 @@ def replay(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
 ) -> None:
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
     from robustaudit.engine import ask, changes_since, open_run, redo
-    from robustaudit.models import resolve
     from robustaudit.reports import render_replay, replay_as_json
 
     stored = open_run(run)
     found = redo(stored, trial, model=model, attack=attack)
-    names = [] if no_model else dict.fromkeys(answer.model for each in found for answer in each.answers)
-    sources = [resolve(name, folder=models_folder(models_dir)) for name in names]
+    names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
+    sources = []
+    if names:
+        folder = models_folder(models_dir)
+        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle)
     changes = changes_since(stored, found, sources)
     if sources:
         with network(allowed=False, announce=say):

@@ -8,17 +8,25 @@ import typer
 from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
+    MODELS,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     Rate,
     SegmentationOption,
     TextColumn,
+    Trusted,
+    TrustPickle,
     baseline,
     check_rate_or_severity,
+    chosen_models,
     models_folder,
     split_levels,
-    split_names,
 )
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
@@ -28,14 +36,17 @@ from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
     from robustaudit.attacks import NamedAttack
-    from robustaudit.datasets import Dataset, Reading
+    from robustaudit.datasets import Dataset, Reading, Sample
     from robustaudit.engine import Deciding
 
+_DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
 
 
 def run(
-    models: Annotated[str, typer.Option(help="Models to audit, such as 1,4,7.")] = "1,4,7",
+    models: Annotated[
+        list[str] | None, typer.Option(help=f"{MODELS} Again for more.", show_default="1,4,7")
+    ] = None,
     trials: Annotated[
         int | None,
         typer.Option(
@@ -57,6 +68,11 @@ def run(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
@@ -103,6 +119,14 @@ def run(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    on_error: Annotated[
+        str, typer.Option(help="Texts that a model does not answer: stop the run, or skip them.")
+    ] = "stop",
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
+    ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     verbose: Annotated[
@@ -113,8 +137,7 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Processes, audit, make_plan
-    from robustaudit.models import resolve
+    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, sample_of
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
@@ -125,16 +148,26 @@ def run(
         label_column=label_column,
         label_map=label_map,
         max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
         slices=slice_ or (),
     )
     deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
-    folder = models_folder(models_dir)
     attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
-    dataset = _dataset(data, text, label, reading, offline=offline, quiet=quiet)
+    # Whole groups are taken until it is decided: which, can be told of all of them alone.
+    sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
+    dataset = _dataset(data, text, label, reading, sample=sample, offline=offline, quiet=quiet)
     if trials is None:
-        trials = len(dataset.audited) if deciding else defaults.TRIALS
+        trials = dataset.size if deciding else defaults.TRIALS
+    patience = Patience(on_error=on_error, time_limit=time_limit)
+    folder = models_folder(models_dir)
+    with network(allowed=not offline, announce=saying(quiet=quiet)):
+        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle)
     plan = make_plan(
-        models=[resolve(name, folder=folder) for name in split_names("models", models)],
+        models=sources,
         attacks=attacks,
         dataset=dataset,
         trials=trials,
@@ -152,11 +185,17 @@ def run(
     bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
     with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
         executor = Processes(jobs) if jobs > 1 else InProcess()
-        result = audit(plan, output, batch_size=batch_size, listener=listener, executor=executor)
+        result = audit(
+            plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
+        )
     if as_json:
         show_json(result.as_json())
     else:
         show(render(result, width=console().width, verbose=verbose))
+    if skipped := sum(row.skipped for row in result.rows):
+        say(
+            f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
+        )
     if not quiet:
         say(f"written to {output}")
 
@@ -192,6 +231,7 @@ def _dataset(
     label: int | None,
     reading: "Reading",
     *,
+    sample: "Sample | None",
     offline: bool,
     quiet: bool,
 ) -> "Dataset":
@@ -209,7 +249,7 @@ def _dataset(
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:
         name = _DEFAULT_DATA if data is None else data
-        return load(name, reading, offline=offline, announce=saying(quiet=quiet))
+        return load(name, reading, sample=sample, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

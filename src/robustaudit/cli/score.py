@@ -8,51 +8,81 @@ import typer
 from robustaudit.cli.console import saying
 from robustaudit.cli.options import (
     DATA,
+    MODELS,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     TextColumn,
+    Trusted,
+    TrustPickle,
+    chosen_models,
     models_folder,
-    split_names,
 )
 from robustaudit.cli.rows import show_rows
+from robustaudit.core import defaults
+from robustaudit.core.hub import network
 
 
 def score(
-    names: Annotated[str, typer.Argument(help="Models, such as 1,4,7.")],
+    names: Annotated[list[str], typer.Argument(help=MODELS)],
     data: Annotated[str, typer.Option(help=DATA)],
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     models_dir: Annotated[
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    trust: Trusted = None,
+    trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """Measure accuracy and F1 of models on texts that nothing was done to."""
+    import numpy as np
+
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import check_labels
-    from robustaudit.models import resolve
+    from robustaudit.engine import check_labels, fit_labels, predict_all
 
-    sources = [resolve(name, folder=models_folder(models_dir)) for name in split_names("models", names)]
+    folder = models_folder(models_dir)
+    with network(allowed=not offline, announce=saying(quiet=as_json)):
+        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
     )
-    examples = load(data, reading, offline=offline, announce=saying(quiet=as_json)).audited
+    dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
+    examples = fit_labels(dataset, dataset.audited, sources)
     for source in sources:
         check_labels(examples, source)
     with extra("models"):
-        from robustaudit.training.scoring import accuracy_and_f1, answer
+        from robustaudit.training.scoring import accuracy_and_f1
 
+    texts = [example.text for example in examples]
+    labels = np.array([example.label for example in examples])
     rows = []
     for source in sources:
-        classifier = source.load()
-        given = answer(classifier, examples)
-        accuracy, f1 = accuracy_and_f1(given.predictions, given.labels, classes=len(classifier.labels))
+        answers = predict_all(source.load(), texts, model=source.name, batch_size=defaults.BATCH_SIZE)
+        accuracy, f1 = accuracy_and_f1(answers.predictions, labels, classes=len(source.labels))
         rows.append(
             {
                 "model": source.name,

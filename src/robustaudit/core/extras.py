@@ -7,7 +7,19 @@ from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
 
-Extra = Literal["models", "bert", "hub", "segmentation", "wordnet", "textattack", "nlpaug"]
+Extra = Literal[
+    "models",
+    "bert",
+    "hub",
+    "remote",
+    "hf",
+    "sklearn",
+    "onnx",
+    "segmentation",
+    "wordnet",
+    "textattack",
+    "nlpaug",
+]
 
 
 def check_installed(name: Extra, packages: Collection[str]) -> None:

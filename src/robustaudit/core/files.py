@@ -2,11 +2,15 @@
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
+
+_READABLE = 32  # characters of a name that are kept, so that a person knows it again
+_DIGITS = 10
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -62,6 +66,15 @@ def _answers(question: Callable[[], bool]) -> bool:
         return question()
     except (OSError, ValueError):  # a name that is too long, or holds a zero byte
         return False
+
+
+def safe_name(name: str) -> str:
+    """A name that any file system takes: short lower-case words as they are, others cut and with a digest."""
+    if re.fullmatch(r"[a-z0-9_]{1,32}", name):
+        return name
+    readable = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:_READABLE].strip("-")
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return f"{readable}-{digest}" if readable else digest
 
 
 def sha256_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from robustaudit.core import hub
-from robustaudit.core.errors import UserError
+from robustaudit.core.errors import RobustAuditError, UserError
 
 
 def start(target: Callable[..., None], *arguments: object) -> tuple[Connection, SpawnProcess]:
@@ -32,7 +32,7 @@ def answering(connection: Connection, what: str) -> Iterator[None]:
     """In a process that does `what`: whatever is raised inside is sent to the one that started it."""
     try:
         yield
-    except UserError as error:
+    except RobustAuditError as error:
         connection.send(error)
     except Exception as error:  # noqa: BLE001 - raised again in the process that started this one
         error.add_note(f"in the process that {what}:\n{traceback.format_exc()}")

@@ -4,10 +4,13 @@ from robustaudit.engine.comparison import Contrast, compare
 from robustaudit.engine.events import Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
+from robustaudit.engine.labels import check_labels, fit_labels
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
-from robustaudit.engine.plan import Plan, check_labels, make_plan
+from robustaudit.engine.patience import Patience
+from robustaudit.engine.plan import Plan, make_plan, sample_of
 from robustaudit.engine.planning import FLIPS, Question
-from robustaudit.engine.replay import Answer, Replay, ask, changes_since, redo
+from robustaudit.engine.prediction import predict_all
+from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
 from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice, read_result
 from robustaudit.engine.run import audit
 from robustaudit.engine.runs import FinishedRun, Side, read_run, sides
@@ -33,6 +36,7 @@ __all__ = [
     "Listener",
     "Measures",
     "ModelLoaded",
+    "Patience",
     "Plan",
     "Processes",
     "Question",
@@ -40,6 +44,7 @@ __all__ = [
     "Result",
     "Row",
     "RunStarted",
+    "Said",
     "SeverityCurve",
     "Shown",
     "Side",
@@ -56,13 +61,16 @@ __all__ = [
     "choose",
     "compare",
     "fewest_groups",
+    "fit_labels",
     "forecast",
     "learn",
     "make_plan",
     "open_run",
+    "predict_all",
     "read_result",
     "read_run",
     "redo",
     "sample",
+    "sample_of",
     "sides",
 ]

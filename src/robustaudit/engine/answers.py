@@ -27,6 +27,7 @@ NEEDED = (
     "perturbed_probability",
     "clean_probabilities",
     "perturbed_probabilities",
+    "error",
 )
 """The columns of a shard that figures are made from."""
 
@@ -116,8 +117,8 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()
     return Answers(
-        example=_places(trials["example"], examples),
-        group=_places(trials["group"], groups),
+        example=places_in(trials["example"], examples),
+        group=places_in(trials["group"], groups),
         label=trials["label"].to_numpy(),
         changed=trials["changed"].to_numpy(),
         clean=clean,
@@ -131,7 +132,13 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     )
 
 
-def _places(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+def answered(trials: pa.Table) -> pa.Table:
+    """The trials whose clean and perturbed texts the model both answered."""
+    return trials.filter(pc.is_null(trials["error"]))
+
+
+def places_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+    """Where each string of a column stands among those values."""
     places = pc.index_in(column, value_set=pa.array(values, pa.string()))
     return np.asarray(places, dtype=np.int64)
 
@@ -153,7 +160,7 @@ def _optional(trials: pa.Table, name: str) -> Floats:
 
 def _confidence(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
     """The probability of the predicted class; a model that gives labels alone has none."""
-    if probabilities.null_count:
+    if probabilities.null_count or len(predicted) == 0:
         return np.full(len(predicted), np.nan)
     flat = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
     return flat.reshape(len(predicted), -1)[np.arange(len(predicted)), predicted]

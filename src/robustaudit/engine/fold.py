@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.records import Edit
-from robustaudit.engine.answers import Answers, PerExample, answers_of, per_example
+from robustaudit.engine.answers import Answers, PerExample, answered, answers_of, per_example, places_in
 from robustaudit.engine.curves import severity_curves, summaries
 from robustaudit.engine.measures import Unit
 from robustaudit.engine.measuring import measure, worst_of_k
@@ -30,12 +30,14 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
     rows: list[Row] = []
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, trials):
-        answers = answers_of(cell, examples=plan.example_ids, groups=plan.groups)
+        given = answered(cell)
+        skipped = places_in(cell.filter(pc.is_valid(cell["error"]))["example"], plan.example_ids)
+        answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
-        row = _row(model, attack, answers, unit=plan.interval_unit)
-        rows.append(replace(row, shown=_shown(cell)))
-        slices += _slices(model, attack, answers, parts, plan.interval_unit)
+        row = _row(model, attack, answers, skipped=len(skipped), unit=plan.interval_unit)
+        rows.append(replace(row, shown=_shown(given)))
+        slices += _slices(model, attack, answers, parts, skipped=skipped, unit=plan.interval_unit)
     corrections = [*_correct(rows), *_correct(slices)]
     return Result(
         plan.as_json(),
@@ -56,16 +58,29 @@ def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.
 
 
 def _slices(
-    model: str, attack: NamedAttack, answers: Answers, parts: Sequence[Part], unit: Unit | None
+    model: str,
+    attack: NamedAttack,
+    answers: Answers,
+    parts: Sequence[Part],
+    *,
+    skipped: Integers,
+    unit: Unit | None,
 ) -> Iterator[Row]:
     for part in parts:
         inside = answers.where(part.members[answers.example])
-        if len(inside):
-            yield _row(model, attack, inside, unit=unit, part=part.slice)
+        missed = int(part.members[skipped].sum())
+        if len(inside) or missed:
+            yield _row(model, attack, inside, skipped=missed, unit=unit, part=part.slice)
 
 
 def _row(
-    model: str, attack: NamedAttack, answers: Answers, *, unit: Unit | None, part: Slice | None = None
+    model: str,
+    attack: NamedAttack,
+    answers: Answers,
+    *,
+    skipped: int,
+    unit: Unit | None,
+    part: Slice | None = None,
 ) -> Row:
     changed = answers.where(answers.changed)
     found = per_example(changed) if len(changed) else None
@@ -79,9 +94,10 @@ def _row(
         family=attack.family,
         severity=attack.severity,
         slice=part,
-        trials=len(answers),
+        trials=len(answers) + skipped,
+        skipped=skipped,
         trials_changed=len(changed),
-        changed_share=len(changed) / len(answers),
+        changed_share=len(changed) / max(len(answers), 1),
         examples=len(np.unique(answers.example)),
         examples_changed=len(found.trials) if found else 0,
         groups_changed=found.groups if found else 0,

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from robustaudit.engine.answers import answered
 from robustaudit.engine.sequential import Floats, Groups
 
 
@@ -23,7 +24,7 @@ class Losses:
 
     def groups(self) -> Groups:
         """What each group showed, in the order in which groups first come."""
-        home = np.empty(self.example.max() + 1, np.int64)
+        home = np.empty(self.example.max(initial=-1) + 1, np.int64)
         home[self.example] = self.group
         draws = np.bincount(self.example, self.changed)
         drop = np.bincount(self.example, self.drop * self.changed) / np.maximum(draws, 1)
@@ -32,7 +33,8 @@ class Losses:
 
 
 def losses_of(trials: pa.Table) -> Losses:
-    """The columns of trials of one model under one attack, no-ops included."""
+    """The columns of the answered trials of one model under one attack, no-ops included."""
+    trials = answered(trials)
     label = trials["label"].to_numpy()
     before, after = (
         (trials[f"{when}_prediction"].to_numpy() == label).astype(np.float64)

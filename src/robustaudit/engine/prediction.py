@@ -3,49 +3,118 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from robustaudit.core.errors import ModelError
+from robustaudit.core.errors import ModelError, RobustAuditError
+from robustaudit.engine.patience import OutOfTimeError, Patience, at_most
+from robustaudit.engine.replies import Replies
 from robustaudit.models import Classifier
 
-_TOLERANCE = 1e-3  # how far the probabilities of one text may sum from 1
+_LONGEST_REASON = 240  # characters
+_LONGEST_TEXT = 120
+
+
+class NoAnswer(ModelError):
+    """A model that did not answer `text`; `where` tells which example that is of."""
+
+    def __init__(self, model: str, text: str, reason: str, where: str = "") -> None:
+        super().__init__(model, text, reason, where)  # all of them, so that it can be pickled
+        self.model = model
+        self.text = text
+        self.reason = reason
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"model {self.model!r} {self.reason}; the text was{self.where} {shortened(self.text)!r}"
+
+    def at(self, where: str) -> "NoAnswer":
+        """The same of a known example."""
+        return NoAnswer(self.model, self.text, self.reason, f" {where}:")
 
 
 def predict_all(
-    classifier: Classifier, texts: Sequence[str], *, model: str, batch_size: int
-) -> NDArray[np.float64]:
-    """The class probabilities of every text, shape (n_texts, n_classes); equal texts are asked once.
+    classifier: Classifier,
+    texts: Sequence[str],
+    *,
+    model: str,
+    batch_size: int,
+    patience: Patience | None = None,
+) -> Replies:
+    """What the model says of every text; equal texts are asked once.
+
+    A batch that fails is halved until the text at fault is found.
 
     Raises:
-        ModelError: the classifier raised, or its answer is not a row of probabilities for each text.
+        NoAnswer: a text has no answer, and none are to be skipped.
+        ModelError: no text of the first batch has an answer.
     """
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    asking = _Asking(classifier, model, patience or Patience())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
-    distinct = sorted(places, key=lambda text: (len(text), text))
-    probabilities = np.empty((len(distinct), len(classifier.labels)), dtype=np.float64)
-    for start in range(0, len(distinct), batch_size):
-        batch = distinct[start : start + batch_size]
-        probabilities[[places[text] for text in batch]] = _predict_batch(classifier, batch, model)
-    return probabilities[[places[text] for text in texts]]
+    distinct = sorted(set(texts), key=lambda text: (len(text), text))
+    batches = [distinct[start : start + batch_size] for start in range(0, len(distinct), batch_size)]
+    found = [asking.first(batches[0]), *map(asking.ask, batches[1:])]
+    places = {text: place for place, text in enumerate(distinct)}
+    return Replies.joined(found).take(np.array([places[text] for text in texts]))
 
 
-def _predict_batch(classifier: Classifier, batch: list[str], model: str) -> NDArray[np.float64]:
-    try:
-        answer = np.asarray(classifier.predict(batch), dtype=np.float64)
-    except Exception as error:
-        raise ModelError(
-            f"model {model!r} failed on a batch that begins with {batch[0]!r}: {error}"
-        ) from error
-    wanted = (len(batch), len(classifier.labels))
-    if answer.shape != wanted:
-        raise ModelError(
-            f"model {model!r} must answer with shape {wanted}, got {answer.shape} for {batch[0]!r}"
-        )
-    sound = np.isfinite(answer).all(axis=1) & (answer >= 0).all(axis=1)
-    sound &= np.abs(answer.sum(axis=1) - 1) <= _TOLERANCE
-    if not sound.all():
-        text = batch[int(np.argmin(sound))]
-        raise ModelError(
-            f"model {model!r} gave no probabilities for {text!r}: {answer[np.argmin(sound)].tolist()}"
-        )
-    return answer
+def shortened(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """As much of a text as a message holds."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+class _Asking:
+    """A model that is asked, and what is done where it does not answer."""
+
+    def __init__(self, classifier: Classifier, model: str, patience: Patience) -> None:
+        self._classifier = classifier
+        self._model = model
+        self._patience = patience
+
+    def first(self, batch: list[str]) -> Replies:
+        """The answers to the first batch: a model that answers none of it will answer no other."""
+        answers = self.ask(batch)
+        if len(batch) > 1 and answers.failed.all():
+            raise ModelError(
+                f"model {self._model!r} answered none of {len(batch)} texts, so that the run stops: "
+                f"it {answers.errors[0]}; the first text was {shortened(batch[0])!r}"
+            )
+        return answers
+
+    def ask(self, batch: list[str]) -> Replies:
+        """The answers to a batch, in halves where it fails as a whole."""
+        try:
+            answers = self._ask(batch)
+        except RobustAuditError:
+            raise  # the model says itself that it will not go on
+        except OutOfTimeError:
+            answers = self._halved(batch, f"gave no answer within {self._patience.time_limit:g} s")
+        except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
+            answers = self._halved(batch, _reason(error))
+        if self._patience.on_error == "stop" and answers.failed.any():
+            row = int(np.argmax(answers.failed))
+            raise NoAnswer(self._model, batch[row], answers.errors[row])
+        return answers
+
+    def _ask(self, batch: list[str]) -> Replies:
+        with at_most(self._patience.time_limit):
+            answer = self._classifier.predict(batch)
+        try:
+            return Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
+        except ValueError as error:
+            raise _UnusableAnswerError(str(error)) from error
+
+    def _halved(self, batch: list[str], reason: str) -> Replies:
+        if len(batch) == 1:
+            return Replies.none(classes=len(self._classifier.labels), reason=reason)
+        middle = len(batch) // 2
+        return Replies.joined([self.ask(batch[:middle]), self.ask(batch[middle:])])
+
+
+class _UnusableAnswerError(Exception):
+    """An answer that is not one for each text."""
+
+
+def _reason(error: Exception) -> str:
+    known = isinstance(error, _UnusableAnswerError)
+    what = "gave no usable answer" if known else f"raised {type(error).__name__}"
+    words = " ".join(str(error).split())
+    return shortened(f"{what}: {words}" if words else what, _LONGEST_REASON)

@@ -18,6 +18,7 @@ from robustaudit.core.records import Edit, Example, Perturbed
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
 from robustaudit.engine.prediction import predict_all
+from robustaudit.engine.replies import Replies
 from robustaudit.engine.sampling import draw
 from robustaudit.engine.stored import StoredRun
 from robustaudit.models import ModelSource
@@ -28,14 +29,33 @@ CLOSE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a model said of a text: a class, None where it gave none, and probabilities if it has any."""
+
+    prediction: int | None
+    probabilities: tuple[float, ...]
+
+    def agrees(self, other: "Said") -> bool:
+        """Whether both are the same class, with probabilities that are close."""
+        alike = len(self.probabilities) == len(other.probabilities)
+        close = alike and np.allclose(self.probabilities, other.probabilities, rtol=0, atol=CLOSE)
+        return close and self.prediction == other.prediction
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a model said of the clean and of the perturbed text: when the run asked, and asked again."""
 
     model: str
-    predictions: tuple[int, int]
-    probabilities: tuple[tuple[float, ...], tuple[float, ...]]
-    again: tuple[tuple[float, ...], tuple[float, ...]] | None = None
-    same: bool | None = None
+    stored: tuple[Said, Said]
+    again: tuple[Said, Said] | None = None
+
+    @property
+    def same(self) -> bool | None:
+        """Whether both answers are as they were; None where the model was not asked again."""
+        if self.again is None:
+            return None
+        return all(then.agrees(now) for then, now in zip(self.stored, self.again, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +117,8 @@ def ask(found: Replay, sources: Iterable[ModelSource], *, batch_size: int = defa
     texts = [found.drawn.original, found.stored_text]
     answers = []
     for answer in found.answers:
-        again = predict_all(classifiers[answer.model], texts, model=answer.model, batch_size=batch_size)
-        close = all(
-            len(now) == len(then) and np.allclose(now, then, rtol=0, atol=CLOSE)
-            for now, then in zip(again, answer.probabilities, strict=True)
-        )
-        same = close and again.argmax(axis=1).tolist() == list(answer.predictions)
-        clean, perturbed = map(tuple, again.tolist())
-        answers.append(replace(answer, again=(clean, perturbed), same=same))
+        replies = predict_all(classifiers[answer.model], texts, model=answer.model, batch_size=batch_size)
+        answers.append(replace(answer, again=(_said(replies, 0), _said(replies, 1))))
     return replace(found, answers=tuple(answers))
 
 
@@ -165,9 +179,16 @@ def _edits(stored: Iterable[Mapping[str, Any]]) -> tuple[Edit, ...]:
 
 
 def _stored_answer(row: Mapping[str, Any]) -> Answer:
-    predictions = (row["clean_prediction"], row["perturbed_prediction"])
-    probabilities = (tuple(row["clean_probabilities"]), tuple(row["perturbed_probabilities"]))
-    return Answer(row["model"], predictions, probabilities)
+    clean, perturbed = (
+        Said(row[f"{when}_prediction"], tuple(row[f"{when}_probabilities"] or ()))
+        for when in ("clean", "perturbed")
+    )
+    return Answer(row["model"], (clean, perturbed))
+
+
+def _said(replies: Replies, row: int) -> Said:
+    known = not np.isnan(replies.probabilities[row]).any()
+    return Said(int(replies.predictions[row]), tuple(replies.probabilities[row].tolist()) if known else ())
 
 
 def _texts_now(name: str) -> Mapping[str, str] | None:

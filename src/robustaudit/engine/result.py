@@ -53,6 +53,8 @@ class Slice:
 class Row:
     """One model under one attack, on all examples or on a slice of them.
 
+    Of `trials`, those `skipped` had no answer of the model, and count in nothing else.
+
     `changed` is over the trials whose text changed, and is what counts; in `all` a no-op counts as
     survived. `p_value` is that of "the drop is above 0", one-sided; `p_adjusted` the same by Holm's method
     over the rows of one `Correction`; both are None for exploratory slices.
@@ -65,6 +67,7 @@ class Row:
     severity: int | None
     slice: Slice | None
     trials: int
+    skipped: int = 0
     trials_changed: int
     changed_share: float
     examples: int

@@ -14,6 +14,7 @@ from robustaudit.engine.decisions import Finish, until_decided
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
 from robustaudit.engine.fold import fold
+from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.result import Result
 from robustaudit.engine.sequential import Decision
@@ -27,6 +28,7 @@ def audit(
     folder: Path,
     *,
     batch_size: int = defaults.BATCH_SIZE,
+    patience: Patience | None = None,
     listener: Listener = lambda _: None,
     executor: Executor | None = None,
 ) -> Result:
@@ -43,7 +45,7 @@ def audit(
     store = Store(folder, plan)
     total = plan.trials * len(plan.models) * len(plan.attacks)
     listener(RunStarted(folder, store.trials(), total))
-    work = _Work(plan, batch_size)
+    work = _Work(plan, batch_size, patience)
     with closing(executor or InProcess()) as workers:
 
         def finish(units: Sequence[Unit]) -> list[pa.Table]:
@@ -75,15 +77,17 @@ def _ask(plan: Plan, finish: Finish, listener: Listener) -> tuple[list[pa.Table]
 class _Work:
     """What an executor calls for each unit; the models of units that follow each other are loaded once."""
 
-    def __init__(self, plan: Plan, batch_size: int) -> None:
+    def __init__(self, plan: Plan, batch_size: int, patience: Patience | None) -> None:
         self._plan = plan
         self._batch_size = batch_size
+        self._patience = patience
         self._loaded: tuple[str, Classifier] | None = None
 
     def __call__(self, unit: Unit, listener: Listener) -> pa.Table:
         if self._loaded is None or self._loaded[0] != unit.model:
             self._loaded = (unit.model, self._load(unit.model, listener))
-        return run_unit(unit, self._plan, self._loaded[1], batch_size=self._batch_size)
+        _, classifier = self._loaded
+        return run_unit(unit, self._plan, classifier, batch_size=self._batch_size, patience=self._patience)
 
     def _load(self, name: str, listener: Listener) -> Classifier:
         source = next(model for model in self._plan.models if model.name == name)

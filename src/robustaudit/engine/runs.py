@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
-from robustaudit.engine.answers import NEEDED
+from robustaudit.engine.answers import NEEDED, answered
 from robustaudit.engine.result import Result, read_result
 from robustaudit.engine.stored import open_run
 
@@ -17,7 +17,7 @@ TEXTS = ("clean_text", "perturbed_text")
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A finished run as its folder holds it."""
+    """A finished run as its folder holds it; of its trials those that were answered."""
 
     folder: Path
     result: Result
@@ -54,7 +54,7 @@ def read_run(folder: Path) -> FinishedRun:
         UserError: the folder holds none.
     """
     result = read_result(folder)
-    return FinishedRun(folder, result, open_run(folder).trials().select([*NEEDED, *TEXTS]))
+    return FinishedRun(folder, result, answered(open_run(folder).trials()).select([*NEEDED, *TEXTS]))
 
 
 def sides(runs: Sequence[FinishedRun], models: Sequence[str] | None = None) -> list[tuple[Side, Side]]:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import check_writable, write_atomically
 from robustaudit.engine.plan import Plan, Unit
+from robustaudit.engine.trials import TRIALS
 
 
 class Store:
@@ -69,7 +70,10 @@ def read_shard(path: Path) -> pa.Table:
         UserError: it cannot be read.
     """
     with _naming(path):
-        return pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
+        trials = pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
+    if trials.column_names != TRIALS.names:
+        raise UserError(f"shard {str(path)!r} is of another version: delete it and run again")
+    return trials
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from robustaudit.attacks import Drawn
 from robustaudit.core.codes import Integers
 from robustaudit.core.edit_columns import EditColumns, share_of_characters
 from robustaudit.core.records import Example
+from robustaudit.engine.replies import Replies
 from robustaudit.perturbations import Batch
 
 _EDIT = pa.struct([("start", pa.int32()), ("stop", pa.int32()), ("replacement", pa.string())])
@@ -37,6 +38,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "perturbed_probability": pa.float64(),
     "clean_probabilities": pa.list_(pa.float64()),
     "perturbed_probabilities": pa.list_(pa.float64()),
+    "error": pa.string(),
 }
 TRIALS = pa.schema(_COLUMNS)
 """docs/results-format.md says what each column means."""
@@ -61,14 +63,14 @@ def tabulate(
     batch: Batch,
     trials: Sequence[Trials],
     *,
-    clean: NDArray[np.float64],
-    perturbed: NDArray[np.float64],
+    clean: Replies,
+    perturbed: Replies,
 ) -> pa.Table:
-    """A row for each trial, with the probabilities before and after, both of shape (n_trials, n_classes)."""
-    size = len(clean) // len(trials)
-    parts = [slice(start, start + size) for start in range(0, len(clean), size)]
+    """A row for each trial, with the answers to its text before and after."""
+    size = len(trials[0].places)
+    parts = [slice(start, start + size) for start in range(0, size * len(trials), size)]
     return pa.concat_tables(
-        _tabulate(model, examples, batch, each, clean=clean[part], perturbed=perturbed[part])
+        _tabulate(model, examples, batch, each, clean=clean.take(part), perturbed=perturbed.take(part))
         for each, part in zip(trials, parts, strict=True)
     ).combine_chunks()
 
@@ -79,14 +81,13 @@ def _tabulate(
     batch: Batch,
     trials: Trials,
     *,
-    clean: NDArray[np.float64],
-    perturbed: NDArray[np.float64],
+    clean: Replies,
+    perturbed: Replies,
 ) -> pa.Table:
     drawn, number = trials.drawn, len(trials.places)
     rows = np.array([row for row, _ in trials.places], dtype=np.int64)
     taken = [examples[row] for row, _ in trials.places]
     labels = np.array([example.label for example in taken], dtype=np.int64)
-    each = np.arange(number)
     columns = {
         "model": [model] * number,
         "attack": [trials.attack] * number,
@@ -102,12 +103,13 @@ def _tabulate(
         "rounds": _lists(drawn.bounds, _edit_lists(drawn.rounds)),
         "edit_share": share_touched(batch, rows, drawn.edits),
         "character_share": share_of_characters(batch.codes, rows, drawn.edits),
-        "clean_prediction": clean.argmax(axis=1),
-        "perturbed_prediction": perturbed.argmax(axis=1),
-        "clean_probability": clean[each, labels],
-        "perturbed_probability": perturbed[each, labels],
-        "clean_probabilities": _rows(clean),
-        "perturbed_probabilities": _rows(perturbed),
+        "clean_prediction": _predictions(clean),
+        "perturbed_prediction": _predictions(perturbed),
+        "clean_probability": _of_labels(clean, labels),
+        "perturbed_probability": _of_labels(perturbed, labels),
+        "clean_probabilities": _rows(clean.probabilities),
+        "perturbed_probabilities": _rows(perturbed.probabilities),
+        "error": _errors(clean, perturbed),
     }
     return pa.table(columns, schema=TRIALS)
 
@@ -141,6 +143,25 @@ def _lists(bounds: Integers, values: "pa.Array[Any]") -> "pa.Array[Any]":
     return pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), values)
 
 
+def _predictions(answers: Replies) -> "pa.Array[Any]":
+    return pa.array(answers.predictions, pa.int64(), mask=answers.failed)
+
+
+def _of_labels(answers: Replies, labels: Integers) -> "pa.Array[Any]":
+    """The probability of each true label, null where it is not known."""
+    found = answers.probabilities[np.arange(len(labels)), labels]
+    return pa.array(found, pa.float64(), mask=np.isnan(found))
+
+
 def _rows(matrix: NDArray[np.float64]) -> "pa.Array[Any]":
-    bounds = np.arange(len(matrix) + 1) * matrix.shape[1]
-    return _lists(bounds, pa.array(matrix.ravel(), pa.float64()))
+    """A list for each row, null for a row of NaN."""
+    unknown = np.isnan(matrix[:, 0])
+    sizes = np.where(unknown, 0, matrix.shape[1])
+    bounds = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
+    values = pa.array(matrix[~unknown].ravel(), pa.float64())
+    return pa.ListArray.from_arrays(bounds, values, mask=pa.array(unknown))
+
+
+def _errors(clean: Replies, perturbed: Replies) -> "pa.Array[Any]":
+    """Why a trial has no result: that of its clean text, else that of its perturbed one."""
+    return pa.array(np.where(clean.failed, clean.errors, perturbed.errors), pa.string())

@@ -1,19 +1,28 @@
 """One unit of work: perturb its texts, ask the model, tell what it said before and after."""
 
+from collections.abc import Sequence
 from itertools import chain
 
-import numpy as np
 import pyarrow as pa
 
+from robustaudit.core.records import Example
+from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
-from robustaudit.engine.prediction import predict_all
+from robustaudit.engine.prediction import NoAnswer, predict_all
 from robustaudit.engine.sampling import draw
 from robustaudit.engine.trials import Trials, tabulate
 from robustaudit.models import Classifier
 from robustaudit.perturbations import Batch
 
 
-def run_unit(unit: Unit, plan: Plan, classifier: Classifier, *, batch_size: int) -> pa.Table:
+def run_unit(
+    unit: Unit,
+    plan: Plan,
+    classifier: Classifier,
+    *,
+    batch_size: int,
+    patience: Patience | None = None,
+) -> pa.Table:
     """The trials of a unit, one a row; depends on plan and weights alone.
 
     Raises:
@@ -42,6 +51,21 @@ def run_unit(unit: Unit, plan: Plan, classifier: Classifier, *, batch_size: int)
     # A no-op is its clean text, which is asked once whatever was drawn.
     perturbed = list(chain.from_iterable(each.drawn.texts for each in trials))
     clean = list(chain.from_iterable(each.drawn.originals for each in trials))
-    probabilities = predict_all(classifier, perturbed + clean, model=unit.model, batch_size=batch_size)
-    of_perturbed, of_clean = np.split(probabilities, 2)
+    texts = perturbed + clean
+    try:
+        answers = predict_all(classifier, texts, model=unit.model, batch_size=batch_size, patience=patience)
+    except NoAnswer as error:
+        raise error.at(_where(texts.index(error.text), examples, trials)) from error
+    half = len(perturbed)
+    of_perturbed, of_clean = answers.take(slice(half)), answers.take(slice(half, None))
     return tabulate(unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed)
+
+
+def _where(place: int, examples: Sequence[Example], trials: Sequence[Trials]) -> str:
+    """Which example a text is of that lies at that place among all perturbed texts, then all clean ones."""
+    attack, number = divmod(place, len(trials[0].places))
+    row, draw_number = trials[0].places[number]
+    example = f"of example {examples[row].id!r}"
+    if attack >= len(trials):
+        return example
+    return f"{example}, attack {trials[attack].attack!r}, draw {draw_number}"

@@ -1,17 +1,23 @@
-"""Models: the classifier seam, and the trained models that can be named."""
+"""Models: the classifier seam, the trained models that can be named, and those made elsewhere."""
 
+from robustaudit.models.adapters import Reference, Trust, split_models
 from robustaudit.models.card import Card
-from robustaudit.models.catalog import Listing, TrainedModel, available, resolve
+from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import Classifier
-from robustaudit.models.source import KnownAccuracy, ModelSource
+from robustaudit.models.source import ForeignModel, KnownAccuracy, ModelSource
 
 __all__ = [
     "Card",
     "Classifier",
+    "ForeignModel",
     "KnownAccuracy",
     "Listing",
     "ModelSource",
+    "Reference",
     "TrainedModel",
+    "Trust",
     "available",
     "resolve",
+    "resolve_trained",
+    "split_models",
 ]

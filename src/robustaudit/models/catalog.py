@@ -8,13 +8,14 @@ from types import MappingProxyType
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import Extra, check_installed, extra
-from robustaudit.core.files import sha256_of
+from robustaudit.core.files import is_file, is_folder, sha256_of
 from robustaudit.core.resources import shipped
 from robustaudit.core.validation import check_known
+from robustaudit.models.adapters import SCHEMES, Trust, adapt
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier
 from robustaudit.models.settings import SETTINGS, Family
-from robustaudit.models.source import KnownAccuracy
+from robustaudit.models.source import KnownAccuracy, ModelSource
 
 _LOADERS: Mapping[Family, str] = MappingProxyType(
     {
@@ -80,7 +81,21 @@ class Listing:
     card: Card | None
 
 
-def resolve(name: str, *, folder: Path | None = None) -> TrainedModel:
+def resolve(name: str, *, folder: Path | None = None, trust: Trust | None = None) -> ModelSource:
+    """The model of that name: one made elsewhere where it has a scheme (`hf:…`), else one that was trained.
+
+    Raises:
+        UserError: there is no such model, or it cannot be used.
+    """
+    if ":" in name:
+        return adapt(name, trust=trust)
+    if name not in SETTINGS and (is_file(Path(name)) or is_folder(Path(name))):
+        made = " or ".join(f"{scheme}:{name}" for scheme in SCHEMES)
+        raise UserError(f"model {name!r} is a file or folder: say what it is for, as in {made}")
+    return resolve_trained(name, folder=folder)
+
+
+def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
     """The trained model of that name in `folder` (by default that which ships).
 
     Raises:

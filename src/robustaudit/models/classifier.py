@@ -8,13 +8,18 @@ from numpy.typing import NDArray
 
 
 class Classifier(Protocol):
-    """Anything that gives each text a probability for each label."""
+    """Anything that gives each text a probability for each label, or a label alone."""
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The name of each class, in the order of the columns of `predict`."""
         ...
 
-    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Probabilities of shape (n_texts, n_classes); rows sum to 1."""
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64] | NDArray[np.int64]:
+        """Probabilities of shape (n_texts, n_classes), whose rows sum to 1.
+
+        A model that knows no probabilities answers with each text's class, counted from 0: whole numbers of
+        shape (n_texts,). A text that makes it raise is looked for, unless it raises a RobustAuditError, which
+        says that no text will be answered and ends the run.
+        """
         ...

@@ -1,5 +1,6 @@
 """The seam to where models come from: what a plan must know of one before it is loaded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,3 +46,19 @@ class ModelSource(Protocol):
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignModel:
+    """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes."""
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    digest: str
+    make: Callable[[], Classifier]
+    accuracy: KnownAccuracy | None = None
+
+    def load(self) -> Classifier:
+        """The classifier itself; imports the libraries it runs on."""
+        return self.make()

@@ -1,6 +1,6 @@
 """Texts to word pieces, and word pieces to the rectangular batches a network reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-_TOKENS = 2048  # of a batch that is answered
+from robustaudit.models.lengths import encodable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class PieceTokenizer:
     def knows(self, text: str) -> bool:
         """Whether a text has any piece besides those for its ends and for what is unknown."""
         special = self._tokenizer.get_added_tokens_decoder()
-        return any(piece not in special for piece in self._tokenizer.encode(_encodable(text)).ids)
+        return any(piece not in special for piece in self._tokenizer.encode(encodable(text)).ids)
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""
-        encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])
+        encodings = self._tokenizer.encode_batch([encodable(text) for text in texts])
         return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
 
 
@@ -55,23 +55,3 @@ def pad(sequences: Sequence[NDArray[np.int64]]) -> Batch:
     ids = np.zeros(real.shape, dtype=np.int64)
     ids[real] = np.concatenate(sequences)
     return Batch(torch.from_numpy(ids), torch.from_numpy(real))
-
-
-def by_length(sequences: Sequence[NDArray[np.int64]]) -> Iterator[NDArray[np.intp]]:
-    """Rows of each batch when sequences of about one length are put together, the longest first.
-
-    A batch has so many tokens, padding with it, as a core's cache holds the states of: on a CPU, batches of
-    256 texts have been seen to take half as long again.
-    """
-    lengths = np.array([len(sequence) for sequence in sequences])
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        texts = max(1, _TOKENS // int(lengths[order[start]]))
-        yield order[start : start + texts]
-        start += texts
-
-
-def _encodable(text: str) -> str:
-    """The text with lone surrogates, which have no UTF-8, as the replacement character."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

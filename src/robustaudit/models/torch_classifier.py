@@ -14,10 +14,11 @@ from robustaudit.models.architectures.build import build, build_bert
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.card import Card
 from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
+from robustaudit.models.lengths import by_length
 from robustaudit.models.settings import SETTINGS, Family
 from robustaudit.models.sizes import BertSizes, LSTMSizes, NetworkSizes, TransformerSizes
 from robustaudit.models.threads import one_thread
-from robustaudit.models.tokens import PieceTokenizer, by_length, pad
+from robustaudit.models.tokens import PieceTokenizer, pad
 
 SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(
     {"lstm": LSTMSizes, "transformer": TransformerSizes, "bert": BertSizes}

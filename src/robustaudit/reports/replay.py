@@ -12,7 +12,7 @@ from rich.text import Text
 from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit
-from robustaudit.engine import Answer, Replay
+from robustaudit.engine import Answer, Replay, Said
 from robustaudit.reports.marked import marked
 
 _DIFFERS = "bold red"
@@ -29,8 +29,13 @@ def replay_as_json(found: Sequence[Replay], changes: Sequence[str]) -> dict[str,
     return {
         "same": all(each.same for each in found),
         "changes": list(changes),
-        "trials": [asdict(each) for each in found],
+        "trials": [_as_json(each) for each in found],
     }
+
+
+def _as_json(found: Replay) -> dict[str, Any]:
+    answers = [{**asdict(answer), "same": answer.same} for answer in found.answers]
+    return {**asdict(found), "answers": answers}
 
 
 def _trial(found: Replay) -> RenderableType:
@@ -71,24 +76,26 @@ def _edit(text: str, edit: Edit) -> str:
 
 
 def _answer(answer: Answer) -> Text:
-    shown = Text(_said(answer.predictions, answer.probabilities))
+    shown = Text(_said(answer.stored))
     if answer.again is None:
         return shown
     shown.append("; ")
     shown.append_text(_verdict(bool(answer.same), "asked again: the same", "asked again: "))
     if not answer.same:
-        predictions = [max(range(len(each)), key=each.__getitem__) for each in answer.again]
-        shown.append(_said(predictions, answer.again))
+        shown.append(_said(answer.again))
     return shown
 
 
-def _said(predictions: Sequence[int], probabilities: Sequence[Sequence[float]]) -> str:
-    """What was said before and after, and how surely; a class that there is not has no probability."""
-    said = [
-        f"{prediction} ({each[prediction]:.4f})" if 0 <= prediction < len(each) else str(prediction)
-        for prediction, each in zip(predictions, probabilities, strict=True)
-    ]
-    return "clean {}, perturbed {}".format(*said)
+def _said(both: tuple[Said, Said]) -> str:
+    """What was said of the clean and the perturbed text, and how surely where that is known."""
+    return "clean {}, perturbed {}".format(*map(_one, both))
+
+
+def _one(said: Said) -> str:
+    if said.prediction is None:
+        return "no answer"
+    known = 0 <= said.prediction < len(said.probabilities)
+    return f"{said.prediction} ({said.probabilities[said.prediction]:.4f})" if known else f"{said.prediction}"
 
 
 def _verdict(same: bool, yes: str, no: str) -> Text:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from robustaudit.core.errors import UserError
 from robustaudit.models.checkpoints import learned, put_learned
 from robustaudit.models.history import Epoch, History, Step
-from robustaudit.models.tokens import by_length
+from robustaudit.models.lengths import by_length
 from robustaudit.training.batches import Encoded, shuffled
 from robustaudit.training.checkpoint import Checkpoint, Progress
 from robustaudit.training.events import EpochDone, FitListener, Resumed, StepsDone

@@ -14,8 +14,8 @@ pytest.importorskip("transformers")
 from huggingface_hub.errors import LocalEntryNotFoundError
 from transformers import BertConfig, BertModel
 
-from robustaudit.models.architectures import bert
 from robustaudit.models.architectures.bert import FineTunedBert, base_folder, load_base
+from robustaudit.models.fetched import fetched as of_hub
 
 IDS = torch.randint(1, 40, (3, 7), generator=torch.Generator().manual_seed(2))
 REAL = torch.arange(7) < torch.tensor([[7], [4], [2]])
@@ -127,18 +127,18 @@ def hub(folder, hub_cache, monkeypatch):
         if name != "bert-base-uncased":
             raise ConnectionError("Name or service not known")
 
-    monkeypatch.setattr(bert, "snapshot_download", download)
-    monkeypatch.setattr(bert, "model_info", info)
-    bert._fetched.cache_clear()
+    monkeypatch.setattr("robustaudit.models.fetched.snapshot_download", download)
+    monkeypatch.setattr("robustaudit.models.fetched.model_info", info)
+    of_hub.cache_clear()
     yield asked
-    bert._fetched.cache_clear()
+    of_hub.cache_clear()
 
 
 def test_a_base_of_the_hub_is_fetched_once_and_that_is_said(hub, folder):
     said = []
     with network(allowed=True, announce=said.append):
         fetched = base_folder("bert-base-uncased")
-        bert._fetched.cache_clear()
+        of_hub.cache_clear()
         assert base_folder("bert-base-uncased") == fetched
 
     assert said == ["fetching base 'bert-base-uncased' once from the Hugging Face hub"]

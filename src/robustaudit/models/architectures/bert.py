@@ -2,22 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from huggingface_hub import model_info, snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
-from robustaudit.core.hub import SECONDS, explained, quiet_hub, tell
 from robustaudit.models.architectures.pooling import Pooling
 from robustaudit.models.checkpoints import read_tensors
+from robustaudit.models.fetched import fetched
 from robustaudit.models.sizes import BertSizes
 
 # Packages of an index that carry a BERT, and the module that knows where.
@@ -65,7 +61,7 @@ def base_folder(name: str) -> Path:
     if package := _PACKAGES.get(name):
         folder = Path(import_module(package).get_model_path())
     else:
-        folder = Path(name) if is_folder(Path(name)) or name.startswith((".", "/")) else _fetched(name)
+        folder = Path(name) if is_folder(Path(name)) or name.startswith((".", "/")) else _of_hub(name)
     if missing := _missing(folder):
         raise UserError(
             f"base {name!r} must be {', '.join(_PACKAGES)}, or a folder or a name of the Hugging Face hub "
@@ -74,17 +70,12 @@ def base_folder(name: str) -> Path:
     return folder
 
 
-@cache
-def _fetched(name: str) -> Path:
-    """The folder of a cache; what lies there is taken as it is, so that a base does not change unasked."""
-    with explained(f"base {name!r}"), quiet_hub():
-        with suppress(LocalEntryNotFoundError):
-            here = Path(snapshot_download(name, local_files_only=True))
-            if not _missing(here):
-                return here
-        model_info(name, timeout=SECONDS)  # the download itself would wait for a silent hub for minutes
-        tell(f"fetching base {name!r} once from the Hugging Face hub")
-        return Path(snapshot_download(name, allow_patterns=list(_FILES)))
+def _of_hub(name: str) -> Path:
+    return fetched(name, what="base", files=_FILES, whole=_whole)
+
+
+def _whole(folder: Path) -> bool:
+    return _missing(folder) is None
 
 
 def _missing(folder: Path) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from robustaudit.core.errors import UserError
 from robustaudit.core.resources import shipped
 from robustaudit.core.validation import check_known
-from robustaudit.models import Card, available, resolve
+from robustaudit.models import Card, available, resolve_trained
 from robustaudit.models.history import History, Validation, read_history, read_validation
 from robustaudit.models.settings import SETTINGS
 
@@ -84,7 +84,7 @@ def _read(name: str, folder: Path | None) -> Training:
     check_known("model", name, SETTINGS)
     if not _has_curves(name):
         raise UserError(f"model {name!r} is fitted at once: it has no training curves")
-    source = resolve(name, folder=folder)
+    source = resolve_trained(name, folder=folder)
     own = {path.resolve() for path in source.folder.iterdir() if path.is_file()}
     needed = {source.card.locate(role, source.folder).resolve() for role in source.card.files}
     return Training(

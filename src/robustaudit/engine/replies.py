@@ -1,0 +1,76 @@
+"""What a model said of texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TOLERANCE = 1e-3  # how far the probabilities of one text may sum from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """The answers to texts as columns of one length.
+
+    `probabilities` has shape (n_texts, n_classes), and a row of NaN where a model knows the class alone;
+    `predictions` has -1 and `errors` the reason where there is no answer.
+    """
+
+    probabilities: NDArray[np.float64]
+    predictions: NDArray[np.int64]
+    errors: NDArray[np.object_]
+
+    @classmethod
+    def read(cls, answer: Any, *, texts: int, classes: int) -> Self:  # noqa: ANN401
+        """The answers of a model to so many texts; what is wrong with one of them is its error.
+
+        Raises:
+            ValueError: there is not one answer for each text.
+        """
+        array = np.asarray(answer)
+        if array.ndim == 1 and array.dtype.kind in "iu" and len(array) == texts:
+            return cls._of_classes(array.astype(np.int64), classes)
+        if array.shape != (texts, classes):
+            raise ValueError(f"its shape must be {(texts, classes)}, got {array.shape}")
+        return cls._of_probabilities(array.astype(np.float64))
+
+    @classmethod
+    def none(cls, *, classes: int, reason: str) -> Self:
+        """No answer to one text."""
+        return cls(np.full((1, classes), np.nan), np.array([-1]), np.array([reason], dtype=object))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Replies"]) -> Self:
+        """The answers of all parts, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    @classmethod
+    def _of_classes(cls, predictions: NDArray[np.int64], classes: int) -> Self:
+        known = (predictions >= 0) & (predictions < classes)
+        errors = np.full(len(predictions), None, dtype=object)
+        for row in np.flatnonzero(~known).tolist():
+            errors[row] = f"answered with class {predictions[row]}, of which there are {classes}, from 0"
+        probabilities = np.full((len(predictions), classes), np.nan)
+        return cls(probabilities, np.where(known, predictions, -1), errors)
+
+    @classmethod
+    def _of_probabilities(cls, probabilities: NDArray[np.float64]) -> Self:
+        finite = np.isfinite(probabilities).all(axis=1, keepdims=True)
+        known = np.where(finite, probabilities, -1)
+        sound = (known.min(axis=1) >= 0) & (np.abs(known.sum(axis=1) - 1) <= _TOLERANCE)
+        errors = np.full(len(probabilities), None, dtype=object)
+        for row in np.flatnonzero(~sound).tolist():
+            errors[row] = f"gave no probabilities, but {probabilities[row].tolist()}"
+        predictions = np.where(sound, probabilities.argmax(axis=1), -1)
+        return cls(np.where(sound[:, None], probabilities, np.nan), predictions, errors)
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Which texts have no answer."""
+        return self.predictions < 0
+
+    def take(self, rows: NDArray[np.intp] | slice) -> "Replies":
+        """The answers in those rows, in that order."""
+        return Replies(self.probabilities[rows], self.predictions[rows], self.errors[rows])

@@ -1,0 +1,43 @@
+"""What adapters read of a model's files: their digest, and the labels that stand in them."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import sha256_of
+
+
+def digest_of(files: Iterable[Path], *also: str) -> str:
+    """A SHA-256 over the names and contents of files, and over what else fixes a model's answers."""
+    parts = [[path.name, sha256_of(path)] for path in sorted(files)]
+    return hashlib.sha256(json.dumps([parts, *also]).encode()).hexdigest()
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401
+    """What a JSON file of a model holds."""
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{str(path)!r} is not JSON: it is cut short or altered") from error
+
+
+def check_label_names(labels: Collection[object], where: str) -> tuple[str, ...]:
+    """Labels as strings, of which there must be two at least and no two alike."""
+    names = tuple(str(label) for label in labels)
+    if len(names) < 2 or len(set(names)) < len(names):  # noqa: PLR2004
+        raise UserError(f"labels of {where} must be two or more different names, got {', '.join(names)!r}")
+    return names
+
+
+def labels_of_config(config: dict[str, Any], where: str) -> tuple[str, ...]:
+    """The labels in the `config.json` of a transformers model, in the order of its classes.
+
+    Where they are left out they are those that transformers itself would give.
+    """
+    names = config.get("id2label") or {str(i): f"LABEL_{i}" for i in range(config.get("num_labels", 2))}
+    if sorted(names) != sorted(str(i) for i in range(len(names))):
+        raise UserError(f"id2label of {where} must number its labels from 0, got {', '.join(names)}")
+    return check_label_names([names[str(i)] for i in range(len(names))], where)

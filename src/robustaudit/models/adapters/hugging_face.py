@@ -1,0 +1,113 @@
+"""`hf:NAME_OR_FOLDER`: a transformers model for sequence classification."""
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.extras import check_installed, extra
+from robustaudit.core.files import is_folder
+from robustaudit.core.validation import check_at_least
+from robustaudit.models.adapters.files import digest_of, labels_of_config, read_json
+from robustaudit.models.adapters.reference import Reference
+from robustaudit.models.adapters.registry import scheme
+from robustaudit.models.source import ForeignModel
+
+_NEEDED = ("torch", "transformers", "safetensors", "tokenizers")
+_HEAD = "ForSequenceClassification"
+
+# Nothing else is fetched or read: no pickled weights, and no code.
+_FILES = (
+    "config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.*",
+    "merges.txt",
+    "*.model",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuggingFaceOptions:
+    """What may stand behind the question mark; a text is cut to `max_tokens`, special ones counted."""
+
+    max_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_tokens is not None:
+            check_at_least("max_tokens", self.max_tokens, 3)
+
+
+@scheme("hf")
+def hugging_face(reference: Reference) -> ForeignModel:
+    """The model in a folder, or of that name on the Hugging Face hub; its weights are safetensors."""
+    options = reference.options(HuggingFaceOptions)
+    check_installed("hf", _NEEDED)
+    folder = _folder(reference)
+    config = read_json(folder / "config.json")
+    where = repr(reference.name)
+    _check_kind(config, where)
+    _check_weights(folder, where)
+    labels = labels_of_config(config, where)
+    return ForeignModel(
+        name=reference.name,
+        title=f"{config['architectures'][0]}, {len(labels)} classes",
+        labels=labels,
+        digest=digest_of(_files(folder), str(options.max_tokens)),
+        make=partial(_load, folder, labels, options.max_tokens, reference.name),
+    )
+
+
+def _folder(reference: Reference) -> Path:
+    target = reference.target
+    folder = reference.path
+    if not is_folder(folder):
+        if target.startswith((".", "/", "~")) or target.count("/") > 1 or not target:
+            raise UserError(f"{reference.name!r}: the folder {target!r} does not exist")
+        with extra("hf"):
+            fetched = importlib.import_module("robustaudit.models.fetched").fetched
+        folder = fetched(target, what="model", files=_FILES, whole=_whole)
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{reference.name!r} holds no config.json: it is no model of transformers")
+    return folder
+
+
+def _whole(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
+
+
+def _check_kind(config: dict[str, Any], where: str) -> None:
+    names = config.get("architectures") or ["none"]
+    if not names[0].endswith(_HEAD):
+        raise UserError(f"{where} must be a trained model of a kind …{_HEAD}, got {names[0]}")
+    if config.get("problem_type") not in (None, "single_label_classification"):
+        raise UserError(f"{where} must give each text one label, but its kind is {config['problem_type']}")
+
+
+def _check_weights(folder: Path, where: str) -> None:
+    if any(folder.glob("*.safetensors")):
+        return
+    pickles = sorted(path.name for path in folder.glob("*.bin"))
+    if pickles:
+        raise UserError(
+            f"{where} has its weights as a pickle, {pickles[0]}, which could run any code and is not loaded: "
+            "save it with model.save_pretrained(folder, safe_serialization=True)"
+        )
+    raise UserError(f"{where} holds no weights: there is no model.safetensors")
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return {path for pattern in _FILES for path in folder.glob(pattern) if path.is_file()}
+
+
+def _load(folder: Path, labels: tuple[str, ...], max_tokens: int | None, name: str) -> Any:  # noqa: ANN401
+    with extra("hf"):
+        classifier = importlib.import_module("robustaudit.models.adapters.transformers_classifier")
+    return classifier.load(folder, labels=labels, max_tokens=max_tokens, where=repr(name))

@@ -1,0 +1,114 @@
+"""`onnx:FOLDER`: a graph for ONNX Runtime, with a tokenizer beside it or taking texts itself."""
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.extras import check_installed, extra
+from robustaudit.core.files import is_file, is_folder
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.models.adapters.files import check_label_names, digest_of, labels_of_config, read_json
+from robustaudit.models.adapters.reference import Reference
+from robustaudit.models.adapters.registry import scheme
+from robustaudit.models.source import ForeignModel
+
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+_SCORES = ("logits", "probabilities")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnnxOptions:
+    """What may stand behind the question mark: which output is read, and what it holds."""
+
+    labels: tuple[str, ...] | None = None
+    max_tokens: int | None = None
+    output: str | None = None
+    scores: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_tokens is not None:
+            check_at_least("max_tokens", self.max_tokens, 3)
+        if self.scores is not None:
+            check_known("kind of scores", self.scores, _SCORES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnnxModel:
+    """What is known of an exported model before it is loaded."""
+
+    name: str
+    folder: Path
+    labels: tuple[str, ...]
+    output: str | None
+    scores: Literal["logits", "probabilities"] | None
+    max_tokens: int | None
+
+
+@scheme("onnx")
+def onnx_runtime(reference: Reference) -> ForeignModel:
+    """The model in a folder that holds `model.onnx`."""
+    options = reference.options(OnnxOptions)
+    folder = reference.path
+    if not is_folder(folder) or not is_file(folder / GRAPH):
+        raise UserError(f"{reference.name!r} must be a folder that holds {GRAPH}")
+    check_installed("onnx", ("onnxruntime", "tokenizers"))
+    given = options.labels or _labels(folder, reference.name)
+    model = OnnxModel(
+        name=reference.name,
+        folder=folder,
+        labels=check_label_names(given, repr(reference.name)),
+        output=options.output,
+        scores=options.scores,  # type: ignore[arg-type]  # checked against the two there are
+        max_tokens=options.max_tokens or _max_tokens(folder),
+    )
+    kind = "with its tokenizer" if is_file(folder / TOKENIZER) else "taking texts"
+    return ForeignModel(
+        name=reference.name,
+        title=f"ONNX {kind}, {len(model.labels)} classes",
+        labels=model.labels,
+        digest=digest_of(_files(folder), reference.rest.partition("?")[2]),
+        make=partial(_load, model),
+    )
+
+
+def _labels(folder: Path, name: str) -> tuple[str, ...]:
+    if is_file(folder / "labels.json"):
+        labels = read_json(folder / "labels.json")
+        if not isinstance(labels, list):
+            raise UserError(f"labels.json of {name!r} must be a list of names")
+        return tuple(str(label) for label in labels)
+    if is_file(folder / "config.json"):
+        return labels_of_config(read_json(folder / "config.json"), repr(name))
+    raise UserError(
+        f"{name!r} has no labels: put them into its folder as labels.json, such as "
+        '["negative", "positive"], or name them with ?labels=negative,positive'
+    )
+
+
+def _max_tokens(folder: Path) -> int | None:
+    """How long texts may be, by the tokenizer's configuration and the model's."""
+    found = [
+        read_json(folder / file).get(key)
+        for file, key in (
+            ("tokenizer_config.json", "model_max_length"),
+            ("config.json", "max_position_embeddings"),
+        )
+        if is_file(folder / file)
+    ]
+    return min((size for size in found if isinstance(size, int) and 0 < size < 10**9), default=None)
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    """All that the graph may read: its weights may lie beside it under any name."""
+    return [path for path in folder.iterdir() if path.is_file()]
+
+
+def _load(model: OnnxModel) -> Any:  # noqa: ANN401
+    with extra("onnx"):
+        classifier = importlib.import_module("robustaudit.models.adapters.onnx_classifier")
+    return classifier.OnnxClassifier(model)

@@ -1,0 +1,100 @@
+"""`py:package.module:name`: a function or an object of the user's own."""
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.models.adapters.answers import Answer, as_answer
+from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.reference import Reference
+from robustaudit.models.adapters.registry import scheme
+from robustaudit.models.source import ForeignModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonOptions:
+    """What may stand behind the question mark."""
+
+    labels: tuple[str, ...] | None = None
+
+
+class PythonClassifier:
+    """Something of the user's that answers texts with labels or probabilities."""
+
+    def __init__(self, predict: Callable[[Sequence[str]], Any], labels: tuple[str, ...]) -> None:
+        self._predict = predict
+        self.labels = labels
+
+    def predict(self, texts: Sequence[str]) -> Answer:
+        """Probabilities of shape (n_texts, n_classes), or each text's class."""
+        return as_answer(self._predict(texts), self.labels)
+
+
+@scheme("py")
+def python(reference: Reference) -> ForeignModel:
+    """The function, object or class of that name; the module is imported."""
+    options = reference.options(PythonOptions)
+    module, thing = _find(reference)
+    labels = options.labels or getattr(thing, "labels", None)
+    if labels is None or isinstance(labels, str):
+        raise UserError(
+            f"{reference.name!r} has no labels: give it an attribute `labels`, or name them as in "
+            f"{reference.scheme}:{reference.target}?labels=negative,positive"
+        )
+    names = check_label_names(labels, repr(reference.name))
+    return ForeignModel(
+        name=reference.name,
+        title=f"{reference.target.rpartition(':')[2]} of {module.__name__}",
+        labels=names,
+        digest=digest_of([_source(module, reference)], *names, str(getattr(thing, "digest", ""))),
+        make=partial(_make, reference, names),
+    )
+
+
+def _make(reference: Reference, labels: tuple[str, ...]) -> PythonClassifier:
+    _, thing = _find(reference)
+    return PythonClassifier(_predict_of(thing() if isinstance(thing, type) else thing), labels)
+
+
+def _find(reference: Reference) -> tuple[ModuleType, Any]:
+    """The module and the thing in it, which has a method `predict` or can be called."""
+    module_name, colon, name = reference.target.partition(":")
+    if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *name.split("."))):
+        raise UserError(f"{reference.name!r} must be of the form py:package.module:name")
+    module = _import(module_name, reference)
+    thing: Any = module
+    for part in name.split("."):
+        if not hasattr(thing, part):
+            raise UserError(f"{reference.name!r}: {module_name} has no {name}")
+        thing = getattr(thing, part)
+    if not callable(getattr(thing, "predict", thing)):
+        raise UserError(f"{reference.name!r} must be a function, or have a method `predict`")
+    return module, thing
+
+
+def _import(name: str, reference: Reference) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)  # at the end: a file of the user's stands in for no library
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UserError(f"{reference.name!r} cannot be imported: {reason}") from error
+
+
+def _predict_of(thing: Any) -> Callable[[Sequence[str]], Any]:  # noqa: ANN401
+    predict: Callable[[Sequence[str]], Any] = getattr(thing, "predict", thing)
+    return predict
+
+
+def _source(module: ModuleType, reference: Reference) -> Path:
+    if module.__file__ is None:
+        raise UserError(f"{reference.name!r}: {module.__name__} is a folder without an __init__.py")
+    return Path(module.__file__)

@@ -1,0 +1,108 @@
+"""`sklearn:FILE`: a fitted pipeline that takes texts, saved by skops, or pickled by joblib."""
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.extras import extra
+from robustaudit.core.files import is_file
+from robustaudit.models.adapters.answers import Answer, as_answer
+from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.reference import Reference, Trust
+from robustaudit.models.adapters.registry import scheme
+from robustaudit.models.source import ForeignModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NoOptions:
+    pass
+
+
+class SklearnClassifier:
+    """A fitted estimator; one without `predict_proba` answers with labels alone."""
+
+    def __init__(self, estimator: Any, where: str) -> None:  # noqa: ANN401
+        self._estimator = estimator
+        self.labels = _labels_of(estimator, where)
+
+    def predict(self, texts: Sequence[str]) -> Answer:
+        """Probabilities of shape (n_texts, n_classes), or each text's class."""
+        if hasattr(self._estimator, "predict_proba"):
+            return as_answer(self._estimator.predict_proba(list(texts)), self.labels)
+        names = [str(label) for label in self._estimator.predict(list(texts)).tolist()]
+        return as_answer(names, self.labels)
+
+
+@scheme("sklearn")
+def scikit_learn(reference: Reference) -> ForeignModel:
+    """The estimator in a file; it is loaded for its labels, as far as the user trusts the file."""
+    reference.options(_NoOptions)
+    path = reference.path
+    if not is_file(path):
+        raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
+    make = partial(_load, path, reference.trust, reference.name)
+    classifier = make()
+    return ForeignModel(
+        name=reference.name,
+        title=f"scikit-learn, {path.name}",
+        labels=classifier.labels,
+        digest=digest_of([path]),
+        make=make,
+    )
+
+
+def _load(path: Path, trust: Trust, name: str) -> SklearnClassifier:
+    estimator = (
+        _load_skops(path, trust, name) if zipfile.is_zipfile(path) else _load_pickle(path, trust, name)
+    )
+    return SklearnClassifier(estimator, repr(name))
+
+
+def _load_skops(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
+    with extra("sklearn"):
+        from skops.io import get_untrusted_types, load  # noqa: PLC0415  (heavy)
+    try:
+        wanted = get_untrusted_types(file=path)
+    except Exception as error:
+        raise _unreadable(name, error) from error
+    if unknown := [kind for kind in wanted if kind not in trust.types]:
+        options = " ".join(f"--trust {kind}" for kind in unknown)
+        raise UserError(
+            f"{name!r} holds types that are not scikit-learn's own: {', '.join(unknown)}; "
+            f"if you know where the file is from, load it with {options}"
+        )
+    try:
+        return load(path, trusted=wanted)
+    except Exception as error:
+        raise _unreadable(name, error) from error
+
+
+def _load_pickle(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
+    if not trust.pickle:
+        raise UserError(
+            f"{name!r} is no skops file; a pickle can run any code while it is loaded: save the model with "
+            "skops.io.dump, or, if you know where the file is from, load it with --trust-pickle"
+        )
+    with extra("sklearn"):
+        import joblib  # noqa: PLC0415  (heavy)
+    try:
+        return joblib.load(path)
+    except Exception as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> UserError:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return UserError(f"{name!r} cannot be loaded: {reason}")
+
+
+def _labels_of(estimator: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
+    classes = getattr(estimator, "classes_", None)
+    if classes is None or getattr(classes, "ndim", 0) != 1 or not hasattr(estimator, "predict"):
+        kind = type(estimator).__name__
+        raise UserError(f"{where} must be a fitted classifier with one label for each text, got a {kind}")
+    return check_label_names(classes.tolist(), where)

@@ -1,0 +1,28 @@
+"""Token sequences put together with others of about their length."""
+
+from collections.abc import Iterator, Sequence, Sized
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TOKENS = 2048  # of a batch that is answered
+
+
+def by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
+    """Rows of each batch when sequences of about one length are put together, the longest first.
+
+    A batch has so many tokens, padding with it, as a core's cache holds the states of: on a CPU, batches of
+    256 texts have been seen to take half as long again.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences])
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        texts = max(1, _TOKENS // max(1, int(lengths[order[start]])))
+        yield order[start : start + texts]
+        start += texts
+
+
+def encodable(text: str) -> str:
+    """The text with lone surrogates, which have no UTF-8, as the replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,210 @@
+import json
+import pickle
+import shutil
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("transformers")
+
+import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+from elsewhere import TEXTS, in_any_batch
+from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.hub import network
+from robustaudit.models import resolve
+from robustaudit.models.fetched import fetched
+
+
+def altered(folder: Path, to: Path, **config: object) -> str:
+    """The name of a copy of a model with another configuration."""
+    shutil.copytree(folder, to)
+    path = to / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | config))
+    return f"hf:{to}"
+
+
+def test_answers_are_those_of_transformers_itself(two: Path) -> None:
+    model = AutoModelForSequenceClassification.from_pretrained(two).eval()
+    tokenizer = AutoTokenizer.from_pretrained(two)
+    texts = [text for text in TEXTS if text.isprintable()]
+    with torch.inference_mode():
+        logits = [model(**tokenizer(text, truncation=True, return_tensors="pt")).logits[0] for text in texts]
+
+    got = resolve(f"hf:{two}").load().predict(texts)
+
+    np.testing.assert_allclose(got, torch.stack(logits).softmax(dim=1), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["two", "five"])
+def test_a_text_gets_the_same_answer_alone_and_in_any_batch(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    in_any_batch(resolve(f"hf:{request.getfixturevalue(name)}").load().predict)
+
+
+def test_labels_are_those_of_the_configuration(two: Path, five: Path, tmp_path: Path) -> None:
+    assert resolve(f"hf:{two}").labels == ("negative", "positive")
+    assert resolve(f"hf:{five}").labels == ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+    assert resolve(altered(two, tmp_path / "bare", id2label=None)).labels == ("LABEL_0", "LABEL_1")
+    assert resolve(f"hf:{five}").load().predict([]).shape == (0, 5)
+
+
+def test_texts_are_cut_to_what_is_asked(two: Path) -> None:
+    cut = resolve(f"hf:{two}?max_tokens=5").load()
+    long, short = cut.predict(["good bad ugly never heard, never seen", "good bad ugly"])
+    np.testing.assert_allclose(long, short, atol=1e-5)
+    assert resolve(f"hf:{two}?max_tokens=5").digest != resolve(f"hf:{two}").digest
+    with pytest.raises(UserError, match=r"max_tokens of .* must be at most 512, got 513"):
+        resolve(f"hf:{two}?max_tokens=513").load()
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"architectures": ["BertModel"]},
+            "must be a trained model of a kind …ForSequenceClassification, got",
+        ),
+        ({"problem_type": "multi_label_classification"}, "must give each text one label"),
+        ({"id2label": {"0": "same", "1": "same"}}, "must be two or more different names"),
+        ({"id2label": {"1": "a", "2": "b"}}, "must number its labels from 0, got 1, 2"),
+    ],
+)
+def test_a_model_of_another_kind_is_one_clear_line(
+    two: Path, tmp_path: Path, config: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        resolve(altered(two, tmp_path / "copy", **config))
+
+
+class Marks:
+    """What writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.write_text, (self.path, "code has run")
+
+
+def test_weights_that_are_a_pickle_are_not_loaded(two: Path, tmp_path: Path) -> None:
+    name = altered(two, tmp_path / "copy")
+    (tmp_path / "copy/model.safetensors").unlink()
+    with pytest.raises(UserError, match="holds no weights"):
+        resolve(name)
+    (tmp_path / "copy/pytorch_model.bin").write_bytes(pickle.dumps(Marks(tmp_path / "marker")))
+    with pytest.raises(UserError, match=r"has its weights as a pickle, pytorch_model.bin, .* not loaded"):
+        resolve(name)
+    assert not (tmp_path / "marker").exists()
+
+
+def test_code_that_lies_beside_a_model_is_not_run(two: Path, tmp_path: Path) -> None:
+    parts = {"AutoConfig": "own.OwnConfig", "AutoModelForSequenceClassification": "own.Own"}
+    name = altered(two, tmp_path / "copy", model_type="own", auto_map=parts)
+    (tmp_path / "copy/own.py").write_text(f"open({str(tmp_path / 'marker')!r}, 'w').close()")
+    with pytest.raises(UserError, match="cannot be loaded without code of its own"):
+        resolve(name).load()
+    assert not (tmp_path / "marker").exists()
+
+
+def test_weights_that_are_cut_short_or_lack_a_part_are_one_clear_line(two: Path, tmp_path: Path) -> None:
+    name = altered(two, tmp_path / "copy")
+    weights = tmp_path / "copy/model.safetensors"
+    tensors = load_file(weights)
+    tensors.pop("classifier.bias")
+    save_file(tensors, weights, metadata={"format": "pt"})
+    with pytest.raises(
+        UserError, match=r"the weights lack classifier.bias, which transformers would make up"
+    ):
+        resolve(name).load()
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(UserError, match="cannot be loaded"):
+        resolve(name).load()
+
+
+def test_a_folder_that_is_not_there_and_a_name_that_is_not_here_are_told_apart(hub_cache: Path) -> None:
+    with pytest.raises(UserError, match=r"the folder './nowhere' does not exist"):
+        resolve("hf:./nowhere")
+    with (
+        network(allowed=False),
+        pytest.raises(Unreachable, match="model 'some/model' is not on this machine"),
+    ):
+        resolve("hf:some/model")
+    assert not hub_cache.exists()
+
+
+def test_other_weights_have_another_digest(two: Path, five: Path, tmp_path: Path) -> None:
+    copy = altered(two, tmp_path / "copy", architectures=["BertForSequenceClassification"])
+    (tmp_path / "copy/config.json").write_bytes((two / "config.json").read_bytes())
+    assert resolve(copy).digest == resolve(f"hf:{two}").digest != resolve(f"hf:{five}").digest
+
+
+SIZES: dict[str, dict[str, int]] = {
+    "roberta": {
+        "hidden_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 12,
+        "max_position_embeddings": 20,
+    },
+    "distilbert": {"dim": 8, "hidden_dim": 12, "n_layers": 1, "n_heads": 2, "max_position_embeddings": 20},
+    "gpt2": {"n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 20},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "padding"), [("roberta", True), ("distilbert", True), ("gpt2", True), ("gpt2", False)]
+)
+def test_models_of_other_kinds_read_as_much_as_they_can(
+    kind: str, padding: bool, two: Path, tmp_path: Path
+) -> None:
+    """One counts positions from behind its padding, one has none, or knows nothing of its tokenizer's."""
+    tokenizer = AutoTokenizer.from_pretrained(two, model_max_length=10**30)
+    if not padding:
+        tokenizer.pad_token = None
+    torch.manual_seed(0)
+    known = {"pad_token_id": None, "bos_token_id": None, "eos_token_id": None} if kind == "gpt2" else {}
+    config = AutoConfig.for_model(
+        kind, vocab_size=tokenizer.vocab_size, **{"pad_token_id": 0} | SIZES[kind] | known
+    )
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+
+    source = resolve(f"hf:{tmp_path}")
+
+    assert source.labels == ("LABEL_0", "LABEL_1")
+    in_any_batch(source.load().predict)
+
+
+def test_a_model_of_the_hub_is_fetched_once_without_pickles_or_code(
+    two: Path, hub_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def download(name: str, *, local_files_only: bool = False, **options: object) -> str:
+        if not local_files_only:
+            asked.append(options["allow_patterns"])
+            shutil.copytree(two, hub_cache / name)
+        if not (hub_cache / name).is_dir():
+            raise LocalEntryNotFoundError("not in the cache")
+        return str(hub_cache / name)
+
+    monkeypatch.setattr("robustaudit.models.fetched.snapshot_download", download)
+    monkeypatch.setattr("robustaudit.models.fetched.model_info", lambda *_, **__: None)
+    said: list[str] = []
+    with network(allowed=True, announce=said.append):
+        source = resolve("hf:some/model")
+        fetched.cache_clear()
+        assert resolve("hf:some/model").digest == source.digest == resolve(f"hf:{two}").digest
+    fetched.cache_clear()
+
+    assert said == ["fetching model 'some/model' once from the Hugging Face hub"]
+    (patterns,) = asked
+    assert not any(fnmatch(name, each) for each in patterns for name in ("pytorch_model.bin", "modeling.py"))
+    assert source.load().predict(["good"]).shape == (1, 2)

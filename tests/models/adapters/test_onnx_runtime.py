@@ -1,0 +1,76 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnxruntime")
+pytest.importorskip("skl2onnx")
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from elsewhere import TEXTS, in_any_batch
+from pipelines_made import export_pipeline, fitted_pipeline
+from robustaudit.core.errors import UserError
+from robustaudit.models import resolve
+from transformers_made import export_transformer
+
+LABELS = ("negative", "positive")
+# The graph's own tokenizer parts words a little otherwise where they are not plain.
+PLAIN = ("good food", "bad", "", "the service was slow and the food was bad " * 20)
+
+
+@pytest.fixture(scope="module")
+def exported(two: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("onnx") / "two"
+    export_transformer(two, folder)
+    return folder
+
+
+def test_an_exported_transformer_answers_as_the_original(exported: Path, two: Path) -> None:
+    source = resolve(f"onnx:{exported}")
+    assert source.labels == LABELS
+    got = source.load().predict(TEXTS)
+    np.testing.assert_allclose(got, resolve(f"hf:{two}").load().predict(TEXTS), atol=1e-5)
+    in_any_batch(source.load().predict)
+    assert source.load().predict([]).shape == (0, 2)
+
+
+@pytest.mark.parametrize("zipmap", [True, False])
+def test_an_exported_pipeline_answers_as_the_original(zipmap: bool, tmp_path: Path) -> None:
+    pipeline = fitted_pipeline(TfidfVectorizer(token_pattern=r"[a-zA-Z0-9_]+"), LogisticRegression())
+    export_pipeline(pipeline, tmp_path / "onnx", LABELS, zipmap=zipmap)
+    classifier = resolve(f"onnx:{tmp_path / 'onnx'}").load()
+    np.testing.assert_allclose(classifier.predict(PLAIN), pipeline.predict_proba(PLAIN), atol=1e-5)
+    in_any_batch(classifier.predict)
+
+
+def test_an_output_of_labels_can_be_asked_for(tmp_path: Path) -> None:
+    pipeline = fitted_pipeline(TfidfVectorizer(token_pattern=r"[a-zA-Z0-9_]+"), LinearSVC())
+    export_pipeline(pipeline, tmp_path / "onnx", LABELS)
+    classifier = resolve(f"onnx:{tmp_path / 'onnx'}?output=label").load()
+    assert [LABELS[each] for each in classifier.predict(PLAIN)] == pipeline.predict(PLAIN).tolist()
+    with pytest.raises(UserError, match="must be one of label, probabilities, got 'lable'"):
+        resolve(f"onnx:{tmp_path / 'onnx'}?output=lable").load()
+
+
+def test_what_is_missing_is_named(exported: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    name = f"onnx:{folder}"
+    with pytest.raises(UserError, match=r"must be a folder that holds model.onnx"):
+        resolve(name)
+    shutil.copytree(exported, folder)
+    (folder / "config.json").unlink()
+    with pytest.raises(UserError, match=r"has no labels: put them into its folder as labels.json"):
+        resolve(name)
+    assert resolve(f"{name}?labels=bad,good").labels == ("bad", "good")
+    (folder / "labels.json").write_text(json.dumps(LABELS))
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(UserError, match=r"takes tokens: put its tokenizer.json beside model.onnx"):
+        resolve(name).load()
+    (folder / "model.onnx").write_bytes(b"not a graph")
+    with pytest.raises(UserError, match="cannot be loaded"):
+        resolve(name).load()

