@@ -27,6 +27,7 @@ def report(
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
     from robustaudit.engine import open_run, read_result
+    from robustaudit.engine.gate.stored import read_verdict
     from robustaudit.reports.formats import FORMATS
     from robustaudit.reports.plots import write_plots
     from robustaudit.reports.report import Report
@@ -35,7 +36,7 @@ def report(
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     stored, result = open_run(run), read_result(run)
     trainings = trainings_of(result.plan["models"], folder=models_folder(models_dir))
-    made = Report(run=stored, result=result, trainings=trainings)
+    made = Report(run=stored, result=result, verdict=read_verdict(run), trainings=trainings)
     folder = output or run
     check_writable(folder)
     for name in dict.fromkeys(chosen):

@@ -19,7 +19,7 @@ from robustaudit.reports.report import Report
 
 T = TypeVar("T")
 
-_MARKS = re.compile(r"(?<=[@_,+>|()])")
+_MARKS = re.compile(r"(?<=[@,+>|()])")
 _POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"

@@ -1,6 +1,7 @@
 """A training as its files tell of it; nothing here needs the libraries it ran on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,18 +55,17 @@ def read_trainings(names: Sequence[str] | None, *, folder: Path | None = None) -
 
 
 def trainings_of(models: Iterable[Mapping[str, Any]], *, folder: Path | None = None) -> tuple[Training, ...]:
-    """The trainings of a plan's models, of those that are trained networks of ours and still the same."""
-    return tuple(_read(model["name"], folder) for model in models if _is_ours(model, folder))
+    """The trainings of a plan's models: of trained networks of ours that are still the same, with history."""
+    return tuple(_still_there(models, folder))
 
 
-def _is_ours(model: Mapping[str, Any], folder: Path | None) -> bool:
-    name = model["name"]
-    if name not in SETTINGS or not _has_curves(name):
-        return False
-    try:
-        return bool(resolve(name, folder=folder).digest == model["digest"])
-    except UserError:
-        return False  # it was moved or altered: its curves would be another's
+def _still_there(models: Iterable[Mapping[str, Any]], folder: Path | None) -> Iterator[Training]:
+    for model in models:
+        name = model["name"]
+        if name in SETTINGS and _has_curves(name):
+            with suppress(UserError):  # moved or altered since: its curves would be another's
+                if resolve_trained(name, folder=folder).digest == model["digest"]:
+                    yield _read(name, folder)
 
 
 def _trained(folder: Path | None) -> tuple[str, ...]:
