@@ -1,7 +1,7 @@
 """Which characters of a perturbed text a page must name, since the eye cannot tell them."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from robustaudit.core.display import hides
@@ -25,6 +25,24 @@ def foreign(text: str, replacement: str) -> str:
             and _kind(character) not in _kinds(text)
         )
     )
+
+
+def written(text: str, *, alike: str = "") -> Iterator[tuple[str, str | None]]:
+    """A text in pieces: what may stand as it is, with None, and characters to write out, with their names.
+
+    What is `alike` others stands, with itself to write out behind.
+    """
+    run = ""
+    for character in text:
+        if character in alike:
+            run += character
+        if character in alike or hides(character):
+            yield run, None
+            yield character, name_of(character)
+            run = ""
+        else:
+            run += character
+    yield run, None
 
 
 def name_of(character: str) -> str:
