@@ -14,6 +14,7 @@ def test_what_hides_is_named() -> None:
         ("great", "а", "а"),  # Cyrillic in Latin
         ("великий", "a", "a"),  # and the other way
         ("great", "ｇ", "ｇ"),
+        ("great", "ɑ", "ɑ"),
         ("great", "f", ""),
         ("sch\u00f6n", "\u00e4", ""),
         ("好吃", "吃", ""),

@@ -15,14 +15,17 @@ def named(text: str) -> dict[str, str]:
 
 
 def foreign(text: str, replacement: str) -> str:
-    """The characters of a replacement that are not of the text, nor of a script or kind that it uses."""
+    """The characters of a replacement that the text has not, and that may be taken for others.
+
+    They are of a script or kind that the text does not use, or Latin letters with no plain one within: `ɑ`.
+    """
     return "".join(
         dict.fromkeys(
             character
             for character in replacement
             if not (character.isascii() and not character.isalpha())
             and character not in text
-            and _kind(character) not in _kinds(text)
+            and (_kind(character) not in _kinds(text) or _is_odd(character))
         )
     )
 
@@ -55,6 +58,10 @@ def name_of(character: str) -> str:
 def _kind(character: str) -> str:
     """`LATIN`, `CYRILLIC`, `FULLWIDTH`, `COMBINING`: the first word of its name, most often its script."""
     return unicodedata.name(character, "").partition(" ")[0]
+
+
+def _is_odd(character: str) -> bool:
+    return _kind(character) == "LATIN" and not unicodedata.normalize("NFKD", character)[0].isascii()
 
 
 @lru_cache(maxsize=1024)

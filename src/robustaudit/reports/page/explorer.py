@@ -87,7 +87,7 @@ def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np
     number = trials["trial"].to_numpy()
     changed = trials["changed"].to_numpy()
     flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
-    flipped = pc.fill_null(flips, fill_value=False).to_numpy()  # a model may have given no answer
+    flipped = np.array(flips.to_pylist(), dtype=bool)  # null where the model gave no answer is no flip
     order = np.lexsort((number, ~changed, ~flipped, cells))
     begins = np.searchsorted(cells[order], cells[order], side="left")
     kept = order[np.arange(len(order)) - begins < quota]
