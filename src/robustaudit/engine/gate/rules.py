@@ -58,9 +58,7 @@ class Rule:
                 f"got {self.threshold:g}"
             )
         if (self.measure == "min_worst_of_k") != (self.k is not None):
-            raise UserError(
-                f"{self.where} must have both min_worst_of_k and k, the number of draws, or neither"
-            )
+            raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")
         if self.k is not None:
             check_at_least(f"k in {self.where}", self.k, 1)
 
@@ -83,17 +81,19 @@ class _Reading:
 
 
 _SELECTING = tuple(field.name for field in fields(Selection))
-_KEYS = (*MEASURES, "k", "bound", *_SELECTING)
+KEYS = (*MEASURES, "k", "bound", *_SELECTING)
 
 
 def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
     """The rules of a table, one for each measure in it; `where` is what messages call the table.
 
     Raises:
-        UserError: a key is unknown, or a value of another type or out of range.
+        UserError: a key is unknown, a value of another type or out of range, or there is no measure.
     """
     for key in table:
-        check_known(f"key in {where}", key, _KEYS)
+        check_known(f"key in {where}", key, KEYS)
+    if not any(measure in table for measure in MEASURES):
+        raise UserError(f"{where} must have a measure: {', '.join(MEASURES)}")
     for name in _SELECTING:
         if table.get(name) == []:
             raise UserError(f"{name} in {where} must name something: leave it out to select all")
