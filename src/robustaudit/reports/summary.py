@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from robustaudit.engine import Result, Row
-from robustaudit.engine.gate import Verdict
 from robustaudit.reports.figures import count, interval, percent, value
 from robustaudit.reports.gallery import markdown
+from robustaudit.reports.gate import markdown_verdict
 from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 from robustaudit.reports.report import Report
@@ -19,7 +19,7 @@ def markdown_report(report: Report) -> bytes:
     """The verdict, the drops of each model, and what the worst of them look like."""
     parts = [_head(report.result), *_tables(report.result), *_examples(report.result), _legend()]
     if report.verdict:
-        parts.insert(1, _verdict(report.verdict))
+        parts.insert(1, markdown_verdict(report.verdict))
     return "\n".join(parts).encode()
 
 
@@ -30,16 +30,6 @@ def _head(result: Result) -> str:
         f"{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and attack, "
         f"seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
     )
-
-
-def _verdict(verdict: Verdict) -> str:
-    lines = [f"## Gate: {verdict.outcome}\n"]
-    for outcome in ("failed", "undecided", "passed"):
-        lines += [
-            f"- {outcome}: model {code(check.model)}, {code(check.attack)}: {code(check.reason)}"
-            for check in verdict.of(outcome)
-        ]
-    return "\n".join([*lines, ""])
 
 
 def _tables(result: Result) -> Iterator[str]:

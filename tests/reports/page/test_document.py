@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from results import CHANGED
+from results import CHANGED, NOTHING
 from robustaudit.core.records import Edit
+from robustaudit.engine import Decision
 from robustaudit.engine.gate import Breaking, Check, Rule, Verdict
 from robustaudit.reports.page import html
 from robustaudit.reports.report import Report
@@ -60,6 +61,35 @@ def test_without_a_gate_the_page_begins_with_the_worst_drop_and_no_judgement(hos
     page = html(hostile).decode()
     assert "The worst drop" in page
     assert "No gate was asked" in page
+
+
+def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Report) -> None:
+    rules = {"max_drop": 0.05, "alpha": 0.05, "first_round": 100, "growth": 1.5}
+    decision = Decision(
+        model="fake",
+        attack="qwerty@0.5",
+        verdict="violated",
+        groups=8,
+        examples=8,
+        trials=32,
+        model_calls=40,
+        drop=0.25,
+        drop_low=0.1,
+        drop_high=0.4,
+    )
+    result = replace(
+        hostile.result, plan={**hostile.result.plan, "until_decided": rules}, decisions=(decision,)
+    )
+    page = html(replace(hostile, result=result)).decode()
+    assert "Is the drop at most 5 points?" in page
+    assert "violated" in page[page.index('id="drops"') :]
+
+
+def test_a_run_that_changed_nothing_says_so(hostile: Report) -> None:
+    rows = tuple(replace(NOTHING, model=row.model, attack=row.attack) for row in hostile.result.rows)
+    page = html(replace(hostile, result=replace(hostile.result, rows=rows, slices=()))).decode()
+    assert "Nothing was changed" in page
+    assert 'id="map"' not in page
 
 
 def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the_rule(

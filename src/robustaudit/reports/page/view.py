@@ -10,6 +10,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
 from robustaudit.engine import Estimate, Result, Row
 from robustaudit.reports.charts import Chart, charts
+from robustaudit.reports.gate import advice
 from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
@@ -42,6 +43,7 @@ def view(report: Report) -> dict[str, Any]:
         "result": result,
         "run": visible(shlex.quote(str(report.run.folder))),
         "verdict": report.verdict,
+        "advice": advice(report.verdict) if report.verdict else None,
         "worst": max(rows, key=_drop, default=None),
         "certain": sum(row.certainty == "certain" for row in rows),
         "rows_with_drops": rows,
