@@ -19,6 +19,9 @@ HEAVY = (
     "huggingface_hub",
     "onnxruntime",
     "skops",
+    "httpx2",
+    "tenacity",
+    "jsonpath",
 )
 
 PROBE = """

@@ -1,9 +1,9 @@
 """The entry point: what a command raises becomes a line and an exit code.
 
 0 done · 1 a gate failed, or a replay differs · 2 wrong use, one clear line · 3 an error inside, or a model
-that broke its contract · 4 a gate is undecided where that is to fail · 130 interrupted · 141 the reader of a
-pipe is gone. Left to itself, Python leaves with 1 where an error ends it, and with 120 where its last words
-cannot be written.
+that broke its contract · 4 a gate is undecided where that is to fail, or a run has made as many calls as
+--max-calls allows · 130 interrupted · 141 the reader of a pipe is gone. Left to itself, Python leaves with 1
+where an error ends it, and with 120 where its last words cannot be written.
 """
 
 import os
@@ -17,10 +17,11 @@ import typer
 
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
-from robustaudit.core.errors import ModelError, UserError
+from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 
 WRONG_USE = 2
 INSIDE = 3
+BUDGET_SPENT = 4
 INTERRUPTED = 130
 GOES_ON = {
     "run": ": the same command goes on from here",
@@ -70,8 +71,9 @@ def run(arguments: Sequence[str]) -> int:
     except (UserError, _UsageError) as error:
         message = str(error) if isinstance(error, UserError) else error.format_message()
         return _fail(message, WRONG_USE)
-    except ModelError as error:
-        return _fail(f"{error}; what was finished is kept: the same command goes on from there", INSIDE)
+    except (ModelError, BudgetSpent) as error:
+        code = INSIDE if isinstance(error, ModelError) else BUDGET_SPENT
+        return _fail(f"{error}; what was finished is kept: the same command goes on from there", code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except SystemExit:

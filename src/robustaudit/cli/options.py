@@ -66,7 +66,9 @@ _LONGEST = 4  # digits of a level, right or wrong
 _BASELINE = "tfidf"
 
 
-MODELS = "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER or sklearn:FILE."
+MODELS = (
+    "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
+)
 
 Trusted = Annotated[
     list[str] | None,
@@ -76,6 +78,14 @@ Trusted = Annotated[
 ]
 TrustPickle = Annotated[
     bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
+]
+
+MaxCalls = Annotated[
+    int | None,
+    typer.Option(
+        help="Calls that may be made of http: and openai: models together, retries counted.",
+        show_default="no limit",
+    ),
 ]
 
 
@@ -112,17 +122,23 @@ def models_folder(given: Path | None) -> Path | None:
 
 
 def chosen_models(
-    given: Sequence[str], *, folder: Path | None, trust: Sequence[str] | None, pickle: bool
+    given: Sequence[str],
+    *,
+    folder: Path | None,
+    trust: Sequence[str] | None,
+    pickle: bool,
+    max_calls: int | None = None,
 ) -> "list[ModelSource]":
     """The models that an option names, ours and those made elsewhere."""
-    from robustaudit.models import Trust, resolve, split_models
+    from robustaudit.models import Budget, Trust, resolve, split_models
 
     names = split_models(given)
     if not all(names):
         raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
     if pickle:
         say("--trust-pickle: a pickle runs whatever code its maker put into it, with all your rights")
-    allowed = Trust(types=tuple(trust or ()), pickle=pickle)
+    calls = None if max_calls is None else Budget(max_calls)
+    allowed = Trust(types=tuple(trust or ()), pickle=pickle, calls=calls)
     return [resolve(name, folder=folder, trust=allowed) for name in names]
 
 

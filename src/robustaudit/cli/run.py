@@ -16,6 +16,7 @@ from robustaudit.cli.options import (
     Encoding,
     LabelColumn,
     LabelMap,
+    MaxCalls,
     MaxExamples,
     NoQuotes,
     OnBadRow,
@@ -127,6 +128,7 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
     ] = None,
+    max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
     gate: Annotated[
@@ -176,7 +178,9 @@ def run(
     patience = Patience(on_error=on_error, time_limit=time_limit)
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=quiet)):
-        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle)
+        sources = chosen_models(
+            models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle, max_calls=max_calls
+        )
     plan = make_plan(
         models=sources,
         attacks=attacks,

@@ -14,6 +14,7 @@ from robustaudit.cli.options import (
     Encoding,
     LabelColumn,
     LabelMap,
+    MaxCalls,
     MaxExamples,
     NoQuotes,
     OnBadRow,
@@ -44,6 +45,7 @@ def score(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
@@ -58,7 +60,7 @@ def score(
 
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=as_json)):
-        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle)
+        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle, max_calls=max_calls)
     reading = Reading.given(
         text_column=text_column,
         label_column=label_column,

@@ -4,7 +4,8 @@ RobustAuditError
 ├── UserError              the user can mend it: one clear line, exit code 2
 │   ├── MissingExtra       an optional dependency is not installed
 │   └── Unreachable        a package index or hub did not answer
-└── ModelError             a classifier broke its contract: names the example, exit code 3
+├── ModelError             a classifier broke its contract: names the example, exit code 3
+└── BudgetSpent            as many calls were made as may be: what was finished is kept, exit code 4
 
 Anything else that is raised is a defect of ours: a traceback, exit code 3.
 """
@@ -38,3 +39,7 @@ class Unreachable(UserError):
 
 class ModelError(RobustAuditError):
     """A classifier that raised, or whose answer has the wrong shape or is no probability."""
+
+
+class BudgetSpent(RobustAuditError):
+    """The calls that a run may make of its models are made."""

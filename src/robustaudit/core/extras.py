@@ -15,6 +15,7 @@ Extra = Literal[
     "hf",
     "sklearn",
     "onnx",
+    "http",
     "segmentation",
     "wordnet",
     "textattack",

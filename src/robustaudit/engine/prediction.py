@@ -1,13 +1,13 @@
 """Asking a classifier: each text once, in full batches of texts alike in length."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from robustaudit.core.errors import ModelError, RobustAuditError
 from robustaudit.engine.patience import OutOfTimeError, Patience, at_most
 from robustaudit.engine.replies import Replies
-from robustaudit.models import Classifier
+from robustaudit.models import Classifier, Unanswered
 
 _LONGEST_REASON = 240  # characters
 _LONGEST_TEXT = 120
@@ -49,6 +49,7 @@ def predict_all(
     """
     asking = _Asking(classifier, model, patience or Patience())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
+    batch_size = getattr(classifier, "batch_size", batch_size)
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     batches = [distinct[start : start + batch_size] for start in range(0, len(distinct), batch_size)]
     found = [asking.first(batches[0]), *map(asking.ask, batches[1:])]
@@ -95,10 +96,15 @@ class _Asking:
         return answers
 
     def _ask(self, batch: list[str]) -> Replies:
-        with at_most(self._patience.time_limit):
-            answer = self._classifier.predict(batch)
+        reasons: Mapping[int, str] = {}
         try:
-            return Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
+            with at_most(self._patience.time_limit):
+                answer = self._classifier.predict(batch)
+        except Unanswered as error:
+            answer, reasons = error.answer, error.reasons
+        try:
+            replies = Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
+            return replies.without(reasons)
         except ValueError as error:
             raise _UnusableAnswerError(str(error)) from error
 

@@ -1,6 +1,6 @@
 """What a model said of texts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -65,6 +65,19 @@ class Replies:
             errors[row] = f"gave no probabilities, but {probabilities[row].tolist()}"
         predictions = np.where(sound, probabilities.argmax(axis=1), -1)
         return cls(np.where(sound[:, None], probabilities, np.nan), predictions, errors)
+
+    def without(self, reasons: Mapping[int, str]) -> "Replies":
+        """The same without an answer in those rows."""
+        if not reasons:
+            return self
+        probabilities, predictions, errors = (
+            self.probabilities.copy(),
+            self.predictions.copy(),
+            self.errors.copy(),
+        )
+        for row, reason in reasons.items():
+            probabilities[row], predictions[row], errors[row] = np.nan, -1, reason
+        return Replies(probabilities, predictions, errors)
 
     @property
     def failed(self) -> NDArray[np.bool_]:

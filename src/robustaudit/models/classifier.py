@@ -1,14 +1,27 @@
 """The seam to any model: what an audit asks of a classifier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 
+class Unanswered(Exception):
+    """Some texts of a call have no answer: `answer` holds those of the others, `reasons` says why, by row."""
+
+    def __init__(self, answer: NDArray[np.float64] | NDArray[np.int64], reasons: Mapping[int, str]) -> None:
+        super().__init__(f"{len(reasons)} texts have no answer")
+        self.answer = answer
+        self.reasons = reasons
+
+
 class Classifier(Protocol):
-    """Anything that gives each text a probability for each label, or a label alone."""
+    """Anything that gives each text a probability for each label, or a label alone.
+
+    One that spreads its texts over calls of its own, as over a network, may say in an attribute `batch_size`
+    how many it takes at once, and raises `Unanswered` where some have no answer.
+    """
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -10,16 +10,18 @@ from urllib.parse import unquote
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
+from robustaudit.models.adapters.budget import Budget
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """What the user lets a model's file do: types that skops may make, and whether pickles are loaded."""
+    """What the user lets models do: types that skops may make, whether pickles are loaded, and calls."""
 
     types: tuple[str, ...] = ()
     pickle: bool = False
+    calls: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,13 @@ def _texts(value: str) -> tuple[str, ...]:
     return tuple(unquote(part) for part in value.split(","))
 
 
+def _switch(value: str) -> bool:
+    return {"true": True, "false": False}[value]
+
+
 _READERS: Mapping[Any, tuple[str, Callable[[str], Any]]] = MappingProxyType(
     {
+        bool: ("true or false", _switch),
         int: ("a whole number", int),
         float: ("a number", float),
         str: ("some text", unquote),
@@ -86,6 +93,6 @@ def _read(hint: Any, value: str, where: str) -> Any:  # noqa: ANN401  (types are
     try:
         if value:
             return reader(value)
-    except ValueError:
+    except (ValueError, KeyError):
         pass
     raise UserError(f"{where} must be {wanted}, got {value!r}")

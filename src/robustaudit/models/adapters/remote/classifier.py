@@ -1,0 +1,176 @@
+"""A classifier behind HTTP: many requests at once, each text answered once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from anyio import create_task_group
+from anyio.from_thread import start_blocking_portal
+
+from robustaudit.core.errors import BudgetSpent, ModelError, UserError
+from robustaudit.models.adapters.answers import Answer
+from robustaudit.models.adapters.budget import Budget
+from robustaudit.models.adapters.remote.cache import Cache
+from robustaudit.models.adapters.remote.client import Again, Client, Unanswerable
+from robustaudit.models.adapters.remote.exchange import Exchange, Verdict
+from robustaudit.models.adapters.remote.pace import Pace
+from robustaudit.models.adapters.remote.secrets import Secrets
+from robustaudit.models.adapters.remote.settings import Settings, where_of
+from robustaudit.models.classifier import Unanswered
+
+T = TypeVar("T")
+
+_AT_ONCE = 4096  # texts: a unit's, so that requests of one do not wait for another's last
+_IN_A_ROW = 10
+
+
+class RemoteClassifier:
+    """A model that answers JSON over HTTP."""
+
+    batch_size = _AT_ONCE
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        url: str,
+        settings: Settings,
+        secrets: Secrets,
+        digest: str,
+        budget: Budget | None = None,
+    ) -> None:
+        self.labels = exchange.labels
+        self._exchange = exchange
+        self._settings = settings
+        self._cache = Cache(digest) if settings.cache else None
+        self._url = url
+        self._make_client = partial(
+            Client, url, settings, secrets=secrets, budget=budget, pace=Pace(settings.rate)
+        )
+
+    def predict(self, texts: Sequence[str]) -> Answer:
+        """Probabilities of shape (n_texts, n_classes), or each text's class.
+
+        Raises:
+            Unanswered: some texts have no answer.
+            ModelError: no text will have one.
+            BudgetSpent: no further call may be made.
+        """
+        # A loop and a thread of its own: Ctrl-C and a time limit end the wait, wherever a call hangs.
+        with start_blocking_portal() as portal:
+            verdicts = portal.start_task_soon(self._answer, texts).result()
+        reasons = {row: verdict for row, verdict in enumerate(verdicts) if isinstance(verdict, str)}
+        if self._exchange.gives_probabilities:
+            nothing = [np.nan] * len(self.labels)
+            answer: Answer = np.array([nothing if isinstance(v, str) else v for v in verdicts], np.float64)
+        else:
+            answer = np.array([-1 if isinstance(v, str) else v for v in verdicts], np.int64)
+        if reasons:
+            raise Unanswered(answer, reasons)
+        return answer
+
+    async def _answer(self, texts: Sequence[str]) -> list[Verdict]:
+        with self._cache or nullcontext() as cache:
+            known = cache.find(texts) if cache else {}
+            async with self._make_client() as client:
+                asking = _Asking(client, self._exchange, cache, where=where_of(self._url))
+                await asking.ask([text for text in texts if text not in known], self._settings.concurrency)
+        known |= asking.verdicts
+        return [known[text] for text in texts]
+
+
+def ask_once(
+    body: Any,  # noqa: ANN401
+    read: Callable[[Any], T],
+    *,
+    url: str,
+    settings: Settings,
+    secrets: Secrets,
+    budget: Budget | None,
+) -> T:
+    """What `read` makes of the reply to one request.
+
+    Raises:
+        UserError: there is none.
+    """
+
+    async def ask() -> T:
+        async with Client(url, settings, secrets=secrets, budget=budget, pace=Pace(settings.rate)) as client:
+            return await client.post(body, read)
+
+    try:
+        with start_blocking_portal() as portal:
+            return portal.call(ask)
+    except (Again, Unanswerable, ModelError) as error:
+        where = "" if isinstance(error, ModelError) else f"{where_of(url)} "
+        raise UserError(f"{where}{error}") from error
+
+
+class _Asking:
+    """Texts on their way to a server, several requests at once."""
+
+    def __init__(self, client: Client, exchange: Exchange, cache: Cache | None, *, where: str) -> None:
+        self.verdicts: dict[str, Verdict] = {}
+        self._client = client
+        self._exchange = exchange
+        self._cache = cache
+        self._where = where
+        self._failed = 0  # requests in a row
+        self._spent: BudgetSpent | None = None
+
+    async def ask(self, texts: Sequence[str], concurrency: int) -> None:
+        """Answer all texts, or raise why none will be answered any more."""
+        size = self._exchange.texts
+        batches = iter([texts[start : start + size] for start in range(0, len(texts), size)])
+        try:
+            async with create_task_group() as group:
+                for _ in range(min(concurrency, -(-len(texts) // size))):
+                    group.start_soon(self._work, batches)
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        if self._spent:
+            raise self._spent  # only now, so that calls that were made are not in vain
+
+    async def _work(self, batches: Iterator[Sequence[str]]) -> None:
+        for texts in batches:
+            try:
+                await self._settle(texts)
+            except BudgetSpent as error:
+                self._spent = error
+            if self._spent:
+                return
+
+    async def _settle(self, texts: Sequence[str]) -> None:
+        """Answer a request's texts, in halves where it fails as a whole."""
+        read = partial(self._exchange.read, texts=len(texts))
+        try:
+            answers = await self._client.post(self._exchange.body(texts), read)
+        except (Again, Unanswerable) as error:
+            self._give_up(error)
+            if len(texts) == 1:
+                self.verdicts[texts[0]] = str(error)
+                return
+            middle = len(texts) // 2
+            await self._settle(texts[:middle])
+            await self._settle(texts[middle:])
+            return
+        self._failed = 0
+        found = dict(zip(texts, answers, strict=True))
+        if self._cache:
+            self._cache.keep({text: answer for text, answer in found.items() if not isinstance(answer, str)})
+        self.verdicts |= {
+            text: self._client.hide(answer) if isinstance(answer, str) else answer
+            for text, answer in found.items()
+        }
+
+    def _give_up(self, error: Again | Unanswerable) -> None:
+        """Raise where no text will be answered any more."""
+        if isinstance(error, Unanswerable):
+            return
+        self._failed += 1
+        if error.lost:
+            raise ModelError(f"{self._where} {error}") from error
+        if self._failed >= _IN_A_ROW:
+            raise ModelError(f"{self._where} failed {self._failed} times in a row: it {error}") from error

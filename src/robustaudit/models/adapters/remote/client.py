@@ -1,0 +1,232 @@
+"""Requests that are sent until they are answered, and what becomes of every way in which they are not."""
+
+import json
+import random
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Self, TypeVar
+
+import anyio
+import httpx2
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+
+from robustaudit.core.errors import ModelError
+from robustaudit.models.adapters.budget import Budget
+from robustaudit.models.adapters.remote.pace import Pace
+from robustaudit.models.adapters.remote.secrets import Secrets
+from robustaudit.models.adapters.remote.settings import Settings, where_of
+
+T = TypeVar("T")
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
+_LONGEST_HOLD = 600.0  # seconds that a server may ask to be left alone
+_REDIRECTS = 5
+_LONGEST_REASON = 240  # characters
+
+_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_OF_THE_TEXTS = frozenset({400, 413, 414, 422})
+
+
+class Unanswerable(Exception):
+    """Texts that the server will not answer, however often it is asked."""
+
+
+class Again(Exception):
+    """A request that may well be answered another time, in so many seconds; `lost` if nobody was there."""
+
+    def __init__(self, reason: str, *, wait: float = 0.0, lost: bool = False) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.lost = lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    headers: httpx2.Headers
+    content: bytes
+
+
+class Client:
+    """Sends JSON to one address; open only inside `async with`."""
+
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        *,
+        secrets: Secrets,
+        budget: Budget | None,
+        pace: Pace,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._url = httpx2.URL(url)  # parsed once
+        self._settings = settings
+        self._secrets = secrets
+        self._budget = budget
+        self._pace = pace
+        self._sleep = sleep
+        self._chance = random.SystemRandom()
+        self._client: httpx2.AsyncClient
+
+    async def __aenter__(self) -> Self:
+        most = self._settings.concurrency
+        self._client = httpx2.AsyncClient(
+            headers={
+                "Accept-Encoding": "identity",
+                "Content-Type": "application/json",
+                **self._secrets.headers,
+            },
+            timeout=None,  # the whole request has one, in `_send`
+            limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
+        )
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._client.aclose()
+
+    async def post(self, body: Any, read: Callable[[Any], T]) -> T:  # noqa: ANN401
+        """What `read` makes of the reply; a ValueError of its own is a reply that is asked for again.
+
+        Raises:
+            Again: all attempts failed.
+            Unanswerable: the server refuses the texts.
+            ModelError: it refuses everything.
+            BudgetSpent: no further call may be made.
+        """
+        content = json.dumps(body).encode()
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(Again),
+            stop=stop_after_attempt(1 + self._settings.retries),
+            wait=self._pause,
+            sleep=self._sleep,
+            reraise=True,
+        ):
+            with attempt:
+                return self._read(await self._send(content), read)
+        raise AssertionError  # the last attempt raises
+
+    def hide(self, reason: str) -> str:
+        """A reason in one short line, without what nobody may read."""
+        words = " ".join(self._secrets.hide(reason).split())
+        return words if len(words) <= _LONGEST_REASON else words[: _LONGEST_REASON - 1] + "…"
+
+    def _pause(self, state: RetryCallState) -> float:
+        """Twice as long after each attempt, less a part by chance, and as long as the server says."""
+        assert state.outcome
+        error = state.outcome.exception()
+        longest = min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), _LONGEST_PAUSE)
+        return max(self._chance.uniform(longest / 2, longest), error.wait if isinstance(error, Again) else 0)
+
+    async def _send(self, content: bytes) -> _Reply:
+        await self._pace.turn()
+        if self._budget:
+            self._budget.take()
+        try:
+            with anyio.fail_after(self._settings.timeout):
+                return await self._exchange(content)
+        except TimeoutError as error:
+            raise Again(f"gave no reply within {self._settings.timeout:g} s") from error
+        except (httpx2.ConnectError, httpx2.ProxyError) as error:
+            if _is_certificate(error):
+                raise self._end(f"has a certificate that does not hold: {_words(error)}") from error
+            raise Again(self.hide(f"cannot be reached: {_words(error)}"), lost=True) from error
+        except httpx2.TransportError as error:
+            raise Again(self.hide(f"broke off: {_words(error)}")) from error
+        except httpx2.HTTPError as error:
+            raise Again(self.hide(f"sent what is no reply: {_words(error)}")) from error
+
+    async def _exchange(self, content: bytes) -> _Reply:
+        request = self._client.build_request("POST", self._url, content=content)
+        for _ in range(1 + _REDIRECTS):
+            response = await self._client.send(request, stream=True)
+            try:
+                if response.next_request is None:
+                    return _Reply(response.status_code, response.headers, await self._content(response))
+            finally:
+                await response.aclose()
+            request = self._followed(request, response.next_request)
+        raise self._end(f"redirects more than {_REDIRECTS} times")
+
+    def _followed(self, request: httpx2.Request, following: httpx2.Request) -> httpx2.Request:
+        """The request that a redirect asks for, on the same host and still with its texts."""
+        before, after = ((url.scheme, url.host, url.port) for url in (request.url, following.url))
+        if before != after or following.method != request.method:
+            where = where_of(str(following.url))
+            raise self._end(f"redirects to {where}: name that address if you trust it")
+        return following
+
+    async def _content(self, response: httpx2.Response) -> bytes:
+        """The reply's body, of which no more is read than may be."""
+        most = self._settings.max_bytes
+        content = bytearray()
+        async for part in response.aiter_bytes():
+            content += part
+            if len(content) > most:
+                raise Unanswerable(f"sent more than {most:,} bytes, the limit max_bytes")
+        return bytes(content)
+
+    def _read(self, reply: _Reply, read: Callable[[Any], T]) -> T:
+        if not HTTPStatus(200) <= reply.status < HTTPStatus(300):
+            raise self._failure(reply)
+        try:
+            return read(json.loads(reply.content, parse_constant=_no_constant))
+        except (ValueError, RecursionError) as error:
+            words = str(error) or type(error).__name__
+            raise Again(self.hide(f"sent a reply that is no answer: {words}")) from error
+
+    def _failure(self, reply: _Reply) -> Exception:
+        said = reply.content.decode(errors="replace")
+        reason = self.hide(f"answered {reply.status} {_phrase(reply.status)}: {said}").rstrip(": ")
+        if reply.status in _OF_THE_TEXTS:
+            return Unanswerable(reason)
+        if reply.status not in _PASSING:
+            return self._end(reason)
+        wait = retry_after(reply.headers.get("Retry-After", ""))
+        if wait > _LONGEST_HOLD:
+            return self._end(f"answered {reply.status} and wants to be asked again in {wait:,.0f} s")
+        self._pace.hold(wait)
+        return Again(reason, wait=wait)
+
+    def _end(self, reason: str) -> ModelError:
+        return ModelError(self.hide(f"{where_of(str(self._url))} {reason}"))
+
+
+def retry_after(value: str) -> float:
+    """Seconds in a header Retry-After, a number or a date; what is neither says nothing."""
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    zone = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max((zone - datetime.now(tz=UTC)).total_seconds(), 0.0)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _is_certificate(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

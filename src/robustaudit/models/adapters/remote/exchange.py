@@ -1,0 +1,58 @@
+"""The seam between texts and what is sent for them."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias
+
+from robustaudit.models.adapters.answers import as_answer
+
+Verdict: TypeAlias = int | list[float] | str
+"""A text's class, its probabilities, or the reason why there is neither."""
+
+
+class Exchange(Protocol):
+    """How texts become a request, and a reply their answers; it can be pickled."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each class, in order."""
+        ...
+
+    @property
+    def texts(self) -> int:
+        """How many texts one request holds."""
+        ...
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether answers are probabilities, or classes alone."""
+        ...
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """All that fixes what is sent for a text and how its answer is read, as JSON can hold it."""
+        ...
+
+    def body(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
+        """The JSON that is sent."""
+        ...
+
+    def read(self, reply: Any, texts: int) -> list[Verdict]:  # noqa: ANN401
+        """The answers in the JSON that came.
+
+        Raises:
+            ValueError: there is not one for each text.
+        """
+        ...
+
+
+def class_of(label: object, labels: Sequence[str]) -> Verdict:
+    """The class of a label's name, or of its number."""
+    if isinstance(label, bool) or not isinstance(label, (str, int)):
+        return f"answered with {label!r}, which is no label"
+    try:
+        number = int(as_answer([label], labels)[0])
+    except (ValueError, OverflowError) as error:
+        return f"answered with something else than a label: {error}"
+    if not 0 <= number < len(labels):
+        return f"answered with class {number}, of which there are {len(labels)}, from 0"
+    return number

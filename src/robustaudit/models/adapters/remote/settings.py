@@ -1,0 +1,126 @@
+"""How a model behind HTTP is asked, from a TOML file or from what stands behind a question mark."""
+
+import dataclasses
+import ipaddress
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+from urllib.parse import urlsplit
+
+from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.files import is_file
+from robustaudit.core.hub import allowed
+from robustaudit.core.typed import parse
+from robustaudit.core.validation import check_at_least, check_between, check_known
+
+T = TypeVar("T")
+
+VARIABLE = re.compile(r"(?P<scheme>[A-Za-z-]{1,16} )?env:(?P<name>\w+)", re.ASCII)
+"""A header's value in a file: an environment variable, behind a word such as `Bearer`."""
+
+_LONGEST = 3600.0  # seconds
+_MOST_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What every model behind HTTP may be told.
+
+    `rate` is in requests a second, `timeout` in seconds for a whole request, `version` whatever the user
+    changes when the model behind the address does.
+    """
+
+    labels: tuple[str, ...] = ()
+    concurrency: int = 8
+    timeout: float = 60.0
+    retries: int = 5
+    rate: float = math.inf
+    max_bytes: int = 16 * 2**20
+    cache: bool = True
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        check_at_least("concurrency", self.concurrency, 1, maximum=_MOST_AT_ONCE)
+        check_between("timeout", self.timeout, 0, _LONGEST)
+        check_at_least("retries", self.retries, 0)
+        check_between("rate", self.rate, 0, math.inf)
+        check_at_least("max_bytes", self.max_bytes, 1)
+
+
+def read_settings(path: Path, kind: type[T]) -> T:
+    """A dataclass from a TOML file; fields that have a default may be left out, and JSON be a table."""
+    if not is_file(path):
+        raise UserError(f"the file {str(path)!r} does not exist")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise UserError(f"{str(path)!r} is not TOML: {error}") from error
+    hints = get_type_hints(kind)
+    for key in table:
+        check_known(f"key in {path.name}", key, hints)
+    fields: Any = dataclasses.fields(kind)  # type: ignore[arg-type]  # every kind is a dataclass
+    needed = [field.name for field in fields if _has_no_default(field)]
+    if missing := [name for name in needed if name not in table]:
+        raise UserError(f"{path.name} lacks {', '.join(missing)}")
+    return kind(**{key: _value(hints[key], value, f"{path.name}, {key}") for key, value in table.items()})
+
+
+def _value(hint: Any, value: object, where: str) -> object:  # noqa: ANN401  (types are values here)
+    if hint is str and isinstance(value, (dict, list)):
+        return json.dumps(value, default=str)  # a date is a string to JSON
+    if where.endswith(", headers") and isinstance(value, dict):
+        check_headers(value)  # before a message would show what may be a secret
+    return parse(hint, value, where=where)
+
+
+def _has_no_default(field: "dataclasses.Field[Any]") -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def check_headers(headers: Mapping[str, object]) -> None:
+    """Headers must name environment variables; no message shows what else stands there."""
+    for name, value in headers.items():
+        if not isinstance(value, str) or not VARIABLE.fullmatch(value):
+            raise UserError(
+                f'header {name} must name an environment variable, as in "env:MY_TOKEN" or '
+                '"Bearer env:MY_TOKEN": a secret has no place in a file'
+            )
+
+
+def check_url(url: str) -> str:
+    """Return an address that may be asked.
+
+    Raises:
+        Unreachable: it is another machine, and the network is not to be used.
+        UserError: it is none, or holds a password.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UserError(f"url {url!r} is no address: {error}") from error
+    if "@" in parts.netloc:
+        raise UserError("an address with a user name or password would be shown: use headers in a TOML file")
+    if parts.scheme not in ("http", "https") or not host:
+        raise UserError(f"url must begin with http:// or https:// and a host, got {url!r}")
+    if not allowed() and not is_loopback(host):
+        raise Unreachable(f"{host} is not this machine, and the network is not to be used")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def where_of(url: str) -> str:
+    """An address as messages show it: without a query, which may hold a key."""
+    return url.partition("?")[0]

@@ -1,0 +1,189 @@
+"""Models behind HTTP, audited from the command line."""
+
+import json
+import sys
+from itertools import count
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+import pytest
+
+from robustaudit.cli.main import run
+from served import Call, Server, labelled, serving
+
+Captured = pytest.CaptureFixture[str]
+NAMED = "labels=negative,positive"
+FAULTS = 1000
+AT_ONCE = 32
+SECRET = "hush-4711 'quoted'"
+
+MODULE = """
+def judge(texts):
+    return [len(text) % 2 for text in texts]
+
+judge.labels = ("negative", "positive")
+"""
+
+pytestmark = pytest.mark.usefixtures("empty_cache")
+
+
+@pytest.fixture
+def work(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with a module that answers as the servers do."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "own_models", raising=False)
+    (empty_folder / "own_models.py").write_text(MODULE)
+    return empty_folder
+
+
+def rows(output: str) -> list[dict[str, Any]]:
+    """What a run found, but for the model's name and what is measured of probabilities."""
+    found = json.loads((Path(output) / "result.json").read_text(encoding="utf-8"))["rows"]
+    return [{key: value for key, value in row.items() if key != "model"} for row in found]
+
+
+class Flaky:
+    """A server that fails a thousand times, in each of the ways in turn, and answers rightly in between."""
+
+    def __init__(self) -> None:
+        self.injected = 0
+        self._numbers = count()
+        self._hung = count()
+        self._lock = Lock()
+        self._forever = Event()
+
+    def end(self) -> None:
+        self._forever.set()
+
+    def __call__(self, call: Call) -> None:
+        with self._lock:
+            number = next(self._numbers)
+            fault = number % 3 < 2 and self.injected < FAULTS
+            self.injected += fault
+        if fault:
+            self._fail(call, number)
+        else:
+            labelled(call)
+
+    def _fail(self, call: Call, number: int) -> None:
+        texts = call.json["inputs"]
+        wrong = [{"label": "positive"}] * (len(texts) + 1)
+        match number % 7:
+            case 0:
+                call.reply("", status=503)
+            case 1:
+                call.reply("", status=429, Retry_After="0")
+            case 2:
+                call.cut()
+            case 3:
+                call.close_connection = True  # without a word
+            case 4:
+                call.reply(None, raw=b'{"predictions": [{"label"')
+            case 5:
+                call.reply({"predictions": wrong[: len(texts) - 1] if number % 2 else wrong})
+            case 6 if next(self._hung) < AT_ONCE:
+                self._forever.wait(timeout=60)
+            case _:
+                call.reply(7)
+
+
+@pytest.mark.usefixtures("work")
+def test_no_text_is_lost_or_counted_twice_over_a_thousand_faults() -> None:
+    options = ("--data", "tiny", "--trials", "520", "--attack", "qwerty", "--attack", "homoglyph", "--quiet")
+    assert run(["run", "--models", "py:own_models:judge", *options, "--output", "plain"]) == 0
+    flaky = Flaky()
+    with serving(flaky) as server:
+        name = f"{server.url}/predict?{NAMED}&batch=1&concurrency={AT_ONCE}&retries=100&timeout=3"
+        assert run(["run", "--models", name, *options, "--offline", "--output", "flaky"]) == 0
+        flaky.end()
+        assert flaky.injected == FAULTS
+        assert set(server.answered.values()) == {1}
+        assert server.calls == FAULTS + len(server.answered)
+    assert rows("flaky") == rows("plain")
+
+
+@pytest.mark.usefixtures("work")
+def test_a_budget_ends_a_run_cleanly_and_the_next_goes_on(server: Server, capsys: Captured) -> None:
+    command = ["run", "--models", f"{server.url}/predict?{NAMED}&batch=1", "--data", "tiny", "--trials", "30"]
+    command += ["--attack", "qwerty", "--quiet", "--output", "out", "--max-calls", "25"]
+    codes = [run(command)]
+    assert capsys.readouterr().err == (
+        "robustaudit: stopped after 25 calls, as --max-calls says; what was finished is kept: "
+        "the same command goes on from there\n"
+    )
+    while codes[-1] == 4:
+        assert server.calls == 25 * len(codes)
+        codes.append(run(command))
+    assert codes[-1] == 0
+    assert len(codes) > 2
+    assert set(server.answered.values()) == {1}
+
+
+def tells_secrets(call: Call) -> None:
+    """An answer that holds the header wherever a server could put it."""
+    told = call.headers["Authorization"]
+    text = call.json["inputs"][0]
+    match len(text) % 4:
+        case 0:
+            call.reply({"error": f"bad {told}"}, status=400)
+        case 1:
+            call.reply({"predictions": [{"label": told}]})
+        case 2:
+            call.reply({"error": told}, status=503, X_Told="1")
+        case _:
+            labelled(call)
+
+
+@pytest.mark.parametrize("on_error", ["skip", "stop"])
+def test_a_secret_is_in_no_file_nor_output(
+    work: Path, empty_cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured, on_error: str
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", SECRET)
+    seen = set()
+
+    def answer(call: Call) -> None:
+        seen.add(call.headers["Authorization"])
+        tells_secrets(call)
+
+    with serving(answer) as server:
+        (work / "model.toml").write_text(
+            f'url = "{server.url}/predict"\nlabels = ["negative", "positive"]\nbatch = 1\nretries = 0\n'
+            'headers = { Authorization = "Bearer env:MY_TOKEN" }\n'
+        )
+        command = [
+            "run",
+            "--models",
+            "http:model.toml",
+            "--data",
+            "tiny",
+            "--trials",
+            "60",
+            "--output",
+            "out",
+        ]
+        code = run([*command, "--attack", "qwerty", "--on-error", on_error])
+    assert code == (0 if on_error == "skip" else 3)
+    assert seen == {f"Bearer {SECRET}"}
+    printed = capsys.readouterr()
+    assert on_error == "skip" or "***" in printed.err
+    written = [path for folder in (work, empty_cache) for path in folder.rglob("*") if path.is_file()]
+    assert any(path.name == "answers.sqlite" for path in written)
+    everything = [path.read_bytes() for path in written] + [(printed.out + printed.err).encode()]
+    assert not any(b"hush" in content for content in everything)
+
+
+@pytest.mark.usefixtures("work")
+def test_a_server_that_refuses_everything_says_so_without_the_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", SECRET)
+    with serving(lambda call: call.reply(call.headers["X-Key"], status=403)) as server:
+        Path("model.toml").write_text(
+            f'url = "{server.url}/?key=hush"\nheaders = {{ X-Key = "env:MY_TOKEN" }}\n'
+            'response = "$[*].label"\nscores = "$[*].score"\n'
+        )
+        assert run(["run", "--models", "http:model.toml", "--data", "tiny"]) == 2  # for its labels
+    said = capsys.readouterr().err
+    assert "answered 403 Forbidden: " in said
+    assert "hush" not in said

@@ -1,0 +1,122 @@
+"""A chat model behind a real server, and what is read of its answers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.models import Unanswered, resolve
+from robustaudit.models.adapters.remote.chat import label_in
+from served import Call, Server, serving
+
+LABELS = ("negative", "positive", "very positive")
+
+pytestmark = pytest.mark.usefixtures("empty_cache")
+
+
+@contextmanager
+def chatting(answer: Callable[[str], object]) -> Iterator[Server]:
+    """A server whose model answers a prompt so."""
+
+    def reply(call: Call) -> None:
+        call.server.seen = (call.path, dict(call.headers), call.json)  # type: ignore[attr-defined]
+        (message,) = call.json["messages"]
+        call.reply({"choices": [{"message": {"content": answer(message["content"])}}]})
+
+    with serving(reply) as server:
+        yield server
+
+
+def seen(server: Server) -> Any:
+    return server.seen  # type: ignore[attr-defined]
+
+
+def test_a_text_is_asked_about_at_temperature_zero_with_the_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-hush")
+    with chatting(lambda prompt: "Positive." if "{labels} good" in prompt else "negative") as server:
+        source = resolve(f"openai:tiny-chat?base_url={server.url}/v1/&labels=negative,positive")
+        texts = ["a {labels} good one", "a bad one"]
+        assert source.load().predict(texts).tolist() == [1, 0]
+        path, headers, body = seen(server)
+    assert source.title == "tiny-chat, 127.0.0.1"
+    assert path == "/v1/chat/completions"
+    assert headers["Authorization"] == "Bearer sk-hush"
+    assert (body["model"], body["temperature"]) == ("tiny-chat", 0)
+    assert "negative, positive" in body["messages"][0]["content"]
+
+
+def test_a_file_says_the_prompt_the_key_and_what_else_is_sent(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "hush")
+    with chatting(lambda _: "b") as server:
+        (empty_folder / "chat.toml").write_text(
+            f'model = "tiny-chat"\nbase_url = "{server.url}"\nlabels = ["a", "b"]\nkey = "env:MY_KEY"\n'
+            'prompt = "{labels}? {text}"\nbody = { max_tokens = 5, temperature = 1 }\n'
+        )
+        assert resolve("openai:chat.toml").load().predict(["{text}"]).tolist() == [1]
+        _, headers, body = seen(server)
+    assert headers["Authorization"] == "Bearer hush"
+    assert body["messages"] == [{"role": "user", "content": "a, b? {text}"}]
+    assert (body["max_tokens"], body["temperature"]) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        ("positive", "positive"),
+        (" **Positive**\n", "positive"),
+        ("Very\n positive!", "very positive"),
+        ("The label is: negative.", "negative"),
+    ],
+)
+def test_a_label_is_read_however_it_is_dressed(content: str, label: str) -> None:
+    assert label_in(content, LABELS) == LABELS.index(label)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("neutral", "answered 'neutral', which names none of negative, positive, very positive"),
+        ("positively", "answered 'positively', which names none of negative, positive, very positive"),
+        ("negative or positive", "answered 'negative or positive', which names negative and positive"),
+        ("", "answered '', which names none of negative, positive, very positive"),
+    ],
+)
+def test_what_cannot_be_read_is_said(content: str, reason: str) -> None:
+    assert label_in(content, LABELS) == reason
+
+
+def test_what_cannot_be_read_is_the_texts_own_failure_and_is_asked_again_next_time() -> None:
+    with chatting(lambda prompt: "a" if "x" in prompt else None) as server:
+        classifier = resolve(f"openai:m?base_url={server.url}&labels=a,b&prompt={{text}}").load()
+        for calls in (2, 3):
+            with pytest.raises(Unanswered) as caught:
+                classifier.predict(["x", "y"])
+            assert caught.value.reasons == {1: "answered without a text (no reason is given)"}
+            assert server.calls == calls
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("openai:", r"must be openai:MODEL or openai:FILE.toml"),
+        ("openai:gpt", r"has no labels: give them, as in \?labels=negative,positive"),
+        (
+            "openai:gpt?labels=a,b",
+            r"header Authorization: the environment variable OPENAI_API_KEY is not set",
+        ),
+        ("openai:gpt?labels=a,b&prompt=Hello", r"prompt must hold \{text\} where the text goes, got 'Hello'"),
+        (
+            "openai:gpt?labels=a,b&base_url=http://localhost&body=[]",
+            r"body must be a JSON object, got '\[\]'",
+        ),
+        ("openai:gpt?labels=a,b&key=sk-123", r"unknown option of 'openai' models 'key'"),
+    ],
+)
+def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        resolve(name)
