@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,79 @@ def test_an_index_that_does_not_answer_is_one_line(
     announced, error = capsys.readouterr().err.splitlines()
     assert announced.startswith("fetching data 'reviews' once")
     assert error.startswith("robustaudit: the package index did not give")
+
+
+STARS = """text;sentiment;group
+I loved it.;positive;a
+Broke at once.;negative;a
+I loved it.;Negative;b
+So so.;;b
+"""
+
+
+@pytest.fixture
+def stars(empty_folder: Path) -> str:
+    (empty_folder / "stars.csv").write_text(STARS)
+    return "stars.csv"
+
+
+def test_what_is_understood_of_a_file_is_shown(stars: str, capsys: Captured) -> None:
+    assert run(["data", "show", stars]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        "data        stars.csv, 3 examples",
+        "form        fields parted by semicolon, utf-8",
+        "text        column 'text'",
+        "label       column 'sentiment'",
+        "labels      Negative: 1 (33%)",
+        "            negative: 1 (33%)",
+        "            positive: 1 (33%)",
+        "rows        4, of them 3 examples and 1 bad",
+        "groups      2",
+        "texts       0 empty, the longest 14 characters",
+        "repeats     1, and 1 texts under several labels",
+        "bad rows    line 5, column 'sentiment': empty: give the row its label",
+    ]
+    assert shown.err == ""
+
+
+def test_what_is_understood_is_there_for_programs(stars: str, capsys: Captured) -> None:
+    assert run(["data", "show", stars, "--label-map", "positive=1,negative=0,Negative=0", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert {name: shown[name] for name in ("rows", "skipped", "duplicates", "conflicts", "labels")} == {
+        "rows": 4,
+        "skipped": 1,
+        "duplicates": 1,
+        "conflicts": 1,
+        "labels": {"0": 2, "1": 1},
+    }
+
+
+def test_built_in_data_is_shown_too(capsys: Captured) -> None:
+    assert run(["data", "show", "tiny"]) == 0
+    assert "rows        260, of them 260 examples and 0 bad" in capsys.readouterr().out
+
+
+def test_hostile_names_are_shown_harmless(empty_folder: Path, capsys: Captured) -> None:
+    (empty_folder / "my.csv").write_text("text,label,\x1b[2J\u202e\nFine.,\x1b[31mred,x\n")
+    assert run(["data", "show", "my.csv"]) == 0
+    assert run(["data", "show", "my.csv", "--text-column", "words"]) == 2
+    shown = capsys.readouterr()
+    assert all(line.isprintable() for line in (shown.out + shown.err).splitlines())
+    assert "<U+001B>[31mred" in shown.out
+
+
+def test_an_audit_says_what_it_passed_over_and_keeps_the_counts(stars: str, capsys: Captured) -> None:
+    command = ["run", "--data", stars, "--models", "1", "--attack", "qwerty", "--trials", "3"]
+    assert run([*command, "--output", "out", "--json"]) == 2
+    assert "line 5, column 'sentiment': empty" in capsys.readouterr().err
+    assert run([*command, "--output", "out", "--json", "--on-bad-row", "skip"]) == 0
+    printed = capsys.readouterr()
+    assert "1 of 4 rows skipped: line 5, column 'sentiment': empty: give the row its label" in printed.err
+    data = json.loads(printed.out)["plan"]["data"]
+    assert {name: data[name] for name in ("rows", "skipped", "duplicates", "conflicts")} == {
+        "rows": 4,
+        "skipped": 1,
+        "duplicates": 1,
+        "conflicts": 1,
+    }

@@ -6,7 +6,8 @@ import pytest
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, single
-from robustaudit.datasets.dataset import check_unique, content_id, of_splits, part_validation
+from robustaudit.datasets.census import content_id
+from robustaudit.datasets.dataset import check_unique, of_splits, part_validation
 
 REVIEWS = tuple(
     Example(f"{review}_{sentence}", f"Sentence {sentence}.", sentence % 2, f"review {review}")

@@ -210,19 +210,20 @@ def test_training_needs_a_train_split() -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"text": None, "label": 1}, "column 'text' is missing"),
-        ({"text": "x", "label": None}, "column 'label' is missing"),
-        ({"text": "x", "label": -1}, "label must be a whole number from 0, got -1"),
+        ({"text": None, "label": 1}, "column 'text': missing"),
+        ({"text": "x", "label": None}, "column 'label': missing"),
+        ({"text": "x", "label": -1}, "column 'label': must be a whole number from 0, or a name, got -1"),
     ],
 )
 def test_a_row_that_is_no_example_is_named(row: dict[str, Any], message: str) -> None:
     write("theirs/data/test-00000-of-00001.parquet", [{"text": "y", "label": 1}, row])
-    assert complaint("hf:./theirs") == f"data 'hf:./theirs', test row 2: {message}"
+    assert complaint("hf:./theirs").startswith(f"data 'hf:./theirs', test row 2, {message}")
 
 
-def test_labels_that_are_words_are_asked_for(yelp: str) -> None:
+def test_labels_that_are_words_are_numbered_by_their_names(yelp: str) -> None:
     write("theirs/test.parquet", [{"text": "x", "label": "pos"}, {"text": "y", "label": "neg"}])
-    assert complaint("hf:./theirs").endswith("there are neg, pos: give --label-map, such as neg=0,pos=1")
+    assert load("hf:./theirs").label_names == ("neg", "pos")
+    assert [example.label for example in load("hf:./theirs").audited] == [1, 0]
     examples = load("hf:./theirs", Reading.given(label_map="neg=0,pos=1")).audited
     assert [example.label for example in examples] == [1, 0]
     assert "has no column 'words': it has text, label" in complaint(yelp, Reading(text=("words",)))
@@ -363,4 +364,7 @@ def test_classes_with_names_are_their_numbers() -> None:
     features = Features({"text": Value("string"), "label": ClassLabel(names=["neg", "pos"])})
     Path("theirs").mkdir()
     datasets.Dataset.from_list(rows("test", 4), features=features).to_parquet("theirs/test.parquet")
-    assert [example.label for example in load("hf:./theirs").audited] == [0, 1, 0, 1]
+    dataset = load("hf:./theirs")
+    assert [example.label for example in dataset.audited] == [0, 1, 0, 1]
+    assert dataset.label_names == ("neg", "pos")
+    assert dataset.numbered

@@ -4,15 +4,19 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets.reading import USUAL, Columns, Reading
-from robustaudit.datasets.rows import examples_of
+from robustaudit.datasets.labels import Labels
+from robustaudit.datasets.reading import USUAL, Reading
+from robustaudit.datasets.rows import take
+from robustaudit.datasets.table import Table
 
 MAPPED = Reading.given(label_map="neg=0, pos=1")
 
 
 def read(rows: list[dict[str, Any]], reading: Reading = USUAL) -> list[Example]:
     located = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
-    return list(examples_of(located, reading, source="data 'theirs'"))
+    labels = Labels(reading.classes)
+    taken = take(Table(rows=iter(located), form="rows"), reading, labels, source="data 'theirs'")
+    return list(labels.settled(taken.examples))
 
 
 def complaint(rows: list[dict[str, Any]], reading: Reading = USUAL) -> str:
@@ -24,15 +28,17 @@ def complaint(rows: list[dict[str, Any]], reading: Reading = USUAL) -> str:
 @pytest.mark.parametrize(
     ("names", "columns"),
     [
-        (["text", "label"], Columns(("text",), "label")),
-        (["label", "title", "content"], Columns(("content",), "label")),
-        (["idx", "sentence", "label"], Columns(("sentence",), "label")),
-        (["Review", "Sentiment"], Columns(("Review",), "Sentiment")),
-        (["review", "text", "sentiment", "label"], Columns(("text",), "label")),
+        (["text", "label"], ("text", "label")),
+        (["label", "title", "content"], ("content", "label")),
+        (["idx", "sentence", "label"], ("sentence", "label")),
+        (["Review", "Sentiment"], ("Review", "Sentiment")),
+        (["review", "text", "sentiment", "label"], ("text", "label")),
+        (["message", "Category"], ("message", "Category")),
     ],
 )
-def test_usual_columns_are_found(names: list[str], columns: Columns) -> None:
-    assert Reading().columns(names, "data 'theirs'") == columns
+def test_usual_columns_are_found(names: list[str], columns: tuple[str, str]) -> None:
+    found = Reading().columns(names, "data 'theirs'")
+    assert (*found.text, found.label) == columns
 
 
 @pytest.mark.parametrize(
@@ -84,23 +90,34 @@ def test_numbers_are_mapped_however_they_are_written(label: object) -> None:
 
 def test_a_label_that_the_map_lacks_is_named_with_its_row() -> None:
     rows = [{"text": "Fine.", "label": "pos"}, {"text": "So so.", "label": "mixed"}]
-    assert complaint(rows, MAPPED) == (
-        "data 'theirs', row 2: label 'mixed' is not in the label map: neg, pos"
+    assert complaint(rows, MAPPED).startswith(
+        "data 'theirs', row 2, column 'label': 'mixed' is not in the label map, which has neg, pos: add it"
     )
 
 
-def test_labels_that_are_words_get_a_map_that_would_do() -> None:
-    rows = [{"text": "Fine.", "label": label} for label in ("pos", "neg", "pos")]
-    assert complaint(rows) == (
-        "data 'theirs', row 1: label must be a whole number from 0, got 'pos'; "
-        "there are neg, pos: give --label-map, such as neg=0,pos=1"
+def test_labels_that_are_words_are_numbered_in_the_order_of_their_names() -> None:
+    rows = [{"text": "Fine.", "label": label} for label in ("pos", "neg", " pos ")]
+    assert [example.label for example in read(rows)] == [1, 0, 1]
+
+
+def test_a_map_to_names_numbers_them_too() -> None:
+    rows = [{"text": "Fine.", "label": label} for label in (5, 1, 4)]
+    reading = Reading.given(label_map="1=negative,4=positive,5=positive")
+    assert [example.label for example in read(rows, reading)] == [1, 0, 1]
+
+
+def test_numbers_and_words_do_not_mix() -> None:
+    rows = [{"text": "Fine.", "label": 1}, {"text": "Bad.", "label": "neg"}]
+    assert complaint(rows).startswith(
+        "data 'theirs', row 2, column 'label': labels before are numbers, got 'neg': mend it"
     )
+    assert "labels before are names, got 1" in complaint(rows[::-1])
 
 
 @pytest.mark.parametrize("label", [-1, float("nan"), float("inf"), [1], {}], ids=repr)
 def test_a_label_that_is_no_class_is_refused(label: object) -> None:
-    assert complaint([{"text": "Fine.", "label": label}]) == (
-        f"data 'theirs', row 1: label must be a whole number from 0, got {label!r}"
+    assert complaint([{"text": "Fine.", "label": label}]).startswith(
+        f"data 'theirs', row 1, column 'label': must be a whole number from 0, or a name, got {label!r}"
     )
 
 
@@ -110,12 +127,33 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
         ({"text_column": ""}, "text column must be a name, or names parted by commas, got ''"),
         ({"text_column": "a,,b"}, "text column must be a name, or names parted by commas, got 'a,,b'"),
         ({"label_column": " "}, "label column must be a name, got ' '"),
-        ({"label_map": ""}, "label map must be such as neg=0,pos=1, with classes from 0, got ''"),
-        ({"label_map": "neg"}, "label map must be such as neg=0,pos=1, with classes from 0, got 'neg'"),
-        ({"label_map": "=0"}, "label map must be such as neg=0,pos=1, with classes from 0, got '=0'"),
-        ({"label_map": "a=-1"}, "label map must be such as neg=0,pos=1, with classes from 0, got 'a=-1'"),
+        (
+            {"label_map": ""},
+            "label map must be such as neg=0,pos=1, with classes from 0 or their names, got ''",
+        ),
+        (
+            {"label_map": "neg"},
+            "label map must be such as neg=0,pos=1, with classes from 0 or their names, got 'neg'",
+        ),
+        (
+            {"label_map": "=0"},
+            "label map must be such as neg=0,pos=1, with classes from 0 or their names, got '=0'",
+        ),
+        (
+            {"label_map": "a=-1"},
+            "label map must be such as neg=0,pos=1, with classes from 0 or their names, got 'a=-1'",
+        ),
         ({"label_map": "a=0,a=1"}, "label map must name each value once, got 'a' twice"),
         ({"max_examples": 0}, "max examples must be at least 1, got 0"),
+        ({"slices": [""]}, "slice must be the name of a column, got ['']"),
+        ({"data_format": "cvs"}, "unknown format 'cvs': did you mean 'csv'?"),
+        ({"on_bad_row": "skp"}, "unknown value of --on-bad-row 'skp': did you mean 'skip'?"),
+        ({"encoding": "utf8x"}, "unknown encoding 'utf8x': known are utf-8, utf-16, cp1252, …"),
+        ({"encoding": "rot13"}, "unknown encoding 'rot13': known are utf-8, utf-16, cp1252, …"),
+        (
+            {"delimiter": "||"},
+            "delimiter must be one character, or comma, semicolon, tab, pipe, got '||'",
+        ),
     ],
 )
 def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: str) -> None:
@@ -130,7 +168,9 @@ def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: 
         {},
         {"text_column": "title,content"},
         {"label_column": "stars", "label_map": "one=0,two=0,a=b=1"},
-        {"max_examples": 7},
+        {"max_examples": 7, "label_map": "neg=negative,pos=positive"},
+        {"on_bad_row": "skip", "encoding": "cp1252", "delimiter": ";"},
+        {"data_format": "csv"},
     ],
 )
 def test_its_options_make_it_again(options: dict[str, Any]) -> None:
@@ -139,6 +179,19 @@ def test_its_options_make_it_again(options: dict[str, Any]) -> None:
     again = {
         name.removeprefix("--").replace("-", "_"): value for name, value in zip(words, words, strict=True)
     }
+    if "format" in again:
+        again["data_format"] = again.pop("format")
     if "max_examples" in again:
         again["max_examples"] = int(again["max_examples"])
     assert Reading.given(**again) == reading
+
+
+def test_a_row_that_is_skipped_leaves_neither_its_id_nor_the_name_of_its_label() -> None:
+    rows = [
+        {"id": "a", "text": "Fine.", "label": ""},
+        {"id": "a", "text": "Good.", "label": "pos"},
+        {"id": "a", "text": "So so.", "label": "mixed"},
+        {"id": "b", "text": "Bad.", "label": "neg"},
+    ]
+    examples = read(rows, Reading.given(on_bad_row="skip"))
+    assert [(example.text, example.label) for example in examples] == [("Good.", 1), ("Bad.", 0)]

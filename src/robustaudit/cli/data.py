@@ -1,12 +1,29 @@
-"""`robustaudit data`: bring built-in data to this machine ahead of use."""
+"""`robustaudit data`: bring built-in data to this machine, and see what is understood of one's own."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from robustaudit.cli.console import say
+from robustaudit.cli.console import say, saying, show_json
+from robustaudit.cli.options import (
+    DATA,
+    DataFormat,
+    Delimiter,
+    Encoding,
+    LabelColumn,
+    LabelMap,
+    MaxExamples,
+    NoQuotes,
+    TextColumn,
+)
+from robustaudit.core.display import visible
 
-data = typer.Typer(help="Built-in data.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from robustaudit.datasets import Dataset
+
+_WIDTH = 12  # of what stands before a line
+
+data = typer.Typer(help="Built-in data, and what is understood of your own.", no_args_is_help=True)
 
 
 @data.command("get")
@@ -20,6 +37,83 @@ def get(name: Annotated[str, typer.Argument(help="A built-in data set, such as r
     typer.echo(f"{dataset.name}: {len(dataset.examples):,} examples are here")
 
 
-@data.callback()
-def _data() -> None:
-    """Built-in data."""
+@data.command("show")
+def show(
+    name: Annotated[str, typer.Argument(help=DATA)],
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_map: LabelMap = None,
+    max_examples: MaxExamples = None,
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON alone.")] = False,
+) -> None:
+    """Say what is understood of data: columns, labels, rows that are no examples, what stands twice."""
+    from robustaudit.datasets import BUILT_IN, Reading, Sample, load
+
+    reading = Reading.given(
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row="stop" if name in BUILT_IN else "skip",
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
+    )
+    announce = saying(quiet=as_json or name not in BUILT_IN)  # what would be told is shown
+    dataset = load(name, reading, sample=Sample(number=1, seed=0), offline=offline, announce=announce)
+    if as_json:
+        show_json(_described(dataset))
+        return
+    for what, value in _lines(dataset):
+        typer.echo(visible(f"{what:<{_WIDTH}}{value}"))
+
+
+def _described(dataset: "Dataset") -> dict[str, Any]:
+    counts = dataset.counts
+    return {
+        "name": dataset.name,
+        "form": counts.form,
+        "columns": dict(counts.columns),
+        **counts.as_json(),
+        "examples": counts.examples,
+        "groups": counts.groups,
+        "empty": counts.empty,
+        "longest": counts.longest,
+        "labels": {_label(dataset, label): counted.count for label, counted in counts.labels.items()},
+        "bad_rows": list(counts.bad_rows),
+        "digest": dataset.digest,
+    }
+
+
+def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
+    counts = dataset.counts
+    labels = [
+        f"{_label(dataset, label)}: {counted.count:,} ({counted.count / counts.examples:.0%})"
+        for label, counted in counts.labels.items()
+    ]
+    more = counts.skipped - len(counts.bad_rows)
+    bad = [("" if number else "bad rows", row) for number, row in enumerate(counts.bad_rows)]
+    return [
+        ("data", dataset.title),
+        *([("form", counts.form)] if counts.form else []),
+        *((what, f"column {column!r}") for what, column in counts.columns.items()),
+        *(("" if number else "labels", label) for number, label in enumerate(labels)),
+        ("rows", f"{counts.rows:,}, of them {counts.examples:,} examples and {counts.skipped:,} bad"),
+        *([("groups", f"{counts.groups:,}")] if counts.groups < counts.examples else []),
+        ("texts", f"{counts.empty:,} empty, the longest {counts.longest:,} characters"),
+        ("repeats", f"{counts.duplicates:,}, and {counts.conflicts:,} texts under several labels"),
+        *bad,
+        *([("", f"… and {more:,} more")] if more else []),
+    ]
+
+
+def _label(dataset: "Dataset", label: int | str) -> str:
+    """A label with the name that its data has for it, where there is one."""
+    named = isinstance(label, int) and label < len(dataset.label_names)
+    return f"{label} {dataset.label_names[label]}" if named and isinstance(label, int) else str(label)

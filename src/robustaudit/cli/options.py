@@ -14,7 +14,7 @@ from robustaudit.core.files import is_folder
 if TYPE_CHECKING:
     from robustaudit.models import ModelSource
 
-DATA = "reviews, tiny, a .csv, .jsonl or .parquet file, or hf:NAME of the Hugging Face hub."
+DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
 
 TextColumn = Annotated[
     str | None,
@@ -27,11 +27,27 @@ LabelColumn = Annotated[
 ]
 LabelMap = Annotated[
     str | None,
-    typer.Option(help="The class of each label, such as neg=0,pos=1.", show_default="the label itself"),
+    typer.Option(
+        help="The class of each label: neg=0,pos=1 or neg=negative.", show_default="the label itself"
+    ),
 ]
 MaxExamples = Annotated[
     int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
 ]
+OnBadRow = Annotated[str, typer.Option(help="stop or skip at a row that is no example.")]
+DataFormat = Annotated[
+    str | None,
+    typer.Option("--format", help="csv, tsv, jsonl, json or parquet.", show_default="as the name ends"),
+]
+Encoding = Annotated[str | None, typer.Option(help="Of a file that is not UTF-8, such as cp1252.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        help="What parts the fields of a file: comma, semicolon, tab, pipe, or another character.",
+        show_default="by its header",
+    ),
+]
+NoQuotes = Annotated[bool, typer.Option("--no-quotes", help="Quotes in a file are signs like any other.")]
 SegmentationOption = Annotated[
     str,
     typer.Option(

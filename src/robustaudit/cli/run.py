@@ -9,9 +9,14 @@ from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
     MODELS,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     Rate,
     SegmentationOption,
     TextColumn,
@@ -31,7 +36,7 @@ from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
     from robustaudit.attacks import NamedAttack
-    from robustaudit.datasets import Dataset, Reading
+    from robustaudit.datasets import Dataset, Reading, Sample
     from robustaudit.engine import Deciding
 
 _DEFAULT_MODELS = ("1,4,7",)
@@ -63,6 +68,11 @@ def run(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
@@ -127,7 +137,7 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan
+    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, sample_of
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render
 
@@ -138,13 +148,20 @@ def run(
         label_column=label_column,
         label_map=label_map,
         max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
         slices=slice_ or (),
     )
     deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
     attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
-    dataset = _dataset(data, text, label, reading, offline=offline, quiet=quiet)
+    # Whole groups are taken until it is decided: which, can be told of all of them alone.
+    sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
+    dataset = _dataset(data, text, label, reading, sample=sample, offline=offline, quiet=quiet)
     if trials is None:
-        trials = len(dataset.audited) if deciding else defaults.TRIALS
+        trials = dataset.size if deciding else defaults.TRIALS
     patience = Patience(on_error=on_error, time_limit=time_limit)
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=quiet)):
@@ -214,6 +231,7 @@ def _dataset(
     label: int | None,
     reading: "Reading",
     *,
+    sample: "Sample | None",
     offline: bool,
     quiet: bool,
 ) -> "Dataset":
@@ -231,7 +249,7 @@ def _dataset(
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:
         name = _DEFAULT_DATA if data is None else data
-        return load(name, reading, offline=offline, announce=saying(quiet=quiet))
+        return load(name, reading, sample=sample, offline=offline, announce=saying(quiet=quiet))
     except Unreachable as error:
         if data is not None:
             raise

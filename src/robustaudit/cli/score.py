@@ -9,9 +9,14 @@ from robustaudit.cli.console import saying
 from robustaudit.cli.options import (
     DATA,
     MODELS,
+    DataFormat,
+    Delimiter,
+    Encoding,
     LabelColumn,
     LabelMap,
     MaxExamples,
+    NoQuotes,
+    OnBadRow,
     TextColumn,
     Trusted,
     TrustPickle,
@@ -30,6 +35,11 @@ def score(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     models_dir: Annotated[
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
@@ -44,15 +54,24 @@ def score(
 
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import check_labels, predict_all
+    from robustaudit.engine import check_labels, fit_labels, predict_all
 
     folder = models_folder(models_dir)
     with network(allowed=not offline, announce=saying(quiet=as_json)):
         sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
     )
-    examples = load(data, reading, offline=offline, announce=saying(quiet=as_json)).audited
+    dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
+    examples = fit_labels(dataset, dataset.audited, sources)
     for source in sources:
         check_labels(examples, source)
     with extra("models"):

@@ -7,7 +7,19 @@ import typer
 from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
-from robustaudit.cli.options import DATA, LabelColumn, LabelMap, MaxExamples, TextColumn, split_names
+from robustaudit.cli.options import (
+    DATA,
+    DataFormat,
+    Delimiter,
+    Encoding,
+    LabelColumn,
+    LabelMap,
+    MaxExamples,
+    NoQuotes,
+    OnBadRow,
+    TextColumn,
+    split_names,
+)
 from robustaudit.cli.progress import listening
 from robustaudit.core.hub import network
 
@@ -26,6 +38,11 @@ def train(
     label_column: LabelColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
+    on_bad_row: OnBadRow = "stop",
+    data_format: DataFormat = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    no_quotes: NoQuotes = False,
     output: Annotated[Path, typer.Option(help="The folder the models are put into.")] = Path(
         "trained_models"
     ),
@@ -62,7 +79,15 @@ def train(
     for name in names:
         check_known("model", name, SETTINGS)
     reading = Reading.given(
-        text_column=text_column, label_column=label_column, label_map=label_map, max_examples=max_examples
+        text_column=text_column,
+        label_column=label_column,
+        label_map=label_map,
+        max_examples=max_examples,
+        on_bad_row=on_bad_row,
+        data_format=data_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        no_quotes=no_quotes,
     )
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):

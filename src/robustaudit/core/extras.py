@@ -8,7 +8,17 @@ from typing import Literal
 from robustaudit.core.errors import MissingExtra
 
 Extra = Literal[
-    "models", "bert", "hub", "hf", "sklearn", "onnx", "segmentation", "wordnet", "textattack", "nlpaug"
+    "models",
+    "bert",
+    "hub",
+    "remote",
+    "hf",
+    "sklearn",
+    "onnx",
+    "segmentation",
+    "wordnet",
+    "textattack",
+    "nlpaug",
 ]
 
 

@@ -38,6 +38,11 @@ def fraction_of(*parts: str | int) -> float:
     return key_of(*parts) / 2**64
 
 
+def place_in_order(seed: int, identity: str) -> int:
+    """Where an example stands in the order of a seed, which is never that of its data."""
+    return key_of("order", seed, identity)
+
+
 def derive(keys: NDArray[np.uint64], index: int) -> NDArray[np.uint64]:
     """The key of the `index`-th part of each draw, independent of the parts beside it."""
     return _mix(keys ^ _mix(np.array([index + 1], dtype=np.uint64) * _LEAP))

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text with its true label; the group is the unit of inference (the review a sentence is from)."""
+    """A text with its true label; the group is the unit of inference (the review a sentence is from).
+
+    `columns` are those of its data that a report is to be sliced by.
+    """
 
     id: str
     text: str

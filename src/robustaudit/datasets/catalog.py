@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file
+from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_known
+from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.folders import load_folder
 from robustaudit.datasets.hub import SCHEME, load_hub
+from robustaudit.datasets.places import STDIN
 from robustaudit.datasets.reading import USUAL, Reading
+from robustaudit.datasets.remote import is_address
 from robustaudit.datasets.reviews import cache_file, load_reviews
 from robustaudit.datasets.tabular import load_file
 from robustaudit.datasets.tiny import load_tiny
@@ -49,25 +53,29 @@ def load(
     reading: Reading = USUAL,
     *,
     training: bool = False,
+    sample: Sample | None = None,
     offline: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Dataset:
-    """A built-in data set, the examples of a file, or a data set of the Hugging Face hub as `hf:NAME`.
+    """A built-in data set, the examples of a file or folder, or a data set of the hub as `hf:NAME`.
 
-    Of the hub's splits those are read that a training needs, or else the one that an audit uses.
+    Of data in splits those are read that a training needs, or else the one that an audit uses. Of what is not
+    built in the examples of a sample are kept, where one is given, and no others.
 
     Raises:
         Unreachable: data is not on this machine and could not be fetched.
         UserError: there is no such data, or it cannot be used.
     """
     if name in BUILT_IN and reading != USUAL:
-        raise UserError(f"{reading.options()[0]} is for files and hf: data, not for the data {name!r}")
+        raise UserError(f"{reading.options()[0]} is for data of your own, not for the data {name!r}")
     if name == "reviews":
         return load_reviews(offline=offline, announce=announce)
     if name == "tiny":
         return load_tiny()
     if name.startswith(SCHEME):
-        return load_hub(name, reading, training=training, offline=offline, announce=announce)
-    if not Path(name).suffix and not is_file(Path(name)):
+        return load_hub(name, reading, training=training, offline=offline, sample=sample, announce=announce)
+    if name and is_folder(Path(name)):
+        return load_folder(name, reading, training=training, sample=sample, announce=announce)
+    if name != STDIN and not is_address(name) and not Path(name).suffix and not is_file(Path(name)):
         check_known("data", name, BUILT_IN)
-    return load_file(Path(name), reading)
+    return load_file(name, reading, sample=sample, offline=offline, announce=announce)

@@ -1,7 +1,6 @@
 """A named collection of examples, its splits and its identity."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +10,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import fraction_of
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
+from robustaudit.datasets.census import Census, census_of, content_id, encoded, split_encoded
 
 Split = Literal["train", "validation", "test"]
 
@@ -22,7 +22,10 @@ class Dataset:
     """Examples under one name; one that models are trained on is audited on its test split.
 
     A data set may bring splits of its own, which then hold all of its examples. `options` are those that a
-    command line needs beside the name to read it again.
+    command line needs beside the name to read it again. Labels that have names are numbered in their order;
+    where the data itself has numbers (`numbered`), the names say only what these mean.
+
+    One that was read for an audit holds the examples of a sample, and the census of all.
     """
 
     name: str
@@ -30,6 +33,9 @@ class Dataset:
     audited_split: Split | None = None
     own_splits: Mapping[Split, tuple[Example, ...]] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = ()
+    numbered: bool = True
+    census: Census | None = None
 
     def split(self, which: Split) -> tuple[Example, ...]:
         """Its own split, or 80, 10 or 10 per cent by a stable hash of the group: no group is in two."""
@@ -46,18 +52,29 @@ class Dataset:
     def title(self) -> str:
         """The name with what of it an audit may use."""
         part = f"{self.audited_split} split, " if self.audited_split else ""
-        number = len(self.audited)
-        return f"{self.name}, {part}{number:,} example" + "s" * (number != 1)
+        return f"{self.name}, {part}{self.size:,} example" + "s" * (self.size != 1)
+
+    @property
+    def size(self) -> int:
+        """How many examples an audit may use; `audited` holds them all, or those of a sample."""
+        return self.census.examples if self.census else len(self.audited)
+
+    @cached_property
+    def counts(self) -> Census:
+        """The census of what an audit may use."""
+        return self.census or census_of(self.audited)
 
     @cached_property
     def digest(self) -> str:
         """A SHA-256 over every example, in order, and own splits: data sets of one digest are the same."""
+        if self.census:
+            return self.census.digest
         digest = hashlib.sha256()
         for example in self.examples:
-            row = [example.id, example.text, example.label, example.group]
-            digest.update(json.dumps(row, ensure_ascii=True).encode("ascii"))
+            label = example.label if self.numbered else self.label_names[example.label]
+            digest.update(encoded(example, label))
         for name, examples in self.own_splits.items():
-            digest.update(json.dumps([name, len(examples)]).encode("ascii"))
+            digest.update(split_encoded(name, len(examples)))
         return digest.hexdigest()
 
 
@@ -69,24 +86,17 @@ def single(text: str, label: int) -> Dataset:
     return Dataset("text", (Example(content_id(text), text, label, "text"),))
 
 
-def of_splits(
-    name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split, options: tuple[str, ...] = ()
-) -> Dataset:
+def of_splits(name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split) -> Dataset:
     """The data set of splits that someone else made."""
     examples = tuple(example for part in splits.values() for example in part)
     check_unique(examples, name)
-    return Dataset(name, examples, audited_split=audited, own_splits=splits, options=options)
+    return Dataset(name, examples, audited_split=audited, own_splits=splits)
 
 
 def part_validation(examples: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """What stays to learn from, and a tenth to choose by, by a stable hash of the group."""
     stays = tuple(example for example in examples if _place(example.group) < _TRAIN_AND_VALIDATION)
     return stays, tuple(example for example in examples if _place(example.group) >= _TRAIN_AND_VALIDATION)
-
-
-def content_id(text: str) -> str:
-    """The id of an example whose data names none: a hash of its text."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
 def check_unique(examples: Sequence[Example], name: str) -> None:

@@ -9,30 +9,23 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.hub import SECONDS, explained, network, network_error, quiet_hub, tell
-from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.dataset import Dataset, Split, check_unique, of_splits, part_validation
-from robustaudit.datasets.reading import Reading, listed
-from robustaudit.datasets.rows import Row, examples_of
+from robustaudit.datasets.census import Sample
+from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.reading import Reading
+from robustaudit.datasets.splits import Splits
+from robustaudit.datasets.table import Row, Table
 
 if TYPE_CHECKING:
     from datasets import DatasetBuilder
 
 SCHEME = "hf:"
 
-_SPLITS: dict[str, Split] = {
-    "train": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-}
 _SMALL = 64 * 2**20  # bytes; what has more, or does not say, is streamed
 
 _PATH = (".", "/", "~")
 
-Table = Iterable[Mapping[str, Any]]
+HubRows = Iterable[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,13 @@ class Address:
 
 
 def load_hub(
-    name: str, reading: Reading, *, training: bool, offline: bool, announce: Callable[[str], None]
+    name: str,
+    reading: Reading,
+    *,
+    training: bool,
+    offline: bool,
+    sample: Sample | None = None,
+    announce: Callable[[str], None],
 ) -> Dataset:
     """The data set of that address, row by row: nothing is held but the examples that are taken.
 
@@ -78,65 +77,13 @@ def load_hub(
     with network(allowed=not offline, announce=announce), quiet_hub():
         with explained(source):
             tables = _open(address)
-        known = {_SPLITS[own]: (own, table) for own, table in tables.items() if own in _SPLITS}
-        splits = _Splits(source, known)
-        if not known:
-            raise UserError(f"{source} has no split train, validation or test: it has {listed(tables)}")
+        splits = Splits.known(source, tables, lambda own: _table(tables[own], own, source))
         if training:
-            return _for_training(name, splits, reading)
-        return _for_audit(name, splits, reading, announce)
+            return splits.for_training(name, reading, announce=announce)
+        return splits.for_audit(name, reading, sample=sample, announce=announce)
 
 
-@dataclass(frozen=True, slots=True)
-class _Splits:
-    """The tables of a data set under our names for splits, with the name that each has at its own."""
-
-    source: str
-    tables: Mapping[Split, tuple[str, Table]]
-
-    def read(self, which: Split, reading: Reading) -> tuple[Example, ...]:
-        own_name, table = self.tables[which]
-        rows = _rows(table, own_name, self.source)
-        # An id must not depend on which splits are read.
-        examples = tuple(examples_of(rows, reading, source=self.source, prefix=f"{which}-"))
-        if not examples:
-            raise UserError(f"{self.source} holds no {own_name} examples")
-        return examples
-
-
-def _for_audit(name: str, splits: _Splits, reading: Reading, announce: Callable[[str], None]) -> Dataset:
-    which = _held_out(splits) or "train"
-    if which != "test":
-        announce(f"{splits.source} has no test split: its {which} split is audited")
-    return of_splits(name, {which: splits.read(which, reading)}, audited=which, options=reading.options())
-
-
-def _for_training(name: str, splits: _Splits, reading: Reading) -> Dataset:
-    if "train" not in splits.tables:
-        raise UserError(f"{splits.source} has no train split: it has {listed(splits.tables)}")
-    train, test = splits.read("train", reading), _held_out(splits)
-    if test is None:
-        check_unique(train, name)
-        return Dataset(name, train, options=reading.options())
-    if test == "test" and "validation" in splits.tables:
-        validation = splits.read("validation", reading)
-    else:
-        train, validation = part_validation(train)
-    parts: dict[Split, tuple[Example, ...]] = {
-        "train": train,
-        "validation": validation,
-        "test": splits.read(test, reading),
-    }
-    return of_splits(name, parts, audited="test", options=reading.options())
-
-
-def _held_out(splits: _Splits) -> Split | None:
-    """The split that nothing is learned from nor chosen by: it is audited, and a training tested on it."""
-    held_out: tuple[Split, ...] = ("test", "validation")
-    return next((which for which in held_out if which in splits.tables), None)
-
-
-def _open(address: Address) -> Mapping[str, Table]:
+def _open(address: Address) -> Mapping[str, HubRows]:
     """The tables of each split, as yet unread."""
     folder = address.folder()
     if folder is not None:
@@ -175,22 +122,29 @@ def _builder(path: str, address: Address) -> "DatasetBuilder":
     return load_dataset_builder(path, address.config, revision=address.revision)
 
 
-def _tables(builder: "DatasetBuilder") -> Mapping[str, Table]:
+def _tables(builder: "DatasetBuilder") -> Mapping[str, HubRows]:
     """What is large is streamed; what is small is fetched once, and read without a network from then on."""
     size = builder.info.download_size
     if size is None or size > _SMALL:
         return _stream(builder)
     builder.download_and_prepare()
-    tables: Mapping[str, Table] = builder.as_dataset()
+    tables: Mapping[str, HubRows] = builder.as_dataset()
     return tables
 
 
-def _stream(builder: "DatasetBuilder") -> Mapping[str, Table]:
-    tables: Mapping[str, Table] = builder.as_streaming_dataset()
+def _stream(builder: "DatasetBuilder") -> Mapping[str, HubRows]:
+    tables: Mapping[str, HubRows] = builder.as_streaming_dataset()
     return tables
 
 
-def _rows(table: Table, name: str, source: str) -> Iterator[Row]:
+def _table(rows: HubRows, name: str, source: str) -> Table:
+    features = getattr(rows, "features", None) or {}
+    names = {column: feature.names for column, feature in features.items() if hasattr(feature, "names")}
+    classes = {column: tuple(map(str, found)) for column, found in names.items()}
+    return Table(rows=_rows(rows, name, source), form="the Hugging Face hub's", classes=classes)
+
+
+def _rows(rows: HubRows, name: str, source: str) -> Iterator[Row]:
     with explained(source):
-        for number, row in enumerate(table, start=1):
+        for number, row in enumerate(rows, start=1):
             yield f"{name} row {number}", row

@@ -1,16 +1,28 @@
 """How the rows of a table become examples: its columns, its labels, and how many rows are taken."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets.delimited import check_delimiter
+from robustaudit.datasets.encodings import check_encoding
+from robustaudit.datasets.labels import label_map as parsed_map
+from robustaudit.datasets.table import listed
+
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
+OnBadRow = Literal["stop", "skip"]
 
 # The column of that name is taken, or else the only one of its synonyms.
-_TEXT = ("text", ("content", "sentence", "review", "review_text", "review_body", "comment", "tweet"))
-_LABEL = ("label", ("labels", "sentiment"))
-
-_MOST_NAMES = 12  # that a message lists
+_TEXT = (
+    "text",
+    (
+        *("content", "sentence", "review", "review_text", "review_body", "comment", "comment_text"),
+        *("tweet", "body", "message", "utterance", "document"),
+    ),
+)
+_LABEL = ("label", ("labels", "sentiment", "class", "category", "target", "polarity"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,7 @@ class Columns:
 
     text: tuple[str, ...]
     label: str
+    note: str | None = None  # says them, where they were guessed from other names than the usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +40,14 @@ class Reading:
 
     text: tuple[str, ...] = ()
     label: str | None = None
-    classes: tuple[tuple[str, int], ...] = ()  # the class of each value of the label's; none: it is the value
+    classes: tuple[tuple[str, int | str], ...] = ()  # of each value of the label's; none: it is the value
     limit: int | None = None  # rows of each split
-    slices: tuple[str, ...] = ()  # columns to keep, by which a result is cut
+    slices: tuple[str, ...] = ()  # columns that examples take along
+    on_bad_row: OnBadRow = "stop"
+    form: Format | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quotes: bool = True
 
     def __post_init__(self) -> None:
         if self.limit is not None:
@@ -44,6 +62,11 @@ class Reading:
         label_map: str | None = None,
         max_examples: int | None = None,
         slices: Sequence[str] = (),
+        on_bad_row: str = "stop",
+        data_format: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        no_quotes: bool = False,
     ) -> "Reading":
         """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
         text = () if text_column is None else tuple(name.strip() for name in text_column.split(","))
@@ -51,8 +74,23 @@ class Reading:
             raise UserError(f"text column must be a name, or names parted by commas, got {text_column!r}")
         if label_column is not None and not label_column.strip():
             raise UserError(f"label column must be a name, got {label_column!r}")
-        classes = () if label_map is None else tuple(_pairs(label_map))
-        return cls(text=text, label=label_column, classes=classes, limit=max_examples, slices=tuple(slices))
+        if not all(name.strip() for name in slices):
+            raise UserError(f"slice must be the name of a column, got {list(slices)!r}")
+        if data_format is not None:
+            check_known("format", data_format, get_args(Format))
+        check_known("value of --on-bad-row", on_bad_row, get_args(OnBadRow))
+        return cls(
+            text=text,
+            label=label_column,
+            classes=() if label_map is None else parsed_map(label_map),
+            limit=max_examples,
+            slices=tuple(slices),
+            on_bad_row="skip" if on_bad_row == "skip" else "stop",
+            form=next((form for form in get_args(Format) if form == data_format), None),
+            encoding=None if encoding is None else check_encoding(encoding),
+            delimiter=None if delimiter is None else check_delimiter(delimiter),
+            quotes=not no_quotes,
+        )
 
     def options(self) -> tuple[str, ...]:
         """The options of a command line that ask for it."""
@@ -62,8 +100,13 @@ class Reading:
             ("--label-map", ",".join(f"{value}={number}" for value, number in self.classes)),
             ("--max-examples", str(self.limit or "")),
             *(("--slice", name) for name in self.slices),
+            ("--on-bad-row", "skip" if self.on_bad_row == "skip" else None),
+            ("--format", self.form),
+            ("--encoding", self.encoding),
+            ("--delimiter", self.delimiter),
         ]
-        return tuple(word for option, value in found if value for word in (option, value))
+        options = tuple(word for option, value in found if value for word in (option, value))
+        return options if self.quotes else (*options, "--no-quotes")
 
     def columns(self, names: Iterable[str], source: str) -> Columns:
         """The columns to read of a table that has those names."""
@@ -73,31 +116,33 @@ class Reading:
                 raise UserError(f"{source} has no column {name!r}: it has {listed(names)}")
         text = self.text or (_guess(names, *_TEXT, option="--text-column", source=source),)
         label = self.label or _guess(names, *_LABEL, option="--label-column", source=source)
-        return Columns(text, label)
+        if label in text:
+            raise UserError(f"{source}: column {label!r} cannot be both text and label")
+        return Columns(text, label, self._note(text, label))
 
-    def label_of(self, value: object, place: str, following: Iterable[object]) -> int:
-        """The class that a label's value stands for; `following` are those of later rows, for the message."""
-        written = _written(value)
-        if self.classes:
-            classes = dict(self.classes)
-            if written not in classes:
-                raise UserError(f"{place}: label {written!r} is not in the label map: {listed(classes)}")
-            return classes[written]
-        number = _number(written)
-        if number is None:
-            raise UserError(
-                f"{place}: label must be a whole number from 0, got {value!r}{_hint(value, following)}"
-            )
-        return number
+    def knows(self, names: Sequence[str]) -> bool:
+        """Whether a table of those names can be read."""
+        try:
+            self.columns(names, "")
+        except UserError:
+            return False
+        return True
+
+    def wanted(self, names: Sequence[str], source: str) -> list[str]:
+        """The columns of a table that are read at all."""
+        columns = self.columns(names, source)
+        wanted = {*columns.text, columns.label, *self.slices, "id", "group"}
+        return [name for name in names if name in wanted]
+
+    def _note(self, text: Sequence[str], label: str) -> str | None:
+        guessed = [
+            *([f"texts from column {text[0]!r}"] if not self.text and text[0] != _TEXT[0] else []),
+            *([f"labels from column {label!r}"] if not self.label and label != _LABEL[0] else []),
+        ]
+        return f"reading {', '.join(guessed)}" if guessed else None
 
 
 USUAL = Reading()  # nothing said: the usual columns, all rows
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for a message, those of a wide table cut short."""
-    names = list(names)
-    return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "") or "nothing"
 
 
 def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, option: str, source: str) -> str:
@@ -108,39 +153,3 @@ def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, option:
         return found[0]
     what = f"several columns that may hold the {usual}" if found else f"no column known to hold the {usual}"
     raise UserError(f"{source} has {what}: give {option}, one of {listed(found or names)}")
-
-
-def _pairs(label_map: str) -> Iterator[tuple[str, int]]:
-    seen: set[str] = set()
-    for pair in label_map.split(","):
-        value, equals, written = (part.strip() for part in pair.rpartition("="))
-        number = _number(written)
-        if not (value and equals) or number is None:
-            raise UserError(f"label map must be such as neg=0,pos=1, with classes from 0, got {label_map!r}")
-        if value in seen:
-            raise UserError(f"label map must name each value once, got {value!r} twice")
-        seen.add(value)
-        yield value, number
-
-
-def _written(value: object) -> str:
-    """A value as one writes it: `1.0` and `true` are how spreadsheets, data frames and JSON write a 1."""
-    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
-        return str(int(value))
-    return str(value).strip()
-
-
-def _number(written: str) -> int | None:
-    whole, _, rest = written.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or rest.strip("0") or len(whole) > 9:  # noqa: PLR2004
-        return None
-    return int(whole)
-
-
-def _hint(value: object, following: Iterable[object]) -> str:
-    """A map that would do, where labels are words."""
-    if not isinstance(value, str) or not value.strip():
-        return ""
-    words = sorted({_written(label) for label in (value, *following) if isinstance(label, str)} - {""})
-    proposal = ",".join(f"{word}={number}" for number, word in enumerate(words[:_MOST_NAMES]))
-    return f"; there are {listed(words)}: give --label-map, such as {proposal}"

@@ -1,59 +1,153 @@
 """From the rows of a table to examples, wherever the table is from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.dataset import content_id
+from robustaudit.datasets.census import Census, Counting, Sample
+from robustaudit.datasets.labels import Labels, NoLabel
 from robustaudit.datasets.reading import Columns, Reading
+from robustaudit.datasets.table import BadRow, Table, shown
 
-Row = tuple[str, Mapping[str, Any]]  # where the row stands, for messages, and what it says
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was read of a table: the examples that are kept, their labels as yet unsettled, and all counts."""
+
+    examples: list[Example]
+    census: Census
 
 
-def examples_of(rows: Iterable[Row], reading: Reading, *, source: str, prefix: str = "") -> Iterator[Example]:
+def take(
+    table: Table,
+    reading: Reading,
+    labels: Labels,
+    *,
+    source: str,
+    prefix: str = "",
+    split: str | None = None,
+    sample: Sample | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Taken:
     """An example a row, none read beyond the limit; `prefix` stands before every id.
 
     `id` and `group` are columns too, or else the text's hash and the example itself.
+
+    Raises:
+        UserError: a row is no example and is not to be passed over, or a column cannot be told.
     """
-    seen: dict[str, int] = {}
-    columns = None
-    rows = islice(rows, reading.limit)
-    for where, row in rows:
-        place = f"{source}, {where}"
-        columns = columns or reading.columns(row, source)
-        text = _text(row, columns, place)
-        following = (later.get(columns.label) for _, later in islice(rows, 1000))
-        label = reading.label_of(_there(row, columns.label, place), place, following)
-        identity = prefix + (_given(row, "id", place) or _next_id(text, seen))
-        kept = {name: _given(row, name, place) for name in reading.slices}
-        yield Example(identity, text, label, _given(row, "group", place) or identity, kept)
+    for note in table.notes:
+        announce(f"{source}: {note}")
+    reader = _Reader(table, reading, labels, Counting(sample), source, prefix, announce)
+    if table.names:
+        reader.look_at(table.names)
+    for row in islice(table.rows, reading.limit):
+        try:
+            if isinstance(row, BadRow):
+                raise row
+            reader.add(*row)
+        except BadRow as bad:
+            if bad.broken or reading.on_bad_row == "stop":
+                raise refusal(bad, source) from bad
+            reader.counting.skip(str(bad))
+    census = replace(reader.counting.census(split=split), form=table.form, columns=_called(reader.columns))
+    for line in _told(census):
+        announce(f"{source}: {line}")
+    return Taken(reader.counting.kept(), census)
 
 
-def _text(row: Mapping[str, Any], columns: Columns, place: str) -> str:
-    parts = [_there(row, name, place) for name in columns.text]
-    for part in parts:
-        if not isinstance(part, str):
-            raise UserError(f"{place}: text must be a string, got {part!r}")
-    return check_unicode(f"{place}: text", "\n".join(parts))
+def _called(columns: Columns | None) -> dict[str, str]:
+    return {} if columns is None else {"text": ", ".join(columns.text), "label": columns.label}
 
 
-def _there(row: Mapping[str, Any], column: str, place: str) -> Any:  # noqa: ANN401
+def refusal(bad: BadRow, source: str) -> UserError:
+    """The line that a row which is no example stops a reading with."""
+    advice = "" if bad.broken else ", or give --on-bad-row skip"
+    return UserError(f"{source}, {bad}{advice}")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes rows in as examples, once it has seen the names of their columns."""
+
+    table: Table
+    reading: Reading
+    labels: Labels
+    counting: Counting
+    source: str
+    prefix: str
+    announce: Callable[[str], None]
+    columns: Columns | None = None
+
+    def look_at(self, names: Iterable[str]) -> Columns:
+        columns = self.columns = self.reading.columns(names, self.source)
+        self.labels.named(self.table.classes.get(columns.label, ()))
+        if columns.note:
+            self.announce(f"{self.source}: {columns.note}")
+        return columns
+
+    def add(self, where: str, row: Mapping[str, Any]) -> None:
+        columns = self.columns or self.look_at(row)
+        text = "\n".join(_text(row, name, where) for name in columns.text)
+        group = _given(row, "group", where)
+        beside = {name: _given(row, name, where) for name in self.reading.slices}
+        given = _given(row, "id", where)
+        if given and self.counting.has(given):
+            raise BadRow(where, f"{shown(given)} is the id of a row before: ids must differ", column="id")
+        try:  # last, as it learns names of labels: none may come from a row that is refused
+            label = self.labels.read(_there(row, columns.label, where))
+        except NoLabel as error:
+            raise BadRow(where, str(error), column=columns.label) from error
+        if given:
+            self.counting.keep(given)
+        identity = self.prefix + (given or self.counting.name(text))
+        example = Example(identity, text, label, group or identity, beside)
+        self.counting.add(example, self.labels.written(label), where)
+
+
+def _text(row: Mapping[str, Any], column: str, where: str) -> str:
+    text = _there(row, column, where)
+    if not isinstance(text, str):
+        raise BadRow(where, f"must be a string, got {shown(text)}: mend it", column=column)
+    return _unicode(text, column, where)
+
+
+def _there(row: Mapping[str, Any], column: str, where: str) -> Any:  # noqa: ANN401
     if row.get(column) is None:
-        raise UserError(f"{place}: column {column!r} is missing")
+        raise BadRow(where, "missing: give the row a value", column=column)
     return row[column]
 
 
-def _given(row: Mapping[str, Any], column: str, place: str) -> str:
+def _given(row: Mapping[str, Any], column: str, where: str) -> str:
     """What a row has in a column that need not be there; CSV leaves a field blank for nothing."""
     value = row.get(column)
-    return "" if value is None else check_unicode(f"{place}: {column}", str(value))
+    return "" if value is None else _unicode(str(value), column, where)
 
 
-def _next_id(text: str, seen: dict[str, int]) -> str:
-    """A text that stands in the data again is an example again."""
-    identity = content_id(text)
-    seen[identity] = seen.get(identity, 0) + 1
-    return identity if seen[identity] == 1 else f"{identity}-{seen[identity]}"
+def _unicode(text: str, column: str, where: str) -> str:
+    try:
+        return check_unicode("it", text)
+    except UserError as error:
+        what = str(error).removeprefix("it ") + ": mend it"
+        raise BadRow(where, what, column=column) from error
+
+
+def _told(census: Census) -> Iterable[str]:
+    """What of the counts a user should hear of: what was passed over, and what stands twice."""
+    if census.skipped:
+        first = "; ".join(census.bad_rows[:3]) + ("; …" if census.skipped > 3 else "")  # noqa: PLR2004
+        yield f"{census.skipped:,} of {census.rows:,} rows skipped: {first}"
+    counts = (
+        (census.duplicates, "examples repeat the text of one before"),
+        (census.conflicts, "texts stand under several labels"),
+        (census.empty, "texts are empty"),
+    )
+    found = [f"{what}: {number:,}" for number, what in counts if number]
+    if found:
+        yield "; ".join(found)
+    if len(census.labels) == 1 < census.examples:
+        yield f"all examples have one label, {shown(next(iter(census.labels)))}"

@@ -1,75 +1,98 @@
-"""Examples from a CSV, JSON Lines or Parquet file."""
+"""Examples from a CSV, TSV, JSON Lines, JSON or Parquet file."""
 
-import csv
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, is_folder
-from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.dataset import Dataset, check_unique
-from robustaudit.datasets.reading import USUAL, Reading
-from robustaudit.datasets.rows import Row, examples_of
+from robustaudit.datasets.arrow import parquet
+from robustaudit.datasets.census import Sample
+from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.delimited import delimited
+from robustaudit.datasets.encodings import Text, lines_of, text_of
+from robustaudit.datasets.json_rows import json_array, json_lines
+from robustaudit.datasets.labels import Labels
+from robustaudit.datasets.places import Place
+from robustaudit.datasets.reading import USUAL, Format, Reading
+from robustaudit.datasets.rows import Taken, refusal, take
+from robustaudit.datasets.table import DAMAGED, BadRow, Table, damage
 
 
-def load_file(path: Path, reading: Reading = USUAL) -> Dataset:
-    """The examples of a file, one for each row."""
-    check_unicode("the name of the data", str(path))
-    if not is_file(path):
-        what = "is a folder" if is_folder(path) else "does not exist"
-        raise UserError(f"data file {str(path)!r} {what}")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise UserError(f"data file {str(path)!r} must end in {', '.join(_READERS)}")
+def load_file(
+    given: str,
+    reading: Reading = USUAL,
+    *,
+    sample: Sample | None = None,
+    offline: bool = False,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Dataset:
+    """The examples of a file, one for each row, or those of them that a sample takes; it is read once."""
+    place = Place.parse(given, reading.form)
+    labels = Labels(reading.classes)
+    with legible(place.source), place.open(offline=offline, announce=announce) as stream:
+        table = _table(stream, place, reading)
+        taken = take(table, reading, labels, source=place.source, sample=sample, announce=announce)
+    check_some(taken, table, place.source)
+    return Dataset(
+        place.name,
+        labels.settled(taken.examples),
+        options=reading.options(),
+        label_names=labels.names,
+        numbered=not labels.words,
+        census=taken.census,
+    )
+
+
+@contextmanager
+def legible(source: str) -> Iterator[None]:
+    """Whatever is wrong with a file as a whole is one clear line about `source`."""
     try:
-        examples = tuple(examples_of(reader(path), reading, source=f"data file {str(path)!r}"))
-    except (UnicodeDecodeError, csv.Error, pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"data file {str(path)!r} cannot be read: {reason}") from error
-    if not examples:
-        raise UserError(f"data file {str(path)!r} holds no examples")
-    check_unique(examples, str(path))
-    return Dataset(path.name, examples, options=reading.options())
+        yield
+    except BadRow as bad:
+        raise refusal(bad, source) from bad
+    except DAMAGED as error:
+        raise UserError(f"{source}: {damage(error)}") from error
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, strict=True)
-        for row in reader:
-            where = f"line {reader.line_num}"
-            if None in row:
-                # Not passed over: it is what a comma without quotes cut off a text.
-                raise UserError(f"data file {str(path)!r}, {where}: more fields than the header has")
-            yield where, row
+def check_some(taken: Taken, table: Table, source: str) -> None:
+    """Refuse a table that holds no example."""
+    if taken.census.examples:
+        return
+    if taken.census.skipped:
+        raise UserError(
+            f"{source} holds no examples: all {taken.census.skipped:,} rows were skipped, "
+            f"the first: {taken.census.bad_rows[0]}"
+        )
+    raise UserError(f"{source} holds no examples: it " + ("has only a header" if table.names else "is empty"))
 
 
-def _read_jsonl(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise UserError(f"data file {str(path)!r}, line {number}: not JSON: {error}") from error
-            if not isinstance(row, dict):
-                raise UserError(f"data file {str(path)!r}, line {number}: must be a JSON object, got {row!r}")
-            yield f"line {number}", row
+def _table(stream: BinaryIO, place: Place, reading: Reading) -> Table:
+    if place.form == "parquet":
+        return parquet(stream, lambda names: reading.wanted(names, place.source))
+    text = text_of(stream, reading.encoding)
+    return _noted(_table_of_text(text, place.form, reading), text.encoding, reading)
 
 
-def _read_parquet(path: Path) -> Iterator[Row]:
-    table = pq.ParquetFile(path)
-    rows = (row for batch in table.iter_batches() for row in batch.to_pylist())
-    for number, row in enumerate(rows, start=1):
-        yield f"row {number}", row
+def _table_of_text(text: Text, form: Format, reading: Reading) -> Table:
+    if form == "json" and text.sign == "[":
+        return json_array(text.stream, encoding=text.encoding)
+    lines = lines_of(text.stream)
+    if form in ("json", "jsonl"):
+        return json_lines(lines, encoding=text.encoding)
+    return delimited(
+        lines,
+        encoding=text.encoding,
+        usual="\t" if form == "tsv" else ",",
+        given=reading.delimiter,
+        quotes=reading.quotes,
+        knows=reading.knows,
+    )
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-    ".parquet": _read_parquet,
-}
+def _noted(table: Table, encoding: str, reading: Reading) -> Table:
+    """The table, with a note where its encoding was found to be another than UTF-8."""
+    found = encoding not in ("utf-8", "utf-8-sig")
+    form = f"{table.form}, {encoding.removesuffix('-sig')}"
+    notes = (*table.notes, f"read as {encoding}") if found and reading.encoding is None else table.notes
+    return replace(table, form=form, notes=notes)

@@ -4,9 +4,10 @@ from robustaudit.engine.comparison import Contrast, compare
 from robustaudit.engine.events import Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
+from robustaudit.engine.labels import check_labels, fit_labels
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.patience import Patience
-from robustaudit.engine.plan import Plan, check_labels, make_plan
+from robustaudit.engine.plan import Plan, make_plan, sample_of
 from robustaudit.engine.planning import FLIPS, Question
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
@@ -60,6 +61,7 @@ __all__ = [
     "choose",
     "compare",
     "fewest_groups",
+    "fit_labels",
     "forecast",
     "learn",
     "make_plan",
@@ -69,5 +71,6 @@ __all__ = [
     "read_run",
     "redo",
     "sample",
+    "sample_of",
     "sides",
 ]

@@ -16,7 +16,8 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets import Dataset
+from robustaudit.datasets import Dataset, Sample
+from robustaudit.engine.labels import check_labels, fit_labels
 from robustaudit.engine.measures import Unit as IntervalUnit
 from robustaudit.engine.sampling import choose, choose_groups
 from robustaudit.engine.sequential import Deciding
@@ -68,7 +69,12 @@ class Plan:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
         return {
             "robustaudit": robustaudit.__version__,
-            "data": {"name": self.dataset.name, "title": self.dataset.title, "digest": self.dataset.digest},
+            "data": {
+                "name": self.dataset.name,
+                "title": self.dataset.title,
+                "digest": self.dataset.digest,
+                **self.dataset.counts.as_json(),
+            },
             "examples": len(self.examples),
             "trials": self.trials,
             "seed": self.seed,
@@ -172,9 +178,9 @@ def make_plan(
     available = dataset.audited
     if not available:
         raise UserError(f"data {dataset.name!r} holds no examples")
-    if examples is not None and check_at_least("examples", examples, 1) > len(available):
+    if examples is not None and check_at_least("examples", examples, 1) > dataset.size:
         raise UserError(
-            f"examples must be at most {len(available)}, the size of {dataset.name!r}, got {examples}"
+            f"examples must be at most {dataset.size}, the size of {dataset.name!r}, got {examples}"
         )
     number = min(trials, examples or trials, len(available))
     if deciding:
@@ -184,6 +190,7 @@ def make_plan(
         trials = trials // number * len(chosen)
     else:
         chosen = choose(available, number, seed=seed)
+    chosen = fit_labels(dataset, chosen, models)
     for model in models:
         check_labels(chosen, model)
     if baseline_model is not None:
@@ -201,6 +208,11 @@ def make_plan(
         baseline_model=baseline_model,
         deciding=deciding,
     )
+
+
+def sample_of(trials: int, examples: int | None, *, seed: int) -> Sample:
+    """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
+    return Sample(number=max(1, min(trials, examples or trials)), seed=seed)
 
 
 def _slices(whole: range, size: int) -> list[range]:
@@ -228,13 +240,3 @@ def _attack_as_json(attack: NamedAttack) -> dict[str, Any]:
         "severity": attack.severity,
         "family": attack.family,
     }
-
-
-def check_labels(examples: Sequence[Example], model: ModelSource) -> None:
-    """Refuse examples of a class that the model does not know."""
-    for example in examples:
-        if example.label >= len(model.labels):
-            raise UserError(
-                f"label must be below {len(model.labels)}, the number of classes of model {model.name!r}, "
-                f"got {example.label} for example {example.id!r}: {example.text[:40]!r}"
-            )

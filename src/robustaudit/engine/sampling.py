@@ -7,7 +7,7 @@ import numpy as np
 
 from robustaudit.attacks import Attack, Drawn
 from robustaudit.core.errors import UserError
-from robustaudit.core.randomness import key_of
+from robustaudit.core.randomness import key_of, place_in_order
 from robustaudit.core.records import Example
 from robustaudit.perturbations import CHARACTERS, Batch, Segmenter
 
@@ -23,7 +23,7 @@ def draw(
 
 def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:
     """So many examples, in the order of a hash keyed by the seed: never that of the data."""
-    return tuple(sorted(examples, key=lambda example: key_of("order", seed, example.id))[:number])
+    return tuple(sorted(examples, key=lambda example: place_in_order(seed, example.id))[:number])
 
 
 def choose_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple[Example, ...]:

@@ -1,0 +1,188 @@
+"""What is counted while rows are read once: how many, which stand twice, and those that an audit takes."""
+
+import hashlib
+import heapq
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from robustaudit.core.randomness import place_in_order
+from robustaudit.core.records import Example
+
+_TOLD = 20  # bad rows that are kept to be told
+
+Label = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first so many examples in the order of a seed: all that an audit keeps of its data."""
+
+    number: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCount:
+    """How many examples have a label, and where the first of them stands."""
+
+    count: int
+    first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """All rows of a table in numbers, whether its examples are kept or not."""
+
+    examples: int
+    groups: int
+    skipped: int = 0
+    duplicates: int = 0  # examples whose text stood before
+    conflicts: int = 0  # texts that stand under several labels
+    empty: int = 0  # texts of nothing but blanks
+    longest: int = 0  # characters of the longest text
+    labels: Mapping[Label, LabelCount] = field(default_factory=dict)
+    bad_rows: tuple[str, ...] = ()  # the first of those that were skipped
+    digest: str = ""
+    form: str = ""  # how the data was written
+    columns: Mapping[str, str] = field(default_factory=dict)  # what was read as text and as label
+
+    @property
+    def rows(self) -> int:
+        return self.examples + self.skipped
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts that stand in the plan of a run."""
+        return {name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicts")}
+
+
+class Counting:
+    """Counts examples as they come; of their texts it keeps those of the sample, or all."""
+
+    def __init__(self, sample: Sample | None = None) -> None:
+        self._sample = sample
+        self._hash = hashlib.sha256()
+        self._labels: dict[int, Label | None] = {}  # of each text, by its hash; None: several
+        self._again: Counter[int] = Counter()
+        self._given_ids: set[bytes] = set()
+        self._groups: set[str] = set()
+        self._alone = 0  # examples that are a group of their own
+        self._kept: list[tuple[int, int, Example]] = []
+        self._counts: Counter[Label] = Counter()
+        self._first: dict[Label, str] = {}
+        self._bad: list[str] = []
+        self._number = self._skipped = self._empty = self._longest = self._conflicts = 0
+
+    def name(self, text: str) -> str:
+        """The id of an example that has none: its text's hash; one that stands again is an example again."""
+        identity = content_id(text)
+        key = int(identity, 16)
+        if key not in self._labels:
+            return identity
+        self._again[key] += 1
+        return f"{identity}-{self._again[key] + 1}"
+
+    def has(self, identity: str) -> bool:
+        """Whether an example before was given that id."""
+        return _short(identity) in self._given_ids
+
+    def keep(self, identity: str) -> None:
+        """Remember an id that an example was given."""
+        self._given_ids.add(_short(identity))
+
+    def add(self, example: Example, label: Label, where: str) -> None:
+        """Count an example; `label` is its label as it was written."""
+        self._number += 1
+        self._hash.update(encoded(example, label))
+        self._look_at(example.text, label)
+        if example.group == example.id:
+            self._alone += 1
+        else:
+            self._groups.add(example.group)
+        self._counts[label] += 1
+        self._first.setdefault(label, where)
+        self._keep(example)
+
+    def skip(self, what: str) -> None:
+        """Count a row that is no example."""
+        self._skipped += 1
+        if len(self._bad) < _TOLD:
+            self._bad.append(what)
+
+    def kept(self) -> list[Example]:
+        """The examples that are kept, in the order of the data."""
+        return [example for _, _, example in sorted(self._kept, key=lambda kept: -kept[1])]
+
+    def census(self, *, split: str | None = None) -> Census:
+        """What was counted; the digest is that of a data set with that one split, or with none of its own."""
+        digest, examples = self._hash.copy(), self._number
+        if split is not None:
+            digest.update(split_encoded(split, examples))
+        return Census(
+            examples=examples,
+            groups=self._alone + len(self._groups),
+            skipped=self._skipped,
+            duplicates=examples - len(self._labels),
+            conflicts=self._conflicts,
+            empty=self._empty,
+            longest=self._longest,
+            labels={
+                label: LabelCount(count=self._counts[label], first=self._first[label])
+                for label in sorted(self._counts, key=lambda label: (str(type(label)), label))
+            },
+            bad_rows=tuple(self._bad),
+            digest=digest.hexdigest(),
+        )
+
+    def _look_at(self, text: str, label: Label) -> None:
+        key = int(content_id(text), 16)
+        before = self._labels.setdefault(key, label)
+        if before is not None and before != label:
+            self._labels[key] = None
+            self._conflicts += 1
+        self._empty += not text.strip()
+        self._longest = max(self._longest, len(text))
+
+    def _keep(self, example: Example) -> None:
+        """A heap whose top is the example that comes last in the order of the seed."""
+        count = -self._number
+        if self._sample is None:
+            self._kept.append((0, count, example))
+            return
+        item = (-place_in_order(self._sample.seed, example.id), count, example)
+        if len(self._kept) < self._sample.number:
+            heapq.heappush(self._kept, item)
+        else:
+            heapq.heappushpop(self._kept, item)
+
+
+def content_id(text: str) -> str:
+    """The id of an example whose data names none: a hash of its text."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _short(identity: str) -> bytes:
+    return hashlib.blake2b(identity.encode("utf-8"), digest_size=16).digest()
+
+
+def encoded(example: Example, label: Label) -> bytes:
+    """An example as the digest of its data set takes it in."""
+    row: list[Any] = [example.id, example.text, label, example.group]
+    if example.columns:
+        row.append(dict(example.columns))
+    return json.dumps(row, ensure_ascii=True).encode("ascii")
+
+
+def split_encoded(name: str, examples: int) -> bytes:
+    """A split of a data set's own as its digest takes it in."""
+    return json.dumps([name, examples]).encode("ascii")
+
+
+def census_of(examples: Iterable[Example]) -> Census:
+    """The census of examples that are all there."""
+    counting = Counting()
+    for number, example in enumerate(examples, start=1):
+        counting.add(example, example.label, f"example {number}")
+    return counting.census()

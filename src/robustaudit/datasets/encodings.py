@@ -1,0 +1,130 @@
+"""Text out of bytes: the encoding that a file shows, and its lines."""
+
+import codecs
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from robustaudit.core.errors import UserError
+from robustaudit.datasets.table import DAMAGED, BadRow, damage, shown
+
+_HEAD = 64  # bytes that a mark, or the first sign after blanks, is looked for in
+_ASCII = 16  # bytes of UTF-16 that hold nothing else: `text,lab`, `{"text":`
+_LONGEST_LINE = 2**24  # characters; what has more was not meant to be lines
+
+_MARKS = (  # that of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ESCAPED = range(0xDC80, 0xDD00)  # what `surrogateescape` makes of the bytes 0x80 to 0xFF
+
+
+def check_encoding(name: str) -> str:
+    """Return the name of an encoding of texts that Python knows.
+
+    Raises:
+        UserError: it knows none of that name.
+    """
+    try:
+        "".encode(name)
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError, TypeError) as error:
+        raise UserError(f"unknown encoding {shown(name)}: known are utf-8, utf-16, cp1252, …") from error
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is read once, with line ends as they are; `sign` is the first that is no blank."""
+
+    stream: io.TextIOBase
+    encoding: str
+    sign: str
+
+
+def text_of(stream: BinaryIO, given: str | None) -> Text:
+    """The text of a stream, in the encoding that is given or that its beginning shows.
+
+    Bytes that are none of the encoding come as lone surrogates, to be refused where they stand: a guess at
+    another encoding would read `naïve` as `naďve`, and nobody would notice.
+    """
+    head = stream.read(_HEAD)
+    encoding = _encoding(head, given)
+    whole = io.BufferedReader(_Rejoined(head, stream))
+    text = io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
+    return Text(text, encoding, head.decode(encoding, errors="ignore").strip()[:1])
+
+
+def lines_of(text: io.TextIOBase) -> Iterator[str]:
+    """The lines of a text with their ends; none is so long that memory would not hold it."""
+    number = 0
+    try:
+        for number, line in enumerate(iter(partial(text.readline, _LONGEST_LINE), ""), start=1):
+            if len(line) == _LONGEST_LINE:
+                raise BadRow(f"line {number}", f"more than {_LONGEST_LINE:,} characters", broken=True)
+            yield line
+    except DAMAGED as error:
+        raise BadRow(f"line {number + 1}", damage(error), broken=True) from error
+
+
+def flaw(text: str, encoding: str) -> str | None:
+    """What keeps a text from being one: bytes of another encoding, or zero bytes."""
+    if "\0" in text:
+        return "has a zero byte: the file is damaged, or in another encoding: give --encoding, such as utf-16"
+    if text.isascii():
+        return None
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        code = ord(text[error.start])
+        if code in _ESCAPED:
+            return (
+                f"byte 0x{code - 0xDC00:02X} is not {encoding.removesuffix('-sig').upper()}: "
+                "save the file as UTF-8, or give --encoding, such as cp1252"
+            )
+        return f"has the lone surrogate U+{code:04X}"
+    return None
+
+
+def _encoding(head: bytes, given: str | None) -> str:
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    if given is not None:
+        known = check_encoding(given)
+        return marked if marked and marked.startswith(known) else known
+    return marked or _by_zeros(head) or "utf-8"
+
+
+def _by_zeros(head: bytes) -> str | None:
+    """UTF-16 without a mark: of its ASCII letters every other byte is zero."""
+    even, odd = head[:_ASCII:2], head[1:_ASCII:2]
+    if all(even) and odd and not any(odd):
+        return "utf-16-le"
+    if all(odd) and odd and not any(even):
+        return "utf-16-be"
+    return None
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose beginning was read already, from the beginning."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = memoryview(head)
+        # What came before a file breaks off is still read, so that the line where it does is known.
+        self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        part: memoryview | bytes
+        if self._head:
+            part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        else:
+            part = self._read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)

@@ -1,0 +1,109 @@
+"""Data that comes in splits of its own: which an audit reads, and which a training."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.datasets.census import Sample
+from robustaudit.datasets.dataset import Dataset, Split, check_unique, of_splits, part_validation
+from robustaudit.datasets.labels import Labels
+from robustaudit.datasets.reading import Reading
+from robustaudit.datasets.rows import Taken, take
+from robustaudit.datasets.table import Table, listed
+
+SPLITS: dict[str, Split] = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """The splits of a data set under our names for them, with the name that each has at its own."""
+
+    source: str
+    own_names: Mapping[Split, str]
+    open: Callable[[str], Table]
+
+    @classmethod
+    def known(cls, source: str, names: Iterable[str], open_: Callable[[str], Table]) -> "Splits":
+        """Those of a data set's splits that we have a name for; each is opened by the name of its own."""
+        names = list(names)
+        own_names = {SPLITS[own]: own for own in names if own in SPLITS}
+        if not own_names:
+            raise UserError(f"{source} has no split train, validation or test: it has {listed(names)}")
+        return cls(source, own_names, open_)
+
+    def for_audit(
+        self, name: str, reading: Reading, *, sample: Sample | None, announce: Callable[[str], None]
+    ) -> Dataset:
+        """The split that was held out, or else the only one there is."""
+        which = self._held_out() or "train"
+        if which != "test":
+            announce(f"{self.source} has no test split: its {which} split is audited")
+        labels = Labels(reading.classes)
+        taken = self._take(which, reading, labels, sample=sample, announce=announce)
+        made = of_splits(name, {which: labels.settled(taken.examples)}, audited=which)
+        return replace(_described(made, reading, labels), census=taken.census)
+
+    def for_training(self, name: str, reading: Reading, *, announce: Callable[[str], None]) -> Dataset:
+        """All that a training learns from, chooses by and is tested on."""
+        if "train" not in self.own_names:
+            raise UserError(f"{self.source} has no train split: it has {listed(self.own_names)}")
+        held_out, labels = self._held_out(), Labels(reading.classes)
+        with_validation = held_out == "test" and "validation" in self.own_names
+        wanted: tuple[Split, ...] = ("train", "validation") if with_validation else ("train",)
+        if held_out is not None:
+            wanted = (*wanted, held_out)
+        taken = {which: self._take(which, reading, labels, announce=announce).examples for which in wanted}
+        parts = {which: labels.settled(examples) for which, examples in taken.items()}
+        if held_out is None:
+            check_unique(parts["train"], name)
+            return _described(Dataset(name, parts["train"]), reading, labels)
+        train, validation = parts["train"], parts.get("validation", ())
+        if not with_validation:
+            train, validation = part_validation(train)
+        whole: dict[Split, tuple[Example, ...]] = {
+            "train": train,
+            "validation": validation,
+            "test": parts[held_out],
+        }
+        return _described(of_splits(name, whole, audited="test"), reading, labels)
+
+    def _held_out(self) -> Split | None:
+        """The split that nothing is learned from or chosen by: audited, and what a training is tested on."""
+        held_out: tuple[Split, ...] = ("test", "validation")
+        return next((which for which in held_out if which in self.own_names), None)
+
+    def _take(
+        self,
+        which: Split,
+        reading: Reading,
+        labels: Labels,
+        *,
+        sample: Sample | None = None,
+        announce: Callable[[str], None],
+    ) -> Taken:
+        own_name = self.own_names[which]
+        taken = take(
+            self.open(own_name),
+            reading,
+            labels,
+            source=self.source,
+            prefix=f"{which}-",  # an id must not depend on which splits are read
+            split=which,
+            sample=sample,
+            announce=announce,
+        )
+        if not taken.census.examples:
+            raise UserError(f"{self.source} holds no {own_name} examples")
+        return taken
+
+
+def _described(dataset: Dataset, reading: Reading, labels: Labels) -> Dataset:
+    return replace(dataset, options=reading.options(), label_names=labels.names, numbered=not labels.words)

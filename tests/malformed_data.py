@@ -1,0 +1,78 @@
+"""Files that are no data, or not quite, as people come by them: name, what is the matter, and content."""
+
+import gzip
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from robustaudit.core.errors import UserError
+from robustaudit.datasets import load
+
+
+def _parquet(columns: dict[str, list[object]]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+_ROWS = {"text": ["Fine.", "Bad."], "label": [1, 0]}
+_BEGUN = b"text,label\nWorks as it should and looks good too.,1\nBroke within a week of light use.,0\n"
+
+MALFORMED: dict[str, tuple[str, bytes]] = {
+    "a quote left open": ("my.csv", b'text,label\nFine.,1\n"Bad.,0\n'),
+    "a quote left open before others": ("my.csv", b'text,label\n"Fine.,1\n"Bad.",0\n'),
+    "a quote inside quotes": ("my.csv", b'text,label\n"It is "fine"",1\n'),
+    "a quote inside a bare field": ("my.csv", b'text,label\nIt is "fine",1\n'),
+    "a comma without quotes": ("my.csv", b"text,label\nFine, really,1\n"),
+    "a field too few": ("my.csv", b"text,label\nFine.,1\nBad.\n"),
+    "a missing column": ("my.csv", b"words,label\nFine.,1\n"),
+    "a column named twice": ("my.csv", b"text,label,text\nFine.,1,x\n"),
+    "an empty label": ("my.csv", b"text,label\nFine.,1\nBad.,\n"),
+    "a label that is NaN": ("my.csv", b"text,label\nFine.,1\nBad.,nan\n"),
+    "a label between classes": ("my.csv", b"text,label\nFine.,1\nSo so.,0.5\n"),
+    "numbers and names as labels": ("my.csv", b"text,label\nFine.,1\nBad.,neg\n"),
+    "an id given twice": ("my.csv", b"id,text,label\na,Fine.,1\na,Bad.,0\n"),
+    "no bytes": ("my.csv", b""),
+    "a header alone": ("my.csv", b"text,label\n"),
+    "zero bytes": ("my.csv", b"text,label\nFi\0ne.,1\n"),
+    "Latin-1": ("my.csv", "text,label\nFine.,1\nNaïve.,0\n".encode("latin-1")),
+    "UTF-16 cut in a letter": ("my.csv", "text,label\nFine.,1\n".encode("utf-16")[:-1]),
+    "a gzip file cut short": ("my.csv.gz", gzip.compress(_BEGUN) + gzip.compress(b"Fine.,1")[:-9]),
+    "not gzip": ("my.csv.gz", b"text,label\nFine.,1\n"),
+    "a JSON syntax error": ("my.jsonl", b'{"text": "Fine.", "label": 1}\n{"text": "Bad.", "label": }\n'),
+    "a row that is no object": ("my.jsonl", b'{"text": "Fine.", "label": 1}\n["Bad.", 0]\n'),
+    "a name that stands twice": ("my.jsonl", b'{"text": "Fine.", "label": 1, "label": 0}\n'),
+    "a text that is a list": ("my.jsonl", b'{"text": ["Fine."], "label": 1}\n'),
+    "half a surrogate pair": ("my.jsonl", b'{"text": "Fine \\ud83d", "label": 1}\n'),
+    "null for a label": ("my.jsonl", b'{"text": "Fine.", "label": null}\n'),
+    "an array left open": ("my.json", b'[{"text": "Fine.", "label": 1},\n {"text": "Bad.", "label": 0}\n'),
+    "not Parquet": ("my.parquet", b"text,label\nFine.,1\n"),
+    "Parquet cut short": ("my.parquet", _parquet(dict(_ROWS))[:-100]),
+    "texts that are numbers": ("my.parquet", _parquet({"text": [1.5, 2.5], "label": [1, 0]})),
+    "a folder without data": ("my/readme.txt", b"Nothing here."),
+}
+TOLD: dict[str, tuple[str, bytes]] = {  # what is read all the same, and what is said of it
+    "UTF-16 without a mark": ("my.csv", "text,label\nNaïve.,1\nBad.,0\n".encode("utf-16-le")),
+    "semicolons": ("my.csv", b"text;label\nFine, really;1\nBad.;0\n"),
+    "other names": ("my.csv", b"review,sentiment\nFine.,1\nBad.,0\n"),
+    "one class": ("my.csv", b"text,label\nFine.,1\nGood.,1\n"),
+    "texts again, with other labels": ("my.csv", b"text,label\nFine.,1\nFine.,0\nFine.,1\n"),
+    "texts that are empty": ("my.csv", b'text,label\nFine.,1\n"",0\n'),
+}
+
+
+def complaint(name: str) -> str:
+    """The line that data of that name is refused with."""
+    try:
+        load(name)
+    except UserError as error:
+        return str(error)
+    raise AssertionError(f"{name} was read")
+
+
+def said(name: str) -> list[str]:
+    """What is said of data of that name while it is read."""
+    lines: list[str] = []
+    load(name, announce=lines.append)
+    return lines
