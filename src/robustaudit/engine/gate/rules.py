@@ -83,17 +83,19 @@ class _Reading:
 
 
 _SELECTING = tuple(field.name for field in fields(Selection))
-_KEYS = (*MEASURES, "k", "bound", *_SELECTING)
+KEYS = (*MEASURES, "k", "bound", *_SELECTING)
 
 
 def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
     """The rules of a table, one for each measure in it; `where` is what messages call the table.
 
     Raises:
-        UserError: a key is unknown, or a value of another type or out of range.
+        UserError: a key is unknown, a value of another type or out of range, or there is no measure.
     """
     for key in table:
-        check_known(f"key in {where}", key, _KEYS)
+        check_known(f"key in {where}", key, KEYS)
+    if not any(measure in table for measure in MEASURES):
+        raise UserError(f"{where} must have a measure: {', '.join(MEASURES)}")
     for name in _SELECTING:
         if table.get(name) == []:
             raise UserError(f"{name} in {where} must name something: leave it out to select all")

@@ -32,6 +32,12 @@ class Breaking:
     confidence: float | None
     replay: str
 
+    @property
+    def rank(self) -> tuple[bool, float, int, int]:
+        """Sorts what tells more first: confidence in tenths, so that the number of edits counts too."""
+        right_before = self.clean_prediction == self.label
+        return not right_before, -round(self.confidence or 0.0, 1), len(self.edits), self.trial
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -61,14 +67,13 @@ class Check:
 class Verdict:
     """All checks of a gate, and what they come to.
 
-    `run` is the folder judged, `config` the file of the rules, `notes` what a reader must know besides.
+    `run` is the folder judged, `config` the file that the rules are from.
     """
 
     checks: tuple[Check, ...]
     undecided: Undecided = "warn"
     run: str = ""
     config: str = ""
-    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -101,6 +106,5 @@ class Verdict:
             "run": self.run,
             "config": self.config,
             "trials_needed": self.trials_needed,
-            "notes": list(self.notes),
             "checks": [asdict(check) for check in self.checks],
         }
