@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
+from robustaudit.cli.pipelines import AnnotationsOption, JunitOption, SarifOption, publisher
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 
@@ -27,6 +28,9 @@ ConfigOption = Annotated[
 def gate(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")],
     config: ConfigOption = None,
+    junit: JunitOption = None,
+    sarif: SarifOption = None,
+    annotations: AnnotationsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON alone.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the verdict as Markdown.")] = False,
 ) -> None:
@@ -48,6 +52,7 @@ def gate(
         typer.echo(markdown_verdict(verdict), nl=False)
     else:
         show(render_verdict(verdict))
+    publisher(junit=junit, sarif=sarif, annotations=annotations)(verdict)
     raise typer.Exit(verdict.exit_code)
 
 

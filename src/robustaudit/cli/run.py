@@ -30,6 +30,13 @@ from robustaudit.cli.options import (
     models_folder,
     split_levels,
 )
+from robustaudit.cli.pipelines import (
+    AnnotationsOption,
+    JunitOption,
+    SarifOption,
+    check_gated,
+    publisher,
+)
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable, UserError
@@ -133,6 +140,9 @@ def run(
         bool, typer.Option("--gate", help="Hold the run against the configuration's rules, as `gate` does.")
     ] = False,
     config: RunConfig = None,
+    junit: JunitOption = None,
+    sarif: SarifOption = None,
+    annotations: AnnotationsOption = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     verbose: Annotated[
@@ -148,6 +158,9 @@ def run(
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render, render_verdict
 
+    publish = publisher(junit=junit, sarif=sarif, annotations=annotations)
+    if not gate:
+        check_gated(junit=junit, sarif=sarif, annotations=annotations)
     rules = find_gate(config) if gate else None
     known = baseline_of(rules) if rules else None
     check_at_least("batch size", batch_size, 1)
@@ -211,7 +224,9 @@ def run(
         )
     if not quiet:
         say(f"written to {output}")
-    raise typer.Exit(verdict.exit_code if verdict else 0)
+    if verdict:
+        publish(verdict)
+        raise typer.Exit(verdict.exit_code)
 
 
 def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":
