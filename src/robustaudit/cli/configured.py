@@ -70,7 +70,7 @@ def _option(key: str, value: Any, folder: Path) -> tuple[str, Any]:  # noqa: ANN
     """The option's name and value as the command line would give it."""
     match key:
         case "models":
-            return key, ",".join(value)
+            return key, list(value)
         case "attacks":
             return "attack", list(value)
         case "severities":

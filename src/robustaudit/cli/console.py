@@ -42,6 +42,11 @@ def show_json(content: Any) -> None:  # noqa: ANN401
     sys.stdout.write(text + "\n")
 
 
+def show_markdown(text: str) -> None:
+    """Print a result that is Markdown already."""
+    sys.stdout.writelines(_inert(line) + "\n" for line in text.splitlines())
+
+
 def saying(*, quiet: bool) -> Callable[[str], None]:
     """What tells the user things that may as well go untold: `say`, or nothing if so asked."""
     return (lambda _: None) if quiet else say

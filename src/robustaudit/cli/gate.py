@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robustaudit.cli.console import say, show, show_json
+from robustaudit.cli.console import say, show, show_json, show_markdown
 from robustaudit.cli.pipelines import AnnotationsOption, JunitOption, SarifOption, publisher
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
@@ -49,7 +49,7 @@ def gate(
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:
-        typer.echo(markdown_verdict(verdict), nl=False)
+        show_markdown(markdown_verdict(verdict))
     else:
         show(render_verdict(verdict))
     publisher(junit=junit, sarif=sarif, annotations=annotations)(verdict)

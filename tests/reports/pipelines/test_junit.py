@@ -33,7 +33,7 @@ def test_a_failure_says_why_with_figures_and_the_command_that_replays_it() -> No
     (failure,) = ET.fromstring(junit(VERDICT)).iter("failure")
     assert failure.get("message") == FAILED.reason
     assert failure.text is not None
-    assert "20.0 [15.0, 25.0] points" in failure.text
+    assert "drop 20.0 points [15.0, 25.0]" in failure.text
     assert "I lov{e→r}d the food" in failure.text
     assert "robustaudit replay reports/run 3 --model 1 --attack qwerty" in failure.text
 

@@ -5,6 +5,7 @@ from robustaudit.reports.pipelines.junit import junit
 from robustaudit.reports.pipelines.sarif import sarif
 from robustaudit.reports.pipelines.source import Source
 from robustaudit.reports.pipelines.summary import STEP_SUMMARY_LIMIT, within
+from robustaudit.reports.pipelines.told import told
 
 __all__ = [
     "STEP_SUMMARY_LIMIT",
@@ -14,5 +15,6 @@ __all__ = [
     "escape_property",
     "junit",
     "sarif",
+    "told",
     "within",
 ]

@@ -1,33 +1,32 @@
 """A verdict as JUnit XML: a suite for each model, a case for each rule and attack."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from robustaudit.core.display import visible
 from robustaudit.engine.gate import Check, Verdict
-from robustaudit.reports.gate import figure, most_telling, place, said
-from robustaudit.reports.marked import marked
+from robustaudit.reports.gate import place
+from robustaudit.reports.pipelines.told import told
 
 
 def junit(verdict: Verdict) -> bytes:
     """The file; what is undecided is skipped, but a failure where the gate says so."""
-    suites = Element("testsuites", name="robustaudit", **_counted(verdict, verdict.checks))
+    suites = Element("testsuites", {"name": "robustaudit", **_counted(verdict, verdict.checks)})
     by_model = sorted(verdict.checks, key=lambda check: check.model)
     for model, found in groupby(by_model, key=lambda check: check.model):
         checks = tuple(found)
-        counted = _counted(verdict, checks)
         skipped = sum(_is_skipped(verdict, check) for check in checks)
-        suite = SubElement(
-            suites, "testsuite", name=visible(f"model {model}"), skipped=str(skipped), **counted
-        )
+        named = {"name": visible(f"model {model}"), "skipped": str(skipped)}
+        suite = SubElement(suites, "testsuite", named | _counted(verdict, checks))
         properties = SubElement(suite, "properties")
         for name, value in (("run", verdict.run), ("config", verdict.config), ("outcome", verdict.outcome)):
             SubElement(properties, "property", name=name, value=visible(value))
         for check in checks:
             suite.append(_case(verdict, check))
     indent(suites)
-    return tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+    content: bytes = tostring(suites, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _counted(verdict: Verdict, checks: Sequence[Check]) -> dict[str, str]:
@@ -47,17 +46,7 @@ def _case(verdict: Verdict, check: Check) -> Element:
         SubElement(case, "skipped", message=visible(check.reason))
     elif check.verdict != "passed":
         failure = SubElement(case, "failure", type=check.verdict, message=visible(check.reason))
-        failure.text = "\n".join(_told(check))
+        failure.text = "\n".join(told(check))
     else:
         SubElement(case, "system-out").text = visible(check.reason)
     return case
-
-
-def _told(check: Check) -> Iterator[str]:
-    yield visible(check.reason)
-    yield f"{visible(check.rule.title)}: {figure(check)}, over {check.examples:,} changed examples"
-    for breaking in most_telling([check]):
-        yield ""
-        yield marked(breaking.clean_text, breaking.edits).plain
-        yield visible(said(breaking))
-        yield visible(breaking.replay)

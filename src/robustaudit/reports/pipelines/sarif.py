@@ -10,9 +10,8 @@ from urllib.parse import quote
 import robustaudit
 from robustaudit.core.display import visible
 from robustaudit.engine.gate import Check, Rule, Undecided, Verdict
-from robustaudit.reports.gate import most_telling, place, said
-from robustaudit.reports.marked import marked
 from robustaudit.reports.pipelines.source import Source
+from robustaudit.reports.pipelines.told import told
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Undecided, str] = {"warn": "warning", "fail": "error", "pass": "note"}
@@ -78,7 +77,7 @@ def _result(check: Check, ids: Mapping[Rule, str], undecided: Undecided, source:
         "ruleId": name,
         "ruleIndex": list(ids.values()).index(name),
         "level": "error" if check.verdict == "failed" else _LEVELS[undecided],
-        "message": _message("\n".join(_told(check))),
+        "message": _message("\n".join(told(check))),
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "fingerprints": {"robustaudit/v1": identity},
         # The one that GitHub's code scanning reads; by its own, results of one rule were one alert.
@@ -92,17 +91,6 @@ def _result(check: Check, ids: Mapping[Rule, str], undecided: Undecided, source:
             "estimate": asdict(check.estimate) if check.estimate else None,
         },
     }
-
-
-def _told(check: Check) -> Sequence[str]:
-    lines = [f"Model {check.model}, {place(check)}: {check.reason}"]
-    for breaking in most_telling([check]):
-        lines += [
-            marked(breaking.clean_text, breaking.edits, budget=160).plain,
-            said(breaking),
-            breaking.replay,
-        ]
-    return lines
 
 
 def _message(text: str) -> Mapping[str, str]:
