@@ -10,9 +10,9 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import Estimate
-from robustaudit.engine.gate import Breaking, Check, Outcome, Rule, Verdict, unit_of
+from robustaudit.engine.gate import Breaking, Check, Outcome, Rule, Verdict, limit_of, unit_of
 from robustaudit.reports.figures import percent
-from robustaudit.reports.markdown import code, escaped
+from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 
 MOST_PASSED = 20
@@ -20,6 +20,7 @@ MOST_PASSED = 20
 TOLD = 3
 """So many trials are shown of each rule that is not kept."""
 
+_SHOWN = 160  # characters of a text
 _STYLES: dict[Outcome, str] = {"failed": "bold red", "undecided": "bold yellow", "passed": "bold green"}
 _ORDER: tuple[Outcome, ...] = ("failed", "undecided", "passed")
 
@@ -33,7 +34,15 @@ def render_verdict(verdict: Verdict) -> RenderableType:
 def headline(verdict: Verdict) -> str:
     """The verdict and its reason in one line."""
     counted = ", ".join(f"{len(verdict.of(each))} {each}" for each in _ORDER if verdict.of(each))
-    return f"{verdict.outcome.upper()}: of {_count(len(verdict.checks), 'check')} {counted}"
+    return f"{verdict.outcome.upper()}: {_count(len(verdict.checks), 'check')}, {counted}"
+
+
+def first_reason(verdict: Verdict) -> str | None:
+    """Why it is not passed: the reason of its worst check."""
+    unkept = sorted(
+        verdict.of("failed") or verdict.of("undecided"), key=lambda check: check.p_violated or 0.0
+    )
+    return f"{_who(unkept[0])}: {unkept[0].reason}" if unkept and verdict.outcome != "passed" else None
 
 
 def advice(verdict: Verdict) -> str | None:
@@ -53,7 +62,10 @@ def advice(verdict: Verdict) -> str | None:
 
 
 def _head(verdict: Verdict) -> Iterator[RenderableType]:
-    yield Text(headline(verdict), style=_STYLES[verdict.outcome])
+    head = Text(headline(verdict), style=_STYLES[verdict.outcome])
+    if why := first_reason(verdict):
+        head.append(f"\n{visible(why)}", style="not bold")
+    yield head
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold")
     grid.add_column(overflow="fold")
@@ -95,7 +107,7 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
 
 def _trial(breaking: Breaking) -> RenderableType:
     text = Text("• ")
-    text.append_text(marked(breaking.clean_text, breaking.edits, budget=160))
+    text.append_text(marked(breaking.clean_text, breaking.edits, budget=_SHOWN))
     return Group(
         text,
         Text(f"  {visible(said(breaking))}", style="dim"),
@@ -106,23 +118,23 @@ def _trial(breaking: Breaking) -> RenderableType:
 def markdown_verdict(verdict: Verdict) -> str:
     """The same as Markdown, for a step summary or a comment."""
     lines = [f"## {headline(verdict)}", ""]
-    lines += [f"Run {code(verdict.run)}, rules {code(verdict.config)}", ""]
+    lines += [f"Run {code(verdict.run)}, rules {code(verdict.config)}.", ""]
     if told := advice(verdict):
         lines += [f"{told}.", ""]
     lines += ["| verdict | rule | model | attack | figure [95 %] |", "|---|---|---|---|---:|"]
     lines += [
-        f"| {check.verdict} | {asked(check.rule)} | {escaped(check.model)} "
-        f"| {escaped(place(check))} | {figure(check)} |"
+        f"| {check.verdict} | {asked(check.rule)} | {code(check.model, cell=True)} "
+        f"| {code(place(check), cell=True)} | {figure(check)} |"
         for check in listed(verdict)
     ]
     if hidden := len(verdict.checks) - len(listed(verdict)):
         lines += ["", f"and {hidden:,} more that passed"]
     for rule, checks in not_kept(verdict):
-        lines += ["", f"### {escaped(rule.title)}", "", f"From {escaped(rule.where)}.", ""]
-        lines += [f"- {escaped(_who(check))}: {escaped(check.reason)}" for check in checks]
+        lines += ["", f"### {checks[0].verdict}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
+        lines += [f"- model {code(check.model)}, {code(place(check))}: {check.reason}" for check in checks]
         for each in most_telling(checks) if checks[0].verdict == "failed" else ():
-            lines += ["", f"> {escaped(marked(each.clean_text, each.edits, budget=160).plain)}", ">"]
-            lines += [f"> {escaped(said(each))}", ">", f"> {code(each.replay)}"]
+            text = marked(each.clean_text, each.edits, budget=_SHOWN).plain
+            lines += ["", f"> {code(text)}", ">", f"> {code(said(each))}", ">", f"> {code(each.replay)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -149,8 +161,8 @@ def most_telling(checks: Sequence[Check]) -> Sequence[Breaking]:
 
 
 def asked(rule: Rule) -> str:
-    """The rule in a few words: `max_drop 10.0`."""
-    return f"{rule.measure} {percent(rule.threshold)}" + (f", k {rule.k}" if rule.k else "")
+    """The rule in a few words: `max_drop 10`."""
+    return f"{rule.measure} {limit_of(rule)}" + (f", k {rule.k}" if rule.k else "")
 
 
 def place(check: Check) -> str:

@@ -3,7 +3,7 @@
 from robustaudit.engine.gate.baseline import Baseline, make_baseline, read_baseline, write_baseline
 from robustaudit.engine.gate.configured import BASELINE, Gate, find_gate, read_gate
 from robustaudit.engine.gate.judge import judge
-from robustaudit.engine.gate.reasons import figure_of, unit_of
+from robustaudit.engine.gate.reasons import figure_of, limit_of, unit_of
 from robustaudit.engine.gate.rules import Bound, Measure, Rule, Selection, read_rules
 from robustaudit.engine.gate.selecting import check_selections, planned
 from robustaudit.engine.gate.stored import read_verdict
@@ -26,6 +26,7 @@ __all__ = [
     "figure_of",
     "find_gate",
     "judge",
+    "limit_of",
     "make_baseline",
     "planned",
     "read_baseline",

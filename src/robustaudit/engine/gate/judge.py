@@ -173,8 +173,8 @@ def _trials_needed(held: _Held, tests: int) -> int | None:
         return None
     if held.few:
         return math.ceil(held.row.trials * (FEW_EXAMPLES / held.examples - 1))
-    if held.regression and held.regression.pairing == "other trials":
-        return None  # the baseline's share of the interval stays
+    if held.p_violated is None or (held.regression and held.regression.pairing == "other trials"):
+        return None  # there is no interval to narrow, or the baseline's share of it stays
     threshold, value = held.rule.threshold, held.estimate.value
     beyond = value < threshold if held.rule.is_least else value > threshold
     return trials_needed(

@@ -39,6 +39,11 @@ def unit_of(rule: Rule) -> str:
     return _FIGURES[rule.measure][1]
 
 
+def limit_of(rule: Rule) -> str:
+    """The threshold as its figure is counted."""
+    return f"{round(rule.threshold * 100, 6):g}"
+
+
 def reason(
     rule: Rule,
     estimate: Estimate | None,
@@ -54,7 +59,7 @@ def reason(
         return _nothing(rule, examples)
     told = f"{figure_of(rule)} {_percent(estimate.value)} {unit_of(rule)}{_interval(estimate)}"
     told += f" ({_PAIRING[pairing]})" if pairing else ""
-    limit = f"{_percent(rule.threshold)} {'demanded' if rule.is_least else 'allowed'}"
+    limit = f"{limit_of(rule)} {'demanded' if rule.is_least else 'allowed'}"
     if examples < FEW_EXAMPLES:
         return f"{told} rests on {examples} changed examples, fewer than {FEW_EXAMPLES}: that decides nothing"
     if outcome == "undecided":

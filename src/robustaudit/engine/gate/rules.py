@@ -58,9 +58,7 @@ class Rule:
                 f"got {self.threshold:g}"
             )
         if (self.measure == "min_worst_of_k") != (self.k is not None):
-            raise UserError(
-                f"{self.where} must have both min_worst_of_k and k, the number of draws, or neither"
-            )
+            raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")
         if self.k is not None:
             check_at_least(f"k in {self.where}", self.k, 1)
 
