@@ -77,7 +77,7 @@ VERDICT = Verdict(
 
 
 def saying(text: str) -> Verdict:
-    """A verdict in which everything that a user may name or write is that text."""
+    """A verdict in which everything that a user may name or write is that text; reasons are our own words."""
     breaking = replace(
         BREAKING,
         model=text,
@@ -89,7 +89,7 @@ def saying(text: str) -> Verdict:
         replay=f"robustaudit replay {text}",
     )
     rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)
-    check = replace(FAILED, rule=rule, model=text, attack=text, reason=text, breaking=(breaking,))
+    check = replace(FAILED, rule=rule, model=text, attack=text, breaking=(breaking,))
     undecided = replace(check, verdict="undecided")
     passed = replace(check, verdict="passed")
     return Verdict(checks=(check, undecided, passed), run=text, config=text)

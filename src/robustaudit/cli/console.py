@@ -38,8 +38,18 @@ def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result for a program to read."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     if in_github_actions():
-        text = text.replace("##[", r"#\u0023[")  # the same string, as JSON has it
+        text = text.replace("##[", r"#\u0023[")
+    if not text.replace("\n", "").isprintable():
+        text = "".join(map(_escaped, text))
     sys.stdout.write(text + "\n")
+
+
+def _escaped(character: str) -> str:
+    """A character of JSON, as its escape where a terminal would obey or hide it."""
+    if character == "\n" or visible(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def show_markdown(text: str) -> None:

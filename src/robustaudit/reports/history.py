@@ -13,7 +13,7 @@ from rich.text import Text
 from robustaudit.core.display import visible
 from robustaudit.engine.history import History, Point, Series
 from robustaudit.reports.figures import interval, value
-from robustaudit.reports.markdown import code, escaped
+from robustaudit.reports.markdown import code
 
 _LEGEND = "Drops in points [95 %], the oldest run first; times are those of the files of results, UTC."
 
@@ -46,11 +46,11 @@ def markdown_history(history: History) -> str:
     """The same as Markdown."""
     lines: list[str] = []
     for series in history.series:
-        lines += [f"## Model {escaped(series.model)}, {escaped(series.attack)}", ""]
+        lines += [f"## Model {code(series.model)}, {code(series.attack)}", ""]
         lines += ["| finished | run | version | drop [95 %] | changed |", "|---|---|---|---:|---|"]
         lines += [
-            f"| {_time(point)} | {code(point.run)} | {escaped(point.version)} | {_drop(point)} "
-            f"| {', '.join(point.changed)} |"
+            f"| {_time(point)} | {code(point.run, cell=True)} | {code(point.version, cell=True)} "
+            f"| {_drop(point)} | {', '.join(point.changed)} |"
             for point in series.points
         ]
         lines.append("")
