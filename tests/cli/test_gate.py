@@ -4,13 +4,19 @@ import json
 import os
 import subprocess
 import tomllib
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
 from gates import audited
 from processes import COMMAND
+from robustaudit.cli.configured import _KINDS, run_defaults
 from robustaudit.cli.main import run
+from robustaudit.cli.run import run as run_command
+from robustaudit.core.configuration import Configuration
+
+_VALUES = {str: "1", int: 1, float: 1.0, bool: True, tuple[str, ...]: ["1"], tuple[int, ...]: [1]}
 
 Captured = pytest.CaptureFixture[str]
 
@@ -203,11 +209,19 @@ def test_a_run_takes_what_the_command_line_leaves_open_from_the_file(
     rules("[run]\ndata='mine.csv'\nmodels=['tfidf']\nattacks=['delete']\nseverities=[2]\ntrials=30\nseed=5\n")
     Path("below").mkdir()
     monkeypatch.chdir("below")
-    assert run(["run", "--trials", "20", "--json", "--offline", "--quiet"]) == 0
-    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert run(["run", "--trials", "20", "--json", "--offline"]) == 0
+    printed = capsys.readouterr()
+    plan = json.loads(printed.out)["plan"]
     assert [attack["name"] for attack in plan["attacks"]] == ["delete@severity2"]
     assert ([model["name"] for model in plan["models"]], plan["trials"], plan["seed"]) == (["tfidf"], 20, 5)
     assert plan["data"]["name"].endswith("mine.csv")
+    assert "robustaudit.toml\n" in printed.err.splitlines(keepends=True)[0]
+
+
+def test_every_key_of_the_file_is_an_option_of_the_run() -> None:
+    options = signature(run_command).parameters
+    table = {key: _VALUES[kind] for key, kind in _KINDS.items()}
+    assert set(run_defaults(Configuration(Path("robustaudit.toml"), "", {"run": table}))) <= set(options)
 
 
 def test_a_text_on_the_command_line_goes_before_the_files_data(capsys: Captured) -> None:

@@ -25,11 +25,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run)
+app.command("gate")(gate)
+app.command("init")(init)
 app.command("compare")(compare)
 app.command("history")(history)
 app.command("plan")(plan)
-app.command("gate")(gate)
-app.command("init")(init)
 app.command("compose")(compose)
 app.command("replay")(replay)
 app.command("train")(train)

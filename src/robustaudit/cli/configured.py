@@ -15,11 +15,17 @@ _KINDS: Mapping[str, Any] = {
     "models": tuple[str, ...],
     "attacks": tuple[str, ...],
     "severities": tuple[int, ...],
+    "slices": tuple[str, ...],
     "data": str,
     "text_column": str,
     "label_column": str,
     "label_map": str,
     "max_examples": int,
+    "on_bad_row": str,
+    "data_format": str,
+    "encoding": str,
+    "delimiter": str,
+    "no_quotes": bool,
     "trials": int,
     "examples": int,
     "rate": float,
@@ -28,12 +34,28 @@ _KINDS: Mapping[str, Any] = {
     "batch_size": int,
     "jobs": int,
     "models_dir": str,
+    "baseline_model": str,
+    "on_error": str,
+    "time_limit": float,
 }
-_OF_DATA = ("data", "text_column", "label_column", "label_map", "max_examples")
+_OPTIONS = {"attacks": "attack", "severities": "severity", "slices": "slice_"}  # where named otherwise
+_OF_DATA = (
+    "data",
+    "text_column",
+    "label_column",
+    "label_map",
+    "max_examples",
+    "on_bad_row",
+    "data_format",
+    "encoding",
+    "delimiter",
+    "no_quotes",
+    "slice_",
+)
 
 
 def _take(context: typer.Context, path: Path | None) -> Path | None:
-    """Make the defaults of a run those of the configuration file, before its options are read."""
+    """The configuration file of a run, whose defaults become the options' before these are read."""
     found = path or find_configuration(Path.cwd())
     if found is None:
         return None
@@ -41,7 +63,7 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
     if context.params.get("text") is not None:
         defaults = {key: value for key, value in defaults.items() if key not in _OF_DATA}
     context.default_map = defaults
-    return path
+    return found
 
 
 RunConfig = Annotated[
@@ -69,14 +91,10 @@ def run_defaults(configuration: Configuration) -> dict[str, Any]:
 def _option(key: str, value: Any, folder: Path) -> tuple[str, Any]:  # noqa: ANN401
     """The option's name and value as the command line would give it."""
     match key:
-        case "models":
-            return key, list(value)
-        case "attacks":
-            return "attack", list(value)
         case "severities":
-            return "severity", ",".join(map(str, value))
+            value = ",".join(map(str, value))
         case "models_dir":
-            return key, str(folder / value)
-        case "data":
-            return key, str(folder / value) if is_file(folder / value) else value
-    return key, value
+            value = str(folder / value)
+        case "data" if is_file(folder / value):
+            value = str(folder / value)
+    return _OPTIONS.get(key, key), list(value) if isinstance(value, tuple) else value

@@ -77,7 +77,7 @@ def judged(run: "StoredRun", rules: "Gate", baseline: "Baseline | None") -> "Ver
         baseline=baseline,
         undecided=rules.undecided,
         run=str(run.folder),
-        config=_shortened(rules.path),
+        config=shortened(rules.path),
     )
     content = json.dumps(verdict.as_json(), indent=2) + "\n"
     try:
@@ -87,7 +87,7 @@ def judged(run: "StoredRun", rules: "Gate", baseline: "Baseline | None") -> "Ver
     return verdict
 
 
-def _shortened(path: Path) -> str:
+def shortened(path: Path) -> str:
     """The path from the working folder, where it lies within."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -7,7 +7,7 @@ import typer
 
 from robustaudit.cli.configured import RunConfig
 from robustaudit.cli.console import console, say, saying, show, show_json
-from robustaudit.cli.gate import baseline_of, judged
+from robustaudit.cli.gate import baseline_of, judged, shortened
 from robustaudit.cli.options import (
     DATA,
     MODELS,
@@ -161,6 +161,8 @@ def run(
     publish = publisher(junit=junit, sarif=sarif, annotations=annotations)
     if not gate:
         check_gated(junit=junit, sarif=sarif, annotations=annotations)
+    if config and not quiet:
+        say(f"configuration {shortened(config)}")
     rules = find_gate(config) if gate else None
     known = baseline_of(rules) if rules else None
     check_at_least("batch size", batch_size, 1)
@@ -226,7 +228,7 @@ def run(
         say(f"written to {output}")
     if verdict:
         publish(verdict)
-        raise typer.Exit(verdict.exit_code)
+    raise typer.Exit(verdict.exit_code if verdict else 0)
 
 
 def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":

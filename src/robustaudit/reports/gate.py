@@ -9,9 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.engine import Estimate
 from robustaudit.engine.gate import Breaking, Check, Outcome, Rule, Verdict, limit_of, unit_of
-from robustaudit.reports.figures import percent
+from robustaudit.reports.figures import count, interval, percent
 from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 
@@ -32,9 +31,9 @@ def render_verdict(verdict: Verdict) -> RenderableType:
 
 
 def headline(verdict: Verdict) -> str:
-    """The verdict and its reason in one line."""
+    """The outcome, and how many checks came out how."""
     counted = ", ".join(f"{len(verdict.of(each))} {each}" for each in _ORDER if verdict.of(each))
-    return f"{verdict.outcome.upper()}: {_count(len(verdict.checks), 'check')}, {counted}"
+    return f"{verdict.outcome.upper()}: {count(len(verdict.checks), 'check')}, {counted}"
 
 
 def first_reason(verdict: Verdict) -> str | None:
@@ -46,12 +45,12 @@ def first_reason(verdict: Verdict) -> str | None:
 
 
 def advice(verdict: Verdict) -> str | None:
-    """What would decide the undecided; None where there are none, or they are to pass."""
+    """What comes of the undecided, and what would decide them; None where there are none."""
     number = len(verdict.of("undecided"))
     if number == 0:
         return None
     means = {"warn": "which is a warning", "fail": "which is to fail", "pass": "which is to pass"}
-    told = f"{_count(number, 'check')} undecided, {means[verdict.undecided]}"
+    told = f"{count(number, 'check')} undecided, {means[verdict.undecided]}"
     if verdict.trials_needed is None:
         return told
     unknown = any(check.trials_needed is None for check in verdict.of("undecided"))
@@ -173,7 +172,9 @@ def place(check: Check) -> str:
 
 def figure(check: Check) -> str:
     """The figure with its interval, in points or per cent as the rule is."""
-    return "–" if check.estimate is None else f"{_estimate(check.estimate)} {unit_of(check.rule)}"
+    if check.estimate is None:
+        return "–"
+    return f"{percent(check.estimate.value)} {interval(check.estimate)} {unit_of(check.rule)}"
 
 
 def said(breaking: Breaking) -> str:
@@ -185,13 +186,3 @@ def said(breaking: Breaking) -> str:
 
 def _who(check: Check) -> str:
     return f"model {check.model}, {place(check)}"
-
-
-def _estimate(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{percent(estimate.value)}, no interval"
-    return f"{percent(estimate.value)} [{percent(estimate.low)}, {percent(estimate.high)}]"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + "s" * (number != 1)

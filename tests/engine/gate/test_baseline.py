@@ -82,6 +82,13 @@ def test_what_the_baseline_has_not_is_undecided(runs: dict[str, StoredRun], tmp_
     assert "the baseline has no such model under this attack as it is now: save it anew" in check.reason
 
 
+def test_a_run_that_chose_its_own_size_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    baseline, run = read_baseline(saved(runs["first"], tmp_path)), runs["worse"]
+    deciding = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
+    (check,) = judge(deciding, run.trials(), [RULE], baseline=baseline).checks
+    assert (check.verdict, check.estimate.low) == ("undecided", None)
+
+
 def test_a_baseline_has_no_slices(runs: dict[str, StoredRun]) -> None:
     run = runs["first"]
     rule = replace(RULE, selection=replace(RULE.selection, slices=("true label",)))

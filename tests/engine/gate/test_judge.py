@@ -202,6 +202,11 @@ def test_a_model_that_gives_no_probabilities_can_be_told_of() -> None:
     assert [each.confidence for each in found.breaking] == [None]
 
 
+def test_a_trial_that_the_model_did_not_answer_is_not_told_of() -> None:
+    unanswered = trial(0, error="TimeoutError", perturbed_prediction=None, perturbed_probabilities=None)
+    assert replayed([unanswered, trial(1)]) == [1]
+
+
 def test_a_command_to_replay_is_quoted() -> None:
     attack = "homoglyph & keep('a'); rm -rf /"
     rows = [replace(row(ABOVE), attack=attack)]

@@ -13,7 +13,7 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.typed import parse
-from robustaudit.engine.answers import answers_of, per_example
+from robustaudit.engine.answers import answered, answers_of, per_example
 from robustaudit.engine.gate.telling import changed_trials
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import Result, Row
@@ -89,7 +89,7 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
     for row in result.rows:
         if row.changed.perturbed_accuracy is None:
             continue
-        cell = changed_trials(trials, row.model, row.attack)
+        cell = changed_trials(answered(trials), row.model, row.attack)
         part, _ = _fold(cell)
         attacks[row.attack] = BaselineAttack(
             attack=row.attack,
@@ -150,10 +150,13 @@ def read_baseline(path: Path) -> Baseline:
     return baseline
 
 
-def regression(baseline: Baseline, trials: pa.Table, row: Row, expression: str) -> Regression | None:
+def regression(
+    baseline: Baseline, trials: pa.Table, row: Row, expression: str, *, interval: bool = True
+) -> Regression | None:
     """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
 
-    Where the trials are the same, text by text, the two are paired by group; else taken as independent.
+    Where the trials are the same, text by text, the two are paired by group; else taken as independent. A run
+    that chose its own size has no interval.
     """
     known = baseline.find(row.model, row.attack, expression)
     cell = changed_trials(trials, row.model, row.attack)
@@ -168,7 +171,7 @@ def regression(baseline: Baseline, trials: pa.Table, row: Row, expression: str) 
     if not same:
         before, after = _beside(before, 0, len(after.sums)), _beside(after, len(before.sums), 0)
     estimate = Estimate(value)
-    if groups > 1:
+    if interval and groups > 1:
         parts = [with_added(*each) for each in zip((before, after), _EITHER_IS_RIGHT, strict=True)]
         estimate = Estimate(value, *combined(parts, [1.0, -1.0]).interval(-1.0, 1.0))
     return Regression(estimate, groups, "same trials" if same else "other trials", fallen)

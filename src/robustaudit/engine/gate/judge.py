@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from robustaudit.core.errors import UserError
+from robustaudit.engine.answers import answered
 from robustaudit.engine.gate.baseline import Baseline, Regression, regression
 from robustaudit.engine.gate.evidence import LEVEL, p_values, trials_needed
 from robustaudit.engine.gate.reasons import reason
@@ -52,6 +53,7 @@ def judge(
     Raises:
         UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
     """
+    trials = answered(trials)
     held = [_with_p_values(each) for rule in rules for each in _held(rule, result, trials, baseline)]
     tested = [place for place, each in enumerate(held) if each.p_violated is not None]
     adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
@@ -97,7 +99,7 @@ def _held_to_baseline(
     if row.slice is not None:
         raise UserError(f"max_regression in {rule.where} must be without slices: a baseline has none")
     expression = next(each["expression"] for each in result.plan["attacks"] if each["name"] == row.attack)
-    found = regression(baseline, trials, row, expression)
+    found = regression(baseline, trials, row, expression, interval=not result.plan.get("until_decided"))
     return _Held(
         rule=rule,
         row=row,
