@@ -15,7 +15,7 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
-.PHONY: help setup demo gate-demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
+.PHONY: help setup browser demo gate-demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -49,6 +49,9 @@ $(READY4): pyproject.toml $(PIN4)
 	$(MAKE4)
 	$(INSTALL4) --constraint $(PIN4)
 	@touch $@
+
+browser: ## Chromium, which the tests of the HTML report open their pages in (on Debian and its like)
+	scripts/install-browser
 
 fuzz: $(READY) ## Look for expressions, recipes and texts that break something (FUZZ_MINUTES=10)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz --quiet

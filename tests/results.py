@@ -3,7 +3,18 @@
 from dataclasses import replace
 
 from robustaudit.core.records import Edit
-from robustaudit.engine import Estimate, Measures, Row, Shown, WorstOfK
+from robustaudit.engine import (
+    Correction,
+    Estimate,
+    Measures,
+    Result,
+    Row,
+    SeverityCurve,
+    Shown,
+    Slice,
+    Summary,
+    WorstOfK,
+)
 
 DROP = Estimate(0.1, 0.034, 0.166)
 
@@ -86,3 +97,54 @@ NOTHING = replace(
     shown=None,
 )
 """A row in which no trial changed its text."""
+
+PLAN = {
+    "robustaudit": "0.1.0",
+    "data": {"name": "reviews", "title": "reviews, test split, 1,305 examples", "digest": "0" * 64},
+    "examples": 100,
+    "trials": 100,
+    "seed": 0,
+    "models": [
+        {
+            "name": "1",
+            "title": "LSTM encoder only",
+            "digest": "1" * 64,
+            "accuracy": {"data": "reviews", "test": 0.803},
+        },
+        {"name": "mine", "title": "a model of my own", "digest": "2" * 64, "accuracy": None},
+    ],
+    "attacks": [
+        {"name": "qwerty", "expression": "qwerty@0.3"},
+        {"name": "contract", "expression": "contract@0.3"},
+    ],
+    "baseline": {
+        "name": "tfidf",
+        "title": "TF-IDF",
+        "digest": "3" * 64,
+        "accuracy": {"data": "reviews", "test": 0.79},
+    },
+}
+
+UNSURE = replace(CHANGED, attack="insert", p_value=0.03, p_adjusted=0.06)
+ROWS = tuple(replace(row, model=model) for model in ("1", "mine") for row in (CHANGED, UNSURE, FEW, NOTHING))
+SLICES = tuple(
+    replace(row, slice=part, shown=None, **untested)
+    for row in ROWS
+    for part, untested in (
+        (Slice("source", "app", declared=True), {}),
+        (Slice("source", "web", declared=True), {}),
+        (Slice("true label", "1"), {"p_value": None, "p_adjusted": None}),
+    )
+)
+RESULT = Result(
+    PLAN,
+    ROWS,
+    12.34,
+    slices=SLICES,
+    curves=(
+        SeverityCurve("1", "qwerty", (1, 3), (Estimate(0.05, 0.01, 0.09), DROP), Estimate(0.06, 0.02, 0.1)),
+    ),
+    summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
+    corrections=(Correction(None, 6),),
+)
+"""Two models under four attacks, with slices, a curve over severities and a summary."""

@@ -201,7 +201,9 @@ class GateFile(pytest.File):
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (ours)
         if done.returncode not in _JUDGED:
             raise RuntimeError(done.stderr.strip())
-        return read_verdict(Path(json.loads(done.stdout)["gate"]["run"]))
+        verdict = read_verdict(Path(json.loads(done.stdout)["gate"]["run"]))
+        assert verdict is not None
+        return verdict
 
 
 class RuleItem(pytest.Item):

@@ -124,7 +124,9 @@ def test_files_of_a_verdict_need_a_gate(capsys: Captured) -> None:
 def test_a_verdict_is_read_back_as_it_was_given(capsys: Captured) -> None:
     run(["gate", "a", "--json"])
     given = capsys.readouterr().out
-    assert json.loads(json.dumps(read_verdict(Path("a")).as_json())) == json.loads(given)
+    verdict = read_verdict(Path("a"))
+    assert verdict is not None
+    assert json.loads(json.dumps(verdict.as_json())) == json.loads(given)
 
 
 def test_history_of_a_folder_of_runs(capsys: Captured) -> None:

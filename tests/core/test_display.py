@@ -18,6 +18,9 @@ from strategies import texts
         "می\u200cخواهم",
         "👩\u200d👩\u200d👧 ❤️",
         "“50 €”",
+        "क्\u200dष",
+        "👩🏽\u200d💻 🏳️\u200d🌈 1️⃣",
+        "葛\U000e0100",
     ],
 )
 def test_what_people_write_is_shown_as_it_is(text: str) -> None:
@@ -34,9 +37,22 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
         ("a\u200bb\ufeff\u00ad", "a<U+200B>b<U+FEFF><U+00AD>"),
         ("a\u2028b\u2029", "a<U+2028>b<U+2029>"),
         ("\U000e0041", "<U+E0041>"),
+        ("gr\u200deat \u200cx\u200d", "gr<U+200D>eat <U+200C>x<U+200D>"),
+        ("g\ufe0freat\u034f \u3164", "g<U+FE0F>reat<U+034F> <U+3164>"),
         ("\ue000\ufdd0\ud800", "<U+E000><U+FDD0><U+D800>"),
     ],
-    ids=["escape", "control", "lines", "bidi", "zero width", "separators", "tag", "no glyph"],
+    ids=[
+        "escape",
+        "control",
+        "lines",
+        "bidi",
+        "zero width",
+        "separators",
+        "tag",
+        "joiners",
+        "ignored",
+        "no glyph",
+    ],
 )
 def test_what_a_terminal_would_obey_or_hide_is_spelt_out(text: str, shown: str) -> None:
     assert visible(text) == shown

@@ -10,6 +10,10 @@ def test_an_edit_shows_what_was_and_what_is() -> None:
     assert marked("I loved the food", edits).plain == "I {l→v}ove{→x}d th{e→} food"
 
 
+def test_a_joiner_that_an_edit_puts_is_written_out() -> None:
+    assert marked("great 👩\u200d💻", (Edit(2, 2, "\u200d"),)).plain == "gr{→<U+200D>}eat 👩\u200d💻"
+
+
 def test_without_edits_the_text_is_as_it_was() -> None:
     assert marked("I loved it", ()).plain == "I loved it"
 

@@ -4,61 +4,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from results import CHANGED, DROP, FEW, NOTHING
-from robustaudit.engine import Correction, Estimate, Result, SeverityCurve, Slice, Summary
+from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
+from robustaudit.engine import Estimate, Result, Slice
 from robustaudit.reports import render
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-
-PLAN = {
-    "robustaudit": "0.1.0",
-    "data": {"name": "reviews", "title": "reviews, test split, 1,305 examples", "digest": "0" * 64},
-    "examples": 100,
-    "trials": 100,
-    "seed": 0,
-    "models": [
-        {
-            "name": "1",
-            "title": "LSTM encoder only",
-            "digest": "1" * 64,
-            "accuracy": {"data": "reviews", "test": 0.803},
-        },
-        {"name": "mine", "title": "a model of my own", "digest": "2" * 64, "accuracy": None},
-    ],
-    "attacks": [
-        {"name": "qwerty", "expression": "qwerty@0.3"},
-        {"name": "contract", "expression": "contract@0.3"},
-    ],
-    "baseline": {
-        "name": "tfidf",
-        "title": "TF-IDF",
-        "digest": "3" * 64,
-        "accuracy": {"data": "reviews", "test": 0.79},
-    },
-}
-
-UNSURE = replace(CHANGED, attack="insert", p_value=0.03, p_adjusted=0.06)
-ROWS = tuple(replace(row, model=model) for model in ("1", "mine") for row in (CHANGED, UNSURE, FEW, NOTHING))
-SLICES = tuple(
-    replace(row, slice=part, shown=None, **untested)
-    for row in ROWS
-    for part, untested in (
-        (Slice("source", "app", declared=True), {}),
-        (Slice("source", "web", declared=True), {}),
-        (Slice("true label", "1"), {"p_value": None, "p_adjusted": None}),
-    )
-)
-RESULT = Result(
-    PLAN,
-    ROWS,
-    12.34,
-    slices=SLICES,
-    curves=(
-        SeverityCurve("1", "qwerty", (1, 3), (Estimate(0.05, 0.01, 0.09), DROP), Estimate(0.06, 0.02, 0.1)),
-    ),
-    summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
-    corrections=(Correction(None, 6),),
-)
 
 
 def printed(result: Result, *, width: int, color: bool = False, verbose: bool = False) -> str:

@@ -14,6 +14,7 @@ from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
 from robustaudit.cli.plan import plan
 from robustaudit.cli.replay import replay
+from robustaudit.cli.report import report
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
 
@@ -32,6 +33,7 @@ app.command("history")(history)
 app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("replay")(replay)
+app.command("report")(report)
 app.command("train")(train)
 app.add_typer(baseline, name="baseline")
 app.add_typer(models, name="models")

@@ -2,19 +2,42 @@
 
 import unicodedata
 
+import regex
+
 # Cc and Cf move the cursor, hide or reorder text; Zl and Zp break lines; Co, Cn and Cs have no agreed glyph.
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")  # within words and emoji of many scripts
+_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+# Where the two joiners join: behind a virama, between letters that join (RFC 5892, A.1 and A.2), in emoji;
+# and where variation selectors select: behind signs, and letters of scripts that have variants.
+_AT_WORK = regex.compile(
+    r"(?<=\p{Canonical_Combining_Class=9})[\u200c\u200d]"
+    r"|(?<=[\p{Joining_Type=L}\p{Joining_Type=D}]\p{Joining_Type=T}*)\u200c"
+    r"(?=\p{Joining_Type=T}*[\p{Joining_Type=R}\p{Joining_Type=D}])"
+    r"|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})"
+    r"|(?<=[\p{Extended_Pictographic}\p{Han}\p{Mongolian}\p{Myanmar}])\p{Variation_Selector}"
+    r"|\ufe0f(?=\u20e3)"
+)
 
 
 def visible(text: str) -> str:
-    """The text with every character that a terminal would obey or hide written as `<U+202E>`."""
+    """The text with every character that a terminal would obey or hide written as `<U+202E>`.
+
+    A joiner stays only where it joins, as in words of many scripts and in emoji; elsewhere it only hides.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(character) for character in text)
+    at_work = {match.start() for match in _AT_WORK.finditer(text)}
+    return "".join(
+        code_point(character) if hides(character) and place not in at_work else character
+        for place, character in enumerate(text)
+    )
 
 
-def _shown(character: str) -> str:
-    if character in _JOINERS or unicodedata.category(character) not in _UNSHOWN:
-        return character
+def hides(character: str) -> bool:
+    """Whether a terminal or a page would obey the character, or show nothing for it."""
+    return unicodedata.category(character) in _UNSHOWN or _IGNORABLE.match(character) is not None
+
+
+def code_point(character: str) -> str:
+    """A character as its number: `<U+202E>`."""
     return f"<U+{ord(character):04X}>"

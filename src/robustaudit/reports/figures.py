@@ -23,7 +23,13 @@ def interval(estimate: Estimate | None) -> str:
     """An estimate's interval in per cent; that there is none is said in words."""
     if estimate is None or estimate.low is None or estimate.high is None:
         return "no interval"
-    return f"[{percent(estimate.low)}, {percent(estimate.high)}]"
+    return f"[{bound(estimate.low)}, {bound(estimate.high)}]"
+
+
+def bound(share: float) -> str:
+    """The end of an interval in per cent: of one that rounds to zero the sign still tells the side."""
+    shown = percent(share)
+    return f"-{shown}" if shown == "0.0" and share < 0 else shown
 
 
 def count(number: int, thing: str) -> str:

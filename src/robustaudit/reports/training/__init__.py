@@ -4,7 +4,7 @@ from robustaudit.reports.training.comparison import comparison_as_json, render_c
 from robustaudit.reports.training.curves import render_curves
 from robustaudit.reports.training.figure import write_curves
 from robustaudit.reports.training.findings import render_diagnosis
-from robustaudit.reports.training.stored import Training, read_trainings
+from robustaudit.reports.training.stored import Training, read_trainings, trainings_of
 
 __all__ = [
     "Training",
@@ -13,5 +13,6 @@ __all__ = [
     "render_comparison",
     "render_curves",
     "render_diagnosis",
+    "trainings_of",
     "write_curves",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from robustaudit.reports.figures import percent
+from robustaudit.reports.figures import bound, percent
 from robustaudit.reports.training.pairs import Comparison, Difference
 from robustaudit.reports.training.summary import Choice
 
@@ -30,7 +30,7 @@ def choice_sentences(choice: Choice) -> tuple[str, ...]:
 
 def points(difference: Difference) -> str:
     """A difference of accuracies in percentage points with its interval: `+1.3 points [-0.4, 3.0]`."""
-    low, high = percent(difference.low), percent(difference.high)
+    low, high = bound(difference.low), bound(difference.high)
     return f"{signed(difference.difference)} points [{low}, {high}]"
 
 

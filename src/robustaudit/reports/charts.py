@@ -1,0 +1,153 @@
+"""The curves of a run as values, for a page or a file to draw."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from robustaudit.core.display import visible
+from robustaudit.engine import Estimate, Result, Row
+from robustaudit.reports.report import Report
+from robustaudit.reports.training import Training
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A figure at a place on the x axis, with its interval where it has one."""
+
+    x: float
+    y: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points that belong together: one model, or one kind of loss."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Series that share their axes."""
+
+    title: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Panels drawn to one scale; `scale` is what figures are multiplied by, 100 for shares."""
+
+    name: str
+    title: str
+    caption: str
+    x: str
+    y: str
+    panels: tuple[Panel, ...]
+    scale: float = 100.0
+    starts_at_zero: bool = True
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names of all series, in order."""
+        return tuple(dict.fromkeys(each.name for panel in self.panels for each in panel.series))
+
+
+def charts(report: Report) -> Iterator[Chart]:
+    """The curves that the run has: over severities, over k draws, over epochs."""
+    candidates = (_severities(report.result), _worst_of_k(report.result), *_learning(report.trainings))
+    yield from (chart for chart in candidates if chart.panels)
+
+
+def _severities(result: Result) -> Chart:
+    bases = dict.fromkeys(curve.base for curve in result.curves)
+    panels = (
+        Panel(
+            visible(base),
+            tuple(
+                Series(_model(curve.model), _points(curve.severities, curve.drops))
+                for curve in result.curves
+                if curve.base == base
+            ),
+        )
+        for base in bases
+    )
+    return Chart(
+        name="severity",
+        title="Drop by severity",
+        caption="The drop in points at each severity, with its 95 % interval; severity 0 is the clean text.",
+        x="severity",
+        y="drop, points",
+        panels=tuple(panels),
+    )
+
+
+def _worst_of_k(result: Result) -> Chart:
+    attacks = dict.fromkeys(row.attack for row in result.rows if len(row.worst_of_k) > 1)
+    return Chart(
+        name="worst-of-k",
+        title="Right on all of k draws",
+        caption="The chance in % that all of k draws of an example are answered rightly, with its 95 % "
+        "interval, over the examples that have so many changed draws.",
+        x="draws, k",
+        y="right on all, %",
+        panels=tuple(Panel(visible(attack), _worst(result.rows, attack)) for attack in attacks),
+    )
+
+
+def _worst(rows: Iterable[Row], attack: str) -> tuple[Series, ...]:
+    return tuple(
+        Series(
+            _model(row.model),
+            _points([each.k for each in row.worst_of_k], [each.accuracy for each in row.worst_of_k]),
+        )
+        for row in rows
+        if row.attack == attack and len(row.worst_of_k) > 1
+    )
+
+
+def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
+    yield Chart(
+        name="loss",
+        title="Loss while training",
+        caption="Train and validation loss by epoch.",
+        x="epoch",
+        y="loss",
+        scale=1.0,
+        panels=tuple(
+            Panel(
+                _model(training.name),
+                (
+                    _by_epoch("train loss", [epoch.train_loss for epoch in training.history.epochs]),
+                    _by_epoch(
+                        "validation loss", [epoch.validation_loss for epoch in training.history.epochs]
+                    ),
+                ),
+            )
+            for training in trainings
+        ),
+    )
+    accuracies = (
+        _by_epoch(_model(training.name), [epoch.validation_accuracy for epoch in training.history.epochs])
+        for training in trainings
+    )
+    yield Chart(
+        name="accuracy",
+        title="Validation accuracy while training",
+        caption="The share of the validation split answered rightly after each epoch.",
+        x="epoch",
+        y="accuracy, %",
+        starts_at_zero=False,
+        panels=(Panel("all models", tuple(accuracies)),) if trainings else (),
+    )
+
+
+def _by_epoch(name: str, values: Sequence[float]) -> Series:
+    return Series(name, _points(range(1, len(values) + 1), [Estimate(value) for value in values]))
+
+
+def _points(places: Iterable[float], estimates: Iterable[Estimate]) -> tuple[Point, ...]:
+    return tuple(Point(x, y) for x, y in zip(places, estimates, strict=True))
+
+
+def _model(name: str) -> str:
+    return visible(f"model {name}")

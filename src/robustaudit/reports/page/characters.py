@@ -1,0 +1,44 @@
+"""Which characters of a perturbed text a page must name, since the eye cannot tell them."""
+
+import unicodedata
+from collections.abc import Collection
+from functools import lru_cache
+
+from robustaudit.core.display import hides
+
+
+def named(text: str) -> dict[str, str]:
+    """The names of the characters of a text that a browser would obey or hide, by character."""
+    if text.isascii() and text.isprintable():
+        return {}
+    return {character: name_of(character) for character in set(text) if hides(character)}
+
+
+def foreign(text: str, replacement: str) -> str:
+    """The characters of a replacement that are not of the text, nor of a script or kind that it uses."""
+    return "".join(
+        dict.fromkeys(
+            character
+            for character in replacement
+            if not (character.isascii() and not character.isalpha())
+            and character not in text
+            and _kind(character) not in _kinds(text)
+        )
+    )
+
+
+def name_of(character: str) -> str:
+    """Its name in Unicode; control characters have none, and are called so."""
+    kind = "control character" if unicodedata.category(character) == "Cc" else "no character"
+    return unicodedata.name(character, kind)
+
+
+@lru_cache(maxsize=4096)
+def _kind(character: str) -> str:
+    """`LATIN`, `CYRILLIC`, `FULLWIDTH`, `COMBINING`: the first word of its name, most often its script."""
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+@lru_cache(maxsize=1024)
+def _kinds(text: str) -> Collection[str]:
+    return frozenset(_kind(character) for character in text if character.isalpha())

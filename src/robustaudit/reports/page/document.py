@@ -1,0 +1,74 @@
+"""The page, from its templates."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from typing import TypeVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from robustaudit.core.display import visible
+from robustaudit.reports.figures import count, interval, percent, value
+from robustaudit.reports.page.explorer import explored
+from robustaudit.reports.page.view import view
+from robustaudit.reports.report import Report
+
+T = TypeVar("T")
+
+_MARKS = re.compile(r"(?<=[@,+>|()])")
+_POLICY = (
+    "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+def html(report: Report) -> bytes:
+    """The page: styles, script and trials are in it, and its policy allows nothing else."""
+    style, script = _inlined("page.css"), _inlined("explorer.js")
+    policy = _POLICY.format(style=_hash(style), script=_hash(script))
+    template = _environment().get_template("page.html")
+    page = template.render(
+        view(report),
+        trials=explored(report),
+        style=Markup(style),  # noqa: S704  (a file of our own)
+        script=Markup(script),  # noqa: S704
+        policy=policy,
+    )
+    return page.encode()
+
+
+def _inlined(name: str) -> str:
+    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """The source expression of a content security policy that allows an element with just this text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"visible": visible, "breakable": _breakable, "count": count}
+    made.filters |= {"percent": _minus(percent), "value": _minus(value), "interval": _minus(interval)}
+    return made
+
+
+def _breakable(name: str) -> Markup:
+    """A name of an attack, which may be long: lines break behind its marks."""
+    return Markup("<wbr>").join(map(escape, _MARKS.split(visible(name))))
+
+
+def _minus(told: Callable[[T], str]) -> Callable[[T], str]:
+    """Figures as print has them: with a minus, not a hyphen."""
+    return lambda figure: told(figure).replace("-", "−")

@@ -1,0 +1,159 @@
+"""The trials that a page lets its reader look through, as JSON that no parser of HTML can misread."""
+
+import json
+import math
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from robustaudit.core.display import visible
+from robustaudit.reports.page.characters import foreign, name_of, named
+from robustaudit.reports.report import Report
+
+MOST_TRIALS = 20_000
+MOST_CHARACTERS = 8_000_000
+
+K = TypeVar("K")
+
+_COLUMNS = (
+    "model",
+    "attack",
+    "trial",
+    "example",
+    "label",
+    "clean_text",
+    "edits",
+    "clean_prediction",
+    "perturbed_prediction",
+    "clean_probability",
+    "perturbed_probability",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explored:
+    """What is embedded: `shown` of the `total` trials, at most `quota` of each model and attack."""
+
+    data: Markup
+    total: int
+    shown: int
+    quota: int
+
+
+def explored(report: Report, *, most: int = MOST_TRIALS) -> Explored:
+    """The trials of a run for the page's script; of a large run so many, by a rule that the page states."""
+    trials = report.run.trials()
+    cells, numbers = _cells(trials)
+    quota = _quota(trials, cells, most)
+    chosen = trials.select(_COLUMNS).take(_first(trials, numbers, quota))
+    data = _Embedding().add(chosen.to_pylist()).as_json(run=str(report.run.folder))
+    return Explored(data=embedded(data), total=len(trials), shown=len(chosen), quota=quota)
+
+
+def embedded(data: object) -> Markup:
+    """JSON for a script element: no `</script>`, no `<!--`, and only ASCII."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704  (nothing is left in it that HTML could read)
+
+
+def _cells(trials: pa.Table) -> tuple[int, NDArray[np.int64]]:
+    """How many models and attacks there are together, and which of these each trial is of."""
+    codes = []
+    for name in ("model", "attack"):
+        known = pc.unique(trials[name])
+        place = pc.index_in(trials[name], value_set=known).to_numpy().astype(np.int64)
+        codes.append((place, len(known)))
+    (models, of_models), (attacks, of_attacks) = codes
+    return of_models * of_attacks, models * of_attacks + attacks
+
+
+def _quota(trials: pa.Table, cells: int, most: int) -> int:
+    """How many trials of each model and attack fit."""
+    characters = pc.mean(pc.utf8_length(trials["clean_text"])).as_py() or 1.0
+    return max(1, int(min(most, MOST_CHARACTERS / characters) // cells))
+
+
+def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np.int64]:
+    """Of each cell the flipped trials before the changed ones before the others, each by number."""
+    number = trials["trial"].to_numpy()
+    changed = trials["changed"].to_numpy()
+    flipped = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"]).to_numpy()
+    order = np.lexsort((number, ~changed, ~flipped, cells))
+    begins = np.searchsorted(cells[order], cells[order], side="left")
+    kept = order[np.arange(len(order)) - begins < quota]
+    return kept[np.lexsort((cells[kept], number[kept]))]
+
+
+class _Embedding:
+    """Texts and draws once each, and what each model said of a draw."""
+
+    def __init__(self) -> None:
+        self.models: dict[str, int] = {}
+        self.attacks: dict[str, int] = {}
+        self.examples: dict[tuple[str, int, str], int] = {}
+        self.draws: dict[tuple[int, int, int], int] = {}
+        self.edits: list[list[list[Any]]] = []
+        self.answers: list[list[Any]] = []
+        self.names: dict[str, str] = {}
+
+    def add(self, rows: Iterable[dict[str, Any]]) -> "_Embedding":
+        for row in rows:
+            example = _number(self.examples, (row["example"], row["label"], row["clean_text"]))
+            attack = _number(self.attacks, row["attack"])
+            draw = _number(self.draws, (attack, row["trial"], example))
+            if draw == len(self.edits):
+                self.edits.append([self._edit(row["clean_text"], edit) for edit in row["edits"]])
+            self.answers.append(
+                [
+                    draw,
+                    _number(self.models, row["model"]),
+                    row["clean_prediction"],
+                    row["perturbed_prediction"],
+                    _rounded(row["clean_probability"]),
+                    _rounded(row["perturbed_probability"]),
+                ]
+            )
+        return self
+
+    def as_json(self, *, run: str) -> dict[str, Any]:
+        for _, _, text in self.examples:
+            self.names.update(named(text))
+        draws = zip(self.draws, self.edits, strict=True)
+        return {
+            "run": _quoted([run])[0],
+            "models": list(zip(map(visible, self.models), _quoted(self.models), strict=True)),
+            "attacks": list(zip(map(visible, self.attacks), _quoted(self.attacks), strict=True)),
+            "examples": [[visible(name), label, text] for name, label, text in self.examples],
+            "draws": [[*draw, edits] for draw, edits in draws],
+            "answers": self.answers,
+            "names": self.names,
+        }
+
+    def _edit(self, text: str, edit: dict[str, Any]) -> list[Any]:
+        """Its start, stop and replacement, and the characters in it that look like others."""
+        replacement = edit["replacement"]
+        alike = foreign(text, replacement)
+        self.names.update({character: name_of(character) for character in alike} | named(replacement))
+        return [edit["start"], edit["stop"], replacement, *([alike] if alike else [])]
+
+
+def _number(known: dict[K, int], key: K) -> int:
+    return known.setdefault(key, len(known))
+
+
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None or math.isnan(probability) else round(probability, 4)
+
+
+def _quoted(names: Iterable[str]) -> Sequence[str]:
+    """The names as a shell reads them, safe to show."""
+    return [visible(shlex.quote(name)) for name in names]

@@ -1,0 +1,207 @@
+"use strict";
+// Trials, filtered, sorted and paged. Texts are from outside: they become text nodes, and nothing else.
+(() => {
+  const PER_PAGE = 25;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const form = document.getElementById("filter");
+  const list = document.getElementById("list");
+  const pager = document.getElementById("pager");
+  const back = document.getElementById("back");
+  const on = document.getElementById("on");
+  const names = new Map(Object.entries(data.names));
+  const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
+
+  const trials = data.answers.map(([number, model, before, after, sure, then]) => {
+    const [attack, trial, of, edits] = data.draws[number];
+    const [example, label, text] = data.examples[of];
+    const change = sure === null || then === null ? null : then - sure;
+    return { attack, trial, example, label, text, edits, model, before, after, sure, then, change };
+  });
+
+  const element = (tag, content, kind) => {
+    const made = document.createElement(tag);
+    if (kind) made.className = kind;
+    made.append(...[content ?? []].flat());
+    return made;
+  };
+
+  const codePoint = (character) =>
+    "U+" + character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+
+  const chip = (character) => {
+    const made = element("span", codePoint(character), "chip");
+    made.title = names.get(character) ?? "";
+    return made;
+  };
+
+  // What joins letters or emoji may stay unseen within a text; what an edit puts there may not.
+  const stays = (characters, place) =>
+    /[\u200c\u200d\ufe0e\ufe0f]/.test(characters[place]) &&
+    characters[place - 1] > "\u007f" &&
+    (characters[place + 1] > "\u007f" || characters[place] > "\u200d");
+
+  /** A text as nodes: characters that cannot be seen as chips, those taken for others with one beside. */
+  const written = (characters, { added = false, alike = "" } = {}) => {
+    const nodes = [];
+    let run = "";
+    characters.forEach((character, place) => {
+      const stands = !added && stays(characters, place);
+      const foreign = alike.includes(character);
+      if ((!names.has(character) || stands) && !foreign) {
+        run += character;
+        return;
+      }
+      nodes.push(run);
+      run = "";
+      if (foreign && !UNSEEN.test(character)) nodes.push(character);
+      nodes.push(chip(character));
+    });
+    return [...nodes, run].filter((node) => node !== "");
+  };
+
+  const marked = ({ text, edits }) => {
+    const characters = Array.from(text);
+    const shown = element("p", [], "text");
+    shown.dir = "auto";
+    let place = 0;
+    for (const [start, stop, replacement, alike] of edits) {
+      shown.append(...written(characters.slice(place, start)));
+      if (stop > start) shown.append(element("del", written(characters.slice(start, stop), { added: true })));
+      if (replacement) shown.append(element("ins", written(Array.from(replacement), { added: true, alike })));
+      place = stop;
+    }
+    shown.append(...written(characters.slice(place)));
+    return shown;
+  };
+
+  const perturbed = (trial) => {
+    const characters = Array.from(trial.text);
+    let made = "";
+    let place = 0;
+    for (const [start, stop, replacement] of trial.edits) {
+      made += characters.slice(place, start).join("") + replacement;
+      place = stop;
+    }
+    return made + characters.slice(place).join("");
+  };
+
+  // Once for each trial, and only when a text is looked for.
+  const searched = (trial) => (trial.search ??= (trial.text + "\n" + perturbed(trial)).toLowerCase());
+
+  const unusual = (trial) => {
+    const put = trial.edits.map(([, , replacement]) => replacement).join("");
+    const found = [...new Set(put)].filter((character) => names.has(character));
+    if (!found.length) return [];
+    const told = found.flatMap((character, place) =>
+      [place ? ", " : "put there: ", codePoint(character), " ", element("span", names.get(character), "name")]);
+    return [element("p", told, "meta")];
+  };
+
+  const probability = ({ sure, then, change }) => {
+    if (change === null) return "";
+    const sign = change > 0 ? "+" : change < 0 ? "−" : "";
+    const told = `${sure.toFixed(3)} → ${then.toFixed(3)} `;
+    return [told, element("b", `${sign}${Math.abs(change).toFixed(3)}`)];
+  };
+
+  const shown = (trial) => {
+    const [model, modelQuoted] = data.models[trial.model];
+    const [attack, attackQuoted] = data.attacks[trial.attack];
+    const flipped = trial.before !== trial.after;
+    const right = trial.after === trial.label;
+    const answer = element(
+      "span",
+      `${trial.before} → ${trial.after}, ${right ? "right" : "wrong"}`,
+      flipped ? (right ? "won" : "lost") : "",
+    );
+    const command = `robustaudit replay ${data.run} ${trial.trial} --model ${modelQuoted} --attack ${attackQuoted}`;
+    const facts = element("dl", [
+      ["model", model],
+      ["attack", element("code", attack)],
+      ["label", String(trial.label)],
+      ["answer", answer],
+      ["probability of the label", probability(trial)],
+    ].map(([name, value]) => element("div", [element("dt", name), element("dd", value)])));
+    return element("li", [
+      facts,
+      trial.edits.length ? marked(trial) : element("p", written(Array.from(trial.text)), "text"),
+      ...unusual(trial),
+      element("p", [`trial ${trial.trial}, example ${trial.example} `, element("code", command)], "again"),
+    ], "trial");
+  };
+
+  const ANSWERS = {
+    "": () => true,
+    flipped: (trial) => trial.before !== trial.after,
+    lost: (trial) => trial.before === trial.label && trial.after !== trial.label,
+    won: (trial) => trial.before !== trial.label && trial.after === trial.label,
+    kept: (trial) => trial.before === trial.after,
+    same: (trial) => trial.edits.length === 0,
+  };
+  const ORDERS = {
+    fall: (a, b) => (a.change ?? 2) - (b.change ?? 2),
+    rise: (a, b) => (b.change ?? -2) - (a.change ?? -2),
+    trial: (a, b) => a.trial - b.trial,
+  };
+
+  let found = [];
+  let first = 0;
+
+  const draw = () => {
+    list.replaceChildren(...found.slice(first, first + PER_PAGE).map(shown));
+    list.start = first + 1;
+    const last = Math.min(first + PER_PAGE, found.length);
+    const told = found.length === 1 ? "1 trial" : `${found.length.toLocaleString("en")} trials`;
+    document.getElementById("status").textContent = told;
+    document.getElementById("page").textContent = `${first + 1}–${last} of ${found.length.toLocaleString("en")}`;
+    pager.hidden = found.length <= PER_PAGE;
+    back.disabled = first === 0;
+    on.disabled = last === found.length;
+  };
+
+  const choose = () => {
+    const { model, attack, label, answer, order, text } = Object.fromEntries(new FormData(form));
+    const sought = text.toLowerCase();
+    found = trials.filter((trial) =>
+      (model === "" || trial.model === Number(model)) &&
+      (attack === "" || trial.attack === Number(attack)) &&
+      (label === "" || trial.label === Number(label)) &&
+      ANSWERS[answer](trial) &&
+      (sought === "" || searched(trial).includes(sought)));
+    found.sort(ORDERS[order]);
+    first = 0;
+    draw();
+  };
+
+  const turn = (by) => {
+    first += by;
+    draw();
+    document.getElementById("trials").scrollIntoView();
+  };
+
+  const offer = (name, values) => {
+    const options = [["", "all"], ...values].map(([value, told]) => new Option(told, value));
+    form.elements[name].replaceChildren(...options);
+  };
+
+  offer("model", data.models.map(([name], number) => [number, name]));
+  offer("attack", data.attacks.map(([name], number) => [number, name]));
+  const labels = [...new Set(data.examples.map(([, label]) => label))].sort((a, b) => a - b);
+  offer("label", labels.map((label) => [label, String(label)]));
+
+  form.addEventListener("input", choose);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  back.addEventListener("click", () => turn(-PER_PAGE));
+  on.addEventListener("click", () => turn(PER_PAGE));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-model]");
+    if (!link) return;
+    const place = (things, name) => String(things.findIndex(([known]) => known === name));
+    form.elements.model.value = place(data.models, link.dataset.model);
+    form.elements.attack.value = place(data.attacks, link.dataset.attack);
+    choose();
+  });
+
+  form.hidden = false;
+  choose();
+})();

@@ -1,0 +1,132 @@
+"""What the page's template shows, from a report."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from robustaudit.core.display import visible
+from robustaudit.engine import Estimate, Result, Row
+from robustaudit.reports.charts import Chart, charts
+from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
+from robustaudit.reports.report import Report
+
+_STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
+"""Drops from which a cell of the heat map takes the next darker colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A horizontal axis of drops in per cent of its width."""
+
+    low: float
+    high: float
+    ticks: tuple[Tick, ...]
+
+    def at(self, share: float) -> str:
+        return f"{100 * (share - self.low) / (self.high - self.low):.2f}%"
+
+    def between(self, low: float, high: float) -> str:
+        return f"{100 * (high - low) / (self.high - self.low):.2f}%"
+
+
+def view(report: Report) -> dict[str, Any]:
+    """The names that the template knows."""
+    result = report.result
+    rows = [row for row in result.rows if row.drop is not None]
+    return {
+        "plan": result.plan,
+        "result": result,
+        "run": visible(shlex.quote(str(report.run.folder))),
+        "verdict": report.verdict,
+        "worst": max(rows, key=_drop, default=None),
+        "certain": sum(row.certainty == "certain" for row in rows),
+        "rows_with_drops": rows,
+        "models": _models(result),
+        "cells": {(row.model, row.attack): row for row in result.rows},
+        "level": level,
+        "levels": _levels(),
+        "scale": _scale(rows),
+        "charts": tuple(_charts(report)),
+        "slices": tuple(_slices(result)),
+        "pieces": pieces,
+        "decided": {(each.model, each.attack): each for each in result.decisions},
+    }
+
+
+def level(estimate: Estimate | None) -> int:
+    """Which colour a drop has, from 0 for none to the last for the worst."""
+    return 0 if estimate is None else sum(estimate.value > step for step in _STEPS)
+
+
+def pieces(text: str, edits: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """A text with its edits, in pieces to mark: `kept`, `removed` or `added`, and what stands there."""
+    position = 0
+    for edit in edits:
+        yield "kept", visible(text[position : edit.start])
+        yield "removed", visible(text[edit.start : edit.stop])
+        yield "added", visible(edit.replacement)
+        position = edit.stop
+    yield "kept", visible(text[position:])
+
+
+def _drop(row: Row) -> float:
+    assert row.drop is not None
+    return row.drop.value
+
+
+def _models(result: Result) -> list[tuple[Mapping[str, Any], list[Row]]]:
+    return [
+        (model, [row for row in result.rows if row.model == model["name"]]) for model in result.plan["models"]
+    ]
+
+
+def _levels() -> list[tuple[int, str]]:
+    """The legend of the heat map."""
+    told = [f"{100 * step:g}" for step in _STEPS]
+    between = [f"{low}–{high}" for low, high in pairwise(told)]
+    return list(enumerate(["none", *between, f"over {told[-1]}"]))
+
+
+def _scale(rows: Sequence[Row]) -> Scale:
+    """From the lowest bound to the highest, with zero in it."""
+    drops = [row.drop for row in rows if row.drop is not None]
+    edges = [edge for drop in drops for edge in (drop.value, drop.low, drop.high) if edge is not None]
+    low, high = min([0.0, *edges]), max([0.05, *edges])
+    margin = 0.03 * (high - low)
+    scale = Scale(low - margin, high + margin, ())
+    places = ticks(100 * scale.low, 100 * scale.high)
+    return Scale(scale.low, scale.high, tuple(Tick(place / 100, f"{place:g}") for place in places))
+
+
+def _charts(report: Report) -> Iterator[tuple[Chart, tuple[Drawn, ...]]]:
+    for chart in charts(report):
+        yield chart, drawn(chart)
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """The drops by the values of one column, for each model and attack."""
+
+    column: str
+    declared: bool
+    values: tuple[str, ...]
+    lines: tuple[tuple[str, str, tuple[Row | None, ...]], ...]
+
+
+def _slices(result: Result) -> Iterator[Sliced]:
+    found: dict[tuple[str, bool], dict[tuple[str, str, str], Row]] = {}
+    for row in result.slices:
+        if row.slice is not None and row.trials_changed:
+            cells = found.setdefault((row.slice.column, row.slice.declared), {})
+            cells[row.model, row.attack, row.slice.value] = row
+    for (column, declared), cells in found.items():
+        values = tuple(dict.fromkeys(each for _, _, each in cells))
+        names = dict.fromkeys((model, attack) for model, attack, _ in cells)
+        yield Sliced(
+            column,
+            declared,
+            values,
+            tuple((*name, tuple(cells.get((*name, each)) for each in values)) for name in names),
+        )

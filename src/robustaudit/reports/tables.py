@@ -1,0 +1,70 @@
+"""A run as files for other programs: its result as JSON or a table, its trials as CSV or Parquet."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+import pyarrow.parquet as pq
+
+from robustaudit.engine import Measures, Row
+from robustaudit.reports.report import Report
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A text that begins so is a formula to a spreadsheet, or hides that the next character begins one."""
+
+_ROW = ("model", "attack", "severity", "column", "value", "examples_changed", "trials_changed", "trials")
+
+
+def result_json(report: Report) -> bytes:
+    """The result, as docs/results-format.md has it."""
+    text = json.dumps(report.result.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def figures_csv(report: Report) -> bytes:
+    """A line for each measure of each row and slice, over the changed trials."""
+    lines = (
+        (*_told(row), field.name, estimate.value, estimate.low, estimate.high)
+        for row in (*report.result.rows, *report.result.slices)
+        for field in fields(Measures)
+        if (estimate := getattr(row.changed, field.name)) is not None
+    )
+    return _csv((*_ROW, "measure", "estimate", "low", "high"), lines)
+
+
+def trials_csv(report: Report) -> bytes:
+    """All trials, with lists as JSON."""
+    trials = report.run.trials()
+    lines = (row.values() for batch in trials.to_batches() for row in batch.to_pylist())
+    return _csv(trials.column_names, lines)
+
+
+def trials_parquet(report: Report) -> bytes:
+    """All trials in one file."""
+    buffer = io.BytesIO()
+    pq.write_table(report.run.trials(), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _told(row: Row) -> tuple[object, ...]:
+    part = (row.slice.column, row.slice.value) if row.slice else (None, None)
+    return row.model, row.attack, row.severity, *part, row.examples_changed, row.trials_changed, row.trials
+
+
+def _csv(head: Sequence[str], lines: Iterable[Iterable[object]]) -> bytes:
+    """UTF-8 with the line ends of RFC 4180; no text in it is a formula, and numbers stay numbers."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(head)
+    writer.writerows(map(_cell, line) for line in lines)
+    return stream.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value

@@ -1,0 +1,90 @@
+"""`robustaudit report` as a user calls it, on a run of models that ship."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from robustaudit.cli.main import run
+from robustaudit.engine.gate import Verdict
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("run") / "out"
+    arguments = ["--data", "tiny", "--models", "1,tfidf", "--trials", "20", "--quiet"]
+    assert run(["run", *arguments, "--attack", "qwerty", "--output", str(output)]) == 0
+    return output
+
+
+def test_the_page_is_written_into_the_folder_of_the_run(folder: Path, capsys: Captured) -> None:
+    assert run(["report", str(folder)]) == 0
+    assert capsys.readouterr().err == f"written {folder / 'report.html'}\n"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "The worst drop" in page
+    assert "Loss while training" in page  # model 1 ships with its history
+
+
+def test_several_formats_and_the_plots_go_where_they_are_asked_for(folder: Path, tmp_path: Path) -> None:
+    formats = "html,markdown,json,figures,csv,parquet"
+    assert run(["report", str(folder), "--format", formats, "--plots", "--output", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "report.html",
+        "report.md",
+        "report.json",
+        "figures.csv",
+        "trials.csv",
+        "trials.parquet",
+        "plots",
+    }
+    assert (tmp_path / "plots" / "drops.svg").is_file()
+
+
+def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) -> None:
+    content = Verdict(checks=(), run=str(folder)).as_json()
+    (folder / "gate.json").write_text(json.dumps(content), encoding="utf-8")
+    try:
+        assert run(["report", str(folder), "--output", str(tmp_path)]) == 0
+    finally:
+        (folder / "gate.json").unlink()
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'class="verdict passed"' in page
+    assert "No gate was asked" not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "cannot be read"), ("[]", "schema version 1"), ('{"schema_version": 1}', "lacks checks")],
+)
+def test_a_verdict_that_cannot_be_read_is_wrong_use(
+    folder: Path, capsys: Captured, content: str, said: str
+) -> None:
+    (folder / "gate.json").write_text(content, encoding="utf-8")
+    try:
+        assert run(["report", str(folder)]) == 2
+    finally:
+        (folder / "gate.json").unlink()
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--format", "htlm"], "unknown format 'htlm': did you mean 'html'?"),
+        (["--format", ""], "format must be names parted by commas"),
+        (["--models-dir", "nowhere"], "models folder 'nowhere' does not exist"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(folder: Path, capsys: Captured, arguments: list[str], said: str) -> None:
+    assert run(["report", str(folder), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_run_that_is_not_finished_has_no_report(folder: Path, tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "plan.json").write_bytes((folder / "plan.json").read_bytes())
+    assert run(["report", str(tmp_path)]) == 2
+    assert "holds no finished run" in capsys.readouterr().err

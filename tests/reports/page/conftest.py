@@ -1,0 +1,53 @@
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+NEEDED = "ROBUSTAUDIT_NEEDS_BROWSER"
+"""Set where the tests in a browser are not to be skipped: a machine without one then fails them."""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(
+            "there is no Chromium: apt-get install chromium"
+        )
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+class Opened:
+    """Pages of files, with what they print and ask for on the way."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.contexts: list[BrowserContext] = []
+        self.printed: list[str] = []
+        self.asked: list[str] = []
+
+    def __call__(self, path: Path, **options: object) -> Page:
+        context = self._browser.new_context(**options)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: self.printed.append(message.text))
+        page.on("pageerror", lambda error: self.printed.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    made = Opened(browser)
+    yield made
+    for context in made.contexts:
+        context.close()

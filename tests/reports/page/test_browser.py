@@ -1,0 +1,163 @@
+"""The page as a reader meets it, in Chromium."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from robustaudit.reports.page import html
+from robustaudit.reports.report import Report
+
+from .conftest import Opened
+
+
+@pytest.fixture(scope="module")
+def path(hostile: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_bytes(html(hostile))
+    return file
+
+
+def answers(page: Page) -> list[str]:
+    return page.locator("#list li dl div:nth-child(4) dd").all_inner_texts()
+
+
+def changes(page: Page) -> list[float]:
+    return [float(each.replace("−", "-")) for each in page.locator("#list li dd b").all_inner_texts()]
+
+
+def models(page: Page) -> set[str]:
+    return set(page.locator("#list li dl div:nth-child(1) dd").all_inner_texts())
+
+
+def number(page: Page) -> int:
+    return int(page.locator("#status").inner_text().split()[0].replace(",", ""))
+
+
+def test_nothing_in_the_texts_is_obeyed_and_nothing_is_asked_of_the_network(
+    path: Path, opened: Opened
+) -> None:
+    page = opened(path)
+    page.locator("#filter select[name=order]").select_option("trial")
+    while page.locator("#on").is_enabled():
+        page.locator("#on").click()
+    assert page.title().startswith("Robustness audit")
+    assert page.locator("main img, main iframe, #list script").count() == 0
+    assert opened.printed == []
+    assert opened.asked == [path.as_uri()]
+
+
+def test_what_would_do_harm_is_there_to_read(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    for sought, seen in (
+        ("<img src=x", "<img src=x onerror="),
+        ("</script>", "</script><script>"),
+        ("what we owed", "U+202E"),
+        ("in the night", "U+001B"),
+        ("[link]", "U+2028"),
+    ):
+        page.locator("#filter select[name=attack]").select_option(label="contract@0.5")
+        page.locator("#filter input").fill(sought)
+        shown = page.locator("#list .text").all_inner_texts()
+        assert shown, sought
+        assert all(seen in each for each in shown), sought
+        assert not {"\u202e", "\x1b"} & set("".join(shown))
+
+
+def test_a_character_that_cannot_be_seen_has_its_name(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    page.locator("#filter select[name=attack]").select_option(label="zero_width@0.5")
+    chip = page.locator("#list ins .chip").first
+    assert chip.inner_text().startswith("U+")
+    assert chip.get_attribute("title")
+    assert "put there: U+" in page.locator("#list li").first.inner_text()
+
+
+def test_the_explorer_filters(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    everything = number(page)
+    page.locator("#filter select[name=model]").select_option(label="fake")
+    assert models(page) == {"fake"}
+    assert number(page) == everything // 2
+    page.locator("#filter select[name=answer]").select_option("flipped")
+    told = answers(page)
+    assert told
+    assert all(each.split(", ")[0] in ("0 → 1", "1 → 0") for each in told)
+    flipped = number(page)
+    page.locator("#filter select[name=answer]").select_option("kept")
+    assert number(page) == everything // 2 - flipped
+    page.locator("#filter input").fill("no text says this")
+    assert number(page) == 0
+    assert page.locator("#list li").count() == 0
+
+
+def test_the_explorer_sorts_by_the_change_of_probability(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    falls = changes(page)
+    assert falls == sorted(falls)
+    assert falls[0] < 0
+    page.locator("#filter select[name=order]").select_option("rise")
+    rises = changes(page)
+    assert rises == sorted(rises, reverse=True)
+    assert rises[0] > 0
+
+
+def test_the_explorer_pages_by_keyboard(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    first = page.locator("#list li").first.inner_text()
+    page.locator("#on").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#page").inner_text().startswith("26–50 of")
+    assert page.locator("#list li").first.inner_text() != first
+    page.locator("#back").press("Enter")
+    assert page.locator("#list li").first.inner_text() == first
+
+
+def test_a_cell_of_the_map_leads_to_its_trials(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    page.locator(".heat a[data-model=fake][data-attack='homoglyph@0.5']").click()
+    assert models(page) == {"fake"}
+    assert set(page.locator("#list dd code").all_inner_texts()) == {"homoglyph@0.5"}
+
+
+def test_each_trial_says_how_to_repeat_it(path: Path, hostile: Report, opened: Opened) -> None:
+    page = opened(path)
+    page.locator("#filter select[name=order]").select_option("trial")
+    page.locator("#filter select[name=model]").select_option(label="fake")
+    page.locator("#filter select[name=attack]").select_option(label="qwerty@0.5")
+    command = page.locator("#list .again code").first.inner_text()
+    assert command == f"robustaudit replay {hostile.run.folder} 0 --model fake --attack qwerty@0.5"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_serious(path: Path, opened: Opened, scheme: str, width: int) -> None:
+    # Its own script is brought in from outside the page, which the page's policy forbids.
+    page = opened(path, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_wider_than_the_screen(path: Path, opened: Opened, width: int) -> None:
+    page = opened(path, viewport={"width": width, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_script_the_figures_are_there(path: Path, opened: Opened) -> None:
+    page = opened(path, java_script_enabled=False)
+    assert page.locator(".heat td").count() > 0
+    assert "JavaScript" in page.locator("#trials").inner_text()
+
+
+def test_print_leaves_out_what_only_a_screen_can_do(path: Path, opened: Opened) -> None:
+    page = opened(path, color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 31, 35)"  # dark ink
+    assert not page.locator("#filter").is_visible()
+    assert not page.locator("nav").is_visible()
+    assert page.locator("#lead-title").is_visible()
+    assert page.pdf().startswith(b"%PDF")

@@ -1,0 +1,27 @@
+import pytest
+
+from robustaudit.reports.page.characters import foreign, named
+
+
+def test_what_hides_is_named() -> None:
+    assert named("a\u202eb\x07") == {"\u202e": "RIGHT-TO-LEFT OVERRIDE", "\x07": "control character"}
+    assert named("plain") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "replacement", "found"),
+    [
+        ("great", "а", "а"),  # Cyrillic in Latin
+        ("великий", "a", "a"),  # and the other way
+        ("great", "ｇ", "ｇ"),
+        ("great", "f", ""),
+        ("sch\u00f6n", "\u00e4", ""),
+        ("好吃", "吃", ""),
+        ("great", "!?1", ""),
+        ("gre at", "\u00a0", "\u00a0"),
+    ],
+)
+def test_a_look_alike_is_of_a_script_that_the_text_does_not_use(
+    text: str, replacement: str, found: str
+) -> None:
+    assert foreign(text, replacement) == found

@@ -1,0 +1,102 @@
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from results import CHANGED
+from robustaudit.core.records import Edit
+from robustaudit.engine.gate import Breaking, Check, Rule, Verdict
+from robustaudit.reports.page import html
+from robustaudit.reports.report import Report
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and the text of its scripts and styles."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: dict[str, list[str]] = {"script": [], "style": []}
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] in self.inside and data.strip():
+            self.inside[self.elements[-1][0]].append(data)
+
+
+def test_the_policy_allows_the_script_and_style_of_the_page_and_nothing_else(hostile: Report) -> None:
+    page = Page(html(hostile))
+    policy = next(
+        each["content"] for _, each in page.elements if each.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    for text in (page.inside["style"][0], page.inside["script"][1]):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert (len(page.inside["style"]), len(page.inside["script"])) == (1, 2)
+
+
+def test_no_element_runs_styles_or_fetches_anything_by_itself(hostile: Report) -> None:
+    for tag, attributes in Page(html(hostile)).elements:
+        assert tag not in {"img", "iframe", "object", "embed", "link", "base"}
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            assert name not in {"style", "src", "action", "formaction"}
+            if name == "href":
+                assert (value or "").startswith("#")
+
+
+def test_the_same_run_gives_the_same_page(hostile: Report) -> None:
+    assert html(hostile) == html(hostile)
+
+
+def test_without_a_gate_the_page_begins_with_the_worst_drop_and_no_judgement(hostile: Report) -> None:
+    page = html(hostile).decode()
+    assert "The worst drop" in page
+    assert "No gate was asked" in page
+
+
+def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the_rule(
+    hostile: Report,
+) -> None:
+    breaking = Breaking(
+        trial=7,
+        model="fake",
+        attack="qwerty@0.5",
+        example="e",
+        label=1,
+        clean_text="so <b>good</b>",
+        perturbed_text="so <b>gpod</b>",
+        edits=(Edit(7, 8, "p"),),
+        clean_prediction=1,
+        perturbed_prediction=0,
+        confidence=0.9,
+        replay="robustaudit replay run 7 --model fake",
+    )
+    check = Check(
+        rule=Rule(measure="max_drop", threshold=0.05),
+        model="fake",
+        attack="qwerty@0.5",
+        severity=None,
+        slice=None,
+        examples=100,
+        estimate=CHANGED.drop,
+        verdict="failed",
+        reason="the drop of 10.0 points [3.4, 16.6] is more than 5",
+        breaking=(breaking,),
+    )
+    verdict = Verdict(checks=(check, replace(check, verdict="passed", breaking=())))
+    page = html(replace(hostile, verdict=verdict)).decode()
+    main = page[page.index("<main") :]
+    assert main.index(">Failed<") < main.index('id="map"')
+    assert "is more than 5" in main
+    assert "robustaudit replay run 7" in main
+    assert "so &lt;b&gt;g<del>o</del><ins>p</ins>od&lt;/b&gt;" in main
+    assert "<b>good" not in main
+    assert re.search(r"1\s+check\s+passed", main)

@@ -1,0 +1,49 @@
+import json
+from dataclasses import replace
+
+import pyarrow as pa
+
+from robustaudit.reports.page.explorer import embedded, explored
+from robustaudit.reports.report import Report
+
+
+def test_no_parser_of_html_finds_anything_in_the_data() -> None:
+    text = "</script><!-- <script> & \u2028 \u202e \U0001f600"
+    shown = embedded({"text": text})
+    assert not set("<>&") & set(shown)
+    assert shown.isascii()
+    assert json.loads(shown) == {"text": text}
+
+
+def test_all_trials_of_a_small_run_are_there(hostile: Report) -> None:
+    found = explored(hostile)
+    assert found.shown == found.total == len(hostile.run.trials())
+
+
+def test_of_a_large_run_each_cell_has_its_share_and_flips_come_first(hostile: Report) -> None:
+    found = explored(hostile, most=80)
+    data = json.loads(found.data)
+    assert (found.quota, found.shown) == (10, 80)
+    flips: dict[tuple[int, int], list[bool]] = {}
+    for draw, model, before, after, *_ in data["answers"]:
+        flips.setdefault((model, data["draws"][draw][0]), []).append(before != after)
+    assert [len(each) for each in flips.values()] == [10] * 8
+    trials = hostile.run.trials()
+    for (model, attack), shown in flips.items():
+        name, under = hostile.result.plan["models"][model]["name"], data["attacks"][attack][0]
+        rows = [row for row in trials.to_pylist() if (row["model"], row["attack"]) == (name, under)]
+        flipped = sum(row["clean_prediction"] != row["perturbed_prediction"] for row in rows)
+        assert sum(shown) == min(10, flipped)
+
+
+def test_a_probability_that_is_not_known_is_null(hostile: Report) -> None:
+    trials = hostile.run.trials().slice(0, 1)
+    place = trials.column_names.index("clean_probability")
+    unknown = trials.set_column(place, "clean_probability", pa.array([float("nan")]))
+
+    class Stored:
+        folder = hostile.run.folder
+        trials = staticmethod(lambda: unknown)
+
+    data = json.loads(explored(replace(hostile, run=Stored())).data)
+    assert data["answers"][0][4] is None

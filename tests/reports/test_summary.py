@@ -1,0 +1,66 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results import CHANGED, RESULT
+from robustaudit.engine import StoredRun
+from robustaudit.engine.gate import Check, Rule, Verdict
+from robustaudit.reports.report import Report
+from robustaudit.reports.summary import markdown_report
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "report.md"
+REPORT = Report(run=StoredRun(Path("reports/run"), RESULT.plan), result=RESULT)
+CHECK = Check(
+    rule=Rule(measure="max_drop", threshold=0.05),
+    model="1",
+    attack="qwerty",
+    severity=None,
+    slice=None,
+    examples=100,
+    estimate=CHANGED.drop,
+    verdict="failed",
+    reason="drop of 10.0 points [3.4, 16.6], more than 5",
+)
+
+
+def test_the_page_is_as_it_was(request: pytest.FixtureRequest) -> None:
+    """`pytest --regenerate` writes the golden file anew, to be read before it is committed."""
+    text = markdown_report(replace(REPORT, verdict=Verdict(checks=(CHECK,)))).decode()
+    if request.config.getoption("--regenerate"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("<img src=x onerror=alert(1)>", "`<img src=x onerror=alert(1)>`"),
+        ("a | b `c` ``d``", "``` a \\| b `c` ``d`` ```"),
+        ("one\n\n# two\r", "`one<U+000A><U+000A># two<U+000D>`"),
+        ("x\u202ey\x1b[2J", "`x<U+202E>y<U+001B>[2J`"),
+        ("@someone #1 https://example.com", "`@someone #1 https://example.com`"),
+    ],
+)
+def test_a_text_is_code_that_it_cannot_end(hostile: str, shown: str) -> None:
+    row = replace(CHANGED, shown=_shown(hostile))
+    text = markdown_report(replace(REPORT, result=replace(RESULT, rows=(row,)))).decode()
+    assert shown in text
+
+
+def test_names_from_outside_are_escaped() -> None:
+    plan: dict[str, Any] = {
+        **RESULT.plan,
+        "data": {"title": "[x](javascript:1) <b>\n# top"},
+        "models": [{"name": "a|b", "title": "<script>*bold*", "digest": "", "accuracy": None}],
+    }
+    text = markdown_report(replace(REPORT, result=replace(RESULT, plan=plan, rows=()))).decode()
+    assert r"\[x\]\(javascript\:1\) \<b\>\<U\+000A\>\# top" in text
+    assert r"\<script\>\*bold\*" in text
+    assert "`a\\|b`" in text
+
+
+def _shown(text: str) -> Any:
+    assert CHANGED.shown is not None
+    return replace(CHANGED.shown, clean_text=text, edits=())
