@@ -51,7 +51,7 @@ def test_a_gate_that_lets_pass_says_so() -> None:
     (line,) = annotations(replace(VERDICT, checks=(PASSED,)), SOURCE)
     command, properties, message = read(line)
     assert (command, properties) == ("notice", {"title": "Gate"})
-    assert message == "PASSED: of 1 check 1 passed"
+    assert message == "PASSED: 1 check, 1 passed"
 
 
 def test_many_checks_of_one_rule_are_one_annotation() -> None:
