@@ -1,5 +1,7 @@
 """Whatever users name and write, no output obeys it, be it for people or for machines."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,7 @@ from results import CHANGED, DROP
 from robustaudit.cli.console import say, show, show_json, show_markdown
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
-from robustaudit.engine import Contrast, FinishedRun, Result, Side
+from robustaudit.engine import Contrast, FinishedRun, Result, Side, StoredRun
 from robustaudit.engine.history import History, Point, Series
 from robustaudit.engine.trials import TRIALS
 from robustaudit.reports import (
@@ -28,6 +30,9 @@ from robustaudit.reports import (
     render_verdict,
 )
 from robustaudit.reports.pipelines import Source, annotations, junit, sarif, within
+from robustaudit.reports.report import Report
+from robustaudit.reports.summary import markdown_report
+from robustaudit.reports.tables import figures_csv, result_json
 from verdicts import saying
 
 HOSTILE = (
@@ -100,6 +105,11 @@ def comparison(text: str) -> str:
     return printed(render_contrasts([(sides[0], sides[1])], [contrast]), width=100)
 
 
+def a_report(text: str) -> Report:
+    verdict = saying(text)
+    return Report(run=StoredRun(Path(text), {}), result=a_result(text), verdict=verdict)
+
+
 SOURCE = Source("robustaudit.toml")
 
 TERMINAL: Mapping[str, Callable[[str], str]] = {
@@ -113,6 +123,7 @@ MARKDOWN: Mapping[str, Callable[[str], str]] = {
     "verdict": lambda text: markdown_verdict(saying(text)),
     "step summary": lambda text: within(markdown_verdict(saying(text)), 2000),
     "history": lambda text: markdown_history(a_history(text)),
+    "report": lambda text: markdown_report(a_report(text)).decode(),
 }
 FILES: Mapping[str, Callable[[str], str]] = {
     "annotations": lambda text: "\n".join(annotations(saying(text), SOURCE)),
@@ -171,6 +182,24 @@ def test_sarif_keeps_its_shape(text: str) -> None:
     found, harmless = (json.loads(FILES["sarif"](of))["runs"][0] for of in (text, "harmless"))
     assert [each["level"] for each in found["results"]] == [each["level"] for each in harmless["results"]]
     assert not any("](" in each["message"]["text"] for each in found["results"])
+
+
+@hostile
+def test_no_cell_of_csv_is_a_formula(text: str) -> None:
+    head, *lines = csv.reader(io.StringIO(figures_csv(a_report(text)).decode(), newline=""))
+    for line in lines:
+        assert len(line) == len(head)
+        for name, cell in zip(head, line, strict=True):
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or name in (
+                "estimate",
+                "low",
+                "high",
+            )
+
+
+@hostile
+def test_a_result_as_json_is_read_as_it_was_meant(text: str) -> None:
+    assert json.loads(result_json(a_report(text)))["rows"][0]["model"] == text
 
 
 @hostile
