@@ -31,6 +31,10 @@ def gate(
     junit: JunitOption = None,
     sarif: SarifOption = None,
     annotations: AnnotationsOption = None,
+    models_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where the run's models lie: for the commands that replay a trial."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON alone.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the verdict as Markdown.")] = False,
 ) -> None:
@@ -45,7 +49,7 @@ def gate(
     if as_json and as_markdown:
         raise UserError("json and markdown exclude each other: give --json or --markdown")
     rules = find_gate(config)
-    verdict = judged(open_run(run), rules, baseline_of(rules))
+    verdict = judged(open_run(run), rules, baseline_of(rules), models_dir=models_dir)
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:
@@ -63,7 +67,9 @@ def baseline_of(rules: "Gate") -> "Baseline | None":
     return read_baseline(rules.baseline) if rules.needs_baseline else None
 
 
-def judged(run: "StoredRun", rules: "Gate", baseline: "Baseline | None") -> "Verdict":
+def judged(
+    run: "StoredRun", rules: "Gate", baseline: "Baseline | None", *, models_dir: Path | None
+) -> "Verdict":
     """The verdict on a finished run, which is kept in its folder as `gate.json`."""
     from robustaudit.engine.gate import judge
 
@@ -77,6 +83,7 @@ def judged(run: "StoredRun", rules: "Gate", baseline: "Baseline | None") -> "Ver
         baseline=baseline,
         undecided=rules.undecided,
         run=str(run.folder),
+        models_dir=str(models_dir) if models_dir else None,
         config=shortened(rules.path),
     )
     content = json.dumps(verdict.as_json(), indent=2) + "\n"

@@ -213,7 +213,7 @@ def run(
         result = audit(
             plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
         )
-    verdict = judged(open_run(output), rules, known) if rules else None
+    verdict = judged(open_run(output), rules, known, models_dir=models_dir) if rules else None
     if as_json:
         show_json(result.as_json() | ({"gate": verdict.as_json()} if verdict else {}))
     else:

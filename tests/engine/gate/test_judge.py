@@ -207,6 +207,16 @@ def test_a_trial_that_the_model_did_not_answer_is_not_told_of() -> None:
     assert replayed([unanswered, trial(1)]) == [1]
 
 
+def test_a_command_to_replay_names_the_folder_of_the_models() -> None:
+    rule = Rule(measure="max_drop", threshold=0.29)
+    (found,) = judge(
+        result([row(ABOVE)]), table([trial(0)]), [rule], run="out", models_dir="my models"
+    ).checks
+    assert found.breaking[0].replay == (
+        "robustaudit replay out 0 --model 1 --attack qwerty --models-dir 'my models'"
+    )
+
+
 def test_a_command_to_replay_is_quoted() -> None:
     attack = "homoglyph & keep('a'); rm -rf /"
     rows = [replace(row(ABOVE), attack=attack)]

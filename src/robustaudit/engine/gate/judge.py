@@ -13,7 +13,7 @@ from robustaudit.engine.gate.evidence import LEVEL, p_values, trials_needed
 from robustaudit.engine.gate.reasons import reason
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.gate.selecting import rows_for
-from robustaudit.engine.gate.telling import telling
+from robustaudit.engine.gate.telling import Replay, telling
 from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row
@@ -46,9 +46,10 @@ def judge(
     baseline: Baseline | None = None,
     undecided: Undecided = "warn",
     run: str = "RUN",
+    models_dir: str | None = None,
     config: str = "",
 ) -> Verdict:
-    """Hold a run against rules; `run` is its folder, for the commands that replay a trial.
+    """Hold a run against rules; `run` and `models_dir` are for the commands that replay a trial.
 
     Raises:
         UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
@@ -59,7 +60,7 @@ def judge(
     adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
         held[place] = replace(held[place], p_violated=p_value)
-    checks = tuple(_check(each, len(tested), trials, run) for each in held)
+    checks = tuple(_check(each, len(tested), trials, Replay(run, models_dir)) for each in held)
     return Verdict(checks=checks, undecided=undecided, run=run, config=config)
 
 
@@ -121,12 +122,12 @@ def _with_p_values(held: _Held) -> _Held:
     return replace(held, p_violated=violated, p_kept=kept)
 
 
-def _check(held: _Held, tests: int, trials: pa.Table, run: str) -> Check:
+def _check(held: _Held, tests: int, trials: pa.Table, replay: Replay) -> Check:
     outcome = _outcome(held)
     fallen = held.regression.fallen if held.regression else None
     breaking: tuple[Breaking, ...] = ()
     if outcome != "passed":
-        breaking = telling(trials, held.rule, held.row, run=run, groups=fallen)
+        breaking = telling(trials, held.rule, held.row, replay=replay, groups=fallen)
     return Check(
         rule=held.rule,
         model=held.row.model,

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,18 @@ _KEPT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the command that redoes a trial must know: the run's folder and that of its models."""
+
+    run: str
+    models_dir: str | None = None
+
+    def command(self, trial: int, model: str, attack: str) -> str:
+        words = ["robustaudit", "replay", self.run, str(trial), "--model", model, "--attack", attack]
+        return shlex.join([*words, *(["--models-dir", self.models_dir] if self.models_dir else [])])
+
+
 def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
     """The trials of a model under an attack whose text changed, in an order of their own."""
     chosen = pc.and_(pc.equal(trials["model"], pa.scalar(model)), trials["changed"])
@@ -40,7 +53,7 @@ def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
 
 
 def telling(
-    trials: pa.Table, rule: Rule, row: Row, *, run: str, groups: Collection[str] | None = None
+    trials: pa.Table, rule: Rule, row: Row, *, replay: Replay, groups: Collection[str] | None = None
 ) -> tuple[Breaking, ...]:
     """Of different examples those that were right before and confidently wrong after, with the fewest edits.
 
@@ -54,7 +67,7 @@ def telling(
         if row.slice.column != TRUE_LABEL:
             return ()
         cell = cell.filter(pc.equal(cell["label"], pa.scalar(int(row.slice.value))))
-    return tuple(_breaking(each, run) for each in _first(cell, rule)) if len(cell) else ()
+    return tuple(_breaking(each, replay) for each in _first(cell, rule)) if len(cell) else ()
 
 
 def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
@@ -80,11 +93,10 @@ def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
             return
 
 
-def _breaking(row: dict[str, Any], run: str) -> Breaking:
-    command = ["robustaudit", "replay", run, str(row["trial"])]
+def _breaking(row: dict[str, Any], replay: Replay) -> Breaking:
     return Breaking(
         edits=tuple(Edit(**edit) for edit in row["edits"]),
         confidence=row["confidence"] or None,
-        replay=shlex.join([*command, "--model", row["model"], "--attack", row["attack"]]),
+        replay=replay.command(row["trial"], row["model"], row["attack"]),
         **{name: row[name] for name in _KEPT},
     )
