@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from fakes import FakeSource
+import numpy as np
+from numpy.typing import NDArray
+
+from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
 from robustaudit.engine import audit, make_plan, open_run, read_result
+from robustaudit.engine.patience import Patience
 from robustaudit.reports.report import Report
 
 HOSTILE = (
@@ -19,6 +23,15 @@ HOSTILE = (
     "{{ 7 * 7 }} ${7*7} `code` | bar | [link](javascript:alert(1)) \u2028 end",
     "Eine sehr sch\u00f6ne Stube, 好吃, \U0001f469\u200d\U0001f469\u200d\U0001f467 left here h\u200bappy",
 )
+
+
+class Refuses(LetterCounter):
+    """A model that has no answer to a text with a certain word."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if any("Stube" in text for text in texts):
+            raise ValueError("not this one")
+        return super().predict(texts)
 
 
 def hostile_csv(path: Path) -> Path:
@@ -38,11 +51,11 @@ def hostile_report(
     """The report of two models that count letters, each attack with some draws of each text."""
     data = load(str(hostile_csv(folder / "data.csv")))
     models = [
-        FakeSource(name="</script>1"),
+        FakeSource(name="</script>1", make=Refuses),
         FakeSource(name="fake", title="<b>counts</b> \u202eletters", digest="d2"),
     ]
     plan = make_plan(
         data, models, [parse_attack(each) for each in attacks], trials=trials, examples=len(HOSTILE)
     )
-    audit(plan, folder / "run")
+    audit(plan, folder / "run", patience=Patience(on_error="skip"))
     return Report(run=open_run(folder / "run"), result=read_result(folder / "run"))

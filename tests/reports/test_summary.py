@@ -49,16 +49,15 @@ def test_a_text_is_code_that_it_cannot_end(hostile: str, shown: str) -> None:
     assert shown in text
 
 
-def test_names_from_outside_are_escaped() -> None:
+def test_names_from_outside_are_code() -> None:
     plan: dict[str, Any] = {
         **RESULT.plan,
         "data": {"title": "[x](javascript:1) <b>\n# top"},
         "models": [{"name": "a|b", "title": "<script>*bold*", "digest": "", "accuracy": None}],
     }
     text = markdown_report(replace(REPORT, result=replace(RESULT, plan=plan, rows=()))).decode()
-    assert r"\[x\]\(javascript\:1\) \<b\>\<U\+000A\>\# top" in text
-    assert r"\<script\>\*bold\*" in text
-    assert "`a|b`" in text
+    assert "of `[x](javascript:1) <b><U+000A># top`" in text
+    assert "## Model `a|b`: `<script>*bold*`" in text
 
 
 def _shown(text: str) -> Any:

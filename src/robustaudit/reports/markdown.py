@@ -1,16 +1,10 @@
-"""Text from outside within Markdown: shown, never obeyed."""
+"""Text from outside within Markdown: shown as code, in which nothing is obeyed."""
 
 import re
 
 from robustaudit.core.display import visible
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@:$^=])")
 _TICKS = re.compile("`+")
-
-
-def escaped(text: str) -> str:
-    """The text with a backslash before every mark that Markdown, or HTML within it, would obey."""
-    return _MARKS.sub(r"\\\1", visible(text))
 
 
 def code(text: str, *, cell: bool = False) -> str:

@@ -6,7 +6,7 @@ from robustaudit.engine import Result, Row
 from robustaudit.engine.gate import Verdict
 from robustaudit.reports.figures import count, interval, percent, value
 from robustaudit.reports.gallery import markdown
-from robustaudit.reports.markdown import code, escaped
+from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 from robustaudit.reports.report import Report
 
@@ -26,9 +26,9 @@ def markdown_report(report: Report) -> bytes:
 def _head(result: Result) -> str:
     plan = result.plan
     return (
-        f"# Robustness audit of {escaped(plan['data']['title'])}\n\n"
+        f"# Robustness audit of {code(plan['data']['title'])}\n\n"
         f"{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and attack, "
-        f"seed {plan['seed']}, robustaudit {escaped(plan['robustaudit'])}.\n"
+        f"seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
     )
 
 
@@ -36,7 +36,7 @@ def _verdict(verdict: Verdict) -> str:
     lines = [f"## Gate: {verdict.outcome}\n"]
     for outcome in ("failed", "undecided", "passed"):
         lines += [
-            f"- {outcome}: model {code(check.model)}, {code(check.attack)}: {escaped(check.reason)}"
+            f"- {outcome}: model {code(check.model)}, {code(check.attack)}: {code(check.reason)}"
             for check in verdict.of(outcome)
         ]
     return "\n".join([*lines, ""])
@@ -45,7 +45,7 @@ def _verdict(verdict: Verdict) -> str:
 def _tables(result: Result) -> Iterator[str]:
     for model in result.plan["models"]:
         rows = [_row(row) for row in result.rows if row.model == model["name"]]
-        yield f"## Model {code(model['name'])}: {escaped(model['title'])}\n\n{markdown(_HEAD, rows)}"
+        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown(_HEAD, rows)}"
 
 
 def _row(row: Row) -> tuple[str, ...]:

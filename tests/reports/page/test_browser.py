@@ -92,6 +92,16 @@ def test_the_explorer_filters(path: Path, opened: Opened) -> None:
     assert page.locator("#list li").count() == 0
 
 
+def test_a_trial_without_an_answer_is_there_and_is_no_flip(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    page.locator("#filter select[name=answer]").select_option("none")
+    assert number(page) > 0
+    assert set(answers(page)) == {"none"}
+    assert models(page) == {"</script>1"}
+    page.locator("#filter select[name=answer]").select_option("flipped")
+    assert "none" not in answers(page)
+
+
 def test_the_explorer_sorts_by_the_change_of_probability(path: Path, opened: Opened) -> None:
     page = opened(path)
     falls = changes(page)

@@ -1,6 +1,6 @@
 import pytest
 
-from robustaudit.reports.page.characters import foreign, named
+from robustaudit.reports.page.characters import foreign, named, written
 
 
 def test_what_hides_is_named() -> None:
@@ -14,6 +14,7 @@ def test_what_hides_is_named() -> None:
         ("great", "а", "а"),  # Cyrillic in Latin
         ("великий", "a", "a"),  # and the other way
         ("great", "ｇ", "ｇ"),
+        ("great", "ɑ", "ɑ"),
         ("great", "f", ""),
         ("sch\u00f6n", "\u00e4", ""),
         ("好吃", "吃", ""),
@@ -25,3 +26,13 @@ def test_a_look_alike_is_of_a_script_that_the_text_does_not_use(
     text: str, replacement: str, found: str
 ) -> None:
     assert foreign(text, replacement) == found
+
+
+def test_what_is_written_out_has_its_name_and_a_look_alike_stands_before_it() -> None:
+    assert [each for each in written("a\u200bбc", alike="б") if each[0]] == [
+        ("a", None),
+        ("\u200b", "ZERO WIDTH SPACE"),
+        ("б", None),
+        ("б", "CYRILLIC SMALL LETTER BE"),
+        ("c", None),
+    ]

@@ -26,13 +26,13 @@ def test_of_a_large_run_each_cell_has_its_share_and_flips_come_first(hostile: Re
     assert (found.quota, found.shown) == (10, 80)
     flips: dict[tuple[int, int], list[bool]] = {}
     for draw, model, before, after, *_ in data["answers"]:
-        flips.setdefault((model, data["draws"][draw][0]), []).append(before != after)
+        flips.setdefault((model, data["draws"][draw][0]), []).append(_flipped(before, after))
     assert [len(each) for each in flips.values()] == [10] * 8
     trials = hostile.run.trials()
     for (model, attack), shown in flips.items():
         name, under = hostile.result.plan["models"][model]["name"], data["attacks"][attack][0]
         rows = [row for row in trials.to_pylist() if (row["model"], row["attack"]) == (name, under)]
-        flipped = sum(row["clean_prediction"] != row["perturbed_prediction"] for row in rows)
+        flipped = sum(_flipped(row["clean_prediction"], row["perturbed_prediction"]) for row in rows)
         assert sum(shown) == min(10, flipped)
 
 
@@ -47,3 +47,7 @@ def test_a_probability_that_is_not_known_is_null(hostile: Report) -> None:
 
     data = json.loads(explored(replace(hostile, run=Stored())).data)
     assert data["answers"][0][4] is None
+
+
+def _flipped(before: int | None, after: int | None) -> bool:
+    return None not in (before, after) and before != after

@@ -1,7 +1,7 @@
 """Which characters of a perturbed text a page must name, since the eye cannot tell them."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from robustaudit.core.display import hides
@@ -15,16 +15,37 @@ def named(text: str) -> dict[str, str]:
 
 
 def foreign(text: str, replacement: str) -> str:
-    """The characters of a replacement that are not of the text, nor of a script or kind that it uses."""
+    """The characters of a replacement that the text has not, and that may be taken for others.
+
+    They are of a script or kind that the text does not use, or Latin letters with no plain one within: `ɑ`.
+    """
     return "".join(
         dict.fromkeys(
             character
             for character in replacement
             if not (character.isascii() and not character.isalpha())
             and character not in text
-            and _kind(character) not in _kinds(text)
+            and (_kind(character) not in _kinds(text) or _is_odd(character))
         )
     )
+
+
+def written(text: str, *, alike: str = "") -> Iterator[tuple[str, str | None]]:
+    """A text in pieces: what may stand as it is, with None, and characters to write out, with their names.
+
+    What is `alike` others stands, with itself to write out behind.
+    """
+    run = ""
+    for character in text:
+        if character in alike:
+            run += character
+        if character in alike or hides(character):
+            yield run, None
+            yield character, name_of(character)
+            run = ""
+        else:
+            run += character
+    yield run, None
 
 
 def name_of(character: str) -> str:
@@ -37,6 +58,10 @@ def name_of(character: str) -> str:
 def _kind(character: str) -> str:
     """`LATIN`, `CYRILLIC`, `FULLWIDTH`, `COMBINING`: the first word of its name, most often its script."""
     return unicodedata.name(character, "").partition(" ")[0]
+
+
+def _is_odd(character: str) -> bool:
+    return _kind(character) == "LATIN" and not unicodedata.normalize("NFKD", character)[0].isascii()
 
 
 @lru_cache(maxsize=1024)

@@ -59,7 +59,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"visible": visible, "breakable": _breakable, "count": count}
+    made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
     made.filters |= {"percent": _minus(percent), "value": _minus(value), "interval": _minus(interval)}
     return made
 
@@ -67,6 +67,10 @@ def _environment() -> Environment:
 def _breakable(name: str) -> Markup:
     """A name of an attack, which may be long: lines break behind its marks."""
     return Markup("<wbr>").join(map(escape, _MARKS.split(visible(name))))
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def _minus(told: Callable[[T], str]) -> Callable[[T], str]:

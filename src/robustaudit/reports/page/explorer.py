@@ -86,7 +86,8 @@ def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np
     """Of each cell the flipped trials before the changed ones before the others, each by number."""
     number = trials["trial"].to_numpy()
     changed = trials["changed"].to_numpy()
-    flipped = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"]).to_numpy()
+    flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
+    flipped = np.array(flips.to_pylist(), dtype=bool)  # null where the model gave no answer is no flip
     order = np.lexsort((number, ~changed, ~flipped, cells))
     begins = np.searchsorted(cells[order], cells[order], side="left")
     kept = order[np.arange(len(order)) - begins < quota]

@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from robustaudit.core.display import visible
+from robustaudit.core.records import Edit
 from robustaudit.engine import Estimate, Result, Row
 from robustaudit.reports.charts import Chart, charts
+from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
 
@@ -60,15 +62,15 @@ def level(estimate: Estimate | None) -> int:
     return 0 if estimate is None else sum(estimate.value > step for step in _STEPS)
 
 
-def pieces(text: str, edits: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """A text with its edits, in pieces to mark: `kept`, `removed` or `added`, and what stands there."""
+def pieces(text: str, edits: Iterable[Edit]) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
+    """A text with its edits, in pieces to mark: `kept`, `removed` or `added`, and what is written there."""
     position = 0
     for edit in edits:
-        yield "kept", visible(text[position : edit.start])
-        yield "removed", visible(text[edit.start : edit.stop])
-        yield "added", visible(edit.replacement)
+        yield "kept", [(visible(text[position : edit.start]), None)]
+        yield "removed", list(written(text[edit.start : edit.stop]))
+        yield "added", list(written(edit.replacement, alike=foreign(text, edit.replacement)))
         position = edit.stop
-    yield "kept", visible(text[position:])
+    yield "kept", [(visible(text[position:]), None)]
 
 
 def _drop(row: Row) -> float:

@@ -97,6 +97,9 @@
     return [element("p", told, "meta")];
   };
 
+  // A model may have given no answer, where the run was to go on without.
+  const answered = ({ before, after }) => before !== null && after !== null;
+
   const probability = ({ sure, then, change }) => {
     if (change === null) return "";
     const sign = change > 0 ? "+" : change < 0 ? "−" : "";
@@ -107,13 +110,11 @@
   const shown = (trial) => {
     const [model, modelQuoted] = data.models[trial.model];
     const [attack, attackQuoted] = data.attacks[trial.attack];
-    const flipped = trial.before !== trial.after;
     const right = trial.after === trial.label;
-    const answer = element(
-      "span",
-      `${trial.before} → ${trial.after}, ${right ? "right" : "wrong"}`,
-      flipped ? (right ? "won" : "lost") : "",
-    );
+    const answer = answered(trial)
+      ? element("span", `${trial.before} → ${trial.after}, ${right ? "right" : "wrong"}`,
+          trial.before === trial.after ? "" : right ? "won" : "lost")
+      : "none";
     const command = `robustaudit replay ${data.run} ${trial.trial} --model ${modelQuoted} --attack ${attackQuoted}`;
     const facts = element("dl", [
       ["model", model],
@@ -132,10 +133,11 @@
 
   const ANSWERS = {
     "": () => true,
-    flipped: (trial) => trial.before !== trial.after,
-    lost: (trial) => trial.before === trial.label && trial.after !== trial.label,
-    won: (trial) => trial.before !== trial.label && trial.after === trial.label,
-    kept: (trial) => trial.before === trial.after,
+    flipped: (trial) => answered(trial) && trial.before !== trial.after,
+    lost: (trial) => answered(trial) && trial.before === trial.label && trial.after !== trial.label,
+    won: (trial) => answered(trial) && trial.before !== trial.label && trial.after === trial.label,
+    kept: (trial) => answered(trial) && trial.before === trial.after,
+    none: (trial) => !answered(trial),
     same: (trial) => trial.edits.length === 0,
   };
   const ORDERS = {
