@@ -68,3 +68,16 @@ def test_the_models_that_ship_are_audited_with_the_recipe_that_ships(installed: 
 
 def test_data_maps_and_grammar_are_inside(installed: Path, tmp_path: Path) -> None:
     assert "changes" in robustaudit(installed, "compose", "contract,qwerty | homoglyph", cwd=tmp_path)
+
+
+def test_pytest_finds_the_plug_in_of_what_is_installed(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        "from robustaudit.pytest_plugin import assert_robust\n"
+        "def test_typos():\n"
+        '    assert_robust("1", "tiny", "qwerty", max_drop=0.9, trials=20)\n'
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    command = [sys.executable, "-m", "pytest", "--trace-config", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"robustaudit.pytest_plugin' from '{installed}" in done.stdout

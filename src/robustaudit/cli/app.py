@@ -8,6 +8,7 @@ from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.gate import gate
+from robustaudit.cli.history import history
 from robustaudit.cli.init import init
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
@@ -28,6 +29,7 @@ app.command("run")(run)
 app.command("gate")(gate)
 app.command("init")(init)
 app.command("compare")(compare)
+app.command("history")(history)
 app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("replay")(replay)

@@ -31,12 +31,30 @@ def show(renderable: RenderableType) -> None:
         return
     with stream.capture() as captured:
         stream.print(renderable)
-    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
+    sys.stdout.writelines(_inert(line.rstrip()) + "\n" for line in captured.get().splitlines())
 
 
 def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result for a program to read."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    if in_github_actions():
+        text = text.replace("##[", r"#\u0023[")
+    if not text.replace("\n", "").isprintable():
+        text = "".join(map(_escaped, text))
+    sys.stdout.write(text + "\n")
+
+
+def _escaped(character: str) -> str:
+    """A character of JSON, as its escape where a terminal would obey or hide it."""
+    if character == "\n" or visible(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def show_markdown(text: str) -> None:
+    """Print a result that is Markdown already."""
+    sys.stdout.writelines(_inert(line) + "\n" for line in text.splitlines())
 
 
 def saying(*, quiet: bool) -> Callable[[str], None]:
@@ -46,4 +64,19 @@ def saying(*, quiet: bool) -> Callable[[str], None]:
 
 def say(message: str) -> None:
     """Tell the user something that is no result, safely: a message may quote text from outside."""
-    sys.stderr.write("\n".join(visible(line) for line in message.split("\n")) + "\n")
+    sys.stderr.write("\n".join(_inert(visible(line)) for line in message.split("\n")) + "\n")
+
+
+def in_github_actions() -> bool:
+    """Whether a runner of GitHub Actions reads what is printed."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _inert(line: str) -> str:
+    """A line that the runner, where one reads it, takes for no command: some of them set variables."""
+    if not in_github_actions():
+        return line
+    start = len(line) - len(line.lstrip())
+    if line.startswith("::", start):
+        line = f"{line[:start]}<U+003A>{line[start + 1 :]}"
+    return line.replace("##[", "#<U+0023>[")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robustaudit.cli.console import say, show, show_json
+from robustaudit.cli.console import say, show, show_json, show_markdown
+from robustaudit.cli.pipelines import AnnotationsOption, JunitOption, SarifOption, publisher
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 
@@ -27,6 +28,9 @@ ConfigOption = Annotated[
 def gate(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")],
     config: ConfigOption = None,
+    junit: JunitOption = None,
+    sarif: SarifOption = None,
+    annotations: AnnotationsOption = None,
     models_dir: Annotated[
         Path | None,
         typer.Option(help="Where the run's models lie: for the commands that replay a trial."),
@@ -49,9 +53,10 @@ def gate(
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:
-        typer.echo(markdown_verdict(verdict), nl=False)
+        show_markdown(markdown_verdict(verdict))
     else:
         show(render_verdict(verdict))
+    publisher(junit=junit, sarif=sarif, annotations=annotations)(verdict)
     raise typer.Exit(verdict.exit_code)
 
 

@@ -12,7 +12,10 @@ from robustaudit.cli.options import models_folder, split_names
 def report(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")],
     formats: Annotated[
-        str, typer.Option("--format", help="html, markdown, json, figures, csv, parquet: one or several.")
+        str,
+        typer.Option(
+            "--format", help="html, markdown, json, figures, csv, parquet, junit, sarif: one or several."
+        ),
     ] = "html",
     output: Annotated[
         Path | None, typer.Option(help="The folder to write to.", show_default="the run's own")

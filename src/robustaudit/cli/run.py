@@ -31,6 +31,13 @@ from robustaudit.cli.options import (
     models_folder,
     split_levels,
 )
+from robustaudit.cli.pipelines import (
+    AnnotationsOption,
+    JunitOption,
+    SarifOption,
+    check_gated,
+    publisher,
+)
 from robustaudit.cli.progress import RunBar, RunLines, listening
 from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable, UserError
@@ -135,6 +142,9 @@ def run(
         bool, typer.Option("--gate", help="Hold the run against the configuration's rules, as `gate` does.")
     ] = False,
     config: RunConfig = None,
+    junit: JunitOption = None,
+    sarif: SarifOption = None,
+    annotations: AnnotationsOption = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     verbose: Annotated[
@@ -150,6 +160,9 @@ def run(
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render, render_verdict
 
+    publish = publisher(junit=junit, sarif=sarif, annotations=annotations)
+    if not gate:
+        check_gated(junit=junit, sarif=sarif, annotations=annotations)
     if config and not quiet:
         say(f"configuration {shortened(config)}")
     rules = find_gate(config) if gate else None
@@ -217,6 +230,8 @@ def run(
         )
     if not quiet:
         say(f"written to {output}")
+    if verdict:
+        publish(verdict)
     raise typer.Exit(verdict.exit_code if verdict else 0)
 
 

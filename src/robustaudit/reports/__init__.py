@@ -4,6 +4,7 @@ from robustaudit.reports.composition import render_composition
 from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.gate import markdown_verdict, render_verdict
+from robustaudit.reports.history import history_as_json, markdown_history, render_history
 from robustaudit.reports.marked import marked
 from robustaudit.reports.planning import render_forecast
 from robustaudit.reports.replay import render_replay, replay_as_json
@@ -12,6 +13,8 @@ from robustaudit.reports.starter import starter
 from robustaudit.reports.terminal import render
 
 __all__ = [
+    "history_as_json",
+    "markdown_history",
     "markdown_verdict",
     "marked",
     "perturbations_markdown",
@@ -19,6 +22,7 @@ __all__ = [
     "render_composition",
     "render_contrasts",
     "render_forecast",
+    "render_history",
     "render_replay",
     "render_verdict",
     "replay_as_json",

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
+from robustaudit.core.errors import UserError
+from robustaudit.engine.gate import Verdict
 from robustaudit.reports.page import html
+from robustaudit.reports.pipelines import Source, junit, sarif
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import markdown_report
 from robustaudit.reports.tables import figures_csv, result_json, trials_csv, trials_parquet
@@ -24,4 +28,17 @@ FORMATS: Mapping[str, Format] = {
     "figures": Format("figures.csv", figures_csv),
     "csv": Format("trials.csv", trials_csv),
     "parquet": Format("trials.parquet", trials_parquet),
+    "junit": Format("junit.xml", lambda report: junit(_verdict(report))),
+    "sarif": Format("gate.sarif", lambda report: sarif(_verdict(report), _source(report))),
 }
+
+
+def _verdict(report: Report) -> Verdict:
+    if report.verdict is None:
+        raise UserError(f"run {str(report.run.folder)!r} has no verdict: `robustaudit gate RUN` makes one")
+    return report.verdict
+
+
+def _source(report: Report) -> Source:
+    """The file of the rules by its name alone: a report reads nothing beside the run."""
+    return Source(PurePath(_verdict(report).config).name)

@@ -20,7 +20,7 @@ _ROW = ("model", "attack", "severity", "column", "value", "examples_changed", "t
 def result_json(report: Report) -> bytes:
     """The result, as docs/results-format.md has it."""
     text = json.dumps(report.result.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    return f"{text}\n".encode(errors="backslashreplace")  # half a surrogate pair is so written in JSON
 
 
 def figures_csv(report: Report) -> bytes:
@@ -59,7 +59,7 @@ def _csv(head: Sequence[str], lines: Iterable[Iterable[object]]) -> bytes:
     writer = csv.writer(stream)
     writer.writerow(head)
     writer.writerows(map(_cell, line) for line in lines)
-    return stream.getvalue().encode()
+    return stream.getvalue().encode(errors="backslashreplace")
 
 
 def _cell(value: object) -> object:

@@ -6,6 +6,7 @@ from robustaudit.engine.gate.judge import judge
 from robustaudit.engine.gate.reasons import figure_of, limit_of, unit_of
 from robustaudit.engine.gate.rules import Bound, Measure, Rule, Selection, read_rules
 from robustaudit.engine.gate.selecting import check_selections, planned
+from robustaudit.engine.gate.stored import read_verdict
 from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "read_baseline",
     "read_gate",
     "read_rules",
+    "read_verdict",
     "unit_of",
     "write_baseline",
 ]

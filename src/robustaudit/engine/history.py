@@ -1,0 +1,112 @@
+"""Runs over time: the drop of each model under each attack, from run to run of a folder."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_folder
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.result import Result, Row, read_result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """What one run found for a model under an attack.
+
+    `finished` is when its result was written; `changed` is what is otherwise than in the point before: data,
+    model, attack, trials, seed, or the version of robustaudit.
+    """
+
+    run: str
+    finished: datetime
+    version: str
+    examples: int
+    drop: Estimate | None
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The points of one model under one attack, by the names that runs have for them, the oldest first."""
+
+    model: str
+    attack: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All series of a folder's finished runs, and what is said of runs that cannot be read."""
+
+    series: tuple[Series, ...]
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    name: str
+    finished: datetime
+    result: Result
+
+    def asked(self, row: Row) -> dict[str, Any]:
+        """What a row rests on, by what a reader calls it."""
+        plan = self.result.plan
+        return {
+            "data": plan["data"]["digest"],
+            "model": next(model["digest"] for model in plan["models"] if model["name"] == row.model),
+            "attack": next(each["expression"] for each in plan["attacks"] if each["name"] == row.attack),
+            "trials": (plan["trials"], plan["examples"]),
+            "seed": plan["seed"],
+            "robustaudit": plan["robustaudit"],
+        }
+
+
+def history_of(folder: Path) -> History:
+    """The history that the runs of a folder tell, each of them a folder in it.
+
+    Raises:
+        UserError: there is no such folder, or no finished run in it.
+    """
+    if not is_folder(folder):
+        raise UserError(f"folder {str(folder)!r} does not exist: give one that holds runs, such as reports")
+    runs: list[_Run] = []
+    passed_over: list[str] = []
+    for path in sorted(folder.glob("*/result.json")):
+        try:
+            finished = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+            runs.append(_Run(path.parent.name, finished, read_result(path.parent)))
+        except UserError as error:
+            passed_over.append(str(error))
+    if not runs:
+        why = f": {passed_over[0]}" if passed_over else ""
+        raise UserError(f"folder {str(folder)!r} holds no finished run{why}")
+    runs.sort(key=lambda run: (run.finished, run.name))
+    return History(tuple(_series(runs)), tuple(passed_over))
+
+
+def _series(runs: Sequence[_Run]) -> Iterator[Series]:
+    found: dict[tuple[str, str], list[tuple[_Run, Row]]] = {}
+    for run in runs:
+        for row in run.result.rows:
+            found.setdefault((row.model, row.attack), []).append((run, row))
+    models = list(dict.fromkeys(model for model, _ in found))
+    for (model, attack), rows in sorted(found.items(), key=lambda item: models.index(item[0][0])):
+        yield Series(model=model, attack=attack, points=tuple(_points(rows)))
+
+
+def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
+    before: dict[str, Any] | None = None
+    for run, row in rows:
+        asked = run.asked(row)
+        yield Point(
+            run=run.name,
+            finished=run.finished,
+            version=asked["robustaudit"],
+            examples=row.examples_changed,
+            drop=row.drop,
+            changed=tuple(name for name in asked if before is not None and asked[name] != before[name]),
+        )
+        before = asked

@@ -1,0 +1,77 @@
+"""Runs over time, for a terminal or a pipe, as Markdown and as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robustaudit.core.display import visible
+from robustaudit.engine.history import History, Point, Series
+from robustaudit.reports.figures import interval, value
+from robustaudit.reports.markdown import code
+
+_LEGEND = "Drops in points [95 %], the oldest run first; times are those of the files of results, UTC."
+
+
+def render_history(history: History) -> RenderableType:
+    """A table for each model under each attack, a line for each run."""
+    return Group(*map(_part, history.series), Padding(Text(_LEGEND, style="dim"), (1, 0)))
+
+
+def _part(series: Series) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
+    table.add_column("finished", no_wrap=True)
+    table.add_column("run", overflow="fold")
+    table.add_column("version", no_wrap=True)
+    table.add_column("drop [95 %]", justify="right", no_wrap=True)
+    table.add_column("changed", overflow="fold")
+    for point in series.points:
+        table.add_row(
+            _time(point),
+            visible(point.run),
+            visible(point.version),
+            _drop(point),
+            Text(", ".join(point.changed), style="yellow"),
+        )
+    title = Text(visible(f"Model {series.model}, {series.attack}"), style="bold")
+    return Padding(Group(title, table), (1, 0, 0, 0))
+
+
+def markdown_history(history: History) -> str:
+    """The same as Markdown."""
+    lines: list[str] = []
+    for series in history.series:
+        lines += [f"## Model {code(series.model)}, {code(series.attack)}", ""]
+        lines += ["| finished | run | version | drop [95 %] | changed |", "|---|---|---|---:|---|"]
+        lines += [
+            f"| {_time(point)} | {code(point.run, cell=True)} | {code(point.version, cell=True)} "
+            f"| {_drop(point)} | {', '.join(point.changed)} |"
+            for point in series.points
+        ]
+        lines.append("")
+    return "\n".join([*lines, _LEGEND, ""])
+
+
+def history_as_json(history: History) -> Sequence[dict[str, Any]]:
+    """A list of series, with times as ISO 8601 has them."""
+    return [
+        {
+            "model": series.model,
+            "attack": series.attack,
+            "points": [asdict(point) | {"finished": point.finished.isoformat()} for point in series.points],
+        }
+        for series in history.series
+    ]
+
+
+def _time(point: Point) -> str:
+    return f"{point.finished:%Y-%m-%d %H:%M}"
+
+
+def _drop(point: Point) -> str:
+    return "nothing changed" if point.drop is None else f"{value(point.drop)} {interval(point.drop)}"

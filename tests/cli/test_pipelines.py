@@ -1,0 +1,144 @@
+"""What `robustaudit gate` and `run --gate` leave for pipelines to read, and `history`."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from robustaudit.cli.main import run
+from robustaudit.engine.gate import read_verdict
+
+Captured = pytest.CaptureFixture[str]
+
+AUDIT = (
+    "run",
+    "--data",
+    "tiny",
+    "--offline",
+    "--trials",
+    "60",
+    "--quiet",
+    "--models",
+    "1",
+    "--attack",
+    "qwerty",
+)
+GITHUB = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run `a`, and a gate that it does not pass."""
+    made = tmp_path_factory.mktemp("runs")
+    run([*AUDIT, "--output", str(made / "a")])
+    (made / "robustaudit.toml").write_text("[gate]\n# strict\nmax_flip_rate = 0.01\nmax_drop = 0.9\n")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in GITHUB:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(folder)
+
+
+def test_junit_and_sarif_are_written_where_asked(capsys: Captured, tmp_path: Path) -> None:
+    junit, sarif = tmp_path / "out" / "junit.xml", tmp_path / "gate.sarif"
+    assert run(["gate", "a", "--junit", str(junit), "--sarif", str(sarif)]) == 1
+    assert "FAILED" in capsys.readouterr().out
+    assert ET.parse(junit).getroot().get("failures") == "1"
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("robustaudit.toml", 3)
+
+
+def test_a_file_that_cannot_be_written_is_wrong_use(capsys: Captured, tmp_path: Path) -> None:
+    assert run(["gate", "a", "--junit", str(tmp_path)]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_annotations_go_where_results_do_not(capsys: Captured) -> None:
+    assert run(["gate", "a", "--json", "--annotations"]) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["outcome"] == "failed"
+    assert printed.err.startswith(
+        "::error file=robustaudit.toml,line=3,title=failed%3A max_flip_rate = 0.01::"
+    )
+
+
+@pytest.mark.parametrize(
+    ("runner", "option", "annotated"),
+    [("true", None, True), ("true", "--no-annotations", False), ("false", None, False), (None, None, False)],
+)
+def test_a_runner_of_github_is_annotated_without_being_asked(
+    *,
+    runner: str | None,
+    option: str | None,
+    annotated: bool,
+    capsys: Captured,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("# Before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    if runner:
+        monkeypatch.setenv("GITHUB_ACTIONS", runner)
+    run(["gate", "a", *([option] if option else [])])
+    assert ("::error " in capsys.readouterr().err) == annotated
+    assert ("robustaudit replay a " in summary.read_text()) == annotated
+    assert summary.read_text().startswith("# Before\n")
+
+
+def test_a_summary_never_outgrows_what_github_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_bytes(b"x" * (1024 * 1024 - 300))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    run(["gate", "a", "--annotations"])
+    content = summary.read_bytes()
+    assert len(content) <= 1024 * 1024
+    assert content.endswith(b"The rest was cut: a step summary holds 1 MiB.*\n")
+
+
+def test_a_summary_that_cannot_be_written_does_not_change_the_verdict(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    assert run(["gate", "a", "--annotations"]) == 1
+    assert "step summary" in capsys.readouterr().err
+
+
+def test_a_run_with_a_gate_writes_the_same_files(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("one.xml", "two.xml")]
+    run([*AUDIT, "--output", "a", "--gate", "--junit", str(files[0])])
+    run(["gate", "a", "--junit", str(files[1])])
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_files_of_a_verdict_need_a_gate(capsys: Captured) -> None:
+    assert run([*AUDIT, "--junit", "x.xml"]) == 2
+    assert "give --gate too" in capsys.readouterr().err
+
+
+def test_a_verdict_is_read_back_as_it_was_given(capsys: Captured) -> None:
+    run(["gate", "a", "--json"])
+    given = capsys.readouterr().out
+    verdict = read_verdict(Path("a"))
+    assert verdict is not None
+    assert json.loads(json.dumps(verdict.as_json())) == json.loads(given)
+
+
+def test_history_of_a_folder_of_runs(capsys: Captured) -> None:
+    assert run(["history", "."]) == 0
+    assert "Model 1, qwerty" in capsys.readouterr().out
+    assert run(["history", ".", "--json"]) == 0
+    (series,) = json.loads(capsys.readouterr().out)
+    assert (series["model"], series["attack"], series["points"][0]["run"]) == ("1", "qwerty", "a")
+    assert run(["history", ".", "--markdown"]) == 0
+    assert "| `a` |" in capsys.readouterr().out
+
+
+def test_history_of_nothing_is_one_line(capsys: Captured) -> None:
+    assert run(["history", "a"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,46 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from printed import printed
+from results import DROP
+from robustaudit.engine import Estimate
+from robustaudit.engine.history import History, Point, Series
+from robustaudit.reports import markdown_history, render_history
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def point(days: int, drop: Estimate | None, *changed: str) -> Point:
+    return Point(
+        run=f"reviews-0123456789a{days}",
+        finished=BEGAN + timedelta(days=days),
+        version="0.1.0",
+        examples=100,
+        drop=drop,
+        changed=changed,
+    )
+
+
+SERIES = Series(
+    model="1",
+    attack="qwerty",
+    points=(point(0, DROP), point(1, Estimate(-0.0004)), point(2, None, "data", "seed")),
+)
+HISTORY = History((SERIES, Series(model="mine|", attack="homoglyph,qwerty", points=(point(1, DROP),))))
+
+
+@pytest.mark.parametrize("form", ["80.txt", "120.txt", "markdown.md"])
+def test_the_history_is_as_it_was(form: str, request: pytest.FixtureRequest) -> None:
+    """`pytest --regenerate` writes the golden files anew, to be read before they are committed."""
+    golden = GOLDEN / f"history-{form}"
+    if form == "markdown.md":
+        text = markdown_history(HISTORY)
+    else:
+        text = printed(render_history(HISTORY), width=int(form.removesuffix(".txt")))
+        assert max(map(len, text.splitlines())) <= int(form.removesuffix(".txt"))
+    if request.config.getoption("--regenerate"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")

@@ -1,0 +1,173 @@
+"""The plug-in as its user meets it: in a session of pytest of its own."""
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from robustaudit.core.errors import UserError
+from robustaudit.pytest_plugin import UndecidedWarning, assert_robust
+
+DATA = [
+    (f"it was a {'good' if label else 'bad'} day, number {i}", label) for i in range(60) for label in (0, 1)
+]
+
+# The environment may hold a robustaudit from before the plug-in had its entry point.
+PLUGIN = () if entry_points(group="pytest11", name="robustaudit") else ("-p", "robustaudit.pytest_plugin")
+
+CONFIG = """\
+[run]
+data = "tiny"
+models = ["1"]
+attacks = ["qwerty", "contract"]
+trials = 60
+
+[gate]
+max_drop = 0.9
+undecided = "warn"
+
+[[gate.rule]]
+attacks = ["qwerty"]
+max_flip_rate = 0.01
+min_accuracy = 0.75
+"""
+
+
+def spells(texts: Sequence[str]) -> list[int]:
+    """Right on every clean text, and lost without the one word."""
+    return [int("good" in text) for text in texts]
+
+
+class Steady:
+    """As right on perturbed texts as on clean ones, with probabilities and names of its own."""
+
+    labels = ("negative", "positive")
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return np.tile([0.1, 0.9], (len(texts), 1))
+
+
+def test_a_fragile_classifier_fails_with_its_figures_and_three_examples() -> None:
+    with pytest.raises(AssertionError) as caught:
+        assert_robust(spells, DATA, "qwerty", max_drop=0.02, trials=120)
+    figures, rule, *examples = str(caught.value).splitlines()
+    assert figures.startswith("model spells, qwerty: drop ")
+    assert "more than the 2 allowed" in figures
+    assert "[" in figures
+    assert rule == "max_drop = 0.02, over 120 changed examples"
+    assert sum("1 before, 0 after" in line for line in examples) == 3
+    assert any("→" in line for line in examples)
+
+
+def test_a_steady_classifier_passes() -> None:
+    assert_robust(Steady(), DATA, "qwerty", max_drop=0.05, trials=120, undecided="fail")
+
+
+def test_a_model_that_ships_and_data_by_name() -> None:
+    assert_robust("1", "tiny", "qwerty", max_drop=0.9, trials=40)
+
+
+def test_what_is_not_decided_is_a_warning_or_as_asked() -> None:
+    with pytest.warns(UndecidedWarning, match="more trials would decide"):
+        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, undecided="pass")
+    with pytest.raises(AssertionError, match="the interval holds"):
+        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, undecided="fail")
+
+
+def test_the_same_seed_says_the_same() -> None:
+    said = []
+    for _ in range(2):
+        with pytest.raises(AssertionError) as caught:
+            assert_robust(spells, DATA, "qwerty", max_drop=0.02, trials=60, seed=3)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    ("classifier", "data", "message"),
+    [
+        (3, DATA, "classifier must be a name, a function, or have a method `predict`"),
+        (spells, ["no label"], "data must be texts with their labels"),
+        (spells, [("a", -1)], "label 0 of data"),
+        (spells, [("a\ud800", 1)], "lone surrogate"),
+        (spells, [], "no examples"),
+        ("no such model", DATA, "unknown model"),
+    ],
+)
+def test_wrong_use_is_said_in_one_line(classifier: object, data: list[tuple[str, int]], message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        assert_robust(classifier, data, "qwerty", max_drop=0.1)
+    assert "\n" not in str(caught.value)
+
+
+def test_each_rule_of_a_gate_is_a_test(pytester: pytest.Pytester) -> None:
+    path = pytester.makefile(".toml", gate=CONFIG)
+    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name, "-rs", "-v")
+    outcomes = done.parseoutcomes()
+    assert (outcomes["failed"], outcomes["passed"] + outcomes.get("skipped", 0)) == (1, 2)
+    done.stdout.fnmatch_lines(
+        [
+            "gate.toml::1 max_drop PASSED *",
+            "gate.toml::3 max_flip_rate (attacks qwerty) FAILED *",
+            "model 1, qwerty: flip rate * more than the 1 allowed",
+            "robustaudit replay reports/tiny-* --model 1 --attack qwerty",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [("[gate]\nmax_drp = 0.1", "*did you mean 'max_drop'?*"), ("[run]\nseed = 1", "*has no *gate*")],
+)
+def test_a_gate_that_cannot_be_read_is_an_error_in_one_line(
+    config: str, message: str, pytester: pytest.Pytester
+) -> None:
+    path = pytester.makefile(".toml", gate=config)
+    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name)
+    assert done.parseoutcomes() == {"errors": 1}
+    done.stdout.fnmatch_lines([message])
+    done.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_an_audit_that_cannot_run_is_an_error_and_no_failure(pytester: pytest.Pytester) -> None:
+    path = pytester.makefile(".toml", gate='[run]\ndata = "nowhere.csv"\n[gate]\nmax_drop = 0.1\n')
+    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name)
+    assert done.parseoutcomes() == {"errors": 1}
+    done.stdout.fnmatch_lines(["*nowhere.csv*"])
+
+
+def test_a_gate_that_is_not_there_is_wrong_use(pytester: pytest.Pytester) -> None:
+    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", "none.toml")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*none.toml' does not exist*"])
+
+
+def test_a_session_that_does_not_use_it_loads_nothing_for_it(tmp_path: Path) -> None:
+    """pytest imports every plug-in that is installed: this one must cost it nothing."""
+    heavy = (
+        "robustaudit.engine",
+        "robustaudit.core",
+        "numpy",
+        "pyarrow",
+        "torch",
+        "scipy",
+        "typer",
+        "rich.console",
+    )
+    code = (
+        "import sys, pytest; before = set(sys.modules); import robustaudit.pytest_plugin; "
+        f"print(sorted((set(sys.modules) - before) & set({heavy!r})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "[]"

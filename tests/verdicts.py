@@ -1,0 +1,95 @@
+"""Verdicts, made up, for reports to render."""
+
+from dataclasses import replace
+
+from robustaudit.core.records import Edit
+from robustaudit.engine import Estimate
+from robustaudit.engine.gate import Breaking, Check, Rule, Selection, Verdict
+
+CONFIG = """\
+# what we ask of every model
+[gate]
+max_drop = 0.1
+
+[[gate.rule]]
+attacks = ["homoglyph"]
+max_drop = 0.05
+min_accuracy = 0.7  # of homoglyphs
+"""
+"""The configuration that the rules below are from."""
+
+EVERYWHERE = Rule(measure="max_drop", threshold=0.1, where="robustaudit.toml, [gate]")
+OF_HOMOGLYPHS = Rule(
+    measure="min_accuracy",
+    threshold=0.7,
+    selection=Selection(attacks=("homoglyph",)),
+    where="robustaudit.toml, [[gate.rule]] 1",
+)
+
+BREAKING = Breaking(
+    trial=3,
+    model="1",
+    attack="qwerty",
+    example="movie-7",
+    label=1,
+    clean_text="I loved the food and the service was great!",
+    perturbed_text="I lovrd the food and the service was great!",
+    edits=(Edit(5, 6, "r"),),
+    clean_prediction=1,
+    perturbed_prediction=0,
+    confidence=0.97,
+    replay="robustaudit replay reports/run 3 --model 1 --attack qwerty",
+)
+
+FAILED = Check(
+    rule=EVERYWHERE,
+    model="1",
+    attack="qwerty",
+    severity=None,
+    slice=None,
+    examples=100,
+    estimate=Estimate(0.2, 0.15, 0.25),
+    verdict="failed",
+    reason="drop 20.0 points [15.0, 25.0]: more than the 10.0 allowed",
+    breaking=(BREAKING,),
+)
+UNDECIDED = replace(
+    FAILED,
+    rule=OF_HOMOGLYPHS,
+    attack="homoglyph",
+    estimate=Estimate(0.71, 0.61, 0.79),
+    verdict="undecided",
+    reason="perturbed accuracy 71.0 % [61.0, 79.0]: the interval holds the 70.0 demanded",
+    trials_needed=900,
+    breaking=(),
+)
+PASSED = replace(
+    FAILED,
+    model="4",
+    estimate=Estimate(0.02, -0.03, 0.07),
+    verdict="passed",
+    reason="drop 2.0 points [-3.0, 7.0]: at most the 10.0 allowed",
+    breaking=(),
+)
+VERDICT = Verdict(
+    checks=(FAILED, UNDECIDED, PASSED), run="reports/run", config="robustaudit.toml", undecided="warn"
+)
+
+
+def saying(text: str) -> Verdict:
+    """A verdict in which everything that a user may name or write is that text; reasons are our own words."""
+    breaking = replace(
+        BREAKING,
+        model=text,
+        attack=text,
+        example=text,
+        clean_text=text,
+        perturbed_text=text + text,
+        edits=(Edit(0, 0, text),),
+        replay=f"robustaudit replay {text}",
+    )
+    rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)
+    check = replace(FAILED, rule=rule, model=text, attack=text, breaking=(breaking,))
+    undecided = replace(check, verdict="undecided")
+    passed = replace(check, verdict="passed")
+    return Verdict(checks=(check, undecided, passed), run=text, config=text)
