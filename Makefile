@@ -15,7 +15,7 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
-.PHONY: help setup demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
+.PHONY: help setup demo gate-demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -29,6 +29,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## The audit that the README shows
 	$(BIN)/robustaudit run --models 1,4,7 --trials 100
+
+gate-demo: $(READY) ## A change that makes a model worse is stopped by a gate, another seed passes
+	$(BIN)/python examples/gate/demo.py
 
 test: $(READY) ## All tests, with branch coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered

@@ -5,7 +5,7 @@ import sys
 # Started in the background of a shell, tests have Ctrl-C ignored, and what they start inherits that.
 _CODE = """
 import signal
-from robustaudit.cli.main import main
+from robustaudit.cli.entry import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import check_writable, is_file, is_folder, sha256_of, write_atomically
+from robustaudit.core.files import check_writable, is_file, is_folder, sha256_of, write_atomically, write_new
 
 
 def test_a_file_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
@@ -96,3 +96,13 @@ def test_whatever_a_user_types_is_asked_for_without_an_error(name: str) -> None:
 def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"content")
     assert sha256_of(tmp_path / "data") == hashlib.sha256(b"content").hexdigest()
+
+
+def test_a_new_file_never_takes_the_place_of_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    write_new(path, b"first")
+    with pytest.raises(UserError, match="is there already: nothing is overwritten"):
+        write_new(path, b"second")
+    assert path.read_bytes() == b"first"
+    with pytest.raises(UserError, match="cannot write"):
+        write_new(tmp_path / "no" / "folder", b"")

@@ -51,6 +51,7 @@ def test_nested_tables_become_typed_values():
         ({"widht": 3}, "unknown key in a.toml 'widht': did you mean 'width'?"),
         ({"width": "3"}, "a.toml.width must be a whole number, got '3'"),
         ({"width": True}, "a.toml.width must be a whole number, got True"),
+        ({"rate": 10**400}, "a.toml.rate must be a number below 1e308, got one of 1329 bits"),
         ({"rate": "high"}, "a.toml.rate must be a number, got 'high'"),
         ({"labels": "good"}, "a.toml.labels must be a list, got 'good'"),
         ({"labels": ["bad", 1]}, r"a.toml.labels\[1\] must be a string, got 1"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,20 +71,11 @@ class NarrowedOptions(Options):
         self.whole, self._free, self._chosen = whole, free, chosen
         self._first = np.cumsum(counts) - counts
 
-    def __len__(self) -> int:
-        return len(self.counts)
-
-    @overload
-    def __getitem__(self, index: int) -> Sequence[str]: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
-    def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
-        if isinstance(index, slice):
-            return [self[site] for site in range(len(self))[index]]
-        options = self.whole.options[int(self.whole.form[index])]
-        if self._free[index]:
+    def of(self, form: int) -> Sequence[str]:
+        options = self.whole.options[int(self.whole.form[form])]
+        if self._free[form]:
             return options
-        mine = self._chosen[self._first[index] :][: self.counts[index]]
+        mine = self._chosen[self._first[form] :][: self.counts[form]]
         return Lazy(len(mine), lambda k: options[int(mine[k])])
 
     def originally(self, sites: Integers, chosen: Integers) -> Integers:

@@ -3,9 +3,12 @@
 import typer
 
 import robustaudit
+from robustaudit.cli.baseline import baseline
 from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
+from robustaudit.cli.gate import gate
+from robustaudit.cli.init import init
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
 from robustaudit.cli.plan import plan
@@ -21,11 +24,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run)
+app.command("gate")(gate)
+app.command("init")(init)
 app.command("compare")(compare)
 app.command("plan")(plan)
 app.command("compose")(compose)
 app.command("replay")(replay)
 app.command("train")(train)
+app.add_typer(baseline, name="baseline")
 app.add_typer(models, name="models")
 app.add_typer(list_, name="list")
 app.add_typer(data, name="data")

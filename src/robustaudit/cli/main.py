@@ -1,7 +1,9 @@
 """The entry point: what a command raises becomes a line and an exit code.
 
-0 done · 2 wrong use, one clear line · 3 an error inside or a model that broke its contract ·
-4 as many calls made as --max-calls allows · 130 interrupted · 141 the reader of a pipe is gone.
+0 done · 1 a gate failed, or a replay differs · 2 wrong use, one clear line · 3 an error inside, or a model
+that broke its contract · 4 a gate is undecided where that is to fail · 5 as many calls are made as --max-calls
+allows · 130 interrupted · 141 the reader of a pipe is gone. Left to itself, Python leaves with 1 where an error
+ends it, and with 120 where its last words cannot be written.
 """
 
 import os
@@ -9,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import cast
+from typing import TextIO, cast
 
 import typer
 
@@ -19,7 +21,7 @@ from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 
 WRONG_USE = 2
 INSIDE = 3
-BUDGET_SPENT = 4
+BUDGET_SPENT = 5
 INTERRUPTED = 130
 GOES_ON = {
     "run": ": the same command goes on from here",
@@ -33,10 +35,33 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        # Perturbed text holds characters that an old terminal's encoding has not.
-        cast("TextIOWrapper", stream).reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    _open_streams()
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _unheard(PIPE_CLOSED)
+    except Exception:  # noqa: BLE001  (not even what is wrong can be written)
+        code = _unheard(INSIDE)
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Closed streams swallow what is written; others write what an old terminal's encoding has not."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere())
+        cast("TextIOWrapper", getattr(sys, name)).reconfigure(errors="backslashreplace")
+
+
+def _unheard(code: int) -> int:
+    """The code, with what is still buffered dropped: it has nowhere to go."""
+    sys.stdout = _nowhere()
+    return code
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -52,9 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except SystemExit:
-        # Typer and Rich leave so when the reader of a pipe is gone; what is still buffered has nowhere to go.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        return PIPE_CLOSED
+        return _unheard(PIPE_CLOSED)  # Typer and Rich leave so when the reader of a pipe is gone
     except Exception:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robustaudit.cli.configured import RunConfig
 from robustaudit.cli.console import console, say, saying, show, show_json
+from robustaudit.cli.gate import baseline_of, judged, shortened
 from robustaudit.cli.options import (
     DATA,
     MODELS,
@@ -74,7 +76,7 @@ def run(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     no_quotes: NoQuotes = False,
-    text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
+    text: Annotated[str | None, typer.Option(help="Audit this one text instead.", is_eager=True)] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
         int | None,
@@ -129,6 +131,10 @@ def run(
     max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Hold the run against the configuration's rules, as `gate` does.")
+    ] = False,
+    config: RunConfig = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
     verbose: Annotated[
@@ -139,10 +145,15 @@ def run(
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.attacks import out_of_reach
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, sample_of
+    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, open_run, sample_of
+    from robustaudit.engine.gate import check_selections, find_gate, planned
     from robustaudit.perturbations import find_segmenter
-    from robustaudit.reports import render
+    from robustaudit.reports import render, render_verdict
 
+    if config and not quiet:
+        say(f"configuration {shortened(config)}")
+    rules = find_gate(config) if gate else None
+    known = baseline_of(rules) if rules else None
     check_at_least("batch size", batch_size, 1)
     check_at_least("jobs", jobs, 1)
     reading = Reading.given(
@@ -183,6 +194,7 @@ def run(
         baseline_model=baseline_model,
         deciding=deciding,
     )
+    check_selections(rules.rules if rules else (), planned(plan))
     for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
         say(line)
     output = output or Path("reports") / plan.folder_name
@@ -192,9 +204,12 @@ def run(
         result = audit(
             plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
         )
+    verdict = judged(open_run(output), rules, known) if rules else None
     if as_json:
-        show_json(result.as_json())
+        show_json(result.as_json() | ({"gate": verdict.as_json()} if verdict else {}))
     else:
+        if verdict:
+            show(render_verdict(verdict))
         show(render(result, width=console().width, verbose=verbose))
     if skipped := sum(row.skipped for row in result.rows):
         say(
@@ -202,6 +217,7 @@ def run(
         )
     if not quiet:
         say(f"written to {output}")
+    raise typer.Exit(verdict.exit_code if verdict else 0)
 
 
 def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":

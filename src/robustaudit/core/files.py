@@ -25,6 +25,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise UserError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        UserError: it is there, or cannot be written.
+    """
+    try:
+        with path.open("xb") as stream:
+            stream.write(data)
+    except FileExistsError as error:
+        raise UserError(f"{str(path)!r} is there already: nothing is overwritten") from error
+    except OSError as error:
+        raise UserError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+
+
 def _write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")

@@ -46,7 +46,16 @@ def _parse_container(kind: Any, value: object, where: str) -> Any:  # noqa: ANN4
     if origin is Mapping:
         items = _check(dict, value, where)
         return {key: _parse(arguments[1], item, f"{where}.{key}") for key, item in items.items()}
-    return _check(kind, float(value) if kind is float and type(value) is int else value, where)
+    return _check(kind, _as_float(value, where) if kind is float and type(value) is int else value, where)
+
+
+def _as_float(value: int, where: str) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise UserError(
+            f"{where} must be a number below 1e308, got one of {value.bit_length()} bits"
+        ) from error
 
 
 def _parse_dataclass(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401

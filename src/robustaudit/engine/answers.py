@@ -125,8 +125,8 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
         perturbed=perturbed,
         clean_probability=_floats(trials["clean_probability"]),
         perturbed_probability=_floats(trials["perturbed_probability"]),
-        clean_confidence=_confidence(trials["clean_probabilities"], clean),
-        perturbed_confidence=_confidence(trials["perturbed_probabilities"], perturbed),
+        clean_confidence=confidence_of(trials["clean_probabilities"], clean),
+        perturbed_confidence=confidence_of(trials["perturbed_probabilities"], perturbed),
         edit_share=_floats(trials["edit_share"]),
         character_share=_optional(trials, "character_share"),
     )
@@ -158,7 +158,7 @@ def _optional(trials: pa.Table, name: str) -> Floats:
     return _floats(trials[name]) if name in trials.column_names else np.full(len(trials), np.nan)
 
 
-def _confidence(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
+def confidence_of(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
     """The probability of the predicted class; a model that gives labels alone has none."""
     if probabilities.null_count or len(predicted) == 0:
         return np.full(len(predicted), np.nan)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Protocol, overload
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,17 +123,8 @@ class LetterOptions(Options):
         self._spellings = dict(zip(self.spelt.tolist(), found, strict=True))
         self.counts[self.spelt] = list(map(len, self._spellings.values()))
 
-    def __len__(self) -> int:
-        return len(self._words)
-
-    @overload
-    def __getitem__(self, index: int) -> Sequence[str]: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
-    def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(len(self))[index]]
-        return self._spell(self._words.codes[index])
+    def of(self, form: int) -> Sequence[str]:
+        return self._spell(self._words.codes[form])
 
     def pieces(self, words: Integers, chosen: Integers) -> Pieces:
         """For each word the chosen edit."""

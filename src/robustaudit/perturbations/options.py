@@ -1,7 +1,8 @@
 """What the sites of a batch may become, and how much that is."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import overload
+from typing import final, overload
 
 import numpy as np
 
@@ -15,14 +16,11 @@ class Options(Sequence[Sequence[str]]):
 
     counts: Integers
 
+    @abstractmethod
+    def of(self, form: int) -> Sequence[str]:
+        """What sites of that form may become."""
 
-class WordOptions(Options):
-    """The replacements of words that are known."""
-
-    def __init__(self, options: Sequence[Sequence[str]], counts: Integers) -> None:
-        self.counts = counts
-        self._options = options
-
+    @final
     def __len__(self) -> int:
         return len(self.counts)
 
@@ -31,7 +29,20 @@ class WordOptions(Options):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
     def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
-        return self._options[index]
+        if isinstance(index, slice):
+            return [self.of(form) for form in range(len(self))[index]]
+        return self.of(range(len(self))[index])
+
+
+class WordOptions(Options):
+    """The replacements of words that are known."""
+
+    def __init__(self, options: Sequence[Sequence[str]], counts: Integers) -> None:
+        self.counts = counts
+        self._options = options
+
+    def of(self, form: int) -> Sequence[str]:
+        return self._options[form]
 
 
 class WordMemory:

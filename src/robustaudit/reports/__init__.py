@@ -3,13 +3,16 @@
 from robustaudit.reports.composition import render_composition
 from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
+from robustaudit.reports.gate import markdown_verdict, render_verdict
 from robustaudit.reports.marked import marked
 from robustaudit.reports.planning import render_forecast
 from robustaudit.reports.replay import render_replay, replay_as_json
 from robustaudit.reports.severities import severities_markdown, severity_rows
+from robustaudit.reports.starter import starter
 from robustaudit.reports.terminal import render
 
 __all__ = [
+    "markdown_verdict",
     "marked",
     "perturbations_markdown",
     "render",
@@ -17,7 +20,9 @@ __all__ = [
     "render_contrasts",
     "render_forecast",
     "render_replay",
+    "render_verdict",
     "replay_as_json",
     "severities_markdown",
     "severity_rows",
+    "starter",
 ]

@@ -1,0 +1,87 @@
+"""Two changes of a small setting 4, each trained and held against the committed baseline.
+
+One epoch less on half the data must be stopped, another seed must pass; `make gate-demo` runs it. With
+`--baseline`, it trains the model that the baseline is of, and writes that anew.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from robustaudit.datasets import load
+from robustaudit.training.preset import load_preset
+from robustaudit.training.train import train
+
+HERE = Path(__file__).resolve().parent
+WORK = HERE.parents[1] / "reports" / "gate-demo"
+# Smaller than the setting that ships, so that a training takes half a minute on two cores.
+SMALL = ("lstm.model.hidden=64", "lstm.model.head_size=32", "lstm.model.max_tokens=64")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is done to the model, and the exit code that the gate must leave with."""
+
+    name: str
+    title: str
+    code: int
+    seed: int = 0
+    epochs: int = 4
+    every: int = 1
+
+
+BASELINE = Change("baseline", "the model of the baseline", 0)
+CHANGES = (
+    Change("worse", "one epoch less, on half the data", 1, epochs=3, every=2),
+    Change("reseeded", "another seed", 0, seed=1),
+)
+
+
+def make(change: Change) -> Path:
+    """A working folder in which that model is the trained one."""
+    folder = WORK / change.name
+    shutil.rmtree(folder, ignore_errors=True)
+    reviews = load("reviews", training=True)
+    train(
+        ["4"],
+        dataset=replace(reviews, examples=reviews.examples[:: change.every]),
+        preset=load_preset("compact", changes=SMALL),
+        seed=change.seed,
+        epochs=change.epochs,
+        changes=SMALL,
+        output=folder / "trained_models",
+    )
+    return folder
+
+
+def robustaudit(folder: Path, *arguments: str) -> int:
+    code = "from robustaudit.cli.entry import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, check=False).returncode
+
+
+def judged(change: Change) -> bool:
+    """Whether the gate leaves with the code that it must."""
+    print(f"\n=== {change.title} ===\n", flush=True)
+    config = str(HERE / "robustaudit.toml")
+    code = robustaudit(make(change), "run", "--gate", "--config", config, "--output", "run", "--quiet")
+    print(f"exit code {code}, wanted {change.code}", flush=True)
+    return code == change.code
+
+
+def main(arguments: Sequence[str]) -> int:
+    if list(arguments) == ["--baseline"]:
+        folder = make(BASELINE)
+        config, output = str(HERE / "robustaudit.toml"), str(HERE / "robustaudit-baseline.json")
+        asked = ("run", "--config", config, "--output", "run", "--quiet")
+        return robustaudit(folder, *asked) or robustaudit(
+            folder, "baseline", "save", "run", "--output", output
+        )
+    done = [judged(change) for change in CHANGES]
+    return 0 if all(done) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,100 @@
+"""What `run` takes from a configuration file where the command line says nothing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
+from robustaudit.core.files import is_file
+from robustaudit.core.typed import parse
+from robustaudit.core.validation import check_known
+
+_KINDS: Mapping[str, Any] = {
+    "models": tuple[str, ...],
+    "attacks": tuple[str, ...],
+    "severities": tuple[int, ...],
+    "slices": tuple[str, ...],
+    "data": str,
+    "text_column": str,
+    "label_column": str,
+    "label_map": str,
+    "max_examples": int,
+    "on_bad_row": str,
+    "data_format": str,
+    "encoding": str,
+    "delimiter": str,
+    "no_quotes": bool,
+    "trials": int,
+    "examples": int,
+    "rate": float,
+    "seed": int,
+    "segmentation": str,
+    "batch_size": int,
+    "jobs": int,
+    "models_dir": str,
+    "baseline_model": str,
+    "on_error": str,
+    "time_limit": float,
+}
+_OPTIONS = {"attacks": "attack", "severities": "severity", "slices": "slice_"}  # where named otherwise
+_OF_DATA = (
+    "data",
+    "text_column",
+    "label_column",
+    "label_map",
+    "max_examples",
+    "on_bad_row",
+    "data_format",
+    "encoding",
+    "delimiter",
+    "no_quotes",
+    "slice_",
+)
+
+
+def _take(context: typer.Context, path: Path | None) -> Path | None:
+    """The configuration file of a run, whose defaults become the options' before these are read."""
+    found = path or find_configuration(Path.cwd())
+    if found is None:
+        return None
+    defaults = run_defaults(read_configuration(found))
+    if context.params.get("text") is not None:
+        defaults = {key: value for key, value in defaults.items() if key not in _OF_DATA}
+    context.default_map = defaults
+    return found
+
+
+RunConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The file with rules and defaults.",
+        show_default="robustaudit.toml or pyproject.toml, here or above",
+        is_eager=True,
+        callback=_take,
+    ),
+]
+
+
+def run_defaults(configuration: Configuration) -> dict[str, Any]:
+    """The table `[run]` as defaults of that command's options; paths are from the file's folder."""
+    table = configuration.tables.get("run", {})
+    where = configuration.where("run")
+    for key in table:
+        check_known(f"key in {where}", key, _KINDS)
+    given = {key: parse(_KINDS[key], value, where=f"{key} in {where}") for key, value in table.items()}
+    return dict(_option(key, value, configuration.path.parent) for key, value in given.items())
+
+
+def _option(key: str, value: Any, folder: Path) -> tuple[str, Any]:  # noqa: ANN401
+    """The option's name and value as the command line would give it."""
+    match key:
+        case "severities":
+            value = ",".join(map(str, value))
+        case "models_dir":
+            value = str(folder / value)
+        case "data" if is_file(folder / value):
+            value = str(folder / value)
+    return _OPTIONS.get(key, key), list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,29 @@
+"""`robustaudit init`: a configuration to start from, made of a first run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robustaudit.cli.console import say
+from robustaudit.core.configuration import NAME
+from robustaudit.core.errors import UserError
+
+
+def init(
+    run: Annotated[
+        Path, typer.Argument(help="The folder of a first run, such as reports/tiny-0123456789ab.")
+    ],
+    output: Annotated[Path | None, typer.Option(help="The file.", show_default=NAME)] = None,
+) -> None:
+    """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
+    from robustaudit.core.files import write_new
+    from robustaudit.engine import open_run
+    from robustaudit.reports import starter
+
+    result = open_run(run).result
+    if result is None:
+        raise UserError(f"run {str(run)!r} is not finished: start it again to go on")
+    path = output or Path(NAME)
+    write_new(path, starter(result).encode())
+    say(f"written to {path}: read it, then `robustaudit run --gate`")

@@ -1,0 +1,76 @@
+"""The user's configuration: a `robustaudit.toml`, or `[tool.robustaudit]` in a `pyproject.toml`."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file
+from robustaudit.core.validation import check_known
+
+NAME = "robustaudit.toml"
+_PROJECT = "pyproject.toml"
+_TABLES = ("run", "gate")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The tables of a configuration file; `prefix` is what stands before their names in it."""
+
+    path: Path
+    prefix: str
+    tables: Mapping[str, Mapping[str, Any]]
+
+    def where(self, table: str) -> str:
+        """What messages call one of the tables: `pyproject.toml, [tool.robustaudit.gate]`."""
+        return f"{self.path.name}, [{self.prefix}{table}]"
+
+
+def find_configuration(folder: Path) -> Path | None:
+    """The nearest configuration file from `folder` upward; beside each other, `robustaudit.toml` goes first.
+
+    Raises:
+        UserError: a `pyproject.toml` on the way cannot be read.
+    """
+    absolute = folder.absolute()
+    for place in (absolute, *absolute.parents):
+        if is_file(place / NAME):
+            return place / NAME
+        if is_file(place / _PROJECT) and "robustaudit" in _tool(_content(place / _PROJECT)):
+            return place / _PROJECT
+    return None
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The tables of a configuration file; what is in them is checked where it is used.
+
+    Raises:
+        UserError: it cannot be read, or holds a table that has no meaning.
+    """
+    content = _content(path)
+    prefix = ""
+    if path.name == _PROJECT:
+        prefix, content = "tool.robustaudit.", _tool(content).get("robustaudit", {})
+    if not isinstance(content, dict):
+        raise UserError(f"{str(path)!r}: tool.robustaudit must be a table, got {content!r}")
+    for name, table in content.items():
+        check_known(f"key in {path.name}", name, _TABLES)
+        if not isinstance(table, dict):
+            raise UserError(f"{path.name}: {prefix}{name} must be a table, got {table!r}")
+    return Configuration(path, prefix, content)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"configuration {str(path)!r} does not exist") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"configuration {str(path)!r} cannot be read: {error}") from error
+
+
+def _tool(content: Mapping[str, Any]) -> dict[str, Any]:
+    tool = content.get("tool", {})
+    return tool if isinstance(tool, dict) else {}

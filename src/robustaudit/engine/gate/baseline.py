@@ -1,0 +1,232 @@
+"""A baseline: what a run found, small enough to commit, for later runs to be held against."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
+from robustaudit.core.typed import parse
+from robustaudit.engine.answers import answered, answers_of, per_example
+from robustaudit.engine.gate.telling import changed_trials
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.result import Result, Row
+from robustaudit.engine.statistics import Grouped, combined, grouped, with_added
+
+VERSION = 1
+MOST_BYTES = 5_000_000
+"""A baseline is to be committed: a larger one is refused."""
+
+Pairing = Literal["same trials", "other trials"]
+
+_DIGITS = 6  # of a sum: they are thirds and the like where an example has several draws
+_IDENTITY = ("example", "group", "draw", "label", "clean_text", "perturbed_text")
+# Groups added to both sides: one in which only the one is right, and one in which only the other is.
+_EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineAttack:
+    """An attack: a SHA-256 of its changed trials, and of each of their groups how many examples it has."""
+
+    attack: str
+    expression: str
+    trials_digest: str
+    examples: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRow:
+    """A model under an attack: its perturbed accuracy, and the sum of that over examples, by group."""
+
+    model: str
+    attack: str
+    perturbed_accuracy: float
+    right: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a later run is held against; groups are in the order of their names, which are not kept."""
+
+    robustaudit: str
+    data: str
+    data_digest: str
+    seed: int
+    trials: int
+    attacks: tuple[BaselineAttack, ...]
+    rows: tuple[BaselineRow, ...]
+
+    def find(self, model: str, attack: str, expression: str) -> tuple[BaselineAttack, BaselineRow] | None:
+        """What is known of a model under an attack that means the same."""
+        attacks = [each for each in self.attacks if (each.attack, each.expression) == (attack, expression)]
+        rows = [row for row in self.rows if (row.model, row.attack) == (model, attack)]
+        return (attacks[0], rows[0]) if attacks and rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """By how much the perturbed accuracy fell; `fallen`: in which groups, where the trials are the same."""
+
+    estimate: Estimate
+    groups: int
+    pairing: Pairing
+    fallen: tuple[str, ...] | None
+
+
+def make_baseline(result: Result, trials: pa.Table) -> Baseline:
+    """The baseline of a finished run."""
+    plan = result.plan
+    expressions = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
+    attacks: dict[str, BaselineAttack] = {}
+    rows = []
+    for row in result.rows:
+        if row.changed.perturbed_accuracy is None:
+            continue
+        cell = changed_trials(answered(trials), row.model, row.attack)
+        part, _ = _fold(cell)
+        attacks[row.attack] = BaselineAttack(
+            attack=row.attack,
+            expression=expressions[row.attack],
+            trials_digest=_digest(cell),
+            examples=tuple(part.sizes.astype(int).tolist()),
+        )
+        right = tuple(round(each, _DIGITS) for each in part.sums.tolist())
+        value = row.changed.perturbed_accuracy.value
+        rows.append(BaselineRow(model=row.model, attack=row.attack, perturbed_accuracy=value, right=right))
+    return Baseline(
+        robustaudit=plan["robustaudit"],
+        data=plan["data"]["name"],
+        data_digest=plan["data"]["digest"],
+        seed=plan["seed"],
+        trials=plan["trials"],
+        attacks=tuple(attacks.values()),
+        rows=tuple(rows),
+    )
+
+
+def write_baseline(baseline: Baseline, path: Path) -> int:
+    """Write the file, whole, and return its size in bytes.
+
+    Raises:
+        UserError: it would be too large, or cannot be written there.
+    """
+    content = _as_bytes(baseline)
+    if len(content) > MOST_BYTES:
+        raise UserError(
+            f"a baseline must be at most {MOST_BYTES:,} bytes, this one has {len(content):,}: "
+            "save that of a run with fewer examples, models or attacks"
+        )
+    write_atomically(path, content)
+    return len(content)
+
+
+def read_baseline(path: Path) -> Baseline:
+    """The baseline in a file.
+
+    Raises:
+        UserError: there is none, or it is not as `baseline save` writes it.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = json.loads(stream.read(MOST_BYTES + 1))
+    except FileNotFoundError as error:
+        raise UserError(
+            f"baseline {str(path)!r} does not exist: `robustaudit baseline save RUN` writes one"
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"baseline {str(path)!r} cannot be read: {error}") from error
+    version = content.pop("schema_version", None) if isinstance(content, dict) else None
+    if version != VERSION:
+        raise UserError(f"baseline {str(path)!r} must have schema version {VERSION}, got {version!r}")
+    baseline = parse(Baseline, content, where=f"baseline {str(path)!r}")
+    _check(baseline, path)
+    return baseline
+
+
+def regression(
+    baseline: Baseline, trials: pa.Table, row: Row, expression: str, *, interval: bool = True
+) -> Regression | None:
+    """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
+
+    Where the trials are the same, text by text, the two are paired by group; else taken as independent. A run
+    that chose its own size has no interval.
+    """
+    known = baseline.find(row.model, row.attack, expression)
+    cell = changed_trials(trials, row.model, row.attack)
+    if known is None or len(cell) == 0:
+        return None
+    before = Grouped(np.array(known[1].right), np.array(known[0].examples, dtype=np.float64))
+    after, names = _fold(cell)
+    value = before.mean - after.mean
+    groups = min(before.groups, after.groups)
+    same = known[0].trials_digest == _digest(cell) and len(before.sums) == len(after.sums)
+    fallen = tuple(names[place] for place in _where_less(after, before)) if same else None
+    if not same:
+        before, after = _beside(before, 0, len(after.sums)), _beside(after, len(before.sums), 0)
+    estimate = Estimate(value)
+    if interval and groups > 1:
+        parts = [with_added(*each) for each in zip((before, after), _EITHER_IS_RIGHT, strict=True)]
+        estimate = Estimate(value, *combined(parts, [1.0, -1.0]).interval(-1.0, 1.0))
+    return Regression(estimate, groups, "same trials" if same else "other trials", fallen)
+
+
+def _where_less(after: Grouped, before: Grouped) -> list[int]:
+    places: list[int] = np.flatnonzero(before.sums - after.sums > 10.0**-_DIGITS).tolist()
+    return places
+
+
+def _beside(part: Grouped, before: int, after: int) -> Grouped:
+    """The same with places for groups of another part, which are none of its own."""
+    return Grouped(np.pad(part.sums, (before, after)), np.pad(part.sizes, (before, after)))
+
+
+def _fold(cell: pa.Table) -> tuple[Grouped, Sequence[str]]:
+    """Perturbed accuracy by group, and the names of the groups, sorted."""
+    groups, examples = (sorted(map(str, set(cell[name].to_pylist()))) for name in ("group", "example"))
+    found = per_example(answers_of(cell, examples=examples, groups=groups))
+    return grouped(found.perturbed, found.group), groups
+
+
+def _digest(cell: pa.Table) -> str:
+    content = json.dumps([cell[name].to_pylist() for name in _IDENTITY])
+    return hashlib.sha256(content.encode("ascii")).hexdigest()
+
+
+def _as_bytes(baseline: Baseline) -> bytes:
+    """An attack and a row to a line, so that a diff shows which changed."""
+    content: Mapping[str, Any] = {"schema_version": VERSION} | asdict(baseline)
+    fields = []
+    for key, value in content.items():
+        if isinstance(value, tuple):
+            lines = ",\n".join(f"    {_line(each)}" for each in value)
+            fields.append(f"  {_line(key)}: [\n{lines}\n  ]")
+        else:
+            fields.append(f"  {_line(key)}: {_line(value)}")
+    return ("{\n" + ",\n".join(fields) + "\n}\n").encode("ascii")
+
+
+def _line(value: object) -> str:
+    # 1.0 is written as 1: most groups have one example, which is right or wrong.
+    if isinstance(value, dict) and "right" in value:
+        value = value | {"right": [int(each) if each == int(each) else each for each in value["right"]]}
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _check(baseline: Baseline, path: Path) -> None:
+    """Refuse what no run can have found."""
+    examples = {attack.attack: attack.examples for attack in baseline.attacks}
+    for row in baseline.rows:
+        sizes = examples.get(row.attack, ())
+        sound = len(sizes) == len(row.right) > 0 and min(sizes) > 0
+        if not sound or not all(0 <= r <= n for r, n in zip(row.right, sizes, strict=True)):
+            raise UserError(
+                f"baseline {str(path)!r} is damaged at model {row.model!r}, "
+                f"attack {row.attack!r}: save it anew"
+            )

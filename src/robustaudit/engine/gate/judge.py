@@ -1,0 +1,188 @@
+"""From a run and rules to a verdict; docs/gate.md says why so."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from robustaudit.core.errors import UserError
+from robustaudit.engine.answers import answered
+from robustaudit.engine.gate.baseline import Baseline, Regression, regression
+from robustaudit.engine.gate.evidence import LEVEL, p_values, trials_needed
+from robustaudit.engine.gate.reasons import reason
+from robustaudit.engine.gate.rules import Rule
+from robustaudit.engine.gate.selecting import rows_for
+from robustaudit.engine.gate.telling import telling
+from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.result import FEW_EXAMPLES, Result, Row
+from robustaudit.engine.statistics import holm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A rule beside a row, before anything is decided: the figure, and what it rests on."""
+
+    rule: Rule
+    row: Row
+    estimate: Estimate | None
+    examples: int
+    groups: int
+    regression: Regression | None = None
+    p_violated: float | None = None
+    p_kept: float | None = None
+
+    @property
+    def few(self) -> bool:
+        return self.examples < FEW_EXAMPLES
+
+
+def judge(
+    result: Result,
+    trials: pa.Table,
+    rules: Sequence[Rule],
+    *,
+    baseline: Baseline | None = None,
+    undecided: Undecided = "warn",
+    run: str = "RUN",
+    config: str = "",
+) -> Verdict:
+    """Hold a run against rules; `run` is its folder, for the commands that replay a trial.
+
+    Raises:
+        UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
+    """
+    trials = answered(trials)
+    held = [_with_p_values(each) for rule in rules for each in _held(rule, result, trials, baseline)]
+    tested = [place for place, each in enumerate(held) if each.p_violated is not None]
+    adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
+    for place, p_value in zip(tested, adjusted, strict=True):
+        held[place] = replace(held[place], p_violated=p_value)
+    checks = tuple(_check(each, len(tested), trials, run) for each in held)
+    return Verdict(checks=checks, undecided=undecided, run=run, config=config)
+
+
+def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_Held]:
+    for row in rows_for(rule, result):
+        if rule.measure == "max_regression":
+            yield _held_to_baseline(rule, row, result, trials, baseline)
+        elif rule.measure == "min_worst_of_k":
+            found = next((each for each in row.worst_of_k if each.k == rule.k), None)
+            examples = found.examples if found else 0
+            groups = min(row.groups_changed, examples)
+            estimate = found.accuracy if found else None
+            yield _Held(rule=rule, row=row, estimate=estimate, examples=examples, groups=groups)
+        else:
+            yield _Held(
+                rule=rule,
+                row=row,
+                estimate=getattr(row.changed, _FIGURES[rule.measure]),
+                examples=row.examples_changed,
+                groups=row.groups_changed,
+            )
+
+
+_FIGURES = {
+    "max_drop": "drop",
+    "min_accuracy": "perturbed_accuracy",
+    "max_flip_rate": "flip_rate",
+    "max_relative_drop": "relative_drop",
+}
+
+
+def _held_to_baseline(
+    rule: Rule, row: Row, result: Result, trials: pa.Table, baseline: Baseline | None
+) -> _Held:
+    if baseline is None:
+        raise UserError(f"max_regression in {rule.where} needs a baseline: `robustaudit baseline save RUN`")
+    if row.slice is not None:
+        raise UserError(f"max_regression in {rule.where} must be without slices: a baseline has none")
+    expression = next(each["expression"] for each in result.plan["attacks"] if each["name"] == row.attack)
+    found = regression(baseline, trials, row, expression, interval=not result.plan.get("until_decided"))
+    return _Held(
+        rule=rule,
+        row=row,
+        estimate=found.estimate if found else None,
+        examples=row.examples_changed,
+        groups=found.groups if found else 0,
+        regression=found,
+    )
+
+
+def _with_p_values(held: _Held) -> _Held:
+    if held.rule.bound != "interval" or held.few or held.estimate is None:
+        return held
+    found = p_values(held.estimate, held.rule.threshold, groups=held.groups)
+    if found is None:
+        return held
+    above, below = found
+    violated, kept = (below, above) if held.rule.is_least else (above, below)
+    return replace(held, p_violated=violated, p_kept=kept)
+
+
+def _check(held: _Held, tests: int, trials: pa.Table, run: str) -> Check:
+    outcome = _outcome(held)
+    fallen = held.regression.fallen if held.regression else None
+    breaking: tuple[Breaking, ...] = ()
+    if outcome != "passed":
+        breaking = telling(trials, held.rule, held.row, run=run, groups=fallen)
+    return Check(
+        rule=held.rule,
+        model=held.row.model,
+        attack=held.row.attack,
+        severity=held.row.severity,
+        slice=held.row.slice,
+        examples=held.examples,
+        estimate=held.estimate,
+        verdict=outcome,
+        reason=reason(
+            held.rule,
+            held.estimate,
+            outcome,
+            examples=held.examples,
+            tests=tests,
+            p_violated=held.p_violated,
+            pairing=held.regression.pairing if held.regression else None,
+        ),
+        p_violated=held.p_violated,
+        p_kept=held.p_kept,
+        trials_needed=_trials_needed(held, tests) if outcome == "undecided" else None,
+        breaking=breaking,
+    )
+
+
+def _outcome(held: _Held) -> Outcome:
+    rule, estimate = held.rule, held.estimate
+    if estimate is None or held.few:
+        return "undecided"
+    if rule.bound == "interval":
+        if held.p_violated is None or held.p_kept is None:
+            return "undecided"
+        if held.p_violated < LEVEL:
+            return "failed"
+        return "passed" if held.p_kept < LEVEL else "undecided"
+    figure = {"point": estimate.value, "lower": estimate.low, "upper": estimate.high}[rule.bound]
+    if figure is None:
+        return "undecided"
+    within = figure >= rule.threshold if rule.is_least else figure <= rule.threshold
+    return "passed" if within else "failed"
+
+
+def _trials_needed(held: _Held, tests: int) -> int | None:
+    """With few examples those that make them enough; else those that would narrow the interval enough."""
+    if held.estimate is None or held.examples == 0:
+        return None
+    if held.few:
+        return math.ceil(held.row.trials * (FEW_EXAMPLES / held.examples - 1))
+    if held.p_violated is None or (held.regression and held.regression.pairing == "other trials"):
+        return None  # there is no interval to narrow, or the baseline's share of it stays
+    threshold, value = held.rule.threshold, held.estimate.value
+    beyond = value < threshold if held.rule.is_least else value > threshold
+    return trials_needed(
+        held.estimate,
+        threshold,
+        groups=held.groups,
+        trials=held.row.trials,
+        level=LEVEL / tests if beyond else LEVEL,
+    )

@@ -1,0 +1,105 @@
+"""Why a check came out as it did, in one line with its figures."""
+
+from robustaudit.engine.gate.baseline import Pairing
+from robustaudit.engine.gate.evidence import LEVEL
+from robustaudit.engine.gate.rules import Rule
+from robustaudit.engine.gate.verdict import Outcome
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.result import FEW_EXAMPLES
+
+_FIGURES = {
+    "max_drop": ("drop", "points"),
+    "min_accuracy": ("perturbed accuracy", "%"),
+    "max_flip_rate": ("flip rate", "%"),
+    "max_relative_drop": ("relative drop", "%"),
+    "min_worst_of_k": ("accuracy at the worst of {k}", "%"),
+    "max_regression": ("fall from the baseline", "points"),
+}
+_READ = {"interval": "", "point": "", "lower": "its lower bound is ", "upper": "its upper bound is "}
+_COMPARED = {
+    (False, False): "at most",
+    (False, True): "more than",
+    (True, False): "at least",
+    (True, True): "less than",
+}
+"""By whether the threshold is the least that is allowed, and whether the figure is beyond it."""
+_PAIRING = {
+    "same trials": "paired: the trials are the baseline's",
+    "other trials": "not paired: the trials are not the baseline's",
+}
+
+
+def figure_of(rule: Rule) -> str:
+    """What the rule reads, in words: `drop`, `accuracy at the worst of 5`."""
+    return _FIGURES[rule.measure][0].format(k=rule.k)
+
+
+def unit_of(rule: Rule) -> str:
+    """What its figure is counted in."""
+    return _FIGURES[rule.measure][1]
+
+
+def limit_of(rule: Rule) -> str:
+    """The threshold as its figure is counted."""
+    return f"{round(rule.threshold * 100, 6):g}"
+
+
+def reason(
+    rule: Rule,
+    estimate: Estimate | None,
+    outcome: Outcome,
+    *,
+    examples: int,
+    tests: int,
+    p_violated: float | None,
+    pairing: Pairing | None,
+) -> str:
+    """One line; `tests` are the checks of the gate that are corrected for together."""
+    if estimate is None:
+        return _nothing(rule, examples)
+    told = f"{figure_of(rule)} {_percent(estimate.value)} {unit_of(rule)}{_interval(estimate)}"
+    told += f" ({_PAIRING[pairing]})" if pairing else ""
+    limit = f"{limit_of(rule)} {'demanded' if rule.is_least else 'allowed'}"
+    if examples < FEW_EXAMPLES:
+        return f"{told} rests on {examples} changed examples, fewer than {FEW_EXAMPLES}: that decides nothing"
+    if outcome == "undecided":
+        return told + _doubt(rule, estimate, limit, tests=tests, p_violated=p_violated)
+    beyond = outcome == "failed"
+    return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, beyond]} the {limit}"
+
+
+def _doubt(rule: Rule, estimate: Estimate, limit: str, *, tests: int, p_violated: float | None) -> str:
+    if not estimate.has_interval or p_violated is None:
+        return " has no interval to read"
+    if _is_beyond(rule, estimate):
+        return (
+            f": {_COMPARED[rule.is_least, True]} the {limit}, but not surely so among {tests} checks "
+            f"(p = {p_violated:.2g} by Holm's method, must be under {LEVEL:g})"
+        )
+    return f": the interval holds the {limit}"
+
+
+def _nothing(rule: Rule, examples: int) -> str:
+    if rule.measure == "max_regression" and examples:
+        return "the baseline has no such model under this attack as it is now: save it anew"
+    if rule.measure == "min_worst_of_k":
+        return f"no example has {rule.k} changed draws, or that k is none that a result holds"
+    return (
+        f"no trial changed its text, so that there is no {figure_of(rule)}" if not examples else "not defined"
+    )
+
+
+def _is_beyond(rule: Rule, estimate: Estimate) -> bool:
+    if estimate.low is None or estimate.high is None:
+        return False
+    return estimate.high < rule.threshold if rule.is_least else estimate.low > rule.threshold
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" [{_percent(estimate.low)}, {_percent(estimate.high)}]"
+
+
+def _percent(share: float) -> str:
+    return f"{round(share * 100, 1) + 0.0:.1f}"

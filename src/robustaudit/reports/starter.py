@@ -1,0 +1,93 @@
+"""A configuration to start from: rules that a first run keeps, with room, each with its reason."""
+
+import json
+import math
+from collections.abc import Iterator
+
+from robustaudit.attacks import parse_attack
+from robustaudit.core.display import visible
+from robustaudit.core.errors import UserError
+from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.reports.figures import percent
+
+_HEAD = """\
+# The gate of this project; docs/gate.md of robustaudit says what each key means.
+#
+#     robustaudit run --gate      audits anew and leaves with 1 where a rule fails
+#     robustaudit gate RUN        judges a run that is there
+"""
+
+_GATE = """\
+[gate]
+# What comes of a rule that the data neither shows kept nor violated: "warn", "fail" or "pass".
+undecided = "warn"
+# Against creeping losses: `robustaudit baseline save RUN` writes a file to commit, and this rule says by how
+# much the accuracy on perturbed texts may fall from it. A share: 0.03 is 3 points.
+# max_regression = 0.03
+
+# The drops that the first run found. Each threshold lies as far above the upper bound of the interval as that
+# lies above the drop, rounded up, so that the same models audited on other texts keep it nearly always. Lower
+# them to what your users can bear: a rule that cannot fail protects nobody.
+"""
+
+
+def starter(result: Result) -> str:
+    """The text of a `robustaudit.toml` for the models and attacks of a run.
+
+    Raises:
+        UserError: too few texts were changed to set any threshold.
+    """
+    attacks = {
+        attack["name"]: _lasting(attack["name"], attack["expression"]) for attack in result.plan["attacks"]
+    }
+    worst = {name: max((row for row in result.rows if row.attack == name), key=_room) for name in attacks}
+    if all(_room(row) < 0 for row in worst.values()):
+        raise UserError(
+            f"thresholds need {FEW_EXAMPLES} changed examples of an attack: audit more texts first"
+        )
+    rules = (_rule(attacks[name], row) for name, row in worst.items())
+    return "\n".join([_HEAD, *_run(result, list(attacks.values())), _GATE, *rules])
+
+
+def _lasting(name: str, expression: str) -> str:
+    """The name of an attack or, where the run gave it a rate that the name has not, all of it."""
+    try:
+        return name if str(parse_attack(name).attack) == expression else expression
+    except UserError:  # a recipe that is gone
+        return expression
+
+
+def _room(row: Row) -> float:
+    """A threshold as far above the upper bound as that is above the drop, in whole points; −1 if unknown."""
+    if row.drop is None or row.drop.high is None or row.few_examples:
+        return -1.0
+    wanted = 2 * row.drop.high - row.drop.value
+    return min(max(math.ceil(round(wanted * 100, 6)) / 100, 0.01), 1.0)
+
+
+def _run(result: Result, attacks: list[str]) -> Iterator[str]:
+    plan = result.plan
+    yield "# What `robustaudit run` takes where the command line says nothing."
+    yield "[run]"
+    yield f"data = {_toml(plan['data']['name'])}"
+    yield f"models = {_toml([model['name'] for model in plan['models']])}"
+    yield f"attacks = {_toml(attacks)}"
+    yield from (f"{key} = {plan[key]}" for key in ("trials", "examples", "seed"))
+    yield ""
+
+
+def _rule(attack: str, row: Row) -> str:
+    """The rule of an attack, from the row that lost most; as a comment where too little is known."""
+    head = f"[[gate.rule]]\nattacks = {_toml([attack])}\nmax_drop = "
+    if row.drop is None or _room(row) < 0:
+        return (
+            f"# Too few texts were changed to say how much is lost.\n{head}0.1".replace("\n", "\n# ") + "\n"
+        )
+    low, high = (percent(bound or 0.0) for bound in (row.drop.low, row.drop.high))
+    measured = f"{percent(row.drop.value)} points [{low}, {high}], model {visible(row.model)}"
+    return f"# Measured: {measured}.\n{head}{_room(row):g}\n"
+
+
+def _toml(value: object) -> str:
+    """A string, or list of strings, as TOML writes it: as JSON does but for one control character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,269 @@
+"""`robustaudit gate`, `run --gate`, `baseline save` and `init` as a user calls them."""
+
+import json
+import os
+import subprocess
+import tomllib
+from inspect import signature
+from pathlib import Path
+
+import pytest
+
+from gates import audited
+from processes import COMMAND
+from robustaudit.cli.configured import _KINDS, run_defaults
+from robustaudit.cli.main import run
+from robustaudit.cli.run import run as run_command
+from robustaudit.core.configuration import Configuration
+
+_VALUES = {str: "1", int: 1, float: 1.0, bool: True, tuple[str, ...]: ["1"], tuple[int, ...]: [1]}
+
+Captured = pytest.CaptureFixture[str]
+
+RUN = ["run", "--data", "tiny", "--models", "tfidf", "--offline", "--quiet", "--attack", "qwerty"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return audited(tmp_path_factory.mktemp("run") / "out").folder
+
+
+@pytest.fixture(autouse=True)
+def _here(empty_folder: Path) -> None:
+    """Every test has a working folder of its own."""
+
+
+def rules(text: str) -> None:
+    Path("robustaudit.toml").write_text(text, encoding="utf-8")
+
+
+# Of that run the drop is some 0 points, and the perturbed accuracy above 90 %.
+EXIT_CODES = [
+    (0, "[gate]\nmin_accuracy = 0.5\n", "PASSED: 1 check, 1 passed"),
+    (1, "[gate]\nmin_accuracy = 1\n", "FAILED: 1 check, 1 failed"),
+    (0, "[gate]\nmax_drop = 0\n", "UNDECIDED: 1 check, 1 undecided"),
+    (4, '[gate]\nmax_drop = 0\nundecided = "fail"\n', "UNDECIDED: 1 check, 1 undecided"),
+    (0, '[gate]\nmax_drop = 0\nundecided = "pass"\n', "PASSED: 1 check, 1 undecided"),
+    (2, "[gate]\nmax_drp = 0\n", ""),
+]
+
+
+def called(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+@pytest.mark.parametrize(("code", "text", "first"), EXIT_CODES)
+def test_every_exit_code_of_a_verdict(code: int, text: str, first: str, folder: Path) -> None:
+    rules(text)
+    done = called("gate", str(folder))
+    assert (done.returncode, next(iter(done.stdout.splitlines()), "")) == (code, first)
+    assert done.stderr.count("\n") == (1 if code == 2 else 0)
+
+
+@pytest.mark.parametrize(
+    ("package", "how"),
+    [
+        ("typer", "raise ImportError('no')"),
+        ("typer", "raise SystemExit(1)"),
+        ("rich", "raise ZeroDivisionError"),
+        ("scipy", "raise ImportError('no')"),
+    ],
+)
+def test_a_broken_installation_is_an_error_inside(
+    package: str, how: str, folder: Path, tmp_path: Path
+) -> None:
+    rules("[gate]\nmin_accuracy = 1\n")
+    (tmp_path / f"{package}.py").write_text(how, encoding="utf-8")
+    done = called("gate", str(folder), PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Traceback" in done.stderr
+
+
+def test_a_reader_that_is_gone_is_no_failed_gate(folder: Path) -> None:
+    rules("[gate]\nmin_accuracy = 1\n")
+    process = subprocess.Popen(
+        [*COMMAND, "gate", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, said = process.communicate()
+    assert (process.returncode, said) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("streams", [{"stdout"}, {"stdout", "stderr"}], ids=["output", "both"])
+def test_a_full_disk_is_no_failed_gate(streams: set[str], folder: Path) -> None:
+    rules("[gate]\nmin_accuracy = 1\n")
+    with Path("/dev/full").open("wb") as full:
+        targets = {name: full if name in streams else subprocess.PIPE for name in ("stdout", "stderr")}
+        done = subprocess.run([*COMMAND, "gate", str(folder)], check=False, **targets)
+    assert done.returncode == 3
+
+
+def test_closed_streams_change_no_exit_code(folder: Path) -> None:
+    for text, code in (("min_accuracy = 1", 1), ("min_accuracy = 0", 0), ("nonsense = 0", 2)):
+        rules(f"[gate]\n{text}\n")
+        command = ["sh", "-c", 'exec "$0" "$@" >&- 2>&-', *COMMAND, "gate", str(folder)]
+        assert subprocess.run(command, check=False).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "message"),
+    [
+        (["gone"], "[gate]\nmax_drop = 0\n", "run 'gone' does not exist"),
+        (
+            ["RUN"],
+            "[gate]\nmax_drop = 0\nmodels = ['fake', 'faek']\n",
+            "unknown model in robustaudit.toml, [gate] 'faek'",
+        ),
+        (["RUN"], "[gate]\nmax_regression = 0\n", "baseline '"),
+        (["RUN"], "[run]\ntrials = 3\n", "configuration '"),
+        (["RUN", "--config", "gone.toml"], "", "configuration 'gone.toml' does not exist"),
+        (["RUN", "--json", "--markdown"], "[gate]\nmax_drop = 0\n", "json and markdown exclude each other"),
+    ],
+)
+def test_wrong_use_gets_one_clear_line(
+    arguments: list[str], text: str, message: str, folder: Path, capsys: Captured
+) -> None:
+    rules(text)
+    assert run(["gate", *(str(folder) if word == "RUN" else word for word in arguments)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"robustaudit: {message}")
+    assert printed.err.count("\n") == 1
+
+
+def test_without_rules_it_says_what_writes_some(folder: Path, capsys: Captured) -> None:
+    assert run(["gate", str(folder)]) == 2
+    assert (
+        "there is no robustaudit.toml here or above: `robustaudit init RUN` writes one"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_run_that_is_not_finished_is_not_judged(folder: Path, tmp_path: Path, capsys: Captured) -> None:
+    rules("[gate]\nmax_drop = 0\n")
+    (tmp_path / "plan.json").write_bytes((folder / "plan.json").read_bytes())
+    assert run(["gate", str(tmp_path)]) == 2
+    assert "is not finished: start it again to go on" in capsys.readouterr().err
+
+
+def test_the_verdict_is_kept_in_the_runs_folder_and_printed_as_json(folder: Path, capsys: Captured) -> None:
+    rules("[gate]\nmin_accuracy = 1\n")
+    assert run(["gate", str(folder), "--json"]) == 1
+    content = json.loads(capsys.readouterr().out)
+    assert content == json.loads((folder / "gate.json").read_text(encoding="utf-8"))
+    assert (content["outcome"], content["config"]) == ("failed", "robustaudit.toml")
+
+
+def test_markdown_goes_to_standard_output(folder: Path, capsys: Captured) -> None:
+    rules("[gate]\nmin_accuracy = 1\n")
+    assert run(["gate", str(folder), "--markdown"]) == 1
+    assert capsys.readouterr().out.startswith("## FAILED: 1 check, 1 failed\n")
+
+
+def test_rules_may_lie_in_pyproject_above(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    Path("pyproject.toml").write_text("[tool.robustaudit.gate]\nmin_accuracy = 1\n", encoding="utf-8")
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    assert run(["gate", str(folder)]) == 1
+    assert "pyproject.toml, [tool.robustaudit.gate]" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_command_that_replays_a_trial_replays_it(capsys: Captured) -> None:
+    rules("[gate]\nmin_accuracy = 1\n")
+    assert run([*RUN, "--gate", "--output", "out", "--json"]) == 1
+    content = json.loads(capsys.readouterr().out)
+    (check,) = content["gate"]["checks"]
+    assert len(check["breaking"]) == 3
+    for breaking in check["breaking"]:
+        words = breaking["replay"].split()
+        assert words[0] == "robustaudit"
+        assert run(words[1:]) == 0
+        assert "text as stored" in capsys.readouterr().out
+
+
+def test_a_run_with_a_gate_prints_the_verdict_first(capsys: Captured) -> None:
+    rules("[gate]\nmax_drop = 0.9\n")
+    assert run([*RUN, "--gate", "--output", "out"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("PASSED: 1 check, 1 passed")
+    assert "Model tfidf" in printed
+
+
+def test_rules_are_read_before_anything_is_run(capsys: Captured) -> None:
+    rules("[gate]\nmax_drop = 0.9\nattacks = ['homoglyph']\n")
+    assert run([*RUN, "--gate", "--output", "out"]) == 2
+    assert "unknown attack in robustaudit.toml, [gate] 'homoglyph'" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_a_run_takes_what_the_command_line_leaves_open_from_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    Path("mine.csv").write_text("text,label\n" + "a good film,1\na bad film,0\n" * 20, encoding="utf-8")
+    rules("[run]\ndata='mine.csv'\nmodels=['tfidf']\nattacks=['delete']\nseverities=[2]\ntrials=30\nseed=5\n")
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    assert run(["run", "--trials", "20", "--json", "--offline"]) == 0
+    printed = capsys.readouterr()
+    plan = json.loads(printed.out)["plan"]
+    assert [attack["name"] for attack in plan["attacks"]] == ["delete@severity2"]
+    assert ([model["name"] for model in plan["models"]], plan["trials"], plan["seed"]) == (["tfidf"], 20, 5)
+    assert plan["data"]["name"].endswith("mine.csv")
+    assert "robustaudit.toml\n" in printed.err.splitlines(keepends=True)[0]
+
+
+def test_every_key_of_the_file_is_an_option_of_the_run() -> None:
+    options = signature(run_command).parameters
+    table = {key: _VALUES[kind] for key, kind in _KINDS.items()}
+    assert set(run_defaults(Configuration(Path("robustaudit.toml"), "", {"run": table}))) <= set(options)
+
+
+def test_a_text_on_the_command_line_goes_before_the_files_data(capsys: Captured) -> None:
+    rules("[run]\ndata='tiny'\nmodels=['tfidf']\nattacks=['delete']\n")
+    assert run(["run", "--text", "a good film", "--label", "1", "--trials", "3", "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["plan"]["examples"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[run]\ntrails = 3\n", "unknown key in robustaudit.toml, [run] 'trails': did you mean 'trials'?"),
+        ("[run]\ntrials = '3'\n", "trials in robustaudit.toml, [run] must be a whole number, got '3'"),
+        ("[run]\nmodels = '1'\n", "models in robustaudit.toml, [run] must be a list, got '1'"),
+        ("[run]\nseverities = [9]\nmodels = ['tfidf']\n", "severity must be"),
+    ],
+)
+def test_defaults_that_are_wrong_get_one_clear_line(text: str, message: str, capsys: Captured) -> None:
+    rules(text)
+    assert run(["run", "--data", "tiny", "--quiet"]) == 2
+    assert capsys.readouterr().err.startswith(f"robustaudit: {message}")
+
+
+def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
+    assert run([*RUN, "--output", "first"]) == 0
+    assert run(["init", "first"]) == 0
+    assert run(["baseline", "save", "first"]) == 0
+    text = Path("robustaudit.toml").read_text(encoding="utf-8")
+    Path("robustaudit.toml").write_text(text.replace("# max_regression", "max_regression"), encoding="utf-8")
+    capsys.readouterr()
+    assert run(["run", "--gate", "--offline", "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("PASSED: 2 checks, 2 passed")
+
+
+def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:
+    rules("[gate]\nmax_drop = 0\n")
+    assert run(["init", str(folder)]) == 2
+    assert "'robustaudit.toml' is there already: nothing is overwritten" in capsys.readouterr().err
+    assert tomllib.loads(Path("robustaudit.toml").read_text()) == {"gate": {"max_drop": 0}}
+
+
+def test_a_baseline_says_its_size_and_what_to_do(folder: Path, capsys: Captured) -> None:
+    assert run(["baseline", "save", str(folder), "--output", "b.json"]) == 0
+    size = Path("b.json").stat().st_size
+    assert f"written to b.json: {size:,} bytes; commit it" in capsys.readouterr().err

@@ -1,0 +1,168 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gates import audited, result, row, table, trial
+from robustaudit.core.errors import UserError
+from robustaudit.engine import Estimate, StoredRun
+from robustaudit.engine.gate import Rule, Verdict, judge, make_baseline, read_baseline, write_baseline
+from robustaudit.engine.gate.baseline import MOST_BYTES
+
+RULE = Rule(measure="max_regression", threshold=0.1)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredRun]:
+    folder = tmp_path_factory.mktemp("runs")
+    return {
+        "first": audited(folder / "first"),
+        "worse": audited(folder / "worse", worse=True),
+        "reseeded": audited(folder / "reseeded", seed=1),
+    }
+
+
+def saved(run: StoredRun, path: Path) -> Path:
+    write_baseline(make_baseline(run.result, run.trials()), path / "b.json")
+    return path / "b.json"
+
+
+def held(run: StoredRun, baseline: Path) -> Verdict:
+    return judge(run.result, run.trials(), [RULE], baseline=read_baseline(baseline))
+
+
+def test_a_baseline_is_read_back_as_it_was_made(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    made = make_baseline(runs["first"].result, runs["first"].trials())
+    size = write_baseline(made, tmp_path / "b.json")
+    assert size == (tmp_path / "b.json").stat().st_size < 5_000
+    assert read_baseline(tmp_path / "b.json") == made
+
+
+def test_a_run_has_not_fallen_from_itself(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    (check,) = held(runs["first"], saved(runs["first"], tmp_path)).checks
+    assert check.estimate.value == 0
+    assert check.verdict == "passed"
+    assert "paired: the trials are the baseline's" in check.reason
+
+
+def test_a_worse_model_on_the_same_trials_is_stopped(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    first, worse = (runs[name].result.rows[0].perturbed_accuracy.value for name in ("first", "worse"))
+    (check,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
+    assert check.estimate.value == pytest.approx(first - worse, abs=1e-6)
+    assert (check.verdict, len(check.breaking)) == ("failed", 3)
+
+
+def test_only_what_the_baseline_had_right_is_shown(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    (check,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
+    trials = runs["first"].trials().to_pylist()
+    for shown in check.breaking:
+        mine = [each for each in trials if each["example"] == shown.example]
+        assert any(each["perturbed_prediction"] == each["label"] for each in mine)
+
+
+def test_other_trials_are_not_paired_and_that_is_said(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    baseline = saved(runs["first"], tmp_path)
+    (paired,) = held(runs["first"], baseline).checks
+    (unpaired,) = held(runs["reseeded"], baseline).checks
+    assert "not paired: the trials are not the baseline's" in unpaired.reason
+    widths = [check.estimate.high - check.estimate.low for check in (paired, unpaired)]
+    assert widths[1] > widths[0]
+    first, again = (runs[name].result.rows[0].perturbed_accuracy.value for name in ("first", "reseeded"))
+    assert unpaired.estimate.value == pytest.approx(first - again, abs=1e-6)
+
+
+def test_what_the_baseline_has_not_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    made = make_baseline(runs["first"].result, runs["first"].trials())
+    of_another = replace(made, rows=tuple(replace(each, model="other") for each in made.rows))
+    write_baseline(of_another, tmp_path / "b.json")
+    (check,) = held(runs["first"], tmp_path / "b.json").checks
+    assert check.verdict == "undecided"
+    assert "the baseline has no such model under this attack as it is now: save it anew" in check.reason
+
+
+def test_a_run_that_chose_its_own_size_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    baseline, run = read_baseline(saved(runs["first"], tmp_path)), runs["worse"]
+    deciding = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
+    (check,) = judge(deciding, run.trials(), [RULE], baseline=baseline).checks
+    assert (check.verdict, check.estimate.low) == ("undecided", None)
+
+
+def test_a_baseline_has_no_slices(runs: dict[str, StoredRun]) -> None:
+    run = runs["first"]
+    rule = replace(RULE, selection=replace(RULE.selection, slices=("true label",)))
+    baseline = make_baseline(run.result, run.trials())
+    with pytest.raises(UserError, match="must be without slices"):
+        judge(run.result, run.trials(), [rule], baseline=baseline)
+
+
+def test_one_too_large_to_commit_is_refused(tmp_path: Path) -> None:
+    group = "g" * 5_000_000
+    found = result([row(Estimate(0.5, 0.4, 0.6), attack=group)])
+    made = make_baseline(found, table([trial(0, attack=group)]))
+    with pytest.raises(UserError, match=r"at most 5,000,000 bytes, this one has 15,\d\d\d,\d\d\d"):
+        write_baseline(made, tmp_path / "b.json")
+    assert not (tmp_path / "b.json").exists()
+
+
+def changed(**changes: Any) -> Any:
+    return lambda content: content | changes
+
+
+def damaged(name: str, **changes: Any) -> Any:
+    return lambda content: content | {name: [content[name][0] | changes]}
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (changed(schema_version=2), "must have schema version 1, got 2"),
+        (lambda _: [], "must have schema version 1, got None"),
+        (changed(rows=3), ".rows must be a list, got 3"),
+        (changed(rowz=[]), "unknown key in baseline"),
+        (lambda content: {key: value for key, value in content.items() if key != "seed"}, "lacks seed"),
+        (damaged("rows", right=[0.0]), "is damaged at model 'fake', attack 'qwerty': save it anew"),
+        (damaged("rows", right=[]), "is damaged at model"),
+        (damaged("rows", attack="delete"), "is damaged at model 'fake', attack 'delete'"),
+        (damaged("attacks", examples=[-1]), "is damaged at model"),
+        (damaged("rows", right=["x"]), ".right[0] must be a number, got 'x'"),
+        (damaged("rows", right=[10**400]), ".right[0] must be a number below 1e308"),
+    ],
+)
+def test_a_damaged_baseline_is_one_clear_line(
+    damage: Any, message: str, runs: dict[str, StoredRun], tmp_path: Path
+) -> None:
+    path = saved(runs["first"], tmp_path)
+    path.write_text(json.dumps(damage(json.loads(path.read_text("utf-8")))), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_baseline(path)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe", b"{", b"[" * 100_000, b"1" * 5000, b'{"a": ' * 50_000, b" " * (MOST_BYTES + 2)],
+)
+def test_what_is_no_baseline_is_one_clear_line(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_bytes(content)
+    with pytest.raises(UserError, match="baseline"):
+        read_baseline(tmp_path / "b.json")
+
+
+def test_sums_that_are_no_number_are_refused(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    path = saved(runs["first"], tmp_path)
+    text = (
+        path.read_text("utf-8")
+        .replace('"right":[', '"right":[NaN,', 1)
+        .replace(',"right":[NaN,1', ',"right":[NaN')
+    )
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match="is damaged"):
+        read_baseline(path)
+
+
+def test_one_that_is_not_there_says_what_writes_it(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist: `robustaudit baseline save RUN` writes one"):
+        read_baseline(tmp_path / "b.json")

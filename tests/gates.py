@@ -1,0 +1,111 @@
+"""Rows, trials and audited runs for gates to judge."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fakes import FakeSource
+from results import CHANGED
+from robustaudit.attacks import parse_attack
+from robustaudit.datasets import load
+from robustaudit.engine import (
+    Estimate,
+    Measures,
+    Result,
+    Row,
+    StoredRun,
+    WorstOfK,
+    audit,
+    make_plan,
+    open_run,
+)
+from robustaudit.engine.trials import TRIALS
+
+NO_TRIALS = TRIALS.empty_table()
+
+
+def row(estimate: Estimate | None, *, examples: int = 100, **changes: Any) -> Row:
+    """A row in which every measure is that estimate."""
+    measures = Measures(
+        drop=estimate, perturbed_accuracy=estimate, flip_rate=estimate, relative_drop=estimate
+    )
+    worst = () if estimate is None else (WorstOfK(5, estimate, examples),)
+    changes.setdefault("base", changes.get("attack", CHANGED.attack))
+    return replace(
+        CHANGED,
+        changed=measures,
+        worst_of_k=worst,
+        examples_changed=examples,
+        groups_changed=examples,
+        **changes,
+    )
+
+
+def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:
+    rows = tuple(rows)
+    models = [{"name": name, "title": name} for name in dict.fromkeys(each.model for each in rows)]
+    attacks = [{"name": name, "expression": f"{name}@0.3"} for name in dict.fromkeys(r.attack for r in rows)]
+    data = {"name": "reviews", "title": "reviews", "digest": "d1"}
+    plan = {"robustaudit": "0.1.0", "data": data, "examples": 100, "trials": 100, "seed": 0}
+    return Result({**plan, "models": models, "attacks": attacks}, rows, 1.0, slices=tuple(slices))
+
+
+def trial(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A trial of CHANGED: right before and wrong after, unless told otherwise."""
+    text = {"clean_text": "a great film", "perturbed_text": "a grest film", "changed": True}
+    edits = {"edits": [{"start": 5, "stop": 6, "replacement": "s"}], "rounds": [], "edit_share": 1 / 3}
+    answers = {"clean_prediction": 1, "perturbed_prediction": 0}
+    return {
+        **dict.fromkeys(TRIALS.names),
+        "model": "1",
+        "attack": "qwerty",
+        "trial": number,
+        "draw": 0,
+        "label": 1,
+        "example": f"movie-{number:03d}",
+        "group": f"movie-{number:03d}",
+        **text,
+        **edits,
+        **answers,
+        "clean_probabilities": [0.1, 0.9],
+        "perturbed_probabilities": [0.9, 0.1],
+        "clean_probability": 0.9,
+        "perturbed_probability": 0.1,
+        **changes,
+    }
+
+
+def table(trials: Sequence[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(list(trials), schema=TRIALS)
+
+
+class ByShape:
+    """Knows the label of a text by its words' lengths, which `qwerty` keeps; a worse one mistakes a third."""
+
+    labels = ("negative", "positive")
+
+    def __init__(self, *, worse: bool) -> None:
+        self._worse = worse
+        self._known = {_shape(example.text): example.label for example in load("tiny").audited}
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        shapes = [_shape(text) for text in texts]
+        said = [self._known.get(shape, 0) ^ (self._worse and sum(shape) % 3 == 0) for shape in shapes]
+        return np.array([[0.1, 0.9] if each else [0.9, 0.1] for each in said])
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    return tuple(map(len, text.split()))
+
+
+def audited(folder: Path, *, worse: bool = False, seed: int = 0) -> StoredRun:
+    """A finished run of such a model, named fake, on `tiny`, with two draws of an example."""
+    source = FakeSource(make=lambda: ByShape(worse=worse), digest=f"d{worse}")
+    plan = make_plan(load("tiny"), [source], [parse_attack("qwerty")], trials=400, examples=200, seed=seed)
+    audit(plan, folder)
+    return open_run(folder)

@@ -1,0 +1,74 @@
+import tomllib
+
+import pytest
+
+from gates import NO_TRIALS, result, row
+from robustaudit.core.configuration import Configuration
+from robustaudit.core.errors import UserError
+from robustaudit.engine import Estimate, Result
+from robustaudit.engine.gate import judge, read_gate
+from robustaudit.reports import starter
+
+DROP = Estimate(0.081, 0.055, 0.107)
+FOUND = result(
+    [
+        row(Estimate(0.02, 0.01, 0.03), model="1", attack="qwerty"),
+        row(DROP, model="7", attack="qwerty"),
+        row(DROP, model="1", attack="homoglyph"),
+        row(DROP, model="1", attack="contract", examples=12),
+    ]
+)
+
+
+def read(found: Result, tmp_path) -> Configuration:
+    return Configuration(tmp_path / "robustaudit.toml", "", tomllib.loads(starter(found)))
+
+
+def test_it_has_room_above_the_worst_upper_bound_and_says_what_was_measured(tmp_path) -> None:
+    tables = read(FOUND, tmp_path).tables
+    assert [(each["attacks"], each["max_drop"]) for each in tables["gate"]["rule"]] == [
+        (["qwerty"], 0.14),
+        (["homoglyph"], 0.14),
+    ]
+    assert "# Measured: 8.1 points [5.5, 10.7], model 7.\n" in starter(FOUND)
+
+
+def test_of_few_examples_the_rule_is_a_comment() -> None:
+    assert '# [[gate.rule]]\n# attacks = ["contract"]\n# max_drop = 0.1\n' in starter(FOUND)
+
+
+def test_the_run_it_is_made_of_keeps_its_rules(tmp_path) -> None:
+    gate = read_gate(read(FOUND, tmp_path))
+    assert judge(FOUND, NO_TRIALS, gate.rules).outcome == "passed"
+
+
+def test_it_repeats_the_run(tmp_path) -> None:
+    run = read(FOUND, tmp_path).tables["run"]
+    assert run == {
+        "data": "reviews",
+        "models": ["1", "7"],
+        "attacks": ["qwerty", "homoglyph", "contract"],
+        "trials": 100,
+        "examples": 100,
+        "seed": 0,
+    }
+
+
+def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
+    found = result([row(DROP, attack="qwerty")])
+    attacks = [{"name": "qwerty", "expression": "qwerty@0.1"}]
+    slower = Result({**found.plan, "attacks": attacks}, found.rows, 1.0)
+    assert 'attacks = ["qwerty@0.1"]' in starter(slower)
+
+
+def test_hostile_names_stay_strings_and_comments(tmp_path) -> None:
+    hostile = 'a"]\nmax_drop = 1\n[run]\x7f\u2028'
+    found = result([row(DROP, model=hostile, attack="qwerty")])
+    tables = read(found, tmp_path).tables
+    assert tables["run"]["models"] == [hostile]
+    assert [each["max_drop"] for each in tables["gate"]["rule"]] == [0.14]
+
+
+def test_a_run_of_too_little_gives_no_thresholds() -> None:
+    with pytest.raises(UserError, match="thresholds need 20 changed examples of an attack"):
+        starter(result([row(DROP, examples=12)]))
