@@ -1,7 +1,7 @@
 """The entry point: what a command raises becomes a line and an exit code.
 
 0 done · 1 a gate failed, or a replay differs · 2 wrong use, one clear line · 3 an error inside, or a model
-that broke its contract · 4 a gate is undecided where that is to fail, or a run has made as many calls as
+that broke its contract · 4 a gate is undecided where that is to fail · 5 as many calls are made as
 --max-calls allows · 130 interrupted · 141 the reader of a pipe is gone. Left to itself, Python leaves with 1
 where an error ends it, and with 120 where its last words cannot be written.
 """
@@ -21,7 +21,7 @@ from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 
 WRONG_USE = 2
 INSIDE = 3
-BUDGET_SPENT = 4
+BUDGET_SPENT = 5
 INTERRUPTED = 130
 GOES_ON = {
     "run": ": the same command goes on from here",

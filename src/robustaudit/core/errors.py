@@ -5,7 +5,7 @@ RobustAuditError
 │   ├── MissingExtra       an optional dependency is not installed
 │   └── Unreachable        a package index or hub did not answer
 ├── ModelError             a classifier broke its contract: names the example, exit code 3
-└── BudgetSpent            as many calls were made as may be: what was finished is kept, exit code 4
+└── BudgetSpent            as many calls were made as may be: what was finished is kept, exit code 5
 
 Anything else that is raised is a defect of ours: a traceback, exit code 3.
 """

@@ -73,6 +73,18 @@ def test_scores_alone_are_in_the_order_of_the_classes(empty_folder: Path) -> Non
     assert list(empty_folder.iterdir()) == [Path("model.toml").absolute()]
 
 
+@pytest.mark.parametrize(
+    "row", ["[0.5, 0.9]", "[1e999, 0]", "[true, 0]", '["1", "0"]', f"[{10**400}, 0]", "[-1, 2]"]
+)
+def test_scores_that_are_no_probabilities_are_no_answer_and_not_kept(row: str) -> None:
+    with serving(lambda call: call.reply(None, raw=f"[{row}]".encode())) as server:
+        for calls in (1, 2):
+            with pytest.raises(Unanswered) as caught:
+                model(server, "&scores=$[*]").predict(["a"])
+            assert caught.value.reasons[0].startswith("gave no probabilities, but [")
+            assert server.calls == calls
+
+
 def test_thirty_two_requests_are_held_at_once() -> None:
     together = Barrier(32)
 
@@ -256,6 +268,10 @@ def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
         ("url = 'http://127.0.0.1'\nheaders = {X-Key = 7}", r"header X-Key must name an environment"),
         ("url = 'http://127.0.0.1'\nheaders = {X-Key = 'env:NOT_SET'}", r"variable NOT_SET is not set"),
         ("url = 'http://127.0.0.1'\nheaders = {X-Key = 'env:TWO_LINES'}", r"holds what no header can"),
+        (
+            "url = 'http://127.0.0.1'\nheaders = {'X Key' = 'env:A'}",
+            r"'X Key' cannot be the name of a header",
+        ),
         ("labels = ['a', 'b']", r"model.toml lacks url"),
         ("url = 'http://127.0.0.1'\nurls = 1", r"unknown key in model.toml 'urls': did you mean 'url'"),
         ("url = 1", r"model.toml, url must be a string, got 1"),
@@ -271,7 +287,8 @@ def test_what_a_file_cannot_say(text: str, message: str, monkeypatch: pytest.Mon
     assert "hush" not in str(caught.value)
 
 
-def test_offline_only_this_machine_is_asked(server: Server) -> None:
+def test_offline_only_this_machine_is_asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:9")  # stands between this machine and others alone
     with network(allowed=False):
         assert model(server).predict(["a"]).tolist() == [1]
         for name in ("https://example.org/?labels=a,b", "openai:gpt?labels=a,b"):

@@ -18,7 +18,7 @@ from robustaudit.core.errors import ModelError
 from robustaudit.models.adapters.budget import Budget
 from robustaudit.models.adapters.remote.pace import Pace
 from robustaudit.models.adapters.remote.secrets import Secrets
-from robustaudit.models.adapters.remote.settings import Settings, where_of
+from robustaudit.models.adapters.remote.settings import Settings, is_loopback, where_of
 
 T = TypeVar("T")
 
@@ -75,6 +75,7 @@ class Client:
 
     async def __aenter__(self) -> Self:
         most = self._settings.concurrency
+        host = self._url.host
         self._client = httpx2.AsyncClient(
             headers={
                 "Accept-Encoding": "identity",
@@ -82,6 +83,8 @@ class Client:
                 **self._secrets.headers,
             },
             timeout=None,  # the whole request has one, in `_send`
+            # No proxy stands between this machine and itself: it might be another one.
+            mounts={f"all://{_bracketed(host)}": None} if is_loopback(host) else None,
             limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
         )
         await self._client.__aenter__()
@@ -207,6 +210,10 @@ def retry_after(value: str) -> float:
         return 0.0
     zone = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max((zone - datetime.now(tz=UTC)).total_seconds(), 0.0)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _no_constant(name: str) -> float:

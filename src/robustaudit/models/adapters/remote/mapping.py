@@ -12,6 +12,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.remote.exchange import Verdict, class_of
 
 _ALL, _ONE = "$texts", "$text"
+_TOLERANCE = 1e-3  # how far the probabilities of one text may sum from 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,8 @@ def _flat(found: list[Any]) -> list[Any]:
 
 
 def _probabilities(row: list[Any]) -> Verdict:
-    if all(isinstance(score, (int, float)) and not isinstance(score, bool) for score in row):
+    """A row that a run takes: anything else is no answer, and not to be kept as one."""
+    numbers = all(isinstance(score, (int, float)) and not isinstance(score, bool) for score in row)
+    if numbers and all(0 <= score <= 1 + _TOLERANCE for score in row) and abs(sum(row) - 1) <= _TOLERANCE:
         return [float(score) for score in row]
-    return f"answered with {row!r}, which are no probabilities"
+    return f"gave no probabilities, but {row!r}"

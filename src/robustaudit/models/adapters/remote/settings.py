@@ -23,6 +23,7 @@ T = TypeVar("T")
 VARIABLE = re.compile(r"(?P<scheme>[A-Za-z-]{1,16} )?env:(?P<name>\w+)", re.ASCII)
 """A header's value in a file: an environment variable, behind a word such as `Bearer`."""
 
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _LONGEST = 3600.0  # seconds
 _MOST_AT_ONCE = 1024
 
@@ -85,6 +86,8 @@ def _has_no_default(field: "dataclasses.Field[Any]") -> bool:
 def check_headers(headers: Mapping[str, object]) -> None:
     """Headers must name environment variables; no message shows what else stands there."""
     for name, value in headers.items():
+        if not _HEADER.fullmatch(name):
+            raise UserError(f"{name!r} cannot be the name of a header")
         if not isinstance(value, str) or not VARIABLE.fullmatch(value):
             raise UserError(
                 f'header {name} must name an environment variable, as in "env:MY_TOKEN" or '
