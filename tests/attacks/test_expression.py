@@ -200,11 +200,17 @@ def test_what_cannot_be_read_is_pointed_at(text: str, complaint: str) -> None:
         ("qwerty@0.1 + delete", "in attack 'qwerty@0.1 + delete': a mix has one rate and weighting, "),
         ("qwerty@0.1 + delete", "'qwerty@0.1' brings its own: write a rate behind the bracket, (a + b)@0.2"),
         ("2*qwerty@0.1 + delete", "a mix has one rate and weighting, 'qwerty@0.1' brings its own"),
-        ("(qwerty, delete) + homoglyph", "only perturbations can be mixed, not 'qwerty, delete'"),
-        ("(qwerty | delete) + homoglyph", "only perturbations can be mixed, not 'qwerty | delete'"),
+        (
+            "(qwerty, delete) + homoglyph",
+            "only perturbations that list their edits can be mixed, not 'qwerty, delete'",
+        ),
+        (
+            "(qwerty | delete) + homoglyph",
+            "only perturbations that list their edits can be mixed, not 'qwerty | delete'",
+        ),
         (
             "(qwerty & keep(stop_words)) + delete",
-            "only perturbations can be mixed, not 'qwerty & keep(stop_words)'",
+            "only perturbations that list their edits can be mixed, not 'qwerty & keep(stop_words)'",
         ),
         ("2*qwerty & keep(stop_words)", "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         (

@@ -106,11 +106,17 @@ def test_a_rate_is_that_of_the_use_until_it_is_said() -> None:
 @pytest.mark.parametrize(
     ("combine", "message"),
     [
-        (lambda: (QWERTY >> DELETE) + INSERT, "only perturbations can be mixed, not 'qwerty, delete'"),
-        (lambda: QWERTY + (DELETE | INSERT), "only perturbations can be mixed, not 'delete | insert'"),
+        (
+            lambda: (QWERTY >> DELETE) + INSERT,
+            "only perturbations that list their edits can be mixed, not 'qwerty, delete'",
+        ),
+        (
+            lambda: QWERTY + (DELETE | INSERT),
+            "only perturbations that list their edits can be mixed, not 'delete | insert'",
+        ),
         (
             lambda: QWERTY + (DELETE & "at_most(2)"),
-            "only perturbations can be mixed, not 'delete & at_most(2)'",
+            "only perturbations that list their edits can be mixed, not 'delete & at_most(2)'",
         ),
         (lambda: QWERTY @ 0.1 + DELETE, "a mix has one rate and weighting, 'qwerty@0.1' brings its own"),
         (lambda: 2 * QWERTY >> DELETE, "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),

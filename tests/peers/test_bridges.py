@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import reduce
 from pathlib import Path
+from re import escape
 
 import numpy as np
 import pytest
@@ -138,7 +139,7 @@ def test_what_is_listed_is_what_the_native_perturbation_lists(theirs: str, ours:
 def test_what_is_drawn_cannot_be_mixed(expression: str) -> None:
     assert isinstance(parse_attack(expression).attack, Opaque)
     with pytest.raises(
-        UserError, match="rewrites whole texts and cannot be mixed: put it into a sequence or"
+        UserError, match=f"only perturbations that list their edits can be mixed, not '{escape(expression)}"
     ):
         parse_attack(f"{expression} + qwerty")
 

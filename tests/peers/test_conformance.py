@@ -193,10 +193,10 @@ def test_theirs_stops_looking_for_contractions_after_a_gap() -> None:
     assert ours("contract", text) == ["so it is, they're", "so it's, they are"]
 
 
-def test_theirs_has_chinese_text_segmented_and_ours_leaves_it_whole() -> None:
+def test_theirs_has_chinese_text_segmented_and_ours_takes_it_letter_by_letter() -> None:
     text = "好吃的饭 ab"
-    assert len(Batch([text]).words) == 2
-    assert len(import_module("textattack.shared").AttackedText(text).words) > 2
+    assert Batch([text]).words.strings == ["好", "吃", "的", "饭", "ab"]
+    assert import_module("textattack.shared").AttackedText(text).words == ["好吃", "的", "饭", "ab"]
 
 
 def test_theirs_may_put_the_letter_that_stands_there_and_ours_never_does() -> None:

@@ -287,7 +287,8 @@ def _parts(operand: Operand) -> Iterable[Part]:
     weight, attack = _option(operand)
     if not isinstance(attack, Mix):
         raise CannotCombineError(
-            f"only perturbations can be mixed, not {attack.written()!r}: put it into a sequence or a choice"
+            f"only perturbations that list their edits can be mixed, not {attack.written()!r}: "
+            "put it into a sequence or a choice"
         )
     if attack.rate is not None or attack.weighting != "parts":
         raise CannotCombineError(
