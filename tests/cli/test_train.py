@@ -8,6 +8,7 @@ import pytest
 from processes import COMMAND
 from robustaudit.cli.main import run
 from robustaudit.models import resolve
+from robustaudit.training import hardware
 
 
 @pytest.fixture
@@ -30,14 +31,20 @@ def test_models_are_trained_and_told_of_line_by_line(train, tmp_path, capsys):
 
 
 def test_models_are_trained_side_by_side(train, tmp_path, capsys):
-    assert train("--models", "1,tfidf", "--epochs", "1", "--jobs", "2", "--precision", "bfloat16") == 0
+    assert train("--models", "1,tfidf", "--epochs", "1", "--jobs", "2", "--device", "cpu") == 0
 
     told = capsys.readouterr().err.splitlines()
     assert sum(line.startswith("model 1, epoch 1: loss ") for line in told) == 1
     command = resolve("1", folder=tmp_path / "out").card.run.command
-    assert command.endswith(
-        "--models 1 --preset compact --data tiny --seed 0 --precision bfloat16 --epochs 1"
-    )
+    assert command.endswith("--models 1 --preset compact --data tiny --seed 0 --epochs 1")
+
+
+def test_a_precision_stands_in_the_command(train, tmp_path, monkeypatch):
+    monkeypatch.setattr(hardware, "_cpu_has_bfloat16", lambda: True)
+    assert train("--models", "5", "--epochs", "1", "--jobs", "1", "--precision", "bfloat16") == 0
+
+    command = resolve("5", folder=tmp_path / "out").card.run.command
+    assert command.endswith("--data tiny --seed 0 --precision bfloat16 --epochs 1")
 
 
 def test_quiet_says_nothing(train, capsys):

@@ -61,6 +61,25 @@ def test_what_is_not_there_is_one_clear_line(asked, message):
         choose(**asked)
 
 
+@pytest.mark.usefixtures("plain")
+def test_half_precision_on_a_cpu_without_it_is_one_clear_line(monkeypatch):
+    def no_kernel(*_arguments):
+        raise RuntimeError("could not create a primitive descriptor")  # as PyTorch says it
+
+    monkeypatch.setattr(nn.LSTM, "forward", no_kernel)
+    with pytest.raises(UserError, match="precision 'bfloat16' is not to be had on this processor"):
+        choose(precision="bfloat16")
+
+
+@pytest.mark.usefixtures("plain")
+def test_half_precision_on_a_cpu_with_it_is_taken_and_draws_nothing(monkeypatch):
+    monkeypatch.setattr(nn.LSTM, "forward", lambda _layer, states: states)
+    before = torch.get_rng_state()
+
+    assert choose(precision="bfloat16") == Hardware(precision="bfloat16")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 @pytest.mark.parametrize(
     ("chosen", "options"),
     [

@@ -110,7 +110,7 @@ def choose(*, device: str = AUTO, precision: str = AUTO, compiled: bool = False)
     """The hardware asked for; `auto` is the best device here, and bfloat16 only where that is CUDA with it.
 
     Raises:
-        UserError: an unknown name, or a device that this machine or this build of PyTorch lacks.
+        UserError: an unknown name, or what this machine or this build of PyTorch lacks.
     """
     check_known("device", device, (AUTO, *get_args(DeviceName)))
     check_known("precision", precision, (AUTO, *get_args(PrecisionName)))
@@ -120,6 +120,8 @@ def choose(*, device: str = AUTO, precision: str = AUTO, compiled: bool = False)
         raise UserError(f"device {device!r} is not to be had here: choose {' or '.join(here)}")
     if precision == AUTO:
         precision = "bfloat16" if name == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+    if name == "cpu" and precision == "bfloat16" and not _cpu_has_bfloat16():
+        raise UserError("precision 'bfloat16' is not to be had on this processor: choose float32")
     memory = _MEMORY.get(name)
     return Hardware(
         device=name,
@@ -137,3 +139,18 @@ def _devices() -> tuple[DeviceName, ...]:
     if torch.cuda.is_available():
         found.insert(0, "cuda")
     return tuple(found)
+
+
+def _cpu_has_bfloat16() -> bool:
+    """Whether an LSTM can be computed in it: where the processor lacks it, PyTorch has no kernel for one.
+
+    Other layers would be computed even there, but many times slower than in float32.
+    """
+    with torch.random.fork_rng(devices=()):  # a layer draws its first numbers
+        layer = nn.LSTM(1, 1)
+    try:
+        with torch.no_grad(), Hardware(precision="bfloat16").computing():
+            layer(torch.zeros(1, 1, 1))
+    except RuntimeError:
+        return False
+    return True
