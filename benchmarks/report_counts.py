@@ -57,7 +57,7 @@ def within_setting_7() -> None:
     insertion = RIGHT["insert"][-1]
     others = {attack: counts[-1] for attack, counts in RIGHT.items() if attack != "insert"}
     p = [fisher(insertion, count) for count in others.values()]
-    print(row("insert against", "of 100", "p", "by Holm") + "\n" + "|---" * 4 + "|")
+    print(row("insert against, in setting 7", "of 100", "p", "by Holm") + "\n" + "|---" * 4 + "|")
     for (attack, count), value, corrected in zip(others.items(), p, holm(p), strict=True):
         print(row(attack, f"{insertion} and {count}", f"{value:.2g}", f"{corrected:.2g}"))
 

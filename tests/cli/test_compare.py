@@ -42,11 +42,22 @@ def test_two_runs_are_set_against_each_other(capsys: Captured) -> None:
     assert "Not the same trials" in printed
 
 
+def test_few_groups_are_called_few_and_nothing_else(capsys: Captured) -> None:
+    run([*AUDIT[:4], "--trials", "12", "--quiet", "--attack", "qwerty", "--models", "1,7", "--output", "few"])
+    capsys.readouterr()
+    assert run(["compare", "few"]) == 0
+    printed = capsys.readouterr().out
+    assert "only 12 " in printed
+    assert "fewer than 20 groups" in printed
+
+
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_it_fits_the_width(width: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
     run(["compare", "a"])
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= int(width)
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= int(width)
+    assert all(name in printed for name in (" qwerty ", " delete ", "groups"))
 
 
 def test_json_holds_every_difference_with_its_interval(capsys: Captured) -> None:

@@ -60,6 +60,31 @@ def test_json_holds_a_decision_for_each_model_and_attack(capsys: Captured) -> No
     assert printed.err == ""
 
 
+def test_started_again_it_says_the_same_and_asks_nothing(capsys: Captured) -> None:
+    arguments = [*ON_TINY, *UNTIL, "--output", "out"]
+    assert run(arguments) == 0
+    first = capsys.readouterr().out.splitlines()
+    assert run(arguments) == 0
+    again = capsys.readouterr()
+    untimed = [
+        [line for line in text if not line.startswith("took")] for text in (first, again.out.splitlines())
+    ]
+    assert untimed[0] == untimed[1]
+    assert "of them done before" in again.err
+
+
+def _untimed(printed: str) -> list[str]:
+    return [line for line in printed.splitlines() if not line.startswith("took")]
+
+
+def test_verbose_shows_the_other_measures_too_without_intervals(capsys: Captured) -> None:
+    assert run([*ON_TINY, *UNTIL, "--verbose", "--quiet", "--output", "out"]) == 0
+    printed = capsys.readouterr().out
+    assert "Model 1: all measures" in printed
+    assert "flip rate" in printed
+    assert "Without intervals" in printed
+
+
 def test_without_trials_all_the_data_may_be_used() -> None:
     run([*ON_TINY, *UNTIL, "--quiet", "--output", "out"])
     plan = json.loads(Path("out/plan.json").read_text(encoding="utf-8"))

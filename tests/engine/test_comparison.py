@@ -10,7 +10,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import FinishedRun, audit, compare, make_plan, read_run, sides
+from robustaudit.engine import Deciding, FinishedRun, audit, compare, make_plan, read_run, sides
 from robustaudit.engine.statistics import DIFFERENCE, adjusted, grouped
 
 
@@ -103,6 +103,20 @@ def test_a_real_difference_is_certain_and_says_which_way(tmp_path: Path) -> None
         if contrast.certainty == "certain":
             assert contrast.p_value <= contrast.p_adjusted < 0.05
             assert contrast.perturbed_accuracy.is_above_zero
+
+
+def test_runs_that_chose_their_own_size_are_compared_without_intervals(tmp_path: Path) -> None:
+    """Looking until something is clear, and then at an interval of a fixed size, finds too much."""
+    attacks, rules = [parse_attack("qwerty")], Deciding(max_drop=0.3)
+    audit(make_plan(positive("some"), [FRAIL, STURDY], attacks, trials=100, deciding=rules), tmp_path / "a")
+    decided, fixed = read_run(tmp_path / "a"), run(tmp_path / "b", FRAIL, STURDY)
+    for pairs in (sides([decided]), sides([decided, fixed])):
+        for contrast in compare(pairs):
+            assert contrast.p_value is contrast.p_adjusted is contrast.certainty is None
+            for estimate in (contrast.drop, contrast.perturbed_accuracy, contrast.first_drop):
+                assert not estimate.has_interval
+    (contrast,) = compare(sides([decided]))
+    assert contrast.drop.value == pytest.approx(contrast.second_drop.value - contrast.first_drop.value)
 
 
 def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import NamedAttack, parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import load
-from robustaudit.engine import Result, Row, audit, make_plan
+from robustaudit.engine import Deciding, Result, Row, audit, make_plan
 from robustaudit.engine.curves import trapezoids
 
 
@@ -84,6 +84,21 @@ def test_a_summary_is_the_mean_ratio_of_errors_summed_over_severities(tmp_path: 
     ratios = [errors("a", base) / errors("b", base) for base in ("qwerty", "delete")]
     assert result.summaries[0].relative_error
     assert result.summaries[0].relative_error.value == pytest.approx(np.mean(ratios))
+
+
+def test_a_summary_of_a_run_that_chose_its_own_size_has_no_interval(tmp_path: Path) -> None:
+    sources = [FakeSource("a"), FakeSource("b", make=Misreader)]
+    plan = make_plan(
+        load("tiny"),
+        sources,
+        [parse_attack("qwerty")],
+        trials=120,
+        baseline_model="b",
+        deciding=Deciding(max_drop=0.3),
+    )
+    (summary,) = audit(plan, tmp_path).summaries
+    assert summary.relative_error
+    assert not summary.relative_error.has_interval
 
 
 def test_without_a_baseline_model_there_is_no_summary(tmp_path: Path) -> None:

@@ -237,14 +237,31 @@ def plain(trials: list[Trial]) -> dict[str, float]:
     }
 
 
+def plain_worst_of_k(trials: list[Trial]) -> list[float]:
+    """For each k the share of all choices of k draws that are right throughout, mean over the examples."""
+    draws = defaultdict(list)
+    for trial in trials:
+        draws[trial["example"]].append(trial["perturbed_prediction"] == trial["label"])
+    return [
+        float(
+            np.mean(
+                [np.mean([all(some) for some in combinations(d, k)]) for d in draws.values() if len(d) >= k]
+            )
+        )
+        for k in range(1, max(map(len, draws.values())) + 1)
+    ]
+
+
 def agree(row: Row, trials: list[Trial]) -> None:
     changed = [trial for trial in trials if trial["clean_text"] != trial["perturbed_text"]]
     assert (row.trials, row.trials_changed) == (len(trials), len(changed))
     assert row.groups_changed == len({trial["group"] for trial in changed})
     assert row.edit_share == pytest.approx(np.mean([trial["edit_share"] for trial in changed]))
-    for measures, over in ((row.changed, changed), (row.all, trials)):
+    both = ((row.changed, row.worst_of_k, changed), (row.all, row.worst_of_k_all, trials))
+    for measures, curve, over in both:
         for name, value in plain(over).items():
             assert getattr(measures, name).value == pytest.approx(value), name
+        assert [worst.accuracy.value for worst in curve] == pytest.approx(plain_worst_of_k(over))
 
 
 def test_every_measure_is_what_a_plain_computation_gives(stored: Any) -> None:
@@ -287,7 +304,7 @@ def test_slices_are_tested_only_where_they_were_declared(stored: Any) -> None:
     for row in slices:
         assert row.slice.declared == (row.slice.column == "source")
         assert (row.p_value is None) == (row.p_adjusted is None)
-        assert row.slice.declared or row.p_value is None
+        assert row.slice.declared or row.p_value is row.certainty is None
 
 
 def test_a_column_asked_for_after_the_run_is_exploratory(tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ def row(attack: str, text: str) -> list[str]:
 def test_an_answer_is_a_word_with_the_bound_that_carries_it(width: int) -> None:
     text = shown(VIOLATED, KEPT, OPEN, NOTHING, width=width)
     assert max(map(len, text.splitlines())) <= width
-    assert row("qwerty", text) == ["violated", "21.0", "at", "least", "6.1", "90", "198"]
-    assert row("delete", text) == ["kept", "0.4", "at", "most", "4.7", "300", "198"]
+    assert row("qwerty", text) == ["violated", "21.0", "over", "6.1", "90", "198"]
+    assert row("delete", text) == ["kept", "0.4", "under", "4.7", "300", "198"]
     assert row("insert", text) == ["undecided", "4.0", "-1.2", "to", "9.0", "1,022", "198"]
     assert row("contract", text) == ["undecided", "–", "–", "1,022", "198"]
 
@@ -51,6 +51,11 @@ def test_the_question_and_its_price_stand_above_the_answers() -> None:
     assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text
     assert "they took 200 of 2,610 trials." in text
     assert "at most 1,305 examples" in text
+
+
+def test_a_bound_never_says_less_than_the_answer() -> None:
+    """Above 5 points is "violated", though the bound is 5.0 when it is rounded."""
+    assert row("qwerty", shown(replace(VIOLATED, drop_low=0.0502)))[:4] == ["violated", "21.0", "over", "5.0"]
 
 
 def test_undecided_says_why() -> None:

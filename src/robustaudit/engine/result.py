@@ -55,9 +55,10 @@ class Row:
 
     Of `trials`, those `skipped` had no answer of the model, and count in nothing else.
 
-    `changed` is over the trials whose text changed, and is what counts; in `all` a no-op counts as
-    survived. `p_value` is that of "the drop is above 0", one-sided; `p_adjusted` the same by Holm's method
-    over the rows of one `Correction`; both are None for exploratory slices.
+    `changed` and `worst_of_k` are over the trials whose text changed, and are what counts; in `all` and
+    `worst_of_k_all` a no-op counts as survived. `p_value` is that of "the drop is above 0", one-sided;
+    `p_adjusted` the same by Holm's method over the rows of one `Correction`; both are None for exploratory
+    slices.
     """
 
     model: str
@@ -79,6 +80,7 @@ class Row:
     changed: Measures
     all: Measures
     worst_of_k: tuple[WorstOfK, ...]
+    worst_of_k_all: tuple[WorstOfK, ...] = ()
     interval_unit: Unit | None
     p_value: float | None
     p_adjusted: float | None
@@ -99,10 +101,10 @@ class Row:
     @property
     def certainty(self) -> Certainty | None:
         """What may be said of the drop, other rows being looked at too; None where nothing was tested."""
-        if self.drop is not None and self.drop.is_below_zero:
-            return "no drop"
         if self.p_adjusted is None:
             return None
+        if self.drop is not None and self.drop.is_below_zero:
+            return "no drop"
         return "certain" if self.p_adjusted < CERTAIN else "not certain"
 
     @property

@@ -34,6 +34,11 @@ class FinishedRun:
         return digest
 
     @property
+    def chose_its_size(self) -> bool:
+        """Whether it ended where the answer was known: its figures have no intervals of a fixed size."""
+        return bool(self.result.plan["until_decided"])
+
+    @property
     def attacks(self) -> dict[str, str]:
         """The names of the attacks by what they mean in full."""
         return {attack["expression"]: attack["name"] for attack in self.result.plan["attacks"]}

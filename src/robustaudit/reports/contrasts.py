@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.engine import Contrast, Side
-from robustaudit.reports.figures import count, interval, percent, value
+from robustaudit.core.figures import percent
+from robustaudit.engine import FEW_EXAMPLES, Contrast, Side
+from robustaudit.reports.figures import count, interval, value
 
 _STYLES = {"certain": "red", "not certain": "yellow", None: ""}
 _PAIRINGS = {
@@ -27,7 +28,7 @@ def render_contrasts(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Con
     for (first, second), found in groupby(contrasts, key=lambda each: (each.first, each.second)):
         title = Text(visible(f"Model {second} against model {first}"), style="bold")
         parts.append(Padding(Group(title, *_sources(pairs[0]), _table(list(found))), (1, 0, 0, 0)))
-    return Group(*parts, _legend(contrasts))
+    return Group(*parts, _legend(pairs, contrasts))
 
 
 def _sources(pair: tuple[Side, Side]) -> list[Text]:
@@ -39,10 +40,10 @@ def _table(contrasts: Sequence[Contrast]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
     table.add_column("attack", overflow="fold")
     for name in (
-        "difference of\ndrops [95 %]",
+        "difference of\ndrops\n[95 %]",
         "",
-        "drops: second,\nthen first",
-        "difference of pert.\naccuracy [95 %]",
+        "drops:\nsecond,\nfirst",
+        "difference of\npert. acc.\n[95 %]",
         "groups",
     ):
         table.add_column(name, justify="left" if not name else "right", no_wrap=True)
@@ -50,7 +51,7 @@ def _table(contrasts: Sequence[Contrast]) -> Table:
         table.add_row(
             Text(visible(each.attack), style="bold"),
             Text(percent(each.drop.value), style="bold").append(f"\n{interval(each.drop)}", style="not bold"),
-            Text(each.certainty or "", style=_STYLES[each.certainty]),
+            _said(each),
             f"{value(each.second_drop)}\n{value(each.first_drop)}",
             f"{percent(each.perturbed_accuracy.value)}\n{interval(each.perturbed_accuracy)}",
             f"{each.groups:,}",
@@ -58,7 +59,14 @@ def _table(contrasts: Sequence[Contrast]) -> Table:
     return table
 
 
-def _legend(contrasts: Sequence[Contrast]) -> RenderableType:
+def _said(contrast: Contrast) -> Text:
+    """What a difference is worth, in words."""
+    if contrast.few_groups:
+        return Text(f"only {contrast.groups}", style="yellow")
+    return Text(contrast.certainty or "", style=_STYLES[contrast.certainty])
+
+
+def _legend(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -> RenderableType:
     tests = sum(each.p_adjusted is not None for each in contrasts)
     pairings = dict.fromkeys(each.pairing for each in contrasts)
     lines = [
@@ -69,6 +77,10 @@ def _legend(contrasts: Sequence[Contrast]) -> RenderableType:
         lines.append(
             f"Certain: the drops differ by Holm's method over {count(tests, 'difference')} (at 5 %)."
         )
+    if any(each.few_groups for each in contrasts):
+        lines.append(f"Differences marked 'only' rest on fewer than {FEW_EXAMPLES} groups: that is little.")
+    if any(side.run.chose_its_size for pair in pairs for side in pair):
+        lines.append("Without intervals: a run ended where the answer was known, not at a size fixed before.")
     return Padding(Text("\n".join(lines), style="dim"), (1, 0))
 
 

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
+from robustaudit.core.figures import percent
 from robustaudit.engine import Decision, Result, cell_alpha, fewest_groups
-from robustaudit.reports.figures import percent, points
+from robustaudit.reports.figures import points
 
 _NOTHING = "–"
 _STYLES = {"kept": "green", "violated": "bold red", "undecided": "yellow"}
@@ -65,9 +66,9 @@ def _sure(decision: Decision) -> str:
     high = percent(math.ceil(round(1000 * decision.drop_high, 6)) / 1000)
     match decision.verdict:
         case "kept":
-            return f"at most {high}"
+            return f"under {high}"
         case "violated":
-            return f"at least {low}"
+            return f"over {low}"
         case "undecided":
             return f"{low} to {high}" if decision.drop is not None else _NOTHING
 

@@ -16,6 +16,8 @@ _COLUMN = 16  # characters of a figure with its interval below
 _NOTHING = "–"
 
 _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
+    "clean accuracy": lambda row: row.clean_accuracy,
+    "perturbed accuracy": lambda row: row.perturbed_accuracy,
     "relative drop": lambda row: row.changed.relative_drop,
     "flip rate": lambda row: row.changed.flip_rate,
     "flip rate of right answers": lambda row: row.changed.flip_rate_correct,
@@ -30,6 +32,7 @@ _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
 }
 
 _EXPLORATORY = "Exploratory slices are not tested: of many, some stand out by chance."
+_NO_INTERVALS = "Without intervals, since the trials ended where the answer was known."
 
 Cells = Mapping[tuple[str, str], Text]  # by row and column
 
@@ -69,15 +72,17 @@ def details(result: Result, *, width: int) -> Iterator[RenderableType]:
         if slices:
             yield _titled(f"Model {model['name']}: drop by slice, points [95 %]")
             yield from _slices(slices, width)
-    if result.slices:
-        yield Text(_EXPLORATORY, style="dim")
+    notes = [_EXPLORATORY] * bool(result.slices) + [_NO_INTERVALS] * bool(result.decisions)
+    if notes:
+        yield Padding(Text("\n".join(notes), style="dim"), (1, 0, 0, 0))
 
 
 def _measures(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
-    cells = {(row.attack, name): _cell(measure(row)) for row in rows for name, measure in _MEASURES.items()}
-    for row in rows:
-        cells[row.attack, "p of a drop"] = Text(_p(row.p_value))
-        cells[row.attack, "p by Holm's method"] = Text(_p(row.p_adjusted))
+    # A p-value stands beside its effect, which comes first.
+    cells = {(row.attack, "drop"): _cell(row.drop) for row in rows}
+    cells |= {(row.attack, "p of a drop"): Text(_p(row.p_value)) for row in rows}
+    cells |= {(row.attack, "p by Holm's method"): Text(_p(row.p_adjusted)) for row in rows}
+    cells |= {(row.attack, name): _cell(measure(row)) for row in rows for name, measure in _MEASURES.items()}
     yield from _matrix("attack", cells, width)
 
 
@@ -104,12 +109,12 @@ def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         elif row.certainty:
             cell.append(f"\n{row.certainty}")
         by_column.setdefault(f"{row.slice.column}\n({kind})", {})[row.attack, row.slice.value] = cell
-    for column, cells in by_column.items():
-        yield from _matrix(column, cells, width)
+    for number, (column, cells) in enumerate(by_column.items()):
+        yield from _matrix(column, cells, width, apart=number > 0)
 
 
-def _matrix(corner: str, cells: Cells, width: int) -> Iterator[RenderableType]:
-    """A table of cells by row and column; as many tables as its columns need."""
+def _matrix(corner: str, cells: Cells, width: int, *, apart: bool = False) -> Iterator[RenderableType]:
+    """A table of cells by row and column; as many tables as its columns need, the first `apart` or not."""
     names = list(dict.fromkeys(name for name, _ in cells))
     columns = list(dict.fromkeys(key[1] for key, cell in cells.items() if cell.plain != _NOTHING))
     most = max(1, (width - max(map(len, (*names, corner))) - 3) // (_COLUMN + 2))
@@ -118,7 +123,7 @@ def _matrix(corner: str, cells: Cells, width: int) -> Iterator[RenderableType]:
         table = _table(corner, *part)
         for name in names:
             table.add_row(visible(name), *(cells.get((name, column), Text(_NOTHING)) for column in part))
-        yield Padding(table, (0, 0, 1, 0))
+        yield Padding(table, (int(apart or start > 0), 0, 0, 0))
 
 
 def _table(first: str, *columns: str) -> Table:

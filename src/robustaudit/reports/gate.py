@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
+from robustaudit.core.figures import percent
 from robustaudit.engine.gate import Breaking, Check, Outcome, Rule, Verdict, limit_of, unit_of
-from robustaudit.reports.figures import count, interval, percent
+from robustaudit.reports.figures import count, interval
 from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 
@@ -174,7 +175,9 @@ def figure(check: Check) -> str:
     """The figure with its interval, in points or per cent as the rule is."""
     if check.estimate is None:
         return "–"
-    return f"{percent(check.estimate.value)} {interval(check.estimate)} {unit_of(check.rule)}"
+    limit = check.rule.threshold
+    value = percent(check.estimate.value, beside=limit)
+    return f"{value} {interval(check.estimate, beside=limit)} {unit_of(check.rule)}"
 
 
 def said(breaking: Breaking) -> str:

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
+from robustaudit.core.figures import percent
 from robustaudit.engine import FLIPS, Forecast
-from robustaudit.reports.figures import percent, points
+from robustaudit.reports.figures import points
 
 
 def render_forecast(forecast: Forecast) -> RenderableType:
@@ -94,15 +95,13 @@ def _titled(title: str, table: Table) -> RenderableType:
 
 
 def _legend(forecast: Forecast) -> Text:
-    lines = [
-        "Model calls are of all models and attacks together, if each has that drop and every trial",
-        "changes its text. The second table is simulated: near the threshold it takes the most.",
-    ]
+    told = (
+        "Model calls are of all models and attacks together, if each has that drop and every trial changes "
+        "its text. The second table is simulated: near the threshold it takes the most."
+    )
     if forecast.spread.draws is None:
-        lines.append(
-            "The pilot drew each example once: what more draws would bring needs one with --examples."
-        )
-    return Text("\n".join(lines), style="dim")
+        told += "\nThe pilot drew each example once: what more draws would bring needs one with --examples."
+    return Text(told, style="dim")
 
 
 def _count(number: int, thing: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from robustaudit.attacks import LEVELS, Calibration
-from robustaudit.reports.figures import percent
+from robustaudit.core.figures import percent
 from robustaudit.reports.gallery import markdown
 
 _NOT_REACHED = "–"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from robustaudit.attacks import parse_attack
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
+from robustaudit.core.figures import percent
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
-from robustaudit.reports.figures import percent
+from robustaudit.reports.figures import interval
 
 _HEAD = """\
 # The gate of this project; docs/gate.md of robustaudit says what each key means.
@@ -83,8 +84,7 @@ def _rule(attack: str, row: Row) -> str:
         return (
             f"# Too few texts were changed to say how much is lost.\n{head}0.1".replace("\n", "\n# ") + "\n"
         )
-    low, high = (percent(bound or 0.0) for bound in (row.drop.low, row.drop.high))
-    measured = f"{percent(row.drop.value)} points [{low}, {high}], model {visible(row.model)}"
+    measured = f"{percent(row.drop.value)} points {interval(row.drop)}, model {visible(row.model)}"
     return f"# Measured: {measured}.\n{head}{_room(row):g}\n"
 
 

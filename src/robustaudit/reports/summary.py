@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from robustaudit.core.figures import percent
 from robustaudit.engine import Result, Row
-from robustaudit.reports.figures import count, interval, percent, value
+from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.gallery import markdown
 from robustaudit.reports.gate import markdown_verdict
 from robustaudit.reports.markdown import code

@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
+from robustaudit.core.figures import percent
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
 from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.details import details, overall
-from robustaudit.reports.figures import count, interval, percent, value
+from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.marked import marked
 
-_WIDE = 120  # columns from which an example has a column of its own
+_WIDE = 140  # columns from which an example has a column of its own
 _NOTHING = "–"
 _STYLES = {"certain": "red", "not certain": "yellow", "no drop": "green", None: ""}
 
@@ -26,10 +27,12 @@ def render(result: Result, *, width: int, verbose: bool = False) -> RenderableTy
 
     Verbose, the other measures, the curves of worst of k, and slices follow.
     """
-    if result.decisions:
-        return Group(_header(result), render_decisions(result))
-    tables = (_model(result, model, width) for model in result.plan["models"])
     more = details(result, width=width) if verbose else ()
+    if result.decisions:
+        return Group(
+            _header(result), render_decisions(result), Padding(Group(*more), (0, 0, int(verbose), 0))
+        )
+    tables = (_model(result, model, width) for model in result.plan["models"])
     return Group(_header(result), *tables, *overall(result, width=width), *more, _legend(result))
 
 
@@ -131,6 +134,8 @@ def _legend(result: Result) -> RenderableType:
     if result.corrections:
         tests = count(result.corrections[0].tests, "drop")
         lines.append(f"Certain: above 0 by Holm's method over {tests} (at 2.5 %: one side of an interval).")
+    if any(row.certainty == "no drop" for row in rows):
+        lines.append("No drop: the interval, taken by itself, lies below 0.")
     if any(row.interval_unit == "draw" for row in rows):
         lines.append(
             "One example alone: the interval speaks of further draws of that text, not of other texts."

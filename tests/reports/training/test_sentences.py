@@ -57,6 +57,20 @@ def test_a_fall_is_not_called_a_rise():
     )
 
 
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "said"),
+    [
+        (-0.02, -0.04, -0.0004, "-2.0 points [-4.0, -0.04]: 4, as trained, is less accurate"),
+        (0.02, 0.0004, 0.04, "+2.0 points [0.04, 4.0]: 4, as trained, is more accurate"),
+        (0.0003, 0.0001, 0.0004, "+0.03 points [0.01, 0.04]: 4, as trained, is more accurate"),
+    ],
+)
+def test_no_rounded_figure_contradicts_what_is_said(difference, low, high, said):
+    close = replace(DIFFERENCE, difference=difference, low=low, high=high)
+
+    assert said in sentence_of(replace(COMPARISON, difference=close))
+
+
 def test_without_the_same_examples_only_the_times_are_told():
     told = sentence_of(replace(COMPARISON, difference=None))
 

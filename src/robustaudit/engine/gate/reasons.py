@@ -1,5 +1,6 @@
 """Why a check came out as it did, in one line with its figures."""
 
+from robustaudit.core.figures import percent
 from robustaudit.engine.gate.baseline import Pairing
 from robustaudit.engine.gate.evidence import LEVEL
 from robustaudit.engine.gate.rules import Rule
@@ -57,7 +58,7 @@ def reason(
     """One line; `tests` are the checks of the gate that are corrected for together."""
     if estimate is None:
         return _nothing(rule, examples)
-    told = f"{figure_of(rule)} {_percent(estimate.value)} {unit_of(rule)}{_interval(estimate)}"
+    told = f"{figure_of(rule)} {_told(estimate.value, rule)} {unit_of(rule)}{_interval(estimate, rule)}"
     told += f" ({_PAIRING[pairing]})" if pairing else ""
     limit = f"{limit_of(rule)} {'demanded' if rule.is_least else 'allowed'}"
     if examples < FEW_EXAMPLES:
@@ -95,11 +96,11 @@ def _is_beyond(rule: Rule, estimate: Estimate) -> bool:
     return estimate.high < rule.threshold if rule.is_least else estimate.low > rule.threshold
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate, rule: Rule) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
-    return f" [{_percent(estimate.low)}, {_percent(estimate.high)}]"
+    return f" [{_told(estimate.low, rule)}, {_told(estimate.high, rule)}]"
 
 
-def _percent(share: float) -> str:
-    return f"{round(share * 100, 1) + 0.0:.1f}"
+def _told(share: float, rule: Rule) -> str:
+    return percent(share, beside=rule.threshold)

@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from robustaudit.core.display import visible
-from robustaudit.reports.figures import count, interval, percent, value
+from robustaudit.core.figures import percent
+from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.page.explorer import explored
 from robustaudit.reports.page.view import view
 from robustaudit.reports.report import Report

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.reports.figures import percent
+from robustaudit.core.figures import percent
 from robustaudit.reports.training.pairs import Comparison, compare_settings
 from robustaudit.reports.training.sentences import choice_sentences, sentence_of
 from robustaudit.reports.training.stored import Training

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from robustaudit.reports.figures import percent
+from robustaudit.core.figures import percent
 from robustaudit.reports.training.spikes import FACTOR, RUN, SPREADS, WINDOW, find_spikes
 from robustaudit.reports.training.stored import Training
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from robustaudit.reports.figures import bound, percent
+from robustaudit.core.figures import percent
 from robustaudit.reports.training.pairs import Comparison, Difference
 from robustaudit.reports.training.summary import Choice
 
@@ -30,7 +30,7 @@ def choice_sentences(choice: Choice) -> tuple[str, ...]:
 
 def points(difference: Difference) -> str:
     """A difference of accuracies in percentage points with its interval: `+1.3 points [-0.4, 3.0]`."""
-    low, high = bound(difference.low), bound(difference.high)
+    low, high = percent(difference.low), percent(difference.high)
     return f"{signed(difference.difference)} points [{low}, {high}]"
 
 
@@ -41,8 +41,8 @@ def seconds(count: float) -> str:
 
 def signed(share: float) -> str:
     """A fraction in per cent with its sign; zero has none."""
-    rounded = round(share * 100, 1) + 0.0
-    return f"{rounded:+.1f}" if rounded else "0.0"
+    shown = percent(share)
+    return shown if shown == "0.0" or share < 0 else f"+{shown}"
 
 
 def _parts(comparison: Comparison) -> Iterator[str]:
