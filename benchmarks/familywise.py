@@ -86,7 +86,7 @@ def main(runs: int) -> None:
         power = max(cell["power"] for cell in of) / runs / false_nulls if false_nulls else None
         columns = (
             f"{false_nulls} of {ROWS}",
-            str(groups),
+            f"{groups:,}",
             "1 to 5, alike" if correlated else "1",
             *(f"{max(cell[name] for cell in of) / runs:.3f}" for name in ("holm", "alone", "naive")),
             "–" if power is None else f"{power:.2f}",

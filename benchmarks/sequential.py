@@ -136,7 +136,7 @@ def percent(number: int, runs: int) -> str:
 
 def table_of_errors(runs: int) -> int:
     """Wrong decisions of audits of one cell, and of the naive test."""
-    header("texts", *(f"drop {drop}" for drop in DROPS))
+    header("clean accuracy, draws", *(f"drop {drop}" for drop in DROPS))
     failed = 0
     for texts in (*ONE_DRAW, *FIVE_DRAWS, *(replace(each, alike=True) for each in FIVE_DRAWS[1:3]), *GROUPED):
         errors = [wrong(audits(texts, [drop], runs=runs)[0], [drop]) for drop in DROPS]
@@ -150,7 +150,7 @@ def table_of_errors(runs: int) -> int:
 
 def named(texts: Texts) -> str:
     draws = f"{texts.draws} draw" + "s" * (texts.draws > 1) + ", alike" * texts.alike
-    return f"clean accuracy {texts.accuracy}, {draws}" + ", groups of 1 and 10" * texts.grouped
+    return f"{texts.accuracy}, {draws}" + ", groups of 1 and 10" * texts.grouped
 
 
 def table_of_families(runs: int) -> int:

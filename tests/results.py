@@ -145,6 +145,6 @@ RESULT = Result(
         SeverityCurve("1", "qwerty", (1, 3), (Estimate(0.05, 0.01, 0.09), DROP), Estimate(0.06, 0.02, 0.1)),
     ),
     summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
-    corrections=(Correction(None, 6),),
+    corrections=(Correction(None, 6), Correction("source", 6)),
 )
 """Two models under four attacks, with slices, a curve over severities and a summary."""

@@ -87,6 +87,7 @@ def test_other_texts_are_not_paired_even_if_their_groups_have_the_same_names(tmp
     for contrast in compare(sides([first, second])):
         assert contrast.pairing == "other texts"
         assert contrast.groups == 200
+        assert contrast.fewest_groups == 100
 
 
 def test_pairing_tells_more_than_two_runs_apart(tmp_path: Path) -> None:

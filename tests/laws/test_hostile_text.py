@@ -95,6 +95,7 @@ def comparison(text: str) -> str:
         second=text,
         pairing="same trials",
         groups=9,
+        fewest_groups=9,
         first_drop=DROP,
         second_drop=DROP,
         drop=DROP,

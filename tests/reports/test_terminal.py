@@ -46,7 +46,9 @@ def test_a_row_in_which_nothing_changed_says_so_and_shows_no_accuracy() -> None:
     assert "81.0" not in text
 
 
-def test_little_is_said_in_words() -> None:
+def test_little_is_said_in_words_and_never_called_certain() -> None:
+    assert FEW.p_adjusted is not None
+    assert FEW.certainty is None
     assert "only 12 examples" in printed(Result(PLAN, (FEW,), 1.0), width=80)
     assert "fewer than 20 changed examples" in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)

@@ -31,8 +31,9 @@ _EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
 class Contrast:
     """Two models under one attack: the second's figure minus the first's, over the changed trials.
 
-    `p_value` is that of "the drops differ", `p_adjusted` the same by Holm's method over the comparison. Where
-    a run ended as soon as it was decided there is neither, and no interval.
+    `groups` are those of either side, `fewest_groups` those of the side that has fewer. `p_value` is that of
+    "the drops differ", `p_adjusted` the same by Holm's method over the comparison. Where a run ended as soon
+    as it was decided there is neither, and no interval.
     """
 
     attack: str
@@ -40,6 +41,7 @@ class Contrast:
     second: str
     pairing: Pairing
     groups: int
+    fewest_groups: int
     first_drop: Estimate
     second_drop: Estimate
     drop: Estimate
@@ -50,11 +52,11 @@ class Contrast:
     @property
     def few_groups(self) -> bool:
         """Whether it rests on too few groups to say much."""
-        return self.groups < FEW_EXAMPLES
+        return self.fewest_groups < FEW_EXAMPLES
 
     @property
     def certainty(self) -> str | None:
-        if self.p_adjusted is None:
+        if self.p_adjusted is None or self.few_groups:
             return None
         return "certain" if self.p_adjusted < CERTAIN else "not certain"
 
@@ -111,6 +113,7 @@ def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa
         second=second.model,
         pairing=_pairing(ours, theirs, shared=shared > 0),
         groups=sum(map(len, places)) - shared,
+        fewest_groups=min(map(len, places)),
         first_drop=drops[0],
         second_drop=drops[1],
         drop=_estimate(drops[1].value - drops[0].value, drop, 2.0),

@@ -14,6 +14,8 @@ from robustaudit.engine.sequential import Decision
 
 SCHEMA_VERSION = 2
 
+_ANEW = "the command that made the run makes it anew"
+
 FEW_EXAMPLES = 20
 """With fewer changed examples than this a row is marked as resting on little."""
 
@@ -100,8 +102,8 @@ class Row:
 
     @property
     def certainty(self) -> Certainty | None:
-        """What may be said of the drop, other rows being looked at too; None where nothing was tested."""
-        if self.p_adjusted is None:
+        """What may be said of the drop, other rows being looked at too; None where that is nothing."""
+        if self.p_adjusted is None or self.few_examples:
             return None
         if self.drop is not None and self.drop.is_below_zero:
             return "no drop"
@@ -178,11 +180,13 @@ def read_result(folder: Path) -> Result:
     version = content.pop("schema_version", None) if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
         raise UserError(
-            f"result {str(path)!r} must have schema version {SCHEMA_VERSION}, got {version}: "
-            "the command that made the run makes it anew"
+            f"result {str(path)!r} must have schema version {SCHEMA_VERSION}, got {version}: {_ANEW}"
         )
     plan = content.pop("plan", None)
     if not isinstance(plan, dict):
         raise UserError(f"result {str(path)!r} has no plan")
-    found = parse(_Found, content, where=str(path))
+    try:
+        found = parse(_Found, content, where=str(path))
+    except UserError as error:  # an earlier version had fewer keys
+        raise UserError(f"{error}: {_ANEW}") from error
     return Result(plan=plan, **{name: getattr(found, name) for name in _Found.__slots__})

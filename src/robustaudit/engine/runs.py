@@ -36,7 +36,7 @@ class FinishedRun:
     @property
     def chose_its_size(self) -> bool:
         """Whether it ended where the answer was known: its figures have no intervals of a fixed size."""
-        return bool(self.result.plan["until_decided"])
+        return bool(self.result.plan.get("until_decided"))
 
     @property
     def attacks(self) -> dict[str, str]:

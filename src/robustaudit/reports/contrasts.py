@@ -62,7 +62,7 @@ def _table(contrasts: Sequence[Contrast]) -> Table:
 def _said(contrast: Contrast) -> Text:
     """What a difference is worth, in words."""
     if contrast.few_groups:
-        return Text(f"only {contrast.groups}", style="yellow")
+        return Text(f"only {contrast.fewest_groups}", style="yellow")
     return Text(contrast.certainty or "", style=_STYLES[contrast.certainty])
 
 

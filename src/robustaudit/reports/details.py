@@ -10,7 +10,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import Estimate, Result, Row
-from robustaudit.reports.figures import interval, value
+from robustaudit.reports.figures import count, interval, value
 
 _COLUMN = 16  # characters of a figure with its interval below
 _NOTHING = "–"
@@ -72,9 +72,19 @@ def details(result: Result, *, width: int) -> Iterator[RenderableType]:
         if slices:
             yield _titled(f"Model {model['name']}: drop by slice, points [95 %]")
             yield from _slices(slices, width)
-    notes = [_EXPLORATORY] * bool(result.slices) + [_NO_INTERVALS] * bool(result.decisions)
-    if notes:
+    if notes := list(_notes(result)):
         yield Padding(Text("\n".join(notes), style="dim"), (1, 0, 0, 0))
+
+
+def _notes(result: Result) -> Iterator[str]:
+    for correction in result.corrections:
+        if correction.slices is not None:
+            column, tests = visible(correction.slices), count(correction.tests, "drop")
+            yield f"Slices by {column} were declared: tested by Holm's method over {tests}."
+    if result.slices:
+        yield _EXPLORATORY
+    if result.decisions:
+        yield _NO_INTERVALS
 
 
 def _measures(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
