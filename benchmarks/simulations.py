@@ -17,6 +17,7 @@ FOLDER = Path("reports/simulations")
 WRONG_MADE_RIGHT = 0.05  # the chance that a draw mends a wrong answer
 ALIKE = 0.8  # the chance that what is correlated takes its group's answer for its own
 LARGEST_GROUP = 5  # where groups have several examples, they have 1, 2, … 5, in turn
+UNEVEN_GROUP, UNEVEN_EVERY = 30, 20  # or, where they are uneven, every 20th has 30 and the others have one
 _TAILS = 0.002  # both tails of a bound that holds with 99.9 % on either side
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,15 @@ class Truth:
     accuracy: float
     drop: float
     correlated: bool
+    uneven: bool = False
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many examples each group has."""
+        place = np.arange(self.groups)
+        if self.uneven:
+            return np.where(place % UNEVEN_EVERY == 0, UNEVEN_GROUP, 1)
+        return place % LARGEST_GROUP + 1 if self.correlated else np.ones(self.groups, int)
 
     @property
     def lost(self) -> float:
@@ -63,7 +73,7 @@ class Sample:
 
 def simulate(generator: np.random.Generator, truth: Truth, runs: int) -> Sample:
     """Independent runs; correlated, a group has several examples that agree, and so do their draws."""
-    each = np.arange(truth.groups) % LARGEST_GROUP + 1 if truth.correlated else np.ones(truth.groups, int)
+    each = truth.sizes
     group = np.repeat(np.arange(truth.groups), each)
     shape = (runs, len(group))
     alike = ALIKE if truth.correlated else 0.0
