@@ -2,10 +2,11 @@
 
     python benchmarks/perturb.py [--peers PYTHON ...] [--repeat N]
 
-What is timed: strings and the keys of their draws in, strings and edits as columns out. What the keys cost is
-shown apart: a peer's generator is seeded before its clock starts. Each of our runs is a process of its own,
-forked before anything was perturbed, so that no word and no letter is known from before. Of several runs the
-median is shown, and of pairs of runs, ours and the peer's in turn, the median ratio.
+What is timed: strings in, strings and edits as columns out. Our time includes naming each draw and making its
+key of the name, so that it can be had again alone; a peer's generator is seeded before its clock starts. Each
+of our runs is a process of its own, forked before anything was perturbed, so that no word and no letter is
+known from before. Of several runs the median is shown, and of pairs of runs, ours and the peer's in turn, the
+median ratio.
 
 The peers clash with each other and with us, so that each has an environment of its own, whose Python is
 named by --peers:
@@ -59,22 +60,21 @@ def make_texts(words: list[str], length: int, number: int) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def perturb(expression: str, texts: list[str]) -> tuple[float, float]:
-    """The CPU seconds that it takes, and those that naming the draws takes."""
+def perturb(expression: str, texts: list[str]) -> float:
+    """The CPU seconds that it takes."""
     attack = parse_attack(expression).attack
     size = max(1, BATCH // len(texts[0].split()))
     texts = json.loads(json.dumps(texts))  # in this process's own memory
     start = time.process_time()
-    keys = attack.keys(seed=0, draws=((str(row), 0) for row in range(len(texts))))
-    named = time.process_time()
     for first in range(0, len(texts), size):
         batch = texts[first : first + size]
-        drawn = attack.draw(Batch(batch), np.arange(len(batch)), keys[first : first + size])
+        keys = attack.keys(seed=0, draws=((str(first + row), 0) for row in range(len(batch))))
+        drawn = attack.draw(Batch(batch), np.arange(len(batch)), keys)
         assert len(drawn.texts) == len(drawn.edits) == len(batch)
-    return time.process_time() - named, named - start
+    return time.process_time() - start
 
 
-def forked(work: Callable[[], tuple[float, float]]) -> tuple[float, float]:
+def forked(work: Callable[[], float]) -> float:
     """What the work gives in a process that ends with it."""
     reading, writing = os.pipe()
     if not (child := os.fork()):
@@ -83,7 +83,7 @@ def forked(work: Callable[[], tuple[float, float]]) -> tuple[float, float]:
     os.waitpid(child, 0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        return tuple(json.load(pipe))
+        return json.load(pipe)
 
 
 class Peers:
@@ -124,7 +124,7 @@ def compare(
     theirs = texts[: max(number, 1)]
     ours, ratios = [], []
     for _ in range(repeat):
-        ours.append(forked(lambda: perturb(expression, texts))[0] / len(texts))
+        ours.append(forked(lambda: perturb(expression, texts)) / len(texts))
         seconds = peers.seconds(call, theirs)
         if seconds:
             ratios.append(seconds / len(theirs) / ours[-1])
@@ -155,8 +155,6 @@ def main(peers: Peers, repeat: int) -> None:
     rate, ratio = compare(ONE_TYPO, "langtest", texts[SHORT], peers, repeat)
     beside = f", {ratio:.2f}x LangTest" if ratio else ""
     print(f"one typo a text of {SHORT} words: {rate:,.0f} texts/s{beside}")
-    naming = median(forked(lambda: perturb(ONE_TYPO, texts[SHORT]))[1] for _ in range(repeat))
-    print(f"the key of a draw: {1e9 * naming / len(texts[SHORT]):,.0f} ns")
     rises = [f"{name} {each[-1] / each[0]:.2f}x" for name, each in per_character.items()]
     print(f"a character at {LENGTHS[-1]} words costs, against {SHORT}: " + ", ".join(rises))
 

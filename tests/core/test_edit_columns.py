@@ -29,7 +29,9 @@ def test_splicing_is_applying(given_: tuple[list[str], list[Draw]]) -> None:
     texts, draws = given_
     rows = np.array([row for row, _ in draws], dtype=np.int64)
     edits = EditColumns.of([edits for _, edits in draws])
-    assert splice(Codes.of(texts), rows, edits) == [apply(texts[row], found) for row, found in draws]
+    originals = [texts[row] for row, _ in draws]
+    spliced = splice(originals, Codes.of(texts), rows, edits)
+    assert spliced == [apply(texts[row], found) for row, found in draws]
 
 
 @given(given_=edited(), data=st.data())

@@ -219,4 +219,4 @@ def test_texts_are_spliced_as_edits_are_applied_where_they_touch() -> None:
     batch, rows = Batch([text]), np.zeros(200, dtype=np.int64)
     pool = SitePool([Part(EachLetter(), 1.0), Part(Gaps(), 1.0)], batch)
     edits = pool.draw(rows, np.arange(200, dtype=np.uint64), rate=1.0)
-    assert splice(batch.codes, rows, edits) == [apply(text, found) for found in edits]
+    assert splice([text] * 200, batch.codes, rows, edits) == [apply(text, found) for found in edits]

@@ -151,7 +151,8 @@ class Mix(Attack):
         pool = SitePool(leeway.narrowed(self.parts, batch), batch, weighting=self.weighting)
         edits = pool.draw(rows, keys, rate=self.share, most=leeway.most)
         originals = list(map(batch.texts.__getitem__, rows.tolist()))
-        return Drawn(originals, splice(batch.codes, rows, edits), np.arange(len(rows) + 1), edits)
+        texts = splice(originals, batch.codes, rows, edits)
+        return Drawn(originals, texts, np.arange(len(rows) + 1), edits)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -101,8 +101,20 @@ def share_of_characters(texts: Codes, rows: Integers, edits: EditColumns) -> NDA
     return changed / np.maximum(texts.lengths[rows], 1)
 
 
-def splice(texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:
-    """For each draw the text `rows[i]` after its edits."""
+def splice(originals: Sequence[str], texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:
+    """For each draw its original, text `rows[i]`, after its edits; the very same string if it has none."""
+    changed = np.flatnonzero(np.diff(edits.bounds))
+    if len(changed) == len(rows):
+        return _spliced(texts, rows, edits)
+    bounds = np.append(0, edits.bounds[1:][changed])
+    those = EditColumns(bounds, edits.start, edits.stop, edits.replacement)
+    new = list(originals)
+    for draw, text in zip(changed.tolist(), _spliced(texts, rows[changed], those), strict=True):
+        new[draw] = text
+    return new
+
+
+def _spliced(texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:
     draw, bounds, draws = edits.draw, edits.bounds, np.arange(len(rows))
     # What is kept of a text and what is put there take turns: of n edits, n + 1 stretches that are kept.
     put = 2 * np.arange(len(draw)) + draw + 1

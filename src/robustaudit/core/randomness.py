@@ -26,10 +26,12 @@ def key_of(*parts: str | int) -> int:
 def keys_of(*common: str | int, each: Iterable[tuple[str, int]]) -> NDArray[np.uint64]:
     """The key of `(*common, name, number)` for each name and number."""
     begin = json.dumps(common, ensure_ascii=True, separators=(",", ":"))[:-1]
-    digests = [
-        hashlib.blake2b(f"{begin},{_quoted(name)},{number}]".encode("ascii"), digest_size=8).digest()
-        for name, number in each
-    ]
+    begun = hashlib.blake2b(begin.encode("ascii"), digest_size=8)
+    digests = []
+    for name, number in each:
+        state = begun.copy()
+        state.update(f",{_quoted(name)},{number}]".encode())
+        digests.append(state.digest())
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64, copy=False)
 
 

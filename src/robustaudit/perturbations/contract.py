@@ -17,8 +17,9 @@ class Contract:
 
     def sites(self, batch: Batch) -> Sites:
         words = batch.words
-        firsts, seconds = map(words.resembling, _vocabularies())
-        candidates = np.intersect1d(firsts, seconds - 1, assume_unique=True)
+        first_words, second_words = _vocabularies()
+        seconds = words.resembling(second_words)  # fewer than there are first words
+        candidates = words.resembling(first_words, among=seconds[seconds > 0] - 1)
         first = candidates[words.text[candidates] == words.text[candidates + 1]]
         spans = (words.text[first], words.start[first], words.stop[first + 1], words.stop[first])
         columns: list[tuple[int, int, int, int]] = []

@@ -90,10 +90,14 @@ class Words:
             return self.codes.strings()
         return self.blank_separated.split()
 
-    def resembling(self, vocabulary: Vocabulary) -> Integers:
-        """The words that may be of a vocabulary, in any case: all that are, and few others."""
+    def resembling(self, vocabulary: Vocabulary, *, among: Integers | None = None) -> Integers:
+        """The words, of all or of some, that may be of a vocabulary in any case: all that are, few others."""
         outlines, unclear = self._outlines
-        found = vocabulary.find(outlines)
+        if among is None:
+            found = vocabulary.find(outlines)
+        else:
+            found = among[vocabulary.find(outlines[among])]
+            unclear = np.intersect1d(unclear, among, assume_unique=True)
         return np.union1d(found, unclear) if len(unclear) else found
 
     @cached_property
