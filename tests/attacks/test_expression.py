@@ -165,7 +165,10 @@ def test_attacks_are_values(attack: Attack) -> None:
         ("qwerty@.1", "unexpected '.' at character 8"),
         ("2*3*qwerty", "unexpected '3' at character 3"),
         ('qwerty("full")', "unexpected '\"' at character 8"),
-        ("qwerty(map=full)", "unexpected 'f' at character 12"),
+        (
+            "qwerty(map=full)",
+            "unexpected 'f' at character 12: a value is a number, true, false, or a string in double quotes",
+        ),
         ("qwérty", "unexpected 'é' at character 3"),
         ("qwerty\x1b[2J", "unexpected '\\x1b' at character 7"),
         ("mix(qwerty)", "unexpected ')' at character 11"),
@@ -182,12 +185,22 @@ def test_what_cannot_be_read_is_pointed_at(text: str, complaint: str) -> None:
     ("text", "message"),
     [
         ("qwert", "unknown attack 'qwert': did you mean 'qwerty'?"),
-        ("homoglyph, neighbour_swap", "unknown attack 'neighbour_swap': did you mean 'neighbor_swap'?"),
+        (
+            "homoglyph, neighbour_swap",
+            "', at character 12: unknown attack 'neighbour_swap': did you mean 'neighbor_swap'?",
+        ),
+        ("xyz", "unknown attack 'xyz': robustaudit list attacks shows the "),
         ("report_mix", "unknown attack 'report_mix': did you mean 'report-mix'?"),
         ("qwerty@0", "rate must be above 0 and at most 1, got 0"),
-        ("delete, qwerty@1.3", "rate must be above 0 and at most 1, got 1.3"),
-        ("0*qwerty + delete", "weight must be above 1e-06 and at most 1e+06, got 0"),
-        ("qwerty | 1000001*delete", "weight must be above 1e-06 and at most 1e+06, got 1e+06"),
+        ("delete, qwerty@1.3", "at character 16: rate must be above 0 and at most 1, got 1.3"),
+        (
+            "0*qwerty + delete",
+            "delete', at character 1: weight must be above 1e-06 and at most 1e+06, got 0",
+        ),
+        (
+            "qwerty | 1000001*delete",
+            "at character 10: weight must be above 1e-06 and at most 1e+06, got 1e+06",
+        ),
         (
             "1000*(1001*qwerty + delete) + insert",
             "weight must be above 1e-06 and at most 1e+06, got 1.001e+06",
@@ -215,10 +228,10 @@ def test_what_cannot_be_read_is_pointed_at(text: str, complaint: str) -> None:
         ("2*qwerty & keep(stop_words)", "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         (
             'mix(qwerty + delete, weighting="words")',
-            'weighting of mix must be "parts" or "edits", got \'words\'',
+            'at character 32: weighting of mix must be "parts" or "edits", got \'words\'',
         ),
         ('mix(qwerty + delete, weighting="edits") + insert', "a mix has one rate and weighting"),
-        ("delete(n=2)", "delete has no parameters, got n=2"),
+        ("delete(n=2)", "in attack 'delete(n=2)', at character 1: delete has no parameters, got n=2"),
         ("qwerty(map=true)", "map of qwerty must be one of 'reference', 'full', got True"),
         ("qwerty(map=0.5)", "map of qwerty must be one of 'reference', 'full', got 0.5"),
         ('qwerty(mpa="full")', "unknown parameter of qwerty 'mpa': did you mean 'map'?"),

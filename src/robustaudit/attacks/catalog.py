@@ -9,7 +9,14 @@ from pathlib import Path
 
 from robustaudit.attacks import expression as expressions
 from robustaudit.attacks.algebra import Attack, Operand
-from robustaudit.attacks.expression import can_be_named, read_attack, severity_of, tidy, with_severity
+from robustaudit.attacks.expression import (
+    PlacedError,
+    can_be_named,
+    read_attack,
+    severity_of,
+    tidy,
+    with_severity,
+)
 from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_rate
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
@@ -34,6 +41,7 @@ REPORT_ATTACKS = (
 
 
 _DEEPEST = 20  # recipes within recipes
+_LISTING = "robustaudit list attacks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class Recipe:
     expression: str
 
 
-class _InRecipeError(UserError):
+class _InRecipeError(PlacedError):
     """What is wrong inside a recipe, which the message names."""
 
 
@@ -179,7 +187,7 @@ def _expand(name: str, *, within: tuple[str, ...] = (), missed: list[Missed] | N
     if name in PERTURBATIONS:
         return None
     files = _recipe_files()
-    recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files])])
+    recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files], listing=_LISTING)])
     try:
         expand = partial(_expand, within=(*within, name), missed=missed)
         return read_attack(recipe.expression, expand=expand, missed=missed)

@@ -34,10 +34,15 @@ from robustaudit.perturbations.parameters import Value
 _STRINGS_AND_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
 _DEEPEST = 50  # brackets within brackets
 _MOST_PARTS = 1_000
+_VALUES = "a value is a number, true, false, or a string in double quotes"
 
 Node: TypeAlias = Tree[Token]
 Expand: TypeAlias = Callable[[str], Attack | None]
 """Given a name: the recipe of that name, if there is one."""
+
+
+class PlacedError(UserError):
+    """What is wrong in an expression; the message says where."""
 
 
 def read_operand(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Operand:
@@ -117,23 +122,37 @@ class _Reader:
         match node.data:
             case "weight":
                 weight, inner = node.children
-                return float(cast("Token", weight)) * self.operand(cast("Node", inner))
+                with self._pointing(cast("Token", weight)):
+                    return float(cast("Token", weight)) * self.operand(cast("Node", inner))
             case "rate":
                 inner, token = node.children
-                operand, rate = self.operand(cast("Node", inner)), _rate(cast("Token", token))
-                return (
-                    at_severity(operand, rate, self.missed) if isinstance(rate, Severity) else operand @ rate
-                )
+                with self._pointing(cast("Token", token)):
+                    operand, rate = self.operand(cast("Node", inner)), _rate(cast("Token", token))
+                    if isinstance(rate, Severity):
+                        return at_severity(operand, rate, self.missed)
+                    return operand @ rate
             case "pooled":
                 return self._pooled(node)
             case _:
-                return self._named(node)
+                with self._pointing(cast("Token", node.children[0])):
+                    return self._named(node)
+
+    @contextmanager
+    def _pointing(self, token: Token) -> Iterator[None]:
+        """What is wrong is said to be so there, but for what is combined, and where there is nothing else."""
+        try:
+            yield
+        except UserError as error:
+            if isinstance(error, PlacedError | CannotCombineError) or self.text.strip() == token:
+                raise
+            raise _placed(self.text, _place(token), error) from error
 
     def _pooled(self, node: Node) -> Mix:
         inner, token = node.children
         weighting = str(token)[1:-1]
         if weighting not in ("parts", "edits"):
-            raise UserError(f'weighting of mix must be "parts" or "edits", got {weighting!r}')
+            error = UserError(f'weighting of mix must be "parts" or "edits", got {weighting!r}')
+            raise _placed(self.text, _place(cast("Token", token)), error)
         return mix([self.operand(cast("Node", inner))], weighting=cast("Weighting", weighting))
 
     def _named(self, node: Node) -> Attack:
@@ -167,7 +186,7 @@ def _constraint(text: str, node: Node) -> Constraints:
         return build_constraint(str(name), [_argument(cast("Node", child)) for child in given])
     except UserError as error:
         place = error.place if isinstance(error, ArgumentError) else _place(cast("Token", name))
-        raise UserError(f"in attack {text!r}, at character {place + 1}: {error}") from error
+        raise _placed(text, place, error) from error
 
 
 def tidy(text: str) -> str:
@@ -211,6 +230,10 @@ def _place(token: Token) -> int:
     return cast("int", token.start_pos)
 
 
+def _placed(text: str, place: int, error: UserError) -> PlacedError:
+    return PlacedError(f"in attack {text!r}, at character {place + 1}: {error}")
+
+
 def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[str, Value]:
     names = [parameter for parameter, _ in parameters]
     for parameter in names:
@@ -251,7 +274,8 @@ def _unreadable(text: str, error: UnexpectedInput, start: str) -> str:
     place = error.pos_in_stream
     if place is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return f"cannot read attack {text!r}: it ends where more is expected"
-    return f"cannot read attack {text!r}: unexpected {text[place]!r} at character {place + 1}"
+    hint = f": {_VALUES}" if text[:place].rstrip().endswith("=") else ""
+    return f"cannot read attack {text!r}: unexpected {text[place]!r} at character {place + 1}{hint}"
 
 
 @cache

@@ -32,13 +32,18 @@ def check_unicode(name: str, value: str) -> str:
     return value
 
 
-def check_known(kind: str, name: str, known: Collection[str]) -> str:
-    """Return `name` where it is one of `known`; the message names the nearest, or all of a few."""
+def check_known(kind: str, name: str, known: Collection[str], *, listing: str | None = None) -> str:
+    """Return `name` where it is one of `known`; the message names the nearest, or all of a few.
+
+    Where they are many, `listing` is the command that shows them.
+    """
     if name in known:
         return name
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         hint = f"did you mean {near[0]!r}?"
+    elif listing:
+        hint = f"{listing} shows the {len(known)} that are known"
     else:
         hint = "known are " + ", ".join(sorted(known)) if known else "none are known"
     raise UserError(f"unknown {kind} {name!r}: {hint}")
