@@ -24,7 +24,7 @@ def test_a_trial_is_shown_with_its_edits_and_both_models_agree(folder: str, caps
     printed = capsys.readouterr()
     shown = " ".join(printed.out.split())
     assert "trial 7: draw 0 of example tiny-" in shown
-    assert "attack qwerty@severity3, qwerty@0." in shown
+    assert "attack qwerty@severity3, in full: qwerty@0." in shown
     assert "→" in printed.out
     assert "text as stored" in printed.out
     assert printed.out.count("asked again: the same") == 2

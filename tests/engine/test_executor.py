@@ -13,7 +13,7 @@ from robustaudit.attacks import Attack, Mix, NamedAttack
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.datasets import load
 from robustaudit.engine import Event, ModelLoaded, Plan, Processes, RunStarted, UnitDone, audit, make_plan
-from robustaudit.perturbations import Part, build
+from robustaudit.perturbations import PERTURBATIONS, Part, build
 from strategies import attacks
 
 QWERTY = Mix((Part(build("qwerty", {}), 1.0),), 0.3)
@@ -37,10 +37,17 @@ def shards(folder: Path) -> dict[str, bytes]:
 def test_the_shards_of_four_processes_are_those_of_one(
     composed: list[Attack], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    one, four = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("four")
-    alone = audit(plan(*composed), one)
-    together = audit(plan(*composed), four, executor=Processes(4))
-    assert shards(one) == shards(four)
+    check_four_processes(composed, tmp_path_factory.mktemp("run"))
+
+
+def test_every_perturbation_makes_the_same_texts_in_four_processes(tmp_path: Path) -> None:
+    check_four_processes([Mix((Part(build(name, {}), 1.0),), 0.3) for name in PERTURBATIONS], tmp_path)
+
+
+def check_four_processes(composed: Sequence[Attack], folder: Path) -> None:
+    alone = audit(plan(*composed), folder / "one")
+    together = audit(plan(*composed), folder / "four", executor=Processes(4))
+    assert shards(folder / "one") == shards(folder / "four")
     assert alone.rows == together.rows
     assert active_children() == []
 

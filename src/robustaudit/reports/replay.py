@@ -56,7 +56,9 @@ def _trial(found: Replay) -> RenderableType:
 
 
 def _attack(found: Replay) -> str:
-    return found.attack if found.attack == found.expression else f"{found.attack}, {found.expression}"
+    return (
+        found.attack if found.attack == found.expression else f"{found.attack}, in full: {found.expression}"
+    )
 
 
 def _edits(found: Replay) -> Iterator[tuple[str, Text]]:
