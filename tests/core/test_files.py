@@ -98,11 +98,21 @@ def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "data") == hashlib.sha256(b"content").hexdigest()
 
 
-def test_a_new_file_never_takes_the_place_of_one(tmp_path: Path) -> None:
+def no_links(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_never_takes_the_place_of_one(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
     path = tmp_path / "a.toml"
     write_new(path, b"first")
     with pytest.raises(UserError, match="is there already: nothing is overwritten"):
         write_new(path, b"second")
     assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UserError, match="cannot write"):
         write_new(tmp_path / "no" / "folder", b"")

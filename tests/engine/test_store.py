@@ -1,5 +1,7 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -21,6 +23,26 @@ def test_a_folder_takes_one_plan_and_no_other(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds the run of another plan: choose another --output"):
         Store(tmp_path, plan(seed=1))
     assert json.loads((tmp_path / "plan.json").read_text())["seed"] == 0
+
+
+def test_of_plans_that_are_started_at_the_same_moment_one_gets_the_folder(tmp_path: Path) -> None:
+    together = Barrier(8)
+
+    def start(made: Plan) -> bool:
+        together.wait()
+        try:
+            Store(tmp_path, made)
+        except UserError as error:
+            assert "another plan" in str(error)  # noqa: PT017  (the other outcome is a store)
+            return False
+        return True
+
+    plans = [plan(seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as starters:
+        started = list(starters.map(start, plans))
+    assert started.count(True) == 1
+    digest = json.loads((tmp_path / "plan.json").read_text())["digest"]
+    assert digest == plans[started.index(True)].digest
 
 
 def test_a_plan_that_cannot_be_read_is_another_plan(tmp_path: Path) -> None:

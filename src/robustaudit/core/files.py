@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
@@ -31,28 +32,57 @@ def write_new(path: Path, data: bytes) -> None:
     Raises:
         UserError: it is there, or cannot be written.
     """
+    if not write_first(path, data):
+        raise UserError(f"{str(path)!r} is there already: nothing is overwritten")
+
+
+def write_first(path: Path, data: bytes) -> bool:
+    """Write a file unless there is one: of several that try, one alone is told that it did.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     try:
-        with path.open("xb") as stream:
-            stream.write(data)
-    except FileExistsError as error:
-        raise UserError(f"{str(path)!r} is there already: nothing is overwritten") from error
+        with _written_beside(path, data) as temporary:
+            _link(temporary, path)
+    except FileExistsError:
+        return False
     except OSError as error:
         raise UserError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+    return True
+
+
+def _link(written: Path, path: Path) -> None:
+    """Let a file that was written be found at `path`, where there is none."""
+    try:
+        os.link(written, path)
+    except FileExistsError:
+        raise
+    except OSError:  # the file system has no links: a reader may meet half of the file
+        with path.open("xb") as stream:
+            stream.write(written.read_bytes())
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    with _written_beside(path, data) as temporary:
+        temporary.replace(path)
+
+
+@contextmanager
+def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A whole file in the same folder, which is gone afterwards unless it was moved."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             # Not synced: a rename is whole whoever is killed, and what a power cut empties shows.
             stream.write(data)
         # mkstemp makes the file private; a report is as readable as any other new file
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.core.files import check_writable, write_atomically, write_first
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.trials import TRIALS
 
@@ -27,11 +27,9 @@ class Store:
         """
         self.folder = folder
         check_writable(folder)
-        _check_ours(folder, plan)
+        _check_free(folder)
+        self.declared = _claim(folder / "plan.json", plan)
         check_writable(folder / "trials")
-        self.declared = _declared(folder, plan)
-        content = {"digest": plan.digest, **plan.as_json(), "declared_slices": list(self.declared)}
-        self._write_json("plan.json", content)
 
     def has(self, unit: Unit) -> bool:
         return self._shard(unit).exists()
@@ -53,14 +51,10 @@ class Store:
         return number
 
     def write_result(self, result: dict[str, Any]) -> None:
-        self._write_json("result.json", result)
+        write_atomically(self.folder / "result.json", _as_json(result))
 
     def _shard(self, unit: Unit) -> Path:
         return self.folder / "trials" / f"{unit.name}.parquet"
-
-    def _write_json(self, name: str, content: dict[str, Any]) -> None:
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        write_atomically(self.folder / name, text.encode("utf-8"))
 
 
 def read_shard(path: Path) -> pa.Table:
@@ -84,23 +78,36 @@ def _naming(shard: Path) -> Iterator[None]:
         raise UserError(f"shard {str(shard)!r} cannot be read: delete it and run again ({error})") from error
 
 
-def _check_ours(folder: Path, plan: Plan) -> None:
-    written = folder / "plan.json"
+def _check_free(folder: Path) -> None:
+    """A run's plan is written before anything else of it."""
     others = [name for name in ("result.json", "trials") if (folder / name).exists()]
-    if others and not written.exists():
+    if others and not (folder / "plan.json").exists():
         raise UserError(
             f"output folder {str(folder)!r} holds a {others[0]!r} of something else: choose another --output"
         )
-    if written.exists() and _content(written).get("digest") != plan.digest:
+
+
+def _claim(path: Path, plan: Plan) -> tuple[str, ...]:
+    """Write the plan, or find it there: the slices asked for when the run began, not at a later start.
+
+    Raises:
+        UserError: another plan is there; also one that was started at the same moment.
+    """
+    content = {"digest": plan.digest, **plan.as_json(), "declared_slices": list(plan.slices)}
+    if not path.exists() and write_first(path, _as_json(content)):
+        return plan.slices
+    written = _content(path)
+    if written.get("digest") != plan.digest:
         raise UserError(
-            f"output folder {str(folder)!r} holds the run of another plan: choose another --output"
+            f"output folder {str(path.parent)!r} holds the run of another plan: choose another --output"
         )
+    declared = tuple(written.get("declared_slices", ()))
+    write_atomically(path, _as_json(content | {"declared_slices": list(declared)}))
+    return declared
 
 
-def _declared(folder: Path, plan: Plan) -> tuple[str, ...]:
-    """The columns of slices that were asked for when the run began: not those of a later start."""
-    written = folder / "plan.json"
-    return tuple(_content(written).get("declared_slices", ())) if written.exists() else plan.slices
+def _as_json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _content(path: Path) -> dict[str, Any]:
