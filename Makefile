@@ -69,7 +69,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 models: $(READY) ## Train the shipped models anew (minutes on two cores)
-	$(BIN)/robustaudit train --models all --output trained_models
+	$(BIN)/robustaudit train --models all --output trained_models --anew
 
 simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)
 	$(BIN)/python benchmarks/coverage.py

@@ -47,6 +47,20 @@ def test_a_precision_stands_in_the_command(train, tmp_path, monkeypatch):
     assert command.endswith("--data tiny --seed 0 --precision bfloat16 --epochs 1")
 
 
+def test_a_model_that_is_there_is_not_trained_again_unless_asked(train, tmp_path, capsys):
+    assert train("--models", "tfidf") == train("--models", "tfidf") == 0
+    folder = tmp_path / "out" / "tfidf"
+    first, second = capsys.readouterr().err.splitlines()[-2:]
+
+    assert " saved in " in first
+    assert second.startswith(
+        f"model tfidf is there already, in {folder}, made by this command of the same data:"
+    )
+    assert second.endswith("; --anew trains it again")
+    assert train("--models", "tfidf", "--anew") == 0
+    assert " saved in " in capsys.readouterr().err
+
+
 def test_quiet_says_nothing(train, capsys):
     assert train("--models", "tfidf", "--quiet") == 0
 

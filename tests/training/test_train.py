@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,15 @@ from robustaudit.datasets import Dataset
 from robustaudit.models import available, resolve
 from robustaudit.models.history import read_history, read_validation
 from robustaudit.models.settings import SETTINGS
-from robustaudit.training.events import Fitting, ModelSaved, ModelStarted, Resumed, StepsDone
+from robustaudit.training.events import (
+    EpochDone,
+    Fitting,
+    ModelKept,
+    ModelSaved,
+    ModelStarted,
+    Resumed,
+    StepsDone,
+)
 from robustaudit.training.scoring import answer, score
 from robustaudit.training.train import train
 
@@ -145,6 +154,76 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(output, tiny, sma
     assert Fitting(name="4", event=Resumed(epoch=1, steps=4)) in events
     assert not checkpoint.exists()
     assert resolve("4", folder=tmp_path).digest == resolve("4", folder=output).digest
+
+
+def names_of(events, kind):
+    return [
+        event.name if kind is ModelStarted else event.card.name for event in events if type(event) is kind
+    ]
+
+
+def test_models_that_the_same_training_finished_before_it_was_stopped_are_kept(tiny, small, tmp_path):
+    def train_both(listener, **changes):
+        arguments = {"dataset": tiny, "preset": small, "seed": 3, "output": tmp_path, **changes}
+        return train(["tfidf", "1"], listener=listener, **arguments)
+
+    def kill(event):
+        if isinstance(event, Fitting) and isinstance(event.event, EpochDone):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_both(kill)
+    events = []
+    cards = train_both(events.append)
+
+    assert names_of(events, ModelKept) == ["tfidf"]
+    assert names_of(events, ModelStarted) == ["1"]
+    assert [card.name for card in cards] == ["tfidf", "1"]
+    again = []
+    assert train_both(again.append) == cards
+    assert names_of(again, ModelKept) == ["tfidf", "1"]
+    assert len(again) == 2
+
+
+@pytest.fixture(scope="module")
+def finished(tiny, small, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    train(["1"], dataset=tiny, preset=small, output=folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "other", ["anew", "seed", "data", "epochs", "numbers", "vectors", "weights", "half-trained"]
+)
+def test_a_model_is_trained_again_where_anything_is_different(other, finished, tiny, small, tmp_path):
+    output = tmp_path / "out"
+    shutil.copytree(finished, output)
+    arguments = {"dataset": tiny, "preset": small, "output": output}
+    match other:
+        case "anew" | "seed" | "epochs":
+            arguments[other] = 1
+        case "data":
+            arguments["dataset"] = replace(tiny, examples=tiny.examples[1:])
+        case "numbers":
+            model = replace(small.lstm.model, pooling="mean")
+            arguments["preset"] = replace(small, lstm=replace(small.lstm, model=model))
+        case "vectors":
+            arguments["preset"] = replace(small, embeddings=replace(small.embeddings, learned=True))
+        case "weights":
+            (output / "1" / "model.safetensors").write_bytes(b"cut")
+        case "half-trained":
+
+            def kill(event):
+                if isinstance(event, Fitting) and isinstance(event.event, EpochDone):
+                    raise KeyboardInterrupt
+
+            with pytest.raises(KeyboardInterrupt):
+                train(["1"], **arguments, anew=True, listener=kill)
+    events = []
+    train(["1"], **arguments, listener=events.append)
+
+    assert names_of(events, ModelStarted) == ["1"]
+    assert names_of(events, ModelKept) == []
 
 
 def test_a_network_that_learns_its_vectors_stores_them(tiny, small, tmp_path):

@@ -25,7 +25,7 @@ from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
     from robustaudit.models.history import Epoch
-    from robustaudit.training.events import Event, FitEvent, ModelSaved
+    from robustaudit.training.events import Event, FitEvent, ModelKept, ModelSaved
 
 _EVERY = "all"
 
@@ -65,6 +65,9 @@ def train(
         int | None,
         typer.Option(help="Models trained at once.", show_default="as cores and memory allow; 1 on a GPU"),
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Train models again that this command made before.")
+    ] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
@@ -110,6 +113,7 @@ def train(
             output=output,
             hardware=hardware,
             jobs=count_jobs(len(names), hardware) if jobs is None else jobs,
+            anew=anew,
             listener=listener,
         )
 
@@ -157,7 +161,15 @@ class _Bar:
 
 def _tell(event: "Event") -> None:
     """One line for each event but a step."""
-    from robustaudit.training.events import EpochDone, Fitting, ModelSaved, ModelStarted, Resumed, TableReady
+    from robustaudit.training.events import (
+        EpochDone,
+        Fitting,
+        ModelKept,
+        ModelSaved,
+        ModelStarted,
+        Resumed,
+        TableReady,
+    )
 
     match event:
         case TableReady():
@@ -168,6 +180,8 @@ def _tell(event: "Event") -> None:
             say(f"model {event.name} goes on after epoch {epoch}, where it was stopped")
         case Fitting(event=EpochDone(record=record)):
             say(f"model {event.name}, {_epoch_line(record)}")
+        case ModelKept():
+            say(f"model {event.card.name} is there already, {_kept_line(event)}")
         case ModelSaved():
             say(f"model {event.card.name}, {_saved_line(event)}")
 
@@ -176,6 +190,13 @@ def _epoch_line(epoch: "Epoch") -> str:
     return (
         f"epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, validation loss {epoch.validation_loss:.3f}, "
         f"validation accuracy {epoch.validation_accuracy:.3f}, {epoch.seconds:.1f} s"
+    )
+
+
+def _kept_line(event: "ModelKept") -> str:
+    return (
+        f"in {event.folder}, made by this command of the same data: test accuracy "
+        f"{event.card.scores.test_accuracy:.3f}; --anew trains it again"
     )
 
 

@@ -68,5 +68,13 @@ class ModelSaved:
     card: Card
 
 
-Event = TableReady | ModelStarted | Fitting | ModelSaved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelKept:
+    """A model is there already, made by the same command of the same data: it is not trained again."""
+
+    folder: Path
+    card: Card
+
+
+Event = TableReady | ModelStarted | Fitting | ModelSaved | ModelKept
 Listener = Callable[[Event], None]

@@ -11,19 +11,21 @@ from importlib import metadata
 from pathlib import Path
 
 import robustaudit
+from robustaudit.core.errors import UserError
 from robustaudit.core.files import check_writable
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.architectures.build import find_base
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
+from robustaudit.models.catalog import resolve_trained
 from robustaudit.models.history import write_validation
 from robustaudit.models.settings import SETTINGS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import SharedTable, ensure_shared
-from robustaudit.training.events import FitEvent, Fitting, Listener, ModelSaved, ModelStarted
+from robustaudit.training.events import FitEvent, Fitting, Listener, ModelKept, ModelSaved, ModelStarted
 from robustaudit.training.failures import check_legible, enough_memory
 from robustaudit.training.foundation import lay
 from robustaudit.training.hardware import Hardware
@@ -60,13 +62,15 @@ def train(
     output: Path,
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     jobs: int = 1,
+    anew: bool = False,
     listener: Listener = lambda _: None,
 ) -> tuple[Card, ...]:
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
 
     Up to `jobs` models are trained at once, each in a process of its own, the largest first; that changes no
     weight. `changes` are the assignments that `preset` was loaded with, for the card's command. A training
-    that was stopped goes on after its last whole epoch.
+    that was stopped goes on after its last whole epoch; models that it had finished are kept, unless all are
+    to be trained `anew`.
 
     Raises:
         UserError: an unknown model, data that cannot be trained on, a folder that is not writable, too
@@ -87,11 +91,51 @@ def train(
     )
     check_writable(output)
     _prepare(names, listener, job=job)
-    if jobs == 1 or len(names) == 1:
-        return tuple(_train_one(name, listener, job=job) for name in names)
-    order = sorted(set(names), key=list(SETTINGS).index, reverse=True)
-    cards = side_by_side(order, partial(_train_one, job=job), jobs=jobs, listener=listener)
+    cards = {} if anew else _kept(names, listener, job=job)
+    missing = [name for name in dict.fromkeys(names) if name not in cards]
+    if jobs == 1 or len(missing) <= 1:
+        cards |= {name: _train_one(name, listener, job=job) for name in missing}
+    else:
+        order = sorted(missing, key=list(SETTINGS).index, reverse=True)
+        cards |= side_by_side(order, partial(_train_one, job=job), jobs=jobs, listener=listener)
     return tuple(cards[name] for name in names)
+
+
+def _kept(names: Sequence[str], listener: Listener, *, job: Job) -> dict[str, Card]:
+    """Those models that an earlier start of the same training finished."""
+    cards: dict[str, Card] = {}
+    for name in dict.fromkeys(names):
+        card = _finished(name, job)
+        if card and not _checkpoint(name, job).path.is_file():
+            listener(ModelKept(folder=job.output / name, card=card))
+            cards[name] = card
+    return cards
+
+
+def _finished(name: str, job: Job) -> Card | None:
+    """The card of a model that is there and whole, and was made by the same command of the same data."""
+    try:
+        card = resolve_trained(name, folder=job.output).card
+    except UserError:  # it is not there, or was altered: it is made anew
+        return None
+    # Files that the command names, of data or of a preset, may have changed since.
+    preset = job.preset.tfidf if SETTINGS[name].family == "tfidf" else job.preset.network(name)
+    wanted: list[object] = [
+        _command(name, job),
+        job.dataset.digest,
+        asdict(preset.model),
+        asdict(preset.training),
+    ]
+    made: list[object] = [
+        card.run.command,
+        card.run.data_digest,
+        dict(card.preset.model),
+        dict(card.preset.training),
+    ]
+    if SETTINGS[name].family in ("lstm", "transformer"):
+        wanted.append(job.preset.embeddings.learned)
+        made.append("embeddings" not in card.files)
+    return card if made == wanted else None
 
 
 def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
@@ -170,7 +214,7 @@ def _make(name: str, listener: Listener, *, job: Job, checkpoint: Checkpoint) ->
 
 def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord:
     return RunRecord(
-        command=f"robustaudit train --models {name} {job.options}",
+        command=_command(name, job),
         data=job.dataset.name,
         data_digest=job.dataset.digest,
         seed=job.seed,
@@ -179,6 +223,10 @@ def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord
         seconds=round(seconds, 1),
         versions={"robustaudit": robustaudit.__version__, made.library: metadata.version(made.library)},
     )
+
+
+def _command(name: str, job: Job) -> str:
+    return f"robustaudit train --models {name} {job.options}"
 
 
 def _options(
