@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.progress import Progress
 
 from robustaudit.cli import progress
 from robustaudit.cli.main import run
-from robustaudit.engine import RunStarted, UnitDone
+from robustaudit.engine import BatchAsked, ModelLoaded, RunStarted, UnitDone
 
 Captured = pytest.CaptureFixture[str]
 
@@ -48,20 +49,40 @@ def test_a_finished_run_says_that_it_was_done_before(tmp_path: Path, capsys: Cap
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("trials", "said"),
     [
-        (0.1, []),
-        (1, ["100 of 10,000 trials done, about 2 min to go at this pace"]),
-        (0.3, ["100 of 10,000 trials done, about 30 s to go"]),
+        (1000, []),
+        (10_000, ["about 47 s to go at the pace of model 1"]),
+        (100_000, ["about 8 min to go at the pace of model 1"]),
+        (10_000_000, ["about 14 hours to go at the pace of model 1"]),
     ],
 )
-def test_a_long_run_says_after_its_first_unit_how_long_it_will_take(
-    seconds: float, said: list[str], capsys: Captured
-) -> None:
-    times = iter([5.0, 5 + seconds, 5 + 2 * seconds])
+def test_a_long_run_says_early_how_long_it_will_take(trials: int, said: list[str], capsys: Captured) -> None:
+    times = iter([0.0, 100.0, 100.5, 103.0])
     lines = progress.RunLines(clock=lambda: next(times))
-    lines(RunStarted(Path("out"), 0, 10_000))
+    lines(RunStarted(Path("out"), 0, trials))
+    lines(ModelLoaded("1", "first"))
     capsys.readouterr()
-    lines(UnitDone("1", 100))
-    lines(UnitDone("1", 100))
+    for _ in range(3):
+        lines(BatchAsked("1", 300.0))
     assert capsys.readouterr().err.splitlines() == said
+
+
+def test_a_bar_moves_with_each_batch_and_ends_full() -> None:
+    with Progress(disable=True) as shown:
+        bar = progress.RunBar(shown)
+        bar(RunStarted(Path("out"), 10, 40))
+        bar(BatchAsked("1", 9.9))
+        assert shown.tasks[0].completed == 19.9
+        bar(UnitDone("1", 30))
+        assert shown.tasks[0].completed == 40
+
+
+def test_what_is_left_is_told_by_the_quarter(capsys: Captured) -> None:
+    times = iter([0.0, 30.0])
+    lines = progress.RunLines(clock=lambda: next(times))
+    lines(RunStarted(Path("out"), 0, 400))
+    capsys.readouterr()
+    lines(UnitDone("1", 90))
+    lines(UnitDone("1", 110))
+    assert capsys.readouterr().err.splitlines() == ["200 of 400 trials done, about 30 s to go"]

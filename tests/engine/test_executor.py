@@ -12,7 +12,17 @@ from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
 from robustaudit.attacks import Attack, Mix, NamedAttack
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.datasets import load
-from robustaudit.engine import Event, ModelLoaded, Plan, Processes, RunStarted, UnitDone, audit, make_plan
+from robustaudit.engine import (
+    BatchAsked,
+    Event,
+    ModelLoaded,
+    Plan,
+    Processes,
+    RunStarted,
+    UnitDone,
+    audit,
+    make_plan,
+)
 from robustaudit.perturbations import PERTURBATIONS, Part, build
 from strategies import attacks
 
@@ -60,6 +70,8 @@ def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> N
     loaded = [event.model for event in events if isinstance(event, ModelLoaded)]
     assert sorted(loaded) == ["a", "b"]
     assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 2 * made.trials
+    asked = sum(event.trials for event in events if isinstance(event, BatchAsked))
+    assert asked == pytest.approx(2 * made.trials)
 
 
 def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:

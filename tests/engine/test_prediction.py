@@ -21,13 +21,16 @@ def test_every_text_gets_its_own_row_in_the_order_asked() -> None:
     assert np.array_equal(got.probabilities, LetterCounter().predict(TEXTS))
 
 
-def test_equal_texts_are_asked_once_in_full_batches_of_rising_length() -> None:
+def test_equal_texts_are_asked_once_in_full_batches_of_like_length_from_the_middle_outwards() -> None:
     model = LetterCounter()
     predict_all(model, TEXTS, model="m", batch_size=2)
-    assert [len(batch) for batch in model.asked] == [2, 2, 1]
-    asked = [text for batch in model.asked for text in batch]
-    assert sorted(asked) == sorted(set(TEXTS))
-    assert [len(text) for text in asked] == sorted(len(text) for text in asked)
+    assert model.asked == [["tree", "a pea"], ["", "eel"], ["sleeper"]]
+
+
+def test_the_share_of_the_texts_that_is_answered_is_told_batch_by_batch() -> None:
+    told: list[float] = []
+    predict_all(LetterCounter(), TEXTS, model="m", batch_size=2, told=told.append)
+    assert told == [0.4, 0.4, 0.2]
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 100])

@@ -16,6 +16,7 @@ E = TypeVar("E")
 
 _LINES = 4  # plain lines for each run in a pipe
 _WORTH_SAYING = 20  # seconds
+_LONG_ENOUGH = 2.0  # seconds that a pace is measured over
 
 
 @contextmanager
@@ -44,19 +45,30 @@ class RunBar:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("loading models", total=None)
+        self._done = 0
+        self._asked = 0.0
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import Decided, ModelLoaded, RunStarted, UnitDone
+        from robustaudit.engine import BatchAsked, Decided, ModelLoaded, RunStarted, UnitDone
 
         match event:
             case RunStarted():
-                self._progress.update(self._task, total=event.total, completed=event.done)
+                self._progress.update(self._task, total=event.total)
+                self._advance(done=event.done, asked=event.done)
             case ModelLoaded():
                 self._progress.update(self._task, description=f"model {event.model}")
+            case BatchAsked():
+                self._advance(asked=event.trials)
             case UnitDone():
-                self._progress.advance(self._task, event.trials)
+                self._advance(done=event.trials)
             case Decided():
-                self._progress.advance(self._task, event.spared)
+                self._advance(done=event.spared, asked=event.spared)
+
+    def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
+        """Show what is asked, and at the end all that is done, whatever shares of it add up to."""
+        self._done += done
+        self._asked += asked
+        self._progress.update(self._task, completed=max(self._done, self._asked))
 
 
 class RunLines:
@@ -69,18 +81,26 @@ class RunLines:
         self._done = 0
         self._total = 0
         self._said = 0
+        self._asked = 0.0
+        self._loaded = (0.0, 0.0)  # when the latest model was, and what was asked by then
+        self._pace_unknown = False
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import Decided, ModelLoaded, RunStarted, UnitDone
+        from robustaudit.engine import BatchAsked, Decided, ModelLoaded, RunStarted, UnitDone
 
         match event:
             case RunStarted():
                 self._began, self._before = self._clock(), event.done
                 self._done, self._total = event.done, event.total
+                self._asked = event.done
                 found = f", {event.done:,} of them done before" if event.done else ""
                 say(f"{event.total:,} trials{found}, kept in {event.folder}")
             case ModelLoaded():
                 say(f"model {event.model}: {event.title}")
+                self._loaded, self._pace_unknown = (self._clock(), self._asked), True
+            case BatchAsked():
+                self._asked += event.trials
+                self._foretell(event.model)
             case UnitDone():
                 self._advance(event.trials)
             case Decided():
@@ -94,17 +114,27 @@ class RunLines:
         if (reached := self._done * _LINES // self._total) > self._said:
             self._said = reached
             say(f"{self._done:,} of {self._total:,} trials done{self._to_go()}")
-        elif self._done - trials == self._before and (to_go := self._to_go()):
-            say(f"{self._done:,} of {self._total:,} trials done{to_go}")
 
     def _to_go(self) -> str:
         """How long the rest takes at the pace so far, where there is one and it is worth a word."""
         if self._done == self._before:
             return ""
         seconds = (self._clock() - self._began) * (self._total - self._done) / (self._done - self._before)
-        if seconds < _WORTH_SAYING:
-            return ""
-        minutes = round(seconds / 60)
-        return (
-            f", about {minutes:,} min to go at this pace" if minutes > 1 else f", about {seconds:.0f} s to go"
-        )
+        return f", about {_lasting(seconds)} to go" if seconds >= _WORTH_SAYING else ""
+
+    def _foretell(self, model: str) -> None:
+        """Tell once for each model how long the run will take at its pace, where that is worth a word."""
+        since, before = self._loaded
+        if not self._pace_unknown or (seconds := self._clock() - since) < _LONG_ENOUGH:
+            return
+        self._pace_unknown = False
+        to_go = seconds * (self._total - self._asked) / (self._asked - before)
+        if to_go >= _WORTH_SAYING:
+            say(f"about {_lasting(to_go)} to go at the pace of model {model}")
+
+
+def _lasting(seconds: float) -> str:
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if hours > 1:
+        return f"{hours:,} hours"
+    return f"{minutes} min" if minutes > 1 else f"{seconds:.0f} s"

@@ -1,7 +1,7 @@
 """A run: plan, units of work, executor, store, statistics."""
 
 from robustaudit.engine.comparison import Contrast, compare
-from robustaudit.engine.events import Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.events import BatchAsked, Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
 from robustaudit.engine.labels import check_labels, fit_labels
@@ -22,6 +22,7 @@ __all__ = [
     "FEW_EXAMPLES",
     "FLIPS",
     "Answer",
+    "BatchAsked",
     "Contrast",
     "Correction",
     "Decided",

@@ -26,6 +26,14 @@ class ModelLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchAsked:
+    """A batch of texts has its answers: the work of so many trials of a unit that is not done yet."""
+
+    model: str
+    trials: float
+
+
+@dataclass(frozen=True, slots=True)
 class UnitDone:
     """A shard was written that holds this many trials."""
 
@@ -43,5 +51,5 @@ class Decided:
     spared: int
 
 
-Event: TypeAlias = RunStarted | ModelLoaded | UnitDone | Decided
+Event: TypeAlias = RunStarted | ModelLoaded | BatchAsked | UnitDone | Decided
 Listener: TypeAlias = Callable[[Event], None]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from robustaudit.core.processes import answering, end, receive, start
 from robustaudit.core.validation import check_at_least
-from robustaudit.engine.events import Listener, ModelLoaded
+from robustaudit.engine.events import Event, Listener, ModelLoaded
 from robustaudit.engine.plan import Unit
 
 Work: TypeAlias = Callable[[Unit, Listener], pa.Table]
@@ -84,11 +84,13 @@ class Processes:
             end(self._idle.pop()[1])
         self._loaded.clear()
 
-    def _tell(self, event: ModelLoaded, listener: Listener) -> None:
+    def _tell(self, event: Event, listener: Listener) -> None:
         """Pass an event on, but that a model is loaded only for the first process that says so."""
-        if event.model not in self._loaded:
+        if isinstance(event, ModelLoaded):
+            if event.model in self._loaded:
+                return
             self._loaded.add(event.model)
-            listener(event)
+        listener(event)
 
 
 def _worker(work: Work, connection: Connection) -> None:

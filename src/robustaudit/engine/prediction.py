@@ -1,6 +1,7 @@
 """Asking a classifier: each text once, in full batches of texts alike in length."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -38,10 +39,12 @@ def predict_all(
     model: str,
     batch_size: int,
     patience: Patience | None = None,
+    told: Callable[[float], None] = lambda _: None,
 ) -> Replies:
     """What the model says of every text; equal texts are asked once.
 
-    A batch that fails is halved until the text at fault is found.
+    A batch that fails is halved until the text at fault is found. After each batch, `told` gets its share of
+    the texts that are asked.
 
     Raises:
         NoAnswer: a text has no answer, and none are to be skipped.
@@ -51,9 +54,15 @@ def predict_all(
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
     batch_size = getattr(classifier, "batch_size", batch_size)
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
-    batches = [distinct[start : start + batch_size] for start in range(0, len(distinct), batch_size)]
-    found = [asking.first(batches[0]), *map(asking.ask, batches[1:])]
-    places = {text: place for place, text in enumerate(distinct)}
+    starts = range(0, len(distinct), batch_size)
+    # From the middle outwards: what the first batches take says what all of them will.
+    outwards = sorted(starts, key=lambda start: abs(2 * start + batch_size - len(distinct)))
+    batches = [distinct[start : start + batch_size] for start in outwards]
+    found: list[Replies] = []
+    for batch in batches:
+        found.append(asking.ask(batch) if found else asking.first(batch))
+        told(len(batch) / len(distinct))
+    places = {text: place for place, text in enumerate(chain.from_iterable(batches))}
     return Replies.joined(found).take(np.array([places[text] for text in texts]))
 
 

@@ -87,7 +87,14 @@ class _Work:
         if self._loaded is None or self._loaded[0] != unit.model:
             self._loaded = (unit.model, self._load(unit.model, listener))
         _, classifier = self._loaded
-        return run_unit(unit, self._plan, classifier, batch_size=self._batch_size, patience=self._patience)
+        return run_unit(
+            unit,
+            self._plan,
+            classifier,
+            batch_size=self._batch_size,
+            patience=self._patience,
+            listener=listener,
+        )
 
     def _load(self, name: str, listener: Listener) -> Classifier:
         source = next(model for model in self._plan.models if model.name == name)

@@ -6,6 +6,7 @@ from itertools import chain
 import pyarrow as pa
 
 from robustaudit.core.records import Example
+from robustaudit.engine.events import BatchAsked, Listener
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.prediction import NoAnswer, predict_all
@@ -22,6 +23,7 @@ def run_unit(
     *,
     batch_size: int,
     patience: Patience | None = None,
+    listener: Listener = lambda _: None,
 ) -> pa.Table:
     """The trials of a unit, one a row; depends on plan and weights alone.
 
@@ -52,8 +54,14 @@ def run_unit(
     perturbed = list(chain.from_iterable(each.drawn.texts for each in trials))
     clean = list(chain.from_iterable(each.drawn.originals for each in trials))
     texts = perturbed + clean
+
+    def told(share: float) -> None:
+        listener(BatchAsked(unit.model, share * len(perturbed)))
+
     try:
-        answers = predict_all(classifier, texts, model=unit.model, batch_size=batch_size, patience=patience)
+        answers = predict_all(
+            classifier, texts, model=unit.model, batch_size=batch_size, patience=patience, told=told
+        )
     except NoAnswer as error:
         raise error.at(_where(texts.index(error.text), examples, trials)) from error
     half = len(perturbed)
