@@ -35,6 +35,13 @@ def test_the_page_is_as_it_was(request: pytest.FixtureRequest) -> None:
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
+def test_trials_without_an_answer_are_counted() -> None:
+    result = replace(RESULT, rows=(replace(CHANGED, skipped=3),))
+    text = markdown_report(replace(REPORT, result=result)).decode()
+    assert "| 100/100, 3 skipped |" in text
+    assert "3 trials skipped: a model did not answer" in text
+
+
 @pytest.mark.parametrize(
     ("hostile", "shown"),
     [

@@ -11,12 +11,14 @@ from robustaudit.reports import render
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
-def printed(result: Result, *, width: int, color: bool = False, verbose: bool = False) -> str:
+def printed(
+    result: Result, *, width: int, color: bool = False, verbose: bool = False, brief: bool = False
+) -> str:
     console = Console(
         width=width, force_terminal=color, color_system="standard" if color else None, markup=False
     )
     with console.capture() as captured:
-        console.print(render(result, width=width, verbose=verbose))
+        console.print(render(result, width=width, verbose=verbose, brief=brief))
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
@@ -29,6 +31,24 @@ def test_the_tables_are_as_they_were(width: int, verbose: bool, request: pytest.
     if request.config.getoption("--regenerate"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_brief_table_is_as_it_was(width: int, request: pytest.FixtureRequest) -> None:
+    golden = GOLDEN / f"terminal-brief-{width}.txt"
+    many = [{**PLAN["models"][1], "name": f"sklearn:my models/number {number}.skops"} for number in range(6)]
+    named = [model["name"] for model in many]
+    rows = tuple(replace(row, model=name) for name in named for row in (CHANGED, UNSURE, FEW, NOTHING))
+    text = printed(replace(RESULT, plan={**PLAN, "models": many}, rows=rows), width=width, brief=True)
+    if request.config.getoption("--regenerate"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_the_baseline_stands_beside_models_that_are_known_on_its_data_alone() -> None:
+    other = {**PLAN, "models": [PLAN["models"][1]]}
+    assert "TF-IDF" not in printed(replace(RESULT, plan=other), width=80)
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
@@ -52,6 +72,15 @@ def test_little_is_said_in_words_and_never_called_certain() -> None:
     assert "only 12 examples" in printed(Result(PLAN, (FEW,), 1.0), width=80)
     assert "fewer than 20 changed examples" in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+
+
+def test_trials_without_an_answer_are_counted_wherever_drops_are() -> None:
+    result = Result(PLAN, (replace(CHANGED, skipped=3), replace(FEW, skipped=1)), 1.0)
+    said = "4 trials skipped: a model did not answer; no measure counts them."
+    for brief in (True, False):
+        assert said in printed(result, width=100, brief=brief)
+    assert "3 skipped" in printed(result, width=80)
+    assert "skipped" not in printed(RESULT, width=80)
 
 
 def test_what_is_certain_is_said_in_words() -> None:

@@ -47,7 +47,7 @@ from robustaudit.core.validation import check_at_least
 if TYPE_CHECKING:
     from robustaudit.attacks import NamedAttack
     from robustaudit.datasets import Dataset, Reading, Sample
-    from robustaudit.engine import Deciding
+    from robustaudit.engine import Deciding, Result
 
 _DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
@@ -150,6 +150,9 @@ def run(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Print all measures, worst of k, and slices too.")
     ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Print one table of all drops alone, without examples.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
@@ -167,6 +170,7 @@ def run(
         say(f"configuration {shortened(config)}")
     rules = find_gate(config) if gate else None
     known = baseline_of(rules) if rules else None
+    _check_apart(brief=brief, verbose=verbose)
     check_at_least("batch size", batch_size, 1)
     check_at_least("jobs", jobs, 1)
     reading = Reading.given(
@@ -223,16 +227,30 @@ def run(
     else:
         if verdict:
             show(render_verdict(verdict))
-        show(render(result, width=console().width, verbose=verbose))
+        show(render(result, width=console().width, verbose=verbose, brief=brief))
     if skipped := sum(row.skipped for row in result.rows):
         say(
             f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
         )
     if not quiet:
-        say(f"written to {output}")
+        _tell(result, output, judged=verdict is not None)
     if verdict:
         publish(verdict)
     raise typer.Exit(verdict.exit_code if verdict else 0)
+
+
+def _check_apart(*, brief: bool, verbose: bool) -> None:
+    if brief and verbose:
+        raise UserError("brief and verbose exclude each other: give --brief or --verbose")
+
+
+def _tell(result: "Result", output: Path, *, judged: bool) -> None:
+    """Where the run is, and what may be done with it; a gate says the latter itself."""
+    from robustaudit.reports import next_steps
+
+    say(f"written to {output}")
+    for line in () if judged else next_steps(result, output):
+        say(line)
 
 
 def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":

@@ -6,6 +6,7 @@ from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.gate import markdown_verdict, render_verdict
 from robustaudit.reports.history import history_as_json, markdown_history, render_history
 from robustaudit.reports.marked import marked
+from robustaudit.reports.next_steps import next_steps
 from robustaudit.reports.planning import render_forecast
 from robustaudit.reports.replay import render_replay, replay_as_json
 from robustaudit.reports.severities import severities_markdown, severity_rows
@@ -17,6 +18,7 @@ __all__ = [
     "markdown_history",
     "markdown_verdict",
     "marked",
+    "next_steps",
     "perturbations_markdown",
     "render",
     "render_composition",

@@ -13,6 +13,7 @@ from robustaudit.engine import Estimate, Result, Row
 from robustaudit.reports.figures import count, interval, value
 
 _COLUMN = 16  # characters of a figure with its interval below
+_NARROW = 14  # of one in a table that has room for five models in 100 columns
 _NOTHING = "–"
 
 _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
@@ -38,7 +39,7 @@ Cells = Mapping[tuple[str, str], Text]  # by row and column
 
 
 def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """What is said of several attacks at once, where the plan asks for it."""
+    """What is said of several attacks or models at once, where the plan has them."""
     if result.curves:
         yield _titled("Drop by severity, points [95 %]; the area is the mean height from severity 0")
         levels = sorted({level for curve in result.curves for level in curve.severities})
@@ -51,6 +52,8 @@ def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
             cells |= {(name, f"severity {level}"): _cell(drops.get(level)) for level in levels}
             cells[name, "area"] = _cell(curve.area)
         yield from _matrix("model, attack", cells, width)
+    if len({row.model for row in result.rows}) > 1:
+        yield from drops_of_all(result, width=width)
     if result.summaries:
         baseline = visible(result.summaries[0].baseline)
         yield _titled(f"Errors, % of those of model {baseline} [95 %]: mean over attacks")
@@ -58,6 +61,17 @@ def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
         for summary in result.summaries:
             table.add_row(visible(summary.model), str(summary.attacks), _cell(summary.relative_error))
         yield table
+
+
+def drops_of_all(result: Result, *, width: int) -> Iterator[RenderableType]:
+    """The drop of each model under each attack, below what it gets right without one."""
+    heads = {row.model: row.model.replace(":", ":\n", 1) for row in result.rows}
+    cells = {("no attack, %", heads[row.model]): _cell(row.all.clean_accuracy) for row in result.rows}
+    for row in result.rows:
+        mark = "?" if row.few_examples else "*" * (row.certainty == "certain")
+        cells[row.attack, heads[row.model]] = _cell(row.drop, mark=mark)
+    yield _titled("Right without an attack, and drop under each, points [95 %]; * certain, ? few")
+    yield from _matrix("attack", cells, width, column=_NARROW)
 
 
 def details(result: Result, *, width: int) -> Iterator[RenderableType]:
@@ -123,24 +137,27 @@ def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         yield from _matrix(column, cells, width, apart=number > 0)
 
 
-def _matrix(corner: str, cells: Cells, width: int, *, apart: bool = False) -> Iterator[RenderableType]:
+def _matrix(
+    corner: str, cells: Cells, width: int, *, column: int = _COLUMN, apart: bool = False
+) -> Iterator[RenderableType]:
     """A table of cells by row and column; as many tables as its columns need, the first `apart` or not."""
     names = list(dict.fromkeys(name for name, _ in cells))
     columns = list(dict.fromkeys(key[1] for key, cell in cells.items() if cell.plain != _NOTHING))
-    most = max(1, (width - max(map(len, (*names, corner))) - 3) // (_COLUMN + 2))
+    most = max(1, (width - max(map(len, (*names, corner))) - 3) // (column + 2))
     for start in range(0, len(columns), most):
         part = columns[start : start + most]
-        table = _table(corner, *part)
+        table = _table(corner, *part, figure=column)
         for name in names:
-            table.add_row(visible(name), *(cells.get((name, column), Text(_NOTHING)) for column in part))
+            table.add_row(visible(name), *(cells.get((name, each), Text(_NOTHING)) for each in part))
         yield Padding(table, (int(apart or start > 0), 0, 0, 0))
 
 
-def _table(first: str, *columns: str) -> Table:
+def _table(first: str, *columns: str, figure: int = _COLUMN) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
     table.add_column("\n".join(map(visible, first.split("\n"))), overflow="fold", style="bold")
     for column in columns:
-        table.add_column(visible(column), justify="right", max_width=_COLUMN)
+        head = "\n".join(map(visible, column.split("\n")))
+        table.add_column(head, justify="right", max_width=figure, overflow="fold")
     return table
 
 
@@ -148,9 +165,9 @@ def _titled(title: str) -> RenderableType:
     return Padding(Text(visible(title), style="bold"), (1, 0, 0, 0))
 
 
-def _cell(estimate: Estimate | None) -> Text:
+def _cell(estimate: Estimate | None, *, mark: str = "") -> Text:
     """A figure with its interval below; one that has no method for an interval stands alone."""
-    cell = Text(value(estimate))
+    cell = Text(f"{value(estimate)}{mark}")
     if estimate is not None and estimate.has_interval:
         cell.append(f"\n{interval(estimate)}", style="dim")
     return cell

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from robustaudit.core.figures import percent
-from robustaudit.engine import Result, Row
+from robustaudit.engine import Estimate, Result, Row
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.gallery import markdown
 from robustaudit.reports.gate import markdown_verdict
@@ -18,7 +18,8 @@ _HEAD = ("attack", "drop, points", "95 %", "", "clean, %", "perturbed, %", "flip
 
 def markdown_report(report: Report) -> bytes:
     """The verdict, the drops of each model, and what the worst of them look like."""
-    parts = [_head(report.result), *_tables(report.result), *_examples(report.result), _legend()]
+    result = report.result
+    parts = [_head(result), *_of_all(result), *_tables(result), *_examples(result), _legend(result)]
     if report.verdict:
         parts.insert(1, markdown_verdict(report.verdict))
     return "\n".join(parts).encode()
@@ -39,8 +40,29 @@ def _tables(result: Result) -> Iterator[str]:
         yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown(_HEAD, rows)}"
 
 
+def _of_all(result: Result) -> Iterator[str]:
+    """The drops of several models side by side, below what they get right without an attack."""
+    models = [model["name"] for model in result.plan["models"]]
+    if len(models) == 1:
+        return
+    found = {(row.attack, row.model): row for row in result.rows}
+    first = {row.model: row.all.clean_accuracy for row in result.rows}
+    rows = [("no attack, %", *(_figure(first.get(model)) for model in models))]
+    for attack in dict.fromkeys(row.attack for row in result.rows):
+        drops = (found[attack, model].drop if (attack, model) in found else None for model in models)
+        rows.append((code(attack, cell=True), *map(_figure, drops)))
+    head = ("attack", *(code(model, cell=True) for model in models))
+    yield f"## All models: drop, points [95 %]\n\n{markdown(head, rows)}"
+
+
+def _figure(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return _NOTHING
+    return f"{value(estimate)} {interval(estimate)}" if estimate.has_interval else value(estimate)
+
+
 def _row(row: Row) -> tuple[str, ...]:
-    changed = f"{row.trials_changed}/{row.trials}"
+    changed = f"{row.trials_changed}/{row.trials}" + f", {row.skipped} skipped" * (row.skipped > 0)
     if row.drop is None:
         return (code(row.attack, cell=True), *[_NOTHING] * 6, changed)
     return (
@@ -74,8 +96,10 @@ def _examples(result: Result) -> Iterator[str]:
     yield ""
 
 
-def _legend() -> str:
+def _legend(result: Result) -> str:
+    skipped = sum(row.skipped for row in result.rows)
+    unanswered = f" {count(skipped, 'trial')} skipped: a model did not answer; no measure counts them."
     return (
         "Drops are over the trials whose text changed; `{was→is}` marks an edit. "
-        "Certain: above 0 by Holm's method over all drops.\n"
+        f"Certain: above 0 by Holm's method over all drops.{unanswered * (skipped > 0)}\n"
     )

@@ -14,7 +14,17 @@ from robustaudit.reports.report import Report
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A text that begins so is a formula to a spreadsheet, or hides that the next character begins one."""
 
-_ROW = ("model", "attack", "severity", "column", "value", "examples_changed", "trials_changed", "trials")
+_ROW = (
+    "model",
+    "attack",
+    "severity",
+    "column",
+    "value",
+    "examples_changed",
+    "trials_changed",
+    "trials",
+    "skipped",
+)
 
 
 def result_json(report: Report) -> bytes:
@@ -50,7 +60,16 @@ def trials_parquet(report: Report) -> bytes:
 
 def _told(row: Row) -> tuple[object, ...]:
     part = (row.slice.column, row.slice.value) if row.slice else (None, None)
-    return row.model, row.attack, row.severity, *part, row.examples_changed, row.trials_changed, row.trials
+    return (
+        row.model,
+        row.attack,
+        row.severity,
+        *part,
+        row.examples_changed,
+        row.trials_changed,
+        row.trials,
+        row.skipped,
+    )
 
 
 def _csv(head: Sequence[str], lines: Iterable[Iterable[object]]) -> bytes:

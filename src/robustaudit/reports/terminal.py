@@ -1,6 +1,6 @@
 """A result as tables for a terminal or a pipe, of any width from 80 columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich import box
@@ -13,7 +13,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.figures import percent
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
 from robustaudit.reports.decisions import render_decisions
-from robustaudit.reports.details import details, overall
+from robustaudit.reports.details import details, drops_of_all, overall
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.marked import marked
 
@@ -22,16 +22,18 @@ _NOTHING = "–"
 _STYLES = {"certain": "red", "not certain": "yellow", "no drop": "green", None: ""}
 
 
-def render(result: Result, *, width: int, verbose: bool = False) -> RenderableType:
+def render(result: Result, *, width: int, verbose: bool = False, brief: bool = False) -> RenderableType:
     """What was audited and, for each model, a table of its drops, or of decisions; `width` in columns.
 
-    Verbose, the other measures, the curves of worst of k, and slices follow.
+    Verbose, the other measures, the curves of worst of k, and slices follow; brief, there is one table of all
+    drops alone.
     """
+    if brief and not result.decisions:
+        return Group(_header(result), *drops_of_all(result, width=width), _legend(result, brief=True))
     more = details(result, width=width) if verbose else ()
     if result.decisions:
-        return Group(
-            _header(result), render_decisions(result), Padding(Group(*more), (0, 0, int(verbose), 0))
-        )
+        shown = (_header(result), render_decisions(result), *_unanswered(result))
+        return Group(*shown, Padding(Group(*more), (0, 0, int(verbose), 0)))
     tables = (_model(result, model, width) for model in result.plan["models"])
     return Group(_header(result), *tables, *overall(result, width=width), *more, _legend(result))
 
@@ -45,10 +47,16 @@ def _header(result: Result) -> RenderableType:
     most = "at most " if result.decisions else ""
     grid.add_row("audited", most + count(plan["examples"], "example"))
     grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
-    if (baseline := plan["baseline"]) and baseline["accuracy"]:
+    if (baseline := plan["baseline"]) and _beside(baseline, plan["models"]):
         grid.add_row("baseline", f"{baseline['title']}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
     return Padding(grid, (1, 0, 0, 0))
+
+
+def _beside(baseline: Mapping[str, Any], models: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a model's accuracy is known on the data on which the baseline's is."""
+    accuracy = baseline["accuracy"]
+    return accuracy and any((model["accuracy"] or {}).get("data") == accuracy["data"] for model in models)
 
 
 def _accuracy(model: Mapping[str, Any]) -> str:
@@ -104,7 +112,7 @@ def _example(row: Row) -> Text:
 
 
 def _figures(row: Row) -> tuple[Text, ...]:
-    changed = Text(f"{row.trials_changed}/{row.trials}")
+    changed = Text(f"{row.trials_changed}/{row.trials}" + f"\n{row.skipped} skipped" * (row.skipped > 0))
     if row.trials_changed == 0:
         return (*(Text(_NOTHING, style="dim") for _ in range(3)), changed)
     return (
@@ -128,20 +136,27 @@ def _said(row: Row) -> Text:
     return Text(row.certainty or "", style=_STYLES[row.certainty])
 
 
-def _legend(result: Result) -> RenderableType:
+def _legend(result: Result, *, brief: bool = False) -> RenderableType:
     rows = result.rows
     lines = ["Clean, perturbed and drop are over the trials whose text changed; {was→is} marks an edit."]
+    if brief:
+        lines = ["Drops are over the trials whose text changed."]
     if result.corrections:
         tests = count(result.corrections[0].tests, "drop")
         lines.append(f"Certain: above 0 by Holm's method over {tests} (at 2.5 %: one side of an interval).")
-    if any(row.certainty == "no drop" for row in rows):
+    if not brief and any(row.certainty == "no drop" for row in rows):
         lines.append("No drop: the interval, taken by itself, lies below 0.")
     if any(row.interval_unit == "draw" for row in rows):
         lines.append(
             "One example alone: the interval speaks of further draws of that text, not of other texts."
         )
     if any(row.few_examples for row in rows):
-        lines.append(
-            f"Rows marked 'only' rest on fewer than {FEW_EXAMPLES} changed examples: that is little."
-        )
-    return Padding(Text("\n".join(lines), style="dim"), (1, 0))
+        marked_so = "Drops marked '?'" if brief else "Rows marked 'only'"
+        lines.append(f"{marked_so} rest on fewer than {FEW_EXAMPLES} changed examples: that is little.")
+    return Padding(Group(Text("\n".join(lines), style="dim"), *_unanswered(result)), (1, 0))
+
+
+def _unanswered(result: Result) -> Iterator[RenderableType]:
+    """How many trials are in no figure, where there are any."""
+    if skipped := sum(row.skipped for row in result.rows):
+        yield Text(f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them.")
