@@ -1,0 +1,58 @@
+"""Text categorisers of spaCy as `spacy:FOLDER`, the folder being what `nlp.to_disk` wrote."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.core.errors import UserError
+from robustaudit.models import ForeignModel, Reference
+
+_PIPE = "textcat"
+
+
+class SpacyClassifier:
+    """A pipeline whose component `textcat` gives each text one of several labels."""
+
+    def __init__(self, folder: Path, labels: tuple[str, ...]) -> None:
+        from spacy import load  # noqa: PLC0415  (seconds, which a plan need not wait for)
+
+        self.labels = labels
+        self._pipeline = load(folder)
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Probabilities of shape (n_texts, n_classes)."""
+        # spaCy cannot store half a surrogate pair, and what it says of no token depends on the batch.
+        readable = (text.encode(errors="replace").decode() or " " for text in texts)
+        scores = [[doc.cats[label] for label in self.labels] for doc in self._pipeline.pipe(readable)]
+        found = np.array(scores, dtype=np.float64).reshape(-1, len(self.labels))
+        return found / found.sum(axis=1, keepdims=True)  # single precision misses 1 by a little
+
+
+def spacy(reference: Reference) -> ForeignModel:
+    """What a plan must know of the pipeline in a folder; spaCy itself is not needed for that."""
+    folder = reference.path
+    settings = folder / _PIPE / "cfg"
+    if not settings.is_file():
+        raise UserError(f"{str(folder)!r} is no folder of a spaCy pipeline with the component {_PIPE!r}")
+    labels = tuple(json.loads(settings.read_bytes())["labels"])
+    return ForeignModel(
+        name=reference.name,
+        title=f"spaCy, {len(labels)} classes",
+        labels=labels,
+        digest=_digest(folder),
+        make=partial(SpacyClassifier, folder, labels),
+    )
+
+
+def _digest(folder: Path) -> str:
+    """A SHA-256 over all files of the pipeline."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(json.dumps([str(path.relative_to(folder)), path.stat().st_size]).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
