@@ -95,9 +95,9 @@ def test_the_same_seed_says_the_same() -> None:
 @pytest.mark.parametrize(
     ("classifier", "data", "message"),
     [
-        (3, DATA, "classifier must be a name, a function, or have a method `predict`"),
-        (spells, ["no label"], "data must be texts with their labels"),
-        (spells, [("a", -1)], "label 0 of data"),
+        (3, DATA, "model must be a name, a function, or have a method `predict`"),
+        (spells, ["no label"], "row 1: must be a text with its label"),
+        (spells, [("a", -1)], "row 1, column 'label'"),
         (spells, [("a\ud800", 1)], "lone surrogate"),
         (spells, [], "no examples"),
         ("no such model", DATA, "unknown model"),
@@ -155,7 +155,8 @@ def test_a_session_that_does_not_use_it_loads_nothing_for_it(tmp_path: Path) -> 
     """pytest imports every plug-in that is installed: this one must cost it nothing."""
     heavy = (
         "robustaudit.engine",
-        "robustaudit.core",
+        "robustaudit.core.records",
+        "robustaudit.api",
         "numpy",
         "pyarrow",
         "torch",

@@ -1,3 +1,44 @@
-"""Audits of text classifiers against text perturbations."""
+"""Audits of text classifiers against text perturbations.
+
+    from robustaudit import audit
+
+    result = audit("4", "reviews.csv", attacks=["qwerty", "homoglyph,qwerty"], trials=500)
+
+docs/python.md says what else there is. Names are fetched from where they are when they are asked for, so that
+importing the package costs nothing.
+"""
+
+TYPE_CHECKING = False  # as type checkers know it; the module of that name takes time to import
+if TYPE_CHECKING:
+    from robustaudit.api.auditing import audit
+    from robustaudit.api.models import load_model
+    from robustaudit.api.outcome import Audit
+    from robustaudit.api.perturbing import perturb
+    from robustaudit.attacks.catalog import compose
+    from robustaudit.core.errors import UserError
 
 __version__ = "0.1.0"
+
+__all__ = ["Audit", "UserError", "audit", "compose", "load_model", "perturb"]
+
+_HOMES = {
+    "Audit": "robustaudit.api.outcome",
+    "UserError": "robustaudit.core.errors",
+    "audit": "robustaudit.api.auditing",
+    "compose": "robustaudit.attacks.catalog",
+    "load_model": "robustaudit.api.models",
+    "perturb": "robustaudit.api.perturbing",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415  (takes time)
+
+        return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

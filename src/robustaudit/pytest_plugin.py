@@ -1,38 +1,35 @@
 """The plug-in for pytest: `assert_robust`, and the rules of a gate as tests (`--robustaudit-gate FILE`).
 
-pytest imports this file in every session, so that it imports other rooms when it needs them and not before.
+pytest imports this file in every session, so that it imports what takes time when it needs it, not before.
 """
 
 import json
 import subprocess
 import sys
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from robustaudit.core.errors import UndecidedWarning
+
 if TYPE_CHECKING:
-    from robustaudit.attacks import Attack
-    from robustaudit.datasets import Dataset
+    from robustaudit.api.auditing import Data
+    from robustaudit.api.models import Model
+    from robustaudit.api.running import AnAttack
     from robustaudit.engine.gate import Check, Rule, Verdict
-    from robustaudit.models import ModelSource
 
 _COMMAND = (sys.executable, "-c", "from robustaudit.cli.entry import main; main()")
 _JUDGED = (0, 1, 4)  # exit codes that come with a verdict
 
 
-class UndecidedWarning(UserWarning):
-    """The trials do not show whether a classifier is robust enough."""
-
-
 def assert_robust(
-    classifier: object,
-    data: "str | Path | Sequence[tuple[str, int]] | Dataset",
-    attack: "str | Attack",
+    classifier: "Model",
+    data: "Data",
+    attack: "AnAttack",
     *,
     max_drop: float,
     trials: int = 100,
@@ -41,101 +38,26 @@ def assert_robust(
 ) -> None:
     """Fail where the trials show that accuracy drops by more than `max_drop` under the attack.
 
-    The classifier is the name of a model, an object with `predict`, or a function of texts that answers with
-    labels or probabilities; the data is what `--data` takes, or texts with their labels, counted from 0.
+    Classifier, data and attack are what `robustaudit.audit` takes: a name, an object with `predict` or a
+    function of texts; a name, a path, a data frame, or texts with their labels; an expression.
 
     Raises:
         AssertionError: the drop is larger; the message has its interval and three examples.
         UserError: the data, the attack or a number cannot be used.
     """
     __tracebackhide__ = True
-    from robustaudit.engine.gate import Rule, judge
+    from robustaudit.api.auditing import audit
     from robustaudit.reports.pipelines import told
 
-    rule = Rule(measure="max_drop", threshold=max_drop, where="assert_robust")
-    with tempfile.TemporaryDirectory() as folder:
-        stored = _audited(classifier, data, str(attack), Path(folder), trials=trials, seed=seed)
-        verdict = judge(*stored, [rule])
-    (check,) = verdict.checks
+    # "pass", since the warning is to point at the test and not at this file.
+    found = audit(classifier, data, attacks=attack, trials=trials, seed=seed, progress=False)
+    (check,) = found.gate(max_drop=max_drop, undecided="pass").checks
     text = "\n".join(told(check, replay=False))
     if check.verdict == "failed" or (check.verdict, undecided) == ("undecided", "fail"):
         raise AssertionError(text)
     if (check.verdict, undecided) == ("undecided", "warn"):
         more = f"; some {check.trials_needed:,} more trials would decide" if check.trials_needed else ""
         warnings.warn(f"undecided: {text.splitlines()[0]}{more}", UndecidedWarning, stacklevel=2)
-
-
-def _audited(
-    classifier: object, data: object, attack: str, folder: Path, *, trials: int, seed: int
-) -> "tuple[Any, Any]":
-    """The result and the trials of one model under one attack."""
-    from robustaudit.attacks import parse_attack
-    from robustaudit.engine import audit, make_plan, open_run
-
-    dataset = _dataset(data)
-    plan = make_plan(
-        models=[_source(classifier, dataset)],
-        attacks=[parse_attack(attack)],
-        dataset=dataset,
-        trials=trials,
-        seed=seed,
-    )
-    return audit(plan, folder), open_run(folder).trials()
-
-
-def _dataset(data: Any) -> "Dataset":  # noqa: ANN401
-    from robustaudit.core.errors import UserError
-    from robustaudit.core.records import Example
-    from robustaudit.core.validation import check_at_least, check_unicode
-    from robustaudit.datasets import Dataset, load
-
-    if isinstance(data, Dataset):
-        return data
-    if isinstance(data, str | Path):
-        return load(str(data))
-    examples = []
-    for place, row in enumerate(data):
-        match row:
-            case (str() as text, int() as label):
-                check_unicode(f"text {place} of data", text)
-                check_at_least(f"label {place} of data", label, 0)
-                examples.append(Example(str(place), text, int(label), str(place)))
-            case _:
-                raise UserError(f"data must be texts with their labels, got {row!r} at {place}")
-    return Dataset("data", tuple(examples))
-
-
-def _source(classifier: object, dataset: "Dataset") -> "ModelSource":
-    from robustaudit.core.errors import UserError
-    from robustaudit.models import ForeignModel, resolve
-
-    if isinstance(classifier, str):
-        return resolve(classifier)
-    predict = getattr(classifier, "predict", classifier)
-    if not callable(predict):
-        raise UserError(
-            f"classifier must be a name, a function, or have a method `predict`, got {classifier!r}"
-        )
-    highest = max((example.label for example in dataset.audited), default=0)
-    labels = getattr(classifier, "labels", None) or [str(label) for label in range(max(highest, 1) + 1)]
-    name = getattr(classifier, "__name__", type(classifier).__name__)
-    names = tuple(map(str, labels))
-    return ForeignModel(
-        name=name, title=name, labels=names, digest=name, make=lambda: _Answering(predict, names)
-    )
-
-
-class _Answering:
-    """A function of the user's as a classifier."""
-
-    def __init__(self, predict: Callable[[Sequence[str]], Any], labels: tuple[str, ...]) -> None:
-        self._predict = predict
-        self.labels = labels
-
-    def predict(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
-        from robustaudit.models.adapters.answers import as_answer
-
-        return as_answer(self._predict(texts), self.labels)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
+from robustaudit.api.progress import RunBar
 from robustaudit.cli import progress
 from robustaudit.cli.main import run
 from robustaudit.engine import BatchAsked, ModelLoaded, RunStarted, UnitDone
@@ -70,7 +71,7 @@ def test_a_long_run_says_early_how_long_it_will_take(trials: int, said: list[str
 
 def test_a_bar_moves_with_each_batch_and_ends_full() -> None:
     with Progress(disable=True) as shown:
-        bar = progress.RunBar(shown)
+        bar = RunBar(shown)
         bar(RunStarted(Path("out"), 10, 40))
         bar(BatchAsked("1", 9.9))
         assert shown.tasks[0].completed == 19.9

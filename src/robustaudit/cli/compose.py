@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import show
-from robustaudit.cli.options import DATA, Rate, SegmentationOption, check_rate_or_severity
+from robustaudit.cli.options import DATA, Rate, SegmentationOption
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 
@@ -36,6 +36,7 @@ def compose(
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
 ) -> None:
     """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
+    from robustaudit.api.running import rate_or_default
     from robustaudit.attacks import out_of_reach, parse_attack, write_recipe
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
@@ -44,7 +45,7 @@ def compose(
     from robustaudit.reports import render_composition
 
     check_at_least("examples", examples, 0)
-    named = parse_attack(expression, rate=check_rate_or_severity(rate, severity), severity=severity)
+    named = parse_attack(expression, rate=rate_or_default(rate, severity), severity=severity)
     for line in out_of_reach(named.missed):
         say(line)
     dataset = load(data, offline=offline, announce=say)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import show_json
-from robustaudit.cli.options import models_folder
 from robustaudit.cli.rows import show_rows
 
 list_ = typer.Typer(help="List what there is.", no_args_is_help=True)
@@ -71,6 +70,7 @@ def models(
     as_json: AsJson = False,
 ) -> None:
     """Models, whether they are trained, and how good they are."""
+    from robustaudit.api.models import models_folder
     from robustaudit.models import available
 
     rows = [

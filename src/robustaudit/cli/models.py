@@ -7,7 +7,7 @@ import typer
 
 from robustaudit.cli.console import console, say, show, show_json
 from robustaudit.cli.describe import describe
-from robustaudit.cli.options import models_folder, split_names
+from robustaudit.cli.options import split_names
 from robustaudit.cli.score import score
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def diagnose(names: Names = None, models_dir: Folder = None) -> None:
 
 
 def _trainings(names: str | None, models_dir: Path | None) -> "tuple[Training, ...]":
+    from robustaudit.api.models import models_folder
     from robustaudit.reports.training import read_trainings
 
     chosen = None if names is None else split_names("models", names)

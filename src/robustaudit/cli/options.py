@@ -1,18 +1,11 @@
 """What several commands read from their options alike."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from robustaudit.cli.console import say
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_folder
-
-if TYPE_CHECKING:
-    from robustaudit.models import ModelSource
 
 DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
 
@@ -61,10 +54,7 @@ Rate = Annotated[
     typer.Option(help="Share of the words that an attack edits.", show_default=str(defaults.RATE)),
 ]
 
-_TRAINED_HERE = Path("trained_models")
 _LONGEST = 4  # digits of a level, right or wrong
-_BASELINE = "tfidf"
-
 
 MODELS = (
     "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
@@ -103,50 +93,3 @@ def split_levels(given: str) -> list[int]:
     if not all(name.isascii() and name.isdigit() and len(name) < _LONGEST for name in names):
         raise UserError(f"severity must be levels from 1 to 5, such as 1,2,3,4,5, got {given!r}")
     return list(dict.fromkeys(map(int, names)))
-
-
-def check_rate_or_severity(rate: float | None, severity: object) -> float:
-    """The rate, or the default; a severity is another way to give one."""
-    if rate is not None and severity is not None:
-        raise UserError("rate and severity exclude each other: give --rate or --severity")
-    return defaults.RATE if rate is None else rate
-
-
-def models_folder(given: Path | None) -> Path | None:
-    """Where trained models are looked for: as asked, else here where there are some, else those that ship."""
-    if given is not None:
-        if not is_folder(given):
-            raise UserError(f"models folder {str(given)!r} does not exist")
-        return given
-    return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
-
-
-def chosen_models(
-    given: Sequence[str],
-    *,
-    folder: Path | None,
-    trust: Sequence[str] | None,
-    pickle: bool,
-    max_calls: int | None = None,
-) -> "list[ModelSource]":
-    """The models that an option names, ours and those made elsewhere."""
-    from robustaudit.models import Budget, Trust, resolve, split_models
-
-    names = split_models(given)
-    if not all(names):
-        raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
-    if pickle:
-        say("--trust-pickle: a pickle runs whatever code its maker put into it, with all your rights")
-    calls = None if max_calls is None else Budget(max_calls)
-    allowed = Trust(types=tuple(trust or ()), pickle=pickle, calls=calls)
-    return [resolve(name, folder=folder, trust=allowed) for name in names]
-
-
-def baseline(folder: Path | None) -> "ModelSource | None":
-    """The baseline whose accuracy stands beside the models', where it is there and whole."""
-    from robustaudit.models import resolve
-
-    try:
-        return resolve(_BASELINE, folder=folder)
-    except UserError:
-        return None  # it is only shown; who audits it by name is told what is wrong

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from robustaudit.cli.console import console, say
 
@@ -27,48 +27,12 @@ def listening(
     if quiet:
         yield lambda _: None
     elif (stream := console(stderr=True)).is_terminal:
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=stream, transient=True) as progress:
+        from robustaudit.api.progress import progress_bar
+
+        with progress_bar(stream, transient=True) as progress:
             yield bar(progress)
     else:
         yield lines
-
-
-class RunBar:
-    """A bar that counts the trials of a run."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("loading models", total=None)
-        self._done = 0
-        self._asked = 0.0
-
-    def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import BatchAsked, Decided, ModelLoaded, RunStarted, UnitDone
-
-        match event:
-            case RunStarted():
-                self._progress.update(self._task, total=event.total)
-                self._advance(done=event.done, asked=event.done)
-            case ModelLoaded():
-                self._progress.update(self._task, description=f"model {event.model}")
-            case BatchAsked():
-                self._advance(asked=event.trials)
-            case UnitDone():
-                self._advance(done=event.trials)
-            case Decided():
-                self._advance(done=event.spared, asked=event.spared)
-
-    def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
-        """Show what is asked, and at the end all that is done, whatever shares of it add up to."""
-        self._done += done
-        self._asked += asked
-        self._progress.update(self._task, completed=max(self._done, self._asked))
 
 
 class RunLines:

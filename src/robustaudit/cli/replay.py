@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
-from robustaudit.cli.options import Trusted, TrustPickle, chosen_models, models_folder
+from robustaudit.cli.options import Trusted, TrustPickle
 from robustaudit.core.hub import network
 
 _DIFFERS = 1
@@ -27,6 +27,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
 ) -> None:
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
+    from robustaudit.api.models import chosen_models, models_folder, trusted
     from robustaudit.engine import ask, changes_since, open_run, redo
     from robustaudit.reports import render_replay, replay_as_json
 
@@ -36,7 +37,8 @@ def replay(
     sources = []
     if names:
         folder = models_folder(models_dir)
-        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle)
+        allowed = trusted(trust or (), pickle=trust_pickle, announce=say)
+        sources = chosen_models(names, folder=folder, trust=allowed)
     changes = changes_since(stored, found, sources)
     if sources:
         with network(allowed=False, announce=say):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say
-from robustaudit.cli.options import models_folder, split_names
+from robustaudit.cli.options import split_names
 
 
 def report(
@@ -27,6 +27,7 @@ def report(
     ] = None,
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
+    from robustaudit.api.models import models_folder
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
     from robustaudit.engine import open_run, read_result

@@ -7,7 +7,6 @@ import typer
 
 from robustaudit.cli.configured import RunConfig
 from robustaudit.cli.console import console, say, saying, show, show_json
-from robustaudit.cli.gate import baseline_of, judged, shortened
 from robustaudit.cli.options import (
     DATA,
     MODELS,
@@ -25,10 +24,6 @@ from robustaudit.cli.options import (
     TextColumn,
     Trusted,
     TrustPickle,
-    baseline,
-    check_rate_or_severity,
-    chosen_models,
-    models_folder,
     split_levels,
 )
 from robustaudit.cli.pipelines import (
@@ -38,14 +33,13 @@ from robustaudit.cli.pipelines import (
     check_gated,
     publisher,
 )
-from robustaudit.cli.progress import RunBar, RunLines, listening
+from robustaudit.cli.progress import RunLines, listening
 from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
 from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
-    from robustaudit.attacks import NamedAttack
     from robustaudit.datasets import Dataset, Reading, Sample
     from robustaudit.engine import Deciding, Result
 
@@ -156,11 +150,13 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
-    from robustaudit.attacks import out_of_reach
+    from robustaudit.api.judging import baseline_of, judged, shortened
+    from robustaudit.api.models import chosen_models, models_folder, trusted
+    from robustaudit.api.progress import RunBar
+    from robustaudit.api.running import carry_out, chosen_attacks, plan_of
     from robustaudit.datasets import Reading
-    from robustaudit.engine import InProcess, Patience, Processes, audit, make_plan, open_run, sample_of
+    from robustaudit.engine import Patience, open_run, sample_of
     from robustaudit.engine.gate import check_selections, find_gate, planned
-    from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render, render_verdict
 
     publish = publisher(junit=junit, sarif=sarif, annotations=annotations)
@@ -186,42 +182,45 @@ def run(
         slices=slice_ or (),
     )
     deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)
-    attacks = _attacks(attack, check_rate_or_severity(rate, severity), severity)
+    levels = None if severity is None else split_levels(severity)
+    attacks = chosen_attacks(attack, rate=rate, severities=levels)
     # Whole groups are taken until it is decided: which, can be told of all of them alone.
     sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
     dataset = _dataset(data, text, label, reading, sample=sample, offline=offline, quiet=quiet)
-    if trials is None:
-        trials = dataset.size if deciding else defaults.TRIALS
     patience = Patience(on_error=on_error, time_limit=time_limit)
     folder = models_folder(models_dir)
-    with network(allowed=not offline, announce=saying(quiet=quiet)):
-        sources = chosen_models(
-            models or _DEFAULT_MODELS, folder=folder, trust=trust, pickle=trust_pickle, max_calls=max_calls
-        )
-    plan = make_plan(
-        models=sources,
-        attacks=attacks,
-        dataset=dataset,
+    tell = saying(quiet=quiet)
+    allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
+    with network(allowed=not offline, announce=tell):
+        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=allowed)
+    plan = plan_of(
+        dataset,
+        sources,
+        attacks,
         trials=trials,
         examples=examples,
         seed=seed,
-        baseline=baseline(folder),
-        segmenter=find_segmenter(segmentation),
+        segmentation=segmentation,
         slices=slice_ or (),
         baseline_model=baseline_model,
         deciding=deciding,
+        models_folder=folder,
+        announce=tell,
     )
     check_selections(rules.rules if rules else (), planned(plan))
-    for line in [] if quiet else out_of_reach(missed for each in attacks for missed in each.missed):
-        say(line)
     output = output or Path("reports") / plan.folder_name
-    bar_or_lines = listening(quiet=quiet, bar=RunBar, lines=RunLines())
-    with network(allowed=not offline, announce=saying(quiet=quiet)), bar_or_lines as listener:
-        executor = Processes(jobs) if jobs > 1 else InProcess()
-        result = audit(
-            plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
+    with listening(quiet=quiet, bar=RunBar, lines=RunLines()) as listener:
+        result = carry_out(
+            plan,
+            output,
+            batch_size=batch_size,
+            jobs=jobs,
+            patience=patience,
+            offline=offline,
+            listener=listener,
+            announce=tell,
         )
-    verdict = judged(open_run(output), rules, known, models_dir=models_dir) if rules else None
+    verdict = judged(open_run(output), rules, known, models_dir=models_dir, announce=say) if rules else None
     if as_json:
         show_json(result.as_json() | ({"gate": verdict.as_json()} if verdict else {}))
     else:
@@ -251,18 +250,6 @@ def _tell(result: "Result", output: Path, *, judged: bool) -> None:
     say(f"written to {output}")
     for line in () if judged else next_steps(result, output):
         say(line)
-
-
-def _attacks(expressions: list[str] | None, rate: float, severity: str | None) -> "list[NamedAttack]":
-    """Each attack, at each level where some are given."""
-    from robustaudit.attacks import REPORT_ATTACKS, parse_attack
-
-    levels: list[int | None] = [None] if severity is None else [*split_levels(severity)]
-    return [
-        parse_attack(expression, rate=rate, severity=level)
-        for expression in expressions or REPORT_ATTACKS
-        for level in levels
-    ]
 
 
 def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | None) -> "Deciding | None":

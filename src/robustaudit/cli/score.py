@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from robustaudit.cli.console import saying
+from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import (
     DATA,
     MODELS,
@@ -21,8 +21,6 @@ from robustaudit.cli.options import (
     TextColumn,
     Trusted,
     TrustPickle,
-    chosen_models,
-    models_folder,
 )
 from robustaudit.cli.rows import show_rows
 from robustaudit.core import defaults
@@ -54,13 +52,15 @@ def score(
     """Measure accuracy and F1 of models on texts that nothing was done to."""
     import numpy as np
 
+    from robustaudit.api.models import chosen_models, models_folder, trusted
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
     from robustaudit.engine import check_labels, fit_labels, predict_all
 
     folder = models_folder(models_dir)
+    allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
     with network(allowed=not offline, announce=saying(quiet=as_json)):
-        sources = chosen_models(names, folder=folder, trust=trust, pickle=trust_pickle, max_calls=max_calls)
+        sources = chosen_models(names, folder=folder, trust=allowed)
     reading = Reading.given(
         text_column=text_column,
         label_column=label_column,

@@ -13,8 +13,18 @@ Anything else that is raised is a defect of ours: a traceback, exit code 3.
 from typing import Self
 
 
+class UndecidedWarning(UserWarning):
+    """The trials do not show whether a classifier is robust enough."""
+
+
 class RobustAuditError(Exception):
     """The root of all errors that robustaudit raises itself."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the line that says what is wrong, and no frames of ours."""
+        from robustaudit.core.display import visible  # noqa: PLC0415  (only where something went wrong)
+
+        return [f"{type(self).__name__}: {visible(str(self))}"]
 
 
 class UserError(RobustAuditError, ValueError):

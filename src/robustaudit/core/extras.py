@@ -20,6 +20,7 @@ Extra = Literal[
     "wordnet",
     "textattack",
     "nlpaug",
+    "notebook",
 ]
 
 

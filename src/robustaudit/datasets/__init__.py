@@ -3,6 +3,7 @@
 from robustaudit.datasets.catalog import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.census import Census, Sample
 from robustaudit.datasets.dataset import Dataset, single
+from robustaudit.datasets.memory import Rows, held
 from robustaudit.datasets.reading import Reading
 
-__all__ = ["BUILT_IN", "BuiltIn", "Census", "Dataset", "Reading", "Sample", "load", "single"]
+__all__ = ["BUILT_IN", "BuiltIn", "Census", "Dataset", "Reading", "Rows", "Sample", "held", "load", "single"]

@@ -14,6 +14,7 @@ from robustaudit.datasets.table import BadRow, Row, Table, shown
 _MAGIC = b"PAR1"
 _AT_ONCE = 4096  # rows
 _SAVED = "state.json"  # in the folder of each split that was saved
+_INDEX = "__index_level_"  # what pandas calls its index among the columns
 
 Wanted = Callable[[Sequence[str]], list[str]]
 
@@ -27,6 +28,20 @@ def parquet(stream: BinaryIO, wanted: Wanted) -> Table:
     names = _names(schema)
     batches = file.iter_batches(batch_size=_AT_ONCE, columns=wanted(names))
     return Table(rows=_rows(batches), names=tuple(names), form="Parquet", classes=_classes(schema))
+
+
+def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
+    """The table of a data frame in memory, which gives its columns as Arrow does."""
+    given = getattr(data, "columns", ())
+    if len(given) and all(isinstance(name, str) for name in given):
+        data = data[wanted(_unique(given))]  # others may hold what Arrow does not know
+    reader = pa.RecordBatchReader.from_stream(data)
+    names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
+    columns = wanted(names)
+    batches = (batch.select(columns) for whole in reader for batch in _cut(whole))
+    return Table(
+        rows=_rows(batches), names=tuple(names), form="a data frame", classes=_classes(reader.schema)
+    )
 
 
 def check_parquet(stream: BinaryIO) -> None:
@@ -98,10 +113,15 @@ def _of_files(files: Sequence[Path], wanted: Wanted) -> Iterator[Row]:
 def _batches(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     for file in files:
         with file.open("rb") as stream:
-            for batch in pa.ipc.open_stream(stream):
-                # One that was saved may be a batch of any size.
-                for start in range(0, batch.num_rows, _AT_ONCE):
-                    yield batch.slice(start, _AT_ONCE).select(list(columns))
+            for whole in pa.ipc.open_stream(stream):
+                for batch in _cut(whole):
+                    yield batch.select(list(columns))
+
+
+def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """A batch in smaller ones: one that was saved, or is held, may have any size."""
+    for start in range(0, batch.num_rows, _AT_ONCE):
+        yield batch.slice(start, _AT_ONCE)
 
 
 def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[Row]:
@@ -113,7 +133,11 @@ def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[Row]:
 
 
 def _names(schema: pa.Schema) -> list[str]:
-    names = [str(name) for name in schema.names]
+    return _unique(map(str, schema.names))
+
+
+def _unique(given: Iterable[str]) -> list[str]:
+    names = list(given)
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise BadRow("the schema", "names it twice: rename one", column=twice[0], broken=True)

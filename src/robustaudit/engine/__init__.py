@@ -5,6 +5,7 @@ from robustaudit.engine.events import BatchAsked, Decided, Event, Listener, Mode
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
 from robustaudit.engine.labels import check_labels, fit_labels
+from robustaudit.engine.looking import Trial, looked_for, trial_at
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, make_plan, sample_of
@@ -52,6 +53,7 @@ __all__ = [
     "Slice",
     "StoredRun",
     "Summary",
+    "Trial",
     "UnitDone",
     "WorstOfK",
     "ask",
@@ -65,6 +67,7 @@ __all__ = [
     "fit_labels",
     "forecast",
     "learn",
+    "looked_for",
     "make_plan",
     "open_run",
     "predict_all",
@@ -74,4 +77,5 @@ __all__ = [
     "sample",
     "sample_of",
     "sides",
+    "trial_at",
 ]

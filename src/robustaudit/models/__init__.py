@@ -4,21 +4,26 @@ from robustaudit.models.adapters import Budget, Reference, Trust, split_models
 from robustaudit.models.card import Card
 from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import Classifier, Unanswered
+from robustaudit.models.own import DataLabels, Predict, Predicts, own_model
 from robustaudit.models.source import ForeignModel, KnownAccuracy, ModelSource
 
 __all__ = [
     "Budget",
     "Card",
     "Classifier",
+    "DataLabels",
     "ForeignModel",
     "KnownAccuracy",
     "Listing",
     "ModelSource",
+    "Predict",
+    "Predicts",
     "Reference",
     "TrainedModel",
     "Trust",
     "Unanswered",
     "available",
+    "own_model",
     "resolve",
     "resolve_trained",
     "split_models",

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from robustaudit.engine import Measures, Row
+from robustaudit.engine import Estimate, Measures, Row
 from robustaudit.reports.report import Report
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -25,6 +27,7 @@ _ROW = (
     "trials",
     "skipped",
 )
+_OF_SLICES = ("column", "value")
 
 
 def result_json(report: Report) -> bytes:
@@ -44,6 +47,11 @@ def figures_csv(report: Report) -> bytes:
     return _csv((*_ROW, "measure", "estimate", "low", "high"), lines)
 
 
+def figure_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """A line for each row, with every measure and its interval: `drop`, `drop_low`, `drop_high`."""
+    return [dict((*_named(row), *_figures(row))) for row in rows]
+
+
 def trials_csv(report: Report) -> bytes:
     """All trials, with lists as JSON."""
     trials = report.run.trials()
@@ -56,6 +64,30 @@ def trials_parquet(report: Report) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(report.run.trials(), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _named(row: Row) -> Iterator[tuple[str, object]]:
+    """What a row is of, and what it rests on."""
+    told = zip(_ROW, _told(row), strict=True)
+    yield from ((name, value) for name, value in told if row.slice or name not in _OF_SLICES)
+    for name in ("base", "family", "examples", "groups_changed", "flips", "certainty"):
+        yield name, getattr(row, name)
+
+
+def _figures(row: Row) -> Iterator[tuple[str, float]]:
+    """P-values, the measures over the changed trials, and the drop over all; NaN where there is none."""
+    for name in ("p_value", "p_adjusted", "edit_share", "character_share"):
+        yield name, _or_nan(getattr(row, name))
+    measures = [(field.name, getattr(row.changed, field.name)) for field in fields(Measures)]
+    for name, estimate in (*measures, ("drop_over_all", row.all.drop)):
+        found = estimate or Estimate(math.nan)
+        yield name, found.value
+        yield f"{name}_low", _or_nan(found.low)
+        yield f"{name}_high", _or_nan(found.high)
+
+
+def _or_nan(figure: float | None) -> float:
+    return math.nan if figure is None else figure
 
 
 def _told(row: Row) -> tuple[object, ...]:

@@ -29,9 +29,9 @@ _POLICY = (
 
 def html(report: Report) -> bytes:
     """The page: styles, script and trials are in it, and its policy allows nothing else."""
-    style, script = _inlined("page.css"), _inlined("explorer.js")
+    style, script = inlined("page.css"), inlined("explorer.js")
     policy = _POLICY.format(style=_hash(style), script=_hash(script))
-    template = _environment().get_template("page.html")
+    template = environment().get_template("page.html")
     page = template.render(
         view(report),
         trials=explored(report),
@@ -42,7 +42,8 @@ def html(report: Report) -> bytes:
     return page.encode()
 
 
-def _inlined(name: str) -> str:
+def inlined(name: str) -> str:
+    """A file that lies among the templates."""
     return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
@@ -52,7 +53,8 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What reads the templates, and escapes what is put into them."""
     made = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

@@ -36,25 +36,31 @@ class Scale:
 
 def view(report: Report) -> dict[str, Any]:
     """The names that the template knows."""
-    result = report.result
+    return {
+        **of_result(report.result),
+        "run": visible(shlex.quote(str(report.run.folder))),
+        "verdict": report.verdict,
+        "advice": advice(report.verdict) if report.verdict else None,
+        "cells": {(row.model, row.attack): row for row in report.result.rows},
+        "level": level,
+        "levels": _levels(),
+        "charts": tuple(_charts(report)),
+        "slices": tuple(_slices(report.result)),
+        "pieces": pieces,
+    }
+
+
+def of_result(result: Result) -> dict[str, Any]:
+    """What the drops of a result are shown with."""
     rows = [row for row in result.rows if row.drop is not None]
     return {
         "plan": result.plan,
         "result": result,
-        "run": visible(shlex.quote(str(report.run.folder))),
-        "verdict": report.verdict,
-        "advice": advice(report.verdict) if report.verdict else None,
         "worst": max(rows, key=_drop, default=None),
         "certain": sum(row.certainty == "certain" for row in rows),
         "rows_with_drops": rows,
         "models": _models(result),
-        "cells": {(row.model, row.attack): row for row in result.rows},
-        "level": level,
-        "levels": _levels(),
         "scale": _scale(rows),
-        "charts": tuple(_charts(report)),
-        "slices": tuple(_slices(result)),
-        "pieces": pieces,
         "decided": {(each.model, each.attack): each for each in result.decisions},
     }
 

@@ -1,0 +1,110 @@
+"""Arguments of Python as they are given: checked once, and called by their own names in messages."""
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, SupportsFloat, TypeVar
+
+from robustaudit.core.errors import UserError
+
+T = TypeVar("T")
+
+_SAME = (
+    "baseline_model",
+    "label_column",
+    "label_map",
+    "max_calls",
+    "max_examples",
+    "models",
+    "models_dir",
+    "offline",
+    "on_bad_row",
+    "on_error",
+    "output",
+    "rate",
+    "text_column",
+    "time_limit",
+    "trials",
+    "trust",
+    "trust_pickle",
+)
+PARAMETERS = {
+    **{name.replace("_", "-"): name for name in _SAME},
+    "attack": "attacks",
+    "severity": "severities",
+    "slice": "slices",
+}
+"""What options of the command line are called in Python."""
+
+_OPTION = re.compile(rf"--({'|'.join(sorted(PARAMETERS, reverse=True))})\b(?!-)(?: (skip|stop)\b|(:))?")
+
+
+@contextmanager
+def python_words() -> Iterator[None]:
+    """Errors that name options of the command line name the parameters instead: `text_column=`."""
+    try:
+        yield
+    except UserError as error:
+        error.args = (in_python(str(error)), *error.args[1:])
+        raise
+
+
+def in_python(message: str) -> str:
+    """A message with parameters where it names options of the command line."""
+    return _OPTION.sub(_parameter, message)
+
+
+def _parameter(option: re.Match[str]) -> str:
+    name = PARAMETERS[option[1]]
+    if option[2]:
+        return f'{name}="{option[2]}"'
+    return f"{name}:" if option[3] else f"{name}="
+
+
+def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:  # noqa: ANN401
+    """What a check makes of a value, where there is one."""
+    return None if value is None else check(name, value)
+
+
+def whole(name: str, value: Any) -> int:  # noqa: ANN401
+    """A whole number, of NumPy too."""
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise UserError(f"{name} must be a whole number, got {value!r}") from error
+
+
+def number(name: str, value: Any) -> float:  # noqa: ANN401
+    """A number, of NumPy too."""
+    if not isinstance(value, SupportsFloat):
+        raise UserError(f"{name} must be a number, got {value!r}")
+    return float(value)
+
+
+def strings(name: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """One string, or several."""
+    if isinstance(given, str):
+        return (given,)
+    values = tuple(given) if isinstance(given, Iterable) else (None,)
+    if not all(isinstance(each, str) for each in values):
+        raise UserError(f"{name} must be a string, or several, got {given!r}")
+    return values
+
+
+def path(name: str, given: Any) -> Path:  # noqa: ANN401
+    """A path, from the user's home where it begins with `~`."""
+    try:
+        return Path(given).expanduser()
+    except (TypeError, RuntimeError) as error:
+        raise UserError(f"{name} must be a path, got {given!r}") from error
+
+
+def label_map(given: Mapping[Any, int | str] | str | None) -> str | None:
+    """The class of each label, as the command line writes it: `neg=0,pos=1`."""
+    if isinstance(given, Mapping):
+        return ",".join(f"{label}={number}" for label, number in given.items())
+    if given is not None and not isinstance(given, str):
+        raise UserError(f"label_map must be such as {{'neg': 0, 'pos': 1}}, got {given!r}")
+    return given

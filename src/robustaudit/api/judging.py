@@ -1,0 +1,101 @@
+"""Runs held against rules, and what comes of it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from robustaudit.api.arguments import path
+from robustaudit.core.configuration import read_configuration
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
+from robustaudit.core.validation import check_known
+from robustaudit.engine import StoredRun
+from robustaudit.engine.gate import (
+    BASELINE,
+    Baseline,
+    Gate,
+    Undecided,
+    Verdict,
+    judge,
+    read_baseline,
+    read_gate,
+    read_rules,
+)
+
+
+def baseline_of(rules: Gate) -> Baseline | None:
+    """The baseline that a gate names, where a rule needs one."""
+    return read_baseline(rules.baseline) if rules.needs_baseline else None
+
+
+def judged(
+    run: StoredRun,
+    rules: Gate,
+    baseline: Baseline | None,
+    *,
+    models_dir: Path | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Verdict:
+    """The verdict on a finished run, which is kept in its folder as `gate.json`.
+
+    Raises:
+        UserError: it is not finished, or a rule selects nothing of it.
+    """
+    result = run.result
+    if result is None:
+        raise UserError(f"run {str(run.folder)!r} is not finished: start it again to go on")
+    verdict = judge(
+        result,
+        run.trials(),
+        rules.rules,
+        baseline=baseline,
+        undecided=rules.undecided,
+        run=str(run.folder),
+        models_dir=str(models_dir) if models_dir else None,
+        config=shortened(rules.path),
+    )
+    content = json.dumps(verdict.as_json(), indent=2) + "\n"
+    try:
+        write_atomically(run.folder / "gate.json", content.encode("ascii"))
+    except UserError as error:
+        announce(f"the verdict is not kept: {error}")  # a run that may not be written to may be judged
+    return verdict
+
+
+def shortened(path: Path) -> str:
+    """The path from the working folder, where it lies within."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def rules_of(
+    file: str | Path | None,
+    thresholds: Mapping[str, Any],
+    *,
+    baseline: str | Path | None,
+    undecided: str | None,
+) -> Gate:
+    """The gate of a configuration file, or of thresholds as its table `[gate]` has them.
+
+    Raises:
+        UserError: both are given, or neither, or they are not as docs/gate.md says.
+    """
+    given = {key: value for key, value in thresholds.items() if value is not None}
+    if file is not None:
+        if given:
+            raise UserError(
+                f"rules and {next(iter(given))} exclude each other: a file has its own thresholds"
+            )
+        gate = read_gate(read_configuration(path("rules", file)))
+    elif given:
+        here = "gate()"
+        found = read_rules(given, where=here)
+        gate = Gate(rules=found, undecided="warn", baseline=Path(BASELINE), path=Path(here))
+    else:
+        raise UserError("gate needs rules: a file of them, or a threshold such as max_drop=0.05")
+    if undecided is not None:
+        check_known("value of undecided", undecided, get_args(Undecided))
+        gate = replace(gate, undecided=cast("Undecided", undecided))
+    return gate if baseline is None else replace(gate, baseline=path("baseline", baseline))

@@ -1,0 +1,152 @@
+"""The models that a user names or gives."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from robustaudit.api.arguments import optional, path, python_words, strings, whole
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_folder
+from robustaudit.core.hub import network
+from robustaudit.datasets import Dataset
+from robustaudit.models import (
+    Budget,
+    Classifier,
+    DataLabels,
+    ForeignModel,
+    ModelSource,
+    Predict,
+    Predicts,
+    Trust,
+    own_model,
+    resolve,
+    split_models,
+)
+
+Model: TypeAlias = str | Predicts | Predict
+"""A model's name, as on the command line, an object with `predict`, or a function of texts."""
+
+Models: TypeAlias = Model | Sequence[Model] | Mapping[str, Model]
+"""One model, several, or several under names of the user's."""
+
+_TRAINED_HERE = Path("trained_models")
+_BASELINE = "tfidf"
+
+
+def load_model(
+    name: str,
+    *,
+    models_dir: str | Path | None = None,
+    trust: str | Sequence[str] = (),
+    trust_pickle: bool = False,
+    max_calls: int | None = None,
+    offline: bool = False,
+) -> Classifier:
+    """The model of that name (`"4"`, `"hf:…"`, `"sklearn:…"`), with its `labels` and `predict(texts)`.
+
+    Raises:
+        UserError: there is no such model, or it cannot be used.
+    """
+    with python_words(), network(allowed=not offline):
+        if not isinstance(name, str):
+            raise UserError(f"name of a model must be a string, got {name!r}")
+        calls = optional(whole, "max_calls", max_calls)
+        return resolve(
+            name,
+            folder=models_folder(optional(path, "models_dir", models_dir)),
+            trust=trusted(strings("trust", trust), pickle=trust_pickle, max_calls=calls),
+        ).load()
+
+
+def models_folder(given: Path | None) -> Path | None:
+    """Where trained models are looked for: as asked, else here where there are some, else those that ship."""
+    if given is not None:
+        if not is_folder(given):
+            raise UserError(f"models folder {str(given)!r} does not exist")
+        return given
+    return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
+
+
+def baseline(folder: Path | None) -> ModelSource | None:
+    """The baseline whose accuracy stands beside the models', where it is there and whole."""
+    try:
+        return resolve(_BASELINE, folder=folder)
+    except UserError:
+        return None  # it is only shown; who audits it by name is told what is wrong
+
+
+def trusted(
+    types: Sequence[str] = (),
+    *,
+    pickle: bool = False,
+    max_calls: int | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Trust:
+    """What models are let do; all that are chosen with it share one budget of calls."""
+    if pickle:
+        announce("--trust-pickle: a pickle runs whatever code its maker put into it, with all your rights")
+    return Trust(types=tuple(types), pickle=pickle, calls=None if max_calls is None else Budget(max_calls))
+
+
+def chosen_models(given: Sequence[str], *, folder: Path | None, trust: Trust) -> list[ModelSource]:
+    """The models of those names, ours and those made elsewhere; one string may hold several: `1,4,7`."""
+    names = split_models(given)
+    if not all(names):
+        raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
+    return [resolve(name, folder=folder, trust=trust) for name in names]
+
+
+def given_models(models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust) -> list[ModelSource]:
+    """The models that are given, by name or as objects, whose labels may be those of the data.
+
+    Raises:
+        UserError: one cannot be used, or two objects have one name.
+    """
+    found: list[ModelSource] = []
+    for name, model in _pairs(models):
+        if isinstance(model, str):
+            named = chosen_models([model], folder=folder, trust=trust)
+            found += named if name is None else [_renamed(name, named)]
+            continue
+        made = own_model(model, _labels_of(dataset), name=name)
+        if any(other.name == made.name for other in found):
+            raise UserError(
+                f"two models are called {made.name!r}: give them names, as in {{'old': first, 'new': second}}"
+            )
+        found.append(made)
+    if not found:
+        raise UserError("models must be one or more, got none")
+    return found
+
+
+def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
+    """Each model with the name it is given."""
+    if isinstance(models, Mapping):
+        for name, model in models.items():
+            yield strings("name of a model", [name])[0], model
+    elif isinstance(models, list | tuple):
+        yield from ((None, model) for model in models)
+    else:
+        yield None, models
+
+
+def _renamed(name: str, found: Sequence[ModelSource]) -> ForeignModel:
+    """A model under a name of the user's."""
+    if len(found) > 1:
+        raise UserError(f"model {name!r} must be one, got {', '.join(source.name for source in found)}")
+    (source,) = found
+    return ForeignModel(
+        name=name,
+        title=source.title,
+        labels=source.labels,
+        digest=source.digest,
+        make=source.load,
+        accuracy=source.accuracy,
+    )
+
+
+def _labels_of(dataset: Dataset) -> DataLabels:
+    if dataset.label_names:
+        return DataLabels(dataset.label_names, numbered=dataset.numbered)
+    highest = max((label for label in dataset.counts.labels if isinstance(label, int)), default=0)
+    return DataLabels(tuple(str(label) for label in range(max(highest, 1) + 1)), numbered=True)

@@ -1,0 +1,221 @@
+"""A finished audit: what was found, as tables, trials and pages, and whether rules are kept."""
+
+import shutil
+import tempfile
+import warnings
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from robustaudit.api.arguments import number, optional, path, python_words, strings, whole
+from robustaudit.api.judgement import Judgement
+from robustaudit.api.judging import baseline_of, judged, rules_of
+from robustaudit.api.running import AnAttack
+from robustaudit.api.trials import Trials
+from robustaudit.attacks import parse_attack
+from robustaudit.core.errors import UndecidedWarning, UserError
+from robustaudit.core.extras import check_installed
+from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.core.validation import check_known
+from robustaudit.engine import Result, looked_for, open_run, read_result
+from robustaudit.engine.gate import Bound, Undecided, read_verdict
+from robustaudit.reports import render
+from robustaudit.reports.page import html
+from robustaudit.reports.page.inline import inline
+from robustaudit.reports.printed import Printed
+from robustaudit.reports.report import Report
+from robustaudit.reports.tables import figure_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The folder of a run; a temporary one goes with this object, and at the latest with the process."""
+
+    folder: Path
+
+    @classmethod
+    def at(cls, folder: Path | None) -> "Kept":
+        """The folder that is given, or a temporary one."""
+        if folder is not None:
+            return cls(folder)
+        made = cls(Path(tempfile.mkdtemp(prefix="robustaudit-")))
+        weakref.finalize(made, shutil.rmtree, made.folder, ignore_errors=True)
+        return made
+
+
+class Audit:
+    """A finished audit, as `audit` returns it; `Audit.open` has that of a run's folder.
+
+    At the end of a cell of a notebook it shows itself; `print` shows its table.
+    """
+
+    def __init__(self, kept: Kept, *, notes: Sequence[str] = ()) -> None:
+        self._kept = kept
+        self.notes = tuple(notes)
+        """What there was to say: columns that were guessed, rows that were skipped, what was fetched."""
+        self.result: Result = read_result(kept.folder)
+        """All figures; docs/results-format.md says what each means."""
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Audit":
+        """The audit in a run's folder, such as one of the command line's in `reports/`.
+
+        Raises:
+            UserError: it holds no finished run.
+        """
+        return cls(Kept(path("folder", folder)))
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept; docs/results-format.md says what lies there."""
+        return self._kept.folder
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(model["name"] for model in self.result.plan["models"])
+
+    @property
+    def attacks(self) -> tuple[str, ...]:
+        """The names of the attacks."""
+        return tuple(attack["name"] for attack in self.result.plan["attacks"])
+
+    def table(self, *, verbose: bool = False) -> Printed:
+        """The tables that the command line prints; verbose, with all measures, worst of k and slices."""
+        return Printed(lambda width: render(self.result, width=width, verbose=verbose))
+
+    def to_pandas(self, *, slices: bool = False) -> "pd.DataFrame":
+        """A row for each model and attack, or each slice of them, with all measures and their intervals.
+
+        Measures are over the trials whose text changed; `drop_low` and `drop_high` are the ends of a 95 %
+        interval.
+        """
+        check_installed("notebook", ["pandas"])
+        rows = self.result.slices if slices else self.result.rows
+        return pa.Table.from_pylist(figure_rows(rows)).to_pandas()
+
+    def examples(
+        self,
+        *,
+        model: str | Sequence[str] | None = None,
+        attack: AnAttack | Sequence[AnAttack] | None = None,
+        flipped: bool | None = None,
+        changed: bool | None = None,
+    ) -> Trials:
+        """The trials of a model, of an attack, whose answer flipped or whose text changed; all if not said.
+
+        Raises:
+            UserError: the audit has no such model or attack.
+        """
+        with python_words():
+            models = None if model is None else strings("model", model)
+            for name in models or ():
+                check_known("model", name, self.models)
+            attacks = None if attack is None else _attacks(attack, self.attacks)
+            found = looked_for(self._trials, models=models, attacks=attacks, flipped=flipped, changed=changed)
+        return Trials(found)
+
+    def gate(
+        self,
+        rules: str | Path | None = None,
+        *,
+        max_drop: float | None = None,
+        min_accuracy: float | None = None,
+        max_flip_rate: float | None = None,
+        max_relative_drop: float | None = None,
+        min_worst_of_k: float | None = None,
+        k: int | None = None,
+        max_regression: float | None = None,
+        baseline: str | Path | None = None,
+        bound: Bound | None = None,
+        models: str | Sequence[str] = (),
+        attacks: str | Sequence[str] = (),
+        undecided: Undecided | None = None,
+    ) -> Judgement:
+        """Hold the audit against thresholds, or against the rules of a configuration file.
+
+        What comes of it is true where the gate passed. What the trials do not decide is a warning
+        (`UndecidedWarning`) and true, unless `undecided` is `"fail"`, or `"pass"`, which is true without a
+        warning. docs/gate.md says what each threshold means, and how it is judged.
+
+        Raises:
+            UserError: a threshold is no share from 0 to 1, or a rule selects nothing of the audit.
+        """
+        table = {
+            "max_drop": optional(number, "max_drop", max_drop),
+            "min_accuracy": optional(number, "min_accuracy", min_accuracy),
+            "max_flip_rate": optional(number, "max_flip_rate", max_flip_rate),
+            "max_relative_drop": optional(number, "max_relative_drop", max_relative_drop),
+            "min_worst_of_k": optional(number, "min_worst_of_k", min_worst_of_k),
+            "k": optional(whole, "k", k),
+            "max_regression": optional(number, "max_regression", max_regression),
+            "bound": bound,
+            "models": list(strings("models", models)) or None,
+            "attacks": list(strings("attacks", attacks)) or None,
+        }
+        with python_words():
+            gate = rules_of(rules, table, baseline=baseline, undecided=undecided)
+            judgement = Judgement(judged(open_run(self.folder), gate, baseline_of(gate)))
+        if judgement.outcome == "undecided" and gate.undecided == "warn":
+            warnings.warn(judgement.headline, UndecidedWarning, stacklevel=2)
+        return judgement
+
+    def report(self, file: str | Path) -> Path:
+        """Write the HTML page, which opens offline, with all of its trials; returns its path.
+
+        Raises:
+            UserError: the file cannot be written.
+        """
+        target = path("file", file)
+        report = Report(run=open_run(self.folder), result=self.result, verdict=read_verdict(self.folder))
+        write_atomically(target, html(report))
+        return target
+
+    def save(self, folder: str | Path) -> Path:
+        """Copy the run's folder to another, which is new or empty; returns its path.
+
+        Raises:
+            UserError: there is something in it, or it cannot be written.
+        """
+        target = path("folder", folder)
+        check_writable(target)
+        if any(target.iterdir()):
+            raise UserError(f"folder {str(target)!r} must be new or empty")
+        shutil.copytree(self.folder, target, dirs_exist_ok=True)
+        return target
+
+    @cached_property
+    def _trials(self) -> pa.Table:
+        return open_run(self.folder).trials()
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def __repr__(self) -> str:
+        models, attacks = ", ".join(self.models), "; ".join(self.attacks)
+        return f"<Audit of {models} under {attacks}: {len(self.result.rows)} rows, in {str(self.folder)!r}>"
+
+    def _repr_html_(self) -> str:
+        return inline(self.result, notes=self.notes)
+
+
+def _attacks(given: Any, known: Sequence[str]) -> list[str]:  # noqa: ANN401
+    """What a result calls attacks, however they are given."""
+    several = given if isinstance(given, list | tuple) else [given]
+    return [_called(each if isinstance(each, str) else each.written(), known) for each in several]
+
+
+def _called(expression: str, known: Sequence[str]) -> str:
+    if expression in known:
+        return expression
+    meant = parse_attack(expression).attack
+    same = (name for name in known if str(parse_attack(name).attack) == str(meant))
+    return next(same, None) or check_known("attack", expression, known)

@@ -1,0 +1,88 @@
+"""Attacks shown on texts."""
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+
+from robustaudit.api.arguments import number, optional, python_words, strings, whole
+from robustaudit.api.running import AnAttack
+from robustaudit.attacks import Attack, compose
+from robustaudit.core import defaults
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Perturbed
+from robustaudit.core.validation import check_at_least, check_unicode
+from robustaudit.datasets.census import content_id
+from robustaudit.perturbations import Batch, find_segmenter
+from robustaudit.reports.page.inline import inline_draws
+from robustaudit.reports.printed import Printed
+from robustaudit.reports.trials import render_draws
+
+_SHOWN = 50
+
+
+class Draws(Sequence[Perturbed]):
+    """Draws of an attack: each has the `text` it made, its `original` and its `edits`.
+
+    Printed, or at the end of a cell, they are shown with their edits marked.
+    """
+
+    def __init__(self, attack: Attack, drawn: Sequence[Perturbed]) -> None:
+        self._attack = attack
+        self._drawn = drawn
+
+    @property
+    def texts(self) -> list[str]:
+        """The perturbed texts."""
+        return [draw.text for draw in self]
+
+    def __len__(self) -> int:
+        return len(self._drawn)
+
+    @overload
+    def __getitem__(self, index: int) -> Perturbed: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Draws": ...
+    def __getitem__(self, index: int | slice) -> "Perturbed | Draws":
+        return Draws(self._attack, self._drawn[index]) if isinstance(index, slice) else self._drawn[index]
+
+    def __repr__(self) -> str:
+        return str(Printed(lambda _: render_draws(str(self._attack), self[:_SHOWN], total=len(self))))
+
+    def _repr_html_(self) -> str:
+        return inline_draws(str(self._attack), self[:_SHOWN], total=len(self))
+
+
+def perturb(
+    texts: str | Sequence[str],
+    attack: AnAttack,
+    *,
+    draws: int = 3,
+    rate: float | None = None,
+    seed: int = defaults.SEED,
+    segmentation: str = defaults.SEGMENTATION,
+) -> Draws:
+    """What an attack makes of a text, or of several: so many draws of each, one text after the other.
+
+    Draw 0 of a text is what an audit with that seed makes of it, where the data gives it no id of its own.
+
+    Raises:
+        UserError: the attack cannot be read, or a number is out of range.
+    """
+    with python_words():
+        given = strings("texts", texts)
+        for place, text in enumerate(given):
+            check_unicode(f"text {place}", text)
+        number_of = check_at_least("draws", whole("draws", draws), 1)
+        if not isinstance(attack, str | Attack):
+            raise UserError(f"attack must be an expression, or what compose() makes of one, got {attack!r}")
+        composed = compose(attack) if isinstance(attack, str) else attack
+        share = optional(number, "rate", rate)
+        composed = composed if share is None else composed @ share
+        check_at_least("seed", whole("seed", seed), 0)
+        batch = Batch(list(given), segmenter=find_segmenter(segmentation))
+        rows = np.repeat(np.arange(len(given)), number_of)
+        keys = composed.keys(
+            seed=seed, draws=[(content_id(text), draw) for text in given for draw in range(number_of)]
+        )
+        return Draws(composed, composed.draw(batch, rows, keys))

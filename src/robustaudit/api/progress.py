@@ -1,0 +1,113 @@
+"""What is shown while an audit works: a bar of Rich, on a terminal or in a notebook, and lines."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from robustaudit.core.display import visible
+from robustaudit.engine.events import BatchAsked, Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
+
+Announce: TypeAlias = Callable[[str], None]
+
+_PAUSE = 0.2  # seconds between two pictures of the bar in a notebook
+
+
+def progress_bar(console: Console, **options: Any) -> Progress:  # noqa: ANN401  (those of Progress)
+    """A bar that counts, and says how long it will take."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console, **options)
+
+
+class RunBar:
+    """A bar that counts the trials of a run."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("loading models", total=None)
+        self._done = 0
+        self._asked = 0.0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._progress.update(self._task, total=event.total)
+                self._advance(done=event.done, asked=event.done)
+            case ModelLoaded():
+                self._progress.update(self._task, description=f"model {visible(event.model)}")
+            case BatchAsked():
+                self._advance(asked=event.trials)
+            case UnitDone():
+                self._advance(done=event.trials)
+            case Decided():
+                self._advance(done=event.spared, asked=event.spared)
+
+    def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
+        """Show what is asked, and at the end all that is done, whatever shares of it add up to."""
+        self._done += done
+        self._asked += asked
+        self._progress.update(self._task, completed=max(self._done, self._asked))
+
+
+@contextmanager
+def watched(wanted: bool | None) -> Iterator[tuple[Listener, Announce]]:
+    """A listener and what tells a line, for as long as an audit works.
+
+    Unless it is said, they show something where somebody sits before it, in a notebook or a shell of Python,
+    and nothing in a script, whose streams are its own.
+    """
+    kernel = _display()
+    if not (wanted if wanted is not None else kernel or hasattr(sys, "ps1")):
+        yield lambda _: None, lambda _: None
+    elif kernel:
+        with _in_notebook(kernel) as shown:
+            yield shown
+    else:
+        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        with progress_bar(console, transient=True, disable=not console.is_terminal) as progress:
+            yield RunBar(progress), lambda line: console.print(visible(line))
+
+
+def _display() -> Callable[..., Any] | None:
+    """What shows something in the notebook that this runs in, if it does."""
+    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    from IPython.display import display  # noqa: PLC0415  (is there, as it runs this)
+
+    shown: Callable[..., Any] = display
+    return shown
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{visible(line)}\n")
+
+
+@contextmanager
+def _in_notebook(display: Callable[..., Any]) -> Iterator[tuple[Listener, Announce]]:
+    """The bar as a picture that is drawn anew: Rich's own would need ipywidgets."""
+    progress = progress_bar(Console(force_jupyter=False), auto_refresh=False)
+    bar = RunBar(progress)
+    handle = display(progress, display_id=True)
+    drawn = time.monotonic()
+
+    def hear(event: Event) -> None:
+        nonlocal drawn
+        bar(event)
+        if time.monotonic() - drawn > _PAUSE:
+            handle.update(progress)
+            drawn = time.monotonic()
+
+    try:
+        yield hear, _write
+    finally:
+        handle.update({"text/plain": ""}, raw=True)

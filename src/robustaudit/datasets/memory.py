@@ -1,0 +1,111 @@
+"""Examples that a program holds already: a data frame, rows, or examples as they are."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import pyarrow as pa
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.core.validation import check_at_least, check_unicode
+from robustaudit.datasets.arrow import frame
+from robustaudit.datasets.dataset import Dataset, check_unique
+from robustaudit.datasets.labels import Labels
+from robustaudit.datasets.reading import USUAL, Reading
+from robustaudit.datasets.rows import refusal, take
+from robustaudit.datasets.table import BadRow, Row, Table, shown
+
+_SOURCE = "data"  # what messages call it
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """A data frame of pandas, polars or pyarrow: what gives its columns as Arrow does."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+Rows: TypeAlias = (
+    Frame | Iterable[tuple[str, int | str]] | Iterable[Mapping[str, Any]] | Iterable[Example] | Dataset
+)
+"""Data in memory: a frame, texts with their labels, rows by their columns, or examples."""
+
+
+def held(
+    data: Rows, reading: Reading = USUAL, *, announce: Callable[[str], None] = lambda _: None
+) -> Dataset:
+    """The data set of what a program holds; rows are read as those of a file are.
+
+    Raises:
+        UserError: it is no data, a row is no example, or a column cannot be told.
+    """
+
+    def wanted(names: Sequence[str]) -> list[str]:
+        return reading.wanted(names, _SOURCE)
+
+    if isinstance(data, Dataset):
+        _check_usual(reading)
+        return data
+    if isinstance(data, Frame):
+        return _read("data frame", lambda: frame(data, wanted), reading, announce)
+    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+        raise UserError(
+            "data must be a name, a path, a data frame, or texts with their labels, "
+            f"got {type(data).__name__} {shown(data)}"
+        )
+    rows = list(data)
+    if rows and all(isinstance(row, Example) for row in rows):
+        _check_usual(reading)
+        return _of_examples([row for row in rows if isinstance(row, Example)])
+    names = () if rows and isinstance(rows[0], Mapping) else ("text", "label")
+    table = Table(rows=_rows(rows), names=names, form="rows")
+    return _read("rows", lambda: table, reading, announce)
+
+
+def _read(
+    name: str, table: Callable[[], Table], reading: Reading, announce: Callable[[str], None]
+) -> Dataset:
+    labels = Labels(reading.classes)
+    try:
+        taken = take(table(), reading, labels, source=_SOURCE, announce=announce)
+    except BadRow as bad:
+        raise refusal(bad, _SOURCE) from bad
+    except pa.ArrowException as error:
+        raise UserError(f"{name} cannot be read: {'; '.join(map(str, error.args))}") from error
+    if not taken.census.examples:
+        first = f", the first row skipped: {taken.census.bad_rows[0]}" if taken.census.skipped else ""
+        raise UserError(f"{_SOURCE} holds no examples{first}")
+    return Dataset(
+        name,
+        labels.settled(taken.examples),
+        options=reading.options(),
+        label_names=labels.names,
+        numbered=not labels.words,
+        census=taken.census,
+    )
+
+
+def _check_usual(reading: Reading) -> None:
+    if options := replace(reading, slices=()).options():
+        raise UserError(f"{options[0]} is for tables, not for examples as they are")
+
+
+def _of_examples(examples: list[Example]) -> Dataset:
+    for place, example in enumerate(examples, start=1):
+        check_unicode(f"text of example {place}", example.text)
+        check_at_least(f"label of example {place}", example.label, 0)
+    check_unique(examples, "examples")
+    return Dataset("examples", tuple(examples))
+
+
+def _rows(rows: Iterable[object]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        where = f"row {number}"
+        match row:
+            case Mapping():
+                yield where, row
+            case (text, label):
+                yield where, {"text": text, "label": label}
+            case _:
+                yield BadRow(where, f"must be a text with its label, got {shown(row)}")

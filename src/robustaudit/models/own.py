@@ -1,0 +1,111 @@
+"""A model that a program holds already: a function of texts, or an object with `predict`."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_unicode
+from robustaudit.models.adapters.answers import Answer, as_answer
+from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.python import PythonClassifier
+from robustaudit.models.adapters.scikit_learn import SklearnClassifier
+from robustaudit.models.classifier import Classifier
+from robustaudit.models.source import ForeignModel
+
+Predict: TypeAlias = Callable[[list[str]], Any]
+"""A function of texts: labels, one for each, or probabilities of shape (n_texts, n_classes)."""
+
+
+class Predicts(Protocol):
+    """An object that answers so; its `classes_` or `labels` are its labels, where it has them."""
+
+    def predict(self, texts: list[str], /) -> Any: ...  # noqa: ANN401
+
+
+@dataclass(frozen=True, slots=True)
+class DataLabels:
+    """The labels of the data, for models that name none; `numbered` where the data writes them as numbers."""
+
+    names: tuple[str, ...]
+    numbered: bool
+
+
+def own_model(thing: Predicts | Predict, of_data: DataLabels, *, name: str | None = None) -> ForeignModel:
+    """The model that a function, a fitted estimator of scikit-learn or an object with `predict` is.
+
+    Its labels are its `classes_` or `labels`, or else those of the data. Where it has no attribute `digest`,
+    which says by what its answers change, it is taken for another model each time.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    kind = _kind(thing)
+    name = check_unicode("name of a model", name or _name(thing))
+    where = f"model {name!r}"
+    classifier = _classifier(thing, of_data, where)
+    digest = getattr(thing, "digest", None) or secrets.token_hex(32)
+    return ForeignModel(
+        name=name,
+        title=kind,
+        labels=classifier.labels,
+        digest=digest_of([], *classifier.labels, str(digest)),
+        make=lambda: classifier,
+    )
+
+
+def _kind(thing: object) -> str:
+    """What it is, in words."""
+    if isinstance(thing, type):
+        raise UserError(f"model must be an object, got the class {thing.__name__}: make one of it")
+    if callable(getattr(thing, "predict", None)):
+        return f"an object of class {type(thing).__name__}"
+    if callable(thing):
+        return "a function"
+    raise UserError(f"model must be a name, a function, or have a method `predict`, got {thing!r:.80}")
+
+
+def _name(thing: object) -> str:
+    name = str(getattr(thing, "__name__", type(thing).__name__))
+    return "lambda" if name == "<lambda>" else name
+
+
+def _classifier(thing: Any, of_data: DataLabels, where: str) -> Classifier:  # noqa: ANN401
+    if hasattr(thing, "classes_"):
+        return SklearnClassifier(thing, where)
+    predict: Predict = getattr(thing, "predict", thing)
+
+    def answer(texts: Sequence[str]) -> Any:  # noqa: ANN401
+        return predict(list(texts))
+
+    labels = getattr(thing, "labels", None)
+    if labels is None or isinstance(labels, str):
+        return _Unnamed(answer, of_data, where)
+    return PythonClassifier(answer, check_label_names(labels, where))
+
+
+class _Unnamed:
+    """A model that does not say what its classes are called: they are those of the data."""
+
+    def __init__(self, predict: Callable[[Sequence[str]], Any], of_data: DataLabels, where: str) -> None:
+        self._predict = predict
+        self._numbered = of_data.numbered
+        self._where = where
+        self.labels = of_data.names
+
+    def predict(self, texts: Sequence[str]) -> Answer:
+        """Probabilities of shape (n_texts, n_classes), or each text's class.
+
+        Raises:
+            UserError: it answers with numbers where the data's labels are names, in no order that it knows.
+        """
+        answer = np.asarray(self._predict(texts))
+        if not self._numbered and answer.dtype.kind in "biuf":
+            raise UserError(
+                f"{self._where} answers with numbers, and the labels of the data are names: give it an "
+                f"attribute `labels`, which has {', '.join(self.labels)} in the order of its classes"
+            )
+        return as_answer(answer, self.labels)

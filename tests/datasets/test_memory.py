@@ -1,0 +1,126 @@
+"""Data that a program holds already is read as a file is."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.datasets import Dataset, held
+from robustaudit.datasets.reading import Reading
+from robustaudit.datasets.tabular import load_file
+
+ROWS = [("I loved it, “truly” 👍", 1), ("none good", 0), ("", 2)]
+COLUMNS = {"text": [text for text, _ in ROWS], "label": [label for _, label in ROWS]}
+MAPPINGS = [{"text": text, "label": label} for text, label in ROWS]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ROWS,
+        iter(ROWS),
+        zip(COLUMNS["text"], COLUMNS["label"], strict=True),
+        list(map(list, ROWS)),
+        MAPPINGS,
+        [(np.str_(text), np.int64(label)) for text, label in ROWS],
+        [(text, float(label)) for text, label in ROWS],
+        pd.DataFrame(COLUMNS),
+        pd.DataFrame(COLUMNS, index=[7, 7, 3]),
+        pd.DataFrame(COLUMNS, dtype="object"),
+        pa.table(COLUMNS),
+    ],
+    ids=lambda data: type(data).__name__,
+)
+def test_every_form_holds_the_examples_of_the_same_file(data: Any) -> None:
+    found = held(data)
+    pd.DataFrame(COLUMNS).to_json("rows.jsonl", orient="records", lines=True)
+    read = load_file("rows.jsonl")
+    assert found.examples == read.examples
+    assert found.digest == read.digest
+
+
+def test_examples_stay_as_they_are() -> None:
+    examples = [Example("a", "x", 1, "g", {"source": "app"}), Example("b", "y", 0, "g", {"source": "web"})]
+    assert held(examples).examples == tuple(examples)
+    dataset = Dataset("mine", tuple(examples))
+    assert held(dataset, Reading(slices=("source",))) is dataset
+
+
+def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_said() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b"],
+            "review": ["good", "bad"],
+            "stars": pd.Categorical(["five", "one"]),
+            "source": ["app", "web"],
+            "other": [object(), object()],
+        }
+    )
+    reading = Reading.given(label_column="stars", label_map="one=0,five=1", slices=["source"])
+    said: list[str] = []
+    found = held(frame, reading, announce=said.append)
+    assert found.examples == (
+        Example("a", "good", 1, "a", {"source": "app"}),
+        Example("b", "bad", 0, "b", {"source": "web"}),
+    )
+    assert said == ["data: reading texts from column 'review'"]
+
+
+def test_labels_that_are_names_are_numbered_in_their_order() -> None:
+    found = held([("a", "spam"), ("b", "ham")])
+    assert found.label_names == ("ham", "spam")
+    assert [example.label for example in found.examples] == [1, 0]
+
+
+def test_rows_that_are_no_examples_may_be_passed_over() -> None:
+    found = held([("a", 1), ("b", None), "c"], Reading(on_bad_row="skip"))
+    assert [example.text for example in found.examples] == ["a"]
+    assert found.counts.skipped == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (["no label"], "data, row 1: must be a text with its label, got 'no label'"),
+        ([("a", 1, 2)], "data, row 1: must be a text with its label"),
+        (
+            [("a", 1), ("b", -1)],
+            "data, row 2, column 'label': must be a whole number from 0, or a name, got -1",
+        ),
+        ([(3, 1)], "data, row 1, column 'text': must be a string, got 3"),
+        ([("a\ud800", 1)], "row 1, column 'text': must be valid Unicode, got the lone surrogate"),
+        ([("a", 1), ("b", "x")], "row 2, column 'label': labels before are numbers, got 'x'"),
+        (pd.DataFrame({"text": ["a"], "label": [np.nan]}), "row 1, column 'label': missing"),
+        (
+            pd.DataFrame({"words": ["a"], "label": [1]}),
+            "no column known to hold the text.* one of words, label",
+        ),
+        (pd.DataFrame({"text": ["a", 2], "label": [1, 1]}), "data frame cannot be read: .*column text"),
+        (pd.DataFrame([["a", "b", 1]], columns=["text", "text", "label"]), "column 'text': names it twice"),
+        ([], "data holds no examples"),
+        (pd.DataFrame({"text": [], "label": []}), "data holds no examples"),
+        (3, "data must be a name, a path, a data frame, or texts with their labels, got int 3"),
+        ("reviews", "data must be"),
+        ({"text": ["a"]}, "data must be"),
+        ([Example("a", "x", -1, "a")], "label of example 1 must be at least 0"),
+        ([Example("a", "x", 1, "a")] * 2, "two examples with the id 'a'"),
+    ],
+)
+def test_what_is_no_data_is_one_clear_line(data: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        held(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_of_tables_are_not_for_examples() -> None:
+    with pytest.raises(UserError, match="--label-map is for tables, not for examples as they are"):
+        held([Example("a", "x", 1, "a")], Reading.given(label_map="1=0"))
+
+
+def test_all_rows_skipped_is_said_with_the_first() -> None:
+    with pytest.raises(UserError, match="holds no examples, the first row skipped: row 1"):
+        held(["a"], Reading(on_bad_row="skip"))

@@ -1,0 +1,109 @@
+"""Functions, objects and fitted estimators as models."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from robustaudit.core.errors import UserError
+from robustaudit.models import DataLabels, own_model, resolve
+
+NUMBERS = DataLabels(("0", "1"), numbered=True)
+WORDS = DataLabels(("ham", "spam"), numbered=False)
+TEXTS = ["good day", "bad day", "good", "bad"]
+
+
+def spells(texts: Sequence[str]) -> list[bool]:
+    return ["good" in text for text in texts]
+
+
+class Steady:
+    labels = ("negative", "positive")
+
+    def predict(self, texts: Sequence[str]) -> Any:
+        return np.tile([0.1, 0.9], (len(texts), 1))
+
+
+def answer(model: Any, of_data: DataLabels = NUMBERS, texts: Sequence[str] = TEXTS) -> Any:
+    return own_model(model, of_data).load().predict(texts).tolist()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        spells,
+        lambda texts: [int("good" in text) for text in texts],
+        lambda texts: np.array([str(int("good" in text)) for text in texts]),
+    ],
+)
+def test_a_function_answers_with_labels_however_they_are_written(model: Any) -> None:
+    assert answer(model) == [1, 0, 1, 0]
+
+
+def test_an_object_has_its_own_labels_and_probabilities() -> None:
+    made = own_model(Steady(), WORDS)
+    assert (made.name, made.title) == ("Steady", "an object of class Steady")
+    assert made.labels == ("negative", "positive")
+    assert made.load().predict(["a"]).tolist() == [[0.1, 0.9]]
+
+
+def test_a_fitted_pipeline_answers_with_probabilities_where_it_has_them() -> None:
+    names = ["pos", "neg", "pos", "neg"]
+    pipeline = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, names)
+    made = own_model(pipeline, NUMBERS)
+    assert made.labels == ("neg", "pos")
+    np.testing.assert_allclose(made.load().predict(TEXTS), pipeline.predict_proba(TEXTS))
+    assert answer(make_pipeline(CountVectorizer(), LinearSVC()).fit(TEXTS, names)) == [1, 0, 1, 0]
+
+
+def test_names_of_the_data_are_those_that_a_function_answers_with() -> None:
+    assert answer(lambda texts: ["spam" if "good" in text else "ham" for text in texts], WORDS) == [
+        1,
+        0,
+        1,
+        0,
+    ]
+
+
+@pytest.mark.parametrize("numbers", [[0] * 4, [[0.5, 0.5]] * 4, [True] * 4])
+def test_numbers_for_labels_that_are_names_are_refused_since_their_order_is_not_known(numbers: Any) -> None:
+    with pytest.raises(UserError, match="give it an attribute `labels`, which has ham, spam in the order"):
+        answer(lambda _: numbers, WORDS)
+
+
+def test_a_loaded_model_is_an_object_like_others() -> None:
+    loaded = resolve("tfidf").load()
+    np.testing.assert_allclose(answer(loaded), loaded.predict(TEXTS))
+
+
+def test_only_an_object_that_says_by_what_it_changes_is_the_same_model_twice() -> None:
+    assert own_model(spells, NUMBERS).digest != own_model(spells, NUMBERS).digest
+    model = Steady()
+    model.digest = "weights of May"  # type: ignore[attr-defined]
+    assert own_model(model, NUMBERS).digest == own_model(model, NUMBERS).digest
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (3, "model must be a name, a function, or have a method `predict`, got 3"),
+        (Steady, "model must be an object, got the class Steady: make one of it"),
+        (LogisticRegression(), "fitted classifier"),
+    ],
+)
+def test_what_is_no_model_is_one_clear_line(model: Any, message: str) -> None:
+    if isinstance(model, LogisticRegression):
+        model.classes_ = None
+    with pytest.raises(UserError, match=message) as caught:
+        own_model(model, NUMBERS)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_may_be_given() -> None:
+    assert own_model(spells, NUMBERS, name="old").name == "old"
+    assert own_model(lambda texts: [0] * len(texts), NUMBERS).name == "lambda"

@@ -1,0 +1,104 @@
+"""The names that users import: few, typed, and changed on purpose alone."""
+
+import inspect
+import subprocess
+import sys
+from typing import get_type_hints
+
+import pytest
+
+import robustaudit
+
+NAMES = ["Audit", "UserError", "audit", "compose", "load_model", "perturb"]
+
+PARAMETERS = {
+    "audit": [
+        "models",
+        "data",
+        "*attacks",
+        "*trials",
+        "*examples",
+        "*seed",
+        "*rate",
+        "*severities",
+        "*until_decided",
+        "*text_column",
+        "*label_column",
+        "*label_map",
+        "*max_examples",
+        "*on_bad_row",
+        "*slices",
+        "*baseline_model",
+        "*segmentation",
+        "*batch_size",
+        "*on_error",
+        "*time_limit",
+        "*max_calls",
+        "*trust",
+        "*trust_pickle",
+        "*models_dir",
+        "*offline",
+        "*output",
+        "*progress",
+    ],
+    "compose": ["expression", "*rate"],
+    "load_model": ["name", "*models_dir", "*trust", "*trust_pickle", "*max_calls", "*offline"],
+    "perturb": ["texts", "attack", "*draws", "*rate", "*seed", "*segmentation"],
+}
+
+RESULT = [
+    "attacks",
+    "examples",
+    "folder",
+    "gate",
+    "models",
+    "open",
+    "report",
+    "save",
+    "table",
+    "to_pandas",
+]
+
+
+def parameters(name: str) -> list[str]:
+    found = inspect.signature(getattr(robustaudit, name)).parameters.values()
+    return ["*" * (each.kind is each.KEYWORD_ONLY) + each.name for each in found]
+
+
+def test_the_public_names_are_these() -> None:
+    assert robustaudit.__all__ == NAMES
+    assert set(NAMES) <= set(dir(robustaudit))
+    namespace: dict[str, object] = {}
+    exec("from robustaudit import *", namespace)
+    assert set(NAMES) == set(namespace) - {"__builtins__"}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameters_are_these_by_keyword_but_for_the_first(name: str) -> None:
+    assert parameters(name) == PARAMETERS[name]
+
+
+def test_a_result_has_these_and_no_more() -> None:
+    assert [name for name in vars(robustaudit.Audit) if not name.startswith("_")] == sorted(
+        RESULT, key=list(vars(robustaudit.Audit)).index
+    )
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_all_of_it_is_typed(name: str) -> None:
+    function = getattr(robustaudit, name)
+    assert set(get_type_hints(function)) >= set(inspect.signature(function).parameters) | {"return"}
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'audits'"):
+        _ = robustaudit.audits  # type: ignore[attr-defined]
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import robustaudit; "
+        "print(sorted(set(sys.modules) - before - {'robustaudit'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
