@@ -40,7 +40,7 @@ LENGTHS = (SHORT, 100, 400)
 OURS = 800_000  # words in a run of ours
 THEIRS = {"nlpaug": 8_000, "textattack": 10 * SHORT, "langtest": 320_000}  # words in a run of a peer
 CHEAP = {"contract": 20, "extend": 20}  # times as many words for what TextAttack does fast
-BATCH = 16_000  # words perturbed together
+BATCH = 64_000  # words perturbed together
 ONE_TYPO = "qwerty@0.001"
 
 

@@ -36,8 +36,13 @@ FUZZ = (
 tried: Counter[str] = Counter()
 
 SYMBOLS = [
-    *"()+*,|@=\"' \n.0123",
+    *"()+*,|&@=\"' \n.0123",
     "mix(",
+    "keep(",
+    "stop_words",
+    "at_most(",
+    "severity",
+    "report-mix",
     "true",
     "weighting",
     "alphabet",

@@ -18,6 +18,7 @@ _LAST_ASCII = 0x7F
 _HASH_BITS = 14
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LOWER = np.uint64(0x2020202020202020)  # the bit that capitals lack
+_FIRST_LETTERS = np.array([(1 << 8 * letters) - 1 for letters in range(_SEEN + 1)], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +61,10 @@ def outlines_in(points: Points, begin: Integers, end: Integers) -> tuple[Outline
 
 
 def _masked(eights: NDArray[np.uint64], lengths: Integers) -> Outlines:
-    unused = np.uint64(8) * (_SEEN - np.minimum(lengths, _SEEN)).astype(np.uint64)
-    outlines: Outlines = (eights | _LOWER) << unused >> unused
+    outlines: Outlines = (eights | _LOWER) & _FIRST_LETTERS.take(lengths, mode="clip")
     return outlines
 
 
-def _hash(outlines: Outlines) -> NDArray[np.uint64]:
-    hashes: NDArray[np.uint64] = outlines * _GOLDEN >> np.uint64(64 - _HASH_BITS)
+def _hash(outlines: Outlines) -> Integers:
+    hashes: Integers = (outlines * _GOLDEN >> np.uint64(64 - _HASH_BITS)).view(np.int64)
     return hashes
