@@ -52,7 +52,7 @@ def by_example(trials: Any) -> Any:
 def interval(values: Any, group: Any, added: tuple[int, ...], least: float) -> tuple[float, float, float]:
     """docs/statistics.md, word by word: the bounds, and the p-value against 0 or less."""
     sums, sizes = values.groupby(group).sum().to_numpy(), values.groupby(group).count().to_numpy()
-    usual = sizes.mean()
+    usual = (sizes**2).sum() / sizes.sum()
     sums, sizes = np.append(sums, usual * np.array(added)), np.append(sizes, [usual] * len(added))
     groups, mean = len(sums), sums.sum() / sizes.sum()
     error = np.sqrt((((sums - mean * sizes) / sizes.mean()) ** 2).sum() / (groups * (groups - 1)))

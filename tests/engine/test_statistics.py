@@ -142,10 +142,19 @@ def test_runs_side_by_side_are_as_each_alone() -> None:
         assert (low[run], high[run]) == pytest.approx(alone)
 
 
-def test_added_groups_are_of_the_usual_size() -> None:
-    part = with_added(Grouped(np.array([1.0, 2.0]), np.array([2.0, 4.0])), (1.0, -1.0))
-    assert part.sums.tolist() == [1, 2, 3, -3]
-    assert part.sizes.tolist() == [2, 4, 3, 3]
+def test_added_groups_are_as_large_as_that_of_a_usual_example() -> None:
+    # Two examples are in a group of 2, six in one of 6: (2 · 2 + 6 · 6) / 8.
+    part = with_added(Grouped(np.array([1.0, 2.0]), np.array([2.0, 6.0])), (1.0, -1.0))
+    assert part.sums.tolist() == [1, 2, 5, -5]
+    assert part.sizes.tolist() == [2, 6, 5, 5]
+
+
+def test_a_few_large_groups_are_not_taken_for_many() -> None:
+    """Three of fifty groups hold two thirds of the examples, and each drops wholly with a chance of 0.2."""
+    sizes = np.where(np.arange(50) % 20 == 0, 30.0, 1.0)
+    drops = np.random.default_rng(0).random((2000, 50)) < 0.2
+    low, high = adjusted(Grouped(drops * sizes, np.broadcast_to(sizes, drops.shape)), DIFFERENCE).bounds()
+    assert np.mean((low <= 0.2) & (high >= 0.2)) > 0.95
 
 
 def test_holms_adjustment_by_hand() -> None:

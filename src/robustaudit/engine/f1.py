@@ -41,7 +41,8 @@ def _macro_f1(predicted: Integers, label: Integers, found: PerExample, *, interv
         return Estimate(value)
     # As for shares, two groups are added of which all is right and two of which nothing is, with the classes
     # that the examples have; what is wrong is named one of the other classes.
-    usual = truly.sum(axis=1) / found.groups
+    sizes = truly.sum(axis=0)
+    usual = truly.sum(axis=1) / sizes.sum() * (sizes**2).sum() / sizes.sum()
     mistaken = (usual.sum() - usual) / max(len(classes) - 1, 1)
     parts = [
         Grouped(

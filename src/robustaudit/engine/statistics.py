@@ -78,8 +78,11 @@ def grouped(values: ArrayLike, group: Integers, *, groups: int = 0) -> Grouped:
 
 
 def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
-    """The same with groups of the usual size added that have those means."""
-    usual = (part.sizes.sum(axis=-1) / (part.sizes > 0).sum(axis=-1))[..., None]
+    """The same with groups added that have those means, each as large as the group of a usual example.
+
+    Where sizes differ that is more than the usual group: few large ones would else outweigh what is added.
+    """
+    usual = ((part.sizes**2).sum(axis=-1) / part.sizes.sum(axis=-1))[..., None]
     sizes = np.broadcast_to(usual, (*usual.shape[:-1], len(means)))
     return Grouped(
         np.concatenate([part.sums, usual * np.asarray(means)], axis=-1),
