@@ -21,6 +21,7 @@ from strategies import texts
         "क्\u200dष",
         "👩🏽\u200d💻 🏳️\u200d🌈 1️⃣",
         "葛\U000e0100",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
     ],
 )
 def test_what_people_write_is_shown_as_it_is(text: str) -> None:
@@ -36,7 +37,7 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
         ("\u202eabc\u202c \u2066d\u2069", "<U+202E>abc<U+202C> <U+2066>d<U+2069>"),
         ("a\u200bb\ufeff\u00ad", "a<U+200B>b<U+FEFF><U+00AD>"),
         ("a\u2028b\u2029", "a<U+2028>b<U+2029>"),
-        ("\U000e0041", "<U+E0041>"),
+        ("\U000e0041 🏴\U000e0041", "<U+E0041> 🏴<U+E0041>"),
         ("gr\u200deat \u200cx\u200d", "gr<U+200D>eat <U+200C>x<U+200D>"),
         ("g\ufe0freat\u034f \u3164", "g<U+FE0F>reat<U+034F> <U+3164>"),
         ("\ue000\ufdd0\ud800", "<U+E000><U+FDD0><U+D800>"),

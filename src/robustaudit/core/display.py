@@ -7,6 +7,11 @@ import regex
 # Cc and Cf move the cursor, hide or reorder text; Zl and Zp break lines; Co, Cn and Cs have no agreed glyph.
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+# The flags of England, Scotland and Wales are a black flag with letters that show nothing elsewhere.
+_FLAGS = "|".join(
+    "".join(chr(0xE0000 + ord(letter)) for letter in flag) + "\U000e007f"
+    for flag in ("gbeng", "gbsct", "gbwls")
+)
 # Where the two joiners join: behind a virama, between letters that join (RFC 5892, A.1 and A.2), in emoji;
 # and where variation selectors select: behind signs, and letters of scripts that have variants.
 _AT_WORK = regex.compile(
@@ -16,6 +21,7 @@ _AT_WORK = regex.compile(
     r"|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})"
     r"|(?<=[\p{Extended_Pictographic}\p{Han}\p{Mongolian}\p{Myanmar}])\p{Variation_Selector}"
     r"|\ufe0f(?=\u20e3)"
+    rf"|(?<=\U0001f3f4)(?:{_FLAGS})"
 )
 
 
@@ -24,13 +30,20 @@ def visible(text: str) -> str:
 
     A joiner stays only where it joins, as in words of many scripts and in emoji; elsewhere it only hides.
     """
-    if text.isascii() and text.isprintable():
+    written = unseen(text)
+    if not written:
         return text
-    at_work = {match.start() for match in _AT_WORK.finditer(text)}
     return "".join(
-        code_point(character) if hides(character) and place not in at_work else character
-        for place, character in enumerate(text)
+        code_point(character) if place in written else character for place, character in enumerate(text)
     )
+
+
+def unseen(text: str) -> set[int]:
+    """The places in a text of the characters that are to be written out."""
+    if text.isascii() and text.isprintable():
+        return set()
+    at_work = {place for match in _AT_WORK.finditer(text) for place in range(*match.span())}
+    return {place for place, character in enumerate(text) if hides(character)} - at_work
 
 
 def hides(character: str) -> bool:

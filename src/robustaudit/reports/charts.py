@@ -64,7 +64,10 @@ def _severities(result: Result) -> Chart:
         Panel(
             visible(base),
             tuple(
-                Series(_model(curve.model), _points(curve.severities, curve.drops))
+                Series(
+                    _model(curve.model),
+                    _points((0, *curve.severities), (Estimate(0.0), *curve.drops)),
+                )
                 for curve in result.curves
                 if curve.base == base
             ),

@@ -53,24 +53,35 @@ def _table(decisions: Iterable[Decision]) -> Table:
             Text(visible(decision.attack), style="bold"),
             Text(decision.verdict, style=_STYLES[decision.verdict]),
             Text(_NOTHING if decision.drop is None else percent(decision.drop)),
-            Text(_sure(decision)),
+            Text(surely(decision)),
             Text(f"{decision.groups:,}"),
             Text(f"{decision.model_calls:,}"),
         )
     return table
 
 
-def _sure(decision: Decision) -> str:
-    # Rounded outwards: what is sure of a bound is sure of what is shown.
-    low = percent(math.floor(round(1000 * decision.drop_low, 6)) / 1000)
-    high = percent(math.ceil(round(1000 * decision.drop_high, 6)) / 1000)
+def surely(decision: Decision) -> str:
+    """What is sure of a drop: `under 4.2`."""
+    low, high = sure_bounds(decision)
+    if low is not None and high is not None:
+        return f"{percent(low)} to {percent(high)}"
+    if high is not None:
+        return f"under {percent(high)}"
+    return _NOTHING if low is None else f"over {percent(low)}"
+
+
+def sure_bounds(decision: Decision) -> tuple[float | None, float | None]:
+    """The least and the most that a drop surely is, as far as its verdict says so; rounded outwards."""
+    # What is sure of a bound is sure of what is shown.
+    low = math.floor(round(1000 * decision.drop_low, 6)) / 1000
+    high = math.ceil(round(1000 * decision.drop_high, 6)) / 1000
     match decision.verdict:
         case "kept":
-            return f"under {high}"
+            return None, high
         case "violated":
-            return f"over {low}"
+            return low, None
         case "undecided":
-            return f"{low} to {high}" if decision.drop is not None else _NOTHING
+            return (low, high) if decision.drop is not None else (None, None)
 
 
 def _legend(result: Result) -> Text:

@@ -33,8 +33,12 @@ def render_verdict(verdict: Verdict) -> RenderableType:
 
 def headline(verdict: Verdict) -> str:
     """The outcome, and how many checks came out how."""
-    counted = ", ".join(f"{len(verdict.of(each))} {each}" for each in _ORDER if verdict.of(each))
-    return f"{verdict.outcome.upper()}: {count(len(verdict.checks), 'check')}, {counted}"
+    return f"{verdict.outcome.upper()}: {count(len(verdict.checks), 'check')}, {counted(verdict)}"
+
+
+def counted(verdict: Verdict) -> str:
+    """How many checks came out how: `1 failed, 3 passed`."""
+    return ", ".join(f"{len(verdict.of(each))} {each}" for each in _ORDER if verdict.of(each))
 
 
 def first_reason(verdict: Verdict) -> str | None:

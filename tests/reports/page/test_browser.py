@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from robustaudit.reports.page import html
 from robustaudit.reports.report import Report
+from runs import hostile_report
 
 from .conftest import Opened
 
@@ -72,6 +73,23 @@ def test_a_character_that_cannot_be_seen_has_its_name(path: Path, opened: Opened
     assert chip.inner_text().startswith("U+")
     assert chip.get_attribute("title")
     assert "put there: U+" in page.locator("#list li").first.inner_text()
+
+
+def test_joiners_are_named_where_an_edit_puts_them_and_emoji_stay_whole(
+    opened: Opened, tmp_path: Path
+) -> None:
+    (file := tmp_path / "report.html").write_bytes(
+        html(hostile_report(tmp_path, attacks=('zero_width(character="zero width joiner")@0.5',)))
+    )
+    page = opened(file)
+    page.locator("#filter input").fill("left here")
+    shown = page.locator("#list li").all_inner_texts()
+    assert shown
+    assert all("\U0001f469\u200d\U0001f469\u200d\U0001f467" in each for each in shown)
+    assert all("put there: U+200D zero width joiner" in each for each in shown)
+    inserted = page.locator("#list ins").all_inner_texts()
+    assert "\u200d" not in "".join(inserted)
+    assert page.locator("#list ins .chip").count() == len(inserted) >= len(shown)
 
 
 def test_the_explorer_filters(path: Path, opened: Opened) -> None:

@@ -20,6 +20,9 @@ def test_what_hides_is_named() -> None:
         ("好吃", "吃", ""),
         ("great", "!?1", ""),
         ("gre at", "\u00a0", "\u00a0"),
+        ("great", "❤️", ""),
+        ("great", "👍🏽", ""),
+        ("great", "\u200d", ""),  # not taken for another, but not seen
     ],
 )
 def test_a_look_alike_is_of_a_script_that_the_text_does_not_use(
@@ -36,3 +39,9 @@ def test_what_is_written_out_has_its_name_and_a_look_alike_stands_before_it() ->
         ("б", "CYRILLIC SMALL LETTER BE"),
         ("c", None),
     ]
+
+
+def test_emoji_stay_whole_and_a_joiner_alone_is_written_out() -> None:
+    family = "👩\u200d👩\u200d👧"
+    assert list(written(family)) == [(family, None)]
+    assert ("\u200d", "ZERO WIDTH JOINER") in written("\u200d")

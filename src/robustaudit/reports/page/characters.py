@@ -4,7 +4,11 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from robustaudit.core.display import hides
+import regex
+
+from robustaudit.core.display import hides, unseen
+
+_PICTURE = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]")
 
 
 def named(text: str) -> dict[str, str]:
@@ -18,6 +22,7 @@ def foreign(text: str, replacement: str) -> str:
     """The characters of a replacement that the text has not, and that may be taken for others.
 
     They are of a script or kind that the text does not use, or Latin letters with no plain one within: `ɑ`.
+    What hides is not among them, nor are emoji.
     """
     return "".join(
         dict.fromkeys(
@@ -25,6 +30,8 @@ def foreign(text: str, replacement: str) -> str:
             for character in replacement
             if not (character.isascii() and not character.isalpha())
             and character not in text
+            and not hides(character)
+            and not _PICTURE.match(character)
             and (_kind(character) not in _kinds(text) or _is_odd(character))
         )
     )
@@ -35,11 +42,11 @@ def written(text: str, *, alike: str = "") -> Iterator[tuple[str, str | None]]:
 
     What is `alike` others stands, with itself to write out behind.
     """
-    run = ""
-    for character in text:
+    run, hidden = "", unseen(text)
+    for place, character in enumerate(text):
         if character in alike:
             run += character
-        if character in alike or hides(character):
+        if character in alike or place in hidden:
             yield run, None
             yield character, name_of(character)
             run = ""

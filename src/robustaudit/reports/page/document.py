@@ -21,6 +21,7 @@ from robustaudit.reports.report import Report
 T = TypeVar("T")
 
 _MARKS = re.compile(r"(?<=[@,+>|()])")
+_OPTION = re.compile(r"(?<= )(--[a-z-]+)")
 _POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -63,7 +64,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
-    made.filters |= {"percent": _minus(percent), "value": _minus(value), "interval": _minus(interval)}
+    made.filters |= {"command": _command, "minus": _minus}
+    made.filters |= {"percent": _printed(percent), "value": _printed(value), "interval": _printed(interval)}
     return made
 
 
@@ -72,10 +74,23 @@ def _breakable(name: str) -> Markup:
     return Markup("<wbr>").join(map(escape, _MARKS.split(visible(name))))
 
 
+def _command(command: str) -> Markup:
+    """A command line, whose options do not break at their hyphens."""
+    parts = map(escape, _OPTION.split(visible(command)))
+    return Markup().join(
+        Markup('<span class="whole">{}</span>').format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
+
+
 def _code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
-def _minus(told: Callable[[T], str]) -> Callable[[T], str]:
-    """Figures as print has them: with a minus, not a hyphen."""
-    return lambda figure: told(figure).replace("-", "−")
+def _printed(told: Callable[[T], str]) -> Callable[[T], str]:
+    return lambda figure: _minus(told(figure))
+
+
+def _minus(figure: str) -> str:
+    """A figure as print has it: with a minus, not a hyphen."""
+    return figure.replace("-", "−")

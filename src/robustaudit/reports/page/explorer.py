@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from robustaudit.core.display import visible
+from robustaudit.core.display import unseen, visible
 from robustaudit.reports.page.characters import foreign, name_of, named
 from robustaudit.reports.report import Report
 
@@ -133,18 +133,22 @@ class _Embedding:
             "run": _quoted([run])[0],
             "models": list(zip(map(visible, self.models), _quoted(self.models), strict=True)),
             "attacks": list(zip(map(visible, self.attacks), _quoted(self.attacks), strict=True)),
-            "examples": [[visible(name), label, text] for name, label, text in self.examples],
+            "examples": [
+                [visible(name), label, text, sorted(unseen(text))] for name, label, text in self.examples
+            ],
             "draws": [[*draw, edits] for draw, edits in draws],
             "answers": self.answers,
             "names": self.names,
         }
 
     def _edit(self, text: str, edit: dict[str, Any]) -> list[Any]:
-        """Its start, stop and replacement, and the characters in it that look like others."""
+        """Its start, stop and replacement, and what to mark in that: look-alikes, and places that hide."""
         replacement = edit["replacement"]
         alike = foreign(text, replacement)
         self.names.update({character: name_of(character) for character in alike} | named(replacement))
-        return [edit["start"], edit["stop"], replacement, *([alike] if alike else [])]
+        hidden = sorted(unseen(replacement))
+        marks = [alike, hidden] if alike or hidden else []
+        return [edit["start"], edit["stop"], replacement, *marks]
 
 
 def _number(known: dict[K, int], key: K) -> int:

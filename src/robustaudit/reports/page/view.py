@@ -1,16 +1,19 @@
 """What the page's template shows, from a report."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
-from robustaudit.engine import Estimate, Result, Row
+from robustaudit.engine import Decision, Estimate, Result, Row
+from robustaudit.engine.gate import Verdict
 from robustaudit.reports.charts import Chart, charts
-from robustaudit.reports.gate import advice
+from robustaudit.reports.decisions import sure_bounds, surely
+from robustaudit.reports.figures import interval
+from robustaudit.reports.gate import advice, counted, most_telling, not_kept, said
 from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
@@ -40,7 +43,7 @@ def view(report: Report) -> dict[str, Any]:
         **of_result(report.result),
         "run": visible(shlex.quote(str(report.run.folder))),
         "verdict": report.verdict,
-        "advice": advice(report.verdict) if report.verdict else None,
+        **(_judged(report.verdict) if report.verdict else {}),
         "cells": {(row.model, row.attack): row for row in report.result.rows},
         "level": level,
         "levels": _levels(),
@@ -53,15 +56,29 @@ def view(report: Report) -> dict[str, Any]:
 def of_result(result: Result) -> dict[str, Any]:
     """What the drops of a result are shown with."""
     rows = [row for row in result.rows if row.drop is not None]
+    decided = {(each.model, each.attack): each for each in result.decisions}
+    figures = {(row.model, row.attack): _told(row, decided.get((row.model, row.attack))) for row in rows}
     return {
         "plan": result.plan,
         "result": result,
-        "worst": max(rows, key=_drop, default=None),
+        "worst": max(rows, key=lambda row: _drop(row).value, default=None),
         "certain": sum(row.certainty == "certain" for row in rows),
         "rows_with_drops": rows,
         "models": _models(result),
-        "scale": _scale(rows),
-        "decided": {(each.model, each.attack): each for each in result.decisions},
+        "scale": _scale(figures.values()),
+        "figures": figures,
+        "decided": decided,
+    }
+
+
+def _judged(verdict: Verdict) -> dict[str, Any]:
+    """What is said of a verdict, in the words of the other reports."""
+    return {
+        "counted": counted(verdict),
+        "advice": advice(verdict),
+        "not_kept": tuple(not_kept(verdict)),
+        "most_telling": most_telling,
+        "said": said,
     }
 
 
@@ -81,9 +98,9 @@ def pieces(text: str, edits: Iterable[Edit]) -> Iterator[tuple[str, list[tuple[s
     yield "kept", [(visible(text[position:]), None)]
 
 
-def _drop(row: Row) -> float:
+def _drop(row: Row) -> Estimate:
     assert row.drop is not None
-    return row.drop.value
+    return row.drop
 
 
 def _models(result: Result) -> list[tuple[Mapping[str, Any], list[Row]]]:
@@ -99,9 +116,25 @@ def _levels() -> list[tuple[int, str]]:
     return list(enumerate(["none", *between, f"over {told[-1]}"]))
 
 
-def _scale(rows: Sequence[Row]) -> Scale:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A drop, and what is sure of it: its interval, or what the verdict of a run until decided says."""
+
+    value: float
+    low: float | None
+    high: float | None
+    surely: str
+
+
+def _told(row: Row, decision: Decision | None) -> Told:
+    drop = _drop(row)
+    if decision is None or decision.drop is None:
+        return Told(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")
+    return Told(decision.drop, *sure_bounds(decision), surely(decision))
+
+
+def _scale(drops: Collection[Told]) -> Scale:
     """From the lowest bound to the highest, with zero in it."""
-    drops = [row.drop for row in rows if row.drop is not None]
     edges = [edge for drop in drops for edge in (drop.value, drop.low, drop.high) if edge is not None]
     low, high = min([0.0, *edges]), max([0.05, *edges])
     margin = 0.03 * (high - low)
@@ -115,6 +148,10 @@ def _charts(report: Report) -> Iterator[tuple[Chart, tuple[Drawn, ...]]]:
         yield chart, drawn(chart)
 
 
+Lines = tuple[tuple[str, tuple[Row | None, ...]], ...]
+"""Each attack, with a row for each value of a column where there is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sliced:
     """The drops by the values of one column, for each model and attack."""
@@ -122,7 +159,7 @@ class Sliced:
     column: str
     declared: bool
     values: tuple[str, ...]
-    lines: tuple[tuple[str, str, tuple[Row | None, ...]], ...]
+    models: tuple[tuple[str, Lines], ...]
 
 
 def _slices(result: Result) -> Iterator[Sliced]:
@@ -133,10 +170,21 @@ def _slices(result: Result) -> Iterator[Sliced]:
             cells[row.model, row.attack, row.slice.value] = row
     for (column, declared), cells in found.items():
         values = tuple(dict.fromkeys(each for _, _, each in cells))
-        names = dict.fromkeys((model, attack) for model, attack, _ in cells)
+        attacks: dict[str, dict[str, None]] = {}  # an ordered set for each model
+        for model, attack, _ in cells:
+            attacks.setdefault(model, {})[attack] = None
         yield Sliced(
             column,
             declared,
             values,
-            tuple((*name, tuple(cells.get((*name, each)) for each in values)) for name in names),
+            tuple(
+                (
+                    model,
+                    tuple(
+                        (attack, tuple(cells.get((model, attack, value)) for value in values))
+                        for attack in of_model
+                    ),
+                )
+                for model, of_model in attacks.items()
+            ),
         )

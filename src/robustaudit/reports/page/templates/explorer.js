@@ -9,13 +9,14 @@
   const back = document.getElementById("back");
   const on = document.getElementById("on");
   const names = new Map(Object.entries(data.names));
+  const JOINER = /[\u200c\u200d]/;
   const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 
   const trials = data.answers.map(([number, model, before, after, sure, then]) => {
     const [attack, trial, of, edits] = data.draws[number];
-    const [example, label, text] = data.examples[of];
+    const [example, label, text, unseen] = data.examples[of];
     const change = sure === null || then === null ? null : then - sure;
-    return { attack, trial, example, label, text, edits, model, before, after, sure, then, change };
+    return { attack, trial, example, label, text, unseen, edits, model, before, after, sure, then, change };
   });
 
   const element = (tag, content, kind) => {
@@ -34,20 +35,13 @@
     return made;
   };
 
-  // What joins letters or emoji may stay unseen within a text; what an edit puts there may not.
-  const stays = (characters, place) =>
-    /[\u200c\u200d\ufe0e\ufe0f]/.test(characters[place]) &&
-    characters[place - 1] > "\u007f" &&
-    (characters[place + 1] > "\u007f" || characters[place] > "\u200d");
-
-  /** A text as nodes: characters that cannot be seen as chips, those taken for others with one beside. */
-  const written = (characters, { added = false, alike = "" } = {}) => {
+  /** Characters as nodes: those at places that cannot be seen as chips, those taken for others with one beside. */
+  const written = (characters, unseen, alike = "") => {
     const nodes = [];
     let run = "";
     characters.forEach((character, place) => {
-      const stands = !added && stays(characters, place);
       const foreign = alike.includes(character);
-      if ((!names.has(character) || stands) && !foreign) {
+      if (!unseen.includes(place) && !foreign) {
         run += character;
         return;
       }
@@ -59,18 +53,27 @@
     return [...nodes, run].filter((node) => node !== "");
   };
 
-  const marked = ({ text, edits }) => {
+  // Where an edit cuts in, a joiner or selector has nothing to join or select.
+  const part = (characters, unseen, start, stop) => {
+    const hidden = (place, what) => place >= start && place < stop && what.test(characters[place]);
+    const places = unseen.filter((place) => place >= start && place < stop);
+    if (start > 0 && hidden(start, UNSEEN) && names.has(characters[start])) places.push(start);
+    if (stop < characters.length && hidden(stop - 1, JOINER)) places.push(stop - 1);
+    return written(characters.slice(start, stop), places.map((place) => place - start));
+  };
+
+  const marked = ({ text, unseen, edits }) => {
     const characters = Array.from(text);
     const shown = element("p", [], "text");
     shown.dir = "auto";
     let place = 0;
-    for (const [start, stop, replacement, alike] of edits) {
-      shown.append(...written(characters.slice(place, start)));
-      if (stop > start) shown.append(element("del", written(characters.slice(start, stop), { added: true })));
-      if (replacement) shown.append(element("ins", written(Array.from(replacement), { added: true, alike })));
+    for (const [start, stop, replacement, alike, hidden = []] of edits) {
+      shown.append(...part(characters, unseen, place, start));
+      if (stop > start) shown.append(element("del", part(characters, unseen, start, stop)));
+      if (replacement) shown.append(element("ins", written(Array.from(replacement), hidden, alike)));
       place = stop;
     }
-    shown.append(...written(characters.slice(place)));
+    shown.append(...part(characters, unseen, place, characters.length));
     return shown;
   };
 
@@ -89,8 +92,9 @@
   const searched = (trial) => (trial.search ??= (trial.text + "\n" + perturbed(trial)).toLowerCase());
 
   const unusual = (trial) => {
-    const put = trial.edits.map(([, , replacement]) => replacement).join("");
-    const found = [...new Set(put)].filter((character) => names.has(character));
+    const put = trial.edits.flatMap(([, , replacement, alike = "", hidden = []]) =>
+      Array.from(replacement).filter((character, place) => alike.includes(character) || hidden.includes(place)));
+    const found = [...new Set(put)];
     if (!found.length) return [];
     const told = found.flatMap((character, place) =>
       [place ? ", " : "put there: ", codePoint(character), " ", element("span", names.get(character), "name")]);
@@ -115,7 +119,8 @@
       ? element("span", `${trial.before} → ${trial.after}, ${right ? "right" : "wrong"}`,
           trial.before === trial.after ? "" : right ? "won" : "lost")
       : "none";
-    const command = `robustaudit replay ${data.run} ${trial.trial} --model ${modelQuoted} --attack ${attackQuoted}`;
+    const command = [`robustaudit replay ${data.run} ${trial.trial} `, element("span", "--model", "whole"),
+      ` ${modelQuoted} `, element("span", "--attack", "whole"), ` ${attackQuoted}`];
     const facts = element("dl", [
       ["model", model],
       ["attack", element("code", attack)],
@@ -125,7 +130,7 @@
     ].map(([name, value]) => element("div", [element("dt", name), element("dd", value)])));
     return element("li", [
       facts,
-      trial.edits.length ? marked(trial) : element("p", written(Array.from(trial.text)), "text"),
+      marked(trial),
       ...unusual(trial),
       element("p", [`trial ${trial.trial}, example ${trial.example} `, element("code", command)], "again"),
     ], "trial");
