@@ -1,4 +1,5 @@
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,17 @@ def test_of_few_examples_the_rule_is_a_comment() -> None:
 def test_the_run_it_is_made_of_keeps_its_rules(tmp_path) -> None:
     gate = read_gate(read(FOUND, tmp_path))
     assert judge(FOUND, NO_TRIALS, gate.rules).outcome == "passed"
+
+
+def test_it_asks_for_the_same_slices(tmp_path) -> None:
+    sliced = replace(FOUND, plan={**FOUND.plan, "slices": ["language"]})
+    assert read(sliced, tmp_path).tables["run"]["slices"] == ["language"]
+
+
+def test_a_run_until_decided_has_no_intervals_to_start_from() -> None:
+    decided = replace(FOUND, plan={**FOUND.plan, "until_decided": {"max_drop": 0.05}})
+    with pytest.raises(UserError, match="which a run until decided has not"):
+        starter(decided)
 
 
 def test_it_repeats_the_run(tmp_path) -> None:

@@ -36,8 +36,10 @@ def starter(result: Result) -> str:
     """The text of a `robustaudit.toml` for the models and attacks of a run.
 
     Raises:
-        UserError: too few texts were changed to set any threshold.
+        UserError: too few texts were changed to set any threshold, or the run chose its own size.
     """
+    if result.plan.get("until_decided"):
+        raise UserError("thresholds need intervals, which a run until decided has not: give another run")
     attacks = {
         attack["name"]: _lasting(attack["name"], attack["expression"]) for attack in result.plan["attacks"]
     }
@@ -74,6 +76,8 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     yield f"models = {_toml([model['name'] for model in plan['models']])}"
     yield f"attacks = {_toml(attacks)}"
     yield from (f"{key} = {plan[key]}" for key in ("trials", "examples", "seed"))
+    if slices := plan.get("slices"):
+        yield f"slices = {_toml(list(slices))}"
     yield ""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed import parse
@@ -75,11 +75,6 @@ class Rule:
         return f"{told} ({self.selection})" if str(self.selection) else told
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    bound: Bound
-
-
 _SELECTING = tuple(field.name for field in fields(Selection))
 KEYS = (*MEASURES, "k", "bound", *_SELECTING)
 
@@ -100,13 +95,14 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
     if "k" in table and "min_worst_of_k" not in table:
         raise UserError(f"k in {where} is for min_worst_of_k, which is missing")
     k = parse(int, table["k"], where=f"k in {where}") if "k" in table else None
-    reading = parse(_Reading, {"bound": table.get("bound", "interval")}, where=where)
+    place = f"bound in {where}"
+    bound = check_known(place, parse(str, table.get("bound", "interval"), where=place), get_args(Bound))
     selection = parse(Selection, {name: table.get(name, []) for name in _SELECTING}, where=where)
     return tuple(
         Rule(
             measure=measure,
             threshold=parse(float, table[measure], where=f"{measure} in {where}"),
-            bound=reading.bound,
+            bound=cast("Bound", bound),
             k=k if measure == "min_worst_of_k" else None,
             selection=selection,
             where=where,
