@@ -187,6 +187,18 @@ def test_the_command_that_replays_a_trial_replays_it(capsys: Captured) -> None:
         assert "text as stored" in capsys.readouterr().out
 
 
+def test_a_rule_for_a_slice_of_the_users_data_shows_trials_of_that_slice(capsys: Captured) -> None:
+    rows = [f"a good film number {number},1,{('de', 'en')[number % 2]}" for number in range(60)]
+    Path("mine.csv").write_text("\n".join(["text,label,language", *rows]) + "\n", encoding="utf-8")
+    rules("[gate]\nslices=['language=de']\nmin_accuracy=1\nbound='point'\n")
+    audit = ["--data", "mine.csv", "--slice", "language", "--attack", "delete@0.8", "--models", "tfidf"]
+    assert run(["run", *audit, "--trials", "60", "--gate", "--json", "--offline", "--quiet"]) == 1
+    (check,) = json.loads(capsys.readouterr().out)["gate"]["checks"]
+    told = [int(each["clean_text"].split()[-1]) % 2 for each in check["breaking"]]
+    assert told
+    assert not any(told)
+
+
 def test_a_run_with_a_gate_prints_the_verdict_first(capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0.9\n")
     assert run([*RUN, "--gate", "--output", "out"]) == 0

@@ -50,6 +50,7 @@ def judged(
         result,
         run.trials(),
         rules.rules,
+        members=run.slices(),
         baseline=baseline,
         undecided=rules.undecided,
         run=str(run.folder),

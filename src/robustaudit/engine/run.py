@@ -18,6 +18,7 @@ from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.result import Result
 from robustaudit.engine.sequential import Decision
+from robustaudit.engine.slices import memberships
 from robustaudit.engine.store import Store
 from robustaudit.engine.work import run_unit
 from robustaudit.models import Classifier
@@ -64,6 +65,8 @@ def audit(
         declared=[column for column in plan.slices if column in store.declared],
     )
     result = replace(found, decisions=tuple(decisions))
+    if plan.slices:
+        store.write_slices(memberships(plan.examples, plan.slices))
     store.write_result(result.as_json())
     return result
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
@@ -12,6 +14,8 @@ from robustaudit.core.validation import check_known
 from robustaudit.engine.result import Slice
 
 TRUE_LABEL, TEXT_LENGTH = "true label", "characters"
+
+MEMBERSHIPS = pa.schema([("example", pa.string()), ("column", pa.string()), ("value", pa.string())])
 
 _QUANTILES = (0.25, 0.5, 0.75)
 _MOST_VALUES = 50  # of a column: beyond that it is an id or a text
@@ -48,6 +52,32 @@ def slices_of(
         TRUE_LABEL, [str(label) for label in labels], [str(label) for label in sorted(set(labels))]
     )
     yield from _lengths([len(example.text) for example in examples])
+
+
+def memberships(examples: Sequence[Example], columns: Sequence[str]) -> pa.Table:
+    """What each example has in each of the columns, as a run keeps it."""
+    rows = [(each, column) for column in columns for each in examples]
+    return pa.table(
+        {
+            "example": [each.id for each, _ in rows],
+            "column": [column for _, column in rows],
+            "value": [each.columns.get(column, "") for each, column in rows],
+        },
+        schema=MEMBERSHIPS,
+    )
+
+
+def inside(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Table:
+    """The trials of the examples in a slice; what is not known of a column of the data has none."""
+    known = members.filter(pc.equal(members["column"], pa.scalar(part.column)))
+    if len(known) == 0 and part.column == TRUE_LABEL:
+        return trials.filter(pc.equal(trials["label"], pa.scalar(int(part.value))))
+    if len(known) == 0 and part.column == TEXT_LENGTH:
+        least, most = (pa.scalar(int(edge), pa.int32()) for edge in part.value.split("–"))
+        length = pc.utf8_length(trials["clean_text"])
+        return trials.filter(pc.and_(pc.greater_equal(length, least), pc.less_equal(length, most)))
+    examples = known.filter(pc.equal(known["value"], pa.scalar(part.value)))["example"]
+    return trials.filter(pc.is_in(trials["example"], value_set=examples.combine_chunks()))
 
 
 def _lengths(lengths: Sequence[int]) -> Iterator[Part]:

@@ -11,9 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import check_writable, write_atomically, write_first
+from robustaudit.core.files import check_writable, is_file, write_atomically, write_first
 from robustaudit.engine.plan import Plan, Unit
+from robustaudit.engine.slices import MEMBERSHIPS
 from robustaudit.engine.trials import TRIALS
+
+SLICES = "slices.parquet"
 
 
 class Store:
@@ -35,9 +38,10 @@ class Store:
         return self._shard(unit).exists()
 
     def write(self, unit: Unit, trials: pa.Table) -> None:
-        buffer = io.BytesIO()
-        pq.write_table(trials, buffer, compression="zstd")
-        write_atomically(self._shard(unit), buffer.getvalue())
+        _write_table(self._shard(unit), trials)
+
+    def write_slices(self, members: pa.Table) -> None:
+        _write_table(self.folder / SLICES, members)
 
     def read(self, unit: Unit) -> pa.Table:
         return read_shard(self._shard(unit))
@@ -55,6 +59,25 @@ class Store:
 
     def _shard(self, unit: Unit) -> Path:
         return self.folder / "trials" / f"{unit.name}.parquet"
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_atomically(path, buffer.getvalue())
+
+
+def read_slices(folder: Path) -> pa.Table:
+    """What each example of a run has in the columns that it is cut by; nothing where it is cut by none.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    path = folder / SLICES
+    if not is_file(path):
+        return MEMBERSHIPS.empty_table()
+    with _naming(path):
+        return pq.ParquetFile(path).read(columns=MEMBERSHIPS.names)
 
 
 def read_shard(path: Path) -> pa.Table:

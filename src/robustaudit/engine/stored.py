@@ -11,7 +11,7 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.engine.result import Result, read_result
-from robustaudit.engine.store import read_shard
+from robustaudit.engine.store import read_shard, read_slices
 
 _NEEDED = ("robustaudit", "data", "examples", "trials", "seed", "models", "attacks")
 
@@ -36,6 +36,10 @@ class StoredRun:
         """The trials that are finished, shard by shard, sorted by name."""
         for path in sorted((self.folder / "trials").glob("*.parquet")):
             yield read_shard(path)
+
+    def slices(self) -> pa.Table:
+        """What each example has in the columns that the run is cut by: `example`, `column`, `value`."""
+        return read_slices(self.folder)
 
     def trials(self) -> pa.Table:
         """All trials that are finished.

@@ -1,12 +1,14 @@
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from gates import NO_TRIALS, result, row, table, trial
 from robustaudit.core.errors import UserError
 from robustaudit.engine import Estimate, Result, Slice
 from robustaudit.engine.gate import Check, Rule, Selection, Verdict, judge
+from robustaudit.engine.slices import MEMBERSHIPS
 
 BELOW, ACROSS, ABOVE = Estimate(0.2, 0.15, 0.25), Estimate(0.3, 0.25, 0.35), Estimate(0.4, 0.35, 0.45)
 
@@ -133,6 +135,24 @@ def test_a_slice_is_judged_by_its_own_figures() -> None:
     (found,) = judge(result([whole], [part]), trials, [rule]).checks
     assert (found.slice, found.verdict) == (part.slice, "failed")
     assert [each.trial for each in found.breaking] == [0]
+
+
+@pytest.mark.parametrize(
+    ("part", "told"), [(Slice("language", "de"), [1]), (Slice("characters", "1–11"), [0])], ids=str
+)
+def test_the_trials_that_break_a_rule_for_a_slice_are_of_that_slice(part: Slice, told: list[int]) -> None:
+    rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=(part.column,)))
+    trials = [trial(0, clean_text="a good film"), trial(1)]
+    members = pa.Table.from_pylist(
+        [
+            {"example": trials[0]["example"], "column": "language", "value": "en"},
+            {"example": trials[1]["example"], "column": "language", "value": "de"},
+        ],
+        schema=MEMBERSHIPS,
+    )
+    found = result([row(BELOW)], [row(ABOVE, slice=part)])
+    (check,) = judge(found, table(trials), [rule], members=members).checks
+    assert [each.trial for each in check.breaking] == told
 
 
 def test_a_baseline_must_be_there_where_a_rule_needs_one() -> None:

@@ -17,6 +17,7 @@ from robustaudit.engine.gate.telling import Replay, telling
 from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row
+from robustaudit.engine.slices import MEMBERSHIPS
 from robustaudit.engine.statistics import holm
 
 
@@ -43,6 +44,7 @@ def judge(
     trials: pa.Table,
     rules: Sequence[Rule],
     *,
+    members: pa.Table | None = None,
     baseline: Baseline | None = None,
     undecided: Undecided = "warn",
     run: str = "RUN",
@@ -50,6 +52,8 @@ def judge(
     config: str = "",
 ) -> Verdict:
     """Hold a run against rules; `run` and `models_dir` are for the commands that replay a trial.
+
+    `members` says which example has what in the columns that the run is cut by, as `StoredRun.slices` does.
 
     Raises:
         UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
@@ -60,7 +64,8 @@ def judge(
     adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
         held[place] = replace(held[place], p_violated=p_value)
-    checks = tuple(_check(each, len(tested), trials, Replay(run, models_dir)) for each in held)
+    known = MEMBERSHIPS.empty_table() if members is None else members
+    checks = tuple(_check(each, len(tested), trials, known, Replay(run, models_dir)) for each in held)
     return Verdict(checks=checks, undecided=undecided, run=run, config=config)
 
 
@@ -122,12 +127,12 @@ def _with_p_values(held: _Held) -> _Held:
     return replace(held, p_violated=violated, p_kept=kept)
 
 
-def _check(held: _Held, tests: int, trials: pa.Table, replay: Replay) -> Check:
+def _check(held: _Held, tests: int, trials: pa.Table, members: pa.Table, replay: Replay) -> Check:
     outcome = _outcome(held)
     fallen = held.regression.fallen if held.regression else None
     breaking: tuple[Breaking, ...] = ()
     if outcome != "passed":
-        breaking = telling(trials, held.rule, held.row, replay=replay, groups=fallen)
+        breaking = telling(trials, held.rule, held.row, replay=replay, members=members, groups=fallen)
     return Check(
         rule=held.rule,
         model=held.row.model,

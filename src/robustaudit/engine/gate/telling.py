@@ -14,7 +14,7 @@ from robustaudit.engine.answers import confidence_of
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.gate.verdict import Breaking
 from robustaudit.engine.result import Row
-from robustaudit.engine.slices import TRUE_LABEL
+from robustaudit.engine.slices import inside
 
 NUMBER = 3
 """So many are shown."""
@@ -53,20 +53,24 @@ def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
 
 
 def telling(
-    trials: pa.Table, rule: Rule, row: Row, *, replay: Replay, groups: Collection[str] | None = None
+    trials: pa.Table,
+    rule: Rule,
+    row: Row,
+    *,
+    replay: Replay,
+    members: pa.Table,
+    groups: Collection[str] | None = None,
 ) -> tuple[Breaking, ...]:
     """Of different examples those that were right before and confidently wrong after, with the fewest edits.
 
-    Those of `groups` alone, where some are given. Of slices by a column of the data there are none: a run
-    does not keep these columns by trial.
+    Those of `groups` alone, where some are given; `members` says which example has what in the columns that
+    the run is cut by.
     """
     cell = changed_trials(trials, row.model, row.attack)
     if groups is not None:
         cell = cell.filter(pc.is_in(cell["group"], value_set=pa.array(groups, pa.string())))
     if row.slice is not None:
-        if row.slice.column != TRUE_LABEL:
-            return ()
-        cell = cell.filter(pc.equal(cell["label"], pa.scalar(int(row.slice.value))))
+        cell = inside(cell, row.slice, members)
     return tuple(_breaking(each, replay) for each in _first(cell, rule)) if len(cell) else ()
 
 
