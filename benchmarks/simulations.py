@@ -17,7 +17,7 @@ FOLDER = Path("reports/simulations")
 WRONG_MADE_RIGHT = 0.05  # the chance that a draw mends a wrong answer
 ALIKE = 0.8  # the chance that what is correlated takes its group's answer for its own
 LARGEST_GROUP = 5  # where groups have several examples, they have 1, 2, … 5, in turn
-UNEVEN_GROUP, UNEVEN_EVERY = 30, 20  # or, where they are uneven, every 20th has 30 and the others have one
+LARGE_GROUP = 30  # or, where few are large, these have 30 and the others one
 _TAILS = 0.002  # both tails of a bound that holds with 99.9 % on either side
 
 Floats = NDArray[np.float64]
@@ -32,14 +32,14 @@ class Truth:
     accuracy: float
     drop: float
     correlated: bool
-    uneven: bool = False
+    large_every: int = 0  # one in so many groups is large; 0: none
 
     @property
     def sizes(self) -> NDArray[np.int64]:
         """How many examples each group has."""
         place = np.arange(self.groups)
-        if self.uneven:
-            return np.where(place % UNEVEN_EVERY == 0, UNEVEN_GROUP, 1)
+        if self.large_every:
+            return np.where(place % self.large_every == 0, LARGE_GROUP, 1)
         return place % LARGEST_GROUP + 1 if self.correlated else np.ones(self.groups, int)
 
     @property
