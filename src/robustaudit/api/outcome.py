@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from robustaudit.api.arguments import number, optional, path, python_words, strings, whole
+from robustaudit.api.gates import baseline_of, judged, rules_of
 from robustaudit.api.judgement import Judgement
-from robustaudit.api.judging import baseline_of, judged, rules_of
 from robustaudit.api.running import AnAttack
 from robustaudit.api.trials import Trials
 from robustaudit.attacks import parse_attack

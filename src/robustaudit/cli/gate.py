@@ -36,7 +36,7 @@ def gate(
 
     Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 undecided where that is to fail.
     """
-    from robustaudit.api.judging import baseline_of, judged
+    from robustaudit.api.gates import baseline_of, judged
     from robustaudit.engine import open_run
     from robustaudit.engine.gate import find_gate
     from robustaudit.reports import markdown_verdict, render_verdict

@@ -150,7 +150,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
-    from robustaudit.api.judging import baseline_of, judged, shortened
+    from robustaudit.api.gates import baseline_of, judged, shortened
     from robustaudit.api.models import chosen_models, models_folder, trusted
     from robustaudit.api.progress import RunBar
     from robustaudit.api.running import carry_out, chosen_attacks, plan_of
