@@ -2,8 +2,8 @@
 
     python benchmarks/perturb.py [--peers PYTHON ...] [--repeat N]
 
-What is timed: strings in, strings and edits as columns out. Our time includes making the key of each draw of the
-text's name, so that it can be had again alone; a peer's generator is seeded before its clock starts. Each
+What is timed: strings in, strings and edits as columns out. Our time includes making the key of each draw of
+its text's name, so that it can be had again alone; a peer's generator is seeded before its clock starts. Each
 of our runs is a process of its own, forked before anything was perturbed, so that no word and no letter is
 known from before. Of several runs the median is shown, and of pairs of runs, ours and the peer's in turn, the
 median ratio.
