@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -46,6 +46,7 @@ def _vocabularies() -> tuple[Vocabulary, Vocabulary]:
     return Vocabulary.of(firsts), Vocabulary.of(seconds)
 
 
+@lru_cache(maxsize=4096)  # the same pairs come again and again
 def _contracted(span: str, *, gap: int) -> str | None:
     """What two words may become, where nothing but white space stands between them from `gap` on."""
     between = span[gap : len(span) - len(span[gap:].lstrip())]
