@@ -6,7 +6,7 @@ import numpy as np
 
 from robustaudit.engine.answers import Answers, PerExample
 from robustaudit.engine.measures import Estimate
-from robustaudit.engine.statistics import Floats, Grouped, Integers, combined
+from robustaudit.engine.statistics import Floats, Grouped, Integers, combined, usual_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ def _macro_f1(predicted: Integers, label: Integers, found: PerExample, *, interv
         return Estimate(value)
     # As for shares, two groups are added of which all is right and two of which nothing is, with the classes
     # that the examples have; what is wrong is named one of the other classes.
-    sizes = truly.sum(axis=0)
-    usual = truly.sum(axis=1) / sizes.sum() * (sizes**2).sum() / sizes.sum()
+    usual = truly.sum(axis=1) / truly.sum() * usual_size(truly.sum(axis=0))
     mistaken = (usual.sum() - usual) / max(len(classes) - 1, 1)
     parts = [
         Grouped(

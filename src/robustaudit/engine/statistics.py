@@ -77,12 +77,18 @@ def grouped(values: ArrayLike, group: Integers, *, groups: int = 0) -> Grouped:
     return Grouped(sums.astype(np.float64), np.bincount(group, minlength=groups).astype(np.float64))
 
 
+def usual_size(sizes: Floats) -> Floats:
+    """How large the group of a usual example is, from the sizes of groups on the last axis: Σn²/Σn."""
+    usual: Floats = (sizes**2).sum(axis=-1) / sizes.sum(axis=-1)
+    return usual
+
+
 def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
     """The same with groups added that have those means, each as large as the group of a usual example.
 
     Where sizes differ that is more than the usual group: few large ones would else outweigh what is added.
     """
-    usual = ((part.sizes**2).sum(axis=-1) / part.sizes.sum(axis=-1))[..., None]
+    usual = usual_size(part.sizes)[..., None]
     sizes = np.broadcast_to(usual, (*usual.shape[:-1], len(means)))
     return Grouped(
         np.concatenate([part.sums, usual * np.asarray(means)], axis=-1),
