@@ -81,6 +81,13 @@ def test_a_loaded_model_is_an_object_like_others() -> None:
     np.testing.assert_allclose(answer(loaded), loaded.predict(TEXTS))
 
 
+@pytest.mark.parametrize(("said", "kept"), [(512, 512), (None, None), ("many", None), (0, None)])
+def test_how_many_texts_an_object_takes_at_once_is_kept_where_it_says_so(said: Any, kept: int | None) -> None:
+    model = Steady()
+    model.batch_size = said  # type: ignore[attr-defined]
+    assert getattr(own_model(model, NUMBERS).load(), "batch_size", None) == kept
+
+
 def test_only_an_object_that_says_by_what_it_changes_is_the_same_model_twice() -> None:
     assert own_model(spells, NUMBERS).digest != own_model(spells, NUMBERS).digest
     model = Steady()

@@ -52,7 +52,7 @@ def predict_all(
     """
     asking = _Asking(classifier, model, patience or Patience())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
-    batch_size = getattr(classifier, "batch_size", batch_size)
+    batch_size = getattr(classifier, "batch_size", None) or batch_size
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     starts = range(0, len(distinct), batch_size)
     # From the middle outwards: what the first batches take says what all of them will.

@@ -76,25 +76,19 @@ def _name(thing: object) -> str:
 def _classifier(thing: Any, of_data: DataLabels, where: str) -> Classifier:  # noqa: ANN401
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where)
-    predict: Predict = getattr(thing, "predict", thing)
-
-    def answer(texts: Sequence[str]) -> Any:  # noqa: ANN401
-        return predict(list(texts))
-
     labels = getattr(thing, "labels", None)
     if labels is None or isinstance(labels, str):
-        return _Unnamed(answer, of_data, where)
-    return PythonClassifier(answer, check_label_names(labels, where))
+        return _Unnamed(thing, of_data, where)
+    return PythonClassifier(thing, check_label_names(labels, where))
 
 
-class _Unnamed:
+class _Unnamed(PythonClassifier):
     """A model that does not say what its classes are called: they are those of the data."""
 
-    def __init__(self, predict: Callable[[Sequence[str]], Any], of_data: DataLabels, where: str) -> None:
-        self._predict = predict
+    def __init__(self, thing: Any, of_data: DataLabels, where: str) -> None:  # noqa: ANN401
+        super().__init__(thing, of_data.names)
         self._numbered = of_data.numbered
         self._where = where
-        self.labels = of_data.names
 
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class.
@@ -102,7 +96,7 @@ class _Unnamed:
         Raises:
             UserError: it answers with numbers where the data's labels are names, in no order that it knows.
         """
-        answer = np.asarray(self._predict(texts))
+        answer = np.asarray(self.ask(texts))
         if not self._numbered and answer.dtype.kind in "biuf":
             raise UserError(
                 f"{self._where} answers with numbers, and the labels of the data are names: give it an "

@@ -27,13 +27,18 @@ class PythonOptions:
 class PythonClassifier:
     """Something of the user's that answers texts with labels or probabilities."""
 
-    def __init__(self, predict: Callable[[Sequence[str]], Any], labels: tuple[str, ...]) -> None:
-        self._predict = predict
+    def __init__(self, thing: Any, labels: tuple[str, ...]) -> None:  # noqa: ANN401
+        self._predict: Callable[[list[str]], Any] = getattr(thing, "predict", thing)
         self.labels = labels
+        self.batch_size = texts_at_once(thing)
 
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
-        return as_answer(self._predict(texts), self.labels)
+        return as_answer(self.ask(texts), self.labels)
+
+    def ask(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
+        """What the user's own says, as it says it."""
+        return self._predict(list(texts))
 
 
 @scheme("py")
@@ -59,7 +64,13 @@ def python(reference: Reference) -> ForeignModel:
 
 def _make(reference: Reference, labels: tuple[str, ...]) -> PythonClassifier:
     _, thing = _find(reference)
-    return PythonClassifier(_predict_of(thing() if isinstance(thing, type) else thing), labels)
+    return PythonClassifier(thing() if isinstance(thing, type) else thing, labels)
+
+
+def texts_at_once(thing: object) -> int | None:
+    """How many texts an object says that it takes in one call, if it does."""
+    size = getattr(thing, "batch_size", None)
+    return size if isinstance(size, int) and size > 0 else None
 
 
 def _find(reference: Reference) -> tuple[ModuleType, Any]:
@@ -87,11 +98,6 @@ def _import(name: str, reference: Reference) -> ModuleType:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise UserError(f"{reference.name!r} cannot be imported: {reason}") from error
-
-
-def _predict_of(thing: Any) -> Callable[[Sequence[str]], Any]:  # noqa: ANN401
-    predict: Callable[[Sequence[str]], Any] = getattr(thing, "predict", thing)
-    return predict
 
 
 def _source(module: ModuleType, reference: Reference) -> Path:
