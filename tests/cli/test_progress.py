@@ -69,6 +69,21 @@ def test_a_long_run_says_early_how_long_it_will_take(trials: int, said: list[str
     assert capsys.readouterr().err.splitlines() == said
 
 
+def test_a_run_until_decided_says_at_most_how_much_there_is_to_do(capsys: Captured) -> None:
+    times = iter([0.0, 100.0, 103.0, 130.0])
+    lines = progress.RunLines(clock=lambda: next(times))
+    lines(RunStarted(Path("out"), 0, 10_000, until_decided=True))
+    lines(ModelLoaded("1", "first"))
+    lines(BatchAsked("1", 300.0))
+    lines(UnitDone("1", 2500))
+    assert capsys.readouterr().err.splitlines() == [
+        "at most 10,000 trials, kept in out",
+        "model 1: first",
+        "at most about 2 min to go at the pace of model 1",
+        "2,500 of 10,000 trials done, at most about 6 min to go",
+    ]
+
+
 def test_a_bar_moves_with_each_batch_and_ends_full() -> None:
     with Progress(disable=True) as shown:
         bar = RunBar(shown)

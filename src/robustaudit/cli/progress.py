@@ -48,6 +48,7 @@ class RunLines:
         self._asked = 0.0
         self._loaded = (0.0, 0.0)  # when the latest model was, and what was asked by then
         self._pace_unknown = False
+        self._at_most = ""  # said before a total that trials may be spared of
 
     def __call__(self, event: "Event") -> None:
         from robustaudit.engine import BatchAsked, Decided, ModelLoaded, RunStarted, UnitDone
@@ -57,8 +58,9 @@ class RunLines:
                 self._began, self._before = self._clock(), event.done
                 self._done, self._total = event.done, event.total
                 self._asked = event.done
+                self._at_most = "at most " if event.until_decided else ""
                 found = f", {event.done:,} of them done before" if event.done else ""
-                say(f"{event.total:,} trials{found}, kept in {event.folder}")
+                say(f"{self._at_most}{event.total:,} trials{found}, kept in {event.folder}")
             case ModelLoaded():
                 say(f"model {event.model}: {event.title}")
                 self._loaded, self._pace_unknown = (self._clock(), self._asked), True
@@ -84,7 +86,7 @@ class RunLines:
         if self._done == self._before:
             return ""
         seconds = (self._clock() - self._began) * (self._total - self._done) / (self._done - self._before)
-        return f", about {_lasting(seconds)} to go" if seconds >= _WORTH_SAYING else ""
+        return f", {self._at_most}about {_lasting(seconds)} to go" if seconds >= _WORTH_SAYING else ""
 
     def _foretell(self, model: str) -> None:
         """Tell once for each model how long the run will take at its pace, where that is worth a word."""
@@ -94,7 +96,7 @@ class RunLines:
         self._pace_unknown = False
         to_go = seconds * (self._total - self._asked) / (self._asked - before)
         if to_go >= _WORTH_SAYING:
-            say(f"about {_lasting(to_go)} to go at the pace of model {model}")
+            say(f"{self._at_most}about {_lasting(to_go)} to go at the pace of model {model}")
 
 
 def _lasting(seconds: float) -> str:

@@ -10,11 +10,15 @@ from robustaudit.engine.sequential import Verdict
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run's folder is claimed; `done` of its `total` trials lie there from an earlier start."""
+    """The run's folder is claimed; `done` of its `total` trials lie there from an earlier start.
+
+    Trials may be spared where the run ends as soon as it is decided.
+    """
 
     folder: Path
     done: int
     total: int
+    until_decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

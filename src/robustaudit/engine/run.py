@@ -45,7 +45,7 @@ def audit(
     began = time.perf_counter()
     store = Store(folder, plan)
     total = plan.trials * len(plan.models) * len(plan.attacks)
-    listener(RunStarted(folder, store.trials(), total))
+    listener(RunStarted(folder, store.trials(), total, until_decided=plan.deciding is not None))
     work = _Work(plan, batch_size, patience)
     with closing(executor or InProcess()) as workers:
 
