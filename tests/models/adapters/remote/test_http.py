@@ -98,6 +98,13 @@ def test_thirty_two_requests_are_held_at_once() -> None:
         assert server.most_at_once == 32
 
 
+def test_progress_is_told_after_some_rounds_of_requests(server: Server) -> None:
+    told: list[float] = []
+    asked = model(server, "&batch=2&concurrency=1")
+    predict_all(asked, [f"{n}" for n in range(160)], model="slow", batch_size=8, told=told.append)
+    assert sorted(told) == [32 / 160, 64 / 160, 64 / 160]
+
+
 def test_what_was_answered_is_not_asked_again_by_whoever_asks_the_same_way(server: Server) -> None:
     model(server).predict(ALL)
     calls = server.calls

@@ -22,14 +22,12 @@ from robustaudit.models.classifier import Unanswered
 
 T = TypeVar("T")
 
-_AT_ONCE = 4096  # texts: a unit's, so that requests of one do not wait for another's last
+_ROUNDS = 32  # of requests side by side in one call: progress is seen, and the last is rarely waited for
 _IN_A_ROW = 10
 
 
 class RemoteClassifier:
     """A model that answers JSON over HTTP."""
-
-    batch_size = _AT_ONCE
 
     def __init__(
         self,
@@ -42,6 +40,7 @@ class RemoteClassifier:
         budget: Budget | None = None,
     ) -> None:
         self.labels = exchange.labels
+        self.batch_size = _ROUNDS * settings.concurrency * exchange.texts
         self._exchange = exchange
         self._settings = settings
         self._cache = Cache(digest) if settings.cache else None
