@@ -50,4 +50,5 @@ def small(small_base):
         lstm=replace(lstm, model=replace(lstm.model, hidden=8, num_heads=2, head_size=8)),
         transformer=replace(transformer, model=replace(transformer.model, feed_forward=16)),
         bert=replace(bert, model=replace(bert.model, base=str(small_base), trained_layers=2)),
+        settings={},
     ).with_epochs(2)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -31,6 +32,41 @@ def test_epochs_can_be_set_for_all_networks():
     preset = load_preset("compact").with_epochs(3)
 
     assert {preset.network(name).training.epochs for name in "12345678"} == {3}
+
+
+def test_a_setting_may_have_numbers_of_its_own(tmp_path):
+    own = "[settings.7.training]\nlearning_rate = 0.5\n[settings.1.model]\ndropout = 0.5\nmax_tokens = 8\n"
+    preset = load_preset(written(tmp_path, COMPACT + own))
+
+    assert preset.network("7").training == replace(preset.transformer.training, learning_rate=0.5)
+    assert preset.network("7").model == preset.network("5").model == preset.transformer.model
+    assert (preset.network("1").model.max_tokens, preset.network("1").model.dropout) == (8, 0)
+    assert preset.network("2").model == preset.lstm.model
+    assert preset.with_epochs(3).network("7").training.epochs == 3
+
+
+def test_what_is_set_for_a_family_holds_for_all_its_settings():
+    preset = load_preset("compact", changes=["transformer.training.batch_size=16"])
+
+    assert {preset.network(name).training.batch_size for name in "567"} == {16}
+    assert preset.network("6").model != preset.network("5").model
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ("settings.0.model.hidden = 1", "unknown setting in preset '.*' '0'"),
+        ("settings.tfidf.model.max_words = 1", "unknown setting in preset '.*' 'tfidf'"),
+        ("settings.7.modell = {}", r"\[settings.7\],.transformer 'modell': did you mean 'model'"),
+        ("settings.7.model.dropout = true", r"transformer.model.dropout must be a number, got True"),
+        ("settings.7.model = 5", r"transformer.model must be a table, got 5"),
+        ("settings.7.model.num_heads = 3", r"embeddings' width 128, got 3 \* 32"),
+        ("settings = 3", "settings must be a table, got 3"),
+    ],
+)
+def test_what_is_wrong_in_a_settings_own_numbers_is_said(tmp_path, own, message):
+    with pytest.raises(UserError, match=message):
+        load_preset(written(tmp_path, f"{own}\n{COMPACT.partition('# Four layers')[0]}"))
 
 
 def test_the_papers_bert_is_frozen_in_its_first_epoch():

@@ -1,12 +1,13 @@
 """Presets: all numbers of a training, from a TOML file."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
@@ -122,11 +123,14 @@ class BertPreset:
 
 
 NetworkPreset = LSTMPreset | TransformerPreset | BertPreset
+P = TypeVar("P", bound=NetworkPreset)
+
+_NETWORKS = [name for name, setting in SETTINGS.items() if setting.family != "tfidf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """All numbers of a training, by family of settings."""
+    """All numbers of a training, by family; `settings` are those that have some of their own."""
 
     name: str
     embeddings: Embeddings
@@ -134,6 +138,7 @@ class Preset:
     transformer: TransformerPreset
     bert: BertPreset
     tfidf: TfidfPreset
+    settings: Mapping[str, NetworkPreset]
 
     def __post_init__(self) -> None:
         sizes, width = self.transformer.model, self.embeddings.width
@@ -145,6 +150,8 @@ class Preset:
 
     def network(self, name: str) -> NetworkPreset:
         """The numbers of the network of that name."""
+        if name in self.settings:
+            return self.settings[name]
         if SETTINGS[name].family == "transformer":
             return self.transformer
         if SETTINGS[name].family == "bert":
@@ -155,16 +162,20 @@ class Preset:
 
     def with_epochs(self, epochs: int) -> "Preset":
         """The same preset with another number of epochs for every network."""
-        lstm = replace(self.lstm, training=replace(self.lstm.training, epochs=epochs))
-        transformer = replace(self.transformer, training=replace(self.transformer.training, epochs=epochs))
-        bert = replace(self.bert, training=replace(self.bert.training, epochs=epochs))
-        return replace(self, lstm=lstm, transformer=transformer, bert=bert)
+        return replace(
+            self,
+            lstm=_lasting(self.lstm, epochs),
+            transformer=_lasting(self.transformer, epochs),
+            bert=_lasting(self.bert, epochs),
+            settings={name: _lasting(preset, epochs) for name, preset in self.settings.items()},
+        )
 
 
 def load_preset(name: str, *, changes: Sequence[str] = ()) -> Preset:
     """A preset that ships, by its name, or one from the path of a TOML file.
 
-    `changes` are assignments to its numbers, such as `lstm.training.epochs=3`.
+    `changes` are assignments to its numbers, such as `lstm.training.epochs=3`; they hold for all settings of
+    the family, those with numbers of their own among them.
     """
     path: Traversable
     if name.endswith(".toml"):
@@ -177,9 +188,41 @@ def load_preset(name: str, *, changes: Sequence[str] = ()) -> Preset:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"preset {name!r} is not TOML: {error}") from error
+    where = f"preset {name!r}"
+    own = content.pop("settings", {})
+    preset = _parsed(content, changes, where)
+    return replace(preset, settings=dict(_of_settings(own, content, changes, where)))
+
+
+def _parsed(content: dict[str, Any], changes: Sequence[str], where: str) -> Preset:
+    changed = deepcopy(content)
     for change in changes:
-        assign(content, change)
-    return parse(Preset, content, where=f"preset {name!r}")
+        assign(changed, change)
+    return parse(Preset, changed | {"settings": {}}, where=where)
+
+
+def _of_settings(
+    own: object, content: dict[str, Any], changes: Sequence[str], where: str
+) -> Iterator[tuple[str, NetworkPreset]]:
+    """The settings that have numbers of their own, with all their numbers."""
+    if not isinstance(own, dict):
+        raise UserError(f"{where}.settings must be a table, got {own!r}")
+    for name, numbers in own.items():
+        family = SETTINGS[check_known(f"setting in {where}", name, _NETWORKS)].family
+        whole = content | {family: _over(content[family], numbers)}
+        yield name, _parsed(whole, changes, f"{where}, [settings.{name}],").network(name)
+
+
+def _over(table: Any, other: Any) -> Any:  # noqa: ANN401  (values of TOML)
+    """A table of tables with the values of another in place of its own."""
+    if not isinstance(table, dict) or not isinstance(other, dict):
+        return other
+    return table | {key: _over(table.get(key), value) for key, value in other.items()}
+
+
+def _lasting(preset: P, epochs: int) -> P:
+    training = replace(preset.training, epochs=epochs)
+    return replace(preset, training=training)  # type: ignore[arg-type]  # it is of the kind that it was
 
 
 def _shipped() -> dict[str, Traversable]:
