@@ -30,7 +30,7 @@ class PythonClassifier:
     def __init__(self, thing: Any, labels: tuple[str, ...]) -> None:  # noqa: ANN401
         self._predict: Callable[[list[str]], Any] = getattr(thing, "predict", thing)
         self.labels = labels
-        self.batch_size = texts_at_once(thing)
+        self.batch_size = _texts_at_once(thing)
 
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
@@ -67,7 +67,7 @@ def _make(reference: Reference, labels: tuple[str, ...]) -> PythonClassifier:
     return PythonClassifier(thing() if isinstance(thing, type) else thing, labels)
 
 
-def texts_at_once(thing: object) -> int | None:
+def _texts_at_once(thing: object) -> int | None:
     """How many texts an object says that it takes in one call, if it does."""
     size = getattr(thing, "batch_size", None)
     return size if isinstance(size, int) and size > 0 else None
