@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -32,8 +33,9 @@ MAPPINGS = [{"text": text, "label": label} for text, label in ROWS]
         pd.DataFrame(COLUMNS, index=[7, 7, 3]),
         pd.DataFrame(COLUMNS, dtype="object"),
         pa.table(COLUMNS),
+        pl.DataFrame(COLUMNS),
     ],
-    ids=lambda data: type(data).__name__,
+    ids=lambda data: f"{type(data).__module__}.{type(data).__name__}",
 )
 def test_every_form_holds_the_examples_of_the_same_file(data: Any) -> None:
     found = held(data)
