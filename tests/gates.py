@@ -103,9 +103,11 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(map(len, text.split()))
 
 
-def audited(folder: Path, *, worse: bool = False, seed: int = 0) -> StoredRun:
+def audited(folder: Path, *, worse: bool = False, seed: int = 0, examples: int = 200) -> StoredRun:
     """A finished run of such a model, named fake, on `tiny`, with two draws of an example."""
+    trials = 2 * examples
     source = FakeSource(make=lambda: ByShape(worse=worse), digest=f"d{worse}")
-    plan = make_plan(load("tiny"), [source], [parse_attack("qwerty")], trials=400, examples=200, seed=seed)
+    attacks = [parse_attack("qwerty")]
+    plan = make_plan(load("tiny"), [source], attacks, trials=trials, examples=examples, seed=seed)
     audit(plan, folder)
     return open_run(folder)

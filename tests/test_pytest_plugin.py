@@ -145,6 +145,21 @@ def test_an_audit_that_cannot_run_is_an_error_and_no_failure(pytester: pytest.Py
     done.stdout.fnmatch_lines(["*nowhere.csv*"])
 
 
+def test_an_audit_that_fails_is_run_once_for_all_rules(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        failing="def predict(texts):\n    open('asked', 'a').write('.')\n    raise RuntimeError('gone')\n"
+    )
+    config = (
+        '[run]\ndata = "tiny"\nmodels = ["py:failing:predict?labels=0,1"]\ntrials = 2\nattacks = ["qwerty"]\n'
+    )
+    path = pytester.makefile(".toml", gate=f"{config}[gate]\nmax_drop = 0.1\nmin_accuracy = 0.5\n")
+    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name)
+    assert done.parseoutcomes() == {"errors": 2}
+    once = Path("asked").read_text()
+    pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name, "-k", "max_drop")
+    assert Path("asked").read_text() == 2 * once
+
+
 def test_a_gate_that_is_not_there_is_wrong_use(pytester: pytest.Pytester) -> None:
     done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", "none.toml")
     assert done.ret == pytest.ExitCode.USAGE_ERROR

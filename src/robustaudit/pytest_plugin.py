@@ -113,19 +113,27 @@ class GateFile(pytest.File):
             item.rule = rule
             yield item
 
-    @cached_property
+    @property
     def verdict(self) -> "Verdict":
-        """What the gate says of the run, which is made, or gone on with, as the command line would."""
+        """What the gate says of the run, which is made, or gone on with, once, as the command line would.
+
+        Raises:
+            RuntimeError: the run failed.
+        """
         from robustaudit.engine.gate import read_verdict
 
-        arguments = ("run", "--gate", "--config", str(self.path), "--json", "--quiet", "--no-annotations")
-        command = [*_COMMAND, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (ours)
+        done = self._run
         if done.returncode not in _JUDGED:
             raise RuntimeError(done.stderr.strip())
         verdict = read_verdict(Path(json.loads(done.stdout)["gate"]["run"]))
         assert verdict is not None
         return verdict
+
+    @cached_property
+    def _run(self) -> subprocess.CompletedProcess[str]:
+        arguments = ("run", "--gate", "--config", str(self.path), "--json", "--quiet", "--no-annotations")
+        command = [*_COMMAND, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (ours)
 
 
 class RuleItem(pytest.Item):

@@ -107,6 +107,13 @@ def test_examples_print_with_their_edits_marked_and_make_a_frame(found: Audit) -
     assert "{" in frame.loc[0, "marked"]
 
 
+def test_no_examples_are_shown_and_framed_too(found: Audit) -> None:
+    none = found.examples(model="spells", changed=False, flipped=True)
+    assert (len(none), len(none[:3])) == (0, 0)
+    assert repr(none) == "0 trials"
+    assert list(none.to_pandas()) == list(found.examples().to_pandas())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -188,7 +195,7 @@ def test_nothing_in_hostile_texts_is_obeyed_or_hidden() -> None:
         return [len(text) % 2 for text in texts]
 
     hostile = audit(
-        {"</div><script>alert(1)</script>": echo},
+        {"</div><script>alert(1)</script>\x1b[2J\u202e\n": echo},
         [(text, number % 2) for number, text in enumerate(HOSTILE)],
         attacks=["qwerty@0.5", "zero_width@0.5"],
         trials=8,
@@ -201,6 +208,8 @@ def test_nothing_in_hostile_texts_is_obeyed_or_hidden() -> None:
         assert [tag for tag, _ in elements].count("style") == 1
         assert not {"\u202e", "\x1b"} & set(html)
         assert "url(" not in html
+    for text in (repr(hostile), repr(judgement), judgement.headline):
+        assert not {"\u202e", "\x1b", "\n"} & set(text)
 
 
 def test_the_view_of_a_notebook_has_the_figures(found: Audit) -> None:

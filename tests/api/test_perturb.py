@@ -1,5 +1,6 @@
 """`perturb`: an attack shown on texts."""
 
+import numpy as np
 import pytest
 
 from robustaudit import UserError, audit, compose, perturb
@@ -26,6 +27,10 @@ def test_several_texts_are_drawn_one_after_the_other() -> None:
     draws = perturb([TEXT, "a bad day"], compose("delete"), draws=2, rate=1.0, seed=7)
     assert [draw.original for draw in draws] == [TEXT, TEXT, "a bad day", "a bad day"]
     assert perturb([TEXT, "a bad day"], "delete@1", draws=2, seed=7).texts == draws.texts
+
+
+def test_a_seed_may_be_a_number_of_numpy() -> None:
+    assert perturb(TEXT, "qwerty", seed=np.int64(3)).texts == perturb(TEXT, "qwerty", seed=3).texts
 
 
 def test_an_audit_draws_the_same() -> None:

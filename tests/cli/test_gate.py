@@ -7,6 +7,8 @@ import tomllib
 from inspect import signature
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from gates import audited
@@ -240,6 +242,43 @@ def test_a_text_on_the_command_line_goes_before_the_files_data(capsys: Captured)
     rules("[run]\ndata='tiny'\nmodels=['tfidf']\nattacks=['delete']\n")
     assert run(["run", "--text", "a good film", "--label", "1", "--trials", "3", "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["plan"]["examples"] == 1
+
+
+RUN_TABLE = """[run]
+data = "mine"
+text_column = "title"
+models = ["tfidf"]
+attacks = ["delete"]
+examples = 8
+trials = 8
+rate = 0.1
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "examples", "attack"),
+    [
+        ([], 8, "delete@0.1"),
+        (["--severity", "3"], 8, "delete@severity3"),
+        (["--rate", "0.2"], 8, "delete@0.2"),
+        (["--data", "tiny"], 8, "delete@0.1"),
+        (["--config", "../robustaudit.toml", "--text", "a good film", "--label", "1"], 1, "delete@0.1"),
+        (["--text", "a good film", "--label", "1", "--config", "../robustaudit.toml"], 1, "delete@0.1"),
+    ],
+)
+def test_defaults_give_way_to_what_the_command_line_says(
+    options: list[str], examples: int, attack: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    rules(RUN_TABLE)
+    Path("mine").mkdir()
+    texts = [f"a {'good' if n % 2 else 'bad'} film, number {n}" for n in range(20)]
+    pq.write_table(pa.table({"title": texts, "label": [n % 2 for n in range(20)]}), "mine/test.parquet")
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    assert run(["run", "--json", "--quiet", "--offline", *options]) == 0
+    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert plan["examples"] == examples
+    assert attack in {plan["attacks"][0][key] for key in ("name", "expression")}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from robustaudit.cli.main import run
 from robustaudit.core.resources import shipped
 
 REVIEW = "I loved the food and the service was great!"
+INTERRUPTED = "robustaudit: interrupted; what was finished is kept: the same command goes on from there"
 ON_TINY = ("run", "--data", "tiny", "--offline", "--models", "1,7")
 LONG = (
     *ON_TINY,
@@ -275,7 +276,7 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 130
-    assert said.strip() == "robustaudit: interrupted: the same command goes on from here"
+    assert said.strip() == INTERRUPTED
     assert not list(Path("interrupted").rglob("*.part"))
     finish("interrupted")
 
@@ -285,7 +286,7 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     _, said = process.communicate()
     assert process.returncode == 130
-    assert said.strip() == "robustaudit: interrupted: the same command goes on from here"
+    assert said.strip() == INTERRUPTED
     wait_until(lambda: not is_there(process.pid))
     assert not list(Path("interrupted").rglob("*.part"))
     finish("interrupted")

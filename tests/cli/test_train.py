@@ -117,7 +117,7 @@ def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path
     assert (
         first[-1]
         == second[-1]
-        == ("robustaudit: interrupted: the same command goes on after the last whole epoch of this model")
+        == ("robustaudit: interrupted; the same command goes on after the last whole epoch of this model")
     )
     # One epoch more may have been kept than was told.
     told = sum(line.startswith("model 2, epoch") for line in first)

@@ -8,7 +8,7 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import NamedAttack, parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import load
-from robustaudit.engine import Deciding, Result, Row, audit, make_plan
+from robustaudit.engine import Deciding, Patience, Result, Row, audit, make_plan
 from robustaudit.engine.curves import trapezoids
 
 
@@ -99,6 +99,23 @@ def test_a_summary_of_a_run_that_chose_its_own_size_has_no_interval(tmp_path: Pa
     (summary,) = audit(plan, tmp_path).summaries
     assert summary.relative_error
     assert not summary.relative_error.has_interval
+
+
+class OfASCII(LetterCounter):
+    """Answers no text with a letter that ASCII lacks."""
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        for text in texts:
+            text.encode("ascii")
+        return super().predict(texts)
+
+
+def test_errors_are_compared_under_attacks_that_both_models_answered(tmp_path: Path) -> None:
+    sources = [FakeSource("a", make=OfASCII), FakeSource("b", make=Misreader)]
+    attacks = [parse_attack("qwerty"), parse_attack("homoglyph")]
+    plan = make_plan(load("tiny"), sources, attacks, trials=60, baseline_model="b")
+    result = audit(plan, tmp_path, patience=Patience(on_error="skip"))
+    assert [summary.attacks for summary in result.summaries] == [1]
 
 
 def test_without_a_baseline_model_there_is_no_summary(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import dataclasses
+from itertools import chain
 
 import pytest
 
@@ -71,6 +72,27 @@ def test_many_draws_of_one_text_are_many_units() -> None:
     draws = [draw for unit in made.units() for draw in range(unit.first_draw, unit.last_draw)]
     assert draws == list(range(2000))
     assert len({unit.name for unit in made.units()}) == len(made.units()) == 4
+
+
+@pytest.mark.parametrize(
+    ("trials", "examples", "attacks"), [(1025, 2, ["qwerty"]), (230, 20, ["qwerty"] * 45), (7, 3, ["qwerty"])]
+)
+def test_every_trial_is_in_one_unit_and_no_unit_is_empty(
+    trials: int, examples: int, attacks: list[str]
+) -> None:
+    named = [parse_attack(f"{attack}@0.{place:02}1") for place, attack in enumerate(attacks)]
+    made = plan(trials=trials, examples=examples, attacks=named)
+    places = [
+        [
+            made.trial(example, draw)
+            for example in range(unit.start, unit.stop)
+            for draw in made.draws(example)
+            if unit.first_draw <= draw < unit.last_draw
+        ]
+        for unit in made.units()
+    ]
+    assert all(places)
+    assert sorted(chain.from_iterable(places)) == list(range(trials))
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ WORDS = [f"{chr(97 + i % 26)}{'e' * (i // 26)}" for i in range(100)]
 SKIP = Patience(on_error="skip")
 
 
-@pytest.mark.parametrize("error", [None, RuntimeError("no"), MemoryError()])
+@pytest.mark.parametrize("error", [None, RuntimeError("no"), MemoryError(), SystemExit(5)])
 @pytest.mark.parametrize("batch_size", [1, 7, 64, 200])
 def test_texts_that_are_skipped_are_just_those_that_fail(
     error: BaseException | None, batch_size: int
@@ -136,7 +136,7 @@ def test_a_model_that_answers_nothing_ends_the_run_even_where_texts_are_skipped(
         predict_all(Stumbles(set(WORDS), OSError("gone")), WORDS, model="m", batch_size=64, patience=SKIP)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(), UserError("the budget is spent")])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), UserError("the budget is spent")])
 def test_some_things_always_pass(error: BaseException) -> None:
     model = Stumbles({"qe"}, error)
     with pytest.raises(type(error)):

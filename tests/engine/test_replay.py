@@ -1,16 +1,21 @@
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
-from fakes import FakeSource
+from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.core.edits import apply
-from robustaudit.core.errors import UserError
+from robustaudit.core.errors import ModelError, UserError
+from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import StoredRun, ask, audit, changes_since, make_plan, open_run, redo
+from robustaudit.engine import Patience, StoredRun, ask, audit, changes_since, make_plan, open_run, redo
 
 ATTACKS = ("qwerty", "homoglyph, qwerty", "report-mix", "2*delete | insert@0.5", "contract@severity5")
 
@@ -101,6 +106,31 @@ def test_digits_that_depend_on_the_batch_are_the_same(tmp_path: Path) -> None:
     assert ask(found, [FakeSource("a")]).same
 
 
+class Fails(LetterCounter):
+    """Answers no text with an x."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if "x" in "".join(texts):
+            raise RuntimeError("an x")
+        return super().predict(texts)
+
+
+def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
+    source = FakeSource("a", make=Fails)
+    examples = tuple(Example(str(n), text, 1, str(n)) for n, text in enumerate(["ax be", "see the bees"]))
+    plan = make_plan(Dataset("mine", examples), [source], [parse_attack("delete")], trials=2)
+    audit(plan, tmp_path, patience=Patience(on_error="skip"))
+    run = open_run(tmp_path)
+    trial = next(row["trial"] for row in run.trials().to_pylist() if row["error"])
+    (found,) = redo(run, trial)
+    assert ask(found, [source]).same
+    (again,) = ask(found, [FakeSource("a")]).answers
+    assert not again.same
+    (answered,) = redo(run, 1 - trial)
+    with pytest.raises(ModelError, match="raised RuntimeError: an x"):
+        ask(replace(answered, stored_text="x"), [source])
+
+
 def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -> None:
     run = audited(tmp_path)
     found = redo(run, 0, attack="qwerty")
@@ -115,8 +145,15 @@ def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -
     assert data == f"example {found[0].example!r} of data 'tiny' is another text now, or gone"
 
 
-def test_data_that_is_not_at_hand_is_no_change(tmp_path: Path) -> None:
-    run = audited(tmp_path, Dataset("theirs.csv", load("tiny").examples))
+@pytest.mark.parametrize(
+    ("name", "options"), [("theirs.csv", ()), ("mine.csv", ("--text-column", "title"))], ids=str
+)
+def test_data_that_is_not_at_hand_or_was_read_by_options_is_no_change(
+    name: str, options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_text("id,text,title,label\n1,text,title,1\n", encoding="utf-8")
+    run = audited(tmp_path / "run", Dataset(name, load("tiny").examples, options=options))
     assert changes_since(run, redo(run, 0), []) == []
 
 

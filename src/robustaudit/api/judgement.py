@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from robustaudit.core.display import visible
 from robustaudit.engine.gate import Check, Outcome, Verdict
 from robustaudit.reports import render_verdict
 from robustaudit.reports.gate import first_reason, headline
@@ -32,7 +33,7 @@ class Judgement:
     def headline(self) -> str:
         """The outcome with its first reason, in a line."""
         why = first_reason(self.verdict)
-        return headline(self.verdict) + (f"; {why}" if why else "")
+        return visible(headline(self.verdict) + (f"; {why}" if why else ""))
 
     def table(self) -> Printed:
         """What `robustaudit gate` prints."""

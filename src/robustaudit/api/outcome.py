@@ -18,6 +18,7 @@ from robustaudit.api.judgement import Judgement
 from robustaudit.api.running import AnAttack
 from robustaudit.api.trials import Trials
 from robustaudit.attacks import parse_attack
+from robustaudit.core.display import visible
 from robustaudit.core.errors import UndecidedWarning, UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_atomically
@@ -201,7 +202,8 @@ class Audit:
 
     def __repr__(self) -> str:
         models, attacks = ", ".join(self.models), "; ".join(self.attacks)
-        return f"<Audit of {models} under {attacks}: {len(self.result.rows)} rows, in {str(self.folder)!r}>"
+        rows = f"{len(self.result.rows)} rows, in {str(self.folder)!r}"
+        return visible(f"<Audit of {models} under {attacks}: {rows}>")
 
     def _repr_html_(self) -> str:
         return inline(self.result, notes=self.notes)

@@ -79,7 +79,7 @@ def perturb(
         composed = compose(attack) if isinstance(attack, str) else attack
         share = optional(number, "rate", rate)
         composed = composed if share is None else composed @ share
-        check_at_least("seed", whole("seed", seed), 0)
+        seed = check_at_least("seed", whole("seed", seed), 0)
         batch = Batch(list(given), segmenter=find_segmenter(segmentation))
         rows = np.repeat(np.arange(len(given)), number_of)
         keys = composed.keys(

@@ -9,7 +9,7 @@ from robustaudit.core.extras import check_installed
 from robustaudit.engine import Trial, trial_at
 from robustaudit.reports.page.inline import inline_trials
 from robustaudit.reports.printed import Printed
-from robustaudit.reports.trials import render_trials, trial_rows
+from robustaudit.reports.trials import render_trials, trial_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +36,13 @@ class Trials(Sequence[Trial]):
     def __getitem__(self, index: int | slice) -> "Trial | Trials":
         places = range(len(self))[index]
         if isinstance(places, range):
-            return Trials(self._table.take(list(places)))
+            return Trials(self._table.take(pa.array(places, pa.int64())))
         return trial_at(self._table, places)
 
     def to_pandas(self) -> "pd.DataFrame":
         """A row for each trial; the column `marked` has the text with its edits, as `gre{a→e}t`."""
         check_installed("notebook", ["pandas"])
-        return pa.Table.from_pylist(trial_rows(self)).to_pandas()
+        return pa.Table.from_pydict(trial_columns(self)).to_pandas()
 
     def __repr__(self) -> str:
         return str(Printed(lambda _: render_trials(self[:_SHOWN], total=len(self))))

@@ -23,7 +23,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_known
+from robustaudit.core.validation import check_known, check_unicode
 from robustaudit.perturbations import PERTURBATIONS, about
 
 REPORT_ATTACKS = (
@@ -154,6 +154,7 @@ def write_recipe(attack: NamedAttack, path: Path, *, description: str) -> None:
     _check_name(path.stem, path)
     if path.exists() or path.stem in _recipe_files():
         raise UserError(f"recipe {path.stem!r} is there already: choose another name, or remove it first")
+    description = check_unicode("description", description)
     fields = {"name": path.stem, "description": description, "expression": attack.label}
     lines = [f"{field} = {_toml(value)}\n" for field, value in fields.items()]
     write_atomically(path, "".join(lines).encode())

@@ -6,6 +6,7 @@ import robustaudit
 from robustaudit.cli.baseline import baseline
 from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
+from robustaudit.cli.configured import RunCommand
 from robustaudit.cli.data import data
 from robustaudit.cli.gate import gate
 from robustaudit.cli.history import history
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(run)
+app.command("run", cls=RunCommand)(run)
 app.command("gate")(gate)
 app.command("init")(init)
 app.command("compare")(compare)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
-from robustaudit.core.files import is_file
+from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known
 
@@ -39,8 +40,7 @@ _KINDS: Mapping[str, Any] = {
     "time_limit": float,
 }
 _OPTIONS = {"attacks": "attack", "severities": "severity", "slices": "slice_"}  # where named otherwise
-_OF_DATA = (
-    "data",
+_OF_COLUMNS = (
     "text_column",
     "label_column",
     "label_map",
@@ -53,29 +53,42 @@ _OF_DATA = (
     "slice_",
 )
 
-
-def _take(context: typer.Context, path: Path | None) -> Path | None:
-    """The configuration file of a run, whose defaults become the options' before these are read."""
-    found = path or find_configuration(Path.cwd())
-    if found is None:
-        return None
-    defaults = run_defaults(read_configuration(found))
-    if context.params.get("text") is not None:
-        defaults = {key: value for key, value in defaults.items() if key not in _OF_DATA}
-    context.default_map = defaults
-    return found
-
-
 RunConfig = Annotated[
     Path | None,
     typer.Option(
         "--config",
         help="The file with rules and defaults.",
         show_default="robustaudit.toml or pyproject.toml, here or above",
-        is_eager=True,
-        callback=_take,
     ),
 ]
+
+
+class RunCommand(TyperCommand):
+    """A command that takes from a configuration file what its command line does not say."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  (Typer's, which names it not)
+        said, _, _ = self.make_parser(ctx).parse_args(list(args))
+        path = Path(said["config"]) if "config" in said else find_configuration(Path.cwd())
+        if path is not None and "help" not in said:
+            defaults = run_defaults(read_configuration(path))
+            ctx.default_map = _beside(said, defaults) | {"config": str(path)}
+        return super().parse_args(ctx, args)
+
+
+def _beside(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Those defaults that go with what the command line says."""
+    from robustaudit.datasets import BUILT_IN
+
+    excluded: set[str] = set()
+    if "text" in said:
+        excluded |= {"data", "examples", *_OF_COLUMNS}
+    if said.get("data") in BUILT_IN:
+        excluded |= set(_OF_COLUMNS)
+    if "rate" in said:
+        excluded.add("severity")
+    if "severity" in said:
+        excluded.add("rate")
+    return {key: value for key, value in defaults.items() if key not in excluded}
 
 
 def run_defaults(configuration: Configuration) -> dict[str, Any]:
@@ -95,6 +108,6 @@ def _option(key: str, value: Any, folder: Path) -> tuple[str, Any]:  # noqa: ANN
             value = ",".join(map(str, value))
         case "models_dir":
             value = str(folder / value)
-        case "data" if is_file(folder / value):
+        case "data" if is_file(folder / value) or is_folder(folder / value):
             value = str(folder / value)
     return _OPTIONS.get(key, key), list(value) if isinstance(value, tuple) else value

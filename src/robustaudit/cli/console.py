@@ -36,7 +36,9 @@ def show(renderable: RenderableType) -> None:
 
 def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result for a program to read."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    # What another encoding lacks would be written with escapes that JSON has not.
+    unicode = sys.stdout.encoding.lower().startswith("utf")
+    text = json.dumps(content, indent=2, ensure_ascii=not unicode, allow_nan=False)
     if in_github_actions():
         text = text.replace("##[", r"#\u0023[")
     if not text.replace("\n", "").isprintable():

@@ -24,8 +24,8 @@ INSIDE = 3
 BUDGET_SPENT = 5
 INTERRUPTED = 130
 GOES_ON = {
-    "run": ": the same command goes on from here",
-    "train": ": the same command goes on after the last whole epoch of this model",
+    "run": "; what was finished is kept: the same command goes on from there",
+    "train": "; the same command goes on after the last whole epoch of this model",
 }
 PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 
@@ -66,6 +66,7 @@ def _nowhere() -> TextIO:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    goes_on = GOES_ON.get(next(iter(arguments), ""), "")
     try:
         code = app(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
     except (UserError, _UsageError) as error:
@@ -73,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(message, WRONG_USE)
     except (ModelError, BudgetSpent) as error:
         code = INSIDE if isinstance(error, ModelError) else BUDGET_SPENT
-        return _fail(f"{error}; what was finished is kept: the same command goes on from there", code)
+        return _fail(f"{error}{goes_on}", code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except SystemExit:
@@ -82,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
-        return _fail(f"interrupted{GOES_ON.get(next(iter(arguments), ''), '')}", INTERRUPTED)
+        return _fail(f"interrupted{goes_on}", INTERRUPTED)
     return code or 0
 
 

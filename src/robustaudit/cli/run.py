@@ -77,7 +77,7 @@ def run(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     no_quotes: NoQuotes = False,
-    text: Annotated[str | None, typer.Option(help="Audit this one text instead.", is_eager=True)] = None,
+    text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
         int | None,
@@ -156,7 +156,7 @@ def run(
     from robustaudit.api.running import carry_out, chosen_attacks, plan_of
     from robustaudit.datasets import Reading
     from robustaudit.engine import Patience, open_run, sample_of
-    from robustaudit.engine.gate import check_selections, find_gate, planned
+    from robustaudit.engine.gate import check_selections, find_gate
     from robustaudit.reports import render, render_verdict
 
     publish = publisher(junit=junit, sarif=sarif, annotations=annotations)
@@ -207,7 +207,7 @@ def run(
         models_folder=folder,
         announce=tell,
     )
-    check_selections(rules.rules if rules else (), planned(plan))
+    check_selections(rules.rules if rules else (), plan)
     output = output or Path("reports") / plan.folder_name
     with listening(quiet=quiet, bar=RunBar, lines=RunLines()) as listener:
         result = carry_out(

@@ -132,6 +132,13 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     )
 
 
+def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
+    """The trials of a model under an attack whose text changed, in an order of their own."""
+    chosen = pc.and_(pc.equal(trials["model"], pa.scalar(model)), trials["changed"])
+    chosen = pc.and_(chosen, pc.equal(trials["attack"], pa.scalar(attack)))
+    return trials.filter(chosen).sort_by([("example", "ascending"), ("draw", "ascending")])
+
+
 def answered(trials: pa.Table) -> pa.Table:
     """The trials whose clean and perturbed texts the model both answered."""
     return trials.filter(pc.is_null(trials["error"]))

@@ -6,25 +6,31 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from robustaudit.core.errors import UserError
-from robustaudit.engine.answers import PerExample, answers_of, per_example
+from robustaudit.engine.answers import PerExample, answers_of, changed_trials, per_example
 from robustaudit.engine.measures import Estimate, Unit
 from robustaudit.engine.measuring import estimates_of
 from robustaudit.engine.result import FEW_EXAMPLES
 from robustaudit.engine.runs import TEXTS, Side
-from robustaudit.engine.statistics import Adjusted, Floats, Integers, combined, grouped, holm, with_added
+from robustaudit.engine.statistics import (
+    EITHER_IS_RIGHT,
+    Adjusted,
+    Floats,
+    Integers,
+    combined,
+    grouped,
+    holm,
+    with_added,
+)
 
 Pairing = Literal["same trials", "same groups", "other texts"]
 
 CERTAIN = 0.05
 """An adjusted p-value under this makes a difference certain: a 95 % interval, for all attacks at once."""
 
-# Groups added to both sides. Of drops: one that drops wholly and one that rises, under one model alone, for
-# each. Of accuracies: one in which only the one model is right, and one in which only the other is.
+# Groups added to both drops: one that drops wholly and one that rises, under one model alone, for each.
 _EITHER_DROPS = ((1.0, -1.0, 0.0, 0.0), (0.0, 0.0, 1.0, -1.0))
-_EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +87,12 @@ def _contrasts(first: Side, second: Side) -> Iterator[Contrast]:
     for expression, name in first.run.attacks.items():
         if expression not in second.run.attacks:
             continue
-        cells = [_cell(side, side.run.attacks[expression]) for side in (first, second)]
+        cells = [
+            changed_trials(side.run.trials, side.model, side.run.attacks[expression])
+            for side in (first, second)
+        ]
         if all(len(cell) for cell in cells):
             yield _contrast(name, first, second, *cells)
-
-
-def _cell(side: Side, attack: str) -> pa.Table:
-    """The changed trials of a model under an attack, in an order of their own."""
-    trials = side.run.trials
-    chosen = pc.and_(pc.equal(trials["model"], pa.scalar(side.model)), trials["changed"])
-    chosen = pc.and_(chosen, pc.equal(trials["attack"], pa.scalar(attack)))
-    return trials.filter(chosen).sort_by([("example", "ascending"), ("draw", "ascending")])
 
 
 def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa.Table) -> Contrast:
@@ -105,7 +106,7 @@ def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa
     drop = accuracy = None
     if unit:
         drop = _difference(places, [(each, each.drop) for each in found], _EITHER_DROPS)
-        accuracy = _difference(places, [(each, each.perturbed) for each in found], _EITHER_IS_RIGHT)
+        accuracy = _difference(places, [(each, each.perturbed) for each in found], EITHER_IS_RIGHT)
     drops = [estimates_of(each, unit).drop() for each in found]
     return Contrast(
         attack=attack,

@@ -48,16 +48,24 @@ def trapezoids(severities: Sequence[int]) -> list[float]:
 
 
 def summaries(plan: Plan, cells: Cells) -> Iterator[Summary]:
-    """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019)."""
+    """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019).
+
+    Attacks count under which both models answered changed texts.
+    """
     baseline = plan.baseline_model
     if baseline is None:
         return
-    bases = [
-        labels
-        for _, attacks in _by_base(plan)
-        if (labels := [attack.label for attack in attacks if (baseline, attack.label) in cells])
-    ]
     for model in plan.models:
+        both = [model.name, baseline]
+        bases = [
+            labels
+            for _, attacks in _by_base(plan)
+            if (
+                labels := [
+                    each.label for each in attacks if all((name, each.label) in cells for name in both)
+                ]
+            )
+        ]
         if model.name != baseline and bases:
             error = _relative_error(plan, cells, model.name, baseline, bases)
             yield Summary(model.name, baseline, len(bases), error)

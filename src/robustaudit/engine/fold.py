@@ -24,8 +24,7 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
 
     `declared` are the columns of slices that the user asked for before the run had begun.
     """
-    alone = len(plan.examples) == 1
-    parts = [] if alone else list(slices_of(plan.examples, plan.slices, declared))
+    parts = list(slices_of(plan.examples, plan.slices, declared))
     cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
     slices: list[Row] = []

@@ -73,6 +73,7 @@ class Plan:
                 "name": self.dataset.name,
                 "title": self.dataset.title,
                 "digest": self.dataset.digest,
+                "options": list(self.dataset.options),
                 **self.dataset.counts.as_json(),
             },
             "examples": len(self.examples),
@@ -144,8 +145,11 @@ class Plan:
         most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
         each = len(self.draws(0))
         pieces = product(_slices(examples, max(1, most // each)), _slices(range(each), most))
+        # The last draw of all may be one of the first examples alone.
         return [
-            Unit(model, part.start, part.stop, draws.start, draws.stop, attacks) for part, draws in pieces
+            Unit(model, part.start, part.stop, draws.start, draws.stop, attacks)
+            for part, draws in pieces
+            if draws.start in self.draws(part.start)
         ]
 
 

@@ -97,7 +97,7 @@ class _Asking:
             raise  # the model says itself that it will not go on
         except OutOfTimeError:
             answers = self._halved(batch, f"gave no answer within {self._patience.time_limit:g} s")
-        except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a model of others raises)
             answers = self._halved(batch, _reason(error))
         if self._patience.on_error == "stop" and answers.failed.any():
             row = int(np.argmax(answers.failed))
@@ -128,7 +128,7 @@ class _UnusableAnswerError(Exception):
     """An answer that is not one for each text."""
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     known = isinstance(error, _UnusableAnswerError)
     what = "gave no usable answer" if known else f"raised {type(error).__name__}"
     words = " ".join(str(error).split())

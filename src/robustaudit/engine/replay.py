@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 import robustaudit
 from robustaudit.attacks import parse_attack
-from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
 from robustaudit.core.records import Edit, Example, Perturbed
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
+from robustaudit.engine.patience import Patience
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replies import Replies
 from robustaudit.engine.sampling import draw
@@ -107,23 +107,33 @@ def redo(
     )
 
 
-def ask(found: Replay, sources: Iterable[ModelSource], *, batch_size: int = defaults.BATCH_SIZE) -> Replay:
+def ask(found: Replay, sources: Iterable[ModelSource]) -> Replay:
     """The same with the models asked again for the stored texts.
 
     Raises:
-        ModelError: a model broke its contract.
+        ModelError: a model does not answer what it answered when the run was made.
     """
     classifiers = {source.name: source.load() for source in sources}
-    texts = [found.drawn.original, found.stored_text]
+    texts = (found.drawn.original, found.stored_text)
+
+    def again(model: str, text: str, then: Said) -> Said:
+        patience = Patience(on_error="skip" if then.prediction is None else "stop")
+        return _said(predict_all(classifiers[model], [text], model=model, batch_size=1, patience=patience))
+
     answers = []
     for answer in found.answers:
-        replies = predict_all(classifiers[answer.model], texts, model=answer.model, batch_size=batch_size)
-        answers.append(replace(answer, again=(_said(replies, 0), _said(replies, 1))))
+        clean, perturbed = (
+            again(answer.model, text, then) for text, then in zip(texts, answer.stored, strict=True)
+        )
+        answers.append(replace(answer, again=(clean, perturbed)))
     return replace(found, answers=tuple(answers))
 
 
 def changes_since(run: StoredRun, found: Sequence[Replay], sources: Iterable[ModelSource]) -> list[str]:
-    """What is not as it was when the run was made: the version, the data, the weights; a line each."""
+    """What is not as it was when the run was made: the version, the weights, the data; a line each.
+
+    Data is looked at where it was read with no options.
+    """
     version = run.plan["robustaudit"]
     changes = []
     if version != robustaudit.__version__:
@@ -134,10 +144,11 @@ def changes_since(run: StoredRun, found: Sequence[Replay], sources: Iterable[Mod
         for source in sources
         if source.digest != digests[source.name]
     ]
-    texts = _texts_now(run.plan["data"]["name"])
+    data = run.plan["data"]
+    texts = None if data.get("options") else _texts_now(data["name"])
     if texts is not None:
         changes += {
-            f"example {each.example!r} of data {run.plan['data']['name']!r} is another text now, or gone"
+            f"example {each.example!r} of data {data['name']!r} is another text now, or gone"
             for each in found
             if texts.get(each.example) != each.drawn.original
         }
@@ -186,9 +197,11 @@ def _stored_answer(row: Mapping[str, Any]) -> Answer:
     return Answer(row["model"], (clean, perturbed))
 
 
-def _said(replies: Replies, row: int) -> Said:
-    known = not np.isnan(replies.probabilities[row]).any()
-    return Said(int(replies.predictions[row]), tuple(replies.probabilities[row].tolist()) if known else ())
+def _said(reply: Replies) -> Said:
+    """The one answer, as it is stored."""
+    (prediction,), (probabilities,) = reply.predictions.tolist(), reply.probabilities.tolist()
+    known = not np.isnan(probabilities).any()
+    return Said(None if reply.failed.any() else prediction, tuple(probabilities) if known else ())
 
 
 def _texts_now(name: str) -> Mapping[str, str] | None:

@@ -83,6 +83,10 @@ def usual_size(sizes: Floats) -> Floats:
     return usual
 
 
+EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
+"""Groups added to two accuracies: one in which only the one is right, and one in which only the other is."""
+
+
 def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
     """The same with groups added that have those means, each as large as the group of a usual example.
 

@@ -63,7 +63,7 @@ def _fields(cls: type[Perturbation]) -> tuple[Any, ...]:
 
 def _check_type(name: str, value: Value, wanted: Any) -> None:  # noqa: ANN401
     if get_origin(wanted) is Literal:
-        if value not in get_args(wanted):
+        if (type(value), value) not in ((type(each), each) for each in get_args(wanted)):
             allowed = ", ".join(map(repr, get_args(wanted)))
             raise UserError(f"{name} must be one of {allowed}, got {value!r}")
     elif type(value) is not wanted and not (wanted is float and type(value) is int):

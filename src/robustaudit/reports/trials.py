@@ -1,6 +1,6 @@
 """Trials one by one: as text, and as rows of a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -33,9 +33,12 @@ def headline(shown: int, total: int, thing: str = "trial") -> str:
     return told if shown == total else f"{told}, the first {shown} of them"
 
 
-def trial_rows(trials: Sequence[Trial]) -> list[dict[str, Any]]:
-    """A row for each trial, its edits as a marked text."""
-    return [dict(_cells(trial)) for trial in trials]
+def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
+    """The fields of trials as columns, their edits as marked texts."""
+    columns = {field.name: [getattr(trial, field.name) for trial in trials] for field in fields(Trial)}
+    del columns["edits"]
+    marks = [marked(trial.clean_text, trial.edits).plain for trial in trials]
+    return columns | {"marked": marks, "flipped": [trial.flipped for trial in trials]}
 
 
 def said(trial: Trial) -> str:
@@ -52,12 +55,3 @@ def _trial(trial: Trial) -> RenderableType:
     text = Text("• ").append_text(marked(trial.clean_text, trial.edits, budget=_BUDGET))
     where = f"model {trial.model}, {trial.attack}, trial {trial.trial}, {said(trial)}"
     return Group(text, Text(f"  {visible(where)}", style="dim"))
-
-
-def _cells(trial: Trial) -> Iterator[tuple[str, Any]]:
-    for field in fields(trial):
-        if field.name == "edits":
-            yield "marked", marked(trial.clean_text, trial.edits).plain
-        else:
-            yield field.name, getattr(trial, field.name)
-    yield "flipped", trial.flipped

@@ -89,12 +89,20 @@ def test_a_run_that_chose_its_own_size_is_undecided(runs: dict[str, StoredRun], 
     assert (check.verdict, check.estimate.low) == ("undecided", None)
 
 
-def test_a_baseline_has_no_slices(runs: dict[str, StoredRun]) -> None:
-    run = runs["first"]
-    rule = replace(RULE, selection=replace(RULE.selection, slices=("true label",)))
-    baseline = make_baseline(run.result, run.trials())
-    with pytest.raises(UserError, match="must be without slices"):
-        judge(run.result, run.trials(), [rule], baseline=baseline)
+@pytest.mark.parametrize("bound", ["interval", "point"])
+def test_a_baseline_of_few_examples_decides_nothing(
+    bound: Any, runs: dict[str, StoredRun], tmp_path: Path
+) -> None:
+    small, run = audited(tmp_path / "small", examples=8), runs["worse"]
+    baseline = make_baseline(small.result, small.trials())
+    (check,) = judge(run.result, run.trials(), [replace(RULE, bound=bound)], baseline=baseline).checks
+    assert (check.verdict, check.examples, check.trials_needed) == ("undecided", 8, None)
+    assert "rests on 8 changed examples, fewer than 20" in check.reason
+
+
+def test_a_baseline_has_no_slices() -> None:
+    with pytest.raises(UserError, match="max_regression in gate must be without slices: a baseline has none"):
+        replace(RULE, selection=replace(RULE.selection, slices=("true label",)))
 
 
 def test_one_too_large_to_commit_is_refused(tmp_path: Path) -> None:

@@ -68,11 +68,10 @@ def test_where_nothing_changed_nothing_is_decided() -> None:
     assert "no trial changed its text" in found.reason
 
 
-def test_without_an_interval_only_the_figure_can_be_read() -> None:
-    bare = Estimate(0.4)
-    assert check(Rule(measure="max_drop", threshold=0.29), bare).verdict == "undecided"
-    assert check(Rule(measure="max_drop", threshold=0.29, bound="upper"), bare).verdict == "undecided"
-    assert check(Rule(measure="max_drop", threshold=0.29, bound="point"), bare).verdict == "failed"
+@pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])
+def test_without_an_interval_nothing_is_decided(bound: Any) -> None:
+    found = check(Rule(measure="max_drop", threshold=0.29, bound=bound), Estimate(0.4))
+    assert (found.verdict, found.reason) == ("undecided", "drop 40.0 points has no interval to read")
 
 
 def test_what_one_check_would_show_many_may_not() -> None:
@@ -153,6 +152,14 @@ def test_the_trials_that_break_a_rule_for_a_slice_are_of_that_slice(part: Slice,
     found = result([row(BELOW)], [row(ABOVE, slice=part)])
     (check,) = judge(found, table(trials), [rule], members=members).checks
     assert [each.trial for each in check.breaking] == told
+
+
+def test_a_slice_grows_with_the_trials_of_the_run_that_it_is_a_part_of() -> None:
+    whole = row(ACROSS, trials=100)
+    few = row(ACROSS, slice=Slice("true label", "1"), examples=10, trials=25)
+    rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=("true label",)))
+    (found,) = judge(result([whole], [few]), NO_TRIALS, [rule]).checks
+    assert found.trials_needed == 100
 
 
 def test_a_baseline_must_be_there_where_a_rule_needs_one() -> None:

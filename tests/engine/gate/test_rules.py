@@ -3,9 +3,13 @@ from typing import Any
 
 import pytest
 
+from fakes import FakeSource
 from gates import result, row
+from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
-from robustaudit.engine import Estimate, Slice
+from robustaudit.core.records import Example
+from robustaudit.datasets import Dataset
+from robustaudit.engine import Estimate, Slice, make_plan
 from robustaudit.engine.gate import Rule, Selection, check_selections, find_gate, read_rules
 from robustaudit.engine.gate.selecting import rows_for
 
@@ -158,7 +162,22 @@ def test_a_name_that_matches_nothing_is_refused(selection: dict[str, Any], messa
     assert str(caught.value) == message
 
 
-def test_names_are_checked_before_a_run_too() -> None:
-    check_selections([rule(models=("7",))], ROWS)
-    with pytest.raises(UserError, match="unknown model"):
-        check_selections([rule(models=("7",)), rule(models=("8",))], ROWS)
+SOURCES = [Example(str(n), "a" * n, n % 2, str(n), {"source": "app" if n % 3 else "web"}) for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        ({"models": ("b",)}, "unknown model in [gate] 'b': known are a"),
+        ({"slices": ("sources",)}, "unknown slice in [gate] 'sources': did you mean 'source'?"),
+        ({"slices": ("source=wep",)}, "unknown slice in [gate] 'source=wep': did you mean 'source=web'?"),
+    ],
+)
+def test_names_are_checked_before_a_run_too(selection: dict[str, Any], message: str) -> None:
+    dataset, attacks = Dataset("mine", tuple(SOURCES)), [parse_attack("qwerty")]
+    plan = make_plan(dataset, [FakeSource("a")], attacks, trials=9, slices=["source"])
+    known = rule(models=("a",), slices=("source", "source=web", "true label=1", "characters"))
+    check_selections([known, rule()], plan)
+    with pytest.raises(UserError) as caught:
+        check_selections([known, rule(**selection)], plan)
+    assert str(caught.value) == message

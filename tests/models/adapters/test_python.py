@@ -85,6 +85,7 @@ def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> Non
         ("own_models:", r"must be of the form py:package.module:name"),
         ("../own_models:shouts", r"must be of the form py:package.module:name"),
         ("nowhere_at_all:f", r"cannot be imported: ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("leaves:f", r"cannot be imported: SystemExit: 5"),
         ("own_models:shout", r"own_models has no shout"),
         ("own_models:number?labels=a,b", r"must be a function, or have a method `predict`"),
         (
@@ -98,5 +99,6 @@ def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> Non
     ],
 )
 def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
+    Path("leaves.py").write_text("raise SystemExit(5)\n")
     with pytest.raises(UserError, match=message):
         resolve(f"py:{name}")

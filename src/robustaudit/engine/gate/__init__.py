@@ -5,7 +5,7 @@ from robustaudit.engine.gate.configured import BASELINE, Gate, find_gate, read_g
 from robustaudit.engine.gate.judge import judge
 from robustaudit.engine.gate.reasons import figure_of, limit_of, unit_of
 from robustaudit.engine.gate.rules import Bound, Measure, Rule, Selection, read_rules
-from robustaudit.engine.gate.selecting import check_selections, planned
+from robustaudit.engine.gate.selecting import check_selections
 from robustaudit.engine.gate.stored import read_verdict
 from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
 
@@ -28,7 +28,6 @@ __all__ = [
     "judge",
     "limit_of",
     "make_baseline",
-    "planned",
     "read_baseline",
     "read_gate",
     "read_rules",

@@ -13,11 +13,10 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.typed import parse
-from robustaudit.engine.answers import answered, answers_of, per_example
-from robustaudit.engine.gate.telling import changed_trials
+from robustaudit.engine.answers import answered, answers_of, changed_trials, per_example
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import Result, Row
-from robustaudit.engine.statistics import Grouped, combined, grouped, with_added
+from robustaudit.engine.statistics import EITHER_IS_RIGHT, Grouped, combined, grouped, with_added
 
 VERSION = 1
 MOST_BYTES = 5_000_000
@@ -27,8 +26,6 @@ Pairing = Literal["same trials", "other trials"]
 
 _DIGITS = 6  # of a sum: they are thirds and the like where an example has several draws
 _IDENTITY = ("example", "group", "draw", "label", "clean_text", "perturbed_text")
-# Groups added to both sides: one in which only the one is right, and one in which only the other is.
-_EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +69,13 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """By how much the perturbed accuracy fell; `fallen`: in which groups, where the trials are the same."""
+    """By how much the perturbed accuracy fell; `fallen`: in which groups, where the trials are the same.
+
+    Examples and groups are those of the side that has fewer.
+    """
 
     estimate: Estimate
+    examples: int
     groups: int
     pairing: Pairing
     fallen: tuple[str, ...] | None
@@ -165,6 +166,7 @@ def regression(
     before = Grouped(np.array(known[1].right), np.array(known[0].examples, dtype=np.float64))
     after, names = _fold(cell)
     value = before.mean - after.mean
+    examples = min(sum(known[0].examples), row.examples_changed)
     groups = min(before.groups, after.groups)
     same = known[0].trials_digest == _digest(cell) and len(before.sums) == len(after.sums)
     fallen = tuple(names[place] for place in _where_less(after, before)) if same else None
@@ -172,9 +174,9 @@ def regression(
         before, after = _beside(before, 0, len(after.sums)), _beside(after, len(before.sums), 0)
     estimate = Estimate(value)
     if interval and groups > 1:
-        parts = [with_added(*each) for each in zip((before, after), _EITHER_IS_RIGHT, strict=True)]
+        parts = [with_added(*each) for each in zip((before, after), EITHER_IS_RIGHT, strict=True)]
         estimate = Estimate(value, *combined(parts, [1.0, -1.0]).interval(-1.0, 1.0))
-    return Regression(estimate, groups, "same trials" if same else "other trials", fallen)
+    return Regression(estimate, examples, groups, "same trials" if same else "other trials", fallen)
 
 
 def _where_less(after: Grouped, before: Grouped) -> list[int]:

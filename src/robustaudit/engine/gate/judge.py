@@ -23,10 +23,14 @@ from robustaudit.engine.statistics import holm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    """A rule beside a row, before anything is decided: the figure, and what it rests on."""
+    """A rule beside a row, before anything is decided: the figure, and what it rests on.
+
+    `trials` are those of the model under the attack, of which a slice has a part.
+    """
 
     rule: Rule
     row: Row
+    trials: int
     estimate: Estimate | None
     examples: int
     groups: int
@@ -70,7 +74,9 @@ def judge(
 
 
 def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_Held]:
+    trials_of = {(row.model, row.attack): row.trials for row in result.rows}
     for row in rows_for(rule, result):
+        whole = trials_of[row.model, row.attack]
         if rule.measure == "max_regression":
             yield _held_to_baseline(rule, row, result, trials, baseline)
         elif rule.measure == "min_worst_of_k":
@@ -78,11 +84,12 @@ def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | Non
             examples = found.examples if found else 0
             groups = min(row.groups_changed, examples)
             estimate = found.accuracy if found else None
-            yield _Held(rule=rule, row=row, estimate=estimate, examples=examples, groups=groups)
+            yield _Held(rule=rule, row=row, trials=whole, estimate=estimate, examples=examples, groups=groups)
         else:
             yield _Held(
                 rule=rule,
                 row=row,
+                trials=whole,
                 estimate=getattr(row.changed, _FIGURES[rule.measure]),
                 examples=row.examples_changed,
                 groups=row.groups_changed,
@@ -102,15 +109,14 @@ def _held_to_baseline(
 ) -> _Held:
     if baseline is None:
         raise UserError(f"max_regression in {rule.where} needs a baseline: `robustaudit baseline save RUN`")
-    if row.slice is not None:
-        raise UserError(f"max_regression in {rule.where} must be without slices: a baseline has none")
     expression = next(each["expression"] for each in result.plan["attacks"] if each["name"] == row.attack)
     found = regression(baseline, trials, row, expression, interval=not result.plan.get("until_decided"))
     return _Held(
         rule=rule,
         row=row,
+        trials=row.trials,
         estimate=found.estimate if found else None,
-        examples=row.examples_changed,
+        examples=found.examples if found else row.examples_changed,
         groups=found.groups if found else 0,
         regression=found,
     )
@@ -160,7 +166,7 @@ def _check(held: _Held, tests: int, trials: pa.Table, members: pa.Table, replay:
 
 def _outcome(held: _Held) -> Outcome:
     rule, estimate = held.rule, held.estimate
-    if estimate is None or held.few:
+    if estimate is None or estimate.low is None or estimate.high is None or held.few:
         return "undecided"
     if rule.bound == "interval":
         if held.p_violated is None or held.p_kept is None:
@@ -169,8 +175,6 @@ def _outcome(held: _Held) -> Outcome:
             return "failed"
         return "passed" if held.p_kept < LEVEL else "undecided"
     figure = {"point": estimate.value, "lower": estimate.low, "upper": estimate.high}[rule.bound]
-    if figure is None:
-        return "undecided"
     within = figure >= rule.threshold if rule.is_least else figure <= rule.threshold
     return "passed" if within else "failed"
 
@@ -179,16 +183,18 @@ def _trials_needed(held: _Held, tests: int) -> int | None:
     """With few examples those that make them enough; else those that would narrow the interval enough."""
     if held.estimate is None or held.examples == 0:
         return None
+    if held.regression and held.regression.pairing == "other trials":
+        return None  # the baseline's share of it stays
     if held.few:
-        return math.ceil(held.row.trials * (FEW_EXAMPLES / held.examples - 1))
-    if held.p_violated is None or (held.regression and held.regression.pairing == "other trials"):
-        return None  # there is no interval to narrow, or the baseline's share of it stays
+        return math.ceil(held.trials * (FEW_EXAMPLES / held.examples - 1))
+    if held.p_violated is None:
+        return None  # there is no interval to narrow
     threshold, value = held.rule.threshold, held.estimate.value
     beyond = value < threshold if held.rule.is_least else value > threshold
     return trials_needed(
         held.estimate,
         threshold,
         groups=held.groups,
-        trials=held.row.trials,
+        trials=held.trials,
         level=LEVEL / tests if beyond else LEVEL,
     )

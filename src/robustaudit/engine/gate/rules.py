@@ -59,6 +59,8 @@ class Rule:
             )
         if (self.measure == "min_worst_of_k") != (self.k is not None):
             raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")
+        if self.measure == "max_regression" and self.selection.slices:
+            raise UserError(f"max_regression in {self.where} must be without slices: a baseline has none")
         if self.k is not None:
             check_at_least(f"k in {self.where}", self.k, 1)
 

@@ -9,6 +9,7 @@ from robustaudit.core.validation import check_known
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.plan import Plan
 from robustaudit.engine.result import Result, Row, Slice
+from robustaudit.engine.slices import slices_of
 
 
 class Cell(Protocol):
@@ -30,7 +31,7 @@ C = TypeVar("C", bound=Cell)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class _Planned:
     """A model under an attack that a run is going to have."""
 
     model: str
@@ -40,19 +41,21 @@ class Planned:
     severity: int | None
 
 
-def planned(plan: Plan) -> list[Planned]:
-    """What the rows of a plan's run will be."""
-    return [
-        Planned(model=model.name, attack=a.label, base=a.base, family=a.family, severity=a.severity)
+def check_selections(rules: Iterable[Rule], plan: Plan) -> None:
+    """Refuse rules that name what the plan's run is not going to have, before it is made.
+
+    Raises:
+        UserError: a rule selects nothing.
+    """
+    cells = [
+        _Planned(model=model.name, attack=a.label, base=a.base, family=a.family, severity=a.severity)
         for model in plan.models
         for a in plan.attacks
     ]
-
-
-def check_selections(rules: Iterable[Rule], cells: Sequence[Cell]) -> None:
-    """Refuse rules that select no model or attack of a run, before it is made."""
+    slices = [part.slice for part in slices_of(plan.examples, plan.slices, declared=())]
     for rule in rules:
         chosen(rule, cells)
+        _check_slices(rule, slices)
 
 
 def rows_for(rule: Rule, result: Result) -> list[Row]:
@@ -64,9 +67,7 @@ def rows_for(rule: Rule, result: Result) -> list[Row]:
     if not rule.selection.slices:
         return chosen(rule, result.rows)
     chosen(rule, result.rows)  # says what is wrong of models and attacks as for whole rows
-    known = {name for row in result.slices if row.slice for name in _names(row.slice)}
-    for name in rule.selection.slices:
-        check_known(f"slice in {rule.where}", name, known)
+    _check_slices(rule, [row.slice for row in result.slices if row.slice])
     wanted = set(rule.selection.slices)
     inside = [row for row in result.slices if row.slice and wanted & set(_names(row.slice))]
     return chosen(rule, inside)
@@ -99,6 +100,10 @@ def _check(rule: Rule, kind: str, given: Iterable[str], known: Iterable[str]) ->
     names = set(known)
     for name in given:
         check_known(f"{kind} in {rule.where}", name, names)
+
+
+def _check_slices(rule: Rule, slices: Iterable[Slice]) -> None:
+    _check(rule, "slice", rule.selection.slices, (name for part in slices for name in _names(part)))
 
 
 def _names(part: Slice) -> tuple[str, str]:

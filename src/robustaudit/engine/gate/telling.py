@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.core.records import Edit
-from robustaudit.engine.answers import confidence_of
+from robustaudit.engine.answers import changed_trials, confidence_of
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.gate.verdict import Breaking
 from robustaudit.engine.result import Row
@@ -43,13 +43,6 @@ class Replay:
     def command(self, trial: int, model: str, attack: str) -> str:
         words = ["robustaudit", "replay", self.run, str(trial), "--model", model, "--attack", attack]
         return shlex.join([*words, *(["--models-dir", self.models_dir] if self.models_dir else [])])
-
-
-def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
-    """The trials of a model under an attack whose text changed, in an order of their own."""
-    chosen = pc.and_(pc.equal(trials["model"], pa.scalar(model)), trials["changed"])
-    chosen = pc.and_(chosen, pc.equal(trials["attack"], pa.scalar(attack)))
-    return trials.filter(chosen).sort_by([("example", "ascending"), ("draw", "ascending")])
 
 
 def telling(

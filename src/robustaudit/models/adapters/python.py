@@ -95,7 +95,7 @@ def _import(name: str, reference: Reference) -> ModuleType:
         sys.path.append(here)  # at the end: a file of the user's stands in for no library
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
         raise UserError(f"{reference.name!r} cannot be imported: {reason}") from error
 

@@ -9,7 +9,7 @@ from robustaudit.perturbations.wording.spelling import to_british
 @perturbation("british_spelling", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BritishSpelling(WordPerturbation):
-    """Spell a American word as British English does: `center` becomes `centre`."""
+    """Spell an American word as British English does: `center` becomes `centre`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return look_up(word, to_british())
