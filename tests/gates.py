@@ -51,7 +51,14 @@ def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:
     models = [{"name": name, "title": name} for name in dict.fromkeys(each.model for each in rows)]
     attacks = [{"name": name, "expression": f"{name}@0.3"} for name in dict.fromkeys(r.attack for r in rows)]
     data = {"name": "reviews", "title": "reviews", "digest": "d1"}
-    plan = {"robustaudit": "0.1.0", "data": data, "examples": 100, "trials": 100, "seed": 0}
+    plan = {
+        "robustaudit": "0.1.0",
+        "data": data,
+        "examples": 100,
+        "trials": 100,
+        "seed": 0,
+        "segmentation": "characters",
+    }
     return Result({**plan, "models": models, "attacks": attacks}, rows, 1.0, slices=tuple(slices))
 
 

@@ -103,4 +103,5 @@ def _card(course: Course, *, weights: Path, shared: Path) -> Card:
         scores=Scores(validation_accuracy=0.8, validation_f1=0.8, test_accuracy=0.79, test_f1=0.79),
         files={"weights": record_file(weights, folder), "embeddings": record_file(shared, folder)},
         embeddings=None,
+        base_sha256=None,
     )

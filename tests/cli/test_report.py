@@ -74,14 +74,16 @@ def test_a_verdict_that_cannot_be_read_is_wrong_use(
     [
         (["--format", "htlm"], "unknown format 'htlm': did you mean 'html'?"),
         (["--format", ""], "format must be names parted by commas"),
+        (["--format", "html,junit"], "has no verdict: `robustaudit gate RUN` makes one"),
         (["--models-dir", "nowhere"], "models folder 'nowhere' does not exist"),
     ],
 )
 def test_wrong_use_is_one_clear_line(folder: Path, capsys: Captured, arguments: list[str], said: str) -> None:
-    assert run(["report", str(folder), *arguments]) == 2
+    assert run(["report", str(folder), "--output", "new", *arguments]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+    assert not list(Path("new").glob("*"))
 
 
 def test_a_run_that_is_not_finished_has_no_report(folder: Path, tmp_path: Path, capsys: Captured) -> None:

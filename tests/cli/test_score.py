@@ -33,6 +33,24 @@ def test_a_table_for_people(reviews, capsys):
     assert "LSTM encoder only, no dropout          3      0.667   0.667" in capsys.readouterr().out
 
 
+def test_offline_holds_while_models_are_loaded(reviews, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "asks.py").write_text(
+        "from robustaudit.core.hub import allowed\n"
+        "class Model:\n"
+        "    labels = ['0', '1']\n"
+        "    def __init__(self):\n"
+        "        self.share = float(allowed())\n"
+        "    def predict(self, texts):\n"
+        "        return [[self.share, 1 - self.share]] * len(texts)\n"
+    )
+    for offline, accuracy in ((["--offline"], 2 / 3), ([], 1 / 3)):
+        assert run(["models", "score", "py:asks:Model", "--data", reviews, "--json", *offline]) == 0
+        (row,) = json.loads(capsys.readouterr().out)
+        assert row["accuracy"] == pytest.approx(accuracy, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

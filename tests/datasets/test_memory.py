@@ -72,6 +72,13 @@ def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_s
     assert said == ["data: reading texts from column 'review'"]
 
 
+def test_what_a_row_has_not_may_be_nan_as_pandas_says_it() -> None:
+    rows = pd.DataFrame({**COLUMNS, "group": [None, "g", None], "source": [np.nan] * 3}).to_dict("records")
+    found = held([{**row, "group": row["group"] or np.nan} for row in rows], Reading(slices=("source",)))
+    assert [example.group == example.id for example in found.examples] == [True, False, True]
+    assert {example.columns["source"] for example in found.examples} == {""}
+
+
 def test_labels_that_are_names_are_numbered_in_their_order() -> None:
     found = held([("a", "spam"), ("b", "ham")])
     assert found.label_names == ("ham", "spam")

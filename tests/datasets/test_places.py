@@ -18,6 +18,7 @@ import pytest
 
 from robustaudit.core.errors import MissingExtra, Unreachable, UserError
 from robustaudit.datasets import Reading, load
+from robustaudit.datasets.places import Place
 
 CONTENT = 'text,label\n"I loved it, truly 👍",1\nBad.,0\n'
 TEXTS = ["I loved it, truly 👍", "Bad."]
@@ -134,6 +135,23 @@ def test_a_server_that_does_not_answer_is_unreachable_and_no_secret_is_told() ->
     assert str(caught.value) == (
         "data file 'http://127.0.0.1:1/my.csv' cannot be fetched: ClientConnectorError"
     )
+
+
+def test_no_part_of_a_chained_address_tells_a_secret() -> None:
+    with pytest.raises(UserError) as caught:
+        load("zip://a.cvs::http://someone:secret@127.0.0.1:1/a.zip?token=secret")
+    assert str(caught.value).startswith("data file 'zip://a.cvs::http://127.0.0.1:1/a.zip' must end in .csv")
+
+
+@pytest.mark.parametrize("given", ["https://[bad/my.csv", "https://host/my.csv"])
+def test_an_address_is_named_as_it_is(given: str) -> None:
+    assert Place.parse(given, None).name == "my.csv"
+
+
+def test_a_closed_standard_input_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UserError, match="standard input is closed"):
+        load("-", Reading(form="csv"))
 
 
 def test_offline_no_address_is_asked(address: str) -> None:

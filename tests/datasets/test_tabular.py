@@ -116,6 +116,18 @@ def test_blank_lines_between_rows_are_passed_over() -> None:
     assert len(load_file(write("mine.jsonl", '{"text": "Fine.", "label": 1}\n\n  \n')).examples) == 1
 
 
+def test_blank_lines_before_the_header_are_passed_over_and_counted() -> None:
+    Path("my.csv").write_text("\n\r\ntext,label\ngood,1\nbad\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"data file 'my.csv', line 5: 1 field, where the header has 2"):
+        load_file("my.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_a_mark_is_no_part_of_a_column_whatever_encoding_is_said(encoding: str) -> None:
+    Path("my.csv").write_bytes("text,label\ngood,1\n".encode("utf-16"))
+    assert load_file("my.csv", Reading(encoding=encoding)).examples[0].text == "good"
+
+
 def test_the_ending_may_be_in_capitals() -> None:
     assert load_file(write("MINE.CSV", "text,label\nFine.,1\n")).examples
 

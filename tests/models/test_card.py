@@ -38,6 +38,7 @@ def card():
         scores=Scores(validation_accuracy=0.8, validation_f1=0.8, test_accuracy=0.8, test_f1=0.8),
         files={"weights": CardFile(path="model.safetensors", sha256="cd")},
         embeddings=Provenance(source="somewhere", licence="Apache-2.0"),
+        base_sha256=None,
     )
 
 
@@ -54,8 +55,9 @@ def test_a_digest_names_what_fixes_the_answers_and_nothing_else(card):
         replace(card, files={"weights": CardFile(path="model.safetensors", sha256="ef")}),
         replace(card, preset=replace(card.preset, model={"hidden": 64})),
         replace(card, labels=("bad", "good")),
+        replace(card, base_sha256="ef"),
     ]
-    assert len({card.digest, *(other.digest for other in others)}) == 4
+    assert len({card.digest, *(other.digest for other in others)}) == 5
 
 
 def test_files_are_recorded_relative_to_the_card(tmp_path):

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -55,6 +56,22 @@ def test_a_file_that_is_not_what_the_card_says_is_refused(trained, name, file, r
     path.unlink()
     with pytest.raises(UserError, match=f"model '{name}' lacks its {role} .*: `robustaudit train"):
         resolve(name, folder=trained)
+
+
+def test_an_altered_file_names_the_command_that_made_it_as_a_shell_reads_it(trained):
+    folder = trained.rename(trained.with_name("my models"))
+    (folder / "tfidf" / "vocabulary.json").write_bytes(b"")
+    command = "robustaudit train --models tfidf --preset compact --data reviews --seed 0"
+
+    with pytest.raises(UserError, match=f"altered; `{command} --output '{folder}'` makes it anew"):
+        resolve("tfidf", folder=folder)
+
+
+def test_a_model_in_the_folder_of_another_is_refused(trained):
+    shutil.copytree(trained / "tfidf", trained / "2", dirs_exist_ok=True)
+
+    with pytest.raises(UserError, match=r"model card '.*2/card.json' is that of model 'tfidf'"):
+        resolve("2", folder=trained)
 
 
 def test_loading_without_the_libraries_names_the_extra(monkeypatch):

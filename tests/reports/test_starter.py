@@ -66,6 +66,32 @@ def test_it_repeats_the_run(tmp_path) -> None:
     }
 
 
+def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
+    words = ["--text-column", "--format", "--label-map", "0=positive,1=negative", "--max-examples", "50"]
+    data = {"name": "my.csv", "path": "d/my.csv", "options": [*words, "--format", "csv", "--no-quotes"]}
+    plan = {"data": data, "segmentation": "icu 78.1", "baseline_model": "1", "slices": ["source"]}
+    run = read(replace(FOUND, plan={**FOUND.plan, **plan}), tmp_path).tables["run"]
+    assert {
+        key: run[key] for key in run if key not in ("models", "attacks", "trials", "examples", "seed")
+    } == {
+        "data": "d/my.csv",
+        "text_column": "--format",
+        "label_map": "0=positive,1=negative",
+        "max_examples": 50,
+        "data_format": "csv",
+        "no_quotes": True,
+        "slices": ["source"],
+        "segmentation": "icu",
+        "baseline_model": "1",
+    }
+
+
+def test_data_without_a_name_is_left_to_be_given(tmp_path) -> None:
+    found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "stdin", "path": None, "options": []}})
+    assert "data" not in read(found, tmp_path).tables["run"]
+    assert "# The data of the run has no name that could stand here: give --data.\n" in starter(found)
+
+
 def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
     found = result([row(DROP, attack="qwerty")])
     attacks = [{"name": "qwerty", "expression": "qwerty@0.1"}]

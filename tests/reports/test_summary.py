@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from results import CHANGED, RESULT
-from robustaudit.engine import StoredRun
+from robustaudit.engine import Decision, Estimate, Result, StoredRun
 from robustaudit.engine.gate import Check, Rule, Verdict
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import markdown_report
@@ -33,6 +33,17 @@ def test_the_page_is_as_it_was(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--regenerate"):
         GOLDEN.write_text(text, encoding="utf-8")
     assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_run_until_decided_says_what_it_settled_and_claims_no_more() -> None:
+    plan = {**RESULT.plan, "until_decided": {"max_drop": 0.05, "alpha": 0.05}}
+    row = replace(CHANGED, changed=replace(CHANGED.changed, drop=Estimate(0.1)))
+    decision = Decision("1", "qwerty", "kept", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
+    text = markdown_report(replace(REPORT, result=Result(plan, (row,), 1.0, decisions=(decision,)))).decode()
+    assert "At most 100 examples" in text
+    assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text
+    assert "| `1` | `qwerty` | kept | 0.4 | under 4.7 | 300 | 198 |" in text
+    assert "Holm" not in text
 
 
 def test_trials_without_an_answer_are_counted() -> None:

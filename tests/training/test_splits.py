@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from robustaudit.core.errors import UserError
@@ -22,6 +24,12 @@ def test_no_group_is_in_two_splits(tiny):
 
 def test_classes_beyond_two_are_named_by_number():
     assert split(dataset(*[0, 1, 2] * 40)).labels == ("0", "1", "2")
+
+
+def test_names_of_classes_are_those_of_the_data_though_not_all_occur():
+    named = replace(dataset(*[0, 1] * 60), label_names=("World", "Sports", "Business"))
+
+    assert split(named).labels == ("World", "Sports")
 
 
 def test_one_class_is_refused():

@@ -44,6 +44,15 @@ def test_every_model_can_be_trained_and_loaded(output, splits):
         assert score(validation=validation, test=test, classes=2) == source.card.scores
 
 
+def test_a_base_that_was_altered_since_is_refused(output, tmp_path, monkeypatch):
+    other = tmp_path / "model.safetensors"
+    other.write_bytes(b"other weights")
+    monkeypatch.setattr("robustaudit.models.torch_classifier.find_base", lambda _: other)
+
+    with pytest.raises(UserError, match=r"model '8': its base .* has other weights than it was trained on"):
+        resolve("8", folder=output).load()
+
+
 def test_the_answers_on_the_validation_split_are_those_of_the_stored_weights(output, splits):
     for name in ("4", "tfidf"):
         stored = read_validation(output / name)
@@ -122,6 +131,14 @@ def test_epochs_override_the_preset_and_stand_in_the_command(tiny, small, tmp_pa
 
     assert card.run.epochs == card.preset.training["epochs"] == 1
     assert card.run.command.endswith("--seed 0 --epochs 1")
+
+
+def test_the_command_has_the_data_and_the_preset_as_they_were_given(tiny, small, tmp_path):
+    given = {"dataset": replace(tiny, path="d/my data.csv"), "preset_name": "d/mine.toml"}
+    (card,) = train(["tfidf"], preset=small, output=tmp_path, **given)
+
+    wanted = "robustaudit train --models tfidf --preset d/mine.toml --data 'd/my data.csv' --seed 0"
+    assert card.run.command == wanted
 
 
 def test_changes_of_the_preset_stand_in_the_command(tiny, small, tmp_path):

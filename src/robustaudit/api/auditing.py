@@ -13,6 +13,7 @@ from robustaudit.api.running import AnAttack, carry_out, chosen_attacks, plan_of
 from robustaudit.attacks.algebra import Operand, unweighted
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import from_home
 from robustaudit.core.hub import network
 from robustaudit.datasets import Dataset, Reading, Rows, Sample, held, load
 from robustaudit.engine import Deciding, Patience, sample_of
@@ -139,7 +140,7 @@ def _dataset(
     data: Data, reading: Reading, *, sample: Sample | None, offline: bool, announce: Announce
 ) -> Dataset:
     if isinstance(data, str | Path):
-        name = data if isinstance(data, str) else str(data.expanduser())
+        name = data if isinstance(data, str) else str(from_home(data))
         return load(name, reading, sample=sample, offline=offline, announce=announce)
     return held(data, reading, announce=announce)
 

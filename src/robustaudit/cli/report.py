@@ -43,9 +43,9 @@ def report(
     made = Report(run=stored, result=result, verdict=read_verdict(run), trainings=trainings)
     folder = output or run
     check_writable(folder)
-    for name in dict.fromkeys(chosen):
-        path = folder / FORMATS[name].file
-        write_atomically(path, FORMATS[name].write(made))
-        say(f"written {path}")
+    contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen}
+    for name, content in contents.items():
+        write_atomically(folder / name, content)
+        say(f"written {folder / name}")
     for path in write_plots(made, folder / "plots") if plots else ():
         say(f"written {path}")

@@ -83,7 +83,9 @@ def score(
     labels = np.array([example.label for example in examples])
     rows = []
     for source in sources:
-        answers = predict_all(source.load(), texts, model=source.name, batch_size=defaults.BATCH_SIZE)
+        with network(allowed=not offline, announce=saying(quiet=as_json)):
+            classifier = source.load()
+        answers = predict_all(classifier, texts, model=source.name, batch_size=defaults.BATCH_SIZE)
         accuracy, f1 = accuracy_and_f1(answers.predictions, labels, classes=len(source.labels))
         rows.append(
             {

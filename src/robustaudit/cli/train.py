@@ -109,6 +109,7 @@ def train(
             preset=chosen,
             seed=seed,
             epochs=epochs,
+            preset_name=preset,
             changes=changes or (),
             output=output,
             hardware=hardware,

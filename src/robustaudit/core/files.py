@@ -122,6 +122,18 @@ def safe_name(name: str) -> str:
     return f"{readable}-{digest}" if readable else digest
 
 
+def from_home(path: str | Path) -> Path:
+    """A path, from the user's home where it begins with `~`.
+
+    Raises:
+        UserError: that is the home of nobody.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"path {str(path)!r} begins with a home that is not known") from error
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's content, as 64 hexadecimal digits."""
     with path.open("rb") as stream:

@@ -1,7 +1,7 @@
 """What `--data` may name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
@@ -75,7 +75,10 @@ def load(
     if name.startswith(SCHEME):
         return load_hub(name, reading, training=training, offline=offline, sample=sample, announce=announce)
     if name and is_folder(Path(name)):
-        return load_folder(name, reading, training=training, sample=sample, announce=announce)
-    if name != STDIN and not is_address(name) and not Path(name).suffix and not is_file(Path(name)):
+        found = load_folder(name, reading, training=training, sample=sample, announce=announce)
+        return replace(found, path=name)
+    elsewhere = name == STDIN or is_address(name)
+    if not elsewhere and not Path(name).suffix and not is_file(Path(name)):
         check_known("data", name, BUILT_IN)
-    return load_file(name, reading, sample=sample, offline=offline, announce=announce)
+    found = load_file(name, reading, sample=sample, offline=offline, announce=announce)
+    return found if elsewhere else replace(found, path=name)

@@ -25,7 +25,8 @@ class Dataset:
     command line needs beside the name to read it again. Labels that have names are numbered in their order;
     where the data itself has numbers (`numbered`), the names say only what these mean.
 
-    One that was read for an audit holds the examples of a sample, and the census of all.
+    One that was read for an audit holds the examples of a sample, and the census of all. `path` is that of
+    the file or folder that it was read from.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dataset:
     label_names: tuple[str, ...] = ()
     numbered: bool = True
     census: Census | None = None
+    path: str | None = None
 
     def split(self, which: Split) -> tuple[Example, ...]:
         """Its own split, or 80, 10 or 10 per cent by a stable hash of the group: no group is in two."""

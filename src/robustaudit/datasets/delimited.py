@@ -37,9 +37,11 @@ def delimited(
 
     Without a delimiter given, it is the one that parts the header into such names, or else the usual one.
     """
-    header = next(lines, "")
+    before = 0
+    while (header := next(lines, "")) and not header.strip("\r\n"):
+        before += 1
     delimiter = given or _sniffed(header, usual, quotes=quotes, knows=knows)
-    kept = _Kept(chain([header] if header else [], lines))
+    kept = _Kept(chain([header] if header else [], lines), before)
     parsed = csv.reader(kept, delimiter=delimiter, strict=True, quoting=_quoting(quotes=quotes))
     names = _header(parsed, kept, encoding)
     notes = () if delimiter == usual or given else (f"fields are parted by {_called(delimiter)}",)
@@ -71,11 +73,11 @@ def _called(delimiter: str) -> str:
 
 
 class _Kept:
-    """Lines that remember those of the row being read."""
+    """Lines that remember those of the row being read; `count` have been read."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: Iterator[str], count: int) -> None:
         self._lines = lines
-        self.count = 0
+        self.count = count
         self.row: list[str] = []
 
     def __iter__(self) -> "_Kept":

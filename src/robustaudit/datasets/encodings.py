@@ -95,7 +95,8 @@ def _encoding(head: bytes, given: str | None) -> str:
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if given is not None:
         known = check_encoding(given)
-        return marked if marked and marked.startswith(known) else known
+        fits = marked and (marked.startswith(known) or known.startswith(marked))
+        return marked if marked and fits else known
     return marked or _by_zeros(head) or "utf-8"
 
 

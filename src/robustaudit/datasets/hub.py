@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
-from robustaudit.core.files import is_file, is_folder
+from robustaudit.core.files import from_home, is_file, is_folder
 from robustaudit.core.hub import SECONDS, explained, network, network_error, quiet_hub, tell
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.census import Sample
@@ -48,7 +48,7 @@ class Address:
         """The folder that is meant, where the name is written as a path."""
         if not self.name.startswith(_PATH):
             return None
-        folder = Path(self.name).expanduser()
+        folder = from_home(self.name)
         if not is_folder(folder):
             raise UserError(
                 f"data folder {self.name!r} {'is a file' if is_file(folder) else 'does not exist'}"

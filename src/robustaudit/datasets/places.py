@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from io import IOBase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast, get_args
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
@@ -44,8 +43,7 @@ class Place:
             if form is None:
                 raise UserError(f"standard input has no ending: give --format, one of {', '.join(_FORMATS)}")
             return cls(given, form, None)
-        address = urlsplit(given)
-        path = (address.path or address.netloc) if is_address(given) else given
+        path = without_secrets(given).split("::")[0].partition("://")[2] if is_address(given) else given
         endings = [ending[1:].lower() for ending in PurePosixPath(path).suffixes]
         compression = endings.pop() if endings and endings[-1] in _OPENERS else None
         last = endings[-1] if endings else ""
@@ -89,6 +87,8 @@ class Place:
     @contextmanager
     def _opened(self, *, offline: bool, announce: Callable[[str], None]) -> Iterator[BinaryIO]:
         if self.given == STDIN:
+            if sys.stdin is None:
+                raise UserError("standard input is closed")
             yield sys.stdin.buffer
         elif is_address(self.given):
             with remote(self.given, self.source, offline=offline, announce=announce) as stream:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import BinaryIO, cast
-from urllib.parse import urlsplit
 
 from robustaudit.core.errors import MissingExtra, Unreachable, UserError
 from robustaudit.core.extras import extra
@@ -21,11 +20,16 @@ def is_address(given: str) -> bool:
 
 
 def without_secrets(given: str) -> str:
-    """An address without user, password and query; a path as it is."""
+    """An address without user, password and query, or several that fsspec chains; a path as it is."""
     if not is_address(given):
         return given
-    parts = urlsplit(given)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return "::".join(map(_without_secrets, given.split("::")))
+
+
+def _without_secrets(part: str) -> str:
+    scheme, parted, rest = re.split("[?#]", part)[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{parted}{host.rpartition('@')[2]}{slash}{path}"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from numbers import Real
 from typing import Any
 
 from robustaudit.core.errors import UserError
@@ -123,9 +124,10 @@ def _there(row: Mapping[str, Any], column: str, where: str) -> Any:  # noqa: ANN
 
 
 def _given(row: Mapping[str, Any], column: str, where: str) -> str:
-    """What a row has in a column that need not be there; CSV leaves a field blank for nothing."""
+    """What a row has in a column that need not be there; CSV leaves it blank for nothing, pandas has NaN."""
     value = row.get(column)
-    return "" if value is None else _unicode(str(value), column, where)
+    nothing = value is None or (isinstance(value, Real) and value != value)  # noqa: PLR0124  (NaN)
+    return "" if nothing else _unicode(str(value), column, where)
 
 
 def _unicode(text: str, column: str, where: str) -> str:

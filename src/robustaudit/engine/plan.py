@@ -73,6 +73,7 @@ class Plan:
                 "name": self.dataset.name,
                 "title": self.dataset.title,
                 "digest": self.dataset.digest,
+                "path": self.dataset.path,
                 "options": list(self.dataset.options),
                 **self.dataset.counts.as_json(),
             },

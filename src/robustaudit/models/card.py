@@ -72,6 +72,7 @@ class Card:
     """All that is known of a trained model; `parameters` counts those that were trained.
 
     `embeddings` tells where the word-piece vectors, or a whole base, are from; null where it needs none.
+    `base_sha256` is that of the base's weights, which lie elsewhere.
     """
 
     name: str
@@ -83,11 +84,14 @@ class Card:
     scores: Scores
     files: Mapping[str, CardFile]
     embeddings: Provenance | None
+    base_sha256: str | None
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all that fixes the model's answers: its files, its numbers, its labels."""
+        """SHA-256 over all that fixes the model's answers: its files and base, its numbers, its labels."""
         files = {role: file.sha256 for role, file in self.files.items()}
+        if self.base_sha256:
+            files["base"] = self.base_sha256
         answers = [files, dict(self.preset.model), self.labels]
         return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()
 

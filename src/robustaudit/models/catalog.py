@@ -1,6 +1,7 @@
 """What `--models` may name, and whether its weights are there and whole; needs no torch to say so."""
 
 import importlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,11 +105,14 @@ def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
     check_known("model", name, SETTINGS)
     root = folder or shipped("trained_models")
     if not (root / name / CARD).is_file():
-        raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
+        remedy = _remedy(f"robustaudit train --models {name}", folder)
+        raise UserError(f"no weights for model {name!r} in {str(root)!r}: {remedy} makes them")
     source = TrainedModel(name, root / name, read_card(root / name))
+    if source.card.name != name:
+        raise UserError(f"model card {str(root / name / CARD)!r} is that of model {source.card.name!r}")
     check_installed(*_NEEDS[SETTINGS[name].family])
     for role in source.card.files:
-        _check_whole(source, role, _remedy(name, folder))
+        _check_whole(source, role, _remedy(source.card.run.command, folder))
     return source
 
 
@@ -131,6 +135,6 @@ def _check_whole(source: TrainedModel, role: str, remedy: str) -> None:
         )
 
 
-def _remedy(name: str, folder: Path | None) -> str:
-    where = f" --output {folder}" if folder else ""
-    return f"`robustaudit train --models {name}{where}`"
+def _remedy(command: str, folder: Path | None) -> str:
+    where = f" --output {shlex.quote(str(folder))}" if folder else ""
+    return f"`{command}{where}`"

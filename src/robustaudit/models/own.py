@@ -10,7 +10,7 @@ import numpy as np
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_unicode
 from robustaudit.models.adapters.answers import Answer, as_answer
-from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.python import PythonClassifier
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
 from robustaudit.models.classifier import Classifier
@@ -76,8 +76,8 @@ def _name(thing: object) -> str:
 def _classifier(thing: Any, of_data: DataLabels, where: str) -> Classifier:  # noqa: ANN401
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where)
-    labels = getattr(thing, "labels", None)
-    if labels is None or isinstance(labels, str):
+    labels = labels_on(thing)
+    if labels is None:
         return _Unnamed(thing, of_data, where)
     return PythonClassifier(thing, check_label_names(labels, where))
 

@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import sha256_of
 from robustaudit.core.typed import parse
-from robustaudit.models.architectures.build import build, build_bert
+from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.card import Card
 from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
@@ -62,6 +64,10 @@ def load(card: Card, folder: Path) -> TorchClassifier:
 def _untrained(card: Card, sizes: NetworkSizes, weights: Path, folder: Path) -> nn.Module:
     """The network of a card, with all that it did not learn."""
     if isinstance(sizes, BertSizes):
+        if card.base_sha256 and sha256_of(find_base(sizes.base)) != card.base_sha256:
+            raise UserError(
+                f"model {card.name!r}: its base {sizes.base!r} has other weights than it was trained on"
+            )
         return build_bert(sizes=sizes, classes=len(card.labels))
     vectors = _vectors(card, weights, folder)
     return build(card.name, sizes=sizes, vectors=vectors, classes=len(card.labels))

@@ -22,15 +22,16 @@ _STYLES = {"kept": "green", "violated": "bold red", "undecided": "yellow"}
 def render_decisions(result: Result) -> RenderableType:
     """The question and, for each model, a table of answers."""
     tables = (_model(result, model) for model in result.plan["models"])
-    return Group(Padding(_question(result), (1, 0, 0, 0)), *tables, Padding(_legend(result), (1, 0)))
+    return Group(Padding(Text(question(result)), (1, 0, 0, 0)), *tables, Padding(_legend(result), (1, 0)))
 
 
-def _question(result: Result) -> Text:
+def question(result: Result) -> str:
+    """What the run was to decide, and what that took."""
     rules = result.plan["until_decided"]
     trials = sum(decision.trials for decision in result.decisions)
     most = result.plan["trials"] * len(result.decisions)
     certain = f"{points(1 - rules['alpha'])} %"
-    return Text(
+    return (
         f"Is the drop at most {points(rules['max_drop'])} points? All answers are right with {certain} "
         f"certainty;\nthey took {trials:,} of {most:,} trials."
     )

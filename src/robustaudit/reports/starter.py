@@ -2,12 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from robustaudit.attacks import parse_attack
+from robustaudit.core import defaults
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.figures import percent
+from robustaudit.datasets import BUILT_IN
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
 from robustaudit.reports.figures import interval
 
@@ -69,16 +71,38 @@ def _room(row: Row) -> float:
 
 
 def _run(result: Result, attacks: list[str]) -> Iterator[str]:
-    plan = result.plan
+    plan, data = result.plan, result.plan["data"]
     yield "# What `robustaudit run` takes where the command line says nothing."
     yield "[run]"
-    yield f"data = {_toml(plan['data']['name'])}"
+    if given := data.get("path") or (data["name"] if _has_a_name(data["name"]) else None):
+        yield f"data = {_toml(given)}"
+    else:
+        yield "# The data of the run has no name that could stand here: give --data."
+    yield from _options(data.get("options", []))
     yield f"models = {_toml([model['name'] for model in plan['models']])}"
     yield f"attacks = {_toml(attacks)}"
     yield from (f"{key} = {plan[key]}" for key in ("trials", "examples", "seed"))
     if slices := plan.get("slices"):
         yield f"slices = {_toml(list(slices))}"
+    if (segmentation := plan["segmentation"].split()[0]) != defaults.SEGMENTATION:
+        yield f"segmentation = {_toml(segmentation)}"
+    if baseline := plan.get("baseline_model"):
+        yield f"baseline_model = {_toml(baseline)}"
     yield ""
+
+
+def _has_a_name(data: str) -> bool:
+    return data in BUILT_IN or data.startswith("hf:")
+
+
+def _options(words: Iterable[str]) -> Iterator[str]:
+    """How the data was read: options of `run` as keys. Slices stand by themselves."""
+    rest = iter(words)
+    for option in rest:
+        key = {"--format": "data_format"}.get(option, option.removeprefix("--").replace("-", "_"))
+        value = "true" if key == "no_quotes" else next(rest)
+        if key != "slice":
+            yield f"{key} = {value if key in ('no_quotes', 'max_examples') else _toml(value)}"
 
 
 def _rule(attack: str, row: Row) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from robustaudit.core.figures import percent
 from robustaudit.engine import Estimate, Result, Row
+from robustaudit.reports.decisions import question, surely
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.gallery import markdown
 from robustaudit.reports.gate import markdown_verdict
@@ -19,7 +20,14 @@ _HEAD = ("attack", "drop, points", "95 %", "", "clean, %", "perturbed, %", "flip
 def markdown_report(report: Report) -> bytes:
     """The verdict, the drops of each model, and what the worst of them look like."""
     result = report.result
-    parts = [_head(result), *_of_all(result), *_tables(result), *_examples(result), _legend(result)]
+    parts = [
+        _head(result),
+        *_answers(result),
+        *_of_all(result),
+        *_tables(result),
+        *_examples(result),
+        _legend(result),
+    ]
     if report.verdict:
         parts.insert(1, markdown_verdict(report.verdict))
     return "\n".join(parts).encode()
@@ -27,11 +35,32 @@ def markdown_report(report: Report) -> bytes:
 
 def _head(result: Result) -> str:
     plan = result.plan
+    most = "At most " if result.decisions else ""
     return (
         f"# Robustness audit of {code(plan['data']['title'])}\n\n"
-        f"{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and attack, "
-        f"seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
+        f"{most}{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and "
+        f"attack, seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
     )
+
+
+def _answers(result: Result) -> Iterator[str]:
+    """What a run until decided has settled."""
+    if not result.decisions:
+        return
+    head = ("model", "attack", "answer", "drop, points", "it is surely", "groups", "model calls")
+    rows = [
+        (
+            code(decision.model, cell=True),
+            code(decision.attack, cell=True),
+            decision.verdict,
+            _NOTHING if decision.drop is None else percent(decision.drop),
+            surely(decision),
+            f"{decision.groups:,}",
+            f"{decision.model_calls:,}",
+        )
+        for decision in result.decisions
+    ]
+    yield f"## What was decided\n\n{question(result)}\n\n{markdown(head, rows)}"
 
 
 def _tables(result: Result) -> Iterator[str]:
@@ -97,9 +126,9 @@ def _examples(result: Result) -> Iterator[str]:
 
 
 def _legend(result: Result) -> str:
-    skipped = sum(row.skipped for row in result.rows)
-    unanswered = f" {count(skipped, 'trial')} skipped: a model did not answer; no measure counts them."
-    return (
-        "Drops are over the trials whose text changed; `{was→is}` marks an edit. "
-        f"Certain: above 0 by Holm's method over all drops.{unanswered * (skipped > 0)}\n"
-    )
+    told = ["Drops are over the trials whose text changed; `{was→is}` marks an edit."]
+    if result.corrections:
+        told.append("Certain: above 0 by Holm's method over all drops.")
+    if skipped := sum(row.skipped for row in result.rows):
+        told.append(f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them.")
+    return " ".join(told) + "\n"

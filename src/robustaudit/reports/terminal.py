@@ -48,7 +48,7 @@ def _header(result: Result) -> RenderableType:
     grid.add_row("audited", most + count(plan["examples"], "example"))
     grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
     if (baseline := plan["baseline"]) and _beside(baseline, plan["models"]):
-        grid.add_row("baseline", f"{baseline['title']}, {_accuracy(baseline)}")
+        grid.add_row("baseline", f"{visible(baseline['title'])}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
     return Padding(grid, (1, 0, 0, 0))
 
@@ -60,7 +60,8 @@ def _beside(baseline: Mapping[str, Any], models: Iterable[Mapping[str, Any]]) ->
 
 
 def _accuracy(model: Mapping[str, Any]) -> str:
-    return f"{percent(model['accuracy']['test'])} % right on the test split of {model['accuracy']['data']}"
+    accuracy = model["accuracy"]
+    return f"{percent(accuracy['test'])} % right on the test split of {visible(accuracy['data'])}"
 
 
 def _model(result: Result, model: Mapping[str, Any], width: int) -> RenderableType:

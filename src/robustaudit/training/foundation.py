@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from robustaudit.models.architectures.build import build, build_bert
+from robustaudit.core.files import sha256_of
+from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.card import Provenance
 from robustaudit.models.checkpoints import load_table
@@ -23,6 +24,7 @@ class Foundation:
     build: Callable[[], nn.Module]
     files: Mapping[str, Path]
     provenance: Provenance | None
+    base_sha256: str | None = None
 
 
 def lay(
@@ -41,6 +43,7 @@ def lay(
             build=partial(build_bert, sizes=preset.model, classes=classes),
             files=files,
             provenance=base_provenance(preset.model.base),
+            base_sha256=sha256_of(find_base(preset.model.base)),
         )
     network = partial(build, name, sizes=preset.model, classes=classes)
     if embeddings.learned:

@@ -21,6 +21,7 @@ class Made:
     library: str
     epochs: tuple[Epoch, ...] = ()
     embeddings: Provenance | None = None
+    base_sha256: str | None = None
 
     @property
     def best_epoch(self) -> int:

@@ -58,6 +58,7 @@ def make_network(
         library="torch",
         epochs=history.epochs,
         embeddings=foundation.provenance,
+        base_sha256=foundation.base_sha256,
     )
 
 

@@ -44,6 +44,6 @@ def _labels(dataset: Dataset, train: tuple[Example, ...]) -> tuple[str, ...]:
     missing = sorted(set(range(classes)) - found)
     if missing:
         raise UserError(f"data {dataset.name!r} has no training example of class {missing[0]} of {classes}")
-    if len(dataset.label_names) == classes:
-        return dataset.label_names
+    if len(dataset.label_names) >= classes:
+        return dataset.label_names[:classes]
     return SENTIMENTS if classes == len(SENTIMENTS) else tuple(str(label) for label in range(classes))

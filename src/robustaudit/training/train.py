@@ -58,6 +58,7 @@ def train(
     preset: Preset,
     seed: int = 0,
     epochs: int | None = None,
+    preset_name: str | None = None,
     changes: Sequence[str] = (),
     output: Path,
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
@@ -68,7 +69,7 @@ def train(
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
 
     Up to `jobs` models are trained at once, each in a process of its own, the largest first; that changes no
-    weight. `changes` are the assignments that `preset` was loaded with, for the card's command. A training
+    weight. `preset_name` and `changes` are what `preset` was loaded with, for the card's command. A training
     that was stopped goes on after its last whole epoch; models that it had finished are kept, unless all are
     to be trained `anew`.
 
@@ -84,7 +85,9 @@ def train(
         dataset=dataset,
         splits=split(dataset),
         preset=preset if epochs is None else preset.with_epochs(epochs),
-        options=_options(dataset, preset, hardware, seed=seed, epochs=epochs, changes=changes),
+        options=_options(
+            dataset, preset_name or preset.name, hardware, seed=seed, epochs=epochs, changes=changes
+        ),
         seed=seed,
         output=output,
         hardware=hardware,
@@ -170,6 +173,7 @@ def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
         scores=score(validation=validation, test=test, classes=len(job.splits.labels)),
         files=made.files,
         embeddings=made.embeddings,
+        base_sha256=made.base_sha256,
     )
     write_card(card, folder)
     checkpoint.remove()
@@ -231,7 +235,7 @@ def _command(name: str, job: Job) -> str:
 
 def _options(
     dataset: Dataset,
-    preset: Preset,
+    preset: str,
     hardware: Hardware,
     *,
     seed: int,
@@ -239,8 +243,8 @@ def _options(
     changes: Sequence[str],
 ) -> str:
     """The options of a command that trains the same model again."""
-    data = ["--data", dataset.name, *dataset.options]
-    options = ["--preset", preset.name, *data, "--seed", str(seed), *hardware.options()]
+    data = ["--data", dataset.path or dataset.name, *dataset.options]
+    options = ["--preset", preset, *data, "--seed", str(seed), *hardware.options()]
     for change in changes:
         options += ["--set", change]
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])

@@ -64,6 +64,17 @@ def test_texts_are_cut_to_what_is_asked(two: Path) -> None:
         resolve(f"hf:{two}?max_tokens=513").load()
 
 
+def test_a_home_that_is_nobodys_and_a_config_that_is_no_object_are_one_clear_line(
+    two: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"path '~nosuchuser/x' begins with a home that is not known"):
+        resolve("hf:~nosuchuser/x")
+    copy = altered(two, tmp_path / "copy")
+    (tmp_path / "copy" / "config.json").write_text("[]")
+    with pytest.raises(UserError, match=r"config.json' must hold a JSON object, got list"):
+        resolve(copy)
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
@@ -71,6 +82,8 @@ def test_texts_are_cut_to_what_is_asked(two: Path) -> None:
             {"architectures": ["BertModel"]},
             "must be a trained model of a kind …ForSequenceClassification, got",
         ),
+        ({"architectures": [None]}, "must be a trained model of a kind"),
+        ({"id2label": None, "num_labels": "2"}, "num_labels of .* must be a number"),
         ({"problem_type": "multi_label_classification"}, "must give each text one label"),
         ({"id2label": {"0": "same", "1": "same"}}, "must be two or more different names"),
         ({"id2label": {"1": "a", "2": "b"}}, "must number its labels from 0, got 1, 2"),

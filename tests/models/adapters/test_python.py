@@ -18,6 +18,26 @@ shouts.labels = ("calm", "loud")
 def stars(texts):
     return [len(text) for text in texts]
 
+class Later:
+    @property
+    def labels(self):
+        return ["calm", "loud"]
+
+    def predict(self, texts):
+        return [0 for _ in texts]
+
+class Lacks:
+    labels = ["calm", "loud"]
+
+    def __init__(self):
+        raise FileNotFoundError("no\\nweights")
+
+    def predict(self, texts):
+        return [0 for _ in texts]
+
+counted = lambda texts: [0 for _ in texts]
+counted.labels = 2
+
 class Model:
     labels = ["calm", "loud"]
     digest = "weights of May"
@@ -70,6 +90,12 @@ def test_a_label_that_there_is_not_is_named() -> None:
         resolve("py:own_models:shouts?labels=a,b").load().predict(["NO"])
 
 
+def test_a_class_that_cannot_be_made_is_one_clear_line() -> None:
+    source = resolve("py:own_models:Lacks")
+    with pytest.raises(UserError, match="cannot be made: FileNotFoundError: no weights"):
+        source.load()
+
+
 def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> None:
     digests = {resolve(f"py:own_models:{name}").digest for name in ("shouts", "Model", "shouts?labels=a,b")}
     assert len(digests) == 3
@@ -92,6 +118,9 @@ def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> Non
             "own_models:stars",
             r"has no labels: give it an attribute `labels`, or name them as in py:own_models:sta",
         ),
+        ("own_models:Later", r"has no labels: give it an attribute `labels`"),
+        ("own_models:counted", r"has no labels: give it an attribute `labels`"),
+        ("own_models:stars?labels=a,b,", r"must be two or more different names, got 'a, b, '"),
         ("own_models:stars?labels=a", r"must be two or more different names, got 'a'"),
         ("own_models:stars?lables=a,b", r"unknown option of 'py' models 'lables': did you mean 'labels'\?"),
         ("own_models:stars?labels=a,b&labels=a,b", r"is given twice"),

@@ -24,10 +24,24 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
         raise UserError(f"{str(path)!r} is not JSON: it is cut short or altered") from error
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """What a JSON file of a model holds, where that must be an object."""
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise UserError(f"{str(path)!r} must hold a JSON object, got {type(content).__name__}")
+    return content
+
+
+def labels_on(thing: object) -> Collection[object] | None:
+    """What an object or a class names as its attribute `labels`; None where that is no names."""
+    labels = getattr(thing, "labels", None)
+    return labels if isinstance(labels, Collection) and not isinstance(labels, str | bytes) else None
+
+
 def check_label_names(labels: Collection[object], where: str) -> tuple[str, ...]:
-    """Labels as strings, of which there must be two at least and no two alike."""
+    """Labels as strings, of which there must be two at least, none empty and no two alike."""
     names = tuple(str(label) for label in labels)
-    if len(names) < 2 or len(set(names)) < len(names):  # noqa: PLR2004
+    if len(names) < 2 or len(set(names)) < len(names) or not all(names):  # noqa: PLR2004
         raise UserError(f"labels of {where} must be two or more different names, got {', '.join(names)!r}")
     return names
 
@@ -37,7 +51,10 @@ def labels_of_config(config: dict[str, Any], where: str) -> tuple[str, ...]:
 
     Where they are left out they are those that transformers itself would give.
     """
-    names = config.get("id2label") or {str(i): f"LABEL_{i}" for i in range(config.get("num_labels", 2))}
+    number, names = config.get("num_labels", 2), config.get("id2label")
+    if not isinstance(number, int) or not isinstance(names, dict | None):
+        raise UserError(f"num_labels of {where} must be a number, and id2label an object of names")
+    names = names or {str(i): f"LABEL_{i}" for i in range(number)}
     if sorted(names) != sorted(str(i) for i in range(len(names))):
         raise UserError(f"id2label of {where} must number its labels from 0, got {', '.join(names)}")
     return check_label_names([names[str(i)] for i in range(len(names))], where)

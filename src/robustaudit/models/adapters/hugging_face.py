@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import is_folder
 from robustaudit.core.validation import check_at_least
-from robustaudit.models.adapters.files import digest_of, labels_of_config, read_json
+from robustaudit.models.adapters.files import digest_of, labels_of_config, read_object
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import ForeignModel
@@ -51,7 +51,7 @@ def hugging_face(reference: Reference) -> ForeignModel:
     options = reference.options(HuggingFaceOptions)
     check_installed("hf", _NEEDED)
     folder = _folder(reference)
-    config = read_json(folder / "config.json")
+    config = read_object(folder / "config.json")
     where = repr(reference.name)
     _check_kind(config, where)
     _check_weights(folder, where)
@@ -84,9 +84,11 @@ def _whole(folder: Path) -> bool:
 
 
 def _check_kind(config: dict[str, Any], where: str) -> None:
-    names = config.get("architectures") or ["none"]
-    if not names[0].endswith(_HEAD):
-        raise UserError(f"{where} must be a trained model of a kind …{_HEAD}, got {names[0]}")
+    match config.get("architectures"):
+        case [str(name), *_] if name.endswith(_HEAD):
+            pass
+        case other:
+            raise UserError(f"{where} must be a trained model of a kind …{_HEAD}, got {other!r}")
     if config.get("problem_type") not in (None, "single_label_classification"):
         raise UserError(f"{where} must give each text one label, but its kind is {config['problem_type']}")
 

@@ -11,7 +11,13 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.models.adapters.files import check_label_names, digest_of, labels_of_config, read_json
+from robustaudit.models.adapters.files import (
+    check_label_names,
+    digest_of,
+    labels_of_config,
+    read_json,
+    read_object,
+)
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import ForeignModel
@@ -83,7 +89,7 @@ def _labels(folder: Path, name: str) -> tuple[str, ...]:
             raise UserError(f"labels.json of {name!r} must be a list of names")
         return tuple(str(label) for label in labels)
     if is_file(folder / "config.json"):
-        return labels_of_config(read_json(folder / "config.json"), repr(name))
+        return labels_of_config(read_object(folder / "config.json"), repr(name))
     raise UserError(
         f"{name!r} has no labels: put them into its folder as labels.json, such as "
         '["negative", "positive"], or name them with ?labels=negative,positive'
@@ -93,7 +99,7 @@ def _labels(folder: Path, name: str) -> tuple[str, ...]:
 def _max_tokens(folder: Path) -> int | None:
     """How long texts may be, by the tokenizer's configuration and the model's."""
     found = [
-        read_json(folder / file).get(key)
+        read_object(folder / file).get(key)
         for file, key in (
             ("tokenizer_config.json", "model_max_length"),
             ("config.json", "max_position_embeddings"),

@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.answers import Answer, as_answer
-from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import ForeignModel
@@ -46,8 +47,8 @@ def python(reference: Reference) -> ForeignModel:
     """The function, object or class of that name; the module is imported."""
     options = reference.options(PythonOptions)
     module, thing = _find(reference)
-    labels = options.labels or getattr(thing, "labels", None)
-    if labels is None or isinstance(labels, str):
+    labels = options.labels or labels_on(thing)
+    if labels is None:
         raise UserError(
             f"{reference.name!r} has no labels: give it an attribute `labels`, or name them as in "
             f"{reference.scheme}:{reference.target}?labels=negative,positive"
@@ -64,7 +65,10 @@ def python(reference: Reference) -> ForeignModel:
 
 def _make(reference: Reference, labels: tuple[str, ...]) -> PythonClassifier:
     _, thing = _find(reference)
-    return PythonClassifier(thing() if isinstance(thing, type) else thing, labels)
+    if isinstance(thing, type):
+        with _usable(reference, "be made"):
+            thing = thing()
+    return PythonClassifier(thing, labels)
 
 
 def _texts_at_once(thing: object) -> int | None:
@@ -93,11 +97,18 @@ def _import(name: str, reference: Reference) -> ModuleType:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)  # at the end: a file of the user's stands in for no library
-    try:
+    with _usable(reference, "be imported"):
         return importlib.import_module(name)
+
+
+@contextmanager
+def _usable(reference: Reference, how: str) -> Iterator[None]:
+    """Whatever the user's own code raises, or that it ends Python, is one clear line."""
+    try:
+        yield
     except (Exception, SystemExit) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise UserError(f"{reference.name!r} cannot be imported: {reason}") from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(f"{reference.name!r} cannot {how}: {reason}") from error
 
 
 def _source(module: ModuleType, reference: Reference) -> Path:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import from_home
 from robustaudit.core.validation import check_known
 from robustaudit.models.adapters.budget import Budget
 
@@ -45,7 +46,7 @@ class Reference:
     @property
     def path(self) -> Path:
         """The target as a path, from the user's home where it begins with `~`."""
-        return Path(self.target).expanduser()
+        return from_home(self.target)
 
     def options(self, kind: type[T]) -> T:
         """What stands behind the question mark, as a dataclass whose fields all have defaults.

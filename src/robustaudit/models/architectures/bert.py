@@ -82,9 +82,14 @@ def _missing(folder: Path) -> str | None:
     return next((repr(str(folder / file)) for file in _FILES if not (folder / file).is_file()), None)
 
 
+def base_weights(name: str) -> Path:
+    """The file of a base's weights; raises as `base_folder` does."""
+    return base_folder(name) / "model.safetensors"
+
+
 def load_base(model: FineTunedBert, name: str) -> None:
     """Fill the base with the weights that others trained."""
-    path = base_folder(name) / "model.safetensors"
+    path = base_weights(name)
     stored = {_own_name(key): tensor.float() for key, tensor in read_tensors(path).items()}
     wanted = model.base.state_dict()
     if missing := sorted(wanted.keys() - stored.keys()):

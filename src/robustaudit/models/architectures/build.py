@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 from torch import nn
@@ -42,13 +43,13 @@ def build_bert(*, sizes: BertSizes, classes: int, filled: bool = True) -> nn.Mod
     return model
 
 
-def find_base(name: str) -> None:
-    """Make sure that a base of setting 8 is here, fetching it where that is allowed.
+def find_base(name: str) -> Path:
+    """The weights of a base of setting 8, which is fetched where it is not here and that is allowed.
 
     Raises:
         UserError: it is not, or what it needs is not installed.
     """
     with extra("bert"):
-        from robustaudit.models.architectures.bert import base_folder  # noqa: PLC0415
+        from robustaudit.models.architectures.bert import base_weights  # noqa: PLC0415
 
-        base_folder(name)
+        return base_weights(name)

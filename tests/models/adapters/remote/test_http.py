@@ -243,6 +243,8 @@ def test_a_server_that_is_not_there_ends_the_run() -> None:
     [
         ("http://127.0.0.1/", r"has no labels, and its replies do not name all of them"),
         ("http://me:secret@127.0.0.1/", r"with a user name or password would be shown"),
+        ("http://me:secret@127.0.0.1:80x/", r"with a user name or password would be shown"),
+        ("http://127.0.0.1:80x/?key=secret", r"url 'http://127.0.0.1:80x/' is no address"),
         ("http:///predict?labels=a,b", r"url must begin with http:// or https:// and a host"),
         ("http://[::1/?labels=a,b", r"is no address: Invalid IPv6 URL"),
         ("http:somewhere", r"must be http://…, https://… or http:FILE.toml"),

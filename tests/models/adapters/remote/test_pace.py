@@ -55,4 +55,5 @@ def test_retry_after_is_seconds_or_a_date_and_anything_else_says_nothing() -> No
     in_an_hour = datetime.now(tz=UTC) + timedelta(hours=1)
     assert retry_after(format_datetime(in_an_hour, usegmt=True)) == pytest.approx(3600, abs=60)
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert retry_after("Mon, 20 Jan 2020 10:00:00 +99999999999999999999") == 0
     assert retry_after("soon") == retry_after("") == retry_after("-5") == retry_after("²") == 0

@@ -206,7 +206,7 @@ def retry_after(value: str) -> float:
         return float(value)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     zone = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max((zone - datetime.now(tz=UTC)).total_seconds(), 0.0)

@@ -17,7 +17,7 @@ from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.adapters.remote.exchange import Exchange
 from robustaudit.models.adapters.remote.secrets import Secrets
-from robustaudit.models.adapters.remote.settings import Settings, check_url, read_settings
+from robustaudit.models.adapters.remote.settings import Settings, check_url, read_settings, where_of
 from robustaudit.models.source import ForeignModel
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _mapping(asked: HttpFile) -> "JsonMapping":
     batch = asked.batch if asked.batch is not None else _BATCH if takes_several(asked.request) else 1
     return check_mapping(
         JsonMapping(
-            labels=check_label_names(asked.labels, asked.url) if asked.labels else (),
+            labels=check_label_names(asked.labels, where_of(asked.url)) if asked.labels else (),
             texts=check_at_least("batch", batch, 1),
             request=asked.request,
             response=asked.response if asked.response or asked.scores else "$.predictions[*].label",

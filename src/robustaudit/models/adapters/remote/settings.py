@@ -74,8 +74,10 @@ def read_settings(path: Path, kind: type[T]) -> T:
 def _value(hint: Any, value: object, where: str) -> object:  # noqa: ANN401  (types are values here)
     if hint is str and isinstance(value, (dict, list)):
         return json.dumps(value, default=str)  # a date is a string to JSON
-    if where.endswith(", headers") and isinstance(value, dict):
-        check_headers(value)  # before a message would show what may be a secret
+    if where.endswith(", headers"):  # before a message would show what may be a secret
+        if not isinstance(value, dict):
+            raise UserError(f"{where} must be a table")
+        check_headers(value)
     return parse(hint, value, where=where)
 
 
@@ -102,15 +104,15 @@ def check_url(url: str) -> str:
         Unreachable: it is another machine, and the network is not to be used.
         UserError: it is none, or holds a password.
     """
+    if "@" in re.split("[/?#]", url.partition("://")[2])[0]:
+        raise UserError("an address with a user name or password would be shown: use headers in a TOML file")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise UserError(f"url {url!r} is no address: {error}") from error
-    if "@" in parts.netloc:
-        raise UserError("an address with a user name or password would be shown: use headers in a TOML file")
+        raise UserError(f"url {where_of(url)!r} is no address: {error}") from error
     if parts.scheme not in ("http", "https") or not host:
-        raise UserError(f"url must begin with http:// or https:// and a host, got {url!r}")
+        raise UserError(f"url must begin with http:// or https:// and a host, got {where_of(url)!r}")
     if not allowed() and not is_loopback(host):
         raise Unreachable(f"{host} is not this machine, and the network is not to be used")
     return url
