@@ -1,11 +1,13 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from robustaudit.core.errors import MissingExtra, UserError
 from robustaudit.models import available, resolve
+from robustaudit.models.card import read_card, write_card
 from robustaudit.models.settings import SETTINGS
 
 
@@ -65,6 +67,21 @@ def test_an_altered_file_names_the_command_that_made_it_as_a_shell_reads_it(trai
 
     with pytest.raises(UserError, match=f"altered; `{command} --output '{folder}'` makes it anew"):
         resolve("tfidf", folder=folder)
+
+
+def test_a_command_on_a_card_cannot_become_another_commands(trained):
+    card = read_card(trained / "tfidf")
+    (trained / "tfidf" / "vocabulary.json").write_bytes(b"")
+    said = {
+        "robustaudit train --models 1; rm -rf ~": "`robustaudit train --models '1;' rm -rf '~' --output",
+        "rm -rf ~": "`robustaudit train --models tfidf --output",
+        "robustaudit train '": "`robustaudit train --models tfidf --output",
+    }
+    for command, shown in said.items():
+        write_card(replace(card, run=replace(card.run, command=command)), trained / "tfidf")
+        with pytest.raises(UserError) as caught:
+            resolve("tfidf", folder=trained)
+        assert shown in str(caught.value)
 
 
 def test_a_model_in_the_folder_of_another_is_refused(trained):

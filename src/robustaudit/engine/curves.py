@@ -48,27 +48,23 @@ def trapezoids(severities: Sequence[int]) -> list[float]:
 
 
 def summaries(plan: Plan, cells: Cells) -> Iterator[Summary]:
-    """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019).
-
-    Attacks count under which both models answered changed texts.
-    """
+    """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019)."""
     baseline = plan.baseline_model
     if baseline is None:
         return
     for model in plan.models:
-        both = [model.name, baseline]
-        bases = [
-            labels
-            for _, attacks in _by_base(plan)
-            if (
-                labels := [
-                    each.label for each in attacks if all((name, each.label) in cells for name in both)
-                ]
-            )
-        ]
-        if model.name != baseline and bases:
+        if model.name != baseline and (bases := _answered_by_both(plan, cells, model.name, baseline)):
             error = _relative_error(plan, cells, model.name, baseline, bases)
             yield Summary(model.name, baseline, len(bases), error)
+
+
+def _answered_by_both(plan: Plan, cells: Cells, model: str, baseline: str) -> list[list[str]]:
+    """The attacks, each by its severities, under which both models have changed trials."""
+    bases = (
+        [each.label for each in attacks if {(model, each.label), (baseline, each.label)} <= cells.keys()]
+        for _, attacks in _by_base(plan)
+    )
+    return [labels for labels in bases if labels]
 
 
 def _relative_error(

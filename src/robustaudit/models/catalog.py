@@ -3,6 +3,7 @@
 import importlib
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -105,14 +106,13 @@ def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
     check_known("model", name, SETTINGS)
     root = folder or shipped("trained_models")
     if not (root / name / CARD).is_file():
-        remedy = _remedy(f"robustaudit train --models {name}", folder)
-        raise UserError(f"no weights for model {name!r} in {str(root)!r}: {remedy} makes them")
+        raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
     source = TrainedModel(name, root / name, read_card(root / name))
     if source.card.name != name:
         raise UserError(f"model card {str(root / name / CARD)!r} is that of model {source.card.name!r}")
     check_installed(*_NEEDS[SETTINGS[name].family])
     for role in source.card.files:
-        _check_whole(source, role, _remedy(source.card.run.command, folder))
+        _check_whole(source, role, _remedy(name, folder, source.card))
     return source
 
 
@@ -135,6 +135,10 @@ def _check_whole(source: TrainedModel, role: str, remedy: str) -> None:
         )
 
 
-def _remedy(command: str, folder: Path | None) -> str:
-    where = f" --output {shlex.quote(str(folder))}" if folder else ""
-    return f"`{command}{where}`"
+def _remedy(name: str, folder: Path | None, card: Card | None = None) -> str:
+    """The command that makes a model, as its card has it; every word is quoted: a card may be anyone's."""
+    words = ["robustaudit", "train", "--models", name]
+    with suppress(ValueError):
+        made = shlex.split(card.run.command) if card else []
+        words = made if made[:2] == words[:2] else words
+    return f"`{shlex.join([*words, *(['--output', str(folder)] if folder else [])])}`"
