@@ -151,13 +151,13 @@ class RuleItem(pytest.Item):
     def runtest(self) -> None:
         from robustaudit.reports.pipelines import told
 
-        found = [check for check in self._file.verdict.checks if check.rule == self.rule]
+        verdict = self._file.verdict
+        found = [check for check in verdict.checks if check.rule == self.rule]
         failed = [check for check in found if check.verdict == "failed"]
         undecided = [check for check in found if check.verdict == "undecided"]
-        policy = self._file.verdict.undecided
-        if failed or (undecided and policy == "fail"):
+        if failed or (undecided and verdict.undecided == "fail"):
             pytest.fail(_text(failed or undecided), pytrace=False)
-        if undecided and policy == "warn":
+        if undecided and verdict.undecided == "warn":
             lines = (next(told(check)) for check in undecided)
             pytest.skip(f"undecided: {'; '.join(lines)}")
 

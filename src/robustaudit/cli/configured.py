@@ -40,7 +40,7 @@ _KINDS: Mapping[str, Any] = {
     "time_limit": float,
 }
 _OPTIONS = {"attacks": "attack", "severities": "severity", "slices": "slice_"}  # where named otherwise
-_OF_COLUMNS = (
+_OF_READING = (
     "text_column",
     "label_column",
     "label_map",
@@ -81,9 +81,9 @@ def _beside(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, A
 
     excluded: set[str] = set()
     if "text" in said:
-        excluded |= {"data", "examples", *_OF_COLUMNS}
+        excluded |= {"data", "examples", *_OF_READING}
     if said.get("data") in BUILT_IN:
-        excluded |= set(_OF_COLUMNS)
+        excluded |= set(_OF_READING)
     if "rate" in said:
         excluded.add("severity")
     if "severity" in said:

@@ -53,12 +53,15 @@ def _table(decisions: Iterable[Decision]) -> Table:
         table.add_row(
             Text(visible(decision.attack), style="bold"),
             Text(decision.verdict, style=_STYLES[decision.verdict]),
-            Text(_NOTHING if decision.drop is None else percent(decision.drop)),
-            Text(surely(decision)),
-            Text(f"{decision.groups:,}"),
-            Text(f"{decision.model_calls:,}"),
+            *map(Text, figures_of(decision)),
         )
     return table
+
+
+def figures_of(decision: Decision) -> tuple[str, str, str, str]:
+    """The drop in points, what is sure of it, and the groups and calls of the model that it took."""
+    drop = _NOTHING if decision.drop is None else percent(decision.drop)
+    return drop, surely(decision), f"{decision.groups:,}", f"{decision.model_calls:,}"
 
 
 def surely(decision: Decision) -> str:

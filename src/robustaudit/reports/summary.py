@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from robustaudit.core.figures import percent
 from robustaudit.engine import Estimate, Result, Row
-from robustaudit.reports.decisions import question, surely
+from robustaudit.reports.decisions import figures_of, question
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.gallery import markdown
 from robustaudit.reports.gate import markdown_verdict
@@ -53,10 +53,7 @@ def _answers(result: Result) -> Iterator[str]:
             code(decision.model, cell=True),
             code(decision.attack, cell=True),
             decision.verdict,
-            _NOTHING if decision.drop is None else percent(decision.drop),
-            surely(decision),
-            f"{decision.groups:,}",
-            f"{decision.model_calls:,}",
+            *figures_of(decision),
         )
         for decision in result.decisions
     ]
