@@ -53,6 +53,14 @@ def test_junit_and_sarif_are_written_where_asked(capsys: Captured, tmp_path: Pat
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("robustaudit.toml", 3)
 
 
+@pytest.mark.parametrize("option", ["--junit", "--sarif"])
+def test_a_link_is_written_through(option: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    assert run(["gate", "a", option, str(tmp_path / "link")]) == 1
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").stat().st_size > 0
+
+
 def test_a_file_that_cannot_be_written_is_wrong_use(capsys: Captured, tmp_path: Path) -> None:
     assert run(["gate", "a", "--junit", str(tmp_path)]) == 2
     assert "cannot write" in capsys.readouterr().err

@@ -21,7 +21,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UndecidedWarning, UserError
 from robustaudit.core.extras import check_installed
-from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.validation import check_known
 from robustaudit.engine import Result, looked_for, open_run, read_result
 from robustaudit.engine.gate import Bound, Undecided, read_verdict
@@ -177,7 +177,7 @@ class Audit:
         """
         target = path("file", file)
         report = Report(run=open_run(self.folder), result=self.result, verdict=read_verdict(self.folder))
-        write_atomically(target, html(report))
+        write_to(target, html(report))
         return target
 
     def save(self, folder: str | Path) -> Path:

@@ -20,7 +20,7 @@ from robustaudit.attacks.expression import (
 from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_rate
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import write_atomically
+from robustaudit.core.files import write_to
 from robustaudit.core.resources import shipped
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known, check_unicode
@@ -157,7 +157,7 @@ def write_recipe(attack: NamedAttack, path: Path, *, description: str) -> None:
     description = check_unicode("description", description)
     fields = {"name": path.stem, "description": description, "expression": attack.label}
     lines = [f"{field} = {_toml(value)}\n" for field, value in fields.items()]
-    write_atomically(path, "".join(lines).encode())
+    write_to(path, "".join(lines).encode())
 
 
 def _check_name(name: str, path: Path) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from robustaudit.cli.console import in_github_actions, say
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, write_atomically
+from robustaudit.core.files import is_file, write_to
 
 if TYPE_CHECKING:
     from robustaudit.engine.gate import Verdict
@@ -40,9 +40,9 @@ def publisher(
 
         source = _source(verdict)
         if junit is not None:
-            write_atomically(junit, pipelines.junit(verdict))
+            write_to(junit, pipelines.junit(verdict))
         if sarif is not None:
-            write_atomically(sarif, pipelines.sarif(verdict, source))
+            write_to(sarif, pipelines.sarif(verdict, source))
         if in_github_actions() if annotations is None else annotations:
             # The runner reads both streams; results alone belong on the other.
             sys.stderr.writelines(f"{line}\n" for line in pipelines.annotations(verdict, source))

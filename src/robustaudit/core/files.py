@@ -1,29 +1,65 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, also after the power is cut."""
 
+import errno
 import hashlib
 import os
 import re
+import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
 
 _READABLE = 32  # characters of a name that are kept, so that a person knows it again
 _DIGITS = 10
+_STREAMS = {
+    f"{place}{end}": name
+    for name, number in (("stdout", 1), ("stderr", 2))
+    for place, end in (("/dev/", name), ("/dev/fd/", number), ("/proc/self/fd/", number))
+}
+"""Paths of what this process prints to, which may be a file: opened anew, it would be written over."""
+_KEPT_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)
+_NOT_SYNCED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # what file systems without a disk answer
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that neither a reader nor a killed writer ever meets half of it.
+    """Write a file of ours so that no reader, killed writer or power cut ever leaves half of it.
+
+    What bears its name is replaced: a link, too, since the folder may be a stranger's.
 
     Raises:
-        UserError: it cannot be written there: no space, no right, or something else in its place.
+        UserError: it cannot be written there: no space, no right, or a folder in its place.
     """
-    try:
-        _write_atomically(path, data)
-    except OSError as error:
-        raise UserError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+    with _explained(path):
+        _replace(path, data)
+
+
+def write_to(path: Path, data: bytes) -> None:
+    """Write to a path that the user named: links are followed, devices and pipes are written into.
+
+    A regular file is replaced by a whole one of the same mode; one that cannot be, as where its folder is
+    read-only or it is mounted by itself, is written in place.
+
+    Raises:
+        UserError: it cannot be written there.
+    """
+    with _explained(path):
+        if (name := _STREAMS.get(str(path))) is not None:
+            _write_to_stream(name, data)
+        elif _is_special(path):
+            _write_into(path, data)
+        else:
+            target = Path(os.path.realpath(path))
+            try:
+                _replace(target, data)
+            except OSError as error:
+                if error.errno not in _KEPT_IN_PLACE or not target.is_file():
+                    raise
+                _write_into(target, data)
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -42,14 +78,25 @@ def write_first(path: Path, data: bytes) -> bool:
     Raises:
         UserError: it cannot be written.
     """
+    with _explained(path):
+        try:
+            with _written_beside(path, data) as temporary:
+                _link(temporary, path)
+        except FileExistsError:
+            return False
+        _sync_folder(path.parent)
+    return True
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Whatever a file system says is one clear line; a pipe that nobody reads any more is no fault."""
     try:
-        with _written_beside(path, data) as temporary:
-            _link(temporary, path)
-    except FileExistsError:
-        return False
+        yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise UserError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
-    return True
 
 
 def _link(written: Path, path: Path) -> None:
@@ -60,13 +107,19 @@ def _link(written: Path, path: Path) -> None:
         raise
     except OSError:  # the file system has no links: a reader may meet half of the file
         with path.open("xb") as stream:
-            stream.write(written.read_bytes())
+            try:
+                stream.write(written.read_bytes())
+                _sync(stream)
+            except BaseException:
+                path.unlink()
+                raise
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with _written_beside(path, data) as temporary:
         temporary.replace(path)
+    _sync_folder(path.parent)
 
 
 @contextmanager
@@ -76,13 +129,62 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            # Not synced: a rename is whole whoever is killed, and what a power cut empties shows.
             stream.write(data)
-        # mkstemp makes the file private; a report is as readable as any other new file
-        temporary.chmod(0o666 & ~_umask())
+            _sync(stream)
+        temporary.chmod(_mode(path))
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int:
+    """That of the file which is replaced, or of any other new file: mkstemp makes private ones."""
+    try:
+        there = path.lstat()
+    except FileNotFoundError:
+        return 0o666 & ~_umask()
+    return stat.S_IMODE(there.st_mode) if stat.S_ISREG(there.st_mode) else 0o666 & ~_umask()
+
+
+def _sync(stream: BinaryIO) -> None:
+    """Have what was written on the disk: a rename may reach it before the content does."""
+    stream.flush()
+    try:
+        os.fsync(stream.fileno())
+    except OSError as error:
+        if error.errno not in _NOT_SYNCED:
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a rename on the disk, where folders can be opened for that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a device, a pipe or a socket is there, or behind a link."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags & ~os.O_CREAT)) as stream:
+        stream.write(data)
+
+
+def _write_to_stream(name: str, data: bytes) -> None:
+    stream = getattr(sys, name)
+    stream.flush()
+    stream.buffer.write(data)
+    stream.flush()
 
 
 def check_writable(folder: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import write_atomically
+from robustaudit.core.files import write_to
 from robustaudit.core.typed import parse
 from robustaudit.engine.answers import answered, answers_of, changed_trials, per_example
 from robustaudit.engine.measures import Estimate
@@ -124,7 +124,7 @@ def write_baseline(baseline: Baseline, path: Path) -> int:
             f"a baseline must be at most {MOST_BYTES:,} bytes, this one has {len(content):,}: "
             "save that of a run with fewer examples, models or attacks"
         )
-    write_atomically(path, content)
+    write_to(path, content)
     return len(content)
 
 
