@@ -101,7 +101,20 @@ def test_a_full_disk_is_no_failed_gate(streams: set[str], folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         targets = {name: full if name in streams else subprocess.PIPE for name in ("stdout", "stderr")}
         done = subprocess.run([*COMMAND, "gate", str(folder)], check=False, **targets)
-    assert done.returncode == 3
+    assert done.returncode == 2
+    if "stderr" not in streams:
+        assert done.stderr == b"robustaudit: standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_what_cannot_be_told_changes_no_exit_code(folder: Path) -> None:
+    for text, code in (("min_accuracy = 1", 1), ("min_accuracy = 0", 0), ("nonsense = 0", 2)):
+        rules(f"[gate]\n{text}\n")
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [*COMMAND, "gate", str(folder)], check=False, stderr=full, stdout=subprocess.DEVNULL
+            )
+        assert done.returncode == code
 
 
 def test_closed_streams_change_no_exit_code(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -39,6 +40,25 @@ def test_a_model_that_breaks_its_contract_is_exit_code_3_without_a_traceback(
     assert run(["list", "attacks"]) == 3
     error = capsys.readouterr().err
     assert error == "robustaudit: model 'x' gave no probabilities for '<U+001B>[2J'\n"
+
+
+def test_a_disk_that_is_full_is_no_defect_of_ours(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "a.txt")
+
+    monkeypatch.setattr("robustaudit.attacks.list_attacks", full)
+    assert run(["list", "attacks"]) == 2
+    assert capsys.readouterr().err == "robustaudit: cannot write 'a.txt': No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [["--help"], ["list", "attacks"], ["list", "attacks", "--json"]])
+def test_output_that_cannot_be_written_is_one_line(arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from robustaudit.cli.main import main; main()", *arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == b"robustaudit: standard output cannot be written: No space left on device\n"
 
 
 def test_a_reader_that_has_enough_is_no_failure_of_ours(tmp_path: Path) -> None:

@@ -6,17 +6,17 @@ that broke its contract · 4 a gate is undecided where that is to fail · 5 as m
 where an error ends it, and with 120 where its last words cannot be written.
 """
 
-import os
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
-from io import TextIOWrapper
-from typing import TextIO, cast
+from typing import cast
 
 import typer
 
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
+from robustaudit.cli.streams import nowhere, open_streams
 from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 
 WRONG_USE = 2
@@ -27,6 +27,7 @@ GOES_ON = {
     "run": "; what was finished is kept: the same command goes on from there",
     "train": "; the same command goes on after the last whole epoch of this model",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 
 # Typer's own errors of use have no public name since it carries Click within; this one's subclass has.
@@ -35,10 +36,12 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    _open_streams()
+    open_streams()
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
+    except UserError as error:
+        code = _unheard(_fail(str(error), WRONG_USE))
     except BrokenPipeError:
         code = _unheard(PIPE_CLOSED)
     except Exception:  # noqa: BLE001  (not even what is wrong can be written)
@@ -46,22 +49,10 @@ def main() -> None:
     sys.exit(code)
 
 
-def _open_streams() -> None:
-    """Closed streams swallow what is written; others write what an old terminal's encoding has not."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, _nowhere())
-        cast("TextIOWrapper", getattr(sys, name)).reconfigure(errors="backslashreplace")
-
-
 def _unheard(code: int) -> int:
     """The code, with what is still buffered dropped: it has nowhere to go."""
-    sys.stdout = _nowhere()
+    sys.stdout = nowhere()
     return code
-
-
-def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -79,7 +70,10 @@ def run(arguments: Sequence[str]) -> int:
         code = INTERRUPTED
     except SystemExit:
         return _unheard(PIPE_CLOSED)  # Typer and Rich leave so when the reader of a pipe is gone
-    except Exception:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
+    except Exception as error:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            where = f" {str(error.filename)!r}" if error.filename else ""
+            return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
