@@ -24,6 +24,10 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "a quote left open before others": ("my.csv", b'text,label\n"Fine.,1\n"Bad.",0\n'),
     "a quote inside quotes": ("my.csv", b'text,label\n"It is "fine"",1\n'),
     "a quote inside a bare field": ("my.csv", b'text,label\nIt is "fine",1\n'),
+    "a quote behind a backslash": ("my.csv", b'text,label\n"It is \\"fine\\"",1\n'),
+    "a header that stands again": ("my.csv", b"text,label\nFine.,1\ntext,label\nBad.,0\n"),
+    "a comma at the end of rows alone": ("my.csv", b"text,label\nFine.,1,\n"),
+    "no header": ("my.csv", b"Fine.,1\nBad.,0\n"),
     "a comma without quotes": ("my.csv", b"text,label\nFine, really,1\n"),
     "a field too few": ("my.csv", b"text,label\nFine.,1\nBad.\n"),
     "a missing column": ("my.csv", b"words,label\nFine.,1\n"),
@@ -55,6 +59,7 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
 TOLD: dict[str, tuple[str, bytes]] = {  # what is read all the same, and what is said of it
     "UTF-16 without a mark": ("my.csv", "text,label\nNaïve.,1\nBad.,0\n".encode("utf-16-le")),
     "semicolons": ("my.csv", b"text;label\nFine, really;1\nBad.;0\n"),
+    "blanks behind commas": ("my.csv", b'label, text\n1, Fine.\n0, "Bad, really."\n'),
     "other names": ("my.csv", b"review,sentiment\nFine.,1\nBad.,0\n"),
     "one class": ("my.csv", b"text,label\nFine.,1\nGood.,1\n"),
     "texts again, with other labels": ("my.csv", b"text,label\nFine.,1\nFine.,0\nFine.,1\n"),

@@ -241,8 +241,8 @@ def test_misuse_is_one_line_in_the_words_of_python(arguments: dict[str, Any], me
 def test_what_messages_call_parameters_is_what_they_are_called() -> None:
     assert set(PARAMETERS.values()) <= set(inspect.signature(audit).parameters)
     assert in_python("give --text-column or --on-bad-row skip") == 'give text_column= or on_bad_row="skip"'
-    assert in_python("got '--text', give --format; --trust-pickle: a") == (
-        "got '--text', give --format; trust_pickle: a"
+    assert in_python("got '--text', give --junit; --trust-pickle: a") == (
+        "got '--text', give --junit; trust_pickle: a"
     )
 
 

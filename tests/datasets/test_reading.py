@@ -144,6 +144,8 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
             "label map must be such as neg=0,pos=1, with classes from 0 or their names, got 'a=-1'",
         ),
         ({"label_map": "a=0,a=1"}, "label map must name each value once, got 'a' twice"),
+        ({"columns": "text,"}, "columns must be different names, parted by commas, got 'text,'"),
+        ({"columns": "a,a"}, "columns must be different names, parted by commas, got 'a,a'"),
         ({"max_examples": 0}, "max examples must be at least 1, got 0"),
         ({"slices": [""]}, "slice must be the name of a column, got ['']"),
         ({"data_format": "cvs"}, "unknown format 'cvs': did you mean 'csv'?"),
@@ -170,7 +172,7 @@ def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: 
         {"label_column": "stars", "label_map": "one=0,two=0,a=b=1"},
         {"max_examples": 7, "label_map": "neg=negative,pos=positive"},
         {"on_bad_row": "skip", "encoding": "cp1252", "delimiter": ";"},
-        {"data_format": "csv"},
+        {"data_format": "csv", "columns": "label,text"},
     ],
 )
 def test_its_options_make_it_again(options: dict[str, Any]) -> None:

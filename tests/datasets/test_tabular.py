@@ -206,7 +206,8 @@ def test_rows_beyond_those_asked_for_are_not_read() -> None:
 def test_a_file_without_a_column_of_texts_is_told_which_it_has() -> None:
     path = write_rows("mine.csv", [{"words": "Fine.", "label": 1}])
     assert complaint(path) == (
-        "data file 'mine.csv' has no column known to hold the text: give --text-column, one of words, label"
+        "data file 'mine.csv' has no column known to hold the text: give --text-column, one of words, label, "
+        "or --columns where the file has no header"
     )
 
 
@@ -316,6 +317,71 @@ def test_the_delimiter_is_the_one_that_parts_the_header(header: str, said: bool)
 def test_a_delimiter_may_be_named() -> None:
     path = write("mine.csv", "text~label\nFine, it is~1\n")
     assert load_file(path, Reading.given(delimiter="~")).examples[0].text == "Fine, it is"
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ("sep=;\ntext;label\nFine, it is;1\n", ["Fine, it is"]),
+        ('\n"sep=|"\r\n\r\ntext|label\r\nFine, it is|1\r\n', ["Fine, it is"]),
+        ('label, text\n1, "Fine, it is"\n1, Good.\n', ["Fine, it is", "Good."]),
+        ('label,text\n1, "Fine, it is"\n1, Good.\n', ["Fine, it is", " Good."]),
+        ('"text" ,"label"\n"Fine, it is" ,1\n', ["Fine, it is"]),
+        ("\ufefftext,label\nFine.,1\n", ["Fine."]),
+        (",text,label\n0,Fine.,1\n1,Good.,1\n", ["Fine.", "Good."]),
+        ("text,label,\nFine.,1,\n", ["Fine."]),
+        ("text,label\rFine.,1\r\nGood.,1\nBad.,0", ["Fine.", "Good.", "Bad."]),
+    ],
+    ids=[
+        *("sep= of Excel", "sep= in quotes", "blanks behind all commas", "blank before quotes"),
+        *("blank behind quotes", "second mark", "index without a name", "comma at the end", "line ends"),
+    ],
+)
+def test_what_programs_write_otherwise_is_read_as_they_mean_it(content: str, texts: list[str]) -> None:
+    path = write("mine.csv", b"\xef\xbb\xbf" + content.encode("utf-8"))
+    assert [example.text for example in load_file(path).examples] == texts
+
+
+def test_quotes_may_be_escaped_by_a_backslash() -> None:
+    path = write("mine.csv", 'text,label\n"He said \\"no\\", twice",1\n')
+    assert "line 2, column 'text': a backslash and a quote stand inside the field" in complaint(path)
+    (example,) = load_file(path, Reading.given(escaped=True)).examples
+    assert (example.text, example.label) == ('He said "no", twice', 1)
+
+
+@pytest.mark.parametrize("row", ["Fine.,1", "Fine.;1", "Fine.\t1"])
+def test_columns_may_be_named_where_there_is_no_header(row: str) -> None:
+    path = write("mine.csv", f"{row}\n{row.replace('Fine', 'Good')}\n")
+    examples = load_file(path, Reading.given(columns="text,label")).examples
+    assert [(example.text, example.label) for example in examples] == [("Fine.", 1), ("Good.", 1)]
+
+
+def test_without_a_header_a_delimiter_is_not_guessed_among_several() -> None:
+    path = write("mine.csv", "Fine, it is;1\n")
+    with pytest.raises(
+        UserError, match="line 1: comma and semicolon both part it into 2 fields: give --delimiter"
+    ):
+        load_file(path, Reading.given(columns="text,label"))
+    (example,) = load_file(path, Reading.given(columns="text,label", delimiter=";")).examples
+    assert example.text == "Fine, it is"
+
+
+def test_without_a_header_fields_are_as_many_as_columns_are_named() -> None:
+    path = write("mine.csv", "1,Fine.,x\n")
+    with pytest.raises(UserError, match=r"3 fields, where --columns names 2 \(label, text\): put a text"):
+        load_file(path, Reading.given(columns="label,text"))
+
+
+def test_a_header_that_stands_again_is_no_row() -> None:
+    path = write("mine.csv", "text,label\nFine.,good\ntext,label\nBad.,bad\n")
+    assert "line 3: the header again, as where files were joined: take it out" in complaint(path)
+    assert len(load_file(path, Reading(on_bad_row="skip")).examples) == 2
+
+
+def test_a_table_of_very_many_columns_is_read_in_time_that_grows_with_their_number() -> None:
+    names = ",".join(f"c{number}" for number in range(200_000))
+    path = write("mine.csv", f"text,label,{names}\nFine.,1{',' * 200_000}\n")
+    assert load_file(path).examples[0].text == "Fine."
 
 
 def test_an_encoding_may_be_named() -> None:

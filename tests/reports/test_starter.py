@@ -68,7 +68,8 @@ def test_it_repeats_the_run(tmp_path) -> None:
 
 def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
     words = ["--text-column", "--format", "--label-map", "0=positive,1=negative", "--max-examples", "50"]
-    data = {"name": "my.csv", "path": "d/my.csv", "options": [*words, "--format", "csv", "--no-quotes"]}
+    flags = ["--columns", "text,label", "--no-quotes", "--escaped"]
+    data = {"name": "my.csv", "path": "d/my.csv", "options": [*words, "--format", "csv", *flags]}
     plan = {"data": data, "segmentation": "icu 78.1", "baseline_model": "1", "slices": ["source"]}
     run = read(replace(FOUND, plan={**FOUND.plan, **plan}), tmp_path).tables["run"]
     assert {
@@ -79,7 +80,9 @@ def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
         "label_map": "0=positive,1=negative",
         "max_examples": 50,
         "data_format": "csv",
+        "columns": "text,label",
         "no_quotes": True,
+        "escaped": True,
         "slices": ["source"],
         "segmentation": "icu",
         "baseline_model": "1",

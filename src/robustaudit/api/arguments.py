@@ -13,12 +13,17 @@ T = TypeVar("T")
 
 _SAME = (
     "baseline_model",
+    "columns",
+    "delimiter",
+    "encoding",
+    "escaped",
     "label_column",
     "label_map",
     "max_calls",
     "max_examples",
     "models",
     "models_dir",
+    "no_quotes",
     "offline",
     "on_bad_row",
     "on_error",
@@ -33,6 +38,7 @@ _SAME = (
 PARAMETERS = {
     **{name.replace("_", "-"): name for name in _SAME},
     "attack": "attacks",
+    "format": "data_format",
     "severity": "severities",
     "slice": "slices",
 }

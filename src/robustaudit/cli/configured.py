@@ -27,6 +27,8 @@ _KINDS: Mapping[str, Any] = {
     "encoding": str,
     "delimiter": str,
     "no_quotes": bool,
+    "escaped": bool,
+    "columns": str,
     "trials": int,
     "examples": int,
     "rate": float,
@@ -50,6 +52,8 @@ _OF_READING = (
     "encoding",
     "delimiter",
     "no_quotes",
+    "escaped",
+    "columns",
     "slice_",
 )
 

@@ -7,9 +7,11 @@ import typer
 from robustaudit.cli.console import say, saying, show_json
 from robustaudit.cli.options import (
     DATA,
+    Columns,
     DataFormat,
     Delimiter,
     Encoding,
+    Escaped,
     LabelColumn,
     LabelMap,
     MaxExamples,
@@ -48,6 +50,8 @@ def show(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     no_quotes: NoQuotes = False,
+    escaped: Escaped = False,
+    columns: Columns = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON alone.")] = False,
 ) -> None:
@@ -64,6 +68,8 @@ def show(
         encoding=encoding,
         delimiter=delimiter,
         no_quotes=no_quotes,
+        escaped=escaped,
+        columns=columns,
     )
     announce = saying(quiet=as_json or name not in BUILT_IN)  # what would be told is shown
     dataset = load(name, reading, sample=Sample(number=1, seed=0), offline=offline, announce=announce)

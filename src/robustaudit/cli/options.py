@@ -41,6 +41,15 @@ Delimiter = Annotated[
     ),
 ]
 NoQuotes = Annotated[bool, typer.Option("--no-quotes", help="Quotes in a file are signs like any other.")]
+Escaped = Annotated[
+    bool, typer.Option("--escaped", help="A backslash in a file's field says that a quote is a sign.")
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        help="The names of all columns, for a file without a header: label,text.", show_default="its header"
+    ),
+]
 SegmentationOption = Annotated[
     str,
     typer.Option(

@@ -10,9 +10,11 @@ from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.options import (
     DATA,
     MODELS,
+    Columns,
     DataFormat,
     Delimiter,
     Encoding,
+    Escaped,
     LabelColumn,
     LabelMap,
     MaxCalls,
@@ -77,6 +79,8 @@ def run(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     no_quotes: NoQuotes = False,
+    escaped: Escaped = False,
+    columns: Columns = None,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
@@ -179,6 +183,8 @@ def run(
         encoding=encoding,
         delimiter=delimiter,
         no_quotes=no_quotes,
+        escaped=escaped,
+        columns=columns,
         slices=slice_ or (),
     )
     deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)

@@ -9,9 +9,11 @@ from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import (
     DATA,
     MODELS,
+    Columns,
     DataFormat,
     Delimiter,
     Encoding,
+    Escaped,
     LabelColumn,
     LabelMap,
     MaxCalls,
@@ -39,6 +41,8 @@ def score(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     no_quotes: NoQuotes = False,
+    escaped: Escaped = False,
+    columns: Columns = None,
     models_dir: Annotated[
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
@@ -71,6 +75,8 @@ def score(
         encoding=encoding,
         delimiter=delimiter,
         no_quotes=no_quotes,
+        escaped=escaped,
+        columns=columns,
     )
     dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
     examples = fit_labels(dataset, dataset.audited, sources)

@@ -9,9 +9,11 @@ from rich.progress import Progress, TaskID
 from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import (
     DATA,
+    Columns,
     DataFormat,
     Delimiter,
     Encoding,
+    Escaped,
     LabelColumn,
     LabelMap,
     MaxExamples,
@@ -43,6 +45,8 @@ def train(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     no_quotes: NoQuotes = False,
+    escaped: Escaped = False,
+    columns: Columns = None,
     output: Annotated[Path, typer.Option(help="The folder the models are put into.")] = Path(
         "trained_models"
     ),
@@ -91,6 +95,8 @@ def train(
         encoding=encoding,
         delimiter=delimiter,
         no_quotes=no_quotes,
+        escaped=escaped,
+        columns=columns,
     )
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):

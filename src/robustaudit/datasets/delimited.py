@@ -1,19 +1,128 @@
-"""CSV, TSV and what is like them, read strictly: no row is ever shifted by a quote or a comma too few."""
+"""CSV, TSV and what is like them: from lines to rows under the names of their columns."""
 
-import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.encodings import flaw
+from robustaudit.datasets.fields import DELIMITERS, Dialect, Misquoted, Rows
 from robustaudit.datasets.table import BadRow, Row, Table, listed, shown
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+_EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that says the delimiter
+_MARK = "\ufeff"  # a second byte order mark, which a program wrote before another's
 
-_LONGEST_FIELD = 131_072  # characters: the limit of the module csv, which is one for all of a process
-_NAMES = {delimiter: name for name, delimiter in DELIMITERS.items()}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delimited:
+    """What is known of a delimited file: where no names are given, the first line has them.
+
+    `knows` says whether names of columns can be read by: that tells the delimiter, where none is given.
+    """
+
+    encoding: str
+    usual: str
+    knows: Callable[[Sequence[str]], bool]
+    delimiter: str | None = None
+    quotes: bool = True
+    escaped: bool = False
+    names: tuple[str, ...] = ()
+
+    def table(self, lines: Iterator[str]) -> Table:
+        """The table of the file's lines."""
+        before, first = _first(lines)
+        named = _EXCEL.fullmatch(first)
+        if named:
+            blank, first = _first(lines)
+            before += 1 + blank
+        dialect = self._dialect(first, named[1] if named else None)
+        rows = Rows(chain([first] if first else [], lines), dialect, before=before)
+        names = self.names or self._header(rows)
+        notes = [
+            *([f"fields are parted by {dialect.called}"] if self._to_be_told(dialect) else []),
+            *(["blanks behind a delimiter are no part of a field"] if dialect.blanks else []),
+        ]
+        return Table(
+            rows=self._rows(rows, names, dialect),
+            names=names,
+            form=f"fields parted by {dialect.called}",
+            notes=tuple(notes),
+            advice="" if self.names else ", or --columns where the file has no header",
+        )
+
+    def _to_be_told(self, dialect: Dialect) -> bool:
+        return self.delimiter is None and dialect.delimiter != self.usual
+
+    def _dialect(self, first: str, named: str | None) -> Dialect:
+        usual = Dialect(delimiter=self.usual, quotes=self.quotes, escaped=self.escaped)
+        given = self.delimiter or named
+        dialect = replace(usual, delimiter=given) if given else self._sniffed(first, usual)
+        names = _parted(first, dialect)
+        blanks = not self.names and len(names) > 1 and all(name[:1] == " " for name in names[1:])
+        return replace(dialect, blanks=blanks)
+
+    def _sniffed(self, first: str, usual: Dialect) -> Dialect:
+        """The one dialect that parts the first line as it should, or else the one that parts it most."""
+        delimiters = dict.fromkeys([self.usual, *DELIMITERS.values()])
+        parted = {one: _parted(first, one) for one in (replace(usual, delimiter=each) for each in delimiters)}
+        fitting = [one for one, fields in parted.items() if self._fits(fields)]
+        if self.names and len(fitting) > 1:
+            several = " and ".join(one.called for one in fitting)
+            number = f"{len(self.names)} field" + "s" * (len(self.names) > 1)
+            raise BadRow("line 1", f"{several} both part it into {number}: give --delimiter", broken=True)
+        return fitting[0] if fitting else max(parted, key=lambda one: len(parted[one]))
+
+    def _fits(self, fields: Sequence[str]) -> bool:
+        if self.names:
+            return len(fields) == len(self.names)
+        return self.knows([_name(field) for field in fields])
+
+    def _header(self, rows: Rows) -> tuple[str, ...]:
+        where = f"line {rows.number}"
+        try:
+            names = [_name(field) for field in rows.next() or ()]
+        except Misquoted as error:
+            raise BadRow(where, str(error), broken=True) from error
+        if wrong := flaw("".join(rows.raw), self.encoding):
+            raise BadRow(where, wrong, broken=True)
+        twice = next((name for name, times in Counter(names).items() if name and times > 1), None)
+        if twice:
+            raise BadRow(where, "the header names it twice: rename one", column=twice, broken=True)
+        return tuple(names)
+
+    def _rows(self, rows: Rows, names: tuple[str, ...], dialect: Dialect) -> Iterator[Row]:
+        while True:
+            try:
+                fields = rows.next()
+            except Misquoted as error:
+                column = names[error.place] if error.place < len(names) else None
+                yield BadRow(f"line {rows.number}", str(error), column=column, broken=True)
+                return
+            if fields is None:
+                return
+            yield self._row(f"line {rows.number}", fields, "".join(rows.raw), names, dialect)
+
+    def _row(self, where: str, fields: list[str], raw: str, names: tuple[str, ...], dialect: Dialect) -> Row:
+        if wrong := flaw(raw, self.encoding):
+            at = next((i for i, value in enumerate(fields) if flaw(value, self.encoding)), len(names))
+            return BadRow(where, wrong, column=names[at] if at < len(names) else None)
+        if len(fields) != len(names):
+            return BadRow(where, self._count(fields, names, dialect))
+        if not self.names and fields[0].strip() == names[0] and tuple(map(_name, fields)) == names:
+            return BadRow(where, "the header again, as where files were joined: take it out")
+        return where, dict(zip(names, fields, strict=True))
+
+    def _count(self, fields: Sequence[str], names: Sequence[str], dialect: Dialect) -> str:
+        number = f"{len(fields)} field" + "s" * (len(fields) != 1)
+        given = "--columns names" if self.names else "the header has"
+        what = f"{number}, where {given} {len(names)} ({listed(names)})"
+        if len(fields) < len(names):
+            return f"{what}: add what is missing"
+        if len(fields) == len(names) + 1 and not fields[-1]:
+            return f"{what}: take off the {dialect.called} at its end, or put one behind the names"
+        return f"{what}: put a text that holds a {dialect.called} between quotes"
 
 
 def check_delimiter(given: str) -> str:
@@ -24,168 +133,20 @@ def check_delimiter(given: str) -> str:
     return delimiter
 
 
-def delimited(
-    lines: Iterator[str],
-    *,
-    encoding: str,
-    usual: str,
-    given: str | None,
-    quotes: bool,
-    knows: Callable[[Sequence[str]], bool],
-) -> Table:
-    """The table of a delimited file; `knows` says whether names of columns can be read by.
-
-    Without a delimiter given, it is the one that parts the header into such names, or else the usual one.
-    """
+def _first(lines: Iterator[str]) -> tuple[int, str]:
+    """The first line that is not blank, and how many blank ones are before it."""
     before = 0
-    while (header := next(lines, "")) and not header.strip("\r\n"):
+    while (line := next(lines, "")) and not line.strip("\r\n"):
         before += 1
-    delimiter = given or _sniffed(header, usual, quotes=quotes, knows=knows)
-    kept = _Kept(chain([header] if header else [], lines), before)
-    parsed = csv.reader(kept, delimiter=delimiter, strict=True, quoting=_quoting(quotes=quotes))
-    names = _header(parsed, kept, encoding)
-    notes = () if delimiter == usual or given else (f"fields are parted by {_called(delimiter)}",)
-    form = f"fields parted by {_called(delimiter)}"
-    rows = _rows(parsed, kept, names, encoding=encoding, delimiter=delimiter, quotes=quotes)
-    return Table(rows=rows, names=names, form=form, notes=notes)
+    return before, line
 
 
-def _sniffed(header: str, usual: str, *, quotes: bool, knows: Callable[[Sequence[str]], bool]) -> str:
-    candidates = dict.fromkeys([usual, *_NAMES])
-    found = {one: _fields(header, one, quotes=quotes) for one in candidates}
-    fitting = [one for one, names in found.items() if knows(names)]
-    return fitting[0] if fitting else max(candidates, key=lambda one: len(found[one]))
-
-
-def _fields(line: str, delimiter: str, *, quotes: bool) -> list[str]:
+def _parted(line: str, dialect: Dialect) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=delimiter, quoting=_quoting(quotes=quotes)), [])
-    except csv.Error:
+        return Rows(iter([line]), dialect).next() or []
+    except Misquoted:
         return []
 
 
-def _quoting(*, quotes: bool) -> Literal[0, 3]:
-    return csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
-
-
-def _called(delimiter: str) -> str:
-    return _NAMES.get(delimiter, shown(delimiter))
-
-
-class _Kept:
-    """Lines that remember those of the row being read; `count` have been read."""
-
-    def __init__(self, lines: Iterator[str], count: int) -> None:
-        self._lines = lines
-        self.count = count
-        self.row: list[str] = []
-
-    def __iter__(self) -> "_Kept":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.count += 1
-        self.row.append(line)
-        return line
-
-    def begin(self) -> str:
-        """Forget the row before; where the next one begins."""
-        self.row.clear()
-        return f"line {self.count + 1}"
-
-
-def _header(parsed: Iterator[list[str]], kept: _Kept, encoding: str) -> tuple[str, ...]:
-    where = kept.begin()
-    try:
-        names = [name.strip() for name in next(parsed, [])]
-    except csv.Error as error:
-        raise BadRow(where, _mended(error, unclosed=True), broken=True) from error
-    wrong = flaw("".join(kept.row), encoding)
-    if wrong:
-        raise BadRow(where, wrong, broken=True)
-    twice = [name for name in names if name and names.count(name) > 1]
-    if twice:
-        raise BadRow(where, "the header names it twice: rename one", column=twice[0], broken=True)
-    return tuple(names)
-
-
-def _rows(
-    parsed: Iterator[list[str]],
-    kept: _Kept,
-    names: tuple[str, ...],
-    *,
-    encoding: str,
-    delimiter: str,
-    quotes: bool,
-) -> Iterator[Row]:
-    field = re.compile(rf'"[^"]*+(?:""[^"]*+)*+"|[^"{re.escape(delimiter)}\r\n]*')
-    while True:
-        where = kept.begin()
-        try:
-            fields = next(parsed, None)
-        except csv.Error as error:
-            column, unclosed = _place("".join(kept.row), field, names, delimiter)
-            yield BadRow(where, _mended(error, unclosed=unclosed), column=column, broken=True)
-            return
-        if fields is None:
-            return
-        if not fields:  # a blank line
-            continue
-        raw = "".join(kept.row)
-        wrong = flaw(raw, encoding)
-        if quotes and '"' in raw and not _well_formed(raw, field, delimiter):
-            column, _ = _place(raw, field, names, delimiter)
-            yield BadRow(where, _STRAY, column=column, broken=True)
-            return
-        if wrong:
-            at = next((i for i, value in enumerate(fields) if flaw(value, encoding)), len(names))
-            yield BadRow(where, wrong, column=names[at] if at < len(names) else None)
-        elif len(fields) != len(names):
-            yield BadRow(where, _count(len(fields), names, delimiter))
-        else:
-            yield where, dict(zip(names, fields, strict=True))
-
-
-_WRITE = "put the field between quotes and write each quote within it twice"
-_STRAY = f"a quote stands inside the field: {_WRITE}, or give --no-quotes where quotes are only signs"
-
-
-def _mended(error: csv.Error, *, unclosed: bool) -> str:
-    if "field limit" in str(error):
-        most = f"more than {_LONGEST_FIELD:,} characters"
-        return f"{most}: a quote may be left open; for longer texts use JSON Lines"
-    if unclosed:
-        return "a quote is opened and never closed: close it, or give --no-quotes where quotes are only signs"
-    return _STRAY
-
-
-def _count(number: int, names: Sequence[str], delimiter: str) -> str:
-    fields = f"{number} field" + "s" * (number != 1)
-    what = f"{fields}, where the header has {len(names)} ({listed(names)})"
-    if number > len(names):
-        return f"{what}: put a text that holds a {_called(delimiter)} between quotes"
-    return f"{what}: add what is missing"
-
-
-def _well_formed(raw: str, field: re.Pattern[str], delimiter: str) -> bool:
-    end, _ = _parted(raw, field, delimiter)
-    return not raw[end:].strip("\r\n")
-
-
-def _place(raw: str, field: re.Pattern[str], names: Sequence[str], delimiter: str) -> tuple[str | None, bool]:
-    """The column at which the quoting of a row goes wrong, and whether a quote is left open there."""
-    end, found = _parted(raw, field, delimiter)
-    opened = raw[end : end + 1] == '"' and raw[end - 1 : end] in ("", delimiter)
-    return names[found] if found < len(names) else None, opened or "\n" in raw.rstrip("\r\n")
-
-
-def _parted(raw: str, field: re.Pattern[str], delimiter: str) -> tuple[int, int]:
-    """Where the well-formed fields that a row begins with end, and how many delimiters are before."""
-    end, found = 0, 0
-    while match := field.match(raw, end):
-        end = match.end()
-        if raw[end : end + 1] != delimiter or len(match[0]) > _LONGEST_FIELD:
-            break
-        end, found = end + 1, found + 1
-    return end, found
+def _name(field: str) -> str:
+    return field.strip().removeprefix(_MARK).strip()

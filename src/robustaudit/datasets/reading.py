@@ -48,6 +48,8 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     quotes: bool = True
+    escaped: bool = False
+    header: tuple[str, ...] = ()  # the names of all columns, where a file has none
 
     def __post_init__(self) -> None:
         if self.limit is not None:
@@ -67,11 +69,11 @@ class Reading:
         encoding: str | None = None,
         delimiter: str | None = None,
         no_quotes: bool = False,
+        escaped: bool = False,
+        columns: str | None = None,
     ) -> "Reading":
         """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
-        text = () if text_column is None else tuple(name.strip() for name in text_column.split(","))
-        if not all(text):
-            raise UserError(f"text column must be a name, or names parted by commas, got {text_column!r}")
+        text = _names("text column must be a name, or names parted by commas", text_column)
         if label_column is not None and not label_column.strip():
             raise UserError(f"label column must be a name, got {label_column!r}")
         if not all(name.strip() for name in slices):
@@ -90,6 +92,8 @@ class Reading:
             encoding=None if encoding is None else check_encoding(encoding),
             delimiter=None if delimiter is None else check_delimiter(delimiter),
             quotes=not no_quotes,
+            escaped=escaped,
+            header=_names("columns must be different names, parted by commas", columns, unique=True),
         )
 
     def options(self) -> tuple[str, ...]:
@@ -104,9 +108,10 @@ class Reading:
             ("--format", self.form),
             ("--encoding", self.encoding),
             ("--delimiter", self.delimiter),
+            ("--columns", ",".join(self.header)),
         ]
-        options = tuple(word for option, value in found if value for word in (option, value))
-        return options if self.quotes else (*options, "--no-quotes")
+        flags = [*([] if self.quotes else ["--no-quotes"]), *(["--escaped"] if self.escaped else [])]
+        return (*(word for option, value in found if value for word in (option, value)), *flags)
 
     def columns(self, names: Iterable[str], source: str) -> Columns:
         """The columns to read of a table that has those names."""
@@ -140,6 +145,14 @@ class Reading:
             *([f"labels from column {label!r}"] if not self.label and label != _LABEL[0] else []),
         ]
         return f"reading {', '.join(guessed)}" if guessed else None
+
+
+def _names(rule: str, given: str | None, *, unique: bool = False) -> tuple[str, ...]:
+    """The names in an option such as `title,content`."""
+    names = () if given is None else tuple(name.strip() for name in given.split(","))
+    if not all(names) or (unique and len(set(names)) < len(names)):
+        raise UserError(f"{rule}, got {given!r}")
+    return names
 
 
 USUAL = Reading()  # nothing said: the usual columns, all rows

@@ -85,7 +85,10 @@ class _Reader:
     columns: Columns | None = None
 
     def look_at(self, names: Iterable[str]) -> Columns:
-        columns = self.columns = self.reading.columns(names, self.source)
+        try:
+            columns = self.columns = self.reading.columns(names, self.source)
+        except UserError as error:
+            raise UserError(f"{error}{self.table.advice}") from error
         self.labels.named(self.table.classes.get(columns.label, ()))
         if columns.note:
             self.announce(f"{self.source}: {columns.note}")

@@ -44,6 +44,7 @@ class Table:
     names: tuple[str, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names of a column's numbers
     notes: tuple[str, ...] = ()  # what was found out about the file, and should be said
+    advice: str = ""  # what else helps where columns of these names are not known
 
 
 def listed(names: Iterable[str]) -> str:

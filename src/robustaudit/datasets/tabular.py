@@ -9,7 +9,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.datasets.arrow import parquet
 from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset
-from robustaudit.datasets.delimited import delimited
+from robustaudit.datasets.delimited import Delimited
 from robustaudit.datasets.encodings import Text, lines_of, text_of
 from robustaudit.datasets.json_rows import json_array, json_lines
 from robustaudit.datasets.labels import Labels
@@ -80,14 +80,16 @@ def _table_of_text(text: Text, form: Format, reading: Reading) -> Table:
     lines = lines_of(text.stream)
     if form in ("json", "jsonl"):
         return json_lines(lines, encoding=text.encoding)
-    return delimited(
-        lines,
+    delimited = Delimited(
         encoding=text.encoding,
         usual="\t" if form == "tsv" else ",",
-        given=reading.delimiter,
-        quotes=reading.quotes,
         knows=reading.knows,
+        delimiter=reading.delimiter,
+        quotes=reading.quotes,
+        escaped=reading.escaped,
+        names=reading.header,
     )
+    return delimited.table(lines)
 
 
 def _noted(table: Table, encoding: str, reading: Reading) -> Table:

@@ -13,6 +13,9 @@ from robustaudit.datasets import BUILT_IN
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
 from robustaudit.reports.figures import interval
 
+_FLAGS = ("no_quotes", "escaped")  # options of the data without a value
+_NUMBERS = ("max_examples",)
+
 _HEAD = """\
 # The gate of this project; docs/gate.md of robustaudit says what each key means.
 #
@@ -100,9 +103,10 @@ def _options(words: Iterable[str]) -> Iterator[str]:
     rest = iter(words)
     for option in rest:
         key = {"--format": "data_format"}.get(option, option.removeprefix("--").replace("-", "_"))
-        value = "true" if key == "no_quotes" else next(rest)
-        if key != "slice":
-            yield f"{key} = {value if key in ('no_quotes', 'max_examples') else _toml(value)}"
+        if key in _FLAGS:
+            yield f"{key} = true"
+        elif (value := next(rest)) and key != "slice":
+            yield f"{key} = {value if key in _NUMBERS else _toml(value)}"
 
 
 def _rule(attack: str, row: Row) -> str:

@@ -1,0 +1,149 @@
+"""Fields between delimiters and quotes (RFC 4180), read strictly: no quote too few ever shifts one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from robustaudit.datasets.table import shown
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+
+_LONGEST = 131_072  # characters of a field: what has more is most likely a quote left open
+_NAMES = {delimiter: name for name, delimiter in DELIMITERS.items()}
+
+_WRITE = "put the field between quotes and write each quote within it twice"
+_STRAY = f"a quote stands inside the field: {_WRITE}, or give --no-quotes where quotes are only signs"
+_BACKSLASH = (
+    f"a backslash and a quote stand inside the field: {_WRITE}, or give --escaped where a backslash before a "
+    "quote says that it is a sign"
+)
+_UNCLOSED = "a quote is opened and never closed: close it, or give --no-quotes where quotes are only signs"
+_TOO_LONG = f"more than {_LONGEST:,} characters: a quote may be left open; for longer texts use JSON Lines"
+
+
+class Misquoted(ValueError):
+    """A row whose fields cannot be told apart; `place` is the number of the field where that shows."""
+
+    def __init__(self, what: str, place: int) -> None:
+        self.place = place
+        super().__init__(what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What parts fields, and how a field is written that holds that or a quote.
+
+    Where fields are `escaped`, a backslash before a quote, a backslash or the delimiter gives that sign;
+    before anything else it is a sign like any other. Blanks are no part of a field where they stand before or
+    behind its quotes, or with `blanks` where they begin it.
+    """
+
+    delimiter: str
+    quotes: bool = True
+    escaped: bool = False
+    blanks: bool = False
+
+    @property
+    def called(self) -> str:
+        """The delimiter's name."""
+        return _NAMES.get(self.delimiter, shown(self.delimiter))
+
+
+class Rows:
+    """Rows of lines, each as its fields; `raw` are the lines of the last one, which began in `number`."""
+
+    def __init__(self, lines: Iterator[str], dialect: Dialect, *, before: int = 0) -> None:
+        self.raw: list[str] = []
+        self.number = before + 1
+        self._lines = lines
+        self._dialect = dialect
+        delimiter = re.escape(dialect.delimiter)
+        blanks = "[" + " \t".replace(dialect.delimiter, "") + "]*"
+        quote = '"' if dialect.quotes else ""
+        escaped = rf'\\["\\{delimiter}]|' if dialect.escaped else ""
+        self._bare = re.compile(rf"(?:{escaped}[^{quote}{delimiter}\r\n])*+")
+        self._opening = re.compile(f'{blanks}"')
+        self._behind = re.compile(rf"{blanks}(?={delimiter}|[\r\n]*\Z)")
+        self._escape = re.compile(rf'\\(["\\{delimiter}])')
+        self._mark = re.compile(rf'""|"|{self._escape.pattern}' if dialect.escaped else '""|"')
+        self._signs = [*quote, *("\\" if dialect.escaped else "")]
+
+    def next(self) -> list[str] | None:
+        """The fields of the next row, blank lines passed over; None where there is none.
+
+        Raises:
+            Misquoted: a quote is left open, or stands where none may.
+        """
+        self.number += len(self.raw)
+        self.raw.clear()
+        while line := next(self._lines, ""):
+            if line.strip("\r\n"):
+                self.raw.append(line)
+                return self._fields(line)
+            self.number += 1
+        return None
+
+    def _fields(self, line: str) -> list[str]:
+        if any(sign in line for sign in self._signs):
+            fields = self._parsed(line)
+        else:
+            fields = [self._trimmed(field) for field in line.rstrip("\r\n").split(self._dialect.delimiter)]
+        if len(line) > _LONGEST:
+            for number, field in enumerate(fields):
+                _check_length(len(field), number)
+        return fields
+
+    def _parsed(self, line: str) -> list[str]:
+        fields: list[str] = []
+        place = 0
+        while True:
+            opening = self._opening.match(line, place) if self._dialect.quotes else None
+            if opening:
+                lines, blank = len(self.raw), opening[0] != '"' and not self._dialect.blanks
+                field, line, place = self._quoted(line, opening.end(), len(fields))
+                if blank and len(self.raw) > lines:  # else the quote may be a sign, and the row a line
+                    raise Misquoted(_STRAY, len(fields))
+            elif bare := self._bare.match(line, place):
+                field, place = self._trimmed(bare[0]), bare.end()
+                field = self._escape.sub(r"\1", field) if self._dialect.escaped else field
+            fields.append(field)
+            behind = line[place : place + 1]
+            if behind in ("", "\r", "\n"):
+                return fields
+            if behind != self._dialect.delimiter:
+                raise Misquoted(self._stray(), len(fields) - 1)
+            place += 1
+
+    def _quoted(self, line: str, start: int, number: int) -> tuple[str, str, int]:
+        """A field from behind its opening quote, with the line in which it ends, and where."""
+        parts: list[str] = []
+        place, length = start, 0
+        while True:
+            _check_length(length, number)
+            mark = self._mark.search(line, place)
+            if mark is None:
+                parts.append(line[start:])
+                line, start, place = next(self._lines, ""), 0, 0
+                if not line:
+                    raise Misquoted(_UNCLOSED, number)
+                self.raw.append(line)
+            else:
+                parts.append(line[start : mark.start()])
+                start, place = mark.end() - 1, mark.end()  # the second sign of two is that which is meant
+                if mark[0] == '"':
+                    behind = self._behind.match(line, place)
+                    return "".join(parts), line, behind.end() if behind else place
+            length += len(parts[-1]) + 1
+
+    def _trimmed(self, field: str) -> str:
+        return field.lstrip(" ") if self._dialect.blanks else field
+
+    def _stray(self) -> str:
+        if len(self.raw) > 1:
+            return _UNCLOSED
+        return _BACKSLASH if not self._dialect.escaped and '\\"' in self.raw[0] else _STRAY
+
+
+def _check_length(length: int, number: int) -> None:
+    if length > _LONGEST:
+        raise Misquoted(_TOO_LONG, number)
