@@ -55,7 +55,7 @@ def _unheard(code: int) -> int:
     return code
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911  (a return for each way to end)
     """Run one command and return its exit code."""
     goes_on = GOES_ON.get(next(iter(arguments), ""), "")
     try:
@@ -72,13 +72,17 @@ def run(arguments: Sequence[str]) -> int:
         return _unheard(PIPE_CLOSED)  # Typer and Rich leave so when the reader of a pipe is gone
     except Exception as error:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
         if isinstance(error, OSError) and error.errno in _FULL:
-            where = f" {str(error.filename)!r}" if error.filename else ""
-            return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)
+            return _full(error)
         say(traceback.format_exc().rstrip())
         return _fail("this is a defect of robustaudit, not of your input", INSIDE)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
         return _fail(f"interrupted{goes_on}", INTERRUPTED)
     return code or 0
+
+
+def _full(error: OSError) -> int:
+    where = f" {str(error.filename)!r}" if error.filename else ""
+    return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)
 
 
 def _fail(message: str, code: int) -> int:
