@@ -87,9 +87,14 @@ def test_a_recipe_may_be_constrained_and_use_another_that_is() -> None:
     )
 
 
-def test_a_recipe_in_the_working_folder_comes_before_one_that_ships() -> None:
-    write_recipe("report-mix", "qwerty")
-    assert parse_attack("report-mix").attack == parse_attack("qwerty").attack
+def test_a_recipe_in_the_working_folder_takes_the_place_of_none_that_ships() -> None:
+    here = write_recipe("report-mix", "qwerty")
+    wanted = f"recipe {str(here)!r} bears the name of one that ships, '.*report-mix.toml', and is another: "
+    for look_up in (lambda: parse_attack("report-mix"), lambda: parse_attack("phone-typing"), list_attacks):
+        with pytest.raises(UserError, match=wanted):
+            look_up()
+    here.write_bytes((shipped("attacks") / "report-mix.toml").read_bytes())
+    assert parse_attack("report-mix").attack.made_of()
 
 
 @pytest.mark.parametrize("expression", ["mine", "qwerty, mine", "theirs"])
@@ -176,5 +181,5 @@ def test_a_recipe_in_another_encoding_is_named() -> None:
 
 def test_a_folder_that_is_called_as_a_recipe_is_named() -> None:
     Path("attacks/mine.toml").mkdir(parents=True)
-    with pytest.raises(UserError, match=r"recipe .*mine\.toml.* cannot be read"):
+    with pytest.raises(UserError, match=r"recipe .*mine\.toml.* must be a file"):
         list_attacks()

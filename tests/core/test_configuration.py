@@ -1,3 +1,5 @@
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,21 @@ def test_what_is_wrong_is_one_clear_line(name: str, text: str, message: str, tmp
         read_configuration(path)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a folder"])
+def test_what_bears_the_name_and_is_no_file_is_said(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(tmp_path / "robustaudit.toml")
+    with pytest.raises(UserError, match=r"configuration '.*robustaudit\.toml' must be a file"):
+        find_configuration(tmp_path)
+    with pytest.raises(UserError, match=r"configuration '.*robustaudit\.toml' must be a file"):
+        read_configuration(tmp_path / "robustaudit.toml")
+
+
+def test_a_project_of_others_is_not_parsed(tmp_path: Path) -> None:
+    outer = write(tmp_path / "robustaudit.toml", "")
+    write(tmp_path / "a" / "pyproject.toml", "{{ cookiecutter.name }}\n")
+    assert find_configuration(tmp_path / "a") == outer
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_the_papers_bert_is_frozen_in_its_first_epoch():
         ("width = 128", "width = 64", "must be the embeddings' width 64, got 4 \\* 32"),
         ("learning_rate = 1e-3", "learning_rate = -1.0", "learning_rate must be above 0"),
         ("inverse_penalty = 4.0", "inverse_penalty = 0", "inverse_penalty must be above 0"),
-        ("[embeddings]", "[embeddings", "is not TOML"),
+        ("[embeddings]", "[embeddings", "cannot be read"),
     ],
 )
 def test_what_is_wrong_in_a_preset_is_said(tmp_path, old, new, message):
@@ -101,5 +101,5 @@ def test_what_is_wrong_in_a_preset_is_said(tmp_path, old, new, message):
 def test_presets_that_are_not_there():
     with pytest.raises(UserError, match="unknown preset 'compcat': did you mean 'compact'"):
         load_preset("compcat")
-    with pytest.raises(UserError, match=r"preset file 'nowhere\.toml' does not exist"):
+    with pytest.raises(UserError, match=r"preset 'nowhere\.toml' does not exist"):
         load_preset("nowhere.toml")

@@ -1,8 +1,8 @@
 """Attacks by name: the registered perturbations, and recipes in TOML files."""
 
+import filecmp
 import inspect
 import json
-import tomllib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from robustaudit.attacks.expression import (
 )
 from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_rate
 from robustaudit.core import defaults
+from robustaudit.core.documents import read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_to
 from robustaudit.core.resources import shipped
@@ -41,6 +42,7 @@ REPORT_ATTACKS = (
 
 
 _DEEPEST = 20  # recipes within recipes
+_LARGEST_RECIPE = 100_000  # bytes
 _LISTING = "robustaudit list attacks"
 
 
@@ -134,11 +136,7 @@ def list_attacks() -> list[AttackEntry]:
 
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a file; a UserError names the file and what is wrong with it."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"recipe {str(path)!r} cannot be read: {error}") from error
-    recipe = parse(Recipe, content, where=f"recipe {str(path)!r}")
+    recipe = parse(Recipe, read_toml(path, "recipe", most=_LARGEST_RECIPE), where=f"recipe {str(path)!r}")
     _check_name(recipe.name, path)
     return recipe
 
@@ -174,9 +172,30 @@ def _toml(text: str) -> str:
 
 
 def _recipe_files() -> dict[str, Path]:
-    """The recipes that ship and, before these, those in `attacks/` of the working folder, by name."""
-    folders = (shipped("attacks"), Path("attacks"))
-    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+    """The recipes that ship and those in `attacks/` of the working folder, by name.
+
+    Raises:
+        UserError: one there bears the name of one that ships, and is another: a name means one attack.
+    """
+    ours, here = ({path.stem: path for path in sorted(folder.glob("*.toml"))} for folder in _folders())
+    for name in ours.keys() & here.keys():
+        if not _same(ours[name], here[name]):
+            raise UserError(
+                f"recipe {str(here[name])!r} bears the name of one that ships, {str(ours[name])!r}, and is "
+                "another: give its file and its `name` another name"
+            )
+    return here | ours
+
+
+def _folders() -> tuple[Path, Path]:
+    return shipped("attacks"), Path("attacks")
+
+
+def _same(ours: Path, here: Path) -> bool:
+    """Whether two recipes are one: the project's own repository is a working folder too."""
+    if not here.is_file():
+        return False
+    return ours.samefile(here) or filecmp.cmp(ours, here, shallow=False)
 
 
 def _expand(name: str, *, within: tuple[str, ...] = (), missed: list[Missed] | None = None) -> Attack | None:

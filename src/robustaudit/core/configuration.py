@@ -1,11 +1,12 @@
 """The user's configuration: a `robustaudit.toml`, or `[tool.robustaudit]` in a `pyproject.toml`."""
 
-import tomllib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from robustaudit.core.documents import MOST_BYTES, parse_toml, read_bounded, read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
 from robustaudit.core.validation import check_known
@@ -13,6 +14,7 @@ from robustaudit.core.validation import check_known
 NAME = "robustaudit.toml"
 _PROJECT = "pyproject.toml"
 _TABLES = ("run", "gate")
+_WHAT = "configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,14 @@ def find_configuration(folder: Path) -> Path | None:
     """The nearest configuration file from `folder` upward; beside each other, `robustaudit.toml` goes first.
 
     Raises:
-        UserError: a `pyproject.toml` on the way cannot be read.
+        UserError: a `robustaudit.toml` is no file, or a `pyproject.toml` that names us cannot be read.
     """
     absolute = folder.absolute()
     for place in (absolute, *absolute.parents):
-        if is_file(place / NAME):
+        if os.path.lexists(place / NAME):
+            read_bounded(place / NAME, _WHAT, most=MOST_BYTES)
             return place / NAME
-        if is_file(place / _PROJECT) and "robustaudit" in _tool(_content(place / _PROJECT)):
+        if is_file(place / _PROJECT) and "robustaudit" in _tool(_project(place / _PROJECT)):
             return place / _PROJECT
     return None
 
@@ -49,7 +52,7 @@ def read_configuration(path: Path) -> Configuration:
     Raises:
         UserError: it cannot be read, or holds a table that has no meaning.
     """
-    content = _content(path)
+    content = read_toml(path, _WHAT)
     prefix = ""
     if path.name == _PROJECT:
         prefix, content = "tool.robustaudit.", _tool(content).get("robustaudit", {})
@@ -62,13 +65,10 @@ def read_configuration(path: Path) -> Configuration:
     return Configuration(path, prefix, content)
 
 
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"configuration {str(path)!r} does not exist") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"configuration {str(path)!r} cannot be read: {error}") from error
+def _project(path: Path) -> dict[str, Any]:
+    """What a project says of its tools: of most that are passed on the way, nothing of us."""
+    content = read_bounded(path, _WHAT, most=MOST_BYTES)
+    return parse_toml(content, f"{_WHAT} {str(path)!r}") if b"robustaudit" in content else {}
 
 
 def _tool(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -208,6 +208,11 @@ def is_folder(path: Path) -> bool:
     return _answers(path.is_dir)
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything lies there; no name that a user may give makes it raise."""
+    return _answers(path.exists)
+
+
 def _answers(question: Callable[[], bool]) -> bool:
     try:
         return question()

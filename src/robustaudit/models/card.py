@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, write_atomically
 from robustaudit.core.typed import parse
@@ -105,11 +106,7 @@ class Card:
 def read_card(folder: Path) -> Card:
     """The card that lies in `folder`."""
     path = folder / CARD
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise UserError(f"model card {str(path)!r} is not JSON: it is cut short or altered") from error
-    return parse(Card, content, where=f"model card {str(path)!r}")
+    return parse(Card, read_json(path, "model card"), where=f"model card {str(path)!r}")
 
 
 def write_card(card: Card, folder: Path) -> None:

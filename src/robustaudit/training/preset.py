@@ -1,6 +1,5 @@
 """Presets: all numbers of a training, from a TOML file."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -9,8 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from robustaudit.core.documents import parse_toml, read_toml
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least, check_between, check_known
 from robustaudit.models.settings import SETTINGS
@@ -177,18 +176,11 @@ def load_preset(name: str, *, changes: Sequence[str] = ()) -> Preset:
     `changes` are assignments to its numbers, such as `lstm.training.epochs=3`; they hold for all settings of
     the family, those with numbers of their own among them.
     """
-    path: Traversable
-    if name.endswith(".toml"):
-        path = Path(name)
-        if not is_file(path):
-            raise UserError(f"preset file {name!r} does not exist")
-    else:
-        path = _shipped()[check_known("preset", name, _shipped())]
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"preset {name!r} is not TOML: {error}") from error
     where = f"preset {name!r}"
+    if name.endswith(".toml"):
+        content = read_toml(Path(name), "preset")
+    else:
+        content = parse_toml(_shipped()[check_known("preset", name, _shipped())].read_bytes(), where)
     own = content.pop("settings", {})
     preset = _parsed(content, changes, where)
     return replace(preset, settings=dict(_of_settings(own, content, changes, where)))

@@ -6,8 +6,11 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from robustaudit.core import documents
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
+
+_MOST_BYTES = 16_000_000  # a configuration with a name for each of very many classes
 
 
 def digest_of(files: Iterable[Path], *also: str) -> str:
@@ -18,10 +21,7 @@ def digest_of(files: Iterable[Path], *also: str) -> str:
 
 def read_json(path: Path) -> Any:  # noqa: ANN401
     """What a JSON file of a model holds."""
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise UserError(f"{str(path)!r} is not JSON: it is cut short or altered") from error
+    return documents.read_json(path, "file of a model", most=_MOST_BYTES)
 
 
 def read_object(path: Path) -> dict[str, Any]:

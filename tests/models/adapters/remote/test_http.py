@@ -249,7 +249,7 @@ def test_a_server_that_is_not_there_ends_the_run() -> None:
         ("http://[::1/?labels=a,b", r"is no address: Invalid IPv6 URL"),
         ("http:somewhere", r"must be http://…, https://… or http:FILE.toml"),
         ("https:model.toml", r"must be http://…, https://… or http:FILE.toml"),
-        ("http:nowhere.toml", r"the file 'nowhere.toml' does not exist"),
+        ("http:nowhere.toml", r"settings file 'nowhere.toml' does not exist"),
         (f"http://127.0.0.1/?{NAMED}&batches=2", r"'batches': did you mean 'batch'\?"),
         (f"http://127.0.0.1/?{NAMED}&batch=0", r"batch must be at least 1, got 0"),
         (f"http://127.0.0.1/?{NAMED}&concurrency=0", r"concurrency must be at least 1, got 0"),
@@ -284,7 +284,7 @@ def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
         ("labels = ['a', 'b']", r"model.toml lacks url"),
         ("url = 'http://127.0.0.1'\nurls = 1", r"unknown key in model.toml 'urls': did you mean 'url'"),
         ("url = 1", r"model.toml, url must be a string, got 1"),
-        ("url = ", r"'model.toml' is not TOML"),
+        ("url = ", r"'model.toml' cannot be read"),
     ],
 )
 @pytest.mark.usefixtures("empty_folder")

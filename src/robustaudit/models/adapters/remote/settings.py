@@ -5,15 +5,14 @@ import ipaddress
 import json
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
+from robustaudit.core.documents import read_toml
 from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.core.files import is_file
 from robustaudit.core.hub import allowed
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_at_least, check_between, check_known
@@ -55,12 +54,7 @@ class Settings:
 
 def read_settings(path: Path, kind: type[T]) -> T:
     """A dataclass from a TOML file; fields that have a default may be left out, and JSON be a table."""
-    if not is_file(path):
-        raise UserError(f"the file {str(path)!r} does not exist")
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise UserError(f"{str(path)!r} is not TOML: {error}") from error
+    table = read_toml(path, "settings file")
     hints = get_type_hints(kind)
     for key in table:
         check_known(f"key in {path.name}", key, hints)

@@ -1,0 +1,84 @@
+"""TOML and JSON files, which may be anyone's: how large they may be is checked before they are parsed."""
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file, is_there
+
+MOST_BYTES = 1_000_000
+"""Of a configuration, a preset, a card: files that people write or read."""
+
+_MOST_PARTS = 16  # tomllib keeps each beginning of a key a.b.c: time and memory go with the square
+_SHOWN = 40
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"""(?<![\w."'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MOST_PARTS}}}""", re.ASCII)
+
+
+def read_toml(path: Path, what: str, *, most: int = MOST_BYTES) -> dict[str, Any]:
+    """What a TOML file holds; `what` is what messages call the file: `recipe`.
+
+    Raises:
+        UserError: it is not there, is no regular file, is larger than `most` bytes, or cannot be read.
+    """
+    return parse_toml(read_bounded(path, what, most=most), f"{what} {str(path)!r}")
+
+
+def parse_toml(content: bytes, where: str) -> dict[str, Any]:
+    """What TOML holds, with or without a byte order mark."""
+    try:
+        text = content.decode("utf-8-sig")
+        if not (long := _LONG_KEY.search(text)):
+            return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where} cannot be read: {error}") from error
+    shown = f"{long[0][:_SHOWN]}…"
+    raise UserError(f"{where} cannot be read: a key must have at most {_MOST_PARTS} parts, got {shown!r}")
+
+
+def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa: ANN401
+    """What a JSON file holds.
+
+    Raises:
+        UserError: as of `read_toml`; also where a key stands twice.
+    """
+    content = read_bounded(path, what, most=most)
+    try:
+        return json.loads(content, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{what} {str(path)!r} is not JSON: it is cut short or altered ({error})") from error
+
+
+def read_bounded(path: Path, what: str, *, most: int) -> bytes:
+    """The bytes of a regular file of a stated size: a pipe might never end, or never begin.
+
+    Raises:
+        UserError: it is not there, is something else, is larger, or cannot be read.
+    """
+    where = f"{what} {str(path)!r}"
+    if not is_file(path) and is_there(path):
+        raise UserError(f"{where} must be a file, not a folder, a pipe or a device")
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(most + 1)
+    except FileNotFoundError as error:
+        raise UserError(f"{where} does not exist") from error
+    except (OSError, ValueError) as error:  # a name that is too long, or holds a zero byte
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"{where} cannot be read: {reason}") from error
+    if len(content) > most:
+        raise UserError(f"{where} must have at most {most:,} bytes")
+    return content
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"key {key!r} stands twice")
+        found[key] = value
+    return found
