@@ -1,12 +1,12 @@
 import errno
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import robustaudit
+from processes import COMMAND
 from robustaudit.cli.main import run
 from robustaudit.core.errors import ModelError
 
@@ -54,7 +54,7 @@ def test_a_disk_that_is_full_is_no_defect_of_ours(capsys: Captured, monkeypatch:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["--help"], ["list", "attacks"], ["list", "attacks", "--json"]])
 def test_output_that_cannot_be_written_is_one_line(arguments: list[str], tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from robustaudit.cli.main import main; main()", *arguments]
+    command = [*COMMAND, *arguments]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, cwd=tmp_path)
     assert done.returncode == 2
@@ -62,8 +62,7 @@ def test_output_that_cannot_be_written_is_one_line(arguments: list[str], tmp_pat
 
 
 def test_a_reader_that_has_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
-    code = "from robustaudit.cli.main import main; main()"
-    arguments = [sys.executable, "-c", code, "compose", "qwerty", "--examples", "250"]
+    arguments = [*COMMAND, "compose", "qwerty", "--examples", "250"]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     assert process.stdout is not None
     process.stdout.close()
@@ -74,9 +73,8 @@ def test_a_reader_that_has_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
 
 
 def test_an_old_terminal_gets_what_it_can_show(tmp_path: Path) -> None:
-    code = "from robustaudit.cli.main import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code, "compose", "homoglyph", "--examples", "1"],
+        [*COMMAND, "compose", "homoglyph", "--examples", "1"],
         capture_output=True,
         check=True,
         cwd=tmp_path,

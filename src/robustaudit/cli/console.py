@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
+from robustaudit.cli.streams import results
 from robustaudit.core.display import visible
 
 _WIDTH_OF_A_PIPE = 100
@@ -16,7 +17,8 @@ _LEAST_WIDTH = 72  # under this a table would drop columns: lines that wrap are 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that obeys the terminal, `COLUMNS` and `NO_COLOR`; a pipe gets plain text."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    stream = sys.stderr if stderr else results()
+    made = Console(file=stream, highlight=False, markup=False, emoji=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _WIDTH_OF_A_PIPE
     made.width = max(made.width, _LEAST_WIDTH)
@@ -31,19 +33,19 @@ def show(renderable: RenderableType) -> None:
         return
     with stream.capture() as captured:
         stream.print(renderable)
-    sys.stdout.writelines(_inert(line.rstrip()) + "\n" for line in captured.get().splitlines())
+    results().writelines(_inert(line.rstrip()) + "\n" for line in captured.get().splitlines())
 
 
 def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result for a program to read."""
     # What another encoding lacks would be written with escapes that JSON has not.
-    unicode = sys.stdout.encoding.lower().startswith("utf")
+    unicode = results().encoding.lower().startswith("utf")
     text = json.dumps(content, indent=2, ensure_ascii=not unicode, allow_nan=False)
     if in_github_actions():
         text = text.replace("##[", r"#\u0023[")
     if not text.replace("\n", "").isprintable():
         text = "".join(map(_escaped, text))
-    sys.stdout.write(text + "\n")
+    results().write(text + "\n")
 
 
 def _escaped(character: str) -> str:
@@ -56,7 +58,7 @@ def _escaped(character: str) -> str:
 
 def show_markdown(text: str) -> None:
     """Print a result that is Markdown already."""
-    sys.stdout.writelines(_inert(line) + "\n" for line in text.splitlines())
+    results().writelines(_inert(line) + "\n" for line in text.splitlines())
 
 
 def saying(*, quiet: bool) -> Callable[[str], None]:

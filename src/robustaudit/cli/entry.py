@@ -3,16 +3,20 @@
 import sys
 import traceback
 
-_INSIDE = 3
+from robustaudit.cli.supervision import INSIDE, supervised
 
 
 def main() -> None:
     """Run the command line and leave with its exit code; what cannot even start is no failed gate."""
+    sys.exit(supervised(_command))
+
+
+def _command() -> int:
     try:
         from robustaudit.cli.main import main as command
     except (Exception, SystemExit):  # noqa: BLE001  (whatever a broken package raises)
         if sys.stderr is not None:
             traceback.print_exc()
             sys.stderr.write("robustaudit: it cannot start: a package that it needs is missing or broken\n")
-        sys.exit(_INSIDE)
-    command()
+        return INSIDE
+    return command()

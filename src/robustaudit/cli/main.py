@@ -1,32 +1,29 @@
-"""The entry point: what a command raises becomes a line and an exit code.
+"""A command, from its words to a line and an exit code.
 
 0 done · 1 a gate failed, or a replay differs · 2 wrong use, one clear line · 3 an error inside, or a model
-that broke its contract · 4 a gate is undecided where that is to fail · 5 as many calls are made as
---max-calls allows · 130 interrupted · 141 the reader of a pipe is gone. Left to itself, Python leaves with 1
-where an error ends it, and with 120 where its last words cannot be written.
+that broke its contract or ended the process early · 4 a gate is undecided where that is to fail · 5 as many
+calls are made as --max-calls allows · 130 interrupted · 141 the reader of a pipe is gone. Left to itself,
+Python leaves with 1 where an error ends it, and with 120 where its last words cannot be written.
 """
 
 import errno
+import functools
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
 
 import typer
+from typer.main import get_command
 
+from robustaudit.cli import streams
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
-from robustaudit.cli.streams import nowhere, open_streams
+from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
 from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 
 WRONG_USE = 2
-INSIDE = 3
 BUDGET_SPENT = 5
-INTERRUPTED = 130
-GOES_ON = {
-    "run": "; what was finished is kept: the same command goes on from there",
-    "train": "; the same command goes on after the last whole epoch of this model",
-}
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 
@@ -34,32 +31,31 @@ PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 
 
-def main() -> None:
-    """Run the command line and leave with its exit code."""
-    open_streams()
+def main() -> int:
+    """The exit code of the command line, once all that is to be written is."""
+    streams.open_streams()
     try:
-        code = run(sys.argv[1:])
-        sys.stdout.flush()
+        code = _run(sys.argv[1:])
+        streams.results().flush()
     except UserError as error:
         code = _unheard(_fail(str(error), WRONG_USE))
     except BrokenPipeError:
         code = _unheard(PIPE_CLOSED)
     except Exception:  # noqa: BLE001  (not even what is wrong can be written)
         code = _unheard(INSIDE)
-    sys.exit(code)
-
-
-def _unheard(code: int) -> int:
-    """The code, with what is still buffered dropped: it has nowhere to go."""
-    sys.stdout = nowhere()
     return code
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911  (a return for each way to end)
-    """Run one command and return its exit code."""
+def run(arguments: Sequence[str]) -> int:
+    """Run one command in a program of others', and return its exit code."""
+    with streams.standard_output_kept():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     goes_on = GOES_ON.get(next(iter(arguments), ""), "")
     try:
-        code = app(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
+        code = _command()(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
     except (UserError, _UsageError) as error:
         message = str(error) if isinstance(error, UserError) else error.format_message()
         return _fail(message, WRONG_USE)
@@ -71,18 +67,50 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911  (a return for each w
     except SystemExit:
         return _unheard(PIPE_CLOSED)  # Typer and Rich leave so when the reader of a pipe is gone
     except Exception as error:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
-        if isinstance(error, OSError) and error.errno in _FULL:
-            return _full(error)
-        say(traceback.format_exc().rstrip())
-        return _fail("this is a defect of robustaudit, not of your input", INSIDE)
+        return _unforeseen(error)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
         return _fail(f"interrupted{goes_on}", INTERRUPTED)
     return code or 0
 
 
-def _full(error: OSError) -> int:
-    where = f" {str(error.filename)!r}" if error.filename else ""
-    return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)
+def _unforeseen(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = f" {str(error.filename)!r}" if error.filename else ""
+        return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)
+    say("".join(traceback.format_exception(error)).rstrip())
+    return _fail("this is a defect of robustaudit, not of your input", INSIDE)
+
+
+def _command() -> Any:  # noqa: ANN401  (Typer's, which names it not)
+    """All commands, each of which sets results apart before it begins."""
+    group = get_command(app)
+    for command in _commands(group):
+        command.callback = _set_apart(command.callback)
+    return group
+
+
+def _commands(group: Any) -> Iterator[Any]:  # noqa: ANN401  (Typer's, which names it not)
+    for command in group.commands.values():
+        if hasattr(command, "commands"):
+            yield from _commands(command)
+        else:
+            yield command
+
+
+def _set_apart(command: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(command)
+    def apart(*given: object, **options: object) -> object:
+        streams.set_results_apart()
+        end_with_parent()
+        return command(*given, **options)
+
+    return apart
+
+
+def _unheard(code: int) -> int:
+    """The code, with what is still buffered dropped: it has nowhere to go."""
+    streams.drop_results()
+    return code
 
 
 def _fail(message: str, code: int) -> int:

@@ -1,25 +1,43 @@
-"""The two streams of the process, such that one which cannot be written to ends in no traceback."""
+"""The two streams of the process: results on standard output, what anybody else prints on standard error.
 
+One that cannot be written to ends in no traceback.
+"""
+
+import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 from robustaudit.core.errors import UserError
 
 
 class Results(TextIOWrapper):
-    """Standard output: what it does not take is lost, and the user is told."""
+    """Standard output: what it does not take is lost, and the user is told once."""
+
+    _lost = False
 
     def write(self, text: str, /) -> int:
-        with _told():
-            return super().write(text)
+        with self._told():
+            super().write(text)
+        return len(text)
 
     def flush(self) -> None:
-        with _told():
+        with self._told():
             super().flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise  # its reader is gone, who may have had enough
+        except OSError as error:
+            if not self._lost:
+                self._lost = True
+                raise UserError(f"standard output cannot be written: {error.strerror or error}") from error
 
 
 class Notes(TextIOWrapper):
@@ -35,40 +53,85 @@ class Notes(TextIOWrapper):
             super().flush()
 
 
+_results: TextIO | None = None  # None for standard output as it is
+_of_others: TextIO | None = None  # None for standard error
+
+
+def results() -> TextIO:
+    """Where results go."""
+    return _results or sys.stdout
+
+
 def open_streams() -> None:
-    """Closed streams swallow what is written; others write what an old terminal's encoding has not."""
-    for name, kind in (("stdout", Results), ("stderr", Notes)):
-        stream = cast("TextIOWrapper | None", getattr(sys, name))
-        opened = nowhere() if stream is None else _again(stream, kind)
-        setattr(sys, name, opened)
-        setattr(sys, f"__{name}__", opened)
+    """Closed streams swallow what is written; others write what an old terminal's encoding has not.
+
+    What any library writes to the process's standard output leads to its standard error from now on.
+    """
+    global _of_others
+    output, error = (cast("TextIOWrapper | None", stream) for stream in (sys.stdout, sys.stderr))
+    results = _moved(output)
+    _of_others, sys.stderr = _again(output), _again(error)
+    os.dup2(sys.stderr.fileno(), _of_others.fileno())
+    for name, stream in (("stdout", _of_others), ("stderr", sys.stderr)):
+        setattr(sys, f"__{name}__", stream)
+    sys.stdout = results
 
 
-def nowhere() -> TextIO:
+def set_results_apart() -> None:
+    """What is printed on standard output from now on is of others, and goes to standard error."""
+    global _results
+    if _results is None:
+        _results, sys.stdout = sys.stdout, _of_others or sys.stderr
+
+
+@contextmanager
+def standard_output_kept() -> Iterator[None]:
+    """Afterwards standard output is what it was before."""
+    global _results
+    before = sys.stdout
+    try:
+        yield
+    finally:
+        _results, sys.stdout = None, before
+
+
+def drop_results() -> None:
+    """Forget what is not written yet: it has nowhere to go."""
+    global _results  # noqa: PLW0603  (a process has one standard output)
+    _results = _nowhere()
+
+
+def _nowhere() -> TextIO:
     """A stream for what is to be lost."""
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
 
 
-def _again(stream: TextIOWrapper, kind: type[TextIOWrapper]) -> TextIOWrapper:
-    encoding, lines, through = stream.encoding, stream.line_buffering, stream.write_through
+def _moved(stream: TextIOWrapper | None) -> TextIO:
+    """A stream of its own to where that one leads."""
+    if stream is None:
+        return _nowhere()
+    raw = io.BufferedWriter(io.FileIO(os.dup(stream.fileno()), "w"))
+    through = stream.write_through
+    return _wrapped(Results, raw, stream.encoding, lines=stream.line_buffering, through=through)
+
+
+def _again(stream: TextIOWrapper | None) -> TextIO:
+    """The same stream, such that what it does not take is no error of who writes to it."""
+    if stream is None:
+        return _nowhere()
+    encoding, through = stream.encoding, stream.write_through
+    return _wrapped(Notes, stream.detach(), encoding, lines=True, through=through)
+
+
+def _wrapped(kind: type[TextIOWrapper], raw: Any, encoding: str, *, lines: bool, through: bool) -> TextIO:  # noqa: ANN401
     return kind(
-        stream.detach(),
+        raw,
         encoding=encoding,
         errors="backslashreplace",
         newline="\n",
         line_buffering=lines,
         write_through=through,
     )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # its reader is gone, who may have had enough
-    except OSError as error:
-        raise UserError(f"standard output cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -1,0 +1,134 @@
+"""The command in a process of its own, beside one that only waits for it.
+
+A model may end the process that asks it, crash it, or leave threads and hooks behind. The one that a shell
+waits for asks none: it leaves with the code that the command handed over as its last act, or with 3.
+"""
+
+import atexit
+import mmap
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
+
+from robustaudit.core import watch
+
+INSIDE = 3
+INTERRUPTED = 130
+GOES_ON = {
+    "run": "; what was finished is kept: the same command goes on from there",
+    "train": "; the same command goes on after the last whole epoch of this model",
+}
+
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if hasattr(os, "fork") else ()
+_ONE_PRESS = 0.5  # seconds within which two interrupts are one: from the terminal, and passed on
+_LAST_WORDS = 5.0  # seconds that hooks at the end of Python have
+
+
+def supervised(command: Callable[[], int]) -> int:
+    """The exit code of a command, whatever becomes of the process that it runs in."""
+    if not hasattr(os, "fork"):
+        return command()
+    memory = mmap.mmap(-1, watch.SIZE)
+    record = watch.Record(memory)
+    heard = {number for number in _PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN}
+    of_child = signal.signal(signal.SIGCHLD, _nothing)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, heard | {signal.SIGCHLD})
+    here = os.getpid()
+    child = os.fork()
+    if not child:
+        signal.signal(signal.SIGCHLD, of_child)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        _carry_out(command, record, here)
+    return _wait(child, record, heard | {signal.SIGCHLD})
+
+
+def _carry_out(command: Callable[[], int], record: watch.Record, parent: int) -> NoReturn:
+    """In the process of its own: the command, and its code handed over as the last act that counts."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _Interrupt())
+    record.attend()
+    global _parent  # noqa: PLW0603  (a process has one)
+    _parent = parent
+    code = INSIDE
+    try:
+        code = command()
+    except KeyboardInterrupt:  # before it can say so itself
+        code = _said("interrupted", INTERRUPTED)
+    finally:
+        record.leave(code)
+        with suppress(BaseException), watch.ending_after(_LAST_WORDS):
+            atexit._run_exitfuncs()  # noqa: SLF001  (as Python's own end does, but threads are not waited for)
+            sys.stdout.flush()
+        os._exit(code)
+
+
+_parent: int | None = None
+
+
+def end_with_parent() -> None:
+    """Have the command killed when the process is that waits for it."""
+    if _parent is not None:
+        watch.end_with_parent(_parent)
+
+
+def _wait(child: int, record: watch.Record, heard: set[signal.Signals]) -> int:
+    """Wait for the command, and pass signals on to it; a second Ctrl-C ends it whatever it does."""
+    passed_on: int | None = None
+    pressed: float | None = None
+    while True:
+        number = signal.sigwait(heard)
+        if number == signal.SIGCHLD:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                break
+        elif number != signal.SIGINT:
+            passed_on = number
+            os.kill(child, number)
+        elif pressed is None or time.monotonic() - pressed < _ONE_PRESS:
+            pressed = pressed or time.monotonic()
+            os.kill(child, number)
+        else:
+            passed_on = signal.SIGKILL
+            os.kill(child, signal.SIGKILL)
+    if record.code is not None:
+        return record.code
+    status = os.waitstatus_to_exitcode(status)
+    if -status == passed_on == signal.SIGKILL:
+        return _said("interrupted", INTERRUPTED)
+    if -status == passed_on:
+        signal.signal(passed_on, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
+        os.kill(os.getpid(), passed_on)
+        return 128 + passed_on  # where it is the first process of a container, which no signal ends
+    return _said(record.ended(status), INSIDE)
+
+
+def _said(what: str, code: int) -> int:
+    from robustaudit.cli.console import say
+
+    with suppress(Exception):  # nobody may listen
+        say(f"robustaudit: {what}{GOES_ON.get(next(iter(sys.argv[1:]), ''), '')}")
+    return code
+
+
+class _Interrupt:
+    """Ctrl-C, which comes twice: from the terminal, and passed on."""
+
+    def __init__(self) -> None:
+        self._at = -_ONE_PRESS
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        now = time.monotonic()
+        if now - self._at >= _ONE_PRESS:
+            self._at = now
+            raise KeyboardInterrupt
+
+
+def _nothing(*_: object) -> None:
+    """A handler, so that the end of a process is a signal that can be waited for."""

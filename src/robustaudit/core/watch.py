@@ -1,0 +1,124 @@
+"""A process that is watched: what it does, told where the one that waits for it can read it after its end."""
+
+import faulthandler
+import os
+import signal
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+SIZE = 1024
+"""Bytes of memory that both processes share."""
+
+_HEAD = struct.Struct("=?idH")  # is it done, with which code; until when may it work; bytes of words
+_HINTS = {
+    "SIGKILL": "memory may have run out",
+    "SIGSEGV": "a library of the model's crashed",
+    "SIGABRT": "a library of the model's gave up",
+}
+
+_mine: "Record | None" = None
+"""That of this process, where it is watched."""
+
+
+class Record:
+    """What a process that is watched does, in memory that outlives it."""
+
+    def __init__(self, memory: Any) -> None:  # noqa: ANN401  (whatever has bytes that two processes share)
+        self._bytes = memoryview(memory).cast("B")
+
+    def attend(self) -> None:
+        """Have it tell of this process from now on; of no other that this one forks."""
+        global _mine  # noqa: PLW0603  (a process has one)
+        self._process = os.getpid()
+        _mine = self
+
+    def doing(self, what: str) -> None:
+        """Note in words what is done now: `model 'x' was asked`."""
+        words = what.encode("utf-8", "replace")[: SIZE - _HEAD.size]
+        self._bytes[_HEAD.size : _HEAD.size + len(words)] = words
+        self._note(words=len(words))
+
+    def until(self, moment: float) -> None:
+        """Note when what is done now should be over; 0 for whenever."""
+        self._note(until=moment)
+
+    def leave(self, code: int) -> None:
+        """Hand over the exit code: what the process does from now on changes nothing."""
+        if os.getpid() == self._process:
+            self._note(done=True, code=code)
+
+    @property
+    def code(self) -> int | None:
+        """The exit code that was handed over; None where the process ended before."""
+        done, code, _, _ = self._head()
+        return code if done else None
+
+    def ended(self, status: int) -> str:
+        """How a process ended that handed over no code: `status` is negative where a signal ended it."""
+        _, _, until, words = self._head()
+        what = bytes(self._bytes[_HEAD.size : _HEAD.size + words]).decode("utf-8", "replace")
+        when = f" when {what}" if what else ""
+        if status == 1 and 0 < until <= time.monotonic():
+            return f"{what or 'a call'} and did not let itself be interrupted at its time limit"
+        if status >= 0:
+            return f"the process ended itself{when}: exit code {status}, as by os._exit({status})"
+        name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
+        hint = f": {_HINTS[name]}" if name in _HINTS else ""
+        return f"the process was killed by {name}{when}{hint}"
+
+    def _head(self) -> tuple[bool, int, float, int]:
+        done, code, until, words = _HEAD.unpack_from(self._bytes)
+        return done, code, until, words
+
+    def _note(
+        self,
+        *,
+        done: bool | None = None,
+        code: int | None = None,
+        until: float | None = None,
+        words: int | None = None,
+    ) -> None:
+        new = (done, code, until, words)
+        kept = zip(new, self._head(), strict=True)
+        _HEAD.pack_into(self._bytes, 0, *(old if given is None else given for given, old in kept))
+
+
+def doing(what: str) -> None:
+    """Note what this process does, where it is watched."""
+    if _mine:
+        _mine.doing(what)
+
+
+@contextmanager
+def ending_after(seconds: float) -> Iterator[None]:
+    """End this process, where it is watched, if what runs inside takes longer, whatever it does.
+
+    A thread of the interpreter's own sees to it, which needs no lock that Python's code may hold.
+    """
+    if _mine is None:
+        yield
+        return
+    _mine.until(time.monotonic() + seconds)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            _mine.until(0)
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process killed when the one that started it is gone, however that ends; Linux alone can."""
+    if sys.platform != "linux":
+        return
+    import ctypes  # noqa: PLC0415  (takes time, and most commands have it by then)
+
+    death_signal = 1  # PR_SET_PDEATHSIG
+    ctypes.CDLL(None).prctl(death_signal, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone already
+        os.kill(os.getpid(), signal.SIGKILL)

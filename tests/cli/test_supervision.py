@@ -1,0 +1,154 @@
+"""What the shell sees of a command, whatever becomes of the process that it runs in."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+_PROGRAM = """
+import atexit, os, signal, sys, threading, time
+from robustaudit.cli.supervision import supervised
+from robustaudit.core import watch
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def command():
+{body}
+sys.exit(supervised(command))
+"""
+
+
+def started(body: str) -> subprocess.Popen[str]:
+    """A command of one line, in a group of processes of its own."""
+    code = _PROGRAM.format(body=f"    {body}")
+    return subprocess.Popen(
+        [sys.executable, "-c", code, "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def ended(body: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command."""
+    process = started(body)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("code", [0, 1, 4, 141])
+def test_the_code_of_a_command_is_handed_on(code: int) -> None:
+    assert ended(f"return {code}") == (code, "", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        ("os._exit(0)", "the process ended itself: exit code 0, as by os._exit(0)"),
+        (
+            "watch.doing('model \\'x\\' was asked'); os._exit(1)",
+            "the process ended itself when model 'x' was asked: exit code 1, as by os._exit(1)",
+        ),
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "the process was killed by SIGKILL: memory may have run out",
+        ),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "the process was killed by SIGTERM"),
+        ("os.closerange(3, 100); os._exit(0)", "the process ended itself: exit code 0, as by os._exit(0)"),
+    ],
+)
+def test_a_command_that_hands_over_no_code_leaves_with_3_and_one_line(body: str, how: str) -> None:
+    went_on = "what was finished is kept: the same command goes on from there"
+    assert ended(body) == (3, "", f"robustaudit: {how}; {went_on}\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "threading.Thread(target=threading.Event().wait).start(); return 4",
+        "atexit.register(os._exit, 0); return 4",
+        "atexit.register(os.abort); return 4",
+        "os.fork(); return 4",  # both go on to the end: one of them is the command
+        "os.closerange(3, 100); return 4",
+    ],
+)
+def test_what_a_command_leaves_behind_changes_no_code_and_keeps_nothing(body: str) -> None:
+    assert ended(body) == (4, "", "")
+
+
+def test_hooks_at_the_end_of_python_are_run() -> None:
+    assert ended("atexit.register(print, 'cleared up'); return 0") == (0, "cleared up\n", "")
+
+
+def test_a_call_that_cannot_be_interrupted_is_ended_and_named() -> None:
+    body = (
+        "watch.doing('model \\'x\\' was asked'); scope = watch.ending_after(0.05); scope.__enter__();"
+        " signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); threading.Event().wait()"
+    )
+    code, out, said = ended(body)
+    assert (code, out) == (3, "")
+    how = "model 'x' was asked and did not let itself be interrupted at its time limit"
+    assert said.startswith(f"robustaudit: {how}; ")
+
+
+WAITS = "print('ready', flush=True); time.sleep(60)"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_command_as_it_would_end_one_process(number: signal.Signals) -> None:
+    process = started(WAITS)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == -number
+
+
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_ctrl_c_is_heard_once_by_the_command(whole_group: bool) -> None:
+    hears = "except KeyboardInterrupt: time.sleep(0.1); return 130"
+    process = started(f"try: {WAITS}\n    {hears}")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    if whole_group:
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 130
+
+
+def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
+    process = started(
+        "signal.signal(signal.SIGINT, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + 60
+    while process.poll() is None:
+        assert time.monotonic() < deadline
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.startswith("robustaudit: interrupted; what was finished is kept")
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="other systems do not tell a process that its parent ended"
+)
+def test_a_command_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    process = started(
+        "from robustaudit.cli.supervision import end_with_parent; end_with_parent();"
+        f" print('ready', flush=True); time.sleep(1); open({str(alive)!r}, 'w')"
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.kill()
+    assert process.communicate(timeout=60) == ("", "")  # whose ends all processes have closed
+    assert not alive.exists()
