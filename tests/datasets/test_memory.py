@@ -85,6 +85,14 @@ def test_labels_that_are_names_are_numbered_in_their_order() -> None:
     assert [example.label for example in found.examples] == [1, 0]
 
 
+def test_rows_without_names_have_those_given() -> None:
+    found = held([("a", 1, "b"), ("c", 0, "d")], Reading.given(columns="id,label,text"))
+    assert [(each.id, each.text, each.label) for each in found.examples] == [("a", "b", 1), ("c", "d", 0)]
+    for named in (MAPPINGS, pa.table(COLUMNS)):
+        with pytest.raises(UserError, match="data has names of columns of its own: leave out --columns"):
+            held(named, Reading.given(columns="label,text"))
+
+
 def test_rows_that_are_no_examples_may_be_passed_over() -> None:
     found = held([("a", 1), ("b", None), "c"], Reading(on_bad_row="skip"))
     assert [example.text for example in found.examples] == ["a"]

@@ -228,11 +228,13 @@ def test_a_one_is_read_however_it_is_written(label: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["[" * 100_000, '{"label": ' + "1" * 5000 + "}"], ids=["too deep", "a number too long"]
+    ("line", "reason"),
+    [("[" * 100_000, "nested too deeply: "), ('{"label": ' + "1" * 5000 + "}", "Exceeds the limit ")],
+    ids=["too deep", "a number too long"],
 )
-def test_json_that_cannot_be_taken_in_is_named_by_its_line(line: str) -> None:
+def test_json_that_cannot_be_taken_in_is_named_by_its_line(line: str, reason: str) -> None:
     path = write("mine.jsonl", line)
-    assert complaint(path).startswith("data file 'mine.jsonl', line 1: not JSON, ")
+    assert complaint(path).startswith(f"data file 'mine.jsonl', line 1: {reason}")
 
 
 def test_a_row_that_is_cut_short_is_named() -> None:

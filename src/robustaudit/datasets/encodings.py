@@ -10,9 +10,9 @@ from typing import BinaryIO
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.table import DAMAGED, BadRow, damage, shown
 
-_HEAD = 64  # bytes that a mark, or the first sign after blanks, is looked for in
+_HEAD = 64  # bytes that a mark is looked for in
 _ASCII = 16  # bytes of UTF-16 that hold nothing else: `text,lab`, `{"text":`
-_LONGEST_LINE = 2**24  # characters; what has more was not meant to be lines
+LONGEST_LINE = 2**24  # characters; what has more was not meant to be lines
 
 _MARKS = (  # that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -40,11 +40,10 @@ def check_encoding(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is read once, with line ends as they are; `sign` is the first that is no blank."""
+    """A text that is read once, with line ends as they are."""
 
     stream: io.TextIOBase
     encoding: str
-    sign: str
 
 
 def text_of(stream: BinaryIO, given: str | None) -> Text:
@@ -57,16 +56,16 @@ def text_of(stream: BinaryIO, given: str | None) -> Text:
     encoding = _encoding(head, given)
     whole = io.BufferedReader(_Rejoined(head, stream))
     text = io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
-    return Text(text, encoding, head.decode(encoding, errors="ignore").strip()[:1])
+    return Text(text, encoding)
 
 
-def lines_of(text: io.TextIOBase) -> Iterator[str]:
+def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
     """The lines of a text with their ends; none is so long that memory would not hold it."""
-    number = 0
+    number = before
     try:
-        for number, line in enumerate(iter(partial(text.readline, _LONGEST_LINE), ""), start=1):
-            if len(line) == _LONGEST_LINE:
-                raise BadRow(f"line {number}", f"more than {_LONGEST_LINE:,} characters", broken=True)
+        for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE), ""), start=before + 1):
+            if len(line) == LONGEST_LINE:
+                raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
             yield line
     except DAMAGED as error:
         raise BadRow(f"line {number + 1}", damage(error), broken=True) from error

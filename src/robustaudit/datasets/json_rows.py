@@ -1,57 +1,88 @@
-"""JSON Lines, and one JSON array of objects."""
+"""JSON Lines, an array of rows, objects one after the other, or one object that holds rows in another way."""
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
-from robustaudit.datasets.encodings import flaw
+from robustaudit.datasets.encodings import LONGEST_LINE, flaw, lines_of
+from robustaudit.datasets.json_documents import Shapes
 from robustaudit.datasets.table import BadRow, Row, Table, shown
 
-
-def json_lines(lines: Iterator[str], *, encoding: str) -> Table:
-    """The table of a file that has an object in each line."""
-    return Table(rows=_of_lines(lines, encoding), form="JSON Lines")
+_OPEN = ("[", "{", ",", ":")  # what a line ends with where a value goes on in the next
 
 
-def json_array(text: io.TextIOBase, *, encoding: str) -> Table:
-    """The table of a file that is one array of objects, which is held in memory."""
-    return Table(rows=_of_array(text.read(), encoding), form="a JSON array")
+def json_table(stream: io.TextIOBase, shapes: Shapes, *, encoding: str, lines: bool, longest: int) -> Table:
+    """The table of a file of JSON; `lines` says that its name promises an object in each line.
+
+    What is not in lines is held in memory; one object that holds rows has at most `longest` characters.
+    """
+    begun = list(_begun(stream, lines=lines))
+    first, second = [*(line.strip() for line in begun if line.strip()), "", ""][:2]
+    if _is_lines(first, second, shapes, lines=lines):
+        rows = _of_lines(chain(begun, lines_of(stream, before=len(begun))), encoding, shapes)
+        return Table(rows=rows, form="JSON Lines", names=shapes.header)
+    text = "".join(begun) + stream.read()
+    if wrong := flaw(text, encoding):
+        raise BadRow(_at(text, _flawed(text)), wrong, broken=True)
+    if first[:1] == "[":
+        return Table(rows=_of_array(text, shapes), form="a JSON array", names=shapes.header)
+    if len(text) > longest:
+        what = f"a JSON object of more than {longest:,} characters, which is held in memory"
+        raise BadRow("line 1", f"{what}: write an object in each line, or give --max-data-mb", broken=True)
+    return _of_object(text, shapes)
 
 
-def _of_lines(lines: Iterator[str], encoding: str) -> Iterator[Row]:
+def _begun(stream: io.TextIOBase, *, lines: bool) -> Iterator[str]:
+    """Lines up to the second one that is not blank, which show what the file is."""
+    seen = number = 0
+    while seen < 2 and (line := stream.readline(LONGEST_LINE)):  # noqa: PLR2004
+        number += 1
+        if len(line) == LONGEST_LINE and lines:
+            raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
+        seen += bool(line.strip())
+        yield line
+
+
+def _is_lines(first: str, second: str, shapes: Shapes, *, lines: bool) -> bool:
+    """Whether a file that begins so has a row in each line, rather than one value in all of them."""
+    try:
+        value = _DECODER.decode(first)
+    except json.JSONDecodeError as error:
+        goes_on = first.endswith(_OPEN) and not error.msg.startswith("Extra data")
+        return first[:1] != "[" and not goes_on and len(first) < LONGEST_LINE
+    except (ValueError, RecursionError):
+        return lines
+    if isinstance(value, list):
+        return lines and not any(isinstance(each, dict) for each in value)
+    return bool(second) or not isinstance(value, dict) or shapes.is_row(value)
+
+
+def _of_lines(lines: Iterator[str], encoding: str, shapes: Shapes) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _row(f"line {number}", line, encoding)
+            yield _row(f"line {number}", line, encoding, shapes)
 
 
-def _row(where: str, line: str, encoding: str) -> Row:
-    wrong = flaw(line, encoding)
-    if wrong:
+def _row(where: str, line: str, encoding: str, shapes: Shapes) -> Row:
+    if wrong := flaw(line, encoding):
         return BadRow(where, wrong)
     try:
-        return _object(where, _DECODER.decode(line))
+        return shapes.row(where, _DECODER.decode(line))
     except json.JSONDecodeError as error:
-        return BadRow(f"{where}, character {error.colno}", f"not JSON, {_reason(error)}: mend it")
+        return BadRow(f"{where}, character {error.colno}", _reason(error))
     except (ValueError, RecursionError) as error:
-        return BadRow(where, f"not JSON, {_reason(error)}: mend it")
+        return BadRow(where, _reason(error))
 
 
-def _object(where: str, value: object) -> Row:
-    if isinstance(value, dict):
-        return where, value
-    return BadRow(where, f'must be a JSON object, such as {{"text": "…", "label": 1}}, got {shown(value)}')
-
-
-def _of_array(text: str, encoding: str) -> Iterator[Row]:
-    """The objects of an array, each with the line it begins in."""
-    wrong = flaw(text, encoding)
-    if wrong:
-        yield BadRow(_at(text, _flawed(text)), wrong, broken=True)
-        return
+def _of_array(text: str, shapes: Shapes) -> Iterator[Row]:
+    """The rows of an array, each with the line it begins in."""
     place, line, counted = text.index("[") + 1, 1, 0
     closing = False
-    try:
+    with _placed(text):
         while True:
             place = _blanks(text, place)
             if text[place : place + 1] == "]":
@@ -60,17 +91,63 @@ def _of_array(text: str, encoding: str) -> Iterator[Row]:
                 _expect(text, place, ",")
                 place = _blanks(text, place + 1)
             line, counted = line + text.count("\n", counted, place), place
-            value, place = _DECODER.raw_decode(text, place)
+            value, place = _decoded(text, place)
             closing = True
-            yield _object(f"line {line}", value)
+            yield shapes.row(f"line {line}", value)
         end = _blanks(text, place + 1)
         if end < len(text):
-            raise json.JSONDecodeError("something follows the array", text, end)  # noqa: TRY301
+            raise json.JSONDecodeError("something follows the array", text, end)
+
+
+def _of_object(text: str, shapes: Shapes) -> Table:
+    """The table of an object that holds rows, or of objects that are rows, one after the other."""
+    with _placed(text):
+        value, end = _decoded(text, _blanks(text, 0))
+        end = _blanks(text, end)
+        if text[end : end + 1] == "{":
+            return Table(rows=_of_objects(text, shapes), form="JSON objects", names=shapes.header)
+        if end < len(text):
+            raise json.JSONDecodeError("something follows the object", text, end)
+    return shapes.table(value)
+
+
+def _of_objects(text: str, shapes: Shapes) -> Iterator[Row]:
+    place, line, counted = _blanks(text, 0), 1, 0
+    with _placed(text):
+        while place < len(text):
+            line, counted = line + text.count("\n", counted, place), place
+            value, place = _decoded(text, place)
+            yield shapes.row(f"line {line}", value)
+            place = _blanks(text, place)
+
+
+@contextmanager
+def _placed(text: str) -> Iterator[None]:
+    """What is no JSON is told with its line and character."""
+    try:
+        yield
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, character {error.colno}"
-        yield BadRow(where, f"not JSON, {_reason(error)}: mend it", broken=True)
+        raise BadRow(where, _reason(error), broken=True) from error
+    except _NotTaken as error:
+        raise BadRow(_at(text, error.place), str(error), broken=True) from error
+
+
+class _NotTaken(Exception):
+    """A value that is JSON, but not taken in; `place` is where it begins."""
+
+    def __init__(self, error: Exception, place: int) -> None:
+        self.place = place
+        super().__init__(_reason(error))
+
+
+def _decoded(text: str, place: int) -> tuple[Any, int]:
+    try:
+        return _DECODER.raw_decode(text, place)
+    except json.JSONDecodeError:
+        raise
     except (ValueError, RecursionError) as error:
-        yield BadRow(_at(text, place), f"not JSON, {_reason(error)}: mend it", broken=True)
+        raise _NotTaken(error, place) from error
 
 
 def _expect(text: str, place: int, sign: str) -> None:
@@ -93,16 +170,19 @@ def _flawed(text: str) -> int:
 
 
 def _reason(error: Exception) -> str:
-    reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-    return " ".join(reason.split())
+    if isinstance(error, RecursionError):
+        return "nested too deeply: mend it"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON, {' '.join(error.msg.split())}: mend it"
+    return f"{' '.join(str(error).split()).partition(';')[0]}: mend it"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON; one that says a thing twice says two things."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the name {shown(next(n for n in names if names.count(n) > 1))} stands in it twice")
+        times = Counter(name for name, _ in pairs)
+        raise ValueError(f"the name {shown(next(n for n in times if times[n] > 1))} stands in it twice")
     return made
 
 

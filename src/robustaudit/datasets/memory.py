@@ -58,8 +58,10 @@ def held(
     if rows and all(isinstance(row, Example) for row in rows):
         _check_usual(reading)
         return _of_examples([row for row in rows if isinstance(row, Example)])
-    names = () if rows and isinstance(rows[0], Mapping) else ("text", "label")
-    table = Table(rows=_rows(rows), names=names, form="rows")
+    names = reading.header or ("text", "label")
+    if rows and isinstance(rows[0], Mapping):
+        names = ()
+    table = Table(rows=_rows(rows, names), names=names, form="rows")
     return _read("rows", lambda: table, reading, announce)
 
 
@@ -99,13 +101,14 @@ def _of_examples(examples: list[Example]) -> Dataset:
     return Dataset("examples", tuple(examples))
 
 
-def _rows(rows: Iterable[object]) -> Iterator[Row]:
+def _rows(rows: Iterable[object], names: Sequence[str]) -> Iterator[Row]:
     for number, row in enumerate(rows, start=1):
         where = f"row {number}"
         match row:
             case Mapping():
                 yield where, row
-            case (text, label):
-                yield where, {"text": text, "label": label}
+            case list() | tuple() if len(row) == len(names):
+                yield where, dict(zip(names, row, strict=True))
             case _:
-                yield BadRow(where, f"must be a text with its label, got {shown(row)}")
+                what = "a text with its label" if names == ("text", "label") else ", ".join(names)
+                yield BadRow(where, f"must be {what}, got {shown(row)}")

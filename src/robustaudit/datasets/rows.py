@@ -1,8 +1,8 @@
 """From the rows of a table to examples, wherever the table is from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from numbers import Real
 from typing import Any
 
@@ -12,7 +12,9 @@ from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.census import Census, Counting, Sample
 from robustaudit.datasets.labels import Labels, NoLabel
 from robustaudit.datasets.reading import Columns, Reading
-from robustaudit.datasets.table import BadRow, Table, shown
+from robustaudit.datasets.table import BadRow, Row, Table, shown
+
+_LOOKED_AT = 100  # rows that show the names of columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,12 @@ def take(
     for note in table.notes:
         announce(f"{source}: {note}")
     reader = _Reader(table, reading, labels, Counting(sample), source, prefix, announce)
-    if table.names:
-        reader.look_at(table.names)
-    for row in islice(table.rows, reading.limit):
+    names, rows = _begun(table, reading)
+    if reading.header and table.names != reading.header:
+        raise UserError(f"{source} has names of columns of its own: leave out --columns")
+    if names:
+        reader.look_at(names)
+    for row in rows:
         try:
             if isinstance(row, BadRow):
                 raise row
@@ -59,6 +64,21 @@ def take(
     for line in _told(census):
         announce(f"{source}: {line}")
     return Taken(reader.counting.kept(), census)
+
+
+def _begun(table: Table, reading: Reading) -> tuple[Iterable[str], Iterator[Row]]:
+    """The names of a table's columns, and its rows; of rows that bring names, the first may lack some."""
+    rows = islice(table.rows, reading.limit)
+    if table.names:
+        return table.names, rows
+    seen: list[Row] = []
+    for row in islice(rows, _LOOKED_AT):
+        seen.append(row)
+        if isinstance(row, BadRow) and (row.broken or reading.on_bad_row == "stop"):
+            break
+    return dict.fromkeys(name for row in seen if not isinstance(row, BadRow) for name in row[1]), chain(
+        seen, rows
+    )
 
 
 def _called(columns: Columns | None) -> dict[str, str]:

@@ -11,12 +11,15 @@ from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset
 from robustaudit.datasets.delimited import Delimited
 from robustaudit.datasets.encodings import Text, lines_of, text_of
-from robustaudit.datasets.json_rows import json_array, json_lines
+from robustaudit.datasets.json_documents import Shapes
+from robustaudit.datasets.json_rows import json_table
 from robustaudit.datasets.labels import Labels
 from robustaudit.datasets.places import Place
-from robustaudit.datasets.reading import USUAL, Format, Reading
+from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.rows import Taken, refusal, take
 from robustaudit.datasets.table import DAMAGED, BadRow, Table, damage
+
+_LONGEST_OBJECT = 2**26  # characters
 
 
 def load_file(
@@ -71,25 +74,28 @@ def _table(stream: BinaryIO, place: Place, reading: Reading) -> Table:
     if place.form == "parquet":
         return parquet(stream, lambda names: reading.wanted(names, place.source))
     text = text_of(stream, reading.encoding)
-    return _noted(_table_of_text(text, place.form, reading), text.encoding, reading)
+    return _noted(_table_of_text(text, place, reading), text.encoding, reading)
 
 
-def _table_of_text(text: Text, form: Format, reading: Reading) -> Table:
-    if form == "json" and text.sign == "[":
-        return json_array(text.stream, encoding=text.encoding)
-    lines = lines_of(text.stream)
-    if form in ("json", "jsonl"):
-        return json_lines(lines, encoding=text.encoding)
+def _table_of_text(text: Text, place: Place, reading: Reading) -> Table:
+    if place.form in ("json", "jsonl"):
+        shapes = Shapes(
+            knows=reading.knows,
+            wanted=lambda names: reading.wanted(names, place.source),
+            header=reading.header,
+        )
+        lines = place.form == "jsonl"
+        return json_table(text.stream, shapes, encoding=text.encoding, lines=lines, longest=_LONGEST_OBJECT)
     delimited = Delimited(
         encoding=text.encoding,
-        usual="\t" if form == "tsv" else ",",
+        usual="\t" if place.form == "tsv" else ",",
         knows=reading.knows,
         delimiter=reading.delimiter,
         quotes=reading.quotes,
         escaped=reading.escaped,
         names=reading.header,
     )
-    return delimited.table(lines)
+    return delimited.table(lines_of(text.stream))
 
 
 def _noted(table: Table, encoding: str, reading: Reading) -> Table:
