@@ -8,6 +8,7 @@ from robustaudit.engine import (
     Estimate,
     Measures,
     Result,
+    Retest,
     Row,
     SeverityCurve,
     Shown,
@@ -146,5 +147,9 @@ RESULT = Result(
     ),
     summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
     corrections=(Correction(None, 6), Correction("source", 6)),
+    retests=(
+        Retest(model="1", texts=17, difference=0.0, company="no matter", company_difference=0.0, calls=33),
+        Retest(model="mine", texts=17, differed=2, company="matters", company_difference=0.42, calls=33),
+    ),
 )
 """Two models under four attacks, with slices, a curve over severities and a summary."""

@@ -106,13 +106,13 @@ def test_nothing_changed_is_never_survival(tmp_path: Path) -> None:
 
 def test_clean_texts_duplicates_and_no_ops_are_asked_once_in_all(tmp_path: Path) -> None:
     source = FakeSource()
-    audit(plan(trials=40, examples=1, source=source), tmp_path)
+    result = audit(plan(trials=40, examples=1, source=source), tmp_path)
     (model,) = source.loaded
     assert isinstance(model, LetterCounter)
     asked = [text for batch in model.asked for text in batch]
     trials = stored(tmp_path)
     wanted = {*trials["clean_text"].to_pylist(), *trials["perturbed_text"].to_pylist()}
-    assert len(asked) == len(set(asked)) == len(wanted) < len(trials)
+    assert len(asked) - result.retests[0].calls == len(set(asked)) == len(wanted) < len(trials)
 
 
 @pytest.mark.parametrize("batch_size", [1, 256])
@@ -144,7 +144,7 @@ def test_another_seed_gives_other_texts(tmp_path: Path) -> None:
 class FailsAfter(LetterCounter):
     """A model whose machine gives up in the middle of a run."""
 
-    left = 3
+    left = 12
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         type(self).left -= 1

@@ -61,7 +61,7 @@ def lacking(content: dict[str, Any]) -> None:
     ("spoil", "message"),
     [
         (no_plan, "has no plan"),
-        (old, "schema version 2, got 1"),
+        (old, "schema version 3, got 1"),
         (misspelt, "unknown key .*did you mean 'attack'"),
         (lacking, "lacks low"),
     ],

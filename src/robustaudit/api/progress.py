@@ -10,7 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from robustaudit.core.display import visible
-from robustaudit.engine.events import BatchAsked, Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.events import (
+    BatchAsked,
+    Decided,
+    Event,
+    Listener,
+    ModelDiffers,
+    ModelLoaded,
+    RunStarted,
+    UnitDone,
+)
+from robustaudit.reports.retests import company_matters
 
 Announce: TypeAlias = Callable[[str], None]
 
@@ -44,6 +54,8 @@ class RunBar:
                 self._advance(done=event.done, asked=event.done)
             case ModelLoaded():
                 self._progress.update(self._task, description=f"model {visible(event.model)}")
+            case ModelDiffers():
+                self._progress.console.print(company_matters(event.found), markup=False, highlight=False)
             case BatchAsked():
                 self._advance(asked=event.trials)
             case UnitDone():

@@ -51,7 +51,8 @@ class RunLines:
         self._at_most = ""  # said before a total that trials may be spared of
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import BatchAsked, Decided, ModelLoaded, RunStarted, UnitDone
+        from robustaudit.engine import BatchAsked, Decided, ModelDiffers, ModelLoaded, RunStarted, UnitDone
+        from robustaudit.reports.retests import company_matters
 
         match event:
             case RunStarted():
@@ -64,6 +65,8 @@ class RunLines:
             case ModelLoaded():
                 say(f"model {event.model}: {event.title}")
                 self._loaded, self._pace_unknown = (self._clock(), self._asked), True
+            case ModelDiffers():
+                say(company_matters(event.found))
             case BatchAsked():
                 self._asked += event.trials
                 self._foretell(event.model)

@@ -1,7 +1,16 @@
 """A run: plan, units of work, executor, store, statistics."""
 
 from robustaudit.engine.comparison import Contrast, compare
-from robustaudit.engine.events import BatchAsked, Decided, Event, Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.events import (
+    BatchAsked,
+    Decided,
+    Event,
+    Listener,
+    ModelDiffers,
+    ModelLoaded,
+    RunStarted,
+    UnitDone,
+)
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
 from robustaudit.engine.labels import check_labels, fit_labels
@@ -13,6 +22,7 @@ from robustaudit.engine.planning import FLIPS, Question
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
 from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice, read_result
+from robustaudit.engine.retest import Retest
 from robustaudit.engine.run import audit
 from robustaudit.engine.runs import FinishedRun, Side, read_run, sides
 from robustaudit.engine.sampling import choose, sample
@@ -37,6 +47,7 @@ __all__ = [
     "InProcess",
     "Listener",
     "Measures",
+    "ModelDiffers",
     "ModelLoaded",
     "Patience",
     "Plan",
@@ -44,6 +55,7 @@ __all__ = [
     "Question",
     "Replay",
     "Result",
+    "Retest",
     "Row",
     "RunStarted",
     "Said",

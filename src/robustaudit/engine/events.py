@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from robustaudit.engine.retest import Retest
 from robustaudit.engine.sequential import Verdict
 
 
@@ -27,6 +28,13 @@ class ModelLoaded:
 
     model: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDiffers:
+    """A model answers texts otherwise in other company, as asking it again has shown."""
+
+    found: Retest
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +63,5 @@ class Decided:
     spared: int
 
 
-Event: TypeAlias = RunStarted | ModelLoaded | BatchAsked | UnitDone | Decided
+Event: TypeAlias = RunStarted | ModelLoaded | ModelDiffers | BatchAsked | UnitDone | Decided
 Listener: TypeAlias = Callable[[Event], None]

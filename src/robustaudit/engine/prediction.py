@@ -66,6 +66,17 @@ def predict_all(
     return Replies.joined(found).take(np.array([places[text] for text in texts]))
 
 
+def ask_batch(
+    classifier: Classifier, batch: list[str], *, model: str, patience: Patience | None = None
+) -> Replies:
+    """What the model says of texts that are asked at once, in that order; halved where that fails.
+
+    Raises:
+        NoAnswer: a text has no answer, and none are to be skipped.
+    """
+    return _Asking(classifier, model, patience or Patience()).ask(batch)
+
+
 def shortened(text: str, longest: int = _LONGEST_TEXT) -> str:
     """As much of a text as a message holds."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -10,9 +10,10 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.typed import parse
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, Unit, WorstOfK
+from robustaudit.engine.retest import Retest
 from robustaudit.engine.sequential import Decision
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _ANEW = "the command that made the run makes it anew"
 
@@ -129,7 +130,7 @@ class Correction:
 class Result:
     """A finished run: what was planned and found, how long the last start of it took in seconds.
 
-    Where it was run until decided, it has a decision for each row.
+    Where it was run until decided, it has a decision for each row. `retests` has one for each model.
     """
 
     plan: Mapping[str, Any]
@@ -140,9 +141,10 @@ class Result:
     summaries: tuple[Summary, ...] = ()
     corrections: tuple[Correction, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    retests: tuple[Retest, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        found = ("rows", "slices", "curves", "summaries", "corrections", "decisions")
+        found = ("rows", "slices", "curves", "summaries", "corrections", "decisions", "retests")
         return {
             "schema_version": SCHEMA_VERSION,
             "plan": dict(self.plan),
@@ -162,6 +164,7 @@ class _Found:
     summaries: tuple[Summary, ...]
     corrections: tuple[Correction, ...]
     decisions: tuple[Decision, ...]
+    retests: tuple[Retest, ...]
 
 
 def read_result(folder: Path) -> Result:

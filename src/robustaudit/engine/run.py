@@ -17,6 +17,7 @@ from robustaudit.engine.fold import fold
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.result import Result
+from robustaudit.engine.retest import altogether, retest_of
 from robustaudit.engine.sequential import Decision
 from robustaudit.engine.slices import memberships
 from robustaudit.engine.store import Store
@@ -64,7 +65,9 @@ def audit(
         seconds=time.perf_counter() - began,
         declared=[column for column in plan.slices if column in store.declared],
     )
-    result = replace(found, decisions=tuple(decisions))
+    units = [retest_of(table) for table in tables]
+    retests = tuple(altogether(model.name, units) for model in plan.models)
+    result = replace(found, decisions=tuple(decisions), retests=retests)
     if plan.slices:
         store.write_slices(memberships(plan.examples, plan.slices))
     store.write_result(result.as_json())

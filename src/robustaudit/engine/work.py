@@ -6,10 +6,12 @@ from itertools import chain
 import pyarrow as pa
 
 from robustaudit.core.records import Example
-from robustaudit.engine.events import BatchAsked, Listener
+from robustaudit.engine.asking import Again
+from robustaudit.engine.events import BatchAsked, Listener, ModelDiffers
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.prediction import NoAnswer, predict_all
+from robustaudit.engine.retest import attached, retest
 from robustaudit.engine.sampling import draw
 from robustaudit.engine.trials import Trials, tabulate
 from robustaudit.models import Classifier
@@ -58,15 +60,26 @@ def run_unit(
     def told(share: float) -> None:
         listener(BatchAsked(unit.model, share * len(perturbed)))
 
+    again = Again(classifier, model=unit.model, batch_size=batch_size, patience=patience)
     try:
         answers = predict_all(
             classifier, texts, model=unit.model, batch_size=batch_size, patience=patience, told=told
         )
+        half = len(perturbed)
+        of_perturbed, of_clean = answers.take(slice(half)), answers.take(slice(half, None))
+        found = retest(
+            again,
+            {text: of_clean.take(slice(place, place + 1)) for place, text in enumerate(clean)},
+            texts,
+            asking=f"{unit.start}-{unit.first_draw}",
+            mixed=(unit.start, unit.first_draw) == (0, 0),
+        )
     except NoAnswer as error:
         raise error.at(_where(texts.index(error.text), examples, trials)) from error
-    half = len(perturbed)
-    of_perturbed, of_clean = answers.take(slice(half)), answers.take(slice(half, None))
-    return tabulate(unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed)
+    if found.company == "matters":
+        listener(ModelDiffers(found))
+    table = tabulate(unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed)
+    return attached(table, found)
 
 
 def _where(place: int, examples: Sequence[Example], trials: Sequence[Trials]) -> str:

@@ -20,7 +20,9 @@ class Classifier(Protocol):
     """Anything that gives each text a probability for each label, or a label alone.
 
     One that spreads its texts over calls of its own, as over a network, may say in an attribute `batch_size`
-    how many it takes at once, and raises `Unanswered` where some have no answer.
+    how many it takes at once, and raises `Unanswered` where some have no answer. One that keeps answers has
+    `predict_anew(texts, asking=…)` too: it asks as if nothing were kept but what another asking of that name
+    was told.
     """
 
     @property

@@ -11,6 +11,7 @@ from robustaudit.reports.gate import markdown_verdict
 from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 from robustaudit.reports.report import Report
+from robustaudit.reports.retests import retested
 
 _NOTHING = "–"
 _WORST = 5
@@ -126,6 +127,7 @@ def _legend(result: Result) -> str:
     told = ["Drops are over the trials whose text changed; `{was→is}` marks an edit."]
     if result.corrections:
         told.append("Certain: above 0 by Holm's method over all drops.")
+    told += retested(result, named=code)
     if skipped := sum(row.skipped for row in result.rows):
         told.append(f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them.")
     return " ".join(told) + "\n"

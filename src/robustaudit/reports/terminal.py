@@ -16,6 +16,7 @@ from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.details import details, drops_of_all, overall
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.marked import marked
+from robustaudit.reports.retests import retested
 
 _WIDE = 140  # columns from which an example has a column of its own
 _NOTHING = "–"
@@ -32,7 +33,7 @@ def render(result: Result, *, width: int, verbose: bool = False, brief: bool = F
         return Group(_header(result), *drops_of_all(result, width=width), _legend(result, brief=True))
     more = details(result, width=width) if verbose else ()
     if result.decisions:
-        shown = (_header(result), render_decisions(result), *_unanswered(result))
+        shown = (_header(result), render_decisions(result), *_warnings(result))
         return Group(*shown, Padding(Group(*more), (0, 0, int(verbose), 0)))
     tables = (_model(result, model, width) for model in result.plan["models"])
     return Group(_header(result), *tables, *overall(result, width=width), *more, _legend(result))
@@ -154,10 +155,12 @@ def _legend(result: Result, *, brief: bool = False) -> RenderableType:
     if any(row.few_examples for row in rows):
         marked_so = "Drops marked '?'" if brief else "Rows marked 'only'"
         lines.append(f"{marked_so} rest on fewer than {FEW_EXAMPLES} changed examples: that is little.")
-    return Padding(Group(Text("\n".join(lines), style="dim"), *_unanswered(result)), (1, 0))
+    return Padding(Group(Text("\n".join(lines), style="dim"), *_warnings(result)), (1, 0))
 
 
-def _unanswered(result: Result) -> Iterator[RenderableType]:
-    """How many trials are in no figure, where there are any."""
+def _warnings(result: Result) -> Iterator[RenderableType]:
+    """Whether models answered alike when asked again, and how many trials are in no figure."""
+    for line in retested(result):
+        yield Text(line, style="dim")
     if skipped := sum(row.skipped for row in result.rows):
         yield Text(f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them.")

@@ -17,6 +17,7 @@ from robustaudit.reports.gate import advice, counted, most_telling, not_kept, sa
 from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
+from robustaudit.reports.retests import retested
 
 _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 """Drops from which a cell of the heat map takes the next darker colour."""
@@ -68,6 +69,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "scale": _scale(figures.values()),
         "figures": figures,
         "decided": decided,
+        "retested": tuple(retested(result)),
     }
 
 

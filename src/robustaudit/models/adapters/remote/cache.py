@@ -21,12 +21,14 @@ _AT_ONCE = 500  # keys in one question
 class Cache:
     """Answers by the digest of what was asked; neither texts nor headers are in it.
 
+    Each asking of a text has an answer of its own: one that is asked again is not told what it said before.
+
     SQLite keeps each write whole, whichever processes write and are killed.
     """
 
-    def __init__(self, model: str) -> None:
-        """Of the model whose settings have that digest."""
-        self._model = model
+    def __init__(self, model: str, *, asking: str = "") -> None:
+        """Of the model whose settings have that digest; `asking` is the name of a later asking."""
+        self._asked = [model, asking] if asking else [model]
         self._path = Path(platformdirs.user_cache_dir("robustaudit", appauthor=False)) / "answers.sqlite"
 
     def __enter__(self) -> Self:
@@ -76,7 +78,7 @@ class Cache:
             self._file.execute("COMMIT")
 
     def _key(self, text: str) -> bytes:
-        return hashlib.sha256(json.dumps([self._model, text]).encode()).digest()
+        return hashlib.sha256(json.dumps([*self._asked, text]).encode()).digest()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -43,7 +43,7 @@ class RemoteClassifier:
         self.batch_size = _ROUNDS * settings.concurrency * exchange.texts
         self._exchange = exchange
         self._settings = settings
-        self._cache = Cache(digest) if settings.cache else None
+        self._digest = digest
         self._url = url
         self._make_client = partial(
             Client, url, settings, secrets=secrets, budget=budget, pace=Pace(settings.rate)
@@ -57,9 +57,16 @@ class RemoteClassifier:
             ModelError: no text will have one.
             BudgetSpent: no further call may be made.
         """
+        return self._predict(texts, asking="")
+
+    def predict_anew(self, texts: Sequence[str], *, asking: str) -> Answer:
+        """The same, asked once more: answers that are kept are those of that asking alone."""
+        return self._predict(texts, asking=asking)
+
+    def _predict(self, texts: Sequence[str], *, asking: str) -> Answer:
         # A loop and a thread of its own: Ctrl-C and a time limit end the wait, wherever a call hangs.
         with start_blocking_portal() as portal:
-            verdicts = portal.start_task_soon(self._answer, texts).result()
+            verdicts = portal.start_task_soon(self._answer, texts, asking).result()
         reasons = {row: verdict for row, verdict in enumerate(verdicts) if isinstance(verdict, str)}
         if self._exchange.gives_probabilities:
             nothing = [np.nan] * len(self.labels)
@@ -70,13 +77,13 @@ class RemoteClassifier:
             raise Unanswered(answer, reasons)
         return answer
 
-    async def _answer(self, texts: Sequence[str]) -> list[Verdict]:
-        with self._cache or nullcontext() as cache:
+    async def _answer(self, texts: Sequence[str], asking: str) -> list[Verdict]:
+        with Cache(self._digest, asking=asking) if self._settings.cache else nullcontext() as cache:
             known = cache.find(texts) if cache else {}
             async with self._make_client() as client:
-                asking = _Asking(client, self._exchange, cache, where=where_of(self._url))
-                await asking.ask([text for text in texts if text not in known], self._settings.concurrency)
-        known |= asking.verdicts
+                work = _Asking(client, self._exchange, cache, where=where_of(self._url))
+                await work.ask([text for text in texts if text not in known], self._settings.concurrency)
+        known |= work.verdicts
         return [known[text] for text in texts]
 
 
