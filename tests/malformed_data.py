@@ -57,6 +57,7 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "an array left open": ("my.json", b'[{"text": "Fine.", "label": 1},\n {"text": "Bad.", "label": 0}\n'),
     "not Parquet": ("my.parquet", b"text,label\nFine.,1\n"),
     "Parquet cut short": ("my.parquet", _parquet(dict(_ROWS))[:-100]),
+    "bytes that are not UTF-8": ("my.parquet", _parquet({"text": [b"Na\xefve"], "label": [1]})),
     "texts that are numbers": ("my.parquet", _parquet({"text": [1.5, 2.5], "label": [1, 0]})),
     "a folder without data": ("my/readme.txt", b"Nothing here."),
 }
@@ -65,6 +66,8 @@ TOLD: dict[str, tuple[str, bytes]] = {  # what is read all the same, and what is
     "semicolons": ("my.csv", b"text;label\nFine, really;1\nBad.;0\n"),
     "blanks behind commas": ("my.csv", b'label, text\n1, Fine.\n0, "Bad, really."\n'),
     "other names": ("my.csv", b"review,sentiment\nFine.,1\nBad.,0\n"),
+    "several columns of texts": ("my.csv", b"title,text,label\nSo,Fine.,1\nNo,Bad.,0\n"),
+    "groups": ("my.csv", b"group,text,label\na,Fine.,1\na,Bad.,0\n"),
     "one class": ("my.csv", b"text,label\nFine.,1\nGood.,1\n"),
     "texts again, with other labels": ("my.csv", b"text,label\nFine.,1\nFine.,0\nFine.,1\n"),
     "texts that are empty": ("my.csv", b'text,label\nFine.,1\n"",0\n'),

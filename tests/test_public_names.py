@@ -24,6 +24,8 @@ PARAMETERS = {
         "*until_decided",
         "*text_column",
         "*label_column",
+        "*id_column",
+        "*group_column",
         "*label_map",
         "*max_examples",
         "*on_bad_row",

@@ -79,6 +79,15 @@ def test_what_a_row_has_not_may_be_nan_as_pandas_says_it() -> None:
     assert {example.columns["source"] for example in found.examples} == {""}
 
 
+def test_a_frame_of_bytes_or_of_values_of_several_kinds_is_read() -> None:
+    table = pa.table({"text": pa.array([b"Na\xc3\xafve."], pa.binary()), "label": [b"pos"], "id": [b"a"]})
+    mixed = pd.DataFrame({"text": ["Naïve."], "label": ["pos"], "id": ["a"]}).astype("object")
+    mixed.loc[1] = ["Bad.", b"neg", 2]
+    assert [(each.id, each.text) for each in held(table).examples] == [("a", "Naïve.")]
+    assert [(each.id, each.text) for each in held(mixed).examples] == [("a", "Naïve."), ("2", "Bad.")]
+    assert held(mixed).label_names == ("neg", "pos")
+
+
 def test_labels_that_are_names_are_numbered_in_their_order() -> None:
     found = held([("a", "spam"), ("b", "ham")])
     assert found.label_names == ("ham", "spam")
@@ -116,7 +125,15 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
             pd.DataFrame({"words": ["a"], "label": [1]}),
             "no column known to hold the text.* one of words, label",
         ),
-        (pd.DataFrame({"text": ["a", 2], "label": [1, 1]}), "data frame cannot be read: .*column text"),
+        (pd.DataFrame({"text": ["a", 2], "label": [1, 1]}), "row 2, column 'text': must be a string, got 2"),
+        (pd.DataFrame({"text": ["a", pd.NA, 2], "label": 1}), "row 2, column 'text': missing"),
+        (pd.DataFrame({"text": ["a", 2.5], "label": 1, "x": [1, "b"]}), "row 2, .*must be a string, got 2.5"),
+        (
+            pd.DataFrame({"text": ["a", "b"], "label": [1, "x"]}),
+            "row 2, .*labels before are numbers, got 'x'",
+        ),
+        (pd.DataFrame([["a", 1]]), "no column known to hold the text: give --text-column, one of 0, 1"),
+        ([{"text": "a", "label": pd.NA}], "row 1, column 'label': missing"),
         (pd.DataFrame([["a", "b", 1]], columns=["text", "text", "label"]), "column 'text': names it twice"),
         ([], "data holds no examples"),
         (pd.DataFrame({"text": [], "label": []}), "data holds no examples"),

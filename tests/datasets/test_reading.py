@@ -77,6 +77,98 @@ def test_several_columns_are_one_text_in_the_order_given() -> None:
     assert example.text == "Great\nI loved it."
 
 
+JOINED = (
+    "columns 'premise' and 'hypothesis' are joined by a line break: a model sees one text, "
+    "no pair of segments"
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "notes"),
+    [
+        (["text", "label"], {}, []),
+        (["content", "label"], {}, ["reading texts from column 'content'"]),
+        (["title", "text", "label"], {}, ["reading texts from column 'text' alone, not 'title'"]),
+        (
+            ["sentence", "question", "label"],
+            {},
+            ["reading texts from column 'sentence' alone, not 'question'"],
+        ),
+        (["title", "text", "label"], {"text_column": "text"}, []),
+        (
+            ["premise", "hypothesis", "label"],
+            {"text_column": "premise,hypothesis"},
+            [JOINED],
+        ),
+    ],
+)
+def test_what_of_the_texts_is_read_and_what_is_not_is_said(
+    names: list[str], options: dict[str, Any], notes: list[str]
+) -> None:
+    assert list(Reading.given(**options).columns(names, "data 'theirs'").notes) == notes
+
+
+ROWS = [
+    {"id": 1, "group": "x", "text": "Fine.", "label": 1},
+    {"id": 1, "group": "x", "text": "Bad.", "label": 0},
+    {"id": 2, "group": "x", "text": "So so.", "label": 0},
+]
+
+
+@pytest.mark.parametrize("on_bad_row", ["stop", "skip"])
+def test_an_id_that_stands_twice_is_never_passed_over_row_by_row(on_bad_row: str) -> None:
+    assert complaint(ROWS, Reading.given(on_bad_row=on_bad_row)) == (
+        "data 'theirs', row 2, column 'id': '1' is the id of a row before: ids must differ: "
+        "give --id-column with the column that tells rows apart, or --id-column none"
+    )
+    assert len(read(ROWS, Reading.given(id_column="none"))) == 3
+    assert [each.id for each in read(ROWS, Reading.given(id_column="text"))] == ["Fine.", "Bad.", "So so."]
+
+
+def test_groups_are_said_where_examples_share_one_and_may_be_none_or_another_column() -> None:
+    def told(**options: str) -> tuple[list[str], list[str]]:
+        lines: list[str] = []
+        table = Table(rows=iter(("row", row) for row in ROWS), names=tuple(ROWS[0]), form="rows")
+        reading = Reading.given(id_column="none", **options)  # type: ignore[arg-type]
+        found = take(table, reading, Labels(), source="data", announce=lines.append)
+        return [example.group for example in found.examples], lines
+
+    groups, lines = told()
+    assert groups == ["x", "x", "x"]
+    (line,) = lines
+    assert line == (
+        "data: column 'group' puts 3 examples into 1 group, the unit of intervals: "
+        "give --group-column none where each stands for itself"
+    )
+    groups, lines = told(group_column="none")
+    assert (len(set(groups)), lines) == (3, [])
+    groups, lines = told(group_column="id")
+    assert groups == ["1", "1", "2"]
+    assert "column 'id' puts 3 examples into 2 groups" in lines[0]
+
+
+@pytest.mark.parametrize("option", ["id_column", "group_column"])
+def test_an_id_or_group_that_is_not_there_is_told(option: str) -> None:
+    assert complaint(ROWS, Reading.given(**{option: "key"})) == (
+        "data 'theirs' has no column 'key': it has id, group, text, label"
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"text": b"Na\xc3\xafve.", "label": b"pos", "id": b"a"}, {"text": "Naïve.", "label": "pos", "id": "a"}],
+)
+def test_bytes_are_the_text_that_they_are_in_utf_8(row: dict[str, Any]) -> None:
+    (example,) = read([row])
+    assert (example.text, example.id) == ("Naïve.", "a")
+
+
+def test_bytes_that_are_not_utf_8_are_named() -> None:
+    assert complaint([{"text": b"Na\xefve.", "label": 1}]).startswith(
+        "data 'theirs', row 1, column 'text': bytes that are not UTF-8, of which byte 3 is 0xEF: write"
+    )
+
+
 def test_labels_are_mapped() -> None:
     rows = [{"text": "Fine.", "label": "pos"}, {"text": "Bad.", "label": " neg "}]
     assert [example.label for example in read(rows, MAPPED)] == [1, 0]
@@ -126,6 +218,7 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
     [
         ({"text_column": ""}, "text column must be a name, or names parted by commas, got ''"),
         ({"text_column": "a,,b"}, "text column must be a name, or names parted by commas, got 'a,,b'"),
+        ({"group_column": ""}, "group column must be a name, got ''"),
         ({"label_column": " "}, "label column must be a name, got ' '"),
         (
             {"label_map": ""},
@@ -173,6 +266,7 @@ def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: 
         {"max_examples": 7, "label_map": "neg=negative,pos=positive"},
         {"on_bad_row": "skip", "encoding": "cp1252", "delimiter": ";"},
         {"data_format": "csv", "columns": "label,text"},
+        {"id_column": "key", "group_column": "none"},
     ],
 )
 def test_its_options_make_it_again(options: dict[str, Any]) -> None:
@@ -192,8 +286,8 @@ def test_a_row_that_is_skipped_leaves_neither_its_id_nor_the_name_of_its_label()
     rows = [
         {"id": "a", "text": "Fine.", "label": ""},
         {"id": "a", "text": "Good.", "label": "pos"},
-        {"id": "a", "text": "So so.", "label": "mixed"},
-        {"id": "b", "text": "Bad.", "label": "neg"},
+        {"id": "c", "text": 3, "label": "mixed"},
+        {"id": "c", "text": "Bad.", "label": "neg"},
     ]
     examples = read(rows, Reading.given(on_bad_row="skip"))
     assert [(example.text, example.label) for example in examples] == [("Good.", 1), ("Bad.", 0)]

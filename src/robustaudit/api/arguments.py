@@ -17,6 +17,8 @@ _SAME = (
     "delimiter",
     "encoding",
     "escaped",
+    "group_column",
+    "id_column",
     "label_column",
     "label_map",
     "max_calls",
@@ -44,7 +46,7 @@ PARAMETERS = {
 }
 """What options of the command line are called in Python."""
 
-_OPTION = re.compile(rf"--({'|'.join(sorted(PARAMETERS, reverse=True))})\b(?!-)(?: (skip|stop)\b|(:))?")
+_OPTION = re.compile(rf"--({'|'.join(sorted(PARAMETERS, reverse=True))})\b(?!-)(?: (skip|stop|none)\b|(:))?")
 
 
 @contextmanager

@@ -35,6 +35,8 @@ def audit(
     until_decided: float | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    id_column: str | None = None,
+    group_column: str | None = None,
     label_map: Mapping[Any, int | str] | str | None = None,
     max_examples: int | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
@@ -90,6 +92,8 @@ def audit(
         reading = Reading.given(
             text_column=optional(_string, "text_column", text_column),
             label_column=optional(_string, "label_column", label_column),
+            id_column=optional(_string, "id_column", id_column),
+            group_column=optional(_string, "group_column", group_column),
             label_map=written_map(label_map),
             max_examples=optional(whole, "max_examples", max_examples),
             on_bad_row=on_bad_row,

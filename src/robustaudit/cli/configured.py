@@ -20,6 +20,8 @@ _KINDS: Mapping[str, Any] = {
     "data": str,
     "text_column": str,
     "label_column": str,
+    "id_column": str,
+    "group_column": str,
     "label_map": str,
     "max_examples": int,
     "on_bad_row": str,
@@ -45,6 +47,8 @@ _OPTIONS = {"attacks": "attack", "severities": "severity", "slices": "slice_"}  
 _OF_READING = (
     "text_column",
     "label_column",
+    "id_column",
+    "group_column",
     "label_map",
     "max_examples",
     "on_bad_row",

@@ -12,12 +12,15 @@ from robustaudit.cli.options import (
     Delimiter,
     Encoding,
     Escaped,
+    GroupColumn,
+    IdColumn,
     LabelColumn,
     LabelMap,
     MaxExamples,
     NoQuotes,
     TextColumn,
 )
+from robustaudit.cli.streams import results
 from robustaudit.core.display import visible
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ def get(name: Annotated[str, typer.Argument(help="A built-in data set, such as r
 
     check_known("built-in data", name, BUILT_IN)
     dataset = load(name, announce=say)
-    typer.echo(f"{dataset.name}: {len(dataset.examples):,} examples are here")
+    typer.echo(f"{dataset.name}: {len(dataset.examples):,} examples are here", file=results())
 
 
 @data.command("show")
@@ -44,6 +47,8 @@ def show(
     name: Annotated[str, typer.Argument(help=DATA)],
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
+    id_column: IdColumn = None,
+    group_column: GroupColumn = None,
     label_map: LabelMap = None,
     max_examples: MaxExamples = None,
     data_format: DataFormat = None,
@@ -61,6 +66,8 @@ def show(
     reading = Reading.given(
         text_column=text_column,
         label_column=label_column,
+        id_column=id_column,
+        group_column=group_column,
         label_map=label_map,
         max_examples=max_examples,
         on_bad_row="stop" if name in BUILT_IN else "skip",
@@ -77,7 +84,7 @@ def show(
         show_json(_described(dataset))
         return
     for what, value in _lines(dataset):
-        typer.echo(visible(f"{what:<{_WIDTH}}{value}"))
+        typer.echo(visible(f"{what:<{_WIDTH}}{value}"), file=results())
 
 
 def _described(dataset: "Dataset") -> dict[str, Any]:

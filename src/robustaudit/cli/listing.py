@@ -8,6 +8,7 @@ import typer
 
 from robustaudit.cli.console import show_json
 from robustaudit.cli.rows import show_rows
+from robustaudit.cli.streams import results
 
 list_ = typer.Typer(help="List what there is.", no_args_is_help=True)
 
@@ -36,7 +37,7 @@ def perturbations(
 
     entries = list_perturbations()
     if markdown:
-        typer.echo(perturbations_markdown(entries), nl=False)
+        typer.echo(perturbations_markdown(entries), file=results(), nl=False)
     elif as_json:
         show_json([asdict(entry) for entry in entries])
     else:
@@ -57,7 +58,7 @@ def severities(
 
     known = told_apart()
     if markdown:
-        typer.echo(severities_markdown(known), nl=False)
+        typer.echo(severities_markdown(known), file=results(), nl=False)
     elif as_json:
         show_json([{"perturbation": name, **asdict(found)} for name, found in known.items()])
     else:

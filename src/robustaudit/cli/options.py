@@ -18,6 +18,18 @@ TextColumn = Annotated[
 LabelColumn = Annotated[
     str | None, typer.Option(help="The data's column of labels.", show_default="label, or the like")
 ]
+IdColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="The data's column that tells rows apart, or none.", show_default="id, where it is there"
+    ),
+]
+GroupColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="The data's column of what belongs together, or none.", show_default="group, where it is there"
+    ),
+]
 LabelMap = Annotated[
     str | None,
     typer.Option(

@@ -32,16 +32,26 @@ def parquet(stream: BinaryIO, wanted: Wanted) -> Table:
 
 def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
     """The table of a data frame in memory, which gives its columns as Arrow does."""
-    given = getattr(data, "columns", ())
-    if len(given) and all(isinstance(name, str) for name in given):
+    given = list(getattr(data, "columns", ()))
+    if given and all(isinstance(name, str) for name in given):
         data = data[wanted(_unique(given))]  # others may hold what Arrow does not know
-    reader = pa.RecordBatchReader.from_stream(data)
+    try:
+        reader = pa.RecordBatchReader.from_stream(data)
+    except pa.ArrowException:  # of values of several kinds: the row where they differ is told
+        if not given:
+            raise
+        return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")
     names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)
     batches = (batch.select(columns) for whole in reader for batch in _cut(whole))
     return Table(
         rows=_rows(batches), names=tuple(names), form="a data frame", classes=_classes(reader.schema)
     )
+
+
+def _in_python(data: Any) -> Iterator[Row]:  # noqa: ANN401  (of whatever library)
+    for number, row in enumerate(zip(*(data[name] for name in data.columns), strict=True), start=1):
+        yield f"row {number}", dict(zip(map(str, data.columns), row, strict=True))
 
 
 def check_parquet(stream: BinaryIO) -> None:

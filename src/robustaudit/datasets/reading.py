@@ -1,6 +1,6 @@
 """How the rows of a table become examples: its columns, its labels, and how many rows are taken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -23,15 +23,24 @@ _TEXT = (
     ),
 )
 _LABEL = ("label", ("labels", "sentiment", "class", "category", "target", "polarity"))
+# What a model may be meant to read too: no audit of the other column alone is silent about it.
+_BESIDE_TEXT = (
+    *("title", "headline", "summary", "question", "query", "passage", "context", "premise", "hypothesis"),
+    *("sentence1", "sentence2", "text_a", "text_b", "text_pair"),
+)
+
+NONE = "none"  # in place of a column's name: there is none, whatever columns are called
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that hold the text, joined by line breaks where they are several, and the label."""
+    """The columns of the text, joined by line breaks where they are several, of label, id and group."""
 
     text: tuple[str, ...]
     label: str
-    note: str | None = None  # says them, where they were guessed from other names than the usual
+    identity: str | None = None
+    group: str | None = None
+    notes: tuple[str, ...] = ()  # what of them was guessed, or is less than it seems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +49,8 @@ class Reading:
 
     text: tuple[str, ...] = ()
     label: str | None = None
+    identity: str | None = None
+    group: str | None = None
     classes: tuple[tuple[str, int | str], ...] = ()  # of each value of the label's; none: it is the value
     limit: int | None = None  # rows of each split
     slices: tuple[str, ...] = ()  # columns that examples take along
@@ -61,6 +72,8 @@ class Reading:
         *,
         text_column: str | None = None,
         label_column: str | None = None,
+        id_column: str | None = None,
+        group_column: str | None = None,
         label_map: str | None = None,
         max_examples: int | None = None,
         slices: Sequence[str] = (),
@@ -74,8 +87,9 @@ class Reading:
     ) -> "Reading":
         """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
         text = _names("text column must be a name, or names parted by commas", text_column)
-        if label_column is not None and not label_column.strip():
-            raise UserError(f"label column must be a name, got {label_column!r}")
+        for what, column in (("label", label_column), ("id", id_column), ("group", group_column)):
+            if column is not None and not column.strip():
+                raise UserError(f"{what} column must be a name, got {column!r}")
         if not all(name.strip() for name in slices):
             raise UserError(f"slice must be the name of a column, got {list(slices)!r}")
         if data_format is not None:
@@ -84,6 +98,8 @@ class Reading:
         return cls(
             text=text,
             label=label_column,
+            identity=id_column,
+            group=group_column,
             classes=() if label_map is None else parsed_map(label_map),
             limit=max_examples,
             slices=tuple(slices),
@@ -101,6 +117,8 @@ class Reading:
         found = [
             ("--text-column", ",".join(self.text)),
             ("--label-column", self.label),
+            ("--id-column", self.identity),
+            ("--group-column", self.group),
             ("--label-map", ",".join(f"{value}={number}" for value, number in self.classes)),
             ("--max-examples", str(self.limit or "")),
             *(("--slice", name) for name in self.slices),
@@ -116,14 +134,21 @@ class Reading:
     def columns(self, names: Iterable[str], source: str) -> Columns:
         """The columns to read of a table that has those names."""
         names = list(names)
-        for name in (*self.text, *([self.label] if self.label else []), *self.slices):
+        beside = [name for name in (self.label, self.identity, self.group) if name not in (None, NONE)]
+        for name in (*self.text, *beside, *self.slices):
             if name not in names:
                 raise UserError(f"{source} has no column {name!r}: it has {listed(names)}")
         text = self.text or (_guess(names, *_TEXT, option="--text-column", source=source),)
         label = self.label or _guess(names, *_LABEL, option="--label-column", source=source)
         if label in text:
             raise UserError(f"{source}: column {label!r} cannot be both text and label")
-        return Columns(text, label, self._note(text, label))
+        return Columns(
+            text,
+            label,
+            identity=_usual("id", self.identity, names),
+            group=_usual("group", self.group, names),
+            notes=tuple(self._notes(text, label, names)),
+        )
 
     def knows(self, names: Sequence[str]) -> bool:
         """Whether a table of those names can be read."""
@@ -136,15 +161,29 @@ class Reading:
     def wanted(self, names: Sequence[str], source: str) -> list[str]:
         """The columns of a table that are read at all."""
         columns = self.columns(names, source)
-        wanted = {*columns.text, columns.label, *self.slices, "id", "group"}
+        wanted = {*columns.text, columns.label, columns.identity, columns.group, *self.slices}
         return [name for name in names if name in wanted]
 
-    def _note(self, text: Sequence[str], label: str) -> str | None:
-        guessed = [
-            *([f"texts from column {text[0]!r}"] if not self.text and text[0] != _TEXT[0] else []),
-            *([f"labels from column {label!r}"] if not self.label and label != _LABEL[0] else []),
-        ]
-        return f"reading {', '.join(guessed)}" if guessed else None
+    def _notes(self, text: Sequence[str], label: str, names: Sequence[str]) -> Iterator[str]:
+        left = [] if self.text else [name for name in names if name.lower() in _BESIDE_TEXT and name != label]
+        guessed = []
+        if left or text[0] not in (*self.text, _TEXT[0]):
+            beside = f" alone, not {listed(map(repr, left))}" if left else ""
+            guessed.append(f"texts from column {text[0]!r}{beside}")
+        if label not in (self.label, _LABEL[0]):
+            guessed.append(f"labels from column {label!r}")
+        if guessed:
+            yield f"reading {', '.join(guessed)}"
+        if len(text) > 1:
+            joined = " and ".join(map(repr, text))
+            yield f"columns {joined} are joined by a line break: a model sees one text, no pair of segments"
+
+
+def _usual(name: str, given: str | None, names: Sequence[str]) -> str | None:
+    """The column of that name, where there is one and no other is said, or none at all."""
+    if given is not None:
+        return None if given == NONE else given
+    return name if name in names else None
 
 
 def _names(rule: str, given: str | None, *, unique: bool = False) -> tuple[str, ...]:

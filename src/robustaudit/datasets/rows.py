@@ -14,6 +14,7 @@ from robustaudit.datasets.labels import Labels, NoLabel
 from robustaudit.datasets.reading import Columns, Reading
 from robustaudit.datasets.table import BadRow, Row, Table, shown
 
+_OTHER_ID = "ids must differ: give --id-column with the column that tells rows apart, or --id-column none"
 _LOOKED_AT = 100  # rows that show the names of columns
 
 
@@ -61,7 +62,7 @@ def take(
                 raise refusal(bad, source) from bad
             reader.counting.skip(str(bad))
     census = replace(reader.counting.census(split=split), form=table.form, columns=_called(reader.columns))
-    for line in _told(census):
+    for line in _told(census, reader.columns):
         announce(f"{source}: {line}")
     return Taken(reader.counting.kept(), census)
 
@@ -110,18 +111,20 @@ class _Reader:
         except UserError as error:
             raise UserError(f"{error}{self.table.advice}") from error
         self.labels.named(self.table.classes.get(columns.label, ()))
-        if columns.note:
-            self.announce(f"{self.source}: {columns.note}")
+        for note in columns.notes:
+            self.announce(f"{self.source}: {note}")
         return columns
 
     def add(self, where: str, row: Mapping[str, Any]) -> None:
         columns = self.columns or self.look_at(row)
         text = "\n".join(_text(row, name, where) for name in columns.text)
-        group = _given(row, "group", where)
+        group = _given(row, columns.group, where)
         beside = {name: _given(row, name, where) for name in self.reading.slices}
-        given = _given(row, "id", where)
+        given = _given(row, columns.identity, where)
         if given and self.counting.has(given):
-            raise BadRow(where, f"{shown(given)} is the id of a row before: ids must differ", column="id")
+            # Never passed over: an id that stands twice may be none, and its rows would go one by one.
+            what = f"{shown(given)} is the id of a row before: {_OTHER_ID}"
+            raise BadRow(where, what, column=columns.identity, broken=True)
         try:  # last, as it learns names of labels: none may come from a row that is refused
             label = self.labels.read(_there(row, columns.label, where))
         except NoLabel as error:
@@ -133,6 +136,21 @@ class _Reader:
         self.counting.add(example, self.labels.written(label), where)
 
 
+def _plain(value: object, column: str, where: str) -> object:
+    """A value, with bytes as the text that they are in UTF-8."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"bytes that are not UTF-8, of which byte {error.start + 1} is 0x{value[error.start]:02X}"
+        raise BadRow(where, f"{what}: write texts as strings", column=column) from error
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType")  # of pandas
+
+
 def _text(row: Mapping[str, Any], column: str, where: str) -> str:
     text = _there(row, column, where)
     if not isinstance(text, str):
@@ -141,15 +159,18 @@ def _text(row: Mapping[str, Any], column: str, where: str) -> str:
 
 
 def _there(row: Mapping[str, Any], column: str, where: str) -> Any:  # noqa: ANN401
-    if row.get(column) is None:
-        raise BadRow(where, "missing: give the row a value", column=column)
-    return row[column]
-
-
-def _given(row: Mapping[str, Any], column: str, where: str) -> str:
-    """What a row has in a column that need not be there; CSV leaves it blank for nothing, pandas has NaN."""
     value = row.get(column)
-    nothing = value is None or (isinstance(value, Real) and value != value)  # noqa: PLR0124  (NaN)
+    if _is_missing(value):
+        raise BadRow(where, "missing: give the row a value", column=column)
+    return _plain(value, column, where)
+
+
+def _given(row: Mapping[str, Any], column: str | None, where: str) -> str:
+    """What a row has in a column that need not be there; CSV leaves it blank for nothing, pandas has NaN."""
+    if column is None:
+        return ""
+    value = _plain(row.get(column), column, where)
+    nothing = _is_missing(value) or (isinstance(value, Real) and value != value)  # noqa: PLR0124  (NaN)
     return "" if nothing else _unicode(str(value), column, where)
 
 
@@ -161,8 +182,14 @@ def _unicode(text: str, column: str, where: str) -> str:
         raise BadRow(where, what, column=column) from error
 
 
-def _told(census: Census) -> Iterable[str]:
-    """What of the counts a user should hear of: what was passed over, and what stands twice."""
+def _told(census: Census, columns: Columns | None) -> Iterable[str]:
+    """What of the counts a user should hear of: what was passed over, stands twice, or belongs together."""
+    if columns and columns.group and census.groups < census.examples:
+        groups = f"{census.groups:,} group" + "s" * (census.groups != 1)
+        yield (
+            f"column {shown(columns.group)} puts {census.examples:,} examples into {groups}, the unit of "
+            "intervals: give --group-column none where each stands for itself"
+        )
     if census.skipped:
         first = "; ".join(census.bad_rows[:3]) + ("; …" if census.skipped > 3 else "")  # noqa: PLR2004
         yield f"{census.skipped:,} of {census.rows:,} rows skipped: {first}"
