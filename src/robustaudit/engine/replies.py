@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-_TOLERANCE = 1e-3  # how far the probabilities of one text may sum from 1
+from robustaudit.models import as_probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Replies:
     errors: NDArray[np.object_]
 
     @classmethod
-    def read(cls, answer: Any, *, texts: int, classes: int) -> Self:  # noqa: ANN401
+    def read(cls, answer: Any, *, texts: int, classes: int) -> "Replies":  # noqa: ANN401
         """The answers of a model to so many texts; what is wrong with one of them is its error.
 
         Raises:
@@ -34,7 +34,9 @@ class Replies:
             return cls._of_classes(array.astype(np.int64), classes)
         if array.shape != (texts, classes):
             raise ValueError(f"its shape must be {(texts, classes)}, got {array.shape}")
-        return cls._of_probabilities(array.astype(np.float64))
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"it must hold real numbers, got {array.dtype.name}")
+        return cls._of_scores(array.astype(np.float64))
 
     @classmethod
     def none(cls, *, classes: int, reason: str) -> Self:
@@ -56,15 +58,10 @@ class Replies:
         return cls(probabilities, np.where(known, predictions, -1), errors)
 
     @classmethod
-    def _of_probabilities(cls, probabilities: NDArray[np.float64]) -> Self:
-        finite = np.isfinite(probabilities).all(axis=1, keepdims=True)
-        known = np.where(finite, probabilities, -1)
-        sound = (known.min(axis=1) >= 0) & (np.abs(known.sum(axis=1) - 1) <= _TOLERANCE)
-        errors = np.full(len(probabilities), None, dtype=object)
-        for row in np.flatnonzero(~sound).tolist():
-            errors[row] = f"gave no probabilities, but {probabilities[row].tolist()}"
-        predictions = np.where(sound, probabilities.argmax(axis=1), -1)
-        return cls(np.where(sound[:, None], probabilities, np.nan), predictions, errors)
+    def _of_scores(cls, scores: NDArray[np.float64]) -> "Replies":
+        probabilities, reasons = as_probabilities(scores)
+        none = np.full(len(scores), None, dtype=object)
+        return cls(probabilities, scores.argmax(axis=1), none).without(reasons)
 
     def without(self, reasons: Mapping[int, str]) -> "Replies":
         """The same without an answer in those rows."""

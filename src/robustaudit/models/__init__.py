@@ -5,6 +5,7 @@ from robustaudit.models.card import Card
 from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import Classifier, Unanswered
 from robustaudit.models.own import DataLabels, Predict, Predicts, own_model
+from robustaudit.models.probabilities import as_probabilities
 from robustaudit.models.source import ForeignModel, KnownAccuracy, ModelSource
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TrainedModel",
     "Trust",
     "Unanswered",
+    "as_probabilities",
     "available",
     "own_model",
     "resolve",

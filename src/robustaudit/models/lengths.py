@@ -23,6 +23,20 @@ def by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
         start += texts
 
 
+def of_one_length(sequences: Sequence[Sized], *, most: int | None = None) -> Iterator[NDArray[np.intp]]:
+    """Rows of each batch when only sequences of one length are put together, at most so many, longest first.
+
+    Nothing is padded: what padding does to an answer differs by architecture. Positions are counted from it,
+    convolutions and mixtures of tokens read it, and the last token that is pooled may be one of it.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences])
+    order = np.argsort(-lengths, kind="stable")
+    for of_length in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+        if len(of_length):
+            texts = most or max(1, _TOKENS // max(1, int(lengths[of_length[0]])))
+            yield from (of_length[start : start + texts] for start in range(0, len(of_length), texts))
+
+
 def encodable(text: str) -> str:
     """The text with lone surrogates, which have no UTF-8, as the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,15 +1,12 @@
 """A model that a program holds already: a function of texts, or an object with `predict`."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-import numpy as np
-
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_unicode
-from robustaudit.models.adapters.answers import Answer, as_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.python import PythonClassifier
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
@@ -77,29 +74,7 @@ def _classifier(thing: Any, of_data: DataLabels, where: str) -> Classifier:  # n
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where)
     labels = labels_on(thing)
-    if labels is None:
-        return _Unnamed(thing, of_data, where)
-    return PythonClassifier(thing, check_label_names(labels, where))
-
-
-class _Unnamed(PythonClassifier):
-    """A model that does not say what its classes are called: they are those of the data."""
-
-    def __init__(self, thing: Any, of_data: DataLabels, where: str) -> None:  # noqa: ANN401
-        super().__init__(thing, of_data.names)
-        self._numbered = of_data.numbered
-        self._where = where
-
-    def predict(self, texts: Sequence[str]) -> Answer:
-        """Probabilities of shape (n_texts, n_classes), or each text's class.
-
-        Raises:
-            UserError: it answers with numbers where the data's labels are names, in no order that it knows.
-        """
-        answer = np.asarray(self.ask(texts))
-        if not self._numbered and answer.dtype.kind in "biuf":
-            raise UserError(
-                f"{self._where} answers with numbers, and the labels of the data are names: give it an "
-                f"attribute `labels`, which has {', '.join(self.labels)} in the order of its classes"
-            )
-        return as_answer(answer, self.labels)
+    if labels is not None:
+        return PythonClassifier(thing, check_label_names(labels, where), where)
+    # A model that does not say what its classes are called: they are those of the data.
+    return PythonClassifier(thing, of_data.names, where, ordered=of_data.numbered)

@@ -2,6 +2,7 @@ import json
 import pickle
 import shutil
 from fnmatch import fnmatch
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,30 @@ pytest.importorskip("transformers")
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedTokenizerFast,
+)
 
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
 from robustaudit.models import resolve
 from robustaudit.models.fetched import fetched
+from transformers_made import save_untrained
+
+PLAIN = (
+    "good",
+    "the food was great and I liked it",
+    "bad bad bad thing indeed",
+    "a",
+    "Broken after a day. " * 60,
+)
 
 
 def altered(folder: Path, to: Path, **config: object) -> str:
@@ -169,6 +187,62 @@ SIZES: dict[str, dict[str, int]] = {
     "distilbert": {"dim": 8, "hidden_dim": 12, "n_layers": 1, "n_heads": 2, "max_position_embeddings": 20},
     "gpt2": {"n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 20},
 }
+
+
+PADDED = {
+    "gpt2": {"n_embd": 8, "n_layer": 2, "n_head": 2, "n_positions": 40},
+    "llama": {
+        "hidden_size": 8,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "intermediate_size": 12,
+        "max_position_embeddings": 40,
+    },
+    "fnet": {
+        "hidden_size": 8,
+        "num_hidden_layers": 2,
+        "intermediate_size": 12,
+        "max_position_embeddings": 40,
+    },
+}
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("kind", PADDED)
+def test_padding_changes_no_answer_on_whichever_side_and_whatever_reads_it(
+    kind: str, side: str, two: Path, tmp_path: Path
+) -> None:
+    """Positions may be counted from it, the last token may be taken from it, and some cannot mask it."""
+    tokenizer = AutoTokenizer.from_pretrained(two, model_max_length=10**30, padding_side=side)
+    special = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+    save_untrained(tmp_path, kind, tokenizer, **special | PADDED[kind])
+    alone = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
+    with torch.inference_mode():
+        given = [tokenizer(text, truncation=True, max_length=40, return_tensors="pt") for text in PLAIN]
+        known = signature(alone.forward).parameters
+        logits = [alone(**{name: each[name] for name in each if name in known}).logits[0] for each in given]
+
+    classifier = resolve(f"hf:{tmp_path}").load()
+
+    np.testing.assert_allclose(classifier.predict(PLAIN), torch.stack(logits).softmax(dim=1), atol=1e-5)
+    in_any_batch(classifier.predict)
+
+
+def test_a_text_of_no_tokens_is_read_as_what_texts_begin_with(tmp_path: Path) -> None:
+    bare = Tokenizer(WordLevel({"[UNK]": 0, "good": 1, "<s>": 2, "<pad>": 3}, unk_token="[UNK]"))
+    bare.pre_tokenizer = Whitespace()
+    bare.save(str(tmp_path / "bare.json"))
+    words = {"unk_token": "[UNK]", "pad_token": "<pad>", "padding_side": "left"}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "bare.json"), bos_token="<s>", **words)
+    config = {"pad_token_id": 3, "bos_token_id": 2, "eos_token_id": 2}
+    save_untrained(tmp_path / "begins", "gpt2", tokenizer, **config | PADDED["gpt2"])
+
+    predict = resolve(f"hf:{tmp_path / 'begins'}").load().predict
+
+    texts = ["", "<s>", "good", "good good never"]
+    in_any_batch(predict, texts)
+    np.testing.assert_allclose(predict([""]), predict(["<s>"]), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from elsewhere import TEXTS, in_any_batch
+from graphs_made import DOUBLE, SHORT, WORDS, save_graph
 from pipelines_made import export_pipeline, fitted_pipeline
 from robustaudit.core.errors import UserError
 from robustaudit.models import resolve
@@ -57,6 +58,26 @@ def test_an_output_of_labels_can_be_asked_for(tmp_path: Path) -> None:
         resolve(f"onnx:{tmp_path / 'onnx'}?output=lable").load()
 
 
+def test_a_graph_of_tokens_gets_no_padding_and_reads_an_empty_text_as_it_begins(tmp_path: Path) -> None:
+    name = save_graph(tmp_path, {"logits": "logits"}, inputs=("input_ids", "attention_mask"), kind=SHORT)
+    texts = ["good", "so bad so bad", "", "so so good"]
+    with pytest.raises(ValueError, match=r"makes no token of the text, and config.json names none"):
+        resolve(name).load().predict(texts)
+    (tmp_path / "config.json").write_text(json.dumps({"eos_token_id": WORDS["good"]}))
+
+    predict = resolve(name).load().predict
+
+    in_any_batch(predict, texts)
+    assert predict(texts).argmax(axis=1).tolist() == [1, 0, 1, 1]
+
+
+def test_an_input_that_is_no_number_of_a_token_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"input input_ids of .* must be of tensor\(int64\), .*, got tensor\(double\)"
+    ):
+        resolve(save_graph(tmp_path, {"logits": "logits"}, kind=DOUBLE)).load()
+
+
 def test_what_is_missing_is_named(exported: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     name = f"onnx:{folder}"
@@ -70,6 +91,9 @@ def test_what_is_missing_is_named(exported: Path, tmp_path: Path) -> None:
     (folder / "labels.json").write_text(json.dumps(LABELS))
     (folder / "tokenizer.json").unlink()
     with pytest.raises(UserError, match=r"takes tokens: put its tokenizer.json beside model.onnx"):
+        resolve(name).load()
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(UserError, match=r"tokenizer.json' is no tokenizer that can be read: "):
         resolve(name).load()
     (folder / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(UserError, match="cannot be loaded"):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import resolve
+from robustaudit.models import Unanswered, resolve
 
 MODULE = """
 import numpy as np
@@ -86,8 +86,10 @@ def test_labels_may_be_in_the_name_and_numbers_are_taken_by_name() -> None:
 
 
 def test_a_label_that_there_is_not_is_named() -> None:
-    with pytest.raises(ValueError, match="'loud' is none of the labels a, b"):
-        resolve("py:own_models:shouts?labels=a,b").load().predict(["NO"])
+    with pytest.raises(Unanswered) as caught:
+        resolve("py:own_models:shouts?labels=a,calm").load().predict(["no", "NO"])
+    assert caught.value.reasons == {1: "answered with 'loud', which is none of the labels a, calm"}
+    assert caught.value.answer[0] == 1
 
 
 def test_a_class_that_cannot_be_made_is_one_clear_line() -> None:

@@ -1,33 +1,220 @@
-"""Labels that a model answered with, as the classes they are."""
+"""What models of others answer with, as probabilities or as classes."""
 
-from collections.abc import Sequence
-from typing import Any
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from robustaudit.core.errors import ModelError, UserError
+from robustaudit.models.adapters.containers import Frame, unpacked
+from robustaudit.models.adapters.naming import Classes, NoOrderError
+from robustaudit.models.classifier import Unanswered
+
+ONE_TEXT = "a function of one text says so, as in `def classify(text: str)`"
+_MOST = 12  # names that a message lists
+
+T = TypeVar("T")
+
 Answer = NDArray[np.float64] | NDArray[np.int64]
 
 
-def as_answer(given: Any, labels: Sequence[str]) -> Answer:  # noqa: ANN401
-    """Probabilities as they are, and labels, one for each text, as the numbers of their classes.
+def read_answer(
+    given: Any,  # noqa: ANN401
+    labels: Sequence[str],
+    *,
+    texts: int,
+    where: str,
+    ordered: bool = True,
+) -> Answer:
+    """Scores as they are, in the order of the classes, or labels, one for each text, as their classes.
 
-    A whole number is the label of that name where all labels are whole numbers, and else counts from 0; true
-    is 1.
+    Where the labels are not `ordered`, an answer must name them.
 
     Raises:
-        ValueError: an answer is none of the labels.
+        UserError: labels are in no known order, and the answer names none.
+        ModelError: what is answered cannot be read, whatever the texts.
+        Unanswered: some texts have no label of the model's.
     """
-    array = np.asarray(given)
-    if array.dtype.kind == "b":
-        array = array.astype(np.int64)
-    if array.ndim != 1 or array.dtype.kind == "f":
-        return array.astype(np.float64)
-    if array.dtype.kind in "iu" and not all(label.lstrip("-").isdecimal() for label in labels):
-        return array.astype(np.int64)
-    places = {label: place for place, label in enumerate(labels)}
-    names = [str(label) for label in array.tolist()]
-    for name in names:
-        if name not in places:
-            raise ValueError(f"{name!r} is none of the labels {', '.join(labels)}")
-    return np.array([places[name] for name in names], dtype=np.int64)
+    try:
+        return _Reading(Classes(labels, ordered=ordered), texts).read(given)
+    except NoOrderError as error:
+        raise UserError(
+            f"{where} answers with numbers, and the labels of the data are names: give it an "
+            f"attribute `labels`, which has {', '.join(labels)} in the order of its classes"
+        ) from error
+    except ValueError as error:
+        raise ModelError(f"{where} {error}") from error
+
+
+class _Reading:
+    """An answer to so many texts, as it is read."""
+
+    def __init__(self, classes: Classes, texts: int) -> None:
+        self._classes = classes
+        self._texts = texts
+
+    def read(self, given: Any) -> Answer:  # noqa: ANN401
+        found = unpacked(given, self._texts)
+        if isinstance(found, Mapping):
+            found = self._of_mapping(found)
+        if isinstance(found, Frame):
+            answer = self._of_frame(found)
+        elif isinstance(found, np.ndarray):
+            answer = self._of_array(found)
+        else:
+            answer = self._of_list(found) if isinstance(found, list) else self._refuse(found)
+        return self._refuse(given) if len(answer) == 1 < self._texts else answer
+
+    def _of_list(self, found: list[Any]) -> Answer:
+        if any(isinstance(item, Mapping) or _is_scored(item) for item in found):
+            return self._of_rows(found)
+        if any(isinstance(item, list | tuple) for item in found):
+            return self._of_array(_rectangular(found))
+        return self._of_labels(found)
+
+    def _of_array(self, found: NDArray[Any]) -> Answer:
+        if found.ndim == 0:
+            self._refuse(found.item())
+        if found.ndim == 2 and found.shape[1] == 1:  # noqa: PLR2004  (rows and columns)
+            found = found[:, 0]
+        if found.ndim == 1:
+            return self._of_list(found.tolist())
+        self._classes.check_order()
+        return _as_floats(found)
+
+    def _of_frame(self, frame: Frame) -> Answer:
+        columns = list(frame.names)
+        if len(columns) == 1:
+            return self._of_list([value for (value,) in frame.values])
+        if "label" in columns and not self._classes.knows("label"):
+            return self._of_list([row[columns.index("label")] for row in frame.values])
+        if frame.is_unnamed and not self._classes.are_numbers:
+            return self._of_array(_rectangular(frame.values))
+        order = self._places_of(columns)
+        if frame.is_unnamed and order != sorted(order):
+            raise ValueError(
+                f"answered with columns {_listed(columns)}, which may be the labels {self._classes.listed}, "
+                "or count them from 0: name the columns, or answer with an array"
+            )
+        return _as_floats(_rectangular(frame.values))[:, np.argsort(order)]
+
+    def _of_mapping(self, given: Mapping[Any, Any]) -> list[Any] | Frame:
+        """A row, or the columns that a dictionary holds."""
+        if "logits" in given:
+            raise ValueError("answered with logits: give their softmax, as in output.logits.softmax(dim=-1)")
+        if self._texts == 1 and not all(hasattr(value, "__len__") for value in given.values()):
+            return [given]
+        values = [unpacked(value, self._texts) for value in given.values()]
+        if any(not isinstance(value, list | np.ndarray) or len(value) != self._texts for value in values):
+            self._refuse(dict(given))
+        return Frame(tuple(given), [list(row) for row in zip(*values, strict=True)])
+
+    def _of_rows(self, found: Sequence[Any]) -> Answer:
+        """Labels with their scores: one for each text, several, or all, as pipelines of transformers give."""
+        rows = [_row(item, classes=len(self._classes.labels)) for item in found]
+        if not all(isinstance(row, Mapping) for row in rows):
+            return self._of_labels([_best(row) if isinstance(row, Mapping) else row for row in rows])
+        reasons: dict[int, str] = {}
+        scores = [self._tried(self._in_order, row, place, reasons) for place, row in enumerate(rows)]
+        nothing = [np.nan] * len(self._classes.labels)
+        return _answer(_as_floats(_rectangular([row or nothing for row in scores])), reasons)
+
+    def _of_labels(self, found: Sequence[Any]) -> Answer:
+        """One label for each text."""
+        shares = [item for item in found if isinstance(item, float) and item % 1 > 0]
+        if shares and len(found) == len(self._classes.labels) != self._texts:
+            self._refuse(found)
+        if shares:
+            raise ValueError(
+                f"gave one number for each text, such as {shares[0]:.3g}: answer with a label for each, or "
+                f"with a probability for each of {self._classes.listed}, as [1 - p, p] where there are two"
+            )
+        reasons: dict[int, str] = {}
+        places = [self._tried(self._classes.place, item, row, reasons) for row, item in enumerate(found)]
+        return _answer(np.array([-1 if place is None else place for place in places], np.int64), reasons)
+
+    def _tried(self, read: Callable[[Any], T], item: object, row: int, reasons: dict[int, str]) -> T | None:
+        try:
+            return read(item)
+        except NoOrderError:
+            raise
+        except ValueError as error:
+            reasons[row] = str(error)
+            return None
+
+    def _in_order(self, scores: Mapping[Any, Any]) -> list[Any]:
+        by_place = dict(zip(self._places_of(list(scores)), scores.values(), strict=True))
+        return [by_place[place] for place in sorted(by_place)]
+
+    def _places_of(self, names: Sequence[Any]) -> list[int]:
+        """The class that each of some names means, which must be all classes."""
+        try:
+            places = [self._classes.place(name) for name in names]
+        except NoOrderError:
+            raise
+        except ValueError:
+            places = []
+        if sorted(places) != list(range(len(self._classes.labels))):
+            raise ValueError(f"gave scores of {_listed(names)}, not of the labels {self._classes.listed}")
+        return places
+
+    def _refuse(self, one: object) -> NoReturn:
+        raise ValueError(
+            f"gave one answer, {one!r:.80}, for {self._texts} texts: it gets a list of texts, and gives "
+            f"an answer for each; {ONE_TEXT}"
+        )
+
+
+def _answer(found: Answer, reasons: Mapping[int, str]) -> Answer:
+    if reasons:
+        raise Unanswered(found, reasons)
+    return found
+
+
+def _is_scored(item: object) -> bool:
+    """Whether it is what a pipeline says of one text, with several scores."""
+    return isinstance(item, list) and bool(item) and all(isinstance(each, Mapping) for each in item)
+
+
+def _row(item: Any, *, classes: int) -> Any:  # noqa: ANN401
+    """What is said of one text: its label, or the scores of all labels."""
+    if _is_scored(item) and all({"label", "score"} <= set(each) for each in item):
+        scores = {each["label"]: each["score"] for each in item}
+        return scores if len(item) == classes else _best(scores)
+    if isinstance(item, Mapping) and "label" in item:
+        return item["label"]
+    if isinstance(item, Mapping) and {"labels", "scores"} <= set(item):
+        return dict(zip(item["labels"], item["scores"], strict=True))
+    return item
+
+
+def _best(scores: Mapping[Any, Any]) -> Any:  # noqa: ANN401
+    return max(scores, key=lambda name: scores[name])
+
+
+def _rectangular(rows: Sequence[Any]) -> NDArray[Any]:
+    """Rows of one length as an array, of objects where they hold more than numbers."""
+    lengths = {len(row) if isinstance(row, list | tuple) else 0 for row in rows}
+    if len(lengths) > 1:
+        raise ValueError(f"gave rows of different lengths, {' and '.join(map(str, sorted(lengths)))}")
+    found = np.array(rows)
+    return np.array(rows, dtype=object) if found.dtype.kind in "US" else found
+
+
+def _as_floats(scores: NDArray[Any]) -> NDArray[np.float64]:
+    """Scores of real numbers, and of nothing that only looks like them."""
+    if scores.dtype.kind == "O":
+        odd = next((each for each in scores.flat if not isinstance(each, numbers.Real)), None)
+    else:
+        odd = None if scores.dtype.kind in "fiub" or not scores.size else scores.item(0)
+    if odd is not None:
+        raise ValueError(
+            f"answered with scores such as {odd!r:.80}, which is a {type(odd).__name__}, no real number"
+        )
+    return scores.astype(np.float64)
+
+
+def _listed(names: Sequence[object]) -> str:
+    return ", ".join(map(str, names[:_MOST])) + (", …" if len(names) > _MOST else "")

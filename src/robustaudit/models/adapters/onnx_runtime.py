@@ -45,7 +45,7 @@ class OnnxOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnnxModel:
-    """What is known of an exported model before it is loaded."""
+    """What is known of an exported model before it is loaded; `start` is the token that texts begin with."""
 
     name: str
     folder: Path
@@ -53,6 +53,7 @@ class OnnxModel:
     output: str | None
     scores: Literal["logits", "probabilities"] | None
     max_tokens: int | None
+    start: int | None
 
 
 @scheme("onnx")
@@ -71,6 +72,7 @@ def onnx_runtime(reference: Reference) -> ForeignModel:
         output=options.output,
         scores=options.scores,  # type: ignore[arg-type]  # checked against the two there are
         max_tokens=options.max_tokens or _max_tokens(folder),
+        start=_start(folder),
     )
     kind = "with its tokenizer" if is_file(folder / TOKENIZER) else "taking texts"
     return ForeignModel(
@@ -107,6 +109,13 @@ def _max_tokens(folder: Path) -> int | None:
         if is_file(folder / file)
     ]
     return min((size for size in found if isinstance(size, int) and 0 < size < 10**9), default=None)
+
+
+def _start(folder: Path) -> int | None:
+    """The token that stands for a text's beginning, or for its end where a model has one for both."""
+    config = read_object(folder / "config.json") if is_file(folder / "config.json") else {}
+    known = (config.get(f"{name}_token_id") for name in ("bos", "eos", "pad"))
+    return next((token for token in known if isinstance(token, int)), None)
 
 
 def _files(folder: Path) -> Iterable[Path]:

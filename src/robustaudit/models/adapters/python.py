@@ -1,6 +1,7 @@
 """`py:package.module:name`: a function or an object of the user's own."""
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.answers import Answer, as_answer
+from robustaudit.core.errors import ModelError, UserError
+from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
@@ -28,18 +29,38 @@ class PythonOptions:
 class PythonClassifier:
     """Something of the user's that answers texts with labels or probabilities."""
 
-    def __init__(self, thing: Any, labels: tuple[str, ...]) -> None:  # noqa: ANN401
-        self._predict: Callable[[list[str]], Any] = getattr(thing, "predict", thing)
+    def __init__(self, thing: Any, labels: tuple[str, ...], where: str, *, ordered: bool = True) -> None:  # noqa: ANN401
+        self._predict: Callable[[Any], Any] = getattr(thing, "predict", thing)
+        self._takes_one = takes_one(self._predict)
+        self._where = where
+        self._ordered = ordered
         self.labels = labels
         self.batch_size = _texts_at_once(thing)
 
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
-        return as_answer(self.ask(texts), self.labels)
+        given = [self._predict(text) for text in texts] if self._takes_one else self._ask(list(texts))
+        return read_answer(given, self.labels, texts=len(texts), where=self._where, ordered=self._ordered)
 
-    def ask(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
-        """What the user's own says, as it says it."""
-        return self._predict(list(texts))
+    def _ask(self, texts: list[str]) -> Any:  # noqa: ANN401
+        try:
+            return self._predict(texts)
+        except (AttributeError, TypeError) as error:
+            if "list" not in str(error):
+                raise
+            raise ModelError(
+                f"{self._where} raised {type(error).__name__}: {error}: it gets a list of texts, and gives "
+                f"an answer for each; {ONE_TEXT}"
+            ) from error
+
+
+def takes_one(predict: Callable[[Any], Any]) -> bool:
+    """Whether a function says that it takes one text, by what its first parameter is annotated with."""
+    try:
+        parameters = inspect.signature(predict).parameters.values()
+    except (TypeError, ValueError):  # it has no signature
+        return False
+    return next((parameter.annotation in (str, "str") for parameter in parameters), False)
 
 
 @scheme("py")
@@ -68,7 +89,7 @@ def _make(reference: Reference, labels: tuple[str, ...]) -> PythonClassifier:
     if isinstance(thing, type):
         with _usable(reference, "be made"):
             thing = thing()
-    return PythonClassifier(thing, labels)
+    return PythonClassifier(thing, labels, f"model {reference.name!r}")
 
 
 def _texts_at_once(thing: object) -> int | None:

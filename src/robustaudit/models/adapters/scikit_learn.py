@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file
-from robustaudit.models.adapters.answers import Answer, as_answer
+from robustaudit.models.adapters.answers import Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of
 from robustaudit.models.adapters.reference import Reference, Trust
 from robustaudit.models.adapters.registry import scheme
@@ -27,14 +29,14 @@ class SklearnClassifier:
 
     def __init__(self, estimator: Any, where: str) -> None:  # noqa: ANN401
         self._estimator = estimator
+        self._where = where
         self.labels = _labels_of(estimator, where)
 
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
-        if hasattr(self._estimator, "predict_proba"):
-            return as_answer(self._estimator.predict_proba(list(texts)), self.labels)
-        names = [str(label) for label in self._estimator.predict(list(texts)).tolist()]
-        return as_answer(names, self.labels)
+        method = "predict_proba" if hasattr(self._estimator, "predict_proba") else "predict"
+        given = getattr(self._estimator, method)(list(texts))
+        return read_answer(given, self.labels, texts=len(texts), where=self._where)
 
 
 @scheme("sklearn")
@@ -59,7 +61,7 @@ def _load(path: Path, trust: Trust, name: str) -> SklearnClassifier:
     estimator = (
         _load_skops(path, trust, name) if zipfile.is_zipfile(path) else _load_pickle(path, trust, name)
     )
-    return SklearnClassifier(estimator, repr(name))
+    return SklearnClassifier(estimator, f"model {name!r}")
 
 
 def _load_skops(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
@@ -101,8 +103,8 @@ def _unreadable(name: str, error: Exception) -> UserError:
 
 
 def _labels_of(estimator: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
-    classes = getattr(estimator, "classes_", None)
-    if classes is None or getattr(classes, "ndim", 0) != 1 or not hasattr(estimator, "predict"):
+    classes = np.array(getattr(estimator, "classes_", None))
+    if classes.ndim != 1 or not hasattr(estimator, "predict"):
         kind = type(estimator).__name__
         raise UserError(f"{where} must be a fitted classifier with one label for each text, got a {kind}")
     return check_label_names(classes.tolist(), where)

@@ -15,7 +15,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
-from robustaudit.models.lengths import by_length, encodable
+from robustaudit.models.lengths import encodable, of_one_length
 from robustaudit.models.threads import one_thread
 
 _MOST_TOKENS = 512  # where neither model nor tokenizer says how many it can read
@@ -28,25 +28,25 @@ class TransformersClassifier:
         self._model = model.float().eval()
         self._tokenizer = tokenizer
         self._inputs = inspect.signature(model.forward).parameters
-        self._pads = tokenizer.pad_token is not None
         if model.config.pad_token_id is None:  # a GPT is told by it where a text ends
             model.config.pad_token_id = tokenizer.pad_token_id
+        self._most = 1 if model.config.pad_token_id is None else None  # a GPT refuses more without it
+        self._start = _start(tokenizer)
         self._max_tokens = max_tokens
         self.labels = labels
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes); rows sum to 1.
 
-        Texts are batched by length, so that little is computed for padding.
+        Only texts of as many tokens are put into one batch, so that no answer depends on padding.
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         encoded = self._encode(texts)
-        for rows in self._batches(encoded):
-            with _quietly():
-                fields = [encoded[row] for row in rows]
-                batch = self._tokenizer.pad(fields, padding=self._pads, return_tensors="pt")
+        for rows in of_one_length([fields["input_ids"] for fields in encoded], most=self._most):
+            names = [name for name in encoded[rows[0]] if name in self._inputs]
+            batch = {name: torch.tensor([encoded[row][name] for row in rows]) for name in names}
             with one_thread(), torch.inference_mode():
-                logits = self._model(**{name: batch[name] for name in batch if name in self._inputs}).logits
+                logits = self._model(**batch).logits
             probabilities[rows] = logits.double().softmax(dim=1).numpy()
         return probabilities
 
@@ -54,14 +54,24 @@ class TransformersClassifier:
         if not texts:
             return []
         given = [encodable(text) for text in texts]
-        columns = self._tokenizer(given, truncation=True, max_length=self._max_tokens)
-        return [{name: columns[name][row] for name in columns} for row in range(len(texts))]
+        with _quietly():
+            columns = self._tokenizer(given, truncation=True, max_length=self._max_tokens)
+        return [self._begun({name: columns[name][row] for name in columns}) for row in range(len(texts))]
 
-    def _batches(self, encoded: Sequence[dict[str, list[int]]]) -> Iterator[NDArray[np.intp]]:
-        if self._pads:
-            yield from by_length([fields["input_ids"] for fields in encoded])
-        else:  # one text at a time
-            yield from np.arange(len(encoded)).reshape(-1, 1)
+    def _begun(self, fields: dict[str, list[int]]) -> dict[str, list[int]]:
+        """A text of at least one token: one of none is read as the token that texts begin with."""
+        if fields["input_ids"]:
+            return fields
+        if self._start is None:
+            raise ValueError("the tokenizer makes no token of the text, and has none that texts begin with")
+        own = {"input_ids": self._start, "attention_mask": 1}
+        return {name: [own.get(name, 0)] for name in fields}
+
+
+def _start(tokenizer: Any) -> int | None:  # noqa: ANN401
+    """The token that stands for a text's beginning, or for its end where a model has one for both."""
+    known = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
+    return next((token for token in known if token is not None), None)
 
 
 def load(

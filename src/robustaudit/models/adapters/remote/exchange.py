@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias
 
-from robustaudit.models.adapters.answers import as_answer
+from robustaudit.models.adapters.naming import Classes
 
 Verdict: TypeAlias = int | list[float] | str
 """A text's class, its probabilities, or the reason why there is neither."""
@@ -50,9 +50,6 @@ def class_of(label: object, labels: Sequence[str]) -> Verdict:
     if isinstance(label, bool) or not isinstance(label, (str, int)):
         return f"answered with {label!r}, which is no label"
     try:
-        number = int(as_answer([label], labels)[0])
+        return Classes(labels).place(label)
     except (ValueError, OverflowError) as error:
-        return f"answered with something else than a label: {error}"
-    if not 0 <= number < len(labels):
-        return f"answered with class {number}, of which there are {len(labels)}, from 0"
-    return number
+        return str(error)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 from jsonpath import JSONPath, JSONPathError, compile  # noqa: A004  (the library's word)
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.remote.exchange import Verdict, class_of
+from robustaudit.models.probabilities import as_probabilities
 
 _ALL, _ONE = "$texts", "$text"
-_TOLERANCE = 1e-3  # how far the probabilities of one text may sum from 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,10 @@ def _flat(found: list[Any]) -> list[Any]:
 
 def _probabilities(row: list[Any]) -> Verdict:
     """A row that a run takes: anything else is no answer, and not to be kept as one."""
-    numbers = all(isinstance(score, (int, float)) and not isinstance(score, bool) for score in row)
-    if numbers and all(0 <= score <= 1 + _TOLERANCE for score in row) and abs(sum(row) - 1) <= _TOLERANCE:
-        return [float(score) for score in row]
-    return f"gave no probabilities, but {row!r}"
+    if not all(isinstance(score, (int, float)) and not isinstance(score, bool) for score in row):
+        return f"gave no probabilities, but {row!r}"
+    try:
+        scaled, reasons = as_probabilities(np.array([row], dtype=np.float64))
+    except OverflowError:  # a whole number of JSON may be of any size
+        return "gave no probabilities, but a number beyond 1e308"
+    return reasons.get(0) or scaled[0].tolist()
