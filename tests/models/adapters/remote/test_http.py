@@ -1,7 +1,9 @@
 """A model behind a real server, that answers in several forms, or does not."""
 
+import gzip
 import json
 import math
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Event
@@ -139,6 +141,14 @@ FAULTS: dict[str, Fault] = {
     ),
     "answered with None, which is no label": lambda call: call.reply({"predictions": [{"label": None}]}),
     'answered 422 .*: {"error": "no"}': refused,
+    "answered 529: busy": lambda call: call.reply(None, raw=b"busy", status=529),
+    "answered with an error 429: slowly": lambda call: call.reply(
+        {"error": {"message": "slowly", "code": 429}}, Retry_After="0"
+    ),
+    r"answered with an error: \[{": lambda call: call.reply({"errors": [{"title": "no"}]}),
+    r"began '\{\"detail\": \"\\*ud800 no\"\}'": lambda call: call.reply({"detail": "\ud800 no"}),
+    "'utf-8' codec can't decode byte": lambda call: call.reply(None, raw=b'"\xff"'),
+    "Error -3 while decompressing": lambda call: call.reply(None, raw=b"no", Content_Encoding="gzip"),
     "more than 200,000 bytes": lambda call: call.reply("x" * 300_000),
 }
 
@@ -178,6 +188,42 @@ def test_a_reply_without_an_end_is_cut_off() -> None:
     assert sum(sent) < 2**27  # what the connection itself holds
 
 
+def bomb() -> Fault:
+    """A reply of some kilobytes that unpacks to as many million bytes."""
+    packed = gzip.compress(gzip.compress(bytes(20_000_000)))
+    return lambda call: call.reply(None, raw=packed, Content_Encoding="gzip, gzip")
+
+
+def junk() -> Fault:
+    """A list of very many things that are no answers."""
+    sent = json.dumps([[]] * 50_000).encode()
+    return lambda call: call.reply(None, raw=sent)
+
+
+@pytest.mark.parametrize("answer", [bomb(), junk()], ids=["bomb", "junk"])
+def test_replies_that_are_no_answers_are_not_kept_in_memory(answer: Fault) -> None:
+    with serving(answer) as server:
+        asked = model(server, "&max_bytes=1000000&concurrency=1&retries=0")
+        tracemalloc.start()
+        with pytest.raises((Unanswered, ModelError)):
+            asked.predict(ALL[:8])
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 8_000_000
+
+
+def test_a_cookie_is_not_sent_back() -> None:
+    cookies = []
+
+    def answer(call: Call) -> None:
+        cookies.append(call.headers["Cookie"])
+        call.reply({"predictions": [{"label": "positive"}]}, Set_Cookie="session=1; Path=/")
+
+    with serving(answer) as server:
+        model(server, "&batch=1&concurrency=1").predict(["a", "b"])
+    assert cookies == [None, None]
+
+
 def test_a_server_that_hangs_is_waited_for_no_longer_than_said() -> None:
     done = Event()
 
@@ -205,6 +251,7 @@ def test_a_time_limit_of_the_run_ends_a_call_too() -> None:
     [
         (lambda call: call.reply("who?", status=401), r'/predict answered 401 Unauthorized: "who\?"'),
         (lambda call: call.reply("", status=404), r"answered 404 Not Found"),
+        (lambda call: call.reply({"error": {"code": 401, "type": "key"}}), r"answered with an error 401: {"),
         (lambda call: call.reply("", status=500), r"failed 10 times in a row: it answered 500 Internal"),
         (lambda call: call.reply("", status=429, Retry_After="3600"), r"wants to be asked again in 3,600 s"),
         (

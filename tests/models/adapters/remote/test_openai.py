@@ -9,10 +9,7 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.models import Unanswered, resolve
-from robustaudit.models.adapters.remote.chat import label_in
 from served import Call, Server, serving
-
-LABELS = ("negative", "positive", "very positive")
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 
@@ -64,30 +61,74 @@ def test_a_file_says_the_prompt_the_key_and_what_else_is_sent(
     assert (body["max_tokens"], body["temperature"]) == (5, 1)
 
 
-@pytest.mark.parametrize(
-    ("content", "label"),
-    [
-        ("positive", "positive"),
-        (" **Positive**\n", "positive"),
-        ("Very\n positive!", "very positive"),
-        ("The label is: negative.", "negative"),
-    ],
-)
-def test_a_label_is_read_however_it_is_dressed(content: str, label: str) -> None:
-    assert label_in(content, LABELS) == LABELS.index(label)
+def answering(message: object, **choice: object) -> Callable[[Call], None]:
+    """A server whose every reply holds that message."""
+    return lambda call: call.reply({"choices": [{"message": message, **choice}]})
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    "message",
     [
-        ("neutral", "answered 'neutral', which names none of negative, positive, very positive"),
-        ("positively", "answered 'positively', which names none of negative, positive, very positive"),
-        ("negative or positive", "answered 'negative or positive', which names negative and positive"),
-        ("", "answered '', which names none of negative, positive, very positive"),
+        {"content": "<think>It is a? No.</think>\n\nb"},
+        {"content": "It is a? No.</think>b", "reasoning_content": "a"},
+        {"content": "b", "reasoning": "a", "refusal": None},
+        {"content": [{"type": "thinking", "thinking": "a"}, {"type": "text", "text": "b"}]},
+        {"content": "<|channel|>analysis<|message|>a<|end|><|channel|>final<|message|>b<|return|>"},
+        {"content": '{"reason": "not a", "label": "b"}'},
     ],
 )
-def test_what_cannot_be_read_is_said(content: str, reason: str) -> None:
-    assert label_in(content, LABELS) == reason
+def test_an_answer_is_read_without_the_reasoning_before_it(message: object) -> None:
+    with serving(answering(message)) as server:
+        assert resolve(f"openai:m?base_url={server.url}&labels=a,b").load().predict(["x"]).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"content": None, "reasoning_content": "a"}, "answered without a text (length)"),
+        ({"content": "<think>a"}, "answered with reasoning alone (length)"),
+        ({"content": None, "refusal": "I won't say a."}, 'refused: "I won\'t say a."'),
+        ({"content": "I cannot help with a text"}, "answered 'I cannot help with a text', which names a but"),
+    ],
+)
+def test_a_reply_without_an_answer_says_so(message: object, reason: str) -> None:
+    with serving(answering(message, finish_reason="length")) as server, pytest.raises(Unanswered) as caught:
+        resolve(f"openai:m?base_url={server.url}&labels=a,b").load().predict(["x"])
+    assert caught.value.reasons[0].startswith(reason)
+
+
+def test_an_error_in_the_place_of_a_message_is_waited_out() -> None:
+    def reply(call: Call) -> None:
+        busy = {"error": {"code": 429, "message": "busy"}, "finish_reason": "error"}
+        choice = busy if call.number == 0 else {"message": {"content": "b"}}
+        call.reply({"choices": [choice]}, Retry_After="0")
+
+    with serving(reply) as server:
+        assert resolve(f"openai:m?base_url={server.url}&labels=a,b").load().predict(["x"]).tolist() == [1]
+        assert server.calls == 2
+
+
+def test_a_pattern_says_where_the_label_stands() -> None:
+    said = {
+        "x": "not positive but #NEGATIVE#",
+        "y": "positive",
+        "z": "#positive# or #negative#",
+        "u": "#Positive#, #positive#",
+    }
+    with chatting(lambda prompt: said[prompt]) as server:
+        name = f"openai:m?base_url={server.url}&labels=negative,positive&prompt={{text}}&pattern=%23(.*?)%23"
+        with pytest.raises(Unanswered) as caught:
+            resolve(name).load().predict(list(said))
+    assert caught.value.answer.tolist() == [0, -1, -1, 1]
+    assert caught.value.reasons == {
+        1: "answered 'positive', in which pattern finds nothing",
+        2: "answered '#positive# or #negative#', in which pattern finds 'positive' and 'negative'",
+    }
+
+
+def test_what_reads_replies_is_part_of_the_digest() -> None:
+    name = "openai:m?base_url=http://localhost&labels=a,b"
+    assert resolve(name).digest != resolve(f"{name}&pattern=(.)").digest
 
 
 def test_what_cannot_be_read_is_the_texts_own_failure_and_is_asked_again_next_time() -> None:
@@ -114,6 +155,7 @@ def test_what_cannot_be_read_is_the_texts_own_failure_and_is_asked_again_next_ti
             "openai:gpt?labels=a,b&base_url=http://localhost&body=[]",
             r"body must be a JSON object, got '\[\]'",
         ),
+        ("openai:gpt?labels=a,b&base_url=http://localhost&pattern=a", r"pattern must have a group"),
         ("openai:gpt?labels=a,b&key=sk-123", r"unknown option of 'openai' models 'key'"),
     ],
 )

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import anyio
 import pytest
 
-from robustaudit.models.adapters.remote.client import retry_after
+from robustaudit.models.adapters.remote.failures import retry_after
 from robustaudit.models.adapters.remote.pace import Pace
 
 

@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from robustaudit.models.adapters.remote.exchange import Verdict
+from robustaudit.models.adapters.remote.message import Unsaid, said_in
+from robustaudit.models.adapters.remote.pattern import found_by
+from robustaudit.models.adapters.remote.wording import label_in, shortened
 
-_SHOWN = 80  # characters of a reply
+_READING = 2  # counted up when what is read of the same reply changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """One text a request, in a prompt with `{labels}` and `{text}`; `extra` is JSON that is sent beside."""
+    """One text a request, in a prompt with `{labels}` and `{text}`; `extra` is JSON that is sent beside.
+
+    A `pattern` is a regular expression whose first group is the label in a reply.
+    """
 
     labels: tuple[str, ...]
     model: str
     prompt: str
     extra: str
+    pattern: str
 
     @property
     def texts(self) -> int:
@@ -30,7 +37,7 @@ class Chat:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        return self.labels, self.model, self.prompt, self.extra
+        return self.labels, self.model, self.prompt, self.extra, self.pattern, _READING
 
     def body(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
         """The request for one text."""
@@ -46,30 +53,16 @@ class Chat:
             ValueError: there is no message.
         """
         try:
-            choice = reply["choices"][0]
-            content = choice["message"]["content"]
-        except (LookupError, TypeError) as error:
-            raise ValueError("it has no choices[0].message.content") from error
-        if not isinstance(content, str):
-            why = choice.get("finish_reason") or "no reason is given"
-            return [f"answered without a text ({why})"]
-        return [label_in(content, self.labels)] * texts
+            said = said_in(reply)
+        except Unsaid as error:
+            return [str(error)] * texts
+        return [self._found(said) if self.pattern else label_in(said, self.labels)] * texts
 
-
-def label_in(content: str, labels: Sequence[str]) -> Verdict:
-    """The class whose label is all that a reply says, or the only label that it names as a word."""
-    words = " ".join(content.casefold().split())
-    bare = words.strip(" \"'`*_.:!()[]{}<>")
-    for number, label in enumerate(labels):
-        if bare == " ".join(label.casefold().split()):
-            return number
-    named = [number for number, label in enumerate(labels) if _names(words, label)]
-    if len(named) == 1:
-        return named[0]
-    shown = content if len(content) <= _SHOWN else f"{content[: _SHOWN - 1]}…"
-    what = " and ".join(labels[number] for number in named) or f"none of {', '.join(labels)}"
-    return f"answered {shown!r}, which names {what}"
-
-
-def _names(words: str, label: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(' '.join(label.casefold().split()))}(?!\w)", words))
+    def _found(self, said: str) -> Verdict:
+        """The label in whatever the user's pattern finds."""
+        found = found_by(self.pattern, said)
+        verdicts = {label_in(each, self.labels) for each in found}
+        if len(verdicts) == 1:
+            return verdicts.pop()
+        what = " and ".join(map(repr, map(shortened, found))) or "nothing"
+        return f"answered {shortened(said)!r}, in which pattern finds {what}"

@@ -13,8 +13,9 @@ from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 from robustaudit.models.adapters.answers import Answer
 from robustaudit.models.adapters.budget import Budget
 from robustaudit.models.adapters.remote.cache import Cache
-from robustaudit.models.adapters.remote.client import Again, Client, Unanswerable
+from robustaudit.models.adapters.remote.client import Client
 from robustaudit.models.adapters.remote.exchange import Exchange, Verdict
+from robustaudit.models.adapters.remote.failures import Again, Unanswerable
 from robustaudit.models.adapters.remote.pace import Pace
 from robustaudit.models.adapters.remote.secrets import Secrets
 from robustaudit.models.adapters.remote.settings import Settings, where_of
@@ -151,6 +152,7 @@ class _Asking:
     async def _settle(self, texts: Sequence[str]) -> None:
         """Answer a request's texts, in halves where it fails as a whole."""
         read = partial(self._exchange.read, texts=len(texts))
+        answers: list[Verdict] | None = None
         try:
             answers = await self._client.post(self._exchange.body(texts), read)
         except (Again, Unanswerable) as error:
@@ -158,6 +160,7 @@ class _Asking:
             if len(texts) == 1:
                 self.verdicts[texts[0]] = str(error)
                 return
+        if answers is None:
             middle = len(texts) // 2
             await self._settle(texts[:middle])
             await self._settle(texts[middle:])

@@ -5,9 +5,8 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -16,6 +15,18 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from robustaudit.core.errors import ModelError
 from robustaudit.models.adapters.budget import Budget
+from robustaudit.models.adapters.remote.exchange import ErrorInReply
+from robustaudit.models.adapters.remote.failures import (
+    OF_THE_TEXTS,
+    PASSING,
+    Again,
+    Unanswerable,
+    error_in,
+    named,
+    retry_after,
+    status_of,
+    words_of,
+)
 from robustaudit.models.adapters.remote.pace import Pace
 from robustaudit.models.adapters.remote.secrets import Secrets
 from robustaudit.models.adapters.remote.settings import Settings, is_loopback, where_of
@@ -26,22 +37,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
 _LONGEST_HOLD = 600.0  # seconds that a server may ask to be left alone
 _REDIRECTS = 5
 _LONGEST_REASON = 240  # characters
-
-_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_OF_THE_TEXTS = frozenset({400, 413, 414, 422})
-
-
-class Unanswerable(Exception):
-    """Texts that the server will not answer, however often it is asked."""
-
-
-class Again(Exception):
-    """A request that may well be answered another time, in so many seconds; `lost` if nobody was there."""
-
-    def __init__(self, reason: str, *, wait: float = 0.0, lost: bool = False) -> None:
-        super().__init__(reason)
-        self.wait = wait
-        self.lost = lost
+_LONGEST_ERROR = 2**16  # bytes that are read of one
+_QUOTED = 4096  # bytes of a reply that a message may quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +80,8 @@ class Client:
                 **self._secrets.headers,
             },
             timeout=None,  # the whole request has one, in `_send`
+            # A cookie would make one request depend on another.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # No proxy stands between this machine and itself: it might be another one.
             mounts={f"all://{_bracketed(host)}": None} if is_loopback(host) else None,
             limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
@@ -111,12 +110,23 @@ class Client:
             reraise=True,
         ):
             with attempt:
-                return self._read(await self._send(content), read)
+                return await self._ask(content, read)
         raise AssertionError  # the last attempt raises
+
+    async def _ask(self, content: bytes, read: Callable[[Any], T]) -> T:
+        try:
+            return self._read(await self._send(content), read)
+        except (Again, Unanswerable, ModelError) as error:
+            # What led to it would keep the reply in memory for as long as the failure is known.
+            failure = error.with_traceback(None)
+            failure.__cause__ = failure.__context__ = None
+        raise failure
 
     def hide(self, reason: str) -> str:
         """A reason in one short line, without what nobody may read."""
-        words = " ".join(self._secrets.hide(reason).split())
+        # Half a surrogate pair, which JSON can hold, no file can.
+        written = reason[:_LONGEST_ERROR].encode(errors="backslashreplace").decode()
+        words = " ".join(self._secrets.hide(written).split())
         return words if len(words) <= _LONGEST_REASON else words[: _LONGEST_REASON - 1] + "…"
 
     def _pause(self, state: RetryCallState) -> float:
@@ -165,34 +175,48 @@ class Client:
         return following
 
     async def _content(self, response: httpx2.Response) -> bytes:
-        """The reply's body, of which no more is read than may be."""
+        """The reply's body, of which no more is read than may be, whatever it is packed in."""
         most = self._settings.max_bytes
+        if failed := not response.is_success:
+            most = min(most, _LONGEST_ERROR)
         content = bytearray()
         async for part in response.aiter_bytes():
             content += part
             if len(content) > most:
+                if failed:
+                    break
                 raise Unanswerable(f"sent more than {most:,} bytes, the limit max_bytes")
-        return bytes(content)
+        return bytes(content[:most])
 
     def _read(self, reply: _Reply, read: Callable[[Any], T]) -> T:
         if not HTTPStatus(200) <= reply.status < HTTPStatus(300):
-            raise self._failure(reply)
+            raise self._failure(reply, reply.status, f"answered {named(reply.status)}: {_quoted(reply)}")
+        found: object = None
         try:
-            return read(json.loads(reply.content, parse_constant=_no_constant))
+            found = json.loads(reply.content, parse_constant=_no_constant)
+            return read(found)
+        except ErrorInReply as error:
+            told = error.told
         except (ValueError, RecursionError) as error:
             words = str(error) or type(error).__name__
-            raise Again(self.hide(f"sent a reply that is no answer: {words}")) from error
+            told = error_in(found)
+        if told is None:
+            raise Again(self.hide(f"sent a reply that is no answer: {words}; it began {_quoted(reply)!r}"))
+        status = status_of(told) or status_of(found)
+        raise self._failure(
+            reply, status, f"answered with an error{f' {status}' if status else ''}: {words_of(told)}"
+        )
 
-    def _failure(self, reply: _Reply) -> Exception:
-        said = reply.content.decode(errors="replace")
-        reason = self.hide(f"answered {reply.status} {_phrase(reply.status)}: {said}").rstrip(": ")
-        if reply.status in _OF_THE_TEXTS:
+    def _failure(self, reply: _Reply, status: int | None, reason: str) -> Exception:
+        """What becomes of a request whose reply tells an error; one without a status may pass."""
+        reason = self.hide(reason).rstrip(": ")
+        if status in OF_THE_TEXTS:
             return Unanswerable(reason)
-        if reply.status not in _PASSING:
+        if status is not None and status not in PASSING:
             return self._end(reason)
         wait = retry_after(reply.headers.get("Retry-After", ""))
         if wait > _LONGEST_HOLD:
-            return self._end(f"answered {reply.status} and wants to be asked again in {wait:,.0f} s")
+            return self._end(f"answered {status} and wants to be asked again in {wait:,.0f} s")
         self._pace.hold(wait)
         return Again(reason, wait=wait)
 
@@ -200,31 +224,16 @@ class Client:
         return ModelError(self.hide(f"{where_of(str(self._url))} {reason}"))
 
 
-def retry_after(value: str) -> float:
-    """Seconds in a header Retry-After, a number or a date; what is neither says nothing."""
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return 0.0
-    zone = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((zone - datetime.now(tz=UTC)).total_seconds(), 0.0)
-
-
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _quoted(reply: _Reply) -> str:
+    return reply.content[:_QUOTED].decode(errors="replace")
+
+
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number in JSON")
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _words(error: Exception) -> str:

@@ -9,6 +9,14 @@ Verdict: TypeAlias = int | list[float] | str
 """A text's class, its probabilities, or the reason why there is neither."""
 
 
+class ErrorInReply(Exception):
+    """An error that a server tells where an answer should be; `told` is what it says."""
+
+    def __init__(self, told: object) -> None:
+        super().__init__(told)
+        self.told = told
+
+
 class Exchange(Protocol):
     """How texts become a request, and a reply their answers; it can be pickled."""
 
@@ -41,6 +49,7 @@ class Exchange(Protocol):
 
         Raises:
             ValueError: there is not one for each text.
+            ErrorInReply: there is an error in their place.
         """
         ...
 

@@ -13,6 +13,7 @@ from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.adapters.remote.chat import Chat
 from robustaudit.models.adapters.remote.http import remote_model
+from robustaudit.models.adapters.remote.pattern import check_pattern
 from robustaudit.models.adapters.remote.secrets import Secrets
 from robustaudit.models.adapters.remote.settings import Settings, check_url, is_loopback, read_settings
 from robustaudit.models.source import ForeignModel
@@ -28,11 +29,15 @@ Text: {text}"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatOptions(Settings):
-    """What may stand behind the question mark; `body` is JSON of further fields of the request."""
+    """What may stand behind the question mark; `body` is JSON of further fields of the request.
+
+    `pattern` is a regular expression whose first group is the label in a reply.
+    """
 
     base_url: str = ""
     prompt: str = _PROMPT
     body: str = "{}"
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,7 @@ def openai(reference: Reference) -> ForeignModel:
         model=asked.model,
         prompt=asked.prompt,
         extra=_object(asked.body),
+        pattern=check_pattern(asked.pattern),
     )
     title = f"{asked.model}, {urlsplit(url).hostname}"
     return remote_model(reference, chat, title=title, url=url, settings=asked, headers=headers)

@@ -40,7 +40,7 @@ class Settings:
     timeout: float = 60.0
     retries: int = 5
     rate: float = math.inf
-    max_bytes: int = 16 * 2**20
+    max_bytes: int = 4 * 2**20
     cache: bool = True
     version: str = ""
 
