@@ -1,5 +1,6 @@
 """Models behind HTTP, audited from the command line."""
 
+import base64
 import json
 import sys
 from itertools import count
@@ -134,9 +135,9 @@ def tells_secrets(call: Call) -> None:
     text = call.json["inputs"][0]
     match len(text) % 4:
         case 0:
-            call.reply({"error": f"bad {told}"}, status=400)
+            call.reply({"error": f"bad {base64.b64encode(told.encode()).decode()}"}, status=400)
         case 1:
-            call.reply({"predictions": [{"label": told}]})
+            call.reply({"predictions": [{"label": told.upper()}]})
         case 2:
             call.reply({"error": told}, status=503, X_Told="1")
         case _:
@@ -178,7 +179,8 @@ def test_a_secret_is_in_no_file_nor_output(
     written = [path for folder in (work, empty_cache) for path in folder.rglob("*") if path.is_file()]
     assert any(path.name == "answers.sqlite" for path in written)
     everything = [path.read_bytes() for path in written] + [(printed.out + printed.err).encode()]
-    assert not any(b"hush" in content for content in everything)
+    forms = (b"hush", base64.b64encode(f"Bearer {SECRET}".encode())[12:24].lower())
+    assert not any(form in content.lower() for form in forms for content in everything)
 
 
 @pytest.mark.usefixtures("work")

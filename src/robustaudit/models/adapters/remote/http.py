@@ -52,7 +52,7 @@ def http(reference: Reference) -> ForeignModel:
     """The model at an address; it is asked only where its replies are what names its labels."""
     asked = _file_of(reference)
     check_url(asked.url)
-    secrets = Secrets(asked.headers)
+    secrets = Secrets(asked.headers, asked.url)
     exchange = _mapping(asked)
     if not exchange.labels:
         exchange = replace(exchange, labels=_labels(asked, exchange, secrets, reference))
@@ -101,7 +101,7 @@ def _make(
 ) -> "RemoteClassifier":
     with extra("http"):
         from robustaudit.models.adapters.remote.classifier import RemoteClassifier  # noqa: PLC0415  (heavy)
-    secrets = Secrets(headers)
+    secrets = Secrets(headers, url)
     return RemoteClassifier(
         exchange, url=url, settings=settings, secrets=secrets, digest=digest, budget=budget
     )
