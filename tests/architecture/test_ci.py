@@ -56,13 +56,17 @@ def test_no_input_is_written_into_a_script() -> None:
 @pytest.mark.parametrize(
     ("inputs", "said", "code"),
     [
-        ({}, "run --gate", 0),
+        ({}, "run --gate --trust-models", 0),
         (
             {"ARGUMENTS": "--models 1 --quiet", "CONFIG": "my gate.toml"},
-            "run --gate --models 1 --quiet --config my gate.toml",
+            "run --gate --trust-models --models 1 --quiet --config my gate.toml",
             0,
         ),
-        ({"ARGUMENTS": "--models 1\n--trials 50  --brief\n"}, "run --gate --models 1 --trials 50 --brief", 0),
+        (
+            {"ARGUMENTS": "--models 1\n--trials 50  --brief\n"},
+            "run --gate --trust-models --models 1 --trials 50 --brief",
+            0,
+        ),
         (
             {"RUN": "reports/a b", "JUNIT": "j.xml", "SARIF": "s.sarif"},
             "gate reports/a b --junit j.xml --sarif s.sarif",

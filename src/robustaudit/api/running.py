@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from robustaudit.api.consent import keep_consent
 from robustaudit.api.models import baseline
 from robustaudit.attacks import REPORT_ATTACKS, Attack, NamedAttack, out_of_reach, parse_attack
 from robustaudit.core import defaults
@@ -98,6 +99,7 @@ def carry_out(
         BudgetSpent: as many calls were made as may be; what was finished before is kept.
     """
     check_at_least("jobs", jobs, 1)
+    keep_consent(output, plan.as_json(), announce=announce)
     with network(allowed=not offline, announce=announce):
         executor = Processes(jobs) if jobs > 1 else InProcess()
         return run(

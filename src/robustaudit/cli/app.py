@@ -18,6 +18,7 @@ from robustaudit.cli.replay import replay
 from robustaudit.cli.report import report
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
+from robustaudit.cli.trust import trust
 
 app = typer.Typer(
     help="How much worse does a text classifier get when people type the way people type?",
@@ -36,6 +37,7 @@ app.command("compose")(compose)
 app.command("replay")(replay)
 app.command("report")(report)
 app.command("train")(train)
+app.command("trust")(trust)
 app.add_typer(baseline, name="baseline")
 app.add_typer(models, name="models")
 app.add_typer(list_, name="list")

@@ -78,9 +78,19 @@ class RunCommand(TyperCommand):
         said, _, _ = self.make_parser(ctx).parse_args(list(args))
         path = Path(said["config"]) if "config" in said else find_configuration(Path.cwd())
         if path is not None and "help" not in said:
-            defaults = run_defaults(read_configuration(path))
-            ctx.default_map = _beside(said, defaults) | {"config": str(path)}
+            configuration = read_configuration(path)
+            defaults = _beside(said, run_defaults(configuration))
+            if "models" in defaults and not said.keys() & {"config", "models", "trust_models"}:
+                _check_consent(configuration)
+            ctx.default_map = defaults | {"config": str(path)}
         return super().parse_args(ctx, args)
+
+
+def _check_consent(configuration: Configuration) -> None:
+    """Refuse models that a configuration names which was found, and not given, unless the user consents."""
+    from robustaudit.api.consent import Found, check_consent
+
+    check_consent(Found.configuration(configuration.path, configuration.tables["run"]))
 
 
 def _beside(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

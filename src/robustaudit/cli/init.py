@@ -17,13 +17,16 @@ def init(
     output: Annotated[Path | None, typer.Option(help="The file.", show_default=NAME)] = None,
 ) -> None:
     """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
+    from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
     from robustaudit.engine import open_run
     from robustaudit.reports import starter
 
-    result = open_run(run).result
+    stored = open_run(run)
+    result = stored.result
     if result is None:
         raise UserError(f"run {str(run)!r} is not finished: start it again to go on")
     path = output or Path(NAME)
     write_new(path, starter(result).encode())
+    hand_on_consent(stored, path)
     say(f"written to {path}: read it, then `robustaudit run --gate`")

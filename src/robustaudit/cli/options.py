@@ -91,6 +91,14 @@ TrustPickle = Annotated[
     bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
 ]
 
+TrustModels = Annotated[
+    bool,
+    typer.Option(
+        "--trust-models",
+        help="Use models that a file names and not you, though they run code or are sent texts.",
+    ),
+]
+
 MaxCalls = Annotated[
     int | None,
     typer.Option(

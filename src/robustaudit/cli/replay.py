@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
-from robustaudit.cli.options import Trusted, TrustPickle
+from robustaudit.cli.options import Trusted, TrustModels, TrustPickle
 from robustaudit.core.hub import network
 
 _DIFFERS = 1
@@ -24,9 +24,11 @@ def replay(
     ] = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
+    trust_models: TrustModels = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")] = False,
 ) -> None:
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
+    from robustaudit.api.consent import check_replayed
     from robustaudit.api.models import chosen_models, models_folder, trusted
     from robustaudit.engine import ask, changes_since, open_run, redo
     from robustaudit.reports import render_replay, replay_as_json
@@ -35,6 +37,8 @@ def replay(
     found = redo(stored, trial, model=model, attack=attack)
     names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
     sources = []
+    if not trust_models:
+        check_replayed(stored, names, given=model)
     if names:
         folder = models_folder(models_dir)
         allowed = trusted(trust or (), pickle=trust_pickle, announce=say)

@@ -27,6 +27,7 @@ from robustaudit.cli.options import (
     SegmentationOption,
     TextColumn,
     Trusted,
+    TrustModels,
     TrustPickle,
     split_levels,
 )
@@ -140,6 +141,7 @@ def run(
     max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
+    trust_models: TrustModels = False,  # noqa: ARG001  (looked at before the options are read)
     gate: Annotated[
         bool, typer.Option("--gate", help="Hold the run against the configuration's rules, as `gate` does.")
     ] = False,

@@ -1,6 +1,6 @@
 """Models: the classifier seam, the trained models that can be named, and those made elsewhere."""
 
-from robustaudit.models.adapters import Budget, Reference, Trust, split_models
+from robustaudit.models.adapters import Budget, Reference, Trust, power_of, split_models
 from robustaudit.models.card import Card
 from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import Classifier, Unanswered
@@ -26,6 +26,7 @@ __all__ = [
     "as_probabilities",
     "available",
     "own_model",
+    "power_of",
     "resolve",
     "resolve_trained",
     "split_models",

@@ -85,6 +85,12 @@ def test_labels_may_be_in_the_name_and_numbers_are_taken_by_name() -> None:
     assert resolve("py:own_models:stars?labels=a%2Cb,c%26d").labels == ("a,b", "c&d")
 
 
+@pytest.mark.parametrize("name", ["os:system", "builtins:print", "os.path:exists"])
+def test_a_module_of_python_itself_is_no_model(name: str) -> None:
+    with pytest.raises(UserError, match="is a module of Python itself; a model must be in one of your own"):
+        resolve(f"py:{name}?labels=a,b")
+
+
 def test_a_label_that_there_is_not_is_named() -> None:
     with pytest.raises(Unanswered) as caught:
         resolve("py:own_models:shouts?labels=a,calm").load().predict(["no", "NO"])

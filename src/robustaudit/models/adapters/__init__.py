@@ -5,7 +5,7 @@ from robustaudit.models.adapters.hugging_face import hugging_face
 from robustaudit.models.adapters.onnx_runtime import onnx_runtime
 from robustaudit.models.adapters.python import python
 from robustaudit.models.adapters.reference import Reference, Trust
-from robustaudit.models.adapters.registry import SCHEMES, adapt, split_models
+from robustaudit.models.adapters.registry import SCHEMES, adapt, power_of, split_models
 from robustaudit.models.adapters.remote import http, openai
 from robustaudit.models.adapters.scikit_learn import scikit_learn
 
@@ -19,6 +19,7 @@ __all__ = [
     "hugging_face",
     "onnx_runtime",
     "openai",
+    "power_of",
     "python",
     "scikit_learn",
     "split_models",

@@ -103,6 +103,11 @@ def _find(reference: Reference) -> tuple[ModuleType, Any]:
     module_name, colon, name = reference.target.partition(":")
     if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *name.split("."))):
         raise UserError(f"{reference.name!r} must be of the form py:package.module:name")
+    if module_name.partition(".")[0] in sys.stdlib_module_names:
+        raise UserError(
+            f"{reference.name!r}: {module_name} is a module of Python itself; a model must be in one of "
+            "your own, of another name"
+        )
     module = _import(module_name, reference)
     thing: Any = module
     for part in name.split("."):

@@ -43,3 +43,15 @@ def split_models(given: Sequence[str]) -> list[str]:
             open_ended = bool(starts[1])
             names.append(part.strip())
     return names
+
+
+_ONLY_DATA = ("hf", "onnx", "sklearn")  # code in their files is refused; a pickle has an option of its own
+_SENT_TEXTS = ("http", "https", "openai")
+
+
+def power_of(name: str) -> str | None:
+    """What a model may do that needs the user's consent where a file names it; None for what is only data."""
+    before, colon, _ = name.partition(":")
+    if not colon or before in _ONLY_DATA:
+        return None
+    return "is sent texts" if before in _SENT_TEXTS else "runs code"

@@ -1,0 +1,122 @@
+"""Consent to models that run code or are sent texts, where a file names them and not the user."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.configuration import find_configuration, read_configuration
+from robustaudit.core.consent import give_consent, has_consent
+from robustaudit.core.errors import UserError
+from robustaudit.core.typed import parse
+from robustaudit.core.validation import check_known
+from robustaudit.engine import StoredRun, open_run
+from robustaudit.models import power_of, split_models
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What names models: a configuration or a run, and what in it one consents to."""
+
+    path: Path
+    what: str
+    content: object
+    models: tuple[str, ...]
+
+    @classmethod
+    def configuration(cls, path: Path, table: Mapping[str, Any]) -> "Found":
+        """A configuration and its table `[run]`: data, too, decides which texts are sent where."""
+        names = parse(tuple[str, ...], table.get("models", []), where=f"models in {path.name}")
+        return cls(path, "configuration", dict(table), _with_power(split_models(names)))
+
+    @classmethod
+    def run(cls, folder: Path, plan: Mapping[str, Any]) -> "Found":
+        """A run: the names in its plan, which mean what they do in the working folder."""
+        names = _with_power(each["name"] for each in plan["models"])
+        return cls(folder, "run", [str(Path.cwd()), *names], names)
+
+    @property
+    def where(self) -> str:
+        return f"{self.what} {str(self.path)!r}"
+
+    @property
+    def command(self) -> str:
+        """The command that gives consent for good."""
+        folder = self.path.parent if self.what == "configuration" else self.path
+        return shlex.join(["robustaudit", "trust", str(folder)])
+
+    @property
+    def named(self) -> str:
+        """The models, and what each may do."""
+        some = [f"{name} ({power_of(name)})" for name in self.models[:_SHOWN]]
+        more = len(self.models) - _SHOWN
+        return ", ".join([*some, f"{more} more"] if more > 0 else some)
+
+    def has_consent(self) -> bool | None:
+        """Whether nothing needs consent, or all has it; None where none was ever given."""
+        return not self.models or has_consent(self.path, self.content)
+
+    def trust(self) -> None:
+        """Keep the user's consent, where some is needed."""
+        if self.models:
+            give_consent(self.path, self.content, self.models)
+
+
+def check_consent(found: Found) -> None:
+    """Refuse models that the user did not name and has not consented to; none was looked at so far.
+
+    Raises:
+        UserError: some are.
+    """
+    given = found.has_consent()
+    if not given:
+        then = "" if given is None else ", or not as it is now and from this working folder"
+        raise UserError(
+            f"{found.where} names {found.named}, to which you have not consented{then}: nothing was loaded. "
+            f"Look at it: `{found.command}` consents for good, --trust-models this once"
+        )
+
+
+def check_replayed(run: StoredRun, names: Sequence[str], *, given: str | None) -> None:
+    """The same of the models that a trial of a run is asked of again, but for that which the user named."""
+    asked = {name for name in names if name != given}
+    if needing := _with_power(asked):
+        found = Found.run(run.folder, run.plan)
+        for name in needing:
+            check_known("model of this run", name, found.models)
+        check_consent(found)
+
+
+def keep_consent(folder: Path, plan: Mapping[str, Any], *, announce: Callable[[str], None]) -> None:
+    """Remember that a run's models were consented to when it was made here: they may be asked again."""
+    try:
+        Found.run(folder, plan).trust()
+    except UserError as error:
+        announce(f"to replay this run will ask for consent: {error}")
+
+
+def hand_on_consent(run: StoredRun, path: Path) -> None:
+    """Let a configuration that was made of a run here have the consent that the run has."""
+    if Found.run(run.folder, run.plan).has_consent():
+        Found.configuration(path, read_configuration(path).tables.get("run", {})).trust()
+
+
+def found_in(folder: Path) -> Found:
+    """What a folder holds that names models: a run, or the nearest configuration from there upward.
+
+    Raises:
+        UserError: it holds neither.
+    """
+    if (folder / "plan.json").is_file():
+        return Found.run(folder, open_run(folder).plan)
+    path = find_configuration(folder)
+    if path is None:
+        raise UserError(f"folder {str(folder)!r} holds no run, and there is no configuration in it or above")
+    return Found.configuration(path, read_configuration(path).tables.get("run", {}))
+
+
+def _with_power(names: Any) -> tuple[str, ...]:  # noqa: ANN401
+    return tuple(sorted({name for name in names if power_of(name)}))

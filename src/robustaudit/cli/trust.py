@@ -1,0 +1,73 @@
+"""`robustaudit trust`: consent to what a folder's files name, or no longer."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robustaudit.cli.console import say
+from robustaudit.cli.rows import show_rows
+from robustaudit.core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from robustaudit.core.consent import Consent
+
+
+def trust(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="That of a configuration or a run.", show_default="here"),
+    ] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take consent back.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Show what you consented to.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as a JSON array.")] = False,
+) -> None:
+    """Consent to models that run code or are sent texts, and that a configuration or a run names.
+
+    It holds until that file says something else.
+    """
+    from robustaudit.api.consent import found_in
+    from robustaudit.core.consent import consents, revoke_consent
+    from robustaudit.core.files import is_folder
+
+    if as_json and not listed:
+        raise UserError("json is of the list: give --list too")
+    if listed:
+        if folder is not None or revoke:
+            raise UserError("list shows everything: give no folder, and not --revoke")
+        _list(consents(), as_json=as_json)
+        return
+    place = folder or Path()
+    if revoke:
+        taken = next((path for path in _paths(place) if revoke_consent(path)), None)
+        if taken is None:
+            raise UserError(f"you have not consented to anything in {str(place)!r}: --list shows to what")
+        say(f"no longer trusted: {taken}")
+        return
+    if not is_folder(place):
+        raise UserError(f"folder {str(place)!r} does not exist")
+    found = found_in(place)
+    found.trust()
+    if found.models:
+        say(f"trusted until it changes: {found.where}, which names {found.named}")
+    else:
+        say(f"nothing to consent to: {found.where} names no model that runs code or is sent texts")
+
+
+def _list(given: "Mapping[Path, Consent]", *, as_json: bool) -> None:
+    if not given and not as_json:
+        say("you have consented to nothing")
+        return
+    rows = [{"path": str(path), "models": ", ".join(each.models)} for path, each in given.items()]
+    show_rows(rows, as_json=as_json)
+
+
+def _paths(place: Path) -> "Iterator[Path]":
+    """What consent may be to, nearest first, whether it is still there or not."""
+    from robustaudit.core.configuration import NAMES
+
+    yield place
+    for folder in (place.absolute(), *place.absolute().parents):
+        yield from (folder / name for name in NAMES)

@@ -1,0 +1,81 @@
+"""What the user consented to: paths, each with a digest of what was read there, in a file of the user's."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+
+from robustaudit.core.documents import read_json
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_there, write_to
+from robustaudit.core.typed import parse
+
+_FILE = "trusted.json"
+_LARGEST = 16_000_000
+_WHAT = "file of what you trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """To the models that a file or a run names, as long as its content has that SHA-256."""
+
+    digest: str
+    models: tuple[str, ...]
+
+
+def consents() -> Mapping[Path, Consent]:
+    """All that the user gave, by path.
+
+    Raises:
+        UserError: the file they are kept in is damaged.
+    """
+    file = _file()
+    if not is_there(file):
+        return {}
+    try:
+        kept = parse(Mapping[str, Consent], read_json(file, _WHAT, most=_LARGEST), where=str(file))  # type: ignore[type-abstract]
+    except UserError as error:
+        raise UserError(f"{error}: remove it, and give consent anew") from error
+    return {Path(path): consent for path, consent in kept.items()}
+
+
+def has_consent(path: Path, content: object) -> bool | None:
+    """Whether the user consented to what `path` says, which is `content` now; None where to nothing there."""
+    given = consents().get(_whole(path))
+    return None if given is None else given.digest == _digest(content)
+
+
+def give_consent(path: Path, content: object, models: Sequence[str]) -> None:
+    """Remember that the user consented; of paths that are gone, nothing is kept."""
+    kept = {known: consent for known, consent in consents().items() if is_there(known)}
+    _write(kept | {_whole(path): Consent(_digest(content), tuple(models))})
+
+
+def revoke_consent(path: Path) -> bool:
+    """Forget a consent; False where there was none."""
+    kept = dict(consents())
+    found = kept.pop(_whole(path), None)
+    if found is not None:
+        _write(kept)
+    return found is not None
+
+
+def _write(kept: Mapping[Path, Consent]) -> None:
+    content = {str(path): asdict(consent) for path, consent in sorted(kept.items())}
+    write_to(_file(), (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _file() -> Path:
+    return Path(platformdirs.user_config_dir("robustaudit", appauthor=False)) / _FILE
+
+
+def _whole(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
