@@ -87,6 +87,14 @@ def test_the_reports_table_of_one_review_says_what_was_not_changed(capsys: Captu
         assert row["changed_share"] == (0 if drop is None else 1)
 
 
+def test_the_label_of_a_text_may_be_a_name_or_mapped(capsys: Captured) -> None:
+    for words in (["--label", "Positive"], ["--label", "good", "--label-map", "good=positive,bad=negative"]):
+        told = ["run", "--models", "1", "--trials", "5", "--text", REVIEW, "--attack", "qwerty", *words]
+        assert run([*told, "--json", "--quiet", "--output", words[1]]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["rows"][0]["shown"]["label"] == 1
+
+
 def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
     assert run([*ON_TINY, "--trials", "20", "--json", "--quiet", "--output", "out"]) == 0
     printed = capsys.readouterr()
@@ -347,9 +355,13 @@ def test_wrong_use_gets_one_clear_line_and_leaves_nothing(
     [
         (("--text", "", "--label", "1"), "text must not be empty"),
         (("--text", "   ", "--label", "1"), "text must not be empty"),
-        (("--text", "fine"), "text needs its true label: give --label 0 or --label 1"),
-        (("--text", "fine", "--label", "2"), "label must be below 2"),
-        (("--text", "fine", "--label", "-1"), "label must be at least 0, got -1"),
+        (
+            ("--text", "fine"),
+            "text needs its true label: give --label, such as --label 1 or",
+        ),
+        (("--text", "fine", "--label", "2"), "data 'text' has labels that model '1' does not know: '2'"),
+        (("--text", "fine", "--label", "0.5"), "label must be a whole number, or a name, got '0.5'"),
+        (("--text", "fine", "--label", ""), "label empty"),
         (("--text", "fine", "--label", "1", "--data", "tiny"), "text and data exclude each other"),
     ],
 )

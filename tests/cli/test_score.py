@@ -56,7 +56,7 @@ def test_offline_holds_while_models_are_loaded(reviews, capsys, tmp_path, monkey
     [
         (["9", "--data", "tiny"], "unknown model '9'"),
         (["1", "--data", "no.csv"], "no.csv"),
-        (["1", "--data", "three.csv"], "label must be below 2, the number of classes of model '1', got 2"),
+        (["1", "--data", "three.csv"], "labels that model '1' does not know: '2' (line 2)"),
     ],
 )
 def test_wrong_use_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):

@@ -96,13 +96,13 @@ def test_the_digest_is_of_the_examples_in_their_order() -> None:
 
 
 def test_one_text_is_a_data_set() -> None:
-    (example,) = single("I loved it!", 1).examples
+    (example,) = single("I loved it!", "1").examples
     assert (example.text, example.label) == ("I loved it!", 1)
-    assert single("I loved it!", 1).title == "text, 1 example"
+    assert single("I loved it!", "1").title == "text, 1 example"
 
 
 def test_one_text_has_an_id_of_its_own() -> None:
-    ids = {single(text, 1).examples[0].id for text in ("I loved it!", "I loved it", "I loved it!")}
+    ids = {single(text, "1").examples[0].id for text in ("I loved it!", "I loved it", "I loved it!")}
     assert len(ids) == 2
 
 
@@ -111,14 +111,14 @@ def test_one_text_has_an_id_of_its_own() -> None:
 )
 def test_an_empty_text_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="text must not be empty: give --text a review to audit"):
-        single(text, 1)
+        single(text, "1")
 
 
 def test_a_text_that_cannot_be_stored_is_refused() -> None:
     with pytest.raises(
         UserError, match="text must be valid Unicode, got the lone surrogate U\\+DCFF at character 3"
     ):
-        single("it\udcffs", 1)
+        single("it\udcffs", "1")
 
 
 def test_the_id_of_a_text_is_for_ever() -> None:

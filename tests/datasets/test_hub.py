@@ -212,7 +212,7 @@ def test_training_needs_a_train_split() -> None:
     [
         ({"text": None, "label": 1}, "column 'text': missing"),
         ({"text": "x", "label": None}, "column 'label': missing"),
-        ({"text": "x", "label": -1}, "column 'label': must be a whole number from 0, or a name, got -1"),
+        ({"text": "x", "label": 0.5}, "column 'label': must be a whole number, or a name, got 0.5"),
     ],
 )
 def test_a_row_that_is_no_example_is_named(row: dict[str, Any], message: str) -> None:

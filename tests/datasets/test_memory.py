@@ -114,8 +114,8 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
         (["no label"], "data, row 1: must be a text with its label, got 'no label'"),
         ([("a", 1, 2)], "data, row 1: must be a text with its label"),
         (
-            [("a", 1), ("b", -1)],
-            "data, row 2, column 'label': must be a whole number from 0, or a name, got -1",
+            [("a", 1), ("b", 0.5)],
+            "data, row 2, column 'label': must be a whole number, or a name, got 0.5",
         ),
         ([(3, 1)], "data, row 1, column 'text': must be a string, got 3"),
         ([("a\ud800", 1)], "row 1, column 'text': must be valid Unicode, got the lone surrogate"),
@@ -140,7 +140,7 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
         (3, "data must be a name, a path, a data frame, or texts with their labels, got int 3"),
         ("reviews", "data must be"),
         ({"text": ["a"]}, "data must be"),
-        ([Example("a", "x", -1, "a")], "label of example 1 must be at least 0"),
+        ([Example("a", "x", "1", "a")], "label of example 1 must be a whole number, got '1'"),  # type: ignore[arg-type]
         ([Example("a", "x", 1, "a")] * 2, "two examples with the id 'a'"),
     ],
 )
@@ -151,8 +151,41 @@ def test_what_is_no_data_is_one_clear_line(data: Any, message: str) -> None:
 
 
 def test_options_of_tables_are_not_for_examples() -> None:
-    with pytest.raises(UserError, match="--label-map is for tables, not for examples as they are"):
-        held([Example("a", "x", 1, "a")], Reading.given(label_map="1=0"))
+    with pytest.raises(UserError, match="--text-column is for tables, not for examples as they are"):
+        held([Example("a", "x", 1, "a")], Reading.given(text_column="text"))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_labels_of_examples_may_be_mapped(whole: bool) -> None:
+    examples = [Example("a", "x", 1, "a"), Example("b", "y", -1, "b")]
+    given = Dataset("mine", tuple(examples), audited_split="test", own_splits={"test": tuple(examples)})
+    found = held(given if whole else examples, Reading.given(label_map="-1=neg,1=pos"))
+    assert [(label.written, label.spelt) for label in found.labels] == [("neg", None), ("pos", None)]
+    assert [example.label for example in found.audited] == [1, 0]
+    assert found.options == ("--label-map", "-1=neg,1=pos")
+    with pytest.raises(UserError, match="label '1' is not in the label map, which has -1: add it"):
+        held(examples, Reading.given(label_map="-1=neg"))
+
+
+@pytest.mark.parametrize("form", ["map", "iterable"])
+def test_names_that_the_library_datasets_has_for_numbers_are_kept(form: str) -> None:
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["pos", "neg"])}
+    )
+    given = datasets.Dataset.from_dict({"text": ["x", "y"], "label": [0, 1]}, features=features)
+    found = held(given if form == "map" else given.to_iterable_dataset())
+    assert found.label_names == ("pos", "neg")
+    assert [(label.written, label.name) for label in found.labels] == [("0", "pos"), ("1", "neg")]
+    mapped = held(given, Reading.given(label_map="neg=negative,pos=positive"))
+    assert [mapped.label_names[example.label] for example in mapped.examples] == ["positive", "negative"]
+
+
+@pytest.mark.parametrize("column", [[True, False], [np.True_, np.False_], ["True", "False"], ["1", "0"]])
+def test_truths_are_mapped_however_they_are_written(column: list[Any]) -> None:
+    for keys in ("True=yes,False=no", "1=yes,0=no", "true=yes,false=no"):
+        found = held(list(zip("ab", column, strict=True)), Reading.given(label_map=keys))
+        assert [found.label_names[example.label] for example in found.examples] == ["yes", "no"]
 
 
 def test_all_rows_skipped_is_said_with_the_first() -> None:

@@ -93,7 +93,7 @@ def test_a_trial_can_be_redone_from_its_edits(tmp_path: Path) -> None:
 
 
 def test_nothing_changed_is_never_survival(tmp_path: Path) -> None:
-    review = single("I loved the food and the service was great!", 1)
+    review = single("I loved the food and the service was great!", "1")
     result = audit(make_plan(review, [FakeSource()], [parse_attack("contract")], trials=100), tmp_path)
     (row,) = result.rows
     assert (row.trials, row.trials_changed, row.changed_share) == (100, 0, 0)
@@ -252,7 +252,7 @@ def test_the_message_of_a_run_that_stops_names_the_example(tmp_path: Path) -> No
 
 
 def test_a_row_of_which_all_is_skipped_says_nothing(tmp_path: Path) -> None:
-    review = single("quite", 1)
+    review = single("quite", "1")
     made = make_plan(review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1)
     (row,) = audit(made, tmp_path, batch_size=1, patience=SKIP).rows
     assert (row.trials, row.skipped, row.trials_changed, row.changed_share) == (1, 1, 0, 0)

@@ -128,7 +128,7 @@ def test_the_same_plan_has_the_same_digest_whatever_order_the_models_came_in() -
         ({"dataset": Dataset("none", ())}, "'none' holds no examples"),
         (
             {"dataset": Dataset("x", (Example("7", "fine", 2, "7"),))},
-            r"label must be below 2, the number of classes of model 'fake', got 2 for example '7': 'fine'",
+            r"data 'x' has labels that model 'fake' does not know: '2' \(example 1\); it knows 'neg",
         ),
     ],
 )

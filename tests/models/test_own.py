@@ -76,6 +76,32 @@ def test_numbers_for_labels_that_are_names_are_refused_since_their_order_is_not_
         answer(lambda _: numbers, WORDS)
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [("no", "yes"), ["no", "yes"], {0: "no", 1: "yes"}, {"no": 1, "yes": 2}.keys(), iter(["no", "yes"])],
+)
+def test_labels_may_be_whatever_has_an_order(labels: Any) -> None:
+    model = Steady()
+    model.labels = labels
+    assert own_model(model, NUMBERS).labels == ("no", "yes")
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({"yes", "no"}, "must have an order, got a set of no, yes: give a list"),
+        (frozenset({"yes", "no"}), "must have an order, got a set"),
+        ({1: "no", 2: "yes"}, "must be by the numbers of classes from 0, got 1, 2"),
+        (["no"], "must be two or more different names, got 'no'"),
+    ],
+)
+def test_labels_whose_order_is_not_known_are_refused(labels: Any, message: str) -> None:
+    model = Steady()
+    model.labels = labels
+    with pytest.raises(UserError, match=message):
+        own_model(model, NUMBERS)
+
+
 def test_a_loaded_model_is_an_object_like_others() -> None:
     loaded = resolve("tfidf").load()
     np.testing.assert_allclose(answer(loaded), loaded.predict(TEXTS))

@@ -8,7 +8,7 @@ from robustaudit.api.arguments import optional, path, python_words, strings, who
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 from robustaudit.core.hub import network
-from robustaudit.datasets import Dataset
+from robustaudit.datasets import BUILT_IN, Dataset
 from robustaudit.models import (
     Budget,
     Classifier,
@@ -67,12 +67,14 @@ def models_folder(given: Path | None) -> Path | None:
     return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
 
 
-def baseline(folder: Path | None) -> ModelSource | None:
-    """The baseline whose accuracy stands beside the models', where it is there and whole."""
+def baseline(folder: Path | None, dataset: Dataset) -> ModelSource | None:
+    """The baseline whose accuracy stands beside the models', where it is known on that data."""
     try:
-        return resolve(_BASELINE, folder=folder)
+        found = resolve(_BASELINE, folder=folder)
     except UserError:
         return None  # it is only shown; who audits it by name is told what is wrong
+    known = found.accuracy is not None and found.accuracy.data == dataset.name and dataset.name in BUILT_IN
+    return found if known else None
 
 
 def trusted(
@@ -88,12 +90,17 @@ def trusted(
     return Trust(types=tuple(types), pickle=pickle, calls=None if max_calls is None else Budget(max_calls))
 
 
-def chosen_models(given: Sequence[str], *, folder: Path | None, trust: Trust) -> list[ModelSource]:
-    """The models of those names, ours and those made elsewhere; one string may hold several: `1,4,7`."""
+def chosen_models(
+    given: Sequence[str], *, folder: Path | None, trust: Trust, of_data: DataLabels | None = None
+) -> list[ModelSource]:
+    """The models of those names, ours and those made elsewhere; one string may hold several: `1,4,7`.
+
+    `of_data` are the labels of the data, which are those of a model that names none.
+    """
     names = split_models(given)
     if not all(names):
         raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
-    return [resolve(name, folder=folder, trust=trust) for name in names]
+    return [resolve(name, folder=folder, trust=trust, of_data=of_data) for name in names]
 
 
 def given_models(models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust) -> list[ModelSource]:
@@ -103,12 +110,13 @@ def given_models(models: Models, dataset: Dataset, *, folder: Path | None, trust
         UserError: one cannot be used, or two objects have one name.
     """
     found: list[ModelSource] = []
+    of_data = labels_of(dataset)
     for name, model in _pairs(models):
         if isinstance(model, str):
-            named = chosen_models([model], folder=folder, trust=trust)
+            named = chosen_models([model], folder=folder, trust=trust, of_data=of_data)
             found += named if name is None else [_renamed(name, named)]
             continue
-        made = own_model(model, _labels_of(dataset), name=name)
+        made = own_model(model, of_data, name=name)
         if any(other.name == made.name for other in found):
             raise UserError(
                 f"two models are called {made.name!r}: give them names, as in {{'old': first, 'new': second}}"
@@ -142,11 +150,16 @@ def _renamed(name: str, found: Sequence[ModelSource]) -> ForeignModel:
         digest=source.digest,
         make=source.load,
         accuracy=source.accuracy,
+        named=not isinstance(source, ForeignModel) or source.named,
     )
 
 
-def _labels_of(dataset: Dataset) -> DataLabels:
-    if dataset.label_names:
-        return DataLabels(dataset.label_names, numbered=dataset.numbered)
-    highest = max((label for label in dataset.counts.labels if isinstance(label, int)), default=0)
-    return DataLabels(tuple(str(label) for label in range(max(highest, 1) + 1)), numbered=True)
+def labels_of(dataset: Dataset) -> DataLabels:
+    """The labels of the data, for models that name none."""
+    return DataLabels(dataset.classes, numbered=dataset.numbered)
+
+
+def labels_in(plan: Mapping[str, Any]) -> DataLabels | None:
+    """The labels of the data of a run, as its plan has them."""
+    data = plan["data"]
+    return DataLabels(tuple(data["classes"]), numbered=data["numbered"]) if "classes" in data else None

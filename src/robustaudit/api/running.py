@@ -69,7 +69,7 @@ def plan_of(
         trials=trials,
         examples=examples,
         seed=seed,
-        baseline=baseline(models_folder),
+        baseline=baseline(models_folder, dataset),
         segmenter=find_segmenter(segmentation),
         slices=slices,
         baseline_model=baseline_model,

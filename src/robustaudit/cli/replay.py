@@ -29,8 +29,8 @@ def replay(
 ) -> None:
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
     from robustaudit.api.consent import check_replayed
-    from robustaudit.api.models import chosen_models, models_folder, trusted
-    from robustaudit.engine import ask, changes_since, open_run, redo
+    from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
+    from robustaudit.engine import ask, changes_since, numbered_as, open_run, redo
     from robustaudit.reports import render_replay, replay_as_json
 
     stored = open_run(run)
@@ -42,7 +42,9 @@ def replay(
     if names:
         folder = models_folder(models_dir)
         allowed = trusted(trust or (), pickle=trust_pickle, announce=say)
-        sources = chosen_models(names, folder=folder, trust=allowed)
+        of_data = labels_in(stored.plan)
+        sources = chosen_models(names, folder=folder, trust=allowed, of_data=of_data)
+        sources = [numbered_as(stored.plan, source) for source in sources]
     changes = changes_since(stored, found, sources)
     if sources:
         with network(allowed=False, announce=say):

@@ -1,5 +1,6 @@
 """`robustaudit run`: audit models and print what was found."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,7 +88,7 @@ def run(
     escaped: Escaped = False,
     columns: Columns = None,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
-    label: Annotated[int | None, typer.Option(help="The true label of --text.")] = None,
+    label: Annotated[str | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
         int | None,
         typer.Option(help="Deal the trials over so many examples.", show_default="as many as trials"),
@@ -161,7 +162,7 @@ def run(
 ) -> None:
     """Audit models against perturbed texts and print how their accuracy drops."""
     from robustaudit.api.gates import baseline_of, judged, shortened
-    from robustaudit.api.models import chosen_models, models_folder, trusted
+    from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
     from robustaudit.api.progress import RunBar
     from robustaudit.api.running import carry_out, chosen_attacks, plan_of
     from robustaudit.datasets import Reading
@@ -206,7 +207,9 @@ def run(
     tell = saying(quiet=quiet)
     allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
     with network(allowed=not offline, announce=tell):
-        sources = chosen_models(models or _DEFAULT_MODELS, folder=folder, trust=allowed)
+        sources = chosen_models(
+            models or _DEFAULT_MODELS, folder=folder, trust=allowed, of_data=labels_of(dataset)
+        )
     plan = plan_of(
         dataset,
         sources,
@@ -282,7 +285,7 @@ def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | Non
 def _dataset(
     data: str | None,
     text: str | None,
-    label: int | None,
+    label: str | None,
     reading: "Reading",
     *,
     sample: "Sample | None",
@@ -294,11 +297,11 @@ def _dataset(
     if text is not None:
         if data is not None:
             raise UserError("text and data exclude each other: give --text or --data")
-        if reading.options():
-            raise UserError(f"{reading.options()[0]} is for --data, not for --text")
+        if others := replace(reading, classes=()).options():
+            raise UserError(f"{others[0]} is for --data, not for --text")
         if label is None:
-            raise UserError("text needs its true label: give --label 0 or --label 1")
-        return single(text, check_at_least("label", label, 0))
+            raise UserError("text needs its true label: give --label, such as --label 1 or --label positive")
+        return single(text, label, reading.classes)
     if label is not None:
         raise UserError(f"label is that of --text, which is missing: got --label {label}")
     try:

@@ -60,15 +60,13 @@ def score(
     """Measure accuracy and F1 of models on texts that nothing was done to."""
     import numpy as np
 
-    from robustaudit.api.models import chosen_models, models_folder, trusted
+    from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import check_labels, fit_labels, predict_all
+    from robustaudit.engine import fit_labels, predict_all
 
     folder = models_folder(models_dir)
     allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
-    with network(allowed=not offline, announce=saying(quiet=as_json)):
-        sources = chosen_models(names, folder=folder, trust=allowed)
     reading = Reading.given(
         text_column=text_column,
         label_column=label_column,
@@ -85,25 +83,25 @@ def score(
         columns=columns,
     )
     dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
-    examples = fit_labels(dataset, dataset.audited, sources)
-    for source in sources:
-        check_labels(examples, source)
+    with network(allowed=not offline, announce=saying(quiet=as_json)):
+        sources = chosen_models(names, folder=folder, trust=allowed, of_data=labels_of(dataset))
+    fitted = [fit_labels(dataset, dataset.audited, [source]) for source in sources]
     with extra("models"):
         from robustaudit.training.scoring import accuracy_and_f1
 
-    texts = [example.text for example in examples]
-    labels = np.array([example.label for example in examples])
+    texts = [example.text for example in dataset.audited]
     rows = []
-    for source in sources:
+    for source, found in zip(sources, fitted, strict=True):
         with network(allowed=not offline, announce=saying(quiet=as_json)):
             classifier = source.load()
         answers = predict_all(classifier, texts, model=source.name, batch_size=defaults.BATCH_SIZE)
+        labels = np.array([example.label for example in found.examples])
         accuracy, f1 = accuracy_and_f1(answers.predictions, labels, classes=len(source.labels))
         rows.append(
             {
                 "model": source.name,
                 "title": source.title,
-                "examples": len(examples),
+                "examples": len(texts),
                 "accuracy": round(accuracy, 4),
                 "f1": round(f1, 4),
             }

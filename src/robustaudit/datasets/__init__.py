@@ -2,8 +2,25 @@
 
 from robustaudit.datasets.catalog import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.census import Census, Sample
-from robustaudit.datasets.dataset import Dataset, single
+from robustaudit.datasets.dataset import SENTIMENTS, DataLabel, Dataset, single
+from robustaudit.datasets.labels import Classes, spelt, written_map
 from robustaudit.datasets.memory import Rows, held
 from robustaudit.datasets.reading import Reading
 
-__all__ = ["BUILT_IN", "BuiltIn", "Census", "Dataset", "Reading", "Rows", "Sample", "held", "load", "single"]
+__all__ = [
+    "BUILT_IN",
+    "SENTIMENTS",
+    "BuiltIn",
+    "Census",
+    "Classes",
+    "DataLabel",
+    "Dataset",
+    "Reading",
+    "Rows",
+    "Sample",
+    "held",
+    "load",
+    "single",
+    "spelt",
+    "written_map",
+]

@@ -1,7 +1,7 @@
 """Parquet files, and folders that the library `datasets` saved: tables of Arrow, read in batches."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -152,6 +152,13 @@ def _unique(given: Iterable[str]) -> list[str]:
     if twice:
         raise BadRow("the schema", "names it twice: rename one", column=twice[0], broken=True)
     return names
+
+
+def class_names(data: object) -> dict[str, tuple[str, ...]]:
+    """The names of a column's numbers that data of the library `datasets` has, of each column with such."""
+    features = getattr(data, "features", None)
+    named = features.items() if isinstance(features, Mapping) else ()
+    return {column: tuple(map(str, feature.names)) for column, feature in named if hasattr(feature, "names")}
 
 
 def _classes(schema: pa.Schema) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_known
 from robustaudit.datasets.census import Sample
-from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.dataset import Dataset, relabelled
 from robustaudit.datasets.folders import load_folder
 from robustaudit.datasets.hub import SCHEME, load_hub
 from robustaudit.datasets.places import STDIN
@@ -66,12 +66,12 @@ def load(
         Unreachable: data is not on this machine and could not be fetched.
         UserError: there is no such data, or it cannot be used.
     """
-    if name in BUILT_IN and reading != USUAL:
-        raise UserError(f"{reading.options()[0]} is for data of your own, not for the data {name!r}")
-    if name == "reviews":
-        return load_reviews(offline=offline, announce=announce)
-    if name == "tiny":
-        return load_tiny()
+    if name in BUILT_IN:
+        if others := replace(reading, classes=()).options():
+            raise UserError(f"{others[0]} is for data of your own, not for the data {name!r}")
+        reviews = name == "reviews"
+        found = load_reviews(offline=offline, announce=announce) if reviews else load_tiny()
+        return relabelled(found, reading.classes) if reading.classes else found
     if name.startswith(SCHEME):
         return load_hub(name, reading, training=training, offline=offline, sample=sample, announce=announce)
     if name and is_folder(Path(name)):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -10,11 +10,28 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import fraction_of
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.census import Census, census_of, content_id, encoded, split_encoded
+from robustaudit.datasets.census import Census, Label, census_of, content_id, encoded, split_encoded
+from robustaudit.datasets.labels import Classes, Labels, NoLabel, spelt, written_map
 
 Split = Literal["train", "validation", "test"]
 
+SENTIMENTS = ("negative", "positive")
+"""What 0 and 1 are in the data that robustaudit knows by name."""
+
+_MOST_CLASSES = 1000  # numbers further apart are no classes in a row
+
 _TRAIN, _TRAIN_AND_VALIDATION = 0.8, 0.9  # shares of the groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataLabel:
+    """A label that examples have."""
+
+    number: int  # that examples have for it
+    written: str  # as it stands in the rows
+    name: str | None  # that the data has for a number
+    spelt: int | None  # the number that it is, or spells
+    first: str  # where the first example with it stands
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,34 @@ class Dataset:
         return self.census or census_of(self.audited)
 
     @cached_property
+    def labels(self) -> tuple[DataLabel, ...]:
+        """Every label that an example which an audit may use has, in the order of their numbers."""
+        return tuple(sorted(map(self._label, self.counts.labels), key=lambda label: label.number))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that its labels speak of, for a model that names none; numbers with those between."""
+        if self.label_names:
+            return self.label_names
+        numbers = [label.number for label in self.labels] or [0]
+        low, high = (0 if len(numbers) == 1 else numbers[0]), max(numbers[-1], 1)
+        if numbers[0] < 0 or high - low > _MOST_CLASSES:
+            return tuple(map(str, numbers))
+        return tuple(map(str, range(low, high + 1)))
+
+    def _label(self, counted: Label) -> DataLabel:
+        number = counted if isinstance(counted, int) else self.label_names.index(counted)
+        name = self.label_names[number] if 0 <= number < len(self.label_names) else None
+        written = name if name is not None and not self.numbered else str(number)
+        return DataLabel(
+            number=number,
+            written=written,
+            name=name if self.numbered else None,
+            spelt=number if self.numbered else spelt(written),
+            first=self.counts.labels[counted].first,
+        )
+
+    @cached_property
     def digest(self) -> str:
         """A SHA-256 over every example, in order, and own splits: data sets of one digest are the same."""
         if self.census:
@@ -80,12 +125,49 @@ class Dataset:
         return digest.hexdigest()
 
 
-def single(text: str, label: int) -> Dataset:
+def single(text: str, label: str, classes: Classes = ()) -> Dataset:
     """The data set of one text, as `--text` and `--label` give it."""
     if not text.strip():
         raise UserError("text must not be empty: give --text a review to audit")
     check_unicode("text", text)
-    return Dataset("text", (Example(content_id(text), text, label, "text"),))
+    labels = Labels(classes)
+    try:
+        number = labels.read(check_unicode("label", label))
+    except NoLabel as error:
+        raise UserError(f"label {error}") from error
+    example = Example(content_id(text), text, number, "text")
+    options = ("--label-map", written_map(classes)) if classes else ()
+    return Dataset("text", (example,), options=options, label_names=labels.names, numbered=not labels.words)
+
+
+def relabelled(dataset: Dataset, classes: Classes) -> Dataset:
+    """Data that was not read of a table, with its labels put through a map.
+
+    Raises:
+        UserError: the map lacks a label.
+    """
+    labels = Labels(classes)
+    labels.named(dataset.label_names if dataset.numbered else ())
+    mapped: dict[int, int] = {}
+    for label in sorted({example.label for example in dataset.examples}):
+        named = 0 <= label < len(dataset.label_names)
+        written = dataset.label_names[label] if named and not dataset.numbered else label
+        try:
+            mapped[label] = labels.read(written)
+        except NoLabel as error:
+            raise UserError(f"label {error}") from error
+
+    def settled(examples: Sequence[Example]) -> tuple[Example, ...]:
+        return labels.settled(replace(each, label=mapped[each.label]) for each in examples)
+
+    return replace(
+        dataset,
+        examples=settled(dataset.examples),
+        own_splits={name: settled(examples) for name, examples in dataset.own_splits.items()},
+        options=(*dataset.options, "--label-map", written_map(classes)),
+        label_names=labels.names,
+        numbered=not labels.words,
+    )
 
 
 def of_splits(name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split) -> Dataset:

@@ -10,6 +10,7 @@ from robustaudit.core.extras import extra
 from robustaudit.core.files import from_home, is_file, is_folder
 from robustaudit.core.hub import SECONDS, explained, network, network_error, quiet_hub, tell
 from robustaudit.core.validation import check_unicode
+from robustaudit.datasets.arrow import class_names
 from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset
 from robustaudit.datasets.reading import Reading
@@ -138,10 +139,8 @@ def _stream(builder: "DatasetBuilder") -> Mapping[str, HubRows]:
 
 
 def _table(rows: HubRows, name: str, source: str) -> Table:
-    features = getattr(rows, "features", None) or {}
-    names = {column: feature.names for column, feature in features.items() if hasattr(feature, "names")}
-    classes = {column: tuple(map(str, found)) for column, found in names.items()}
-    return Table(rows=_rows(rows, name, source), form="the Hugging Face hub's", classes=classes)
+    form, classes = "the Hugging Face hub's", class_names(rows)
+    return Table(rows=_rows(rows, name, source), form=form, classes=classes)
 
 
 def _rows(rows: HubRows, name: str, source: str) -> Iterator[Row]:

@@ -1,13 +1,21 @@
 """Labels of a table: numbers, or words that are numbered once all of them are known."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets.table import listed, shown
 
 _MOST_WORDS = 1000
+_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0*)?")
+_TRUTH = {"false": 0, "true": 1}
+
+Classes: TypeAlias = Sequence[tuple[str, int | str]]
+"""What a label map says: the class of each value, by its number or its name."""
 
 
 class NoLabel(ValueError):
@@ -17,19 +25,25 @@ class NoLabel(ValueError):
 class Labels:
     """What the labels of a table stand for, learned as they are read.
 
-    Without a map, all are whole numbers from 0, or all are words: a table that mixes them is mistaken.
+    Without a map, all are whole numbers, or all are words: a table that mixes them is mistaken.
     """
 
-    def __init__(self, given: Sequence[tuple[str, int | str]] = ()) -> None:
+    def __init__(self, given: Classes = ()) -> None:
         self._map = dict(given)
+        spelt_keys = ((spelt(value), label) for value, label in reversed(given))
+        self._map_of_numbers = {number: label for number, label in spelt_keys if number is not None}
         self._numbers: dict[str, int] = {}  # of words, in the order they came in
         self._words: list[str] = []
         self._own: tuple[str, ...] = ()  # names that the table brings for its numbers
+        self._mapped_names: tuple[str, ...] = ()  # such names, where a map says what they stand for
         self._kind: type[int | str] | None = None
 
     def named(self, names: Sequence[str]) -> None:
-        """Take the names that a table brings for its numbers, unless a map says otherwise."""
-        self._own = () if self._map else tuple(names)
+        """Take the names that a table brings for its numbers; a map may say what they, or numbers, are."""
+        if self._map:
+            self._mapped_names = tuple(names)
+        else:
+            self._own = tuple(names)
 
     def read(self, value: object) -> int:
         """The number of a label's value; of a word one that holds until `names` are asked for."""
@@ -38,13 +52,13 @@ class Labels:
             raise NoLabel("empty: give the row its label")
         if self._map:
             return self._mapped(written)
+        if isinstance(value, str) and written in self._own:
+            return self._own.index(written)
         number = number_of(written)
         if number is not None:
-            return self._checked(number, written, value)
+            return self._checked(number, value)
         if not isinstance(value, str) or _is_number(written):
-            raise NoLabel(f"must be a whole number from 0, or a name, got {shown(value)}: mend it")
-        if written in self._own:
-            return self._own.index(written)
+            raise NoLabel(f"must be a whole number, or a name, got {shown(value)}: mend it")
         self._be(str, value)
         return self._number(written)
 
@@ -71,15 +85,21 @@ class Labels:
         return tuple(replace(example, label=final[example.label]) for example in examples)
 
     def _mapped(self, written: str) -> int:
-        if written not in self._map:
+        number = spelt(written)
+        label = self._map.get(written)
+        if label is None and number is not None:
+            label = self._map_of_numbers.get(number)
+            if label is None and 0 <= number < len(self._mapped_names):
+                label = self._map.get(self._mapped_names[number])
+        if label is None:
             raise NoLabel(f"{shown(written)} is not in the label map, which has {listed(self._map)}: add it")
-        label = self._map[written]
         return label if isinstance(label, int) else self._number(label)
 
-    def _checked(self, number: int, written: str, value: object) -> int:
+    def _checked(self, number: int, value: object) -> int:
         self._be(int, value)
-        if self._own and number >= len(self._own):
-            raise NoLabel(f"must be below {len(self._own)}, the number of its names, got {written}")
+        if self._own and not 0 <= number < len(self._own):
+            most = len(self._own) - 1
+            raise NoLabel(f"must be from 0 to {most}, the numbers of its names, got {shown(value)}: mend it")
         return number
 
     def _be(self, kind: type[int] | type[str], value: object) -> None:
@@ -98,40 +118,74 @@ class Labels:
 
 
 def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
-    """The class of each value in `neg=0,pos=1` or `neg=negative,pos=positive`: all numbers, or all names."""
+    """The class of each value in `neg=0,pos=1` or `neg=negative,pos=positive`: all numbers, or all names.
+
+    Values and names that hold commas or equals signs are given as a JSON object.
+    """
     pairs: dict[str, int | str] = {}
-    for pair in given.split(","):
-        value, equals, written = (part.strip() for part in pair.rpartition("="))
-        if not (value and equals and written) or (number_of(written) is None and _is_number(written)):
-            raise UserError(
-                f"label map must be such as neg=0,pos=1, with classes from 0 or their names, got {given!r}"
-            )
+    for value, written in _pairs(given):
+        number = number_of(written)
+        if not (value and written):
+            raise _no_map(given)
         if value in pairs:
             raise UserError(f"label map must name each value once, got {value!r} twice")
-        number = number_of(written)
         pairs[value] = written if number is None else number
     if any(isinstance(label, str) for label in pairs.values()):
         return tuple((value, str(label)) for value, label in pairs.items())
     return tuple(pairs.items())
 
 
+def written_map(pairs: Iterable[tuple[Any, Any]]) -> str:
+    """A label map as a command line has it, in the shorter form where that can say it."""
+    written = [(written_label(value), written_label(label)) for value, label in pairs]
+    if any(not each or set(each) & set(",=") for each in (word for pair in written for word in pair)):
+        return json.dumps(dict(written), ensure_ascii=False)
+    return ",".join(f"{value}={label}" for value, label in written)
+
+
 def written_label(value: object) -> str:
     """A value as one writes it: `1.0` and `true` are how spreadsheets, data frames and JSON write a 1."""
+    if getattr(value, "ndim", None) == 0:
+        value = value.item()  # type: ignore[attr-defined]  # of NumPy
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
     return str(value).strip()
 
 
 def number_of(written: str) -> int | None:
-    """The class that a number stands for, or None."""
-    whole, _, rest = written.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or rest.strip("0") or len(whole) > 9:  # noqa: PLR2004
-        return None
-    return int(whole)
+    """The whole number that is written there, or None."""
+    found = _WHOLE.fullmatch(written)
+    return int(found[1]) if found else None
+
+
+def spelt(written: str) -> int | None:
+    """The number that a label spells, or None; `True` is 1, as it is in columns of truths."""
+    number = number_of(written)
+    return _TRUTH.get(written.casefold()) if number is None else number
+
+
+def _pairs(given: str) -> Iterable[tuple[str, str]]:
+    if not given.lstrip().startswith("{"):
+        parts = [pair.rpartition("=") for pair in given.split(",")]
+        return [(value.strip(), written.strip()) for value, _, written in parts]
+    try:
+        pairs = json.loads(given, object_pairs_hook=list)
+    except (ValueError, RecursionError) as error:
+        raise _no_map(given) from error
+    if not pairs or any(isinstance(label, list | None) for _, label in pairs):
+        raise _no_map(given)
+    return [(value.strip(), written_label(label)) for value, label in pairs]
+
+
+def _no_map(given: str) -> UserError:
+    return UserError(
+        "label map must be such as neg=0,pos=1, with classes by their numbers or names, or a JSON object, "
+        f"got {shown(given)}"
+    )
 
 
 def _is_number(written: str) -> bool:
-    """Whether it is a number, though no class: `-1`, `0.5`, `nan`."""
+    """Whether it is a number, though no class: `0.5`, `nan`."""
     try:
         float(written)
     except ValueError:

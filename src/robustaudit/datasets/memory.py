@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.core.validation import check_at_least, check_unicode
-from robustaudit.datasets.arrow import frame
-from robustaudit.datasets.dataset import Dataset, check_unique
+from robustaudit.core.validation import check_unicode
+from robustaudit.datasets.arrow import class_names, frame
+from robustaudit.datasets.dataset import Dataset, check_unique, relabelled
 from robustaudit.datasets.labels import Labels
 from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.rows import refusal, take
@@ -45,8 +45,8 @@ def held(
         return reading.wanted(names, _SOURCE)
 
     if isinstance(data, Dataset):
-        _check_usual(reading)
-        return data
+        _check_usual(reading, mapped=data.census is None)
+        return relabelled(data, reading.classes) if reading.classes else data
     if isinstance(data, Frame):
         return _read("data frame", lambda: frame(data, wanted), reading, announce)
     if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
@@ -56,12 +56,13 @@ def held(
         )
     rows = list(data)
     if rows and all(isinstance(row, Example) for row in rows):
-        _check_usual(reading)
-        return _of_examples([row for row in rows if isinstance(row, Example)])
+        _check_usual(reading, mapped=True)
+        made = _of_examples([row for row in rows if isinstance(row, Example)])
+        return relabelled(made, reading.classes) if reading.classes else made
     names = reading.header or ("text", "label")
     if rows and isinstance(rows[0], Mapping):
         names = ()
-    table = Table(rows=_rows(rows, names), names=names, form="rows")
+    table = Table(rows=_rows(rows, names), names=names, form="rows", classes=class_names(data))
     return _read("rows", lambda: table, reading, announce)
 
 
@@ -88,15 +89,18 @@ def _read(
     )
 
 
-def _check_usual(reading: Reading) -> None:
-    if options := replace(reading, slices=()).options():
+def _check_usual(reading: Reading, *, mapped: bool) -> None:
+    """Refuse what is said of a table; labels of examples may be mapped too."""
+    usual = replace(reading, slices=(), classes=() if mapped else reading.classes)
+    if options := usual.options():
         raise UserError(f"{options[0]} is for tables, not for examples as they are")
 
 
 def _of_examples(examples: list[Example]) -> Dataset:
     for place, example in enumerate(examples, start=1):
         check_unicode(f"text of example {place}", example.text)
-        check_at_least(f"label of example {place}", example.label, 0)
+        if not isinstance(example.label, int):
+            raise UserError(f"label of example {place} must be a whole number, got {shown(example.label)}")
     check_unique(examples, "examples")
     return Dataset("examples", tuple(examples))
 

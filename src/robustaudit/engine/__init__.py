@@ -13,7 +13,7 @@ from robustaudit.engine.events import (
 )
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
-from robustaudit.engine.labels import check_labels, fit_labels
+from robustaudit.engine.labels import fit_labels, numbered_as
 from robustaudit.engine.looking import Trial, looked_for, trial_at
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.patience import Patience
@@ -72,7 +72,6 @@ __all__ = [
     "audit",
     "cell_alpha",
     "changes_since",
-    "check_labels",
     "choose",
     "compare",
     "fewest_groups",
@@ -81,6 +80,7 @@ __all__ = [
     "learn",
     "looked_for",
     "make_plan",
+    "numbered_as",
     "open_run",
     "predict_all",
     "read_result",

@@ -1,76 +1,120 @@
-"""Labels of data and of models brought together: by name where both have names, else by number."""
+"""Labels of data and of models brought together, and all of them numbered alike."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, Literal
 
-from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
-from robustaudit.models import ModelSource
+from robustaudit.engine.classes import Classes, Match, folded, match
+from robustaudit.models import ForeignModel, ModelSource, Renumbered
 
-_MOST_NAMES = 12  # that a message lists
+ReadBy = Literal["name", "position", "data"]
+"""How the labels of data became classes of a model; by `data` where the model has none of its own."""
 
 
-def fit_labels(
-    dataset: Dataset, examples: Sequence[Example], models: Iterable[ModelSource]
-) -> tuple[Example, ...]:
-    """Examples of a data set with labels as the models number them.
+@dataclass(frozen=True, slots=True)
+class PlannedLabel:
+    """A label of the data: as it is written, the name the data has for it, its class, and its examples."""
 
-    Names are the same whatever their case. Where the data has numbers too, and names that the models do not
-    know, its numbers are theirs.
+    written: str
+    name: str | None
+    number: int
+    examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Examples and models with one number for each class, and how labels were read for each model."""
+
+    examples: tuple[Example, ...]
+    models: tuple[ModelSource, ...]
+    labels: tuple[PlannedLabel, ...]
+    read_by: tuple[ReadBy, ...]
+
+
+def fit_labels(dataset: Dataset, examples: Sequence[Example], models: Sequence[ModelSource]) -> Fitted:
+    """Examples of a data set with the numbers of the first model's classes, and models that have the same.
+
+    All labels of the data are looked at, whichever examples are taken.
 
     Raises:
-        UserError: a label is none of a model's, or models number it differently.
+        UserError: a label is none of a model's, may be read in several ways, or cannot be one class for all.
     """
-    numbers: dict[int, tuple[str, int]] = {}
-    fitted = {model.name: _numbers(dataset, model) for model in models}
-    for name, found in fitted.items():
-        for label, number in found.items():
-            other, there = numbers.setdefault(label, (name, number))
-            if there != number:
+    matches = [match(dataset, model) for model in models]
+    _check_names(dataset, models, matches)
+    numbers = matches[0].classes
+    fitted = [
+        model if found.classes == numbers else _renumbered(dataset, model, found.classes, models[0], numbers)
+        for model, found in zip(models, matches, strict=True)
+    ]
+    taken = tuple(replace(example, label=numbers[example.label]) for example in examples)
+    counted = Counter(example.label for example in examples)
+    return Fitted(
+        taken,
+        tuple(fitted),
+        tuple(
+            PlannedLabel(label.written, label.name, numbers[label.number], counted[label.number])
+            for label in dataset.labels
+        ),
+        tuple(
+            "data" if isinstance(model, ForeignModel) and not model.named else found.by
+            for model, found in zip(models, matches, strict=True)
+        ),
+    )
+
+
+def numbered_as(plan: Mapping[str, Any], source: ModelSource) -> ModelSource:
+    """A model with its classes in the places that a run of that plan had for them."""
+    (labels,) = (each.get("labels") for each in plan["models"] if each["name"] == source.name)
+    if labels is None or tuple(labels) == source.labels or not set(source.labels) <= set(labels):
+        return source
+    return Renumbered(source, tuple(labels), tuple(map(labels.index, source.labels)))
+
+
+def _check_names(dataset: Dataset, models: Sequence[ModelSource], matches: Sequence[Match]) -> None:
+    """Refuse positions by which a label is one class of a model, and another of one that knows both."""
+    known: dict[int, tuple[str, str]] = {}
+    for model, found in zip(models, matches, strict=True):
+        names = set(map(folded, model.labels))
+        for label in dataset.labels if found.by == "position" else ():
+            name = model.labels[found.classes[label.number]]
+            other, there = known.setdefault(label.number, (model.name, name))
+            if folded(there) != folded(name) and folded(there) in names:
                 raise UserError(
-                    f"models {other!r} and {name!r} number the label {dataset.label_names[label]!r} "
-                    f"differently, {there} and {number}: audit them in runs of their own"
+                    f"label {label.written} of data {dataset.name!r}, counted from 0, would be {there!r} of "
+                    f"model {other!r}, and {name!r} of model {model.name!r}: "
+                    "give --label-map with the name of each"
                 )
-    return tuple(
-        replace(example, label=numbers.get(example.label, ("", example.label))[1]) for example in examples
-    )
 
 
-def check_labels(examples: Sequence[Example], model: ModelSource) -> None:
-    """Refuse examples of a class that the model does not know."""
-    for example in examples:
-        if example.label >= len(model.labels):
-            raise UserError(
-                f"label must be below {len(model.labels)}, the number of classes of model {model.name!r}, "
-                f"got {example.label} for example {example.id!r}: {example.text[:40]!r}"
-            )
+def _renumbered(
+    dataset: Dataset, model: ModelSource, own: Classes, first: ModelSource, numbers: Classes
+) -> ModelSource:
+    """The model with each label's class where the first model has it."""
+    pairs = {(place, numbers[label]) for label, place in own.items()}
+    places = dict(pairs)
+    if len(places) < len(pairs) or len(set(places.values())) < len(pairs):
+        raise UserError(
+            f"models {first.name!r} and {model.name!r} do not tell the labels of data {dataset.name!r} apart "
+            "alike: audit them in runs of their own"
+        )
+    _place_others(places, model.labels, first.labels)
+    names = dict(enumerate("–" if name in model.labels else name for name in first.labels))
+    names |= {places[own_place]: name for own_place, name in enumerate(model.labels)}
+    width = max(places.values()) + 1
+    in_order = tuple(places[own_place] for own_place in range(len(model.labels)))
+    return Renumbered(model, tuple(names[place] for place in range(width)), in_order)
 
 
-def _numbers(dataset: Dataset, model: ModelSource) -> dict[int, int]:
-    """The model's number of each label of the data."""
-    known = {name.strip().casefold(): number for number, name in enumerate(model.labels)}
-    names = [name.strip().casefold() for name in dataset.label_names]
-    unknown = [own for own, name in zip(dataset.label_names, names, strict=True) if name not in known]
-    if not unknown:
-        return {label: known[name] for label, name in enumerate(names)}
-    if not dataset.numbered:
-        raise UserError(_misfit(dataset, model, unknown))
-    return {}
-
-
-def _misfit(dataset: Dataset, model: ModelSource, unknown: Sequence[str]) -> str:
-    counted = dataset.counts.labels
-    places = [f"{name!r} ({counted[name].first})" if name in counted else repr(name) for name in unknown]
-    example = ",".join(f"{name}={model.labels[0]}" for name in unknown[:1])
-    return (
-        f"data {dataset.name!r} has labels that model {model.name!r} does not know: {_listed(places)}; "
-        f"it knows {_listed(map(repr, model.labels))}: "
-        f"give --label-map with each of them, such as {visible(example)},…"
-    )
-
-
-def _listed(names: Iterable[str]) -> str:
-    names = list(names)
-    return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+def _place_others(places: dict[int, int], names: Sequence[str], first: Sequence[str]) -> None:
+    """Put classes that no label is where the first model has their name, or else behind all."""
+    known = {name: place for place, name in enumerate(first)}
+    behind = count(len(first))
+    for own_place, name in enumerate(names):
+        if own_place not in places:
+            taken = name not in known or known[name] in places.values()
+            places[own_place] = next(behind) if taken else known[name]

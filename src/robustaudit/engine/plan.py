@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any, TypeVar
 
 import robustaudit
@@ -17,7 +17,7 @@ from robustaudit.core.files import safe_name
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset, Sample
-from robustaudit.engine.labels import check_labels, fit_labels
+from robustaudit.engine.labels import PlannedLabel, ReadBy, fit_labels
 from robustaudit.engine.measures import Unit as IntervalUnit
 from robustaudit.engine.sampling import choose, choose_groups
 from robustaudit.engine.sequential import Deciding
@@ -64,6 +64,8 @@ class Plan:
     slices: tuple[str, ...] = ()
     baseline_model: str | None = None
     deciding: Deciding | None = None
+    labels: tuple[PlannedLabel, ...] = ()
+    read_by: tuple[ReadBy, ...] = ()  # how labels were read for each model
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
@@ -75,13 +77,19 @@ class Plan:
                 "digest": self.dataset.digest,
                 "path": self.dataset.path,
                 "options": list(self.dataset.options),
+                "classes": list(self.dataset.classes),
+                "numbered": self.dataset.numbered,
                 **self.dataset.counts.as_json(),
             },
             "examples": len(self.examples),
             "trials": self.trials,
             "seed": self.seed,
             "segmentation": self.segmenter.name,
-            "models": [_model_as_json(model) for model in self.models],
+            "labels": [asdict(label) for label in self.labels],
+            "models": [
+                {**_model_as_json(model), "labels": list(model.labels), "labels_read_by": read_by}
+                for model, read_by in zip_longest(self.models, self.read_by)
+            ],
             "baseline": _model_as_json(self.baseline) if self.baseline else None,
             "attacks": [_attack_as_json(attack) for attack in self.attacks],
             "slices": list(self.slices),
@@ -195,15 +203,15 @@ def make_plan(
         trials = trials // number * len(chosen)
     else:
         chosen = choose(available, number, seed=seed)
-    chosen = fit_labels(dataset, chosen, models)
-    for model in models:
-        check_labels(chosen, model)
+    # Sorted, so that the order in which models were named cannot change a result.
+    in_order = sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)
+    fitted = fit_labels(dataset, chosen, in_order)
     if baseline_model is not None:
         check_known("baseline model", baseline_model, [model.name for model in models])
     return Plan(
         dataset=dataset,
-        examples=chosen,
-        models=tuple(sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)),
+        examples=fitted.examples,
+        models=fitted.models,
         attacks=tuple(_once(attacks, by=lambda attack: str(attack.attack))),
         trials=trials,
         seed=seed,
@@ -212,6 +220,8 @@ def make_plan(
         slices=check_slices(slices, chosen),
         baseline_model=baseline_model,
         deciding=deciding,
+        labels=fitted.labels,
+        read_by=fitted.read_by,
     )
 
 

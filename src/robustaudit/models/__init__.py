@@ -4,9 +4,10 @@ from robustaudit.models.adapters import Budget, Reference, Trust, power_of, spli
 from robustaudit.models.card import Card
 from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import Classifier, Unanswered
-from robustaudit.models.own import DataLabels, Predict, Predicts, own_model
+from robustaudit.models.own import Predict, Predicts, own_model
 from robustaudit.models.probabilities import as_probabilities
-from robustaudit.models.source import ForeignModel, KnownAccuracy, ModelSource
+from robustaudit.models.renumbered import Renumbered
+from robustaudit.models.source import DataLabels, ForeignModel, KnownAccuracy, ModelSource
 
 __all__ = [
     "Budget",
@@ -20,6 +21,7 @@ __all__ = [
     "Predict",
     "Predicts",
     "Reference",
+    "Renumbered",
     "TrainedModel",
     "Trust",
     "Unanswered",

@@ -17,7 +17,7 @@ from robustaudit.models.adapters import SCHEMES, Trust, adapt
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier
 from robustaudit.models.settings import SETTINGS, Family
-from robustaudit.models.source import KnownAccuracy, ModelSource
+from robustaudit.models.source import DataLabels, KnownAccuracy, ModelSource
 
 _LOADERS: Mapping[Family, str] = MappingProxyType(
     {
@@ -83,14 +83,22 @@ class Listing:
     card: Card | None
 
 
-def resolve(name: str, *, folder: Path | None = None, trust: Trust | None = None) -> ModelSource:
+def resolve(
+    name: str,
+    *,
+    folder: Path | None = None,
+    trust: Trust | None = None,
+    of_data: DataLabels | None = None,
+) -> ModelSource:
     """The model of that name: one made elsewhere where it has a scheme (`hf:…`), else one that was trained.
+
+    `of_data` are the labels of the data, which are those of a model that names none.
 
     Raises:
         UserError: there is no such model, or it cannot be used.
     """
     if ":" in name:
-        return adapt(name, trust=trust)
+        return adapt(name, trust=trust, of_data=of_data)
     if name not in SETTINGS and (is_file(Path(name)) or is_folder(Path(name))):
         made = " or ".join(f"{scheme}:{name}" for scheme in SCHEMES)
         raise UserError(f"model {name!r} is a file or folder: say what it is for, as in {made}")

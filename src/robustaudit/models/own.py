@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from robustaudit.core.errors import UserError
@@ -11,7 +10,7 @@ from robustaudit.models.adapters.files import check_label_names, digest_of, labe
 from robustaudit.models.adapters.python import PythonClassifier
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
 from robustaudit.models.classifier import Classifier
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.source import DataLabels, ForeignModel
 
 Predict: TypeAlias = Callable[[list[str]], Any]
 """A function of texts: labels, one for each, or probabilities of shape (n_texts, n_classes)."""
@@ -21,14 +20,6 @@ class Predicts(Protocol):
     """An object that answers so; its `classes_` or `labels` are its labels, where it has them."""
 
     def predict(self, texts: list[str], /) -> Any: ...  # noqa: ANN401
-
-
-@dataclass(frozen=True, slots=True)
-class DataLabels:
-    """The labels of the data, for models that name none; `numbered` where the data writes them as numbers."""
-
-    names: tuple[str, ...]
-    numbered: bool
 
 
 def own_model(thing: Predicts | Predict, of_data: DataLabels, *, name: str | None = None) -> ForeignModel:
@@ -43,7 +34,7 @@ def own_model(thing: Predicts | Predict, of_data: DataLabels, *, name: str | Non
     kind = _kind(thing)
     name = check_unicode("name of a model", name or _name(thing))
     where = f"model {name!r}"
-    classifier = _classifier(thing, of_data, where)
+    classifier, named = _classifier(thing, of_data, where)
     digest = getattr(thing, "digest", None) or secrets.token_hex(32)
     return ForeignModel(
         name=name,
@@ -51,6 +42,7 @@ def own_model(thing: Predicts | Predict, of_data: DataLabels, *, name: str | Non
         labels=classifier.labels,
         digest=digest_of([], *classifier.labels, str(digest)),
         make=lambda: classifier,
+        named=named,
     )
 
 
@@ -70,11 +62,11 @@ def _name(thing: object) -> str:
     return "lambda" if name == "<lambda>" else name
 
 
-def _classifier(thing: Any, of_data: DataLabels, where: str) -> Classifier:  # noqa: ANN401
+def _classifier(thing: Any, of_data: DataLabels, where: str) -> tuple[Classifier, bool]:  # noqa: ANN401
+    """What asks it, and whether it has names for its classes: else they are those of the data."""
     if hasattr(thing, "classes_"):
-        return SklearnClassifier(thing, where)
+        return SklearnClassifier(thing, where), True
     labels = labels_on(thing)
     if labels is not None:
-        return PythonClassifier(thing, check_label_names(labels, where), where)
-    # A model that does not say what its classes are called: they are those of the data.
-    return PythonClassifier(thing, of_data.names, where, ordered=of_data.numbered)
+        return PythonClassifier(thing, check_label_names(labels, where), where), True
+    return PythonClassifier(thing, of_data.names, where, ordered=of_data.numbered), False

@@ -8,6 +8,14 @@ from robustaudit.models.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
+class DataLabels:
+    """The labels of the data, for models that name none; `numbered` where the data writes them as numbers."""
+
+    names: tuple[str, ...]
+    numbered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAccuracy:
     """The share of right answers that a model was found to give on the test split of a data set."""
 
@@ -50,7 +58,10 @@ class ModelSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignModel:
-    """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes."""
+    """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
+
+    One that is not `named` has no names for its classes: its labels are those of the data.
+    """
 
     name: str
     title: str
@@ -58,6 +69,7 @@ class ForeignModel:
     digest: str
     make: Callable[[], Classifier]
     accuracy: KnownAccuracy | None = None
+    named: bool = True
 
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""

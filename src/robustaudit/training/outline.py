@@ -5,6 +5,7 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.core.resources import shipped
 from robustaudit.core.validation import check_known
+from robustaudit.datasets import SENTIMENTS
 from robustaudit.models.architectures.build import build, build_bert
 from robustaudit.models.architectures.embedding import Vectors
 from robustaudit.models.describe import ModuleRow, describe
@@ -13,7 +14,6 @@ from robustaudit.models.sizes import BertSizes
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.embeddings import SharedTable
 from robustaudit.training.preset import Preset
-from robustaudit.training.splits import SENTIMENTS
 
 
 def outline(name: str, *, preset: Preset) -> tuple[ModuleRow, ...]:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets import Dataset
-
-SENTIMENTS = ("negative", "positive")
+from robustaudit.datasets import SENTIMENTS, Dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +37,11 @@ def _labels(dataset: Dataset, train: tuple[Example, ...]) -> tuple[str, ...]:
     if len(found) == 1:
         raise UserError(
             f"data {dataset.name!r} has one class only, {found.pop()}: training needs two or more"
+        )
+    if min(found) < 0:
+        raise UserError(
+            f"label of data {dataset.name!r} must be at least 0 to train on, got {min(found)}: give "
+            f"--label-map, such as {min(found)}=0,…"
         )
     classes = max(example.label for example in dataset.examples) + 1
     missing = sorted(set(range(classes)) - found)

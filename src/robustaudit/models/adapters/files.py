@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from robustaudit.core import documents
+from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
 
@@ -35,11 +37,24 @@ def read_object(path: Path) -> dict[str, Any]:
 def labels_on(thing: object) -> Collection[object] | None:
     """What an object or a class names as its attribute `labels`; None where that is no names."""
     labels = getattr(thing, "labels", None)
+    if isinstance(labels, Iterator):
+        labels = tuple(labels)
     return labels if isinstance(labels, Collection) and not isinstance(labels, str | bytes) else None
 
 
 def check_label_names(labels: Collection[object], where: str) -> tuple[str, ...]:
-    """Labels as strings, of which there must be two at least, none empty and no two alike."""
+    """Labels as strings, of which there must be two at least, none empty and no two alike.
+
+    Those of a dictionary, such as transformers has as `id2label`, are by the number of their class.
+    """
+    if isinstance(labels, AbstractSet) and not isinstance(labels, KeysView):
+        found = ", ".join(sorted(visible(str(label)) for label in labels))
+        raise UserError(f"labels of {where} must have an order, got a set of {found}: give a list")
+    if isinstance(labels, Mapping):
+        if set(labels) != set(range(len(labels))):
+            numbers = ", ".join(visible(str(label)) for label in labels)
+            raise UserError(f"labels of {where} must be by the numbers of classes from 0, got {numbers}")
+        labels = [labels[place] for place in range(len(labels))]
     names = tuple(str(label) for label in labels)
     if len(names) < 2 or len(set(names)) < len(names) or not all(names):  # noqa: PLR2004
         raise UserError(f"labels of {where} must be two or more different names, got {', '.join(names)!r}")

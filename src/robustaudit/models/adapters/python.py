@@ -16,7 +16,7 @@ from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.source import DataLabels, ForeignModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,27 +69,31 @@ def python(reference: Reference) -> ForeignModel:
     options = reference.options(PythonOptions)
     module, thing = _find(reference)
     labels = options.labels or labels_on(thing)
-    if labels is None:
+    if labels is not None:
+        classes = DataLabels(check_label_names(labels, repr(reference.name)), numbered=True)
+    elif reference.of_data is not None:
+        classes = reference.of_data
+    else:
         raise UserError(
             f"{reference.name!r} has no labels: give it an attribute `labels`, or name them as in "
             f"{reference.scheme}:{reference.target}?labels=negative,positive"
         )
-    names = check_label_names(labels, repr(reference.name))
     return ForeignModel(
         name=reference.name,
         title=f"{reference.target.rpartition(':')[2]} of {module.__name__}",
-        labels=names,
-        digest=digest_of([_source(module, reference)], *names, str(getattr(thing, "digest", ""))),
-        make=partial(_make, reference, names),
+        labels=classes.names,
+        digest=digest_of([_source(module, reference)], *classes.names, str(getattr(thing, "digest", ""))),
+        make=partial(_make, reference, classes),
+        named=labels is not None,
     )
 
 
-def _make(reference: Reference, labels: tuple[str, ...]) -> PythonClassifier:
+def _make(reference: Reference, classes: DataLabels) -> PythonClassifier:
     _, thing = _find(reference)
     if isinstance(thing, type):
         with _usable(reference, "be made"):
             thing = thing()
-    return PythonClassifier(thing, labels, f"model {reference.name!r}")
+    return PythonClassifier(thing, classes.names, f"model {reference.name!r}", ordered=classes.numbered)
 
 
 def _texts_at_once(thing: object) -> int | None:

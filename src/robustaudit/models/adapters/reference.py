@@ -12,6 +12,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import from_home
 from robustaudit.core.validation import check_known
 from robustaudit.models.adapters.budget import Budget
+from robustaudit.models.source import DataLabels
 
 T = TypeVar("T")
 
@@ -27,11 +28,15 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A model as the user named it; `rest` is all that stands behind the scheme's colon."""
+    """A model as the user named it; `rest` is all that stands behind the scheme's colon.
+
+    `of_data` are the labels of the data, where they are known, for a model that names none.
+    """
 
     scheme: str
     rest: str
     trust: Trust = field(default_factory=Trust)
+    of_data: DataLabels | None = None
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from robustaudit.core.registry import Registry
 from robustaudit.core.validation import check_known
 from robustaudit.models.adapters.reference import Reference, Trust
-from robustaudit.models.source import ModelSource
+from robustaudit.models.source import DataLabels, ModelSource
 
 Adapter: TypeAlias = Callable[[Reference], ModelSource]
 
@@ -16,7 +16,7 @@ SCHEMES: Registry[Adapter] = Registry("scheme of models", group="robustaudit.mod
 scheme = SCHEMES.register
 
 
-def adapt(name: str, *, trust: Trust | None = None) -> ModelSource:
+def adapt(name: str, *, trust: Trust | None = None, of_data: DataLabels | None = None) -> ModelSource:
     """The model that a name with a scheme means; it is looked at, and loaded only where its labels need it.
 
     Raises:
@@ -24,7 +24,7 @@ def adapt(name: str, *, trust: Trust | None = None) -> ModelSource:
     """
     before, _, rest = name.partition(":")
     check_known(SCHEMES.kind, before, tuple(SCHEMES))
-    return SCHEMES.get(before)(Reference(scheme=before, rest=rest, trust=trust or Trust()))
+    return SCHEMES.get(before)(Reference(scheme=before, rest=rest, trust=trust or Trust(), of_data=of_data))
 
 
 def split_models(given: Sequence[str]) -> list[str]:

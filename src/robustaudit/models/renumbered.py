@@ -1,0 +1,75 @@
+"""A model whose classes are numbered as another's, so that one label means one class of both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.models.adapters.answers import Answer
+from robustaudit.models.classifier import Classifier, Unanswered
+from robustaudit.models.source import KnownAccuracy, ModelSource
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """A model whose own class `i` is class `places[i]` of `labels`; of other classes it never speaks."""
+
+    source: ModelSource
+    labels: tuple[str, ...]
+    places: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """What the model is called in options, tables and files."""
+        return self.source.name
+
+    @property
+    def title(self) -> str:
+        """What the model is, in words."""
+        return self.source.title
+
+    @property
+    def digest(self) -> str:
+        """That of the model itself."""
+        return self.source.digest
+
+    @property
+    def accuracy(self) -> KnownAccuracy | None:
+        """How good it is known to be, where that is known."""
+        return self.source.accuracy
+
+    def load(self) -> Classifier:
+        """The classifier, whose answers are put into place."""
+        return _InPlace(self.source.load(), self.labels, self.places)
+
+
+class _InPlace:
+    """A classifier whose classes stand in other places than its own."""
+
+    def __init__(self, classifier: Classifier, labels: tuple[str, ...], places: tuple[int, ...]) -> None:
+        self._classifier = classifier
+        self._places = np.array(places)
+        self.labels = labels
+        self.batch_size = getattr(classifier, "batch_size", None)
+
+    def predict(self, texts: Sequence[str]) -> Answer:
+        """The answers of the model, class by class where the others have theirs."""
+        try:
+            return self._placed(self._classifier.predict(texts))
+        except Unanswered as error:
+            raise Unanswered(self._placed(error.answer), error.reasons) from error
+
+    def _placed(self, given: NDArray[np.float64] | NDArray[np.int64]) -> Answer:
+        answer: NDArray[Any] = np.asarray(given)
+        own = len(self._places)
+        if answer.ndim == 1 and answer.dtype.kind in "iu":
+            known = (answer >= 0) & (answer < own)
+            # What is no class stays none, whatever stands in its place.
+            return np.where(known, self._places[np.where(known, answer, 0)], -1).astype(np.int64)
+        if answer.ndim != 2 or answer.shape[1] != own:  # noqa: PLR2004
+            raise ValueError(f"its shape must be {(len(answer), own)}, got {answer.shape}")
+        placed = np.zeros((len(answer), len(self.labels)))
+        placed[:, self._places] = answer
+        return placed
