@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -50,6 +51,45 @@ def test_rule_by_interval_gives_the_verdict(
 ) -> None:
     rule = Rule(measure=measure, threshold=0.29, bound=bound, k=5 if measure == "min_worst_of_k" else None)
     assert [check(rule, each).verdict for each in (BELOW, ACROSS, ABOVE)] == [below, across, above]
+
+
+QUOTIENTS = [
+    ("max_relative_drop", 0.3, 1 - 28 / 40),
+    ("max_drop", 0.1, 0.8 - 0.7),
+    ("max_drop", 0.3, 0.1 + 0.2),
+    ("max_flip_rate", 0.07, sum([0.01] * 7)),
+    ("min_accuracy", 0.7, 1 - 0.1 * 3),
+    ("min_worst_of_k", 0.9, 1 - (0.4 - 0.3)),
+    ("max_drop", 1 / 3, 0.333333),
+]
+
+
+@pytest.mark.parametrize(("measure", "threshold", "figure"), QUOTIENTS)
+def test_a_figure_on_the_threshold_is_within_it_whatever_floating_point_makes_of_it(
+    measure: Any, threshold: float, figure: float
+) -> None:
+    k = 5 if measure == "min_worst_of_k" else None
+    for bound in ("point", "lower", "upper"):
+        rule = Rule(measure=measure, threshold=threshold, bound=bound, k=k)
+        ends = {"point": (0.0, 1.0), "lower": (figure, 1.0), "upper": (0.0, figure)}[bound]
+        found = check(rule, Estimate(figure, *ends))
+        assert found.verdict == "passed", found.reason
+        worse = figure - 2e-6 if rule.is_least else figure + 2e-6
+        ends = {"point": (0.0, 1.0), "lower": (worse, 1.0), "upper": (0.0, worse)}[bound]
+        assert check(rule, Estimate(worse, *ends)).verdict == "failed"
+
+
+@pytest.mark.parametrize("measure", [*MOST, *LEAST])
+def test_an_interval_that_just_ends_at_the_threshold_decides_nothing(measure: Any) -> None:
+    for examples, value in product(range(20, 60), (0.31, 0.9, 0.951)):
+        threshold, ends = (1.0, (0.3, 1.0)) if measure in LEAST else (0.3, (0.3, 1.0))
+        rule = Rule(measure=measure, threshold=threshold, k=5 if measure == "min_worst_of_k" else None)
+        assert check(rule, Estimate(value, *ends), examples=examples).verdict == "undecided"
+
+
+def test_trials_that_make_few_examples_enough_are_counted_exactly() -> None:
+    few = check(Rule(measure="max_drop", threshold=0.29), ABOVE, examples=3, trials=30)
+    assert few.trials_needed == 170
 
 
 @pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])

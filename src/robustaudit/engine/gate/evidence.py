@@ -4,6 +4,7 @@ import math
 
 from scipy import stats
 
+from robustaudit.engine.gate.rules import AT
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.statistics import CONFIDENCE
 
@@ -11,6 +12,11 @@ LEVEL = (1 - CONFIDENCE) / 2
 """A one-sided p-value under this is what shows something: one side of a 95 % interval."""
 
 _MOST = 10**8  # further trials: beyond that, "how many" is no help
+
+
+def shows(p_value: float) -> bool:
+    """Whether a one-sided p-value shows something; one of an interval that ends at the threshold does not."""
+    return p_value < LEVEL * (1 - AT)
 
 
 def p_values(estimate: Estimate, threshold: float, *, groups: int) -> tuple[float, float] | None:
@@ -46,6 +52,8 @@ def _distance(estimate: Estimate, threshold: float, groups: int) -> float | None
     if estimate.low is None or estimate.high is None or groups < 2:  # noqa: PLR2004  (one group has no spread)
         return None
     gap = estimate.value - threshold
+    if abs(gap) <= AT:
+        return 0.0
     reach = estimate.value - estimate.low if gap > 0 else estimate.high - estimate.value
     # A figure at the end of what it can be has no reach that way, and no threshold lies there.
     return float(stats.t.isf(LEVEL, groups - 1)) * gap / reach if reach > 0 else 0.0

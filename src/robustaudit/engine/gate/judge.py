@@ -1,6 +1,5 @@
 """From a run and rules to a verdict; docs/gate.md says why so."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +8,7 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.engine.answers import answered
 from robustaudit.engine.gate.baseline import Baseline, Regression, regression
-from robustaudit.engine.gate.evidence import LEVEL, p_values, trials_needed
+from robustaudit.engine.gate.evidence import LEVEL, p_values, shows, trials_needed
 from robustaudit.engine.gate.reasons import reason
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.gate.selecting import rows_for
@@ -171,12 +170,11 @@ def _outcome(held: _Held) -> Outcome:
     if rule.bound == "interval":
         if held.p_violated is None or held.p_kept is None:
             return "undecided"
-        if held.p_violated < LEVEL:
+        if shows(held.p_violated):
             return "failed"
-        return "passed" if held.p_kept < LEVEL else "undecided"
+        return "passed" if shows(held.p_kept) else "undecided"
     figure = {"point": estimate.value, "lower": estimate.low, "upper": estimate.high}[rule.bound]
-    within = figure >= rule.threshold if rule.is_least else figure <= rule.threshold
-    return "passed" if within else "failed"
+    return "failed" if rule.is_beyond(figure) else "passed"
 
 
 def _trials_needed(held: _Held, tests: int) -> int | None:
@@ -186,15 +184,13 @@ def _trials_needed(held: _Held, tests: int) -> int | None:
     if held.regression and held.regression.pairing == "other trials":
         return None  # the baseline's share of it stays
     if held.few:
-        return math.ceil(held.trials * (FEW_EXAMPLES / held.examples - 1))
+        return -(-held.trials * (FEW_EXAMPLES - held.examples) // held.examples)  # rounded up
     if held.p_violated is None:
         return None  # there is no interval to narrow
-    threshold, value = held.rule.threshold, held.estimate.value
-    beyond = value < threshold if held.rule.is_least else value > threshold
     return trials_needed(
         held.estimate,
-        threshold,
+        held.rule.threshold,
         groups=held.groups,
         trials=held.trials,
-        level=LEVEL / tests if beyond else LEVEL,
+        level=LEVEL / tests if held.rule.is_beyond(held.estimate.value) else LEVEL,
     )

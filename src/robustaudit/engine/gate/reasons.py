@@ -3,7 +3,7 @@
 from robustaudit.core.figures import percent
 from robustaudit.engine.gate.baseline import Pairing
 from robustaudit.engine.gate.evidence import LEVEL
-from robustaudit.engine.gate.rules import Rule
+from robustaudit.engine.gate.rules import AT, Rule
 from robustaudit.engine.gate.verdict import Outcome
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import FEW_EXAMPLES
@@ -93,7 +93,7 @@ def _nothing(rule: Rule, examples: int) -> str:
 def _is_beyond(rule: Rule, estimate: Estimate) -> bool:
     if estimate.low is None or estimate.high is None:
         return False
-    return estimate.high < rule.threshold if rule.is_least else estimate.low > rule.threshold
+    return rule.is_beyond(estimate.high if rule.is_least else estimate.low)
 
 
 def _interval(estimate: Estimate, rule: Rule) -> str:
@@ -103,4 +103,4 @@ def _interval(estimate: Estimate, rule: Rule) -> str:
 
 
 def _told(share: float, rule: Rule) -> str:
-    return percent(share, beside=rule.threshold)
+    return percent(rule.threshold if abs(share - rule.threshold) <= AT else share, beside=rule.threshold)

@@ -13,6 +13,12 @@ Measure = Literal[
 ]
 Bound = Literal["interval", "point", "lower", "upper"]
 
+AT = 1e-6
+"""What lies no further than this from a threshold lies on it: a ten-thousandth of a point.
+
+Figures are quotients in floating point (12 of 40 may come out above 0.3), and a baseline keeps six digits.
+"""
+
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 
@@ -68,6 +74,10 @@ class Rule:
     def is_least(self) -> bool:
         """Whether the threshold is the least that is allowed, rather than the most."""
         return self.measure.startswith("min_")
+
+    def is_beyond(self, figure: float) -> bool:
+        """Whether a figure lies on the wrong side of the threshold, and not on it."""
+        return (self.threshold - figure if self.is_least else figure - self.threshold) > AT
 
     @property
     def title(self) -> str:
