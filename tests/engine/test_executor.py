@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
 from robustaudit.attacks import Attack, Mix, NamedAttack
-from robustaudit.core.errors import ModelError, UserError
+from robustaudit.core.errors import ModelError, ProcessEnded, UserError
 from robustaudit.datasets import load
 from robustaudit.engine import (
     BatchAsked,
@@ -76,11 +76,11 @@ def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> N
 
 def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
     fine, killed = FakeSource("a"), FakeSource("b", make=DiesInAnotherProcess)
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(ProcessEnded) as caught:
         audit(plan(sources=(fine, killed)), tmp_path / "a", executor=Processes(2))
     assert str(caught.value) == (
-        "the process that worked on trials was stopped from outside (memory may have run out: try --jobs 1); "
-        "what was finished is kept: the same command goes on from there"
+        "the process was killed by SIGKILL when model 'b' was asked: memory may have run out; "
+        "--jobs 1 takes less of it"
     )
     assert active_children() == []
     kept = shards(tmp_path / "a")

@@ -1,7 +1,13 @@
+import io
+import os
+import random
 import signal
+import sys
 import threading
+from asyncio import CancelledError
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -114,7 +120,32 @@ WORDS = [f"{chr(97 + i % 26)}{'e' * (i // 26)}" for i in range(100)]
 SKIP = Patience(on_error="skip")
 
 
-@pytest.mark.parametrize("error", [None, RuntimeError("no"), MemoryError(), SystemExit(5)])
+class PanicException(BaseException):
+    """As a library in Rust raises it."""
+
+
+class Unspeakable(Exception):
+    """Its text is an error too."""
+
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+OF_ITS_OWN = [
+    None,
+    RuntimeError("no"),
+    MemoryError(),
+    SystemExit(5),
+    KeyboardInterrupt(),
+    CancelledError(),
+    GeneratorExit(),
+    StopIteration(),
+    PanicException("index out of bounds"),
+    Unspeakable(),
+]
+
+
+@pytest.mark.parametrize("error", OF_ITS_OWN)
 @pytest.mark.parametrize("batch_size", [1, 7, 64, 200])
 def test_texts_that_are_skipped_are_just_those_that_fail(
     error: BaseException | None, batch_size: int
@@ -153,12 +184,152 @@ def test_a_model_that_answers_nothing_ends_the_run_even_where_texts_are_skipped(
         predict_all(Stumbles(set(WORDS), OSError("gone")), WORDS, model="m", batch_size=64, patience=SKIP)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), UserError("the budget is spent")])
-def test_some_things_always_pass(error: BaseException) -> None:
-    model = Stumbles({"qe"}, error)
-    with pytest.raises(type(error)):
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyboardInterrupt(), "raised KeyboardInterrupt"),
+        (PanicException("index out of bounds"), "raised PanicException: index out of bounds"),
+        (Unspeakable(), "raised Unspeakable"),
+        (ValueError("half a character: \ud800"), "raised ValueError: half a character: \\ud800"),
+    ],
+)
+def test_what_a_model_raises_is_named(error: BaseException, reason: str) -> None:
+    got = predict_all(Stumbles({"qe"}, error), WORDS, model="m", batch_size=64, patience=SKIP)
+    assert got.errors[WORDS.index("qe")] == reason
+
+
+def test_a_model_that_says_that_it_will_not_go_on_is_not_asked_again() -> None:
+    model = Stumbles({"qe"}, UserError("the budget is spent"))
+    with pytest.raises(UserError):
         predict_all(model, WORDS, model="m", batch_size=64, patience=SKIP)
     assert len(model.asked) == 1
+
+
+class Stopped(LetterCounter):
+    """A model whose user presses Ctrl-C, or whose host's own timer rings, and which swallows that or not."""
+
+    def __init__(self, number: signal.Signals, *, swallows: bool) -> None:
+        super().__init__()
+        self.number = number
+        self.swallows = swallows
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        answers = super().predict(texts)
+        try:
+            signal.raise_signal(self.number)
+        except BaseException:
+            if not self.swallows:
+                raise
+        return answers
+
+
+@pytest.mark.parametrize("swallows", [True, False])
+def test_ctrl_c_of_the_user_always_passes(swallows: bool) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    model = Stopped(signal.SIGINT, swallows=swallows)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            predict_all(model, WORDS, model="m", batch_size=64, patience=SKIP)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(model.asked) == 1
+
+
+def test_a_timer_around_a_test_passes() -> None:
+    def ring(*_: object) -> None:
+        pytest.fail("the test took too long")
+
+    before = signal.signal(signal.SIGUSR1, ring)
+    try:
+        with pytest.raises(pytest.fail.Exception):
+            predict_all(Stopped(signal.SIGUSR1, swallows=False), WORDS, model="m", batch_size=64)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+class Few(LetterCounter):
+    """A model that answers so many texts at most, and says nothing of the others."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return super().predict(texts)[:8]
+
+
+@pytest.mark.parametrize("patience", [SKIP, None])
+def test_a_batch_that_is_answered_in_part_is_no_answer_to_its_halves(patience: Patience | None) -> None:
+    message = (
+        r"^model 'm' gave no usable answer: its shape must be \(16, 2\), got \(8, 2\); "
+        r"it answers fewer than 16 texts at once: it must answer each text of a list, or take a smaller "
+    )
+    with pytest.raises(ModelError, match=message):
+        predict_all(Few(), WORDS, model="m", batch_size=64, patience=patience)
+
+
+def test_a_text_that_a_batch_has_no_answer_for_is_found() -> None:
+    class Drops(LetterCounter):
+        def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            return super().predict([text for text in texts if text != "qe"]).reshape(-1, 2)
+
+    got = predict_all(Drops(), WORDS, model="m", batch_size=64, patience=SKIP)
+    assert [word for word, failed in zip(WORDS, got.failed, strict=True) if failed] == ["qe"]
+
+
+class Untidy(LetterCounter):
+    """A model that leaves nothing as it was."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        answers = super().predict(texts)
+        assert isinstance(texts, list)
+        texts.reverse()
+        texts.append("another")
+        random.seed(1)
+        np.random.seed(1)  # noqa: NPY002
+        np.seterr(all="raise")
+        os.chdir("/")
+        sys.setrecursionlimit(500)
+        sys.stdout = io.StringIO()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return answers
+
+
+def test_what_a_model_changes_changes_no_answer_and_is_put_back() -> None:
+    def held() -> tuple[object, ...]:
+        handler = signal.getsignal(signal.SIGINT)
+        return Path.cwd(), sys.getrecursionlimit(), sys.stdout, handler, np.geterr()
+
+    before = held()
+    got = predict_all(Untidy(), TEXTS, model="m", batch_size=2)
+    assert held() == before
+    assert np.array_equal(got.probabilities, LetterCounter().predict(TEXTS))
+
+
+def test_an_array_that_a_model_writes_all_its_answers_to_is_read_in_time() -> None:
+    class OneArray(LetterCounter):
+        answers = np.zeros((2, 2))
+
+        def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            self.answers[: len(texts)] = super().predict(texts)
+            return self.answers[: len(texts)]
+
+    got = predict_all(OneArray(), TEXTS, model="m", batch_size=2)
+    assert np.array_equal(got.probabilities, LetterCounter().predict(TEXTS))
+
+
+class Copies(LetterCounter):
+    """A model whose process becomes two."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        os.fork()
+        return super().predict(texts)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # that it has threads, as it may
+def test_of_a_process_that_a_model_copies_one_goes_on() -> None:
+    here = os.getpid()
+    got = predict_all(Copies(), TEXTS, model="m", batch_size=2)
+    assert os.getpid() == here
+    assert np.array_equal(got.probabilities, LetterCounter().predict(TEXTS))
+    assert {os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(3)} == {0}
 
 
 class Hangs(Stumbles):
@@ -179,6 +350,34 @@ def test_a_call_that_hangs_is_ended_and_the_text_named() -> None:
     assert got.errors[WORDS.index("qe")] == "gave no answer within 0.05 s"
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+class Late(LetterCounter):
+    """A model that hears no timer, and answers in its own time."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        threading.Event().wait(0.06 if "qe" in texts else 0)
+        return super().predict(texts)
+
+
+def test_an_answer_that_comes_late_is_none() -> None:
+    patience = Patience(on_error="skip", time_limit=0.05)
+    got = predict_all(Late(), WORDS, model="m", batch_size=64, patience=patience)
+    assert got.errors[WORDS.index("qe")] == "gave no answer within 0.05 s"
+
+
+def test_a_timer_of_the_caller_goes_on() -> None:
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 60, 7)
+    try:
+        predict_all(LetterCounter(), WORDS, model="m", batch_size=64, patience=Patience(time_limit=5))
+        left, every = signal.getitimer(signal.ITIMER_REAL)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert 50 < left < 60
+    assert every == 7
 
 
 def test_a_time_limit_that_cannot_be_kept_is_refused() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 import psutil
 import pytest
 
-from robustaudit.core.errors import UserError
+from robustaudit.core.errors import ProcessEnded, UserError
 from robustaudit.models import resolve
 from robustaudit.training import side_by_side as module
 from robustaudit.training.events import EpochDone, Fitting, ModelSaved, ModelStarted, TableReady
@@ -75,10 +75,17 @@ def test_an_interruption_here_stops_all():
 
 
 @pytest.mark.parametrize(
-    ("number", "reason"), [(signal.SIGKILL, "memory may have run out: try --jobs 1"), (signal.SIGTERM, "-15")]
+    ("number", "how"),
+    [
+        (
+            signal.SIGKILL,
+            "SIGKILL when it trained model 1: memory may have run out; --jobs 1 takes less of it",
+        ),
+        (signal.SIGTERM, "SIGTERM when it trained model 1"),
+    ],
 )
-def test_a_process_killed_from_outside_is_one_clear_line(number, reason):
-    with pytest.raises(UserError, match=f"model 1 was stopped from outside .*{reason}"):
+def test_a_process_killed_from_outside_is_one_clear_line(number, how):
+    with pytest.raises(ProcessEnded, match=f"^the process was killed by {how}$"):
         side_by_side(["1"], partial(die, signal_number=number), jobs=1, listener=lambda _: None)
 
 

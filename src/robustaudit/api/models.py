@@ -9,6 +9,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 from robustaudit.core.hub import network
 from robustaudit.datasets import BUILT_IN, Dataset
+from robustaudit.engine.loading import loading
 from robustaudit.models import (
     Budget,
     Classifier,
@@ -91,16 +92,26 @@ def trusted(
 
 
 def chosen_models(
-    given: Sequence[str], *, folder: Path | None, trust: Trust, of_data: DataLabels | None = None
+    given: Sequence[str],
+    *,
+    folder: Path | None,
+    trust: Trust,
+    of_data: DataLabels | None = None,
+    load_limit: float | None = None,
 ) -> list[ModelSource]:
     """The models of those names, ours and those made elsewhere; one string may hold several: `1,4,7`.
 
-    `of_data` are the labels of the data, which are those of a model that names none.
+    `of_data` are the labels of the data, which are those of a model that names none. Finding out what one is
+    may take `load_limit` seconds.
     """
     names = split_models(given)
     if not all(names):
         raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
-    return [resolve(name, folder=folder, trust=trust, of_data=of_data) for name in names]
+    found = []
+    for name in names:
+        with loading(name, limit=load_limit):
+            found.append(resolve(name, folder=folder, trust=trust, of_data=of_data))
+    return found
 
 
 def given_models(models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust) -> list[ModelSource]:

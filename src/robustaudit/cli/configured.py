@@ -42,6 +42,7 @@ _KINDS: Mapping[str, Any] = {
     "baseline_model": str,
     "on_error": str,
     "time_limit": float,
+    "load_limit": float,
 }
 _OPTIONS = {"attacks": "attack", "severities": "severity", "slices": "slice_"}  # where named otherwise
 _OF_READING = (

@@ -20,7 +20,7 @@ from robustaudit.cli import streams
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
-from robustaudit.core.errors import BudgetSpent, ModelError, UserError
+from robustaudit.core.errors import BudgetSpent, ModelError, ProcessEnded, UserError
 
 WRONG_USE = 2
 BUDGET_SPENT = 5
@@ -59,8 +59,8 @@ def _run(arguments: Sequence[str]) -> int:
     except (UserError, _UsageError) as error:
         message = str(error) if isinstance(error, UserError) else error.format_message()
         return _fail(message, WRONG_USE)
-    except (ModelError, BudgetSpent) as error:
-        code = INSIDE if isinstance(error, ModelError) else BUDGET_SPENT
+    except (ModelError, ProcessEnded, BudgetSpent) as error:
+        code = BUDGET_SPENT if isinstance(error, BudgetSpent) else INSIDE
         return _fail(f"{error}{goes_on}", code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

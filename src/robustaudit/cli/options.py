@@ -106,6 +106,10 @@ MaxCalls = Annotated[
         show_default="no limit",
     ),
 ]
+LoadLimit = Annotated[
+    float | None,
+    typer.Option(help="Seconds that loading a model may take.", show_default=f"{defaults.LOAD_LIMIT:g}"),
+]
 
 
 def split_names(what: str, given: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
-from robustaudit.cli.options import Trusted, TrustModels, TrustPickle
+from robustaudit.cli.options import LoadLimit, Trusted, TrustModels, TrustPickle
 from robustaudit.core.hub import network
 
 _DIFFERS = 1
@@ -22,6 +22,7 @@ def replay(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    load_limit: LoadLimit = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
     trust_models: TrustModels = False,
@@ -30,9 +31,10 @@ def replay(
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
     from robustaudit.api.consent import check_replayed
     from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
-    from robustaudit.engine import ask, changes_since, numbered_as, open_run, redo
+    from robustaudit.engine import ask, changes_since, load_limit_or_default, numbered_as, open_run, redo
     from robustaudit.reports import render_replay, replay_as_json
 
+    limit = load_limit_or_default(load_limit)
     stored = open_run(run)
     found = redo(stored, trial, model=model, attack=attack)
     names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
@@ -43,12 +45,12 @@ def replay(
         folder = models_folder(models_dir)
         allowed = trusted(trust or (), pickle=trust_pickle, announce=say)
         of_data = labels_in(stored.plan)
-        sources = chosen_models(names, folder=folder, trust=allowed, of_data=of_data)
+        sources = chosen_models(names, folder=folder, trust=allowed, of_data=of_data, load_limit=limit)
         sources = [numbered_as(stored.plan, source) for source in sources]
     changes = changes_since(stored, found, sources)
     if sources:
         with network(allowed=False, announce=say):
-            found = tuple(ask(each, sources) for each in found)
+            found = tuple(ask(each, sources, load_limit=limit) for each in found)
     if as_json:
         show_json(replay_as_json(found, changes))
     else:

@@ -20,6 +20,7 @@ from robustaudit.cli.options import (
     IdColumn,
     LabelColumn,
     LabelMap,
+    LoadLimit,
     MaxCalls,
     MaxExamples,
     NoQuotes,
@@ -139,6 +140,7 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds that one call of a model may take.", show_default="none")
     ] = None,
+    load_limit: LoadLimit = None,
     max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
@@ -166,7 +168,7 @@ def run(
     from robustaudit.api.progress import RunBar
     from robustaudit.api.running import carry_out, chosen_attacks, plan_of
     from robustaudit.datasets import Reading
-    from robustaudit.engine import Patience, open_run, sample_of
+    from robustaudit.engine import Patience, load_limit_or_default, open_run, sample_of
     from robustaudit.engine.gate import check_selections, find_gate
     from robustaudit.reports import render, render_verdict
 
@@ -202,13 +204,19 @@ def run(
     # Whole groups are taken until it is decided: which, can be told of all of them alone.
     sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
     dataset = _dataset(data, text, label, reading, sample=sample, offline=offline, quiet=quiet)
-    patience = Patience(on_error=on_error, time_limit=time_limit)
+    patience = Patience(
+        on_error=on_error, time_limit=time_limit, load_limit=load_limit_or_default(load_limit)
+    )
     folder = models_folder(models_dir)
     tell = saying(quiet=quiet)
     allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
     with network(allowed=not offline, announce=tell):
         sources = chosen_models(
-            models or _DEFAULT_MODELS, folder=folder, trust=allowed, of_data=labels_of(dataset)
+            models or _DEFAULT_MODELS,
+            folder=folder,
+            trust=allowed,
+            of_data=labels_of(dataset),
+            load_limit=patience.load_limit,
         )
     plan = plan_of(
         dataset,

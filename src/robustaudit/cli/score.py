@@ -18,6 +18,7 @@ from robustaudit.cli.options import (
     IdColumn,
     LabelColumn,
     LabelMap,
+    LoadLimit,
     MaxCalls,
     MaxExamples,
     NoQuotes,
@@ -51,6 +52,7 @@ def score(
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
     ] = None,
+    load_limit: LoadLimit = None,
     max_calls: MaxCalls = None,
     trust: Trusted = None,
     trust_pickle: TrustPickle = False,
@@ -63,9 +65,9 @@ def score(
     from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import fit_labels, predict_all
+    from robustaudit.engine import fit_labels, load_limit_or_default, loaded, predict_all
 
-    folder = models_folder(models_dir)
+    folder, limit = models_folder(models_dir), load_limit_or_default(load_limit)
     allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
     reading = Reading.given(
         text_column=text_column,
@@ -84,7 +86,9 @@ def score(
     )
     dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
     with network(allowed=not offline, announce=saying(quiet=as_json)):
-        sources = chosen_models(names, folder=folder, trust=allowed, of_data=labels_of(dataset))
+        sources = chosen_models(
+            names, folder=folder, trust=allowed, of_data=labels_of(dataset), load_limit=limit
+        )
     fitted = [fit_labels(dataset, dataset.audited, [source]) for source in sources]
     with extra("models"):
         from robustaudit.training.scoring import accuracy_and_f1
@@ -93,7 +97,7 @@ def score(
     rows = []
     for source, found in zip(sources, fitted, strict=True):
         with network(allowed=not offline, announce=saying(quiet=as_json)):
-            classifier = source.load()
+            classifier = loaded(source, limit=limit)
         answers = predict_all(classifier, texts, model=source.name, batch_size=defaults.BATCH_SIZE)
         labels = np.array([example.label for example in found.examples])
         accuracy, f1 = accuracy_and_f1(answers.predictions, labels, classes=len(source.labels))

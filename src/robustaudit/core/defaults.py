@@ -12,5 +12,8 @@ SEED = 0
 BATCH_SIZE = 64
 """Texts that a model is asked at once."""
 
+LOAD_LIMIT = 1_800.0
+"""Seconds that a model may take to be loaded, on the command line."""
+
 SEGMENTATION = "characters"
 """What a word is where no blanks part them."""

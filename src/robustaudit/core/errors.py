@@ -5,6 +5,7 @@ RobustAuditError
 │   ├── MissingExtra       an optional dependency is not installed
 │   └── Unreachable        a package index or hub did not answer
 ├── ModelError             a classifier broke its contract: names the example, exit code 3
+├── ProcessEnded           a process that worked beside this one ended early: exit code 3
 └── BudgetSpent            as many calls were made as may be: what was finished is kept, exit code 5
 
 Anything else that is raised is a defect of ours: a traceback, exit code 3.
@@ -51,5 +52,18 @@ class ModelError(RobustAuditError):
     """A classifier that raised, or whose answer has the wrong shape or is no probability."""
 
 
+class ProcessEnded(RobustAuditError):
+    """A process that worked beside this one and ended, or was ended, before it was done."""
+
+
 class BudgetSpent(RobustAuditError):
     """The calls that a run may make of its models are made."""
+
+
+def words_of(error: BaseException) -> str:
+    """What an error of anybody's says, on one line; nothing where it cannot say it."""
+    try:
+        text = " ".join(str(error).split())
+    except BaseException:  # noqa: BLE001  (its text is code of others too)
+        return ""
+    return text.encode("utf-8", "backslashreplace").decode()  # half a character could be stored nowhere

@@ -1,30 +1,95 @@
 """Processes beside this one: started so that Ctrl-C is left to this one, and heard until they end."""
 
+import os
+import pickle
 import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
-from robustaudit.core import hub
-from robustaudit.core.errors import RobustAuditError, UserError
+from robustaudit.core import hub, watch
+from robustaudit.core.errors import ProcessEnded, RobustAuditError, words_of
+
+_STANDARD_ERROR = 2
 
 
-def start(target: Callable[..., None], *arguments: object) -> tuple[Connection, SpawnProcess]:
-    """A new process that runs `target(*arguments, connection)`, and this end of the connection.
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """A process beside this one, and what is known of it once it is gone."""
 
-    It may ask the hub only where this one may.
+    connection: Connection
+    _process: SpawnProcess
+    _record: watch.Record
+
+    def send(self, message: object) -> None:
+        """Give it something.
+
+        Raises:
+            ProcessEnded: it is gone.
+        """
+        try:
+            self.connection.send(message)
+        except ConnectionError:
+            raise self._ended() from None
+
+    def receive(self) -> Any:  # noqa: ANN401
+        """Its next message; raised where that is an error.
+
+        Raises:
+            ProcessEnded: it ended before.
+        """
+        try:
+            message = self.connection.recv()
+        except (EOFError, ConnectionError):
+            raise self._ended() from None
+        if isinstance(message, BaseException):
+            raise message
+        return message
+
+    def join(self) -> None:
+        """Wait until it is done."""
+        self._process.join()
+
+    def end(self) -> None:
+        """Stop it, whatever it does, and wait until it is gone."""
+        self._process.kill()
+        self._process.join()
+
+    def _ended(self) -> ProcessEnded:
+        self._process.join()
+        status = self._process.exitcode or 0
+        less = "; --jobs 1 takes less of it" if status == -signal.SIGKILL else ""
+        return ProcessEnded(f"{self._record.ended(status)}{less}")
+
+
+def start(target: Callable[..., None], *arguments: object, what: str) -> Beside:
+    """A new process that runs `target(*arguments, connection)`; `what` says what it does: `trained model 1`.
+
+    It may ask the hub only where this one may, and ends when this one does.
     """
     context = SpawnContext()
     here, there = context.Pipe()
-    process = context.Process(target=_run, args=(hub.allowed(), target, *arguments, there), daemon=True)
-    with _interrupts_ignored():
+    memory = context.RawArray("c", watch.SIZE)
+    record = watch.Record(memory)
+    record.doing(f"it {what}")
+    with _interrupts_ignored(), _unheard() as said:
+        process = context.Process(target=_run, args=(os.getpid(), memory, there, said), daemon=True)
         process.start()
     there.close()
-    return here, process
+    beside = Beside(here, process, record)
+    try:
+        # What is large is sent once it listens, who does not complain of half of it where this one is killed.
+        beside.send((hub.allowed(), target, arguments))
+    except BaseException:
+        beside.end()
+        raise
+    return beside
 
 
 @contextmanager
@@ -32,43 +97,71 @@ def answering(connection: Connection, what: str) -> Iterator[None]:
     """In a process that does `what`: whatever is raised inside is sent to the one that started it."""
     try:
         yield
-    except RobustAuditError as error:
-        connection.send(error)
-    except Exception as error:  # noqa: BLE001 - raised again in the process that started this one
-        error.add_note(f"in the process that {what}:\n{traceback.format_exc()}")
-        connection.send(error)
+    except BaseException as error:  # noqa: BLE001 - raised again in the process that started this one
+        if not isinstance(error, RobustAuditError):
+            error.add_note(f"in the process that {what}:\n{traceback.format_exc()}")
+        connection.send(_portable(error))
 
 
-def receive(connection: Connection, process: SpawnProcess, what: str, *, then: str) -> Any:  # noqa: ANN401
-    """The next message of a process that does `what`; raised where it is an error.
+def _portable(error: BaseException) -> Exception:
+    """The error as another process can have it: not every one of others can be pickled, and read again."""
+    with suppress(Exception):
+        again = pickle.loads(pickle.dumps(error))  # noqa: S301  (what this process wrote)
+        if isinstance(error, Exception) and type(again) is type(error):
+            return error
+    portable = RuntimeError(f"{type(error).__name__}: {words_of(error)}")
+    for note in getattr(error, "__notes__", ()):
+        portable.add_note(note)
+    return portable
 
-    Raises:
-        UserError: the process was stopped from outside; `then` says what its user can do.
-    """
+
+def _run(parent: int, memory: Any, connection: Connection, said: int | None) -> None:  # noqa: ANN401
+    watch.end_with_parent(parent)
+    if said is not None:
+        os.dup2(said, _STANDARD_ERROR)
+        os.close(said)
+    watch.Record(memory).attend()
     try:
-        message = connection.recv()
+        with answering(connection, "was started"):
+            asks, target, arguments = connection.recv()
+            with hub.network(allowed=asks):
+                target(*arguments, connection)
     except (EOFError, ConnectionError):
-        process.join()
-        raise _stopped(what, process.exitcode, then) from None
-    if isinstance(message, BaseException):
-        raise message
-    return message
+        os._exit(0)  # the process that started this one is gone, and nobody is there to be told
 
 
-def end(process: SpawnProcess) -> None:
-    """Stop a process, whatever it does, and wait until it is gone."""
-    process.terminate()
-    process.join()
+@contextmanager
+def _unheard() -> Iterator[Any]:
+    """Have a process that starts say nothing before it has the stream that is yielded.
+
+    Until then it is multiprocessing's, and shows a traceback where the process that starts it is killed.
+    """
+    if not hasattr(reduction, "DupFd"):  # Windows
+        yield None
+        return
+    kept = os.dup(_STANDARD_ERROR)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), _STANDARD_ERROR)
+        yield _Handed(kept)
+    finally:
+        os.dup2(kept, _STANDARD_ERROR)
+        os.close(kept)
 
 
-def _run(asks: bool, target: Callable[..., None], *arguments: object) -> None:
-    with hub.network(allowed=asks):
-        target(*arguments)
+class _Handed:
+    """A file that a process gets as it starts."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __reduce__(self) -> Any:  # noqa: ANN401
+        return _taken, (reduction.DupFd(self._number),)
 
 
-def _stopped(what: str, code: int | None, then: str) -> UserError:
-    reason = "memory may have run out: try --jobs 1" if code == -signal.SIGKILL else f"exit code {code}"
-    return UserError(f"the process that {what} was stopped from outside ({reason}); {then}")
+def _taken(handed: Any) -> int:  # noqa: ANN401
+    number: int = handed.detach()
+    return number
 
 
 @contextmanager

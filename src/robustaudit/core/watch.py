@@ -52,6 +52,12 @@ class Record:
             self._note(done=True, code=code)
 
     @property
+    def what(self) -> str:
+        """What is done, or was done last."""
+        words = self._head()[3]
+        return bytes(self._bytes[_HEAD.size : _HEAD.size + words]).decode("utf-8", "replace")
+
+    @property
     def code(self) -> int | None:
         """The exit code that was handed over; None where the process ended before."""
         done, code, _, _ = self._head()
@@ -59,8 +65,7 @@ class Record:
 
     def ended(self, status: int) -> str:
         """How a process ended that handed over no code: `status` is negative where a signal ended it."""
-        _, _, until, words = self._head()
-        what = bytes(self._bytes[_HEAD.size : _HEAD.size + words]).decode("utf-8", "replace")
+        until, what = self._head()[2], self.what
         when = f" when {what}" if what else ""
         if status == 1 and 0 < until <= time.monotonic():
             return f"{what or 'a call'} and did not let itself be interrupted at its time limit"
@@ -87,10 +92,18 @@ class Record:
         _HEAD.pack_into(self._bytes, 0, *(old if given is None else given for given, old in kept))
 
 
-def doing(what: str) -> None:
-    """Note what this process does, where it is watched."""
-    if _mine:
-        _mine.doing(what)
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Note what this process does meanwhile, where it is watched."""
+    if _mine is None:
+        yield
+        return
+    before = _mine.what
+    _mine.doing(what)
+    try:
+        yield
+    finally:
+        _mine.doing(before)
 
 
 @contextmanager

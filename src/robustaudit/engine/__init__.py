@@ -14,6 +14,7 @@ from robustaudit.engine.events import (
 from robustaudit.engine.executor import Executor, InProcess, Processes
 from robustaudit.engine.forecast import Forecast, forecast, learn
 from robustaudit.engine.labels import fit_labels, numbered_as
+from robustaudit.engine.loading import load_limit_or_default, loaded
 from robustaudit.engine.looking import Trial, looked_for, trial_at
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.patience import Patience
@@ -78,6 +79,8 @@ __all__ = [
     "fit_labels",
     "forecast",
     "learn",
+    "load_limit_or_default",
+    "loaded",
     "looked_for",
     "make_plan",
     "numbered_as",

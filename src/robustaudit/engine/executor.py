@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from typing import Protocol, TypeAlias, cast
 
 import pyarrow as pa
 
-from robustaudit.core.processes import answering, end, receive, start
+from robustaudit.core.processes import Beside, answering, start
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.events import Event, Listener, ModelLoaded
 from robustaudit.engine.plan import Unit
@@ -18,7 +17,6 @@ Work: TypeAlias = Callable[[Unit, Listener], pa.Table]
 Finished: TypeAlias = Generator[tuple[Unit, pa.Table], None, None]
 
 _WHAT = "worked on trials"
-_THEN = "what was finished is kept: the same command goes on from there"
 
 
 class Executor(Protocol):
@@ -48,40 +46,41 @@ class Processes:
 
     def __init__(self, jobs: int) -> None:
         self._jobs = check_at_least("jobs", jobs, 1)
-        self._idle: list[tuple[Connection, SpawnProcess]] = []
+        self._idle: list[Beside] = []
         self._loaded: set[str] = set()
 
     def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
         """Finished units as they come.
 
         Raises:
-            UserError: a process was stopped from outside.
+            ProcessEnded: a process ended early.
         """
         waiting = list(reversed(units))
-        running: dict[Connection, SpawnProcess] = {}
+        running: dict[Connection, Beside] = {}
         try:
             while waiting and len(running) < self._jobs:
-                connection, process = self._idle.pop() if self._idle else start(_worker, work)
-                running[connection] = process
-                connection.send(waiting.pop())
+                process = self._idle.pop() if self._idle else start(_worker, work, what=_WHAT)
+                running[process.connection] = process
+                process.send(waiting.pop())
             while running:
                 for connection in cast("list[Connection]", wait(list(running))):
-                    message = receive(connection, running[connection], _WHAT, then=_THEN)
+                    process = running[connection]
+                    message = process.receive()
                     if not isinstance(message, tuple):
                         self._tell(message, listener)
                         continue
                     if waiting:
-                        connection.send(waiting.pop())
+                        process.send(waiting.pop())
                     else:
-                        self._idle.append((connection, running.pop(connection)))
+                        self._idle.append(running.pop(connection))
                     yield message
         finally:
             for process in running.values():
-                end(process)
+                process.end()
 
     def close(self) -> None:
         while self._idle:
-            end(self._idle.pop()[1])
+            self._idle.pop().end()
         self._loaded.clear()
 
     def _tell(self, event: Event, listener: Listener) -> None:
@@ -95,10 +94,7 @@ class Processes:
 
 def _worker(work: Work, connection: Connection) -> None:
     """Work on units as they are sent, for as long as the process that sends them is there."""
-    with answering(connection, _WHAT):
-        while True:
-            try:
-                unit = connection.recv()
-            except EOFError:
-                return
+    while True:
+        unit = connection.recv()
+        with answering(connection, _WHAT):
             connection.send((unit, work(unit, connection.send)))

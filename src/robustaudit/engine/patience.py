@@ -2,58 +2,87 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from robustaudit.core import watch
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between, check_known
 
 _ON_ERROR = ("stop", "skip")
 _LONGEST = 86_400.0  # seconds
+_GRACE = 3.0  # seconds after which the process of a call ends that cannot be interrupted
+_SOON = 1e-6  # seconds; 0 would be never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """What becomes of a text without an answer (`stop` or `skip`), and how long one call may take.
+    """What becomes of a text without an answer (`stop` or `skip`), and how long a model may take.
 
-    `time_limit` is in seconds.
+    `time_limit` is that of one call and `load_limit` that of loading it, in seconds.
     """
 
     on_error: str = "stop"
     time_limit: float | None = None
+    load_limit: float | None = None
 
     def __post_init__(self) -> None:
         check_known("value of on-error", self.on_error, _ON_ERROR)
-        if self.time_limit is not None:
-            check_between("time limit", self.time_limit, 0, _LONGEST)
+        for name, seconds in (("time limit", self.time_limit), ("load limit", self.load_limit)):
+            if seconds is not None:
+                check_between(name, seconds, 0, _LONGEST)
 
 
 class OutOfTimeError(BaseException):
     """A call that took longer than it may; no model's own `except Exception` swallows it."""
 
 
+def can_ring() -> bool:
+    """Whether there is a timer here: Windows has none, and only the main thread of a process has."""
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
 def at_most(seconds: float | None) -> Iterator[None]:
     """Interrupt what runs inside after so many seconds, as Ctrl-C would.
 
+    What goes on all the same ends with its process, where that is one of ours.
+
     Raises:
-        OutOfTimeError: it took longer.
-        UserError: there is no such timer here: Windows has none, and only a process's main thread has.
+        OutOfTimeError: it took longer, whatever it gave.
+        UserError: there is no such timer here.
     """
     if seconds is None:
         yield
         return
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if not can_ring():
         raise UserError("a time limit needs the main thread of a process on Linux or macOS")
-
-    def ring(*_: object) -> None:
+    began = time.monotonic()
+    with _ringing(seconds), watch.ending_after(seconds + _GRACE):
+        yield
+    if time.monotonic() - began >= seconds:
         raise OutOfTimeError
 
+
+@contextmanager
+def _ringing(seconds: float) -> Iterator[None]:
+    """Have OutOfTimeError raised inside after so many seconds; a timer that runs goes on afterwards."""
+    within = [True]
+
+    def ring(*_: object) -> None:
+        if within:
+            raise OutOfTimeError
+
+    began = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, every = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
+        within.clear()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), _SOON), every)

@@ -5,13 +5,12 @@ from itertools import chain
 
 import numpy as np
 
-from robustaudit.core.errors import ModelError, RobustAuditError
+from robustaudit.core import watch
+from robustaudit.core.errors import ModelError, RobustAuditError, words_of
+from robustaudit.engine.guard import guarded, reason_of, shortened
 from robustaudit.engine.patience import OutOfTimeError, Patience, at_most
 from robustaudit.engine.replies import Replies
 from robustaudit.models import Classifier, Unanswered
-
-_LONGEST_REASON = 240  # characters
-_LONGEST_TEXT = 120
 
 
 class NoAnswer(ModelError):
@@ -48,7 +47,8 @@ def predict_all(
 
     Raises:
         NoAnswer: a text has no answer, and none are to be skipped.
-        ModelError: no text of the first batch has an answer.
+        ModelError: no text of the first batch has an answer, or a batch has not one for each of its texts
+            though none is at fault.
     """
     asking = _Asking(classifier, model, patience or Patience())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
@@ -77,11 +77,6 @@ def ask_batch(
     return _Asking(classifier, model, patience or Patience()).ask(batch)
 
 
-def shortened(text: str, longest: int = _LONGEST_TEXT) -> str:
-    """As much of a text as a message holds."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 class _Asking:
     """A model that is asked, and what is done where it does not answer."""
 
@@ -89,6 +84,7 @@ class _Asking:
         self._classifier = classifier
         self._model = model
         self._patience = patience
+        self._doing = f"model {model!r} was asked"
 
     def first(self, batch: list[str]) -> Replies:
         """The answers to the first batch: a model that answers none of it will answer no other."""
@@ -108,25 +104,34 @@ class _Asking:
             raise  # the model says itself that it will not go on
         except OutOfTimeError:
             answers = self._halved(batch, f"gave no answer within {self._patience.time_limit:g} s")
-        except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a model of others raises)
-            answers = self._halved(batch, _reason(error))
+        except _UnusableAnswerError as error:
+            reason = f"gave no usable answer: {error}"
+            answers = self._halved(batch, reason)
+            if not answers.failed.any():
+                raise ModelError(
+                    f"model {self._model!r} {reason}; it answers fewer than {len(batch)} texts at once: "
+                    "it must answer each text of a list, or take a smaller --batch-size"
+                ) from error
+        except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
+            answers = self._halved(batch, reason_of(error))
         if self._patience.on_error == "stop" and answers.failed.any():
             row = int(np.argmax(answers.failed))
             raise NoAnswer(self._model, batch[row], answers.errors[row])
         return answers
 
     def _ask(self, batch: list[str]) -> Replies:
-        reasons: Mapping[int, str] = {}
-        try:
-            with at_most(self._patience.time_limit):
-                answer = self._classifier.predict(batch)
-        except Unanswered as error:
-            answer, reasons = error.answer, error.reasons
-        try:
-            replies = Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
-            return replies.without(reasons)
-        except ValueError as error:
-            raise _UnusableAnswerError(str(error)) from error
+        # What a model gives may be code of its own as well: it is read where that is guarded, too.
+        with watch.doing(self._doing), guarded(), at_most(self._patience.time_limit):
+            reasons: Mapping[int, str] = {}
+            try:
+                answer = self._classifier.predict(list(batch))  # a list of its own, to do with as it likes
+            except Unanswered as error:
+                answer, reasons = error.answer, error.reasons
+            try:
+                replies = Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
+                return replies.without(reasons)
+            except ValueError as error:
+                raise _UnusableAnswerError(words_of(error)) from error
 
     def _halved(self, batch: list[str], reason: str) -> Replies:
         if len(batch) == 1:
@@ -137,10 +142,3 @@ class _Asking:
 
 class _UnusableAnswerError(Exception):
     """An answer that is not one for each text."""
-
-
-def _reason(error: BaseException) -> str:
-    known = isinstance(error, _UnusableAnswerError)
-    what = "gave no usable answer" if known else f"raised {type(error).__name__}"
-    words = " ".join(str(error).split())
-    return shortened(f"{what}: {words}" if words else what, _LONGEST_REASON)

@@ -16,6 +16,7 @@ from robustaudit.core.files import is_file
 from robustaudit.core.records import Edit, Example, Perturbed
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
+from robustaudit.engine.loading import loaded
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replies import Replies
@@ -107,13 +108,13 @@ def redo(
     )
 
 
-def ask(found: Replay, sources: Iterable[ModelSource]) -> Replay:
+def ask(found: Replay, sources: Iterable[ModelSource], *, load_limit: float | None = None) -> Replay:
     """The same with the models asked again for the stored texts.
 
     Raises:
         ModelError: a model does not answer what it answered when the run was made.
     """
-    classifiers = {source.name: source.load() for source in sources}
+    classifiers = {source.name: loaded(source, limit=load_limit) for source in sources}
     texts = (found.drawn.original, found.stored_text)
 
     def again(model: str, text: str, then: Said) -> Said:

@@ -14,6 +14,7 @@ from robustaudit.engine.decisions import Finish, until_decided
 from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
 from robustaudit.engine.fold import fold
+from robustaudit.engine.loading import loaded
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, Unit
 from robustaudit.engine.result import Result
@@ -86,7 +87,7 @@ class _Work:
     def __init__(self, plan: Plan, batch_size: int, patience: Patience | None) -> None:
         self._plan = plan
         self._batch_size = batch_size
-        self._patience = patience
+        self._patience = patience or Patience()
         self._loaded: tuple[str, Classifier] | None = None
 
     def __call__(self, unit: Unit, listener: Listener) -> pa.Table:
@@ -104,6 +105,6 @@ class _Work:
 
     def _load(self, name: str, listener: Listener) -> Classifier:
         source = next(model for model in self._plan.models if model.name == name)
-        classifier = source.load()
+        classifier = loaded(source, limit=self._patience.load_limit)
         listener(ModelLoaded(name, source.title))
         return classifier

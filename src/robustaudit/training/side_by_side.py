@@ -3,12 +3,11 @@
 import os
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from typing import cast
 
 import psutil
 
-from robustaudit.core.processes import answering, end, receive, start
+from robustaudit.core.processes import Beside, answering, start
 from robustaudit.models.card import Card
 from robustaudit.training.events import Listener
 from robustaudit.training.hardware import Hardware
@@ -17,8 +16,6 @@ Work = Callable[[str, Listener], Card]
 
 # What the training of the largest network with a preset that ships has been seen to take, and some more.
 _BYTES_EACH = 3 * 2**30
-
-_THEN = "the same command goes on after its last whole epoch"
 
 
 def count_jobs(models: int, hardware: Hardware) -> int:
@@ -36,19 +33,20 @@ def side_by_side(names: Sequence[str], work: Work, *, jobs: int, listener: Liste
     others are stopped, too: each goes on after its last epoch when it is asked again.
 
     Raises:
-        UserError: what `work` raised, or a process was killed from outside.
+        UserError: `work` did.
+        ProcessEnded: a process ended early.
     """
     waiting = list(names)
-    running: dict[Connection, tuple[str, SpawnProcess]] = {}
+    running: dict[Connection, tuple[str, Beside]] = {}
     done: dict[str, Card] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                connection, process = start(_alone, waiting[0], work)
-                running[connection] = (waiting.pop(0), process)
+                process = start(_alone, waiting[0], work, what=_what(waiting[0]))
+                running[process.connection] = (waiting.pop(0), process)
             for connection in cast("list[Connection]", wait(list(running))):
                 name, process = running[connection]
-                message = receive(connection, process, _what(name), then=_THEN)
+                message = process.receive()
                 if isinstance(message, Card):
                     done[name] = message
                     process.join()
@@ -57,7 +55,7 @@ def side_by_side(names: Sequence[str], work: Work, *, jobs: int, listener: Liste
                     listener(message)
     finally:
         for _, process in running.values():
-            end(process)
+            process.end()
     return {name: done[name] for name in names}
 
 

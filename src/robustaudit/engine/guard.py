@@ -1,0 +1,116 @@
+"""A call of code of others: what it changes is put back, and what it raises is an error of its own."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import numpy as np
+
+from robustaudit.core.errors import words_of
+from robustaudit.engine.patience import OutOfTimeError
+
+_LONGEST_REASON = 240  # characters
+_LONGEST_TEXT = 120
+_MAIN = threading.main_thread()
+
+
+class Escaped(Exception):
+    """Something that is no Exception, such as SystemExit, and that the code raised of itself."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(reason_of(error))
+        self.error = error
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Call code of others inside.
+
+    The working folder, the depth of recursion, the streams, what NumPy does of errors and who hears Ctrl-C
+    are afterwards as they were. A copy that it makes of this process ends here.
+
+    Raises:
+        KeyboardInterrupt: the user interrupted it, whatever it made of that.
+        Escaped: it raised what is no Exception.
+    """
+    process, folder = os.getpid(), _folder()
+    depth, streams = sys.getrecursionlimit(), (sys.stdout, sys.stderr)
+    heard: list[int] = []
+    try:
+        with _hearing(heard), np.errstate():
+            yield
+    except (Exception, OutOfTimeError):
+        raise
+    except BaseException as error:
+        if heard or threading.current_thread() is not _MAIN or _by_a_signal(error):
+            raise
+        raise Escaped(error) from error
+    finally:
+        if os.getpid() != process:
+            os._exit(0)
+        sys.setrecursionlimit(depth)
+        sys.stdout, sys.stderr = streams
+        if folder and _folder() != folder:
+            with suppress(OSError):
+                os.chdir(folder)
+        if heard:
+            raise KeyboardInterrupt
+
+
+def reason_of(error: BaseException) -> str:
+    """What a model did that raised this, in a few words: `raised ValueError: no`."""
+    if isinstance(error, Escaped):
+        error = error.error
+    words = words_of(error)
+    what = f"raised {type(error).__name__}"
+    return shortened(f"{what}: {words}" if words else what, _LONGEST_REASON)
+
+
+def shortened(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """As much of a text as a message holds."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+@contextmanager
+def _hearing(heard: list[int]) -> Iterator[None]:
+    """Take note of Ctrl-C, which the code inside may swallow, or may seem to have come where it did not."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not _MAIN or not callable(before):
+        yield
+        return
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        try:
+            before(number, frame)
+        except KeyboardInterrupt:
+            heard.append(number)
+            raise
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _by_a_signal(error: BaseException) -> bool:
+    """Whether the handler of a signal raised it, as those of timeouts around tests do."""
+    handlers = (signal.getsignal(number) for number in signal.valid_signals())
+    codes = {getattr(handler, "__code__", None) for handler in handlers} - {None}
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109  (asked around every call)
+    except OSError:  # it is gone
+        return None
