@@ -79,6 +79,10 @@ def test_models_may_be_given_names_and_a_name_may_hold_several() -> None:
     assert audit("1,tfidf", TEXTS, attacks="qwerty", trials=5).models == ("1", "tfidf")
 
 
+def test_the_baseline_is_no_part_of_an_audit_of_other_data_than_its_own() -> None:
+    assert audit("tfidf", TEXTS, attacks="qwerty", trials=5).result.plan["baseline"] is None
+
+
 def test_a_loaded_model_answers_and_can_be_audited() -> None:
     model = load_model("tfidf")
     assert model.labels == ("negative", "positive")

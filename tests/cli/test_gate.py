@@ -56,6 +56,18 @@ def called(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
+def test_a_gate_says_where_labels_may_be_swapped(capsys: Captured) -> None:
+    rows = [("I loved it, it is great.", 0), ("A terrible waste of money.", 1)] * 2
+    Path("mine.csv").write_text("text,label\n" + "".join(f'"{text}",{label}\n' for text, label in rows))
+    rules("[gate]\nmax_drop = 1\n")
+    told = ["run", "--data", "mine.csv", "--models", "tfidf", "--attack", "qwerty", "--trials", "4"]
+    assert run([*told, "--quiet", "--output", "out"]) == 0
+    assert run(["gate", "out"]) == 0
+    printed = capsys.readouterr()
+    assert "labels may be swapped: model tfidf is right on 0.0 % of clean texts" in printed.err
+    assert "labels   0 → negative, 1 → positive" in printed.out
+
+
 @pytest.mark.parametrize(("code", "text", "first"), EXIT_CODES)
 def test_every_exit_code_of_a_verdict(code: int, text: str, first: str, folder: Path) -> None:
     rules(text)

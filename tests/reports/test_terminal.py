@@ -108,7 +108,8 @@ def test_what_a_slice_is_called_cannot_command_the_terminal() -> None:
 def test_what_a_card_says_cannot_command_the_terminal() -> None:
     accuracy = {"test": 0.8, "data": "rev\x1b]0;x\x07\u202e"}
     model = {"name": "1", "title": "T", "accuracy": accuracy}
-    plan = {**PLAN, "models": [model], "baseline": {**model, "title": "T\x1b[31mRED"}}
+    data = {**PLAN["data"], "name": accuracy["data"]}
+    plan = {**PLAN, "data": data, "models": [model], "baseline": {**model, "title": "T\x1b[31mRED"}}
     text = printed(Result(plan, (CHANGED,), 1.0), width=160)
     assert "T<U+001B>[31mRED, 80.0 % right on the test split of rev<U+001B>]0;x<U+0007><U+202E>" in text
     assert text.count("rev<U+001B>") == 2

@@ -39,12 +39,16 @@ def gate(
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.engine import open_run
     from robustaudit.engine.gate import find_gate
-    from robustaudit.reports import markdown_verdict, render_verdict
+    from robustaudit.reports import label_doubts, markdown_verdict, render_verdict
 
     if as_json and as_markdown:
         raise UserError("json and markdown exclude each other: give --json or --markdown")
     rules = find_gate(config)
-    verdict = judged(open_run(run), rules, baseline_of(rules), models_dir=models_dir, announce=say)
+    stored = open_run(run)
+    verdict = judged(stored, rules, baseline_of(rules), models_dir=models_dir, announce=say)
+    if result := stored.result:
+        for line in label_doubts(result):
+            say(line)
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:

@@ -8,6 +8,7 @@ from robustaudit.reports.decisions import figures_of, question
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.gallery import markdown
 from robustaudit.reports.gate import markdown_verdict
+from robustaudit.reports.labels import labels_told
 from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 from robustaudit.reports.report import Report
@@ -37,10 +38,12 @@ def markdown_report(report: Report) -> bytes:
 def _head(result: Result) -> str:
     plan = result.plan
     most = "At most " if result.decisions else ""
+    labels = "".join(f"\n- {line}" for line in labels_told(result, named=code))
     return (
         f"# Robustness audit of {code(plan['data']['title'])}\n\n"
         f"{most}{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and "
         f"attack, seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
+        + (f"{labels}\n" if labels else "")
     )
 
 

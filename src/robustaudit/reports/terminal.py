@@ -15,6 +15,7 @@ from robustaudit.engine import FEW_EXAMPLES, Result, Row
 from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.details import details, drops_of_all, overall
 from robustaudit.reports.figures import count, interval, value
+from robustaudit.reports.labels import labels_read
 from robustaudit.reports.marked import marked
 from robustaudit.reports.retests import retested
 
@@ -48,16 +49,19 @@ def _header(result: Result) -> RenderableType:
     most = "at most " if result.decisions else ""
     grid.add_row("audited", most + count(plan["examples"], "example"))
     grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
-    if (baseline := plan["baseline"]) and _beside(baseline, plan["models"]):
+    for place, line in enumerate(labels_read(result)):
+        grid.add_row("" if place else "labels", line)
+    if (baseline := plan["baseline"]) and _beside(baseline, plan):
         grid.add_row("baseline", f"{visible(baseline['title'])}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
     return Padding(grid, (1, 0, 0, 0))
 
 
-def _beside(baseline: Mapping[str, Any], models: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a model's accuracy is known on the data on which the baseline's is."""
-    accuracy = baseline["accuracy"]
-    return accuracy and any((model["accuracy"] or {}).get("data") == accuracy["data"] for model in models)
+def _beside(baseline: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
+    """Whether the baseline's accuracy is known on the data that was audited, and a model's too."""
+    data = (baseline["accuracy"] or {}).get("data")
+    known = {(model["accuracy"] or {}).get("data") for model in plan["models"]}
+    return data == plan["data"]["name"] and data in known
 
 
 def _accuracy(model: Mapping[str, Any]) -> str:

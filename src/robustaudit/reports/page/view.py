@@ -14,6 +14,7 @@ from robustaudit.reports.charts import Chart, charts
 from robustaudit.reports.decisions import sure_bounds, surely
 from robustaudit.reports.figures import interval
 from robustaudit.reports.gate import advice, counted, most_telling, not_kept, said
+from robustaudit.reports.labels import labels_told
 from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
@@ -70,6 +71,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "figures": figures,
         "decided": decided,
         "retested": tuple(retested(result)),
+        "labels_told": labels_told(result),
     }
 
 

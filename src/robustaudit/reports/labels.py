@@ -1,0 +1,94 @@
+"""How the labels of data were read as classes of models, in lines for each report."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from robustaudit.core.display import visible
+from robustaudit.core.figures import percent
+from robustaudit.engine import Result
+
+_MOST = 12  # labels that a line tells
+
+Named = Callable[[str], str]
+
+
+def labels_read(result: Result, *, named: Named = visible) -> tuple[str, ...]:
+    """What a reader should know of labels: the mapping where they were no names, and what speaks against it.
+
+    `named` makes a name harmless where the line is shown.
+    """
+    return (*_mapped(result.plan, named), *label_doubts(result, named=named))
+
+
+def labels_told(result: Result, *, named: Named = visible) -> tuple[str, ...]:
+    """The same as lines that stand by themselves."""
+    doubts = (line[:1].upper() + line[1:] for line in label_doubts(result, named=named))
+    return (*(f"Labels: {line}" for line in _mapped(result.plan, named)), *doubts)
+
+
+def label_doubts(result: Result, *, named: Named = visible) -> Iterator[str]:
+    """Classes of models that no label of the data is, and models that are worse than one answer for all."""
+    labels = result.plan.get("labels", [])
+    for model in result.plan["models"]:
+        known = {label["number"] for label in labels}
+        rest = [name for number, name in enumerate(model.get("labels", [])) if number not in known and labels]
+        if rest and model["labels_read_by"] != "data":
+            yield f"no label of the data is {_listed(rest, named)}, which model {named(model['name'])} knows"
+    for model in result.plan["models"]:
+        yield from _swapped(result, model["name"], labels, named)
+
+
+def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
+    """The mapping for models whose classes labels name by their position, or which name no classes."""
+    by_position: dict[str, list[str]] = {}
+    by_data: dict[str, list[str]] = {}
+    for model in plan["models"]:
+        read_by = model.get("labels_read_by")
+        if read_by == "position":
+            pairs = [f"{_written(label, named)} → {named(_class(model, label))}" for label in plan["labels"]]
+            by_position.setdefault(_listed(pairs, str), []).append(model["name"])
+        elif read_by == "data":
+            by_data.setdefault(_listed(model["labels"], named), []).append(model["name"])
+    for pairs_told, names in by_position.items():
+        whose = "" if len(names) == len(plan["models"]) else f", of {_models(names, named)}"
+        yield pairs_told + whose
+    for classes, names in by_data.items():
+        verb = "name" if len(names) > 1 else "names"
+        yield f"{classes}, which are those of the data: {_models(names, named)} {verb} no classes"
+
+
+def _swapped(result: Result, model: str, labels: Sequence[Mapping[str, Any]], named: Named) -> Iterator[str]:
+    rows = [row for row in result.rows if row.model == model and row.all.clean_accuracy]
+    examples: Counter[int] = Counter()
+    for label in labels:
+        examples[label["number"]] += label["examples"]
+    if not rows or len(+examples) < 2:  # noqa: PLR2004  (of one class every answer is that one)
+        return
+    row = max(rows, key=lambda row: row.examples)
+    right = row.all.clean_accuracy.value if row.all.clean_accuracy else 1.0
+    guessed = max(examples.values()) / examples.total()
+    if right < guessed:
+        yield (
+            f"labels may be swapped: model {named(model)} is right on "
+            f"{percent(right, beside=guessed)} % of clean texts, and one answer for all would be on "
+            f"{percent(guessed, beside=right)} %"
+        )
+
+
+def _class(model: Mapping[str, Any], label: Mapping[str, Any]) -> str:
+    return str(model["labels"][label["number"]])
+
+
+def _written(label: Mapping[str, Any], named: Named) -> str:
+    name = label["name"]
+    return named(label["written"]) if name is None else f"{named(label['written'])} {named(name)}"
+
+
+def _listed(names: Sequence[str], named: Named) -> str:
+    return ", ".join(map(named, names[:_MOST])) + (", …" if len(names) > _MOST else "")
+
+
+def _models(names: Sequence[str], named: Named) -> str:
+    *others, last = map(named, names)
+    return f"models {', '.join(others)} and {last}" if others else f"model {last}"

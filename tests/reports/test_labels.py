@@ -1,0 +1,113 @@
+"""What every report says of how labels were read."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from printed import printed as put
+from results import CHANGED, PLAN, RESULT
+from robustaudit.engine import Estimate, Result, StoredRun
+from robustaudit.reports import label_doubts, labels_read, render
+from robustaudit.reports.page.inline import inline
+from robustaudit.reports.report import Report
+from robustaudit.reports.summary import markdown_report
+
+SENTIMENTS = ["negative", "positive"]
+
+
+def label(written: str, number: int, *, name: str | None = None, examples: int = 50) -> dict[str, Any]:
+    return {"written": written, "name": name, "number": number, "examples": examples}
+
+
+def model(name: str, read_by: str, labels: list[str]) -> dict[str, Any]:
+    known = {"name": name, "title": "t", "digest": "d", "accuracy": None}
+    return {**known, "labels": labels, "labels_read_by": read_by}
+
+
+def result(*models: dict[str, Any], labels: list[dict[str, Any]], clean: float = 0.9) -> Result:
+    measures = replace(CHANGED.all, clean_accuracy=Estimate(clean))
+    rows = tuple(replace(CHANGED, model=each["name"], all=measures) for each in models)
+    return replace(RESULT, plan={**PLAN, "models": list(models), "labels": labels}, rows=rows)
+
+
+NUMBERS = [label("0", 0), label("1", 1)]
+
+
+def printed(found: Result, *, width: int) -> str:
+    return put(render(found, width=width), width=width)
+
+
+def test_names_need_no_word_and_positions_have_their_mapping() -> None:
+    assert labels_read(result(model("m", "name", SENTIMENTS), labels=NUMBERS)) == ()
+    assert labels_read(result(model("m", "position", SENTIMENTS), labels=NUMBERS)) == (
+        "0 → negative, 1 → positive",
+    )
+    named = [label("0", 0, name="neg"), label("1", 1, name="pos")]
+    assert labels_read(result(model("m", "position", SENTIMENTS), labels=named)) == (
+        "0 neg → negative, 1 pos → positive",
+    )
+
+
+def test_models_that_differ_are_named() -> None:
+    models = [
+        model("a", "position", SENTIMENTS),
+        model("b", "position", ["no", "yes"]),
+        model("c", "position", ["no", "yes"]),
+        model("d", "data", ["0", "1"]),
+        model("e", "name", ["0", "1"]),
+    ]
+    assert labels_read(result(*models, labels=NUMBERS)) == (
+        "0 → negative, 1 → positive, of model a",
+        "0 → no, 1 → yes, of models b and c",
+        "0, 1, which are those of the data: model d names no classes",
+    )
+
+
+def test_classes_that_no_label_is_are_said() -> None:
+    found = result(
+        model("m", "name", ["negative", "neutral", "positive"]), labels=[NUMBERS[0], label("p", 2)]
+    )
+    assert labels_read(found) == ("no label of the data is neutral, which model m knows",)
+
+
+@pytest.mark.parametrize(
+    ("labels", "clean", "said"),
+    [
+        (NUMBERS, 0.4, True),
+        (NUMBERS, 0.5, False),
+        ([label("0", 0, examples=80), label("1", 1, examples=20)], 0.79, True),
+        ([label("0", 0, examples=80), label("1", 1, examples=20)], 0.8, False),
+        ([label("Pos", 1, examples=30), label("pos", 1, examples=30), label("n", 0, examples=40)], 0.5, True),
+        ([label("0", 0, examples=100), label("1", 1, examples=0)], 0.1, False),
+        ([], 0.1, False),
+    ],
+)
+def test_a_model_that_is_worse_than_one_answer_for_all_may_have_its_labels_swapped(
+    labels: list[dict[str, Any]], clean: float, said: bool
+) -> None:
+    lines = list(label_doubts(result(model("m", "name", SENTIMENTS), labels=labels, clean=clean)))
+    assert bool(lines) == said
+    assert all(line.startswith("labels may be swapped: model m is right on") for line in lines)
+
+
+def test_runs_from_before_labels_were_kept_have_no_line() -> None:
+    assert labels_read(RESULT) == ()
+
+
+def test_every_report_has_the_lines_and_none_obeys_them() -> None:
+    hostile = result(model("m", "position", ["<b>\x1b[2J`", "positive"]), labels=NUMBERS, clean=0.1)
+    markdown = markdown_report(Report(run=StoredRun(Path("run"), hostile.plan), result=hostile)).decode()
+    assert "- Labels: `0` → `` <b><U+001B>[2J` ``, `1` → `positive`" in markdown
+    assert "- Labels may be swapped: model `m` is right on 10.0 % of" in markdown
+    for text, name in ((printed(hostile, width=200), "<b><U+001B>[2J`"), (inline(hostile), "&lt;U+001B&gt;")):
+        assert name in text
+        assert "abels may be swapped: model m is right on 10.0 % of" in text
+        assert "\x1b" not in text
+
+
+def test_the_baseline_is_named_on_its_own_data_alone() -> None:
+    own = {**PLAN, "data": {**PLAN["data"], "name": "mine.csv"}}
+    assert "TF-IDF" in printed(RESULT, width=120)
+    assert "TF-IDF" not in printed(replace(RESULT, plan=own), width=120)
