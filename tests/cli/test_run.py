@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -481,3 +482,26 @@ def test_errors_are_shown_beside_those_of_a_baseline_model(capsys: Captured) -> 
     assert "Errors, % of those of model 7" in capsys.readouterr().out
     (summary,) = result("out")["summaries"]
     assert (summary["model"], summary["baseline"]) == ("1", "7")
+
+
+def test_models_here_that_stand_in_for_those_that_ship_are_said(
+    empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [
+        "run",
+        "--data",
+        "tiny",
+        "--models",
+        "1,tfidf",
+        "--attack",
+        "qwerty",
+        "--trials",
+        "2",
+        "--brief",
+    ]
+    assert run(arguments) == 0
+    assert "those that ship" not in capsys.readouterr().err
+    for name in ("1", "tfidf", "shared"):
+        shutil.copytree(shipped("trained_models") / name, empty_folder / "trained_models" / name)
+    assert run(arguments) == 0
+    assert "models from ./trained_models, not those that ship: 1, tfidf\n" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from robustaudit.api.arguments import optional, path, python_words, strings, who
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 from robustaudit.core.hub import network
+from robustaudit.core.resources import shipped
 from robustaudit.datasets import BUILT_IN, Dataset
 from robustaudit.engine.loading import loading
 from robustaudit.models import (
@@ -18,6 +19,7 @@ from robustaudit.models import (
     ModelSource,
     Predict,
     Predicts,
+    TrainedModel,
     Trust,
     own_model,
     resolve,
@@ -66,6 +68,15 @@ def models_folder(given: Path | None) -> Path | None:
             raise UserError(f"models folder {str(given)!r} does not exist")
         return given
     return _TRAINED_HERE if _TRAINED_HERE.is_dir() else None
+
+
+def instead_of_ours(models: Sequence[ModelSource], folder: Path | None) -> str | None:
+    """The line that says which models are not those that ship, as others of their names were found here."""
+    names = [model.name for model in models if isinstance(model, TrainedModel)]
+    ours = shipped("trained_models")
+    if folder != _TRAINED_HERE or not names or (ours.is_dir() and folder.samefile(ours)):
+        return None
+    return f"models from ./{folder}, not those that ship: {', '.join(names)}"
 
 
 def baseline(folder: Path | None, dataset: Dataset) -> ModelSource | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from robustaudit.api.consent import keep_consent
-from robustaudit.api.models import baseline
+from robustaudit.api.models import baseline, instead_of_ours
 from robustaudit.attacks import REPORT_ATTACKS, Attack, NamedAttack, out_of_reach, parse_attack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
@@ -75,6 +75,8 @@ def plan_of(
         baseline_model=baseline_model,
         deciding=deciding,
     )
+    if line := instead_of_ours(models, models_folder):
+        announce(line)
     for line in out_of_reach(missed for each in attacks for missed in each.missed):
         announce(line)
     return plan

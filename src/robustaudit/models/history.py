@@ -150,7 +150,7 @@ def _read(path: Path, where: str) -> bytes:
 def _record(line: str, where: str) -> Step | Epoch:
     try:
         content = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{where} is not JSON: it is cut short or altered") from error
     kind = content.pop("kind", None) if isinstance(content, dict) else None
     if not isinstance(kind, str):

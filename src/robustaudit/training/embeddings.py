@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import write_atomically
@@ -61,7 +62,7 @@ class SharedTable:
 
     def record(self) -> SharedRecord:
         """What is known of the table."""
-        return parse(SharedRecord, json.loads(self.source.read_bytes()), where=repr(str(self.source)))
+        return parse(SharedRecord, read_json(self.source, "record"), where=repr(str(self.source)))
 
 
 def ensure_shared(output: Path, *, width: int | None, listener: Listener) -> SharedTable:

@@ -1,6 +1,5 @@
 """Setting 8: a BERT that others trained, its last layers trained further."""
 
-import json
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +8,7 @@ from types import MappingProxyType
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 from robustaudit.models.architectures.pooling import Pooling
@@ -33,7 +33,7 @@ class FineTunedBert(nn.Module):
 
     def __init__(self, *, sizes: BertSizes, classes: int) -> None:
         super().__init__()
-        config = BertConfig(**json.loads((base_folder(sizes.base) / "config.json").read_bytes()))
+        config = BertConfig(**read_json(base_folder(sizes.base) / "config.json", "configuration"))
         self.base = BertModel(config, add_pooling_layer=False)
         self.base.requires_grad_(requires_grad=False)
         layers = self.base.encoder.layer
