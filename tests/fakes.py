@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from robustaudit.engine.events import Listener
 from robustaudit.engine.executor import Finished, InProcess, Work
-from robustaudit.engine.plan import Unit
+from robustaudit.engine.units import Unit
 from robustaudit.models import Classifier, KnownAccuracy
 
 

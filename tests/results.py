@@ -1,6 +1,7 @@
 """Rows of a result, made up, for reports to render."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from robustaudit.core.records import Edit
 from robustaudit.engine import (
@@ -13,6 +14,7 @@ from robustaudit.engine import (
     SeverityCurve,
     Shown,
     Slice,
+    StoredRun,
     Summary,
     WorstOfK,
 )
@@ -153,3 +155,8 @@ RESULT = Result(
     ),
 )
 """Two models under four attacks, with slices, a curve over severities and a summary."""
+
+
+def unread(folder: Path) -> StoredRun:
+    """A run of which a report needs nothing but where it lies."""
+    return StoredRun(folder, planned=None, result=None, manifest=None)  # type: ignore[arg-type]

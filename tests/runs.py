@@ -55,7 +55,12 @@ def hostile_report(
         FakeSource(name="fake", title="<b>counts</b> \u202eletters", digest="d2"),
     ]
     plan = make_plan(
-        data, models, [parse_attack(each) for each in attacks], trials=trials, examples=len(HOSTILE)
+        data,
+        models,
+        [parse_attack(each) for each in attacks],
+        trials=trials,
+        examples=len(HOSTILE),
+        patience=Patience(on_error="skip"),
     )
-    audit(plan, folder / "run", patience=Patience(on_error="skip"))
+    audit(plan, folder / "run")
     return Report(run=open_run(folder / "run"), result=read_result(folder / "run"))

@@ -120,14 +120,12 @@ class GateFile(pytest.File):
         Raises:
             RuntimeError: the run failed.
         """
-        from robustaudit.engine.gate import read_verdict
+        from robustaudit.engine.gate import parse_verdict
 
         done = self._run
         if done.returncode not in _JUDGED:
             raise RuntimeError(done.stderr.strip())
-        verdict = read_verdict(Path(json.loads(done.stdout)["gate"]["run"]))
-        assert verdict is not None
-        return verdict
+        return parse_verdict(json.loads(done.stdout)["gate"], where="the verdict")
 
     @cached_property
     def _run(self) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import tomllib
 from inspect import signature
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gates import audited
+from kept import killed
 from processes import COMMAND
 from robustaudit.cli.configured import _KINDS, run_defaults
 from robustaudit.cli.main import run
@@ -172,8 +174,9 @@ def test_without_rules_it_says_what_writes_some(folder: Path, capsys: Captured) 
 
 def test_a_run_that_is_not_finished_is_not_judged(folder: Path, tmp_path: Path, capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0\n")
-    (tmp_path / "plan.json").write_bytes((folder / "plan.json").read_bytes())
-    assert run(["gate", str(tmp_path)]) == 2
+    shutil.copytree(folder, tmp_path / "run")
+    killed(tmp_path / "run")
+    assert run(["gate", str(tmp_path / "run")]) == 2
     assert "is not finished: start it again to go on" in capsys.readouterr().err
 
 

@@ -1,10 +1,12 @@
 """`robustaudit replay` as a user calls it, on a run of a model that ships."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from kept import forge
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -63,12 +65,8 @@ def test_a_run_whose_seed_was_changed_is_not_as_it_is_stored(
     folder: str, capsys: Captured, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy"
-    for path in Path(folder).rglob("*.*"):
-        (copy / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path.relative_to(folder)).write_bytes(path.read_bytes())
-    plan = json.loads((copy / "plan.json").read_text(encoding="utf-8"))
-    changed = plan | {"seed": 1, "robustaudit": "0.0.1"}
-    (copy / "plan.json").write_text(json.dumps(changed), encoding="utf-8")
+    shutil.copytree(folder, copy)
+    forge(copy, lambda plan: plan.update(seed=1, robustaudit="0.0.1"))
     assert run(["replay", str(copy), "7", "--no-model"]) == 1
     printed = capsys.readouterr().out
     assert printed.count("text is not as stored:") == 2

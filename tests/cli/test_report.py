@@ -1,11 +1,14 @@
 """`robustaudit report` as a user calls it, on a run of models that ship."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from kept import killed
 from robustaudit.cli.main import run
+from robustaudit.engine import keep_verdict
 from robustaudit.engine.gate import Verdict
 
 Captured = pytest.CaptureFixture[str]
@@ -43,12 +46,9 @@ def test_several_formats_and_the_plots_go_where_they_are_asked_for(folder: Path,
 
 
 def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) -> None:
-    content = Verdict(checks=(), run=str(folder)).as_json()
-    (folder / "gate.json").write_text(json.dumps(content), encoding="utf-8")
-    try:
-        assert run(["report", str(folder), "--output", str(tmp_path)]) == 0
-    finally:
-        (folder / "gate.json").unlink()
+    shutil.copytree(folder, tmp_path / "run")
+    keep_verdict(tmp_path / "run", json.dumps(Verdict(checks=()).as_json()).encode())
+    assert run(["report", str(tmp_path / "run"), "--output", str(tmp_path)]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert 'class="verdict passed"' in page
     assert "No gate was asked" not in page
@@ -56,16 +56,18 @@ def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("{", "cannot be read"), ("[]", "schema version 1"), ('{"schema_version": 1}', "lacks checks")],
+    [
+        ("{", "cannot be read"),
+        ("[]", "cannot be read: it holds no JSON object"),
+        ('{"schema_version": 1}', "lacks checks"),
+    ],
 )
 def test_a_verdict_that_cannot_be_read_is_wrong_use(
-    folder: Path, capsys: Captured, content: str, said: str
+    folder: Path, tmp_path: Path, capsys: Captured, content: str, said: str
 ) -> None:
-    (folder / "gate.json").write_text(content, encoding="utf-8")
-    try:
-        assert run(["report", str(folder)]) == 2
-    finally:
-        (folder / "gate.json").unlink()
+    shutil.copytree(folder, tmp_path / "run")
+    keep_verdict(tmp_path / "run", content.encode())
+    assert run(["report", str(tmp_path / "run")]) == 2
     assert said in capsys.readouterr().err
 
 
@@ -87,6 +89,7 @@ def test_wrong_use_is_one_clear_line(folder: Path, capsys: Captured, arguments: 
 
 
 def test_a_run_that_is_not_finished_has_no_report(folder: Path, tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "plan.json").write_bytes((folder / "plan.json").read_bytes())
-    assert run(["report", str(tmp_path)]) == 2
-    assert "holds no finished run" in capsys.readouterr().err
+    shutil.copytree(folder, tmp_path / "run")
+    killed(tmp_path / "run")
+    assert run(["report", str(tmp_path / "run")]) == 2
+    assert "is not finished: start it again to go on" in capsys.readouterr().err

@@ -30,9 +30,24 @@ from robustaudit.engine import (
 )
 
 
-def plan(*, trials: int = 60, seed: int = 0, source: FakeSource | None = None, **options: int) -> Plan:
+def plan(
+    *,
+    trials: int = 60,
+    seed: int = 0,
+    source: FakeSource | None = None,
+    patience: Patience | None = None,
+    **options: int,
+) -> Plan:
     attacks = [parse_attack(attack) for attack in (*REPORT_ATTACKS, "homoglyph,qwerty")]
-    return make_plan(load("tiny"), [source or FakeSource()], attacks, trials=trials, seed=seed, **options)
+    return make_plan(
+        load("tiny"),
+        [source or FakeSource()],
+        attacks,
+        trials=trials,
+        seed=seed,
+        patience=patience,
+        **options,
+    )
 
 
 def stored(folder: Path) -> pa.Table:
@@ -213,8 +228,8 @@ SKIP = Patience(on_error="skip")
 
 
 def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_path: Path) -> None:
-    made = plan(trials=200, source=FakeSource(make=FailsOn))
-    result = audit(made, tmp_path / "skipping", patience=SKIP)
+    made = plan(trials=200, source=FakeSource(make=FailsOn), patience=SKIP)
+    result = audit(made, tmp_path / "skipping")
     trials = stored(tmp_path / "skipping").to_pylist()
     assert len(trials) == 200 * 10
     for row in result.rows:
@@ -234,7 +249,7 @@ def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_
 
 
 def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:
-    audit(plan(trials=200, source=FakeSource(make=FailsOn)), tmp_path / "skipping", patience=SKIP)
+    audit(plan(trials=200, source=FakeSource(make=FailsOn), patience=SKIP), tmp_path / "skipping")
     audit(plan(trials=200), tmp_path / "whole")
     skipping, whole = stored(tmp_path / "skipping"), stored(tmp_path / "whole")
     answered = pa.compute.is_null(skipping["error"])
@@ -253,8 +268,8 @@ def test_the_message_of_a_run_that_stops_names_the_example(tmp_path: Path) -> No
 
 def test_a_row_of_which_all_is_skipped_says_nothing(tmp_path: Path) -> None:
     review = single("quite", "1")
-    made = make_plan(review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1)
-    (row,) = audit(made, tmp_path, batch_size=1, patience=SKIP).rows
+    made = make_plan(review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1, patience=SKIP)
+    (row,) = audit(made, tmp_path, batch_size=1).rows
     assert (row.trials, row.skipped, row.trials_changed, row.changed_share) == (1, 1, 0, 0)
     assert (row.changed, row.all, row.shown) == (Measures(), Measures(), None)
 

@@ -113,8 +113,10 @@ class OfASCII(LetterCounter):
 def test_errors_are_compared_under_attacks_that_both_models_answered(tmp_path: Path) -> None:
     sources = [FakeSource("a", make=OfASCII), FakeSource("b", make=Misreader)]
     attacks = [parse_attack("qwerty"), parse_attack("homoglyph")]
-    plan = make_plan(load("tiny"), sources, attacks, trials=60, baseline_model="b")
-    result = audit(plan, tmp_path, patience=Patience(on_error="skip"))
+    plan = make_plan(
+        load("tiny"), sources, attacks, trials=60, baseline_model="b", patience=Patience(on_error="skip")
+    )
+    result = audit(plan, tmp_path)
     assert [summary.attacks for summary in result.summaries] == [1]
 
 

@@ -1,15 +1,14 @@
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
 from fakes import FakeSource, LetterCounter
+from kept import forge
 from robustaudit.attacks import parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError, UserError
@@ -17,6 +16,7 @@ from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.engine import Patience, StoredRun, ask, audit, changes_since, make_plan, open_run, redo
 
+SKIP = Patience(on_error="skip")
 ATTACKS = ("qwerty", "homoglyph, qwerty", "report-mix", "2*delete | insert@0.5", "contract@severity5")
 
 
@@ -27,13 +27,16 @@ def audited(folder: Path, dataset: Dataset | None = None) -> StoredRun:
     return open_run(folder)
 
 
-def change(run: StoredRun, column: str, value: object) -> None:
-    """Store another value in one column of every trial."""
-    for shard in (run.folder / "trials").iterdir():
-        table = pq.read_table(shard)
+def change(run: StoredRun, column: str, value: object) -> StoredRun:
+    """The run with another value in one column of every trial."""
+
+    def changed(table: pa.Table) -> pa.Table:
         place = table.column_names.index(column)
         kind = table.schema.field(column).type
-        pq.write_table(table.set_column(place, column, pa.array([value] * len(table), kind)), shard)
+        return table.set_column(place, column, pa.array([value] * len(table), kind))
+
+    forge(run.folder, trials=changed)
+    return open_run(run.folder)
 
 
 def test_every_trial_is_redone_as_it_is_stored(tmp_path: Path) -> None:
@@ -78,7 +81,7 @@ def test_a_text_that_is_not_the_one_that_is_drawn_is_found(
     column: str, value: object, tmp_path: Path
 ) -> None:
     run = audited(tmp_path)
-    change(run, column, value)
+    run = change(run, column, value)
     (found,) = redo(run, 0, attack="qwerty")
     assert not found.same_text
     assert not found.same
@@ -92,7 +95,7 @@ def test_an_answer_that_is_not_the_one_that_is_given_is_found(
     column: str, value: object, tmp_path: Path
 ) -> None:
     run = audited(tmp_path)
-    change(run, column, value)
+    run = change(run, column, value)
     (found,) = redo(run, 0, attack="qwerty", model="a")
     assert found.same_text
     assert not ask(found, [FakeSource("a")]).same
@@ -101,7 +104,7 @@ def test_an_answer_that_is_not_the_one_that_is_given_is_found(
 def test_digits_that_depend_on_the_batch_are_the_same(tmp_path: Path) -> None:
     run = audited(tmp_path)
     (found,) = redo(run, 0, attack="qwerty", model="a")
-    change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].stored[0].probabilities])
+    run = change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].stored[0].probabilities])
     (found,) = redo(run, 0, attack="qwerty", model="a")
     assert ask(found, [FakeSource("a")]).same
 
@@ -118,8 +121,8 @@ class Fails(LetterCounter):
 def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
     source = FakeSource("a", make=Fails)
     examples = tuple(Example(str(n), text, 1, str(n)) for n, text in enumerate(["ax be", "see the bees"]))
-    plan = make_plan(Dataset("mine", examples), [source], [parse_attack("delete")], trials=2)
-    audit(plan, tmp_path, patience=Patience(on_error="skip"))
+    plan = make_plan(Dataset("mine", examples), [source], [parse_attack("delete")], trials=2, patience=SKIP)
+    audit(plan, tmp_path)
     run = open_run(tmp_path)
     trial = next(row["trial"] for row in run.trials().to_pylist() if row["error"])
     (found,) = redo(run, trial)
@@ -135,10 +138,9 @@ def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -
     run = audited(tmp_path)
     found = redo(run, 0, attack="qwerty")
     assert changes_since(run, found, [FakeSource("a"), FakeSource("b")]) == []
-    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
-    (tmp_path / "plan.json").write_text(json.dumps(plan | {"robustaudit": "0.0.1"}), encoding="utf-8")
-    change(run, "clean_text", "another text")
+    forge(tmp_path, lambda plan: plan.update(robustaudit="0.0.1"))
     run = open_run(tmp_path)
+    run = change(run, "clean_text", "another text")
     version, weights, data = changes_since(run, redo(run, 0, attack="qwerty"), [FakeSource("b", digest="d2")])
     assert version.startswith("the run is of robustaudit 0.0.1, this is ")
     assert weights == "model b has other weights than the run asked"

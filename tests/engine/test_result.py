@@ -1,4 +1,3 @@
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -6,10 +5,12 @@ from typing import Any
 import pytest
 
 from fakes import FakeSource
+from kept import forge
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import load
 from robustaudit.engine import Result, audit, make_plan, read_result
+from robustaudit.engine.result import parse_result
 
 
 @pytest.fixture
@@ -45,6 +46,10 @@ def no_plan(content: dict[str, Any]) -> None:
     content["plan"] = 5
 
 
+def other_plan(content: dict[str, Any]) -> None:
+    content["plan"]["seed"] = 7
+
+
 def old(content: dict[str, Any]) -> None:
     content["schema_version"] = 1
 
@@ -57,34 +62,32 @@ def lacking(content: dict[str, Any]) -> None:
     del content["rows"][0]["changed"]["drop"]["low"]
 
 
+def short(content: dict[str, Any]) -> None:
+    content["rows"].pop()
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (no_plan, "has no plan"),
+        (other_plan, "has another plan"),
         (old, "schema version 3, got 1"),
         (misspelt, "unknown key .*did you mean 'attack'"),
         (lacking, "lacks low"),
+        (short, "has rows of other models or attacks"),
     ],
 )
 @pytest.mark.usefixtures("made")
-def test_another_result_is_refused(
+def test_another_result_is_refused_even_where_its_digest_agrees(
     spoil: Callable[[dict[str, Any]], None], message: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / "result.json"
-    content = json.loads(path.read_text(encoding="utf-8"))
-    spoil(content)
-    path.write_text(json.dumps(content), encoding="utf-8")
+    forge(tmp_path, spoil, file="result.json")
     with pytest.raises(UserError, match=message):
         read_result(tmp_path)
 
 
-def test_an_unfinished_run_is_none(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="holds no finished run"):
-        read_result(tmp_path)
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{", "7"])
-def test_what_is_no_result_is_refused(text: str, tmp_path: Path) -> None:
-    (tmp_path / "result.json").write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match=r"result"):
-        read_result(tmp_path)
+@pytest.mark.parametrize("text", ["", "[]", "{", "7", '{"schema_version": NaN}', "[" * 100_000, "\ud800"])
+def test_what_is_no_result_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="result 'file' ") as caught:
+        parse_result(text.encode("utf-8", "surrogatepass"), where="file")
+    assert "\n" not in str(caught.value)

@@ -14,11 +14,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from printed import printed
-from results import CHANGED, DROP
+from results import CHANGED, DROP, unread
 from robustaudit.cli.console import say, show, show_json, show_markdown
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
-from robustaudit.engine import Contrast, FinishedRun, Result, Side, StoredRun
+from robustaudit.engine import Contrast, FinishedRun, Result, Side
 from robustaudit.engine.history import History, Point, Series
 from robustaudit.engine.trials import TRIALS
 from robustaudit.reports import (
@@ -108,7 +108,7 @@ def comparison(text: str) -> str:
 
 def a_report(text: str) -> Report:
     verdict = saying(text)
-    return Report(run=StoredRun(Path(text), {}), result=a_result(text), verdict=verdict)
+    return Report(run=unread(Path(text)), result=a_result(text), verdict=verdict)
 
 
 SOURCE = Source("robustaudit.toml")

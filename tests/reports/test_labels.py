@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from printed import printed as put
-from results import CHANGED, PLAN, RESULT
-from robustaudit.engine import Estimate, Result, StoredRun
+from results import CHANGED, PLAN, RESULT, unread
+from robustaudit.engine import Estimate, Result
 from robustaudit.reports import label_doubts, labels_read, render
 from robustaudit.reports.page.inline import inline
 from robustaudit.reports.report import Report
@@ -98,7 +98,7 @@ def test_runs_from_before_labels_were_kept_have_no_line() -> None:
 
 def test_every_report_has_the_lines_and_none_obeys_them() -> None:
     hostile = result(model("m", "position", ["<b>\x1b[2J`", "positive"]), labels=NUMBERS, clean=0.1)
-    markdown = markdown_report(Report(run=StoredRun(Path("run"), hostile.plan), result=hostile)).decode()
+    markdown = markdown_report(Report(run=unread(Path("run")), result=hostile)).decode()
     assert "- Labels: `0` → `` <b><U+001B>[2J` ``, `1` → `positive`" in markdown
     assert "- Labels may be swapped: model `m` is right on 10.0 % of" in markdown
     for text, name in ((printed(hostile, width=200), "<b><U+001B>[2J`"), (inline(hostile), "&lt;U+001B&gt;")):

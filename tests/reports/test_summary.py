@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from results import CHANGED, RESULT
-from robustaudit.engine import Decision, Estimate, Result, StoredRun
+from results import CHANGED, RESULT, unread
+from robustaudit.engine import Decision, Estimate, Result
 from robustaudit.engine.gate import Check, Rule, Verdict
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import markdown_report
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report.md"
-REPORT = Report(run=StoredRun(Path("reports/run"), RESULT.plan), result=RESULT)
+REPORT = Report(run=unread(Path("reports/run")), result=RESULT)
 CHECK = Check(
     rule=Rule(measure="max_drop", threshold=0.05),
     model="1",

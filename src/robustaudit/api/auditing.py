@@ -124,6 +124,7 @@ def audit(
             slices=slices,
             baseline_model=baseline_model,
             deciding=deciding,
+            patience=patience,
             models_folder=folder,
             announce=notes,
         )
@@ -132,10 +133,10 @@ def audit(
             plan,
             kept.folder,
             batch_size=whole("batch_size", batch_size),
-            patience=patience,
             offline=offline,
             listener=listener,
             announce=notes,
+            warn=notes,
         )
     return Audit(kept, notes=tuple(notes.lines))
 

@@ -9,9 +9,8 @@ from typing import Any, cast, get_args
 from robustaudit.api.arguments import path
 from robustaudit.core.configuration import read_configuration
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import write_atomically
 from robustaudit.core.validation import check_known
-from robustaudit.engine import StoredRun
+from robustaudit.engine import StoredRun, keep_verdict
 from robustaudit.engine.gate import (
     BASELINE,
     Baseline,
@@ -43,11 +42,8 @@ def judged(
     Raises:
         UserError: it is not finished, or a rule selects nothing of it.
     """
-    result = run.result
-    if result is None:
-        raise UserError(f"run {str(run.folder)!r} is not finished: start it again to go on")
     verdict = judge(
-        result,
+        run.finished(),
         run.trials(),
         rules.rules,
         members=run.slices(),
@@ -59,7 +55,7 @@ def judged(
     )
     content = json.dumps(verdict.as_json(), indent=2) + "\n"
     try:
-        write_atomically(run.folder / "gate.json", content.encode("ascii"))
+        keep_verdict(run.folder, content.encode("ascii"))
     except UserError as error:
         announce(f"the verdict is not kept: {error}")  # a run that may not be written to may be judged
     return verdict

@@ -23,7 +23,7 @@ from robustaudit.core.errors import UndecidedWarning, UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.validation import check_known
-from robustaudit.engine import Result, looked_for, open_run, read_result
+from robustaudit.engine import Result, looked_for, open_run
 from robustaudit.engine.gate import Bound, Undecided, read_verdict
 from robustaudit.reports import render
 from robustaudit.reports.page import html
@@ -60,9 +60,10 @@ class Audit:
 
     def __init__(self, kept: Kept, *, notes: Sequence[str] = ()) -> None:
         self._kept = kept
+        self._run = open_run(kept.folder)
         self.notes = tuple(notes)
         """What there was to say: columns that were guessed, rows that were skipped, what was fetched."""
-        self.result: Result = read_result(kept.folder)
+        self.result: Result = self._run.finished()
         """All figures; docs/results-format.md says what each means."""
 
     @classmethod
@@ -164,7 +165,7 @@ class Audit:
         }
         with python_words():
             gate = rules_of(rules, table, baseline=baseline, undecided=undecided)
-            judgement = Judgement(judged(open_run(self.folder), gate, baseline_of(gate)))
+            judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
         if judgement.outcome == "undecided" and gate.undecided == "warn":
             warnings.warn(judgement.headline, UndecidedWarning, stacklevel=2)
         return judgement
@@ -176,7 +177,8 @@ class Audit:
             UserError: the file cannot be written.
         """
         target = path("file", file)
-        report = Report(run=open_run(self.folder), result=self.result, verdict=read_verdict(self.folder))
+        run = open_run(self.folder)  # whose verdict may be a new one
+        report = Report(run=run, result=self.result, verdict=read_verdict(run))
         write_to(target, html(report))
         return target
 
@@ -195,7 +197,7 @@ class Audit:
 
     @cached_property
     def _trials(self) -> pa.Table:
-        return open_run(self.folder).trials()
+        return self._run.trials()
 
     def __str__(self) -> str:
         return str(self.table())

@@ -52,6 +52,7 @@ def plan_of(
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
     deciding: Deciding | None = None,
+    patience: Patience | None = None,
     models_folder: Path | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Plan:
@@ -74,6 +75,7 @@ def plan_of(
         slices=slices,
         baseline_model=baseline_model,
         deciding=deciding,
+        patience=patience,
     )
     if line := instead_of_ours(models, models_folder):
         announce(line)
@@ -88,12 +90,14 @@ def carry_out(
     *,
     batch_size: int = defaults.BATCH_SIZE,
     jobs: int = 1,
-    patience: Patience | None = None,
     offline: bool = False,
     listener: Listener = lambda _: None,
     announce: Callable[[str], None] = lambda _: None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Do what a plan says, and keep it in a folder; a run that is there is gone on with.
+
+    What is damaged of it is done again, and `warn` told.
 
     Raises:
         UserError: the folder cannot be used.
@@ -104,6 +108,4 @@ def carry_out(
     keep_consent(output, plan.as_json(), announce=announce)
     with network(allowed=not offline, announce=announce):
         executor = Processes(jobs) if jobs > 1 else InProcess()
-        return run(
-            plan, output, batch_size=batch_size, patience=patience, listener=listener, executor=executor
-        )
+        return run(plan, output, batch_size=batch_size, listener=listener, executor=executor, tell=warn)

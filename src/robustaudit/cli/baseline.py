@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say
-from robustaudit.core.errors import UserError
 
 baseline = typer.Typer(help="What a run found, for later runs to be held against.", no_args_is_help=True)
 
@@ -28,10 +27,7 @@ def save(
     from robustaudit.engine.gate import BASELINE, make_baseline, write_baseline
 
     stored = open_run(run)
-    result = stored.result
-    if result is None:
-        raise UserError(f"run {str(run)!r} is not finished: start it again to go on")
     path = output or Path(BASELINE)
-    made = make_baseline(result, stored.trials())
+    made = make_baseline(stored.finished(), stored.trials())
     size = write_baseline(made, path)
     say(f"written to {path}: {size:,} bytes; commit it, and set max_regression in [gate]")

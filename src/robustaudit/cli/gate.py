@@ -39,16 +39,18 @@ def gate(
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.engine import open_run
     from robustaudit.engine.gate import find_gate
+    from robustaudit.engine.manifest import VERDICT
     from robustaudit.reports import label_doubts, markdown_verdict, render_verdict
 
     if as_json and as_markdown:
         raise UserError("json and markdown exclude each other: give --json or --markdown")
     rules = find_gate(config)
-    stored = open_run(run)
+    stored = open_run(run, anew=[VERDICT])
+    for damage in stored.passed_over:
+        say(f"{damage.path} {damage.what}: it is made anew")
     verdict = judged(stored, rules, baseline_of(rules), models_dir=models_dir, announce=say)
-    if result := stored.result:
-        for line in label_doubts(result):
-            say(line)
+    for line in label_doubts(stored.finished()):
+        say(line)
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:

@@ -7,7 +7,6 @@ import typer
 
 from robustaudit.cli.console import say
 from robustaudit.core.configuration import NAME
-from robustaudit.core.errors import UserError
 
 
 def init(
@@ -23,9 +22,7 @@ def init(
     from robustaudit.reports import starter
 
     stored = open_run(run)
-    result = stored.result
-    if result is None:
-        raise UserError(f"run {str(run)!r} is not finished: start it again to go on")
+    result = stored.finished()
     path = output or Path(NAME)
     write_new(path, starter(result).encode())
     hand_on_consent(stored, path)

@@ -30,7 +30,7 @@ def report(
     from robustaudit.api.models import models_folder
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
-    from robustaudit.engine import open_run, read_result
+    from robustaudit.engine import open_run
     from robustaudit.engine.gate.stored import read_verdict
     from robustaudit.reports.formats import FORMATS
     from robustaudit.reports.plots import write_plots
@@ -38,9 +38,10 @@ def report(
     from robustaudit.reports.training import trainings_of
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
-    stored, result = open_run(run), read_result(run)
+    stored = open_run(run)
+    result = stored.finished()
     trainings = trainings_of(result.plan["models"], folder=models_folder(models_dir))
-    made = Report(run=stored, result=result, verdict=read_verdict(run), trainings=trainings)
+    made = Report(run=stored, result=result, verdict=read_verdict(stored), trainings=trainings)
     folder = output or run
     check_writable(folder)
     contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen}

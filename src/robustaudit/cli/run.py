@@ -229,6 +229,7 @@ def run(
         slices=slice_ or (),
         baseline_model=baseline_model,
         deciding=deciding,
+        patience=patience,
         models_folder=folder,
         announce=tell,
     )
@@ -240,10 +241,10 @@ def run(
             output,
             batch_size=batch_size,
             jobs=jobs,
-            patience=patience,
             offline=offline,
             listener=listener,
             announce=tell,
+            warn=say,
         )
     verdict = judged(open_run(output), rules, known, models_dir=models_dir, announce=say) if rules else None
     if as_json:

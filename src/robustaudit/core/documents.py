@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_there
@@ -53,6 +53,32 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa:
         raise UserError(f"{what} {str(path)!r} is not JSON: it is cut short or altered ({error})") from error
 
 
+def parse_object(content: bytes, where: str) -> dict[str, Any]:
+    """The object that JSON holds, as JSON is and no more: no number is NaN, and no key stands twice.
+
+    Raises:
+        UserError: it holds something else, is nested too deep, or cannot be read.
+    """
+    try:
+        found = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise UserError(f"{where} cannot be read: {reason}") from error
+    if not isinstance(found, dict):
+        raise UserError(f"{where} cannot be read: it holds no JSON object")
+    return found
+
+
+def as_document(content: Any) -> bytes:  # noqa: ANN401
+    """JSON that people read, too."""
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def canonical(content: Any) -> bytes:  # noqa: ANN401
+    """The one way in which something is written as JSON on a line, so that it has one digest."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
 def read_bounded(path: Path, what: str, *, most: int) -> bytes:
     """The bytes of a regular file of a stated size: a pipe might never end, or never begin.
 
@@ -73,6 +99,10 @@ def read_bounded(path: Path, what: str, *, most: int) -> bytes:
     if len(content) > most:
         raise UserError(f"{where} must have at most {most:,} bytes")
     return content
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

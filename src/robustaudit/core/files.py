@@ -26,15 +26,18 @@ _KEPT_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXD
 _NOT_SYNCED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # what file systems without a disk answer
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, make_folder: bool = True) -> None:
     """Write a file of ours so that no reader, killed writer or power cut ever leaves half of it.
 
-    What bears its name is replaced: a link, too, since the folder may be a stranger's.
+    What bears its name is replaced: a link, too, since the folder may be a stranger's. A folder that is not
+    there is made, unless somebody must have deleted it.
 
     Raises:
         UserError: it cannot be written there: no space, no right, or a folder in its place.
     """
     with _explained(path):
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data)
 
 
@@ -55,6 +58,7 @@ def write_to(path: Path, data: bytes) -> None:
         else:
             target = Path(os.path.realpath(path))
             try:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 _replace(target, data)
             except OSError as error:
                 if error.errno not in _KEPT_IN_PLACE or not target.is_file():
@@ -116,7 +120,6 @@ def _link(written: Path, path: Path) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with _written_beside(path, data) as temporary:
         temporary.replace(path)
     _sync_folder(path.parent)
@@ -239,6 +242,11 @@ def from_home(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise UserError(f"path {str(path)!r} begins with a home that is not known") from error
+
+
+def digest_of(data: bytes) -> str:
+    """The SHA-256 of some bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def sha256_of(path: Path) -> str:

@@ -82,6 +82,8 @@ def _parse_union(kinds: tuple[Any, ...], value: object, where: str) -> Any:  # n
             return _parse(kind, value, where)
         if get_origin(kind) is Literal and isinstance(value, str):
             return _parse(kind, value, where)
+        if get_origin(kind) is tuple and isinstance(value, list):
+            return _parse(kind, value, where)
     names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
     raise UserError(f"{where} must be {names}, got {value!r}")
 

@@ -22,13 +22,14 @@ from robustaudit.engine.plan import Plan, make_plan, sample_of
 from robustaudit.engine.planning import FLIPS, Question
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
-from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice, read_result
+from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice
 from robustaudit.engine.retest import Retest
 from robustaudit.engine.run import audit
 from robustaudit.engine.runs import FinishedRun, Side, read_run, sides
 from robustaudit.engine.sampling import choose, sample
 from robustaudit.engine.sequential import Deciding, Decision, cell_alpha, fewest_groups
-from robustaudit.engine.stored import StoredRun, open_run
+from robustaudit.engine.store import keep_verdict
+from robustaudit.engine.stored import StoredRun, open_run, read_result
 
 __all__ = [
     "FEW_EXAMPLES",
@@ -78,6 +79,7 @@ __all__ = [
     "fewest_groups",
     "fit_labels",
     "forecast",
+    "keep_verdict",
     "learn",
     "load_limit_or_default",
     "loaded",

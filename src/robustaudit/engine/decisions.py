@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from robustaudit.engine.events import Decided, Listener
 from robustaudit.engine.losses import losses_of
-from robustaudit.engine.plan import Plan, Unit
+from robustaudit.engine.plan import Plan
 from robustaudit.engine.sequential import Deciding, Decision, Groups, Verdict, bounds, cell_alpha, decide
+from robustaudit.engine.units import Unit
 
 Finish = Callable[[Sequence[Unit]], list[pa.Table]]
 """Gives the trials of each of some units, which are worked on where they are not done yet."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 from robustaudit.core.processes import Beside, answering, start
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.events import Event, Listener, ModelLoaded
-from robustaudit.engine.plan import Unit
+from robustaudit.engine.units import Unit
 
 Work: TypeAlias = Callable[[Unit, Listener], pa.Table]
 """The trials of a unit; what happens meanwhile is told to the listener."""

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_folder
+from robustaudit.core.files import is_file, is_folder
+from robustaudit.engine.manifest import NAME as MANIFEST
+from robustaudit.engine.manifest import PLAN, RESULT
 from robustaudit.engine.measures import Estimate
-from robustaudit.engine.result import Result, Row, read_result
+from robustaudit.engine.result import Result, Row
+from robustaudit.engine.stored import open_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """What one run found for a model under an attack.
 
-    `finished` is when its result was written; `changed` is what is otherwise than in the point before: data,
+    `finished` is when its run was; `changed` is what is otherwise than in the point before: data,
     model, attack, trials, seed, or the version of robustaudit.
     """
 
@@ -74,10 +77,12 @@ def history_of(folder: Path) -> History:
         raise UserError(f"folder {str(folder)!r} does not exist: give one that holds runs, such as reports")
     runs: list[_Run] = []
     passed_over: list[str] = []
-    for path in sorted(folder.glob("*/result.json")):
+    for place in sorted(folder.iterdir()):
+        if not any(is_file(place / name) for name in (MANIFEST, PLAN, RESULT)):
+            continue
         try:
-            finished = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-            runs.append(_Run(path.parent.name, finished, read_result(path.parent)))
+            run = open_run(place)
+            runs.append(_Run(place.name, run.ended, run.finished()))
         except UserError as error:
             passed_over.append(str(error))
     if not runs:

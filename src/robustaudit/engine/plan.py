@@ -1,52 +1,38 @@
 """What a run will do, decided before a model is loaded."""
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product, zip_longest
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import robustaudit
 from robustaudit.attacks import NamedAttack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import safe_name
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset, Sample
 from robustaudit.engine.labels import PlannedLabel, ReadBy, fit_labels
 from robustaudit.engine.measures import Unit as IntervalUnit
+from robustaudit.engine.patience import Patience
+from robustaudit.engine.planned import (
+    MOST_TRIALS,
+    Planned,
+    PlannedAttack,
+    PlannedBaseline,
+    PlannedData,
+    PlannedModel,
+)
 from robustaudit.engine.sampling import choose, choose_groups
 from robustaudit.engine.sequential import Deciding
 from robustaudit.engine.slices import check_slices
+from robustaudit.engine.units import Layout, Unit
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Segmenter
 
 T = TypeVar("T")
-
-_MOST_TRIALS = 10**9
-_OWN = ("robustaudit", "examples", "trials", "seed", "segmentation")
-_TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Unit:
-    """An independent piece of work: a model on a slice of the examples and draws, under some attacks."""
-
-    model: str
-    start: int
-    stop: int
-    first_draw: int
-    last_draw: int
-    attacks: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """A file name that no other unit of the run has."""
-        return f"{safe_name(self.model)}-{self.start:06d}-{self.first_draw:06d}"
 
 
 @dataclass(frozen=True)
@@ -66,51 +52,46 @@ class Plan:
     deciding: Deciding | None = None
     labels: tuple[PlannedLabel, ...] = ()
     read_by: tuple[ReadBy, ...] = ()  # how labels were read for each model
+    patience: Patience = Patience()  # noqa: RUF009  (never written to)
+
+    @cached_property
+    def planned(self) -> Planned:
+        """The plan in names and numbers."""
+        return Planned(
+            robustaudit=robustaudit.__version__,
+            data=PlannedData(
+                name=self.dataset.name,
+                title=self.dataset.title,
+                digest=self.dataset.digest,
+                path=self.dataset.path,
+                options=tuple(self.dataset.options),
+                classes=tuple(self.dataset.classes),
+                numbered=self.dataset.numbered,
+                **self.dataset.counts.as_json(),
+            ),
+            examples=len(self.examples),
+            trials=self.trials,
+            seed=self.seed,
+            segmentation=self.segmenter.name,
+            on_error=self.patience.on_error,
+            time_limit=self.patience.time_limit,
+            labels=self.labels,
+            models=tuple(_planned_model(*each) for each in zip_longest(self.models, self.read_by)),
+            baseline=_planned_baseline(self.baseline) if self.baseline else None,
+            attacks=tuple(map(_planned_attack, self.attacks)),
+            slices=self.slices,
+            baseline_model=self.baseline_model,
+            until_decided=self.deciding,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
-        return {
-            "robustaudit": robustaudit.__version__,
-            "data": {
-                "name": self.dataset.name,
-                "title": self.dataset.title,
-                "digest": self.dataset.digest,
-                "path": self.dataset.path,
-                "options": list(self.dataset.options),
-                "classes": list(self.dataset.classes),
-                "numbered": self.dataset.numbered,
-                **self.dataset.counts.as_json(),
-            },
-            "examples": len(self.examples),
-            "trials": self.trials,
-            "seed": self.seed,
-            "segmentation": self.segmenter.name,
-            "labels": [asdict(label) for label in self.labels],
-            "models": [
-                {**_model_as_json(model), "labels": list(model.labels), "labels_read_by": read_by}
-                for model, read_by in zip_longest(self.models, self.read_by)
-            ],
-            "baseline": _model_as_json(self.baseline) if self.baseline else None,
-            "attacks": [_attack_as_json(attack) for attack in self.attacks],
-            "slices": list(self.slices),
-            "baseline_model": self.baseline_model,
-            "until_decided": self.deciding.as_json() if self.deciding else None,
-        }
+        return self.planned.as_json()
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
-        content = self.as_json()
-        identity = {
-            **{key: content[key] for key in _OWN},
-            "attacks": [{"name": attack.label, "expression": str(attack.attack)} for attack in self.attacks],
-            "data": self.dataset.digest,
-            "models": [(model.name, model.digest) for model in self.models],
-        }
-        if self.deciding:
-            identity["until_decided"] = content["until_decided"]
-        canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+        return self.planned.digest
 
     @cached_property
     def example_ids(self) -> list[str]:
@@ -136,30 +117,25 @@ class Plan:
         """The name of the run's folder, where the user gives none."""
         return f"{re.sub('[^A-Za-z0-9_-]+', '-', self.dataset.name)}-{self.digest[:12]}"
 
+    @cached_property
+    def layout(self) -> Layout:
+        """Which trials the run has, and how they are cut into units."""
+        return self.planned.layout
+
     def draws(self, example: int) -> range:
         """The draws of the example at that place: trial i is draw i // E of example i % E."""
-        return range((self.trials - 1 - example) // len(self.examples) + 1)
+        return self.layout.draws(example)
 
     def trial(self, example: int, draw: int) -> int:
-        return draw * len(self.examples) + example
+        return self.layout.trial(example, draw)
 
     def units(self) -> list[Unit]:
         """The run in pieces, whatever the batch size."""
-        labels = tuple(attack.label for attack in self.attacks)
-        everything = range(len(self.examples))
-        return [unit for model in self.models for unit in self.cut(model.name, everything, labels)]
+        return list(self.layout.units())
 
     def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[Unit]:
         """One model on the examples at those places, under those attacks, in pieces."""
-        most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
-        each = len(self.draws(0))
-        pieces = product(_slices(examples, max(1, most // each)), _slices(range(each), most))
-        # The last draw of all may be one of the first examples alone.
-        return [
-            Unit(model, part.start, part.stop, draws.start, draws.stop, attacks)
-            for part, draws in pieces
-            if draws.start in self.draws(part.start)
-        ]
+        return list(self.layout.cut(model, examples, attacks))
 
 
 def make_plan(
@@ -175,18 +151,20 @@ def make_plan(
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
     deciding: Deciding | None = None,
+    patience: Patience | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
     The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
     the data; `baseline_model` is that of the models with which the others are summarised. A run that is
     `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
+    `patience` is part of what the run is: which trials have no answer depends on it.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
             model's, or a column or model is not there.
     """
-    check_at_least("trials", trials, 1, maximum=_MOST_TRIALS)
+    check_at_least("trials", trials, 1, maximum=MOST_TRIALS)
     check_at_least("seed", seed, 0)
     available = dataset.audited
     if not available:
@@ -222,16 +200,13 @@ def make_plan(
         deciding=deciding,
         labels=fitted.labels,
         read_by=fitted.read_by,
+        patience=patience or Patience(),
     )
 
 
 def sample_of(trials: int, examples: int | None, *, seed: int) -> Sample:
     """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
     return Sample(number=max(1, min(trials, examples or trials)), seed=seed)
-
-
-def _slices(whole: range, size: int) -> list[range]:
-    return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
@@ -242,16 +217,26 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
     return found.values()
 
 
-def _model_as_json(model: ModelSource) -> dict[str, Any]:
-    accuracy = asdict(model.accuracy) if model.accuracy else None
-    return {"name": model.name, "title": model.title, "digest": model.digest, "accuracy": accuracy}
+def _planned_model(model: ModelSource, read_by: ReadBy | None) -> PlannedModel:
+    return PlannedModel(
+        name=model.name,
+        title=model.title,
+        digest=model.digest,
+        accuracy=model.accuracy,
+        labels=tuple(model.labels),
+        labels_read_by=read_by,
+    )
 
 
-def _attack_as_json(attack: NamedAttack) -> dict[str, Any]:
-    return {
-        "name": attack.label,
-        "expression": str(attack.attack),
-        "base": attack.base,
-        "severity": attack.severity,
-        "family": attack.family,
-    }
+def _planned_baseline(model: ModelSource) -> PlannedBaseline:
+    return PlannedBaseline(name=model.name, title=model.title, digest=model.digest, accuracy=model.accuracy)
+
+
+def _planned_attack(attack: NamedAttack) -> PlannedAttack:
+    return PlannedAttack(
+        name=attack.label,
+        expression=str(attack.attack),
+        base=attack.base,
+        severity=attack.severity,
+        family=attack.family,
+    )

@@ -1,11 +1,10 @@
 """What a run found: one row for each model and attack, in memory and in `result.json`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
+from robustaudit.core.documents import parse_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.typed import parse
@@ -167,29 +166,23 @@ class _Found:
     retests: tuple[Retest, ...]
 
 
-def read_result(folder: Path) -> Result:
-    """The result of a finished run, from its folder.
+def parse_result(data: bytes, *, where: str) -> Result:
+    """The result that a file holds.
 
     Raises:
-        UserError: there is none, or one of another schema.
+        UserError: it is none, or one of another schema.
     """
-    path = folder / "result.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{str(folder)!r} holds no finished run: it has no result.json") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"result {str(path)!r} cannot be read: {error}") from error
-    version = content.pop("schema_version", None) if isinstance(content, dict) else None
+    content = parse_object(data, f"result {where!r}")
+    version = content.pop("schema_version", None)
     if version != SCHEMA_VERSION:
         raise UserError(
-            f"result {str(path)!r} must have schema version {SCHEMA_VERSION}, got {version}: {_ANEW}"
+            f"result {where!r} must have schema version {SCHEMA_VERSION}, got {version!r}: {_ANEW}"
         )
     plan = content.pop("plan", None)
     if not isinstance(plan, dict):
-        raise UserError(f"result {str(path)!r} has no plan")
+        raise UserError(f"result {where!r} has no plan")
     try:
-        found = parse(_Found, content, where=str(path))
+        found = parse(_Found, content, where=where)
     except UserError as error:  # an earlier version had fewer keys
         raise UserError(f"{error}: {_ANEW}") from error
     return Result(plan=plan, **{name: getattr(found, name) for name in _Found.__slots__})

@@ -1,8 +1,9 @@
 """A run from plan to result."""
 
+import os
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,12 @@ from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDon
 from robustaudit.engine.executor import Executor, InProcess
 from robustaudit.engine.fold import fold
 from robustaudit.engine.loading import loaded
-from robustaudit.engine.patience import Patience
-from robustaudit.engine.plan import Plan, Unit
+from robustaudit.engine.plan import Plan
 from robustaudit.engine.result import Result
 from robustaudit.engine.retest import altogether, retest_of
 from robustaudit.engine.sequential import Decision
-from robustaudit.engine.slices import memberships
-from robustaudit.engine.store import Store
+from robustaudit.engine.store import claimed
+from robustaudit.engine.units import Unit
 from robustaudit.engine.work import run_unit
 from robustaudit.models import Classifier
 
@@ -31,13 +31,14 @@ def audit(
     folder: Path,
     *,
     batch_size: int = defaults.BATCH_SIZE,
-    patience: Patience | None = None,
     listener: Listener = lambda _: None,
     executor: Executor | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Do what the plan says, keep it in `folder`, and return what was found.
 
-    Units whose shard is there already are not done again, so that a run that was killed goes on where it was.
+    Units whose shard is there already are not done again, so that a run that was killed goes on where it was;
+    shards that are not as they were written are set aside, which is told, and done again.
 
     Raises:
         UserError: the folder cannot be used.
@@ -45,33 +46,33 @@ def audit(
     """
     check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
-    store = Store(folder, plan)
     total = plan.trials * len(plan.models) * len(plan.attacks)
-    listener(RunStarted(folder, store.trials(), total, until_decided=plan.deciding is not None))
-    work = _Work(plan, batch_size, patience)
-    with closing(executor or InProcess()) as workers:
+    work = _Work(plan, batch_size)
+    used: list[Unit] = []
+    with claimed(folder, plan, tell=tell) as store:
+        listener(RunStarted(folder, store.trials(), total, until_decided=plan.deciding is not None))
+        with closing(executor or InProcess()) as workers:
 
-        def finish(units: Sequence[Unit]) -> list[pa.Table]:
-            missing = [unit for unit in units if not store.has(unit)]
-            with closing(workers.run(missing, work, listener)) as finished:
-                for unit, trials in finished:
-                    store.write(unit, trials)
-                    listener(UnitDone(unit.model, len(trials)))
-            return [store.read(unit) for unit in units]
+            def finish(units: Sequence[Unit]) -> list[pa.Table]:
+                missing = [unit for unit in units if not store.has(unit)]
+                with closing(workers.run(missing, work, listener)) as finished:
+                    for unit, trials in finished:
+                        store.write(unit, trials)
+                        listener(UnitDone(unit.model, len(trials)))
+                used.extend(units)
+                return [store.read(unit) for unit in units]
 
-        tables, decisions = _ask(plan, finish, listener)
-    found = fold(
-        plan,
-        pa.concat_tables(tables),
-        seconds=time.perf_counter() - began,
-        declared=[column for column in plan.slices if column in store.declared],
-    )
-    units = [retest_of(table) for table in tables]
-    retests = tuple(altogether(model.name, units) for model in plan.models)
-    result = replace(found, decisions=tuple(decisions), retests=retests)
-    if plan.slices:
-        store.write_slices(memberships(plan.examples, plan.slices))
-    store.write_result(result.as_json())
+            tables, decisions = _ask(plan, finish, listener)
+        found = fold(
+            plan,
+            pa.concat_tables(tables),
+            seconds=time.perf_counter() - began,
+            declared=[column for column in plan.slices if column in store.declared],
+        )
+        retested = [retest_of(table) for table in tables]
+        retests = tuple(altogether(model.name, retested) for model in plan.models)
+        result = replace(found, decisions=tuple(decisions), retests=retests)
+        store.finish(result, used)
     return result
 
 
@@ -84,27 +85,42 @@ def _ask(plan: Plan, finish: Finish, listener: Listener) -> tuple[list[pa.Table]
 class _Work:
     """What an executor calls for each unit; the models of units that follow each other are loaded once."""
 
-    def __init__(self, plan: Plan, batch_size: int, patience: Patience | None) -> None:
+    def __init__(self, plan: Plan, batch_size: int) -> None:
         self._plan = plan
         self._batch_size = batch_size
-        self._patience = patience or Patience()
         self._loaded: tuple[str, Classifier] | None = None
 
     def __call__(self, unit: Unit, listener: Listener) -> pa.Table:
-        if self._loaded is None or self._loaded[0] != unit.model:
-            self._loaded = (unit.model, self._load(unit.model, listener))
-        _, classifier = self._loaded
-        return run_unit(
-            unit,
-            self._plan,
-            classifier,
-            batch_size=self._batch_size,
-            patience=self._patience,
-            listener=listener,
-        )
+        with _staying():
+            if self._loaded is None or self._loaded[0] != unit.model:
+                self._loaded = (unit.model, self._load(unit.model, listener))
+            _, classifier = self._loaded
+            return run_unit(
+                unit,
+                self._plan,
+                classifier,
+                batch_size=self._batch_size,
+                patience=self._plan.patience,
+                listener=listener,
+            )
 
     def _load(self, name: str, listener: Listener) -> Classifier:
         source = next(model for model in self._plan.models if model.name == name)
-        classifier = loaded(source, limit=self._patience.load_limit)
+        classifier = loaded(source, limit=self._plan.patience.load_limit)
         listener(ModelLoaded(name, source.title))
         return classifier
+
+
+@contextmanager
+def _staying() -> Iterator[None]:
+    """Come back to the working folder: paths may be told from there, and a model may leave it."""
+    try:
+        here = Path.cwd()
+    except OSError:  # it was deleted
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.chdir(here)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.engine.answers import NEEDED, answered
-from robustaudit.engine.result import Result, read_result
+from robustaudit.engine.result import Result
 from robustaudit.engine.stored import open_run
 
 TEXTS = ("clean_text", "perturbed_text")
@@ -58,8 +58,8 @@ def read_run(folder: Path) -> FinishedRun:
     Raises:
         UserError: the folder holds none.
     """
-    result = read_result(folder)
-    return FinishedRun(folder, result, answered(open_run(folder).trials()).select([*NEEDED, *TEXTS]))
+    run = open_run(folder)
+    return FinishedRun(folder, run.finished(), answered(run.trials()).select([*NEEDED, *TEXTS]))
 
 
 def sides(runs: Sequence[FinishedRun], models: Sequence[str] | None = None) -> list[tuple[Side, Side]]:

@@ -1,141 +1,267 @@
-"""The folder of a run: its plan, one immutable shard for each finished unit, its result."""
+"""The folder of a run while it works: its plan, one immutable shard for each finished unit, its result."""
 
-import io
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
-from robustaudit.core.errors import UserError
-from robustaudit.core.files import check_writable, is_file, write_atomically, write_first
-from robustaudit.engine.plan import Plan, Unit
-from robustaudit.engine.slices import MEMBERSHIPS
-from robustaudit.engine.trials import TRIALS
+from robustaudit.core.documents import as_document, read_bounded
+from robustaudit.core.errors import BudgetSpent, RobustAuditError, UserError
+from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.engine.manifest import (
+    NAME,
+    PLAN,
+    RESULT,
+    SLICES,
+    TRIALS_FOLDER,
+    VERDICT,
+    Begun,
+    Journal,
+    Kept,
+    Manifest,
+    Turn,
+    begin,
+    shard_path,
+)
+from robustaudit.engine.plan import Plan
+from robustaudit.engine.result import Result
+from robustaudit.engine.shards import shard_of, table_as_bytes, trials_of
+from robustaudit.engine.slices import memberships
+from robustaudit.engine.units import Unit
+from robustaudit.engine.wholeness import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
 
-SLICES = "slices.parquet"
+LOCK = ".lock"
+ASIDE = "set-aside"
 
-
-class Store:
-    """The files of one run; whatever is in the folder is whole, since each file appears by a rename."""
-
-    def __init__(self, folder: Path, plan: Plan) -> None:
-        """Claim the folder for a plan.
-
-        Raises:
-            UserError: it cannot be written to, or holds the run of another plan.
-        """
-        self.folder = folder
-        check_writable(folder)
-        _check_free(folder)
-        self.declared = _claim(folder / "plan.json", plan)
-        check_writable(folder / "trials")
-
-    def has(self, unit: Unit) -> bool:
-        return self._shard(unit).exists()
-
-    def write(self, unit: Unit, trials: pa.Table) -> None:
-        _write_table(self._shard(unit), trials)
-
-    def write_slices(self, members: pa.Table) -> None:
-        _write_table(self.folder / SLICES, members)
-
-    def read(self, unit: Unit) -> pa.Table:
-        return read_shard(self._shard(unit))
-
-    def trials(self) -> int:
-        """How many there are so far."""
-        number = 0
-        for path in (self.folder / "trials").glob("*.parquet"):
-            with _naming(path):
-                number += pq.read_metadata(path).num_rows
-        return number
-
-    def write_result(self, result: dict[str, Any]) -> None:
-        write_atomically(self.folder / "result.json", _as_json(result))
-
-    def _shard(self, unit: Unit) -> Path:
-        return self.folder / "trials" / f"{unit.name}.parquet"
-
-
-def _write_table(path: Path, table: pa.Table) -> None:
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    write_atomically(path, buffer.getvalue())
-
-
-def read_slices(folder: Path) -> pa.Table:
-    """What each example of a run has in the columns that it is cut by; nothing where it is cut by none.
-
-    Raises:
-        UserError: it cannot be read.
-    """
-    path = folder / SLICES
-    if not is_file(path):
-        return MEMBERSHIPS.empty_table()
-    with _naming(path):
-        return pq.ParquetFile(path).read(columns=MEMBERSHIPS.names)
-
-
-def read_shard(path: Path) -> pa.Table:
-    """The trials of one shard.
-
-    Raises:
-        UserError: it cannot be read.
-    """
-    with _naming(path):
-        trials = pq.ParquetFile(path).read()  # `read_table` would make columns of folders named `a=b`
-    if trials.column_names != TRIALS.names:
-        raise UserError(f"shard {str(path)!r} is of another version: delete it and run again")
-    return trials
+_SECONDS = 1.0  # that a verdict may take to be kept; whoever holds the lock longer is at work
 
 
 @contextmanager
-def _naming(shard: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, pa.ArrowInvalid) as error:
-        raise UserError(f"shard {str(shard)!r} cannot be read: delete it and run again ({error})") from error
-
-
-def _check_free(folder: Path) -> None:
-    """A run's plan is written before anything else of it."""
-    others = [name for name in ("result.json", "trials") if (folder / name).exists()]
-    if others and not (folder / "plan.json").exists():
-        raise UserError(
-            f"output folder {str(folder)!r} holds a {others[0]!r} of something else: choose another --output"
-        )
-
-
-def _claim(path: Path, plan: Plan) -> tuple[str, ...]:
-    """Write the plan, or find it there: the slices asked for when the run began, not at a later start.
+def claimed(folder: Path, plan: Plan, *, tell: Callable[[str], None] = lambda _: None) -> Iterator["Store"]:
+    """The folder of a plan's run, while this process and no other works there; what was mended is told.
 
     Raises:
-        UserError: another plan is there; also one that was started at the same moment.
+        UserError: it cannot be written to, is in use, or holds the run of another plan.
     """
-    content = {"digest": plan.digest, **plan.as_json(), "declared_slices": list(plan.slices)}
-    if not path.exists() and write_first(path, _as_json(content)):
-        return plan.slices
-    written = _content(path)
-    if written.get("digest") != plan.digest:
-        raise UserError(
-            f"output folder {str(path.parent)!r} holds the run of another plan: choose another --output"
-        )
-    declared = tuple(written.get("declared_slices", ()))
-    write_atomically(path, _as_json(content | {"declared_slices": list(declared)}))
-    return declared
+    check_writable(folder)
+    _find(folder, plan)
+    place = folder.absolute()  # a model may change the working folder
+    with _locked(place):
+        store = Store(place, plan, tell)
+        try:
+            yield store
+        except BaseException as error:
+            store.ended_by(error)
+            raise
+        finally:
+            store.close()
 
 
-def _as_json(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+def keep_verdict(folder: Path, data: bytes) -> None:
+    """Keep a verdict in the folder of a finished run.
+
+    Raises:
+        UserError: it cannot be written there, or a run works there.
+    """
+    with _locked(folder):
+        manifest = manifest_of(folder)
+        if manifest.damage:
+            raise UserError(f"{NAME} {manifest.damage}")
+        journal = Journal(folder / NAME, manifest)
+        try:
+            journal.write(Kept.of(VERDICT, data))
+        finally:
+            journal.close()
+        write_atomically(folder / VERDICT, data, make_folder=False)
 
 
-def _content(path: Path) -> dict[str, Any]:
+class Store:
+    """The files of one run. Each is whole, as it appears by a rename, and known to the manifest before."""
+
+    def __init__(self, folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+        """Begin a run, or set aside what is damaged of one and go on with the rest.
+
+        Raises:
+            UserError: the folder holds the run of another plan, or cannot be written to.
+        """
+        self._folder, self._plan, self._tell = folder, plan, tell
+        self._aside: Path | None = None
+        manifest = _find(folder, plan)
+        if manifest is None:
+            self._set_all_aside()
+            manifest = begin(folder / NAME, Begun(manifest=1, plan=plan.digest, declared_slices=plan.slices))
+        self.declared = manifest.begun.declared_slices
+        damages = inspect(folder, plan=plan.planned).damages
+        if manifest.damage and not manifest.torn:
+            shutil.copyfile(folder / NAME, self._place_aside(NAME))
+        self._journal = Journal(folder / NAME, manifest)
+        self._mend(damages)
+        self._journal.write(Turn.now("started"))
+        self._keep_plan()
+
+    def has(self, unit: Unit) -> bool:
+        kept = self._journal.files.get(shard_path(unit))
+        return kept is not None and kept.unit == unit
+
+    def write(self, unit: Unit, trials: pa.Table) -> None:
+        data = shard_of(trials, unit, plan=self._plan.digest)
+        self._keep(Kept.of(shard_path(unit), data, rows=len(trials), unit=unit), data)
+
+    def read(self, unit: Unit) -> pa.Table:
+        path = shard_path(unit)
+        self._check_in_place()
+        data = read_kept(self._folder, self._journal.files[path])
+        where = str(self._folder / path)
+        return trials_of(data, unit, self._plan.layout, plan=self._plan.digest, where=where)
+
+    def trials(self) -> int:
+        """How many there are so far."""
+        return sum(kept.rows or 0 for kept in self._journal.files.values())
+
+    def finish(self, result: Result, units: Sequence[Unit]) -> None:
+        """Keep what was found in the trials of those units, and say that the run is finished."""
+        used = {shard_path(unit) for unit in units}
+        for path in [path for path, kept in self._journal.files.items() if kept.unit and path not in used]:
+            self._set_aside(path)  # of rounds that a model which answers otherwise went on to before
+        if self._plan.slices:
+            members = table_as_bytes(memberships(self._plan.examples, self._plan.slices))
+            self._keep(Kept.of(SLICES, members), members)
+        data = as_document(result.as_json())
+        self._keep(Kept.of(RESULT, data), data)
+        names = tuple(unit.name for unit in units) if self._plan.deciding else None
+        self._journal.write(Turn.now("finished", units=names))
+
+    def ended_by(self, error: BaseException) -> None:
+        """Say what ended the run, where that can still be said."""
+        failed = isinstance(error, Exception) and not isinstance(error, BudgetSpent)
+        why = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
+        with suppress(UserError):
+            self._check_in_place()
+            self._journal.write(Turn.now("failed" if failed else "stopped", why=why))
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _keep_plan(self) -> None:
+        """What no trial depends on, such as titles, is that of the latest start."""
+        content = {"digest": self._plan.digest, **self._plan.as_json()}
+        data = as_document(content | {"declared_slices": list(self.declared)})
+        kept = Kept.of(PLAN, data)
+        if self._journal.files.get(PLAN) != kept:
+            self._keep(kept, data)
+
+    def _keep(self, kept: Kept, data: bytes) -> None:
+        self._check_in_place()
+        self._journal.write(kept)
+        path = self._folder / kept.path
+        if kept.unit:
+            with suppress(OSError):
+                path.parent.mkdir(exist_ok=True)
+        write_atomically(path, data, make_folder=False)
+
+    def _check_in_place(self) -> None:
+        if not self._journal.is_in_place():
+            raise UserError(
+                f"the run's folder {str(self._folder)!r} was deleted or moved while the run worked: "
+                "start it again"
+            )
+
+    def _mend(self, damages: Sequence[Damage]) -> None:
+        for damage in damages:
+            if damage.path == NAME:
+                self._tell(f"{NAME} of run {str(self._folder)!r} {damage.what}: what it lacks is done again")
+                continue
+            self._set_aside(damage.path)
+            where = f"set aside in {str(self._aside)!r} and " if self._aside else ""
+            self._tell(f"{damage.path} of run {str(self._folder)!r} {damage.what}: {where}done again")
+
+    def _set_aside(self, path: str) -> None:
+        """Take a file out of the run, but delete nothing."""
+        source = self._folder / path
+        if os.path.lexists(source):
+            shutil.move(source, self._place_aside(path))
+        if kept := self._journal.files.get(path):
+            self._journal.write(replace(kept, sha256=None))
+
+    def _set_all_aside(self) -> None:
+        """Begin anew where the manifest of this very run is gone."""
+        for name in (PLAN, RESULT, VERDICT, SLICES, TRIALS_FOLDER, NAME):
+            if os.path.lexists(self._folder / name):
+                shutil.move(self._folder / name, self._place_aside(name))
+        if self._aside:
+            self._tell(
+                f"run {str(self._folder)!r} has no {NAME} that can be read: what it holds is set aside in "
+                f"{str(self._aside)!r} and done again"
+            )
+
+    def _place_aside(self, path: str) -> Path:
+        """Where a file goes; what one start sets aside lies together."""
+        if self._aside is None:
+            number = next(n for n in count(1) if not os.path.lexists(self._folder / ASIDE / str(n)))
+            self._aside = self._folder / ASIDE / str(number)
+        place = self._aside / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+
+def _find(folder: Path, plan: Plan) -> Manifest | None:
+    """The manifest of the plan's run; None where it is to be begun, or begun anew.
+
+    Raises:
+        UserError: the folder holds the run of another plan, or something else.
+    """
+    manifest: Manifest | None = None
+    with suppress(UserError):
+        manifest = manifest_of(folder)
+    if manifest and manifest.begun.plan == plan.digest:
+        return manifest
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        written = read_plan(
+            read_bounded(folder / PLAN, "plan", most=MOST_BYTES[PLAN]), where=str(folder / PLAN)
+        )
+    except UserError as error:
+        if manifest:
+            raise UserError(_another(folder, [f"{PLAN} is damaged"])) from error
+        others = [name for name in (PLAN, RESULT, NAME, TRIALS_FOLDER) if os.path.lexists(folder / name)]
+        if others:
+            raise UserError(
+                f"output folder {str(folder)!r} holds a {others[0]!r} of something else, "
+                f"or of an earlier version: choose another --output"
+            ) from error
+        return None
+    if manifest or written.digest != plan.digest:
+        why = written.differences(plan.planned) or [f"its {NAME} is that of another"]
+        raise UserError(_another(folder, why))
+    return None
+
+
+def _another(folder: Path, why: Sequence[str]) -> str:
+    return (
+        f"output folder {str(folder)!r} holds the run of another plan ({'; '.join(why)}): "
+        "choose another --output"
+    )
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """The folder for this process alone; the lock goes with the process, however that ends."""
+    lock = FileLock(folder / LOCK, timeout=_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(
+            f"run {str(folder)!r} is being worked on by another process: "
+            "wait for it, or choose another --output"
+        ) from error
+    except (OSError, NotImplementedError) as error:
+        raise UserError(f"folder {str(folder)!r} cannot be locked: {error}") from error
+    try:
+        yield
+    finally:
+        lock.release()

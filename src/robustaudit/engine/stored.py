@@ -1,83 +1,117 @@
 """A run as its folder holds it, read back without the data and models that made it."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, is_folder
-from robustaudit.engine.result import Result, read_result
-from robustaudit.engine.store import read_shard, read_slices
-
-_NEEDED = ("robustaudit", "data", "examples", "trials", "seed", "models", "attacks")
+from robustaudit.engine.manifest import SLICES, Manifest
+from robustaudit.engine.planned import Planned
+from robustaudit.engine.result import Result
+from robustaudit.engine.shards import table_from, trials_of
+from robustaudit.engine.slices import MEMBERSHIPS
+from robustaudit.engine.wholeness import Damage, inspect, read_kept
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run's folder and its plan; docs/results-format.md says what each key and column means."""
+    """A run that is whole; docs/results-format.md says what each key and column means.
+
+    `result` is None where the run is not finished. `passed_over` is what is not as it was written of files
+    that the reader is about to make anew.
+    """
 
     folder: Path
-    plan: Mapping[str, Any]
+    planned: Planned
+    result: Result | None
+    manifest: Manifest = field(repr=False)
+    passed_over: tuple[Damage, ...] = ()
 
     @property
-    def result(self) -> Result | None:
-        """What was found; None where the run is not finished.
+    def plan(self) -> Mapping[str, Any]:
+        """The plan as `plan.json` has it."""
+        return self.planned.as_json()
+
+    @property
+    def ended(self) -> datetime:
+        """When it came to its latest status."""
+        turn = self.manifest.turn
+        return turn.at if turn else datetime.fromtimestamp(0, tz=UTC)
+
+    def finished(self) -> Result:
+        """What was found.
 
         Raises:
-            UserError: it cannot be read, or is of another schema.
+            UserError: the run is not finished.
         """
-        return read_result(self.folder) if is_file(self.folder / "result.json") else None
+        if self.result is None:
+            raise UserError(f"run {str(self.folder)!r} is not finished: start it again to go on")
+        return self.result
 
     def shards(self) -> Iterator[pa.Table]:
-        """The trials that are finished, shard by shard, sorted by name."""
-        for path in sorted((self.folder / "trials").glob("*.parquet")):
-            yield read_shard(path)
+        """The trials that are finished, shard by shard, sorted by name.
 
-    def slices(self) -> pa.Table:
-        """What each example has in the columns that the run is cut by: `example`, `column`, `value`."""
-        return read_slices(self.folder)
+        Raises:
+            UserError: a shard is not as it was written, or not one of its unit.
+        """
+        layout, plan = self.planned.layout, self.manifest.begun.plan
+        for path in sorted(self.manifest.files):
+            kept = self.manifest.files[path]
+            if kept.unit and (self.folder / path).exists():
+                data = read_kept(self.folder, kept)
+                yield trials_of(data, kept.unit, layout, plan=plan, where=str(self.folder / path))
 
     def trials(self) -> pa.Table:
         """All trials that are finished.
 
         Raises:
-            UserError: there is none, or shards are of different versions.
+            UserError: there is none, or a shard is not as it was written.
         """
         shards = list(self.shards())
         if not shards:
             raise UserError(f"run {str(self.folder)!r} has no finished trials: start it again to go on")
-        try:
-            return pa.concat_tables(shards)
-        except pa.ArrowInvalid as error:
-            raise UserError(f"run {str(self.folder)!r} has shards of different versions: {error}") from error
+        return pa.concat_tables(shards).replace_schema_metadata(None)
+
+    def slices(self) -> pa.Table:
+        """What each example has in the columns that the run is cut by: `example`, `column`, `value`."""
+        data = self.read(SLICES)
+        if data is None:
+            return MEMBERSHIPS.empty_table()
+        return table_from(data, MEMBERSHIPS, where=str(self.folder / SLICES))
+
+    def read(self, path: str) -> bytes | None:
+        """A file as it was written; None where the run has none.
+
+        Raises:
+            UserError: it is another now.
+        """
+        kept = self.manifest.files.get(path)
+        return None if kept is None else read_kept(self.folder, kept)
 
 
-def open_run(folder: Path) -> StoredRun:
-    """The run that a folder holds.
+def open_run(folder: Path, *, anew: Sequence[str] = ()) -> StoredRun:
+    """The run that a folder holds, each file of which is as it was written; `anew` are those not needed.
 
     Raises:
-        UserError: there is no such folder, or no plan in it that can be read.
+        UserError: there is no such folder, no run in it, or one that is damaged.
     """
-    if not is_folder(folder):
-        raise UserError(f"run {str(folder)!r} does not exist: give a run's folder, such as reports/tiny-…")
-    path = folder / "plan.json"
-    if not is_file(path):
-        raise UserError(f"folder {str(folder)!r} holds no run: it has no plan.json")
-    plan = _read_plan(path)
-    if missing := [key for key in _NEEDED if key not in plan]:
-        raise UserError(f"{str(path)!r} is no plan of a run: it lacks {', '.join(missing)}")
-    return StoredRun(folder, plan)
+    found = inspect(folder)
+    passed_over = tuple(damage for damage in found.damages if damage.path in anew)
+    damages = [damage for damage in found.damages if damage.path not in anew]
+    if damages or found.plan is None:
+        more = f" ({len(damages) - 1} more: `robustaudit check` lists them)" if damages[1:] else ""
+        raise UserError(f"run {str(folder)!r} is damaged: {damages[0]}{more}")
+    return StoredRun(folder, found.plan, found.result, found.manifest, passed_over)
 
 
-def _read_plan(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{str(path)!r} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{str(path)!r} cannot be read: it holds no JSON object")
-    return content
+def read_result(folder: Path) -> Result:
+    """The result of a finished run, from its folder.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    return open_run(folder).finished()

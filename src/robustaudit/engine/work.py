@@ -9,11 +9,12 @@ from robustaudit.core.records import Example
 from robustaudit.engine.asking import Again
 from robustaudit.engine.events import BatchAsked, Listener, ModelDiffers
 from robustaudit.engine.patience import Patience
-from robustaudit.engine.plan import Plan, Unit
+from robustaudit.engine.plan import Plan
 from robustaudit.engine.prediction import NoAnswer, predict_all
 from robustaudit.engine.retest import attached, retest
 from robustaudit.engine.sampling import draw
 from robustaudit.engine.trials import Trials, tabulate
+from robustaudit.engine.units import Unit
 from robustaudit.models import Classifier
 from robustaudit.perturbations import Batch
 
@@ -34,13 +35,7 @@ def run_unit(
     """
     examples = plan.examples[unit.start : unit.stop]
     batch = Batch([example.text for example in examples], segmenter=plan.segmenter)
-    taken = range(unit.first_draw, unit.last_draw)
-    places = [
-        (row, number)
-        for row in range(len(examples))
-        for number in taken
-        if number in plan.draws(unit.start + row)
-    ]
+    places = plan.layout.places(unit)
     numbers = [plan.trial(unit.start + row, number) for row, number in places]
     trials = [
         Trials(

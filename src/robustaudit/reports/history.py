@@ -15,7 +15,7 @@ from robustaudit.engine.history import History, Point, Series
 from robustaudit.reports.figures import interval, value
 from robustaudit.reports.markdown import code
 
-_LEGEND = "Drops in points [95 %], the oldest run first; times are those of the files of results, UTC."
+_LEGEND = "Drops in points [95 %], the oldest run first; times are when runs finished, UTC."
 
 
 def render_history(history: History) -> RenderableType:

@@ -6,7 +6,7 @@ from robustaudit.engine.gate.judge import judge
 from robustaudit.engine.gate.reasons import figure_of, limit_of, unit_of
 from robustaudit.engine.gate.rules import Bound, Measure, Rule, Selection, read_rules
 from robustaudit.engine.gate.selecting import check_selections
-from robustaudit.engine.gate.stored import read_verdict
+from robustaudit.engine.gate.stored import parse_verdict, read_verdict
 from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "judge",
     "limit_of",
     "make_baseline",
+    "parse_verdict",
     "read_baseline",
     "read_gate",
     "read_rules",
