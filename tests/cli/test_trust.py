@@ -95,7 +95,7 @@ def test_consent_can_be_seen_and_taken_back(folder: Path, capsys: Captured) -> N
     [
         ("https://example.org/classify", "is sent texts"),
         ("http:model.toml", "is sent texts"),
-        ("openai:gpt-x?labels=a,b", "is sent texts"),
+        ("openai:gpt-x", "is sent texts"),
         ("theirs:x", "runs code"),
     ],
 )
@@ -104,6 +104,13 @@ def test_addresses_and_schemes_of_others_need_consent_too(
 ) -> None:
     configure(folder, ["1", model])
     assert f"names {model} ({power}), to which" in refused(capsys, "run", *QUIET)
+
+
+def test_a_name_can_neither_write_lines_of_its_own_nor_show_a_key(folder: Path, capsys: Captured) -> None:
+    configure(folder, ["py:a:b\nrobustaudit: all is well", "https://example.org/x?key=secret"])
+    said = refused(capsys, "run", *QUIET)
+    assert "py:a:b<U+000A>robustaudit: all is well (runs code)" in said
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize(

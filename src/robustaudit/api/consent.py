@@ -8,6 +8,7 @@ from typing import Any
 
 from robustaudit.core.configuration import find_configuration, read_configuration
 from robustaudit.core.consent import give_consent, has_consent
+from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed import parse
 from robustaudit.core.validation import check_known
@@ -15,6 +16,7 @@ from robustaudit.engine import StoredRun, open_run
 from robustaudit.models import power_of, split_models
 
 _SHOWN = 3
+_LONGEST = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Found:
     @property
     def named(self) -> str:
         """The models, and what each may do."""
-        some = [f"{name} ({power_of(name)})" for name in self.models[:_SHOWN]]
+        some = [f"{_shown(name)} ({power_of(name)})" for name in self.models[:_SHOWN]]
         more = len(self.models) - _SHOWN
         return ", ".join([*some, f"{more} more"] if more > 0 else some)
 
@@ -62,7 +64,7 @@ class Found:
     def trust(self) -> None:
         """Keep the user's consent, where some is needed."""
         if self.models:
-            give_consent(self.path, self.content, self.models)
+            give_consent(self.path, self.content, [_shown(name) for name in self.models])
 
 
 def check_consent(found: Found) -> None:
@@ -116,6 +118,12 @@ def found_in(folder: Path) -> Found:
     if path is None:
         raise UserError(f"folder {str(folder)!r} holds no run, and there is no configuration in it or above")
     return Found.configuration(path, read_configuration(path).tables.get("run", {}))
+
+
+def _shown(name: str) -> str:
+    """A stranger's name on one line, without a query, which may hold a key."""
+    short = visible(name.partition("?")[0])
+    return short if len(short) <= _LONGEST else f"{short[:_LONGEST]}…"
 
 
 def _with_power(names: Any) -> tuple[str, ...]:  # noqa: ANN401
