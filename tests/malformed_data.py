@@ -59,6 +59,8 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "Parquet cut short": ("my.parquet", _parquet(dict(_ROWS))[:-100]),
     "bytes that are not UTF-8": ("my.parquet", _parquet({"text": [b"Na\xefve"], "label": [1]})),
     "texts that are numbers": ("my.parquet", _parquet({"text": [1.5, 2.5], "label": [1, 0]})),
+    "a file of Excel": ("my.csv", b"PK\x03\x04\x14\0\x06\0"),
+    "a pointer of Git LFS": ("my.parquet", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"),
     "a folder without data": ("my/readme.txt", b"Nothing here."),
 }
 TOLD: dict[str, tuple[str, bytes]] = {  # what is read all the same, and what is said of it

@@ -35,6 +35,7 @@ PARAMETERS = {
         "*no_quotes",
         "*escaped",
         "*columns",
+        "*max_data_mb",
         "*slices",
         "*baseline_model",
         "*segmentation",

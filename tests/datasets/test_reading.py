@@ -231,6 +231,7 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
         ({"label_map": "a=0,a=1"}, "label map must name each value once, got 'a' twice"),
         ({"columns": "text,"}, "columns must be different names, parted by commas, got 'text,'"),
         ({"columns": "a,a"}, "columns must be different names, parted by commas, got 'a,a'"),
+        ({"max_data_mb": 0}, "max data mb must be at least 1, got 0"),
         ({"max_examples": 0}, "max examples must be at least 1, got 0"),
         ({"slices": [""]}, "slice must be the name of a column, got ['']"),
         ({"data_format": "cvs"}, "unknown format 'cvs': did you mean 'csv'?"),
@@ -261,6 +262,7 @@ def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: 
         {"on_bad_row": "skip", "encoding": "cp1252", "delimiter": ";"},
         {"data_format": "csv", "columns": "label,text"},
         {"id_column": "key", "group_column": "none"},
+        {"max_data_mb": 9},
     ],
 )
 def test_its_options_make_it_again(options: dict[str, Any]) -> None:
@@ -271,8 +273,8 @@ def test_its_options_make_it_again(options: dict[str, Any]) -> None:
     }
     if "format" in again:
         again["data_format"] = again.pop("format")
-    if "max_examples" in again:
-        again["max_examples"] = int(again["max_examples"])
+    for number in {"max_examples", "max_data_mb"} & again.keys():
+        again[number] = int(again[number])
     assert Reading.given(**again) == reading
 
 

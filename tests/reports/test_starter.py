@@ -68,7 +68,7 @@ def test_it_repeats_the_run(tmp_path) -> None:
 
 def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
     words = ["--text-column", "--format", "--label-map", "0=positive,1=negative", "--max-examples", "50"]
-    flags = ["--columns", "text,label", "--no-quotes", "--escaped"]
+    flags = ["--columns", "text,label", "--max-data-mb", "9", "--no-quotes", "--escaped"]
     data = {"name": "my.csv", "path": "d/my.csv", "options": [*words, "--format", "csv", *flags]}
     plan = {"data": data, "segmentation": "icu 78.1", "baseline_model": "1", "slices": ["source"]}
     run = read(replace(FOUND, plan={**FOUND.plan, **plan}), tmp_path).tables["run"]
@@ -81,6 +81,7 @@ def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
         "max_examples": 50,
         "data_format": "csv",
         "columns": "text,label",
+        "max_data_mb": 9,
         "no_quotes": True,
         "escaped": True,
         "slices": ["source"],

@@ -23,6 +23,7 @@ _SAME = (
     "label_column",
     "label_map",
     "max_calls",
+    "max_data_mb",
     "max_examples",
     "models",
     "models_dir",

@@ -46,6 +46,7 @@ def audit(
     no_quotes: bool = False,
     escaped: bool = False,
     columns: str | Sequence[str] | None = None,
+    max_data_mb: int | None = None,
     slices: str | Sequence[str] = (),
     baseline_model: str | None = None,
     segmentation: str = defaults.SEGMENTATION,
@@ -103,6 +104,7 @@ def audit(
             no_quotes=no_quotes,
             escaped=escaped,
             columns=None if columns is None else ",".join(strings("columns", columns)),
+            max_data_mb=optional(whole, "max_data_mb", max_data_mb),
             slices=slices,
         )
         # Whole groups are taken until it is decided: which, can be told of all of them alone.

@@ -31,6 +31,7 @@ _KINDS: Mapping[str, Any] = {
     "no_quotes": bool,
     "escaped": bool,
     "columns": str,
+    "max_data_mb": int,
     "trials": int,
     "examples": int,
     "rate": float,
@@ -59,6 +60,7 @@ _OF_READING = (
     "no_quotes",
     "escaped",
     "columns",
+    "max_data_mb",
     "slice_",
 )
 

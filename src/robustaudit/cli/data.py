@@ -16,6 +16,7 @@ from robustaudit.cli.options import (
     IdColumn,
     LabelColumn,
     LabelMap,
+    MaxDataMb,
     MaxExamples,
     NoQuotes,
     TextColumn,
@@ -57,6 +58,7 @@ def show(
     no_quotes: NoQuotes = False,
     escaped: Escaped = False,
     columns: Columns = None,
+    max_data_mb: MaxDataMb = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON alone.")] = False,
 ) -> None:
@@ -77,6 +79,7 @@ def show(
         no_quotes=no_quotes,
         escaped=escaped,
         columns=columns,
+        max_data_mb=max_data_mb,
     )
     announce = saying(quiet=as_json or name not in BUILT_IN)  # what would be told is shown
     dataset = load(name, reading, sample=Sample(number=1, seed=0), offline=offline, announce=announce)

@@ -62,6 +62,13 @@ Columns = Annotated[
         help="The names of all columns, for a file without a header: label,text.", show_default="its header"
     ),
 ]
+MaxDataMb = Annotated[
+    int | None,
+    typer.Option(
+        help="Megabytes that packed data may hold, and an object of JSON.",
+        show_default="256, or 100 times its size",
+    ),
+]
 SegmentationOption = Annotated[
     str,
     typer.Option(

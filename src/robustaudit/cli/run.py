@@ -22,6 +22,7 @@ from robustaudit.cli.options import (
     LabelMap,
     LoadLimit,
     MaxCalls,
+    MaxDataMb,
     MaxExamples,
     NoQuotes,
     OnBadRow,
@@ -88,6 +89,7 @@ def run(
     no_quotes: NoQuotes = False,
     escaped: Escaped = False,
     columns: Columns = None,
+    max_data_mb: MaxDataMb = None,
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None,
     label: Annotated[str | None, typer.Option(help="The true label of --text.")] = None,
     examples: Annotated[
@@ -196,6 +198,7 @@ def run(
         no_quotes=no_quotes,
         escaped=escaped,
         columns=columns,
+        max_data_mb=max_data_mb,
         slices=slice_ or (),
     )
     deciding = _deciding(until_decided=until_decided, max_drop=max_drop, alpha=alpha)

@@ -20,6 +20,7 @@ from robustaudit.cli.options import (
     LabelMap,
     LoadLimit,
     MaxCalls,
+    MaxDataMb,
     MaxExamples,
     NoQuotes,
     OnBadRow,
@@ -48,6 +49,7 @@ def score(
     no_quotes: NoQuotes = False,
     escaped: Escaped = False,
     columns: Columns = None,
+    max_data_mb: MaxDataMb = None,
     models_dir: Annotated[
         Path | None,
         typer.Option(help="Where trained models lie.", show_default="./trained_models, or those that ship"),
@@ -83,6 +85,7 @@ def score(
         no_quotes=no_quotes,
         escaped=escaped,
         columns=columns,
+        max_data_mb=max_data_mb,
     )
     dataset = load(data, reading, offline=offline, announce=saying(quiet=as_json))
     with network(allowed=not offline, announce=saying(quiet=as_json)):

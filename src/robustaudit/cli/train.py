@@ -18,6 +18,7 @@ from robustaudit.cli.options import (
     IdColumn,
     LabelColumn,
     LabelMap,
+    MaxDataMb,
     MaxExamples,
     NoQuotes,
     OnBadRow,
@@ -51,6 +52,7 @@ def train(
     no_quotes: NoQuotes = False,
     escaped: Escaped = False,
     columns: Columns = None,
+    max_data_mb: MaxDataMb = None,
     output: Annotated[Path, typer.Option(help="The folder the models are put into.")] = Path(
         "trained_models"
     ),
@@ -103,6 +105,7 @@ def train(
         no_quotes=no_quotes,
         escaped=escaped,
         columns=columns,
+        max_data_mb=max_data_mb,
     )
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):

@@ -1,33 +1,45 @@
 """Parquet files, and folders that the library `datasets` saved: tables of Arrow, read in batches."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from robustaudit.core.errors import UserError
+from robustaudit.datasets.budget import MEGABYTE, Budget
+from robustaudit.datasets.foreign import check_native
+from robustaudit.datasets.local import opened
+from robustaudit.datasets.parquet_pages import rows_at_once
 from robustaudit.datasets.table import BadRow, Row, Table, shown
 
 _MAGIC = b"PAR1"
 _AT_ONCE = 4096  # rows
+_LARGE = 64 * MEGABYTE  # bytes that rows may take at once, where a dictionary is written out
+_HEAD = 64  # bytes that show what a file is
 _SAVED = "state.json"  # in the folder of each split that was saved
 _INDEX = "__index_level_"  # what pandas calls its index among the columns
 
 Wanted = Callable[[Sequence[str]], list[str]]
 
 
-def parquet(stream: BinaryIO, wanted: Wanted) -> Table:
-    """The table of a Parquet file; of its columns those that are wanted are read."""
-    check_parquet(stream)
+def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
+    """The table of a Parquet file that holds at most so many bytes; of its columns those wanted are read."""
+    size = check_parquet(stream)
     stream.seek(0)
     file = pq.ParquetFile(stream)
     schema = file.schema_arrow
     names = _names(schema)
-    batches = file.iter_batches(batch_size=_AT_ONCE, columns=wanted(names))
-    return Table(rows=_rows(batches), names=tuple(names), form="Parquet", classes=_classes(schema))
+    columns = wanted(names)
+    budget = Budget(most, size)
+    at_once = rows_at_once(stream, file.metadata, columns, budget)
+    rows = _rows(file.iter_batches(batch_size=at_once, columns=columns), budget)
+    return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(schema))
 
 
 def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
@@ -43,7 +55,7 @@ def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever lib
         return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")
     names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)
-    batches = (batch.select(columns) for whole in reader for batch in _cut(whole))
+    batches = (whole.select(columns) for whole in reader)
     return Table(
         rows=_rows(batches), names=tuple(names), form="a data frame", classes=_classes(reader.schema)
     )
@@ -54,11 +66,12 @@ def _in_python(data: Any) -> Iterator[Row]:  # noqa: ANN401  (of whatever librar
         yield f"row {number}", dict(zip(map(str, data.columns), row, strict=True))
 
 
-def check_parquet(stream: BinaryIO) -> None:
-    """Refuse what is no Parquet file, or not a whole one."""
+def check_parquet(stream: BinaryIO) -> int:
+    """The size of a Parquet file; what is none, or not a whole one, is refused."""
     stream.seek(0)
     begins = stream.read(len(_MAGIC))
     if begins != _MAGIC:
+        check_native(begins + stream.read(_HEAD))
         raise BadRow(
             "byte 1", f"not Parquet, which begins with {_MAGIC!r}, but {begins!r}: give --format", broken=True
         )
@@ -66,6 +79,7 @@ def check_parquet(stream: BinaryIO) -> None:
     stream.seek(max(0, end - len(_MAGIC)))
     if stream.read() != _MAGIC or end < 3 * len(_MAGIC):
         raise BadRow("its end", "the file is cut short: fetch or write it again", broken=True)
+    return end
 
 
 def saved_splits(folder: Path) -> dict[str, Path]:
@@ -82,62 +96,79 @@ def saved_splits(folder: Path) -> dict[str, Path]:
 
 def saved(folder: Path, wanted: Wanted) -> Table:
     """The table of a split that `save_to_disk` made."""
-    with _as_saved(folder / _SAVED):
-        state = json.loads((folder / _SAVED).read_text(encoding="utf-8"))
+    with _as_saved(folder / _SAVED), _file(folder / _SAVED) as stream:
+        state = json.loads(stream.read())
         files = [folder / Path(file["filename"]).name for file in state["_data_files"]]
-        with files[0].open("rb") as stream:
-            schema = pa.ipc.open_stream(stream).schema
+        with _file(files[0]) as first:
+            schema = pa.ipc.open_stream(first).schema
     names = _names(schema)
     rows = _rows(_batches(files, wanted(names)))
     return Table(rows=rows, names=tuple(names), form="a saved data set", classes=_classes(schema))
+
+
+def _file(path: Path) -> AbstractContextManager[BufferedReader]:
+    return opened(path, f"file {shown(str(path))}")
 
 
 @contextmanager
 def _as_saved(path: Path) -> Iterator[None]:
     try:
         yield
+    except UserError:
+        raise
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise BadRow(f"file {shown(path.name)}", "not as save_to_disk writes it", broken=True) from error
 
 
-def parquet_files(files: Sequence[Path], wanted: Wanted) -> Table:
+def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None) -> Table:
     """The table of Parquet files that hold the same columns, in the order of their names."""
-    with files[0].open("rb") as stream:
-        first = parquet(stream, wanted)
-    schema = pq.read_schema(files[0])
+    first = _schema(files[0])
+    names = _names(first)
     for file in files[1:]:
-        with file.open("rb") as stream:
-            check_parquet(stream)
-        if _names(pq.read_schema(file)) != list(first.names):
+        if _names(_schema(file)) != names:
             raise BadRow(f"file {shown(file.name)}", f"other columns than {files[0].name} has", broken=True)
-    return Table(rows=_of_files(files, wanted), names=first.names, form="Parquet", classes=_classes(schema))
+    rows = _of_files(files, wanted, most)
+    return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(first))
 
 
-def _of_files(files: Sequence[Path], wanted: Wanted) -> Iterator[Row]:
+def _schema(file: Path) -> pa.Schema:
+    with _file(file) as stream:
+        check_parquet(stream)
+        stream.seek(0)
+        return pq.read_schema(stream)
+
+
+def _of_files(files: Sequence[Path], wanted: Wanted, most: int | None) -> Iterator[Row]:
     for file in files:
-        with file.open("rb") as stream:
-            for row in parquet(stream, wanted).rows:
+        with _file(file) as stream:
+            for row in parquet(stream, wanted, most).rows:
                 yield row if isinstance(row, BadRow) else (f"{file.name} {row[0]}", row[1])
 
 
 def _batches(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     for file in files:
-        with file.open("rb") as stream:
+        with _file(file) as stream:
             for whole in pa.ipc.open_stream(stream):
-                for batch in _cut(whole):
-                    yield batch.select(list(columns))
+                yield whole.select(list(columns))
 
 
 def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """A batch in smaller ones: one that was saved, or is held, may have any size."""
-    for start in range(0, batch.num_rows, _AT_ONCE):
-        yield batch.slice(start, _AT_ONCE)
+    """A batch in smaller ones: one may have any size, and values that are held once but stand often."""
+    coded = [column for column in batch.columns if isinstance(column, pa.DictionaryArray)]
+    longest = max([1, *(column.dictionary.nbytes for column in coded)])
+    at_once = max(1, min(_AT_ONCE, _LARGE // longest))
+    for start in range(0, batch.num_rows, at_once):
+        part = batch.slice(start, at_once)
+        plain = [c.dictionary_decode() if isinstance(c, pa.DictionaryArray) else c for c in part.columns]
+        yield pa.RecordBatch.from_arrays(plain, batch.schema.names)
 
 
-def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[Row]:
+def _rows(batches: Iterable[pa.RecordBatch], budget: Budget | None = None) -> Iterator[Row]:
     number = 0
-    for batch in batches:
-        for row in batch.to_pylist():
+    for part in (part for batch in batches for part in _cut(batch)):
+        if budget:
+            budget.spend(part.nbytes)
+        for row in part.to_pylist():
             number += 1
             yield f"row {number}", row
 
@@ -147,11 +178,10 @@ def _names(schema: pa.Schema) -> list[str]:
 
 
 def _unique(given: Iterable[str]) -> list[str]:
-    names = list(given)
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise BadRow("the schema", "names it twice: rename one", column=twice[0], broken=True)
-    return names
+    times = Counter(given)
+    if twice := next((name for name in times if times[name] > 1), None):
+        raise BadRow("the schema", "names it twice: rename one", column=twice, broken=True)
+    return list(times)
 
 
 def class_names(data: object) -> dict[str, tuple[str, ...]]:

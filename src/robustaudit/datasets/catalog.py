@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, is_folder
+from robustaudit.core.files import is_folder, is_there
 from robustaudit.core.validation import check_known
 from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset, relabelled
 from robustaudit.datasets.folders import load_folder
 from robustaudit.datasets.hub import SCHEME, load_hub
+from robustaudit.datasets.local import check_file
 from robustaudit.datasets.places import STDIN
 from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.remote import is_address
@@ -78,7 +79,9 @@ def load(
         found = load_folder(name, reading, training=training, sample=sample, announce=announce)
         return replace(found, path=name)
     elsewhere = name == STDIN or is_address(name)
-    if not elsewhere and not Path(name).suffix and not is_file(Path(name)):
+    if not elsewhere and is_there(Path(name)):
+        check_file(Path(name), f"data file {name!r}")
+    elif not elsewhere and not Path(name).suffix:
         check_known("data", name, BUILT_IN)
     found = load_file(name, reading, sample=sample, offline=offline, announce=announce)
     return found if elsewhere else replace(found, path=name)

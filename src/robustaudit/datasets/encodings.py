@@ -8,6 +8,7 @@ from functools import partial
 from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
+from robustaudit.datasets.foreign import check_native
 from robustaudit.datasets.table import DAMAGED, BadRow, damage, shown
 
 _HEAD = 64  # bytes that a mark is looked for in
@@ -53,6 +54,7 @@ def text_of(stream: BinaryIO, given: str | None) -> Text:
     another encoding would read `naïve` as `naďve`, and nobody would notice.
     """
     head = stream.read(_HEAD)
+    check_native(head)
     encoding = _encoding(head, given)
     whole = io.BufferedReader(_Rejoined(head, stream))
     text = io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
@@ -94,8 +96,11 @@ def _encoding(head: bytes, given: str | None) -> str:
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if given is not None:
         known = check_encoding(given)
-        fits = marked and (marked.startswith(known) or known.startswith(marked))
-        return marked if marked and fits else known
+        if marked and not (marked.startswith(known) or known.startswith(marked)):
+            name = marked.removesuffix("-sig")
+            what = f"the file begins with the mark of {name}, so that it is no {known}: leave out --encoding"
+            raise BadRow("its beginning", what, broken=True)
+        return marked or known
     return marked or _by_zeros(head) or "utf-8"
 
 

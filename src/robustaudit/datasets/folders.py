@@ -55,6 +55,6 @@ def _splits(folder: Path, reading: Reading, source: str) -> Splits:
         files = {"train": [file for part in files.values() for file in part]}
 
     def opened(own: str) -> Table:
-        return parquet_files(files[own], wanted)
+        return parquet_files(files[own], wanted, reading.most)
 
     return Splits.known(source, files, opened)

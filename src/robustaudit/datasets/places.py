@@ -16,8 +16,9 @@ from typing import BinaryIO, cast, get_args
 import pyarrow as pa
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_unicode
+from robustaudit.datasets.budget import Budget, bounded, counted
+from robustaudit.datasets.local import opened
 from robustaudit.datasets.reading import Format
 from robustaudit.datasets.remote import is_address, remote, without_secrets
 
@@ -67,15 +68,21 @@ class Place:
         return "standard input" if self.given == STDIN else f"data file {without_secrets(self.given)!r}"
 
     @contextmanager
-    def open(self, *, offline: bool, announce: Callable[[str], None]) -> Iterator[BinaryIO]:
-        """Its bytes, decompressed; one may seek in those of a Parquet file.
+    def open(
+        self, *, offline: bool, announce: Callable[[str], None], most: int | None = None
+    ) -> Iterator[BinaryIO]:
+        """Its bytes, decompressed, of which there may be so many; one may seek in those of a Parquet file.
 
         Raises:
             Unreachable: it is on another machine that does not answer, or must not be asked.
-            UserError: it is not there.
+            UserError: it is not there, or changed while it was read.
+            BadRow: it holds too much.
         """
         with self._opened(offline=offline, announce=announce) as raw:
-            stream = _OPENERS[self.compression](raw) if self.compression else raw
+            stream = raw
+            if self.compression:
+                budget = Budget(most)
+                stream = bounded(_OPENERS[self.compression](counted(raw, budget)), budget)
             if self.form != "parquet" or (stream is raw and raw.seekable()):
                 yield stream
                 return
@@ -94,11 +101,7 @@ class Place:
             with remote(self.given, self.source, offline=offline, announce=announce) as stream:
                 yield stream
         else:
-            path = Path(self.given)
-            if not is_file(path):
-                what = "is a folder" if is_folder(path) else "does not exist"
-                raise UserError(f"{self.source} {what}")
-            with path.open("rb") as stream:
+            with opened(Path(self.given), self.source) as stream:
                 yield stream
 
 

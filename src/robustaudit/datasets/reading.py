@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets.budget import MEGABYTE
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
 from robustaudit.datasets.labels import label_map as parsed_map
@@ -62,6 +63,7 @@ class Reading:
     quotes: bool = True
     escaped: bool = False
     header: tuple[str, ...] = ()  # the names of all columns, where a file has none
+    most: int | None = None  # bytes that it may hold unpacked
 
     def __post_init__(self) -> None:
         if self.limit is not None:
@@ -85,6 +87,7 @@ class Reading:
         no_quotes: bool = False,
         escaped: bool = False,
         columns: str | None = None,
+        max_data_mb: int | None = None,
     ) -> "Reading":
         """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
         text = _names("text column must be a name, or names parted by commas", text_column)
@@ -95,6 +98,8 @@ class Reading:
             raise UserError(f"slice must be the name of a column, got {list(slices)!r}")
         if data_format is not None:
             check_known("format", data_format, get_args(Format))
+        if max_data_mb is not None:
+            check_at_least("max data mb", max_data_mb, 1)
         check_known("value of --on-bad-row", on_bad_row, get_args(OnBadRow))
         return cls(
             text=text,
@@ -111,6 +116,7 @@ class Reading:
             quotes=not no_quotes,
             escaped=escaped,
             header=_names("columns must be different names, parted by commas", columns, unique=True),
+            most=None if max_data_mb is None else max_data_mb * MEGABYTE,
         )
 
     def options(self) -> tuple[str, ...]:
@@ -128,6 +134,7 @@ class Reading:
             ("--encoding", self.encoding),
             ("--delimiter", self.delimiter),
             ("--columns", ",".join(self.header)),
+            ("--max-data-mb", str((self.most or 0) // MEGABYTE or "")),
         ]
         flags = [*([] if self.quotes else ["--no-quotes"]), *(["--escaped"] if self.escaped else [])]
         return (*(word for option, value in found if value for word in (option, value)), *flags)

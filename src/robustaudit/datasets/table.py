@@ -66,4 +66,7 @@ def damage(error: Exception) -> str:
     words = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, EOFError) or "truncated" in words.lower():
         return "the file is cut short: fetch or write it again"
+    if isinstance(error, OSError) and error.errno is not None:
+        named = "" if error.filename is None else f"{shown(str(error.filename))} "
+        return f"{named}cannot be read: {error.strerror}"
     return f"cannot be read: {words}: mend it, or give --format"

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.arrow import parquet
+from robustaudit.datasets.budget import LONGEST_OBJECT
 from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset
 from robustaudit.datasets.delimited import Delimited
@@ -18,8 +19,6 @@ from robustaudit.datasets.places import Place
 from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.rows import Taken, refusal, take
 from robustaudit.datasets.table import DAMAGED, BadRow, Table, damage
-
-_LONGEST_OBJECT = 2**26  # characters
 
 
 def load_file(
@@ -33,7 +32,8 @@ def load_file(
     """The examples of a file, one for each row, or those of them that a sample takes; it is read once."""
     place = Place.parse(given, reading.form)
     labels = Labels(reading.classes)
-    with legible(place.source), place.open(offline=offline, announce=announce) as stream:
+    opened = place.open(offline=offline, announce=announce, most=reading.most)
+    with legible(place.source), opened as stream:
         table = _table(stream, place, reading)
         taken = take(table, reading, labels, source=place.source, sample=sample, announce=announce)
     check_some(taken, table, place.source)
@@ -72,7 +72,7 @@ def check_some(taken: Taken, table: Table, source: str) -> None:
 
 def _table(stream: BinaryIO, place: Place, reading: Reading) -> Table:
     if place.form == "parquet":
-        return parquet(stream, lambda names: reading.wanted(names, place.source))
+        return parquet(stream, lambda names: reading.wanted(names, place.source), reading.most)
     text = text_of(stream, reading.encoding)
     return _noted(_table_of_text(text, place, reading), text.encoding, reading)
 
@@ -84,8 +84,13 @@ def _table_of_text(text: Text, place: Place, reading: Reading) -> Table:
             wanted=lambda names: reading.wanted(names, place.source),
             header=reading.header,
         )
-        lines = place.form == "jsonl"
-        return json_table(text.stream, shapes, encoding=text.encoding, lines=lines, longest=_LONGEST_OBJECT)
+        return json_table(
+            text.stream,
+            shapes,
+            encoding=text.encoding,
+            lines=place.form == "jsonl",
+            longest=reading.most or LONGEST_OBJECT,
+        )
     delimited = Delimited(
         encoding=text.encoding,
         usual="\t" if place.form == "tsv" else ",",

@@ -14,7 +14,7 @@ from robustaudit.engine import FEW_EXAMPLES, Result, Row
 from robustaudit.reports.figures import interval
 
 _FLAGS = ("no_quotes", "escaped")  # options of the data without a value
-_NUMBERS = ("max_examples",)
+_NUMBERS = ("max_examples", "max_data_mb")
 
 _HEAD = """\
 # The gate of this project; docs/gate.md of robustaudit says what each key means.
