@@ -1,8 +1,12 @@
 """Which class of a model a label of the data is: understood, or refused with the maps that settle it."""
 
+import re
+import shlex
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes import FakeSource
 from robustaudit.core.errors import UserError
@@ -158,3 +162,54 @@ def test_names_that_the_data_has_for_its_numbers_go_before_these() -> None:
 def test_hostile_names_are_shown_and_not_obeyed() -> None:
     message = refused(data("a\x1b[2Jb", "c"), ("\u202ex", "y"))
     assert message.isprintable()
+
+
+NUMBERS = ("0", "1", "2", "-1", "1.0", "+1", "3")
+WORDS = (
+    "True",
+    "false",
+    "LABEL_0",
+    "LABEL_1",
+    "1 star",
+    "2 stars",
+    "a, b",
+    "c=d",
+    "it's",
+    '"q"',
+    "Pos",
+    "pos",
+    "é",
+)
+some = st.lists(st.sampled_from(NUMBERS + WORDS), min_size=2, max_size=5, unique=True)
+
+
+@given(
+    classes=some, labels=st.one_of(*(st.sets(st.sampled_from(each), min_size=1) for each in (NUMBERS, WORDS)))
+)
+def test_every_map_of_a_refusal_settles_it_as_it_says(classes: list[str], labels: set[str]) -> None:
+    dataset = data(*sorted(labels))
+    try:
+        found, how = read(dataset, classes)
+    except UserError as error:
+        message = str(error)
+    else:
+        assert how == "position" or all(name in classes for name in found.values())
+        return
+    assert message.isprintable()
+    assert "--label-map" in message
+    for quoted in re.findall(r"--label-map ((?:'[^']*'|\"'\")+) \(", message):
+        (words,) = shlex.split(quoted)
+        mapped = data(*sorted(labels), label_map=words)
+        settled, how = read(mapped, classes)
+        assert how == "name"
+        assert set(settled.values()) <= set(classes)
+        assert all(name == label for label, name in settled.items())
+
+
+@given(classes=some, order=st.randoms(use_true_random=False))
+def test_names_mean_the_same_classes_in_any_order(classes: list[str], order: object) -> None:
+    words = [name for name in classes if name in WORDS]
+    if words:
+        dataset = data(*words)
+        shuffled = sorted(classes, key=lambda _: order.random())  # type: ignore[attr-defined]
+        assert read(dataset, classes)[0] == read(dataset, shuffled)[0] == {word: word for word in words}

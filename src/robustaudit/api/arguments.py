@@ -48,7 +48,9 @@ PARAMETERS = {
 }
 """What options of the command line are called in Python."""
 
-_OPTION = re.compile(rf"--({'|'.join(sorted(PARAMETERS, reverse=True))})\b(?!-)(?: (skip|stop|none)\b|(:))?")
+_OPTION = re.compile(
+    rf"--({'|'.join(sorted(PARAMETERS, reverse=True))})\b(?!-)(?: (skip|stop|none)\b|(:)| (?=['\"]))?"
+)
 
 
 @contextmanager

@@ -124,12 +124,12 @@ def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
     """
     pairs: dict[str, int | str] = {}
     for value, written in _pairs(given):
-        number = number_of(written)
         if not (value and written):
             raise _no_map(given)
         if value in pairs:
             raise UserError(f"label map must name each value once, got {value!r} twice")
-        pairs[value] = written if number is None else number
+        number = number_of(written)
+        pairs[value] = written if number is None or str(number) != written else number
     if any(isinstance(label, str) for label in pairs.values()):
         return tuple((value, str(label)) for value, label in pairs.items())
     return tuple(pairs.items())

@@ -10,7 +10,7 @@ from typing import Literal
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import Dataset, spelt, written_map
+from robustaudit.datasets import DataLabel, Dataset, spelt, written_map
 from robustaudit.models import ModelSource
 
 How = Literal["name", "position"]
@@ -119,9 +119,17 @@ class _Matching:
         """Whether labels that could count from 0 cannot well be meant otherwise."""
         if self._names.spell or self._declared not in (0, len(self._classes)):
             return False
+        if any(self._looks_otherwise(label, counted[label.number]) for label in self._labels):
+            return False
         held = self._held()
         from_one = len(self._labels) > 1 and all(label.spelt != 0 for label in self._labels)
         return held == counted or not (held or (from_one and not self._declared))
+
+    def _looks_otherwise(self, label: DataLabel, place: int) -> bool:
+        """Whether the name that data has for a number begins as another class does: `neg`, `negative`."""
+        own, classes = folded(label.name or ""), map(folded, self._classes)
+        kin = {at for at, name in enumerate(classes) if name.startswith(own) or own.startswith(name)}
+        return bool(own and kin) and place not in kin
 
     def _unless_counted(self, by_name: Classes) -> Match:
         """A reading by name, but for 0 and 1 as classes `true` and `false`, which may stand otherwise."""

@@ -33,7 +33,7 @@ def label_doubts(result: Result, *, named: Named = visible) -> Iterator[str]:
     for model in result.plan["models"]:
         known = {label["number"] for label in labels}
         rest = [name for number, name in enumerate(model.get("labels", [])) if number not in known and labels]
-        if rest and model["labels_read_by"] != "data":
+        if rest and model["labels_read_by"] != "data" and result.plan["examples"] > 1:
             yield f"no label of the data is {_listed(rest, named)}, which model {named(model['name'])} knows"
     for model in result.plan["models"]:
         yield from _swapped(result, model["name"], labels, named)

@@ -56,7 +56,7 @@ def check_label_names(labels: Collection[object], where: str) -> tuple[str, ...]
             raise UserError(f"labels of {where} must be by the numbers of classes from 0, got {numbers}")
         labels = [labels[place] for place in range(len(labels))]
     names = tuple(str(label) for label in labels)
-    if len(names) < 2 or len(set(names)) < len(names) or not all(names):  # noqa: PLR2004
+    if len(names) < 2 or len({name.strip() for name in names} - {""}) < len(names):  # noqa: PLR2004
         raise UserError(f"labels of {where} must be two or more different names, got {', '.join(names)!r}")
     return names
 
