@@ -28,6 +28,7 @@ from robustaudit.engine import (
     audit,
     make_plan,
 )
+from robustaudit.models import Unanswered
 
 
 def plan(
@@ -246,6 +247,39 @@ def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_
             assert [value is not None for value in values] == [asked] * 3
         failed = "q" in trial["clean_text"] or "q" in trial["perturbed_text"]
         assert trial["error"] == ("raised RuntimeError: no q" if failed else None)
+
+
+class Refuses(LetterCounter):
+    """A model that replies to texts with a `q` without an answer, and to those with a `j` not at all."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        reasons = {row: "I can't" for row, text in enumerate(texts) if "q" in text or "j" in text}
+        if reasons:
+            failed = [row for row in reasons if "j" in texts[row]]
+            raise Unanswered(super().predict(texts), reasons, failed)
+        return super().predict(texts)
+
+
+def test_no_answer_is_an_outcome_of_its_own_and_counted_where_the_perturbation_took_it(
+    tmp_path: Path,
+) -> None:
+    result = audit(plan(trials=200, source=FakeSource(make=Refuses), patience=SKIP), tmp_path)
+
+    def outcome(text: str) -> str:
+        return "failed" if "j" in text else "no answer" if "q" in text else "answered"
+
+    trials = stored(tmp_path).to_pylist()
+    for trial in trials:
+        clean, perturbed = outcome(trial["clean_text"]), outcome(trial["perturbed_text"])
+        assert trial["outcome"] == (perturbed if clean == "answered" else clean)
+    for row in result.rows:
+        cell = [trial for trial in trials if trial["attack"] == row.attack]
+        lost = [trial for trial in cell if outcome(trial["clean_text"]) == "answered"]
+        assert row.no_answer == sum(outcome(trial["perturbed_text"]) == "no answer" for trial in lost)
+        assert row.skipped == sum(trial["outcome"] != "answered" for trial in cell)
+    assert 0 < sum(row.no_answer for row in result.rows) < sum(row.skipped for row in result.rows)
+    by_label = [row for row in result.slices if row.slice and row.slice.column == "true label"]
+    assert sum(row.no_answer for row in by_label) == sum(row.no_answer for row in result.rows)
 
 
 def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:

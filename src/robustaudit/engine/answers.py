@@ -28,6 +28,7 @@ NEEDED = (
     "clean_probabilities",
     "perturbed_probabilities",
     "error",
+    "outcome",
 )
 """The columns of a shard that figures are made from."""
 

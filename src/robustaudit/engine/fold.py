@@ -1,11 +1,12 @@
 """From the trials of a run to its rows."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.records import Edit
@@ -30,13 +31,13 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, trials):
         given = answered(cell)
-        skipped = places_in(cell.filter(pc.is_valid(cell["error"]))["example"], plan.example_ids)
+        missing = _missing(cell, plan.example_ids)
         answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
-        row = _row(model, attack, answers, skipped=len(skipped), unit=plan.interval_unit)
+        row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
         rows.append(replace(row, shown=_shown(given)))
-        slices += _slices(model, attack, answers, parts, skipped=skipped, unit=plan.interval_unit)
+        slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
     corrections = [*_correct(rows), *_correct(slices)]
     return Result(
         plan.as_json(),
@@ -47,6 +48,27 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
         summaries=tuple(summaries(plan, cells)),
         corrections=tuple(corrections),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Trials that were skipped: the place of each example, and whether its perturbed text alone was unread.
+
+    Unread is a text that the model replied to without an answer, where it had answered the clean one.
+    """
+
+    example: Integers
+    unread: NDArray[np.bool_]
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Missing":
+        return _Missing(self.example[chosen], self.unread[chosen])
+
+
+def _missing(trials: pa.Table, examples: Sequence[str]) -> _Missing:
+    skipped = trials.filter(pc.is_valid(trials["error"]))
+    silent = pc.equal(skipped["outcome"], pa.scalar("no answer"))
+    unread = pc.and_(silent, pc.is_valid(skipped["clean_prediction"]))
+    return _Missing(places_in(skipped["example"], examples), np.asarray(unread, dtype=bool))
 
 
 def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
@@ -62,14 +84,14 @@ def _slices(
     answers: Answers,
     parts: Sequence[Part],
     *,
-    skipped: Integers,
+    missing: "_Missing",
     unit: Unit | None,
 ) -> Iterator[Row]:
     for part in parts:
         inside = answers.where(part.members[answers.example])
-        missed = int(part.members[skipped].sum())
-        if len(inside) or missed:
-            yield _row(model, attack, inside, skipped=missed, unit=unit, part=part.slice)
+        missed = missing.where(part.members[missing.example])
+        if len(inside) or len(missed.example):
+            yield _row(model, attack, inside, missing=missed, unit=unit, part=part.slice)
 
 
 def _row(
@@ -77,7 +99,7 @@ def _row(
     attack: NamedAttack,
     answers: Answers,
     *,
-    skipped: int,
+    missing: "_Missing",
     unit: Unit | None,
     part: Slice | None = None,
 ) -> Row:
@@ -93,8 +115,9 @@ def _row(
         family=attack.family,
         severity=attack.severity,
         slice=part,
-        trials=len(answers) + skipped,
-        skipped=skipped,
+        trials=len(answers) + len(missing.example),
+        skipped=len(missing.example),
+        no_answer=int(missing.unread.sum()),
         trials_changed=len(changed),
         changed_share=len(changed) / max(len(answers), 1),
         examples=len(np.unique(answers.example)),

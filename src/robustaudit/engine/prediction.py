@@ -1,6 +1,6 @@
 """Asking a classifier: each text once, in full batches of texts alike in length."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -123,13 +123,14 @@ class _Asking:
         # What a model gives may be code of its own as well: it is read where that is guarded, too.
         with watch.doing(self._doing), guarded(), at_most(self._patience.time_limit):
             reasons: Mapping[int, str] = {}
+            failed: Collection[int] = ()
             try:
                 answer = self._classifier.predict(list(batch))  # a list of its own, to do with as it likes
             except Unanswered as error:
-                answer, reasons = error.answer, error.reasons
+                answer, reasons, failed = error.answer, error.reasons, error.failed
             try:
                 replies = Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))
-                return replies.without(reasons)
+                return replies.without(reasons, failed)
             except ValueError as error:
                 raise _UnusableAnswerError(words_of(error)) from error
 

@@ -55,7 +55,8 @@ class Slice:
 class Row:
     """One model under one attack, on all examples or on a slice of them.
 
-    Of `trials`, those `skipped` had no answer of the model, and count in nothing else.
+    Of `trials`, those `skipped` had no answer of the model, and count in nothing else. Of these, those of
+    `no_answer` had one before the perturbation, and a reply without an answer after it.
 
     `changed` and `worst_of_k` are over the trials whose text changed, and are what counts; in `all` and
     `worst_of_k_all` a no-op counts as survived. `p_value` is that of "the drop is above 0", one-sided;
@@ -71,6 +72,7 @@ class Row:
     slice: Slice | None
     trials: int
     skipped: int = 0
+    no_answer: int = 0
     trials_changed: int
     changed_share: float
     examples: int

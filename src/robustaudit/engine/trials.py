@@ -39,6 +39,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "clean_probabilities": pa.list_(pa.float64()),
     "perturbed_probabilities": pa.list_(pa.float64()),
     "error": pa.string(),
+    "outcome": pa.string(),
 }
 TRIALS = pa.schema(_COLUMNS)
 """docs/results-format.md says what each column means."""
@@ -109,7 +110,8 @@ def _tabulate(
         "perturbed_probability": _of_labels(perturbed, labels),
         "clean_probabilities": _rows(clean.probabilities),
         "perturbed_probabilities": _rows(perturbed.probabilities),
-        "error": _errors(clean, perturbed),
+        "error": _of_either(clean, perturbed, "errors"),
+        "outcome": _of_either(clean, perturbed, "outcomes"),
     }
     return pa.table(columns, schema=TRIALS)
 
@@ -162,6 +164,7 @@ def _rows(matrix: NDArray[np.float64]) -> "pa.Array[Any]":
     return pa.ListArray.from_arrays(bounds, values, mask=pa.array(unknown))
 
 
-def _errors(clean: Replies, perturbed: Replies) -> "pa.Array[Any]":
-    """Why a trial has no result: that of its clean text, else that of its perturbed one."""
-    return pa.array(np.where(clean.failed, clean.errors, perturbed.errors), pa.string())
+def _of_either(clean: Replies, perturbed: Replies, what: str) -> "pa.Array[Any]":
+    """Why a trial has no result, or its outcome: that of its clean text, else that of its perturbed one."""
+    of_clean, of_perturbed = getattr(clean, what), getattr(perturbed, what)
+    return pa.array(np.where(clean.failed, of_clean, of_perturbed), pa.string())

@@ -1,6 +1,6 @@
 """The seam to any model: what an audit asks of a classifier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -8,12 +8,21 @@ from numpy.typing import NDArray
 
 
 class Unanswered(Exception):
-    """Some texts of a call have no answer: `answer` holds those of the others, `reasons` says why, by row."""
+    """Some texts of a call have no answer: `answer` holds those of the others, `reasons` says why, by row.
 
-    def __init__(self, answer: NDArray[np.float64] | NDArray[np.int64], reasons: Mapping[int, str]) -> None:
+    The model replied to all of them, but for the rows that `failed`; what it replied is no label of its own.
+    """
+
+    def __init__(
+        self,
+        answer: NDArray[np.float64] | NDArray[np.int64],
+        reasons: Mapping[int, str],
+        failed: Collection[int] = (),
+    ) -> None:
         super().__init__(f"{len(reasons)} texts have no answer")
         self.answer = answer
         self.reasons = reasons
+        self.failed = failed
 
 
 class Classifier(Protocol):

@@ -13,6 +13,7 @@ from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 from robustaudit.reports.report import Report
 from robustaudit.reports.retests import retested
+from robustaudit.reports.unanswered import skipped, unanswered
 
 _NOTHING = "–"
 _WORST = 5
@@ -92,7 +93,7 @@ def _figure(estimate: Estimate | None) -> str:
 
 
 def _row(row: Row) -> tuple[str, ...]:
-    changed = f"{row.trials_changed}/{row.trials}" + f", {row.skipped} skipped" * (row.skipped > 0)
+    changed = ", ".join((f"{row.trials_changed}/{row.trials}", *skipped(row)))
     if row.drop is None:
         return (code(row.attack, cell=True), *[_NOTHING] * 6, changed)
     return (
@@ -131,6 +132,5 @@ def _legend(result: Result) -> str:
     if result.corrections:
         told.append("Certain: above 0 by Holm's method over all drops.")
     told += retested(result, named=code)
-    if skipped := sum(row.skipped for row in result.rows):
-        told.append(f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them.")
+    told += unanswered(result, named=code)
     return " ".join(told) + "\n"

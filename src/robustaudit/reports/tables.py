@@ -26,6 +26,7 @@ _ROW = (
     "trials_changed",
     "trials",
     "skipped",
+    "no_answer",
 )
 _OF_SLICES = ("column", "value")
 
@@ -101,6 +102,7 @@ def _told(row: Row) -> tuple[object, ...]:
         row.trials_changed,
         row.trials,
         row.skipped,
+        row.no_answer,
     )
 
 

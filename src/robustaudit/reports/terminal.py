@@ -18,6 +18,7 @@ from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.labels import labels_read
 from robustaudit.reports.marked import marked
 from robustaudit.reports.retests import retested
+from robustaudit.reports.unanswered import skipped, unanswered
 
 _WIDE = 140  # columns from which an example has a column of its own
 _NOTHING = "–"
@@ -113,12 +114,17 @@ def _table(*leading: str, drop: tuple[str, ...]) -> Table:
 
 def _example(row: Row) -> Text:
     if row.shown is None:
-        return Text("nothing was changed: no text has a place for it", style="dim italic")
+        nothing = (
+            "no changed text was answered"
+            if row.skipped
+            else "nothing was changed: no text has a place for it"
+        )
+        return Text(nothing, style="dim italic")
     return marked(row.shown.clean_text, row.shown.edits, budget=120)
 
 
 def _figures(row: Row) -> tuple[Text, ...]:
-    changed = Text(f"{row.trials_changed}/{row.trials}" + f"\n{row.skipped} skipped" * (row.skipped > 0))
+    changed = Text("\n".join((f"{row.trials_changed}/{row.trials}", *skipped(row))))
     if row.trials_changed == 0:
         return (*(Text(_NOTHING, style="dim") for _ in range(3)), changed)
     return (
@@ -166,5 +172,5 @@ def _warnings(result: Result) -> Iterator[RenderableType]:
     """Whether models answered alike when asked again, and how many trials are in no figure."""
     for line in retested(result):
         yield Text(line, style="dim")
-    if skipped := sum(row.skipped for row in result.rows):
-        yield Text(f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them.")
+    for line in unanswered(result):
+        yield Text(line)

@@ -17,6 +17,7 @@ from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.page.explorer import explored
 from robustaudit.reports.page.view import view
 from robustaudit.reports.report import Report
+from robustaudit.reports.unanswered import skipped
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
-    made.filters |= {"command": _command, "minus": _minus}
+    made.filters |= {"command": _command, "minus": _minus, "skipped": skipped}
     made.filters |= {"percent": _printed(percent), "value": _printed(value), "interval": _printed(interval)}
     return made
 

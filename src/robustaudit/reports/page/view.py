@@ -19,6 +19,7 @@ from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
 from robustaudit.reports.retests import retested
+from robustaudit.reports.unanswered import unanswered
 
 _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 """Drops from which a cell of the heat map takes the next darker colour."""
@@ -72,6 +73,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "decided": decided,
         "retested": tuple(retested(result)),
         "labels_told": labels_told(result),
+        "unanswered": tuple(unanswered(result)),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from robustaudit.cli.main import run
-from served import Call, Server, labelled, serving
+from served import Call, Server, judged, labelled, serving
 
 Captured = pytest.CaptureFixture[str]
 NAMED = "labels=negative,positive"
@@ -181,6 +181,31 @@ def test_a_secret_is_in_no_file_nor_output(
     everything = [path.read_bytes() for path in written] + [(printed.out + printed.err).encode()]
     forms = (b"hush", base64.b64encode(f"Bearer {SECRET}".encode())[12:24].lower())
     assert not any(form in content.lower() for form in forms for content in everything)
+
+
+def refuses(call: Call) -> None:
+    """A chat model that will not speak of texts with a `q`."""
+    text = call.json["messages"][0]["content"].partition("Text: ")[2]
+    said = "I cannot help with positive content" if "q" in text else f"**{judged(text).title()}**"
+    call.reply({"choices": [{"message": {"content": said}}]})
+
+
+@pytest.mark.usefixtures("work")
+def test_refusals_are_counted_by_attack_or_end_the_run_with_what_was_said(capsys: Captured) -> None:
+    with serving(refuses) as server:
+        options = ["--models", f"openai:m?base_url={server.url}&{NAMED}", "--data", "tiny", "--trials", "60"]
+        command = ["run", *options, "--attack", "qwerty@0.3", "--quiet"]
+        assert run([*command, "--on-error", "skip", "--output", "skip"]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert run([*command, "--output", "stop"]) == 3
+    (row,) = rows("skip")
+    assert 0 < row["no_answer"] <= row["skipped"]
+    assert f"{row['no_answer']} no answer" in told
+    assert f"as where it refuses: qwerty@0.3 {row['no_answer']} of 60." in told
+    assert "answered 'I cannot help with positive content', which names positive" in capsys.readouterr().err
+    assert run(["report", "skip"]) == 0
+    page = " ".join((Path("skip") / "report.html").read_text(encoding="utf-8").split())
+    assert f"as where it refuses: qwerty@0.3 {row['no_answer']} of 60." in page
 
 
 @pytest.mark.usefixtures("work")

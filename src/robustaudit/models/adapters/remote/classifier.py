@@ -67,7 +67,7 @@ class RemoteClassifier:
     def _predict(self, texts: Sequence[str], *, asking: str) -> Answer:
         # A loop and a thread of its own: Ctrl-C and a time limit end the wait, wherever a call hangs.
         with start_blocking_portal() as portal:
-            verdicts = portal.start_task_soon(self._answer, texts, asking).result()
+            verdicts, lost = portal.start_task_soon(self._answer, texts, asking).result()
         reasons = {row: verdict for row, verdict in enumerate(verdicts) if isinstance(verdict, str)}
         if self._exchange.gives_probabilities:
             nothing = [np.nan] * len(self.labels)
@@ -75,17 +75,17 @@ class RemoteClassifier:
         else:
             answer = np.array([-1 if isinstance(v, str) else v for v in verdicts], np.int64)
         if reasons:
-            raise Unanswered(answer, reasons)
+            raise Unanswered(answer, reasons, [row for row, text in enumerate(texts) if text in lost])
         return answer
 
-    async def _answer(self, texts: Sequence[str], asking: str) -> list[Verdict]:
+    async def _answer(self, texts: Sequence[str], asking: str) -> tuple[list[Verdict], set[str]]:
         with Cache(self._digest, asking=asking) if self._settings.cache else nullcontext() as cache:
             known = cache.find(texts) if cache else {}
             async with self._make_client() as client:
                 work = _Asking(client, self._exchange, cache, where=where_of(self._url))
                 await work.ask([text for text in texts if text not in known], self._settings.concurrency)
         known |= work.verdicts
-        return [known[text] for text in texts]
+        return [known[text] for text in texts], work.lost
 
 
 def ask_once(
@@ -120,6 +120,7 @@ class _Asking:
 
     def __init__(self, client: Client, exchange: Exchange, cache: Cache | None, *, where: str) -> None:
         self.verdicts: dict[str, Verdict] = {}
+        self.lost: set[str] = set()  # texts to which no reply came that can be read
         self._client = client
         self._exchange = exchange
         self._cache = cache
@@ -159,6 +160,8 @@ class _Asking:
             self._give_up(error)
             if len(texts) == 1:
                 self.verdicts[texts[0]] = str(error)
+                if isinstance(error, Again):
+                    self.lost.add(texts[0])
                 return
         if answers is None:
             middle = len(texts) // 2

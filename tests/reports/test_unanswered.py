@@ -1,0 +1,27 @@
+"""What reports say of trials that a model did not answer."""
+
+from dataclasses import replace
+
+from gates import result, row
+from robustaudit.reports.unanswered import skipped, unanswered
+
+
+def test_what_is_skipped_is_said_once_and_what_a_perturbation_took_by_attack() -> None:
+    some = replace(row(None, attack="qwerty"), trials=1000, skipped=1500, no_answer=1200)
+    others = replace(row(None, attack="`delete`\x1b"), trials=50, skipped=3, no_answer=1)
+    found = result([some, others, replace(row(None, attack="swap"), skipped=2)])
+    told = (
+        f"Model {some.model} answered the clean texts of 1,201 trials and not the perturbed ones: it replied "
+        "without an answer, as where it refuses: qwerty 1,200 of 1,000, `delete`<U+001B> 1 of 50."
+    )
+    assert list(unanswered(found)) == [
+        "1,505 trials skipped: a model did not answer; no measure counts them.",
+        told,
+    ]
+    assert skipped(some) == ("1,200 no answer", "300 skipped")
+    assert skipped(found.rows[2]) == ("2 skipped",)
+
+
+def test_where_all_was_answered_nothing_is_said() -> None:
+    assert list(unanswered(result([row(None)]))) == []
+    assert skipped(row(None)) == ()
