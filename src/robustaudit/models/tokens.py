@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from robustaudit.models.lengths import encodable
+from robustaudit.models.panics import no_panic
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class PieceTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""
-        encodings = self._tokenizer.encode_batch([encodable(text) for text in texts])
+        with no_panic("the tokenizer"):
+            encodings = self._tokenizer.encode_batch([encodable(text) for text in texts])
         return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
 
 

@@ -13,22 +13,15 @@ pytest.importorskip("transformers")
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
-from transformers import (
-    AutoConfig,
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    PreTrainedTokenizerFast,
-)
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
+from robustaudit.engine import Patience, predict_all
 from robustaudit.models import resolve
 from robustaudit.models.fetched import fetched
-from transformers_made import save_untrained
+from transformers_made import save_learned, save_untrained, word_tokenizer
 
 PLAIN = (
     "good",
@@ -102,7 +95,15 @@ def test_a_home_that_is_nobodys_and_a_config_that_is_no_object_are_one_clear_lin
         ),
         ({"architectures": [None]}, "must be a trained model of a kind"),
         ({"id2label": None, "num_labels": "2"}, "num_labels of .* must be a number"),
-        ({"problem_type": "multi_label_classification"}, "must give each text one label"),
+        (
+            {"problem_type": "multi_label_classification"},
+            "may give a text several labels, and an audit asks for one: name a function of yours",
+        ),
+        (
+            {"problem_type": "regression", "id2label": {"0": "LABEL_0"}},
+            r"gives a text no label \(its problem_type is 'regression'\)",
+        ),
+        ({"id2label": None, "num_labels": 10**12}, "num_labels of .* must be at most 100,000, got 1,000,0"),
         ({"id2label": {"0": "same", "1": "same"}}, "must be two or more different names"),
         ({"id2label": {"1": "a", "2": "b"}}, "must number its labels from 0, got 1, 2"),
     ],
@@ -112,6 +113,78 @@ def test_a_model_of_another_kind_is_one_clear_line(
 ) -> None:
     with pytest.raises(UserError, match=message):
         resolve(altered(two, tmp_path / "copy", **config))
+
+
+TEXTS_LEARNED, WORDS = ("so good", "bad", "good", "bad bad"), {"[UNK]": 0, "bad": 1, "good": 2, "so": 3}
+
+
+@pytest.mark.parametrize("problem", [None, "multi_label_classification"])
+def test_one_score_is_that_of_the_second_of_two_labels(problem: str | None, tmp_path: Path) -> None:
+    head = {"id2label": {0: "toxic"}, "problem_type": problem}
+    folder = save_learned(tmp_path, TEXTS_LEARNED, [1, 0, 1, 0], WORDS, **head)
+    source = resolve(f"hf:{folder}")
+    assert source.title == "DistilBertForSequenceClassification, one score, toxic where it is high"
+    assert source.labels == ("not toxic", "toxic")
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        logits = [
+            model(torch.tensor([[WORDS[word] for word in text.split()]])).logits for text in TEXTS_LEARNED
+        ]
+
+    found = source.load().predict(TEXTS_LEARNED)
+
+    np.testing.assert_allclose(found[:, 1], torch.cat(logits).sigmoid()[:, 0], atol=1e-6)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert resolve(f"hf:{folder}?labels=fine,bad").load().labels == ("fine", "bad")
+    altered(folder, tmp_path / "nameless", id2label={"0": "LABEL_0"})
+    assert resolve(f"hf:{tmp_path / 'nameless'}").labels == ("LABEL_0", "LABEL_1")
+
+
+def test_labels_may_be_given_in_place_of_those_of_the_configuration(two: Path) -> None:
+    assert resolve(f"hf:{two}?labels=bad,good").load().labels == ("bad", "good")
+    assert resolve(f"hf:{two}?labels=bad,good").digest != resolve(f"hf:{two}").digest
+    with pytest.raises(UserError, match="must be 2, as it has negative, positive: got a, b, c"):
+        resolve(f"hf:{two}?labels=a,b,c")
+
+
+LARGE = [
+    (
+        {"num_hidden_layers": 10**12},
+        "num_hidden_layers of .* must be at most 1,000, as its weights are 105 tensors",
+    ),
+    (
+        {"num_hidden_layers": 1000},
+        "its configuration claims more (modules|parameters) than its weights can fill",
+    ),
+    (
+        {"vocab_size": 10**12},
+        "claims more parameters than its weights can fill, which are 105 tensors of 22,7",
+    ),
+    ({"max_position_embeddings": 10**13}, "claims more"),
+    ({"intermediate_size": 10**9}, "claims more parameters"),
+]
+
+
+@pytest.mark.parametrize(("config", "message"), LARGE)
+def test_a_configuration_that_claims_more_than_its_weights_hold_is_refused_before_it_is_built(
+    config: dict[str, object], message: str, two: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=message):
+        resolve(altered(two, tmp_path / "copy", **config)).load()
+
+
+def test_a_tokenizer_that_gives_up_on_a_text_is_an_error_of_that_text(tmp_path: Path) -> None:
+    folder = save_learned(tmp_path, TEXTS_LEARNED, [1, 0, 1, 0], WORDS)
+    path = folder / "tokenizer.json"
+    split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"pre_tokenizer": split}))
+    classifier = resolve(f"hf:{folder}").load()
+    patience = Patience(on_error="skip")
+
+    found = predict_all(classifier, ["good", "a" * 50 + "b"], model="m", batch_size=8, patience=patience)
+
+    assert found.failed.tolist() == [False, True]
+    assert found.errors[1].startswith("raised ValueError: the tokenizer gave up: Onig: Regex search error")
 
 
 class Marks:
@@ -230,11 +303,8 @@ def test_padding_changes_no_answer_on_whichever_side_and_whatever_reads_it(
 
 
 def test_a_text_of_no_tokens_is_read_as_what_texts_begin_with(tmp_path: Path) -> None:
-    bare = Tokenizer(WordLevel({"[UNK]": 0, "good": 1, "<s>": 2, "<pad>": 3}, unk_token="[UNK]"))
-    bare.pre_tokenizer = Whitespace()
-    bare.save(str(tmp_path / "bare.json"))
-    words = {"unk_token": "[UNK]", "pad_token": "<pad>", "padding_side": "left"}
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "bare.json"), bos_token="<s>", **words)
+    words = {"[UNK]": 0, "good": 1, "<s>": 2, "<pad>": 3}
+    tokenizer = word_tokenizer(words, bos_token="<s>", pad_token="<pad>", padding_side="left")
     config = {"pad_token_id": 3, "bos_token_id": 2, "eos_token_id": 2}
     save_untrained(tmp_path / "begins", "gpt2", tokenizer, **config | PADDED["gpt2"])
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -13,6 +14,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
 
 _MOST_BYTES = 16_000_000  # a configuration with a name for each of very many classes
+_MOST_LABELS = 100_000
 
 
 def digest_of(files: Iterable[Path], *also: str) -> str:
@@ -69,7 +71,21 @@ def labels_of_config(config: dict[str, Any], where: str) -> tuple[str, ...]:
     number, names = config.get("num_labels", 2), config.get("id2label")
     if not isinstance(number, int) or not isinstance(names, dict | None):
         raise UserError(f"num_labels of {where} must be a number, and id2label an object of names")
+    if number > _MOST_LABELS:
+        raise UserError(f"num_labels of {where} must be at most {_MOST_LABELS:,}, got {number:,}")
     names = names or {str(i): f"LABEL_{i}" for i in range(number)}
     if sorted(names) != sorted(str(i) for i in range(len(names))):
         raise UserError(f"id2label of {where} must number its labels from 0, got {', '.join(names)}")
+    if has_one_score(config):
+        return _of_one_score(str(names["0"]))
     return check_label_names([names[str(i)] for i in range(len(names))], where)
+
+
+def has_one_score(config: dict[str, Any]) -> bool:
+    """Whether a model gives each text one score, which transformers' own pipelines read by a sigmoid."""
+    return len(config.get("id2label") or range(config.get("num_labels", 2))) == 1
+
+
+def _of_one_score(name: str) -> tuple[str, str]:
+    """What a low score and a high one are called: a name that says nothing is that of a place."""
+    return ("LABEL_0", "LABEL_1") if re.fullmatch(r"LABEL_\d+", name) else (f"not {name}", name)

@@ -11,7 +11,13 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import is_folder
 from robustaudit.core.validation import check_at_least
-from robustaudit.models.adapters.files import digest_of, labels_of_config, read_object
+from robustaudit.models.adapters.files import (
+    check_label_names,
+    digest_of,
+    has_one_score,
+    labels_of_config,
+    read_object,
+)
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import ForeignModel
@@ -38,6 +44,7 @@ _FILES = (
 class HuggingFaceOptions:
     """What may stand behind the question mark; a text is cut to `max_tokens`, special ones counted."""
 
+    labels: tuple[str, ...] | None = None
     max_tokens: int | None = None
 
     def __post_init__(self) -> None:
@@ -55,14 +62,26 @@ def hugging_face(reference: Reference) -> ForeignModel:
     where = repr(reference.name)
     _check_kind(config, where)
     _check_weights(folder, where)
-    labels = labels_of_config(config, where)
+    labels = _labels(config, options.labels, where)
+    head = f"one score, {labels[1]} where it is high" if has_one_score(config) else f"{len(labels)} classes"
     return ForeignModel(
         name=reference.name,
-        title=f"{config['architectures'][0]}, {len(labels)} classes",
+        title=f"{config['architectures'][0]}, {head}",
         labels=labels,
-        digest=digest_of(_files(folder), str(options.max_tokens)),
+        digest=digest_of(_files(folder), str(options.max_tokens), *(options.labels or ())),
         make=partial(_load, folder, labels, options.max_tokens, reference.name),
     )
+
+
+def _labels(config: dict[str, Any], given: tuple[str, ...] | None, where: str) -> tuple[str, ...]:
+    """The labels of the configuration, or in their place those given."""
+    own = labels_of_config(config, where)
+    labels = check_label_names(given or own, where)
+    if len(labels) != len(own):
+        raise UserError(
+            f"labels of {where} must be {len(own)}, as it has {', '.join(own)}: got {', '.join(labels)}"
+        )
+    return labels
 
 
 def _folder(reference: Reference) -> Path:
@@ -89,8 +108,18 @@ def _check_kind(config: dict[str, Any], where: str) -> None:
             pass
         case other:
             raise UserError(f"{where} must be a trained model of a kind …{_HEAD}, got {other!r}")
-    if config.get("problem_type") not in (None, "single_label_classification"):
-        raise UserError(f"{where} must give each text one label, but its kind is {config['problem_type']}")
+    match config.get("problem_type"):
+        case None | "single_label_classification":
+            return
+        case "multi_label_classification" if has_one_score(config):
+            return
+        case "multi_label_classification":
+            told = "may give a text several labels"
+        case other:
+            told = f"gives a text no label (its problem_type is {other!r})"
+    raise UserError(
+        f"{where} {told}, and an audit asks for one: name a function of yours that decides, as py:mine:f"
+    )
 
 
 def _check_weights(folder: Path, where: str) -> None:

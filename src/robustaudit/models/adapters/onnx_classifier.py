@@ -33,6 +33,8 @@ class OnnxClassifier:
         places: list[NDArray[np.intp]] = []
         for rows, inputs in self._reader.read(texts):
             (given,) = self._session.run([self._output.name], inputs)
+            if self._is_logits and np.shape(given)[1:] == (1,):  # one score is that of the second of two
+                given = np.hstack([np.zeros_like(given), given])
             answers.append(read_answer(given, self.labels, texts=len(rows), where=self._where))
             places.append(rows)
         if not answers:

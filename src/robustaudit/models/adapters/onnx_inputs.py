@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.onnx_runtime import GRAPH, TOKENIZER, OnnxModel
 from robustaudit.models.lengths import encodable, of_one_length
+from robustaudit.models.panics import no_panic
 
 Batch: TypeAlias = tuple[NDArray[np.intp], dict[str, NDArray[Any]]]
 """The rows of a batch, and a graph's inputs for them."""
@@ -80,7 +81,8 @@ class _Tokens:
         self._start = model.start
 
     def read(self, texts: Sequence[str]) -> Iterator[Batch]:
-        encoded = self._tokenizer.encode_batch([encodable(text) for text in texts])
+        with no_panic("the tokenizer"):
+            encoded = self._tokenizer.encode_batch([encodable(text) for text in texts])
         fields = [self._fields(each) for each in encoded]
         for rows in of_one_length([each["input_ids"] for each in fields]):
             yield (
@@ -113,7 +115,8 @@ def _tokenizer(model: OnnxModel) -> Any:  # noqa: ANN401
 
     path = model.folder / TOKENIZER
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        with no_panic("a library"):
+            tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # it raises no class of its own
         raise UserError(f"{str(path)!r} is no tokenizer that can be read: {error}") from error
     tokenizer.no_padding()

@@ -14,6 +14,7 @@ from typing import Any
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
+from robustaudit.models.adapters.pipelines import labels_of_pipeline
 from robustaudit.models.adapters.reference import Reference
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import DataLabels, ForeignModel
@@ -68,7 +69,7 @@ def python(reference: Reference) -> ForeignModel:
     """The function, object or class of that name; the module is imported."""
     options = reference.options(PythonOptions)
     module, thing = _find(reference)
-    labels = options.labels or labels_on(thing)
+    labels = options.labels or labels_of_pipeline(thing, repr(reference.name)) or labels_on(thing)
     if labels is not None:
         classes = DataLabels(check_label_names(labels, repr(reference.name)), numbered=True)
     elif reference.of_data is not None:

@@ -15,7 +15,10 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
+from robustaudit.models.adapters.building import built_of, check_layers, held_in
+from robustaudit.models.adapters.files import read_object
 from robustaudit.models.lengths import encodable, of_one_length
+from robustaudit.models.panics import no_panic
 from robustaudit.models.threads import one_thread
 
 _MOST_TOKENS = 512  # where neither model nor tokenizer says how many it can read
@@ -47,14 +50,14 @@ class TransformersClassifier:
             batch = {name: torch.tensor([encoded[row][name] for row in rows]) for name in names}
             with one_thread(), torch.inference_mode():
                 logits = self._model(**batch).logits
-            probabilities[rows] = logits.double().softmax(dim=1).numpy()
+            probabilities[rows] = _probabilities(logits.double()).numpy()
         return probabilities
 
     def _encode(self, texts: Sequence[str]) -> list[dict[str, list[int]]]:
         if not texts:
             return []
         given = [encodable(text) for text in texts]
-        with _quietly():
+        with _quietly(), no_panic("the tokenizer"):
             columns = self._tokenizer(given, truncation=True, max_length=self._max_tokens)
         return [self._begun({name: columns[name][row] for name in columns}) for row in range(len(texts))]
 
@@ -68,6 +71,13 @@ class TransformersClassifier:
         return {name: [own.get(name, 0)] for name in fields}
 
 
+def _probabilities(logits: torch.Tensor) -> torch.Tensor:
+    """Those of all classes; one score alone is that of the second of two."""
+    if logits.shape[1] == 1:
+        return torch.cat([(-logits).sigmoid(), logits.sigmoid()], dim=1)
+    return logits.softmax(dim=1)
+
+
 def _start(tokenizer: Any) -> int | None:  # noqa: ANN401
     """The token that stands for a text's beginning, or for its end where a model has one for both."""
     known = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
@@ -78,8 +88,10 @@ def load(
     folder: Path, *, labels: tuple[str, ...], max_tokens: int | None, where: str
 ) -> TransformersClassifier:
     """The classifier in a folder; no code that lies there is run, and nothing is fetched."""
+    held = held_in(folder, where)
+    check_layers(read_object(folder / "config.json"), held, where)
     try:
-        with network(allowed=False), quiet_hub(), _quietly():
+        with network(allowed=False), quiet_hub(), _quietly(), built_of(held, where), no_panic("a library"):
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             model, report = AutoModelForSequenceClassification.from_pretrained(
                 folder,
@@ -88,6 +100,8 @@ def load(
                 use_safetensors=True,
                 output_loading_info=True,
             )
+    except UserError:
+        raise
     except Exception as error:  # whatever a dozen formats raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise UserError(f"{where} cannot be loaded without code of its own: {reason}") from error
