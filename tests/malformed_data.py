@@ -25,6 +25,7 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "a quote inside quotes": ("my.csv", b'text,label\n"It is "fine"",1\n'),
     "a quote inside a bare field": ("my.csv", b'text,label\nIt is "fine",1\n'),
     "a quote behind a backslash": ("my.csv", b'text,label\n"It is \\"fine\\"",1\n'),
+    "quotes in two lines": ("my.csv", b'label,text\n1,Good.\n1,"Fine\n0,bad"\n0,Bad.\n'),
     "a header that stands again": ("my.csv", b"text,label\nFine.,1\ntext,label\nBad.,0\n"),
     "a comma at the end of rows alone": ("my.csv", b"text,label\nFine.,1,\n"),
     "no header": ("my.csv", b"Fine.,1\nBad.,0\n"),

@@ -88,6 +88,7 @@ def test_a_quote_behind_a_blank_is_never_closed_in_another_line() -> None:
         ('1,a"b\n', "stands inside the field", 1),
         ('"a"b,1\n', "stands inside the field", 0),
         ('1,"a \\"b\\" c"\n', "give --escaped", 1),
+        ('1,"\\""\n', "never closed: close it, .* or --escaped", 1),
         ('1,"' + "a\n" * 70_000, "more than 131,072 characters", 1),
         ("1," + "a" * 131_073, "more than 131,072 characters", 1),
     ],

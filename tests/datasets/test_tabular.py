@@ -384,6 +384,46 @@ def test_a_header_that_stands_again_is_no_row() -> None:
     assert len(load_file(path, Reading(on_bad_row="skip")).examples) == 2
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'label,text\n1,Good.\n1,"So good\n0,so bad"\n0,Bad.\n',
+        'label,text\n1,"So good\n0,so bad"\n1,Good.\n0,Bad.\n',
+        'text,label\nGood.,good\n"So good,good\nso bad",bad\nBad.,bad\n',
+        'text,label\n"So good,good\nso bad",bad\nBad.,bad\nGood.,good\n',
+    ],
+)
+@pytest.mark.parametrize("on_bad_row", ["stop", "skip"])
+def test_lines_that_are_a_row_each_where_quotes_are_signs_are_never_joined(
+    content: str, on_bad_row: str
+) -> None:
+    path = write("mine.csv", content)
+    with pytest.raises(
+        UserError, match=r"line \d: with the next 1 one row, .* or 2 rows, .*: give --no-quotes"
+    ):
+        load_file(path, Reading.given(on_bad_row=on_bad_row))
+    examples = load_file(path, Reading.given(no_quotes=True)).examples
+    assert [example.text for example in examples if "So" in example.text or "so" in example.text] == [
+        '"So good',
+        'so bad"',
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '1,"Dear all,\nthank you"',
+        '1,"Dear all\nthank you, all"',
+        '1,"A list,\n\n0,5 stars"',
+        '"1","Good\n0,bad"',
+    ],
+)
+def test_a_line_break_in_quotes_is_part_of_a_text_where_its_lines_are_no_rows(row: str) -> None:
+    ones = ["1,Good.", "0,Bad."] if row.startswith("1") else ['"1","Good."', '"0","Bad."']
+    path = write("mine.csv", "label,text\n" + "\n".join([*ones, row, *ones]) + "\n")
+    assert load_file(path).examples[2].text == row.split(",", 1)[1].strip('"')
+
+
 def test_a_table_of_very_many_columns_is_read_in_time_that_grows_with_their_number() -> None:
     names = ",".join(f"c{number}" for number in range(200_000))
     path = write("mine.csv", f"text,label,{names}\nFine.,1{',' * 200_000}\n")

@@ -9,6 +9,7 @@ from itertools import chain
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.encodings import flaw
 from robustaudit.datasets.fields import DELIMITERS, Dialect, Misquoted, Rows
+from robustaudit.datasets.quoted_lines import QuotedLines
 from robustaudit.datasets.table import BadRow, Row, Table, listed, shown
 
 _EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that says the delimiter
@@ -20,11 +21,13 @@ class Delimited:
     """What is known of a delimited file: where no names are given, the first line has them.
 
     `knows` says whether names of columns can be read by: that tells the delimiter, where none is given.
+    `label` says which of them is that of labels.
     """
 
     encoding: str
     usual: str
     knows: Callable[[Sequence[str]], bool]
+    label: Callable[[Sequence[str]], str]
     delimiter: str | None = None
     quotes: bool = True
     escaped: bool = False
@@ -93,6 +96,9 @@ class Delimited:
         return tuple(names)
 
     def _rows(self, rows: Rows, names: tuple[str, ...], dialect: Dialect) -> Iterator[Row]:
+        if not names:
+            return
+        quoted = QuotedLines(dialect.delimiter, len(names), names.index(self.label(names)))
         while True:
             try:
                 fields = rows.next()
@@ -102,6 +108,8 @@ class Delimited:
                 return
             if fields is None:
                 return
+            if dialect.quotes and not dialect.escaped:
+                quoted.look_at(rows.number, rows.raw)
             yield self._row(f"line {rows.number}", fields, "".join(rows.raw), names, dialect)
 
     def _row(self, where: str, fields: list[str], raw: str, names: tuple[str, ...], dialect: Dialect) -> Row:

@@ -17,6 +17,7 @@ _BACKSLASH = (
     f"a backslash and a quote stand inside the field: {_WRITE}, or give --escaped where a backslash before a "
     "quote says that it is a sign"
 )
+_OR_ESCAPED = ", or --escaped where a backslash before a quote says that it is a sign"
 _UNCLOSED = "a quote is opened and never closed: close it, or give --no-quotes where quotes are only signs"
 _TOO_LONG = f"more than {_LONGEST:,} characters: a quote may be left open; for longer texts use JSON Lines"
 
@@ -125,7 +126,7 @@ class Rows:
                 parts.append(line[start:])
                 line, start, place = next(self._lines, ""), 0, 0
                 if not line:
-                    raise Misquoted(_UNCLOSED, number)
+                    raise Misquoted(self._unclosed(), number)
                 self.raw.append(line)
             else:
                 parts.append(line[start : mark.start()])
@@ -140,8 +141,11 @@ class Rows:
 
     def _stray(self) -> str:
         if len(self.raw) > 1:
-            return _UNCLOSED
+            return self._unclosed()
         return _BACKSLASH if not self._dialect.escaped and '\\"' in self.raw[0] else _STRAY
+
+    def _unclosed(self) -> str:
+        return _UNCLOSED + _OR_ESCAPED * ('\\"' in self.raw[0] and not self._dialect.escaped)
 
 
 def _check_length(length: int, number: int) -> None:

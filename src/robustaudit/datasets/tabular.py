@@ -95,6 +95,7 @@ def _table_of_text(text: Text, place: Place, reading: Reading) -> Table:
         encoding=text.encoding,
         usual="\t" if place.form == "tsv" else ",",
         knows=reading.knows,
+        label=lambda names: reading.columns(names, place.source).label,
         delimiter=reading.delimiter,
         quotes=reading.quotes,
         escaped=reading.escaped,
