@@ -54,6 +54,7 @@ def answered(generator: np.random.Generator, sample: Sample) -> Answers:
         perturbed_confidence=np.maximum(of_label[1], 1 - of_label[1]),
         edit_share=np.zeros(len(example)),
         character_share=np.zeros(len(example)),
+        again=np.full(len(example), -1),
     )
 
 

@@ -129,7 +129,16 @@ PLAN = {
 }
 
 UNSURE = replace(CHANGED, attack="insert", p_value=0.03, p_adjusted=0.06)
-ROWS = tuple(replace(row, model=model) for model in ("1", "mine") for row in (CHANGED, UNSURE, FEW, NOTHING))
+NOISY = replace(
+    MEASURES, noise=Estimate(0.041, 0.012, 0.09), flip_rate_beyond_noise=Estimate(0.119, 0.03, 0.2)
+)
+"""What a model that contradicts itself did."""
+
+ROWS = tuple(
+    replace(row, model=model, changed=measures if row.trials_changed else row.changed)
+    for model, measures in (("1", MEASURES), ("mine", NOISY))
+    for row in (CHANGED, UNSURE, FEW, NOTHING)
+)
 SLICES = tuple(
     replace(row, slice=part, shown=None, **untested)
     for row in ROWS
@@ -151,7 +160,17 @@ RESULT = Result(
     corrections=(Correction(None, 6), Correction("source", 6)),
     retests=(
         Retest(model="1", texts=17, difference=0.0, company="no matter", company_difference=0.0, calls=33),
-        Retest(model="mine", texts=17, differed=2, company="matters", company_difference=0.42, calls=33),
+        Retest(
+            model="mine",
+            texts=117,
+            differed=5,
+            difference=0.31,
+            company="matters",
+            company_difference=0.42,
+            calls=133,
+            each_draw=True,
+            noise=Estimate(0.041, 0.012, 0.09),
+        ),
     ),
 )
 """Two models under four attacks, with slices, a curve over severities and a summary."""

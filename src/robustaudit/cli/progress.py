@@ -51,7 +51,15 @@ class RunLines:
         self._at_most = ""  # said before a total that trials may be spared of
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import BatchAsked, Decided, ModelDiffers, ModelLoaded, RunStarted, UnitDone
+        from robustaudit.engine import (
+            BatchAsked,
+            Decided,
+            ModelDiffers,
+            ModelLoaded,
+            NoiseSought,
+            RunStarted,
+            UnitDone,
+        )
         from robustaudit.reports.retests import company_matters
 
         match event:
@@ -67,6 +75,8 @@ class RunLines:
                 self._loaded, self._pace_unknown = (self._clock(), self._asked), True
             case ModelDiffers():
                 say(company_matters(event.found))
+            case NoiseSought():
+                say(f"model {event.model}: the clean text of each draw is asked once more, for its noise")
             case BatchAsked():
                 self._asked += event.trials
                 self._foretell(event.model)

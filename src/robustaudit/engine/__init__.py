@@ -8,6 +8,7 @@ from robustaudit.engine.events import (
     Listener,
     ModelDiffers,
     ModelLoaded,
+    NoiseSought,
     RunStarted,
     UnitDone,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Measures",
     "ModelDiffers",
     "ModelLoaded",
+    "NoiseSought",
     "Patience",
     "Plan",
     "Processes",

@@ -23,6 +23,7 @@ NEEDED = (
     "edit_share",
     "clean_prediction",
     "perturbed_prediction",
+    "clean_again_prediction",
     "clean_probability",
     "perturbed_probability",
     "clean_probabilities",
@@ -37,6 +38,7 @@ NEEDED = (
 class Answers:
     """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
 
+    `again` is the class of the clean text when it was asked once more, -1 where it was not, or had none.
     `clean_confidence` and `perturbed_confidence` are the probabilities of the predicted classes.
     """
 
@@ -52,6 +54,7 @@ class Answers:
     perturbed_confidence: Floats
     edit_share: Floats
     character_share: Floats
+    again: Integers
 
     def __len__(self) -> int:
         return len(self.example)
@@ -63,6 +66,12 @@ class Answers:
     def flipped(self) -> NDArray[np.bool_]:
         flipped: NDArray[np.bool_] = self.clean != self.perturbed
         return flipped
+
+    @property
+    def contradicted(self) -> NDArray[np.bool_]:
+        """Where the clean text had another class when it was asked once more."""
+        contradicted: NDArray[np.bool_] = (self.again >= 0) & (self.again != self.clean)
+        return contradicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class PerExample:
     clean: Floats
     perturbed: Floats
     flipped: Floats
+    noisy: bool = False  # clean answers of one text differ
 
     @property
     def drop(self) -> Floats:
@@ -97,7 +107,7 @@ class PerExample:
 
 
 def per_example(answers: Answers) -> PerExample:
-    """Fold trials by example; answers on the clean text are the same in each."""
+    """Fold trials by example; answers on its clean text are the same, unless the model is noisy."""
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
@@ -110,6 +120,7 @@ def per_example(answers: Answers) -> PerExample:
         clean=_mean(answers.clean == answers.label, place, trials),
         perturbed=_mean(answers.perturbed == answers.label, place, trials),
         flipped=_mean(answers.flipped, place, trials),
+        noisy=bool((answers.again >= 0).any()),
     )
 
 
@@ -130,6 +141,7 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
         perturbed_confidence=confidence_of(trials["perturbed_probabilities"], perturbed),
         edit_share=_floats(trials["edit_share"]),
         character_share=_optional(trials, "character_share"),
+        again=np.nan_to_num(_optional(trials, "clean_again_prediction"), nan=-1).astype(np.int64),
     )
 
 

@@ -38,6 +38,13 @@ class ModelDiffers:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseSought:
+    """A model may answer a clean text otherwise each time: that of each draw is asked once more."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchAsked:
     """A batch of texts has its answers: the work of so many trials of a unit that is not done yet."""
 
@@ -63,5 +70,5 @@ class Decided:
     spared: int
 
 
-Event: TypeAlias = RunStarted | ModelLoaded | ModelDiffers | BatchAsked | UnitDone | Decided
+Event: TypeAlias = RunStarted | ModelLoaded | ModelDiffers | NoiseSought | BatchAsked | UnitDone | Decided
 Listener: TypeAlias = Callable[[Event], None]

@@ -1,6 +1,6 @@
 """From the trials of a run to its rows."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,25 +14,39 @@ from robustaudit.engine.answers import Answers, PerExample, answered, answers_of
 from robustaudit.engine.curves import severity_curves, summaries
 from robustaudit.engine.measures import Unit
 from robustaudit.engine.measuring import measure, worst_of_k
+from robustaudit.engine.noise import ignored, independent, with_noise
 from robustaudit.engine.plan import Plan
 from robustaudit.engine.result import Correction, Result, Row, Shown, Slice
+from robustaudit.engine.retest import Retest
 from robustaudit.engine.slices import Part, slices_of
 from robustaudit.engine.statistics import DIFFERENCE, Floats, Integers, adjusted, grouped, holm
 
 
-def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[str] = ()) -> Result:
+def fold(
+    plan: Plan,
+    trials: pa.Table,
+    *,
+    seconds: float,
+    declared: Collection[str] = (),
+    retests: Sequence[Retest] = (),
+) -> Result:
     """The result of a run from its trials, models and attacks in the order of the plan.
 
-    `declared` are the columns of slices that the user asked for before the run had begun.
+    `declared` are the columns of slices that the user asked for before the run had begun; `retests` say which
+    models were noisy in what was asked again.
     """
+    of_models = {model.name: _of_model(model.name, trials) for model in plan.models}
+    retests = [with_noise(plan, found, of_models[found.model]) for found in retests]
+    noisy = {found.model for found in retests if found.is_noisy}
     parts = list(slices_of(plan.examples, plan.slices, declared))
     cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
     slices: list[Row] = []
-    for model, attack, cell in _cells(plan, trials):
+    for model, attack, cell in _cells(plan, of_models):
         given = answered(cell)
         missing = _missing(cell, plan.example_ids)
         answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
+        answers = independent(answers, plan.interval_unit) if model in noisy else ignored(answers)
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
         row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
@@ -47,6 +61,7 @@ def fold(plan: Plan, trials: pa.Table, *, seconds: float, declared: Collection[s
         curves=tuple(severity_curves(plan, cells)),
         summaries=tuple(summaries(plan, cells)),
         corrections=tuple(corrections),
+        retests=tuple(retests),
     )
 
 
@@ -71,11 +86,14 @@ def _missing(trials: pa.Table, examples: Sequence[str]) -> _Missing:
     return _Missing(places_in(skipped["example"], examples), np.asarray(unread, dtype=bool))
 
 
-def _cells(plan: Plan, trials: pa.Table) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
-    for model in plan.models:
-        of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model.name)))
+def _of_model(model: str, trials: pa.Table) -> pa.Table:
+    return trials.filter(pc.equal(trials["model"], pa.scalar(model)))
+
+
+def _cells(plan: Plan, of_models: Mapping[str, pa.Table]) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
+    for model, of_model in of_models.items():
         for attack in plan.attacks:
-            yield model.name, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
+            yield model, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
 
 
 def _slices(
@@ -160,14 +178,19 @@ def _correct(rows: list[Row]) -> Iterator[Correction]:
 
 
 def _shown(trials: pa.Table) -> Shown | None:
-    """The first changed trial in which a right answer became wrong, or else the first changed one."""
+    """The first changed trial in which a right answer became wrong, or else the first changed one.
+
+    One whose clean text had another answer when asked once more shows little, and comes after the others.
+    """
     changed = trials.filter(trials["changed"])
     if len(changed) == 0:
         return None
     label = changed["label"].to_numpy()
     clean = changed["clean_prediction"].to_numpy()
     lost = (clean == label) & (clean != changed["perturbed_prediction"].to_numpy())
-    order = np.lexsort((changed["trial"].to_numpy(), ~lost))
+    again = changed["clean_again_prediction"].to_numpy()
+    unsure = ~np.isnan(again.astype(np.float64)) & (again != clean)
+    order = np.lexsort((changed["trial"].to_numpy(), ~lost | unsure))
     row = changed.slice(int(order[0]), 1).to_pylist()[0]
     names = (
         "trial",

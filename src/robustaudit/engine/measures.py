@@ -34,6 +34,9 @@ class Estimate:
 class Measures:
     """What a model did on some trials, each example weighing alike; None where it is not defined.
 
+    `noise` is how often a clean text, asked once more, had another answer, and is known of models that do so;
+    `flip_rate_beyond_noise` is the flip rate less that.
+
     Shares are fractions from 0 to 1, drops and changes from −1 to 1.
     """
 
@@ -48,6 +51,8 @@ class Measures:
     probability_change: Estimate | None = None
     clean_calibration_error: Estimate | None = None
     perturbed_calibration_error: Estimate | None = None
+    noise: Estimate | None = None
+    flip_rate_beyond_noise: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)

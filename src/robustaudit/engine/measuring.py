@@ -17,6 +17,7 @@ from robustaudit.engine.statistics import (
     Integers,
     adjusted,
     grouped,
+    newcombe,
     ratio_interval,
     wilson,
 )
@@ -40,7 +41,7 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
         clean_accuracy=estimates.clean_accuracy(),
         perturbed_accuracy=estimates.share(found.perturbed),
         drop=estimates.drop(),
-        relative_drop=estimates.relative_drop() if correct.any() else None,
+        relative_drop=estimates.relative_drop() if found.clean.any() else None,
         flip_rate=estimates.share(found.flipped),
         flip_rate_correct=estimates.share(found.flipped, correct) if correct.any() else None,
         clean_macro_f1=f1.clean,
@@ -48,7 +49,27 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
         probability_change=None if np.isnan(change).any() else estimates.change(change),
         clean_calibration_error=_calibration_error(answers, found, "clean"),
         perturbed_calibration_error=_calibration_error(answers, found, "perturbed"),
+        noise=noise_of(answers, unit),
+        flip_rate_beyond_noise=flips_beyond_noise(answers, unit),
     )
+
+
+def noise_of(answers: Answers, unit: Unit | None) -> Estimate | None:
+    """How often a clean text that was asked once more had another answer; None where none was."""
+    asked = answers.where(answers.again >= 0)
+    if len(asked) == 0:
+        return None
+    found = per_example(asked)
+    return estimates_of(found, unit).share(found.mean(asked.contradicted))
+
+
+def flips_beyond_noise(answers: Answers, unit: Unit | None) -> Estimate | None:
+    """How much oftener a perturbed text has another answer than the clean one asked once more."""
+    asked = answers.where(answers.again >= 0)
+    if len(asked) == 0:
+        return None
+    found = per_example(asked)
+    return estimates_of(found, unit).change(found.flipped - found.mean(asked.contradicted))
 
 
 def worst_of_k(answers: Answers, unit: Unit | None) -> tuple[WorstOfK, ...]:
@@ -135,14 +156,17 @@ class _OfGroups:
 
 
 class _OfDraws:
-    """Of one example alone: the intervals speak of its further draws."""
+    """Of one example alone: the intervals speak of its further draws.
+
+    Of a noisy model each draw has a clean answer of its own, and two shares of draws are compared.
+    """
 
     def __init__(self, found: PerExample) -> None:
         self._draws = int(found.trials[0])
         self._found = found
 
     def clean_accuracy(self) -> Estimate:
-        return Estimate(float(self._found.clean[0]))
+        return self.share(self._found.clean) if self._found.noisy else Estimate(float(self._found.clean[0]))
 
     def share(self, values: Floats, among: NDArray[np.bool_] | None = None) -> Estimate:  # noqa: ARG002
         return self.worst(values, None, 1)
@@ -154,11 +178,17 @@ class _OfDraws:
         return Estimate(float(values[0]), low**k, high**k)
 
     def drop(self) -> Estimate:
+        if self._found.noisy:
+            shares = (self._found.clean, self._found.perturbed)
+            before, after = (round(float(share[0]) * self._draws) for share in shares)
+            return Estimate(float(self._found.drop[0]), *newcombe(before, after, self._draws))
         low, high = wilson(round(float(self._found.perturbed[0]) * self._draws), self._draws)
         clean = float(self._found.clean[0])
         return Estimate(float(self._found.drop[0]), clean - high, clean - low)
 
     def relative_drop(self) -> Estimate:
+        if self._found.noisy:
+            return Estimate(float(self._found.drop[0] / self._found.clean[0]))
         return self.drop()  # its clean accuracy is 1, or there is none
 
     def change(self, values: Floats) -> Estimate:

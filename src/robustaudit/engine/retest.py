@@ -14,21 +14,23 @@ from numpy.typing import NDArray
 from robustaudit.core.randomness import key_of
 from robustaudit.core.typed import parse
 from robustaudit.engine.asking import Again
+from robustaudit.engine.measures import Estimate
 from robustaudit.engine.replies import Replies
 from robustaudit.engine.statistics import Floats
 
-SHARE = 0.02
+SHARE = 0.03
 """So many clean texts are asked again, of the texts that a unit asks."""
 TOLERANCE = 0.01
 """How far apart two answers that are the same may have a probability: half precision takes that much."""
 
 _TIE = 0.001  # where two classes are as likely as each other, either may come first
-_MIXED = 4  # texts of several lengths, asked together, again, in the other order, and each alone
+_MIXED = 4  # texts of several lengths, asked together, in the other order, and each alone
+_REPEATS = 8
 _AFFORDABLE = 0.03  # of a unit's texts, where calls may cost something
 _KEY = b"retest"
 
 Company = Literal["no matter", "matters", "unknown"]
-"""Whether an answer depends on the texts beside it; unknown where the same texts had two answers."""
+"""Whether an answer depends on the texts beside it; unknown where it changes with the same ones too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,9 @@ class Retest:
 
     `difference` is the largest in any probability. `company` is what was seen of texts of mixed lengths, None
     where they were not asked, and `company_difference` theirs. `calls` counts every text asked for this.
+
+    Where a model is noisy, the clean text of `each_draw` was asked once more: that says how large its `noise`
+    is, how often a clean text has another answer.
     """
 
     model: str
@@ -46,6 +51,8 @@ class Retest:
     company: Company | None = None
     company_difference: float | None = None
     calls: int = 0
+    each_draw: bool = False
+    noise: Estimate | None = None
 
     @property
     def is_noisy(self) -> bool:
@@ -54,17 +61,23 @@ class Retest:
 
 
 def retest(
-    again: Again, clean: Mapping[str, Replies], texts: Iterable[str], *, asking: str, mixed: bool
+    again: Again,
+    clean: Mapping[str, Replies],
+    texts: Iterable[str],
+    *,
+    flips: Mapping[str, int],
+    asking: str,
+    mixed: bool,
 ) -> Retest:
     """Ask some of a unit's texts again: clean ones, whose answers are known, and if so `mixed` ones.
 
-    Which ones follows from `asking`, a name that no other unit has.
+    First those that had the most flips: a model is unsure of them. Which others follows from `asking`, a name
+    that no other unit has.
     """
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     company, company_difference = _company(again, distinct, asking) if mixed else (None, None)
-    known = sorted(
-        (text for text in clean if not clean[text].failed.any()), key=lambda each: key_of(asking, each)
-    )
+    answered = (text for text in clean if not clean[text].failed.any())
+    known = sorted(answered, key=lambda text: (-flips.get(text, 0), key_of(asking, text)))
     wanted = math.ceil(SHARE * len(distinct)) if known else 0
     asked = list(islice(cycle(known), wanted))
     rounds = [asked[start : start + len(known)] for start in range(0, wanted, len(known) or 1)]
@@ -99,21 +112,28 @@ def distances(first: Replies, second: Replies) -> Floats:
 def _company(again: Again, texts: Sequence[str], asking: str) -> tuple[Company | None, float | None]:
     """Whether texts of mixed lengths have the same answers together, in the other order and alone."""
     most = min(_MIXED, again.at_once, len(texts))
-    if again.keeps_answers:
-        most = min(most, int(_AFFORDABLE * len(texts)) // _MIXED)
+    if again.keeps_answers:  # three askings of each
+        most = min(most, int(_AFFORDABLE * len(texts)) // 3)
     if most < 2:  # noqa: PLR2004  (what is alone has no company)
         return None, None
     chosen = [texts[place] for place in np.linspace(0, len(texts) - 1, most).round().astype(int)]
-    together = again.ask(chosen, f"{asking}, together")
-    repeated = again.ask(chosen, f"{asking}, together again")
-    turned = again.ask(chosen[::-1], f"{asking}, turned").take(slice(None, None, -1))
-    alone = Replies.joined([again.ask([text], f"{asking}, alone") for text in chosen])
-    if differ(together, repeated).any():
-        return "unknown", None
-    others = (turned, alone)
-    gaps = np.concatenate([distances(together, other) for other in others])
-    matters = any(differ(together, other).any() for other in others)
-    return "matters" if matters else "no matter", _largest(gaps)
+
+    def answers(number: int) -> list[Replies]:
+        """Their answers together, in the other order, and each alone."""
+        name = f"{asking}, company {number}"
+        together = again.ask(chosen, f"{name}, together")
+        turned = again.ask(chosen[::-1], f"{name}, turned").take(slice(None, None, -1))
+        return [together, turned, Replies.joined([again.ask([text], f"{name}, alone") for text in chosen])]
+
+    first = answers(0)
+    gap = _largest(np.concatenate([distances(first[0], other) for other in first[1:]]))
+    if not any(differ(first[0], other).any() for other in first[1:]):
+        return "no matter", gap
+    # A model that answers by chance would differ as well, but seldom be the same so often.
+    for number in range(1, _REPEATS + 1):
+        if any(differ(*pair).any() for pair in zip(first, answers(number), strict=True)):
+            return "unknown", gap
+    return "matters", gap
 
 
 def _compared(first: Sequence[Replies], second: Sequence[Replies]) -> tuple[NDArray[np.bool_], Floats]:
@@ -153,4 +173,5 @@ def altogether(model: str, found: Iterable[Retest]) -> Retest:
         company=tried[0].company if tried else None,
         company_difference=tried[0].company_difference if tried else None,
         calls=sum(unit.calls for unit in units),
+        each_draw=any(unit.each_draw for unit in units),
     )

@@ -12,10 +12,11 @@ import pyarrow as pa
 from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 from robustaudit.engine.decisions import Finish, until_decided
-from robustaudit.engine.events import Listener, ModelLoaded, RunStarted, UnitDone
+from robustaudit.engine.events import Listener, ModelLoaded, NoiseSought, RunStarted, UnitDone
 from robustaudit.engine.executor import Executor, InProcess
 from robustaudit.engine.fold import fold
 from robustaudit.engine.loading import loaded
+from robustaudit.engine.noise import DrawsAgain, ask_each_draw, to_ask_again, with_each_draw
 from robustaudit.engine.plan import Plan
 from robustaudit.engine.result import Result
 from robustaudit.engine.retest import altogether, retest_of
@@ -48,7 +49,7 @@ def audit(
     began = time.perf_counter()
     total = plan.trials * len(plan.models) * len(plan.attacks)
     work = _Work(plan, batch_size)
-    used: list[Unit] = []
+    kept: dict[Unit, pa.Table] = {}
     with claimed(folder, plan, tell=tell) as store:
         listener(RunStarted(folder, store.trials(), total, until_decided=plan.deciding is not None))
         with closing(executor or InProcess()) as workers:
@@ -59,27 +60,36 @@ def audit(
                     for unit, trials in finished:
                         store.write(unit, trials)
                         listener(UnitDone(unit.model, len(trials)))
-                used.extend(units)
-                return [store.read(unit) for unit in units]
+                kept.update((unit, store.read(unit)) for unit in units)
+                return [kept[unit] for unit in units]
 
-            tables, decisions = _ask(plan, finish, listener)
+            decisions = _ask(plan, finish, listener)
+            again: dict[Unit, Unit] = {DrawsAgain.of(unit): unit for unit in to_ask_again(plan, kept)}
+            for model in dict.fromkeys(unit.model for unit in again):
+                listener(NoiseSought(model))
+            with closing(workers.run(list(again), work, listener)) as finished:
+                for draws, answers in finished:
+                    unit = again[draws]
+                    kept[unit] = with_each_draw(kept[unit], answers)
+                    store.write(unit, kept[unit])
+        retests = [retest_of(trials) for trials in kept.values()]
         found = fold(
             plan,
-            pa.concat_tables(tables),
+            pa.concat_tables(kept.values()),
             seconds=time.perf_counter() - began,
             declared=[column for column in plan.slices if column in store.declared],
+            retests=[altogether(model.name, retests) for model in plan.models],
         )
-        retested = [retest_of(table) for table in tables]
-        retests = tuple(altogether(model.name, retested) for model in plan.models)
-        result = replace(found, decisions=tuple(decisions), retests=retests)
-        store.finish(result, used)
+        result = replace(found, decisions=tuple(decisions))
+        store.finish(result, list(kept))
     return result
 
 
-def _ask(plan: Plan, finish: Finish, listener: Listener) -> tuple[list[pa.Table], list[Decision]]:
+def _ask(plan: Plan, finish: Finish, listener: Listener) -> list[Decision]:
     if plan.deciding:
-        return until_decided(plan, plan.deciding, finish, listener)
-    return finish(plan.units()), []
+        return until_decided(plan, plan.deciding, finish, listener)[1]
+    finish(plan.units())
+    return []
 
 
 class _Work:
@@ -94,14 +104,11 @@ class _Work:
         with _staying():
             if self._loaded is None or self._loaded[0] != unit.model:
                 self._loaded = (unit.model, self._load(unit.model, listener))
-            _, classifier = self._loaded
+            plan, size, (_, classifier) = self._plan, self._batch_size, self._loaded
+            if isinstance(unit, DrawsAgain):
+                return ask_each_draw(unit, plan, classifier, batch_size=size, patience=plan.patience)
             return run_unit(
-                unit,
-                self._plan,
-                classifier,
-                batch_size=self._batch_size,
-                patience=self._plan.patience,
-                listener=listener,
+                unit, plan, classifier, batch_size=size, patience=plan.patience, listener=listener
             )
 
     def _load(self, name: str, listener: Listener) -> Classifier:

@@ -17,6 +17,7 @@ _PLAN, _UNIT = b"robustaudit.plan", b"robustaudit.unit"
 _ANSWERS = ("clean_prediction", "perturbed_prediction")
 _MAY_LACK = (
     *_ANSWERS,
+    "clean_again_prediction",
     "clean_probability",
     "perturbed_probability",
     "clean_probabilities",

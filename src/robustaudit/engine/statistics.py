@@ -4,6 +4,7 @@ docs/statistics.md has the formulas and says why these were chosen. Arrays may h
 simulations put one run beside the other.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -147,6 +148,16 @@ def wilson(successes: int, number: int) -> Interval:
     """Wilson's interval (1927) for a share of independent draws."""
     share = stats.binomtest(successes, number).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
     return float(share.low), float(share.high)
+
+
+def newcombe(first: int, second: int, number: int) -> Interval:
+    """Newcombe's interval (1998, method 10) for a share of so many draws less that of as many others."""
+    shares = first / number, second / number
+    (low1, high1), (low2, high2) = (wilson(successes, number) for successes in (first, second))
+    value = shares[0] - shares[1]
+    below = math.hypot(shares[0] - low1, high2 - shares[1])
+    above = math.hypot(high1 - shares[0], shares[1] - low2)
+    return value - below, value + above
 
 
 def holm(p_values: ArrayLike) -> Floats:

@@ -1,6 +1,6 @@
 """Trials as a table: the columns of a shard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "character_share": pa.float64(),
     "clean_prediction": pa.int64(),
     "perturbed_prediction": pa.int64(),
+    "clean_again_prediction": pa.int64(),
     "clean_probability": pa.float64(),
     "perturbed_probability": pa.float64(),
     "clean_probabilities": pa.list_(pa.float64()),
@@ -43,6 +44,10 @@ _COLUMNS: dict[str, pa.DataType] = {
 }
 TRIALS = pa.schema(_COLUMNS)
 """docs/results-format.md says what each column means."""
+
+_ANSWERS: dict[str, pa.DataType] = {"example": pa.string(), "draw": pa.int64(), "prediction": pa.int64()}
+ANSWERS = pa.schema(_ANSWERS)
+"""What clean texts were answered when they were asked once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,14 @@ def tabulate(
     ).combine_chunks()
 
 
+def with_answers_again(trials: pa.Table, again: Mapping[Any, int | None]) -> pa.Table:
+    """The trials with what the clean text of each example and draw was answered when asked once more."""
+    draws = zip(trials["example"].to_pylist(), trials["draw"].to_pylist(), strict=True)
+    column = pa.array([again.get(draw) for draw in draws], pa.int64())
+    name = "clean_again_prediction"
+    return trials.set_column(trials.column_names.index(name), TRIALS.field(name), column)
+
+
 def _tabulate(
     model: str,
     examples: Sequence[Example],
@@ -106,6 +119,7 @@ def _tabulate(
         "character_share": share_of_characters(batch.codes, rows, drawn.edits),
         "clean_prediction": _predictions(clean),
         "perturbed_prediction": _predictions(perturbed),
+        "clean_again_prediction": pa.nulls(number, pa.int64()),
         "clean_probability": _of_labels(clean, labels),
         "perturbed_probability": _of_labels(perturbed, labels),
         "clean_probabilities": _rows(clean.probabilities),

@@ -1,7 +1,8 @@
 """One unit of work: perturb its texts, ask the model, tell what it said before and after."""
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, compress
 
 import pyarrow as pa
 
@@ -35,18 +36,7 @@ def run_unit(
     """
     examples = plan.examples[unit.start : unit.stop]
     batch = Batch([example.text for example in examples], segmenter=plan.segmenter)
-    places = plan.layout.places(unit)
-    numbers = [plan.trial(unit.start + row, number) for row, number in places]
-    trials = [
-        Trials(
-            attack=attack.label,
-            numbers=numbers,
-            places=places,
-            drawn=draw(attack.attack, examples, batch, places, seed=plan.seed),
-        )
-        for attack in plan.attacks
-        if attack.label in unit.attacks
-    ]
+    trials = _draw(unit, plan, examples, batch)
     # A no-op is its clean text, which is asked once whatever was drawn.
     perturbed = list(chain.from_iterable(each.drawn.texts for each in trials))
     clean = list(chain.from_iterable(each.drawn.originals for each in trials))
@@ -66,6 +56,7 @@ def run_unit(
             again,
             {text: of_clean.take(slice(place, place + 1)) for place, text in enumerate(clean)},
             texts,
+            flips=Counter(compress(clean, of_clean.predictions != of_perturbed.predictions)),
             asking=f"{unit.start}-{unit.first_draw}",
             mixed=(unit.start, unit.first_draw) == (0, 0),
         )
@@ -75,6 +66,22 @@ def run_unit(
         listener(ModelDiffers(found))
     table = tabulate(unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed)
     return attached(table, found)
+
+
+def _draw(unit: Unit, plan: Plan, examples: Sequence[Example], batch: Batch) -> list[Trials]:
+    """The draws of each attack of a unit, before a model is asked."""
+    places = plan.layout.places(unit)
+    numbers = [plan.trial(unit.start + row, number) for row, number in places]
+    return [
+        Trials(
+            attack=attack.label,
+            numbers=numbers,
+            places=places,
+            drawn=draw(attack.attack, examples, batch, places, seed=plan.seed),
+        )
+        for attack in plan.attacks
+        if attack.label in unit.attacks
+    ]
 
 
 def _where(place: int, examples: Sequence[Example], trials: Sequence[Trials]) -> str:

@@ -27,6 +27,8 @@ _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
     "macro F1, perturbed": lambda row: row.changed.perturbed_macro_f1,
     "calibration error, clean": lambda row: row.changed.clean_calibration_error,
     "calibration error, perturbed": lambda row: row.changed.perturbed_calibration_error,
+    "noise": lambda row: row.changed.noise,
+    "flip rate beyond noise": lambda row: row.changed.flip_rate_beyond_noise,
     "drop over all trials": lambda row: row.all.drop,
     "words edited": lambda row: _alone(row.edit_share),
     "characters edited": lambda row: _alone(row.character_share),
@@ -67,6 +69,9 @@ def drops_of_all(result: Result, *, width: int) -> Iterator[RenderableType]:
     """The drop of each model under each attack, below what it gets right without one."""
     heads = {row.model: row.model.replace(":", ":\n", 1) for row in result.rows}
     cells = {("no attack, %", heads[row.model]): _cell(row.all.clean_accuracy) for row in result.rows}
+    noise = {found.model: found.noise for found in result.retests}
+    if any(noise.values()):
+        cells |= {("noise, %", heads[row.model]): _cell(noise.get(row.model)) for row in result.rows}
     for row in result.rows:
         mark = "?" if row.few_examples else "*" * (row.certainty == "certain")
         cells[row.attack, heads[row.model]] = _cell(row.drop, mark=mark)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from robustaudit.core.display import visible
 from robustaudit.engine import Result, Retest
-from robustaudit.reports.figures import count
+from robustaudit.reports.figures import count, interval, value
+
+_MISSED = 0.05  # the chance that noise stays unseen
 
 
 def retested(result: Result, *, named: Callable[[str], str] = visible) -> Iterator[str]:
@@ -13,9 +15,11 @@ def retested(result: Result, *, named: Callable[[str], str] = visible) -> Iterat
     `named` makes a model's name harmless where the line is shown.
     """
     alike = [found for found in result.retests if found.texts and not found.is_noisy]
-    if alike:
-        whose = "" if len(result.retests) == 1 else f" of {_models(alike, named)}"
-        yield f"Asked twice, {_texts(alike)}{whose} had the same answer each time."
+    for part in ([each for each in alike if each.difference is not None], _of_labels_alone(alike)):
+        if part:
+            whose = "" if len(result.retests) == 1 else f" of {_models(part, named)}"
+            asked = f"twice, {_texts(part)}" if result.plan["examples"] > 1 else "again, the clean text"
+            yield f"Asked {asked}{whose} had the same answer each time{_unseen(part)}."
     if unknown := [found for found in result.retests if not found.texts]:
         yield f"No clean text of {_models(unknown, named)} was asked twice."
     for found in result.retests:
@@ -23,6 +27,11 @@ def retested(result: Result, *, named: Callable[[str], str] = visible) -> Iterat
             yield _noisy(found, named)
         if found.company == "matters":
             yield company_matters(found, named=named)
+
+
+def any_noise(result: Result) -> bool:
+    """Whether a report has a column for noise."""
+    return any(row.changed.noise is not None for row in result.rows)
 
 
 def company_matters(found: Retest, *, named: Callable[[str], str] = visible) -> str:
@@ -34,9 +43,25 @@ def company_matters(found: Retest, *, named: Callable[[str], str] = visible) -> 
     )
 
 
+def _of_labels_alone(found: Sequence[Retest]) -> list[Retest]:
+    return [each for each in found if each.difference is None]
+
+
+def _unseen(found: Sequence[Retest]) -> str:
+    """How much noise may hide behind answers that are labels alone: probabilities would show any."""
+    if not _of_labels_alone(found):
+        return ""
+    texts = min(each.texts for each in found)
+    hidden = 100 * (1 - _MISSED ** (1 / texts))
+    return f"; as they are labels alone, noise of up to {hidden:.0f} % may hide"
+
+
 def _noisy(found: Retest, named: Callable[[str], str]) -> str:
-    share = f"{found.differed:,} of {count(found.texts, 'clean text')}"
-    return f"Model {named(found.model)} contradicts itself: asked twice, it gave {share} another answer."
+    told = f"Model {named(found.model)} contradicts itself: asked twice"
+    if found.noise is None:
+        return f"{told}, {found.differed:,} of {count(found.texts, 'clean text')} had another answer."
+    moved = f", probabilities move by up to {found.difference:.2g}" if found.difference else ""
+    return f"{told}, {value(found.noise)} % {interval(found.noise)} of clean texts have another class{moved}."
 
 
 def _texts(alike: Sequence[Retest]) -> str:

@@ -12,12 +12,12 @@ from robustaudit.reports.labels import labels_told
 from robustaudit.reports.markdown import code
 from robustaudit.reports.marked import marked
 from robustaudit.reports.report import Report
-from robustaudit.reports.retests import retested
+from robustaudit.reports.retests import any_noise, retested
 from robustaudit.reports.unanswered import skipped, unanswered
 
 _NOTHING = "–"
 _WORST = 5
-_HEAD = ("attack", "drop, points", "95 %", "", "clean, %", "perturbed, %", "flips", "changed")
+_HEAD = ("attack", "drop, points", "95 %", "", "clean, %", "perturbed, %", "flips")
 
 
 def markdown_report(report: Report) -> bytes:
@@ -67,8 +67,10 @@ def _answers(result: Result) -> Iterator[str]:
 
 def _tables(result: Result) -> Iterator[str]:
     for model in result.plan["models"]:
-        rows = [_row(row) for row in result.rows if row.model == model["name"]]
-        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown(_HEAD, rows)}"
+        noise = any_noise(result)
+        rows = [_row(row, noise=noise) for row in result.rows if row.model == model["name"]]
+        head = (*_HEAD, *["noise, %"] * noise, "changed")
+        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown(head, rows)}"
 
 
 def _of_all(result: Result) -> Iterator[str]:
@@ -79,6 +81,9 @@ def _of_all(result: Result) -> Iterator[str]:
     found = {(row.attack, row.model): row for row in result.rows}
     first = {row.model: row.all.clean_accuracy for row in result.rows}
     rows = [("no attack, %", *(_figure(first.get(model)) for model in models))]
+    noise = {found.model: found.noise for found in result.retests}
+    if any(noise.values()):
+        rows.append(("noise, %", *(_figure(noise.get(model)) for model in models)))
     for attack in dict.fromkeys(row.attack for row in result.rows):
         drops = (found[attack, model].drop if (attack, model) in found else None for model in models)
         rows.append((code(attack, cell=True), *map(_figure, drops)))
@@ -92,10 +97,10 @@ def _figure(estimate: Estimate | None) -> str:
     return f"{value(estimate)} {interval(estimate)}" if estimate.has_interval else value(estimate)
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
     changed = ", ".join((f"{row.trials_changed}/{row.trials}", *skipped(row)))
     if row.drop is None:
-        return (code(row.attack, cell=True), *[_NOTHING] * 6, changed)
+        return (code(row.attack, cell=True), *[_NOTHING] * (6 + noise), changed)
     return (
         code(row.attack, cell=True),
         value(row.drop),
@@ -104,6 +109,7 @@ def _row(row: Row) -> tuple[str, ...]:
         value(row.clean_accuracy),
         value(row.perturbed_accuracy),
         str(row.flips),
+        *[value(row.changed.noise)] * noise,
         changed,
     )
 

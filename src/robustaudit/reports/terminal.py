@@ -17,7 +17,7 @@ from robustaudit.reports.details import details, drops_of_all, overall
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.labels import labels_read
 from robustaudit.reports.marked import marked
-from robustaudit.reports.retests import retested
+from robustaudit.reports.retests import any_noise, retested
 from robustaudit.reports.unanswered import skipped, unanswered
 
 _WIDE = 140  # columns from which an example has a column of its own
@@ -75,23 +75,26 @@ def _model(result: Result, model: Mapping[str, Any], width: int) -> RenderableTy
     if model["accuracy"]:
         title.append(f" ({_accuracy(model)})", style="not bold dim")
     rows = [row for row in result.rows if row.model == model["name"]]
-    table = _wide(rows) if width >= _WIDE else _narrow(rows)
+    noise = ("noise\n%",) if any_noise(result) else ()
+    table = _wide(rows, noise) if width >= _WIDE else _narrow(rows, noise)
     return Padding(Group(title, table), (1, 0, 0, 0))
 
 
-def _wide(rows: Iterable[Row]) -> Table:
-    table = _table("attack", "example", "label", drop=("drop, points [95 %]", ""))
+def _wide(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
+    table = _table("attack", "example", "label", drop=("drop, points [95 %]", ""), noise=noise)
     table.columns[1].ratio = 1
     table.columns[4].justify = "left"
     for row in rows:
         label = Text(str(row.shown.label) if row.shown else _NOTHING)
         drop = (_drop(row, between="  "), _said(row))
-        table.add_row(Text(visible(row.attack), style="bold"), _example(row), label, *drop, *_figures(row))
+        table.add_row(
+            Text(visible(row.attack), style="bold"), _example(row), label, *drop, *_figures(row, noise)
+        )
     return table
 
 
-def _narrow(rows: Iterable[Row]) -> Table:
-    table = _table("attack, true label, example", drop=("drop, points\n[95 %]",))
+def _narrow(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
+    table = _table("attack, true label, example", drop=("drop, points\n[95 %]",), noise=noise)
     table.columns[0].ratio = 1
     table.show_lines = True
     for row in rows:
@@ -99,15 +102,15 @@ def _narrow(rows: Iterable[Row]) -> Table:
         if row.shown:
             cell.append(f", label {row.shown.label}", style="not bold dim")
         drop = Text("\n").join([_drop(row, between="\n"), _said(row)])
-        table.add_row(Group(cell, _example(row)), drop, *_figures(row))
+        table.add_row(Group(cell, _example(row)), drop, *_figures(row, noise))
     return table
 
 
-def _table(*leading: str, drop: tuple[str, ...]) -> Table:
+def _table(*leading: str, drop: tuple[str, ...], noise: tuple[str, ...]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_edge=False, header_style="dim")
     for name in leading:
         table.add_column(name, overflow="fold")
-    for name in (*drop, "clean\n%", "pert.\n%", "flips", "changed"):
+    for name in (*drop, "clean\n%", "pert.\n%", "flips", *noise, "changed"):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -123,14 +126,15 @@ def _example(row: Row) -> Text:
     return marked(row.shown.clean_text, row.shown.edits, budget=120)
 
 
-def _figures(row: Row) -> tuple[Text, ...]:
+def _figures(row: Row, noise: tuple[str, ...]) -> tuple[Text, ...]:
     changed = Text("\n".join((f"{row.trials_changed}/{row.trials}", *skipped(row))))
     if row.trials_changed == 0:
-        return (*(Text(_NOTHING, style="dim") for _ in range(3)), changed)
+        return (*(Text(_NOTHING, style="dim") for _ in ("clean", "pert.", "flips", *noise)), changed)
     return (
         Text(value(row.clean_accuracy)),
         Text(value(row.perturbed_accuracy)),
         Text(str(row.flips)),
+        *(Text(value(row.changed.noise)) for _ in noise),
         changed,
     )
 
@@ -153,6 +157,8 @@ def _legend(result: Result, *, brief: bool = False) -> RenderableType:
     lines = ["Clean, perturbed and drop are over the trials whose text changed; {was→is} marks an edit."]
     if brief:
         lines = ["Drops are over the trials whose text changed."]
+    elif any_noise(result):
+        lines.append("Noise: how often a clean text has another answer when it is asked once more.")
     if result.corrections:
         tests = count(result.corrections[0].tests, "drop")
         lines.append(f"Certain: above 0 by Holm's method over {tests} (at 2.5 %: one side of an interval).")

@@ -18,7 +18,7 @@ from robustaudit.reports.labels import labels_told
 from robustaudit.reports.page.characters import foreign, written
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
 from robustaudit.reports.report import Report
-from robustaudit.reports.retests import retested
+from robustaudit.reports.retests import any_noise, retested
 from robustaudit.reports.unanswered import unanswered
 
 _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
@@ -71,6 +71,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "scale": _scale(figures.values()),
         "figures": figures,
         "decided": decided,
+        "any_noise": any_noise(result),
         "retested": tuple(retested(result)),
         "labels_told": labels_told(result),
         "unanswered": tuple(unanswered(result)),
