@@ -1,4 +1,5 @@
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from skops.io import dump
 from elsewhere import TEXTS, in_any_batch
 from pipelines_made import fitted_pipeline
 from robustaudit.core.errors import UserError
-from robustaudit.models import Trust, resolve
+from robustaudit.engine import Patience, predict_all
+from robustaudit.models import DataLabels, Trust, own_model, resolve
 
 STARS = ("1", "2", "3", "4", "5")
 
@@ -95,6 +97,31 @@ def test_a_pickle_that_is_trusted_answers(pipeline: Any, tmp_path: Path) -> None
     joblib.dump(pipeline, tmp_path / "model.joblib")
     source = resolve(f"sklearn:{tmp_path / 'model.joblib'}", trust=Trust(pickle=True))
     np.testing.assert_array_equal(source.load().predict(TEXTS), pipeline.predict_proba(TEXTS))
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_seems_is_not_unpacked(pipeline: Any, tmp_path: Path) -> None:
+    small, large = tmp_path / "small.skops", tmp_path / "large.skops"
+    dump(pipeline, small, compression=zipfile.ZIP_DEFLATED)
+    assert resolve(f"sklearn:{small}").labels == ("negative", "positive")
+    with zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("s", "w") as member:
+        for _ in range(257):
+            member.write(bytes(2**20))
+    with pytest.raises(
+        UserError, match=r"unpacks to 269,484,032 bytes, more than 268,435,456 and than 100 times"
+    ):
+        resolve(f"sklearn:{large}")
+
+
+def test_a_vectoriser_whose_pattern_never_ends_is_ended_by_the_time_limit() -> None:
+    pipeline = fitted_pipeline()
+    pipeline.steps[0][1].token_pattern = r"(?:\w+\s?)+$"
+    model = own_model(pipeline, DataLabels(("0", "1"), numbered=True)).load()
+    texts = ["good", "The bed was so hard that I slept on the carpet. I am not exaggerating."]
+    patience = Patience(time_limit=0.2, on_error="skip")
+
+    found = predict_all(model, texts, model="m", batch_size=2, patience=patience)
+
+    assert found.errors.tolist() == [None, "gave no answer within 0.2 s"]
 
 
 def test_what_is_no_fitted_classifier_is_one_clear_line(tmp_path: Path) -> None:

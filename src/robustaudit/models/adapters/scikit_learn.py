@@ -18,6 +18,9 @@ from robustaudit.models.adapters.reference import Reference, Trust
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import ForeignModel
 
+_MOST_BYTES = 2**28
+_MOST_TIMES = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _NoOptions:
@@ -65,6 +68,7 @@ def _load(path: Path, trust: Trust, name: str) -> SklearnClassifier:
 
 
 def _load_skops(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
+    _check_unpacked(path, name)
     with extra("sklearn"):
         from skops.io import get_untrusted_types, load  # noqa: PLC0415  (heavy)
     try:
@@ -81,6 +85,20 @@ def _load_skops(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
         return load(path, trusted=wanted)
     except Exception as error:
         raise _unreadable(name, error) from error
+
+
+def _check_unpacked(path: Path, name: str) -> None:
+    """Refuse a file that holds far more than its size says."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except Exception as error:
+        raise _unreadable(name, error) from error
+    if size > max(_MOST_BYTES, _MOST_TIMES * path.stat().st_size):
+        raise UserError(
+            f"{name!r} unpacks to {size:,} bytes, more than {_MOST_BYTES:,} and than {_MOST_TIMES} times its "
+            "file: if you know where it is from, load it and save it anew with skops.io.dump, uncompressed"
+        )
 
 
 def _load_pickle(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
