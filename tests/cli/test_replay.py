@@ -33,6 +33,33 @@ def test_a_trial_is_shown_with_its_edits_and_both_models_agree(folder: str, caps
     assert printed.err == ""
 
 
+def test_models_without_names_and_with_other_orders_are_asked_as_the_run_did(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    Path("orders.py").write_text(
+        "def unnamed(texts):\n"
+        "    return ['good' if 'good' in text else 'bad' for text in texts]\n"
+        "class Reversed:\n"
+        "    labels = ['Good', 'so so', 'Bad']\n"
+        "    def predict(self, texts):\n"
+        "        return [[0.7, 0.2, 0.1] if 'good' in text else [0.1, 0.2, 0.7] for text in texts]\n"
+    )
+    Path("mine.csv").write_text("text,label\na good day,good\na bad day,bad\ngood morning,good\nno,bad\n")
+    models = ["--models", "py:orders:unnamed", "--models", "py:orders:Reversed"]
+    told = ["run", *models, "--data", "mine.csv", "--attack", "qwerty", "--trials", "4", "--quiet"]
+    assert run([*told, "--output", "out"]) == 0
+    plan = json.loads(Path("out/plan.json").read_text())
+    assert {model["name"]: model["labels"] for model in plan["models"]} == {
+        "py:orders:Reversed": ["Good", "so so", "Bad"],
+        "py:orders:unnamed": ["good", "so so", "bad"],
+    }
+    for trial in range(4):
+        assert run(["replay", "out", str(trial), "--trust-models"]) == 0
+        assert capsys.readouterr().out.count("asked again: the same") == 2
+
+
 def test_a_sequence_shows_the_edits_of_its_parts(folder: str, capsys: Captured) -> None:
     arguments = ["--attack", "(homoglyph,qwerty)@severity3", "--no-model"]
     assert run(["replay", folder, "7", *arguments]) == 0

@@ -33,6 +33,17 @@ def test_a_table_for_people(reviews, capsys):
     assert "LSTM encoder only, no dropout          3      0.667   0.667" in capsys.readouterr().out
 
 
+def test_how_labels_were_read_is_said(tmp_path, capsys):
+    path = tmp_path / "swapped.csv"
+    path.write_text("text,label\nI loved it!,0\nA terrible waste of money.,1\n")
+    assert run(["models", "score", "tfidf", "--data", str(path), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)[0]["accuracy"] == 0
+    mapping, doubt = printed.err.splitlines()
+    assert mapping == "labels: 0 → negative, 1 → positive"
+    assert doubt.startswith("labels may be swapped: model tfidf is right on 0.0 % of clean texts, and one")
+
+
 def test_offline_holds_while_models_are_loaded(reviews, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)

@@ -139,6 +139,7 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
         (pd.DataFrame({"text": [], "label": []}), "data holds no examples"),
         (3, "data must be a name, a path, a data frame, or texts with their labels, got int 3"),
         ("reviews", "data must be"),
+        ({("a", 1)}, "data must be in an order, got a set: give a list"),
         ({"text": ["a"]}, "data must be"),
         ([Example("a", "x", "1", "a")], "label of example 1 must be a whole number, got '1'"),  # type: ignore[arg-type]
         ([Example("a", "x", 1, "a")] * 2, "two examples with the id 'a'"),
@@ -148,6 +149,11 @@ def test_what_is_no_data_is_one_clear_line(data: Any, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         held(data)
     assert "\n" not in str(caught.value)
+
+
+def test_labels_of_examples_may_be_numbers_of_numpy() -> None:
+    (example,) = held([Example("a", "x", np.int64(1), "a")]).examples  # type: ignore[arg-type]
+    assert type(example.label) is int
 
 
 def test_options_of_tables_are_not_for_examples() -> None:

@@ -9,6 +9,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.engine import Plan, make_plan
+from robustaudit.engine.planned import Planned
 from robustaudit.perturbations import find_segmenter
 
 
@@ -148,3 +149,26 @@ def test_what_no_trial_depends_on_does_not_change_the_digest() -> None:
 def test_a_plan_is_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         plan().seed = 1  # type: ignore[misc]
+
+
+def test_plain_numbers_are_no_part_of_the_digest_and_other_labels_are() -> None:
+    examples = (Example("a", "fine", 1, "a"), Example("b", "bad", 0, "b"))
+    plain = Dataset("x", examples)
+    named = Dataset("x", examples, label_names=("negative", "positive"), numbered=False)
+    orders = [FakeSource(labels=("negative", "positive")), FakeSource(labels=("positive", "negative"))]
+    assert plan(dataset=plain, trials=2, models=orders[:1]).planned.class_numbers is None
+    found = [plan(dataset=named, trials=2, models=[order]) for order in orders]
+    assert [made.planned.class_numbers for made in found] == [
+        {"negative": 0, "positive": 1},
+        {"negative": 1, "positive": 0},
+    ]
+    assert found[0].digest != found[1].digest
+    (difference,) = found[0].planned.differences(found[1].planned)
+    assert "labels" in difference
+
+
+def test_a_plan_whose_labels_are_no_classes_is_refused() -> None:
+    content = plan().as_json()
+    content["labels"][0]["number"] = 2
+    with pytest.raises(UserError, match="plan must have labels that are classes of every model"):
+        Planned.read(content, where="plan")

@@ -131,5 +131,5 @@ def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
 
 def _label(dataset: "Dataset", label: int | str) -> str:
     """A label with the name that its data has for it, where there is one."""
-    named = isinstance(label, int) and label < len(dataset.label_names)
+    named = isinstance(label, int) and 0 <= label < len(dataset.label_names)
     return f"{label} {dataset.label_names[label]}" if named and isinstance(label, int) else str(label)

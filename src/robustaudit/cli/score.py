@@ -68,6 +68,7 @@ def score(
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
     from robustaudit.engine import fit_labels, load_limit_or_default, loaded, predict_all
+    from robustaudit.reports import labels_scored
 
     folder, limit = models_folder(models_dir), load_limit_or_default(load_limit)
     allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)
@@ -113,4 +114,7 @@ def score(
                 "f1": round(f1, 4),
             }
         )
+        plan = {**found.as_json(), "examples": len(texts)}
+        for line in labels_scored(plan, {source.name: accuracy}):
+            say(line)
     show_rows(rows, as_json=as_json, right={"examples", "accuracy", "f1"})

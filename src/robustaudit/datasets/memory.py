@@ -1,7 +1,9 @@
 """Examples that a program holds already: a data frame, rows, or examples as they are."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
@@ -49,6 +51,8 @@ def held(
         return relabelled(data, reading.classes) if reading.classes else data
     if isinstance(data, Frame):
         return _read("data frame", lambda: frame(data, wanted), reading, announce)
+    if isinstance(data, AbstractSet):
+        raise UserError("data must be in an order, got a set: give a list")
     if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
         raise UserError(
             "data must be a name, a path, a data frame, or texts with their labels, "
@@ -99,10 +103,10 @@ def _check_usual(reading: Reading, *, mapped: bool) -> None:
 def _of_examples(examples: list[Example]) -> Dataset:
     for place, example in enumerate(examples, start=1):
         check_unicode(f"text of example {place}", example.text)
-        if not isinstance(example.label, int):
+        if not isinstance(example.label, Integral):
             raise UserError(f"label of example {place} must be a whole number, got {shown(example.label)}")
     check_unique(examples, "examples")
-    return Dataset("examples", tuple(examples))
+    return Dataset("examples", tuple(replace(example, label=int(example.label)) for example in examples))
 
 
 def _rows(rows: Iterable[object], names: Sequence[str]) -> Iterator[Row]:

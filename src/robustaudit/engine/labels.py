@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any, Literal
 
@@ -34,6 +34,16 @@ class Fitted:
     models: tuple[ModelSource, ...]
     labels: tuple[PlannedLabel, ...]
     read_by: tuple[ReadBy, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """What a plan has of it."""
+        return {
+            "labels": [asdict(label) for label in self.labels],
+            "models": [
+                {"name": model.name, "labels": list(model.labels), "labels_read_by": read_by}
+                for model, read_by in zip(self.models, self.read_by, strict=True)
+            ],
+        }
 
 
 def fit_labels(dataset: Dataset, examples: Sequence[Example], models: Sequence[ModelSource]) -> Fitted:

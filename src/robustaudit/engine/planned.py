@@ -104,6 +104,9 @@ class Planned:
                 raise UserError(f"{where} must have {name}, got none")
         if len({model.name for model in planned.models}) < len(planned.models):
             raise UserError(f"{where} must have models of different names")
+        fewest = min(len(model.labels) for model in planned.models)
+        if any(not 0 <= label.number < fewest for label in planned.labels):
+            raise UserError(f"{where} must have labels that are classes of every model")
         check_at_least(f"{where}.trials", planned.trials, 1, maximum=MOST_TRIALS)
         check_at_least(f"{where}.examples", planned.examples, 1, maximum=planned.trials)
         check_at_least(f"{where}.seed", planned.seed, 0)
@@ -126,10 +129,18 @@ class Planned:
         }
         if self.on_error == "skip":  # else an answer that comes too late ends the run
             identity["time_limit"] = self.time_limit
+        if self.class_numbers:
+            identity["labels"] = self.class_numbers
         if self.until_decided:
             identity["until_decided"] = content["until_decided"]
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+    @property
+    def class_numbers(self) -> dict[str, int] | None:
+        """The class that each label is in the trials, where one is another than it is written."""
+        numbers = {label.written: label.number for label in self.labels}
+        return numbers if any(written != str(number) for written, number in numbers.items()) else None
 
     @property
     def layout(self) -> Layout:
@@ -156,6 +167,7 @@ def _named(plan: Planned) -> dict[str, tuple[str, object]]:
         "data": (plan.data.name, plan.data.digest),
         "models": (_listed(plan.models), [(model.name, model.digest) for model in plan.models]),
         "attacks": (_listed(plan.attacks), [(each.name, each.expression) for each in plan.attacks]),
+        "labels": (", ".join(label.written for label in plan.labels), plan.class_numbers),
         **{name: (str(getattr(plan, name)), getattr(plan, name)) for name in numbers},
         "time_limit": (str(plan.time_limit), plan.time_limit if plan.on_error == "skip" else None),
     }

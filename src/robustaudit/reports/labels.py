@@ -29,14 +29,30 @@ def labels_told(result: Result, *, named: Named = visible) -> tuple[str, ...]:
 
 def label_doubts(result: Result, *, named: Named = visible) -> Iterator[str]:
     """Classes of models that no label of the data is, and models that are worse than one answer for all."""
-    labels = result.plan.get("labels", [])
-    for model in result.plan["models"]:
-        known = {label["number"] for label in labels}
-        rest = [name for number, name in enumerate(model.get("labels", [])) if number not in known and labels]
-        if rest and model["labels_read_by"] != "data" and result.plan["examples"] > 1:
+    clean = {row.model: row.all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)}
+    right = {model: accuracy.value for model, accuracy in clean.items() if accuracy}
+    return _doubts(result.plan, right, named)
+
+
+def labels_scored(plan: Mapping[str, Any], right: Mapping[str, float]) -> tuple[str, ...]:
+    """The same of models that were asked for clean texts alone, with the share of right answers of each."""
+    return (*(f"labels: {line}" for line in _mapped(plan, visible)), *_doubts(plan, right, visible))
+
+
+def _doubts(plan: Mapping[str, Any], right: Mapping[str, float], named: Named) -> Iterator[str]:
+    labels = plan.get("labels", [])
+    known = {label["number"] for label in labels}
+    for model in plan["models"] if labels and plan["examples"] > 1 else ():
+        rest = [name for number, name in enumerate(model["labels"]) if number not in known]
+        if rest and model["labels_read_by"] != "data":
             yield f"no label of the data is {_listed(rest, named)}, which model {named(model['name'])} knows"
-    for model in result.plan["models"]:
-        yield from _swapped(result, model["name"], labels, named)
+    examples: Counter[int] = Counter()
+    for label in labels:
+        examples[label["number"]] += label["examples"]
+    if len(+examples) > 1:  # of one class every right answer is that one
+        guessed = max(examples.values()) / examples.total()
+        for model, share in right.items():
+            yield from _swapped(model, share, guessed, named)
 
 
 def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
@@ -58,21 +74,11 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
         yield f"{classes}, which are those of the data: {_models(names, named)} {verb} no classes"
 
 
-def _swapped(result: Result, model: str, labels: Sequence[Mapping[str, Any]], named: Named) -> Iterator[str]:
-    rows = [row for row in result.rows if row.model == model and row.all.clean_accuracy]
-    examples: Counter[int] = Counter()
-    for label in labels:
-        examples[label["number"]] += label["examples"]
-    if not rows or len(+examples) < 2:  # noqa: PLR2004  (of one class every answer is that one)
-        return
-    row = max(rows, key=lambda row: row.examples)
-    right = row.all.clean_accuracy.value if row.all.clean_accuracy else 1.0
-    guessed = max(examples.values()) / examples.total()
+def _swapped(model: str, right: float, guessed: float, named: Named) -> Iterator[str]:
     if right < guessed:
         yield (
-            f"labels may be swapped: model {named(model)} is right on "
-            f"{percent(right, beside=guessed)} % of clean texts, and one answer for all would be on "
-            f"{percent(guessed, beside=right)} %"
+            f"labels may be swapped: model {named(model)} is right on {percent(right, beside=guessed)} % of "
+            f"clean texts, and one answer for all would be on {percent(guessed, beside=right)} %"
         )
 
 

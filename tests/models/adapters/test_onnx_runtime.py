@@ -16,7 +16,7 @@ from elsewhere import TEXTS, in_any_batch
 from graphs_made import DOUBLE, SHORT, WORDS, save_graph
 from pipelines_made import export_pipeline, fitted_pipeline
 from robustaudit.core.errors import UserError
-from robustaudit.models import resolve
+from robustaudit.models import DataLabels, resolve
 from transformers_made import export_transformer
 
 LABELS = ("negative", "positive")
@@ -86,7 +86,8 @@ def test_what_is_missing_is_named(exported: Path, tmp_path: Path) -> None:
     shutil.copytree(exported, folder)
     (folder / "config.json").unlink()
     with pytest.raises(UserError, match=r"has no labels: put them into its folder as labels.json"):
-        resolve(name)
+        resolve(name, of_data=DataLabels(("ham", "spam"), numbered=False))
+    assert resolve(name, of_data=DataLabels(("0", "1"), numbered=True)).labels == ("0", "1")
     assert resolve(f"{name}?labels=bad,good").labels == ("bad", "good")
     (folder / "labels.json").write_text(json.dumps(LABELS))
     (folder / "tokenizer.json").unlink()

@@ -64,7 +64,13 @@ def onnx_runtime(reference: Reference) -> ForeignModel:
     if not is_folder(folder) or not is_file(folder / GRAPH):
         raise UserError(f"{reference.name!r} must be a folder that holds {GRAPH}")
     check_installed("onnx", ("onnxruntime", "tokenizers"))
-    given = options.labels or _labels(folder, reference.name)
+    own = options.labels or _labels(folder, reference.name)
+    given = own or reference.counted
+    if not given:
+        raise UserError(
+            f"{reference.name!r} has no labels: put them into its folder as labels.json, such as "
+            '["negative", "positive"], or name them with ?labels=negative,positive'
+        )
     model = OnnxModel(
         name=reference.name,
         folder=folder,
@@ -81,10 +87,12 @@ def onnx_runtime(reference: Reference) -> ForeignModel:
         labels=model.labels,
         digest=digest_of(_files(folder), reference.rest.partition("?")[2]),
         make=partial(_load, model),
+        named=bool(own),
     )
 
 
 def _labels(folder: Path, name: str) -> tuple[str, ...]:
+    """The labels that stand beside a graph; none where there is no file of them."""
     if is_file(folder / "labels.json"):
         labels = read_json(folder / "labels.json")
         if not isinstance(labels, list):
@@ -92,10 +100,7 @@ def _labels(folder: Path, name: str) -> tuple[str, ...]:
         return tuple(str(label) for label in labels)
     if is_file(folder / "config.json"):
         return labels_of_config(read_object(folder / "config.json"), repr(name))
-    raise UserError(
-        f"{name!r} has no labels: put them into its folder as labels.json, such as "
-        '["negative", "positive"], or name them with ?labels=negative,positive'
-    )
+    return ()
 
 
 def _max_tokens(folder: Path) -> int | None:

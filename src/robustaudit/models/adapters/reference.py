@@ -53,6 +53,11 @@ class Reference:
         """The target as a path, from the user's home where it begins with `~`."""
         return from_home(self.target)
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The classes of data that numbers them: those of a model that counts, and names none."""
+        return self.of_data.names if self.of_data is not None and self.of_data.numbered else ()
+
     def options(self, kind: type[T]) -> T:
         """What stands behind the question mark, as a dataclass whose fields all have defaults.
 

@@ -17,7 +17,7 @@ from robustaudit.core.errors import ModelError, Unreachable, UserError
 from robustaudit.core.hub import network
 from robustaudit.engine import Patience, predict_all
 from robustaudit.engine.prediction import NoAnswer
-from robustaudit.models import Unanswered, resolve
+from robustaudit.models import DataLabels, Unanswered, resolve
 from served import LABELS, Call, Server, judged, labelled, serving
 
 NAMED = "labels=negative,positive"
@@ -40,6 +40,14 @@ def test_every_text_gets_its_label_whatever_the_batch(server: Server) -> None:
     for batch in (1, 7, 100):
         assert model(server, f"&batch={batch}&cache=false").predict(ALL).tolist() == WANTED
     in_any_batch(model(server).predict, TEXTS)
+
+
+def test_without_labels_it_counts_as_the_data_does(server: Server) -> None:
+    address = f"{server.url}/predict?response=$.predictions[*].number"
+    source = resolve(address, of_data=DataLabels(("0", "1"), numbered=True))
+    assert source.labels == ("0", "1")
+    with pytest.raises(UserError, match="has no labels, and its replies do not name all of them"):
+        resolve(address, of_data=DataLabels(("ham", "spam"), numbered=False))
 
 
 def scored(call: Call) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import Unanswered, resolve
+from robustaudit.models import DataLabels, ForeignModel, Unanswered, resolve
 from served import Call, Server, serving
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -43,6 +43,16 @@ def test_a_text_is_asked_about_at_temperature_zero_with_the_labels(monkeypatch: 
     assert headers["Authorization"] == "Bearer sk-hush"
     assert (body["model"], body["temperature"]) == ("tiny-chat", 0)
     assert "negative, positive" in body["messages"][0]["content"]
+
+
+def test_without_labels_it_is_asked_for_those_of_the_data() -> None:
+    of_data = DataLabels(("ham", "spam"), numbered=False)
+    with chatting(lambda prompt: "spam" if "ham, spam" in prompt else "eggs") as server:
+        source = resolve(f"openai:tiny-chat?base_url={server.url}", of_data=of_data)
+        assert source.load().predict(["buy"]).tolist() == [1]
+    assert source.labels == of_data.names
+    assert isinstance(source, ForeignModel)
+    assert not source.named
 
 
 def test_a_file_says_the_prompt_the_key_and_what_else_is_sent(

@@ -54,6 +54,7 @@ def http(reference: Reference) -> ForeignModel:
     check_url(asked.url)
     secrets = Secrets(asked.headers, asked.url)
     exchange = _mapping(asked)
+    named = bool(exchange.labels or (exchange.response and exchange.scores))
     if not exchange.labels:
         exchange = replace(exchange, labels=_labels(asked, exchange, secrets, reference))
     return remote_model(
@@ -63,6 +64,7 @@ def http(reference: Reference) -> ForeignModel:
         url=asked.url,
         settings=asked,
         headers=asked.headers,
+        named=named,
     )
 
 
@@ -74,6 +76,7 @@ def remote_model(
     url: str,
     settings: Settings,
     headers: Mapping[str, str],
+    named: bool,
 ) -> ForeignModel:
     """A model that is asked over HTTP; its digest is that of what is sent and how replies are read."""
     said = json.dumps([url, exchange.identity, settings.version])
@@ -87,7 +90,9 @@ def remote_model(
         digest=digest,
         budget=reference.trust.calls,
     )
-    return ForeignModel(name=reference.name, title=title, labels=exchange.labels, digest=digest, make=make)
+    return ForeignModel(
+        name=reference.name, title=title, labels=exchange.labels, digest=digest, make=make, named=named
+    )
 
 
 def _make(
@@ -143,8 +148,10 @@ def _mapping(asked: HttpFile) -> "JsonMapping":
 def _labels(
     asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: Reference
 ) -> tuple[str, ...]:
-    """The labels that a reply names, each with its score."""
+    """The labels that a reply names, each with its score, or else those that the data counts."""
     if not (exchange.response and exchange.scores):
+        if reference.counted:
+            return reference.counted
         raise UserError(
             f"{reference.name!r} has no labels, and its replies do not name all of them: "
             "give labels, as in ?labels=negative,positive"

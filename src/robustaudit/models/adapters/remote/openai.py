@@ -55,21 +55,23 @@ def openai(reference: Reference) -> ForeignModel:
     asked = _file_of(reference)
     base = asked.base_url or os.environ.get("OPENAI_BASE_URL", "") or _BASE_URL
     url = check_url(f"{base.rstrip('/')}/chat/completions")
-    if not asked.labels:
+    labels = asked.labels or (reference.of_data.names if reference.of_data else ())
+    if not labels:
         raise UserError(f"{reference.name!r} has no labels: give them, as in ?labels=negative,positive")
     if "{text}" not in asked.prompt:
         raise UserError(f"prompt must hold {{text}} where the text goes, got {asked.prompt!r}")
     headers = {**_key(asked, url), **asked.headers}
     Secrets(headers)  # that are set, before a run begins
     chat = Chat(
-        labels=check_label_names(asked.labels, repr(reference.name)),
+        labels=check_label_names(labels, repr(reference.name)),
         model=asked.model,
         prompt=asked.prompt,
         extra=_object(asked.body),
         pattern=check_pattern(asked.pattern),
     )
     title = f"{asked.model}, {urlsplit(url).hostname}"
-    return remote_model(reference, chat, title=title, url=url, settings=asked, headers=headers)
+    named = bool(asked.labels)
+    return remote_model(reference, chat, title=title, url=url, settings=asked, headers=headers, named=named)
 
 
 def _file_of(reference: Reference) -> ChatFile:
