@@ -2,13 +2,12 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console, RenderableType
 
-from robustaudit.cli.streams import results
+from robustaudit.cli.streams import notes, results
 from robustaudit.core.display import visible
 
 _WIDTH_OF_A_PIPE = 100
@@ -17,7 +16,7 @@ _LEAST_WIDTH = 72  # under this a table would drop columns: lines that wrap are 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that obeys the terminal, `COLUMNS` and `NO_COLOR`; a pipe gets plain text."""
-    stream = sys.stderr if stderr else results()
+    stream = notes() if stderr else results()
     made = Console(file=stream, highlight=False, markup=False, emoji=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _WIDTH_OF_A_PIPE
@@ -68,7 +67,7 @@ def saying(*, quiet: bool) -> Callable[[str], None]:
 
 def say(message: str) -> None:
     """Tell the user something that is no result, safely: a message may quote text from outside."""
-    sys.stderr.write("\n".join(_inert(visible(line)) for line in message.split("\n")) + "\n")
+    notes().write("\n".join(_inert(visible(line)) for line in message.split("\n")) + "\n")
 
 
 def in_github_actions() -> bool:

@@ -1,7 +1,6 @@
 """What `gate` and `run --gate` tell pipelines: files they read, annotations, and a step summary."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import in_github_actions, say
+from robustaudit.cli.streams import notes
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, write_to
 
@@ -45,7 +45,7 @@ def publisher(
             write_to(sarif, pipelines.sarif(verdict, source))
         if in_github_actions() if annotations is None else annotations:
             # The runner reads both streams; results alone belong on the other.
-            sys.stderr.writelines(f"{line}\n" for line in pipelines.annotations(verdict, source))
+            notes().writelines(f"{line}\n" for line in pipelines.annotations(verdict, source))
             _summarise(verdict)
 
     return publish

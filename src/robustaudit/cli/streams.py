@@ -54,6 +54,7 @@ class Notes(TextIOWrapper):
 
 
 _results: TextIO | None = None  # None for standard output as it is
+_notes: TextIO | None = None  # None for standard error as it is
 _of_others: TextIO | None = None  # None for standard error
 
 
@@ -62,14 +63,19 @@ def results() -> TextIO:
     return _results or sys.stdout
 
 
+def notes() -> TextIO:
+    """Where all else goes that is ours; others may close the stream of that name."""
+    return _notes or sys.stderr
+
+
 def open_streams() -> None:
     """Closed streams swallow what is written; others write what an old terminal's encoding has not.
 
     What any library writes to the process's standard output leads to its standard error from now on.
     """
-    global _of_others
+    global _notes, _of_others
     output, error = (cast("TextIOWrapper | None", stream) for stream in (sys.stdout, sys.stderr))
-    results = _moved(output)
+    results, _notes = _moved(output, Results), _moved(error, Notes)
     _of_others, sys.stderr = _again(output), _again(error)
     os.dup2(sys.stderr.fileno(), _of_others.fileno())
     for name, stream in (("stdout", _of_others), ("stderr", sys.stderr)):
@@ -106,13 +112,13 @@ def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
 
 
-def _moved(stream: TextIOWrapper | None) -> TextIO:
+def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
     """A stream of its own to where that one leads."""
     if stream is None:
         return _nowhere()
     raw = io.BufferedWriter(io.FileIO(os.dup(stream.fileno()), "w"))
-    through = stream.write_through
-    return _wrapped(Results, raw, stream.encoding, lines=stream.line_buffering, through=through)
+    lines = kind is Notes or stream.line_buffering or stream.write_through
+    return _wrapped(kind, raw, stream.encoding, line_buffering=lines)
 
 
 def _again(stream: TextIOWrapper | None) -> TextIO:
@@ -120,18 +126,11 @@ def _again(stream: TextIOWrapper | None) -> TextIO:
     if stream is None:
         return _nowhere()
     encoding, through = stream.encoding, stream.write_through
-    return _wrapped(Notes, stream.detach(), encoding, lines=True, through=through)
+    return _wrapped(Notes, stream.detach(), encoding, line_buffering=True, write_through=through)
 
 
-def _wrapped(kind: type[TextIOWrapper], raw: Any, encoding: str, *, lines: bool, through: bool) -> TextIO:  # noqa: ANN401
-    return kind(
-        raw,
-        encoding=encoding,
-        errors="backslashreplace",
-        newline="\n",
-        line_buffering=lines,
-        write_through=through,
-    )
+def _wrapped(kind: type[TextIOWrapper], raw: Any, encoding: str, **buffering: bool) -> TextIO:  # noqa: ANN401
+    return kind(raw, encoding=encoding, errors="backslashreplace", newline="\n", **buffering)
 
 
 @contextmanager

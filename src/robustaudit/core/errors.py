@@ -60,6 +60,14 @@ class BudgetSpent(RobustAuditError):
     """The calls that a run may make of its models are made."""
 
 
+class Escaped(Exception):
+    """What code of others raised and means something else here: `SystemExit`, or an error of ours."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(words_of(error))
+        self.error = error
+
+
 def words_of(error: BaseException) -> str:
     """What an error of anybody's says, on one line; nothing where it cannot say it."""
     try:

@@ -10,20 +10,12 @@ from types import FrameType
 
 import numpy as np
 
-from robustaudit.core.errors import words_of
+from robustaudit.core.errors import Escaped, words_of
 from robustaudit.engine.patience import OutOfTimeError
 
 _LONGEST_REASON = 240  # characters
 _LONGEST_TEXT = 120
 _MAIN = threading.main_thread()
-
-
-class Escaped(Exception):
-    """Something that is no Exception, such as SystemExit, and that the code raised of itself."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(reason_of(error))
-        self.error = error
 
 
 @contextmanager
@@ -53,6 +45,7 @@ def guarded() -> Iterator[None]:
         if os.getpid() != process:
             os._exit(0)
         sys.setrecursionlimit(depth)
+        _hold_streams()
         sys.stdout, sys.stderr = streams
         if folder and _folder() != folder:
             with suppress(OSError):
@@ -107,6 +100,15 @@ def _by_a_signal(error: BaseException) -> bool:
             return True
         trace = trace.tb_next
     return False
+
+
+def _hold_streams() -> None:
+    """Have no file of ours take the place of a stream that was closed, and get what is written to that."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
 
 
 def _folder() -> str | None:

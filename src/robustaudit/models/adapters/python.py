@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from robustaudit.core.errors import ModelError, UserError
+from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, UserError, words_of
 from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.pipelines import labels_of_pipeline
@@ -31,8 +31,9 @@ class PythonClassifier:
     """Something of the user's that answers texts with labels or probabilities."""
 
     def __init__(self, thing: Any, labels: tuple[str, ...], where: str, *, ordered: bool = True) -> None:  # noqa: ANN401
-        self._predict: Callable[[Any], Any] = getattr(thing, "predict", thing)
-        self._takes_one = takes_one(self._predict)
+        predict: Callable[[Any], Any] = getattr(thing, "predict", thing)
+        self._predict = of_others(predict)
+        self._takes_one = takes_one(predict)
         self._where = where
         self._ordered = ordered
         self.labels = labels
@@ -53,6 +54,18 @@ class PythonClassifier:
                 f"{self._where} raised {type(error).__name__}: {error}: it gets a list of texts, and gives "
                 f"an answer for each; {ONE_TEXT}"
             ) from error
+
+
+def of_others(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, but that an error of ours which it raises does not speak for us."""
+
+    def asked(texts: Any) -> Any:  # noqa: ANN401
+        try:
+            return call(texts)
+        except RobustAuditError as error:
+            raise Escaped(error) from error
+
+    return asked
 
 
 def takes_one(predict: Callable[[Any], Any]) -> bool:
@@ -138,7 +151,7 @@ def _usable(reference: Reference, how: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = f"{type(error).__name__}: {words_of(error)}".removesuffix(": ")
         raise UserError(f"{reference.name!r} cannot {how}: {reason}") from error
 
 

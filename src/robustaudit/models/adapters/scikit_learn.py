@@ -14,6 +14,7 @@ from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file
 from robustaudit.models.adapters.answers import Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.python import of_others
 from robustaudit.models.adapters.reference import Reference, Trust
 from robustaudit.models.adapters.registry import scheme
 from robustaudit.models.source import ForeignModel
@@ -38,7 +39,7 @@ class SklearnClassifier:
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         method = "predict_proba" if hasattr(self._estimator, "predict_proba") else "predict"
-        given = getattr(self._estimator, method)(list(texts))
+        given = of_others(getattr(self._estimator, method))(list(texts))
         return read_answer(given, self.labels, texts=len(texts), where=self._where)
 
 

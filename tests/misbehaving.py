@@ -1,0 +1,274 @@
+"""Models that misbehave, each in one way, and what is to come of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULE = "misbehaving_models"
+SOURCE = '''
+import asyncio, atexit, ctypes, gc, io, locale, os, random, signal, subprocess, sys, threading, time, warnings
+import unittest
+import numpy as np
+import typer
+import robustaudit.core.errors as ours
+
+MUTEX = ctypes.create_string_buffer(256)
+
+
+def answers(texts):
+    return ["positive" if text.count("e") % 2 else "negative" for text in texts]
+
+
+def model(function):
+    function.labels = ("negative", "positive")
+    return function
+
+
+def odd(text):
+    return len(text) % 3 == 0
+
+
+def raised_for_some(error, texts):
+    if any(map(odd, texts)):
+        raise error
+
+
+def endless():
+    return endless()
+
+
+def caught_for_ever():
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+
+
+class PanicException(BaseException):
+    """As a library in Rust raises it."""
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise SystemExit(0)
+
+
+class Unpicklable(Exception):
+    def __init__(self, one, other):
+        super().__init__("no")
+        self.held = lambda: None
+
+
+class Lazy:
+    """An answer that fails as it is looked at."""
+
+    def _fail(self, *_, **__):
+        raise SystemExit(0)
+
+    __len__ = __iter__ = __getitem__ = __array__ = _fail
+'''
+_FUNCTION = """
+@model
+def {name}(texts):
+    {body}
+    return answers(texts)
+"""
+_CLASS = """
+class {name}:
+    labels = ("negative", "positive")
+
+    def __init__(self):
+        {body}
+
+    def predict(self, texts):
+        return answers(texts)
+"""
+_IMPORT = """
+if os.environ.get("KIND") == {name!r}:
+    {body}
+"""
+_BRIEF = ("--time-limit", "0.2")
+_BRIEFLY_LOADED = ("--load-limit", "0.2")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to misbehave: a line of Python, and the exit code and words that it leads to.
+
+    `skip` is what it leads to where texts are skipped, if that is something else.
+    """
+
+    name: str
+    body: str
+    code: int
+    said: str
+    skip: tuple[int, str] | None = None
+    options: tuple[str, ...] = ()
+    form: str = _FUNCTION
+
+    @property
+    def model(self) -> str:
+        """The model as it is named in options."""
+        return f"py:{MODULE}:{'answers' if self.form is _IMPORT else self.name}?labels=negative,positive"
+
+    def expected(self, on_error: str) -> tuple[int, str]:
+        """Exit code and words."""
+        code, said = self.skip if self.skip and on_error == "skip" else (self.code, self.said)
+        return code, said.replace("MODEL", f"model {self.model!r}")
+
+
+def ends(name: str, body: str, how: str) -> Kind:
+    """A model that ends the process, whether texts are skipped or not."""
+    return Kind(name, body, 3, f"the process {how}")
+
+
+def raises(name: str, error: str, reason: str) -> Kind:
+    """A model that raises something for some texts."""
+    said = f"MODEL raised {reason}; the text was of example"
+    return Kind(name, f"raised_for_some({error}, texts)", 3, said, skip=(0, "trials were skipped"))
+
+
+def answers(name: str, answer: str, reason: str) -> Kind:
+    """A model whose answers are none."""
+    return Kind(name, f"return {answer}", 3, reason)
+
+
+def untidy(name: str, body: str) -> Kind:
+    """A model that answers well, and leaves something behind."""
+    return Kind(name, body, 0, "")
+
+
+def hangs(name: str, body: str) -> Kind:
+    """A model that no timer reaches."""
+    how = "MODEL was asked and did not let itself be interrupted at its time limit"
+    return Kind(name, body, 3, how, options=_BRIEF)
+
+
+ENDS = (
+    ends("exit_0", "os._exit(0)", "ended itself when MODEL was asked: exit code 0, as by os._exit(0)"),
+    ends("exit_1", "os._exit(1)", "ended itself when MODEL was asked: exit code 1, as by os._exit(1)"),
+    ends("exit_4", "os._exit(4)", "ended itself when MODEL was asked: exit code 4, as by os._exit(4)"),
+    ends("crash", "ctypes.string_at(0)", "was killed by SIGSEGV when MODEL was asked: a library"),
+    ends("abort", "os.abort()", "was killed by SIGABRT when MODEL was asked: a library"),
+    ends("no_memory", "os.kill(os.getpid(), 9)", "was killed by SIGKILL when MODEL was asked: memory may"),
+    ends("terminate", "os.kill(os.getpid(), 15)", "was killed by SIGTERM when MODEL was asked"),
+    ends("alarm", "signal.raise_signal(signal.SIGALRM)", "was killed by SIGALRM when MODEL was asked"),
+    ends("other_signal", "signal.raise_signal(40)", "was killed by signal 40 when MODEL was asked"),
+    ends(
+        "exit_in_a_thread",
+        "threading.Thread(target=os._exit, args=(0,)).start(); time.sleep(60)",
+        "ended itself when MODEL was asked: exit code 0",
+    ),
+    ends(
+        "exit_later",
+        "if any(len(text) > 60 for text in texts): os._exit(0)",
+        "ended itself when MODEL was asked: exit code 0",
+    ),
+)
+RAISES = (
+    raises("value_error", "ValueError('no')", "ValueError: no"),
+    raises("cancelled", "asyncio.CancelledError", "CancelledError"),
+    raises("generator_exit", "GeneratorExit", "GeneratorExit"),
+    raises("system_exit", "SystemExit(0)", "SystemExit: 0"),
+    raises("interrupt", "KeyboardInterrupt", "KeyboardInterrupt"),
+    raises("stop_iteration", "StopIteration", "StopIteration"),
+    raises("panic", "PanicException('out of bounds')", "PanicException: out of bounds"),
+    raises("memory_error", "MemoryError", "MemoryError"),
+    raises("end_of_file", "EOFError", "EOFError"),
+    raises("broken_pipe", "BrokenPipeError(32, 'gone')", "BrokenPipeError: [Errno 32] gone"),
+    raises("disk_full", "OSError(28, 'No space left')", "OSError: [Errno 28] No space left"),
+    raises("unspeakable", "Unspeakable", "Unspeakable"),
+    raises("unpicklable", "Unpicklable(1, 2)", "Unpicklable: no"),
+    raises("half_a_character", "ValueError(chr(0xD800))", "ValueError: \\ud800"),
+    raises("user_error_of_ours", "ours.UserError('use it well')", "UserError: use it well"),
+    raises("model_error_of_ours", "ours.ModelError('broken')", "ModelError: broken"),
+    raises("budget_of_ours", "ours.BudgetSpent('spent')", "BudgetSpent: spent"),
+    raises("exit_of_typer", "typer.Exit(0)", "Exit: 0"),
+    raises("skipped_test", "unittest.SkipTest('no')", "SkipTest: no"),
+    Kind(
+        "recursion",
+        "if any(map(odd, texts)): endless()",
+        3,
+        "MODEL raised RecursionError: maximum recursion depth exceeded",
+        skip=(0, "trials were skipped"),
+    ),
+)
+ANSWERS = (
+    Kind(
+        "not_a_number",
+        "return [[float('nan')] * 2 if odd(text) else [0.5, 0.5] for text in texts]",
+        3,
+        "MODEL gave no probabilities, but [nan, nan]; the text was of example",
+        skip=(0, "trials were skipped"),
+    ),
+    answers("one_for_many", "answers(texts)[:1]", "gave 1 answer"),
+    answers("two_for_one", "answers(texts) * 2", "answers"),
+    answers("nothing", "None", "answer"),
+    answers("empty", "[]", "answer"),
+    answers("ragged", "[[0.5] * (1 + n % 2) for n, _ in enumerate(texts)]", "gave rows of different lengths"),
+    answers("complex_numbers", "np.array([[0.5 + 1j, 0.5]] * len(texts))", "answer"),
+    answers("number_texts", "[['0.5', '0.5']] * len(texts)", "answer"),
+    answers("twice_sure", "[[0.7, 0.7]] * len(texts)", "gave no probabilities, but"),
+    answers("unknown_label", "['neutral'] * len(texts)", "neutral"),
+    answers("lazy", "Lazy()", "SystemExit"),
+    answers("objects", "[object()] * len(texts)", "answer"),
+    answers("a_set", "set(answers(texts))", "answer"),
+)
+UNTIDY = (
+    untidy("prints", "print('said'); os.write(1, b'said'); print('said', file=sys.__stdout__)"),
+    untidy("closes_output", "sys.stdout.close(); os.close(1)"),
+    untidy("closes_errors", "sys.stderr.close(); os.close(2)"),
+    untidy("closes_files", "os.closerange(60, 200)"),
+    untidy("replaces_streams", "sys.stdout = sys.stderr = io.StringIO()"),
+    untidy("changes_folder", "os.chdir('/')"),
+    untidy("changes_its_list", "asked = list(texts); texts.reverse(); texts.clear(); texts = asked"),
+    untidy("seeds_all", "random.seed(1); np.random.seed(1)"),
+    untidy("warns_as_errors", "warnings.simplefilter('error'); np.seterr(all='raise')"),
+    untidy("sets_locale", "locale.setlocale(locale.LC_ALL, 'C'); os.environ.clear()"),
+    untidy("limits_recursion", "sys.setrecursionlimit(200)"),
+    untidy("leaves_a_thread", "threading.Thread(target=threading.Event().wait).start()"),
+    untidy("leaves_a_hook", "atexit.register(os._exit, 0)"),
+    untidy("leaves_a_program", "subprocess.Popen(['sleep', '5'])"),
+    untidy("handles_signals", "[signal.signal(number, signal.SIG_IGN) for number in (2, 15, 14, 13, 1)]"),
+    untidy("copies_itself", "os.fork()"),
+    untidy("hides_its_files", "gc.disable(); os.umask(0o777)"),
+)
+SLOW = (
+    Kind(
+        "sleeps",
+        "if any(map(odd, texts)): time.sleep(60)",
+        3,
+        "MODEL gave no answer within 0.2 s; the text was",
+        skip=(0, "trials were skipped"),
+        options=_BRIEF,
+    ),
+    Kind(
+        "late",
+        "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(0.3 if odd(texts[0]) else 0)",
+        3,
+        "MODEL gave no answer within 0.2 s; the text was",
+        skip=(0, "trials were skipped"),
+        options=_BRIEF,
+    ),
+    hangs("swallows_all", "caught_for_ever()"),
+    hangs("hears_no_alarm", "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(60)"),
+    hangs("holds_the_lock", "lock = ctypes.PyDLL(None).pthread_mutex_lock; lock(MUTEX); lock(MUTEX)"),
+)
+LOADING = (
+    Kind("imported_forever", "time.sleep(60)", 3, "was not loaded within 0.2 s: give it more with --load-limit", options=_BRIEFLY_LOADED, form=_IMPORT),
+    Kind("imported_in_vain", "os._exit(0)", 3, "the process ended itself when MODEL was loaded: exit code 0", form=_IMPORT),
+    Kind("imported_no_more", "sys.exit(0)", 2, "cannot be imported: SystemExit: 0", form=_IMPORT),
+    Kind("imported_by_half", "raise asyncio.CancelledError", 3, "cannot be loaded: it raised CancelledError", form=_IMPORT),
+    Kind("made_forever", "time.sleep(60)", 3, "was not loaded within 0.2 s: give it more with --load-limit", options=_BRIEFLY_LOADED, form=_CLASS),
+    Kind("made_in_vain", "os._exit(0)", 3, "the process ended itself when MODEL was loaded: exit code 0", form=_CLASS),
+    Kind("made_no_more", "raise Unspeakable", 2, "cannot be made: Unspeakable", form=_CLASS),
+    Kind("made_by_half", "raise KeyboardInterrupt", 3, "cannot be loaded: it raised KeyboardInterrupt", form=_CLASS),
+)
+KINDS = {kind.name: kind for kind in (*ENDS, *RAISES, *ANSWERS, *UNTIDY, *SLOW, *LOADING)}
+
+
+def write_models(folder: Path) -> None:
+    """A module with all of them, and the rules of a gate that they would pass."""
+    models = (kind.form.format(name=kind.name, body=kind.body) for kind in KINDS.values())
+    (folder / f"{MODULE}.py").write_text("\n".join([SOURCE, *models]), encoding="utf-8")
+    (folder / "robustaudit.toml").write_text("[gate]\nmax_drop = 0.99\n", encoding="utf-8")
