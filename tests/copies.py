@@ -6,13 +6,11 @@ prints how they ended.
 """
 
 import gc
-import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,7 +83,7 @@ def _ended(child: int, place: Path) -> Ended:
 def _all(asked: Sequence[Asked], folder: Path) -> list[Ended]:
     os.chdir(folder)
     write_models(folder)
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         assert run(["run", "--gate", "--models", "tfidf", *_ON_TINY, "--output", "warm"]) == 0
     gc.freeze()  # so that copies share what they do not touch
     found = []
@@ -99,4 +97,5 @@ def _all(asked: Sequence[Asked], folder: Path) -> list[Ended]:
 _AT_ONCE = 4
 
 if __name__ == "__main__":
-    json.dump([asdict(each) for each in _all([Asked(**each) for each in json.load(sys.stdin)], Path(sys.argv[1]))], sys.stdout)
+    ended = _all([Asked(**each) for each in json.load(sys.stdin)], Path(sys.argv[1]))
+    json.dump([asdict(each) for each in ended], sys.stdout)

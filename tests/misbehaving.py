@@ -27,6 +27,10 @@ def odd(text):
     return len(text) % 3 == 0
 
 
+def rare(texts):
+    return any("twelve" in text for text in texts)
+
+
 def raised_for_some(error, texts):
     if any(map(odd, texts)):
         raise error
@@ -87,6 +91,9 @@ _IMPORT = """
 if os.environ.get("KIND") == {name!r}:
     {body}
 """
+_LATE = "0.2 s: give it more with --load-limit"
+_EXITS = "MODEL was loaded: exit code 0"
+_CANCEL = "asyncio.CancelledError"
 _BRIEF = ("--time-limit", "0.2")
 _BRIEFLY_LOADED = ("--load-limit", "0.2")
 
@@ -142,6 +149,11 @@ def hangs(name: str, body: str) -> Kind:
     """A model that no timer reaches."""
     how = "MODEL was asked and did not let itself be interrupted at its time limit"
     return Kind(name, body, 3, how, options=_BRIEF)
+
+
+def loads(name: str, form: str, body: str, code: int, said: str) -> Kind:
+    """A model that misbehaves before it is asked."""
+    return Kind(name, body, code, said, options=_BRIEFLY_LOADED if "sleep" in body else (), form=form)
 
 
 ENDS = (
@@ -201,18 +213,18 @@ ANSWERS = (
         "MODEL gave no probabilities, but [nan, nan]; the text was of example",
         skip=(0, "trials were skipped"),
     ),
-    answers("one_for_many", "answers(texts)[:1]", "gave 1 answer"),
-    answers("two_for_one", "answers(texts) * 2", "answers"),
-    answers("nothing", "None", "answer"),
-    answers("empty", "[]", "answer"),
+    answers("one_for_many", "answers(texts)[:1]", "gave one answer, ['positive'], for 64 texts"),
+    answers("two_for_one", "answers(texts) * 2", "gave no usable answer: its shape must be (1, 2), got (2,)"),
+    answers("nothing", "None", "gave one answer, None, for 64 texts"),
+    answers("empty", "[]", "gave no usable answer: its shape must be (1, 2), got (0,)"),
     answers("ragged", "[[0.5] * (1 + n % 2) for n, _ in enumerate(texts)]", "gave rows of different lengths"),
-    answers("complex_numbers", "np.array([[0.5 + 1j, 0.5]] * len(texts))", "answer"),
-    answers("number_texts", "[['0.5', '0.5']] * len(texts)", "answer"),
+    answers("complex_numbers", "np.array([[0.5 + 1j, 0.5]] * len(texts))", "is a complex, no real number"),
+    answers("number_texts", "[['0.5', '0.5']] * len(texts)", "is a str, no real number"),
     answers("twice_sure", "[[0.7, 0.7]] * len(texts)", "gave no probabilities, but"),
-    answers("unknown_label", "['neutral'] * len(texts)", "neutral"),
-    answers("lazy", "Lazy()", "SystemExit"),
-    answers("objects", "[object()] * len(texts)", "answer"),
-    answers("a_set", "set(answers(texts))", "answer"),
+    answers("unknown_label", "['neutral'] * len(texts)", "answered with 'neutral', which is none of"),
+    answers("lazy", "Lazy()", "raised SystemExit: 0"),
+    answers("objects", "[object()] * len(texts)", "which is no label"),
+    answers("a_set", "set(answers(texts))", "answered with a set, which has no order"),
 )
 UNTIDY = (
     untidy("prints", "print('said'); os.write(1, b'said'); print('said', file=sys.__stdout__)"),
@@ -236,7 +248,7 @@ UNTIDY = (
 SLOW = (
     Kind(
         "sleeps",
-        "if any(map(odd, texts)): time.sleep(60)",
+        "time.sleep(60 * rare(texts))",
         3,
         "MODEL gave no answer within 0.2 s; the text was",
         skip=(0, "trials were skipped"),
@@ -244,7 +256,7 @@ SLOW = (
     ),
     Kind(
         "late",
-        "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(0.3 if odd(texts[0]) else 0)",
+        "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(0.3 * rare(texts))",
         3,
         "MODEL gave no answer within 0.2 s; the text was",
         skip=(0, "trials were skipped"),
@@ -255,14 +267,14 @@ SLOW = (
     hangs("holds_the_lock", "lock = ctypes.PyDLL(None).pthread_mutex_lock; lock(MUTEX); lock(MUTEX)"),
 )
 LOADING = (
-    Kind("imported_forever", "time.sleep(60)", 3, "was not loaded within 0.2 s: give it more with --load-limit", options=_BRIEFLY_LOADED, form=_IMPORT),
-    Kind("imported_in_vain", "os._exit(0)", 3, "the process ended itself when MODEL was loaded: exit code 0", form=_IMPORT),
-    Kind("imported_no_more", "sys.exit(0)", 2, "cannot be imported: SystemExit: 0", form=_IMPORT),
-    Kind("imported_by_half", "raise asyncio.CancelledError", 3, "cannot be loaded: it raised CancelledError", form=_IMPORT),
-    Kind("made_forever", "time.sleep(60)", 3, "was not loaded within 0.2 s: give it more with --load-limit", options=_BRIEFLY_LOADED, form=_CLASS),
-    Kind("made_in_vain", "os._exit(0)", 3, "the process ended itself when MODEL was loaded: exit code 0", form=_CLASS),
-    Kind("made_no_more", "raise Unspeakable", 2, "cannot be made: Unspeakable", form=_CLASS),
-    Kind("made_by_half", "raise KeyboardInterrupt", 3, "cannot be loaded: it raised KeyboardInterrupt", form=_CLASS),
+    loads("imports_for_ever", _IMPORT, "time.sleep(60)", 3, f"MODEL was not loaded within {_LATE}"),
+    loads("imports_and_exits", _IMPORT, "os._exit(0)", 3, f"the process ended itself when {_EXITS}"),
+    loads("imports_and_leaves", _IMPORT, "sys.exit(0)", 2, "cannot be imported: SystemExit: 0"),
+    loads("imports_half", _IMPORT, f"raise {_CANCEL}", 3, "MODEL cannot be loaded: it raised CancelledError"),
+    loads("makes_for_ever", _CLASS, "time.sleep(60)", 3, f"MODEL was not loaded within {_LATE}"),
+    loads("makes_and_exits", _CLASS, "os._exit(0)", 3, f"the process ended itself when {_EXITS}"),
+    loads("makes_nothing", _CLASS, "raise Unspeakable", 2, "cannot be made: Unspeakable"),
+    loads("makes_half", _CLASS, f"raise {_CANCEL}", 3, "MODEL cannot be loaded: it raised CancelledError"),
 )
 KINDS = {kind.name: kind for kind in (*ENDS, *RAISES, *ANSWERS, *UNTIDY, *SLOW, *LOADING)}
 
