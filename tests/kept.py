@@ -58,6 +58,7 @@ MADE: dict[str, Any] = {
         "skipped": 0,
         "duplicates": 0,
         "conflicts": 0,
+        "notes": [],
     },
     "examples": 100,
     "trials": 100,

@@ -39,6 +39,10 @@ Broke at once.;negative;a
 I loved it.;Negative;b
 So so.;;b
 """
+GROUPED = (
+    "column 'group' puts 3 examples into 2 groups, the unit of intervals: "
+    "give --group-column none where each stands for itself"
+)
 
 
 @pytest.fixture
@@ -55,6 +59,9 @@ def test_what_is_understood_of_a_file_is_shown(stars: str, capsys: Captured) -> 
         "form        fields parted by semicolon, utf-8",
         "text        column 'text'",
         "label       column 'sentiment'",
+        "said        fields are parted by semicolon",
+        "            reading labels from column 'sentiment'",
+        f"            {GROUPED}",
         "labels      Negative: 1 (33%)",
         "            negative: 1 (33%)",
         "            positive: 1 (33%)",
@@ -101,6 +108,13 @@ def test_an_audit_says_what_it_passed_over_and_keeps_the_counts(stars: str, caps
     printed = capsys.readouterr()
     assert "1 of 4 rows skipped: line 5, column 'sentiment': empty: give the row its label" in printed.err
     data = json.loads(printed.out)["plan"]["data"]
+    assert data["notes"] == [
+        "fields are parted by semicolon",
+        "reading labels from column 'sentiment'",
+        GROUPED,
+        "1 of 4 rows skipped: line 5, column 'sentiment': empty: give the row its label",
+        "examples repeat the text of one before: 1; texts stand under several labels: 1",
+    ]
     assert {name: data[name] for name in ("rows", "skipped", "duplicates", "conflicts")} == {
         "rows": 4,
         "skipped": 1,

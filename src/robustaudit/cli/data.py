@@ -119,6 +119,7 @@ def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
         ("data", dataset.title),
         *([("form", counts.form)] if counts.form else []),
         *((what, f"column {column!r}") for what, column in counts.columns.items()),
+        *(("" if number else "said", note) for number, note in enumerate(counts.notes)),
         *(("" if number else "labels", label) for number, label in enumerate(labels)),
         ("rows", f"{counts.rows:,}, of them {counts.examples:,} examples and {counts.skipped:,} bad"),
         *([("groups", f"{counts.groups:,}")] if counts.groups < counts.examples else []),

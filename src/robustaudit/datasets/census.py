@@ -4,12 +4,13 @@ import hashlib
 import heapq
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from robustaudit.core.randomness import place_in_order
 from robustaudit.core.records import Example
+from robustaudit.datasets.table import shown
 
 _TOLD = 20  # bad rows that are kept to be told
 
@@ -48,14 +49,32 @@ class Census:
     digest: str = ""
     form: str = ""  # how the data was written
     columns: Mapping[str, str] = field(default_factory=dict)  # what was read as text and as label
+    notes: tuple[str, ...] = ()  # what was guessed as it was read, or is less than it seems
 
     @property
     def rows(self) -> int:
         return self.examples + self.skipped
 
     def as_json(self) -> dict[str, Any]:
-        """The counts that stand in the plan of a run."""
-        return {name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicts")}
+        """The counts that stand in the plan of a run, and what was said."""
+        counts = {name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicts")}
+        return {**counts, "notes": (*self.notes, *self.told())}
+
+    def told(self) -> Iterator[str]:
+        """What of the counts a user should hear of: what was passed over, and what stands twice."""
+        if self.skipped:
+            first = "; ".join(self.bad_rows[:3]) + ("; …" if self.skipped > 3 else "")  # noqa: PLR2004
+            yield f"{self.skipped:,} of {self.rows:,} rows skipped: {first}"
+        counts = (
+            (self.duplicates, "examples repeat the text of one before"),
+            (self.conflicts, "texts stand under several labels"),
+            (self.empty, "texts are empty"),
+        )
+        found = [f"{what}: {number:,}" for number, what in counts if number]
+        if found:
+            yield "; ".join(found)
+        if len(self.labels) == 1 < self.examples:
+            yield f"all examples have one label, {shown(next(iter(self.labels)))}"
 
 
 class Counting:

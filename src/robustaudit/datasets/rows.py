@@ -44,12 +44,16 @@ def take(
     Raises:
         UserError: a row is no example and is not to be passed over, or a column cannot be told.
     """
-    for note in table.notes:
+    notes: list[str] = []
+
+    def tell(note: str) -> None:
+        notes.append(note)
         announce(f"{source}: {note}")
-    reader = _Reader(table, reading, labels, Counting(sample), source, prefix, announce)
-    names, rows = _begun(table, reading)
-    if reading.header and table.names != reading.header:
-        raise UserError(f"{source} has names of columns of its own: leave out --columns")
+
+    for note in table.notes:
+        tell(note)
+    reader = _Reader(table, reading, labels, Counting(sample), source, prefix, tell)
+    names, rows = _begun(table, reading, source)
     if names:
         reader.look_at(names)
     for row in rows:
@@ -62,13 +66,18 @@ def take(
                 raise refusal(bad, source) from bad
             reader.counting.skip(str(bad))
     census = replace(reader.counting.census(split=split), form=table.form, columns=_called(reader.columns))
-    for line in _told(census, reader.columns):
+    if reader.columns and (grouped := _grouped(census, reader.columns.group)):
+        tell(grouped)
+    census = replace(census, notes=tuple(notes))
+    for line in census.told():
         announce(f"{source}: {line}")
     return Taken(reader.counting.kept(), census)
 
 
-def _begun(table: Table, reading: Reading) -> tuple[Iterable[str], Iterator[Row]]:
+def _begun(table: Table, reading: Reading, source: str) -> tuple[Iterable[str], Iterator[Row]]:
     """The names of a table's columns, and its rows; of rows that bring names, the first may lack some."""
+    if reading.header and table.names != reading.header:
+        raise UserError(f"{source} has names of columns of its own: leave out --columns")
     rows = islice(table.rows, reading.limit)
     if table.names:
         return table.names, rows
@@ -102,7 +111,7 @@ class _Reader:
     counting: Counting
     source: str
     prefix: str
-    announce: Callable[[str], None]
+    tell: Callable[[str], None]
     columns: Columns | None = None
 
     def look_at(self, names: Iterable[str]) -> Columns:
@@ -112,7 +121,7 @@ class _Reader:
             raise UserError(f"{error}{self.table.advice}") from error
         self.labels.named(self.table.classes.get(columns.label, ()))
         for note in columns.notes:
-            self.announce(f"{self.source}: {note}")
+            self.tell(note)
         return columns
 
     def add(self, where: str, row: Mapping[str, Any]) -> None:
@@ -182,24 +191,10 @@ def _unicode(text: str, column: str, where: str) -> str:
         raise BadRow(where, what, column=column) from error
 
 
-def _told(census: Census, columns: Columns | None) -> Iterable[str]:
-    """What of the counts a user should hear of: what was passed over, stands twice, or belongs together."""
-    if columns and columns.group and census.groups < census.examples:
-        groups = f"{census.groups:,} group" + "s" * (census.groups != 1)
-        yield (
-            f"column {shown(columns.group)} puts {census.examples:,} examples into {groups}, the unit of "
-            "intervals: give --group-column none where each stands for itself"
-        )
-    if census.skipped:
-        first = "; ".join(census.bad_rows[:3]) + ("; …" if census.skipped > 3 else "")  # noqa: PLR2004
-        yield f"{census.skipped:,} of {census.rows:,} rows skipped: {first}"
-    counts = (
-        (census.duplicates, "examples repeat the text of one before"),
-        (census.conflicts, "texts stand under several labels"),
-        (census.empty, "texts are empty"),
-    )
-    found = [f"{what}: {number:,}" for number, what in counts if number]
-    if found:
-        yield "; ".join(found)
-    if len(census.labels) == 1 < census.examples:
-        yield f"all examples have one label, {shown(next(iter(census.labels)))}"
+def _grouped(census: Census, group: str | None) -> str | None:
+    """What a column does to intervals, where it puts examples together."""
+    if group is None or census.groups == census.examples:
+        return None
+    groups = f"{census.groups:,} group" + "s" * (census.groups != 1)
+    what = f"column {shown(group)} puts {census.examples:,} examples into {groups}, the unit of intervals"
+    return f"{what}: give --group-column none where each stands for itself"

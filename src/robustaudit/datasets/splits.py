@@ -44,12 +44,16 @@ class Splits:
     ) -> Dataset:
         """The split that was held out, or else the only one there is."""
         which = self._held_out() or "train"
-        if which != "test":
-            announce(f"{self.source} has no test split: its {which} split is audited")
+        said = () if which == "test" else (f"has no test split: its {which} split is audited",)
+        for note in said:
+            announce(f"{self.source} {note}")
         labels = Labels(reading.classes)
         taken = self._take(which, reading, labels, sample=sample, announce=announce)
         made = of_splits(name, {which: labels.settled(taken.examples)}, audited=which)
-        return replace(_described(made, reading, labels), census=taken.census)
+        return replace(
+            _described(made, reading, labels),
+            census=replace(taken.census, notes=(*said, *taken.census.notes)),
+        )
 
     def for_training(self, name: str, reading: Reading, *, announce: Callable[[str], None]) -> Dataset:
         """All that a training learns from, chooses by and is tested on."""

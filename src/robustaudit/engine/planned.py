@@ -36,6 +36,7 @@ class PlannedData:
     skipped: int
     duplicates: int
     conflicts: int
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

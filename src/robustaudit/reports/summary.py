@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from robustaudit.core.figures import percent
 from robustaudit.engine import Estimate, Result, Row
+from robustaudit.reports.data import data_notes
 from robustaudit.reports.decisions import figures_of, question
 from robustaudit.reports.figures import count, interval, value
 from robustaudit.reports.gallery import markdown
@@ -39,12 +40,13 @@ def markdown_report(report: Report) -> bytes:
 def _head(result: Result) -> str:
     plan = result.plan
     most = "At most " if result.decisions else ""
-    labels = "".join(f"\n- {line}" for line in labels_told(result, named=code))
+    data = [f"Data: {code(note)}" for note in data_notes(result)]
+    lines = "".join(f"\n- {line}" for line in (*data, *labels_told(result, named=code)))
     return (
         f"# Robustness audit of {code(plan['data']['title'])}\n\n"
         f"{most}{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and "
         f"attack, seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
-        + (f"{labels}\n" if labels else "")
+        + (f"{lines}\n" if lines else "")
     )
 
 

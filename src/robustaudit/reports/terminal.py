@@ -12,6 +12,7 @@ from rich.text import Text
 from robustaudit.core.display import visible
 from robustaudit.core.figures import percent
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.reports.data import data_notes
 from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.details import details, drops_of_all, overall
 from robustaudit.reports.figures import count, interval, value
@@ -47,6 +48,8 @@ def _header(result: Result) -> RenderableType:
     grid.add_column(style="bold")
     grid.add_column()
     grid.add_row("data", visible(plan["data"]["title"]))
+    for note in data_notes(result):
+        grid.add_row("", note)
     most = "at most " if result.decisions else ""
     grid.add_row("audited", most + count(plan["examples"], "example"))
     grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")

@@ -11,6 +11,7 @@ from robustaudit.core.records import Edit
 from robustaudit.engine import Decision, Estimate, Result, Row
 from robustaudit.engine.gate import Verdict
 from robustaudit.reports.charts import Chart, charts
+from robustaudit.reports.data import data_told
 from robustaudit.reports.decisions import sure_bounds, surely
 from robustaudit.reports.figures import interval
 from robustaudit.reports.gate import advice, counted, most_telling, not_kept, said
@@ -73,7 +74,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "decided": decided,
         "any_noise": any_noise(result),
         "retested": tuple(retested(result)),
-        "labels_told": labels_told(result),
+        "labels_told": (*data_told(result), *labels_told(result)),
         "unanswered": tuple(unanswered(result)),
     }
 
