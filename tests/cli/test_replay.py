@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,32 @@ def test_a_model_that_is_not_there_any_more_is_one_clear_line(
 ) -> None:
     assert run(["replay", folder, "0", "--models-dir", str(tmp_path)]) == 2
     assert "no weights for model '1'" in capsys.readouterr().err
+
+
+NOISY = """
+from itertools import cycle
+
+turns = cycle([0, 1, 1, 1, 0, 1, 1])
+
+def judge(texts):
+    return [next(turns) for _ in texts]
+
+judge.labels = ("negative", "positive")
+"""
+
+
+def test_another_answer_of_a_model_that_contradicts_itself_is_noise_and_no_damage(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (empty_folder / "turning.py").write_text(NOISY)
+    options = ["--data", "tiny", "--models", "py:turning:judge", "--trials", "100", "--attack", "qwerty"]
+    assert run(["run", *options, "--quiet", "--output", "out"]) == 0
+    assert "Model py:turning:judge contradicts itself: asked twice" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    replayed = []
+    for trial in range(8):
+        assert run(["replay", "out", str(trial), "--trust-models"]) == 0
+        replayed.append(" ".join(capsys.readouterr().out.split()))
+    assert any("which is noise: the model contradicts itself" in shown for shown in replayed)

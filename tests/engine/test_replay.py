@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,19 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import Patience, StoredRun, ask, audit, changes_since, make_plan, open_run, redo
+from robustaudit.engine import (
+    Patience,
+    Retest,
+    StoredRun,
+    ask,
+    audit,
+    changes_since,
+    make_plan,
+    open_run,
+    redo,
+)
+from robustaudit.models import Classifier
+from unsteady import Dice, Padded
 
 SKIP = Patience(on_error="skip")
 ATTACKS = ("qwerty", "homoglyph, qwerty", "report-mix", "2*delete | insert@0.5", "contract@severity5")
@@ -132,6 +144,60 @@ def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
     (answered,) = redo(run, 1 - trial)
     with pytest.raises(ModelError, match="raised RuntimeError: an x"):
         ask(replace(answered, stored_text="x"), [source])
+
+
+@pytest.mark.parametrize(
+    ("make", "noise"),
+    [(Dice, "the model contradicts itself"), (Padded, "its answers depend on the texts beside them")],
+)
+def test_another_answer_of_a_model_that_is_not_steady_is_noise(
+    make: Callable[[], Classifier], noise: str, tmp_path: Path
+) -> None:
+    source = FakeSource(make=make)
+    made = make_plan(load("tiny"), [source], [parse_attack("qwerty")], trials=260)
+    retests = audit(made, tmp_path).retests
+    run = open_run(tmp_path)
+    asked = [ask(redo(run, trial)[0], [source], retests=retests) for trial in range(40)]
+    others = [each for each in asked if each.answers[0].same is False]
+    assert others
+    assert {each.answers[0].noise for each in others} == {noise}
+    assert all(each.same for each in asked)
+    assert not replace(others[0], same_text=False).same
+
+
+def test_a_model_that_contradicts_itself_is_known_without_a_retest(tmp_path: Path) -> None:
+    class Coin(LetterCounter):
+        tosses = iter([0, 1, 1] * 1000)
+
+        def predict(self, texts: Sequence[str]) -> NDArray[np.int64]:
+            return np.array([next(self.tosses) for _ in texts])
+
+    run = audited(tmp_path)
+    found = change(run, "clean_prediction", 5)
+    (asked,) = ask(redo(found, 0, model="a", attack="qwerty")[0], [FakeSource("a", make=Coin)]).answers
+    assert asked.noise == "the model contradicts itself"
+    (asked,) = ask(redo(found, 0, model="a", attack="qwerty")[0], [FakeSource("a")]).answers
+    assert (asked.same, asked.noise) == (False, None)
+
+
+def test_probabilities_as_far_apart_as_the_run_found_them_are_the_same(tmp_path: Path) -> None:
+    run = change(audited(tmp_path), "clean_probabilities", [0.104, 0.896])
+    (found,) = (each for each in redo(run, 0, model="a", attack="qwerty"))
+    source = FakeSource("a", make=Certain)
+    close, far = (
+        ask(found, [source], retests=[Retest(model="a", texts=9, difference=difference)]).answers[0]
+        for difference in (0.005, 0.001)
+    )
+    assert close.again is not None
+    assert close.stored[0].agrees(close.again[0], close.within)
+    assert not far.stored[0].agrees(far.again[0], far.within)
+
+
+class Certain(LetterCounter):
+    """A model that gives each text the same probabilities."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return np.array([[0.1, 0.9]] * len(texts))
 
 
 def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def replay(
     changes = changes_since(stored, found, sources)
     if sources:
         with network(allowed=False, announce=say):
-            found = tuple(ask(each, sources, load_limit=limit) for each in found)
+            retests = stored.result.retests if stored.result else ()
+            found = tuple(ask(each, sources, retests=retests, load_limit=limit) for each in found)
     if as_json:
         show_json(replay_as_json(found, changes))
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,17 +16,24 @@ from robustaudit.core.files import is_file
 from robustaudit.core.records import Edit, Example, Perturbed
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
+from robustaudit.engine.asking import Again
 from robustaudit.engine.loading import loaded
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replies import Replies
+from robustaudit.engine.retest import Retest, differ
 from robustaudit.engine.sampling import draw
 from robustaudit.engine.stored import StoredRun
-from robustaudit.models import ModelSource
+from robustaudit.models import Classifier, ModelSource
 from robustaudit.perturbations import Batch, Segmenter, find_segmenter
 
 CLOSE = 1e-5
 """How far probabilities may lie apart where batches differ: sums of floating-point numbers depend on them."""
+
+
+Noise = Literal["the model contradicts itself", "its answers depend on the texts beside them"]
+
+_REPEATS = 4  # of an answer that is another, to see whether the next is that again
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +43,33 @@ class Said:
     prediction: int | None
     probabilities: tuple[float, ...]
 
-    def agrees(self, other: "Said") -> bool:
+    def agrees(self, other: "Said", within: float = CLOSE) -> bool:
         """Whether both are the same class, with probabilities that are close."""
         alike = len(self.probabilities) == len(other.probabilities)
-        close = alike and np.allclose(self.probabilities, other.probabilities, rtol=0, atol=CLOSE)
+        close = alike and np.allclose(self.probabilities, other.probabilities, rtol=0, atol=within)
         return close and self.prediction == other.prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model said of the clean and of the perturbed text: when the run asked, and asked again."""
+    """What a model said of the clean and of the perturbed text: when the run asked, and asked again.
+
+    Probabilities that lie `within` so much of each other are the same. `noise` says why another answer shows
+    nothing of the run, where that is so.
+    """
 
     model: str
     stored: tuple[Said, Said]
     again: tuple[Said, Said] | None = None
+    within: float = CLOSE
+    noise: Noise | None = None
 
     @property
     def same(self) -> bool | None:
         """Whether both answers are as they were; None where the model was not asked again."""
         if self.again is None:
             return None
-        return all(then.agrees(now) for then, now in zip(self.stored, self.again, strict=True))
+        return all(then.agrees(now, self.within) for then, now in zip(self.stored, self.again, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +89,8 @@ class Replay:
 
     @property
     def same(self) -> bool:
-        """Whether all that was done again is as it is stored."""
-        return self.same_text and all(answer.same is not False for answer in self.answers)
+        """Whether all that was done again is as it is stored, but for the noise of models."""
+        return self.same_text and all(answer.same is not False or answer.noise for answer in self.answers)
 
 
 def redo(
@@ -108,12 +121,19 @@ def redo(
     )
 
 
-def ask(found: Replay, sources: Iterable[ModelSource], *, load_limit: float | None = None) -> Replay:
-    """The same with the models asked again for the stored texts.
+def ask(
+    found: Replay,
+    sources: Iterable[ModelSource],
+    *,
+    retests: Iterable[Retest] = (),
+    load_limit: float | None = None,
+) -> Replay:
+    """The same with the models asked again for the stored texts; `retests` are the run's.
 
     Raises:
         ModelError: a model does not answer what it answered when the run was made.
     """
+    known = {retest.model: retest for retest in retests}
     classifiers = {source.name: loaded(source, limit=load_limit) for source in sources}
     texts = (found.drawn.original, found.stored_text)
 
@@ -126,8 +146,30 @@ def ask(found: Replay, sources: Iterable[ModelSource], *, load_limit: float | No
         clean, perturbed = (
             again(answer.model, text, then) for text, then in zip(texts, answer.stored, strict=True)
         )
-        answers.append(replace(answer, again=(clean, perturbed)))
+        retest = known.get(answer.model, Retest(model=answer.model))
+        asked = replace(answer, again=(clean, perturbed), within=_within(retest))
+        if asked.same is False:
+            asked = replace(asked, noise=_noise(retest, classifiers[answer.model], texts))
+        answers.append(asked)
     return replace(found, answers=tuple(answers))
+
+
+def _within(retest: Retest) -> float:
+    """How far apart the run found the same answers of a model: it may lie so far from itself here, too."""
+    if retest.is_noisy or retest.company == "matters":
+        return CLOSE
+    return max(CLOSE, retest.difference or 0.0, retest.company_difference or 0.0)
+
+
+def _noise(retest: Retest, classifier: Classifier, texts: Sequence[str]) -> Noise | None:
+    """Why a model has another answer than it had, where the run or asking it a few times more tells."""
+    if retest.company == "matters":
+        return "its answers depend on the texts beside them"
+    if retest.is_noisy:
+        return "the model contradicts itself"
+    again = Again(classifier, model=retest.model, batch_size=1, patience=Patience(on_error="skip"))
+    first, *others = (again.ask(texts, f"replay {number}") for number in range(_REPEATS))
+    return "the model contradicts itself" if any(differ(first, other).any() for other in others) else None
 
 
 def changes_since(run: StoredRun, found: Sequence[Replay], sources: Iterable[ModelSource]) -> list[str]:

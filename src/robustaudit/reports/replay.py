@@ -82,6 +82,10 @@ def _answer(answer: Answer) -> Text:
     if answer.again is None:
         return shown
     shown.append("; ")
+    if answer.noise:
+        return shown.append(
+            f"asked again: {_said(answer.again)}, which is noise: {answer.noise}", style="yellow"
+        )
     shown.append_text(_verdict(bool(answer.same), "asked again: the same", "asked again: "))
     if not answer.same:
         shown.append(_said(answer.again))

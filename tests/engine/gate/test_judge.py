@@ -233,6 +233,11 @@ SURE, UNSURE = {"perturbed_probabilities": [0.9, 0.1]}, {"perturbed_probabilitie
 THREE_EDITS = {"edits": [{"start": n, "stop": n + 1, "replacement": "s"} for n in range(3)]}
 
 
+def test_a_trial_whose_clean_text_had_another_answer_the_next_time_tells_least() -> None:
+    trials = [trial(0, clean_again_prediction=0), trial(1, clean_again_prediction=1), trial(2)]
+    assert replayed(trials) == [1, 2, 0]
+
+
 def test_the_most_telling_are_confidently_wrong_with_the_fewest_edits() -> None:
     found = replayed(
         [trial(0, **UNSURE), trial(1, **SURE, **THREE_EDITS), trial(2, **SURE), trial(3, **UNSURE)]
@@ -295,3 +300,44 @@ def test_a_command_to_replay_is_quoted() -> None:
         .breaking[0]
         .replay.endswith("""--attack 'homoglyph & keep('"'"'a'"'"'); rm -rf /'""")
     )
+
+
+def flips(rate: Estimate, noise: Estimate, beyond: Estimate) -> Result:
+    """A row of a model that contradicts itself."""
+    noisy = row(rate)
+    return result(
+        [replace(noisy, changed=replace(noisy.changed, noise=noise, flip_rate_beyond_noise=beyond))]
+    )
+
+
+NOISE = Estimate(0.1, 0.07, 0.13)
+
+
+@pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])
+def test_flips_that_noise_explains_fail_no_rule_and_pass_none(bound: Any) -> None:
+    rule = Rule(measure="max_flip_rate", threshold=0.05, bound=bound)
+    explained = flips(Estimate(0.11, 0.08, 0.14), NOISE, Estimate(0.01, -0.02, 0.04))
+    (found,) = judged(rule, explained).checks
+    assert (found.verdict, found.trials_needed) == ("undecided", None)
+    assert found.reason == (
+        "flip rate 11.0 % [8.0, 14.0] (the model contradicts itself: 10.0 % noise): more than the 5 allowed, "
+        "but not surely so without noise, 1.0 % [-2.0, 4.0]"
+    )
+    real = flips(Estimate(0.3, 0.25, 0.35), NOISE, Estimate(0.2, 0.15, 0.25))
+    (found,) = judged(rule, real).checks
+    assert found.verdict == "failed"
+    assert found.reason.startswith(
+        "flip rate 30.0 % [25.0, 35.0] (the model contradicts itself: 10.0 % noise)"
+    )
+    few = flips(Estimate(0.02, 0.01, 0.03), Estimate(0.01, 0.0, 0.02), Estimate(0.01, -0.01, 0.03))
+    assert judged(rule, few).checks[0].verdict == "passed"
+
+
+def test_noise_changes_no_other_rule_but_is_said() -> None:
+    noisy = row(ABOVE)
+    noisy = replace(noisy, changed=replace(noisy.changed, noise=NOISE, flip_rate_beyond_noise=BELOW))
+    rules = [Rule(measure="max_drop", threshold=0.29), Rule(measure="max_relative_drop", threshold=0.29)]
+    for rule in rules:
+        (found,) = judged(rule, [noisy]).checks
+        assert found.verdict == "failed"
+        assert "(the model contradicts itself: 10.0 % noise)" in found.reason

@@ -41,6 +41,11 @@ class _Held:
     def few(self) -> bool:
         return self.examples < FEW_EXAMPLES
 
+    @property
+    def beyond_noise(self) -> Estimate | None:
+        """What of the flips the attack has to answer for, where the model flips without one."""
+        return self.row.changed.flip_rate_beyond_noise if self.rule.measure == "max_flip_rate" else None
+
 
 def judge(
     result: Result,
@@ -128,6 +133,10 @@ def _with_p_values(held: _Held) -> _Held:
     if found is None:
         return held
     above, below = found
+    if held.beyond_noise:
+        # All flips count for "kept", but those of an attack alone for "violated".
+        without = p_values(held.beyond_noise, held.rule.threshold, groups=held.groups)
+        above = max(above, without[0] if without else 1.0)
     violated, kept = (below, above) if held.rule.is_least else (above, below)
     return replace(held, p_violated=violated, p_kept=kept)
 
@@ -155,6 +164,8 @@ def _check(held: _Held, tests: int, trials: pa.Table, members: pa.Table, replay:
             tests=tests,
             p_violated=held.p_violated,
             pairing=held.regression.pairing if held.regression else None,
+            noise=held.row.changed.noise,
+            beyond_noise=held.beyond_noise,
         ),
         p_violated=held.p_violated,
         p_kept=held.p_kept,
@@ -173,8 +184,16 @@ def _outcome(held: _Held) -> Outcome:
         if shows(held.p_violated):
             return "failed"
         return "passed" if shows(held.p_kept) else "undecided"
-    figure = {"point": estimate.value, "lower": estimate.low, "upper": estimate.high}[rule.bound]
-    return "failed" if rule.is_beyond(figure) else "passed"
+    if not rule.is_beyond(_read(rule, estimate)):
+        return "passed"
+    beyond = held.beyond_noise
+    return "undecided" if beyond and not rule.is_beyond(_read(rule, beyond)) else "failed"
+
+
+def _read(rule: Rule, estimate: Estimate) -> float:
+    """The figure of an estimate that a bound other than the interval reads."""
+    read = {"lower": estimate.low, "upper": estimate.high}.get(rule.bound)
+    return estimate.value if read is None else read
 
 
 def _trials_needed(held: _Held, tests: int) -> int | None:
@@ -185,8 +204,8 @@ def _trials_needed(held: _Held, tests: int) -> int | None:
         return None  # the baseline's share of it stays
     if held.few:
         return -(-held.trials * (FEW_EXAMPLES - held.examples) // held.examples)  # rounded up
-    if held.p_violated is None:
-        return None  # there is no interval to narrow
+    if held.p_violated is None or (held.beyond_noise and held.rule.is_beyond(held.estimate.value)):
+        return None  # there is no interval to narrow, or noise stays
     return trials_needed(
         held.estimate,
         held.rule.threshold,

@@ -54,15 +54,25 @@ def reason(
     tests: int,
     p_violated: float | None,
     pairing: Pairing | None,
+    noise: Estimate | None = None,
+    beyond_noise: Estimate | None = None,
 ) -> str:
-    """One line; `tests` are the checks of the gate that are corrected for together."""
+    """One line; `tests` are the checks of the gate that are corrected for together.
+
+    `noise` is known of a model that contradicts itself, and `beyond_noise` what of its flips is not noise.
+    """
     if estimate is None:
         return _nothing(rule, examples)
     told = f"{figure_of(rule)} {_told(estimate.value, rule)} {unit_of(rule)}{_interval(estimate, rule)}"
     told += f" ({_PAIRING[pairing]})" if pairing else ""
+    if noise:
+        told += f" (the model contradicts itself: {_told(noise.value, rule)} % noise)"
     limit = f"{limit_of(rule)} {'demanded' if rule.is_least else 'allowed'}"
     if examples < FEW_EXAMPLES:
         return f"{told} rests on {examples} changed examples, fewer than {FEW_EXAMPLES}: that decides nothing"
+    if outcome == "undecided" and beyond_noise and _is_beyond(rule, estimate):
+        rest = f"{_told(beyond_noise.value, rule)} %{_interval(beyond_noise, rule)}"
+        return f"{told}: more than the {limit}, but not surely so without noise, {rest}"
     if outcome == "undecided":
         return told + _doubt(rule, estimate, limit, tests=tests, p_violated=p_violated)
     beyond = outcome == "failed"

@@ -68,7 +68,7 @@ def telling(
 
 
 def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
-    """The first trials of different examples in the order of `Breaking.rank`."""
+    """The first trials of different examples in the order of `Breaking.rank`, but noise comes last."""
     label, before, after = (
         cell[name].to_numpy() for name in ("label", "clean_prediction", "perturbed_prediction")
     )
@@ -79,7 +79,9 @@ def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
         against = lost if rule.measure in _OF_DROPS else after != label
     confidence = np.nan_to_num(confidence_of(cell["perturbed_probabilities"], after))
     edits = pc.list_value_length(cell["edits"]).to_numpy()
-    keys = (cell["trial"].to_numpy(), edits, -np.round(confidence, 1), before != label, ~against)
+    again = pc.fill_null(cell["clean_again_prediction"], cell["clean_prediction"]).to_numpy()
+    unsure = again != before
+    keys = (cell["trial"].to_numpy(), edits, -np.round(confidence, 1), before != label, unsure, ~against)
     seen: set[str] = set()
     for place in np.lexsort(keys)[: int(against.sum())].tolist():
         row = cell.slice(place, 1).to_pylist()[0]
