@@ -52,6 +52,10 @@ def one(text: str) -> str:
     return names([text])[0]
 
 
+def rows_of_one(text: str) -> Any:
+    return scores([text])
+
+
 GIVEN: dict[str, Answer] = {
     "labels": names,
     "labels in an array of one column": lambda texts: np.array(names(texts))[:, None],
@@ -86,6 +90,7 @@ GIVEN: dict[str, Answer] = {
     "rows of a data frame in another order": lambda texts: pd.DataFrame(swapped(texts)).sort_index(
         ascending=False
     ),
+    "a series of labels by text, sorted": lambda texts: pd.Series(names(texts), index=texts).sort_index(),
     "probabilities": scores,
     "probabilities in an array of objects": lambda texts: scores(texts).astype(object),
     "probabilities in a tensor of torch with a gradient": lambda texts: torch.tensor(
@@ -100,12 +105,16 @@ GIVEN: dict[str, Answer] = {
     "one number for each text, from 0 to 1": lambda texts: scores(texts)[:, 1:],
     "probabilities as text": lambda texts: scores(texts).astype(str),
     "complex numbers": lambda texts: scores(texts) + 0j,
+    "no scores for a text": lambda texts: [
+        None if text == "bad" else row for text, row in zip(texts, scores(texts).tolist(), strict=True)
+    ],
     "not a number": lambda texts: scores(texts) * np.nan,
     "one row for all texts": lambda texts: scores(texts)[0],
     "rows of different lengths": lambda texts: [
         row[:place] for place, row in enumerate(scores(texts).tolist(), 1)
     ],
     "a function of one text, which says so: `(text: str)`": one,
+    "a function of one text that gives rows: `model.predict_proba([text])`": rows_of_one,
     "a function of one text, which does not say so": lambda text: one(text.lower()),
     "a coroutine": later,
 }

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from robustaudit.models.adapters.naming import Classes
@@ -40,6 +41,8 @@ def test_a_number_is_the_label_that_spells_it_and_else_counts_from_0(
         (("Bad", "bad"), "BAD", "answered with 'BAD', which is none of the labels Bad, bad"),
         (("bad", "good"), None, "gave no answer, but None"),
         (("bad", "good"), float("nan"), "gave no answer, but nan"),
+        (("bad", "good"), pd.NA, "gave no answer, but <NA>"),
+        (("co2", "other"), 0, "answered with 0, which may count the labels"),
         (("bad", "good"), 1j, "answered with 1j, which is no label"),
     ],
 )
@@ -55,5 +58,6 @@ def test_names_come_before_numbers_and_case_tells_only_where_it_must() -> None:
     assert [Classes(("Bad", "bad")).place(name) for name in ("bad", "Bad")] == [1, 0]
     assert [Classes(("False", "True")).place(given) for given in (True, "true", False, 1)] == [1, 1, 0, 1]
     assert Classes(("True", "False")).place(True) == 0
+    assert Classes(("gpt-3", "human")).place(1) == 1
     assert Classes(("class0", "class1")).place(1) == 1
     assert Classes(("bad", "good")).place("LABEL_1") == 1

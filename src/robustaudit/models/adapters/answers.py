@@ -2,6 +2,7 @@
 
 import numbers
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.models.adapters.containers import Frame, unpacked
-from robustaudit.models.adapters.naming import Classes, NoOrderError
+from robustaudit.models.adapters.naming import Classes, NoOrderError, is_missing
 from robustaudit.models.classifier import Unanswered
 
 ONE_TEXT = "a function of one text says so, as in `def classify(text: str)`"
@@ -24,7 +25,7 @@ def read_answer(
     given: Any,  # noqa: ANN401
     labels: Sequence[str],
     *,
-    texts: int,
+    texts: Sequence[str],
     where: str,
     ordered: bool = True,
 ) -> Answer:
@@ -51,7 +52,7 @@ def read_answer(
 class _Reading:
     """An answer to so many texts, as it is read."""
 
-    def __init__(self, classes: Classes, texts: int) -> None:
+    def __init__(self, classes: Classes, texts: Sequence[str]) -> None:
         self._classes = classes
         self._texts = texts
 
@@ -65,19 +66,24 @@ class _Reading:
             answer = self._of_array(found)
         else:
             answer = self._of_list(found) if isinstance(found, list) else self._refuse(found)
-        return self._refuse(given) if len(answer) == 1 < self._texts else answer
+        return self._refuse(given) if len(answer) == 1 < len(self._texts) else answer
 
     def _of_list(self, found: list[Any]) -> Answer:
+        if len(found) == 1 < len(self._texts):
+            self._refuse(found[0])
         if any(isinstance(item, Mapping) or _is_scored(item) for item in found):
             return self._of_rows(found)
         if any(isinstance(item, list | tuple) for item in found):
-            return self._of_array(_rectangular(found))
+            nothing = [np.nan] * len(self._classes.labels)
+            return self._of_array(_rectangular([nothing if is_missing(row) else row for row in found]))
         return self._of_labels(found)
 
     def _of_array(self, found: NDArray[Any]) -> Answer:
         if found.ndim == 0:
             self._refuse(found.item())
         if found.ndim == 2 and found.shape[1] == 1:  # noqa: PLR2004  (rows and columns)
+            found = found[:, 0]
+        if found.ndim == 3 and found.shape[1] == 1:  # noqa: PLR2004  (a function of one text gave rows of its own)
             found = found[:, 0]
         if found.ndim == 1:
             return self._of_list(found.tolist())
@@ -104,17 +110,19 @@ class _Reading:
         """A row, or the columns that a dictionary holds."""
         if "logits" in given:
             raise ValueError("answered with logits: give their softmax, as in output.logits.softmax(dim=-1)")
-        if self._texts == 1 and not all(hasattr(value, "__len__") for value in given.values()):
+        if len(self._texts) == 1 and not all(hasattr(value, "__len__") for value in given.values()):
             return [given]
         values = [unpacked(value, self._texts) for value in given.values()]
-        if any(not isinstance(value, list | np.ndarray) or len(value) != self._texts for value in values):
+        if not all(
+            isinstance(value, list | np.ndarray) and len(value) == len(self._texts) for value in values
+        ):
             self._refuse(dict(given))
         return Frame(tuple(given), [list(row) for row in zip(*values, strict=True)])
 
     def _of_rows(self, found: Sequence[Any]) -> Answer:
         """Labels with their scores: one for each text, several, or all, as pipelines of transformers give."""
         rows = [_row(item, classes=len(self._classes.labels)) for item in found]
-        if not all(isinstance(row, Mapping) for row in rows):
+        if not all(isinstance(row, Mapping) or is_missing(row) for row in rows):
             return self._of_labels([_best(row) if isinstance(row, Mapping) else row for row in rows])
         reasons: dict[int, str] = {}
         scores = [self._tried(self._in_order, row, place, reasons) for place, row in enumerate(rows)]
@@ -124,7 +132,7 @@ class _Reading:
     def _of_labels(self, found: Sequence[Any]) -> Answer:
         """One label for each text."""
         shares = [item for item in found if isinstance(item, float) and item % 1 > 0]
-        if shares and len(found) == len(self._classes.labels) != self._texts:
+        if shares and len(found) == len(self._classes.labels) != len(self._texts):
             self._refuse(found)
         if shares:
             raise ValueError(
@@ -144,7 +152,9 @@ class _Reading:
             reasons[row] = str(error)
             return None
 
-    def _in_order(self, scores: Mapping[Any, Any]) -> list[Any]:
+    def _in_order(self, scores: Any) -> list[Any]:  # noqa: ANN401
+        if is_missing(scores):
+            raise ValueError(f"gave no answer, but {scores!r}")
         by_place = dict(zip(self._places_of(list(scores)), scores.values(), strict=True))
         return [by_place[place] for place in sorted(by_place)]
 
@@ -162,7 +172,7 @@ class _Reading:
 
     def _refuse(self, one: object) -> NoReturn:
         raise ValueError(
-            f"gave one answer, {one!r:.80}, for {self._texts} texts: it gets a list of texts, and gives "
+            f"gave one answer, {one!r:.80}, for {len(self._texts)} texts: it gets a list of texts, and gives "
             f"an answer for each; {ONE_TEXT}"
         )
 
@@ -206,7 +216,10 @@ def _rectangular(rows: Sequence[Any]) -> NDArray[Any]:
 def _as_floats(scores: NDArray[Any]) -> NDArray[np.float64]:
     """Scores of real numbers, and of nothing that only looks like them."""
     if scores.dtype.kind == "O":
-        odd = next((each for each in scores.flat if not isinstance(each, numbers.Real)), None)
+        scores = np.array([np.nan if is_missing(each) else each for each in scores.flat], object).reshape(
+            scores.shape
+        )
+        odd = next((each for each in scores.flat if not isinstance(each, numbers.Real | Decimal)), None)
     else:
         odd = None if scores.dtype.kind in "fiub" or not scores.size else scores.item(0)
     if odd is not None:

@@ -1,6 +1,7 @@
 """What a model gives its answers in, as plain lists and arrays: tensors, frames, series, generators."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -22,7 +23,7 @@ class Frame:
         return self.names == counted or self.names == tuple(f"column_{place}" for place in counted)
 
 
-def unpacked(given: Any, texts: int) -> Any:  # noqa: ANN401
+def unpacked(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
     """A frame, an array, or a list of answers to so many texts, whatever holds them.
 
     Raises:
@@ -31,19 +32,19 @@ def unpacked(given: Any, texts: int) -> Any:  # noqa: ANN401
     if hasattr(given, "detach"):  # a tensor of torch, which may be on a device or on the tape
         return _of_tensor(given)
     if hasattr(given, "columns") or hasattr(given, "column_names"):
-        return _of_frame(given)
+        return _of_frame(given, texts)
     if hasattr(given, "toarray"):  # a sparse matrix
         return given.toarray()
     if hasattr(given, "to_list") and hasattr(given, "dtype"):
-        _check_index(given)
+        _check_index(given, texts)
         return given.to_list()
     if isinstance(given, set | frozenset):
         raise ValueError("answered with a set, which has no order")  # noqa: TRY004
     if hasattr(given, "__await__"):
         given.close()
         raise ValueError("answered with a coroutine: give a function that waits for its answer")
-    if isinstance(given, Iterator):
-        given = list(islice(given, texts + 1))  # one that never ends is seen by one too many
+    if isinstance(given, Iterator | ValuesView):
+        given = list(islice(given, len(texts) + 1))  # one that never ends is seen by one too many
     if isinstance(given, list | tuple):
         return [_of_item(item) for item in given]
     return given if isinstance(given, Mapping | str | bytes) else np.asarray(given)
@@ -61,21 +62,22 @@ def _of_tensor(tensor: Any) -> Any:  # noqa: ANN401
     return tensor.double().numpy() if tensor.is_floating_point() else tensor.numpy()
 
 
-def _of_frame(frame: Any) -> Frame:  # noqa: ANN401
+def _of_frame(frame: Any, texts: Sequence[str]) -> Frame:  # noqa: ANN401
     """That of pandas, Polars or Arrow."""
-    _check_index(frame)
+    _check_index(frame, texts)
     if hasattr(frame, "to_pylist"):
         rows = [list(row.values()) for row in frame.to_pylist()]
         return Frame(tuple(frame.column_names), rows)
     return Frame(tuple(frame.columns), frame.to_numpy().tolist())
 
 
-def _check_index(rows: Any) -> None:  # noqa: ANN401
-    """Refuse rows that were put into another order than that of the texts."""
+def _check_index(rows: Any, texts: Sequence[str]) -> None:  # noqa: ANN401
+    """Refuse rows in another order than that of the texts, as their index says by number or by text."""
     index: Any = getattr(rows, "index", None)
-    numbers = list(index) if hasattr(index, "dtype") and index.dtype.kind in "iu" else []
-    if numbers != sorted(numbers) and sorted(numbers) == list(range(len(numbers))):
-        raise ValueError(
-            "answered with rows that are not in the order of the texts, as their index says: "
-            "sort them by it, or drop it with reset_index(drop=True)"
-        )
+    found = list(index) if hasattr(index, "dtype") else []
+    for order in (list(range(len(texts))), list(texts)):
+        if found != order and Counter(found) == Counter(order):
+            raise ValueError(
+                "answered with rows that are not in the order of the texts, as their index says: "
+                "put them into it, or drop it with reset_index(drop=True)"
+            )

@@ -33,7 +33,7 @@ class Classes:
         self._folded = _unique((_folded(label), place) for label, place in self._places.items())
         spelled = ((_spelled(label), place) for label, place in self._places.items())
         self._numbers = _unique((number, place) for number, place in spelled if number is not None)
-        self._may_count = all(_may_count(label, place) for label, place in self._places.items())
+        self._may_count = all(_held(label, len(labels)) <= {place} for label, place in self._places.items())
 
     @property
     def are_numbers(self) -> bool:
@@ -64,7 +64,7 @@ class Classes:
             given = given.decode(errors="replace")
         if isinstance(given, str):
             return self._of_name(given)
-        if given is None or given != given:  # noqa: PLR0124  (as only what is no number is)
+        if is_missing(given):
             raise ValueError(f"gave no answer, but {given!r}")
         if isinstance(given, bool) and self.knows(str(given)):
             return self._of_name(str(given))
@@ -110,9 +110,17 @@ def _spelled(label: str) -> Decimal | None:
     return Decimal(label.strip()) if _NUMBER.fullmatch(label.strip()) else None
 
 
-def _may_count(label: str, place: int) -> bool:
-    """Whether a label may be meant by its place: it holds no other number than that."""
-    return {int(number) for number in _HELD.findall(label)} <= {place}
+def _held(label: str, classes: int) -> set[int]:
+    """The numbers that a label holds and that may be meant by the number of a class, from 0 or from 1."""
+    return {int(number) for number in _HELD.findall(label)} & set(range(classes + 1))
+
+
+def is_missing(given: object) -> bool:
+    """Whether it stands for nothing: None, NaN, or what pandas has for a missing value."""
+    try:
+        return given is None or bool(given != given)  # noqa: PLR0124  (as nothing else is)
+    except TypeError:
+        return True
 
 
 def _folded(label: str) -> str:

@@ -35,7 +35,9 @@ class OnnxClassifier:
             (given,) = self._session.run([self._output.name], inputs)
             if self._is_logits and np.shape(given)[1:] == (1,):  # one score is that of the second of two
                 given = np.hstack([np.zeros_like(given), given])
-            answers.append(read_answer(given, self.labels, texts=len(rows), where=self._where))
+            answers.append(
+                read_answer(given, self.labels, texts=[texts[row] for row in rows], where=self._where)
+            )
             places.append(rows)
         if not answers:
             return np.empty((0, len(self.labels)))

@@ -42,7 +42,7 @@ class PythonClassifier:
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         given = [self._predict(text) for text in texts] if self._takes_one else self._ask(list(texts))
-        return read_answer(given, self.labels, texts=len(texts), where=self._where, ordered=self._ordered)
+        return read_answer(given, self.labels, texts=texts, where=self._where, ordered=self._ordered)
 
     def _ask(self, texts: list[str]) -> Any:  # noqa: ANN401
         try:

@@ -40,7 +40,7 @@ class SklearnClassifier:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         method = "predict_proba" if hasattr(self._estimator, "predict_proba") else "predict"
         given = of_others(getattr(self._estimator, method))(list(texts))
-        return read_answer(given, self.labels, texts=len(texts), where=self._where)
+        return read_answer(given, self.labels, texts=texts, where=self._where)
 
 
 @scheme("sklearn")
