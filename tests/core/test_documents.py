@@ -22,9 +22,13 @@ def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path) -> None:
         (b"a = ", "recipe 'PATH' cannot be read: "),
         (b"a = '\xff'", "recipe 'PATH' cannot be read: "),
         (b"a = " + b"[" * 5000, "recipe 'PATH' cannot be read: "),
+        (
+            b"a = [{b = 0x" + b"f" * 5000 + b"}]",
+            "recipe 'PATH' cannot be read: a whole number",
+        ),
         (b"#" * (MOST_BYTES + 1), "recipe 'PATH' must have at most 1,000,000 bytes"),
     ],
-    ids=["no TOML", "no UTF-8", "lists in lists", "large"],
+    ids=["no TOML", "no UTF-8", "lists in lists", "a number", "large"],
 )
 def test_what_cannot_be_read_is_one_line(content: bytes, message: str, tmp_path: Path) -> None:
     path = write(tmp_path / "a.toml", content)

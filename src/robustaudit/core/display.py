@@ -38,6 +38,14 @@ def visible(text: str) -> str:
     )
 
 
+def shown(value: object, *, longest: int = 60) -> str:
+    """A value for a message, as Python writes it: a text up to so many characters, others twice as many."""
+    if isinstance(value, str):
+        value = value if len(value) <= longest else value[:longest] + "…"
+    written = visible(repr(value))
+    return written if len(written) <= 2 * longest else written[: 2 * longest] + "…"
+
+
 def unseen(text: str) -> set[int]:
     """The places in a text of the characters that are to be written out."""
     if text.isascii() and text.isprintable():

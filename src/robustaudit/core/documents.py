@@ -33,7 +33,7 @@ def parse_toml(content: bytes, where: str) -> dict[str, Any]:
     try:
         text = content.decode("utf-8-sig")
         if not (long := _LONG_KEY.search(text)):
-            return tomllib.loads(text)
+            return _within_64_bits(tomllib.loads(text))
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where} cannot be read: {error}") from error
     shown = f"{long[0][:_SHOWN]}…"
@@ -103,6 +103,20 @@ def read_bounded(path: Path, what: str, *, most: int) -> bytes:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _within_64_bits(content: dict[str, Any]) -> dict[str, Any]:
+    """The content; TOML promises no larger numbers, and Python does not even write the largest."""
+    open_ended: list[Any] = [content]
+    while open_ended:
+        match open_ended.pop():
+            case dict() as table:
+                open_ended += table.values()
+            case list() as values:
+                open_ended += values
+            case int() as number if not -(2**63) <= number < 2**63:
+                raise ValueError(f"a whole number must have at most 64 bits, got {number.bit_length()}")
+    return content
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

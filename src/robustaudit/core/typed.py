@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 
@@ -85,11 +86,11 @@ def _parse_union(kinds: tuple[Any, ...], value: object, where: str) -> Any:  # n
         if get_origin(kind) is tuple and isinstance(value, list):
             return _parse(kind, value, where)
     names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
-    raise UserError(f"{where} must be {names}, got {value!r}")
+    raise UserError(f"{where} must be {names}, got {shown(value)}")
 
 
 def _check(kind: type, value: object, where: str) -> Any:  # noqa: ANN401
     # type() and not isinstance(): to Python, True is a whole number.
     if type(value) is not kind:
-        raise UserError(f"{where} must be {_NAMES.get(kind, kind.__name__)}, got {value!r}")
+        raise UserError(f"{where} must be {_NAMES.get(kind, kind.__name__)}, got {shown(value)}")
     return value

@@ -3,7 +3,10 @@
 import difflib
 from collections.abc import Collection
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
+
+_LONGEST = 200  # characters of a name
 
 
 def check_between(name: str, value: float, low: float, high: float) -> float:
@@ -46,4 +49,4 @@ def check_known(kind: str, name: str, known: Collection[str], *, listing: str | 
         hint = f"{listing} shows the {len(known)} that are known"
     else:
         hint = "known are " + ", ".join(sorted(known)) if known else "none are known"
-    raise UserError(f"unknown {kind} {name!r}: {hint}")
+    raise UserError(f"unknown {kind} {shown(name, longest=_LONGEST)}: {hint}")

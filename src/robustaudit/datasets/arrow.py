@@ -11,12 +11,13 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.budget import MEGABYTE, Budget
 from robustaudit.datasets.foreign import check_native
 from robustaudit.datasets.local import opened
 from robustaudit.datasets.parquet_pages import rows_at_once
-from robustaudit.datasets.table import BadRow, Row, Table, shown
+from robustaudit.datasets.table import BadRow, Row, Table
 
 _MAGIC = b"PAR1"
 _AT_ONCE = 4096  # rows

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from robustaudit.core.display import shown
 from robustaudit.core.randomness import place_in_order
 from robustaudit.core.records import Example
-from robustaudit.datasets.table import shown
 
 _TOLD = 20  # bad rows that are kept to be told
 

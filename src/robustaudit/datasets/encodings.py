@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.foreign import check_native
-from robustaudit.datasets.table import DAMAGED, BadRow, damage, shown
+from robustaudit.datasets.table import DAMAGED, BadRow, damage
 
 _HEAD = 64  # bytes that a mark is looked for in
 _ASCII = 16  # bytes of UTF-16 that hold nothing else: `text,lab`, `{"text":`

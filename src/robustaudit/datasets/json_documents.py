@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from robustaudit.datasets.table import BadRow, Row, Table, listed, shown
+from robustaudit.core.display import shown
+from robustaudit.datasets.table import BadRow, Row, Table, listed
 
 _OBJECT = '{"text": "…", "label": 1}'
 _WHERE = "the document"

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
+from robustaudit.core.display import shown
 from robustaudit.datasets.encodings import LONGEST_LINE, flaw, lines_of
 from robustaudit.datasets.json_documents import Shapes
-from robustaudit.datasets.table import BadRow, Row, Table, shown
+from robustaudit.datasets.table import BadRow, Row, Table
 
 _OPEN = ("[", "{", ",", ":")  # what a line ends with where a value goes on in the next
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets.table import listed, shown
+from robustaudit.datasets.table import listed
 
 _MOST_WORDS = 1000
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0*)?")

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
@@ -16,7 +17,7 @@ from robustaudit.datasets.dataset import Dataset, check_unique, relabelled
 from robustaudit.datasets.labels import Labels
 from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.rows import refusal, take
-from robustaudit.datasets.table import BadRow, Row, Table, shown
+from robustaudit.datasets.table import BadRow, Row, Table
 
 _SOURCE = "data"  # what messages call it
 

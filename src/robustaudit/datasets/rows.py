@@ -6,13 +6,14 @@ from itertools import chain, islice
 from numbers import Real
 from typing import Any
 
+from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.census import Census, Counting, Sample
 from robustaudit.datasets.labels import Labels, NoLabel
 from robustaudit.datasets.reading import Columns, Reading
-from robustaudit.datasets.table import BadRow, Row, Table, shown
+from robustaudit.datasets.table import BadRow, Row, Table
 
 _OTHER_ID = "ids must differ: give --id-column with the column that tells rows apart, or --id-column none"
 _LOOKED_AT = 100  # rows that show the names of columns

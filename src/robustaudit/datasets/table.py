@@ -8,13 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from robustaudit.core.display import visible
+from robustaudit.core.display import shown, visible
 
 # What is read of a broken file raises one of these.
 DAMAGED = (EOFError, OSError, UnicodeError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 _MOST_NAMES = 12  # that a message lists
-_LONGEST_VALUE = 60  # characters that a message quotes
 
 
 class BadRow(Exception):
@@ -51,14 +50,6 @@ def listed(names: Iterable[str]) -> str:
     """Names for a message, those of a wide table cut short."""
     names = [visible(str(name)) for name in names]
     return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "") or "nothing"
-
-
-def shown(value: object) -> str:
-    """A value for a message, as Python writes it, a long one cut short."""
-    if isinstance(value, str):
-        value = value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
-    written = visible(repr(value))
-    return written if len(written) <= 2 * _LONGEST_VALUE else written[: 2 * _LONGEST_VALUE] + "…"
 
 
 def damage(error: Exception) -> str:

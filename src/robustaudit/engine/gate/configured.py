@@ -14,6 +14,7 @@ from robustaudit.engine.gate.verdict import Undecided
 BASELINE = "robustaudit-baseline.json"
 """The name of a baseline, beside the configuration, where that names none."""
 
+_MOST_RULES = 1_000
 _OWN = ("undecided", "baseline", "rule")
 
 
@@ -83,4 +84,6 @@ def _text(table: Any, key: str, default: str, where: str) -> str:  # noqa: ANN40
 def _rules(value: object, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise UserError(f"{where} must be a list of tables, each begun by [[gate.rule]]")
+    if len(value) > _MOST_RULES:
+        raise UserError(f"{where} must be at most {_MOST_RULES:,}, got {len(value):,}")
     return value
