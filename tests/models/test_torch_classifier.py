@@ -1,6 +1,11 @@
+import json
+import shutil
+
 import numpy as np
 import pytest
 
+from robustaudit.core.errors import UserError
+from robustaudit.core.resources import shipped
 from robustaudit.models import resolve
 
 NETWORKS = ("1", "4", "7")
@@ -55,3 +60,26 @@ def test_what_anyone_would_say_of_a_review(classifier):
 
     assert classifier.labels[good.argmax()] == "positive"
     assert classifier.labels[bad.argmax()] == "negative"
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [
+        ("1", {"hidden": 10**6, "num_heads": 2, "head_size": 10**6}),
+        ("1", {"hidden": 10**13, "num_heads": 2, "head_size": 10**13}),
+        ("7", {"feed_forward": 10**9}),
+        ("7", {"max_tokens": 10**12}),
+    ],
+)
+def test_a_card_that_claims_more_than_its_weights_hold_is_refused_before_it_is_built(name, sizes, tmp_path):
+    for part in (name, "shared"):
+        shutil.copytree(shipped("trained_models") / part, tmp_path / part)
+    path = tmp_path / name / "card.json"
+    card = json.loads(path.read_text())
+    card["preset"]["model"] |= sizes
+    path.write_text(json.dumps(card))
+
+    with pytest.raises(
+        UserError, match=rf"^model '{name}': (.* than its weights can fill|no network is as large)"
+    ):
+        resolve(name, folder=tmp_path).load()

@@ -1,6 +1,7 @@
 """A trained network as a classifier."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from robustaudit.core.files import sha256_of
 from robustaudit.core.typed import parse
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.building import check_size, held_in
 from robustaudit.models.card import Card
 from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
 from robustaudit.models.lengths import by_length
@@ -62,15 +64,20 @@ def load(card: Card, folder: Path) -> TorchClassifier:
 
 
 def _untrained(card: Card, sizes: NetworkSizes, weights: Path, folder: Path) -> nn.Module:
-    """The network of a card, with all that it did not learn."""
+    """The network of a card, with all that it did not learn; none larger than its weights can fill."""
+    classes, where = len(card.labels), f"model {card.name!r}"
     if isinstance(sizes, BertSizes):
-        if card.base_sha256 and sha256_of(find_base(sizes.base)) != card.base_sha256:
-            raise UserError(
-                f"model {card.name!r}: its base {sizes.base!r} has other weights than it was trained on"
-            )
-        return build_bert(sizes=sizes, classes=len(card.labels))
+        base = find_base(sizes.base)
+        if card.base_sha256 and sha256_of(base) != card.base_sha256:
+            raise UserError(f"{where}: its base {sizes.base!r} has other weights than it was trained on")
+        shape = partial(build_bert, sizes=sizes, classes=classes, filled=False)
+        check_size(shape, held_in([weights, base], where), where)
+        return build_bert(sizes=sizes, classes=classes)
     vectors = _vectors(card, weights, folder)
-    return build(card.name, sizes=sizes, vectors=vectors, classes=len(card.labels))
+    shared = [card.locate("embeddings", folder)] if "embeddings" in card.files else []
+    make = partial(build, card.name, sizes=sizes, vectors=vectors, classes=classes)
+    check_size(make, held_in([weights, *shared], where), where)
+    return make()
 
 
 def _vectors(card: Card, weights: Path, folder: Path) -> Vectors:

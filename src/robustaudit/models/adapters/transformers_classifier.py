@@ -15,8 +15,8 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
-from robustaudit.models.adapters.building import built_of, check_layers, held_in
 from robustaudit.models.adapters.files import read_object
+from robustaudit.models.building import built_of, check_layers, held_in
 from robustaudit.models.lengths import encodable, of_one_length
 from robustaudit.models.panics import no_panic
 from robustaudit.models.threads import one_thread
@@ -88,7 +88,7 @@ def load(
     folder: Path, *, labels: tuple[str, ...], max_tokens: int | None, where: str
 ) -> TransformersClassifier:
     """The classifier in a folder; no code that lies there is run, and nothing is fetched."""
-    held = held_in(folder, where)
+    held = held_in(sorted(folder.glob("*.safetensors")), where)
     check_layers(read_object(folder / "config.json"), held, where)
     try:
         with network(allowed=False), quiet_hub(), _quietly(), built_of(held, where), no_panic("a library"):

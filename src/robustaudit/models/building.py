@@ -1,13 +1,14 @@
 """How large a network may be that a configuration describes: no larger than its weights can fill."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import safe_open
 from torch.nn.modules import module
 
@@ -28,10 +29,10 @@ class Held:
     numbers: int
 
 
-def held_in(folder: Path, where: str) -> Held:
-    """What the weights in a folder hold, by their headers."""
+def held_in(files: Iterable[Path], where: str) -> Held:
+    """What files of weights hold, by their headers."""
     shapes: list[list[int]] = []
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in files:
         try:
             with safe_open(path, framework="numpy") as weights:
                 shapes += [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118  (no dictionary)
@@ -82,6 +83,15 @@ def built_of(held: Held, where: str) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def check_size(build: Callable[[], object], held: Held, where: str) -> None:
+    """Refuse a network that weights like these cannot fill, by building it where tensors hold no numbers."""
+    try:
+        with torch.device("meta"), built_of(held, where):
+            build()
+    except (RuntimeError, OverflowError) as error:
+        raise UserError(f"{where}: no network is as large as its configuration claims: {error}") from error
 
 
 def _numbers(config: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401
