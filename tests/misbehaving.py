@@ -1,5 +1,12 @@
-"""Models that misbehave, each in one way, and what is to come of it."""
+"""Models that misbehave, each in one way, and what is to come of it.
 
+Run as a program it prints the table of docs/misbehaving.md, by an audit of each; `--jobs 2` has models asked
+in processes beside that of the command.
+"""
+
+import re
+import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -213,7 +220,7 @@ ANSWERS = (
         "MODEL gave no probabilities, but [nan, nan]; the text was of example",
         skip=(0, "trials were skipped"),
     ),
-    answers("one_for_many", "answers(texts)[:1]", "gave one answer, ['positive'], for 64 texts"),
+    answers("one_for_many", "answers(texts)[:1]", "gave one answer, 'positive', for 64 texts"),
     answers("two_for_one", "answers(texts) * 2", "gave no usable answer: its shape must be (1, 2), got (2,)"),
     answers("nothing", "None", "gave one answer, None, for 64 texts"),
     answers("empty", "[]", "gave no usable answer: its shape must be (1, 2), got (0,)"),
@@ -284,3 +291,36 @@ def write_models(folder: Path) -> None:
     models = (kind.form.format(name=kind.name, body=kind.body) for kind in KINDS.values())
     (folder / f"{MODULE}.py").write_text("\n".join([SOURCE, *models]), encoding="utf-8")
     (folder / "robustaudit.toml").write_text("[gate]\nmax_drop = 0.99\n", encoding="utf-8")
+
+
+def table(jobs: int) -> str:
+    """What comes of each kind, in Markdown."""
+    from copies import Asked, carried_out  # noqa: PLC0415  (it imports this file)
+
+    asked = [Asked(kind, on_error, jobs) for kind in KINDS for on_error in ("stop", "skip")]
+    with tempfile.TemporaryDirectory() as folder:
+        ended = iter(carried_out(asked, Path(folder)))
+    lines = ["| a model that | stop | skip | and says |", "| --- | --- | --- | --- |"]
+    for kind in KINDS.values():
+        stopping, skipping = next(ended), next(ended)
+        said = _shown(stopping.err, kind) if stopping.code else ""
+        lines.append(f"| {_doing(kind)} | {stopping.code} | {skipping.code} | {said} |")
+    return "\n".join(lines)
+
+
+def _doing(kind: Kind) -> str:
+    when = {_CLASS: "made: ", _IMPORT: "imported: "}.get(kind.form, "")
+    body, some = kind.body, ""
+    if body.startswith("raised_for_some"):
+        body, some = body.replace("raised_for_some(", "raise ").removesuffix(", texts)"), " for some texts"
+    return f"{when}`{body}`{some}{' *' if kind.options else ''}"
+
+
+def _shown(said: str, kind: Kind) -> str:
+    line = said.strip().splitlines()[-1].removeprefix("robustaudit: ").replace(kind.model, "m")
+    line = re.sub("0x[0-9a-f]+", "0x…", line.replace("`", "'")).partition("; what was finished is kept")[0]
+    return f"`` {line.partition('; the text was')[0]} ``"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table(int(sys.argv[-1]) if "--jobs" in sys.argv else 1) + "\n")

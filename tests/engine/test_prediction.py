@@ -18,6 +18,7 @@ from fakes import LetterCounter
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.engine import Patience
 from robustaudit.engine.prediction import NoAnswer, predict_all
+from robustaudit.engine.replies import Replies
 
 TEXTS = ["a pea", "", "tree", "a pea", "sleeper", "eel"]
 
@@ -234,6 +235,18 @@ def test_ctrl_c_of_the_user_always_passes(swallows: bool) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert len(model.asked) == 1
+
+
+def test_what_a_model_raises_in_another_thread_is_its_own_as_well() -> None:
+    def ask() -> None:
+        model = Stumbles({"qe"}, CancelledError())
+        got.append(predict_all(model, WORDS, model="m", batch_size=64, patience=SKIP))
+
+    got: list[Replies] = []
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert got[0].errors[WORDS.index("qe")] == "raised CancelledError"
 
 
 def test_a_timer_around_a_test_passes() -> None:

@@ -66,14 +66,14 @@ def _run(arguments: Sequence[str]) -> int:
         code = INTERRUPTED
     except SystemExit:
         return _unheard(PIPE_CLOSED)  # Typer and Rich leave so when the reader of a pipe is gone
-    except Exception as error:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
+    except BaseException as error:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
         return _unforeseen(error)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing
         return _fail(f"interrupted{goes_on}", INTERRUPTED)
     return code or 0
 
 
-def _unforeseen(error: Exception) -> int:
+def _unforeseen(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno in _FULL:
         where = f" {str(error.filename)!r}" if error.filename else ""
         return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)

@@ -109,9 +109,10 @@ def _wait(child: int, record: watch.Record, heard: set[signal.Signals]) -> int:
 
 
 def _said(what: str, code: int) -> int:
-    from robustaudit.cli.console import say
+    from robustaudit.cli.console import console, say
 
     with suppress(Exception):  # nobody may listen
+        console(stderr=True).show_cursor()  # a bar that counted hid it
         say(f"robustaudit: {what}{GOES_ON.get(next(iter(sys.argv[1:]), ''), '')}")
     return code
 

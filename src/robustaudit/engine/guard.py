@@ -15,7 +15,6 @@ from robustaudit.engine.patience import OutOfTimeError
 
 _LONGEST_REASON = 240  # characters
 _LONGEST_TEXT = 120
-_MAIN = threading.main_thread()
 
 
 @contextmanager
@@ -38,7 +37,10 @@ def guarded() -> Iterator[None]:
     except (Exception, OutOfTimeError):
         raise
     except BaseException as error:
-        if heard or threading.current_thread() is not _MAIN or _by_a_signal(error):
+        elsewhere = (
+            isinstance(error, KeyboardInterrupt) and not _in_main_thread()
+        )  # another may send it there
+        if heard or elsewhere or _by_a_signal(error):
             raise
         raise Escaped(error) from error
     finally:
@@ -72,7 +74,7 @@ def shortened(text: str, longest: int = _LONGEST_TEXT) -> str:
 def _hearing(heard: list[int]) -> Iterator[None]:
     """Take note of Ctrl-C, which the code inside may swallow, or may seem to have come where it did not."""
     before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not _MAIN or not callable(before):
+    if not _in_main_thread() or not callable(before):
         yield
         return
 
@@ -88,6 +90,10 @@ def _hearing(heard: list[int]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _by_a_signal(error: BaseException) -> bool:
