@@ -16,7 +16,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.datasets.budget import MEGABYTE, Budget
 from robustaudit.datasets.foreign import check_native
 from robustaudit.datasets.local import opened
-from robustaudit.datasets.parquet_pages import rows_at_once
+from robustaudit.datasets.parquet_pages import batches
 from robustaudit.datasets.table import BadRow, Row, Table
 
 _MAGIC = b"PAR1"
@@ -38,8 +38,7 @@ def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
     names = _names(schema)
     columns = wanted(names)
     budget = Budget(most, size)
-    at_once = rows_at_once(stream, file.metadata, columns, budget)
-    rows = _rows(file.iter_batches(batch_size=at_once, columns=columns), budget)
+    rows = _rows(batches(file, stream, columns, budget), budget)
     return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(schema))
 
 
@@ -56,9 +55,9 @@ def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever lib
         return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")
     names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)
-    batches = (whole.select(columns) for whole in reader)
+    selected = (whole.select(columns) for whole in reader)
     return Table(
-        rows=_rows(batches), names=tuple(names), form="a data frame", classes=_classes(reader.schema)
+        rows=_rows(selected), names=tuple(names), form="a data frame", classes=_classes(reader.schema)
     )
 
 
@@ -164,9 +163,9 @@ def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays(plain, batch.schema.names)
 
 
-def _rows(batches: Iterable[pa.RecordBatch], budget: Budget | None = None) -> Iterator[Row]:
+def _rows(given: Iterable[pa.RecordBatch], budget: Budget | None = None) -> Iterator[Row]:
     number = 0
-    for part in (part for batch in batches for part in _cut(batch)):
+    for part in (part for batch in given for part in _cut(batch)):
         if budget:
             budget.spend(part.nbytes)
         for row in part.to_pylist():

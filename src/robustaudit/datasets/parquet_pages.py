@@ -1,9 +1,10 @@
-"""How large the values of a Parquet file can be, told before they are unpacked."""
+"""How many rows of a Parquet file to unpack at once, told by the pages that are before them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from robustaudit.datasets.budget import MEGABYTE, Budget
@@ -15,25 +16,28 @@ _NUMBER = b"\x15"  # what stands before a number that is the next field (Thrift'
 _DATA, _DICTIONARY = (0, 3), 2  # types of pages
 
 
-def rows_at_once(
-    stream: BinaryIO, metadata: pq.FileMetaData, columns: Collection[str], budget: Budget
-) -> int:
-    """How many rows can be unpacked at once, where each may be the longest value that a dictionary has.
+def batches(
+    file: pq.ParquetFile, stream: BinaryIO, columns: Collection[str], budget: Budget
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a file in batches that memory holds, though each row were the longest of a dictionary.
 
     Raises:
-        BadRow: the pages alone hold more than the budget allows.
+        BadRow: its pages alone hold more than the budget allows.
     """
-    chunks = [
-        metadata.row_group(group).column(place)
-        for place in _places(metadata, columns)
-        for group in range(metadata.num_row_groups)
-    ]
-    longest = [_longest(stream, chunk) for chunk in chunks]
-    needed = sum(
-        max(chunk.total_uncompressed_size, least) for chunk, least in zip(chunks, longest, strict=True)
-    )
-    replace(budget).spend(needed)
-    return max(1, min(_MOST_ROWS, _AT_ONCE // max([1, *longest])))
+    groups = range(file.num_row_groups)
+    replace(budget).spend(sum(file.metadata.row_group(group).total_byte_size for group in groups))
+    for group in groups:
+        # pyarrow ends the process where it is asked for the numbers of a chunk that are damaged; as it reads
+        # a row of it, it looks at the same numbers and raises an error.
+        if next(file.iter_batches(1, [group], list(columns)), None) is not None:
+            at_once = rows_at_once(stream, file.metadata, group, columns)
+            yield from file.iter_batches(at_once, [group], list(columns))
+
+
+def rows_at_once(stream: BinaryIO, metadata: pq.FileMetaData, group: int, columns: Collection[str]) -> int:
+    """How many rows of a group can be unpacked at once, where each may be the longest of a dictionary."""
+    chunks = [metadata.row_group(group).column(place) for place in _places(metadata, columns)]
+    return max(1, min(_MOST_ROWS, _AT_ONCE // max([1, *(_longest(stream, chunk) for chunk in chunks)])))
 
 
 def _places(metadata: pq.FileMetaData, columns: Collection[str]) -> list[int]:
