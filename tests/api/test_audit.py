@@ -170,7 +170,9 @@ def test_a_run_is_kept_where_it_is_asked_for_and_goes_on_there(tmp_path: Path) -
 
 def test_a_changed_function_of_one_name_does_not_go_on_with_the_answers_of_another(tmp_path: Path) -> None:
     audit({"mine": spells}, TEXTS, attacks="qwerty", trials=5, output=tmp_path / "run")
-    with pytest.raises(UserError, match="holds the run of another plan: choose another output="):
+    with pytest.raises(
+        UserError, match=r"another plan \(other models of the name mine\): choose another output="
+    ):
         audit({"mine": Steady()}, TEXTS, attacks="qwerty", trials=5, output=tmp_path / "run")
 
 

@@ -186,7 +186,7 @@ def test_a_run_can_be_saved_and_opened_and_written_as_a_page(found: Audit, tmp_p
         found.save(saved)
     page = found.report(tmp_path / "report.html")
     assert page.read_bytes().startswith(b"\n<!doctype html>") or b"<!doctype html>" in page.read_bytes()[:100]
-    with pytest.raises(UserError, match="holds no finished run"):
+    with pytest.raises(UserError, match="holds no run"):
         Audit.open(tmp_path)
 
 

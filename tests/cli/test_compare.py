@@ -73,7 +73,7 @@ def test_json_holds_every_difference_with_its_interval(capsys: Captured) -> None
     ("arguments", "message"),
     [
         (["a", "b", "a"], "one run or two"),
-        (["nothing"], "no finished run"),
+        (["nothing"], "run 'nothing' does not exist: give a run's folder"),
         (["a", "--models", "1,9"], "unknown model"),
         (["b"], "with --models"),
     ],

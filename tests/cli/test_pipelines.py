@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from robustaudit.cli.main import run
+from robustaudit.engine import open_run
 from robustaudit.engine.gate import read_verdict
 
 Captured = pytest.CaptureFixture[str]
@@ -132,7 +133,7 @@ def test_files_of_a_verdict_need_a_gate(capsys: Captured) -> None:
 def test_a_verdict_is_read_back_as_it_was_given(capsys: Captured) -> None:
     run(["gate", "a", "--json"])
     given = capsys.readouterr().out
-    verdict = read_verdict(Path("a"))
+    verdict = read_verdict(open_run(Path("a")))
     assert verdict is not None
     assert json.loads(json.dumps(verdict.as_json())) == json.loads(given)
 

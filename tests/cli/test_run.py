@@ -329,7 +329,10 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--label 1", "label is that of --text, which is missing"),
         ("--models-dir gone", "models folder 'gone' does not exist"),
         ("--output taken", "output folder 'taken' is not writable"),
-        ("--output other", "output folder 'other' holds the run of another plan: choose another --output"),
+        (
+            "--output other",
+            "output folder 'other' holds a 'plan.json' of something else, or of an earlier version",
+        ),
         ("--nonsense", "No such option: --nonsense"),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_folder_that_holds_no_run_is_refused_in_one_line(tmp_path: Path) -> No
     with pytest.raises(UserError, match=r"holds no run: it has no plan\.json"):
         open_run(tmp_path)
     (tmp_path / "plan.json").write_text("{}")
-    with pytest.raises(UserError, match=f"has no {NAME}: it was deleted, or an earlier version made the run"):
+    with pytest.raises(UserError, match=f"{NAME} is missing: an earlier version made the run"):
         open_run(tmp_path)
     os.mkfifo(tmp_path / NAME)
     with pytest.raises(UserError, match="must be a file, not a folder, a pipe or a device"):

@@ -4,6 +4,7 @@ import typer
 
 import robustaudit
 from robustaudit.cli.baseline import baseline
+from robustaudit.cli.check import check
 from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
 from robustaudit.cli.configured import RunCommand
@@ -34,6 +35,7 @@ app.command("compare")(compare)
 app.command("history")(history)
 app.command("plan")(plan)
 app.command("compose")(compose)
+app.command("check")(check)
 app.command("replay")(replay)
 app.command("report")(report)
 app.command("train")(train)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -58,6 +58,11 @@ def _escaped(character: str) -> str:
 def show_markdown(text: str) -> None:
     """Print a result that is Markdown already."""
     results().writelines(_inert(line) + "\n" for line in text.splitlines())
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print a result of plain lines, which may quote text from outside."""
+    results().writelines(_inert(visible(line)) + "\n" for line in lines)
 
 
 def saying(*, quiet: bool) -> Callable[[str], None]:

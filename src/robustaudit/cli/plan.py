@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from robustaudit.cli.console import show, show_json
+from robustaudit.cli.console import say, show, show_json
 
 
 def plan(
@@ -34,6 +34,8 @@ def plan(
     from robustaudit.reports import render_forecast
 
     run = open_run(pilot) if pilot else None
+    if run and run.result is None:
+        say(f"pilot {str(pilot)!r} is not finished: it is taken as far as it came")
     question = Question(
         max_drop=max_drop,
         true_drop=max_drop / 2 if true_drop is None else true_drop,

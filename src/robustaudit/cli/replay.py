@@ -36,6 +36,8 @@ def replay(
 
     limit = load_limit_or_default(load_limit)
     stored = open_run(run)
+    if stored.result is None:
+        say(f"run {str(run)!r} is not finished: a trial of its first part is redone")
     found = redo(stored, trial, model=model, attack=attack)
     names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
     sources = []

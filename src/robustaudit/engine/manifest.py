@@ -132,10 +132,10 @@ def read_manifest(data: bytes) -> Manifest:
             reading.take(line)
         except UserError as error:
             if reading.begun is None:
-                raise UserError(f"{NAME} is not as it was written at its first line") from error
+                raise UserError("its first line is not as it was written") from error
             return reading.made(damage=f"is not as it was written from line {number} on")
     if reading.begun is None:
-        raise UserError(f"{NAME} is cut short at its first line")
+        raise UserError("it is cut short at its first line")
     return reading.made(damage="is cut short at its last line", torn=True) if rest else reading.made()
 
 

@@ -63,6 +63,20 @@ def claimed(folder: Path, plan: Plan, *, tell: Callable[[str], None] = lambda _:
             store.close()
 
 
+def is_in_use(folder: Path) -> bool:
+    """Whether a process works in the folder of a run now; where that cannot be asked, none is known to."""
+    if not (folder / LOCK).is_file():
+        return False
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+
+
 def keep_verdict(folder: Path, data: bytes) -> None:
     """Keep a verdict in the folder of a finished run.
 
@@ -99,7 +113,7 @@ class Store:
         self.declared = manifest.begun.declared_slices
         damages = inspect(folder, plan=plan.planned).damages
         if manifest.damage and not manifest.torn:
-            shutil.copyfile(folder / NAME, self._place_aside(NAME))
+            self._move_aside(NAME, shutil.copyfile)
         self._journal = Journal(folder / NAME, manifest)
         self._mend(damages)
         self._journal.write(Turn.now("started"))
@@ -183,9 +197,8 @@ class Store:
 
     def _set_aside(self, path: str) -> None:
         """Take a file out of the run, but delete nothing."""
-        source = self._folder / path
-        if os.path.lexists(source):
-            shutil.move(source, self._place_aside(path))
+        if os.path.lexists(self._folder / path):
+            self._move_aside(path)
         if kept := self._journal.files.get(path):
             self._journal.write(replace(kept, sha256=None))
 
@@ -193,21 +206,25 @@ class Store:
         """Begin anew where the manifest of this very run is gone."""
         for name in (PLAN, RESULT, VERDICT, SLICES, TRIALS_FOLDER, NAME):
             if os.path.lexists(self._folder / name):
-                shutil.move(self._folder / name, self._place_aside(name))
+                self._move_aside(name)
         if self._aside:
             self._tell(
-                f"run {str(self._folder)!r} has no {NAME} that can be read: what it holds is set aside in "
+                f"run {str(self._folder)!r} has no {NAME} of its own: what it holds is set aside in "
                 f"{str(self._aside)!r} and done again"
             )
 
-    def _place_aside(self, path: str) -> Path:
-        """Where a file goes; what one start sets aside lies together."""
+    def _move_aside(self, path: str, move: Callable[[Path, Path], object] = shutil.move) -> None:
+        """What one start sets aside lies together."""
         if self._aside is None:
             number = next(n for n in count(1) if not os.path.lexists(self._folder / ASIDE / str(n)))
             self._aside = self._folder / ASIDE / str(number)
-        place = self._aside / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return place
+        try:
+            (self._aside / path).parent.mkdir(parents=True, exist_ok=True)
+            move(self._folder / path, self._aside / path)
+        except OSError as error:
+            raise UserError(
+                f"cannot set {str(self._folder / path)!r} aside: {error.strerror or error}"
+            ) from error
 
 
 def _find(folder: Path, plan: Plan) -> Manifest | None:
@@ -235,9 +252,8 @@ def _find(folder: Path, plan: Plan) -> Manifest | None:
                 f"or of an earlier version: choose another --output"
             ) from error
         return None
-    if manifest or written.digest != plan.digest:
-        why = written.differences(plan.planned) or [f"its {NAME} is that of another"]
-        raise UserError(_another(folder, why))
+    if written.digest != plan.digest:
+        raise UserError(_another(folder, written.differences(plan.planned)))
     return None
 
 

@@ -14,7 +14,7 @@ from robustaudit.engine.planned import Planned
 from robustaudit.engine.result import Result
 from robustaudit.engine.shards import table_from, trials_of
 from robustaudit.engine.slices import MEMBERSHIPS
-from robustaudit.engine.wholeness import Damage, inspect, read_kept
+from robustaudit.engine.wholeness import Damage, DamagedRunError, inspect, read_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,21 @@ class StoredRun:
         Raises:
             UserError: a shard is not as it was written, or not one of its unit.
         """
-        layout, plan = self.planned.layout, self.manifest.begun.plan
         for path in sorted(self.manifest.files):
-            kept = self.manifest.files[path]
-            if kept.unit and (self.folder / path).exists():
-                data = read_kept(self.folder, kept)
-                yield trials_of(data, kept.unit, layout, plan=plan, where=str(self.folder / path))
+            if self.manifest.files[path].unit and (self.folder / path).exists():
+                yield self.shard(path)
+
+    def shard(self, path: str) -> pa.Table:
+        """The trials of one shard.
+
+        Raises:
+            UserError: it is not as it was written, or not one of its unit.
+        """
+        kept, plan = self.manifest.files[path], self.manifest.begun.plan
+        if kept.unit is None:
+            raise UserError(f"{path!r} is no shard")
+        data = read_kept(self.folder, kept)
+        return trials_of(data, kept.unit, self.planned.layout, plan=plan, where=str(self.folder / path))
 
     def trials(self) -> pa.Table:
         """All trials that are finished.
@@ -103,8 +112,7 @@ def open_run(folder: Path, *, anew: Sequence[str] = ()) -> StoredRun:
     passed_over = tuple(damage for damage in found.damages if damage.path in anew)
     damages = [damage for damage in found.damages if damage.path not in anew]
     if damages or found.plan is None:
-        more = f" ({len(damages) - 1} more: `robustaudit check` lists them)" if damages[1:] else ""
-        raise UserError(f"run {str(folder)!r} is damaged: {damages[0]}{more}")
+        raise DamagedRunError(folder, damages)
     return StoredRun(folder, found.plan, found.result, found.manifest, passed_over)
 
 

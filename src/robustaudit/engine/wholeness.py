@@ -1,6 +1,7 @@
 """Whether a run's folder holds what was written there, all of it and nothing else."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
@@ -32,21 +33,35 @@ _MOST_DAMAGES = 1000  # that are looked for: a forged plan may lack any number o
 
 _AGAIN = "the command that made the run sets it aside and does it again"
 _JUDGE = "`robustaudit gate` makes it anew"
+_ELSEWHERE = "the command that made the run makes it anew with another --output"
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A file of a run that is not as it should be, and what mends it."""
+    """A file of a run that is not as it should be, or `of_earlier_version`, which this one does not read."""
 
     path: str
     what: str
+    of_earlier_version: bool = False
 
     @property
     def mend(self) -> str:
-        return _JUDGE if self.path == VERDICT else _AGAIN
+        """What makes it whole."""
+        if self.path == VERDICT:
+            return _JUDGE
+        return _ELSEWHERE if self.of_earlier_version else _AGAIN
 
     def __str__(self) -> str:
         return f"{self.path} {self.what}: {self.mend}"
+
+
+class DamagedRunError(UserError):
+    """A run that is not whole."""
+
+    def __init__(self, folder: Path, damages: Sequence[Damage]) -> None:
+        self.damages = tuple(damages)
+        more = f" ({len(damages) - 1} more: `robustaudit check` lists them)" if damages[1:] else ""
+        super().__init__(f"run {str(folder)!r} is damaged: {damages[0]}{more}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,8 @@ def inspect(folder: Path, *, plan: Planned | None = None) -> Inspection:
     Their units are those of `plan` where it is given, else of the plan that is stored.
 
     Raises:
-        UserError: it holds no run, one of an earlier version, or a manifest of which nothing can be read.
+        UserError: it holds no run.
+        DamagedRunError: nothing can be read of its manifest.
     """
     if not is_folder(folder):
         raise UserError(f"run {str(folder)!r} does not exist: give a run's folder, such as reports/tiny-…")
@@ -82,7 +98,8 @@ def inspect(folder: Path, *, plan: Planned | None = None) -> Inspection:
         try:
             stored = _plan_of(folder, manifest)
         except UserError as error:
-            damages.append(Damage(PLAN, f"is not the plan of this run ({error})"))
+            what = f"is not the plan of this run, or of another version ({error})"
+            damages.append(Damage(PLAN, what, of_earlier_version=True))
     if known := plan or stored:
         damages += islice(_unfit_units(manifest, known), _MOST_DAMAGES)
     if stored and is_finished(manifest) and RESULT not in altered:
@@ -114,19 +131,25 @@ def manifest_of(folder: Path) -> Manifest:
     """The manifest of a run's folder.
 
     Raises:
-        UserError: it has none, or one of which nothing can be read.
+        UserError: it holds no run.
+        DamagedRunError: it has none, or one of which nothing can be read.
     """
-    if not (folder / NAME).exists():
-        if not (folder / PLAN).exists():
+    if not os.path.lexists(folder / NAME):
+        if not os.path.lexists(folder / PLAN):
             raise UserError(f"folder {str(folder)!r} holds no run: it has no {PLAN}")
-        raise UserError(
-            f"run {str(folder)!r} has no {NAME}: it was deleted, or an earlier version made the run: "
-            "the command that made it makes it anew"
-        )
+        raise DamagedRunError(folder, [_without_manifest(folder)])
     try:
         return read_manifest(read_bounded(folder / NAME, "manifest", most=_MOST_MANIFEST))
     except UserError as error:
-        raise UserError(f"run {str(folder)!r} is damaged: {error}: {_AGAIN}") from error
+        raise DamagedRunError(folder, [Damage(NAME, f"cannot be read ({error})")]) from error
+
+
+def _without_manifest(folder: Path) -> Damage:
+    try:
+        read_plan(read_bounded(folder / PLAN, "plan", most=MOST_BYTES[PLAN]), where=str(folder / PLAN))
+    except UserError:
+        return Damage(NAME, "is missing: an earlier version made the run", of_earlier_version=True)
+    return Damage(NAME, "is missing")
 
 
 def _altered(folder: Path, manifest: Manifest) -> Iterator[Damage]:
@@ -136,13 +159,14 @@ def _altered(folder: Path, manifest: Manifest) -> Iterator[Damage]:
     """
     lacks_latest = not is_finished(manifest)
     for path, kept in manifest.files.items():
-        there = (folder / path).is_symlink() or (folder / path).exists()
+        there = os.path.lexists(folder / path)
         if not there and lacks_latest and path == manifest.latest:
             continue
         if wrong := _wrong(folder, kept) if there else "is missing":
             yield Damage(path, wrong)
-    known = [PLAN, RESULT, VERDICT, SLICES]
-    found = [name for name in known if (folder / name).exists()]
+    if os.path.lexists(folder / TRIALS_FOLDER) and not is_folder(folder / TRIALS_FOLDER):
+        yield Damage(TRIALS_FOLDER, "is no folder")
+    found = [name for name in (PLAN, RESULT, VERDICT, SLICES) if os.path.lexists(folder / name)]
     found += sorted(f"{TRIALS_FOLDER}/{path.name}" for path in (folder / TRIALS_FOLDER).glob("[!.]*.parquet"))
     yield from (Damage(path, "is not of this run") for path in found if path not in manifest.files)
 

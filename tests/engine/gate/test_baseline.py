@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -125,15 +126,21 @@ def damaged(name: str, **changes: Any) -> Any:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (changed(schema_version=2), "must have schema version 1, got 2"),
-        (lambda _: [], "must have schema version 1, got None"),
+        (
+            changed(schema_version=1),
+            "must have schema version 2, got 1: `robustaudit baseline save RUN` makes it anew",
+        ),
+        (lambda _: [], "cannot be read: it holds no JSON object"),
         (changed(rows=3), ".rows must be a list, got 3"),
         (changed(rowz=[]), "unknown key in baseline"),
         (lambda content: {key: value for key, value in content.items() if key != "seed"}, "lacks seed"),
-        (damaged("rows", right=[0.0]), "is damaged at model 'fake', attack 'qwerty': save it anew"),
-        (damaged("rows", right=[]), "is damaged at model"),
-        (damaged("rows", attack="delete"), "is damaged at model 'fake', attack 'delete'"),
-        (damaged("attacks", examples=[-1]), "is damaged at model"),
+        (
+            damaged("rows", right=[0.0]),
+            "was edited or damaged since it was saved: `robustaudit baseline save",
+        ),
+        (changed(seed=7), "was edited or damaged"),
+        (changed(digest="0" * 64), "was edited or damaged"),
+        (changed(digest=None), "was edited or damaged"),
         (damaged("rows", right=["x"]), ".right[0] must be a number, got 'x'"),
         (damaged("rows", right=[10**400]), ".right[0] must be a number below 1e308"),
     ],
@@ -159,16 +166,32 @@ def test_what_is_no_baseline_is_one_clear_line(content: bytes, tmp_path: Path) -
         read_baseline(tmp_path / "b.json")
 
 
-def test_sums_that_are_no_number_are_refused(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"right": (0.0,)}, {"right": ()}, {"right": (-1.0,) * 40}, {"right": (2.0,) * 40}, {"attack": "delete"}],
+)
+def test_what_no_run_can_have_found_is_refused_even_where_the_digest_agrees(
+    changes: dict[str, Any], runs: dict[str, StoredRun], tmp_path: Path
+) -> None:
+    made = make_baseline(runs["first"].result, runs["first"].trials())
+    write_baseline(replace(made, rows=(replace(made.rows[0], **changes),)), tmp_path / "b.json")
+    with pytest.raises(UserError, match="is damaged at model 'fake'"):
+        read_baseline(tmp_path / "b.json")
+
+
+def test_a_baseline_that_a_tool_laid_out_anew_is_the_same(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     path = saved(runs["first"], tmp_path)
-    text = (
-        path.read_text("utf-8")
-        .replace('"right":[', '"right":[NaN,', 1)
-        .replace(',"right":[NaN,1', ',"right":[NaN')
+    made = read_baseline(path)
+    path.write_text(
+        json.dumps(json.loads(path.read_bytes()), indent=4).replace("\n", "\r\n"), encoding="utf-8"
     )
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match="is damaged"):
-        read_baseline(path)
+    assert read_baseline(path) == made
+
+
+def test_a_pipe_in_place_of_a_baseline_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "b.json")
+    with pytest.raises(UserError, match="must be a file, not a folder, a pipe or a device"):
+        read_baseline(tmp_path / "b.json")
 
 
 def test_one_that_is_not_there_says_what_writes_it(tmp_path: Path) -> None:

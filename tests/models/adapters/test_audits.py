@@ -112,7 +112,7 @@ def test_texts_without_an_answer_stop_the_run_or_are_skipped_and_counted(
     assert re.search(
         r"model 'py:own_models:f' raised RuntimeError: no<U\+001B>\[31m marks; .* example '", said
     )
-    assert run([*command, "--on-error", "skip", "--json"]) == 0
+    assert run([*command, "--on-error", "skip", "--output", "skipping", "--json"]) == 0
     printed = capsys.readouterr()
     skipped = sum(row["skipped"] for row in json.loads(printed.out)["rows"])
     assert 0 < skipped < 24

@@ -1,6 +1,5 @@
 """A baseline: what a run found, small enough to commit, for later runs to be held against."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,17 +9,20 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from robustaudit.core.documents import canonical, parse_object, read_bounded
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import write_to
+from robustaudit.core.files import digest_of, is_there, write_to
 from robustaudit.core.typed import parse
 from robustaudit.engine.answers import answered, answers_of, changed_trials, per_example
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import Result, Row
 from robustaudit.engine.statistics import EITHER_IS_RIGHT, Grouped, combined, grouped, with_added
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 5_000_000
 """A baseline is to be committed: a larger one is refused."""
+
+_ANEW = "`robustaudit baseline save RUN` makes it anew"
 
 Pairing = Literal["same trials", "other trials"]
 
@@ -134,19 +136,16 @@ def read_baseline(path: Path) -> Baseline:
     Raises:
         UserError: there is none, or it is not as `baseline save` writes it.
     """
-    try:
-        with path.open("rb") as stream:
-            content = json.loads(stream.read(MOST_BYTES + 1))
-    except FileNotFoundError as error:
-        raise UserError(
-            f"baseline {str(path)!r} does not exist: `robustaudit baseline save RUN` writes one"
-        ) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"baseline {str(path)!r} cannot be read: {error}") from error
-    version = content.pop("schema_version", None) if isinstance(content, dict) else None
+    where = f"baseline {str(path)!r}"
+    if not is_there(path):
+        raise UserError(f"{where} does not exist: `robustaudit baseline save RUN` writes one")
+    content = parse_object(read_bounded(path, "baseline", most=MOST_BYTES), where)
+    version, digest = content.pop("schema_version", None), content.pop("digest", None)
     if version != VERSION:
-        raise UserError(f"baseline {str(path)!r} must have schema version {VERSION}, got {version!r}")
-    baseline = parse(Baseline, content, where=f"baseline {str(path)!r}")
+        raise UserError(f"{where} must have schema version {VERSION}, got {version!r}: {_ANEW}")
+    baseline = parse(Baseline, content, where=where)
+    if digest != _digest_of(baseline):
+        raise UserError(f"{where} was edited or damaged since it was saved: {_ANEW}")
     _check(baseline, path)
     return baseline
 
@@ -198,12 +197,18 @@ def _fold(cell: pa.Table) -> tuple[Grouped, Sequence[str]]:
 
 def _digest(cell: pa.Table) -> str:
     content = json.dumps([cell[name].to_pylist() for name in _IDENTITY])
-    return hashlib.sha256(content.encode("ascii")).hexdigest()
+    return digest_of(content.encode("ascii"))
+
+
+def _digest_of(baseline: Baseline) -> str:
+    """A SHA-256 of what it says, however the file is laid out: tools lay JSON out anew."""
+    return digest_of(canonical(asdict(baseline)))
 
 
 def _as_bytes(baseline: Baseline) -> bytes:
     """An attack and a row to a line, so that a diff shows which changed."""
-    content: Mapping[str, Any] = {"schema_version": VERSION} | asdict(baseline)
+    digest = _digest_of(baseline)
+    content: Mapping[str, Any] = {"schema_version": VERSION, "digest": digest} | asdict(baseline)
     fields = []
     for key, value in content.items():
         if isinstance(value, tuple):
@@ -229,6 +234,5 @@ def _check(baseline: Baseline, path: Path) -> None:
         sound = len(sizes) == len(row.right) > 0 and min(sizes) > 0
         if not sound or not all(0 <= r <= n for r, n in zip(row.right, sizes, strict=True)):
             raise UserError(
-                f"baseline {str(path)!r} is damaged at model {row.model!r}, "
-                f"attack {row.attack!r}: save it anew"
+                f"baseline {str(path)!r} is damaged at model {row.model!r}, attack {row.attack!r}: {_ANEW}"
             )
