@@ -1,5 +1,6 @@
 """What a finished audit shows, gives and judges."""
 
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -188,6 +189,17 @@ def test_a_run_can_be_saved_and_opened_and_written_as_a_page(found: Audit, tmp_p
     assert page.read_bytes().startswith(b"\n<!doctype html>") or b"<!doctype html>" in page.read_bytes()[:100]
     with pytest.raises(UserError, match="holds no run"):
         Audit.open(tmp_path)
+
+
+def test_a_disk_that_is_full_is_one_line(
+    found: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise shutil.Error([("a", "b", "[Errno 28] No space left on device")])
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(UserError, match=r"folder '.*kept' cannot be written: .*No space left on device"):
+        found.save(tmp_path / "kept")
 
 
 def test_nothing_in_hostile_texts_is_obeyed_or_hidden() -> None:

@@ -192,7 +192,11 @@ class Audit:
         check_writable(target)
         if any(target.iterdir()):
             raise UserError(f"folder {str(target)!r} must be new or empty")
-        shutil.copytree(self.folder, target, dirs_exist_ok=True)
+        try:
+            shutil.copytree(self.folder, target, symlinks=True, dirs_exist_ok=True)
+        except OSError as error:
+            _, _, why = error.args[0][0] if isinstance(error, shutil.Error) else ("", "", error)
+            raise UserError(f"folder {str(target)!r} cannot be written: {why}") from error
         return target
 
     @cached_property
