@@ -97,13 +97,13 @@ def test_the_same_seed_says_the_same() -> None:
     [
         (3, DATA, "model must be a name, a function, or have a method `predict`"),
         (spells, ["no label"], "row 1: must be a text with its label"),
-        (spells, [("a", -1)], "row 1, column 'label'"),
+        (spells, [("a", 0.5)], "row 1, column 'label'"),
         (spells, [("a\ud800", 1)], "lone surrogate"),
         (spells, [], "no examples"),
         ("no such model", DATA, "unknown model"),
     ],
 )
-def test_wrong_use_is_said_in_one_line(classifier: object, data: list[tuple[str, int]], message: str) -> None:
+def test_wrong_use_is_said_in_one_line(classifier: object, data: list[tuple[str, float]], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         assert_robust(classifier, data, "qwerty", max_drop=0.1)
     assert "\n" not in str(caught.value)
