@@ -103,7 +103,9 @@ def test_the_same_seed_says_the_same() -> None:
         ("no such model", DATA, "unknown model"),
     ],
 )
-def test_wrong_use_is_said_in_one_line(classifier: object, data: list[tuple[str, float]], message: str) -> None:
+def test_wrong_use_is_said_in_one_line(
+    classifier: object, data: list[tuple[str, float]], message: str
+) -> None:
     with pytest.raises(UserError, match=message) as caught:
         assert_robust(classifier, data, "qwerty", max_drop=0.1)
     assert "\n" not in str(caught.value)

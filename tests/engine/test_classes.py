@@ -119,6 +119,7 @@ def test_what_can_be_read_in_two_ways_is_refused_with_the_map_of_each(
         ((-1, 1), SENTIMENTS, ["-1=negative,1=positive", "-1=positive,1=negative"]),
         ((1, 2, 3, 4, 5), STARS, ["1=1 star,2=2 stars,3=3 stars,4=4 stars,5=5 stars"]),
         ((1, 2, 3, 4, 5), GRADES, ["1=terrible,2=bad,3=so so,4=good,5=great"]),
+        (STARS, "12345", ["1 star=1,2 stars=2,3 stars=3,4 stars=4,5 stars=5"]),
         ((0, 1, 2, 3, 4), "12345", ["0=1,1=2,2=3,3=4,4=5"]),
         (("good", "bad"), SENTIMENTS, ["bad=negative,good=positive", "bad=positive,good=negative"]),
         (("bad", "positive"), SENTIMENTS, ["bad=negative,positive=positive"]),
@@ -157,6 +158,10 @@ def test_names_that_the_data_has_for_its_numbers_go_before_these() -> None:
     # Its names say the opposite of its numbers, or it counts another number of classes.
     assert "does not know: '1'" in refused(named("positive", "neg"), SENTIMENTS)
     assert "does not know: '0'" in refused(named("neg", "pos"), GRADES)
+
+
+def test_numbers_of_any_length_in_names_are_only_names() -> None:
+    assert read(data(0, 1), ("a" + "1" * 5000, "b2"))[1] == "position"
 
 
 def test_hostile_names_are_shown_and_not_obeyed() -> None:

@@ -19,6 +19,7 @@ Classes = Mapping[int, int]
 
 _MOST_NAMES = 12  # that a message lists
 _MOST_PAIRS = 30  # of a label map that a message writes out
+_MOST_DIGITS = 9
 _TWO = 2
 
 
@@ -52,10 +53,9 @@ class _Names:
         for place, name in enumerate(names):
             self._folded[folded(name)].append(place)
             self._spelt[spelt(name.strip())].append(place)
-        held = [re.findall("[0-9]+", name) for name in names]
-        single = [int(found[0]) for found in held if len(found) == 1]
-        in_each = len(set(single)) == len(names)
-        self.held = {number: place for place, number in enumerate(single)} if in_each else {}
+        held = [_number_in(name) for name in names]
+        in_each = None not in held and len(set(held)) == len(names)
+        self.held = {number: place for place, number in enumerate(held)} if in_each else {}
         self.spell = len(self._spelt[None]) < len(names)
         self.truths = {place for place, name in enumerate(names) if folded(name) in ("true", "false")}
         self.only_truths = len(self._spelt[None]) + len(self.truths) == len(names)
@@ -108,10 +108,12 @@ class _Matching:
 
     def _held(self) -> dict[int, int]:
         """The classes that labels are by the one number in each name; none where not all are one."""
-        found = {
-            label.number: self._names.held[label.spelt]
+        numbers = {
+            label.number: _number_in(label.written) if label.spelt is None else label.spelt
             for label in self._labels
-            if label.spelt in self._names.held
+        }
+        found = {
+            label: self._names.held[number] for label, number in numbers.items() if number in self._names.held
         }
         return found if self._all(found) else {}
 
@@ -155,14 +157,18 @@ class _Matching:
         ways = self._readings(by_name)
         if len(ways) > 1 and self._counted(0) and not self._names.spell:
             return self._ways(ways)
+        counts = not self._names.spell and all(label.spelt is not None for label in self._labels)
         unknown = [label for label in self._labels if label.number not in by_name]
-        told = _listed(f"{label.written!r} ({label.first})" for label in unknown)
+        beyond = [
+            label for label in unknown if counts and (label.spelt or 0) not in range(len(self._classes))
+        ]
+        told = _listed(f"{label.written!r} ({label.first})" for label in beyond or unknown)
         known = _listed(map(repr, self._classes))
-        numbers = "" if self._names.spell else f", by their numbers 0 to {len(self._classes) - 1}"
+        numbers = f", by their numbers 0 to {len(self._classes) - 1}" if counts else ""
         advice = self._advice(ways) if ways else f"give {self._example(by_name)}"
         return UserError(
             f"{self._data} has labels that {self._model} does not know: {told}; it knows {known}"
-            f"{numbers if all(label.spelt is not None for label in self._labels) else ''}: {advice}"
+            f"{numbers}: {advice}"
         )
 
     def _ways(self, ways: Sequence[tuple[str, Classes]]) -> UserError:
@@ -180,7 +186,7 @@ class _Matching:
         if len(self._labels) == len(self._classes) and all(label.spelt is not None for label in ascending):
             in_order = {label.number: place for place, label in enumerate(ascending)}
         ways = [
-            ("by the numbers in its names", self._held()),
+            ("by the numbers in names", self._held()),
             ("counted from 0", self._counted(0)),
             ("counted from 1", self._counted(1)),
             ("in their order", in_order),
@@ -209,6 +215,12 @@ class _Matching:
         first = next(label for label in self._labels if label.number not in by_name)
         pair = written_map([(first.written, self._classes[0])])
         return f"--label-map with each of them, such as {_quoted(visible(f'{pair},…'))}"
+
+
+def _number_in(name: str) -> int | None:
+    """The number that a name holds, where it is one: 5 of `5 stars`."""
+    found = re.findall("[0-9]+", name)
+    return int(found[0]) if len(found) == 1 and len(found[0]) <= _MOST_DIGITS else None
 
 
 def folded(name: str) -> str:
