@@ -125,6 +125,7 @@ def test_a_name_that_no_row_has_is_a_column_that_is_not_there() -> None:
         ("[" * 100_000, "line 1: nested too deeply: mend it"),
         ('{\n"text": ["a"]\n} x', "line 3, character 3: not JSON, something follows the object"),
         ("3", "line 1: must be a JSON object"),
+        ("\n" * 20_000 + "{}", "line 10001: behind very many blank lines: take those out"),
     ],
 )
 def test_what_holds_no_rows_is_told_what_it_is(content: Any, message: str) -> None:

@@ -13,6 +13,7 @@ from robustaudit.datasets.encodings import LONGEST_LINE, flaw, lines_of
 from robustaudit.datasets.json_documents import Shapes
 from robustaudit.datasets.table import BadRow, Row, Table
 
+_MOST_BLANK = 10_000  # lines that a file may begin with
 _OPEN = ("[", "{", ",", ":")  # what a line ends with where a value goes on in the next
 
 
@@ -45,6 +46,8 @@ def _begun(stream: io.TextIOBase, *, lines: bool) -> Iterator[str]:
         if len(line) == LONGEST_LINE and lines:
             raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
         seen += bool(line.strip())
+        if number > _MOST_BLANK:
+            raise BadRow(f"line {number}", "behind very many blank lines: take those out", broken=True)
         yield line
 
 
