@@ -157,7 +157,11 @@ def test_names_that_the_data_has_for_its_numbers_go_before_these() -> None:
     assert read(named("neg", "pos"), ("0", "1")) == ({"0": "0", "1": "1"}, "name")
     # Its names say the opposite of its numbers, or it counts another number of classes.
     assert "does not know: '1'" in refused(named("positive", "neg"), SENTIMENTS)
-    assert "does not know: '0'" in refused(named("neg", "pos"), GRADES)
+    assert refused(named("neg", "pos"), GRADES) == (
+        "data 'theirs' has labels that model 'm' does not know: '0' (example 1), '1' (example 2); it "
+        "knows 'terrible', 'bad', 'so so', 'good', 'great': give --label-map with each of them, such as "
+        "'0=terrible,…'"
+    )
 
 
 def test_numbers_of_any_length_in_names_are_only_names() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from robustaudit.cli.console import show, show_json
+from robustaudit.cli.console import say, show, show_json
 from robustaudit.cli.options import split_names
 
 
@@ -25,13 +25,16 @@ def compare(
     from robustaudit.core.errors import UserError
     from robustaudit.engine import compare as contrasts_of
     from robustaudit.engine import read_run, sides
-    from robustaudit.reports import render_contrasts
+    from robustaudit.reports import label_doubts, render_contrasts
 
     if len(runs) > 2:  # noqa: PLR2004
         raise UserError(f"compare takes one run or two, got {len(runs)}")
     stored = [read_run(folder) for folder in dict.fromkeys(runs)]
     pairs = sides(stored, None if models is None else split_names("models", models))
     contrasts = contrasts_of(pairs)
+    for each in stored:
+        for line in label_doubts(each.result):
+            say(f"run {str(each.folder)!r}: {line}")
     if as_json:
         show_json([asdict(contrast) for contrast in contrasts])
     else:

@@ -40,7 +40,7 @@ def gate(
     from robustaudit.engine import open_run
     from robustaudit.engine.gate import find_gate
     from robustaudit.engine.manifest import VERDICT
-    from robustaudit.reports import label_doubts, markdown_verdict, render_verdict
+    from robustaudit.reports import label_doubts, markdown_doubts, markdown_verdict, render_verdict
 
     if as_json and as_markdown:
         raise UserError("json and markdown exclude each other: give --json or --markdown")
@@ -49,12 +49,13 @@ def gate(
     for damage in stored.passed_over:
         say(f"{damage.path} {damage.what}: it is made anew")
     verdict = judged(stored, rules, baseline_of(rules), models_dir=models_dir, announce=say)
-    for line in label_doubts(stored.finished()):
+    result = stored.finished()
+    for line in label_doubts(result):
         say(line)
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:
-        show_markdown(markdown_verdict(verdict))
+        show_markdown(markdown_verdict(verdict) + markdown_doubts(result))
     else:
         show(render_verdict(verdict))
     publisher(junit=junit, sarif=sarif, annotations=annotations)(verdict)

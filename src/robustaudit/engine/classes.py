@@ -99,6 +99,8 @@ class _Matching:
 
     def _counted(self, first: int) -> dict[int, int]:
         """The classes that labels are where they count from that number; none where not all are one."""
+        if self._declared not in (0, len(self._classes)):
+            return {}  # the data counts other classes
         found = {
             label.number: label.spelt - first
             for label in self._labels
@@ -119,7 +121,7 @@ class _Matching:
 
     def _surely(self, counted: Classes) -> bool:
         """Whether labels that could count from 0 cannot well be meant otherwise."""
-        if self._names.spell or self._declared not in (0, len(self._classes)):
+        if self._names.spell:
             return False
         if any(self._looks_otherwise(label, counted[label.number]) for label in self._labels):
             return False
@@ -157,7 +159,8 @@ class _Matching:
         ways = self._readings(by_name)
         if len(ways) > 1 and self._counted(0) and not self._names.spell:
             return self._ways(ways)
-        counts = not self._names.spell and all(label.spelt is not None for label in self._labels)
+        counts = not self._names.spell and self._declared in (0, len(self._classes))
+        counts = counts and all(label.spelt is not None for label in self._labels)
         unknown = [label for label in self._labels if label.number not in by_name]
         beyond = [
             label for label in unknown if counts and (label.spelt or 0) not in range(len(self._classes))

@@ -5,7 +5,7 @@ from robustaudit.reports.contrasts import render_contrasts
 from robustaudit.reports.gallery import perturbations_markdown
 from robustaudit.reports.gate import markdown_verdict, render_verdict
 from robustaudit.reports.history import history_as_json, markdown_history, render_history
-from robustaudit.reports.labels import label_doubts, labels_read, labels_scored
+from robustaudit.reports.labels import label_doubts, labels_read, labels_scored, markdown_doubts
 from robustaudit.reports.marked import marked
 from robustaudit.reports.next_steps import next_steps
 from robustaudit.reports.planning import render_forecast
@@ -19,6 +19,7 @@ __all__ = [
     "label_doubts",
     "labels_read",
     "labels_scored",
+    "markdown_doubts",
     "markdown_history",
     "markdown_verdict",
     "marked",

@@ -7,6 +7,7 @@ from typing import Any
 from robustaudit.core.display import visible
 from robustaudit.core.figures import percent
 from robustaudit.engine import Result
+from robustaudit.reports.markdown import code
 
 _MOST = 12  # labels that a line tells
 
@@ -32,6 +33,11 @@ def label_doubts(result: Result, *, named: Named = visible) -> Iterator[str]:
     clean = {row.model: row.all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)}
     right = {model: accuracy.value for model, accuracy in clean.items() if accuracy}
     return _doubts(result.plan, right, named)
+
+
+def markdown_doubts(result: Result) -> str:
+    """What speaks against how labels were read, as paragraphs of Markdown."""
+    return "".join(f"\n{line[:1].upper()}{line[1:]}.\n" for line in label_doubts(result, named=code))
 
 
 def labels_scored(plan: Mapping[str, Any], right: Mapping[str, float]) -> tuple[str, ...]:
