@@ -51,6 +51,9 @@ def test_models_without_names_and_with_other_orders_are_asked_as_the_run_did(
     models = ["--models", "py:orders:unnamed", "--models", "py:orders:Reversed"]
     told = ["run", *models, "--data", "mine.csv", "--attack", "qwerty", "--trials", "4", "--quiet"]
     assert run([*told, "--output", "out"]) == 0
+    assert (
+        "labels   bad, good, which are those of the data: model py:orders:unnamed" in capsys.readouterr().out
+    )
     plan = json.loads(Path("out/plan.json").read_text())
     assert {model["name"]: model["labels"] for model in plan["models"]} == {
         "py:orders:Reversed": ["Good", "so so", "Bad"],

@@ -64,20 +64,21 @@ def _doubts(plan: Mapping[str, Any], right: Mapping[str, float], named: Named) -
 def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
     """The mapping for models whose classes labels name by their position, or which name no classes."""
     by_position: dict[str, list[str]] = {}
-    by_data: dict[str, list[str]] = {}
+    by_data: list[str] = []
     for model in plan["models"]:
         read_by = model.get("labels_read_by")
         if read_by == "position":
             pairs = [f"{_written(label, named)} → {named(_class(model, label))}" for label in plan["labels"]]
             by_position.setdefault(_listed(pairs, str), []).append(model["name"])
         elif read_by == "data":
-            by_data.setdefault(_listed(model["labels"], named), []).append(model["name"])
+            by_data.append(model["name"])
     for pairs_told, names in by_position.items():
         whose = "" if len(names) == len(plan["models"]) else f", of {_models(names, named)}"
         yield pairs_told + whose
-    for classes, names in by_data.items():
-        verb = "name" if len(names) > 1 else "names"
-        yield f"{classes}, which are those of the data: {_models(names, named)} {verb} no classes"
+    if by_data:
+        classes = _listed([_written(label, named) for label in plan["labels"]], str)
+        verb = "name" if len(by_data) > 1 else "names"
+        yield f"{classes}, which are those of the data: {_models(by_data, named)} {verb} no classes"
 
 
 def _swapped(model: str, right: float, guessed: float, named: Named) -> Iterator[str]:
