@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
 
 import robustaudit
 from processes import COMMAND
@@ -40,6 +41,18 @@ def test_a_model_that_breaks_its_contract_is_exit_code_3_without_a_traceback(
     assert run(["list", "attacks"]) == 3
     error = capsys.readouterr().err
     assert error == "robustaudit: model 'x' gave no probabilities for '<U+001B>[2J'\n"
+
+
+@pytest.mark.parametrize("error", [typer.Exit(0), typer.Exit(1), EOFError(), GeneratorExit()])
+def test_what_code_of_others_raises_is_no_end_of_ours(
+    error: BaseException, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("robustaudit.attacks.list_attacks", broken)
+    assert run(["list", "attacks"]) == 3
+    assert "this is a defect of robustaudit, not of your input" in capsys.readouterr().err
 
 
 def test_a_disk_that_is_full_is_no_defect_of_ours(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

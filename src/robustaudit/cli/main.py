@@ -21,7 +21,7 @@ from robustaudit.cli import streams
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
-from robustaudit.core.errors import BudgetSpent, ModelError, ProcessEnded, UserError
+from robustaudit.core.errors import BudgetSpent, Escaped, ModelError, ProcessEnded, UserError
 
 WRONG_USE = 2
 BUDGET_SPENT = 5
@@ -103,9 +103,22 @@ def _set_apart(command: Callable[..., Any]) -> Callable[..., Any]:
     def apart(*given: object, **options: object) -> object:
         streams.set_results_apart()
         end_with_parent()
-        return command(*given, **options)
+        try:
+            return command(*given, **options)
+        except (typer.Exit, EOFError) as error:  # which Typer takes for the command's own end, and for Ctrl-C
+            if _is_ours(error):
+                raise
+            raise Escaped(error) from error
 
     return apart
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether a command raised it itself, and no code of others that it called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals["__name__"].startswith("robustaudit.cli.")
 
 
 def _unheard(code: int) -> int:
