@@ -157,7 +157,7 @@ RESULT = Result(
         SeverityCurve("1", "qwerty", (1, 3), (Estimate(0.05, 0.01, 0.09), DROP), Estimate(0.06, 0.02, 0.1)),
     ),
     summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
-    corrections=(Correction(None, 6), Correction("source", 6)),
+    corrections=(Correction(12),),
     retests=(
         Retest(model="1", texts=17, difference=0.0, company="no matter", company_difference=0.0, calls=33),
         Retest(

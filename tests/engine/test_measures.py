@@ -307,6 +307,17 @@ def test_slices_are_tested_only_where_they_were_declared(stored: Any) -> None:
         assert row.slice.declared or row.p_value is row.certainty is None
 
 
+def test_rows_and_declared_slices_are_one_family(stored: Any) -> None:
+    """Whoever declares ten columns looks at ten times as much: it is corrected for together."""
+    rows, slices, _ = stored
+    tested = sorted((row for row in [*rows, *slices] if row.p_value is not None), key=lambda row: row.p_value)
+    assert any(row.slice for row in tested)
+    adjusted = 0.0
+    for left, row in zip(range(len(tested), 0, -1), tested, strict=True):
+        adjusted = max(adjusted, min(row.p_value * left, 1.0))
+        assert row.p_adjusted == pytest.approx(adjusted)
+
+
 def test_a_column_asked_for_after_the_run_is_exploratory(tmp_path: Path) -> None:
     attacks = [parse_attack("qwerty")]
     for slices in ([], ["source"]):

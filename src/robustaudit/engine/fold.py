@@ -52,15 +52,15 @@ def fold(
         row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
         rows.append(replace(row, shown=_shown(given)))
         slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
-    corrections = [*_correct(rows), *_correct(slices)]
+    adjusted, corrections = _correct([*rows, *slices])
     return Result(
         plan.as_json(),
-        tuple(rows),
+        tuple(adjusted[: len(rows)]),
         seconds,
-        slices=tuple(slices),
+        slices=tuple(adjusted[len(rows) :]),
         curves=tuple(severity_curves(plan, cells)),
         summaries=tuple(summaries(plan, cells)),
-        corrections=tuple(corrections),
+        corrections=corrections,
         retests=tuple(retests),
     )
 
@@ -163,18 +163,14 @@ def _mean(values: Floats) -> float | None:
     return float(values.mean()) if len(values) and not np.isnan(values).any() else None
 
 
-def _correct(rows: list[Row]) -> Iterator[Correction]:
-    """Put Holm's adjusted p-values into the rows, those of each column of slices together."""
+def _correct(rows: Sequence[Row]) -> tuple[list[Row], tuple[Correction, ...]]:
+    """The rows with Holm's adjusted p-values: whole ones and those of declared slices are one family."""
+    adjusted = list(rows)
     tested = [place for place, row in enumerate(rows) if row.p_value is not None]
-    by_column: dict[str | None, list[int]] = {}
-    for place in tested:
-        part = rows[place].slice
-        by_column.setdefault(part.column if part else None, []).append(place)
-    for column, places in by_column.items():
-        values = holm([rows[place].p_value or 0.0 for place in places]).tolist()
-        for place, value in zip(places, values, strict=True):
-            rows[place] = replace(rows[place], p_adjusted=value)
-        yield Correction(column, len(places))
+    values = holm([rows[place].p_value or 0.0 for place in tested]).tolist()
+    for place, value in zip(tested, values, strict=True):
+        adjusted[place] = replace(rows[place], p_adjusted=value)
+    return adjusted, (Correction(len(tested)),) if tested else ()
 
 
 def _shown(trials: pa.Table) -> Shown | None:

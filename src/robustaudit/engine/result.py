@@ -119,9 +119,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Rows whose p-values were adjusted together: those of a declared column, or (None) the main ones."""
+    """Rows whose p-values were adjusted together, those of declared slices among them."""
 
-    slices: str | None
     tests: int
     hypothesis: str = "the drop is above 0"
     method: str = "Holm"

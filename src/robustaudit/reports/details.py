@@ -96,10 +96,10 @@ def details(result: Result, *, width: int) -> Iterator[RenderableType]:
 
 
 def _notes(result: Result) -> Iterator[str]:
-    for correction in result.corrections:
-        if correction.slices is not None:
-            column, tests = visible(correction.slices), count(correction.tests, "drop")
-            yield f"Slices by {column} were declared: tested by Holm's method over {tests}."
+    columns = dict.fromkeys(row.slice.column for row in result.slices if row.slice and row.slice.declared)
+    for correction in result.corrections if columns else ():
+        named, tests = ", ".join(map(visible, columns)), count(correction.tests, "drop")
+        yield f"Slices by {named} were declared: tested with the rows, by Holm's method over {tests}."
     if result.slices:
         yield _EXPLORATORY
     if result.decisions:
