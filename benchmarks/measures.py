@@ -55,6 +55,7 @@ def answered(generator: np.random.Generator, sample: Sample) -> Answers:
         edit_share=np.zeros(len(example)),
         character_share=np.zeros(len(example)),
         again=np.full(len(example), -1),
+        own=np.zeros(len(example), bool),
     )
 
 

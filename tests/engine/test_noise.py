@@ -12,7 +12,7 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError
 from robustaudit.datasets import load, single
-from robustaudit.engine import Deciding, Event, NoiseSought, Plan, Result, audit, make_plan
+from robustaudit.engine import Deciding, Estimate, Event, NoiseSought, Plan, Result, audit, make_plan
 from robustaudit.engine.answers import Answers
 from robustaudit.engine.measuring import measure
 from robustaudit.engine.noise import independent
@@ -142,6 +142,7 @@ def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> Answers
         edit_share=nothing,
         character_share=nothing,
         again=again,
+        own=zeros == 1,
     )
 
 
@@ -157,6 +158,23 @@ def test_a_steady_model_keeps_wilsons_interval_on_one_text(tmp_path: Path) -> No
     assert row.changed.noise is None
     assert row.clean_accuracy
     assert not row.clean_accuracy.has_interval
+
+
+def test_one_that_gives_labels_alone_may_be_noisy_all_the_same(tmp_path: Path) -> None:
+    class Labels(LetterCounter):
+        def predict(self, texts: Sequence[str]) -> NDArray[np.int64]:
+            return super().predict(texts).argmax(axis=1)
+
+    def drop(make: Callable[[], Classifier], folder: Path) -> Estimate:
+        made = make_plan(TEXT, [FakeSource(make=make)], [parse_attack("qwerty")], trials=100)
+        (row,) = audit(made, folder).rows
+        assert row.changed.noise is None
+        assert row.drop
+        return row.drop
+
+    sure, unsure = drop(LetterCounter, tmp_path / "sure"), drop(Labels, tmp_path / "unsure")
+    assert sure.value == unsure.value
+    assert unsure.low < sure.low < sure.high <= unsure.high  # type: ignore[operator]
 
 
 def test_a_run_that_is_until_decided_keeps_its_decisions(tmp_path: Path) -> None:

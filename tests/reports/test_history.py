@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,3 +45,17 @@ def test_the_history_is_as_it_was(form: str, request: pytest.FixtureRequest) -> 
     if request.config.getoption("--regenerate"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_noise_has_a_column_where_there_is_any() -> None:
+    noisy = replace(point(3, DROP), noise=Estimate(0.0412, 0.01, 0.08))
+    history = History((replace(SERIES, points=(point(0, DROP), noisy)), SERIES))
+    first, second = printed(render_history(history), width=120).split("Model 1, qwerty")[1:]
+    assert "noise, %" in first
+    assert "4.1" in first
+    assert "noise" not in second
+    text = markdown_history(history)
+    assert (
+        "| finished | run | version | drop [95 %] | noise, % | changed |\n|---|---|---|---:|---:|---|" in text
+    )
+    assert "| 10.0 [3.4, 16.6] | 4.1 |  |" in text

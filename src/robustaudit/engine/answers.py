@@ -39,7 +39,8 @@ class Answers:
     """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
 
     `again` is the class of the clean text when it was asked once more, -1 where it was not, or had none.
-    `clean_confidence` and `perturbed_confidence` are the probabilities of the predicted classes.
+    Trials of an example share one clean answer, unless each has its `own`. `clean_confidence` and
+    `perturbed_confidence` are the probabilities of the predicted classes.
     """
 
     example: Integers
@@ -55,6 +56,7 @@ class Answers:
     edit_share: Floats
     character_share: Floats
     again: Integers
+    own: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.example)
@@ -85,7 +87,7 @@ class PerExample:
     clean: Floats
     perturbed: Floats
     flipped: Floats
-    noisy: bool = False  # clean answers of one text differ
+    own: bool = False  # whether each trial has a clean answer of its own
 
     @property
     def drop(self) -> Floats:
@@ -107,7 +109,7 @@ class PerExample:
 
 
 def per_example(answers: Answers) -> PerExample:
-    """Fold trials by example; answers on its clean text are the same, unless the model is noisy."""
+    """Fold trials by example; they share a clean answer, unless each has its own."""
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
@@ -120,7 +122,7 @@ def per_example(answers: Answers) -> PerExample:
         clean=_mean(answers.clean == answers.label, place, trials),
         perturbed=_mean(answers.perturbed == answers.label, place, trials),
         flipped=_mean(answers.flipped, place, trials),
-        noisy=bool((answers.again >= 0).any()),
+        own=bool(answers.own.any()),
     )
 
 
@@ -142,6 +144,7 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
         edit_share=_floats(trials["edit_share"]),
         character_share=_optional(trials, "character_share"),
         again=np.nan_to_num(_optional(trials, "clean_again_prediction"), nan=-1).astype(np.int64),
+        own=np.zeros(len(trials), dtype=bool),
     )
 
 

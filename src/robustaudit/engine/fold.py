@@ -14,7 +14,7 @@ from robustaudit.engine.answers import Answers, PerExample, answered, answers_of
 from robustaudit.engine.curves import severity_curves, summaries
 from robustaudit.engine.measures import Unit
 from robustaudit.engine.measuring import measure, worst_of_k
-from robustaudit.engine.noise import ignored, independent, with_noise
+from robustaudit.engine.noise import freed, with_noise
 from robustaudit.engine.plan import Plan
 from robustaudit.engine.result import Correction, Result, Row, Shown, Slice
 from robustaudit.engine.retest import Retest
@@ -37,7 +37,7 @@ def fold(
     """
     of_models = {model.name: _of_model(model.name, trials) for model in plan.models}
     retests = [with_noise(plan, found, of_models[found.model]) for found in retests]
-    noisy = {found.model for found in retests if found.is_noisy}
+    of_retests = {found.model: found for found in retests}
     parts = list(slices_of(plan.examples, plan.slices, declared))
     cells: dict[tuple[str, str], PerExample] = {}
     rows: list[Row] = []
@@ -46,7 +46,7 @@ def fold(
         given = answered(cell)
         missing = _missing(cell, plan.example_ids)
         answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
-        answers = independent(answers, plan.interval_unit) if model in noisy else ignored(answers)
+        answers = freed(answers, of_retests.get(model), plan.interval_unit)
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
         row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)

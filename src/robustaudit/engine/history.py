@@ -20,7 +20,8 @@ class Point:
     """What one run found for a model under an attack.
 
     `finished` is when its run was; `changed` is what is otherwise than in the point before: data,
-    model, attack, trials, seed, or the version of robustaudit.
+    model, attack, trials, seed, or the version of robustaudit. `noise` is that of a model that contradicts
+    itself.
     """
 
     run: str
@@ -29,6 +30,7 @@ class Point:
     examples: int
     drop: Estimate | None
     changed: tuple[str, ...] = ()
+    noise: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,7 @@ def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
             version=asked["robustaudit"],
             examples=row.examples_changed,
             drop=row.drop,
+            noise=row.changed.noise,
             changed=tuple(name for name in asked if before is not None and asked[name] != before[name]),
         )
         before = asked

@@ -158,7 +158,7 @@ class _OfGroups:
 class _OfDraws:
     """Of one example alone: the intervals speak of its further draws.
 
-    Of a noisy model each draw has a clean answer of its own, and two shares of draws are compared.
+    Where each draw has a clean answer of its own, two shares of draws are compared.
     """
 
     def __init__(self, found: PerExample) -> None:
@@ -166,7 +166,7 @@ class _OfDraws:
         self._found = found
 
     def clean_accuracy(self) -> Estimate:
-        return self.share(self._found.clean) if self._found.noisy else Estimate(float(self._found.clean[0]))
+        return self.share(self._found.clean) if self._found.own else Estimate(float(self._found.clean[0]))
 
     def share(self, values: Floats, among: NDArray[np.bool_] | None = None) -> Estimate:  # noqa: ARG002
         return self.worst(values, None, 1)
@@ -178,7 +178,7 @@ class _OfDraws:
         return Estimate(float(values[0]), low**k, high**k)
 
     def drop(self) -> Estimate:
-        if self._found.noisy:
+        if self._found.own:
             shares = (self._found.clean, self._found.perturbed)
             before, after = (round(float(share[0]) * self._draws) for share in shares)
             return Estimate(float(self._found.drop[0]), *newcombe(before, after, self._draws))
@@ -187,7 +187,7 @@ class _OfDraws:
         return Estimate(float(self._found.drop[0]), clean - high, clean - low)
 
     def relative_drop(self) -> Estimate:
-        if self._found.noisy:
+        if self._found.own:
             return Estimate(float(self._found.drop[0] / self._found.clean[0]))
         return self.drop()  # its clean accuracy is 1, or there is none
 

@@ -104,7 +104,7 @@ def _flips(trials: pa.Table) -> bool:
 
 
 def independent(answers: Answers, unit: Unit | None) -> Answers:
-    """The answers of a noisy model such that what an interval takes for independent is so.
+    """The answers of a model that may be noisy such that what an interval takes for independent is so.
 
     Draws of one example alone would share one clean answer, whose noise would be taken for a drop: each gets
     its own, asked for it alone, and every other one its neighbour's as the answer when asked once more.
@@ -114,12 +114,18 @@ def independent(answers: Answers, unit: Unit | None) -> Answers:
     own = np.where(answers.again >= 0, answers.again, answers.clean)
     neighbour = np.full(len(own), -1)
     neighbour[: len(own) - 1 : 2] = own[1::2]
-    return replace(answers, clean=own, again=neighbour)
+    return replace(answers, clean=own, again=neighbour, own=np.ones(len(own), dtype=bool))
 
 
-def ignored(answers: Answers) -> Answers:
-    """The answers of a model that gave the same ones when it was asked once more, which then say nothing."""
-    return replace(answers, again=np.full(len(answers), -1))
+def freed(answers: Answers, retest: Retest | None, unit: Unit | None) -> Answers:
+    """The answers of a model, without what asking once more says of noise where it is not noisy.
+
+    Of one that gives labels alone some may have stayed unseen: its clean answers are draws all the same.
+    """
+    if retest and retest.is_noisy:
+        return independent(answers, unit)
+    unsure = retest and retest.each_draw and retest.difference is None
+    return replace(independent(answers, unit) if unsure else answers, again=np.full(len(answers), -1))
 
 
 def _each_draw_once(trials: pa.Table) -> pa.Table:

@@ -13,6 +13,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.figures import percent
 from robustaudit.engine import FEW_EXAMPLES, Contrast, Side
 from robustaudit.reports.figures import count, interval, value
+from robustaudit.reports.retests import contradictions
 
 _STYLES = {"certain": "red", "not certain": "yellow", None: ""}
 _PAIRINGS = {
@@ -81,6 +82,14 @@ def _legend(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -
         lines.append(f"Differences marked 'only' rest on fewer than {FEW_EXAMPLES} groups: that is little.")
     if any(side.run.chose_its_size for pair in pairs for side in pair):
         lines.append("Without intervals: a run ended where the answer was known, not at a size fixed before.")
+    lines += dict.fromkeys(
+        line
+        for pair in pairs
+        for side in pair
+        for found in side.run.result.retests
+        if found.model == side.model
+        for line in contradictions(found)
+    )
     return Padding(Text("\n".join(lines), style="dim"), (1, 0))
 
 

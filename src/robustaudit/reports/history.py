@@ -29,6 +29,9 @@ def _part(series: Series) -> RenderableType:
     table.add_column("run", overflow="fold")
     table.add_column("version", no_wrap=True)
     table.add_column("drop [95 %]", justify="right", no_wrap=True)
+    noise = any(point.noise for point in series.points)
+    if noise:
+        table.add_column("noise, %", justify="right", no_wrap=True)
     table.add_column("changed", overflow="fold")
     for point in series.points:
         table.add_row(
@@ -36,6 +39,7 @@ def _part(series: Series) -> RenderableType:
             visible(point.run),
             visible(point.version),
             _drop(point),
+            *[value(point.noise)] * noise,
             Text(", ".join(point.changed), style="yellow"),
         )
     title = Text(visible(f"Model {series.model}, {series.attack}"), style="bold")
@@ -47,10 +51,12 @@ def markdown_history(history: History) -> str:
     lines: list[str] = []
     for series in history.series:
         lines += [f"## Model {code(series.model)}, {code(series.attack)}", ""]
-        lines += ["| finished | run | version | drop [95 %] | changed |", "|---|---|---|---:|---|"]
+        noise = any(point.noise for point in series.points)
+        columns = ["finished", "run", "version", "drop [95 %]", *["noise, %"] * noise, "changed"]
+        lines += [f"| {' | '.join(columns)} |", f"|---|---|---|---:|{'---:|' * noise}---|"]
         lines += [
             f"| {_time(point)} | {code(point.run, cell=True)} | {code(point.version, cell=True)} "
-            f"| {_drop(point)} | {', '.join(point.changed)} |"
+            f"| {_drop(point)} |{f' {value(point.noise)} |' * noise} {', '.join(point.changed)} |"
             for point in series.points
         ]
         lines.append("")

@@ -23,15 +23,20 @@ def retested(result: Result, *, named: Callable[[str], str] = visible) -> Iterat
     if unknown := [found for found in result.retests if not found.texts]:
         yield f"No clean text of {_models(unknown, named)} was asked twice."
     for found in result.retests:
-        if found.is_noisy:
-            yield _noisy(found, named)
-        if found.company == "matters":
-            yield company_matters(found, named=named)
+        yield from contradictions(found, named=named)
 
 
 def any_noise(result: Result) -> bool:
     """Whether a report has a column for noise."""
     return any(row.changed.noise is not None for row in result.rows)
+
+
+def contradictions(found: Retest, *, named: Callable[[str], str] = visible) -> Iterator[str]:
+    """A line for each way in which a model does not answer alike."""
+    if found.is_noisy:
+        yield _noisy(found, named)
+    if found.company == "matters":
+        yield company_matters(found, named=named)
 
 
 def company_matters(found: Retest, *, named: Callable[[str], str] = visible) -> str:

@@ -65,6 +65,9 @@ def test_one_model_in_two_forms_has_the_same_rows(two: Path) -> None:
     assert {row["model"] for row in rows} == set(names)
     assert found(rows, names[0]) == found(rows, names[1])
     assert found(rows, names[2]) == found(rows, names[3])
+    retests = json.loads(Path("out/result.json").read_text(encoding="utf-8"))["retests"]
+    assert [(each["differed"], each["company"]) for each in retests] == [(0, "no matter")] * 4
+    assert max(each["company_difference"] for each in retests) < 1e-5
 
 
 @pytest.mark.usefixtures("work")

@@ -1,0 +1,68 @@
+"""Audits of one text with a model that errs by chance, under an attack that changes nothing.
+
+`python benchmarks/noise.py [RUNS]` prints the table in docs/statistics.md: how often the interval of the drop
+holds the true one, 0, with one clean answer for all draws and with one for each.
+"""
+
+import sys
+
+import numpy as np
+
+from robustaudit.engine import Retest
+from robustaudit.engine.answers import Answers
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.measuring import measure
+from robustaudit.engine.noise import freed
+
+WRONG = (0.01, 0.02, 0.05, 0.1, 0.3)
+DRAWS = 100
+
+
+def answers(rng: np.random.Generator, wrong: float) -> Answers:
+    """Draws of one text with one clean answer in common, and one for each when it was asked once more."""
+    once, again, perturbed = ((rng.random(size) >= wrong).astype(np.int64) for size in (1, DRAWS, DRAWS))
+    nothing, zeros = np.full(DRAWS, np.nan), np.zeros(DRAWS, dtype=np.int64)
+    return Answers(
+        example=zeros,
+        group=zeros,
+        label=zeros + 1,
+        changed=zeros == 0,
+        clean=np.repeat(once, DRAWS),
+        perturbed=perturbed,
+        clean_probability=nothing,
+        perturbed_probability=nothing,
+        clean_confidence=nothing,
+        perturbed_confidence=nothing,
+        edit_share=nothing,
+        character_share=nothing,
+        again=again,
+        own=zeros == 1,
+    )
+
+
+def as_audited(found: Answers) -> Answers:
+    """With a clean answer for each draw, as a run asks for them where any flipped."""
+    differed = int(found.contradicted.sum())
+    flipped = bool(found.flipped.any())
+    retest = Retest(model="dice", texts=DRAWS, differed=differed * flipped, each_draw=flipped)
+    return freed(found, retest, "draw")
+
+
+def holds(found: Answers) -> bool:
+    drop = measure(found, "draw").drop or Estimate(np.nan)
+    assert drop.low is not None
+    assert drop.high is not None
+    return drop.low <= 0 <= drop.high
+
+
+def main(runs: int) -> None:
+    print("| wrong by chance | one clean answer | one for each draw |\n|---|---|---|")
+    for wrong in WRONG:
+        rng = np.random.default_rng(11)
+        found = [answers(rng, wrong) for _ in range(runs)]
+        shares = [np.mean([holds(make(each)) for each in found]) for make in (lambda each: each, as_audited)]
+        print(f"| {wrong:g} | {shares[0]:.3f} | {shares[1]:.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 2000)

@@ -1,0 +1,86 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeSource
+from printed import printed
+from results import RESULT
+from robustaudit.attacks import parse_attack
+from robustaudit.datasets import load
+from robustaudit.engine import Estimate, Result, Retest, audit, make_plan, read_run, sides
+from robustaudit.engine.comparison import compare
+from robustaudit.reports import render_contrasts
+from robustaudit.reports.markdown import code
+from robustaudit.reports.retests import retested
+from unsteady import Dice
+
+STEADY = Retest(model="a", texts=20, difference=0.0, company="no matter", company_difference=0.0, calls=32)
+LABELS = replace(STEADY, model="b", difference=None, company_difference=None)
+
+
+def result(*retests: Retest, examples: int = 100) -> Result:
+    return replace(RESULT, retests=retests, plan={**RESULT.plan, "examples": examples})
+
+
+@pytest.mark.parametrize(
+    ("retests", "lines"),
+    [
+        ([STEADY], ["Asked twice, 20 clean texts had the same answer each time."]),
+        (
+            [STEADY, replace(STEADY, model="c", texts=3), replace(STEADY, model="d")],
+            ["Asked twice, 3 to 20 clean texts of models a, c and d had the same answer each time."],
+        ),
+        (
+            [STEADY, LABELS],
+            [
+                "Asked twice, 20 clean texts of model a had the same answer each time.",
+                (
+                    "Asked twice, 20 clean texts of model b had the same answer each time; "
+                    "as they are labels alone, noise of up to 14 % may hide."
+                ),
+            ],
+        ),
+        ([Retest(model="a")], ["No clean text of model a was asked twice."]),
+        (
+            [replace(STEADY, company="matters", company_difference=0.5)],
+            [
+                "Asked twice, 20 clean texts had the same answer each time.",
+                (
+                    "Model a answers a text otherwise by up to 0.5 beside other texts than alone: "
+                    "its figures depend on the batches; --batch-size 1 asks each text alone."
+                ),
+            ],
+        ),
+        (
+            [replace(LABELS, differed=2, noise=Estimate(0.041, 0.012, 0.09))],
+            ["Model b contradicts itself: asked twice, 4.1 % [1.2, 9.0] of clean texts have another class."],
+        ),
+        ([], []),
+    ],
+    ids=["one", "several", "labels", "none", "company", "noise", "an older run"],
+)
+def test_every_report_says_what_came_of_asking_again(retests: list[Retest], lines: list[str]) -> None:
+    assert list(retested(result(*retests))) == lines
+
+
+def test_one_text_is_called_one() -> None:
+    assert list(retested(result(STEADY, examples=1))) == [
+        "Asked again, the clean text had the same answer each time."
+    ]
+
+
+def test_a_name_obeys_nothing() -> None:
+    name = "x`|\u202e"
+    (line,) = retested(result(replace(LABELS, model=name, differed=1)), named=code)
+    assert line.startswith(f"Model {code(name)} contradicts itself")
+    assert "\u202e" not in line
+
+
+def test_a_comparison_says_which_of_its_models_contradicts_itself(tmp_path: Path) -> None:
+    sources = [FakeSource("steady"), FakeSource("dice", make=Dice, digest="d2")]
+    audit(make_plan(load("tiny"), sources, [parse_attack("qwerty")], trials=260), tmp_path)
+    pairs = sides([read_run(tmp_path)])
+    text = " ".join(printed(render_contrasts(pairs, compare(pairs)), width=200).split())
+    assert "Model dice contradicts itself: asked twice" in text
+    assert "Model steady contradicts" not in text
