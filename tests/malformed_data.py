@@ -28,6 +28,7 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "quotes in two lines": ("my.csv", b'label,text\n1,Good.\n1,"Fine\n0,bad"\n0,Bad.\n'),
     "a header that stands again": ("my.csv", b"text,label\nFine.,1\ntext,label\nBad.,0\n"),
     "a comma at the end of rows alone": ("my.csv", b"text,label\nFine.,1,\n"),
+    "a column of numbers without a name": ("my.csv", b'"text","label"\n"1","Fine.",1\n'),
     "no header": ("my.csv", b"Fine.,1\nBad.,0\n"),
     "a comma without quotes": ("my.csv", b"text,label\nFine, really,1\n"),
     "a field too few": ("my.csv", b"text,label\nFine.,1\nBad.\n"),

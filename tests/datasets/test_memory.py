@@ -88,6 +88,12 @@ def test_a_frame_of_bytes_or_of_values_of_several_kinds_is_read() -> None:
     assert held(mixed).label_names == ("neg", "pos")
 
 
+def test_columns_may_have_names_that_are_no_texts() -> None:
+    frame = pd.DataFrame([["a", 1, 2]], columns=["text", "label", 7])
+    assert held(frame).examples == held(frame[["text", "label"]]).examples
+    assert held([{"text": "a", "label": 1, 7: 2}]).examples == held([("a", 1)]).examples
+
+
 def test_labels_that_are_names_are_numbered_in_their_order() -> None:
     found = held([("a", "spam"), ("b", "ham")])
     assert found.label_names == ("ham", "spam")
@@ -132,6 +138,10 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
             pd.DataFrame({"text": ["a", "b"], "label": [1, "x"]}),
             "row 2, .*labels before are numbers, got 'x'",
         ),
+        (pd.DataFrame({"text": ["a", "b\ud800", 3], "label": 1}), "row 2, .*must be valid Unicode"),
+        (pd.DataFrame({"text": ["a"], "label": [10**30], "x": [1]}), "row 1, column 'label': must be"),
+        (pd.DataFrame([["a", 1, 2, 3]], columns=["text", "label", 0, "0"]), "column '0': names it twice"),
+        ([{"text": "a", 0: 1}], "no column known to hold the label: give --label-column, one of text"),
         (pd.DataFrame([["a", 1]]), "no column known to hold the text: give --text-column, one of 0, 1"),
         ([{"text": "a", "label": pd.NA}], "row 1, column 'label': missing"),
         (pd.DataFrame([["a", "b", 1]], columns=["text", "text", "label"]), "column 'text': names it twice"),

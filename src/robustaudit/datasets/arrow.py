@@ -44,14 +44,18 @@ def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
 
 def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
     """The table of a data frame in memory, which gives its columns as Arrow does."""
-    given = list(getattr(data, "columns", ()))
-    if given and all(isinstance(name, str) for name in given):
-        data = data[wanted(_unique(given))]  # others may hold what Arrow does not know
+    given = [] if isinstance(data, pa.Table | pa.RecordBatch) else list(getattr(data, "columns", ()))
+    _unique(map(str, given))
+    named = all(isinstance(name, str) for name in given)
+    if given and named:
+        data = data[wanted(given)]  # others may hold what Arrow does not know
     try:
-        reader = pa.RecordBatchReader.from_stream(data)
-    except pa.ArrowException:  # of values of several kinds: the row where they differ is told
+        reader = pa.RecordBatchReader.from_stream(data) if named else None
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
         if not given:
             raise
+        reader = None
+    if reader is None:  # of values or names of several kinds: the row where they differ is told
         return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")
     names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)

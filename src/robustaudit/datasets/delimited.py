@@ -131,7 +131,10 @@ class Delimited:
             return f"{what}: add what is missing"
         if len(fields) == len(names) + 1 and not fields[-1]:
             return f"{what}: take off the {dialect.called} at its end, or put one behind the names"
-        return f"{what}: put a text that holds a {dialect.called} between quotes"
+        numbered = len(fields) == len(names) + 1 and fields[0].strip().isdecimal()  # as R writes a table
+        more = ", or name the column of row numbers in the header"
+        more *= numbered and not self.names and self.label(names) != names[0]
+        return f"{what}: put a text that holds a {dialect.called} between quotes{more}"
 
 
 def check_delimiter(given: str) -> str:

@@ -87,9 +87,8 @@ def _begun(table: Table, reading: Reading, source: str) -> tuple[Iterable[str], 
         seen.append(row)
         if isinstance(row, BadRow) and (row.broken or reading.on_bad_row == "stop"):
             break
-    return dict.fromkeys(name for row in seen if not isinstance(row, BadRow) for name in row[1]), chain(
-        seen, rows
-    )
+    named = dict.fromkeys(name for row in seen if not isinstance(row, BadRow) for name in row[1])
+    return named, chain(seen, rows)
 
 
 def _called(columns: Columns | None) -> dict[str, str]:
@@ -115,9 +114,10 @@ class _Reader:
     tell: Callable[[str], None]
     columns: Columns | None = None
 
-    def look_at(self, names: Iterable[str]) -> Columns:
+    def look_at(self, names: Iterable[object]) -> Columns:
         try:
-            columns = self.columns = self.reading.columns(names, self.source)
+            named = [name for name in names if isinstance(name, str)]  # a program's rows may have others
+            columns = self.columns = self.reading.columns(named, self.source)
         except UserError as error:
             raise UserError(f"{error}{self.table.advice}") from error
         self.labels.named(self.table.classes.get(columns.label, ()))
