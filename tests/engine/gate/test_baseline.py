@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gates import audited, result, row, table, trial
+from robustaudit import audit
 from robustaudit.core.errors import UserError
-from robustaudit.engine import Estimate, StoredRun
+from robustaudit.engine import Estimate, StoredRun, open_run
 from robustaudit.engine.gate import Rule, Verdict, judge, make_baseline, read_baseline, write_baseline
 from robustaudit.engine.gate.baseline import MOST_BYTES
 
@@ -45,6 +46,29 @@ def test_a_run_has_not_fallen_from_itself(runs: dict[str, StoredRun], tmp_path: 
     (check,) = held(runs["first"], saved(runs["first"], tmp_path)).checks
     assert check.estimate.value == 0
     assert check.verdict == "passed"
+    assert "paired: the trials are the baseline's" in check.reason
+
+
+def test_trials_are_the_same_whatever_the_order_of_the_classes(tmp_path: Path) -> None:
+    class Judge:
+        digest = "one"
+
+        def __init__(self, *labels: str) -> None:
+            self.labels = labels
+
+        def predict(self, texts: list[str]) -> list[str]:
+            return ["good" if "o" in text else "bad" for text in texts]
+
+    data = [(f"{word} {i}", label) for i in range(12) for word, label in (("food", "good"), ("sea", "bad"))]
+    before, after = (
+        audit({"m": Judge(*labels)}, data, attacks="qwerty", trials=24, output=tmp_path / labels[0])
+        for labels in (("good", "bad"), ("bad", "good"))
+    )
+    runs = [open_run(tmp_path / name) for name in ("good", "bad")]
+    assert before.result.rows[0].drop == after.result.rows[0].drop
+    (check,) = held(runs[1], saved(runs[0], tmp_path)).checks
+    assert check.estimate is not None
+    assert check.estimate.value == 0
     assert "paired: the trials are the baseline's" in check.reason
 
 

@@ -97,7 +97,7 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
         attacks[row.attack] = BaselineAttack(
             attack=row.attack,
             expression=expressions[row.attack],
-            trials_digest=_digest(cell),
+            trials_digest=_digest(cell, written_labels(plan)),
             examples=tuple(part.sizes.astype(int).tolist()),
         )
         right = tuple(round(each, _DIGITS) for each in part.sums.tolist())
@@ -151,10 +151,17 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def regression(
-    baseline: Baseline, trials: pa.Table, row: Row, expression: str, *, interval: bool = True
+    baseline: Baseline,
+    trials: pa.Table,
+    row: Row,
+    expression: str,
+    *,
+    interval: bool = True,
+    written: Mapping[int, str] | None = None,
 ) -> Regression | None:
     """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
 
+    `written` are the labels of the data by their classes in the trials, where they are no numbers of these.
     Where the trials are the same, text by text, the two are paired by group; else taken as independent. A run
     that chose its own size has no interval.
     """
@@ -167,7 +174,7 @@ def regression(
     value = before.mean - after.mean
     examples = min(sum(known[0].examples), row.examples_changed)
     groups = min(before.groups, after.groups)
-    same = known[0].trials_digest == _digest(cell) and len(before.sums) == len(after.sums)
+    same = known[0].trials_digest == _digest(cell, written or {}) and len(before.sums) == len(after.sums)
     fallen = tuple(names[place] for place in _where_less(after, before)) if same else None
     if not same:
         before, after = _beside(before, 0, len(after.sums)), _beside(after, len(before.sums), 0)
@@ -195,8 +202,19 @@ def _fold(cell: pa.Table) -> tuple[Grouped, Sequence[str]]:
     return grouped(found.perturbed, found.group), groups
 
 
-def _digest(cell: pa.Table) -> str:
-    content = json.dumps([cell[name].to_pylist() for name in _IDENTITY])
+def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
+    """The label of each class as the data writes it; nothing where the data counts classes as trials do.
+
+    So the order in which a model has its classes is no matter.
+    """
+    written = {label["number"]: label["written"] for label in reversed(plan.get("labels", []))}
+    return written if any(str(number) != label for number, label in written.items()) else {}
+
+
+def _digest(cell: pa.Table, written: Mapping[int, str]) -> str:
+    columns: dict[str, list[Any]] = {name: cell[name].to_pylist() for name in _IDENTITY}
+    columns["label"] = [written.get(label, label) for label in columns["label"]]
+    content = json.dumps([columns[name] for name in _IDENTITY])
     return digest_of(content.encode("ascii"))
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.engine.answers import answered
-from robustaudit.engine.gate.baseline import Baseline, Regression, regression
+from robustaudit.engine.gate.baseline import Baseline, Regression, regression, written_labels
 from robustaudit.engine.gate.evidence import LEVEL, p_values, shows, trials_needed
 from robustaudit.engine.gate.reasons import reason
 from robustaudit.engine.gate.rules import Rule
@@ -114,7 +114,14 @@ def _held_to_baseline(
     if baseline is None:
         raise UserError(f"max_regression in {rule.where} needs a baseline: `robustaudit baseline save RUN`")
     expression = next(each["expression"] for each in result.plan["attacks"] if each["name"] == row.attack)
-    found = regression(baseline, trials, row, expression, interval=not result.plan.get("until_decided"))
+    found = regression(
+        baseline,
+        trials,
+        row,
+        expression,
+        interval=not result.plan.get("until_decided"),
+        written=written_labels(result.plan),
+    )
     return _Held(
         rule=rule,
         row=row,
