@@ -36,8 +36,9 @@ def asked(make: Maker) -> tuple[str, str]:
 def columns() -> dict[str, Column]:
     """Every adapter's column, by its head."""
     from answers_given import LOCAL  # noqa: PLC0415  (it imports what the extras bring)
+    from answers_sent import SENT  # noqa: PLC0415
 
-    return LOCAL
+    return {**LOCAL, **SENT}
 
 
 def tables() -> str:

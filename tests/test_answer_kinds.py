@@ -10,7 +10,7 @@ MARK = "<!-- output: python tests/answer_kinds.py --markdown -->\n"
 
 
 def test_the_docs_have_every_kind_of_answer_as_it_is_read_today() -> None:
-    for library in ("pandas", "polars", "torch", "onnxruntime", "onnx", "transformers"):
+    for library in ("pandas", "polars", "torch", "onnxruntime", "onnx", "transformers", "httpx2"):
         pytest.importorskip(library)
     docs = (Path(__file__).parents[1] / "docs" / "answers.md").read_text(encoding="utf-8")
 

@@ -32,10 +32,6 @@ class Chat:
         return 1
 
     @property
-    def gives_probabilities(self) -> bool:
-        return False
-
-    @property
     def identity(self) -> tuple[object, ...]:
         return self.labels, self.model, self.prompt, self.extra, self.pattern, _READING
 

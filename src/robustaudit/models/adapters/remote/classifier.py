@@ -69,11 +69,7 @@ class RemoteClassifier:
         with start_blocking_portal() as portal:
             verdicts, lost = portal.start_task_soon(self._answer, texts, asking).result()
         reasons = {row: verdict for row, verdict in enumerate(verdicts) if isinstance(verdict, str)}
-        if self._exchange.gives_probabilities:
-            nothing = [np.nan] * len(self.labels)
-            answer: Answer = np.array([nothing if isinstance(v, str) else v for v in verdicts], np.float64)
-        else:
-            answer = np.array([-1 if isinstance(v, str) else v for v in verdicts], np.int64)
+        answer = _joined(verdicts, classes=len(self.labels))
         if reasons:
             raise Unanswered(answer, reasons, [row for row, text in enumerate(texts) if text in lost])
         return answer
@@ -86,6 +82,16 @@ class RemoteClassifier:
                 await work.ask([text for text in texts if text not in known], self._settings.concurrency)
         known |= work.verdicts
         return [known[text] for text in texts], work.lost
+
+
+def _joined(verdicts: Sequence[Verdict], *, classes: int) -> Answer:
+    """Probabilities where all answers are, or else each text's class; nothing where there is neither."""
+    given = [verdict for verdict in verdicts if not isinstance(verdict, str)]
+    if given and all(isinstance(verdict, list) for verdict in given):
+        nothing = [np.nan] * classes
+        return np.array([nothing if isinstance(v, str) else v for v in verdicts], np.float64)
+    places = [-1 if isinstance(v, str) else int(np.argmax(v)) if isinstance(v, list) else v for v in verdicts]
+    return np.array(places, np.int64)
 
 
 def ask_once(
@@ -182,7 +188,7 @@ class _Asking:
         if isinstance(error, Unanswerable):
             return
         self._failed += 1
-        if error.lost:
+        if error.hopeless:
             raise ModelError(f"{self._where} {error}") from error
         if self._failed >= _IN_A_ROW:
             raise ModelError(f"{self._where} failed {self._failed} times in a row: it {error}") from error

@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from robustaudit.core.errors import ModelError
 from robustaudit.models.adapters.budget import Budget
-from robustaudit.models.adapters.remote.exchange import ErrorInReply
+from robustaudit.models.adapters.remote.exchange import ErrorInReply, OneForAll
 from robustaudit.models.adapters.remote.failures import (
     OF_THE_TEXTS,
     PASSING,
@@ -148,7 +148,7 @@ class Client:
         except (httpx2.ConnectError, httpx2.ProxyError) as error:
             if _is_certificate(error):
                 raise self._end(f"has a certificate that does not hold: {_words(error)}") from error
-            raise Again(self.hide(f"cannot be reached: {_words(error)}"), lost=True) from error
+            raise Again(self.hide(f"cannot be reached: {_words(error)}"), hopeless=True) from error
         except httpx2.TransportError as error:
             raise Again(self.hide(f"broke off: {_words(error)}")) from error
         except httpx2.HTTPError as error:
@@ -199,9 +199,10 @@ class Client:
             told = error.told
         except (ValueError, RecursionError) as error:
             words = str(error) or type(error).__name__
-            told = error_in(found)
+            told, hopeless = error_in(found), isinstance(error, OneForAll)
         if told is None:
-            raise Again(self.hide(f"sent a reply that is no answer: {words}; it began {_quoted(reply)!r}"))
+            reason = f"sent a reply that is no answer: {words}; it began {_quoted(reply)!r}"
+            raise Again(self.hide(reason), hopeless=hopeless)
         status = status_of(told) or status_of(found)
         raise self._failure(
             reply, status, f"answered with an error{f' {status}' if status else ''}: {words_of(told)}"

@@ -17,6 +17,10 @@ class ErrorInReply(Exception):
         self.told = told
 
 
+class OneForAll(ValueError):
+    """A reply with one answer for several texts, whichever of them it is of."""
+
+
 class Exchange(Protocol):
     """How texts become a request, and a reply their answers; it can be pickled."""
 
@@ -28,11 +32,6 @@ class Exchange(Protocol):
     @property
     def texts(self) -> int:
         """How many texts one request holds."""
-        ...
-
-    @property
-    def gives_probabilities(self) -> bool:
-        """Whether answers are probabilities, or classes alone."""
         ...
 
     @property
@@ -56,8 +55,6 @@ class Exchange(Protocol):
 
 def class_of(label: object, labels: Sequence[str]) -> Verdict:
     """The class of a label's name, or of its number."""
-    if isinstance(label, bool) or not isinstance(label, (str, int)):
-        return f"answered with {label!r}, which is no label"
     try:
         return Classes(labels).place(label)
     except (ValueError, OverflowError) as error:

@@ -19,12 +19,12 @@ class Unanswerable(Exception):
 
 
 class Again(Exception):
-    """A request that may well be answered another time, in so many seconds; `lost` if nobody was there."""
+    """A request that may be answered another time, in so many seconds; `hopeless` where none ever will be."""
 
-    def __init__(self, reason: str, *, wait: float = 0.0, lost: bool = False) -> None:
+    def __init__(self, reason: str, *, wait: float = 0.0, hopeless: bool = False) -> None:
         super().__init__(reason)
         self.wait = wait
-        self.lost = lost
+        self.hopeless = hopeless
 
 
 def error_in(reply: Any) -> object:  # noqa: ANN401

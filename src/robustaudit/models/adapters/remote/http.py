@@ -139,7 +139,7 @@ def _mapping(asked: HttpFile) -> "JsonMapping":
             labels=check_label_names(asked.labels, where_of(asked.url)) if asked.labels else (),
             texts=check_at_least("batch", batch, 1),
             request=asked.request,
-            response=asked.response if asked.response or asked.scores else "$.predictions[*].label",
+            response=asked.response,
             scores=asked.scores,
         )
     )
@@ -149,9 +149,9 @@ def _labels(
     asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: Reference
 ) -> tuple[str, ...]:
     """The labels that a reply names, each with its score, or else those that the data counts."""
-    if not (exchange.response and exchange.scores):
-        if reference.counted:
-            return reference.counted
+    if reference.counted and not (exchange.response and exchange.scores):
+        return reference.counted
+    if bool(exchange.response) != bool(exchange.scores):
         raise UserError(
             f"{reference.name!r} has no labels, and its replies do not name all of them: "
             "give labels, as in ?labels=negative,positive"

@@ -11,6 +11,7 @@ from jsonpath import JSONPath, JSONPathError, compile  # noqa: A004  (the librar
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.remote.exchange import Verdict, class_of
+from robustaudit.models.adapters.remote.shapes import labels_in, verdicts_in
 from robustaudit.models.probabilities import as_probabilities
 
 _ALL, _ONE = "$texts", "$text"
@@ -22,6 +23,7 @@ class JsonMapping:
 
     `response` and `scores` are paths (RFC 9535) to the labels and to their probabilities. One may be empty:
     without scores a reply has a label for each text, without labels the scores are in the order of classes.
+    Without both a reply is, or holds under a usual name, answers of any kind that is known.
     """
 
     labels: tuple[str, ...]
@@ -29,10 +31,6 @@ class JsonMapping:
     request: str
     response: str
     scores: str
-
-    @property
-    def gives_probabilities(self) -> bool:
-        return bool(self.scores)
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -48,6 +46,8 @@ class JsonMapping:
         Raises:
             ValueError: there is not one for each text.
         """
+        if not self.response and not self.scores:
+            return verdicts_in(reply, self.labels, texts)
         if not self.scores:
             found = _find(self.response, reply)
             _check_count("labels", len(found), texts)
@@ -60,21 +60,18 @@ class JsonMapping:
             return [_probabilities(row) for row in rows]
         names = _find(self.response, reply)
         _check_count("labels", len(names), texts * width)
-        starts = range(0, len(names), width)
-        return [
-            self._sorted(names[start : start + width], row) for start, row in zip(starts, rows, strict=True)
+        named = [names[start : start + width] for start in range(0, len(names), width)]
+        cells = [
+            [{"label": name, "score": score} for name, score in zip(*pair, strict=True)]
+            for pair in zip(named, rows, strict=True)
         ]
+        return verdicts_in(cells, self.labels, texts)
 
     def labels_in(self, reply: Any) -> tuple[str, ...]:  # noqa: ANN401
         """The labels that a reply to one text names."""
+        if not self.response:
+            return labels_in(reply)
         return tuple(sorted(str(name) for name in _find(self.response, reply)))
-
-    def _sorted(self, names: list[Any], row: list[Any]) -> Verdict:
-        """Probabilities in the order of the classes, from one of the labels each."""
-        by_name = {str(name): score for name, score in zip(names, row, strict=True)}
-        if sorted(by_name) != sorted(self.labels):
-            return f"answered with the labels {', '.join(by_name)}, not with {', '.join(self.labels)}"
-        return _probabilities([by_name[label] for label in self.labels])
 
 
 def check_mapping(mapping: JsonMapping) -> JsonMapping:
@@ -92,8 +89,6 @@ def check_mapping(mapping: JsonMapping) -> JsonMapping:
             f"a request of {mapping.texts} texts needs $texts, or $text in a list of its own: "
             "give batch = 1, or another request"
         )
-    if not mapping.response and not mapping.scores:
-        raise UserError("response or scores must say where a reply has its answers")
     for path in (mapping.response, mapping.scores):
         if path:
             _compiled(path)
