@@ -19,6 +19,8 @@ def command():
 sys.exit(supervised(command))
 """
 
+ASKS = "asking = watch.doing('model \\'x\\' was asked'); asking.__enter__();"
+
 
 def started(body: str) -> subprocess.Popen[str]:
     """A command of one line, in a group of processes of its own."""
@@ -49,7 +51,7 @@ def test_the_code_of_a_command_is_handed_on(code: int) -> None:
     [
         ("os._exit(0)", "the process ended itself: exit code 0, as by os._exit(0)"),
         (
-            "watch.doing('model \\'x\\' was asked'); os._exit(1)",
+            f"{ASKS} os._exit(1)",
             "the process ended itself when model 'x' was asked: exit code 1, as by os._exit(1)",
         ),
         (
@@ -85,7 +87,7 @@ def test_hooks_at_the_end_of_python_are_run() -> None:
 
 def test_a_call_that_cannot_be_interrupted_is_ended_and_named() -> None:
     body = (
-        "watch.doing('model \\'x\\' was asked'); scope = watch.ending_after(0.05); scope.__enter__();"
+        f"{ASKS} limit = watch.ending_after(0.05); limit.__enter__();"
         " signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); threading.Event().wait()"
     )
     code, out, said = ended(body)

@@ -28,6 +28,8 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if h
 _ONE_PRESS = 0.5  # seconds within which two interrupts are one: from the terminal, and passed on
 _LAST_WORDS = 5.0  # seconds that hooks at the end of Python have
 
+_parent: int | None = None  # the process that waits for this one, where one does
+
 
 def supervised(command: Callable[[], int]) -> int:
     """The exit code of a command, whatever becomes of the process that it runs in."""
@@ -49,10 +51,10 @@ def supervised(command: Callable[[], int]) -> int:
 
 def _carry_out(command: Callable[[], int], record: watch.Record, parent: int) -> NoReturn:
     """In the process of its own: the command, and its code handed over as the last act that counts."""
+    global _parent  # noqa: PLW0603  (a process has one)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _Interrupt())
     record.attend()
-    global _parent  # noqa: PLW0603  (a process has one)
     _parent = parent
     code = INSIDE
     try:
@@ -65,9 +67,6 @@ def _carry_out(command: Callable[[], int], record: watch.Record, parent: int) ->
             atexit._run_exitfuncs()  # noqa: SLF001  (as Python's own end does, but threads are not waited for)
             sys.stdout.flush()
         os._exit(code)
-
-
-_parent: int | None = None
 
 
 def end_with_parent() -> None:
