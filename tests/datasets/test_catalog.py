@@ -62,3 +62,8 @@ def test_each_is_listed_under_its_name_with_title_and_source(name: str) -> None:
     assert BUILT_IN[name].name == name
     assert BUILT_IN[name].title
     assert BUILT_IN[name].source
+
+
+def test_no_name_is_no_folder() -> None:
+    with pytest.raises(UserError, match="unknown data '': known are reviews, tiny"):
+        load("")

@@ -79,7 +79,7 @@ def load(
         found = load_folder(name, reading, training=training, sample=sample, announce=announce)
         return replace(found, path=name)
     elsewhere = name == STDIN or is_address(name)
-    if not elsewhere and is_there(Path(name)):
+    if name and not elsewhere and is_there(Path(name)):
         check_file(Path(name), f"data file {name!r}")
     elif not elsewhere and not Path(name).suffix:
         check_known("data", name, BUILT_IN)
