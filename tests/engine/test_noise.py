@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,23 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError
 from robustaudit.datasets import load, single
-from robustaudit.engine import Deciding, Estimate, Event, NoiseSought, Plan, Result, audit, make_plan
+from robustaudit.engine import (
+    Deciding,
+    Estimate,
+    Event,
+    NoiseSought,
+    Plan,
+    Processes,
+    Result,
+    audit,
+    make_plan,
+)
 from robustaudit.engine.answers import Answers
 from robustaudit.engine.measuring import measure
 from robustaudit.engine.noise import independent
 from robustaudit.engine.patience import Patience
 from robustaudit.models import Classifier
-from unsteady import Dropout
+from unsteady import Dice, Dropout
 
 ATTACKS = [parse_attack(attack) for attack in ("qwerty", "contract")]
 
@@ -218,6 +229,13 @@ def test_asking_again_stops_and_goes_on_as_a_run_does(tmp_path: Path) -> None:
     again = audit(plan(GivesUp), tmp_path / "killed")
     assert GivesUp.left == 0
     assert again.retests[0].texts == whole.retests[0].texts
+
+
+def test_processes_beside_this_one_ask_again_too(tmp_path: Path) -> None:
+    with closing(Processes(2)) as workers:
+        (found,) = audit(plan(Dice, trials=520), tmp_path, executor=workers).retests
+    assert found.each_draw
+    assert stored(tmp_path)["clean_again_prediction"].null_count == 0
 
 
 def test_a_clean_text_that_has_no_answer_the_next_time_contradicts_nothing(tmp_path: Path) -> None:

@@ -183,6 +183,30 @@ def test_a_secret_is_in_no_file_nor_output(
     assert not any(form in content.lower() for form in forms for content in everything)
 
 
+def wavers(call: Call) -> None:
+    """Another label for every third request, whatever its texts."""
+    texts = call.json["inputs"]
+    names = ["positive", "negative"] if call.number % 3 else ["negative", "positive"]
+    call.server.count(texts)
+    call.reply({"predictions": [{"label": names[judged(text) == "positive"]} for text in texts]})
+
+
+@pytest.mark.usefixtures("work")
+def test_a_cache_hides_no_noise_and_keeps_each_asking(capsys: Captured) -> None:
+    with serving(wavers) as server:
+        name = f"{server.url}/predict?{NAMED}&batch=1"
+        command = ["run", "--models", name, "--data", "tiny", "--trials", "40", "--attack", "qwerty"]
+        assert run([*command, "--quiet", "--output", "first"]) == 0
+        calls = server.calls
+        assert "contradicts itself: asked twice" in " ".join(capsys.readouterr().out.split())
+        assert run([*command, "--quiet", "--output", "again"]) == 0
+        assert server.calls == calls
+    first, again = (json.loads((Path(name) / "result.json").read_text()) for name in ("first", "again"))
+    assert first["retests"] == again["retests"]
+    assert first["rows"] == again["rows"]
+    assert first["retests"][0]["noise"]["low"] > 0.2
+
+
 def refuses(call: Call) -> None:
     """A chat model that will not speak of texts with a `q`."""
     text = call.json["messages"][0]["content"].partition("Text: ")[2]
