@@ -153,7 +153,7 @@ class _Matching:
         )
         if not self._all(first):
             raise self._refusal(first)
-        raise self._ways([("names that differ in case alone", first), ("the other one", last)])
+        raise self._ways([("two names are alike", first), ("the other of them", last)])
 
     def _refusal(self, by_name: Classes) -> UserError:
         ways = self._readings(by_name)
