@@ -328,6 +328,7 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--data empty.csv", "data file 'empty.csv' holds no examples"),
         ("--label 1", "label is that of --text, which is missing"),
         ("--models-dir gone", "models folder 'gone' does not exist"),
+        ("--output=", "Invalid value for '--output': a path must not be empty: the working folder is ."),
         ("--output taken", "output folder 'taken' is not writable"),
         (
             "--output other",

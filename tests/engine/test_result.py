@@ -66,9 +66,29 @@ def short(content: dict[str, Any]) -> None:
     content["rows"].pop()
 
 
+def other_slice(content: dict[str, Any]) -> None:
+    content["slices"][0]["attack"] = "QWERTY"
+
+
+def no_length(content: dict[str, Any]) -> None:
+    content["slices"][-1]["slice"]["value"] = "a"
+
+
+def too_many(content: dict[str, Any]) -> None:
+    content["rows"][0]["trials"] = 10**9
+
+
+def immense(content: dict[str, Any]) -> None:
+    content["rows"][0]["changed"]["drop"]["high"] = 1e300
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
+        (other_slice, "has rows of other models or attacks"),
+        (no_length, "has a slice of 'characters' with the value 'a'"),
+        (too_many, "has more trials than its plan, of model 'fake' under 'qwerty'"),
+        (immense, "has a figure that is none, of model 'fake' under 'qwerty'"),
         (no_plan, "has no plan"),
         (other_plan, "has another plan"),
         (old, "schema version 3, got 1"),

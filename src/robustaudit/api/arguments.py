@@ -107,6 +107,8 @@ def strings(name: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 def path(name: str, given: Any) -> Path:  # noqa: ANN401
     """A path, from the user's home where it begins with `~`."""
+    if given == "":
+        raise UserError(f"{name} must not be empty: the working folder is '.'")
     try:
         return Path(given).expanduser()
     except (TypeError, RuntimeError) as error:

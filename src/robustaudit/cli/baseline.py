@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say
+from robustaudit.cli.options import a_path
 
 baseline = typer.Typer(help="What a run found, for later runs to be held against.", no_args_is_help=True)
 
@@ -19,7 +20,10 @@ def _baseline() -> None:
 def save(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")],
     output: Annotated[
-        Path | None, typer.Option(help="The file.", show_default="robustaudit-baseline.json")
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The file.", show_default="robustaudit-baseline.json"
+        ),
     ] = None,
 ) -> None:
     """Write the baseline that `max_regression` compares with; commit it."""

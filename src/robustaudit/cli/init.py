@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say
+from robustaudit.cli.options import a_path
 from robustaudit.core.configuration import NAME
 
 
@@ -13,7 +14,9 @@ def init(
     run: Annotated[
         Path, typer.Argument(help="The folder of a first run, such as reports/tiny-0123456789ab.")
     ],
-    output: Annotated[Path | None, typer.Option(help="The file.", show_default=NAME)] = None,
+    output: Annotated[
+        Path | None, typer.Option(parser=a_path, metavar="PATH", help="The file.", show_default=NAME)
+    ] = None,
 ) -> None:
     """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
     from robustaudit.api.consent import hand_on_consent

@@ -7,7 +7,7 @@ import typer
 
 from robustaudit.cli.console import console, say, show, show_json
 from robustaudit.cli.describe import describe
-from robustaudit.cli.options import split_names
+from robustaudit.cli.options import a_path, split_names
 from robustaudit.cli.score import score
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def curves(
     names: Names = None,
     models_dir: Folder = None,
     output: Annotated[
-        Path | None, typer.Option(help="Draw curves.png and curves.svg into this folder too.")
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="Draw curves.png and curves.svg into this folder too."
+        ),
     ] = None,
 ) -> None:
     """Show the learning curves: train loss, validation loss, validation accuracy."""

@@ -1,5 +1,6 @@
 """What several commands read from their options alike."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -117,6 +118,13 @@ LoadLimit = Annotated[
     float | None,
     typer.Option(help="Seconds that loading a model may take.", show_default=f"{defaults.LOAD_LIMIT:g}"),
 ]
+
+
+def a_path(given: str) -> Path:
+    """A path that an option gives; an empty one, as of a variable that is not set, is no working folder."""
+    if not given.strip():
+        raise typer.BadParameter("a path must not be empty: the working folder is .")
+    return Path(given)
 
 
 def split_names(what: str, given: str) -> list[str]:

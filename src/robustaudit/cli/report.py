@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say
-from robustaudit.cli.options import split_names
+from robustaudit.cli.options import a_path, split_names
 
 
 def report(
@@ -18,7 +18,10 @@ def report(
         ),
     ] = "html",
     output: Annotated[
-        Path | None, typer.Option(help="The folder to write to.", show_default="the run's own")
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="the run's own"
+        ),
     ] = None,
     plots: Annotated[bool, typer.Option("--plots", help="Write the plots too, as PNG and SVG.")] = False,
     models_dir: Annotated[

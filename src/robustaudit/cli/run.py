@@ -32,6 +32,7 @@ from robustaudit.cli.options import (
     Trusted,
     TrustModels,
     TrustPickle,
+    a_path,
     split_levels,
 )
 from robustaudit.cli.pipelines import (
@@ -130,7 +131,10 @@ def run(
     ] = defaults.BATCH_SIZE,
     jobs: Annotated[int, typer.Option(help="Processes that work side by side, each with its models.")] = 1,
     output: Annotated[
-        Path | None, typer.Option(help="The run's folder.", show_default="reports/<data>-<digest>")
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The run's folder.", show_default="reports/<data>-<digest>"
+        ),
     ] = None,
     models_dir: Annotated[
         Path | None,

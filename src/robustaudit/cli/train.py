@@ -23,6 +23,7 @@ from robustaudit.cli.options import (
     NoQuotes,
     OnBadRow,
     TextColumn,
+    a_path,
     split_names,
 )
 from robustaudit.cli.progress import listening
@@ -53,9 +54,9 @@ def train(
     escaped: Escaped = False,
     columns: Columns = None,
     max_data_mb: MaxDataMb = None,
-    output: Annotated[Path, typer.Option(help="The folder the models are put into.")] = Path(
-        "trained_models"
-    ),
+    output: Annotated[
+        Path, typer.Option(parser=a_path, metavar="PATH", help="The folder the models are put into.")
+    ] = Path("trained_models"),
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data.", show_default="the preset's")

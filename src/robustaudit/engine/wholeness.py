@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
 
 from robustaudit.core.documents import parse_object, read_bounded
@@ -23,6 +23,7 @@ from robustaudit.engine.manifest import (
     shard_path,
 )
 from robustaudit.engine.planned import Planned
+from robustaudit.engine.plausible import misfit
 from robustaudit.engine.result import Result, parse_result
 
 MOST_BYTES = {PLAN: 2**26, RESULT: 2**30, VERDICT: 2**28, SLICES: 2**32}
@@ -227,9 +228,6 @@ def _result_of(folder: Path, manifest: Manifest, plan: Planned) -> Result:
     if RESULT not in manifest.files:
         raise UserError(f"{where!r} does not exist")
     result = parse_result(read_kept(folder, manifest.files[RESULT]), where=where)
-    if result.plan != plan.as_json():
-        raise UserError(f"{where} has another plan")
-    layout = plan.layout
-    if [(row.model, row.attack) for row in result.rows] != list(product(layout.models, layout.attacks)):
-        raise UserError(f"{where} has rows of other models or attacks")
+    if wrong := misfit(result, plan):
+        raise UserError(f"{where} {wrong}")
     return result
