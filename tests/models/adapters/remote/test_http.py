@@ -157,6 +157,16 @@ FAULTS: dict[str, Fault] = {
     r"began '\{\"detail\": \"\\*ud800 no\"\}'": lambda call: call.reply({"detail": "\ud800 no"}),
     "'utf-8' codec can't decode byte": lambda call: call.reply(None, raw=b'"\xff"'),
     "Error -3 while decompressing": lambda call: call.reply(None, raw=b"no", Content_Encoding="gzip"),
+    "an object in it has a name twice": lambda call: call.reply(
+        None, raw=b'{"predictions": [{"label": "negative", "label": "positive"}]}'
+    ),
+    "broke off: Receive buffer too long": lambda call: (
+        call.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X-Header: and another\r\n" * 20_000) and None
+    ),
+    "broke off: illegal status line": lambda call: call.wfile.write(b"\x00\xff no HTTP\r\n\r\n") and None,
+    "broke off: conflicting Content-Length": lambda call: call.reply([], content_length="7"),
+    "maximum recursion depth exceeded": lambda call: call.reply(None, raw=b"[" * 100_000 + b"]" * 100_000),
+    "Exceeds the limit": lambda call: call.reply(None, raw=b"[" + b"9" * 5000 + b"]"),
     "more than 200,000 bytes": lambda call: call.reply("x" * 300_000),
 }
 

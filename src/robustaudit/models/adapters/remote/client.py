@@ -193,7 +193,7 @@ class Client:
             raise self._failure(reply, reply.status, f"answered {named(reply.status)}: {_quoted(reply)}")
         found: object = None
         try:
-            found = json.loads(reply.content, parse_constant=_no_constant)
+            found = json.loads(reply.content, parse_constant=_no_constant, object_pairs_hook=_once)
             return read(found)
         except ErrorInReply as error:
             told = error.told
@@ -231,6 +231,14 @@ def _bracketed(host: str) -> str:
 
 def _quoted(reply: _Reply) -> str:
     return reply.content[:_QUOTED].decode(errors="replace")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each of whose names must stand in it once: of two values neither is surely meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object in it has a name twice")
+    return found
 
 
 def _no_constant(name: str) -> float:
