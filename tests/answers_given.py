@@ -81,6 +81,9 @@ GIVEN: dict[str, Answer] = {
     "a dictionary of scores for each text": lambda texts: [
         {cell["label"]: cell["score"] for cell in row} for row in cells(texts)
     ],
+    "a dictionary of tensors of torch for each text": lambda texts: [
+        {cell["label"]: torch.tensor(cell["score"]) for cell in row} for row in cells(texts)
+    ],
     "a dictionary with a column for each class": swapped,
     "a data frame of pandas, its columns in another order": lambda texts: pd.DataFrame(swapped(texts)),
     "a data frame of Polars, its columns in another order": lambda texts: pl.DataFrame(swapped(texts)),

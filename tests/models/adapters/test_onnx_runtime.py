@@ -71,6 +71,17 @@ def test_a_graph_of_tokens_gets_no_padding_and_reads_an_empty_text_as_it_begins(
     assert predict(texts).argmax(axis=1).tolist() == [1, 0, 1, 1]
 
 
+def test_a_tokenizer_that_gives_up_on_a_text_is_an_error_of_that_text(tmp_path: Path) -> None:
+    name = save_graph(tmp_path, {"logits": "logits"})
+    path = tmp_path / "tokenizer.json"
+    split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"pre_tokenizer": split}))
+    classifier = resolve(name).load()
+    assert classifier.predict(["good"]).argmax() == 1
+    with pytest.raises(ValueError, match="the tokenizer gave up: Onig: Regex search error: retry-limit"):
+        classifier.predict(["a" * 50 + "b"])
+
+
 def test_an_input_that_is_no_number_of_a_token_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"input input_ids of .* must be of tensor\(int64\), .*, got tensor\(double\)"

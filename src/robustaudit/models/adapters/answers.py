@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.models.adapters.containers import Frame, unpacked
-from robustaudit.models.adapters.naming import Classes, NoOrderError, is_missing
+from robustaudit.models.adapters.naming import Classes, NoOrderError, is_missing, shown
 from robustaudit.models.classifier import Unanswered
 
 ONE_TEXT = "a function of one text says so, as in `def classify(text: str)`"
@@ -113,17 +113,16 @@ class _Reading:
         if len(self._texts) == 1 and not all(hasattr(value, "__len__") for value in given.values()):
             return [given]
         values = [unpacked(value, self._texts) for value in given.values()]
-        if not all(
-            isinstance(value, list | np.ndarray) and len(value) == len(self._texts) for value in values
-        ):
+        columns = [value.tolist() if isinstance(value, np.ndarray) else value for value in values]
+        if not all(isinstance(column, list) and len(column) == len(self._texts) for column in columns):
             self._refuse(dict(given))
-        return Frame(tuple(given), [list(row) for row in zip(*values, strict=True)])
+        return Frame(tuple(given), [list(row) for row in zip(*columns, strict=True)])
 
     def _of_rows(self, found: Sequence[Any]) -> Answer:
         """Labels with their scores: one for each text, several, or all, as pipelines of transformers give."""
         rows = [_row(item, classes=len(self._classes.labels)) for item in found]
-        if not all(isinstance(row, Mapping) or is_missing(row) for row in rows):
-            return self._of_labels([_best(row) if isinstance(row, Mapping) else row for row in rows])
+        if not all(isinstance(row, _Scores) or is_missing(row) for row in rows):
+            return self._of_labels([_best(row) if isinstance(row, _Scores) else row for row in rows])
         reasons: dict[int, str] = {}
         scores = [self._tried(self._in_order, row, place, reasons) for place, row in enumerate(rows)]
         nothing = [np.nan] * len(self._classes.labels)
@@ -154,7 +153,7 @@ class _Reading:
 
     def _in_order(self, scores: Any) -> list[Any]:  # noqa: ANN401
         if is_missing(scores):
-            raise ValueError(f"gave no answer, but {scores!r}")
+            raise ValueError(f"gave no answer, but {shown(scores)}")
         by_place = dict(zip(self._places_of(list(scores)), scores.values(), strict=True))
         return [by_place[place] for place in sorted(by_place)]
 
@@ -172,9 +171,13 @@ class _Reading:
 
     def _refuse(self, one: object) -> NoReturn:
         raise ValueError(
-            f"gave one answer, {one!r:.80}, for {len(self._texts)} texts: it gets a list of texts, and gives "
-            f"an answer for each; {ONE_TEXT}"
+            f"gave one answer, {shown(one)}, for {len(self._texts)} texts: it gets a list of texts, and "
+            f"gives an answer for each; {ONE_TEXT}"
         )
+
+
+class _Scores(dict[Any, Any]):
+    """What is said of one text: a score for each of some labels."""
 
 
 def _answer(found: Answer, reasons: Mapping[int, str]) -> Answer:
@@ -191,17 +194,27 @@ def _is_scored(item: object) -> bool:
 def _row(item: Any, *, classes: int) -> Any:  # noqa: ANN401
     """What is said of one text: its label, or the scores of all labels."""
     if _is_scored(item) and all({"label", "score"} <= set(each) for each in item):
-        scores = {each["label"]: each["score"] for each in item}
+        scores = _checked([each["label"] for each in item], [each["score"] for each in item])
         return scores if len(item) == classes else _best(scores)
     if isinstance(item, Mapping) and "label" in item:
         return item["label"]
     if isinstance(item, Mapping) and {"labels", "scores"} <= set(item):
-        return dict(zip(item["labels"], item["scores"], strict=True))
-    return item
+        return _checked(item["labels"], item["scores"])
+    return _checked(list(item), list(item.values())) if isinstance(item, Mapping) else item
+
+
+def _checked(labels: Any, scores: Any) -> _Scores:  # noqa: ANN401
+    """Scores by their labels, which are as many."""
+    if not all(isinstance(each, list | tuple) for each in (labels, scores)) or len(labels) != len(scores):
+        raise ValueError(f"answered with the labels {shown(labels)} for the scores {shown(scores)}")
+    try:
+        return _Scores(zip(labels, _real(scores), strict=True))
+    except TypeError as error:  # what cannot be looked up
+        raise ValueError(f"answered with the labels {shown(labels)}, which are none") from error
 
 
 def _best(scores: Mapping[Any, Any]) -> Any:  # noqa: ANN401
-    return max(scores, key=lambda name: scores[name])
+    return max(scores, key=lambda name: -np.inf if is_missing(scores[name]) else scores[name], default=None)
 
 
 def _rectangular(rows: Sequence[Any]) -> NDArray[Any]:
@@ -215,19 +228,33 @@ def _rectangular(rows: Sequence[Any]) -> NDArray[Any]:
 
 def _as_floats(scores: NDArray[Any]) -> NDArray[np.float64]:
     """Scores of real numbers, and of nothing that only looks like them."""
-    if scores.dtype.kind == "O":
-        scores = np.array([np.nan if is_missing(each) else each for each in scores.flat], object).reshape(
-            scores.shape
-        )
-        odd = next((each for each in scores.flat if not isinstance(each, numbers.Real | Decimal)), None)
-    else:
-        odd = None if scores.dtype.kind in "fiub" or not scores.size else scores.item(0)
+    if scores.dtype.kind in "fiub":
+        return scores.astype(np.float64)
+    return np.array(_real(scores.ravel().tolist()), np.float64).reshape(scores.shape)
+
+
+def _real(values: Sequence[Any]) -> list[float]:
+    """Numbers as floats, and NaN for what is missing."""
+    values = [each.item() if hasattr(each, "detach") else each for each in values]
+    values = [np.nan if is_missing(each) else each for each in values]
+    odd = next((each for each in values if not isinstance(each, numbers.Real | Decimal)), None)
     if odd is not None:
         raise ValueError(
-            f"answered with scores such as {odd!r:.80}, which is a {type(odd).__name__}, no real number"
+            f"answered with scores such as {shown(odd)}, which is a {type(odd).__name__}, no real number"
         )
-    return scores.astype(np.float64)
+    return [_as_float(each) for each in values]
+
+
+def _as_float(number: Any) -> float:  # noqa: ANN401
+    try:
+        return float(number)
+    except OverflowError:
+        return np.inf
 
 
 def _listed(names: Sequence[object]) -> str:
-    return ", ".join(map(str, names[:_MOST])) + (", …" if len(names) > _MOST else "")
+    return ", ".join(map(_name, names[:_MOST])) + (", …" if len(names) > _MOST else "")
+
+
+def _name(name: object) -> str:
+    return name if isinstance(name, str) else shown(name)

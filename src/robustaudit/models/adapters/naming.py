@@ -10,6 +10,7 @@ import numpy as np
 
 K = TypeVar("K")
 
+_SHOWN = 80
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 _HELD = re.compile(r"[+-]?\d+", re.ASCII)
 _PLACE = re.compile(r"LABEL_(\d+)", re.ASCII)
@@ -65,12 +66,12 @@ class Classes:
         if isinstance(given, str):
             return self._of_name(given)
         if is_missing(given):
-            raise ValueError(f"gave no answer, but {given!r}")
+            raise ValueError(f"gave no answer, but {shown(given)}")
         if isinstance(given, bool) and self.knows(str(given)):
             return self._of_name(str(given))
         if isinstance(given, numbers.Real | Decimal):
             return self._of_number(given)
-        raise ValueError(f"answered with {given!r:.80}, which is no label")
+        raise ValueError(f"answered with {shown(given)}, which is no label")
 
     def _of_name(self, name: str) -> int:
         if name in self._places:
@@ -83,25 +84,28 @@ class Classes:
         if found is None and counted and not any(map(_PLACE.fullmatch, self.labels)):
             return self._of_count(int(counted[1]))
         if found is None:
-            raise ValueError(f"answered with {name!r:.80}, which is none of the labels {self.listed}")
+            raise ValueError(f"answered with {shown(name)}, which is none of the labels {self.listed}")
         return found
 
     def _of_number(self, number: Any) -> int:  # noqa: ANN401  (all kinds of numbers are equal alike)
         if number in self._numbers:
             return self._numbers[number]
-        if self._numbers or number % 1:
-            raise ValueError(f"answered with {number}, which is none of the labels {self.listed}")
+        told = str(number) if isinstance(number, Decimal) else shown(number)
+        if self._numbers or not _is_whole(number):
+            raise ValueError(f"answered with {told}, which is none of the labels {self.listed}")
         if not self._may_count:
             raise ValueError(
-                f"answered with {number}, which may count the labels {self.listed} from 0, or mean the one "
-                "that holds that number: answer with the label itself"
+                f"answered with {told}, which may count the labels {self.listed} from 0, or mean "
+                "the one that holds that number: answer with the label itself"
             )
         return self._of_count(int(number))
 
     def _of_count(self, number: int) -> int:
         self.check_order()
         if not 0 <= number < len(self.labels):
-            raise ValueError(f"answered with class {number}, of which there are {len(self.labels)}, from 0")
+            raise ValueError(
+                f"answered with class {shown(number)}, of which there are {len(self.labels)}, from 0"
+            )
         return number
 
 
@@ -115,12 +119,27 @@ def _held(label: str, classes: int) -> set[int]:
     return {int(number) for number in _HELD.findall(label)} & set(range(classes + 1))
 
 
+def _is_whole(number: Any) -> bool:  # noqa: ANN401
+    try:
+        return bool(number % 1 == 0)
+    except ArithmeticError:  # an infinite Decimal
+        return False
+
+
 def is_missing(given: object) -> bool:
     """Whether it stands for nothing: None, NaN, or what pandas has for a missing value."""
     try:
         return given is None or bool(given != given)  # noqa: PLR0124  (as nothing else is)
-    except TypeError:
+    except (TypeError, ArithmeticError):
         return True
+
+
+def shown(thing: object) -> str:
+    """As much of an answer as a message holds, on one line."""
+    try:
+        return " ".join(repr(thing).split())[:_SHOWN]
+    except Exception:  # noqa: BLE001  (whatever an object of others raises)
+        return f"a {type(thing).__name__}"
 
 
 def _folded(label: str) -> str:
