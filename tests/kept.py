@@ -125,6 +125,8 @@ def forge(
     made = begin(folder / NAME, replace(old.begun, plan=plan["digest"]))
     with closing(Journal(folder / NAME, made)) as journal:
         for path, kept in old.files.items():
+            if not (folder / path).exists():
+                continue
             data = written.get(path) or (folder / path).read_bytes()
             if kept.unit:
                 data = shard_of(trials(pq.read_table(BytesIO(data))), kept.unit, plan=plan["digest"])

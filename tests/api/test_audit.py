@@ -227,6 +227,7 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"label_map": 3}, "label_map must be such as"),
         ({"slices": "nowhere"}, "has no column 'nowhere'"),
         ({"on_error": "ignore"}, "on-error"),
+        ({"output": ""}, "output must not be empty"),
         ({"text_column": 3}, "text_column must be a string"),
         ({"models_dir": "nowhere"}, "models folder 'nowhere' does not exist"),
         ({"output": 3}, "output must be a path, got 3"),

@@ -1,6 +1,7 @@
 """Runs until decided, on models that are wrong in known ways."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fakes import Backwards, FakeSource, LetterCounter
+from kept import forge
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.core.records import Example
@@ -28,6 +30,7 @@ from robustaudit.engine import (
     cell_alpha,
     fewest_groups,
     make_plan,
+    open_run,
     read_result,
 )
 from robustaudit.engine.sequential import Groups, decide
@@ -264,3 +267,27 @@ def test_groups_without_room_are_refused_in_one_line() -> None:
 def test_one_text_alone_is_no_ground_for_a_decision_on_others() -> None:
     with pytest.raises(UserError, match="needs two groups of examples or more, got 1"):
         plan(trials=1, examples=1)
+
+
+def test_the_end_of_a_run_names_the_units_that_it_took(tmp_path: Path) -> None:
+    first = audit(plan(), tmp_path)
+    whole = open_run(tmp_path).trials()
+    shard, *_, other = sorted((tmp_path / "trials").iterdir())
+    shard.unlink()
+    with pytest.raises(UserError, match=rf"{shard.name} is missing: the command that made the run"):
+        open_run(tmp_path)
+    told: list[str] = []
+    assert audit(plan(), tmp_path, tell=told.append).decisions == first.decisions
+    shutil.copy(shard, other)
+    assert audit(plan(), tmp_path, tell=told.append).decisions == first.decisions
+    assert [line.split()[0] for line in told] == [f"trials/{shard.name}", f"trials/{other.name}"]
+    assert open_run(tmp_path).trials().equals(whole)
+
+
+def test_a_manifest_that_leaves_out_a_unit_of_the_end_is_damaged(tmp_path: Path) -> None:
+    audit(plan(), tmp_path)
+    shard = next((tmp_path / "trials").iterdir())
+    shard.unlink()
+    forge(tmp_path)  # as if it had never been there
+    with pytest.raises(UserError, match=rf"{shard.name} is missing"):
+        open_run(tmp_path)
