@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import torch
+from datasets import Dataset
 from transformers import pipeline
 
 from answer_kinds import LABELS, TEXTS, WANTED, Column, Maker
@@ -87,6 +88,10 @@ GIVEN: dict[str, Answer] = {
     "a dictionary with a column for each class": swapped,
     "a data frame of pandas, its columns in another order": lambda texts: pd.DataFrame(swapped(texts)),
     "a data frame of Polars, its columns in another order": lambda texts: pl.DataFrame(swapped(texts)),
+    "an array of NumPy with named columns, in another order": lambda texts: pd.DataFrame(
+        swapped(texts)
+    ).to_records(index=False),
+    "a data set of the library `datasets`": lambda texts: Dataset.from_dict(swapped(texts)),
     "a data frame whose columns have no names": lambda texts: pd.DataFrame(scores(texts)),
     "a data frame of `label` and `score`": lambda texts: pd.DataFrame([row[0] for row in cells(texts)]),
     "a data frame with other columns": lambda texts: pd.DataFrame(scores(texts), columns=["ham", "spam"]),
@@ -111,6 +116,8 @@ GIVEN: dict[str, Answer] = {
     "no scores for a text": lambda texts: [
         None if text == "bad" else row for text, row in zip(texts, scores(texts).tolist(), strict=True)
     ],
+    "scores that are masked": lambda texts: np.ma.masked_array(scores(texts), mask=True),
+    "labels beside their scores": lambda texts: (names(texts), scores(texts)),
     "not a number": lambda texts: scores(texts) * np.nan,
     "one row for all texts": lambda texts: scores(texts)[0],
     "rows of different lengths": lambda texts: [

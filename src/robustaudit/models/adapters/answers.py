@@ -222,7 +222,10 @@ def _rectangular(rows: Sequence[Any]) -> NDArray[Any]:
     lengths = {len(row) if isinstance(row, list | tuple) else 0 for row in rows}
     if len(lengths) > 1:
         raise ValueError(f"gave rows of different lengths, {' and '.join(map(str, sorted(lengths)))}")
-    found = np.array(rows)
+    try:
+        found = np.array(rows)
+    except ValueError:
+        raise ValueError("gave rows that hold lists of different lengths") from None
     return np.array(rows, dtype=object) if found.dtype.kind in "US" else found
 
 

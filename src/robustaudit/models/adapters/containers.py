@@ -29,15 +29,8 @@ def unpacked(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
     Raises:
         ValueError: it has no order, or not that of the texts.
     """
-    if hasattr(given, "detach"):  # a tensor of torch, which may be on a device or on the tape
-        return _of_tensor(given)
     if hasattr(given, "columns") or hasattr(given, "column_names"):
         return _of_frame(given, texts)
-    if hasattr(given, "toarray"):  # a sparse matrix
-        return given.toarray()
-    if hasattr(given, "to_list") and hasattr(given, "dtype"):
-        _check_index(given, texts)
-        return given.to_list()
     if isinstance(given, set | frozenset):
         raise ValueError("answered with a set, which has no order")  # noqa: TRY004
     if hasattr(given, "__await__"):
@@ -47,7 +40,22 @@ def unpacked(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
         given = list(islice(given, len(texts) + 1))  # one that never ends is seen by one too many
     if isinstance(given, list | tuple):
         return [_of_item(item) for item in given]
-    return given if isinstance(given, Mapping | str | bytes) else np.asarray(given)
+    return given if isinstance(given, Mapping | str | bytes) else _of_whole(given, texts)
+
+
+def _of_whole(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
+    """A tensor, an array of any kind, or a series."""
+    if hasattr(given, "detach"):  # a tensor of torch, which may be on a device or on the tape
+        return _of_tensor(given)
+    if hasattr(given, "toarray"):  # a sparse matrix
+        return given.toarray()
+    if hasattr(given, "to_list") and hasattr(given, "dtype"):
+        _check_index(given, texts)
+        return given.to_list()
+    array = given if isinstance(given, np.ma.MaskedArray) else np.asarray(given)
+    if array.dtype.names and array.ndim == 1:
+        return Frame(array.dtype.names, [list(row) for row in array.tolist()])
+    return array.tolist() if isinstance(array, np.ma.MaskedArray) else array  # None where it is masked
 
 
 def _of_item(item: Any) -> Any:  # noqa: ANN401
@@ -63,11 +71,11 @@ def _of_tensor(tensor: Any) -> Any:  # noqa: ANN401
 
 
 def _of_frame(frame: Any, texts: Sequence[str]) -> Frame:  # noqa: ANN401
-    """That of pandas, Polars or Arrow."""
+    """That of pandas, Polars, Arrow or the library `datasets`."""
     _check_index(frame, texts)
-    if hasattr(frame, "to_pylist"):
-        rows = [list(row.values()) for row in frame.to_pylist()]
-        return Frame(tuple(frame.column_names), rows)
+    if hasattr(frame, "column_names"):
+        rows = frame.to_pylist() if hasattr(frame, "to_pylist") else frame.to_list()
+        return Frame(tuple(frame.column_names), [list(row.values()) for row in rows])
     return Frame(tuple(frame.columns), frame.to_numpy().tolist())
 
 
