@@ -70,3 +70,15 @@ def test_what_is_wrong_is_said_with_its_place(change, message):
 def test_what_is_no_table_is_refused():
     with pytest.raises(UserError, match=r"a.json must be a table, got \[\]"):
         parse(Outer, [], where="a.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Perhaps:
+    names: tuple[str, ...] | None
+
+
+def test_a_list_that_may_be_lacking_is_read_as_one_that_may_not():
+    assert parse(Perhaps, {"names": ["a"]}, where="a.json") == Perhaps(names=("a",))
+    assert parse(Perhaps, {"names": None}, where="a.json") == Perhaps(names=None)
+    with pytest.raises(UserError, match=r"a.json.names\[0\] must be a string, got 1"):
+        parse(Perhaps, {"names": [1]}, where="a.json")
