@@ -21,7 +21,7 @@ def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path) -> None:
     [
         (b"a = ", "recipe 'PATH' cannot be read: "),
         (b"a = '\xff'", "recipe 'PATH' cannot be read: "),
-        (b"a = " + b"[" * 5000, "recipe 'PATH' cannot be read: "),
+        (b"a = " + b"[" * 5000, "recipe 'PATH' cannot be read: it is nested too deep"),
         (
             b"a = [{b = 0x" + b"f" * 5000 + b"}]",
             "recipe 'PATH' cannot be read: a whole number",

@@ -72,6 +72,13 @@ def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_s
     assert said == ["data: reading texts from column 'review'"]
 
 
+@pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["neg", "pos"])])
+def test_categories_of_polars_are_their_names(kind: Any) -> None:
+    frame = pl.DataFrame({"text": ["good", "bad"], "label": ["pos", "neg"]})
+    found = held(frame.with_columns(pl.col("label").cast(kind)))
+    assert (found.examples, found.label_names) == (held(frame).examples, ("neg", "pos"))
+
+
 def test_what_a_row_has_not_may_be_nan_as_pandas_says_it() -> None:
     rows = pd.DataFrame({**COLUMNS, "group": [None, "g", None], "source": [np.nan] * 3}).to_dict("records")
     found = held([{**row, "group": row["group"] or np.nan} for row in rows], Reading(slices=("source",)))

@@ -35,7 +35,7 @@ def parse_toml(content: bytes, where: str) -> dict[str, Any]:
         if not (long := _LONG_KEY.search(text)):
             return _within_64_bits(tomllib.loads(text))
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{where} cannot be read: {error}") from error
+        raise UserError(f"{where} cannot be read: {_reason(error)}") from error
     shown = f"{long[0][:_SHOWN]}…"
     raise UserError(f"{where} cannot be read: a key must have at most {_MOST_PARTS} parts, got {shown!r}")
 
@@ -50,7 +50,7 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa:
     try:
         return json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{what} {str(path)!r} is not JSON: it is cut short or altered ({error})") from error
+        raise UserError(f"{what} {str(path)!r} is not JSON: it is cut short or altered ({_reason(error)})") from error
 
 
 def parse_object(content: bytes, where: str) -> dict[str, Any]:
@@ -62,11 +62,14 @@ def parse_object(content: bytes, where: str) -> dict[str, Any]:
     try:
         found = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else error
-        raise UserError(f"{where} cannot be read: {reason}") from error
+        raise UserError(f"{where} cannot be read: {_reason(error)}") from error
     if not isinstance(found, dict):
         raise UserError(f"{where} cannot be read: it holds no JSON object")
     return found
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
 def as_document(content: Any) -> bytes:  # noqa: ANN401

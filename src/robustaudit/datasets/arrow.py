@@ -163,8 +163,17 @@ def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     at_once = max(1, min(_AT_ONCE, _LARGE // longest))
     for start in range(0, batch.num_rows, at_once):
         part = batch.slice(start, at_once)
-        plain = [c.dictionary_decode() if isinstance(c, pa.DictionaryArray) else c for c in part.columns]
-        yield pa.RecordBatch.from_arrays(plain, batch.schema.names)
+        yield pa.RecordBatch.from_arrays([_plain(column) for column in part.columns], batch.schema.names)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Values written out, of which some are held once."""
+    if not isinstance(column, pa.DictionaryArray):
+        return column
+    if pa.types.is_string_view(column.type.value_type):  # as Polars has them: Arrow takes none out
+        values = column.dictionary.cast(pa.large_string())
+        column = pa.DictionaryArray.from_arrays(column.indices, values)
+    return column.dictionary_decode()
 
 
 def _rows(given: Iterable[pa.RecordBatch], budget: Budget | None = None) -> Iterator[Row]:
