@@ -154,6 +154,7 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
         (pd.DataFrame([["a", "b", 1]], columns=["text", "text", "label"]), "column 'text': names it twice"),
         ([], "data holds no examples"),
         (pd.DataFrame({"text": [], "label": []}), "data holds no examples"),
+        ({"test": [("a", 1)]}, r"must be rows, not a dict of 'test': give .*, as data\[\"test\"\], or,"),
         (3, "data must be a name, a path, a data frame, or texts with their labels, got int 3"),
         ("reviews", "data must be"),
         ({("a", 1)}, "data must be in an order, got a set: give a list"),

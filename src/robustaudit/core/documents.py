@@ -50,7 +50,8 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa:
     try:
         return json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{what} {str(path)!r} is not JSON: it is cut short or altered ({_reason(error)})") from error
+        reason = f"it is cut short or altered ({_reason(error)})"
+        raise UserError(f"{what} {str(path)!r} is not JSON: {reason}") from error
 
 
 def parse_object(content: bytes, where: str) -> dict[str, Any]:

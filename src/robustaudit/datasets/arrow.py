@@ -166,7 +166,7 @@ def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays([_plain(column) for column in part.columns], batch.schema.names)
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def _plain(column: "pa.Array[Any]") -> "pa.Array[Any]":
     """Values written out, of which some are held once."""
     if not isinstance(column, pa.DictionaryArray):
         return column

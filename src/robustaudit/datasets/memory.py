@@ -55,10 +55,7 @@ def held(
     if isinstance(data, AbstractSet):
         raise UserError("data must be in an order, got a set: give a list")
     if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
-        raise UserError(
-            "data must be a name, a path, a data frame, or texts with their labels, "
-            f"got {type(data).__name__} {shown(data)}"
-        )
+        raise UserError(_no_data(data))
     rows = list(data)
     if rows and all(isinstance(row, Example) for row in rows):
         _check_usual(reading, mapped=True)
@@ -69,6 +66,19 @@ def held(
         names = ()
     table = Table(rows=_rows(rows, names), names=names, form="rows", classes=class_names(data))
     return _read("rows", lambda: table, reading, announce)
+
+
+def _no_data(data: object) -> str:
+    if isinstance(data, Mapping):
+        names = shown(", ".join(map(str, data)))
+        return (
+            f"data must be rows, not a {type(data).__name__} of {names}: give one of its splits, as "
+            'data["test"], or, where it holds columns, a data frame of it, as pandas.DataFrame(data)'
+        )
+    return (
+        "data must be a name, a path, a data frame, or texts with their labels, "
+        f"got {type(data).__name__} {shown(data)}"
+    )
 
 
 def _read(
