@@ -119,8 +119,8 @@ def test_wrong_use_is_one_clear_line(command: str, options: str, message: str, c
 
 
 def test_options_of_data_are_not_for_one_text(capsys: Captured) -> None:
-    assert run(["run", "--text", "Fine.", "--label", "1", "--label-map", "a=1"]) == 2
-    assert capsys.readouterr().err == "robustaudit: --label-map is for --data, not for --text\n"
+    assert run(["run", "--text", "Fine.", "--label", "1", "--text-column", "words"]) == 2
+    assert capsys.readouterr().err == "robustaudit: --text-column is for --data, not for --text\n"
 
 
 def test_without_the_library_the_extra_is_named(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,3 +215,9 @@ def test_truths_are_mapped_however_they_are_written(column: list[Any]) -> None:
 def test_all_rows_skipped_is_said_with_the_first() -> None:
     with pytest.raises(UserError, match="holds no examples, the first row skipped: row 1"):
         held(["a"], Reading(on_bad_row="skip"))
+
+
+@pytest.mark.parametrize("series", [pd.Series(["good"]), pl.Series(["good"])], ids=["pandas", "polars"])
+def test_a_series_is_told_that_it_lacks_columns(series: Any) -> None:
+    with pytest.raises(UserError, match=r"^data must have columns of texts and labels, got a Series: "):
+        held(series)

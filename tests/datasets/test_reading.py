@@ -90,6 +90,9 @@ JOINED = (
         (["text", "label"], {}, []),
         (["content", "label"], {}, ["reading texts from column 'content'"]),
         (["title", "text", "label"], {}, ["reading texts from column 'text' alone, not 'title'"]),
+        (["text", "text2", "label"], {}, ["reading texts from column 'text' alone, not 'text2'"]),
+        (["text", "Text_2", "label"], {}, ["reading texts from column 'text' alone, not 'Text_2'"]),
+        (["text", "textual", "label"], {}, []),
         (
             ["sentence", "question", "label"],
             {},

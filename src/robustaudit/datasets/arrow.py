@@ -51,9 +51,12 @@ def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever lib
         data = data[wanted(given)]  # others may hold what Arrow does not know
     try:
         reader = pa.RecordBatchReader.from_stream(data) if named else None
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         if not given:
-            raise
+            kind = type(data).__name__
+            raise UserError(
+                f"data must have columns of texts and labels, got a {kind}: give a frame"
+            ) from error
         reader = None
     if reader is None:  # of values or names of several kinds: the row where they differ is told
         return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")

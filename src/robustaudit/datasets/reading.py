@@ -1,5 +1,6 @@
 """How the rows of a table become examples: its columns, its labels, and how many rows are taken."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -173,7 +174,7 @@ class Reading:
         return [name for name in names if name in wanted]
 
     def _notes(self, text: Sequence[str], label: str, names: Sequence[str]) -> Iterator[str]:
-        left = [] if self.text else [name for name in names if name.lower() in _BESIDE_TEXT and name != label]
+        left = [] if self.text else [name for name in names if _is_beside(name, text[0]) and name != label]
         guessed = []
         if left or text[0] not in (*self.text, _TEXT[0]):
             beside = f" alone, not {listed(map(repr, left))}" if left else ""
@@ -185,6 +186,12 @@ class Reading:
         if len(text) > 1:
             joined = " and ".join(map(repr, text))
             yield f"columns {joined} are joined by a line break: a model sees one text, no pair of segments"
+
+
+def _is_beside(name: str, text: str) -> bool:
+    """Whether a column may be meant to be read with the texts: by its name, or as one of several such."""
+    several = re.fullmatch(rf"{re.escape(text)}[ _]?\d", name, re.IGNORECASE)
+    return name.lower() in _BESIDE_TEXT or several is not None
 
 
 def _usual(name: str, given: str | None, names: Sequence[str]) -> str | None:
