@@ -224,6 +224,7 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"severities": [7]}, "severity must be"),
         ({"until_decided": 2}, "max drop"),
         ({"label_map": "neg"}, "label map must be such as neg=0,pos=1"),
+        ({"label_map": {"no": ["neg"]}}, r"label_map must be such as .*, got \{'no': \['neg'\]\}"),
         ({"label_map": 3}, "label_map must be such as"),
         ({"slices": "nowhere"}, "has no column 'nowhere'"),
         ({"on_error": "ignore"}, "on-error"),

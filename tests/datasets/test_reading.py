@@ -210,6 +210,14 @@ def test_numbers_and_words_do_not_mix() -> None:
     assert "labels before are names, got 1" in complaint(rows[::-1])
 
 
+@pytest.mark.parametrize("label", [["neg"], {"neg": 1}, ("neg",)], ids=repr)
+def test_a_label_that_is_several_is_refused_though_a_map_has_it(label: object) -> None:
+    mapped = Reading.given(label_map=f'{{"{label}": 0}}')
+    assert complaint([{"text": "Fine.", "label": label}], mapped).startswith(
+        f"data 'theirs', row 1, column 'label': must be a whole number, or a name, got {label!r}: mend it"
+    )
+
+
 @pytest.mark.parametrize("label", [0.5, float("nan"), float("inf"), [1], {}], ids=repr)
 def test_a_label_that_is_no_class_is_refused(label: object) -> None:
     assert complaint([{"text": "Fine.", "label": label}]).startswith(

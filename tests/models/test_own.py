@@ -78,7 +78,15 @@ def test_numbers_for_labels_that_are_names_are_refused_since_their_order_is_not_
 
 @pytest.mark.parametrize(
     "labels",
-    [("no", "yes"), ["no", "yes"], {0: "no", 1: "yes"}, {"no": 1, "yes": 2}.keys(), iter(["no", "yes"])],
+    [
+        ("no", "yes"),
+        ["no", "yes"],
+        {0: "no", 1: "yes"},
+        {"no": 1, "yes": 2}.keys(),
+        iter(["no", "yes"]),
+        np.array(["no", "yes"]),
+        [b"no", b"yes"],
+    ],
 )
 def test_labels_may_be_whatever_has_an_order(labels: Any) -> None:
     model = Steady()
@@ -93,9 +101,14 @@ def test_labels_may_be_whatever_has_an_order(labels: Any) -> None:
         (frozenset({"yes", "no"}), "must have an order, got a set"),
         ({1: "no", 2: "yes"}, "must be by the numbers of classes from 0, got 1, 2"),
         (["no"], "must be two or more different names, got 'no'"),
+        ("no,yes", "labels of model 'Steady' must be a list of names, got 'no,yes'"),
+        (b"no,yes", "labels of model 'Steady' must be a list of names, got b'no,yes'"),
+        ([["no"], ["yes"]], r"must be names or numbers, got \['no'\]: give a list of these"),
+        (["no", {"yes": 1}], r"must be names or numbers, got \{'yes': 1\}"),
+        ([None, "yes"], "must be names or numbers, got None"),
     ],
 )
-def test_labels_whose_order_is_not_known_are_refused(labels: Any, message: str) -> None:
+def test_labels_that_are_no_names_in_an_order_are_refused(labels: Any, message: str) -> None:
     model = Steady()
     model.labels = labels
     with pytest.raises(UserError, match=message):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, SupportsFloat, TypeVar
 
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import written_map
+from robustaudit.datasets import is_plain, written_map
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ def path(name: str, given: Any) -> Path:  # noqa: ANN401
 
 def label_map(given: Mapping[Any, int | str] | str | None) -> str | None:
     """The class of each label, as the command line writes it: `neg=0,pos=1`."""
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and all(map(is_plain, given.values())):
         return written_map(given.items())
     if given is not None and not isinstance(given, str):
         raise UserError(f"label_map must be such as {{'neg': 0, 'pos': 1}}, got {given!r}")

@@ -3,7 +3,7 @@
 from robustaudit.datasets.catalog import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.census import Census, Sample
 from robustaudit.datasets.dataset import SENTIMENTS, DataLabel, Dataset, single
-from robustaudit.datasets.labels import Classes, spelt, written_map
+from robustaudit.datasets.labels import Classes, is_plain, spelt, written_map
 from robustaudit.datasets.memory import Rows, held
 from robustaudit.datasets.reading import Reading
 
@@ -19,6 +19,7 @@ __all__ = [
     "Rows",
     "Sample",
     "held",
+    "is_plain",
     "load",
     "single",
     "spelt",

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from numbers import Number
 from typing import Any, TypeAlias
 
 from robustaudit.core.display import shown
@@ -51,7 +52,7 @@ class Labels:
         written = written_label(value)
         if not written:
             raise NoLabel("empty: give the row its label")
-        if self._map:
+        if self._map and is_plain(value):
             return self._mapped(written)
         if isinstance(value, str) and written in self._own:
             return self._own.index(written)
@@ -151,6 +152,11 @@ def written_label(value: object) -> str:
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
     return str(value).strip()
+
+
+def is_plain(value: object) -> bool:
+    """Whether it is a text, a number or a truth; of other things `str` would be Python's own writing."""
+    return isinstance(value, str | Number) or getattr(value, "ndim", None) == 0
 
 
 def number_of(written: str) -> int | None:

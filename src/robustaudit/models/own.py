@@ -67,7 +67,7 @@ def _classifier(thing: Any, of_data: DataLabels, where: str) -> tuple[Classifier
     """What asks it, and whether it has names for its classes: else they are those of the data."""
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where), True
-    labels = labels_of_pipeline(thing, where) or labels_on(thing)
+    labels = labels_of_pipeline(thing, where) or labels_on(thing, where)
     if labels is not None:
         return PythonClassifier(thing, check_label_names(labels, where), where), True
     return PythonClassifier(thing, of_data.names, where, ordered=of_data.numbered), False

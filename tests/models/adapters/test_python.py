@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import Unanswered, resolve
+from robustaudit.models import DataLabels, Unanswered, resolve
 
 MODULE = """
 import numpy as np
@@ -37,6 +37,9 @@ class Lacks:
 
 counted = lambda texts: [0 for _ in texts]
 counted.labels = 2
+
+joined = lambda texts: [0 for _ in texts]
+joined.labels = "calm,loud"
 
 class Model:
     labels = ["calm", "loud"]
@@ -128,6 +131,7 @@ def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> Non
         ),
         ("own_models:Later", r"has no labels: give it an attribute `labels`"),
         ("own_models:counted", r"has no labels: give it an attribute `labels`"),
+        ("own_models:joined", r"^labels of 'py:own_models:joined' must be a list of names, got 'calm,loud'$"),
         ("own_models:stars?labels=a,b,", r"must be two or more different names, got 'a, b, '"),
         ("own_models:stars?labels=a", r"must be two or more different names, got 'a'"),
         ("own_models:stars?lables=a,b", r"unknown option of 'py' models 'lables': did you mean 'labels'\?"),
@@ -139,3 +143,12 @@ def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
     Path("leaves.py").write_text("raise SystemExit(5)\n")
     with pytest.raises(UserError, match=message):
         resolve(f"py:{name}")
+
+
+def test_numbers_for_labels_of_the_data_that_are_names_are_refused_with_a_name_that_settles_it() -> None:
+    of_data = DataLabels(("calm", "a,b c"), numbered=False)
+    with pytest.raises(UserError, match=r"attribute `labels`, .*, or name them so, as in py:") as caught:
+        resolve("py:own_models:counted", of_data=of_data).load().predict(["no"])
+    settled = resolve(str(caught.value).rpartition(" ")[2])
+    assert settled.labels == of_data.names
+    assert settled.load().predict(["no"]).tolist() == [0]

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from robustaudit.core.display import visible
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.models.adapters.containers import Frame, unpacked
 from robustaudit.models.adapters.naming import Classes, NoOrderError, is_missing, shown
@@ -28,10 +29,11 @@ def read_answer(
     texts: Sequence[str],
     where: str,
     ordered: bool = True,
+    to_name: str = "",
 ) -> Answer:
     """Scores as they are, in the order of the classes, or labels, one for each text, as their classes.
 
-    Where the labels are not `ordered`, an answer must name them.
+    Where the labels are not `ordered`, an answer must name them; `to_name` is how to name the model so.
 
     Raises:
         UserError: labels are in no known order, and the answer names none.
@@ -41,9 +43,10 @@ def read_answer(
     try:
         return _Reading(Classes(labels, ordered=ordered), texts).read(given)
     except NoOrderError as error:
+        named = f", or name them so, as in {visible(to_name)}" if to_name else ""
         raise UserError(
             f"{where} answers with numbers, and the labels of the data are names: give it an "
-            f"attribute `labels`, which has {', '.join(labels)} in the order of its classes"
+            f"attribute `labels`, which has {', '.join(labels)} in the order of its classes{named}"
         ) from error
     except ValueError as error:
         raise ModelError(f"{where} {error}") from error

@@ -5,11 +5,12 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
 from collections.abc import Set as AbstractSet
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
 from robustaudit.core import documents
-from robustaudit.core.display import visible
+from robustaudit.core.display import shown, visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
 
@@ -36,12 +37,14 @@ def read_object(path: Path) -> dict[str, Any]:
     return content
 
 
-def labels_on(thing: object) -> Collection[object] | None:
+def labels_on(thing: object, where: str) -> Collection[object] | None:
     """What an object or a class names as its attribute `labels`; None where that is no names."""
     labels = getattr(thing, "labels", None)
+    if isinstance(labels, str | bytes):
+        raise UserError(f"labels of {where} must be a list of names, got {shown(labels)}")
     if isinstance(labels, Iterator):
         labels = tuple(labels)
-    return labels if isinstance(labels, Collection) and not isinstance(labels, str | bytes) else None
+    return labels if isinstance(labels, Collection) else None
 
 
 def check_label_names(labels: Collection[object], where: str) -> tuple[str, ...]:
@@ -57,10 +60,21 @@ def check_label_names(labels: Collection[object], where: str) -> tuple[str, ...]
             numbers = ", ".join(visible(str(label)) for label in labels)
             raise UserError(f"labels of {where} must be by the numbers of classes from 0, got {numbers}")
         labels = [labels[place] for place in range(len(labels))]
-    names = tuple(str(label) for label in labels)
+    names = tuple(_name(label, where) for label in labels)
     if len(names) < 2 or len({name.strip() for name in names} - {""}) < len(names):  # noqa: PLR2004
         raise UserError(f"labels of {where} must be two or more different names, got {', '.join(names)!r}")
     return names
+
+
+def _name(label: object, where: str) -> str:
+    """One label as a string; of what is no text, number or truth that would be Python's own writing."""
+    if getattr(label, "ndim", None) == 0:
+        label = label.item()  # type: ignore[attr-defined]  # of NumPy or torch
+    if isinstance(label, bytes):
+        label = label.decode(errors="replace")
+    if isinstance(label, str | Number):
+        return str(label)
+    raise UserError(f"labels of {where} must be names or numbers, got {shown(label)}: give a list of these")
 
 
 def labels_of_config(config: dict[str, Any], where: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, UserError, words_of
 from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
@@ -30,19 +31,35 @@ class PythonOptions:
 class PythonClassifier:
     """Something of the user's that answers texts with labels or probabilities."""
 
-    def __init__(self, thing: Any, labels: tuple[str, ...], where: str, *, ordered: bool = True) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        thing: Any,  # noqa: ANN401
+        labels: tuple[str, ...],
+        where: str,
+        *,
+        ordered: bool = True,
+        to_name: str = "",
+    ) -> None:
         predict: Callable[[Any], Any] = getattr(thing, "predict", thing)
         self._predict = of_others(predict)
         self._takes_one = takes_one(predict)
         self._where = where
         self._ordered = ordered
+        self._to_name = to_name
         self.labels = labels
         self.batch_size = _texts_at_once(thing)
 
     def predict(self, texts: Sequence[str]) -> Answer:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         given = [self._predict(text) for text in texts] if self._takes_one else self._ask(list(texts))
-        return read_answer(given, self.labels, texts=texts, where=self._where, ordered=self._ordered)
+        return read_answer(
+            given,
+            self.labels,
+            texts=texts,
+            where=self._where,
+            ordered=self._ordered,
+            to_name=self._to_name,
+        )
 
     def _ask(self, texts: list[str]) -> Any:  # noqa: ANN401
         try:
@@ -82,9 +99,10 @@ def python(reference: Reference) -> ForeignModel:
     """The function, object or class of that name; the module is imported."""
     options = reference.options(PythonOptions)
     module, thing = _find(reference)
-    labels = options.labels or labels_of_pipeline(thing, repr(reference.name)) or labels_on(thing)
+    where = repr(reference.name)
+    labels = options.labels or labels_of_pipeline(thing, where) or labels_on(thing, where)
     if labels is not None:
-        classes = DataLabels(check_label_names(labels, repr(reference.name)), numbered=True)
+        classes = DataLabels(check_label_names(labels, where), numbered=True)
     elif reference.of_data is not None:
         classes = reference.of_data
     else:
@@ -107,7 +125,13 @@ def _make(reference: Reference, classes: DataLabels) -> PythonClassifier:
     if isinstance(thing, type):
         with _usable(reference, "be made"):
             thing = thing()
-    return PythonClassifier(thing, classes.names, f"model {reference.name!r}", ordered=classes.numbered)
+    return PythonClassifier(
+        thing,
+        classes.names,
+        f"model {reference.name!r}",
+        ordered=classes.numbered,
+        to_name=f"{reference.scheme}:{reference.target}?labels={','.join(map(quote, classes.names))}",
+    )
 
 
 def _texts_at_once(thing: object) -> int | None:
