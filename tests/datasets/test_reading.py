@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -216,6 +217,17 @@ def test_a_label_that_is_several_is_refused_though_a_map_has_it(label: object) -
     assert complaint([{"text": "Fine.", "label": label}], mapped).startswith(
         f"data 'theirs', row 1, column 'label': must be a whole number, or a name, got {label!r}: mend it"
     )
+
+
+@pytest.mark.parametrize("labels", [("0.5", "1.5"), (0.5, 1.5)], ids=repr)
+def test_numbers_that_are_not_whole_are_names_by_a_map_as_the_refusal_says(labels: Sequence[object]) -> None:
+    rows = [{"text": "Fine.", "label": label} for label in labels]
+    assert complaint(rows).endswith(
+        "mend it, or give --label-map with each label, such as '0.5=0.5,…', if it is the name of a class, "
+        "or give --on-bad-row skip"
+    )
+    assert [example.label for example in read(rows, Reading.given(label_map="0.5=0.5,1.5=1.5"))] == [0, 1]
+    assert "--label-map" not in complaint([{"text": "Fine.", "label": "nan"}])
 
 
 @pytest.mark.parametrize("label", [0.5, float("nan"), float("inf"), [1], {}], ids=repr)

@@ -147,6 +147,15 @@ def test_the_line_says_what_is_not_known_and_what_is() -> None:
     )
 
 
+@pytest.mark.parametrize("labels", [("negative", "positive"), ("neg", "pos")])
+def test_no_map_parts_labels_by_the_case_of_a_name(labels: Sequence[str]) -> None:
+    message = refused(data(*labels), ("positive", "Positive"))
+    assert message.endswith(
+        "; it knows 'positive', 'Positive', of which 'positive', 'Positive' differ only by case: "
+        "give --label-map with the class of each"
+    )
+
+
 def test_names_that_the_data_has_for_its_numbers_go_before_these() -> None:
     def named(*names: str) -> Dataset:
         examples = tuple(Example(str(i), "x", i, str(i)) for i in range(2))

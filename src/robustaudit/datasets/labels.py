@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import isfinite
 from numbers import Number
 from typing import Any, TypeAlias
 
@@ -60,7 +61,9 @@ class Labels:
         if number is not None:
             return self._checked(number, value)
         if not isinstance(value, str) or _is_number(written):
-            raise NoLabel(f"must be a whole number, or a name, got {shown(value)}: mend it")
+            raise NoLabel(
+                f"must be a whole number, or a name, got {shown(value)}: mend it{_as_name(written)}"
+            )
         self._be(str, value)
         return self._number(written)
 
@@ -198,3 +201,11 @@ def _is_number(written: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _as_name(written: str) -> str:
+    """How a number that is not whole becomes the name of a class, where one may be called so."""
+    if not (_is_number(written) and isfinite(float(written))):
+        return ""
+    pairs = shown(f"{written}={written},…")
+    return f", or give --label-map with each label, such as {pairs}, if it is the name of a class"

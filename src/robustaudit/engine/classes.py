@@ -3,7 +3,7 @@
 import re
 import shlex
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -171,7 +171,7 @@ class _Matching:
         advice = self._advice(ways) if ways else f"give {self._example(by_name)}"
         return UserError(
             f"{self._data} has labels that {self._model} does not know: {told}; it knows {known}"
-            f"{numbers}: {advice}"
+            f"{self._twins()}{numbers}: {advice}"
         )
 
     def _ways(self, ways: Sequence[tuple[str, Classes]]) -> UserError:
@@ -203,8 +203,22 @@ class _Matching:
         return [
             (how, way)
             for place, (how, way) in enumerate(ways)
-            if way and sure.items() <= way.items() and way not in [other for _, other in ways[:place]]
+            if way
+            and sure.items() <= way.items()
+            and not (words and self._parts_twins(way))
+            and way not in [other for _, other in ways[:place]]
         ]
+
+    def _parts_twins(self, way: Classes) -> bool:
+        """Whether labels would be different classes whose names differ by case alone."""
+        places = set(way.values())
+        return len({folded(self._classes[place]) for place in places}) < len(places)
+
+    def _twins(self) -> str:
+        """What is to be said of classes whose names differ by case alone."""
+        alike = Counter(map(folded, self._classes))
+        twins = [name for name in self._classes if alike[folded(name)] > 1]
+        return f", of which {_listed(map(repr, twins))} differ only by case" if twins else ""
 
     def _advice(self, ways: Sequence[tuple[str, Classes]]) -> str:
         return "give " + ", or ".join(f"{self._label_map(way)} ({how})" for how, way in ways)
@@ -217,7 +231,10 @@ class _Matching:
     def _example(self, by_name: Classes) -> str:
         first = next(label for label in self._labels if label.number not in by_name)
         pair = written_map([(first.written, self._classes[0])])
-        return f"--label-map with each of them, such as {_quoted(visible(f'{pair},…'))}"
+        example = (
+            "the class of each" if self._twins() else f"each of them, such as {_quoted(visible(f'{pair},…'))}"
+        )
+        return f"--label-map with {example}"
 
 
 def _number_in(name: str) -> int | None:
