@@ -100,6 +100,7 @@ if os.environ.get("KIND") == {name!r}:
 """
 _LATE = "0.2 s: give it more with --load-limit"
 _EXITS = "MODEL was loaded: exit code 0"
+_CLOSES = "MODEL was asked and closed files of robustaudit's own, as by os.closerange"
 _CANCEL = "asyncio.CancelledError"
 _BRIEF = ("--time-limit", "0.2")
 _BRIEFLY_LOADED = ("--load-limit", "0.2")
@@ -182,6 +183,13 @@ ENDS = (
         "exit_later",
         "if any(len(text) > 60 for text in texts): os._exit(0)",
         "ended itself when MODEL was asked: exit code 0",
+    ),
+    Kind("closes_all", "os.closerange(3, 256)", 3, _CLOSES),
+    Kind(
+        "closes_all_and_opens",
+        "os.closerange(3, 256); [os.open('its own', os.O_CREAT + os.O_RDWR) for _ in range(9)]",
+        3,
+        _CLOSES,
     ),
 )
 RAISES = (

@@ -11,7 +11,18 @@ from misbehaving import ANSWERS, ENDS, KINDS, LOADING, RAISES, SLOW, UNTIDY
 
 VERDICTS = (0, 1, 4)
 # Each process beside costs a second: one or two of each family.
-BESIDE = (ENDS[0], ENDS[3], ENDS[10], RAISES[1], RAISES[4], RAISES[12], ANSWERS[2], UNTIDY[0], UNTIDY[14])
+BESIDE = (
+    ENDS[0],
+    ENDS[3],
+    ENDS[10],
+    ENDS[12],
+    RAISES[1],
+    RAISES[4],
+    RAISES[12],
+    ANSWERS[2],
+    UNTIDY[0],
+    UNTIDY[14],
+)
 BESIDE_TOO = (SLOW[0], SLOW[4], LOADING[4], LOADING[5])
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals of other systems have other numbers")

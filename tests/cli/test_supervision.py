@@ -81,6 +81,45 @@ def test_what_a_command_leaves_behind_changes_no_code_and_keeps_nothing(body: st
     assert ended(body) == (4, "", "")
 
 
+# A thread of a model's closes all files, and opens one of its own at each number, while the command writes.
+STOLEN = """
+import os, sys
+from robustaudit.cli import entry, main, streams
+def command(arguments):
+    streams.set_results_apart()
+    os.closerange(3, 100)
+    for number in range(9):
+        os.open(f"its {number}", os.O_CREAT | os.O_RDWR)
+    BODY
+main._run = command
+entry.main()
+"""
+FAILS = "return main._fail('no such model', 2)"
+LOSES = "streams.results().write('a result'); return 0"
+CLOSED = "files of robustaudit's own were closed while it worked, as by os.closerange in a model"
+
+
+@pytest.mark.parametrize(("body", "code", "line"), [(FAILS, 2, "no such model"), (LOSES, 3, CLOSED)])
+def test_what_a_command_can_write_nowhere_is_said_and_gets_into_no_file_of_a_model(
+    body: str, code: int, line: str, empty_folder: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOLEN.replace("BODY", body)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"robustaudit: {line}\n")
+    assert [path.read_bytes() for path in empty_folder.glob("its *")] == [b""] * 9
+
+
+@pytest.mark.parametrize("stream", ["/dev/full", "/dev/null"])
+@pytest.mark.usefixtures("empty_folder")
+def test_a_line_that_nobody_can_be_told_changes_no_code(stream: str) -> None:
+    with Path(stream).open("w") as nowhere:
+        done = subprocess.run(
+            [sys.executable, "-c", STOLEN.replace("BODY", FAILS)], stderr=nowhere, check=False
+        )
+    assert done.returncode == 2
+
+
 def test_hooks_at_the_end_of_python_are_run() -> None:
     assert ended("atexit.register(print, 'cleared up'); return 0") == (0, "cleared up\n", "")
 

@@ -3,6 +3,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -276,3 +277,22 @@ def test_a_folder_that_is_deleted_meanwhile_ends_the_run_and_is_not_made_again(
     with pytest.raises(UserError, match="was deleted or moved while the run worked: start it again"):
         audit(plan(make=lambda: Does(delete)), folder)
     assert not folder.exists() or not list(folder.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no numbers for files")
+def test_a_manifest_whose_number_a_model_takes_for_a_file_of_its_own_is_not_written_there(
+    tmp_path: Path,
+) -> None:
+    manifest, other = tmp_path / "run" / NAME, tmp_path / "other"
+
+    def take() -> None:
+        for number in range(3, 256):
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(number), manifest.stat()):
+                    with other.open("wb") as stream:
+                        os.dup2(stream.fileno(), number)
+
+    with pytest.raises(ModelError, match=r"^a model closed files of robustaudit's own, as by os.closerange$"):
+        audit(plan(make=lambda: Does(take)), tmp_path / "run")
+    assert other.read_bytes() == b""
+    assert status(tmp_path / "run") == "started"

@@ -21,7 +21,8 @@ from robustaudit.cli import streams
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
-from robustaudit.core.errors import BudgetSpent, Escaped, ModelError, ProcessEnded, UserError
+from robustaudit.core import watch
+from robustaudit.core.errors import BudgetSpent, Escaped, ModelError, ProcessEnded, UserError, words_of
 
 WRONG_USE = 2
 BUDGET_SPENT = 5
@@ -40,9 +41,12 @@ def main() -> int:
         streams.results().flush()
     except UserError as error:
         code = _unheard(_fail(str(error), WRONG_USE))
+    except ModelError as error:
+        code = _unheard(_fail(str(error), INSIDE))
     except BrokenPipeError:
         code = _unheard(PIPE_CLOSED)
-    except Exception:  # noqa: BLE001  (not even what is wrong can be written)
+    except Exception as error:  # noqa: BLE001  (not even what is wrong can be written)
+        watch.leave_unsaid(words_of(error) or type(error).__name__)
         code = _unheard(INSIDE)
     return code
 
@@ -130,4 +134,6 @@ def _unheard(code: int) -> int:
 def _fail(message: str, code: int) -> int:
     if message:  # without arguments the help was printed already, and there is nothing to add
         say(f"robustaudit: {message}")
+        if streams.are_notes_lost():
+            watch.leave_unsaid(message)
     return code

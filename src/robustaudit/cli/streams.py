@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import Any, TextIO, cast
 
-from robustaudit.core.errors import UserError
+from robustaudit.core import held
+from robustaudit.core.errors import ModelError, UserError
 
 
 class Results(TextIOWrapper):
@@ -41,16 +42,35 @@ class Results(TextIOWrapper):
 
 
 class Notes(TextIOWrapper):
-    """Standard error: what it does not take is lost, and nobody can be told; no result is in it."""
+    """Standard error: what it does not take is lost, and nobody is told by it; no result is in it."""
+
+    lost = False
 
     def write(self, text: str, /) -> int:
-        with _untold():
+        with self._untold():
             return super().write(text)
         return len(text)
 
     def flush(self) -> None:
-        with _untold():
+        with self._untold():
             super().flush()
+
+    @contextmanager
+    def _untold(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except (OSError, ModelError):
+            self.lost = True
+
+
+class _Held(io.FileIO):
+    """A file that is not written to once its number leads nowhere, or into a file of a model's."""
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401
+        held.check(self)
+        return super().write(data)
 
 
 _results: TextIO | None = None  # None for standard output as it is
@@ -66,6 +86,11 @@ def results() -> TextIO:
 def notes() -> TextIO:
     """Where all else goes that is ours; others may close the stream of that name."""
     return _notes or sys.stderr
+
+
+def are_notes_lost() -> bool:
+    """Whether there is something that `notes` did not take."""
+    return isinstance(_notes, Notes) and _notes.lost
 
 
 def open_streams() -> None:
@@ -116,9 +141,10 @@ def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
     """A stream of its own to where that one leads."""
     if stream is None:
         return _nowhere()
-    raw = io.BufferedWriter(io.FileIO(os.dup(stream.fileno()), "w"))
+    file = _Held(os.dup(stream.fileno()), "w")
+    held.hold(file)
     lines = kind is Notes or stream.line_buffering or stream.write_through
-    return _wrapped(kind, raw, stream.encoding, line_buffering=lines)
+    return _wrapped(kind, io.BufferedWriter(file), stream.encoding, line_buffering=lines)
 
 
 def _again(stream: TextIOWrapper | None) -> TextIO:
@@ -131,13 +157,3 @@ def _again(stream: TextIOWrapper | None) -> TextIO:
 
 def _wrapped(kind: type[TextIOWrapper], raw: Any, encoding: str, **buffering: bool) -> TextIO:  # noqa: ANN401
     return kind(raw, encoding=encoding, errors="backslashreplace", newline="\n", **buffering)
-
-
-@contextmanager
-def _untold() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError:
-        pass

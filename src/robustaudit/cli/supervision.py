@@ -95,7 +95,7 @@ def _wait(child: int, record: watch.Record, heard: set[signal.Signals]) -> int:
             passed_on = signal.SIGKILL
             os.kill(child, signal.SIGKILL)
     if record.code is not None:
-        return record.code
+        return _told(record.unsaid, record.code) if record.unsaid else record.code
     status = os.waitstatus_to_exitcode(status)
     if -status == passed_on == signal.SIGKILL:
         return _said("interrupted", INTERRUPTED)
@@ -108,11 +108,17 @@ def _wait(child: int, record: watch.Record, heard: set[signal.Signals]) -> int:
 
 
 def _said(what: str, code: int) -> int:
+    return _told(f"{what}{GOES_ON.get(next(iter(sys.argv[1:]), ''), '')}", code)
+
+
+def _told(line: str, code: int) -> int:
+    from robustaudit.cli import streams
     from robustaudit.cli.console import console, say
 
     with suppress(Exception):  # nobody may listen
+        streams.open_streams()
         console(stderr=True).show_cursor()  # a bar that counted hid it
-        say(f"robustaudit: {what}{GOES_ON.get(next(iter(sys.argv[1:]), ''), '')}")
+        say(f"robustaudit: {line}")
     return code
 
 

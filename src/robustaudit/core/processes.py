@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
-from robustaudit.core import hub, watch
+from robustaudit.core import held, hub, watch
 from robustaudit.core.errors import ProcessEnded, RobustAuditError, words_of
 
 _STANDARD_ERROR = 2
@@ -121,6 +121,8 @@ def _run(parent: int, memory: Any, connection: Connection, said: int | None) -> 
         os.dup2(said, _STANDARD_ERROR)
         os.close(said)
     watch.Record(memory).attend()
+    if hasattr(os, "fork"):  # Windows has no numbers for connections
+        held.hold(connection)
     try:
         with answering(connection, "was started"):
             asks, target, arguments = connection.recv()

@@ -13,7 +13,9 @@ from typing import Any
 SIZE = 1024
 """Bytes of memory that both processes share."""
 
-_HEAD = struct.Struct("=?idH")  # is it done, with which code; until when may it work; bytes of words
+# Is it done, with which code; until when may it work; bytes of words, and are they yet to be said.
+_HEAD = struct.Struct("=?idH?")
+_GAVE_UP = 3
 _HINTS = {
     "SIGKILL": "memory may have run out",
     "SIGSEGV": "a library of the model's crashed",
@@ -42,6 +44,11 @@ class Record:
         self._bytes[_HEAD.size : _HEAD.size + len(words)] = words
         self._note(words=len(words))
 
+    def leave_unsaid(self, line: str) -> None:
+        """Have a line said by the one that waits, as this process cannot."""
+        self.doing(line)
+        self._note(unsaid=True)
+
     def until(self, moment: float) -> None:
         """Note when what is done now should be over; 0 for whenever."""
         self._note(until=moment)
@@ -60,11 +67,18 @@ class Record:
     @property
     def code(self) -> int | None:
         """The exit code that was handed over; None where the process ended before."""
-        done, code, _, _ = self._head()
+        done, code, *_ = self._head()
         return code if done else None
+
+    @property
+    def unsaid(self) -> str:
+        """The line that is yet to be said; empty where there is none."""
+        return self.what if self._head()[4] else ""
 
     def ended(self, status: int) -> str:
         """How a process ended that handed over no code: `status` is negative where a signal ended it."""
+        if self.unsaid:
+            return self.unsaid
         until, what = self._head()[2], self.what
         when = f" when {what}" if what else ""
         if status == 1 and 0 < until <= time.monotonic():
@@ -75,9 +89,9 @@ class Record:
         hint = f": {_HINTS[name]}" if name in _HINTS else ""
         return f"the process was killed by {name}{when}{hint}"
 
-    def _head(self) -> tuple[bool, int, float, int]:
-        done, code, until, words = _HEAD.unpack_from(self._bytes)
-        return done, code, until, words
+    def _head(self) -> tuple[bool, int, float, int, bool]:
+        done, code, until, words, unsaid = _HEAD.unpack_from(self._bytes)
+        return done, code, until, words, unsaid
 
     def _note(
         self,
@@ -86,8 +100,9 @@ class Record:
         code: int | None = None,
         until: float | None = None,
         words: int | None = None,
+        unsaid: bool | None = None,
     ) -> None:
-        new = (done, code, until, words)
+        new = (done, code, until, words, unsaid)
         kept = zip(new, self._head(), strict=True)
         _HEAD.pack_into(self._bytes, 0, *(old if given is None else given for given, old in kept))
 
@@ -104,6 +119,19 @@ def doing(what: str) -> Iterator[None]:
         yield
     finally:
         _mine.doing(before)
+
+
+def leave_unsaid(line: str) -> None:
+    """Have the one that waits for this process, where one does, say a line that this one cannot."""
+    if _mine is not None:
+        _mine.leave_unsaid(line)
+
+
+def give_up(why: str) -> None:
+    """End this process at once, where it is watched, and have the one that waits for it say why."""
+    if _mine is not None:
+        _mine.leave_unsaid(f"{_mine.what} and {why}")
+        os._exit(_GAVE_UP)
 
 
 @contextmanager

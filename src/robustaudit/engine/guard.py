@@ -10,11 +10,13 @@ from types import FrameType
 
 import numpy as np
 
-from robustaudit.core.errors import Escaped, words_of
+from robustaudit.core import held, watch
+from robustaudit.core.errors import Escaped, ModelError, words_of
 from robustaudit.engine.patience import OutOfTimeError
 
 _LONGEST_REASON = 240  # characters
 _LONGEST_TEXT = 120
+_CLOSED = "closed files of robustaudit's own, as by os.closerange"
 
 
 @contextmanager
@@ -25,6 +27,7 @@ def guarded() -> Iterator[None]:
     are afterwards as they were. A copy that it makes of this process ends here.
 
     Raises:
+        ModelError: it closed files that this process works with, which is ended where it is one of ours.
         KeyboardInterrupt: the user interrupted it, whatever it made of that.
         Escaped: it raised what is no Exception.
     """
@@ -46,6 +49,9 @@ def guarded() -> Iterator[None]:
     finally:
         if os.getpid() != process:
             os._exit(0)
+        if not held.in_place():
+            watch.give_up(_CLOSED)
+            raise ModelError(f"a model {_CLOSED}")
         sys.setrecursionlimit(depth)
         _hold_streams()
         sys.stdout, sys.stderr = streams

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from robustaudit.core import held
 from robustaudit.core.documents import canonical, parse_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, write_new
@@ -202,15 +203,18 @@ class Journal:
         self._size, self._check = manifest.size, manifest.check
         with self._explained():
             self._stream = path.open("r+b", buffering=0)
+            held.hold(self._stream)
             self._stream.truncate(self._size)
 
     def write(self, line: Line) -> None:
         """Add a line, which is on the disk when this returns.
 
         Raises:
+            ModelError: a model closed it.
             UserError: it cannot be written.
         """
         data, check = _written(line, self._check)
+        held.check(self._stream)
         with self._explained():
             try:
                 self._stream.seek(self._size)
@@ -228,13 +232,15 @@ class Journal:
 
     def is_in_place(self) -> bool:
         """Whether it is still found where it was opened, and with it the folder of the run."""
+        held.check(self._stream)
         try:
             return os.path.samestat(self._path.stat(), os.fstat(self._stream.fileno()))
         except OSError:
             return False
 
     def close(self) -> None:
-        self._stream.close()
+        with suppress(OSError):  # a model closed it
+            self._stream.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from robustaudit.core.documents import as_document, read_bounded
-from robustaudit.core.errors import BudgetSpent, RobustAuditError, UserError
+from robustaudit.core.errors import BudgetSpent, ModelError, RobustAuditError, UserError
 from robustaudit.core.files import check_writable, write_atomically
 from robustaudit.engine.manifest import (
     NAME,
@@ -155,7 +155,7 @@ class Store:
         """Say what ended the run, where that can still be said."""
         failed = isinstance(error, Exception) and not isinstance(error, BudgetSpent)
         why = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
-        with suppress(UserError):
+        with suppress(UserError, ModelError):
             self._check_in_place()
             self._journal.write(Turn.now("failed" if failed else "stopped", why=why))
 
@@ -280,4 +280,5 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        with suppress(OSError):  # a model closed it, and with that it is released
+            lock.release()
