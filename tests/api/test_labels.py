@@ -1,7 +1,9 @@
 """Labels of data and of fitted models brought together: right on all that the model is right on."""
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -9,6 +11,9 @@ from sklearn.pipeline import make_pipeline
 
 from robustaudit import audit
 from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.datasets import single
+from robustaudit.reports import labels_read
 
 WORDS = ("awful", "bad", "fair", "good", "great")
 
@@ -101,3 +106,14 @@ def test_names_of_the_library_datasets_are_kept() -> None:
     texts, labels = zip(*rows(1, 0), strict=True)
     data = datasets.Dataset.from_dict({"text": list(texts), "label": list(labels)}, features=features)
     assert clean(fitted("no", "yes"), data) == 1
+
+
+def test_mapped_labels_are_told_as_they_stand_in_the_data_wherever_it_is_from(tmp_path: Path) -> None:
+    swap, examples = {0: 1, 1: 0}, [Example(str(i), f"text {i}", i, str(i)) for i in (0, 1)]
+    path = tmp_path / "my.csv"
+    path.write_text("text,label\nso good,1\nso bad,0\n")
+    for data in (rows(0, 1), pd.DataFrame(rows(0, 1), columns=["text", "label"]), examples, path):
+        found = audit(fitted("no", "yes"), data, label_map=swap, attacks="upper_case", trials=2).result
+        assert labels_read(found)[0] == "1 → no, 0 → yes"
+    one = single("So.", "1", (("0", 1), ("1", 0)))
+    assert labels_read(audit(fitted("no", "yes"), one, attacks="upper_case").result) == ("1 → no",)

@@ -156,6 +156,12 @@ def test_no_map_parts_labels_by_the_case_of_a_name(labels: Sequence[str]) -> Non
     )
 
 
+def test_the_maps_of_a_refusal_take_the_place_of_one_that_was_given() -> None:
+    message = refused(data("a", "b", "c", label_map="a=7,b=8,c=8"), SENTIMENTS)
+    assert "--label-map 'a=negative,b=positive,c=positive' (in their order)" in message
+    assert "such as 'a=negative,…'" in refused(data("a", label_map="a=7"), SENTIMENTS)
+
+
 def test_names_that_the_data_has_for_its_numbers_go_before_these() -> None:
     def named(*names: str) -> Dataset:
         examples = tuple(Example(str(i), "x", i, str(i)) for i in range(2))

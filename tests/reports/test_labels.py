@@ -1,5 +1,6 @@
 """What every report says of how labels were read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,16 @@ from robustaudit.reports.summary import markdown_report
 SENTIMENTS = ["negative", "positive"]
 
 
-def label(written: str, number: int, *, name: str | None = None, examples: int = 50) -> dict[str, Any]:
-    return {"written": written, "name": name, "number": number, "examples": examples}
+def label(
+    written: str, number: int, *, name: str | None = None, examples: int = 50, values: Sequence[str] = ()
+) -> dict[str, Any]:
+    return {
+        "written": written,
+        "name": name,
+        "number": number,
+        "examples": examples,
+        "values": list(values),
+    }
 
 
 def model(name: str, read_by: str, labels: list[str]) -> dict[str, Any]:
@@ -47,6 +56,19 @@ def test_names_need_no_word_and_positions_have_their_mapping() -> None:
     named = [label("0", 0, name="neg"), label("1", 1, name="pos")]
     assert labels_read(result(model("m", "position", SENTIMENTS), labels=named)) == (
         "0 neg → negative, 1 pos → positive",
+    )
+
+
+def test_labels_that_were_mapped_are_told_as_the_data_has_them() -> None:
+    models = [model("a", "position", SENTIMENTS), model("b", "data", ["0", "1"])]
+    swapped = [label("0", 0, values=["1"]), label("1", 1, values=["0", "good\x1b"])]
+    assert labels_read(result(*models, labels=swapped)) == (
+        "1 → negative, 0 → positive, good<U+001B> → positive, of model a",
+        "1 → 0, 0 → 1, good<U+001B> → 1, which are those of the data: model b names no classes",
+    )
+    same = [label("0", 0, values=["0"]), label("1", 1, values=["1"])]
+    assert labels_read(result(models[1], labels=same)) == (
+        "0, 1, which are those of the data: model b names no classes",
     )
 
 

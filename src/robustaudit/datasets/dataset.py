@@ -28,7 +28,8 @@ class DataLabel:
     """A label that examples have."""
 
     number: int  # that examples have for it
-    written: str  # as it stands in the rows
+    written: str  # as it stands in the rows, or as a label map has it
+    values: tuple[str, ...]  # as they stand in the rows, where a label map made it of them
     name: str | None  # that the data has for a number
     spelt: int | None  # the number that it is, or spells
     first: str  # where the first example with it stands
@@ -41,6 +42,8 @@ class Dataset:
     A data set may bring splits of its own, which then hold all of its examples. `options` are those that a
     command line needs beside the name to read it again. Labels that have names are numbered in their order;
     where the data itself has numbers (`numbered`), the names say only what these mean.
+
+    `values` are those that a label map made each label of.
 
     One that was read for an audit holds the examples of a sample, and the census of all. `path` is that of
     the file or folder that it was read from.
@@ -55,6 +58,7 @@ class Dataset:
     numbered: bool = True
     census: Census | None = None
     path: str | None = None
+    values: Mapping[Label, tuple[str, ...]] = field(default_factory=dict)
 
     def split(self, which: Split) -> tuple[Example, ...]:
         """Its own split, or 80, 10 or 10 per cent by a stable hash of the group: no group is in two."""
@@ -106,6 +110,7 @@ class Dataset:
         return DataLabel(
             number=number,
             written=written,
+            values=self.values.get(counted, ()),
             name=name if self.numbered else None,
             spelt=number if self.numbered else spelt(written),
             first=self.counts.labels[counted].first,
@@ -137,7 +142,12 @@ def single(text: str, label: str, classes: Classes = ()) -> Dataset:
         raise UserError(f"label {error}") from error
     example = Example(content_id(text), text, number, "text")
     options = ("--label-map", written_map(classes)) if classes else ()
-    return Dataset("text", (example,), options=options, label_names=labels.names, numbered=not labels.words)
+    return described(Dataset("text", (example,), options=options), labels)
+
+
+def described(dataset: Dataset, labels: Labels) -> Dataset:
+    """The data set with what was learned of its labels as they were read."""
+    return replace(dataset, label_names=labels.names, numbered=not labels.words, values=labels.values)
 
 
 def relabelled(dataset: Dataset, classes: Classes) -> Dataset:
@@ -160,14 +170,13 @@ def relabelled(dataset: Dataset, classes: Classes) -> Dataset:
     def settled(examples: Sequence[Example]) -> tuple[Example, ...]:
         return labels.settled(replace(each, label=mapped[each.label]) for each in examples)
 
-    return replace(
+    made = replace(
         dataset,
         examples=settled(dataset.examples),
         own_splits={name: settled(examples) for name, examples in dataset.own_splits.items()},
         options=(*dataset.options, "--label-map", written_map(classes)),
-        label_names=labels.names,
-        numbered=not labels.words,
     )
+    return described(made, labels)
 
 
 def of_splits(name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split) -> Dataset:

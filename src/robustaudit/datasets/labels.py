@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from numbers import Number
@@ -40,6 +40,7 @@ class Labels:
         self._own: tuple[str, ...] = ()  # names that the table brings for its numbers
         self._mapped_names: tuple[str, ...] = ()  # such names, where a map says what they stand for
         self._kind: type[int | str] | None = None
+        self._values: dict[int | str, dict[str, None]] = {}  # that a map made a class of, as they stood
 
     def named(self, names: Sequence[str]) -> None:
         """Take the names that a table brings for its numbers; a map may say what they, or numbers, are."""
@@ -81,6 +82,11 @@ class Labels:
         """The names of the classes, in the order of their final numbers; none where they are numbers."""
         return tuple(sorted(self._words, key=lambda name: (name.casefold(), name))) or self._own
 
+    @property
+    def values(self) -> Mapping[int | str, tuple[str, ...]]:
+        """The values that a map made each class of, as they stood in the data; nothing without a map."""
+        return {label: tuple(values) for label, values in self._values.items()}
+
     def settled(self, examples: Iterable[Example]) -> tuple[Example, ...]:
         """The examples with the final numbers of their labels."""
         if not self._words:
@@ -98,6 +104,7 @@ class Labels:
                 label = self._map.get(self._mapped_names[number])
         if label is None:
             raise NoLabel(f"{shown(written)} is not in the label map, which has {listed(self._map)}: add it")
+        self._values.setdefault(label, {})[written] = None
         return label if isinstance(label, int) else self._number(label)
 
     def _checked(self, number: int, value: object) -> int:

@@ -13,7 +13,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.arrow import class_names, frame
-from robustaudit.datasets.dataset import Dataset, check_unique, relabelled
+from robustaudit.datasets.dataset import Dataset, check_unique, described, relabelled
 from robustaudit.datasets.labels import Labels
 from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.rows import refusal, take
@@ -94,14 +94,8 @@ def _read(
     if not taken.census.examples:
         first = f", the first row skipped: {taken.census.bad_rows[0]}" if taken.census.skipped else ""
         raise UserError(f"{_SOURCE} holds no examples{first}")
-    return Dataset(
-        name,
-        labels.settled(taken.examples),
-        options=reading.options(),
-        label_names=labels.names,
-        numbered=not labels.words,
-        census=taken.census,
-    )
+    made = Dataset(name, labels.settled(taken.examples), options=reading.options(), census=taken.census)
+    return described(made, labels)
 
 
 def _check_usual(reading: Reading, *, mapped: bool) -> None:

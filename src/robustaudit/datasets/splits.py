@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets.census import Sample
-from robustaudit.datasets.dataset import Dataset, Split, check_unique, of_splits, part_validation
+from robustaudit.datasets.dataset import Dataset, Split, check_unique, described, of_splits, part_validation
 from robustaudit.datasets.labels import Labels
 from robustaudit.datasets.reading import Reading
 from robustaudit.datasets.rows import Taken, take
@@ -110,4 +110,4 @@ class Splits:
 
 
 def _described(dataset: Dataset, reading: Reading, labels: Labels) -> Dataset:
-    return replace(dataset, options=reading.options(), label_names=labels.names, numbered=not labels.words)
+    return described(replace(dataset, options=reading.options()), labels)

@@ -9,7 +9,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.datasets.arrow import parquet
 from robustaudit.datasets.budget import LONGEST_OBJECT
 from robustaudit.datasets.census import Sample
-from robustaudit.datasets.dataset import Dataset
+from robustaudit.datasets.dataset import Dataset, described
 from robustaudit.datasets.delimited import Delimited
 from robustaudit.datasets.encodings import Text, lines_of, text_of
 from robustaudit.datasets.json_documents import Shapes
@@ -37,14 +37,8 @@ def load_file(
         table = _table(stream, place, reading)
         taken = take(table, reading, labels, source=place.source, sample=sample, announce=announce)
     check_some(taken, table, place.source)
-    return Dataset(
-        place.name,
-        labels.settled(taken.examples),
-        options=reading.options(),
-        label_names=labels.names,
-        numbered=not labels.words,
-        census=taken.census,
-    )
+    made = Dataset(place.name, labels.settled(taken.examples), options=reading.options(), census=taken.census)
+    return described(made, labels)
 
 
 @contextmanager

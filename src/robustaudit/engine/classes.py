@@ -224,13 +224,17 @@ class _Matching:
         return "give " + ", or ".join(f"{self._label_map(way)} ({how})" for how, way in ways)
 
     def _label_map(self, classes: Classes) -> str:
-        pairs = [(label.written, self._classes[classes[label.number]]) for label in self._labels]
+        pairs = [
+            (value, self._classes[classes[label.number]])
+            for label in self._labels
+            for value in label.values or (label.written,)  # a map takes the place of one before
+        ]
         written = written_map(pairs[:_MOST_PAIRS]) + (",…" if len(pairs) > _MOST_PAIRS else "")
         return f"--label-map {_quoted(visible(written))}"
 
     def _example(self, by_name: Classes) -> str:
         first = next(label for label in self._labels if label.number not in by_name)
-        pair = written_map([(first.written, self._classes[0])])
+        pair = written_map([((*first.values, first.written)[0], self._classes[0])])
         example = (
             "the class of each" if self._twins() else f"each of them, such as {_quoted(visible(f'{pair},…'))}"
         )

@@ -18,12 +18,16 @@ ReadBy = Literal["name", "position", "data"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedLabel:
-    """A label of the data: as it is written, the name the data has for it, its class, and its examples."""
+    """A label of the data: as it is written, the name the data has for it, its class, and its examples.
+
+    Where a label map made it, `values` are those of the data.
+    """
 
     written: str
     name: str | None
     number: int
     examples: int
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,9 @@ def fit_labels(dataset: Dataset, examples: Sequence[Example], models: Sequence[M
         taken,
         tuple(fitted),
         tuple(
-            PlannedLabel(label.written, label.name, numbers[label.number], counted[label.number])
+            PlannedLabel(
+                label.written, label.name, numbers[label.number], counted[label.number], label.values
+            )
             for label in dataset.labels
         ),
         tuple(

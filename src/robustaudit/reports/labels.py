@@ -68,7 +68,11 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
     for model in plan["models"]:
         read_by = model.get("labels_read_by")
         if read_by == "position":
-            pairs = [f"{_written(label, named)} → {named(_class(model, label))}" for label in plan["labels"]]
+            pairs = [
+                f"{value} → {named(_class(model, label))}"
+                for label in plan["labels"]
+                for value in _values(label, named) or [_written(label, named)]
+            ]
             by_position.setdefault(_listed(pairs, str), []).append(model["name"])
         elif read_by == "data":
             by_data.append(model["name"])
@@ -76,7 +80,8 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
         whose = "" if len(names) == len(plan["models"]) else f", of {_models(names, named)}"
         yield pairs_told + whose
     if by_data:
-        classes = _listed([_written(label, named) for label in plan["labels"]], str)
+        own = [told for label in plan["labels"] for told in _of_data(label, named)]
+        classes = _listed(own, str)
         verb = "name" if len(by_data) > 1 else "names"
         yield f"{classes}, which are those of the data: {_models(by_data, named)} {verb} no classes"
 
@@ -96,6 +101,17 @@ def _class(model: Mapping[str, Any], label: Mapping[str, Any]) -> str:
 def _written(label: Mapping[str, Any], named: Named) -> str:
     name = label["name"]
     return named(label["written"]) if name is None else f"{named(label['written'])} {named(name)}"
+
+
+def _values(label: Mapping[str, Any], named: Named) -> list[str]:
+    """What a label map made it of, as that stands in the data; nothing without a map."""
+    return [named(value) for value in label["values"]]
+
+
+def _of_data(label: Mapping[str, Any], named: Named) -> list[str]:
+    """A label that is itself a class, with what a label map made it of."""
+    own, values = _written(label, named), _values(label, named)
+    return [own] if values in ([], [own]) else [f"{value} → {own}" for value in values]
 
 
 def _listed(names: Sequence[str], named: Named) -> str:
