@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,12 @@ import torch
 import transformers
 from numpy.typing import NDArray
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
 from robustaudit.models.adapters.files import read_object
-from robustaudit.models.building import built_of, check_layers, held_in
+from robustaudit.models.building import Held, built_of, check_layers, held_in
 from robustaudit.models.lengths import encodable, of_one_length
 from robustaudit.models.panics import no_panic
 from robustaudit.models.threads import one_thread
@@ -84,6 +84,14 @@ def _start(tokenizer: Any) -> int | None:  # noqa: ANN401
     return next((token for token in known if token is not None), None)
 
 
+def _check_size(folder: Path, held: Held, where: str) -> None:
+    """Build the network where tensors hold no numbers: transformers 4 would make room for them at once."""
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    untyped: Any = AutoModelForSequenceClassification
+    with torch.device("meta"), built_of(held, where), suppress(RuntimeError):  # not each can be built there
+        untyped.from_config(config, trust_remote_code=False)
+
+
 def load(
     folder: Path, *, labels: tuple[str, ...], max_tokens: int | None, where: str
 ) -> TransformersClassifier:
@@ -91,7 +99,8 @@ def load(
     held = held_in(sorted(folder.glob("*.safetensors")), where)
     check_layers(read_object(folder / "config.json"), held, where)
     try:
-        with network(allowed=False), quiet_hub(), _quietly(), built_of(held, where), no_panic("a library"):
+        with network(allowed=False), quiet_hub(), _quietly(), no_panic("a library"):
+            _check_size(folder, held, where)
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             model, report = AutoModelForSequenceClassification.from_pretrained(
                 folder,
