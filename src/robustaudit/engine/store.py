@@ -244,8 +244,11 @@ def _find(folder: Path, plan: Plan) -> Manifest | None:
         )
     except UserError as error:
         if manifest:
-            raise UserError(_another(folder, [f"{PLAN} is damaged"])) from error
+            begun = f"{PLAN} is damaged" if os.path.lexists(folder / PLAN) else "it has just begun"
+            raise UserError(_another(folder, [begun])) from error
         others = [name for name in (PLAN, RESULT, NAME, TRIALS_FOLDER) if os.path.lexists(folder / name)]
+        if NAME in others and _has_manifest(folder):  # another process has begun its run meanwhile
+            return _find(folder, plan)
         if others:
             raise UserError(
                 f"output folder {str(folder)!r} holds a {others[0]!r} of something else, "
@@ -255,6 +258,12 @@ def _find(folder: Path, plan: Plan) -> Manifest | None:
     if written.digest != plan.digest:
         raise UserError(_another(folder, written.differences(plan.planned)))
     return None
+
+
+def _has_manifest(folder: Path) -> bool:
+    with suppress(UserError):
+        return bool(manifest_of(folder))
+    return False
 
 
 def _another(folder: Path, why: Sequence[str]) -> str:
