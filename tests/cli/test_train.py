@@ -120,7 +120,7 @@ def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path
         == second[-1]
         == ("robustaudit: interrupted; the same command goes on after the last whole epoch of this model")
     )
-    # What was told is kept; a few epochs more may have ended until the interrupt arrived.
+    # One epoch more may have been kept than was told.
     told = sum(line.startswith("model 2, epoch") for line in first)
     goes_on = next(
         re.fullmatch(r"model 2 goes on after epoch (\d+), where it was stopped", line)
@@ -128,4 +128,4 @@ def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path
         if "goes on" in line
     )
     assert goes_on
-    assert told <= int(goes_on[1]) < 100
+    assert told <= int(goes_on[1]) <= told + 1

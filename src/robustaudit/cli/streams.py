@@ -65,12 +65,24 @@ class Notes(TextIOWrapper):
             self.lost = True
 
 
-class _Held(io.FileIO):
-    """A file that is not written to once its number leads nowhere, or into a file of a model's."""
+class _Held(io.BufferedWriter):
+    """A file that is not written to once its number leads nowhere, or into a file of a model's.
+
+    Looked at before the buffer and not below it: an interrupt there would write what is written again.
+    """
+
+    _waiting = False
 
     def write(self, data: Any, /) -> int:  # noqa: ANN401
-        held.check(self)
+        held.check(cast("io.FileIO", self.raw))
+        self._waiting = True
         return super().write(data)
+
+    def flush(self) -> None:
+        if self._waiting:
+            held.check(cast("io.FileIO", self.raw))
+        super().flush()
+        self._waiting = False
 
 
 _results: TextIO | None = None  # None for standard output as it is
@@ -141,10 +153,10 @@ def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
     """A stream of its own to where that one leads."""
     if stream is None:
         return _nowhere()
-    file = _Held(os.dup(stream.fileno()), "w")
+    file = io.FileIO(os.dup(stream.fileno()), "w")
     held.hold(file)
     lines = kind is Notes or stream.line_buffering or stream.write_through
-    return _wrapped(kind, io.BufferedWriter(file), stream.encoding, line_buffering=lines)
+    return _wrapped(kind, _Held(file), stream.encoding, line_buffering=lines)
 
 
 def _again(stream: TextIOWrapper | None) -> TextIO:

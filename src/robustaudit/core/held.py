@@ -40,9 +40,7 @@ def check(file: File) -> None:
         ModelError: its number leads nowhere, or elsewhere.
     """
     if not _is_in_place(file):
-        raise ModelError(
-            "files of robustaudit's own were closed while it worked, as by os.closerange in a model"
-        )
+        raise ModelError(_CLOSED)
 
 
 def _is_in_place(file: File) -> bool:
