@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 CONFIDENCE = 0.95
+LEVEL = (1 - CONFIDENCE) / 2
+"""The error of either bound of an interval, and the level of every one-sided test."""
 _QUANTILE = (1 + CONFIDENCE) / 2
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,190 @@
+"""One-sided tests and bounds of means of bounded values, with the group as the unit (Gaffke 2005).
+
+docs/statistics.md has the formulas, says why these were chosen, and how often they are wrong.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy import special
+
+from robustaudit.engine.ratios import WeighedRatio, quantiles
+from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Interval, usual_size
+
+_FARTHEST = -8.0  # standard deviations: no p-value is told that is smaller
+_ROUNDS, _AT_ONCE = 4, 40
+_DIGITS = 9  # of a bound: what is beside it changes only later ones
+
+
+class Bounds(Protocol):
+    """What groups say of a true figure: one-sided p-values against thresholds, and bounds at a level."""
+
+    def p_above(self, threshold: float) -> float:
+        """The p-value against a figure of `threshold` or less: under a level where `lower` is above it."""
+        ...
+
+    def p_below(self, threshold: float) -> float:
+        """The p-value against a figure of `threshold` or more: under a level where `upper` is below it."""
+        ...
+
+    def lower(self, level: float = LEVEL) -> float:
+        """The bound that lies above the true figure with a chance of `level` at most."""
+        ...
+
+    def upper(self, level: float = LEVEL) -> float:
+        """The bound that lies below the true figure with a chance of `level` at most."""
+        ...
+
+
+def p_differs(bounds: Bounds, value: float = 0.0) -> float:
+    """The two-sided p-value against a figure of that value."""
+    return min(1.0, 2 * min(bounds.p_above(value), bounds.p_below(value)))
+
+
+def interval(bounds: Bounds) -> Interval:
+    """The 95 % confidence interval: both bounds, each at 2.5 %."""
+    (found,) = intervals([bounds])
+    return found
+
+
+def intervals(several: Sequence[Bounds]) -> list[Interval]:
+    """The 95 % confidence interval of each; those of weighed groups are found side by side."""
+    weighed = [(place, of) for place, of in enumerate(several) if isinstance(of, Weighed)]
+    found = {
+        place: (of.lower(), of.upper()) for place, of in enumerate(several) if not isinstance(of, Weighed)
+    }
+    if weighed:
+        sides = [side for _, of in weighed for side in (of.low, of.high)]
+        ends = quantiles(sides, [LEVEL, 1 - LEVEL] * len(weighed)).round(_DIGITS).reshape(-1, 2).tolist()
+        found |= {place: (low, high) for (place, _), (low, high) in zip(weighed, ends, strict=True)}
+    return [found[place] for place in range(len(several))]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A ratio of sums over groups: its lower bound is a quantile of the one, its upper one of the other."""
+
+    low: WeighedRatio
+    high: WeighedRatio
+
+    def p_above(self, threshold: float) -> float:
+        return 1 - self.low.chance_above(threshold)
+
+    def p_below(self, threshold: float) -> float:
+        return self.high.chance_above(threshold)
+
+    def lower(self, level: float = LEVEL) -> float:
+        return float(quantiles([self.low], [level])[0])
+
+    def upper(self, level: float = LEVEL) -> float:
+        return float(quantiles([self.high], [1 - level])[0])
+
+
+def mean_between(part: Grouped, low: float, high: float) -> Weighed:
+    """The mean over examples of values between `low` and `high`.
+
+    Each bound adds one group at that end of the range, of the size of a usual example's group, and weighs the
+    groups at random: of values 0 and 1 that is Clopper and Pearson's.
+    """
+    some = part.sizes > 0
+    sums, sizes = part.sums[some], part.sizes[some]
+    added = float(usual_size(sizes))
+    low_end, high_end = (
+        WeighedRatio.of(np.append(sums, added * end), np.append(sizes, added)) for end in (low, high)
+    )
+    return Weighed(low_end, high_end)
+
+
+def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
+    """1 − after / before, of two means of shares over the same examples.
+
+    Found from after / (before + after), which has ends; the group added is right only after, or only before.
+    """
+    added = float(usual_size(after.sizes))
+    both = before.sums + after.sums
+    low, high = (
+        WeighedRatio.of(np.append(after.sums, added * end), np.append(both, added)) for end in (0.0, 1.0)
+    )
+    return Mapped(
+        Weighed(low, high),
+        to=lambda share: 1 - share / (1 - share) if share < 1 else -math.inf,
+        back=lambda fall: (1 - fall) / (2 - fall),
+        falls=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """The difference of two means over groups of their own, first minus second.
+
+    How far each bound is from its figure comes together as errors do (Zou and Donner 2008).
+    """
+
+    first: Weighed
+    second: Weighed
+    means: tuple[float, float]
+
+    def p_above(self, threshold: float) -> float:
+        return _level(lambda levels: self._bounds(1, levels) - threshold)
+
+    def p_below(self, threshold: float) -> float:
+        return _level(lambda levels: threshold - self._bounds(-1, levels))
+
+    def lower(self, level: float = LEVEL) -> float:
+        return float(self._bounds(1, np.array([level]))[0])
+
+    def upper(self, level: float = LEVEL) -> float:
+        return float(self._bounds(-1, np.array([level]))[0])
+
+    def _bounds(self, side: int, levels: Floats) -> Floats:
+        """The lower bounds at those levels, or for a side of −1 the upper ones."""
+        one, other = (self.first.low, self.second.high) if side > 0 else (self.first.high, self.second.low)
+        near, far = (levels, 1 - levels) if side > 0 else (1 - levels, levels)
+        ratios = [one] * len(levels) + [other] * len(levels)
+        ends = quantiles(ratios, np.concatenate([near, far])).reshape(2, -1)
+        reach = np.hypot(*(ends - np.array(self.means)[:, None]))
+        bounds: Floats = self.means[0] - self.means[1] - side * reach
+        return bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A figure that is a monotone function of another, which `back` gives for it."""
+
+    of: Bounds
+    to: Callable[[float], float]
+    back: Callable[[float], float]
+    falls: bool = False
+
+    def p_above(self, threshold: float) -> float:
+        return (self.of.p_below if self.falls else self.of.p_above)(self.back(threshold))
+
+    def p_below(self, threshold: float) -> float:
+        return (self.of.p_above if self.falls else self.of.p_below)(self.back(threshold))
+
+    def lower(self, level: float = LEVEL) -> float:
+        return self.to((self.of.upper if self.falls else self.of.lower)(level))
+
+    def upper(self, level: float = LEVEL) -> float:
+        return self.to((self.of.lower if self.falls else self.of.upper)(level))
+
+
+def apart(first: Grouped, second: Grouped, low: float, high: float) -> Apart:
+    """The difference of two means over groups of their own, of values between `low` and `high`."""
+    return Apart(mean_between(first, low, high), mean_between(second, low, high), (first.mean, second.mean))
+
+
+def _level(beyond: Callable[[Floats], Floats]) -> float:
+    """The level at which bounds reach a threshold; 0.5 where none does."""
+    low, high = _FARTHEST, 0.0
+    for _ in range(_ROUNDS):
+        scores = np.linspace(low, high, _AT_ONCE)
+        reaches = beyond(special.ndtr(scores)) >= 0
+        if not reaches[-1] or reaches[0]:
+            break
+        first = int(np.argmax(reaches))
+        low, high = float(scores[first - 1]), float(scores[first])
+    return float(special.ndtr(low if reaches[0] else high))

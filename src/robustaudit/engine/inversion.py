@@ -1,0 +1,97 @@
+"""The chance that a weighted sum of exponential variables is above 0."""
+
+import math
+
+import numpy as np
+from scipy import special
+
+from robustaudit.engine.statistics import Floats
+
+MOST_TERMS = 64  # with more of them the saddlepoint alone is as good as exact, and faster
+_STEPS = 60
+_CLOSE = 1e-8  # of the squared distance from the saddlepoint, in standard deviations
+_NEAR = 0.7  # in standard deviations: so far the path keeps from the pole at 0
+_NODES, _REACH = 56, 10.0
+_STEP = (np.arange(_NODES) + 0.5) * _REACH / _NODES
+_AT, _WEIGHTS = np.sinh(_STEP), np.cosh(_STEP) * _REACH / _NODES
+_BENDS = 12
+_FLAT = 1e-6
+_MIDDLE = 1e-4
+
+
+def chance_above_zero(terms: Floats, number: Floats) -> Floats:
+    """The chance that Σ terms·E is above 0, where each E is a sum of so many standard exponential variables.
+
+    The last axis is summed over. A few terms are summed by inverting the moment generating function, many by
+    the saddlepoint.
+    """
+    found: Floats = np.asarray(terms.max(axis=-1) > 0, dtype=np.float64)
+    mixed = (terms.min(axis=-1) < 0) & (found > 0)
+    if mixed.any():
+        these = terms[mixed], np.broadcast_to(number, terms.shape)[mixed]
+        few = terms.shape[-1] <= MOST_TERMS
+        found[mixed] = by_inversion(*these) if few else special.ndtr(normal_score(*these))
+    return found
+
+
+def by_inversion(terms: Floats, number: Floats) -> Floats:
+    """The chance, of terms of both signs, by inverting the moment generating function.
+
+    Along a parabola through the saddlepoint that bends as the path of steepest descent does there.
+    """
+    low, high = 1 / terms.min(axis=-1), 1 / terms.max(axis=-1)
+    start = _saddlepoint(terms, number)
+    near = _NEAR / np.sqrt(_cumulant(terms, number, start, 2))
+    aside = np.where(start < 0, np.maximum(-near, low / 2), np.minimum(near, high / 2))
+    start = np.where(np.abs(start) < near, aside, start)
+    second = _cumulant(terms, number, start, 2)
+    bend = _cumulant(terms, number, start, 3) / (6 * second)
+    height = -(number * np.log(1 - start[..., None] * terms)).sum(axis=-1)[..., None]
+    at = _AT / np.sqrt(second)[..., None]
+    for _ in range(_BENDS):
+        path = start[..., None] + 1j * at + bend[..., None] * at**2
+        logs = -(number[..., None] * np.log(1 - path[..., None, :] * terms[..., None])).sum(axis=-2)
+        climbs = (logs.real > height + _FLAT).any(axis=-1)
+        if not climbs.any():
+            break
+        bend = np.where(climbs, bend / 4, bend)  # it came near the singularities of other terms
+    slope = (1j + 2 * bend[..., None] * at) * _WEIGHTS / np.sqrt(second)[..., None]
+    chance: Floats = (np.exp(logs) / path * slope).imag.sum(axis=-1) / np.pi + (start < 0)
+    return np.clip(chance, 0.0, 1.0)
+
+
+def normal_score(terms: Floats, number: Floats) -> Floats:
+    """The normal quantile of the chance, of terms of both signs, by the saddlepoint.
+
+    Lugannani and Rice 1980, in the form of Barndorff-Nielsen 1986: within some per cent of a small chance.
+    """
+    at = _saddlepoint(terms, number)
+    spread = np.sqrt(_cumulant(terms, number, at, 2))
+    exponent = 2 * (number * np.log(1 - at[..., None] * terms)).sum(axis=-1)
+    w = np.copysign(np.sqrt(np.maximum(exponent, 0.0)), at)
+    middle = np.abs(w) < _MIDDLE  # there the formula is 0 / 0, and skewness all that is left of it
+    safe = np.where(middle, 1.0, w)
+    corrected = safe + np.log(np.where(middle, 1.0, at * spread / safe)) / safe
+    skewness = _cumulant(terms, number, at, 3) / spread**3
+    return -np.where(middle, w + skewness / 6, corrected)
+
+
+def _saddlepoint(terms: Floats, number: Floats) -> Floats:
+    """Where the cumulant generating function, −Σ number·log(1 − s·terms), is least, by Newton's method."""
+    low, high = 1 / terms.min(axis=-1), 1 / terms.max(axis=-1)
+    at: Floats = np.zeros(terms.shape[:-1])
+    for _ in range(_STEPS):
+        ratio = terms / (1 - at[..., None] * terms)
+        weighed = number * ratio
+        first, second = weighed.sum(axis=-1), (weighed * ratio).sum(axis=-1)
+        at = np.minimum(np.maximum(at - first / second, (at + low) / 2), (at + high) / 2)
+        if (first**2 < _CLOSE * second).all():
+            break
+    return at
+
+
+def _cumulant(terms: Floats, number: Floats, at: Floats, order: int) -> Floats:
+    """A derivative of the cumulant generating function."""
+    ratio = terms / (1 - at[..., None] * terms)
+    found: Floats = math.factorial(order - 1) * (number * ratio**order).sum(axis=-1)
+    return found

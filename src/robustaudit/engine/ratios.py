@@ -1,0 +1,111 @@
+"""Ratios of sums over groups that are weighed at random: their distribution and its quantiles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+from scipy.optimize import elementwise
+
+from robustaudit.engine.inversion import MOST_TERMS, by_inversion, chance_above_zero, normal_score
+from robustaudit.engine.statistics import Floats
+
+_EDGE = 1e-12  # of the range: nearer to its end is the end
+_CLOSE = 1e-6  # how near the saddlepoint's quantile is found, before it is made exact
+_STEPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedRatio:
+    """Σ tops·E / Σ bottoms·E, where each E is a sum of so many standard exponential variables.
+
+    Divided by their sum, such variables are weights with a flat Dirichlet distribution.
+    """
+
+    tops: Floats
+    bottoms: Floats
+    number: Floats
+
+    @classmethod
+    def of(cls, tops: ArrayLike, bottoms: ArrayLike) -> Self:
+        """The ratio over groups of those sums, each with a weight of its own; groups alike count together."""
+        both = np.stack([np.asarray(tops, dtype=np.float64), np.asarray(bottoms, dtype=np.float64)])
+        kinds, number = np.unique(both[:, both.any(axis=0)], axis=1, return_counts=True)
+        return cls(kinds[0], kinds[1], number.astype(np.float64))
+
+    def chance_above(self, value: float) -> float:
+        return float(chance_above_zero(self.tops - value * self.bottoms, self.number))
+
+
+def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float] | Floats) -> Floats:
+    """Of each ratio the quantile of that level."""
+    found: Floats = np.empty(len(ratios))
+    sizes = np.array([len(ratio.tops) for ratio in ratios])
+    # Of like size side by side, so that little is computed for padding.
+    for chosen in (sizes <= 8, (sizes > 8) & (sizes <= MOST_TERMS), sizes > MOST_TERMS):  # noqa: PLR2004
+        if chosen.any():
+            some = [ratio for ratio, taken in zip(ratios, chosen, strict=True) if taken]
+            found[chosen] = _quantiles(some, np.asarray(levels)[chosen])
+    return found
+
+
+def _quantiles(ratios: Sequence[WeighedRatio], levels: Floats) -> Floats:
+    tops, bottoms, number = _side_by_side(ratios)
+    ends = tops / bottoms
+    low, high = ends.min(axis=-1), ends.max(axis=-1)
+    width, goal = high - low, special.ndtri(1 - levels)
+
+    def score(at: Floats, rows: NDArray[np.int64]) -> Floats:
+        return normal_score(tops[rows] - at[..., None] * bottoms[rows], number[rows])
+
+    def beyond(at: Floats, rows: NDArray[Any]) -> Floats:
+        those = rows.astype(np.int64)  # SciPy makes numbers of one kind of them
+        return score(at, those) - goal[those]
+
+    rows = np.flatnonzero(width > 0)
+    found: Floats = low.copy()
+    if not len(rows):
+        return found
+    edge = _EDGE * width[rows]
+    bracket = low[rows] + edge, high[rows] - edge
+    near = elementwise.find_root(
+        beyond,
+        bracket,
+        args=(rows,),
+        tolerances={"xatol": _CLOSE if tops.shape[-1] <= MOST_TERMS else 0.0},
+    )
+    inside = near.success
+    above = score(bracket[1], rows) > goal[rows]
+    found[rows] = np.where(inside, near.x, np.where(above, high[rows], low[rows]))
+    if tops.shape[-1] > MOST_TERMS:
+        return found
+    rows = rows[inside]
+    edge = _EDGE * width[rows]
+    least, most = low[rows] + edge, high[rows] - edge
+    for _ in range(_STEPS):  # Newton's, with the saddlepoint's slope
+        at, step = found[rows], 1e-5 * width[rows]
+        here = special.ndtri(_chance(tops, bottoms, number, at, rows))
+        before, after = np.maximum(at - step, least), np.minimum(at + step, most)
+        slope = (score(after, rows) - score(before, rows)) / (after - before)
+        found[rows] = np.clip(at - (here - goal[rows]) / slope, least, most)
+    return found
+
+
+def _chance(tops: Floats, bottoms: Floats, number: Floats, at: Floats, rows: NDArray[np.int64]) -> Floats:
+    return by_inversion(tops[rows] - at[..., None] * bottoms[rows], number[rows])
+
+
+def _side_by_side(ratios: Sequence[WeighedRatio]) -> tuple[Floats, Floats, Floats]:
+    """Their kinds in rows of one length, filled up with the first kind, none of which is added."""
+    most = max(len(ratio.tops) for ratio in ratios)
+
+    def filled(values: Floats, fill: float) -> Floats:
+        return np.append(values, np.full(most - len(values), fill))
+
+    return (
+        np.stack([filled(ratio.tops, ratio.tops[0]) for ratio in ratios]),
+        np.stack([filled(ratio.bottoms, ratio.bottoms[0]) for ratio in ratios]),
+        np.stack([filled(ratio.number, 0.0) for ratio in ratios]),
+    )
