@@ -1,6 +1,6 @@
 """Rows, trials and audited runs for gates to judge."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from fakes import FakeSource
 from results import CHANGED
 from robustaudit.attacks import parse_attack
-from robustaudit.datasets import load
+from robustaudit.datasets import Dataset, load
 from robustaudit.engine import (
     Estimate,
     Measures,
+    Patience,
     Result,
     Row,
     StoredRun,
@@ -87,20 +88,53 @@ def trial(number: int = 0, **changes: Any) -> dict[str, Any]:
     }
 
 
+def partly_changed(draws: int, *, all_changed: bool = False) -> tuple[Result, pa.Table]:
+    """A run whose attack always changes 100 examples and is survived, and fells 100 others when it does.
+
+    It changes one in ten draws of the others: of one draw each ten, of ten draws each one, or all of them.
+    """
+    trials = []
+    for example in range(200):
+        for draw in range(draws):
+            frail = example >= 100
+            changed = all_changed or not frail or (example + draw) % 10 == 0
+            text = f"a great film {example}"
+            trials.append(
+                trial(
+                    draw * 200 + example,
+                    example=f"movie-{example:03d}",
+                    group=f"movie-{example:03d}",
+                    draw=draw,
+                    changed=changed,
+                    clean_text=text,
+                    perturbed_text=f"{text} {draws} {draw}" if changed else text,
+                    perturbed_prediction=0 if frail and changed else 1,
+                )
+            )
+    found = result([row(Estimate(0.5), examples=200, trials=len(trials))])
+    return replace(found, plan={**found.plan, "examples": 200, "trials": len(trials)}), table(trials)
+
+
 def table(trials: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(trials), schema=TRIALS)
 
 
 class ByShape:
-    """Knows the label of a text by its words' lengths, which `qwerty` keeps; a worse one mistakes a third."""
+    """Knows the label of a text by its words' lengths, which `qwerty` keeps; a worse one mistakes a third.
+
+    It fails on `silent` texts.
+    """
 
     labels = ("negative", "positive")
 
-    def __init__(self, *, worse: bool) -> None:
+    def __init__(self, *, worse: bool, silent: Collection[str] = ()) -> None:
         self._worse = worse
+        self._silent = silent
         self._known = {_shape(example.text): example.label for example in load("tiny").audited}
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if any(text in self._silent for text in texts):
+            raise RuntimeError("no answer")
         shapes = [_shape(text) for text in texts]
         said = [self._known.get(shape, 0) ^ (self._worse and sum(shape) % 3 == 0) for shape in shapes]
         return np.array([[0.1, 0.9] if each else [0.9, 0.1] for each in said])
@@ -110,11 +144,27 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(map(len, text.split()))
 
 
-def audited(folder: Path, *, worse: bool = False, seed: int = 0, examples: int = 200) -> StoredRun:
+def audited(
+    folder: Path,
+    *,
+    worse: bool = False,
+    seed: int = 0,
+    examples: int = 200,
+    draws: int = 2,
+    attack: str = "qwerty",
+    silent: Collection[str] = (),
+    data: Dataset | None = None,
+) -> StoredRun:
     """A finished run of such a model, named fake, on `tiny`, with two draws of an example."""
-    trials = 2 * examples
-    source = FakeSource(make=lambda: ByShape(worse=worse), digest=f"d{worse}")
-    attacks = [parse_attack("qwerty")]
-    plan = make_plan(load("tiny"), [source], attacks, trials=trials, examples=examples, seed=seed)
+    source = FakeSource(make=lambda: ByShape(worse=worse, silent=silent), digest=f"d{worse}")
+    plan = make_plan(
+        data or load("tiny"),
+        [source],
+        [parse_attack(attack)],
+        trials=draws * examples,
+        examples=examples,
+        seed=seed,
+        patience=Patience(on_error="skip" if silent else "stop"),
+    )
     audit(plan, folder)
     return open_run(folder)

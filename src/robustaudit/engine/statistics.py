@@ -74,10 +74,15 @@ class Grouped:
         return float(self.sums.sum() / self.sizes.sum())
 
 
-def grouped(values: ArrayLike, group: Integers, *, groups: int = 0) -> Grouped:
-    """Values of examples by their groups, which are numbered from 0; there are at least so many groups."""
-    sums = np.bincount(group, weights=np.asarray(values, dtype=np.float64), minlength=groups)
-    return Grouped(sums.astype(np.float64), np.bincount(group, minlength=groups).astype(np.float64))
+def grouped(values: ArrayLike, group: Integers, *, groups: int = 0, weights: Floats | None = None) -> Grouped:
+    """Values of examples by their groups, which are numbered from 0; there are at least so many groups.
+
+    Each example weighs 1, where no weights are given.
+    """
+    each = np.asarray(values, dtype=np.float64)
+    weights = np.ones(len(each)) if weights is None else weights
+    sums, sizes = (np.bincount(group, weights=of, minlength=groups) for of in (each * weights, weights))
+    return Grouped(sums.astype(np.float64), sizes.astype(np.float64))
 
 
 def usual_size(sizes: Floats) -> Floats:

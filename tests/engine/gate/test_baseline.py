@@ -1,27 +1,56 @@
 import json
 import os
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from gates import audited, result, row, table, trial
+from gates import audited, partly_changed, result, row, table, trial
 from robustaudit import audit
 from robustaudit.core.errors import UserError
+from robustaudit.datasets import load
 from robustaudit.engine import Estimate, StoredRun, open_run
 from robustaudit.engine.gate import Rule, Verdict, judge, make_baseline, read_baseline, write_baseline
 from robustaudit.engine.gate.baseline import MOST_BYTES
 
+SKIPPED = 5  # trials, of those that a worse model has wrong
 RULE = Rule(measure="max_regression", threshold=0.1)
+
+
+def changed_of(run: StoredRun) -> dict[tuple[str, int], dict[str, Any]]:
+    """The changed trials that were answered, by example and draw."""
+    trials = (each for each in run.trials().to_pylist() if each["changed"] and not each["error"])
+    return {(each["example"], each["draw"]): each for each in trials}
+
+
+def fall(before: StoredRun, after: StoredRun) -> float:
+    """The fall in perturbed accuracy over the trials that both have, by hand."""
+    trials = changed_of(before), changed_of(after)
+    shared = sorted(trials[0].keys() & trials[1].keys())
+    means = []
+    for _, of_one in groupby(shared, key=lambda key: key[0]):
+        right = [
+            [each[key]["perturbed_prediction"] == each[key]["label"] for each in trials] for key in of_one
+        ]
+        means.append(np.mean(right, axis=0))
+    first, second = np.mean(means, axis=0)
+    return float(first - second)
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredRun]:
     folder = tmp_path_factory.mktemp("runs")
+    worse = audited(folder / "worse", worse=True)
+    lost = (each for each in changed_of(worse).values() if each["perturbed_prediction"] != each["label"])
+    silent = [each["perturbed_text"] for each in lost][:SKIPPED]
     return {
         "first": audited(folder / "first"),
-        "worse": audited(folder / "worse", worse=True),
+        "silent": audited(folder / "silent", silent=silent),
+        "worse and silent": audited(folder / "worse-silent", worse=True, silent=silent),
+        "worse": worse,
         "reseeded": audited(folder / "reseeded", seed=1),
     }
 
@@ -40,6 +69,11 @@ def test_a_baseline_is_read_back_as_it_was_made(runs: dict[str, StoredRun], tmp_
     size = write_baseline(made, tmp_path / "b.json")
     assert size == (tmp_path / "b.json").stat().st_size < 5_000
     assert read_baseline(tmp_path / "b.json") == made
+
+
+def test_the_baseline_of_the_demonstration_can_be_read() -> None:
+    made = read_baseline(Path(__file__).parents[3] / "examples" / "gate" / "robustaudit-baseline.json")
+    assert (made.examples, made.trials) == (1305, 5220)
 
 
 def test_a_run_has_not_fallen_from_itself(runs: dict[str, StoredRun], tmp_path: Path) -> None:
@@ -98,6 +132,78 @@ def test_other_trials_are_not_paired_and_that_is_said(runs: dict[str, StoredRun]
     assert unpaired.estimate.value == pytest.approx(first - again, abs=1e-6)
 
 
+@pytest.mark.parametrize(("before", "after"), [("first", "worse and silent"), ("silent", "worse")])
+def test_skipped_trials_on_either_side_unpair_no_others(
+    before: str, after: str, runs: dict[str, StoredRun], tmp_path: Path
+) -> None:
+    baseline = saved(runs[before], tmp_path)
+    (check,) = held(runs[after], baseline).checks
+    there, here = len(changed_of(runs[before])), len(changed_of(runs[after]))
+    shared = min(there, here)
+    assert max(there, here) - shared == SKIPPED
+    assert (
+        f"paired on the {shared:,} trials that both have, of {there:,} in the baseline and {here:,} here"
+    ) in check.reason
+    assert check.estimate.value == pytest.approx(fall(runs[before], runs[after]))
+    assert check.estimate.value != pytest.approx(fall(runs["first"], runs["worse"]))
+    (whole,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
+    widths = [each.estimate.high - each.estimate.low for each in (check, whole)]
+    assert widths[0] == pytest.approx(widths[1], rel=0.05)
+    assert (check.verdict, len(check.breaking)) == ("failed", 3)
+
+
+def test_an_example_taken_from_the_data_unpairs_no_others(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    some = load("tiny")
+    asked = {key[0] for key in changed_of(runs["first"])}
+    first = next(each for each in some.examples if each.id in asked)
+    less = replace(some, examples=tuple(each for each in some.examples if each != first))
+    (check,) = held(audited(tmp_path / "less", data=less), saved(runs["first"], tmp_path)).checks
+    assert check.estimate.value == 0
+    assert "paired on the " in check.reason
+
+
+def test_further_draws_are_paired_on_the_first_ones(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+    more = audited(tmp_path / "more", worse=True, draws=5)
+    (check,) = held(more, saved(runs["first"], tmp_path)).checks
+    assert check.estimate.value == pytest.approx(fall(runs["first"], runs["worse"]))
+    assert "paired on the 400 trials that both have, of 400 in the baseline and 1,000 here" in check.reason
+
+
+@pytest.mark.parametrize(
+    ("shared", "told"), [(50, "paired on the 50 trials that"), (49, "not paired: of 100")]
+)
+def test_runs_are_paired_where_half_of_the_trials_are_shared(shared: int, told: str) -> None:
+    """Of the baseline's, all were right; of the run's, those that it shares are wrong, and no others."""
+    found = result([row(Estimate(0.5))])
+    before = [trial(number, perturbed_prediction=1) for number in range(100)]
+    others = [trial(number, perturbed_prediction=1, clean_text="another") for number in range(shared, 200)]
+    after = [trial(number) for number in range(shared)] + others
+    baseline = make_baseline(found, table(before))
+    (check,) = judge(found, table(after), [RULE], baseline=baseline).checks
+    assert check.estimate is not None
+    assert check.estimate.value == pytest.approx(1.0 if told.startswith("paired") else shared / 200)
+    assert told in check.reason
+
+
+def test_a_fall_does_not_hang_on_the_number_of_draws() -> None:
+    """The model is the same; with ten draws, examples count that one draw seldom changes."""
+    few, many = partly_changed(1), partly_changed(10)
+    for (before, then), (after, now) in ((few, many), (many, few)):
+        (check,) = judge(after, now, [RULE], baseline=make_baseline(before, then)).checks
+        assert check.estimate is not None
+        assert check.estimate.value == pytest.approx(0)
+        assert "draws, each example weighs by the share of them that changed it" in check.reason
+
+
+def test_nothing_is_weighed_where_all_draws_changed_the_text_or_are_as_many() -> None:
+    whole = partly_changed(1, all_changed=True), partly_changed(10, all_changed=True)
+    for (before, then), (after, now) in (whole, (partly_changed(10), partly_changed(10))):
+        (check,) = judge(after, now, [RULE], baseline=make_baseline(before, then)).checks
+        assert check.estimate is not None
+        assert check.estimate.value == pytest.approx(0)
+        assert "weighs" not in check.reason
+
+
 def test_what_the_baseline_has_not_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     made = make_baseline(runs["first"].result, runs["first"].trials())
     of_another = replace(made, rows=tuple(replace(each, model="other") for each in made.rows))
@@ -152,21 +258,21 @@ def damaged(name: str, **changes: Any) -> Any:
     [
         (
             changed(schema_version=1),
-            "must have schema version 2, got 1: `robustaudit baseline save RUN` makes it anew",
+            "must have schema version 3, got 1: `robustaudit baseline save RUN` makes it anew",
         ),
         (lambda _: [], "cannot be read: it holds no JSON object"),
         (changed(rows=3), ".rows must be a list, got 3"),
         (changed(rowz=[]), "unknown key in baseline"),
         (lambda content: {key: value for key, value in content.items() if key != "seed"}, "lacks seed"),
         (
-            damaged("rows", right=[0.0]),
+            damaged("rows", draws="11"),
             "was edited or damaged since it was saved: `robustaudit baseline save",
         ),
         (changed(seed=7), "was edited or damaged"),
         (changed(digest="0" * 64), "was edited or damaged"),
         (changed(digest=None), "was edited or damaged"),
-        (damaged("rows", right=["x"]), ".right[0] must be a number, got 'x'"),
-        (damaged("rows", right=[10**400]), ".right[0] must be a number below 1e308"),
+        (damaged("rows", draws=[1]), ".draws must be a string, got [1]"),
+        (damaged("rows", perturbed_accuracy=10**400), ".perturbed_accuracy must be a number below 1e308"),
     ],
 )
 def test_a_damaged_baseline_is_one_clear_line(
@@ -192,13 +298,21 @@ def test_what_is_no_baseline_is_one_clear_line(content: bytes, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "changes",
-    [{"right": (0.0,)}, {"right": ()}, {"right": (-1.0,) * 40}, {"right": (2.0,) * 40}, {"attack": "delete"}],
+    [
+        lambda row: replace(row, draws="11"),
+        lambda row: replace(row, draws=""),
+        lambda row: replace(row, draws=row.draws.replace("1", "2")),
+        lambda row: replace(row, draws=row.draws.replace(" ", "/")),
+        lambda row: replace(row, draws=row.draws.replace("1", "-").replace("0", ".")),
+        lambda row: replace(row, draws=row.draws.replace(" ", "\n")),
+        lambda row: replace(row, attack="delete"),
+    ],
 )
 def test_what_no_run_can_have_found_is_refused_even_where_the_digest_agrees(
-    changes: dict[str, Any], runs: dict[str, StoredRun], tmp_path: Path
+    changes: Any, runs: dict[str, StoredRun], tmp_path: Path
 ) -> None:
     made = make_baseline(runs["first"].result, runs["first"].trials())
-    write_baseline(replace(made, rows=(replace(made.rows[0], **changes),)), tmp_path / "b.json")
+    write_baseline(replace(made, rows=(changes(made.rows[0]),)), tmp_path / "b.json")
     with pytest.raises(UserError, match="is damaged at model 'fake'"):
         read_baseline(tmp_path / "b.json")
 

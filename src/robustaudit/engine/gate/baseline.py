@@ -1,8 +1,10 @@
 """A baseline: what a run found, small enough to commit, for later runs to be held against."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +15,12 @@ from robustaudit.core.documents import canonical, parse_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_there, write_to
 from robustaudit.core.typed import parse
-from robustaudit.engine.answers import answered, answers_of, changed_trials, per_example
+from robustaudit.engine.gate.tally import LEAST_SHARED, UNANSWERED, Drawn, beside, changed, drawn_of, tally
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import Result, Row
-from robustaudit.engine.statistics import EITHER_IS_RIGHT, Grouped, combined, grouped, with_added
+from robustaudit.engine.statistics import EITHER_IS_RIGHT, Grouped, combined, with_added
 
-VERSION = 2
+VERSION = 3
 MOST_BYTES = 5_000_000
 """A baseline is to be committed: a larger one is refused."""
 
@@ -26,28 +28,27 @@ _ANEW = "`robustaudit baseline save RUN` makes it anew"
 
 Pairing = Literal["same trials", "other trials"]
 
-_DIGITS = 6  # of a sum: they are thirds and the like where an example has several draws
-_IDENTITY = ("example", "group", "draw", "label", "clean_text", "perturbed_text")
+_FELL = 1e-9  # a fall in a sum of shares that is none of floating point
+_EXAMPLE, _DRAWS = r"[A-Za-z0-9_-]{8}", r"[10.-]+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineAttack:
-    """An attack: a SHA-256 of its changed trials, and of each of their groups how many examples it has."""
+    """An attack, and for each example that it changed a digest of its texts: one word for a group of them."""
 
     attack: str
     expression: str
-    trials_digest: str
-    examples: tuple[int, ...]
+    examples: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRow:
-    """A model under an attack: its perturbed accuracy, and the sum of that over examples, by group."""
+    """A model under an attack: its perturbed accuracy, and a mark for each draw of the attack's examples."""
 
     model: str
     attack: str
     perturbed_accuracy: float
-    right: tuple[float, ...]
+    draws: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Baseline:
     data: str
     data_digest: str
     seed: int
+    examples: int
     trials: int
     attacks: tuple[BaselineAttack, ...]
     rows: tuple[BaselineRow, ...]
@@ -71,9 +73,11 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """By how much the perturbed accuracy fell; `fallen`: in which groups, where the trials are the same.
+    """By how much the perturbed accuracy fell; `fallen`: in which groups, where trials are paired.
 
-    Examples and groups are those of the side that has fewer.
+    Examples and groups are those of the side that has fewer. `trials` are the changed ones of the baseline
+    and of the run, and `shared` those that both have, over which alone a paired figure is. `by_share` says
+    that examples weigh the share of their draws that changed them.
     """
 
     estimate: Estimate
@@ -81,36 +85,49 @@ class Regression:
     groups: int
     pairing: Pairing
     fallen: tuple[str, ...] | None
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether further trials of the run would tell little, as the baseline has no more of them."""
+        return self.pairing == "other trials" or self.shared < LEAST_SHARED * self.trials[1]
 
 
 def make_baseline(result: Result, trials: pa.Table) -> Baseline:
     """The baseline of a finished run."""
     plan = result.plan
+    rows = [row for row in result.rows if row.changed.perturbed_accuracy is not None]
+    found = {
+        (row.model, row.attack): drawn_of(trials, row.model, row.attack, written_labels(plan)) for row in rows
+    }
+    of_attacks: dict[str, dict[tuple[str, str], Drawn]] = {}
+    for (_, attack), drawn in found.items():
+        of_attacks.setdefault(attack, {}).update({(each.group, each.example): each for each in drawn})
     expressions = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
-    attacks: dict[str, BaselineAttack] = {}
-    rows = []
-    for row in result.rows:
-        if row.changed.perturbed_accuracy is None:
-            continue
-        cell = changed_trials(answered(trials), row.model, row.attack)
-        part, _ = _fold(cell)
-        attacks[row.attack] = BaselineAttack(
-            attack=row.attack,
-            expression=expressions[row.attack],
-            trials_digest=_digest(cell, written_labels(plan)),
-            examples=tuple(part.sizes.astype(int).tolist()),
-        )
-        right = tuple(round(each, _DIGITS) for each in part.sums.tolist())
-        value = row.changed.perturbed_accuracy.value
-        rows.append(BaselineRow(model=row.model, attack=row.attack, perturbed_accuracy=value, right=right))
     return Baseline(
         robustaudit=plan["robustaudit"],
         data=plan["data"]["name"],
         data_digest=plan["data"]["digest"],
         seed=plan["seed"],
+        examples=plan["examples"],
         trials=plan["trials"],
-        attacks=tuple(attacks.values()),
-        rows=tuple(rows),
+        attacks=tuple(
+            BaselineAttack(attack=attack, expression=expressions[attack], examples=_examples(drawn))
+            for attack, drawn in of_attacks.items()
+        ),
+        rows=tuple(
+            BaselineRow(
+                model=row.model,
+                attack=row.attack,
+                perturbed_accuracy=row.changed.perturbed_accuracy.value,
+                draws=_draws(of_attacks[row.attack], found[row.model, row.attack]),
+            )
+            for row in rows
+            if row.changed.perturbed_accuracy
+        ),
     )
 
 
@@ -156,37 +173,53 @@ def regression(
     row: Row,
     expression: str,
     *,
+    draws: float,
     interval: bool = True,
     written: Mapping[int, str] | None = None,
 ) -> Regression | None:
     """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
 
-    `written` are the labels of the data by their classes in the trials, where they are no numbers of these.
-    Where the trials are the same, text by text, the two are paired by group; else taken as independent. A run
-    that chose its own size has no interval.
+    `trials` are all, those without an answer too; `draws` are those of an example; `written` are the labels
+    of the data by their classes in the trials, where they are no numbers of these. The trials that both have
+    are paired by group, where they are half or more of the side that has fewer; else the two are taken as
+    independent.
+    A run that chose its own size has no interval.
     """
     known = baseline.find(row.model, row.attack, expression)
-    cell = changed_trials(trials, row.model, row.attack)
-    if known is None or len(cell) == 0:
+    drawn = drawn_of(trials, row.model, row.attack, written or {})
+    if known is None or not any(changed(each.marks) for each in drawn):
         return None
-    before = Grouped(np.array(known[1].right), np.array(known[0].examples, dtype=np.float64))
-    after, names = _fold(cell)
+    sides = beside(list(_kept(*known)), drawn)
+    same = sides.groups is not None
+    each = baseline.trials / baseline.examples, draws
+    by_share = not same and each[0] != each[1] and (sides.before.partly or sides.after.partly)
+    before, after = (side.accuracy(by_share=by_share) for side in (sides.before, sides.after))
     value = before.mean - after.mean
-    examples = min(sum(known[0].examples), row.examples_changed)
     groups = min(before.groups, after.groups)
-    same = known[0].trials_digest == _digest(cell, written or {}) and len(before.sums) == len(after.sums)
-    fallen = tuple(names[place] for place in _where_less(after, before)) if same else None
-    if not same:
+    fallen = None
+    if sides.groups is not None:
+        fallen = tuple(sides.groups[place] for place in _where_less(after, before))
+    else:
         before, after = _beside(before, 0, len(after.sums)), _beside(after, len(before.sums), 0)
     estimate = Estimate(value)
     if interval and groups > 1:
         parts = [with_added(*each) for each in zip((before, after), EITHER_IS_RIGHT, strict=True)]
         estimate = Estimate(value, *combined(parts, [1.0, -1.0]).interval(-1.0, 1.0))
-    return Regression(estimate, examples, groups, "same trials" if same else "other trials", fallen)
+    return Regression(
+        estimate=estimate,
+        examples=min(len(side.marks) for side in (sides.before, sides.after)),
+        groups=groups,
+        pairing="same trials" if same else "other trials",
+        fallen=fallen,
+        trials=sides.trials,
+        shared=sides.shared,
+        draws=each,
+        by_share=by_share,
+    )
 
 
 def _where_less(after: Grouped, before: Grouped) -> list[int]:
-    places: list[int] = np.flatnonzero(before.sums - after.sums > 10.0**-_DIGITS).tolist()
+    places: list[int] = np.flatnonzero(before.sums - after.sums > _FELL).tolist()
     return places
 
 
@@ -195,11 +228,28 @@ def _beside(part: Grouped, before: int, after: int) -> Grouped:
     return Grouped(np.pad(part.sums, (before, after)), np.pad(part.sizes, (before, after)))
 
 
-def _fold(cell: pa.Table) -> tuple[Grouped, Sequence[str]]:
-    """Perturbed accuracy by group, and the names of the groups, sorted."""
-    groups, examples = (sorted(map(str, set(cell[name].to_pylist()))) for name in ("group", "example"))
-    found = per_example(answers_of(cell, examples=examples, groups=groups))
-    return grouped(found.perturbed, found.group), groups
+def _by_group(drawn: Mapping[tuple[str, str], Drawn], words: Iterable[str]) -> str:
+    """A word of each example, those of a group together."""
+    named = zip(sorted(drawn), words, strict=True)
+    return " ".join("/".join(word for _, word in of) for _, of in groupby(named, key=lambda each: each[0][0]))
+
+
+def _examples(drawn: Mapping[tuple[str, str], Drawn]) -> str:
+    return _by_group(drawn, (drawn[key].digest(len(drawn[key].marks)) for key in sorted(drawn)))
+
+
+def _draws(drawn: Mapping[tuple[str, str], Drawn], of_model: Sequence[Drawn]) -> str:
+    """A run until decided may have examples of one model that it has not of another."""
+    unasked = {key: UNANSWERED * len(each.marks) for key, each in drawn.items()}
+    marks = unasked | {(each.group, each.example): each.marks for each in of_model}
+    return _by_group(drawn, (marks[key] for key in sorted(drawn)))
+
+
+def _kept(attack: BaselineAttack, row: BaselineRow) -> Iterator[tuple[int, str, str]]:
+    """Of each example the number of its group, its digest, and the marks of its draws."""
+    for number, (digests, marks) in enumerate(zip(attack.examples.split(), row.draws.split(), strict=True)):
+        for digest, mark in zip(digests.split("/"), marks.split("/"), strict=True):
+            yield number, digest, mark
 
 
 def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
@@ -209,13 +259,6 @@ def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
     """
     written = {label["number"]: label["written"] for label in reversed(plan.get("labels", []))}
     return written if any(str(number) != label for number, label in written.items()) else {}
-
-
-def _digest(cell: pa.Table, written: Mapping[int, str]) -> str:
-    columns: dict[str, list[Any]] = {name: cell[name].to_pylist() for name in _IDENTITY}
-    columns["label"] = [written.get(label, label) for label in columns["label"]]
-    content = json.dumps([columns[name] for name in _IDENTITY])
-    return digest_of(content.encode("ascii"))
 
 
 def _digest_of(baseline: Baseline) -> str:
@@ -238,9 +281,6 @@ def _as_bytes(baseline: Baseline) -> bytes:
 
 
 def _line(value: object) -> str:
-    # 1.0 is written as 1: most groups have one example, which is right or wrong.
-    if isinstance(value, dict) and "right" in value:
-        value = value | {"right": [int(each) if each == int(each) else each for each in value["right"]]}
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -248,9 +288,18 @@ def _check(baseline: Baseline, path: Path) -> None:
     """Refuse what no run can have found."""
     examples = {attack.attack: attack.examples for attack in baseline.attacks}
     for row in baseline.rows:
-        sizes = examples.get(row.attack, ())
-        sound = len(sizes) == len(row.right) > 0 and min(sizes) > 0
-        if not sound or not all(0 <= r <= n for r, n in zip(row.right, sizes, strict=True)):
+        digests = examples.get(row.attack, "")
+        sound = _is(_EXAMPLE, digests) and _is(_DRAWS, row.draws) and _shape(digests) == _shape(row.draws)
+        if not sound or not tally((None, marks) for marks in row.draws.replace("/", " ").split()).trials:
             raise UserError(
                 f"baseline {str(path)!r} is damaged at model {row.model!r}, attack {row.attack!r}: {_ANEW}"
             )
+
+
+def _is(word: str, text: str) -> bool:
+    return bool(re.fullmatch(f"{word}([ /]{word})*", text))
+
+
+def _shape(text: str) -> list[int]:
+    """How many examples each group has."""
+    return [group.count("/") for group in text.split(" ")]

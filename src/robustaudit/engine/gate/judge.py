@@ -66,8 +66,8 @@ def judge(
     Raises:
         UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
     """
-    trials = answered(trials)
-    held = [_with_p_values(each) for rule in rules for each in _held(rule, result, trials, baseline)]
+    asked, trials = trials, answered(trials)
+    held = [_with_p_values(each) for rule in rules for each in _held(rule, result, asked, baseline)]
     tested = [place for place, each in enumerate(held) if each.p_violated is not None]
     adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
@@ -119,6 +119,7 @@ def _held_to_baseline(
         trials,
         row,
         expression,
+        draws=result.plan["trials"] / result.plan["examples"],
         interval=not result.plan.get("until_decided"),
         written=written_labels(result.plan),
     )
@@ -170,7 +171,7 @@ def _check(held: _Held, tests: int, trials: pa.Table, members: pa.Table, replay:
             examples=held.examples,
             tests=tests,
             p_violated=held.p_violated,
-            pairing=held.regression.pairing if held.regression else None,
+            regression=held.regression,
             noise=held.row.changed.noise,
             beyond_noise=held.beyond_noise,
         ),
@@ -207,7 +208,7 @@ def _trials_needed(held: _Held, tests: int) -> int | None:
     """With few examples those that make them enough; else those that would narrow the interval enough."""
     if held.estimate is None or held.examples == 0:
         return None
-    if held.regression and held.regression.pairing == "other trials":
+    if held.regression and held.regression.is_held_back:
         return None  # the baseline's share of it stays
     if held.few:
         return -(-held.trials * (FEW_EXAMPLES - held.examples) // held.examples)  # rounded up

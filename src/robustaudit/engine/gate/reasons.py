@@ -1,7 +1,7 @@
 """Why a check came out as it did, in one line with its figures."""
 
 from robustaudit.core.figures import percent
-from robustaudit.engine.gate.baseline import Pairing
+from robustaudit.engine.gate.baseline import Regression
 from robustaudit.engine.gate.evidence import LEVEL
 from robustaudit.engine.gate.rules import AT, Rule
 from robustaudit.engine.gate.verdict import Outcome
@@ -24,10 +24,6 @@ _COMPARED = {
     (True, True): "less than",
 }
 """By whether the threshold is the least that is allowed, and whether the figure is beyond it."""
-_PAIRING = {
-    "same trials": "paired: the trials are the baseline's",
-    "other trials": "not paired: the trials are not the baseline's",
-}
 
 
 def figure_of(rule: Rule) -> str:
@@ -53,7 +49,7 @@ def reason(
     examples: int,
     tests: int,
     p_violated: float | None,
-    pairing: Pairing | None,
+    regression: Regression | None = None,
     noise: Estimate | None = None,
     beyond_noise: Estimate | None = None,
 ) -> str:
@@ -64,7 +60,7 @@ def reason(
     if estimate is None:
         return _nothing(rule, examples)
     told = f"{figure_of(rule)} {_told(estimate.value, rule)} {unit_of(rule)}{_interval(estimate, rule)}"
-    told += f" ({_PAIRING[pairing]})" if pairing else ""
+    told += f" ({_pairing(regression)})" if regression else ""
     if noise:
         told += f" (the model contradicts itself: {_told(noise.value, rule)} % noise)"
     limit = f"{limit_of(rule)} {'demanded' if rule.is_least else 'allowed'}"
@@ -77,6 +73,25 @@ def reason(
         return told + _doubt(rule, estimate, limit, tests=tests, p_violated=p_violated)
     beyond = outcome == "failed"
     return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, beyond]} the {limit}"
+
+
+def _pairing(regression: Regression) -> str:
+    """What a fall from the baseline rests on."""
+    shared, (there, here) = regression.shared, regression.trials
+    sides = f"{there:,} in the baseline and {here:,} here"
+    if regression.pairing == "same trials":
+        all_of_both = shared == there == here
+        told = "paired: the trials are the baseline's"
+        return told if all_of_both else f"paired on the {shared:,} trials that both have, of {sides}"
+    told = "not paired: the trials are not the baseline's"
+    if shared:
+        told = (
+            f"not paired: of {there:,} trials in the baseline and {here:,} here only {shared:,} are the same"
+        )
+    if regression.by_share:
+        draws = " and ".join(f"{number:g}" for number in regression.draws)
+        told += f"; with {draws} draws, each example weighs by the share of them that changed it"
+    return told
 
 
 def _doubt(rule: Rule, estimate: Estimate, limit: str, *, tests: int, p_violated: float | None) -> str:

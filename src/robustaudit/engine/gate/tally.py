@@ -1,0 +1,169 @@
+"""What became of each draw of an attack, a mark for each, and a digest of the texts of each example."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from robustaudit.engine.statistics import Grouped, Integers, grouped
+
+RIGHT, WRONG, UNCHANGED, UNANSWERED = "10.-"
+"""The marks of a draw: its text changed and the model was right, or wrong; it did not; there is no answer."""
+
+_BYTES = 6  # of a digest: a file of a million examples has two with one digest once in 500 times
+_COLUMNS = (
+    "example",
+    "group",
+    "label",
+    "clean_text",
+    "perturbed_text",
+    "changed",
+    "perturbed_prediction",
+    "error",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The draws of one attack on one example: what they rest on, their texts, and a mark for each."""
+
+    example: str
+    group: str
+    label: int | str
+    clean_text: str
+    texts: tuple[str, ...]
+    marks: str
+
+    def digest(self, draws: int) -> str:
+        """A short digest of what the first so many draws are, whatever a model made of them."""
+        content = [self.example, self.group, self.label, self.clean_text, *self.texts[:draws]]
+        found = sha256(json.dumps(content).encode("ascii")).digest()
+        return urlsafe_b64encode(found[:_BYTES]).decode("ascii")
+
+
+def drawn_of(trials: pa.Table, model: str, attack: str, written: Mapping[int, str]) -> list[Drawn]:
+    """The draws of a model under an attack on examples that it changed, by group and example.
+
+    Those without an answer are among them. `written` are the labels of the data by their classes in the
+    trials, where they are no numbers of these.
+    """
+    chosen = pc.and_(
+        pc.equal(trials["model"], pa.scalar(model)), pc.equal(trials["attack"], pa.scalar(attack))
+    )
+    cell = trials.filter(chosen).sort_by([(name, "ascending") for name in ("group", "example", "draw")])
+    rows = cell.select(_COLUMNS).to_pylist()
+    found = (list(of_one) for _, of_one in groupby(rows, key=itemgetter("group", "example")))
+    return [_drawn(of_one, written) for of_one in found if any(row["changed"] for row in of_one)]
+
+
+def _drawn(rows: Sequence[Mapping[str, Any]], written: Mapping[int, str]) -> Drawn:
+    first = rows[0]
+    return Drawn(
+        example=first["example"],
+        group=first["group"],
+        label=written.get(first["label"], first["label"]),
+        clean_text=first["clean_text"],
+        texts=tuple(row["perturbed_text"] for row in rows),
+        marks="".join(map(_mark, rows)),
+    )
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    if row["error"] is not None:
+        return UNANSWERED
+    if not row["changed"]:
+        return UNCHANGED
+    return RIGHT if row["perturbed_prediction"] == row["label"] else WRONG
+
+
+def changed(marks: str) -> int:
+    """How many of the draws changed the text and were answered."""
+    return marks.count(RIGHT) + marks.count(WRONG)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Examples by what became of their draws: a mark for each draw, and the place of the example's group."""
+
+    marks: tuple[str, ...]
+    group: Integers
+
+    @property
+    def trials(self) -> int:
+        """Those whose text changed, with an answer."""
+        return sum(map(changed, self.marks))
+
+    def accuracy(self, *, by_share: bool = False) -> Grouped:
+        """The perturbed accuracy by group; each example weighs 1, or the share of its draws that changed."""
+        number = np.array([changed(marks) for marks in self.marks], dtype=np.float64)
+        right = np.array([marks.count(RIGHT) for marks in self.marks]) / number
+        unchanged = np.array([marks.count(UNCHANGED) for marks in self.marks])
+        return grouped(right, self.group, weights=number / (number + unchanged) if by_share else None)
+
+    @property
+    def partly(self) -> bool:
+        """Whether some draws changed an example and others did not."""
+        return any(UNCHANGED in marks for marks in self.marks)
+
+
+def tally(examples: Iterable[tuple[Hashable, str]]) -> Tally:
+    """The tally of examples by their group and marks, without those of which no changed draw was answered."""
+    some = [(group, marks) for group, marks in examples if changed(marks)]
+    place = {group: number for number, group in enumerate(dict.fromkeys(group for group, _ in some))}
+    groups = np.array([place[group] for group, _ in some], dtype=np.int64)
+    return Tally(tuple(marks for _, marks in some), groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two tallies of an attack: over the trials that both have, where these are enough, else over all.
+
+    `trials` are those of either side, and `shared` those that both have. `groups` are the names of the
+    groups, where trials are paired.
+    """
+
+    before: Tally
+    after: Tally
+    trials: tuple[int, int]
+    shared: int
+    groups: tuple[str, ...] | None
+
+
+LEAST_SHARED = 0.5
+"""Trials are paired where so many of the side that has fewer are the other's too: else little is left."""
+
+
+def beside(kept: Sequence[tuple[int, str, str]], drawn: Sequence[Drawn]) -> Beside:
+    """The draws that a baseline kept, of each example its group, digest and marks, beside a run's."""
+    before = tally((group, marks) for group, _, marks in kept)
+    after = tally((each.group, each.marks) for each in drawn)
+    both = list(_shared({digest: marks for _, digest, marks in kept}, drawn))
+    trials, shared = (before.trials, after.trials), sum(len(marks) for _, marks, _ in both)
+    if not shared or shared < LEAST_SHARED * min(trials):
+        return Beside(before, after, trials, shared, None)
+    names = tuple(dict.fromkeys(group for group, _, _ in both))
+    before, after = (tally((each[0], each[side]) for each in both) for side in (1, 2))
+    return Beside(before, after, trials, shared, names)
+
+
+def _shared(kept: Mapping[str, str], drawn: Sequence[Drawn]) -> Iterator[tuple[str, str, str]]:
+    """Of each example that was drawn alike its group, and the marks on both sides of what both have.
+
+    Where a run has further draws of an example, its first ones are the baseline's.
+    """
+    lengths = sorted({len(marks) for marks in kept.values()}, reverse=True)
+    for each in drawn:
+        digests = ((each.digest(draws), draws) for draws in lengths if draws <= len(each.marks))
+        known = next((kept[found] for found, draws in digests if len(kept.get(found, "")) == draws), "")
+        both = [pair for pair in zip(known, each.marks, strict=False) if {*pair} <= {RIGHT, WRONG}]
+        if both:
+            before, after = map("".join, zip(*both, strict=True))
+            yield each.group, before, after
