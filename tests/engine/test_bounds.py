@@ -1,3 +1,5 @@
+from bisect import bisect_left
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -139,6 +141,23 @@ def test_a_few_large_groups_are_not_taken_for_many() -> None:
     found = [mean_between(Grouped(each * sizes, sizes), -1.0, 1.0) for each in drops]
     assert np.mean([each.p_below(0.2) < LEVEL for each in found]) <= 0.03
     assert np.mean([each.p_above(0.2) < LEVEL for each in found]) <= 0.03
+
+
+def test_four_large_groups_that_hold_a_third_of_the_examples_are_not_taken_for_many() -> None:
+    """Each drops wholly with a chance of 0.4. The error is a sum; a group of size Σn²/Σn makes it 5.8 %."""
+    large, small, drop = 4, 196, 0.4
+    sizes = np.repeat([30.0, 1.0], [large, small])
+
+    def is_wrong(of_large: int, of_small: int) -> bool:
+        lost = np.concatenate([np.arange(large) < of_large, np.arange(small) < of_small])
+        return mean_between(Grouped(lost * sizes, sizes), -1.0, 1.0).p_below(drop) < LEVEL
+
+    error = 0.0
+    for of_large in range(large + 1):
+        first_right = bisect_left(range(small + 1), True, key=lambda k: not is_wrong(of_large, k))
+        chance = stats.binom.pmf(of_large, large, drop)
+        error += chance * stats.binom.cdf(first_right - 1, small, drop)
+    assert error <= LEVEL
 
 
 @settings(max_examples=8)

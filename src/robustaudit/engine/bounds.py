@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from robustaudit.engine.ratios import WeighedRatio, quantiles
-from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Interval, usual_size
+from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Interval
 
 _FARTHEST = -8.0  # standard deviations: no p-value is told that is smaller
 _ROUNDS, _AT_ONCE = 4, 40
@@ -86,16 +86,25 @@ class Weighed:
 def mean_between(part: Grouped, low: float, high: float) -> Weighed:
     """The mean over examples of values between `low` and `high`.
 
-    Each bound adds one group at that end of the range, of the size of a usual example's group, and weighs the
-    groups at random: of values 0 and 1 that is Clopper and Pearson's.
+    Each bound adds one group at that end of the range and weighs the groups at random: of values 0 and 1, a
+    group each, that is Clopper and Pearson's.
     """
     some = part.sizes > 0
     sums, sizes = part.sums[some], part.sizes[some]
-    added = float(usual_size(sizes))
+    added = _size_added(sizes)
     low_end, high_end = (
         WeighedRatio.of(np.append(sums, added * end), np.append(sizes, added)) for end in (low, high)
     )
     return Weighed(low_end, high_end)
+
+
+def _size_added(sizes: Floats) -> float:
+    """The root mean square, over examples, of the size of the group that each is in: √(Σn³/Σn).
+
+    Few large groups may agree by luck. A group of mean size would not be heard beside them, and one of the
+    largest size would drown all others.
+    """
+    return math.sqrt((sizes**3).sum() / sizes.sum())
 
 
 def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
@@ -103,7 +112,7 @@ def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
 
     Found from after / (before + after), which has ends; the group added is right only after, or only before.
     """
-    added = float(usual_size(after.sizes))
+    added = _size_added(after.sizes)
     both = before.sums + after.sums
     low, high = (
         WeighedRatio.of(np.append(after.sums, added * end), np.append(both, added)) for end in (0.0, 1.0)
