@@ -1,22 +1,33 @@
 """Runs over time, from folders of finished runs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from kept import MADE, keep, model
+from results import CHANGED
 from robustaudit.core.errors import UserError
+from robustaudit.engine import Row
 from robustaudit.engine.history import history_of
 from robustaudit.engine.manifest import Turn
 
 
-def done(folder: Path, *, at: int, under: tuple[str, ...] = ("qwerty",), **changes: object) -> None:
+def done(
+    folder: Path,
+    *,
+    at: int,
+    under: tuple[str, ...] = ("qwerty",),
+    rows: Sequence[Row] | None = None,
+    **changes: object,
+) -> None:
     """A finished run that ended at that second."""
     attacks = [{**MADE["attacks"][0], "name": name, "expression": f"{name}@0.3"} for name in under]
     plan = {**MADE, "attacks": attacks, **changes}
     time = datetime.fromtimestamp(at, tz=UTC).isoformat()
-    keep(folder, plan, ended=Turn(status="finished", time=time))
+    keep(folder, plan, rows=rows, ended=Turn(status="finished", time=time))
 
 
 def test_the_oldest_run_is_first_whatever_it_is_called(tmp_path: Path) -> None:
@@ -53,6 +64,22 @@ def test_what_is_otherwise_than_in_the_run_before_is_named(
     done(tmp_path / "b", at=2000, **changes)
     first, second = history_of(tmp_path).series[0].points
     assert first.changed == ()
+    assert second.changed == named
+
+
+@pytest.mark.parametrize(
+    ("trials", "changed", "named"),
+    [(1000, 950, ("trials", "draws")), (1000, 1000, ("trials",)), (100, 95, ())],
+    ids=["some unchanged", "all changed", "as many draws"],
+)
+def test_other_draws_are_named_where_some_left_a_text_unchanged(
+    trials: int, changed: int, named: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Examples that are seldom changed count more often with more draws."""
+    done(tmp_path / "a", at=1000)
+    rows = [replace(CHANGED, model=name, trials=trials, trials_changed=changed) for name in ("1", "4")]
+    done(tmp_path / "b", at=2000, rows=rows, trials=trials)
+    _, second = history_of(tmp_path).series[0].points
     assert second.changed == named
 
 

@@ -20,7 +20,8 @@ class Point:
     """What one run found for a model under an attack.
 
     `finished` is when its run was; `changed` is what is otherwise than in the point before: data,
-    model, attack, trials, seed, or the version of robustaudit. `noise` is that of a model that contradicts
+    model, attack, trials, seed, or the version of robustaudit; and the draws of an example, where some left
+    its text unchanged, so that the drops are not of one figure. `noise` is that of a model that contradicts
     itself.
     """
 
@@ -55,6 +56,16 @@ class _Run:
     name: str
     finished: datetime
     result: Result
+
+    @property
+    def draws(self) -> float:
+        """Those of an example."""
+        draws: float = self.result.plan["trials"] / self.result.plan["examples"]
+        return draws
+
+    def partly_changed(self, row: Row) -> bool:
+        """Whether some draws changed an example and others did not."""
+        return row.trials_changed + row.skipped < row.examples_changed * int(self.draws)
 
     def asked(self, row: Row) -> dict[str, Any]:
         """What a row rests on, by what a reader calls it."""
@@ -105,7 +116,7 @@ def _series(runs: Sequence[_Run]) -> Iterator[Series]:
 
 
 def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
-    before: dict[str, Any] | None = None
+    before: tuple[_Run, Row] | None = None
     for run, row in rows:
         asked = run.asked(row)
         yield Point(
@@ -115,6 +126,14 @@ def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
             examples=row.examples_changed,
             drop=row.drop,
             noise=row.changed.noise,
-            changed=tuple(name for name in asked if before is not None and asked[name] != before[name]),
+            changed=tuple(_changed(before, (run, row))) if before else (),
         )
-        before = asked
+        before = run, row
+
+
+def _changed(before: tuple[_Run, Row], after: tuple[_Run, Row]) -> Iterator[str]:
+    """What is otherwise in a run than in the one before it."""
+    then, now = (run.asked(row) for run, row in (before, after))
+    yield from (name for name in now if now[name] != then[name])
+    if before[0].draws != after[0].draws and any(run.partly_changed(row) for run, row in (before, after)):
+        yield "draws"

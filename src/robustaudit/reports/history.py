@@ -16,11 +16,20 @@ from robustaudit.reports.figures import interval, value
 from robustaudit.reports.markdown import code
 
 _LEGEND = "Drops in points [95 %], the oldest run first; times are when runs finished, UTC."
+_DRAWS = (
+    "Draws: with another number of draws of an example, those that an attack changes only now and then count "
+    "more or less often, so that drops before and after are not one figure; see `robustaudit compare`."
+)
 
 
 def render_history(history: History) -> RenderableType:
     """A table for each model under each attack, a line for each run."""
-    return Group(*map(_part, history.series), Padding(Text(_LEGEND, style="dim"), (1, 0)))
+    return Group(*map(_part, history.series), Padding(Text("\n".join(_legend(history)), style="dim"), (1, 0)))
+
+
+def _legend(history: History) -> list[str]:
+    named = {name for series in history.series for point in series.points for name in point.changed}
+    return [_LEGEND, _DRAWS] if "draws" in named else [_LEGEND]
 
 
 def _part(series: Series) -> RenderableType:
@@ -60,7 +69,7 @@ def markdown_history(history: History) -> str:
             for point in series.points
         ]
         lines.append("")
-    return "\n".join([*lines, _LEGEND, ""])
+    return "\n".join([*lines, "\n\n".join(_legend(history)), ""])
 
 
 def history_as_json(history: History) -> Sequence[dict[str, Any]]:
