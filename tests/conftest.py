@@ -1,10 +1,12 @@
 import os
 from contextlib import suppress
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 # Set before torch is loaded: threads of several test processes would wait for each other's cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -14,8 +16,17 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("repeatable")
 
+
+@pytest.hookimpl(trylast=True)  # the profile is chosen before
+def pytest_configure() -> None:
+    """Have no example depend on the tests before: Hypothesis takes constants from whatever is imported."""
+    if settings.get_current_profile_name() == "repeatable":
+        providers._get_local_constants = providers.Constants
+
+
 pytest_plugins = ("pytester",)
 
+_NUMBERS = count()
 TERMINAL = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 
@@ -35,7 +46,8 @@ def _no_terminal_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_consent_of_the_developer(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
+    """Nor of the tests before."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / f"config-{next(_NUMBERS)}"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from gates import audited
 from kept import killed
-from processes import COMMAND
+from processes import COMMAND, with_a_reader_that_is_gone
 from robustaudit.cli.configured import _KINDS, run_defaults
 from robustaudit.cli.main import run
 from robustaudit.cli.run import run as run_command
@@ -103,13 +103,7 @@ def test_a_broken_installation_is_an_error_inside(
 
 def test_a_reader_that_is_gone_is_no_failed_gate(folder: Path) -> None:
     rules("[gate]\nmin_accuracy = 1\n")
-    process = subprocess.Popen(
-        [*COMMAND, "gate", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    _, said = process.communicate()
-    assert (process.returncode, said) == (141, b"")
+    assert with_a_reader_that_is_gone("gate", str(folder)) == (141, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

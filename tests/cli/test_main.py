@@ -7,7 +7,7 @@ import pytest
 import typer
 
 import robustaudit
-from processes import COMMAND
+from processes import COMMAND, with_a_reader_that_is_gone
 from robustaudit.cli.main import run
 from robustaudit.core.errors import ModelError
 
@@ -75,14 +75,8 @@ def test_output_that_cannot_be_written_is_one_line(arguments: list[str], tmp_pat
 
 
 def test_a_reader_that_has_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
-    arguments = [*COMMAND, "compose", "qwerty", "--examples", "250"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    assert process.stderr.read() == b""
-    process.stderr.close()
-    assert process.wait() == 141
+    arguments = ("compose", "qwerty", "--examples", "250")
+    assert with_a_reader_that_is_gone(*arguments, cwd=tmp_path) == (141, b"")
 
 
 def test_an_old_terminal_gets_what_it_can_show(tmp_path: Path) -> None:

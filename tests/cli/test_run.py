@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +20,25 @@ from robustaudit.core.resources import shipped
 REVIEW = "I loved the food and the service was great!"
 INTERRUPTED = "robustaudit: interrupted; what was finished is kept: the same command goes on from there"
 ON_TINY = ("run", "--data", "tiny", "--offline", "--models", "1,7")
+WAITS = """
+from pathlib import Path
+from threading import Event
+
+def judge(texts):
+    if Path("held").exists():
+        Path("asked").touch()
+        Event().wait()
+    return [text.count("e") % 2 for text in texts]
+
+judge.labels = ("negative", "positive")
+"""
 LONG = (
-    *ON_TINY,
+    "run",
+    "--data",
+    "tiny",
+    "--offline",
+    "--models",
+    "1,py:a_model_that_waits:judge",
     "--trials",
     "1000",
     "--examples",
@@ -230,8 +248,15 @@ def test_two_processes_give_the_result_of_one(capsys: Captured) -> None:
     assert "480 of 480 trials done" in said
 
 
-def wait_until(done: Callable[[], bool], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
+@pytest.fixture
+def _a_model_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a_model_that_waits.py").write_text(WAITS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "a_model_that_waits", raising=False)
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 300  # where it hangs
     while not done():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
@@ -247,7 +272,8 @@ def is_there(group: int) -> bool:
 
 
 def started(output: str, *more: str) -> subprocess.Popen[str]:
-    """A run with many units, caught when its first shard is written; in a group of processes of its own."""
+    """A run with some units done that a model holds up; in a group of processes of its own."""
+    Path("held").touch()
     arguments = [*LONG, "--output", output, *more]
     process = subprocess.Popen(
         [*COMMAND, *arguments],
@@ -256,16 +282,18 @@ def started(output: str, *more: str) -> subprocess.Popen[str]:
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    wait_until(lambda: any(Path(output, "trials").glob("*.parquet")) or process.poll() is not None)
+    wait_until(lambda: Path("asked").exists() or process.poll() is not None)
     assert process.poll() is None, process.communicate()
     return process
 
 
 def finish(output: str) -> None:
+    Path("held").unlink(missing_ok=True)
     arguments = [*LONG, "--output", output]
     assert run(arguments) == 0
 
 
+@pytest.mark.usefixtures("_a_model_that_waits")
 def test_a_killed_run_resumes_and_ends_alike() -> None:
     process = started("killed")
     process.send_signal(signal.SIGKILL)
@@ -280,6 +308,7 @@ def test_a_killed_run_resumes_and_ends_alike() -> None:
     assert trials("killed") == trials("whole")
 
 
+@pytest.mark.usefixtures("_a_model_that_waits")
 def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
     process = started("interrupted")
     process.send_signal(signal.SIGINT)
@@ -290,6 +319,7 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
     finish("interrupted")
 
 
+@pytest.mark.usefixtures("_a_model_that_waits")
 def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
     process = started("interrupted", "--jobs", "2")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does

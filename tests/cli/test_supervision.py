@@ -186,7 +186,7 @@ def test_a_command_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> No
     alive = tmp_path / "alive"
     process = started(
         "from robustaudit.cli.supervision import end_with_parent; end_with_parent();"
-        f" print('ready', flush=True); time.sleep(1); open({str(alive)!r}, 'w')"
+        f" print('ready', flush=True); time.sleep(30); open({str(alive)!r}, 'w')"
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
