@@ -331,38 +331,67 @@ def test_an_array_that_a_model_writes_all_its_answers_to_is_read_in_time() -> No
 class Copies(LetterCounter):
     """A model whose process becomes two."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: list[int] = []
+
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        os.fork()
+        self.copies.append(os.fork())
         return super().predict(texts)
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # that it has threads, as it may
 def test_of_a_process_that_a_model_copies_one_goes_on() -> None:
     here = os.getpid()
-    got = predict_all(Copies(), TEXTS, model="m", batch_size=2)
+    model = Copies()
+    got = predict_all(model, TEXTS, model="m", batch_size=2)
     assert os.getpid() == here
     assert np.array_equal(got.probabilities, LetterCounter().predict(TEXTS))
-    assert {os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(3)} == {0}
+    ended = [os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) for copy in model.copies]
+    assert ended == [0] * 3
 
 
 class Hangs(Stumbles):
-    """A model that waits for what never comes, and would swallow any error."""
+    """A model that waits for what never comes, and would swallow any error; its time flies."""
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         while self.on.intersection(texts):
             with suppress(Exception):
+                signal.setitimer(signal.ITIMER_REAL, 0.001)
                 threading.Event().wait()
         return super().predict(texts)
 
 
 def test_a_call_that_hangs_is_ended_and_the_text_named() -> None:
     before = signal.getsignal(signal.SIGALRM)
-    patience = Patience(on_error="skip", time_limit=0.05)
+    patience = Patience(on_error="skip", time_limit=60)
     got = predict_all(Hangs({"qe"}), WORDS, model="m", batch_size=64, patience=patience)
     assert [word for word, failed in zip(WORDS, got.failed, strict=True) if failed] == ["qe"]
-    assert got.errors[WORDS.index("qe")] == "gave no answer within 0.05 s"
+    assert got.errors[WORDS.index("qe")] == "gave no answer within 60 s"
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+class Swallows(LetterCounter):
+    """A model in which the first interrupt is lost, as it is where the garbage collector runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited_in_vain = False
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        with suppress(BaseException):
+            threading.Event().wait()
+        self.waited_in_vain = threading.Event().wait(10) is False
+        return super().predict(texts)
+
+
+def test_a_call_that_swallows_an_interrupt_is_interrupted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("robustaudit.engine.patience._AGAIN", 0.05)
+    model = Swallows()
+    with pytest.raises(NoAnswer, match=r"gave no answer within 0\.05 s"):
+        predict_all(model, ["a"], model="m", batch_size=1, patience=Patience(time_limit=0.05))
+    assert not model.waited_in_vain
 
 
 class Late(LetterCounter):

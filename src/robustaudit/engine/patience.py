@@ -14,6 +14,7 @@ from robustaudit.core.validation import check_between, check_known
 _ON_ERROR = ("stop", "skip")
 _LONGEST = 86_400.0  # seconds
 _GRACE = 3.0  # seconds after which the process of a call ends that cannot be interrupted
+_AGAIN = 1.0  # seconds after which it is interrupted once more: who runs may swallow it, as a `__del__` does
 _SOON = 1e-6  # seconds; 0 would be never
 
 
@@ -60,7 +61,7 @@ def at_most(seconds: float | None) -> Iterator[None]:
     if not can_ring():
         raise UserError("a time limit needs the main thread of a process on Linux or macOS")
     began = time.monotonic()
-    with _ringing(seconds), watch.ending_after(seconds + _GRACE):
+    with watch.ending_after(seconds + _GRACE), _ringing(seconds):
         yield
     if time.monotonic() - began >= seconds:
         raise OutOfTimeError
@@ -77,11 +78,13 @@ def _ringing(seconds: float) -> Iterator[None]:
 
     began = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
-    left, every = signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, every = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
-        yield
-    finally:
-        within.clear()
+        try:
+            yield
+        finally:
+            within.clear()
+    finally:  # even where it rings as the call ends
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if left:

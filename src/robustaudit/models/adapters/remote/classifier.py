@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 from anyio import create_task_group
-from anyio.from_thread import start_blocking_portal
 
 from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 from robustaudit.models.adapters.answers import Answer
 from robustaudit.models.adapters.budget import Budget
+from robustaudit.models.adapters.remote.apart import apart
 from robustaudit.models.adapters.remote.cache import Cache
 from robustaudit.models.adapters.remote.client import Client
 from robustaudit.models.adapters.remote.exchange import Exchange, Verdict
@@ -65,9 +65,7 @@ class RemoteClassifier:
         return self._predict(texts, asking=asking)
 
     def _predict(self, texts: Sequence[str], *, asking: str) -> Answer:
-        # A loop and a thread of its own: Ctrl-C and a time limit end the wait, wherever a call hangs.
-        with start_blocking_portal() as portal:
-            verdicts, lost = portal.start_task_soon(self._answer, texts, asking).result()
+        verdicts, lost = apart(lambda: self._answer(texts, asking))
         reasons = {row: verdict for row, verdict in enumerate(verdicts) if isinstance(verdict, str)}
         answer = _joined(verdicts, classes=len(self.labels))
         if reasons:
@@ -114,8 +112,7 @@ def ask_once(
             return await client.post(body, read)
 
     try:
-        with start_blocking_portal() as portal:
-            return portal.call(ask)
+        return apart(ask)
     except (Again, Unanswerable, ModelError) as error:
         where = "" if isinstance(error, ModelError) else f"{where_of(url)} "
         raise UserError(f"{where}{error}") from error
