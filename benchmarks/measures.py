@@ -13,6 +13,7 @@ import numpy as np
 from simulations import Sample, Truth, bounds, each_cell, simulate
 
 from robustaudit.engine.answers import Answers
+from robustaudit.engine.figures import settled
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.measuring import measure, worst_of_k
 
@@ -60,9 +61,9 @@ def answered(generator: np.random.Generator, sample: Sample) -> Answers:
 
 
 def estimates(answers: Answers) -> dict[str, Estimate]:
-    measures = measure(answers, "group")
+    measures = settled(measure(answers, "group"))
     found = {name: getattr(measures, name) for name in measures.__slots__}
-    found |= {f"worst of {worst.k}": worst.accuracy for worst in worst_of_k(answers, "group")}
+    found |= {f"worst of {worst.k}": worst.accuracy for worst in settled(worst_of_k(answers, "group"))}
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from robustaudit.engine import Retest
 from robustaudit.engine.answers import Answers
+from robustaudit.engine.figures import settled
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.measuring import measure
 from robustaudit.engine.noise import freed
@@ -49,7 +50,7 @@ def as_audited(found: Answers) -> Answers:
 
 
 def holds(found: Answers) -> bool:
-    drop = measure(found, "draw").drop or Estimate(np.nan)
+    drop = settled(measure(found, "draw")).drop or Estimate(np.nan)
     assert drop.low is not None
     assert drop.high is not None
     return drop.low <= 0 <= drop.high

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import stats
 
 from fakes import FakeSource
 from results import CHANGED
@@ -25,6 +26,8 @@ from robustaudit.engine import (
     make_plan,
     open_run,
 )
+from robustaudit.engine.gate import Rule
+from robustaudit.engine.statistics import LEVEL
 from robustaudit.engine.trials import TRIALS
 
 NO_TRIALS = TRIALS.empty_table()
@@ -45,6 +48,31 @@ def row(estimate: Estimate | None, *, examples: int = 100, **changes: Any) -> Ro
         groups_changed=examples,
         **changes,
     )
+
+
+def by_interval(rule: Rule, row: Row) -> tuple[float, float] | None:
+    """Evidence for rows that no trials stand behind: read off their intervals, as of normal figures."""
+    names = {
+        "max_drop": "drop",
+        "min_accuracy": "perturbed_accuracy",
+        "max_flip_rate": "flip_rate",
+        "max_relative_drop": "relative_drop",
+    }
+    estimate = row.worst_of_k[0].accuracy if rule.k else getattr(row.changed, names[rule.measure])
+    found = _off(estimate, rule.threshold)
+    without = row.changed.flip_rate_beyond_noise if rule.measure == "max_flip_rate" else None
+    if found and without:
+        return max(found[0], (_off(without, rule.threshold) or found)[0]), found[1]
+    return found
+
+
+def _off(estimate: Estimate | None, threshold: float) -> tuple[float, float] | None:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    gap = estimate.value - threshold
+    reach = estimate.value - estimate.low if gap > 0 else estimate.high - estimate.value
+    distance = stats.norm.isf(LEVEL) * gap / reach if reach > 0 else 0.0
+    return float(stats.norm.sf(distance)), float(stats.norm.cdf(distance))
 
 
 def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:

@@ -11,7 +11,8 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.engine import Deciding, FinishedRun, audit, compare, make_plan, read_run, sides
-from robustaudit.engine.statistics import DIFFERENCE, adjusted, grouped
+from robustaudit.engine.bounds import interval, mean_between
+from robustaudit.engine.statistics import grouped
 
 
 class Sturdy(LetterCounter):
@@ -46,7 +47,7 @@ def test_two_models_of_one_run_are_paired(tmp_path: Path) -> None:
         assert contrast.second_drop.value == 0
 
 
-def test_the_difference_of_accuracies_is_bonett_and_prices(tmp_path: Path) -> None:
+def test_the_difference_of_accuracies_is_that_of_paired_examples(tmp_path: Path) -> None:
     """Paired by the example: the interval of the mean of what one is right in and the other is not."""
     stored = run(tmp_path, FRAIL, STURDY)
     trials = stored.trials.to_pylist()
@@ -59,7 +60,7 @@ def test_the_difference_of_accuracies_is_bonett_and_prices(tmp_path: Path) -> No
         for model in ("frail", "sturdy")
     }
     differences = [float(right["sturdy"][e]) - float(right["frail"][e]) for e in right["frail"]]
-    low, high = adjusted(grouped(differences, np.arange(len(differences))), DIFFERENCE).interval()
+    low, high = interval(mean_between(grouped(differences, np.arange(len(differences))), -1.0, 1.0))
     found = compare(sides([stored]))[0].perturbed_accuracy
     assert (found.value, found.low, found.high) == pytest.approx((np.mean(differences), low, high))
 

@@ -19,9 +19,11 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import Estimate, Row, audit, make_plan
-from robustaudit.engine.answers import answers_of
-from robustaudit.engine.measuring import measure, worst_of_k
+from robustaudit.engine import Row, audit, make_plan, measuring
+from robustaudit.engine.answers import Answers, answers_of
+from robustaudit.engine.figures import Figure, settled
+from robustaudit.engine.measures import Measures, Unit
+from robustaudit.engine.measuring import worst_of_k
 
 Trial = dict[str, Any]
 
@@ -59,6 +61,10 @@ def answers(rows: Sequence[tuple[str, int, int, int]], groups: Sequence[str] | N
     return answers_of(table, examples=names["example"], groups=names["group"])
 
 
+def measure(found: Answers, unit: Unit) -> Measures:
+    return settled(measuring.measure(found, unit))
+
+
 SIX = (
     ("a", 1, 1, 1),
     ("a", 1, 1, 0),
@@ -92,16 +98,21 @@ def test_six_trials_by_hand() -> None:
         assert getattr(found, name).value == pytest.approx(value), name
 
 
-def test_six_trials_with_their_interval_by_hand() -> None:
-    # Drops 1/2, 1 and −1, with 1 and −1 added: mean 0.1, squares 0.16 + 0.81 + 1.21 + 0.81 + 1.21 = 4.2,
-    # error √(4.2 / (5 · 4)), t(0.975; 4) = 2.776: three examples say nothing of their drop. Twenty times as
-    # many: mean 10/62, squares 20 · (0.1148 + 0.7035 + 1.3486) + 0.7035 + 1.3486.
-    assert measure(answers(SIX), "group").drop == Estimate(pytest.approx(1 / 6), -1.0, 1.0)
-    many = [(f"{name}{copy}", *rest) for copy in range(20) for name, *rest in SIX]
-    reach = stats.t.ppf(0.975, 61) * np.sqrt((20 * 2.1670 + 2.0521) / (62 * 61))
-    drop = measure(answers(many), "group").drop
+def test_the_bounds_of_six_trials_by_hand() -> None:
+    # Drops 1/2, 1 and −1, weighed by E, and one of −1 added: 1/2·E + E lies above x with a chance of
+    # 2·exp(−x) − exp(−2x), and above the other two with 2·(1/2)² − (1/3)². With one of 1 added instead, the
+    # three are less than the fourth with a chance of (2/3)·(1/2)².
+    figure = measuring.measure(answers(SIX), "group").drop
+    assert isinstance(figure, Figure)
+    assert figure.bounds
+    assert figure.bounds.p_above(0.0) == pytest.approx(1 - (1 / 2 - 1 / 9))
+    assert figure.bounds.p_below(0.0) == pytest.approx(1 - 1 / 6)
+    drop = measure(answers(SIX), "group").drop
     assert drop
-    assert (drop.low, drop.high) == pytest.approx((10 / 62 - reach, 10 / 62 + reach), abs=1e-4)
+    assert drop.low is not None
+    assert drop.high is not None
+    ends = figure.bounds.p_above(drop.low), figure.bounds.p_below(drop.high)
+    assert ends == pytest.approx((0.025, 0.025), rel=1e-5)
 
 
 def test_worst_of_k_of_six_trials_by_hand() -> None:
@@ -355,13 +366,13 @@ def test_an_example_with_many_draws_weighs_as_much_as_one_with_few() -> None:
     assert drop.value == pytest.approx(0.5)
 
 
-def test_one_example_alone_gets_wilsons_interval_of_its_draws() -> None:
+def test_one_example_alone_gets_clopper_and_pearsons_interval_of_its_draws() -> None:
     found = measure(answers([("a", 1, 1, int(i >= 29)) for i in range(100)]), "draw")
-    # Wilson's interval for 71 of 100, from the closed formula with z = 1.96.
+    exact = stats.binomtest(71, 100).proportion_ci(0.95, "exact")
     assert found.drop
-    assert (found.drop.low, found.drop.high) == pytest.approx((1 - 0.7898, 1 - 0.6146), abs=1e-4)
+    assert (found.drop.low, found.drop.high) == pytest.approx((1 - exact.high, 1 - exact.low), abs=1e-6)
     assert found.perturbed_accuracy
-    assert found.perturbed_accuracy.low == pytest.approx(0.6146, abs=1e-4)
+    assert found.perturbed_accuracy.low == pytest.approx(exact.low, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from robustaudit.engine import (
     make_plan,
 )
 from robustaudit.engine.answers import Answers
+from robustaudit.engine.figures import settled
 from robustaudit.engine.measuring import measure
 from robustaudit.engine.noise import independent
 from robustaudit.engine.patience import Patience
@@ -127,7 +128,7 @@ def test_the_draws_of_one_text_have_clean_answers_of_their_own_where_the_model_i
     wrong, runs = 0.05, 400
     truth = {"drop": 0.0, "noise": 2 * wrong * (1 - wrong), "clean_accuracy": 1 - wrong}
     for _ in range(runs):
-        measures = measure(independent(answers(rng, wrong), "draw"), "draw")
+        measures = settled(measure(independent(answers(rng, wrong), "draw"), "draw"))
         for name in held:
             found = getattr(measures, name)
             held[name] += found.low <= truth[name] <= found.high

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gates import result, row, table, trial
+from gates import by_interval, result, row, table, trial
 from printed import printed
 from robustaudit.engine import Estimate, Slice
 from robustaudit.engine.gate import Rule, Selection, Verdict, judge
@@ -41,7 +41,15 @@ def verdict(**options: Any) -> Verdict:
         trial(9, perturbed_probabilities=[0.7, 0.3]),
     ]
     found = result(rows, [part])
-    return judge(found, table(trials), rules, run="reports/x", config="robustaudit.toml", **options)
+    return judge(
+        found,
+        table(trials),
+        rules,
+        run="reports/x",
+        config="robustaudit.toml",
+        evidence=by_interval,
+        **options,
+    )
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -81,7 +89,7 @@ def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: A
 
 def test_many_checks_that_passed_are_counted() -> None:
     rows = [row(Estimate(0.05, 0.02, 0.08), model=str(number)) for number in range(50)]
-    many = judge(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)])
+    many = judge(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)
     assert "and 30 more that passed" in printed(render_verdict(many), width=80)
     assert "and 30 more that passed" in markdown_verdict(many)
 
@@ -96,6 +104,7 @@ def test_hostile_text_is_shown_and_not_obeyed() -> None:
         [Rule(measure="max_drop", threshold=0.2, where=HOSTILE)],
         run=HOSTILE,
         config=HOSTILE,
+        evidence=by_interval,
     )
     for text in (printed(render_verdict(bad), width=120), markdown_verdict(bad)):
         assert not set(text) & {"\x1b", "\u202e"}

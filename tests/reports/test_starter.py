@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from gates import NO_TRIALS, result, row
+from gates import NO_TRIALS, by_interval, result, row
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.engine import Estimate, Result
@@ -40,7 +40,7 @@ def test_of_few_examples_the_rule_is_a_comment() -> None:
 
 def test_the_run_it_is_made_of_keeps_its_rules(tmp_path) -> None:
     gate = read_gate(read(FOUND, tmp_path))
-    assert judge(FOUND, NO_TRIALS, gate.rules).outcome == "passed"
+    assert judge(FOUND, NO_TRIALS, gate.rules, evidence=by_interval).outcome == "passed"
 
 
 def test_it_asks_for_the_same_slices(tmp_path) -> None:

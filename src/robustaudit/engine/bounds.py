@@ -52,15 +52,18 @@ def interval(bounds: Bounds) -> Interval:
 
 def intervals(several: Sequence[Bounds]) -> list[Interval]:
     """The 95 % confidence interval of each; those of weighed groups are found side by side."""
-    weighed = [(place, of) for place, of in enumerate(several) if isinstance(of, Weighed)]
-    found = {
-        place: (of.lower(), of.upper()) for place, of in enumerate(several) if not isinstance(of, Weighed)
-    }
-    if weighed:
-        sides = [side for _, of in weighed for side in (of.low, of.high)]
-        ends = quantiles(sides, [LEVEL, 1 - LEVEL] * len(weighed)).round(_DIGITS).reshape(-1, 2).tolist()
-        found |= {place: (low, high) for (place, _), (low, high) in zip(weighed, ends, strict=True)}
-    return [found[place] for place in range(len(several))]
+    inner = [each.of if isinstance(each, Mapped) else each for each in several]
+    weighed = [of for of in inner if isinstance(of, Weighed)]
+    sides = [side for of in weighed for side in (of.low, of.high)]
+    ends = iter(quantiles(sides, [LEVEL, 1 - LEVEL] * len(weighed)).tolist())
+    pairs = [
+        (next(ends), next(ends)) if isinstance(of, Weighed) else (of.lower(), of.upper()) for of in inner
+    ]
+    found = [
+        each.mapped(pair) if isinstance(each, Mapped) else pair
+        for each, pair in zip(several, pairs, strict=True)
+    ]
+    return [(round(low, _DIGITS), round(high, _DIGITS)) for low, high in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class Apart:
         one, other = (self.first.low, self.second.high) if side > 0 else (self.first.high, self.second.low)
         near, far = (levels, 1 - levels) if side > 0 else (1 - levels, levels)
         ratios = [one] * len(levels) + [other] * len(levels)
-        ends = quantiles(ratios, np.concatenate([near, far])).reshape(2, -1)
+        ends = quantiles(ratios, np.concatenate([near, far]).tolist()).reshape(2, -1)
         reach = np.hypot(*(ends - np.array(self.means)[:, None]))
         bounds: Floats = self.means[0] - self.means[1] - side * reach
         return bounds
@@ -167,6 +170,11 @@ class Mapped:
     to: Callable[[float], float]
     back: Callable[[float], float]
     falls: bool = False
+
+    def mapped(self, ends: Interval) -> Interval:
+        """The interval, from that of the other figure."""
+        low, high = map(self.to, ends)
+        return (high, low) if self.falls else (low, high)
 
     def p_above(self, threshold: float) -> float:
         return (self.of.p_below if self.falls else self.of.p_above)(self.back(threshold))

@@ -9,28 +9,17 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.engine.answers import PerExample, answers_of, changed_trials, per_example
+from robustaudit.engine.bounds import Bounds, apart, mean_between, p_differs
+from robustaudit.engine.figures import Figure, figures_of, settled
 from robustaudit.engine.measures import Estimate, Unit
-from robustaudit.engine.measuring import estimates_of
 from robustaudit.engine.result import FEW_EXAMPLES
 from robustaudit.engine.runs import TEXTS, Side
-from robustaudit.engine.statistics import (
-    EITHER_IS_RIGHT,
-    Adjusted,
-    Floats,
-    Integers,
-    combined,
-    grouped,
-    holm,
-    with_added,
-)
+from robustaudit.engine.statistics import Floats, Integers, grouped, holm, linearised
 
 Pairing = Literal["same trials", "same groups", "other texts"]
 
 CERTAIN = 0.05
 """An adjusted p-value under this makes a difference certain: a 95 % interval, for all attacks at once."""
-
-# Groups added to both drops: one that drops wholly and one that rises, under one model alone, for each.
-_EITHER_DROPS = ((1.0, -1.0, 0.0, 0.0), (0.0, 0.0, 1.0, -1.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +69,7 @@ def compare(pairs: Sequence[tuple[Side, Side]]) -> tuple[Contrast, ...]:
     values = holm([found[place].p_value or 0.0 for place in tested]).tolist()
     for place, value in zip(tested, values, strict=True):
         found[place] = replace(found[place], p_adjusted=value)
-    return tuple(found)
+    return settled(tuple(found))
 
 
 def _contrasts(first: Side, second: Side) -> Iterator[Contrast]:
@@ -105,9 +94,9 @@ def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa
     unit: Unit | None = None if first.run.chose_its_size or second.run.chose_its_size else "group"
     drop = accuracy = None
     if unit:
-        drop = _difference(places, [(each, each.drop) for each in found], _EITHER_DROPS)
-        accuracy = _difference(places, [(each, each.perturbed) for each in found], EITHER_IS_RIGHT)
-    drops = [estimates_of(each, unit).drop() for each in found]
+        drop = _difference(places, [(each, each.drop) for each in found], (-1.0, 1.0))
+        accuracy = _difference(places, [(each, each.perturbed) for each in found], (0.0, 1.0))
+    drops = [figures_of(each, unit).drop() for each in found]
     return Contrast(
         attack=attack,
         first=first.model,
@@ -117,9 +106,11 @@ def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa
         fewest_groups=min(map(len, places)),
         first_drop=drops[0],
         second_drop=drops[1],
-        drop=_estimate(drops[1].value - drops[0].value, drop, 2.0),
-        perturbed_accuracy=_estimate(found[1].perturbed.mean() - found[0].perturbed.mean(), accuracy, 1.0),
-        p_value=float(drop.p_not_zero()) if drop else None,
+        drop=Figure(drops[1].value - drops[0].value, bounds=drop),
+        perturbed_accuracy=Figure(
+            float(found[1].perturbed.mean() - found[0].perturbed.mean()), bounds=accuracy
+        ),
+        p_value=p_differs(drop) if drop else None,
     )
 
 
@@ -130,21 +121,20 @@ def _names(ours: pa.Table, theirs: pa.Table, column: str) -> list[str]:
 def _difference(
     places: Sequence[Integers],
     values: Sequence[tuple[PerExample, Floats]],
-    added: Sequence[tuple[float, ...]],
-) -> Adjusted | None:
-    """The second's mean minus the first's; None where one of them rests on a single group."""
+    span: tuple[float, float],
+) -> Bounds | None:
+    """The second's mean minus the first's, of values in a span; None where one rests on a single group."""
     number = max(int(place.max()) for place in places) + 1
-    parts = [
+    first, second = (
         grouped(of, place[found.group], groups=number)
         for place, (found, of) in zip(places, values, strict=True)
-    ]
-    if min(part.groups for part in parts) < 2:  # noqa: PLR2004  (one group has no spread)
+    )
+    if min(first.groups, second.groups) < 2:  # noqa: PLR2004  (one group has no spread)
         return None
-    return combined([with_added(*each) for each in zip(parts, added, strict=True)], [-1.0, 1.0])
-
-
-def _estimate(value: float, found: Adjusted | None, most: float) -> Estimate:
-    return Estimate(float(value), *found.interval(-most, most)) if found else Estimate(float(value))
+    if not ((first.sizes > 0) & (second.sizes > 0)).any():
+        return apart(second, first, *span)
+    low, high = span
+    return mean_between(linearised([first, second], [-1.0, 1.0]), low - high, high - low)
 
 
 def _pairing(ours: pa.Table, theirs: pa.Table, *, shared: bool) -> Pairing:

@@ -6,17 +6,18 @@ import numpy as np
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.engine.answers import PerExample
+from robustaudit.engine.bounds import mean_between
+from robustaudit.engine.figures import Figure, figures_of
 from robustaudit.engine.measures import Estimate, SeverityCurve, Summary
-from robustaudit.engine.measuring import estimates_of
 from robustaudit.engine.plan import Plan
-from robustaudit.engine.statistics import DIFFERENCE, Floats, Grouped, combined, grouped, with_added
+from robustaudit.engine.statistics import Floats, Grouped, combined, grouped, linearised, with_added
 
 Cells = Mapping[tuple[str, str], PerExample]
 """The changed trials of each model and attack, where there are any."""
 
 
 def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
-    """A curve for each model and each attack that the plan has at two severities or more."""
+    """A curve for each model and each attack that the plan has at two severities or more, to be settled."""
     for model in plan.models:
         for base, attacks in _by_base(plan):
             levels = sorted(
@@ -30,13 +31,13 @@ def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
 
 def _curve(plan: Plan, model: str, base: str, levels: Mapping[int, PerExample]) -> SeverityCurve:
     unit = plan.interval_unit
-    drops = [estimates_of(found, unit).drop() for found in levels.values()]
+    drops = [figures_of(found, unit).drop() for found in levels.values()]
     weights = trapezoids(list(levels))
     value = float(np.dot(weights, [drop.value for drop in drops]))
-    area = Estimate(value)
+    area = Figure(value)
     if all(drop.has_interval for drop in drops) and unit == "group":
-        parts = [with_added(_by_group(plan, found, found.drop), DIFFERENCE) for found in levels.values()]
-        area = Estimate(value, *combined(parts, weights).interval(-1.0, 1.0))
+        parts = [_by_group(plan, found, found.drop) for found in levels.values()]
+        area = Figure(value, bounds=mean_between(linearised(parts, weights), -1.0, 1.0))
     return SeverityCurve(model, base, tuple(levels), tuple(drops), area)
 
 

@@ -12,14 +12,15 @@ from robustaudit.attacks import NamedAttack
 from robustaudit.core.records import Edit
 from robustaudit.engine.answers import Answers, PerExample, answered, answers_of, per_example, places_in
 from robustaudit.engine.curves import severity_curves, summaries
-from robustaudit.engine.measures import Unit
+from robustaudit.engine.figures import Figure, settled
+from robustaudit.engine.measures import Estimate, Unit
 from robustaudit.engine.measuring import measure, worst_of_k
 from robustaudit.engine.noise import freed, with_noise
 from robustaudit.engine.plan import Plan
 from robustaudit.engine.result import Correction, Result, Row, Shown, Slice
 from robustaudit.engine.retest import Retest
 from robustaudit.engine.slices import Part, slices_of
-from robustaudit.engine.statistics import DIFFERENCE, Floats, Integers, adjusted, grouped, holm
+from robustaudit.engine.statistics import Floats, Integers, holm
 
 
 def fold(
@@ -53,12 +54,13 @@ def fold(
         rows.append(replace(row, shown=_shown(given)))
         slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
     adjusted, corrections = _correct([*rows, *slices])
+    adjusted, curves, retests = settled((adjusted, tuple(severity_curves(plan, cells)), retests))
     return Result(
         plan.as_json(),
         tuple(adjusted[: len(rows)]),
         seconds,
         slices=tuple(adjusted[len(rows) :]),
-        curves=tuple(severity_curves(plan, cells)),
+        curves=curves,
         summaries=tuple(summaries(plan, cells)),
         corrections=corrections,
         retests=tuple(retests),
@@ -149,14 +151,14 @@ def _row(
         worst_of_k=worst_of_k(changed, unit),
         worst_of_k_all=worst_of_k(answers, unit),
         interval_unit=unit if has_interval else None,
-        p_value=_p_value(found.drop, found.group) if found and tested else None,
+        p_value=_p_value(measures.drop) if tested else None,
         p_adjusted=None,
         shown=None,
     )
 
 
-def _p_value(drops: Floats, group: Integers) -> float:
-    return float(adjusted(grouped(drops, group), DIFFERENCE).p_above_zero())
+def _p_value(drop: Estimate | None) -> float | None:
+    return drop.bounds.p_above(0.0) if isinstance(drop, Figure) and drop.bounds else None
 
 
 def _mean(values: Floats) -> float | None:

@@ -46,18 +46,34 @@ def by_inversion(terms: Floats, number: Floats) -> Floats:
     start = np.where(np.abs(start) < near, aside, start)
     second = _cumulant(terms, number, start, 2)
     bend = _cumulant(terms, number, start, 3) / (6 * second)
-    height = -(number * np.log(1 - start[..., None] * terms)).sum(axis=-1)[..., None]
-    at = _AT / np.sqrt(second)[..., None]
+    height = -(number * np.log(1 - start[:, None] * terms)).sum(axis=-1)
+    across = _AT / np.sqrt(second)[:, None]
+    along = start[:, None] + bend[:, None] * across**2
+    modulus = _log_modulus(terms, number, along, across)
     for _ in range(_BENDS):
-        path = start[..., None] + 1j * at + bend[..., None] * at**2
-        logs = -(number[..., None] * np.log(1 - path[..., None, :] * terms[..., None])).sum(axis=-2)
-        climbs = (logs.real > height + _FLAT).any(axis=-1)
-        if not climbs.any():
+        (climbs,) = np.nonzero((modulus > height[:, None] + _FLAT).any(axis=-1))
+        if not len(climbs):
             break
-        bend = np.where(climbs, bend / 4, bend)  # it came near the singularities of other terms
-    slope = (1j + 2 * bend[..., None] * at) * _WEIGHTS / np.sqrt(second)[..., None]
-    chance: Floats = (np.exp(logs) / path * slope).imag.sum(axis=-1) / np.pi + (start < 0)
+        bend[climbs] /= 4  # it came near the singularities of other terms
+        along[climbs] = start[climbs, None] + bend[climbs, None] * across[climbs] ** 2
+        modulus[climbs] = _log_modulus(terms[climbs], number[climbs], along[climbs], across[climbs])
+    transform = np.exp(modulus + 1j * _phase(terms, number, along, across))
+    slope = (1j + 2 * bend[:, None] * across) * _WEIGHTS / np.sqrt(second)[:, None]
+    chance: Floats = (transform / (along + 1j * across) * slope).imag.sum(axis=-1) / np.pi + (start < 0)
     return np.clip(chance, 0.0, 1.0)
+
+
+def _log_modulus(terms: Floats, number: Floats, along: Floats, across: Floats) -> Floats:
+    """Of the moment generating function at points of the plane: real parts along, imaginary ones across."""
+    squares = (1 - along[:, None] * terms[..., None]) ** 2 + (across[:, None] * terms[..., None]) ** 2
+    modulus: Floats = -0.5 * np.einsum("rt,rtn->rn", number, np.log(squares))
+    return modulus
+
+
+def _phase(terms: Floats, number: Floats, along: Floats, across: Floats) -> Floats:
+    angles = np.arctan2(across[:, None] * terms[..., None], 1 - along[:, None] * terms[..., None])
+    phase: Floats = np.einsum("rt,rtn->rn", number, angles)
+    return phase
 
 
 def normal_score(terms: Floats, number: Floats) -> Floats:
@@ -93,5 +109,6 @@ def _saddlepoint(terms: Floats, number: Floats) -> Floats:
 def _cumulant(terms: Floats, number: Floats, at: Floats, order: int) -> Floats:
     """A derivative of the cumulant generating function."""
     ratio = terms / (1 - at[..., None] * terms)
-    found: Floats = math.factorial(order - 1) * (number * ratio**order).sum(axis=-1)
+    powers = math.prod([ratio] * order)
+    found: Floats = math.factorial(order - 1) * (number * powers).sum(axis=-1)
     return found

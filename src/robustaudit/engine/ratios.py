@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +16,8 @@ from robustaudit.engine.statistics import Floats
 _EDGE = 1e-12  # of the range: nearer to its end is the end
 _CLOSE = 1e-6  # how near the saddlepoint's quantile is found, before it is made exact
 _STEPS = 2
+_SIZES = (0, 8, 16, 32, MOST_TERMS, np.inf)
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +38,28 @@ class WeighedRatio:
         kinds, number = np.unique(both[:, both.any(axis=0)], axis=1, return_counts=True)
         return cls(kinds[0], kinds[1], number.astype(np.float64))
 
+    @property
+    def key(self) -> tuple[bytes, ...]:
+        """What is the same of ratios that are alike."""
+        return self.tops.tobytes(), self.bottoms.tobytes(), self.number.tobytes()
+
     def chance_above(self, value: float) -> float:
         return float(chance_above_zero(self.tops - value * self.bottoms, self.number))
 
 
-def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float] | Floats) -> Floats:
-    """Of each ratio the quantile of that level."""
-    found: Floats = np.empty(len(ratios))
-    sizes = np.array([len(ratio.tops) for ratio in ratios])
+def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float]) -> Floats:
+    """Of each ratio the quantile of that level; those that are alike are found once."""
+    keys = [(ratio.key, level) for ratio, level in zip(ratios, levels, strict=True)]
+    alike = {key: (ratio, level) for key, ratio, level in zip(keys, ratios, levels, strict=True)}
+    found: dict[tuple[tuple[bytes, ...], float], float] = {}
     # Of like size side by side, so that little is computed for padding.
-    for chosen in (sizes <= 8, (sizes > 8) & (sizes <= MOST_TERMS), sizes > MOST_TERMS):  # noqa: PLR2004
-        if chosen.any():
-            some = [ratio for ratio, taken in zip(ratios, chosen, strict=True) if taken]
-            found[chosen] = _quantiles(some, np.asarray(levels)[chosen])
-    return found
+    for fewer, most in pairwise(_SIZES):
+        batch = [key for key, (ratio, _) in alike.items() if fewer < len(ratio.tops) <= most]
+        for start in range(0, len(batch), _AT_ONCE):
+            some = batch[start : start + _AT_ONCE]
+            ends = _quantiles([alike[key][0] for key in some], np.array([alike[key][1] for key in some]))
+            found |= zip(some, ends.tolist(), strict=True)
+    return np.array([found[key] for key in keys])
 
 
 def _quantiles(ratios: Sequence[WeighedRatio], levels: Floats) -> Floats:

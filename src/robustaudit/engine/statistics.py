@@ -4,7 +4,6 @@ docs/statistics.md has the formulas and says why these were chosen. Arrays may h
 simulations put one run beside the other.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,16 +14,10 @@ from scipy import stats
 CONFIDENCE = 0.95
 LEVEL = (1 - CONFIDENCE) / 2
 """The error of either bound of an interval, and the level of every one-sided test."""
-_QUANTILE = (1 + CONFIDENCE) / 2
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Interval = tuple[float, float]
-
-SHARE = (1.0, 1.0, 0.0, 0.0)
-"""Groups added to a share: two of which all is so, two of which nothing is (Agresti and Coull 1998)."""
-DIFFERENCE = (1.0, -1.0)
-"""Groups added to a paired difference: one that drops wholly, one that rises (Bonett and Price 2012)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +30,11 @@ class Adjusted:
 
     def reach(self) -> Floats:
         """How far the 95 % interval goes to either side."""
-        return np.asarray(stats.t.ppf(_QUANTILE, self.freedom) * self.error)
+        return np.asarray(stats.t.isf(LEVEL, self.freedom) * self.error)
 
-    def bounds(self) -> tuple[Floats, Floats]:
-        return self.mean - self.reach(), self.mean + self.reach()
-
-    def interval(self, low: float = -np.inf, high: float = np.inf) -> Interval:
+    def interval(self, low: float, high: float) -> Interval:
         """The 95 % interval, cut to what the mean can be."""
-        lower, upper = self.bounds()
-        return max(float(lower), low), min(float(upper), high)
-
-    def p_above_zero(self) -> Floats:
-        """The p-value against a mean of 0 or less; under 0.025 exactly where the interval lies above 0."""
-        return np.asarray(stats.t.sf(self.mean / self.error, self.freedom))
-
-    def p_not_zero(self) -> Floats:
-        return np.asarray(2 * stats.t.sf(np.abs(self.mean / self.error), self.freedom))
+        return max(float(self.mean - self.reach()), low), min(float(self.mean + self.reach()), high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +73,6 @@ def usual_size(sizes: Floats) -> Floats:
     return usual
 
 
-EITHER_IS_RIGHT = ((1.0, 0.0), (0.0, 1.0))
-"""Groups added to two accuracies: one in which only the one is right, and one in which only the other is."""
-
-
 def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
     """The same with groups added that have those means, each as large as the group of a usual example.
 
@@ -106,11 +84,6 @@ def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
         np.concatenate([part.sums, usual * np.asarray(means)], axis=-1),
         np.concatenate([part.sizes, sizes], axis=-1),
     )
-
-
-def adjusted(part: Grouped, means: Sequence[float]) -> Adjusted:
-    """The mean over examples, with groups added that have those means."""
-    return combined([with_added(part, means)], [1.0])
 
 
 def combined(parts: Sequence[Grouped], weights: Sequence[float]) -> Adjusted:
@@ -132,39 +105,19 @@ def combined(parts: Sequence[Grouped], weights: Sequence[float]) -> Adjusted:
     return Adjusted(mean, error, least - 1)
 
 
-def ratio_interval(clean: Grouped, perturbed: Grouped) -> Interval | None:
-    """The 95 % interval of the perturbed mean over the clean one (Fieller 1954), None where it has no end.
+def linearised(parts: Sequence[Grouped], weights: Sequence[float]) -> Grouped:
+    """What each group adds to a weighted sum of means over the same groups, as values of one mean.
 
-    With the groups of `DIFFERENCE` added: it leaves 1 out exactly where that of the drop leaves 0 out.
+    What a group is to one mean and to another comes together, so that means over the same groups are paired.
     """
-    clean, perturbed = with_added(clean, (1.0, 0.0)), with_added(perturbed, (0.0, 1.0))
-    below, above = combined([clean], [1.0]), combined([perturbed], [1.0])
-    both = combined([clean, perturbed], [1.0, -1.0])
-    t2 = float(stats.t.ppf(_QUANTILE, both.freedom)) ** 2
-    v_clean, v_perturbed = float(below.error) ** 2, float(above.error) ** 2
-    covariance = (v_clean + v_perturbed - float(both.error) ** 2) / 2
-    c, p = float(below.mean), float(above.mean)
-    a, b, constant = c * c - t2 * v_clean, p * c - t2 * covariance, p * p - t2 * v_perturbed
-    if a <= 0:
-        return None
-    reach = np.sqrt(max(b * b - a * constant, 0.0))
-    return max((b - reach) / a, 0.0), (b + reach) / a
-
-
-def wilson(successes: int, number: int) -> Interval:
-    """Wilson's interval (1927) for a share of independent draws."""
-    share = stats.binomtest(successes, number).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return float(share.low), float(share.high)
-
-
-def newcombe(first: int, second: int, number: int) -> Interval:
-    """Newcombe's interval (1998, method 10) for a share of so many draws less that of as many others."""
-    shares = first / number, second / number
-    (low1, high1), (low2, high2) = (wilson(successes, number) for successes in (first, second))
-    value = shares[0] - shares[1]
-    below = math.hypot(shares[0] - low1, high2 - shares[1])
-    above = math.hypot(high1 - shares[0], shares[1] - low2)
-    return value - below, value + above
+    whole = float(np.mean([part.sizes.sum() for part in parts]))
+    sizes = np.mean([part.sizes / part.sizes.sum() for part in parts], axis=0) * whole
+    value = sum(weight * part.mean for part, weight in zip(parts, weights, strict=True))
+    beyond = sum(
+        weight * (part.sums - part.mean * part.sizes) / part.sizes.sum()
+        for part, weight in zip(parts, weights, strict=True)
+    )
+    return Grouped(np.asarray(beyond * whole + value * sizes), sizes)
 
 
 def holm(p_values: ArrayLike) -> Floats:

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from gates import NO_TRIALS, result, row, table, trial
+from gates import NO_TRIALS, by_interval, result, row, table, trial
 from robustaudit.core.errors import UserError
 from robustaudit.engine import Estimate, Result, Slice
 from robustaudit.engine.gate import Check, Rule, Selection, Verdict, judge
@@ -16,7 +16,9 @@ BELOW, ACROSS, ABOVE = Estimate(0.2, 0.15, 0.25), Estimate(0.3, 0.25, 0.35), Est
 
 def judged(rules: Rule | list[Rule], rows: Any, **options: Any) -> Verdict:
     found = rows if isinstance(rows, Result) else result(rows)
-    return judge(found, NO_TRIALS, rules if isinstance(rules, list) else [rules], **options)
+    return judge(
+        found, NO_TRIALS, rules if isinstance(rules, list) else [rules], evidence=by_interval, **options
+    )
 
 
 def check(rule: Rule, estimate: Estimate | None, **changes: Any) -> Check:
@@ -171,7 +173,7 @@ def test_a_slice_is_judged_by_its_own_figures() -> None:
     whole, part = row(BELOW), row(ABOVE, slice=Slice("true label", "1"))
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=("true label",)))
     trials = table([trial(0), trial(1, label=0, clean_prediction=0, perturbed_prediction=1)])
-    (found,) = judge(result([whole], [part]), trials, [rule]).checks
+    (found,) = judge(result([whole], [part]), trials, [rule], evidence=by_interval).checks
     assert (found.slice, found.verdict) == (part.slice, "failed")
     assert [each.trial for each in found.breaking] == [0]
 
@@ -190,7 +192,7 @@ def test_the_trials_that_break_a_rule_for_a_slice_are_of_that_slice(part: Slice,
         schema=MEMBERSHIPS,
     )
     found = result([row(BELOW)], [row(ABOVE, slice=part)])
-    (check,) = judge(found, table(trials), [rule], members=members).checks
+    (check,) = judge(found, table(trials), [rule], members=members, evidence=by_interval).checks
     assert [each.trial for each in check.breaking] == told
 
 
@@ -198,7 +200,7 @@ def test_a_slice_grows_with_the_trials_of_the_run_that_it_is_a_part_of() -> None
     whole = row(ACROSS, trials=100)
     few = row(ACROSS, slice=Slice("true label", "1"), examples=10, trials=25)
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=("true label",)))
-    (found,) = judge(result([whole], [few]), NO_TRIALS, [rule]).checks
+    (found,) = judge(result([whole], [few]), NO_TRIALS, [rule], evidence=by_interval).checks
     assert found.trials_needed == 100
 
 
@@ -212,7 +214,7 @@ def test_the_verdict_is_json_that_tells_all() -> None:
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(models=("1",)))
     trials = table([trial(3)])
     content = judge(
-        result([row(ABOVE)]), trials, [rule], run="reports/x", config="robustaudit.toml"
+        result([row(ABOVE)]), trials, [rule], run="reports/x", config="robustaudit.toml", evidence=by_interval
     ).as_json()
     assert (content["outcome"], content["exit_code"]) == ("failed", 1)
     (found,) = content["checks"]
@@ -224,7 +226,7 @@ def test_the_verdict_is_json_that_tells_all() -> None:
 def replayed(trials: list[dict[str, Any]], **rule: Any) -> list[int]:
     asked = Rule(**({"measure": "max_drop", "threshold": 0.29} | rule))
     bad = BELOW if asked.is_least else ABOVE
-    (found,) = judge(result([row(bad)]), table(trials), [asked]).checks
+    (found,) = judge(result([row(bad)]), table(trials), [asked], evidence=by_interval).checks
     assert found.verdict == "failed"
     return [each.trial for each in found.breaking]
 
@@ -270,7 +272,9 @@ def test_a_flip_counts_in_either_direction() -> None:
 
 def test_a_model_that_gives_no_probabilities_can_be_told_of() -> None:
     bare = trial(0, perturbed_probabilities=None)
-    (found,) = judge(result([row(ABOVE)]), table([bare]), [Rule(measure="max_drop", threshold=0.29)]).checks
+    (found,) = judge(
+        result([row(ABOVE)]), table([bare]), [Rule(measure="max_drop", threshold=0.29)], evidence=by_interval
+    ).checks
     assert [each.confidence for each in found.breaking] == [None]
 
 
@@ -282,7 +286,12 @@ def test_a_trial_that_the_model_did_not_answer_is_not_told_of() -> None:
 def test_a_command_to_replay_names_the_folder_of_the_models() -> None:
     rule = Rule(measure="max_drop", threshold=0.29)
     (found,) = judge(
-        result([row(ABOVE)]), table([trial(0)]), [rule], run="out", models_dir="my models"
+        result([row(ABOVE)]),
+        table([trial(0)]),
+        [rule],
+        run="out",
+        models_dir="my models",
+        evidence=by_interval,
     ).checks
     assert found.breaking[0].replay == (
         "robustaudit replay out 0 --model 1 --attack qwerty --models-dir 'my models'"
@@ -293,7 +302,10 @@ def test_a_command_to_replay_is_quoted() -> None:
     attack = "homoglyph & keep('a'); rm -rf /"
     rows = [replace(row(ABOVE), attack=attack)]
     verdict = judge(
-        result(rows), table([trial(0, attack=attack)]), [Rule(measure="max_drop", threshold=0.29)]
+        result(rows),
+        table([trial(0, attack=attack)]),
+        [Rule(measure="max_drop", threshold=0.29)],
+        evidence=by_interval,
     )
     assert (
         verdict.checks[0]

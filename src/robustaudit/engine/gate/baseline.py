@@ -15,10 +15,11 @@ from robustaudit.core.documents import canonical, parse_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_there, write_to
 from robustaudit.core.typed import parse
+from robustaudit.engine.bounds import Bounds, apart, mean_between
+from robustaudit.engine.figures import Figure
 from robustaudit.engine.gate.tally import LEAST_SHARED, UNANSWERED, Drawn, beside, changed, drawn_of, tally
-from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import Result, Row
-from robustaudit.engine.statistics import EITHER_IS_RIGHT, Grouped, combined, with_added
+from robustaudit.engine.statistics import Grouped
 
 VERSION = 3
 MOST_BYTES = 5_000_000
@@ -80,7 +81,7 @@ class Regression:
     that examples weigh the share of their draws that changed them.
     """
 
-    estimate: Estimate
+    figure: Figure
     examples: int
     groups: int
     pairing: Pairing
@@ -196,17 +197,14 @@ def regression(
     before, after = (side.accuracy(by_share=by_share) for side in (sides.before, sides.after))
     value = before.mean - after.mean
     groups = min(before.groups, after.groups)
-    fallen = None
+    fallen: tuple[str, ...] | None = None
     if sides.groups is not None:
         fallen = tuple(sides.groups[place] for place in _where_less(after, before))
+        bounds: Bounds = mean_between(Grouped(before.sums - after.sums, after.sizes), -1.0, 1.0)
     else:
-        before, after = _beside(before, 0, len(after.sums)), _beside(after, len(before.sums), 0)
-    estimate = Estimate(value)
-    if interval and groups > 1:
-        parts = [with_added(*each) for each in zip((before, after), EITHER_IS_RIGHT, strict=True)]
-        estimate = Estimate(value, *combined(parts, [1.0, -1.0]).interval(-1.0, 1.0))
+        bounds = apart(before, after, 0.0, 1.0)
     return Regression(
-        estimate=estimate,
+        figure=Figure(value, bounds=bounds if interval and groups > 1 else None),
         examples=min(len(side.marks) for side in (sides.before, sides.after)),
         groups=groups,
         pairing="same trials" if same else "other trials",
@@ -221,11 +219,6 @@ def regression(
 def _where_less(after: Grouped, before: Grouped) -> list[int]:
     places: list[int] = np.flatnonzero(before.sums - after.sums > _FELL).tolist()
     return places
-
-
-def _beside(part: Grouped, before: int, after: int) -> Grouped:
-    """The same with places for groups of another part, which are none of its own."""
-    return Grouped(np.pad(part.sums, (before, after)), np.pad(part.sizes, (before, after)))
 
 
 def _by_group(drawn: Mapping[tuple[str, str], Drawn], words: Iterable[str]) -> str:

@@ -1,17 +1,39 @@
-"""What an interval says of a threshold; docs/gate.md has the formulas and says why these were chosen."""
+"""What a run shows of a threshold; docs/gate.md has the formulas and says why these were chosen."""
 
 import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import TypeAlias
 
-from scipy import stats
+import pyarrow as pa
+from scipy import special
 
-from robustaudit.engine.gate.rules import AT
+from robustaudit.engine.answers import PerExample, answers_of, changed_trials, per_example
+from robustaudit.engine.figures import Figure, Figures, figures_of, worst_of
+from robustaudit.engine.gate.rules import AT, Measure, Rule
 from robustaudit.engine.measures import Estimate
-from robustaudit.engine.statistics import CONFIDENCE
+from robustaudit.engine.measuring import flips_beyond_noise
+from robustaudit.engine.noise import freed
+from robustaudit.engine.result import Result, Row
+from robustaudit.engine.slices import inside
+from robustaudit.engine.statistics import LEVEL
 
-LEVEL = (1 - CONFIDENCE) / 2
-"""A one-sided p-value under this is what shows something: one side of a 95 % interval."""
+PValues: TypeAlias = tuple[float, float]
+"""One-sided: that a figure is above a threshold, and that it is below."""
+Evidence: TypeAlias = Callable[[Rule, Row], PValues | None]
+"""The p-values of the figure that a rule reads in a row; None where nothing bounds it."""
 
 _MOST = 10**8  # further trials: beyond that, "how many" is no help
+
+_FIGURES: Mapping[Measure, Callable[[Figures, PerExample], Figure]] = MappingProxyType(
+    {
+        "max_drop": lambda figures, _: figures.drop(),
+        "min_accuracy": lambda figures, found: figures.share(found.perturbed),
+        "max_flip_rate": lambda figures, found: figures.share(found.flipped),
+        "max_relative_drop": lambda figures, _: figures.relative_drop(),
+    }
+)
 
 
 def shows(p_value: float) -> bool:
@@ -19,44 +41,57 @@ def shows(p_value: float) -> bool:
     return p_value < LEVEL * (1 - AT)
 
 
-def p_values(estimate: Estimate, threshold: float, *, groups: int) -> tuple[float, float] | None:
-    """One-sided p-values that a figure is above a threshold and below it; None where it has no interval.
+def of_trials(result: Result, trials: pa.Table, members: pa.Table) -> Evidence:
+    """The evidence of a run's trials: its p-values are of the bounds that make the intervals of its rows.
 
-    They are read off the interval, as a Student's t of its reach towards the threshold: above is under
-    `LEVEL` exactly where the interval lies above the threshold, below where it lies below.
+    Of a model that is noisy all flips count for "below", but those of an attack alone for "above".
     """
-    distance = _distance(estimate, threshold, groups)
-    if distance is None:
+    retests = {found.model: found for found in result.retests}
+    cell_of = cache(lambda model, attack: changed_trials(trials, model, attack))
+
+    def p_values(rule: Rule, row: Row) -> PValues | None:
+        cell = cell_of(row.model, row.attack)
+        if row.slice is not None:
+            cell = inside(cell, row.slice, members)
+        examples, groups = (sorted(map(str, set(cell[name].to_pylist()))) for name in ("example", "group"))
+        answers = answers_of(cell, examples=examples, groups=groups)
+        answers = freed(answers, retests.get(row.model), row.interval_unit)
+        found = per_example(answers)
+        if rule.k is not None:
+            return beyond(worst_of(rule.k, found, row.interval_unit), rule.threshold)
+        figure = _FIGURES[rule.measure](figures_of(found, row.interval_unit), found)
+        shown = beyond(figure, rule.threshold)
+        without = flips_beyond_noise(answers, row.interval_unit) if rule.measure == "max_flip_rate" else None
+        if shown is None or without is None:
+            return shown
+        above, _ = beyond(without, rule.threshold) or (1.0, 1.0)
+        return max(above, shown[0]), shown[1]
+
+    return p_values
+
+
+def beyond(figure: Figure, threshold: float) -> PValues | None:
+    """One-sided p-values that a figure is above a threshold and below it; None where nothing bounds it."""
+    if figure.bounds is None:
         return None
-    return float(stats.t.sf(distance, groups - 1)), float(stats.t.cdf(distance, groups - 1))
+    return figure.bounds.p_above(threshold), figure.bounds.p_below(threshold)
 
 
-def trials_needed(
-    estimate: Estimate, threshold: float, *, groups: int, trials: int, level: float
-) -> int | None:
+def trials_needed(estimate: Estimate, threshold: float, *, trials: int, level: float) -> int | None:
     """The further trials with which a figure that stays where it is would be shown beyond a threshold.
 
     Intervals narrow with the root of the trials. None where the figure lies on the threshold, or so near
     that no such number would help.
     """
-    distance = _distance(estimate, threshold, groups)
-    if not distance:
-        return None
-    wanted = float(stats.t.isf(level, groups - 1)) / distance
-    further = trials * (wanted**2 - 1)
-    return max(_rounded_up(further), 1) if further < _MOST else None
-
-
-def _distance(estimate: Estimate, threshold: float, groups: int) -> float | None:
-    """How many standard errors the figure lies above the threshold."""
-    if estimate.low is None or estimate.high is None or groups < 2:  # noqa: PLR2004  (one group has no spread)
+    if estimate.low is None or estimate.high is None:
         return None
     gap = estimate.value - threshold
-    if abs(gap) <= AT:
-        return 0.0
     reach = estimate.value - estimate.low if gap > 0 else estimate.high - estimate.value
-    # A figure at the end of what it can be has no reach that way, and no threshold lies there.
-    return float(stats.t.isf(LEVEL, groups - 1)) * gap / reach if reach > 0 else 0.0
+    if abs(gap) <= AT or not reach:  # at the end of what it can be a figure has no reach beyond
+        return None
+    wanted = float(special.ndtri(level) / special.ndtri(LEVEL)) * reach / gap
+    further = trials * (wanted**2 - 1)
+    return max(_rounded_up(further), 1) if further < _MOST else None
 
 
 def _rounded_up(number: float) -> int:

@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.engine.answers import answered
+from robustaudit.engine.figures import settled
 from robustaudit.engine.gate.baseline import Baseline, Regression, regression, written_labels
-from robustaudit.engine.gate.evidence import LEVEL, p_values, shows, trials_needed
+from robustaudit.engine.gate.evidence import Evidence, beyond, of_trials, shows, trials_needed
 from robustaudit.engine.gate.reasons import reason
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.gate.selecting import rows_for
@@ -17,7 +18,7 @@ from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided,
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row
 from robustaudit.engine.slices import MEMBERSHIPS
-from robustaudit.engine.statistics import holm
+from robustaudit.engine.statistics import LEVEL, holm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,6 @@ class _Held:
     trials: int
     estimate: Estimate | None
     examples: int
-    groups: int
     regression: Regression | None = None
     p_violated: float | None = None
     p_kept: float | None = None
@@ -58,21 +58,24 @@ def judge(
     run: str = "RUN",
     models_dir: str | None = None,
     config: str = "",
+    evidence: Evidence | None = None,
 ) -> Verdict:
     """Hold a run against rules; `run` and `models_dir` are for the commands that replay a trial.
 
-    `members` says which example has what in the columns that the run is cut by, as `StoredRun.slices` does.
+    `members` says which example has what in the columns that the run is cut by, as `StoredRun.slices` does;
+    `evidence` is that of the trials, where none is given.
 
     Raises:
         UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
     """
     asked, trials = trials, answered(trials)
-    held = [_with_p_values(each) for rule in rules for each in _held(rule, result, asked, baseline)]
+    known = MEMBERSHIPS.empty_table() if members is None else members
+    evidence = evidence or of_trials(result, trials, known)
+    held = [_with_p_values(each, evidence) for rule in rules for each in _held(rule, result, asked, baseline)]
     tested = [place for place, each in enumerate(held) if each.p_violated is not None]
     adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
         held[place] = replace(held[place], p_violated=p_value)
-    known = MEMBERSHIPS.empty_table() if members is None else members
     checks = tuple(_check(each, len(tested), trials, known, Replay(run, models_dir)) for each in held)
     return Verdict(checks=checks, undecided=undecided, run=run, config=config)
 
@@ -86,9 +89,8 @@ def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | Non
         elif rule.measure == "min_worst_of_k":
             found = next((each for each in row.worst_of_k if each.k == rule.k), None)
             examples = found.examples if found else 0
-            groups = min(row.groups_changed, examples)
             estimate = found.accuracy if found else None
-            yield _Held(rule=rule, row=row, trials=whole, estimate=estimate, examples=examples, groups=groups)
+            yield _Held(rule=rule, row=row, trials=whole, estimate=estimate, examples=examples)
         else:
             yield _Held(
                 rule=rule,
@@ -96,7 +98,6 @@ def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | Non
                 trials=whole,
                 estimate=getattr(row.changed, _FIGURES[rule.measure]),
                 examples=row.examples_changed,
-                groups=row.groups_changed,
             )
 
 
@@ -127,25 +128,22 @@ def _held_to_baseline(
         rule=rule,
         row=row,
         trials=row.trials,
-        estimate=found.estimate if found else None,
+        estimate=settled(found.figure) if found else None,
         examples=found.examples if found else row.examples_changed,
-        groups=found.groups if found else 0,
         regression=found,
     )
 
 
-def _with_p_values(held: _Held) -> _Held:
-    if held.rule.bound != "interval" or held.few or held.estimate is None:
+def _with_p_values(held: _Held, evidence: Evidence) -> _Held:
+    rule, estimate = held.rule, held.estimate
+    if rule.bound != "interval" or held.few or estimate is None or not estimate.has_interval:
         return held
-    found = p_values(held.estimate, held.rule.threshold, groups=held.groups)
+    paired = held.regression
+    found = beyond(paired.figure, rule.threshold) if paired else evidence(rule, held.row)
     if found is None:
         return held
     above, below = found
-    if held.beyond_noise:
-        # All flips count for "kept", but those of an attack alone for "violated".
-        without = p_values(held.beyond_noise, held.rule.threshold, groups=held.groups)
-        above = max(above, without[0] if without else 1.0)
-    violated, kept = (below, above) if held.rule.is_least else (above, below)
+    violated, kept = (below, above) if rule.is_least else (above, below)
     return replace(held, p_violated=violated, p_kept=kept)
 
 
@@ -217,7 +215,6 @@ def _trials_needed(held: _Held, tests: int) -> int | None:
     return trials_needed(
         held.estimate,
         held.rule.threshold,
-        groups=held.groups,
         trials=held.trials,
         level=LEVEL / tests if held.rule.is_beyond(held.estimate.value) else LEVEL,
     )

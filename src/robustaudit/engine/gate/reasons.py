@@ -2,11 +2,11 @@
 
 from robustaudit.core.figures import percent
 from robustaudit.engine.gate.baseline import Regression
-from robustaudit.engine.gate.evidence import LEVEL
 from robustaudit.engine.gate.rules import AT, Rule
 from robustaudit.engine.gate.verdict import Outcome
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import FEW_EXAMPLES
+from robustaudit.engine.statistics import LEVEL
 
 _FIGURES = {
     "max_drop": ("drop", "points"),

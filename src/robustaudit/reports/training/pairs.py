@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robustaudit.engine.statistics import DIFFERENCE, adjusted, grouped
+from robustaudit.engine.bounds import interval, mean_between
+from robustaudit.engine.statistics import grouped
 from robustaudit.models.history import Validation
 from robustaudit.models.sizes import Numbers
 from robustaudit.reports.training.stored import Training
@@ -91,7 +92,7 @@ def difference_between(first: Validation, second: Validation) -> Difference | No
     right_second = (second.predictions == second.labels)[order]
     names, groups = np.unique(np.array(first.groups), return_inverse=True)
     paired = grouped(right_second.astype(float) - right_first, groups)
-    low, high = adjusted(paired, DIFFERENCE).interval(-1.0, 1.0)
+    low, high = interval(mean_between(paired, -1.0, 1.0))
     return Difference(
         examples=len(order),
         groups=len(names),
