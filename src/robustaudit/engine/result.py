@@ -12,7 +12,7 @@ from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summa
 from robustaudit.engine.retest import Retest
 from robustaudit.engine.sequential import Decision
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _ANEW = "the command that made the run makes it anew"
 
