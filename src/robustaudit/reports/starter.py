@@ -11,10 +11,12 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.figures import percent
 from robustaudit.datasets import BUILT_IN
 from robustaudit.engine import FEW_EXAMPLES, Result, Row
+from robustaudit.engine.statistics import LEVEL
 from robustaudit.reports.figures import interval
 
 _FLAGS = ("no_quotes", "escaped")  # options of the data without a value
 _NUMBERS = ("max_examples", "max_data_mb")
+_FALL = 0.03  # from a baseline
 
 _HEAD = """\
 # The gate of this project; docs/gate.md of robustaudit says what each key means.
@@ -28,8 +30,8 @@ _GATE = """\
 # What comes of a rule that the data neither shows kept nor violated: "warn", "fail" or "pass".
 undecided = "warn"
 # Against creeping losses: `robustaudit baseline save RUN` writes a file to commit, and this rule says by how
-# much the accuracy on perturbed texts may fall from it. A share: 0.03 is 3 points.
-# max_regression = 0.03
+# much the accuracy on perturbed texts may fall from it. A share: {fall:g} is {points:g} points.
+# max_regression = {fall:g}
 
 # The drops that the first run found. Each threshold lies as far above the upper bound of the interval as that
 # lies above the drop, rounded up, so that the same models audited on other texts keep it nearly always. Lower
@@ -54,7 +56,15 @@ def starter(result: Result) -> str:
             f"thresholds need {FEW_EXAMPLES} changed examples of an attack: audit more texts first"
         )
     rules = (_rule(attacks[name], row) for name, row in worst.items())
-    return "\n".join([_HEAD, *_run(result, list(attacks.values())), _GATE, *rules])
+    fall = _fall(result)
+    gate = _GATE.format(fall=fall, points=100 * fall)
+    return "\n".join([_HEAD, *_run(result, list(attacks.values())), gate, *rules])
+
+
+def _fall(result: Result) -> float:
+    """A fall in whole points that a model which did not change is shown to stay under, on so many groups."""
+    groups = min(row.groups_changed for row in result.rows if not row.few_examples)
+    return max(_FALL, math.ceil(100 * (1 - math.pow(LEVEL, 1 / groups))) / 100)
 
 
 def _lasting(name: str, expression: str) -> str:

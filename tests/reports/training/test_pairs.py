@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
 
+from robustaudit.engine.bounds import interval, mean_between
+from robustaudit.engine.statistics import grouped
 from robustaudit.reports.training.pairs import compare_settings, difference_between
 from trainings import Course
 
@@ -83,11 +84,9 @@ def test_the_unit_of_the_interval_is_the_group():
     found = difference_between(one, four)
     apart = difference_between(ONE.answers(), FOUR.answers())
 
-    # Two groups gain all, eight nothing; the interval adds one that gains all and one that loses all.
-    gains = np.array([1, 1, 1, -1] + [0] * 8)
-    mean = 2 / 12
-    reach = stats.t.ppf(0.975, 11) * np.sqrt(((gains - mean) ** 2).sum() / (12 * 11))
-    assert (found.low, found.high) == pytest.approx((mean - reach, mean + reach))
+    # Two groups gain all, eight nothing: as of ten examples.
+    ten = interval(mean_between(grouped([1, 1] + [0] * 8, np.arange(10)), -1.0, 1.0))
+    assert (found.low, found.high) == pytest.approx(ten)
     assert (found.examples, found.groups) == (100, 10)
     assert found.difference == pytest.approx(apart.difference)
     assert found.high - found.low > 2 * (apart.high - apart.low)
