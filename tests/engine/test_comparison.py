@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from fakes import FakeSource, LetterCounter
+from gates import partly_changed
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import Deciding, FinishedRun, audit, compare, make_plan, read_run, sides
+from robustaudit.engine import Deciding, FinishedRun, Patience, audit, compare, make_plan, read_run, sides
 from robustaudit.engine.bounds import interval, mean_between
 from robustaudit.engine.statistics import grouped
 
@@ -20,6 +21,15 @@ class Sturdy(LetterCounter):
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         return np.tile([0.1, 0.9], (len(texts), 1))
+
+
+class Speechless(Sturdy):
+    """Has no answer to one text in ten."""
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        if any(sum(map(ord, text)) % 10 == 0 for text in texts):
+            raise RuntimeError("no answer")
+        return super().predict(texts)
 
 
 FRAIL, STURDY = FakeSource("frail"), FakeSource("sturdy", make=Sturdy)
@@ -34,6 +44,66 @@ def run(folder: Path, *sources: FakeSource, seed: int = 0, data: Dataset | None 
     attacks = [parse_attack("qwerty"), parse_attack("delete")]
     audit(make_plan(data or positive("some"), sources, attacks, trials=100, seed=seed), folder)
     return read_run(folder)
+
+
+def test_what_one_model_did_not_answer_counts_for_neither(tmp_path: Path) -> None:
+    """Else the difference would be that of other texts, too."""
+    sources = [FRAIL, replace(STURDY, name="speechless", make=Speechless)]
+    plan = make_plan(
+        positive("some"), sources, [parse_attack("qwerty")], trials=100, patience=Patience(on_error="skip")
+    )
+    audit(plan, tmp_path)
+    stored = read_run(tmp_path)
+    lost = {
+        model: {t["example"]: t["clean_prediction"] - t["perturbed_prediction"] for t in trials}
+        for model, trials in (
+            (name, [t for t in stored.trials.to_pylist() if t["model"] == name and t["changed"]])
+            for name in ("frail", "speechless")
+        )
+    }
+    (found,) = compare(sides([stored]))
+    answered = len(lost["speechless"])
+    assert (found.pairing, found.trials, found.shared) == ("same trials", (100, answered), answered)
+    assert answered < found.trials[0]
+    assert (found.groups, found.fewest_groups) == (answered, answered)
+    assert found.first_drop.value == pytest.approx(np.mean([lost["frail"][e] for e in lost["speechless"]]))
+    assert found.first_drop.value != pytest.approx(np.mean(list(lost["frail"].values())))
+
+
+def test_a_run_of_more_draws_is_compared_over_the_draws_that_both_have(tmp_path: Path) -> None:
+    plan = make_plan(positive("some"), [FRAIL], [parse_attack("qwerty")], trials=300, examples=100)
+    audit(plan, tmp_path / "b")
+    first, second = run(tmp_path / "a", FRAIL), read_run(tmp_path / "b")
+    (found,) = compare(sides([first, second]))
+    assert (found.pairing, found.trials, found.shared) == ("same trials", (100, 300), 100)
+    assert found.drop.value == 0
+
+
+def made(draws: int, *, all_changed: bool = False) -> FinishedRun:
+    return FinishedRun(Path(f"draws-{draws}"), *partly_changed(draws, all_changed=all_changed))
+
+
+def test_a_difference_does_not_hang_on_the_numbers_of_draws() -> None:
+    """The model is the same: with ten draws, examples count that one draw seldom changes."""
+    runs = made(1), made(10)
+    for pair in (runs, runs[::-1]):
+        (found,) = compare(sides(pair))
+        assert (found.pairing, found.by_share) == ("same groups", True)
+        assert found.first_drop.value == pytest.approx(10 / 110)
+        assert found.drop.value == pytest.approx(0)
+        assert found.perturbed_accuracy.value == pytest.approx(0)
+        assert found.certainty == "not certain"
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [(made(1, all_changed=True), made(10, all_changed=True)), (made(10), made(10))],
+    ids=["all changed", "as many draws"],
+)
+def test_nothing_is_weighed_where_draws_make_no_difference(runs: tuple[FinishedRun, FinishedRun]) -> None:
+    (found,) = compare(sides(runs))
+    assert not found.by_share
+    assert found.first_drop.value == pytest.approx(0.5)
 
 
 def test_two_models_of_one_run_are_paired(tmp_path: Path) -> None:

@@ -148,11 +148,18 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     )
 
 
-def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
-    """The trials of a model under an attack whose text changed, in an order of their own."""
-    chosen = pc.and_(pc.equal(trials["model"], pa.scalar(model)), trials["changed"])
-    chosen = pc.and_(chosen, pc.equal(trials["attack"], pa.scalar(attack)))
+def trials_under(trials: pa.Table, model: str, attack: str) -> pa.Table:
+    """The trials of a model under an attack, in an order of their own."""
+    chosen = pc.and_(
+        pc.equal(trials["model"], pa.scalar(model)), pc.equal(trials["attack"], pa.scalar(attack))
+    )
     return trials.filter(chosen).sort_by([("example", "ascending"), ("draw", "ascending")])
+
+
+def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
+    """Those of them whose text changed."""
+    found = trials_under(trials, model, attack)
+    return found.filter(found["changed"])
 
 
 def answered(trials: pa.Table) -> pa.Table:

@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-import pyarrow as pa
 
 from robustaudit.core.errors import UserError
-from robustaudit.engine.answers import PerExample, answers_of, changed_trials, per_example
-from robustaudit.engine.bounds import Bounds, apart, mean_between, p_differs
-from robustaudit.engine.figures import Figure, figures_of, settled
-from robustaudit.engine.measures import Estimate, Unit
+from robustaudit.engine.bounds import apart, mean_between, p_differs
+from robustaudit.engine.figures import Figure, settled
+from robustaudit.engine.measures import Estimate
+from robustaudit.engine.pairing import Beside, Pairing, beside
 from robustaudit.engine.result import FEW_EXAMPLES
-from robustaudit.engine.runs import TEXTS, Side
-from robustaudit.engine.statistics import Floats, Integers, grouped, holm, linearised
-
-Pairing = Literal["same trials", "same groups", "other texts"]
+from robustaudit.engine.runs import Side
+from robustaudit.engine.statistics import Grouped, holm, linearised
 
 CERTAIN = 0.05
 """An adjusted p-value under this makes a difference certain: a 95 % interval, for all attacks at once."""
@@ -26,15 +22,20 @@ CERTAIN = 0.05
 class Contrast:
     """Two models under one attack: the second's figure minus the first's, over the changed trials.
 
-    `groups` are those of either side, `fewest_groups` those of the side that has fewer. `p_value` is that of
-    "the drops differ", `p_adjusted` the same by Holm's method over the comparison. Where a run ended as soon
-    as it was decided there is neither, and no interval.
+    `pairing`, `trials`, `shared`, `draws` and `by_share` say over what, as in `Beside`. `groups` are those of
+    either side, `fewest_groups` those of the side that has fewer. `p_value` is that of "the drops differ",
+    `p_adjusted` the same by Holm's method over the comparison. Where a run ended as soon as it was decided
+    there is neither, and no interval.
     """
 
     attack: str
     first: str
     second: str
     pairing: Pairing
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
     groups: int
     fewest_groups: int
     first_drop: Estimate
@@ -74,71 +75,47 @@ def compare(pairs: Sequence[tuple[Side, Side]]) -> tuple[Contrast, ...]:
 
 def _contrasts(first: Side, second: Side) -> Iterator[Contrast]:
     for expression, name in first.run.attacks.items():
-        if expression not in second.run.attacks:
-            continue
-        cells = [
-            changed_trials(side.run.trials, side.model, side.run.attacks[expression])
-            for side in (first, second)
-        ]
-        if all(len(cell) for cell in cells):
-            yield _contrast(name, first, second, *cells)
+        if expression in second.run.attacks and (both := beside(first, second, expression)):
+            yield _contrast(name, first, second, both)
 
 
-def _contrast(attack: str, first: Side, second: Side, ours: pa.Table, theirs: pa.Table) -> Contrast:
-    examples, groups = (_names(ours, theirs, column) for column in ("example", "group"))
-    found = [per_example(answers_of(cell, examples=examples, groups=groups)) for cell in (ours, theirs)]
-    # Groups of one name are the same only where the data is.
-    same_data = first.run.data == second.run.data
-    places = [found[0].names, found[1].names + (0 if same_data else len(groups))]
-    shared = len(np.intersect1d(places[0], places[1]))
-    unit: Unit | None = None if first.run.chose_its_size or second.run.chose_its_size else "group"
-    drop = accuracy = None
-    if unit:
-        drop = _difference(places, [(each, each.drop) for each in found], (-1.0, 1.0))
-        accuracy = _difference(places, [(each, each.perturbed) for each in found], (0.0, 1.0))
-    drops = [figures_of(each, unit).drop() for each in found]
+def _contrast(attack: str, first: Side, second: Side, both: Beside) -> Contrast:
+    bounded = not (first.run.chose_its_size or second.run.chose_its_size)
+    places = [part.places for part in both.parts]
+    number = int(np.concatenate(places).max()) + 1
+    drops = [part.by_group(part.found.drop, groups=number) for part in both.parts]
+    accuracies = [part.by_group(part.found.perturbed, groups=number) for part in both.parts]
+    drop = _difference(*drops, low=-1.0, bounded=bounded)
     return Contrast(
         attack=attack,
         first=first.model,
         second=second.model,
-        pairing=_pairing(ours, theirs, shared=shared > 0),
-        groups=sum(map(len, places)) - shared,
+        pairing=both.pairing,
+        trials=both.trials,
+        shared=both.shared,
+        draws=both.draws,
+        by_share=both.by_share,
+        groups=len(np.union1d(*places)),
         fewest_groups=min(map(len, places)),
-        first_drop=drops[0],
-        second_drop=drops[1],
-        drop=Figure(drops[1].value - drops[0].value, bounds=drop),
-        perturbed_accuracy=Figure(
-            float(found[1].perturbed.mean() - found[0].perturbed.mean()), bounds=accuracy
-        ),
-        p_value=p_differs(drop) if drop else None,
+        first_drop=_mean(drops[0], bounded=bounded),
+        second_drop=_mean(drops[1], bounded=bounded),
+        drop=drop,
+        perturbed_accuracy=_difference(*accuracies, low=0.0, bounded=bounded),
+        p_value=p_differs(drop.bounds) if drop.bounds else None,
     )
 
 
-def _names(ours: pa.Table, theirs: pa.Table, column: str) -> list[str]:
-    return [str(name) for name in dict.fromkeys(ours[column].to_pylist() + theirs[column].to_pylist())]
+def _mean(drops: Grouped, *, bounded: bool) -> Figure:
+    bounds = mean_between(drops, -1.0, 1.0) if bounded and drops.groups > 1 else None
+    return Figure(drops.mean, bounds=bounds)
 
 
-def _difference(
-    places: Sequence[Integers],
-    values: Sequence[tuple[PerExample, Floats]],
-    span: tuple[float, float],
-) -> Bounds | None:
-    """The second's mean minus the first's, of values in a span; None where one rests on a single group."""
-    number = max(int(place.max()) for place in places) + 1
-    first, second = (
-        grouped(of, place[found.group], groups=number)
-        for place, (found, of) in zip(places, values, strict=True)
-    )
-    if min(first.groups, second.groups) < 2:  # noqa: PLR2004  (one group has no spread)
-        return None
+def _difference(first: Grouped, second: Grouped, *, low: float, bounded: bool) -> Figure:
+    """The second's mean minus the first's, of values from `low` to 1; one group of either bounds nothing."""
+    value = second.mean - first.mean
+    if not bounded or min(first.groups, second.groups) < 2:  # noqa: PLR2004  (one group has no spread)
+        return Figure(value)
     if not ((first.sizes > 0) & (second.sizes > 0)).any():
-        return apart(second, first, *span)
-    low, high = span
-    return mean_between(linearised([first, second], [-1.0, 1.0]), low - high, high - low)
-
-
-def _pairing(ours: pa.Table, theirs: pa.Table, *, shared: bool) -> Pairing:
-    if not shared:
-        return "other texts"
-    same = all(ours[name].equals(theirs[name]) for name in ("example", "draw", *TEXTS))
-    return "same trials" if same else "same groups"
+        return Figure(value, bounds=apart(second, first, low, 1.0))
+    most = 1.0 - low
+    return Figure(value, bounds=mean_between(linearised([first, second], [-1.0, 1.0]), -most, most))

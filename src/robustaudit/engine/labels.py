@@ -50,6 +50,15 @@ class Fitted:
         }
 
 
+def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
+    """The label of each class as the data writes it; nothing where the data counts classes as trials do.
+
+    So the order in which a model has its classes is no matter.
+    """
+    written = {label["number"]: label["written"] for label in reversed(plan.get("labels", []))}
+    return written if any(str(number) != label for number, label in written.items()) else {}
+
+
 def fit_labels(dataset: Dataset, examples: Sequence[Example], models: Sequence[ModelSource]) -> Fitted:
     """Examples of a data set with the numbers of the first model's classes, and models that have the same.
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.engine.answers import NEEDED, answered
+from robustaudit.engine.labels import written_labels
 from robustaudit.engine.result import Result
 from robustaudit.engine.stored import open_run
 
-TEXTS = ("clean_text", "perturbed_text")
+_TEXTS = ("clean_text", "perturbed_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,17 @@ class FinishedRun:
         """The digest of the data."""
         digest: str = self.result.plan["data"]["digest"]
         return digest
+
+    @property
+    def draws(self) -> float:
+        """Those of an example, in the mean."""
+        draws: float = self.result.plan["trials"] / self.result.plan["examples"]
+        return draws
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """The label of each class as the data writes it, where that is no number of the class."""
+        return written_labels(self.result.plan)
 
     @property
     def chose_its_size(self) -> bool:
@@ -59,7 +71,7 @@ def read_run(folder: Path) -> FinishedRun:
         UserError: the folder holds none.
     """
     run = open_run(folder)
-    return FinishedRun(folder, run.finished(), answered(run.trials()).select([*NEEDED, *TEXTS]))
+    return FinishedRun(folder, run.finished(), answered(run.trials()).select([*NEEDED, *_TEXTS]))
 
 
 def sides(runs: Sequence[FinishedRun], models: Sequence[str] | None = None) -> list[tuple[Side, Side]]:

@@ -1,6 +1,6 @@
 """A comparison of two models' audits, for a terminal or a pipe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich import box
@@ -69,10 +69,13 @@ def _said(contrast: Contrast) -> Text:
 
 def _legend(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -> RenderableType:
     tests = sum(each.p_adjusted is not None for each in contrasts)
-    pairings = dict.fromkeys(each.pairing for each in contrasts)
+    names = dict.fromkeys(each.pairing for each in contrasts)
+    pairings = {name: [each for each in contrasts if each.pairing == name] for name in names}
     lines = [
         "Differences are the second's minus the first's, in points, over the trials whose text changed.",
-        *(f"{_PAIRINGS[pairing].capitalize()}{_which(pairing, contrasts)}." for pairing in pairings),
+        *(f"{_PAIRINGS[name].capitalize()}{_where(some, contrasts)}." for name, some in pairings.items()),
+        *_left_out(contrasts),
+        *_by_share(contrasts),
     ]
     if tests:
         lines.append(
@@ -93,7 +96,29 @@ def _legend(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -
     return Padding(Text("\n".join(lines), style="dim"), (1, 0))
 
 
-def _which(pairing: str, contrasts: Sequence[Contrast]) -> str:
+def _left_out(contrasts: Sequence[Contrast]) -> Iterator[str]:
+    """How many trials do not count, as the other side has not the same: skipped there, or not drawn."""
+    some = [each for each in contrasts if each.pairing == "same trials" and each.shared < max(each.trials)]
+    if some:
+        first, second = (sum(each.trials[side] - each.shared for each in some) for side in (0, 1))
+        yield (
+            f"Trials that one side alone has do not count, for the drops too{_where(some, contrasts)}: "
+            f"{first:,} of the first's and {second:,} of the second's."
+        )
+
+
+def _by_share(contrasts: Sequence[Contrast]) -> Iterator[str]:
+    some = [each for each in contrasts if each.by_share]
+    if some:
+        first, second = (f"{number:g}" for number in some[0].draws)
+        yield (
+            f"Draws of an example were {first} in the first and {second} in the second, and some left its "
+            f"text unchanged{_where(some, contrasts)}: each example weighs by the share of its draws that "
+            "changed it, so that drops do not depend on the number of draws; reports weigh all alike."
+        )
+
+
+def _where(some: Sequence[Contrast], contrasts: Sequence[Contrast]) -> str:
     """Under which attacks, where it is not so under all."""
-    named = [each.attack for each in contrasts if each.pairing == pairing]
-    return "" if len(named) == len(contrasts) else visible(f" ({', '.join(dict.fromkeys(named))})")
+    named = dict.fromkeys(each.attack for each in some)
+    return "" if len(some) == len(contrasts) else visible(f" ({', '.join(named)})")

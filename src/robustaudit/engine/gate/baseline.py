@@ -2,24 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from robustaudit.core.documents import canonical, parse_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_there, write_to
 from robustaudit.core.typed import parse
-from robustaudit.engine.bounds import Bounds, apart, mean_between
-from robustaudit.engine.figures import Figure
-from robustaudit.engine.gate.tally import LEAST_SHARED, UNANSWERED, Drawn, beside, changed, drawn_of, tally
-from robustaudit.engine.result import Result, Row
-from robustaudit.engine.statistics import Grouped
+from robustaudit.engine.gate.tally import UNANSWERED, Drawn, drawn_of, tally
+from robustaudit.engine.labels import written_labels
+from robustaudit.engine.result import Result
 
 VERSION = 3
 MOST_BYTES = 5_000_000
@@ -27,9 +24,6 @@ MOST_BYTES = 5_000_000
 
 _ANEW = "`robustaudit baseline save RUN` makes it anew"
 
-Pairing = Literal["same trials", "other trials"]
-
-_FELL = 1e-9  # a fall in a sum of shares that is none of floating point
 _EXAMPLE, _DRAWS = r"[A-Za-z0-9_-]{8}", r"[10.-]+"
 
 
@@ -70,31 +64,6 @@ class Baseline:
         attacks = [each for each in self.attacks if (each.attack, each.expression) == (attack, expression)]
         rows = [row for row in self.rows if (row.model, row.attack) == (model, attack)]
         return (attacks[0], rows[0]) if attacks and rows else None
-
-
-@dataclass(frozen=True, slots=True)
-class Regression:
-    """By how much the perturbed accuracy fell; `fallen`: in which groups, where trials are paired.
-
-    Examples and groups are those of the side that has fewer. `trials` are the changed ones of the baseline
-    and of the run, and `shared` those that both have, over which alone a paired figure is. `by_share` says
-    that examples weigh the share of their draws that changed them.
-    """
-
-    figure: Figure
-    examples: int
-    groups: int
-    pairing: Pairing
-    fallen: tuple[str, ...] | None
-    trials: tuple[int, int]
-    shared: int
-    draws: tuple[float, float]
-    by_share: bool
-
-    @property
-    def is_held_back(self) -> bool:
-        """Whether further trials of the run would tell little, as the baseline has no more of them."""
-        return self.pairing == "other trials" or self.shared < LEAST_SHARED * self.trials[1]
 
 
 def make_baseline(result: Result, trials: pa.Table) -> Baseline:
@@ -168,59 +137,6 @@ def read_baseline(path: Path) -> Baseline:
     return baseline
 
 
-def regression(
-    baseline: Baseline,
-    trials: pa.Table,
-    row: Row,
-    expression: str,
-    *,
-    draws: float,
-    interval: bool = True,
-    written: Mapping[int, str] | None = None,
-) -> Regression | None:
-    """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
-
-    `trials` are all, those without an answer too; `draws` are those of an example; `written` are the labels
-    of the data by their classes in the trials, where they are no numbers of these. The trials that both have
-    are paired by group, where they are half or more of the side that has fewer; else the two are taken as
-    independent.
-    A run that chose its own size has no interval.
-    """
-    known = baseline.find(row.model, row.attack, expression)
-    drawn = drawn_of(trials, row.model, row.attack, written or {})
-    if known is None or not any(changed(each.marks) for each in drawn):
-        return None
-    sides = beside(list(_kept(*known)), drawn)
-    same = sides.groups is not None
-    each = baseline.trials / baseline.examples, draws
-    by_share = not same and each[0] != each[1] and (sides.before.partly or sides.after.partly)
-    before, after = (side.accuracy(by_share=by_share) for side in (sides.before, sides.after))
-    value = before.mean - after.mean
-    groups = min(before.groups, after.groups)
-    fallen: tuple[str, ...] | None = None
-    if sides.groups is not None:
-        fallen = tuple(sides.groups[place] for place in _where_less(after, before))
-        bounds: Bounds = mean_between(Grouped(before.sums - after.sums, after.sizes), -1.0, 1.0)
-    else:
-        bounds = apart(before, after, 0.0, 1.0)
-    return Regression(
-        figure=Figure(value, bounds=bounds if interval and groups > 1 else None),
-        examples=min(len(side.marks) for side in (sides.before, sides.after)),
-        groups=groups,
-        pairing="same trials" if same else "other trials",
-        fallen=fallen,
-        trials=sides.trials,
-        shared=sides.shared,
-        draws=each,
-        by_share=by_share,
-    )
-
-
-def _where_less(after: Grouped, before: Grouped) -> list[int]:
-    places: list[int] = np.flatnonzero(before.sums - after.sums > _FELL).tolist()
-    return places
-
-
 def _by_group(drawn: Mapping[tuple[str, str], Drawn], words: Iterable[str]) -> str:
     """A word of each example, those of a group together."""
     named = zip(sorted(drawn), words, strict=True)
@@ -236,22 +152,6 @@ def _draws(drawn: Mapping[tuple[str, str], Drawn], of_model: Sequence[Drawn]) ->
     unasked = {key: UNANSWERED * len(each.marks) for key, each in drawn.items()}
     marks = unasked | {(each.group, each.example): each.marks for each in of_model}
     return _by_group(drawn, (marks[key] for key in sorted(drawn)))
-
-
-def _kept(attack: BaselineAttack, row: BaselineRow) -> Iterator[tuple[int, str, str]]:
-    """Of each example the number of its group, its digest, and the marks of its draws."""
-    for number, (digests, marks) in enumerate(zip(attack.examples.split(), row.draws.split(), strict=True)):
-        for digest, mark in zip(digests.split("/"), marks.split("/"), strict=True):
-            yield number, digest, mark
-
-
-def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
-    """The label of each class as the data writes it; nothing where the data counts classes as trials do.
-
-    So the order in which a model has its classes is no matter.
-    """
-    written = {label["number"]: label["written"] for label in reversed(plan.get("labels", []))}
-    return written if any(str(number) != label for number, label in written.items()) else {}
 
 
 def _digest_of(baseline: Baseline) -> str:

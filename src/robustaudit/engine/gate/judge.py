@@ -8,13 +8,15 @@ import pyarrow as pa
 from robustaudit.core.errors import UserError
 from robustaudit.engine.answers import answered
 from robustaudit.engine.figures import settled
-from robustaudit.engine.gate.baseline import Baseline, Regression, regression, written_labels
+from robustaudit.engine.gate.baseline import Baseline
 from robustaudit.engine.gate.evidence import Evidence, beyond, of_trials, shows, trials_needed
 from robustaudit.engine.gate.reasons import reason
+from robustaudit.engine.gate.regression import Regression, regression
 from robustaudit.engine.gate.rules import Rule
 from robustaudit.engine.gate.selecting import rows_for
 from robustaudit.engine.gate.telling import Replay, telling
 from robustaudit.engine.gate.verdict import Breaking, Check, Outcome, Undecided, Verdict
+from robustaudit.engine.labels import written_labels
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.result import FEW_EXAMPLES, Result, Row
 from robustaudit.engine.slices import MEMBERSHIPS

@@ -1,7 +1,7 @@
 """Why a check came out as it did, in one line with its figures."""
 
 from robustaudit.core.figures import percent
-from robustaudit.engine.gate.baseline import Regression
+from robustaudit.engine.gate.regression import Regression
 from robustaudit.engine.gate.rules import AT, Rule
 from robustaudit.engine.gate.verdict import Outcome
 from robustaudit.engine.measures import Estimate

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from robustaudit.engine.answers import trials_under
+from robustaudit.engine.pairing import are_enough
 from robustaudit.engine.statistics import Grouped, Integers, grouped
 
 RIGHT, WRONG, UNCHANGED, UNANSWERED = "10.-"
@@ -55,10 +56,9 @@ def drawn_of(trials: pa.Table, model: str, attack: str, written: Mapping[int, st
     Those without an answer are among them. `written` are the labels of the data by their classes in the
     trials, where they are no numbers of these.
     """
-    chosen = pc.and_(
-        pc.equal(trials["model"], pa.scalar(model)), pc.equal(trials["attack"], pa.scalar(attack))
+    cell = trials_under(trials, model, attack).sort_by(
+        [(name, "ascending") for name in ("group", "example", "draw")]
     )
-    cell = trials.filter(chosen).sort_by([(name, "ascending") for name in ("group", "example", "draw")])
     rows = cell.select(_COLUMNS).to_pylist()
     found = (list(of_one) for _, of_one in groupby(rows, key=itemgetter("group", "example")))
     return [_drawn(of_one, written) for of_one in found if any(row["changed"] for row in of_one)]
@@ -137,17 +137,13 @@ class Beside:
     groups: tuple[str, ...] | None
 
 
-LEAST_SHARED = 0.5
-"""Trials are paired where so many of the side that has fewer are the other's too: else little is left."""
-
-
 def beside(kept: Sequence[tuple[int, str, str]], drawn: Sequence[Drawn]) -> Beside:
     """The draws that a baseline kept, of each example its group, digest and marks, beside a run's."""
     before = tally((group, marks) for group, _, marks in kept)
     after = tally((each.group, each.marks) for each in drawn)
     both = list(_shared({digest: marks for _, digest, marks in kept}, drawn))
     trials, shared = (before.trials, after.trials), sum(len(marks) for _, marks, _ in both)
-    if not shared or shared < LEAST_SHARED * min(trials):
+    if not are_enough(shared, *trials):
         return Beside(before, after, trials, shared, None)
     names = tuple(dict.fromkeys(group for group, _, _ in both))
     before, after = (tally((each[0], each[side]) for each in both) for side in (1, 2))

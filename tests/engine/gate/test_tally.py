@@ -1,0 +1,56 @@
+"""Marks of draws, and what is made of them."""
+
+import numpy as np
+import pytest
+
+from robustaudit.engine.gate.tally import Drawn, tally
+
+
+def drawn(**changes: object) -> Drawn:
+    given = {"example": "e", "group": "g", "label": 1, "clean_text": "fine", "texts": ("fime", "fone")}
+    return Drawn(**{**given, "marks": "10", **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"example": "f"},
+        {"group": "h"},
+        {"label": 0},
+        {"label": "1"},
+        {"clean_text": "fin"},
+        {"texts": ("fime", "fine")},
+        {"texts": ("fone", "fime")},
+        {"example": 'e", "g'},
+    ],
+)
+def test_a_digest_is_of_all_that_a_trial_rests_on(changes: dict[str, object]) -> None:
+    assert drawn(**changes).digest(2) != drawn().digest(2)
+
+
+def test_a_digest_is_of_the_texts_whatever_a_model_made_of_them_and_of_further_draws() -> None:
+    assert drawn(marks="--").digest(2) == drawn(texts=("fime", "fone", "fane"), marks="1.0").digest(2)
+
+
+def test_an_accuracy_is_over_the_changed_draws_that_were_answered() -> None:
+    found = tally([("a", "11.-"), ("a", "01"), ("b", "0."), ("c", "..-")])
+    assert found.trials == 5
+    assert found.accuracy().mean == pytest.approx((1 + 0.5 + 0) / 3)
+    assert found.accuracy().sizes.tolist() == [2, 1]
+    # By share they weigh 2/3, 1 and 1/2.
+    assert found.accuracy(by_share=True).mean == pytest.approx((2 / 3 + 0.5) / (2 / 3 + 1 + 1 / 2))
+
+
+def test_by_share_an_accuracy_does_not_depend_on_the_number_of_draws() -> None:
+    """Weighing alike, examples that are seldom changed, and here seldom lost, count more with more draws."""
+    random = np.random.default_rng(0)
+    alike, by_share = [], []
+    for draws in (1, 30):
+        chance = random.beta(0.5, 0.5, 5000)
+        changed, wrong = (random.random((5000, draws)) < of[:, None] for of in (chance, 0.4 * chance))
+        marks = map("".join, np.where(changed, np.where(wrong, "0", "1"), "."))
+        found = tally(enumerate(marks))
+        alike.append(found.accuracy().mean)
+        by_share.append(found.accuracy(by_share=True).mean)
+    assert alike[1] - alike[0] > 0.05
+    assert by_share[1] == pytest.approx(by_share[0], abs=0.02)
