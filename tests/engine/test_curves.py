@@ -120,6 +120,31 @@ def test_errors_are_compared_under_attacks_that_both_models_answered(tmp_path: P
     assert [summary.attacks for summary in result.summaries] == [1]
 
 
+class Particular(LetterCounter):
+    """Has no answer to one text in three."""
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        if any(sum(map(ord, text)) % 3 == 0 for text in texts):
+            raise RuntimeError("no answer")
+        return super().predict(texts)
+
+
+def test_errors_are_compared_on_the_trials_that_both_models_answered(tmp_path: Path) -> None:
+    """A model that answers as another does, where it answers, errs as often."""
+    sources = [FakeSource("a", make=Particular), FakeSource("b")]
+    patience = Patience(on_error="skip")
+    attacks = [parse_attack("qwerty")]
+    plan = make_plan(load("tiny"), sources, attacks, trials=120, baseline_model="b", patience=patience)
+    result = audit(plan, tmp_path)
+    skipped = result.rows[0].skipped
+    assert 0 < skipped < 120
+    accuracies = [row.perturbed_accuracy for row in result.rows]
+    assert accuracies[0] != accuracies[1]
+    (summary,) = result.summaries
+    assert summary.relative_error is not None
+    assert summary.relative_error.value == pytest.approx(1)
+
+
 def test_without_a_baseline_model_there_is_no_summary(tmp_path: Path) -> None:
     assert run(tmp_path).summaries == ()
 

@@ -5,15 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from robustaudit.attacks import NamedAttack
-from robustaudit.engine.answers import PerExample
+from robustaudit.engine.answers import Answers, PerExample, per_example
 from robustaudit.engine.bounds import mean_between
 from robustaudit.engine.figures import Figure, figures_of
 from robustaudit.engine.measures import Estimate, SeverityCurve, Summary
 from robustaudit.engine.plan import Plan
-from robustaudit.engine.statistics import Floats, Grouped, combined, grouped, linearised, with_added
+from robustaudit.engine.statistics import Floats, Grouped, Integers, combined, grouped, linearised, with_added
 
 Cells = Mapping[tuple[str, str], PerExample]
 """The changed trials of each model and attack, where there are any."""
+
+_Asked = tuple[Integers, Answers]
+_Both = tuple[PerExample, PerExample]
+
+Asked = Mapping[tuple[str, str], _Asked]
+"""The trials of each model and attack that were answered: their numbers, and the answers."""
 
 
 def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
@@ -48,38 +54,49 @@ def trapezoids(severities: Sequence[int]) -> list[float]:
     return weights
 
 
-def summaries(plan: Plan, cells: Cells) -> Iterator[Summary]:
+def summaries(plan: Plan, asked: Asked) -> Iterator[Summary]:
     """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019)."""
     baseline = plan.baseline_model
     if baseline is None:
         return
     for model in plan.models:
-        if model.name != baseline and (bases := _answered_by_both(plan, cells, model.name, baseline)):
-            error = _relative_error(plan, cells, model.name, baseline, bases)
-            yield Summary(model.name, baseline, len(bases), error)
+        if model.name != baseline and (bases := _answered_by_both(plan, asked, model.name, baseline)):
+            yield Summary(model.name, baseline, len(bases), _relative_error(plan, bases))
 
 
-def _answered_by_both(plan: Plan, cells: Cells, model: str, baseline: str) -> list[list[str]]:
-    """The attacks, each by its severities, under which both models have changed trials."""
+def _answered_by_both(plan: Plan, asked: Asked, model: str, baseline: str) -> list[list[_Both]]:
+    """The attacks, each by its severities, with the changed trials that both models answered, where any."""
     bases = (
-        [each.label for each in attacks if {(model, each.label), (baseline, each.label)} <= cells.keys()]
+        [
+            both
+            for each in attacks
+            if (both := _both(asked.get((model, each.label)), asked.get((baseline, each.label))))
+        ]
         for _, attacks in _by_base(plan)
     )
-    return [labels for labels in bases if labels]
+    return [severities for severities in bases if severities]
 
 
-def _relative_error(
-    plan: Plan, cells: Cells, model: str, baseline: str, bases: Sequence[Sequence[str]]
-) -> Estimate | None:
+def _both(ours: _Asked | None, theirs: _Asked | None) -> _Both | None:
+    if ours is None or theirs is None:
+        return None
+    shared = np.intersect1d(ours[0], theirs[0])
+    first, second = (
+        answers.where(answers.changed & np.isin(trials, shared)) for trials, answers in (ours, theirs)
+    )
+    return (per_example(first), per_example(second)) if len(first) else None
+
+
+def _relative_error(plan: Plan, bases: Sequence[Sequence[_Both]]) -> Estimate | None:
     """The mean over attacks of the ratio of errors, summed over severities; its interval is its log's."""
 
-    def errors(of: str) -> list[list[Grouped]]:
+    def errors(side: int) -> list[list[Grouped]]:
         return [
-            [_by_group(plan, cells[of, label], 1 - cells[of, label].perturbed) for label in labels]
-            for labels in bases
+            [_by_group(plan, both[side], 1 - both[side].perturbed) for both in severities]
+            for severities in bases
         ]
 
-    ours, theirs = errors(model), errors(baseline)
+    ours, theirs = errors(0), errors(1)
     below = np.array([sum(part.mean for part in parts) for parts in theirs])
     if not below.all():
         return None

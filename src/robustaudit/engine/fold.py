@@ -41,6 +41,7 @@ def fold(
     of_retests = {found.model: found for found in retests}
     parts = list(slices_of(plan.examples, plan.slices, declared))
     cells: dict[tuple[str, str], PerExample] = {}
+    asked: dict[tuple[str, str], tuple[Integers, Answers]] = {}
     rows: list[Row] = []
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, of_models):
@@ -48,6 +49,7 @@ def fold(
         missing = _missing(cell, plan.example_ids)
         answers = answers_of(given, examples=plan.example_ids, groups=plan.groups)
         answers = freed(answers, of_retests.get(model), plan.interval_unit)
+        asked[model, attack.label] = given["trial"].to_numpy(), answers
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
         row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
@@ -61,7 +63,7 @@ def fold(
         seconds,
         slices=tuple(adjusted[len(rows) :]),
         curves=curves,
-        summaries=tuple(summaries(plan, cells)),
+        summaries=tuple(summaries(plan, asked)),
         corrections=corrections,
         retests=tuple(retests),
     )
