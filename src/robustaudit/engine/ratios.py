@@ -34,9 +34,9 @@ class WeighedRatio:
     @classmethod
     def of(cls, tops: ArrayLike, bottoms: ArrayLike) -> Self:
         """The ratio over groups of those sums, each with a weight of its own; groups alike count together."""
-        both = np.stack([np.asarray(tops, dtype=np.float64), np.asarray(bottoms, dtype=np.float64)])
-        kinds, number = np.unique(both[:, both.any(axis=0)], axis=1, return_counts=True)
-        return cls(kinds[0], kinds[1], number.astype(np.float64))
+        both = np.asarray(tops, dtype=np.float64) + 1j * np.asarray(bottoms, dtype=np.float64)
+        kinds, number = np.unique(both[both != 0], return_counts=True)
+        return cls(kinds.real.copy(), kinds.imag.copy(), number.astype(np.float64))
 
     @property
     def key(self) -> tuple[bytes, ...]:
