@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from robustaudit.engine.planning import Question, Spread, design
+from robustaudit.engine.planning import Question
+from robustaudit.engine.power import Design, Kinds, examples_needed
 from robustaudit.engine.sequential import Deciding, Groups
 from robustaudit.engine.simulation import simulate
 
@@ -28,7 +29,7 @@ MENDED = 0.1  # the chance that a perturbation mends a wrong answer
 FAR = 0.15  # a drop that must be cheap to find
 MOST = 3000  # groups
 
-Kinds = tuple[Groups, NDArray[np.float64]]
+Shows = tuple[Groups, NDArray[np.float64]]
 """What a group may show, and the chance of each."""
 
 
@@ -41,7 +42,7 @@ class Texts:
     alike: bool = False
     grouped: bool = False
 
-    def kinds(self, drop: float) -> Kinds:
+    def kinds(self, drop: float) -> Shows:
         if not self.grouped:
             drops, chances = self._example(drop)
             return Groups(drops, np.ones(len(drops))), chances
@@ -185,7 +186,9 @@ def table_of_costs(runs: int) -> int:
     failed = 0
     for accuracy, cells in product((0.8, 0.95), (1, 9)):
         question = Question(max_drop=0.05, true_drop=0.07, attacks=cells)
-        fixed = design(question, Spread(groups=0, examples=variance(Texts(accuracy), 0.07), draws=0), draws=1)
+        groups, chances = Texts(accuracy).kinds(question.true_drop)
+        one, _ = examples_needed(question, Kinds(groups.drop, groups.changed, chances), 1.0)
+        fixed = Design.of(question, one, draws=1)
         for drop in (0.0, 0.02, 0.03, 0.04, 0.06, 0.07, 0.1, FAR, 0.3):
             # A fixed size is what there is; near the threshold, ten times as much.
             verdicts, used = audits(Texts(accuracy), [drop] * cells, runs=runs, most=10 * fixed.examples)
@@ -197,11 +200,6 @@ def table_of_costs(runs: int) -> int:
             row(accuracy, cells, drop, median, most, f"{share:.2f}", undecided)
         row(accuracy, cells, "fixed size", f"{fixed.model_calls:,}", "", "1.00", "")
     return failed
-
-
-def variance(texts: Texts, drop: float) -> float:
-    groups, chances = texts.kinds(drop)
-    return float(chances @ groups.drop**2 - (chances @ groups.drop) ** 2)
 
 
 def main(runs: int) -> int:

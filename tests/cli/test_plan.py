@@ -38,8 +38,10 @@ def test_without_a_pilot_the_assumptions_are_said(capsys: Captured) -> None:
     assert printed.err == ""
     assert "nothing: assumed that 30 % of texts flip, all draws of a text alike" in printed.out
     assert "a drop of 2 points from one of 5, with a chance of 80 %" in printed.out
-    # (z(0.95) + z(0.8))² · (0.3 − 0.02²) / 0.03² examples, each asked before and after.
-    assert "2,059              2,059         4,118" in printed.out
+    # (z(0.975) + z(0.8))² · (0.3 − 0.02²) / 0.03² is 2,614, and a little more; asked twice.
+    assert "2,761              2,761         5,522" in printed.out
+    assert "a check passes where the drop is shown to be below the threshold, at 2.5 %" in printed.out
+    assert "all 1" not in printed.out
     assert max(map(len, printed.out.splitlines())) <= 100
 
 
@@ -58,8 +60,9 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     assert (found["examples"], found["draws"], found["pilot"]["cells"]) == (60, 5, 4)
     examples = [each["examples"] for each in found["fixed"]]
     assert [each["draws"] for each in found["fixed"]] == [1, 2, 5, 10, 20]
-    assert examples == sorted(examples, reverse=True)
-    assert examples[0] > examples[-1]
+    assert examples[0] > examples[1] > examples[2] == examples[3] == examples[4]  # the pilot had five draws
+    assert [each["draws"] for each in found["fixed_all"]] == [1, 2, 5, 10, 20]
+    assert all(each["examples"] > one for each, one in zip(found["fixed_all"], examples, strict=True))
     assert [each["true_drop"] for each in found["until_decided"]] == pytest.approx(
         [0, 0.025, 0.05, 0.1, 0.15]
     )
@@ -67,6 +70,7 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     printed = capsys.readouterr().out
     assert "60 examples with 5 draws in pilot: model" in printed
     assert "2 models, 2 attacks" in printed
+    assert "More draws than the pilot's 5 are taken to bring nothing." in printed
 
 
 def test_a_pilot_of_one_draw_each_says_what_it_cannot_know(capsys: Captured) -> None:
@@ -81,8 +85,29 @@ def test_a_pilot_of_one_draw_each_says_what_it_cannot_know(capsys: Captured) -> 
 def test_more_models_and_attacks_need_more_examples_each(capsys: Captured) -> None:
     alone = planned(capsys, "--max-drop", "0.05")
     many = planned(capsys, "--max-drop", "0.05", "--models", "3", "--attacks", "9")
-    assert many["fixed"][0]["examples"] > alone["fixed"][0]["examples"]
-    assert many["fixed"][0]["model_calls"] == 3 * 10 * many["fixed"][0]["examples"]
+    assert alone["fixed"] == alone["fixed_all"]
+    assert many["fixed"][0]["examples"] == alone["fixed"][0]["examples"]  # for one of the checks
+    assert many["fixed_all"][0]["examples"] > alone["fixed"][0]["examples"]
+    assert many["fixed_all"][0]["model_calls"] == 3 * 10 * many["fixed_all"][0]["examples"]
+
+
+def test_where_checks_are_to_fail_it_is_said_how_many_there_are(capsys: Captured) -> None:
+    asked = ("plan", "--max-drop", "0.05", "--true-drop", "0.2", "--models", "3", "--attacks", "9")
+    assert run([*asked]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "above the threshold, at 2.5 % over 27 checks, by Holm's method" in printed
+    assert "A fixed size with which a check of the gate fails" in printed
+    assert "A fixed size with which all 27 checks fail" in printed
+
+
+def test_a_clean_accuracy_is_taken_into_account_and_said(capsys: Captured) -> None:
+    known = planned(capsys, "--max-drop", "0.02", "--true-drop", "0.005", "--clean-accuracy", "0.99")
+    cautious = planned(capsys, "--max-drop", "0.02", "--true-drop", "0.005")
+    assert (known["clean_accuracy"], known["flips"]) == (0.99, pytest.approx(0.025))
+    assert (cautious["clean_accuracy"], cautious["flips"]) == (None, 0.3)
+    assert 5 * known["fixed"][0]["examples"] < cautious["fixed"][0]["examples"]
+    run(["plan", "--max-drop", "0.02", "--true-drop", "0.005", "--clean-accuracy", "0.99"])
+    assert "a clean accuracy of 99 %: assumed that 2.5 % of texts flip" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("width", ["80", "160"])
@@ -102,6 +127,8 @@ def test_it_fits_the_width_it_is_given(width: str, capsys: Captured, monkeypatch
         ("--max-drop 0.05 --power 2", "power must be above alpha 0.05 and below 1, got 2"),
         ("--max-drop 0.05 --alpha 0", "alpha must be above 0 and at most 0.5, got 0"),
         ("--max-drop 0.05 --attacks 0", "attacks must be at least 1, got 0"),
+        ("--max-drop 0.05 --clean-accuracy 95", "clean accuracy must be above 0 and at most 1, got 95"),
+        ("--max-drop 0.05 --clean-accuracy 0.9 --pilot pilot", "a pilot knows the clean accuracy: leave out"),
         ("--max-drop 0.05 --pilot gone", "run 'gone' does not exist"),
         ("--max-drop 0.05 --pilot empty", "folder 'empty' holds no run: it has no plan.json"),
         ("--max-drop 0.05 --pilot still", "pilot 'still' has no attack that changed texts of two groups"),
@@ -109,6 +136,9 @@ def test_it_fits_the_width_it_is_given(width: str, capsys: Captured, monkeypatch
 )
 def test_wrong_use_gets_one_clear_line(arguments: str, message: str, capsys: Captured) -> None:
     Path("empty").mkdir()
+    if "accuracy 0.9" in arguments:
+        run([*PILOT, "--trials", "60", "--output", "pilot", "--quiet"])
+        capsys.readouterr()
     if "still" in arguments:
         still = ["--text", "Fine.", "--label", "1", "--models", "tfidf", "--attack", "contract"]
         run(["run", *still, "--output", "still", "--quiet"])

@@ -1,16 +1,13 @@
-"""Sizes of audits: variances by hand and against simulated data, power against simulated audits."""
+"""What is known before an audit: variances by hand and of simulated data, draws of a pilot, assumptions."""
 
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
 from robustaudit.core.errors import UserError
 from robustaudit.engine.losses import Losses
-from robustaudit.engine.planning import Question, Spread, assumed, design, spread_of
+from robustaudit.engine.planning import Question, Spread, assumed, spread_of
 
 
 def losses(*rows: tuple[int, int, bool, float]) -> Losses:
@@ -58,61 +55,60 @@ def test_known_components_are_found_again() -> None:
     assert spread.draws == pytest.approx(0.25, abs=0.03)
 
 
-def test_a_fixed_size_by_hand() -> None:
-    question = Question(max_drop=0.05, true_drop=0.02, models=2, attacks=3, alpha=0.06)
-    spread = Spread(groups=0.01, examples=0.1, draws=0.08, group_size=3.0, changed=0.5)
-    # (z(0.99) + z(0.8))² = 3.1680²; 3 · 0.01 + 0.1 + 0.08 / 4 = 0.15; over 0.03², for half of the examples.
-    examples = math.ceil(3.16797**2 * 0.15 / 0.03**2 / 0.5)
-    found = design(question, spread, draws=4)
-    assert (found.examples, found.trials) == (examples, 4 * examples)
-    assert found.model_calls == 2 * examples * (1 + 3 * 4)
+def test_groups_are_summed_over_what_changed() -> None:
+    # Two draws each: group 0 has examples that lose one of two, and nothing; of group 1 no text changed.
+    rows = [(0, 0, True, 1), (0, 0, True, 0), (0, 1, True, 0), (0, 1, False, 0), (1, 2, False, 0)]
+    sums = losses(*rows).sums()
+    assert (sums.sums.tolist(), sums.sizes.tolist()) == ([0.5, 0], [2, 0])
 
 
-@given(
-    draws=st.lists(st.integers(1, 50), min_size=2, max_size=2, unique=True),
-    between=st.floats(0.001, 0.5),
-    within=st.floats(0, 0.25),
+def test_of_several_draws_each_serves_as_often() -> None:
+    rows = [(0, 0, True, drop) for drop in (1, 0, 0)] + [(1, 1, True, drop) for drop in (0, -1, 1)]
+    some = losses(*rows)
+    assert [part.drop.tolist() for part in some.with_draws(2)] == [[1, 0, 0, -1], [0, 0, -1, 1], [1, 0, 0, 1]]
+    assert [part.drop.tolist() for part in some.with_draws(1)] == [[1, 0], [0, -1], [0, 1]]
+    assert some.with_draws(3) == some.with_draws(5) == [some]
+
+
+def test_examples_that_lack_draws_keep_those_they_have() -> None:
+    some = losses((0, 0, True, 1), (0, 0, True, 0), (0, 0, True, 0), (1, 1, True, 1))
+    assert [part.drop.tolist() for part in some.with_draws(2)] == [[1, 0, 1], [0, 0, 1], [1, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("true_drop", "clean_accuracy", "flips"),
+    [
+        (0.02, None, 0.3),
+        (0.6, None, 0.6),
+        (0.02, 0.5, 0.3),  # at most 0.98 flip, which is no news
+        (0.02, 0.95, 0.12),  # all of 0.05 wrong answers are mended, and 0.07 right ones lost
+        (0.02, 1.0, 0.02),
+        (-0.02, 0.95, 0.08),
+        (0.2, 0.2, 0.2),
+    ],
 )
-def test_more_draws_never_need_more_examples_nor_fewer_trials(
-    draws: list[int], between: float, within: float
+def test_a_clean_accuracy_says_how_many_texts_flip_at_the_most(
+    true_drop: float, clean_accuracy: float | None, flips: float
 ) -> None:
-    few, many = (
-        design(
-            Question(max_drop=0.05, true_drop=0.02),
-            Spread(groups=0, examples=between, draws=within),
-            draws=number,
-        )
-        for number in sorted(draws)
-    )
-    assert many.examples <= few.examples
-    assert many.trials >= few.trials - max(draws)  # a part of an example is a whole one
+    sample = assumed(true_drop, clean_accuracy)
+    assert sample.flips == pytest.approx(flips)
+    assert sample.spread.examples == pytest.approx(flips - true_drop**2)
 
 
-def test_draws_that_all_agree_bring_nothing() -> None:
-    sample = assumed(0.02)
-    question = Question(max_drop=0.05, true_drop=0.02)
-    assert (
-        design(question, sample.spread, draws=1).examples
-        == design(question, sample.spread, draws=20).examples
-    )
-
-
-def test_an_audit_of_that_size_tells_the_two_apart_as_often_as_asked() -> None:
-    """4,000 audits of 30 % flips with a drop of 0.02, each by a one-sided z test against 0.05."""
-    question = Question(max_drop=0.05, true_drop=0.02, power=0.8)
-    examples = design(question, assumed(0.02).spread, draws=1).examples
-    counts = np.random.default_rng(0).multinomial(examples, [0.16, 0.14, 0.7], size=4000)
-    mean = (counts[:, 0] - counts[:, 1]) / examples
-    variance = (counts[:, 0] + counts[:, 1]) / examples - mean**2
-    told = int((mean + stats.norm.ppf(0.95) * np.sqrt(variance / examples) < 0.05).sum())
-    assert stats.binom.ppf(0.001, 4000, 0.79) <= told <= stats.binom.ppf(0.999, 4000, 0.82)
-
-
-def test_a_pilot_without_a_flip_does_not_promise_an_audit_of_nothing() -> None:
-    still = spread_of(losses(*((i, i, True, 0.0) for i in range(30))))
-    assert still is not None
-    assert still.of_an_example(1) == 0
-    assert still.at_least(0.0475).of_an_example(1) == pytest.approx(0.0475)
+@pytest.mark.parametrize(
+    ("true_drop", "clean_accuracy", "message"),
+    [
+        (0.5, 0.4, "true drop 0.5 cannot be of a clean accuracy of 0.4: give a drop from -0.6 to 0.4"),
+        (-0.5, 0.9, "true drop -0.5 cannot be of a clean accuracy of 0.9: give a drop from -0.1 to 0.9"),
+        (0.5, 95, "clean accuracy must be above 0 and at most 1, got 95"),
+    ],
+)
+def test_a_drop_that_no_such_model_can_have_is_refused(
+    true_drop: float, clean_accuracy: float, message: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        assumed(true_drop, clean_accuracy)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
@@ -132,8 +128,3 @@ def test_what_cannot_be_asked_is_refused_in_one_line(changes: dict[str, float], 
     with pytest.raises(UserError) as caught:
         Question(**({"max_drop": 0.05, "true_drop": 0.02} | changes))  # type: ignore[arg-type]
     assert str(caught.value) == message
-
-
-def test_a_gap_that_is_easily_seen_still_takes_as_many_examples_as_a_row_rests_on() -> None:
-    question = Question(max_drop=0.05, true_drop=0.9)
-    assert design(question, assumed(0.9).spread, draws=1).examples == 20

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.engine.planning import Question, assumed, design
+from robustaudit.engine.planning import Question, assumed
+from robustaudit.engine.power import Design, examples_needed, kinds_of
 from robustaudit.engine.sequential import Deciding, Groups, decide
 from robustaudit.engine.simulation import cost, simulate, weighted
 
@@ -51,7 +52,8 @@ def test_groups_that_have_that_drop_keep_their_shares() -> None:
 
 def test_a_large_drop_takes_a_third_of_the_calls_of_a_fixed_size_or_less() -> None:
     question = Question(max_drop=0.05, true_drop=0.07)
-    fixed = design(question, assumed(0.07).spread, draws=1)
+    one, _ = examples_needed(question, kinds_of(assumed(0.07), 0.07, 1), 1.0)
+    fixed = Design.of(question, one, draws=1)
     found = cost(question, assumed(0.07), true_drop=0.15, most=fixed.examples)
     assert found.model_calls is not None
     assert found.model_calls <= fixed.model_calls / 3

@@ -15,11 +15,17 @@ def plan(
         float | None,
         typer.Option(help="The drop that the audit is to tell from it.", show_default="half of it"),
     ] = None,
-    power: Annotated[float, typer.Option(help="The chance to tell them apart.")] = 0.8,
-    alpha: Annotated[float, typer.Option(help="The chance that any answer of the audit is wrong.")] = 0.05,
+    power: Annotated[float, typer.Option(help="The chance to tell them apart with a fixed size.")] = 0.8,
+    alpha: Annotated[
+        float, typer.Option(help="The chance that any answer of an audit until decided is wrong.")
+    ] = 0.05,
     pilot: Annotated[
         Path | None,
         typer.Option(help="The folder of a small run to learn from.", show_default="cautious assumptions"),
+    ] = None,
+    clean_accuracy: Annotated[
+        float | None,
+        typer.Option(help="Without a pilot: says how many texts may flip.", show_default="not known"),
     ] = None,
     attacks: Annotated[
         int | None, typer.Option(help="Attacks of the audit.", show_default="the pilot's, or 1")
@@ -29,7 +35,7 @@ def plan(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
 ) -> None:
-    """Say how many examples and draws an audit needs, and what --until-decided would take."""
+    """Say how many examples and draws checks of the gate need, and what --until-decided would take."""
     from robustaudit.engine import Question, forecast, learn, open_run
     from robustaudit.reports import render_forecast
 
@@ -44,7 +50,7 @@ def plan(
         models=_number(models, run.plan["models"] if run else ()),
         attacks=_number(attacks, run.plan["attacks"] if run else ()),
     )
-    found = forecast(question, learn(run, question) if run else None)
+    found = forecast(question, learn(run, question) if run else None, clean_accuracy=clean_accuracy)
     if as_json:
         show_json(found.as_json())
     else:

@@ -20,7 +20,8 @@ from robustaudit.engine.looking import Trial, looked_for, trial_at
 from robustaudit.engine.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 from robustaudit.engine.patience import Patience
 from robustaudit.engine.plan import Plan, make_plan, sample_of
-from robustaudit.engine.planning import FLIPS, Question
+from robustaudit.engine.planning import Question
+from robustaudit.engine.power import Design
 from robustaudit.engine.prediction import predict_all
 from robustaudit.engine.replay import Answer, Replay, Said, ask, changes_since, redo
 from robustaudit.engine.result import FEW_EXAMPLES, Correction, Result, Row, Shown, Slice
@@ -34,7 +35,6 @@ from robustaudit.engine.stored import StoredRun, open_run, read_result
 
 __all__ = [
     "FEW_EXAMPLES",
-    "FLIPS",
     "Answer",
     "BatchAsked",
     "Contrast",
@@ -42,6 +42,7 @@ __all__ = [
     "Decided",
     "Deciding",
     "Decision",
+    "Design",
     "Estimate",
     "Event",
     "Executor",

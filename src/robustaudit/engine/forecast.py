@@ -11,16 +11,8 @@ import pyarrow.compute as pc
 from robustaudit.core.errors import UserError
 from robustaudit.engine.decisions import of_attack
 from robustaudit.engine.losses import losses_of
-from robustaudit.engine.planning import (
-    DRAWS,
-    Design,
-    Question,
-    Sample,
-    Spread,
-    assumed,
-    design,
-    spread_of,
-)
+from robustaudit.engine.planning import DRAWS, Question, Sample, Spread, assumed, spread_of
+from robustaudit.engine.power import Design, approximate, examples_needed, kinds_of
 from robustaudit.engine.simulation import Cost, cost
 from robustaudit.engine.stored import StoredRun
 
@@ -43,15 +35,19 @@ class Pilot:
 class Forecast:
     """Audits of a fixed size for several numbers of draws, and audits until decided for several drops.
 
-    Simulated audits had `most_examples` to use.
+    `fixed` are sizes for one check of the gate, `fixed_all` for all of them together. Without a pilot,
+    `flips` is the share of texts assumed to flip. Simulated audits until decided had `most_examples` to use.
     """
 
     question: Question
     pilot: Pilot | None
+    clean_accuracy: float | None
+    flips: float | None
     spread: Spread
     examples: int
     draws: int
     fixed: tuple[Design, ...]
+    fixed_all: tuple[Design, ...]
     until_decided: tuple[Cost, ...]
     most_examples: int
 
@@ -60,34 +56,57 @@ class Forecast:
         return {
             "question": asdict(self.question),
             "pilot": {name: getattr(self.pilot, name) for name in of_pilot} if self.pilot else None,
+            "clean_accuracy": self.clean_accuracy,
+            "flips": self.flips,
             "spread": asdict(self.spread),
             "examples": self.examples,
             "draws": self.draws,
             "fixed": [asdict(each) for each in self.fixed],
+            "fixed_all": [asdict(each) for each in self.fixed_all],
             "until_decided": [asdict(each) for each in self.until_decided],
             "most_examples": self.most_examples,
         }
 
 
-def forecast(question: Question, pilot: Pilot | None) -> Forecast:
-    """What a fixed audit needs by number of draws, and one until decided by true drop."""
-    sample = pilot.sample if pilot else assumed(question.true_drop)
-    fixed = tuple(design(question, sample.spread, draws=draws) for draws in DRAWS)
-    alike = design(question, sample.spread, draws=sample.draws)
-    groups = min(max(math.ceil(_REACH * alike.examples / sample.mean_size), _NEAREST), _FURTHEST)
+def forecast(question: Question, pilot: Pilot | None, *, clean_accuracy: float | None = None) -> Forecast:
+    """What a fixed audit needs by number of draws, and one until decided by true drop.
+
+    Raises:
+        UserError: a clean accuracy is given that has no such drop, or beside a pilot, which knows it.
+    """
+    if pilot and clean_accuracy is not None:
+        raise UserError("a pilot knows the clean accuracy: leave out --clean-accuracy, or --pilot")
+    sample = pilot.sample if pilot else assumed(question.true_drop, clean_accuracy)
+    fixed, fixed_all = zip(*_sizes(question, sample), strict=True)
+    groups = min(max(math.ceil(_REACH * fixed[0].examples / sample.mean_size), _NEAREST), _FURTHEST)
     drops = sorted({0.0, question.true_drop, *(k * question.max_drop for k in (1, 2, 3))})
     return Forecast(
         question=question,
         pilot=pilot,
+        clean_accuracy=clean_accuracy,
+        flips=None if pilot else sample.flips,
         spread=sample.spread,
         examples=sample.examples,
         draws=sample.draws,
         fixed=fixed,
+        fixed_all=fixed_all,
         until_decided=tuple(
             cost(question, sample, true_drop=drop, most=groups) for drop in drops if drop < 1
         ),
         most_examples=math.ceil(groups * sample.mean_size),
     )
+
+
+def _sizes(question: Question, sample: Sample) -> Iterator[tuple[Design, Design]]:
+    """By number of draws; those that nothing is known of beside fewer take as many examples as these."""
+    found: dict[int, tuple[int, int]] = {}
+    for draws in DRAWS:
+        known = min(draws, sample.draws)
+        if known not in found:
+            kinds = kinds_of(sample, question.true_drop, known)
+            found[known] = examples_needed(question, kinds, sample.mean_size)
+        one, each = found[known]
+        yield Design.of(question, one, draws), Design.of(question, each, draws)
 
 
 def learn(run: StoredRun, question: Question) -> Pilot:
@@ -97,17 +116,18 @@ def learn(run: StoredRun, question: Question) -> Pilot:
         UserError: no two groups of it have a changed trial under the same attack.
     """
     cells = list(_cells(run.trials()))
-    least = question.max_drop * (1 - question.max_drop)
-    samples = [
-        (model, attack, sample) for model, attack, trials in cells if (sample := _sample(trials, least))
-    ]
+    samples = [(model, attack, sample) for model, attack, trials in cells if (sample := _sample(trials))]
     if not samples:
         raise UserError(
             f"pilot {str(run.folder)!r} has no attack that changed texts of two groups: give a larger one"
         )
-    model, attack, sample = max(
-        samples, key=lambda cell: design(question, cell[2].spread, draws=cell[2].draws).examples
-    )
+
+    def examples(cell: tuple[str, str, Sample]) -> float:
+        sample = cell[2]
+        kinds = kinds_of(sample, question.true_drop, sample.draws)
+        return approximate(kinds, question, question.power) * sample.mean_size
+
+    model, attack, sample = max(samples, key=examples)
     return Pilot(run=str(run.folder), model=model, attack=attack, cells=len(cells), sample=sample)
 
 
@@ -118,15 +138,16 @@ def _cells(trials: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
             yield model, attack, of_attack(attack, of_model)
 
 
-def _sample(trials: pa.Table, least: float) -> Sample | None:
+def _sample(trials: pa.Table) -> Sample | None:
     losses = losses_of(trials)
     spread = spread_of(losses)
     if spread is None:
         return None
     examples = int(losses.example.max()) + 1
     return Sample(
-        spread=spread.at_least(least),
+        spread=spread,
         groups=losses.groups(),
         examples=examples,
         draws=round(len(trials) / examples),
+        losses=losses,
     )

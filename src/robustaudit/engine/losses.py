@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from robustaudit.engine.answers import answered
 from robustaudit.engine.sequential import Floats, Groups
+from robustaudit.engine.statistics import Grouped, grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,35 @@ class Losses:
 
     def groups(self) -> Groups:
         """What each group showed, in the order in which groups first come."""
+        sums, size = self._of_groups()
+        return Groups(sums.sums / size, sums.sizes / size)
+
+    def sums(self) -> Grouped:
+        """Of each group the drops of its changed examples, and how many these are."""
+        return self._of_groups()[0]
+
+    def with_draws(self, draws: int) -> "list[Losses]":
+        """The same examples with so many draws of each at the most, in turn: every draw serves as often."""
+        _, place, number = np.unique(self.example, return_inverse=True, return_counts=True)
+        order = np.argsort(place, kind="stable")
+        turn = np.empty(len(order), np.int64)
+        turn[order] = np.arange(len(order)) - np.repeat(np.cumsum(number) - number, number)
+        if draws >= number.max(initial=0):
+            return [self]
+        return [self._at((turn - first) % number[place] < draws) for first in range(int(number.max()))]
+
+    def _at(self, these: NDArray[np.bool_]) -> "Losses":
+        return Losses(self.group[these], self.example[these], self.changed[these], self.drop[these])
+
+    def _of_groups(self) -> tuple[Grouped, Floats]:
+        """The sums over the changed examples of each group, and the sizes of groups with all examples."""
         home = np.empty(self.example.max(initial=-1) + 1, np.int64)
         home[self.example] = self.group
         draws = np.bincount(self.example, self.changed)
         drop = np.bincount(self.example, self.drop * self.changed) / np.maximum(draws, 1)
-        size = np.bincount(home)
-        return Groups(np.bincount(home, drop) / size, np.bincount(home, draws > 0) / size)
+        size = np.bincount(home).astype(np.float64)
+        changed = draws > 0
+        return grouped(drop[changed], home[changed], groups=len(size)), size
 
 
 def losses_of(trials: pa.Table) -> Losses:

@@ -1,20 +1,15 @@
-"""How large an audit of a fixed size must be to tell a drop from a threshold.
+"""What an audit is to tell, and what is known before it; docs/statistics.md has the formulas."""
 
-docs/statistics.md has the formulas.
-"""
-
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least
+from robustaudit.core.validation import check_at_least, check_between
 from robustaudit.engine.losses import Losses
-from robustaudit.engine.result import FEW_EXAMPLES
 from robustaudit.engine.sequential import Deciding, Floats, Groups, cell_alpha
+from robustaudit.engine.statistics import LEVEL
 
 DRAWS = (1, 2, 5, 10, 20)
 FLIPS = 0.3
@@ -27,6 +22,9 @@ _ASSUMED = 1000  # examples that stand for the assumption
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What an audit is to tell: a drop of `true_drop` from one of `max_drop`, for all models and attacks.
+
+    The power is of an audit of a fixed size, which the gate judges; `alpha` is the error of one that goes on
+    until decided.
 
     Raises:
         UserError: a number is out of range.
@@ -55,6 +53,21 @@ class Question:
         check_at_least("attacks", self.attacks, 1)
 
     @property
+    def passes(self) -> bool:
+        """Whether a check is to pass; otherwise it is to fail."""
+        return self.true_drop < self.max_drop
+
+    @property
+    def checks(self) -> int:
+        """How many checks the gate makes of a rule."""
+        return self.models * self.attacks
+
+    @property
+    def level(self) -> float:
+        """Of a check that is to pass, or to fail beside others that hold (Holm's first step)."""
+        return LEVEL if self.passes else LEVEL / self.checks
+
+    @property
     def cell_alpha(self) -> float:
         return cell_alpha(self.alpha, models=self.models, attacks=self.attacks)
 
@@ -78,15 +91,6 @@ class Spread:
     group_size: float = 1.0
     changed: float = 1.0
 
-    def of_an_example(self, draws: int) -> float:
-        """The variance of the mean drop, times the number of examples, each with so many draws."""
-        return self.group_size * self.groups + self.examples + (self.draws or 0.0) / draws
-
-    def at_least(self, variance: float) -> "Spread":
-        """The same, but that a single draw varies so much: few flips in a pilot are no proof of few."""
-        lacking = max(0.0, variance - self.groups - self.examples - (self.draws or 0.0))
-        return replace(self, examples=self.examples + lacking)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -96,33 +100,13 @@ class Sample:
     groups: Groups
     examples: int
     draws: int
+    losses: Losses | None = None
+    flips: float = FLIPS
 
     @property
     def mean_size(self) -> float:
         """Examples in a group."""
         return self.examples / len(self.groups.drop)
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """An audit of a size fixed beforehand that tells the two drops apart with the power asked for."""
-
-    draws: int
-    examples: int
-    trials: int
-    model_calls: int
-
-
-def design(question: Question, spread: Spread, *, draws: int) -> Design:
-    """The fixed size by the normal approximation, one-sided, the error of the audit shared by its cells.
-
-    Under so few examples as make a row rest on little, the approximation is none.
-    """
-    reach = stats.norm.isf(question.cell_alpha) + stats.norm.ppf(question.power)
-    gap = question.max_drop - question.true_drop
-    changed = max(FEW_EXAMPLES, (reach / gap) ** 2 * spread.of_an_example(draws))
-    examples = math.ceil(changed / spread.changed)
-    return Design(draws, examples, examples * draws, question.calls(examples, draws))
 
 
 def spread_of(losses: Losses) -> Spread | None:
@@ -163,10 +147,26 @@ def _between_and_inside(
     return max(0.0, (between - inside) / typical), inside
 
 
-def assumed(true_drop: float) -> Sample:
-    """What is reckoned with where there is no pilot: each text changes, and all draws of it agree."""
+def assumed(true_drop: float, clean_accuracy: float | None = None) -> Sample:
+    """What is reckoned with where there is no pilot: each text changes, and all draws of it agree.
+
+    Of a clean accuracy follows how many texts can flip at the most: every wrong answer may be mended.
+
+    Raises:
+        UserError: no model of that clean accuracy has that drop.
+    """
     flips = max(FLIPS, abs(true_drop))
+    if clean_accuracy is not None:
+        check_between("clean accuracy", clean_accuracy, 0, 1)
+        if not clean_accuracy - 1 <= true_drop <= clean_accuracy:
+            raise UserError(
+                f"true drop {true_drop:g} cannot be of a clean accuracy of {clean_accuracy:g}: "
+                f"give a drop from {clean_accuracy - 1:g} to {clean_accuracy:g}"
+            )
+        mended = min(1 - clean_accuracy, clean_accuracy - true_drop)
+        flips = min(flips, true_drop + 2 * mended)
     spread = Spread(groups=0.0, examples=flips - true_drop**2, draws=0.0)
     flipped = round(_ASSUMED * flips / 2)
     drop = np.repeat([1.0, -1.0, 0.0], [flipped, flipped, _ASSUMED - 2 * flipped])
-    return Sample(spread=spread, groups=Groups(drop, np.ones(len(drop))), examples=_ASSUMED, draws=1)
+    groups = Groups(drop, np.ones(len(drop)))
+    return Sample(spread=spread, groups=groups, examples=_ASSUMED, draws=1, flips=flips)

@@ -57,12 +57,21 @@ def cost(question: Question, sample: Sample, *, true_drop: float, most: int) -> 
 
 
 def weighted(groups: Groups, true_drop: float) -> tuple[Groups, Floats]:
-    """The kinds of groups there are, and how often each comes where the drop is `true_drop`.
+    """The kinds of groups there are, and how often each comes where the drop is `true_drop`."""
+    kinds, chances = tilted(groups.drop, groups.changed, true_drop, added=[1.0])
+    return Groups(kinds[:, 0], kinds[:, 1]), chances
+
+
+def tilted(
+    drops: Floats, changed: Floats, true_drop: float, *, added: Sequence[float]
+) -> tuple[Floats, Floats]:
+    """Different rows of a drop and what changed, and how often each comes where the drop is `true_drop`.
 
     Weights are exponential in what a group adds to the drop, the least change of its distribution that moves
-    the mean. One group that drops wholly and one that rises wholly are added, as to the interval of the drop.
+    the mean. Of each size in `added`, one group that drops wholly and one that rises wholly are added.
     """
-    rows = np.column_stack([np.append(groups.drop, [1, -1]), np.append(groups.changed, [1, 1])])
+    more = np.asarray(added, dtype=np.float64)
+    rows = np.column_stack([np.concatenate([drops, more, -more]), np.concatenate([changed, more, more])])
     kinds, number = np.unique(rows.round(12), axis=0, return_counts=True)
     excess = kinds[:, 0] - true_drop * kinds[:, 1]
 
@@ -73,7 +82,7 @@ def weighted(groups: Groups, true_drop: float) -> tuple[Groups, Floats]:
         return weights
 
     tilt = optimize.brentq(lambda tilt: float(chances(tilt) @ excess), -1e4, 1e4)
-    return Groups(kinds[:, 0], kinds[:, 1]), chances(float(tilt))
+    return kinds, chances(float(tilt))
 
 
 def simulate(

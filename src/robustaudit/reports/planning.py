@@ -10,15 +10,22 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.core.figures import percent
-from robustaudit.engine import FLIPS, Forecast
+from robustaudit.engine import Design, Forecast
+from robustaudit.engine.statistics import LEVEL
 from robustaudit.reports.figures import points
 
 
 def render_forecast(forecast: Forecast) -> RenderableType:
-    """The question, what is known, and two tables: audits of a fixed size, and until decided."""
+    """The question, what is known, and tables: audits of a fixed size, and until decided."""
+    question = forecast.question
+    one, every = ("passes", "pass") if question.passes else ("fails", "fail")
+    sizes = [_titled(f"A fixed size with which a check of the gate {one}", _fixed(forecast.fixed))]
+    if question.checks > 1:
+        title = f"A fixed size with which all {question.checks:,} checks {every}"
+        sizes.append(_titled(title, _fixed(forecast.fixed_all)))
     return Group(
         _header(forecast),
-        _titled("An audit of a fixed size", _fixed(forecast)),
+        *sizes,
         _titled(
             f"With --until-decided, {_count(forecast.draws, 'draw')} per example", _until_decided(forecast)
         ),
@@ -33,11 +40,8 @@ def _header(forecast: Forecast) -> RenderableType:
     grid.add_column()
     told = f"a drop of {points(question.true_drop)} points from one of {points(question.max_drop)}"
     grid.add_row("to tell", f"{told}, with a chance of {points(question.power)} %")
-    grid.add_row(
-        "audit",
-        f"{_count(question.models, 'model')}, {_count(question.attacks, 'attack')}; "
-        f"a chance of {points(question.alpha)} % that any answer is wrong",
-    )
+    grid.add_row("audit", f"{_count(question.models, 'model')}, {_count(question.attacks, 'attack')}")
+    grid.add_row("gate", _gate(forecast))
     grid.add_row("known", _known(forecast))
     draws = "not known" if spread.draws is None else f"{spread.draws:.3f}"
     grid.add_row(
@@ -47,19 +51,34 @@ def _header(forecast: Forecast) -> RenderableType:
     return Padding(grid, (1, 0, 0, 0))
 
 
+def _gate(forecast: Forecast) -> str:
+    question = forecast.question
+    if question.passes:
+        return f"a check passes where the drop is shown to be below the threshold, at {points(LEVEL)} %"
+    family = f" over {question.checks:,} checks, by Holm's method" if question.checks > 1 else ""
+    return f"a check fails where the drop is shown to be above the threshold, at {points(LEVEL)} %{family}"
+
+
 def _known(forecast: Forecast) -> str:
     if (pilot := forecast.pilot) is None:
-        return f"nothing: assumed that {points(FLIPS)} % of texts flip, all draws of a text alike"
+        return _assumed(forecast)
     return visible(
         f"{_count(forecast.examples, 'example')} with {_count(forecast.draws, 'draw')} in {pilot.run}: "
         f"model {pilot.model} under {pilot.attack}, which need the most of {pilot.cells}"
     )
 
 
-def _fixed(forecast: Forecast) -> Table:
+def _assumed(forecast: Forecast) -> str:
+    flips = f"assumed that {points(forecast.flips or 0.0)} % of texts flip, all draws of a text alike"
+    if forecast.clean_accuracy is None:
+        return f"nothing: {flips}"
+    return f"a clean accuracy of {points(forecast.clean_accuracy)} %: {flips}"
+
+
+def _fixed(designs: Sequence[Design]) -> Table:
     rows = [
         [f"{each.draws}", f"{each.examples:,}", f"{each.trials:,}", f"{each.model_calls:,}"]
-        for each in forecast.fixed
+        for each in designs
     ]
     return _table(("draws per example", "examples", "trials of each\nmodel and attack", "model calls"), rows)
 
@@ -97,8 +116,11 @@ def _titled(title: str, table: Table) -> RenderableType:
 def _legend(forecast: Forecast) -> Text:
     told = (
         "Model calls are of all models and attacks together, if each has that drop and every trial changes "
-        "its text. The second table is simulated: near the threshold it takes the most."
+        "its text. Sizes are simulated: near the threshold it takes the most. Any answer of an audit until "
+        f"decided is wrong with a chance of {points(forecast.question.alpha)} % at the most."
     )
+    if forecast.pilot and forecast.spread.draws is not None:
+        told += f"\nMore draws than the pilot's {forecast.draws} are taken to bring nothing."
     if forecast.spread.draws is None:
         told += "\nThe pilot drew each example once: what more draws would bring needs one with --examples."
     return Text(told, style="dim")

@@ -1,0 +1,174 @@
+"""How often the gate shows what a plan promised, by simulation: by the normal approximation, and now.
+
+    python benchmarks/power.py [PILOTS]
+
+Sizes are planned from the truth, from a clean accuracy, and from pilots of 100 and of 300 examples, of which
+the power is a mean. A cell fails where its simulated power is under 0.78 with 99.9 % certainty; 0.80 is
+promised. Prints Markdown; the exit code is 1 where a cell fails.
+"""
+
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from simulations import Floats, each_cell
+
+from robustaudit.engine.losses import Losses
+from robustaudit.engine.planning import Question, Sample, assumed, spread_of
+from robustaudit.engine.power import Kinds, examples_needed, kinds_of, power
+
+PROMISED, LEAST = 0.8, 0.78
+MENDED = 0.05  # the chance that a draw mends a wrong answer
+SCORE = 3.09  # 99.9 %
+AUDITS = 10_000
+CHECKS = 9
+PILOTS = (100, 300)
+
+Sizes = tuple[int, int]
+"""For one check, and for all."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is true, of texts that are groups of their own, and what is asked of it."""
+
+    max_drop: float
+    true_drop: float
+    accuracy: float
+    draws: int
+    mended: float = MENDED
+
+    def kinds(self) -> Kinds:
+        """A right answer is lost, and a wrong one mended, with a chance of its own in each draw."""
+        lost = (self.true_drop + (1 - self.accuracy) * self.mended) / self.accuracy
+        steps = np.arange(self.draws + 1)
+        right, wrong = (stats.binom.pmf(steps, self.draws, chance) for chance in (lost, self.mended))
+        drops = np.concatenate([steps, -steps]) / self.draws
+        chances = np.concatenate([self.accuracy * right, (1 - self.accuracy) * wrong])
+        return Kinds(drops, np.ones(len(drops)), chances)
+
+    @property
+    def question(self) -> Question:
+        return Question(max_drop=self.max_drop, true_drop=self.true_drop, power=PROMISED, attacks=CHECKS)
+
+
+DROPS = ((0.05, 0.02), (0.02, 0.005), (0.1, 0.05), (0.05, 0.07))
+CELLS = [
+    Cell(*drops, accuracy, draws, mended)
+    for drops, draws, (accuracy, mended) in product(
+        DROPS, (1, 5), ((0.6, 0.3), (0.85, MENDED), (0.95, MENDED), (0.99, MENDED), (1.0, MENDED))
+    )
+]
+
+
+def before(question: Question, variance: float) -> tuple[int, int]:
+    """For one check and for all, as was planned until now: at 5 %, shared by the checks that there are."""
+    gap = question.max_drop - question.true_drop
+    one, each = (
+        (stats.norm.isf(question.alpha / checks) + stats.norm.ppf(question.power)) / gap
+        for checks in (1, question.checks)
+    )
+    return max(20, math.ceil(one**2 * variance)), max(20, math.ceil(each**2 * variance))
+
+
+def pilot(generator: np.random.Generator, cell: Cell, examples: int) -> Sample:
+    """A run of so many examples as `learn` reads it."""
+    kinds = cell.kinds()
+    drops = kinds.drops[generator.choice(len(kinds.drops), p=kinds.chances, size=examples)]
+    example = np.repeat(np.arange(examples), cell.draws)
+    flipped = np.arange(len(example)) % cell.draws < np.abs(drops[example]) * cell.draws - 0.5
+    losses = Losses(
+        example, example, np.ones(len(example), bool), np.where(flipped, np.sign(drops[example]), 0.0)
+    )
+    spread = spread_of(losses)
+    assert spread is not None
+    return Sample(spread=spread, groups=losses.groups(), examples=examples, draws=cell.draws, losses=losses)
+
+
+def plans(generator: np.random.Generator, cell: Cell, pilots: int) -> Iterator[tuple[str, Sizes, Sizes]]:
+    """From what was planned, with how many examples before, and with how many now: for one check, and all."""
+    question = cell.question
+    truth = cell.kinds()
+    variance = float(truth.chances @ (truth.drops - cell.true_drop) ** 2)
+    yield "truth", before(question, variance), examples_needed(question, truth, 1.0)
+    known = kinds_of(assumed(cell.true_drop, cell.accuracy), cell.true_drop, cell.draws)
+    flips = assumed(cell.true_drop).spread.examples
+    yield "accuracy", before(question, flips), examples_needed(question, known, 1.0)
+    least = cell.max_drop * (1 - cell.max_drop)
+    for examples, _ in product(PILOTS, range(pilots)):
+        seen = pilot(generator, cell, examples)
+        variance = max(least, seen.spread.examples + (seen.spread.draws or 0.0) / cell.draws)
+        kinds = kinds_of(seen, cell.true_drop, cell.draws)
+        yield f"{examples}", before(question, variance), examples_needed(question, kinds, 1.0)
+
+
+def study(generator: np.random.Generator, cell: Cell, pilots: int) -> dict[str, Any]:
+    """Of one check and of all, and of each way to plan: sizes, and their power, before and now."""
+    truth = cell.kinds()
+
+    @cache
+    def reached(examples: int) -> float:
+        return power(truth, cell.question, examples, audits=AUDITS, seed=1)
+
+    ways: dict[str, list[tuple[Sizes, Sizes]]] = {}
+    for way, old, new in plans(generator, cell, pilots):
+        ways.setdefault(way, []).append((old, new))
+    found: dict[str, Any] = {}
+    for way, place in product(ways, (0, 1)):
+        checks = CHECKS if place else 1
+        planned = [(old[place], new[place]) for old, new in ways[way]]
+        powers = np.array([[reached(size) ** checks for size in both] for both in planned])
+        found[f"{checks} {way}"] = {
+            "examples": np.median(planned, axis=0).astype(int).tolist(),
+            "power": powers.mean(axis=0).tolist(),
+            "tenth": float(np.quantile(powers[:, 1], 0.1)),
+            "error": _error(powers[:, 1], checks),
+        }
+    return found
+
+
+def _error(powers: Floats, checks: int) -> float:
+    """The standard error of the mean power: of pilots, and of the audits that each power is found by."""
+    one = powers.mean() ** (1 / checks)
+    simulated = checks * one ** (checks - 1) * math.sqrt(one * (1 - one) / AUDITS)
+    return float(math.hypot(simulated, powers.std(ddof=1) / math.sqrt(len(powers)) if len(powers) > 1 else 0))
+
+
+def main(pilots: int) -> None:
+    found = each_cell(f"power-{pilots}", CELLS, lambda generator, cell: study(generator, cell, pilots))
+    ways = {
+        "truth": "the truth",
+        "accuracy": "a clean accuracy",
+        **{f"{examples}": f"a pilot of {examples}" for examples in PILOTS},
+    }
+    failed = 0
+    for checks in (1, CHECKS):
+        print(f"\n{'One check' if checks == 1 else f'All {checks} checks'}: power of what is planned from\n")
+        print("| threshold, drop | draws | clean accuracy | " + " | ".join(ways.values()) + " |")
+        print("|---|---|---|" + "---|" * len(ways))
+        for cell, of in found:
+            columns = [f"{cell.max_drop}, {cell.true_drop}", cell.draws, cell.accuracy]
+            for way in ways:
+                it = of[f"{checks} {way}"]
+                fails = it["power"][1] + SCORE * it["error"] < LEAST
+                failed += fails
+                (old, new), (old_size, size) = it["power"], it["examples"]
+                told = f"{old:.2f} → {new:.2f} ({old_size:,} → {size:,})"
+                columns.append(told + " **fails**" * fails)
+            print("| " + " | ".join(map(str, columns)) + " |")
+        least = {way: min(of[f"{checks} {way}"]["tenth"] for _, of in found) for way in ways}
+        print(
+            "\nNine plans in ten have at least: " + ", ".join(f"{ways[w]} {p:.2f}" for w, p in least.items())
+        )
+    print(f"\n{len(found)} cells of {pilots} pilots of each size, {failed} figures failed")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 16)
