@@ -31,8 +31,9 @@ MEASURES = Measures(
     clean_macro_f1=Estimate(0.8, 0.708, 0.867),
     perturbed_macro_f1=Estimate(0.7, 0.605, 0.782),
     probability_change=Estimate(-0.09, -0.131, -0.046),
-    clean_calibration_error=Estimate(0.052),
-    perturbed_calibration_error=Estimate(0.117),
+    clean_squared_calibration_error=Estimate(0.0027, 0.0, 0.0121),
+    perturbed_squared_calibration_error=Estimate(0.0137, 0.0048, 0.0269),
+    brier_change=Estimate(0.052, 0.021, 0.086),
 )
 
 CHANGED = Row(

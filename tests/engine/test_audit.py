@@ -314,7 +314,12 @@ def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_pa
             return super().predict(texts).argmax(axis=1)
 
     rows = audit(plan(), tmp_path / "probabilities").rows
-    unknown = ("probability_change", "clean_calibration_error", "perturbed_calibration_error")
+    unknown = (
+        "probability_change",
+        "clean_squared_calibration_error",
+        "perturbed_squared_calibration_error",
+        "brier_change",
+    )
     without = {which: dict.fromkeys(unknown) for which in ("changed", "all")}
     expected = [
         replace(row, **{which: replace(getattr(row, which), **nothing) for which, nothing in without.items()})

@@ -90,9 +90,12 @@ def test_six_trials_by_hand() -> None:
         "clean_macro_f1": (4 / 5 + 0) / 2,
         "perturbed_macro_f1": (2 / 5 + 4 / 7) / 2,
         "probability_change": (-0.4 - 0.8 + 0.8) / 3,
-        # All confidences are 0.9, so that there is one bin.
-        "clean_calibration_error": 0.9 - 2 / 3,
-        "perturbed_calibration_error": 0.9 - 1 / 2,
+        # All confidences are 0.9, so that there is one bin. Right less sure is 0.1, 0.1 and −0.9, and then
+        # −0.4, −0.9 and 0.1: the mean of the products of two.
+        "clean_squared_calibration_error": (0.1 * 0.1 - 0.1 * 0.9 - 0.1 * 0.9) / 3,
+        "perturbed_squared_calibration_error": (0.4 * 0.9 - 0.4 * 0.1 - 0.9 * 0.1) / 3,
+        # 0.01 where it is right, 0.81 where it is wrong.
+        "brier_change": (0.8 / 2 + 0.8 - 0.8) / 3,
     }
     for name, value in by_hand.items():
         assert getattr(found, name).value == pytest.approx(value), name
@@ -220,16 +223,6 @@ def plain(trials: list[Trial]) -> dict[str, float]:
             scores.append(2 * hits / (named + so))
         return float(np.mean(scores))
 
-    def calibration(when: str) -> float:
-        bins = defaultdict(list)
-        for t in trials:
-            confidence = max(t[f"{when}_probabilities"])
-            bins[min(int(confidence * 15), 14)].append(
-                (weight[id(t)], confidence, t[f"{when}_prediction"] == t["label"])
-            )
-        gaps = [abs(sum(w * (hit - sure) for w, sure, hit in inside)) for inside in bins.values()]
-        return sum(gaps) / len(draws_of)
-
     clean, perturbed = right("clean"), right("perturbed")
     return {
         "clean_accuracy": clean,
@@ -243,9 +236,29 @@ def plain(trials: list[Trial]) -> dict[str, float]:
         "probability_change": mean_of_means(
             trials, lambda t: t["perturbed_probability"] - t["clean_probability"]
         ),
-        "clean_calibration_error": calibration("clean"),
-        "perturbed_calibration_error": calibration("perturbed"),
+        "clean_squared_calibration_error": calibration(trials, weight, "clean"),
+        "perturbed_squared_calibration_error": calibration(trials, weight, "perturbed"),
+        "brier_change": mean_of_means(trials, lambda t: brier(t, "perturbed") - brier(t, "clean")),
     }
+
+
+def calibration(trials: list[Trial], weight: dict[int, float], when: str) -> float:
+    """By bins of confidence the mean product of what two groups are off by, each weighing as its examples."""
+    bins: dict[int, Any] = defaultdict(lambda: defaultdict(lambda: np.zeros(2)))
+    for t in trials:
+        sure, right = max(t[f"{when}_probabilities"]), t[f"{when}_prediction"] == t["label"]
+        bins[int(sure * 15)][t["group"]] += weight[id(t)] * np.array([right - sure, 1])
+    several = [list(groups.values()) for groups in bins.values() if len(groups) > 1]
+    errors = []
+    for groups in several:
+        product, size = np.sum([one * other for one, other in combinations(groups, 2)], axis=0)
+        errors.append(product / size)
+    return float(np.average(errors, weights=[np.sum(groups, axis=0)[1] for groups in several]))
+
+
+def brier(trial: Trial, when: str) -> float:
+    given = trial[f"{when}_probabilities"]
+    return sum((p - (c == trial["label"])) ** 2 for c, p in enumerate(given)) / 2
 
 
 def plain_worst_of_k(trials: list[Trial]) -> list[float]:
@@ -351,7 +364,8 @@ def test_a_model_that_gives_no_probabilities_loses_only_what_needs_them() -> Non
     found = measure(answers_of(table, examples=["a", "b", "c"], groups=["a", "b", "c"]), "group")
     assert found.drop
     assert found.probability_change is None
-    assert found.clean_calibration_error is found.perturbed_calibration_error is None
+    assert found.clean_squared_calibration_error is found.perturbed_squared_calibration_error is None
+    assert found.brier_change is None
 
 
 def test_draws_of_one_example_do_not_pass_for_many_examples() -> None:

@@ -40,7 +40,8 @@ class Answers:
 
     `again` is the class of the clean text when it was asked once more, -1 where it was not, or had none.
     Trials of an example share one clean answer, unless each has its `own`. `clean_confidence` and
-    `perturbed_confidence` are the probabilities of the predicted classes.
+    `perturbed_confidence` are the probabilities of the predicted classes. `brier_change` is by how much the
+    Brier score rose, None where a model gave no probabilities.
     """
 
     example: Integers
@@ -57,12 +58,15 @@ class Answers:
     character_share: Floats
     again: Integers
     own: NDArray[np.bool_]
+    brier_change: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.example)
 
     def where(self, chosen: NDArray[np.bool_]) -> "Answers":
-        return Answers(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        there = {name: column[chosen] for name, column in columns.items() if column is not None}
+        return Answers(**there)
 
     @property
     def flipped(self) -> NDArray[np.bool_]:
@@ -130,10 +134,12 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
     """The columns of trials, with examples and groups by their places in those lists."""
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()
+    label = trials["label"].to_numpy()
+    before, after = (brier(trials[f"{when}_probabilities"], label) for when in ("clean", "perturbed"))
     return Answers(
         example=places_in(trials["example"], examples),
         group=places_in(trials["group"], groups),
-        label=trials["label"].to_numpy(),
+        label=label,
         changed=trials["changed"].to_numpy(),
         clean=clean,
         perturbed=perturbed,
@@ -145,6 +151,7 @@ def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[st
         character_share=_optional(trials, "character_share"),
         again=np.nan_to_num(_optional(trials, "clean_again_prediction"), nan=-1).astype(np.int64),
         own=np.zeros(len(trials), dtype=bool),
+        brier_change=None if before is None or after is None else after - before,
     )
 
 
@@ -190,7 +197,26 @@ def _optional(trials: pa.Table, name: str) -> Floats:
 
 def confidence_of(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
     """The probability of the predicted class; a model that gives labels alone has none."""
-    if probabilities.null_count or len(predicted) == 0:
-        return np.full(len(predicted), np.nan)
-    flat = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
-    return flat.reshape(len(predicted), -1)[np.arange(len(predicted)), predicted]
+    given = _of_classes(probabilities)
+    return np.full(len(predicted), np.nan) if given is None else given[np.arange(len(predicted)), predicted]
+
+
+def brier(probabilities: "pa.ChunkedArray[Any]", label: Integers) -> Floats | None:
+    """The Brier score (1950) of each answer, halved: from 0 to 1, of two classes the squared error of either.
+
+    None where a model gives labels alone.
+    """
+    given = _of_classes(probabilities)
+    if given is None:
+        return None
+    of_label = given[np.arange(len(label)), label]
+    scores: Floats = (np.einsum("ij,ij->i", given, given) + 1) / 2 - of_label
+    return scores
+
+
+def _of_classes(probabilities: "pa.ChunkedArray[Any]") -> Floats | None:
+    """A row for each answer, a column for each class; None where any has no probabilities."""
+    if probabilities.null_count or len(probabilities) == 0:
+        return None
+    flat: Floats = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
+    return flat.reshape(len(probabilities), -1)

@@ -49,8 +49,9 @@ class Measures:
     clean_macro_f1: Estimate | None = None
     perturbed_macro_f1: Estimate | None = None
     probability_change: Estimate | None = None
-    clean_calibration_error: Estimate | None = None
-    perturbed_calibration_error: Estimate | None = None
+    clean_squared_calibration_error: Estimate | None = None
+    perturbed_squared_calibration_error: Estimate | None = None
+    brier_change: Estimate | None = None
     noise: Estimate | None = None
     flip_rate_beyond_noise: Estimate | None = None
 

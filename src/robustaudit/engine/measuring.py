@@ -1,18 +1,14 @@
 """From a model's answers to measures and their intervals; docs/statistics.md defines each."""
 
-from typing import Literal
-
 import numpy as np
 
-from robustaudit.engine.answers import Answers, PerExample, per_example
+from robustaudit.engine.answers import Answers, per_example
+from robustaudit.engine.calibration import squared_calibration_error
 from robustaudit.engine.f1 import macro_f1
 from robustaudit.engine.figures import Figure, figures_of, worst_of
-from robustaudit.engine.measures import Estimate, Measures, Unit, WorstOfK
+from robustaudit.engine.measures import Measures, Unit, WorstOfK
 
-_BINS = 15  # of confidence, equally wide (Guo et al. 2017)
 _EVERY_K = 20  # up to here the curve of worst of k has every k
-
-When = Literal["clean", "perturbed"]
 
 
 def measure(answers: Answers, unit: Unit | None) -> Measures:
@@ -23,6 +19,7 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
     figures = figures_of(found, unit)
     correct = found.clean == 1
     change = found.mean(answers.perturbed_probability - answers.clean_probability)
+    brier = answers.brier_change
     f1 = macro_f1(answers, found, intervals=unit == "group")
     return Measures(
         clean_accuracy=figures.clean_accuracy(),
@@ -34,8 +31,13 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
         clean_macro_f1=f1.clean,
         perturbed_macro_f1=f1.perturbed,
         probability_change=None if np.isnan(change).any() else figures.change(change),
-        clean_calibration_error=_calibration_error(answers, found, "clean"),
-        perturbed_calibration_error=_calibration_error(answers, found, "perturbed"),
+        clean_squared_calibration_error=squared_calibration_error(
+            answers.clean_confidence, answers.clean == answers.label, found, interval=unit == "group"
+        ),
+        perturbed_squared_calibration_error=squared_calibration_error(
+            answers.perturbed_confidence, answers.perturbed == answers.label, found, interval=unit == "group"
+        ),
+        brier_change=None if brier is None else figures.change(found.mean(brier)),
         noise=noise_of(answers, unit),
         flip_rate_beyond_noise=flips_beyond_noise(answers, unit),
     )
@@ -74,14 +76,3 @@ def _shown_up_to(most: int) -> list[int]:
     """Every k at first, then 50, 100, 200, 500 and so on, and the last."""
     later = (step * 10**power for power in range(1, len(str(most)) + 1) for step in (1, 2, 5))
     return sorted({*range(1, _EVERY_K + 1), *later, most} & set(range(1, most + 1)))
-
-
-def _calibration_error(answers: Answers, found: PerExample, when: When) -> Estimate | None:
-    """The expected calibration error: the mean distance of confidence and accuracy, by bins of confidence."""
-    confidence = answers.clean_confidence if when == "clean" else answers.perturbed_confidence
-    if np.isnan(confidence).any():
-        return None
-    right = (answers.clean if when == "clean" else answers.perturbed) == answers.label
-    gaps = found.weights * (right - confidence)
-    bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
-    return Estimate(float(np.abs(np.bincount(bins, weights=gaps)).sum() / len(found.trials)))
