@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 NEEDED = "ROBUSTAUDIT_NEEDS_BROWSER"
 """Set where the tests in a browser are not to be skipped: a machine without one then fails them."""
 
+_PATIENCE = 300  # seconds, where something hangs
+
 Open = Callable[..., Page]
 
 
@@ -20,7 +22,9 @@ def browser() -> Iterator[Browser]:
             "there is no Chromium: apt-get install chromium"
         )
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        made = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=_PATIENCE * 1000
+        )
         yield made
         made.close()
 
@@ -36,6 +40,7 @@ class Opened:
 
     def __call__(self, path: Path, **options: object) -> Page:
         context = self._browser.new_context(**options)
+        context.set_default_timeout(_PATIENCE * 1000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: self.printed.append(message.text))

@@ -103,7 +103,7 @@ def test_no_text_is_lost_or_counted_twice_over_a_thousand_faults() -> None:
     assert run(["run", "--models", "py:own_models:judge", *options, "--output", "plain"]) == 0
     flaky = Flaky()
     with serving(flaky) as server:
-        name = f"{server.url}/predict?{NAMED}&batch=1&concurrency={AT_ONCE}&retries=100&timeout=3"
+        name = f"{server.url}/predict?{NAMED}&batch=1&concurrency={AT_ONCE}&retries=100&timeout=10"
         assert run(["run", "--models", name, *options, "--offline", "--output", "flaky"]) == 0
         flaky.end()
         assert flaky.injected == FAULTS
