@@ -162,6 +162,16 @@ def test_ctrl_c_is_heard_once_by_the_command(whole_group: bool) -> None:
     assert process.returncode == 130
 
 
+def test_ctrl_c_that_is_passed_on_late_is_not_heard_again() -> None:
+    hears = "except KeyboardInterrupt: time.sleep(0.6); os.kill(os.getpid(), signal.SIGINT); return 130"
+    process = started(f"try: {WAITS}\n    {hears}")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 130
+
+
 def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
     process = started(
         "signal.signal(signal.SIGINT, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"

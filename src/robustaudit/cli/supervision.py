@@ -25,7 +25,7 @@ GOES_ON = {
 }
 
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if hasattr(os, "fork") else ()
-_ONE_PRESS = 0.5  # seconds within which two interrupts are one: from the terminal, and passed on
+_ONE_PRESS = 0.5  # seconds within which two interrupts are one
 _LAST_WORDS = 5.0  # seconds that hooks at the end of Python have
 
 _parent: int | None = None  # the process that waits for this one, where one does
@@ -123,16 +123,15 @@ def _told(line: str, code: int) -> int:
 
 
 class _Interrupt:
-    """Ctrl-C, which comes twice: from the terminal, and passed on."""
+    """Ctrl-C, heard once: it comes from the terminal and passed on; who waits sees to a second one."""
 
     def __init__(self) -> None:
-        self._at = -_ONE_PRESS
+        self._heard = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        now = time.monotonic()
-        if now - self._at >= _ONE_PRESS:
-            self._at = now
+        if not self._heard:
+            self._heard = True
             raise KeyboardInterrupt
 
 
