@@ -9,7 +9,7 @@ import pytest
 
 from printed import printed as put
 from results import CHANGED, PLAN, RESULT, unread
-from robustaudit.engine import Estimate, Result
+from robustaudit.engine import Estimate, Result, Slice
 from robustaudit.reports import label_doubts, labels_read, render
 from robustaudit.reports.page.inline import inline
 from robustaudit.reports.report import Report
@@ -44,8 +44,8 @@ def result(*models: dict[str, Any], labels: list[dict[str, Any]], clean: float =
 NUMBERS = [label("0", 0), label("1", 1)]
 
 
-def printed(found: Result, *, width: int) -> str:
-    return put(render(found, width=width), width=width)
+def printed(found: Result, *, width: int, verbose: bool = False) -> str:
+    return put(render(found, width=width, verbose=verbose), width=width)
 
 
 def test_names_need_no_word_and_positions_have_their_mapping() -> None:
@@ -70,6 +70,24 @@ def test_labels_that_were_mapped_are_told_as_the_data_has_them() -> None:
     assert labels_read(result(models[1], labels=same)) == (
         "0, 1, which are those of the data: model b names no classes",
     )
+
+
+def test_a_label_of_which_no_text_was_changed_is_missed_in_macro_f1() -> None:
+    """Where rows have texts of other labels, their macro F1 is not one figure."""
+    known = [label("0", 0), label("1", 1), label("2", 2, examples=0)]
+    found = result(model("m", "name", ["a", "b", "c"]), labels=known)
+    rows = (replace(CHANGED, model="m"), replace(CHANGED, model="m", attack="contract\x1b"))
+    parts = ((rows[0], "0"), (rows[0], "1"), (rows[1], "0"))
+    slices = tuple(replace(row, slice=Slice("true label", value)) for row, value in parts)
+    said = "Macro F1 is over the labels that changed texts have: "
+    text = printed(replace(found, rows=rows, slices=slices), width=160, verbose=True)
+    assert f"{said}2 of 3 under qwerty, 1 of 3 under contract<U+001B>." in text
+    both = {**found.plan, "labels": known[:2]}
+    text = printed(replace(found, plan=both, rows=rows[:1], slices=slices[:2]), width=160, verbose=True)
+    assert said not in text
+    alone = {**found.plan, "labels": [label("0", 0), label("1", 1, examples=0)]}
+    text = printed(replace(found, plan=alone, rows=rows[:1], slices=()), width=160, verbose=True)
+    assert f"{said}1 of 2 under qwerty." in text
 
 
 def test_models_that_differ_are_named() -> None:

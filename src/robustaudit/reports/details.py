@@ -1,5 +1,6 @@
 """What a result holds beside its drops: other measures, curves, summaries, slices."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich import box
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.engine import Estimate, Result, Row
+from robustaudit.engine.slices import TRUE_LABEL
 from robustaudit.reports.figures import count, interval, value
 
 _COLUMN = 16  # characters of a figure with its interval below
@@ -103,8 +105,33 @@ def _notes(result: Result) -> Iterator[str]:
         yield f"Slices by {named} were declared: tested with the rows, by Holm's method over {tests}."
     if result.slices:
         yield _EXPLORATORY
+    if lacking := _lacking_labels(result):
+        yield f"Macro F1 is over the labels that changed texts have: {lacking}."
     if result.decisions:
         yield _NO_INTERVALS
+
+
+def _lacking_labels(result: Result) -> str:
+    """Under which attacks no text of some label was changed; of a plan without labels, none."""
+    planned = result.plan.get("labels", ())
+    known = {label["number"] for label in planned}
+    audited = {label["number"] for label in planned if label["examples"]}
+    of_label = Counter(
+        (row.model, row.attack)
+        for row in result.slices
+        if row.slice and row.slice.column == TRUE_LABEL and row.trials_changed
+    )
+    # Of examples of one label there are no slices by it.
+    met = {
+        row.attack: of_label[row.model, row.attack] if len(audited) > 1 else len(audited)
+        for row in result.rows
+        if row.trials_changed
+    }
+    return ", ".join(
+        f"{number} of {len(known)} under {visible(attack)}"
+        for attack, number in met.items()
+        if number < len(known)
+    )
 
 
 def _measures(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
