@@ -37,6 +37,12 @@ def test_a_share_of_single_examples_has_clopper_and_pearsons_bounds(right: int, 
     assert interval(share(right, number)) == pytest.approx((exact.low, exact.high), abs=1e-6)
 
 
+def test_a_figure_at_the_end_of_its_range_is_not_shown_beyond_that() -> None:
+    assert share(40, 40).p_below(1.0) == 1
+    assert share(0, 40).p_above(0.0) == 1
+    assert share(39, 40).p_below(1.0) == share(1, 40).p_above(0.0) == 0
+
+
 def test_one_text_lost_of_two_hundred_does_not_show_a_drop_of_at_most_0_022() -> None:
     """That, or less, is seen in 6.4 % of audits of such a drop: 0.978 ** 200 + 200 · 0.022 · 0.978 ** 199."""
     assert of_drops([1.0] + [0.0] * 199).p_below(0.022) > 0.064

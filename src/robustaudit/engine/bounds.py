@@ -77,7 +77,7 @@ class Weighed:
         return 1 - self.low.chance_above(threshold)
 
     def p_below(self, threshold: float) -> float:
-        return self.high.chance_above(threshold)
+        return self.high.chance_at_least(threshold)
 
     def lower(self, level: float = LEVEL) -> float:
         return float(quantiles([self.low], [level])[0])

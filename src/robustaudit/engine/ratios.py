@@ -46,6 +46,11 @@ class WeighedRatio:
     def chance_above(self, value: float) -> float:
         return float(chance_above_zero(self.tops - value * self.bottoms, self.number))
 
+    def chance_at_least(self, value: float) -> float:
+        """The same but where all groups have that very value: then it is 1."""
+        is_constant = (self.tops == value * self.bottoms).all()
+        return 1.0 if is_constant else self.chance_above(value)
+
 
 def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float]) -> Floats:
     """Of each ratio the quantile of that level; those that are alike are found once."""
