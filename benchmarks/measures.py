@@ -1,103 +1,131 @@
-"""How often the 95 % intervals of all measures hold the truth, by simulation.
+"""How often each bound of every printed measure is wrong, by simulation: as it is, and as it was.
 
     python benchmarks/measures.py [RUNS]
 
-The truth of a cell is what the same measures are over very many groups. A measure fails in a cell where the
-bound above its simulated coverage (99.9 %) lies under 94 %.
+A measure fails in a cell where more than 2.5 % of its lower bounds lie above the truth, or of its upper ones
+below it, with 99.9 % certainty.
 """
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from simulations import Sample, Truth, bounds, each_cell, simulate
+from simulations import (
+    DIFFERENCE,
+    EVEN,
+    FEW,
+    ONE,
+    RUNS,
+    SHARE,
+    U_SHAPED,
+    Audits,
+    Floats,
+    Outcomes,
+    Texts,
+    dropping,
+    each_cell,
+    fails,
+    table,
+    worst,
+)
 
-from robustaudit.engine.answers import Answers
-from robustaudit.engine.figures import settled
-from robustaudit.engine.measures import Estimate
-from robustaudit.engine.measuring import measure, worst_of_k
+from robustaudit.engine.bounds import Bounds, relative_fall
 
-LEAST = 0.94
-MANY = 50_000  # groups, for the truth
+DRAWS = 5
 CELLS = [
-    Truth(groups, draws, accuracy, drop, correlated)
-    for correlated, groups, draws, accuracy, drop in product(
-        (False, True), (20, 200), (5,), (0.8, 0.95, 1.0), (0.02, 0.2)
+    dropping(groups, DRAWS, accuracy, drop, sizes=sizes, chances=chances)
+    for (sizes, chances), groups, accuracy, drop in product(
+        ((ONE, EVEN), (ONE, U_SHAPED), (FEW, EVEN)), (20, 50, 200), (0.8, 0.95, 1.0), (0.02, 0.2)
     )
 ]
 
 
-def answered(generator: np.random.Generator, sample: Sample) -> Answers:
-    """One simulated run as a model's answers, of two classes, with probabilities that say right or wrong."""
-    number, draws = sample.clean.shape[1], sample.draws
-    example = np.repeat(np.arange(number), draws)
-    group = np.repeat(np.arange(len(sample.sizes)), sample.sizes)[example]
-    label = generator.integers(0, 2, number)[example]
-    clean_right = sample.clean[0][example]
-    right = np.tile(np.arange(draws), number) < sample.right[0][example]
-    of_label = [
-        np.where(those, 1 + sure, 1 - sure) / 2
-        for those, sure in (
-            (clean_right, generator.random(number)[example]),
-            (right, generator.random(len(example))),
-        )
-    ]
-    return Answers(
-        example=example,
-        group=group,
-        label=label,
-        changed=np.ones(len(example), bool),
-        clean=np.where(clean_right, label, 1 - label),
-        perturbed=np.where(right, label, 1 - label),
-        clean_probability=of_label[0],
-        perturbed_probability=of_label[1],
-        clean_confidence=np.maximum(of_label[0], 1 - of_label[0]),
-        perturbed_confidence=np.maximum(of_label[1], 1 - of_label[1]),
-        edit_share=np.zeros(len(example)),
-        character_share=np.zeros(len(example)),
-        again=np.full(len(example), -1),
-        own=np.zeros(len(example), bool),
+@dataclass(frozen=True)
+class Found:
+    """In how many runs the lower bound was wrong, and the upper one; and the width to that of before."""
+
+    before: tuple[int, int] | None
+    after: tuple[int, int]
+    wider: float | None
+
+
+def probability_change(of: Outcomes) -> Floats:
+    """A lost text loses 0.7 of its label's probability, a mended one gains as much, and others lose 0.02."""
+    kept = 1 - of.flipped
+    return -0.7 * of.drop - 0.02 * kept
+
+
+def found_in(audits: Audits) -> Iterator[tuple[str, Found]]:
+    """Every measure that is a mean of values between two ends, and the relative drop."""
+    of = audits.outcomes
+    was_right = of.clean == 1
+    shares = {
+        "clean accuracy": (of.clean.astype(float), None),
+        "perturbed accuracy": (of.perturbed, None),
+        "flip rate": (of.flipped, None),
+        "flip rate of right answers": (of.flipped, was_right),
+        **{f"worst of {k}": (of.worst(k), None) for k in range(2, DRAWS + 1)},
+    }
+    for name, (values, among) in shares.items():
+        yield name, mean(audits, values, among, low=0.0)
+    yield "drop", mean(audits, of.drop, None, low=-1.0)
+    yield "change of probability", mean(audits, probability_change(of), None, low=-1.0)
+    yield "relative drop", relative_drop(audits)
+
+
+def mean(audits: Audits, values: Floats, among: np.ndarray | None, *, low: float) -> Found:
+    part = audits.part(values, among=among)
+    before = part.before(SHARE if low == 0 else DIFFERENCE)
+    return Found(
+        before.errors(part.truth), part.errors(low, 1.0), part.width(low, 1.0) / before.width(low, 1.0)
     )
 
 
-def estimates(answers: Answers) -> dict[str, Estimate]:
-    measures = settled(measure(answers, "group"))
-    found = {name: getattr(measures, name) for name in measures.__slots__}
-    found |= {f"worst of {worst.k}": worst.accuracy for worst in settled(worst_of_k(answers, "group"))}
-    return {name: estimate for name, estimate in found.items() if estimate is not None}
+def relative_drop(audits: Audits) -> Found:
+    """Found from the share after / (before + after), which falls where the drop rises."""
+    of = audits.outcomes
+    part = audits.part(of.perturbed, bottoms=of.perturbed + of.clean)
+
+    def engine(run: int) -> Bounds:
+        return relative_fall(audits.groups(of.clean, run), audits.groups(of.perturbed, run)).of
+
+    above, below = part.errors(0.0, 1.0, engine)
+    return Found(None, (below, above), None)
 
 
-def study(generator: np.random.Generator, truth: Truth, runs: int) -> dict[str, list[int]]:
-    """Of each measure, in how many runs its interval held the truth, and in how many it had one."""
-    many = Truth(MANY, truth.draws, truth.accuracy, truth.drop, truth.correlated)
-    true = estimates(answered(generator, simulate(generator, many, 1)))
-    found: dict[str, list[int]] = {}
-    for _ in range(runs):
-        for name, estimate in estimates(answered(generator, simulate(generator, truth, 1))).items():
-            if estimate.low is not None and estimate.high is not None:
-                counts = found.setdefault(name, [0, 0])
-                slack = 1e-3 if true[name].value in (0.0, 1.0) else 0.0
-                counts[0] += int(estimate.low - slack <= true[name].value <= estimate.high + slack)
-                counts[1] += 1
-    return found
+def study(generator: np.random.Generator, texts: Texts, runs: int) -> dict[str, object]:
+    audits = Audits.simulated(generator, texts, runs)
+    return {name: vars(found) for name, found in found_in(audits)}
 
 
 def main(runs: int) -> None:
-    found = each_cell(f"measures-{runs}", CELLS, lambda generator, truth: study(generator, truth, runs))
-    names = list(dict.fromkeys(name for _, cell in found for name in cell))
-    columns = "measure | lowest coverage | groups | draws | examples a group | clean | drop | no interval"
-    print(f"| {columns} |\n" + "|---" * 8 + "|")
-    failed = []
-    for name in names:
-        cells = [(truth, *cell[name]) for truth, cell in found if name in cell]
-        truth, held, had = min(cells, key=lambda cell: cell[1] / cell[2])
-        without = 1 - sum(had for _, _, had in cells) / (runs * len(cells))
-        shape = "1 to 5, alike" if truth.correlated else "1"
-        print(
-            f"| {name.replace('_', ' ')} | {held / had:.3f} | {truth.groups} | {truth.draws} | {shape} "
-            f"| {truth.accuracy:g} | {truth.drop:g} | {without:.1%} |"
+    found = each_cell(f"measures-{runs}", CELLS, lambda g, texts: study(g, texts, runs))
+    rows, failed = [], []
+    for name in found[0][1]:
+        cells = [(texts, cell[name]) for texts, cell in found]
+        texts, _ = max(cells, key=lambda cell: max(cell[1]["after"]))
+        wider = [cell["wider"] for _, cell in cells if cell["wider"] is not None]
+        rows.append(
+            (
+                name,
+                *(
+                    worst([cell[when][side] for _, cell in cells], runs) if cells[0][1][when] else "–"
+                    for side in (0, 1)
+                    for when in ("before", "after")
+                ),
+                f"{texts.groups} of {texts.sizes}, {texts.chances}, {texts.accuracy:g}",
+                f"{min(wider):.2f} to {max(wider):.2f}" if wider else "–",
+            )
         )
-        failed += [(name, truth, held / had) for truth, held, had in cells if bounds(held, had)[1] < LEAST]
+        failed += [
+            (name, texts, cell)
+            for texts, cell in cells
+            if any(fails(errors, runs) for errors in cell["after"])
+        ]
+    names = ("measure", "lower, before", "lower, after", "upper, before", "upper, after")
+    table((*names, "worst at groups, chances, clean", "width to before"), rows)
     print(f"\n{len(found)} cells of {runs:,} runs, {len(failed)} failed")
     for each in failed:
         print(*each)
@@ -105,4 +133,4 @@ def main(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
