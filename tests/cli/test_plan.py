@@ -124,7 +124,7 @@ def test_it_fits_the_width_it_is_given(width: str, capsys: Captured, monkeypatch
         ("--max-drop 5", "max drop must be a share from 0 to below 1, such as 0.05, got 5"),
         ("--max-drop 0", "true drop must differ from max drop 0: give --true-drop another value"),
         ("--max-drop 0.05 --true-drop 0.05", "true drop must differ from max drop 0.05"),
-        ("--max-drop 0.05 --power 2", "power must be above alpha 0.05 and below 1, got 2"),
+        ("--max-drop 0.05 --power 2", "power must be above alpha 0.05 and at most 0.999, got 2"),
         ("--max-drop 0.05 --alpha 0", "alpha must be above 0 and at most 0.5, got 0"),
         ("--max-drop 0.05 --attacks 0", "attacks must be at least 1, got 0"),
         ("--max-drop 0.05 --clean-accuracy 95", "clean accuracy must be above 0 and at most 1, got 95"),

@@ -15,6 +15,7 @@ DRAWS = (1, 2, 5, 10, 20)
 FLIPS = 0.3
 """The share of texts that flip, either way, where there is no pilot to say."""
 
+_MOST_POWER = 0.999  # simulated audits that miss can be counted
 _FEWEST = 2  # groups
 _ASSUMED = 1000  # examples that stand for the assumption
 
@@ -47,8 +48,10 @@ class Question:
             raise UserError(
                 f"true drop must differ from max drop {self.max_drop:g}: give --true-drop another value"
             )
-        if not self.alpha < self.power < 1:
-            raise UserError(f"power must be above alpha {self.alpha:g} and below 1, got {self.power:g}")
+        if not self.alpha < self.power <= _MOST_POWER:
+            raise UserError(
+                f"power must be above alpha {self.alpha:g} and at most {_MOST_POWER:g}, got {self.power:g}"
+            )
         check_at_least("models", self.models, 1)
         check_at_least("attacks", self.attacks, 1)
 

@@ -20,7 +20,8 @@ from robustaudit.engine.simulation import tilted
 from robustaudit.engine.statistics import usual_size
 
 _AUDITS, _FEW_AUDITS = 10_000, 2_000
-_AT_ONCE = 150_000  # groups of one kind in an audit: where there are many kinds, audits are fewer
+_MISSES = 20  # simulated audits that miss: where few are to, audits are more
+_AT_ONCE = 150_000  # audits times kinds: where there are many of these, audits are fewer
 _COARSE, _FINE = 1.3, 1.04  # from one size to the next
 _NEAR = 0.05  # standard deviations
 _MANY = 10**8  # groups: the normal approximation is as good
@@ -69,7 +70,7 @@ def kinds_of(sample: Sample, true_drop: float, draws: int) -> Kinds:
     Of more draws than a pilot had nothing is known but that they are no worse.
     """
     if sample.losses is None:
-        lost, mended = (sample.flips + true_drop) / 2, (sample.flips - true_drop) / 2
+        lost, mended = (max(0.0, sample.flips + sign * true_drop) / 2 for sign in (1, -1))
         chances = np.array([lost, mended, 1 - lost - mended])
         return Kinds(np.array([1.0, -1.0, 0.0]), np.ones(3), chances)
     parts = [losses.sums() for losses in sample.losses.with_draws(draws)]
@@ -98,7 +99,7 @@ def shown(kinds: Kinds, question: Question, counts: NDArray[np.int64]) -> NDArra
     Its p-value is as the gate has it where the saddlepoint's is near the level.
     """
     end = 1.0 if question.passes else -1.0
-    added = (counts @ kinds.changed**2) / (counts @ kinds.changed) * (end - question.max_drop)
+    added = np.sqrt((counts @ kinds.changed**3) / (counts @ kinds.changed)) * (end - question.max_drop)
     excess = (kinds.drops - question.max_drop * kinds.changed) * (counts > 0)
     terms = end * np.column_stack([excess, added])
     number = np.column_stack([counts, np.ones(len(counts))])
@@ -118,7 +119,8 @@ def fewest(kinds: Kinds, question: Question, wanted: float) -> int:
 
     Where few flips decide, power falls with every group until one flip more is allowed.
     """
-    audits = min(_AUDITS, max(_FEW_AUDITS, _AT_ONCE // len(kinds.chances)))
+    audits = max(_AUDITS, math.ceil(_MISSES / (1 - wanted)))
+    audits = max(_FEW_AUDITS, min(audits, _AT_ONCE // len(kinds.chances)))
 
     @cache
     def enough(size: float, audits: int) -> bool:

@@ -11,6 +11,8 @@ from robustaudit.engine import Estimate
 from robustaudit.engine.bounds import interval, mean_between
 from robustaudit.engine.gate import Measure, Rule, judge
 from robustaudit.engine.gate.evidence import of_trials, trials_needed
+from robustaudit.engine.planning import Question, assumed
+from robustaudit.engine.power import examples_needed, kinds_of
 from robustaudit.engine.slices import MEMBERSHIPS
 from robustaudit.engine.statistics import LEVEL, grouped
 
@@ -116,3 +118,17 @@ def test_a_gate_whose_rules_are_just_kept_fails_seldom() -> None:
         trials = [each for model, of in enumerate(drops) for each in trials_of(of, str(model))]
         failed += judge(result(rows), table(trials), [rule]).outcome == "failed"
     assert failed / runs < LEVEL + 3 * math.sqrt(LEVEL * (1 - LEVEL) / runs)
+
+
+def test_a_gate_passes_as_often_as_the_plan_promised() -> None:
+    """2,000 gates of as many texts as `plan` asks for, each right at first and lost with a chance of 0.02."""
+    question = Question(max_drop=0.05, true_drop=0.02)
+    examples, _ = examples_needed(question, kinds_of(assumed(0.02, 1.0), 0.02, 1), 1.0)
+    numbers, gates = np.unique(np.random.default_rng(0).binomial(examples, 0.02, 2000), return_counts=True)
+    passed = 0
+    for lost, often in zip(numbers, gates, strict=True):
+        drops = (np.arange(examples) < lost).astype(float)
+        rule = Rule(measure="max_drop", threshold=question.max_drop)
+        rows = result([row(estimate_of(drops), examples=examples)])
+        passed += often * (judge(rows, table(trials_of(drops)), [rule]).outcome == "passed")
+    assert passed / 2000 > 0.78
