@@ -125,7 +125,7 @@ def test_other_trials_are_not_paired_and_that_is_said(runs: dict[str, StoredRun]
     baseline = saved(runs["first"], tmp_path)
     (paired,) = held(runs["first"], baseline).checks
     (unpaired,) = held(runs["reseeded"], baseline).checks
-    assert "not paired: the trials are not the baseline's" in unpaired.reason
+    assert "not paired: of the trials, 400 in the baseline and 400 here, both have only 1" in unpaired.reason
     widths = [check.estimate.high - check.estimate.low for check in (paired, unpaired)]
     assert widths[1] > widths[0]
     first, again = (runs[name].result.rows[0].perturbed_accuracy.value for name in ("first", "reseeded"))
@@ -162,15 +162,21 @@ def test_an_example_taken_from_the_data_unpairs_no_others(runs: dict[str, Stored
     assert "paired on the " in check.reason
 
 
-def test_further_draws_are_paired_on_the_first_ones(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+def test_the_draws_that_both_have_are_paired(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     more = audited(tmp_path / "more", worse=True, draws=5)
-    (check,) = held(more, saved(runs["first"], tmp_path)).checks
-    assert check.estimate.value == pytest.approx(fall(runs["first"], runs["worse"]))
-    assert "paired on the 400 trials that both have, of 400 in the baseline and 1,000 here" in check.reason
+    for before, after, fell in (("first", more, 1), (more, "first", -1)):
+        sides = [runs[side] if isinstance(side, str) else side for side in (before, after)]
+        (check,) = held(sides[1], saved(sides[0], tmp_path)).checks
+        there, here = (len(changed_of(side)) for side in sides)
+        assert check.estimate.value == pytest.approx(fell * fall(runs["first"], runs["worse"]))
+        assert (
+            f"paired on the 400 trials that both have, of {there:,} in the baseline and {here:,} h"
+            in check.reason
+        )
 
 
 @pytest.mark.parametrize(
-    ("shared", "told"), [(50, "paired on the 50 trials that"), (49, "not paired: of 100")]
+    ("shared", "told"), [(50, "paired on the 50 trials"), (49, "not paired: of the trials, 100")]
 )
 def test_runs_are_paired_where_half_of_the_trials_are_shared(shared: int, told: str) -> None:
     """Of the baseline's, all were right; of the run's, those that it shares are wrong, and no others."""

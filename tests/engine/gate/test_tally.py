@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from robustaudit.engine.gate.tally import Drawn, tally
+from robustaudit.engine.gate.tally import Drawn, beside, tally
 
 
 def drawn(**changes: object) -> Drawn:
@@ -19,17 +19,30 @@ def drawn(**changes: object) -> Drawn:
         {"label": 0},
         {"label": "1"},
         {"clean_text": "fin"},
-        {"texts": ("fime", "fine")},
-        {"texts": ("fone", "fime")},
         {"example": 'e", "g'},
     ],
 )
-def test_a_digest_is_of_all_that_a_trial_rests_on(changes: dict[str, object]) -> None:
-    assert drawn(**changes).digest(2) != drawn().digest(2)
+def test_no_draw_is_the_same_if_what_it_rests_on_is_another(changes: dict[str, object]) -> None:
+    found = beside([(0, drawn().digest, "10")], [drawn(**changes)])
+    assert (found.shared, found.groups) == (0, None)
 
 
-def test_a_digest_is_of_the_texts_whatever_a_model_made_of_them_and_of_further_draws() -> None:
-    assert drawn(marks="--").digest(2) == drawn(texts=("fime", "fone", "fane"), marks="1.0").digest(2)
+@pytest.mark.parametrize(
+    ("texts", "marks", "shared"),
+    [
+        (("fime", "fone"), "01", 2),
+        (("fime", "fane"), "01", 1),
+        (("fone", "fime"), "01", 0),
+        (("fime", "fone"), "-1", 1),
+        (("fime",), "1", 1),
+        (("fime", "fone", "fane"), "111", 2),
+    ],
+    ids=["same", "one text differs", "other draws", "one without an answer", "fewer draws", "more draws"],
+)
+def test_draws_are_the_same_one_by_one(texts: tuple[str, ...], marks: str, shared: int) -> None:
+    found = beside([(0, drawn().digest, "10")], [drawn(texts=texts, marks=marks)])
+    assert found.shared == shared
+    assert found.trials == (2, sum(mark in "10" for mark in marks))
 
 
 def test_an_accuracy_is_over_the_changed_draws_that_were_answered() -> None:

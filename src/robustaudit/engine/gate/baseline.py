@@ -14,7 +14,7 @@ from robustaudit.core.documents import canonical, parse_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_there, write_to
 from robustaudit.core.typed import parse
-from robustaudit.engine.gate.tally import UNANSWERED, Drawn, drawn_of, tally
+from robustaudit.engine.gate.tally import DRAW, EXAMPLE, UNANSWERED, Drawn, drawn_of, tally
 from robustaudit.engine.labels import written_labels
 from robustaudit.engine.result import Result
 
@@ -24,12 +24,13 @@ MOST_BYTES = 5_000_000
 
 _ANEW = "`robustaudit baseline save RUN` makes it anew"
 
-_EXAMPLE, _DRAWS = r"[A-Za-z0-9_-]{8}", r"[10.-]+"
+_DIGEST = rf"[A-Za-z0-9_-]{{{EXAMPLE}}}([A-Za-z0-9_-]{{{DRAW}}})+"
+_MARKS = r"[10.-]+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineAttack:
-    """An attack, and for each example that it changed a digest of its texts: one word for a group of them."""
+    """An attack, and digests of each example that it changed and of its draws: a word for each group."""
 
     attack: str
     expression: str
@@ -144,7 +145,7 @@ def _by_group(drawn: Mapping[tuple[str, str], Drawn], words: Iterable[str]) -> s
 
 
 def _examples(drawn: Mapping[tuple[str, str], Drawn]) -> str:
-    return _by_group(drawn, (drawn[key].digest(len(drawn[key].marks)) for key in sorted(drawn)))
+    return _by_group(drawn, (drawn[key].digest for key in sorted(drawn)))
 
 
 def _draws(drawn: Mapping[tuple[str, str], Drawn], of_model: Sequence[Drawn]) -> str:
@@ -182,8 +183,8 @@ def _check(baseline: Baseline, path: Path) -> None:
     examples = {attack.attack: attack.examples for attack in baseline.attacks}
     for row in baseline.rows:
         digests = examples.get(row.attack, "")
-        sound = _is(_EXAMPLE, digests) and _is(_DRAWS, row.draws) and _shape(digests) == _shape(row.draws)
-        if not sound or not tally((None, marks) for marks in row.draws.replace("/", " ").split()).trials:
+        sound = _is(_DIGEST, digests) and _is(_MARKS, row.draws) and _draws_of(digests) == _any(row.draws)
+        if not sound or not tally((None, marks) for marks in re.split("[ /]", row.draws)).trials:
             raise UserError(
                 f"baseline {str(path)!r} is damaged at model {row.model!r}, attack {row.attack!r}: {_ANEW}"
             )
@@ -193,6 +194,10 @@ def _is(word: str, text: str) -> bool:
     return bool(re.fullmatch(f"{word}([ /]{word})*", text))
 
 
-def _shape(text: str) -> list[int]:
-    """How many examples each group has."""
-    return [group.count("/") for group in text.split(" ")]
+def _draws_of(digests: str) -> str:
+    """A mark for each draw of which there is a digest."""
+    return re.sub("[^ /]+", lambda found: "?" * ((len(found[0]) - EXAMPLE) // DRAW), digests)
+
+
+def _any(marks: str) -> str:
+    return re.sub("[^ /]", "?", marks)

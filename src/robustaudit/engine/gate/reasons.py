@@ -83,15 +83,15 @@ def _pairing(regression: Regression) -> str:
         all_of_both = shared == there == here
         told = "paired: the trials are the baseline's"
         return told if all_of_both else f"paired on the {shared:,} trials that both have, of {sides}"
-    told = "not paired: the trials are not the baseline's"
-    if shared:
-        told = (
-            f"not paired: of {there:,} trials in the baseline and {here:,} here only {shared:,} are the same"
-        )
+    told = (
+        f"of the trials, {sides}, both have only {shared:,}"
+        if shared
+        else "the trials are not the baseline's"
+    )
     if regression.by_share:
         draws = " and ".join(f"{number:g}" for number in regression.draws)
         told += f"; with {draws} draws, each example weighs by the share of them that changed it"
-    return told
+    return f"not paired: {told}"
 
 
 def _doubt(rule: Rule, estimate: Estimate, limit: str, *, tests: int, p_violated: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What became of each draw of an attack, a mark for each, and a digest of the texts of each example."""
+"""What became of each draw of an attack, a mark for each, and short digests of what was drawn."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -19,7 +19,9 @@ from robustaudit.engine.statistics import Grouped, Integers, grouped
 RIGHT, WRONG, UNCHANGED, UNANSWERED = "10.-"
 """The marks of a draw: its text changed and the model was right, or wrong; it did not; there is no answer."""
 
-_BYTES = 6  # of a digest: a file of a million examples has two with one digest once in 500 times
+EXAMPLE, DRAW = 8, 3
+"""The letters of a digest, of 6 bits each: of a million examples two have one digest once in 500 times."""
+
 _COLUMNS = (
     "example",
     "group",
@@ -43,11 +45,15 @@ class Drawn:
     texts: tuple[str, ...]
     marks: str
 
-    def digest(self, draws: int) -> str:
-        """A short digest of what the first so many draws are, whatever a model made of them."""
-        content = [self.example, self.group, self.label, self.clean_text, *self.texts[:draws]]
-        found = sha256(json.dumps(content).encode("ascii")).digest()
-        return urlsafe_b64encode(found[:_BYTES]).decode("ascii")
+    @property
+    def digest(self) -> str:
+        """A word of what each draw is, whatever a model made of it: for the example, and for each text."""
+        example = _digest([self.example, self.group, self.label, self.clean_text])[:EXAMPLE]
+        return example + "".join(_digest([text])[:DRAW] for text in self.texts)
+
+
+def _digest(content: Sequence[str | int]) -> str:
+    return urlsafe_b64encode(sha256(json.dumps(content).encode("ascii")).digest()).decode("ascii")
 
 
 def drawn_of(trials: pa.Table, model: str, attack: str, written: Mapping[int, str]) -> list[Drawn]:
@@ -141,7 +147,7 @@ def beside(kept: Sequence[tuple[int, str, str]], drawn: Sequence[Drawn]) -> Besi
     """The draws that a baseline kept, of each example its group, digest and marks, beside a run's."""
     before = tally((group, marks) for group, _, marks in kept)
     after = tally((each.group, each.marks) for each in drawn)
-    both = list(_shared({digest: marks for _, digest, marks in kept}, drawn))
+    both = list(_shared({digest[:EXAMPLE]: (digest, marks) for _, digest, marks in kept}, drawn))
     trials, shared = (before.trials, after.trials), sum(len(marks) for _, marks, _ in both)
     if not are_enough(shared, *trials):
         return Beside(before, after, trials, shared, None)
@@ -150,16 +156,19 @@ def beside(kept: Sequence[tuple[int, str, str]], drawn: Sequence[Drawn]) -> Besi
     return Beside(before, after, trials, shared, names)
 
 
-def _shared(kept: Mapping[str, str], drawn: Sequence[Drawn]) -> Iterator[tuple[str, str, str]]:
-    """Of each example that was drawn alike its group, and the marks on both sides of what both have.
-
-    Where a run has further draws of an example, its first ones are the baseline's.
-    """
-    lengths = sorted({len(marks) for marks in kept.values()}, reverse=True)
+def _shared(kept: Mapping[str, tuple[str, str]], drawn: Sequence[Drawn]) -> Iterator[tuple[str, str, str]]:
+    """Of each example with draws that both have its group, and the marks of these on both sides."""
     for each in drawn:
-        digests = ((each.digest(draws), draws) for draws in lengths if draws <= len(each.marks))
-        known = next((kept[found] for found, draws in digests if len(kept.get(found, "")) == draws), "")
-        both = [pair for pair in zip(known, each.marks, strict=False) if {*pair} <= {RIGHT, WRONG}]
+        digest = each.digest
+        known, marks = kept.get(digest[:EXAMPLE], ("", ""))
+        draws = zip(_of_draws(known), _of_draws(digest), marks, each.marks, strict=False)
+        both = [
+            (then, now) for one, other, then, now in draws if one == other and {then, now} <= {RIGHT, WRONG}
+        ]
         if both:
             before, after = map("".join, zip(*both, strict=True))
             yield each.group, before, after
+
+
+def _of_draws(digest: str) -> list[str]:
+    return [digest[place : place + DRAW] for place in range(EXAMPLE, len(digest), DRAW)]
