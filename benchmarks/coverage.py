@@ -11,7 +11,6 @@ from itertools import groupby, product
 
 import numpy as np
 from simulations import (
-    DIFFERENCE,
     EVEN,
     FEW,
     FOUR_LARGE,
@@ -25,7 +24,6 @@ from simulations import (
     U_SHAPED,
     ZIPF,
     Audits,
-    Floats,
     Texts,
     dropping,
     each_cell,
@@ -33,6 +31,9 @@ from simulations import (
     table,
     worst,
 )
+from tails import DIFFERENCE
+
+from robustaudit.engine.statistics import Floats
 
 LOSSES = (3.0, 4.0, 5.5, 8.0)  # expected, of all texts
 CELLS = [

@@ -10,10 +10,11 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
-from simulations import RUNS, Floats, each_cell, fails, table
+from simulations import RUNS, each_cell, fails, table
 
 from robustaudit.engine.answers import Answers, per_example
 from robustaudit.engine.f1 import macro_f1
+from robustaudit.engine.statistics import Floats
 
 GROUPS = 100
 

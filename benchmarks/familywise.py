@@ -12,7 +12,6 @@ from itertools import product
 
 import numpy as np
 from simulations import (
-    DIFFERENCE,
     EVEN,
     FEW,
     ONE,
@@ -27,6 +26,7 @@ from simulations import (
     table,
     worst,
 )
+from tails import DIFFERENCE
 
 from robustaudit.engine.statistics import LEVEL, holm
 

@@ -13,16 +13,11 @@ from itertools import groupby, product
 
 import numpy as np
 from simulations import (
-    DIFFERENCE,
     FEW,
     ONE,
     REVIEWS,
     RUNS,
-    SHARE,
     Audits,
-    Before,
-    Floats,
-    Part,
     Texts,
     dropping,
     each_cell,
@@ -30,12 +25,18 @@ from simulations import (
     table,
     worst,
 )
+from tails import DIFFERENCE, SHARE, Before, Engine, Part
 
-from robustaudit.engine.bounds import Bounds, apart, relative_fall
-from robustaudit.engine.statistics import LEVEL
+from robustaudit.engine.answers import PerExample
+from robustaudit.engine.bounds import apart
+from robustaudit.engine.figures import Figure, figures_of, worst_of
+from robustaudit.engine.statistics import LEVEL, Floats
 
 EITHER = (1.0, 0.0)  # groups added before to each side of two that are independent
 WORST_OF = 3
+
+Figured = Callable[[PerExample], Figure]
+"""The figure that a rule reads."""
 
 
 @dataclass(frozen=True)
@@ -55,27 +56,32 @@ class Found:
     after: tuple[int, int]
 
 
-def share(audits: Audits, values: Floats) -> Found:
+def share(audits: Audits, values: Floats, figure: Figured) -> Found:
     part = audits.part(values)
-    return Found(part.truth, part.before(SHARE).errors(part.truth), part.errors(0, 1))
+    return Found(
+        part.truth, part.before(SHARE).errors(part.truth), part.errors(0, 1, bounds_of(audits, figure))
+    )
 
 
 def difference(audits: Audits) -> Found:
     part = audits.part(audits.outcomes.drop)
-    return Found(part.truth, part.before(DIFFERENCE).errors(part.truth), part.errors(-1, 1))
+    engine = bounds_of(audits, lambda found: figures_of(found, "group").drop())
+    return Found(part.truth, part.before(DIFFERENCE).errors(part.truth), part.errors(-1, 1, engine))
 
 
 def relative(audits: Audits) -> Found:
     """The share after / (before + after) is above its own true value where the relative drop is below."""
     of = audits.outcomes
     part = audits.part(of.perturbed, bottoms=of.perturbed + of.clean)
-
-    def engine(run: int) -> Bounds:
-        return relative_fall(audits.groups(of.clean, run), audits.groups(of.perturbed, run)).of
-
+    fall = bounds_of(audits, lambda found: figures_of(found, "group").relative_drop())
     threshold = 1 - part.truth / (1 - part.truth)
-    below, above = part.errors(0, 1, engine)
+    below, above = part.errors(0, 1, lambda run: fall(run).of)
     return Found(threshold, fieller(audits, 1 - threshold), (above, below))
+
+
+def bounds_of(audits: Audits, figure: Figured) -> Engine:
+    """The bounds that the gate asks."""
+    return lambda run: figure(audits.examples(run)).bounds
 
 
 def fieller(audits: Audits, ratio: float) -> tuple[int, int]:
@@ -125,10 +131,18 @@ def ends(part: Part, end: float) -> Floats:
 
 SIMULATED: Mapping[str, Callable[[Audits], Found]] = {
     "max_drop": difference,
-    "min_accuracy": lambda audits: share(audits, audits.outcomes.perturbed),
-    "max_flip_rate": lambda audits: share(audits, audits.outcomes.flipped),
+    "min_accuracy": lambda audits: share(
+        audits,
+        audits.outcomes.perturbed,
+        lambda found: figures_of(found, "group").share(found.perturbed),
+    ),
+    "max_flip_rate": lambda audits: share(
+        audits, audits.outcomes.flipped, lambda found: figures_of(found, "group").share(found.flipped)
+    ),
     "max_relative_drop": relative,
-    "min_worst_of_k": lambda audits: share(audits, audits.outcomes.worst(WORST_OF)),
+    "min_worst_of_k": lambda audits: share(
+        audits, audits.outcomes.worst(WORST_OF), lambda found: worst_of(WORST_OF, found, "group")
+    ),
     "max_regression, same trials": difference,  # the baseline in place of the clean text
 }
 UNPAIRED = "max_regression, other trials"

@@ -13,15 +13,12 @@ from itertools import product
 
 import numpy as np
 from simulations import (
-    DIFFERENCE,
     EVEN,
     FEW,
     ONE,
     RUNS,
-    SHARE,
     U_SHAPED,
     Audits,
-    Floats,
     Outcomes,
     Texts,
     dropping,
@@ -30,14 +27,17 @@ from simulations import (
     table,
     worst,
 )
+from tails import DIFFERENCE, SHARE
 
-from robustaudit.engine.bounds import Bounds, relative_fall
+from robustaudit.engine.bounds import Bounds
+from robustaudit.engine.figures import figures_of
+from robustaudit.engine.statistics import Floats
 
 DRAWS = 5
 CELLS = [
     dropping(groups, DRAWS, accuracy, drop, sizes=sizes, chances=chances)
     for (sizes, chances), groups, accuracy, drop in product(
-        ((ONE, EVEN), (ONE, U_SHAPED), (FEW, EVEN)), (20, 50, 200), (0.8, 0.95, 1.0), (0.02, 0.2)
+        ((ONE, EVEN), (ONE, U_SHAPED), (FEW, EVEN)), (50, 200), (0.8, 0.95, 1.0), (0.02, 0.2)
     )
 ]
 
@@ -89,7 +89,7 @@ def relative_drop(audits: Audits) -> Found:
     part = audits.part(of.perturbed, bottoms=of.perturbed + of.clean)
 
     def engine(run: int) -> Bounds:
-        return relative_fall(audits.groups(of.clean, run), audits.groups(of.perturbed, run)).of
+        return figures_of(audits.examples(run), "group").relative_drop().bounds.of
 
     above, below = part.errors(0.0, 1.0, engine)
     return Found(None, (below, above), None)

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from simulations import Floats, each_cell
+from simulations import each_cell
 
 from robustaudit.engine.losses import Losses
 from robustaudit.engine.planning import Question, Sample, assumed, spread_of
 from robustaudit.engine.power import Kinds, examples_needed, kinds_of, power
+from robustaudit.engine.statistics import Floats
 
 PROMISED, LEAST = 0.8, 0.78
 MENDED = 0.05  # the chance that a draw mends a wrong answer

@@ -1,4 +1,4 @@
-"""What the simulation studies share: audits whose truth is known, both tails of a bound, cells that are kept.
+"""What the simulation studies share: audits whose truth is known, and cells that are kept.
 
 A group is simulated, not a text. Its examples are alike altogether, on the clean text and on each draw, which
 is the hardest case; so groups of one size that came out alike are counted, not listed.
@@ -13,28 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from tails import Part
 
-from robustaudit.engine.bounds import Bounds, mean_between
-from robustaudit.engine.inversion import chance_above_zero
-from robustaudit.engine.ratios import WeighedRatio, quantiles
-from robustaudit.engine.statistics import LEVEL, Grouped
+from robustaudit.engine.answers import PerExample
+from robustaudit.engine.statistics import LEVEL, Floats, Integers
 
 FOLDER = Path("reports/simulations")
 RUNS = 20_000
 _TAILS = 0.002  # both tails of a bound that holds with 99.9 % on either side
-_FAR = (
-    0.9  # standard deviations: nearer to 0, the chance of a sum of weighed exponential variables is over 9 %
-)
-_AT_ONCE = 2000  # runs
-FOR_WIDTHS = 100
-_CHECKED = 3
 _DIGITS = 12
-_CLOSE = 0.05  # of a p-value: of many kinds it is known by the saddlepoint
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Engine = Callable[[int], Bounds]
-"""Of a run the engine's own bounds."""
 
 WRONG_MADE_RIGHT = 0.05  # the chance that a draw mends a wrong answer
 ONE, FEW, LARGE, FOUR_LARGE, ZIPF, REVIEWS, GEOMETRIC = (
@@ -189,12 +177,20 @@ class Audits:
         outcomes = Outcomes.together([outcomes for _, outcomes in blocks])
         return cls(outcomes, np.concatenate(drawn, axis=1), np.concatenate(expected))
 
-    def groups(self, values: Floats, run: int) -> Grouped:
-        """A value over the examples of each group of a run, in one order for all values."""
-        number = self.number[run]
-        return Grouped(
-            np.repeat(values * self.outcomes.size, number),
-            np.repeat(self.outcomes.size, number).astype(np.float64),
+    def examples(self, run: int) -> PerExample:
+        """The same run as the engine has it, of texts of which each draw is changed."""
+        of = self.outcomes
+        of_group = np.repeat(np.arange(len(of.size)), self.number[run])
+        group = np.repeat(np.arange(len(of_group)), of.size[of_group])
+        kind = of_group[group]
+        return PerExample(
+            names=np.arange(len(of_group)),
+            group=group,
+            trials=of.changed[kind],
+            place=np.repeat(np.arange(len(kind)), of.changed[kind]),
+            clean=of.clean[kind].astype(np.float64),
+            perturbed=of.perturbed[kind],
+            flipped=of.flipped[kind],
         )
 
     def part(
@@ -211,125 +207,6 @@ class Audits:
         same = kind[:, None] == np.arange(kinds.shape[1])
         expected = self.expected[those] @ same
         return Part(*kinds, self.number[:, those] @ same, float(expected @ kinds[0] / (expected @ kinds[1])))
-
-
-@dataclass(frozen=True)
-class Part:
-    """Kinds of groups: what is summed over a group, above and below, and its examples.
-
-    `number` says how many of each kind each run has.
-    """
-
-    sums: Floats
-    sizes: Floats
-    examples: Floats
-    number: Integers
-    truth: float
-
-    @property
-    def added(self) -> Floats:
-        """The size of the group that bounds add."""
-        return np.sqrt((self.number @ self.examples**3) / (self.number @ self.examples))
-
-    def groups(self, run: int) -> Grouped:
-        return Grouped(np.repeat(self.sums, self.number[run]), np.repeat(self.sizes, self.number[run]))
-
-    def p_values(self, end: float, value: float | None = None) -> Floats:
-        """Of each run that of a mean beyond a value, the truth if none is given, away from that end.
-
-        Where it is far above any level it is said to be 1.
-        """
-        value = self.truth if value is None else value
-        side = 1 if end > value else -1
-        terms = np.broadcast_to(side * (self.sums - value * self.sizes), self.number.shape)
-        extra = side * self.added * (end - value)
-        mean = self.number @ terms[0] + extra
-        spread = np.sqrt(self.number @ terms[0] ** 2 + extra**2)
-        found = np.ones(len(extra))
-        far = np.flatnonzero(mean < -_FAR * spread)
-        for some in np.array_split(far, len(far) // _AT_ONCE + 1) if len(far) else ():
-            number, back = np.unique(self.number[some], axis=0, return_inverse=True)
-            first = some[np.unique(back, return_index=True)[1]]
-            kinds = np.column_stack([np.where(number > 0, terms[0], 0.0), extra[first]])
-            found[some] = chance_above_zero(kinds, np.column_stack([number, np.ones(len(number))]))[back]
-        return found
-
-    def errors(self, low: float, high: float, bounds: Engine | None = None) -> tuple[int, int]:
-        """In how many runs the lower bound lies above the truth, and the upper one below it.
-
-        Some runs are looked at beside the engine's own p-values.
-        """
-        found = self.p_values(low), self.p_values(high)
-        for run in range(_CHECKED):
-            engine = bounds(run) if bounds else mean_between(self.groups(run), low, high)
-            for mine, exact in zip(found, (engine.p_above, engine.p_below), strict=True):
-                agree(mine[run], exact(self.truth))
-        above, below = (int((p < LEVEL).sum()) for p in found)
-        return above, below
-
-    def ends(self, end: float, level: float, runs: int) -> Floats:
-        """Of the first runs the bound with a group at that end."""
-        ratios = []
-        for run, added in enumerate(self.added[:runs]):
-            of = self.groups(run)
-            ratios.append(WeighedRatio.of(np.append(of.sums, added * end), np.append(of.sizes, added)))
-        return quantiles(ratios, [level] * len(ratios))
-
-    def width(self, low: float, high: float) -> float:
-        """The median width of the interval, over the first runs."""
-        lower, upper = self.ends(low, LEVEL, FOR_WIDTHS), self.ends(high, 1 - LEVEL, FOR_WIDTHS)
-        return float(np.median(upper - lower))
-
-    def before(self, means: Sequence[float]) -> "Before":
-        return Before.of(self, means)
-
-
-@dataclass(frozen=True)
-class Before:
-    """Student's t with groups added that have those means: the interval that one-sided bounds replaced.
-
-    Two-sided it holds; the groups are those of Agresti and Coull (1998), and of Bonett and Price (2012).
-    """
-
-    mean: Floats
-    error: Floats
-    freedom: Floats
-
-    @classmethod
-    def of(cls, part: Part, means: Sequence[float]) -> "Before":
-        groups = part.number @ (part.sizes > 0)
-        usual = (part.number @ part.sizes**2) / (part.number @ part.sizes)
-        total = part.number @ part.sizes + len(means) * usual
-        mean = (part.number @ part.sums + sum(means) * usual) / total
-        residuals = part.sums - mean[:, None] * part.sizes
-        squares = (part.number * residuals**2).sum(axis=1)
-        squares += sum(((each - mean) * usual) ** 2 for each in means)
-        number = groups + len(means)
-        return cls(mean, np.sqrt(squares * number / (number - 1)) / total, number - 1)
-
-    @property
-    def reach(self) -> Floats:
-        return np.asarray(stats.t.ppf(1 - LEVEL, self.freedom) * self.error)
-
-    def p_above(self, value: float) -> Floats:
-        return np.asarray(stats.t.sf((self.mean - value) / self.error, self.freedom))
-
-    def errors(self, truth: float) -> tuple[int, int]:
-        return int((self.mean - self.reach > truth).sum()), int((self.mean + self.reach < truth).sum())
-
-    def width(self, low: float, high: float) -> float:
-        ends = np.minimum(self.mean + self.reach, high) - np.maximum(self.mean - self.reach, low)
-        return float(np.median(ends[:FOR_WIDTHS]))
-
-
-def agree(mine: float, exact: float) -> None:
-    """Raise where a p-value is not the engine's; one that is far above any level may be said to be 1."""
-    if abs(mine - exact) > _CLOSE * exact and (mine < 1 or exact < LEVEL):
-        raise AssertionError(f"a p-value is {exact} to the engine, and {mine} here")
-
-
-SHARE = (1.0, 1.0, 0.0, 0.0)
-DIFFERENCE = (1.0, -1.0)
 
 
 def least(errors: int, runs: int) -> float:
