@@ -3,8 +3,8 @@
     python benchmarks/sequential.py [RUNS]
 
 A cell of the tables fails where over 5 % of its audits are wrong with 99.9 % certainty, or where a drop of
-0.15 takes over a third of the model calls that a fixed size needs to tell 0.05 from 0.07. Prints Markdown;
-the exit code is 1 where a cell fails.
+0.15 takes over a third of the model calls of the fixed size with which the gate fails a drop of 0.07. Prints
+Markdown; the exit code is 1 where a cell fails.
 """
 
 import sys
@@ -210,7 +210,7 @@ def main(runs: int) -> int:
     failed = table_of_errors(runs)
     print("\nWrong audits of several models and attacks, clean accuracy 0.8.")
     failed += table_of_families(runs)
-    print("\nCost, beside the fixed size that tells a drop of 0.05 from 0.07 with power 0.8.")
+    print("\nCost, beside the fixed size with which the gate fails a drop of 0.07 at 0.05 with power 0.8.")
     failed += table_of_costs(runs)
     print(f"\n{failed} cells failed.")
     return int(failed > 0)

@@ -123,6 +123,12 @@ def test_a_small_pilot_with_few_flips_is_taken_for_one_of_more() -> None:
     assert sizes[0] > 1.2 * sizes[1]
 
 
+def test_a_pilot_is_taken_for_one_that_saw_few_flips_by_luck() -> None:
+    """Of 100 flips the standard error is 10: in one pilot of five they are 8.4 fewer than usual."""
+    kinds = kinds_of(pilot(*[1.0] * 50, *[-1.0] * 50, *[0.0] * 300), 0.0, 1)
+    assert kinds.chances[kinds.drops != 0].sum() == pytest.approx(108.4 / 408.4, abs=1e-3)
+
+
 @given(
     drops=st.lists(st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0]), min_size=5, max_size=40),
     true_drop=st.floats(-0.3, 0.6),

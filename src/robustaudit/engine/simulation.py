@@ -63,16 +63,18 @@ def weighted(groups: Groups, true_drop: float) -> tuple[Groups, Floats]:
 
 
 def tilted(
-    drops: Floats, changed: Floats, true_drop: float, *, added: Sequence[float]
+    drops: Floats, changed: Floats, true_drop: float, *, added: Sequence[float], times: float = 1.0
 ) -> tuple[Floats, Floats]:
     """Different rows of a drop and what changed, and how often each comes where the drop is `true_drop`.
 
     Weights are exponential in what a group adds to the drop, the least change of its distribution that moves
-    the mean. Of each size in `added`, one group that drops wholly and one that rises wholly are added.
+    the mean. Of each size in `added`, one group that drops wholly and one that rises wholly are added, or as
+    if there were so many `times` as many.
     """
     more = np.asarray(added, dtype=np.float64)
     rows = np.column_stack([np.concatenate([drops, more, -more]), np.concatenate([changed, more, more])])
-    kinds, number = np.unique(rows.round(12), axis=0, return_counts=True)
+    kinds, place = np.unique(rows.round(12), axis=0, return_inverse=True)
+    number = np.bincount(place.ravel(), np.repeat([1.0, times], [len(drops), 2 * len(more)]))
     excess = kinds[:, 0] - true_drop * kinds[:, 1]
 
     def chances(tilt: float) -> Floats:
