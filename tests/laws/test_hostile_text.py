@@ -89,11 +89,15 @@ def comparison(text: str) -> str:
     sides = [
         Side(run=FinishedRun(Path(name, text), found, TRIALS.empty_table()), model=text) for name in "ab"
     ]
-    contrast = Contrast(
+    paired = Contrast(
         attack=text,
         first=text,
         second=text,
         pairing="same trials",
+        trials=(12, 10),
+        shared=9,
+        draws=(1.0, 4.0),
+        by_share=False,
         groups=9,
         fewest_groups=9,
         first_drop=DROP,
@@ -103,7 +107,8 @@ def comparison(text: str) -> str:
         p_value=0.5,
         p_adjusted=0.5,
     )
-    return printed(render_contrasts([(sides[0], sides[1])], [contrast]), width=100)
+    weighed = replace(paired, pairing="same groups", by_share=True)
+    return printed(render_contrasts([(sides[0], sides[1])], [paired, weighed]), width=100)
 
 
 def a_report(text: str) -> Report:
