@@ -79,12 +79,13 @@ def test_a_rare_class_alone_says_how_little_is_known() -> None:
     assert wrong.low == pytest.approx(wrong.value, abs=0.01)
 
 
-def test_of_a_class_met_once_nothing_is_known_from_below() -> None:
-    once, twice = of_counts((0, 0, 60), (1, 1, 1)), of_counts((0, 0, 60), (1, 1, 2))
-    assert once.value == twice.value == 1
-    assert once.low is not None
-    assert twice.low is not None
-    assert once.low <= 0.5 < twice.low
+def test_a_class_met_once_may_be_as_rare_as_one_likes_beside_what_is_taken_for_it() -> None:
+    right, once, twice = (0, 0, 60), (1, 1, 1), (1, 1, 2)
+    lows = [of_counts(right, *others).low for others in ((once, (0, 1, 3)), (twice, (0, 1, 3)), (once,))]
+    assert all(low is not None for low in lows)
+    taken, taken_twice, not_taken = (low or 0.0 for low in lows)
+    assert taken <= 0.5 < taken_twice
+    assert not_taken > 0.5
 
 
 def test_the_interval_depends_neither_on_order_nor_on_numbers_of_classes() -> None:

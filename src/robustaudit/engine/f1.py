@@ -75,7 +75,8 @@ class _Counts:
         scores, sizes, totals = self.scores, self._sizes(), self.bottoms.sum(axis=1)
         wrong = sizes * _spread(scores * sizes / totals, 2.0)  # such an example counts against two classes
         right = sizes * np.minimum(_spread((1 - scores) * sizes / totals, 1.0) + scores, 1.0)
-        known = (self.truly > 0).sum(axis=1) > 1  # of a class met once nobody can say how rare it is
+        # Of a class met once nobody can say how rare it is beside what is wrongly taken for it.
+        known = ((self.truly > 0).sum(axis=1) > 1) | (self.named <= self.hits).all(axis=1)
         hits, bottoms = self._weighed()
         added = -np.log((np.arange(_DRAWS) + 0.5) / _DRAWS)[:, None]
         low = 2 * hits * known / (bottoms + wrong * added)
