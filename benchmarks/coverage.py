@@ -71,8 +71,8 @@ CELLS += [
     )
 ]
 LIMITS = [
-    dropping(200, 1, accuracy, drop, sizes=FOUR_LARGE)
-    for accuracy, drop in product((0.8, 1.0), (0.05, 0.2, 0.4, 0.5))
+    dropping(groups, 1, accuracy, drop, sizes=FOUR_LARGE)
+    for groups, accuracy, drop in product((100, 200, 400), (0.8, 1.0), (0.05, 0.2, 0.4, 0.5))
 ]
 LIMITS += [Texts(groups, 1, 1.0, 0.6, sizes=GEOMETRIC, chances=LARGE_ONLY) for groups in (50, 200, 1000)]
 

@@ -29,7 +29,7 @@ ONE, FEW, LARGE, FOUR_LARGE, ZIPF, REVIEWS, GEOMETRIC = (
     "1",
     "1 to 5",
     "1, every 20th 30",
-    "1, every 50th 30",
+    "1, four of 30",
     "30, 15, 10, … 1",
     "12, 8, 6, 5, … 1",
     "1, 2, 3, …, by chance",
@@ -40,7 +40,7 @@ _CHANGED = (0.05, 0.5)  # the chance that a draw changes an easy text, and a har
 _EASIER = 0.1  # how often an easy text is lost, to a hard one
 _U = 0.1  # the smaller it is, the more texts are always lost or never
 _STOPS = 0.4  # the chance that a group has no further example, where sizes are by chance
-_LARGEST = 30
+_LARGEST, _FOUR = 30, 4
 _ARE_LARGE = 5
 
 
@@ -68,7 +68,7 @@ class Texts:
             ONE: np.ones(self.groups),
             FEW: place % 5 + 1,
             LARGE: np.where(place % 20 == 0, _LARGEST, 1),
-            FOUR_LARGE: np.where(place % 50 == 0, _LARGEST, 1),
+            FOUR_LARGE: np.where(place < _FOUR, _LARGEST, 1),
             ZIPF: np.maximum(np.rint(_LARGEST / (place + 1)), 1),
             REVIEWS: np.maximum(np.rint(12 / (place + 1) ** 0.6), 1),
         }
