@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from processes import COMMAND
+from processes import COMMAND, in_a_group
 from robustaudit.cli.main import run
 from robustaudit.core.resources import shipped
 
@@ -271,20 +272,15 @@ def is_there(group: int) -> bool:
     return True
 
 
-def started(output: str, *more: str) -> subprocess.Popen[str]:
-    """A run with some units done that a model holds up; in a group of processes of its own."""
+@contextmanager
+def started(output: str, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """A run with some units done that a model holds up."""
     Path("held").touch()
-    arguments = [*LONG, "--output", output, *more]
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_until(lambda: Path("asked").exists() or process.poll() is not None)
-    assert process.poll() is None, process.communicate()
-    return process
+    command = [*COMMAND, *LONG, "--output", output, *more]
+    with in_a_group(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        wait_until(lambda: Path("asked").exists() or process.poll() is not None)
+        assert process.poll() is None, process.communicate()
+        yield process
 
 
 def finish(output: str) -> None:
@@ -295,9 +291,9 @@ def finish(output: str) -> None:
 
 @pytest.mark.usefixtures("_a_model_that_waits")
 def test_a_killed_run_resumes_and_ends_alike() -> None:
-    process = started("killed")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with started("killed") as process:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
     kept = {path: path.stat().st_mtime_ns for path in Path("killed", "trials").glob("*.parquet")}
     assert kept
     assert not Path("killed", "result.json").exists()
@@ -310,9 +306,9 @@ def test_a_killed_run_resumes_and_ends_alike() -> None:
 
 @pytest.mark.usefixtures("_a_model_that_waits")
 def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
-    process = started("interrupted")
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    with started("interrupted") as process:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
     assert process.returncode == 130
     assert said.strip() == INTERRUPTED
     assert not list(Path("interrupted").rglob("*.part"))
@@ -321,12 +317,12 @@ def test_ctrl_c_leaves_with_130_one_line_and_what_was_done() -> None:
 
 @pytest.mark.usefixtures("_a_model_that_waits")
 def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
-    process = started("interrupted", "--jobs", "2")
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, said = process.communicate()
-    assert process.returncode == 130
-    assert said.strip() == INTERRUPTED
-    wait_until(lambda: not is_there(process.pid))
+    with started("interrupted", "--jobs", "2") as process:
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        _, said = process.communicate()
+        assert process.returncode == 130
+        assert said.strip() == INTERRUPTED
+        wait_until(lambda: not is_there(process.pid))
     assert not list(Path("interrupted").rglob("*.part"))
     finish("interrupted")
 

@@ -5,15 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+
+from processes import in_a_group
 
 _PROGRAM = """
 import atexit, os, signal, sys, threading, time
 from robustaudit.cli.supervision import supervised
 from robustaudit.core import watch
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
 def command():
 {body}
 sys.exit(supervised(command))
@@ -22,22 +26,16 @@ sys.exit(supervised(command))
 ASKS = "asking = watch.doing('model \\'x\\' was asked'); asking.__enter__();"
 
 
-def started(body: str) -> subprocess.Popen[str]:
-    """A command of one line, in a group of processes of its own."""
+def started(body: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    """A command of one line."""
     code = _PROGRAM.format(body=f"    {body}")
-    return subprocess.Popen(
-        [sys.executable, "-c", code, "run"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    return in_a_group([sys.executable, "-c", code, "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def ended(body: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command."""
-    process = started(body)
-    out, err = process.communicate(timeout=60)
+    with started(body) as process:
+        out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
@@ -140,53 +138,53 @@ WAITS = "print('ready', flush=True); time.sleep(60)"
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_command_as_it_would_end_one_process(number: signal.Signals) -> None:
-    process = started(WAITS)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(number)
-    assert process.communicate(timeout=60) == ("", "")
-    assert process.returncode == -number
+    with started(WAITS) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.communicate(timeout=60) == ("", "")
+        assert process.returncode == -number
 
 
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_ctrl_c_is_heard_once_by_the_command(whole_group: bool) -> None:
     hears = "except KeyboardInterrupt: time.sleep(0.1); return 130"
-    process = started(f"try: {WAITS}\n    {hears}")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    if whole_group:
-        os.killpg(process.pid, signal.SIGINT)
-    else:
-        process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=60) == ("", "")
-    assert process.returncode == 130
+    with started(f"try: {WAITS}\n    {hears}") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        if whole_group:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60) == ("", "")
+        assert process.returncode == 130
 
 
 def test_ctrl_c_that_is_passed_on_late_is_not_heard_again() -> None:
     hears = "except KeyboardInterrupt: time.sleep(0.6); os.kill(os.getpid(), signal.SIGINT); return 130"
-    process = started(f"try: {WAITS}\n    {hears}")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=60) == ("", "")
-    assert process.returncode == 130
+    with started(f"try: {WAITS}\n    {hears}") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60) == ("", "")
+        assert process.returncode == 130
 
 
 def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
-    process = started(
+    with started(
         "signal.signal(signal.SIGINT, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    deadline = time.monotonic() + 60
-    while process.poll() is None:
-        assert time.monotonic() < deadline
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        time.sleep(0.1)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert said.startswith("robustaudit: interrupted; what was finished is kept")
+        deadline = time.monotonic() + 60
+        while process.poll() is None:
+            assert time.monotonic() < deadline
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert said.startswith("robustaudit: interrupted; what was finished is kept")
 
 
 @pytest.mark.skipif(
@@ -194,12 +192,12 @@ def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
 )
 def test_a_command_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> None:
     alive = tmp_path / "alive"
-    process = started(
+    with started(
         "from robustaudit.cli.supervision import end_with_parent; end_with_parent();"
         f" print('ready', flush=True); time.sleep(30); open({str(alive)!r}, 'w')"
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.kill()
-    assert process.communicate(timeout=60) == ("", "")  # whose ends all processes have closed
-    assert not alive.exists()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.kill()
+        assert process.communicate(timeout=60) == ("", "")  # whose ends all processes have closed
+        assert not alive.exists()
