@@ -78,6 +78,7 @@ simulations: $(READY) ## How often the intervals and tests are right, by simulat
 	$(BIN)/python benchmarks/gates.py
 	$(BIN)/python benchmarks/familywise.py
 	$(BIN)/python benchmarks/power.py
+	$(BIN)/python benchmarks/calibration.py
 
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs

@@ -55,16 +55,13 @@ def simulated(
     examples: int = 100,
     draws: int = 10,
     gap: float = 0.0,
-    surest: float = 1.0,
 ) -> Answers:
     """A model of two classes that is right with a chance of its confidence less `gap`, on either side.
 
     Draws of an example are independent of one another; its clean answer is one.
     """
     example = np.repeat(np.arange(examples), draws)
-    sure = np.stack(
-        [generator.uniform(0.5, surest, examples)[example], generator.uniform(0.5, surest, len(example))]
-    )
+    sure = np.stack([generator.uniform(0.5, 1, examples)[example], generator.uniform(0.5, 1, len(example))])
     luck = np.stack([generator.random(examples)[example], generator.random(len(example))])
     right = luck < sure - gap
     of_class_1 = np.where(right, sure, 1 - sure)

@@ -38,13 +38,14 @@ def cells(folder: Path) -> Any:
     trials["perturbed"] = (trials.perturbed_prediction == trials.label).astype(float)
     trials["flip"] = (trials.clean_prediction != trials.perturbed_prediction).astype(float)
     trials["change"] = trials.perturbed_probability - trials.clean_probability
+    trials["brier"] = (1 - trials.perturbed_probability) ** 2 - (1 - trials.clean_probability) ** 2
     for row in json.loads((folder / "result.json").read_text(encoding="utf-8"))["rows"]:
         chosen = (trials.model == row["model"]) & (trials.attack == row["attack"]) & trials.changed
         yield row, trials[chosen]
 
 
 def by_example(trials: Any) -> Any:
-    means = trials.groupby("example")[["clean", "perturbed", "flip", "change"]].mean()
+    means = trials.groupby("example")[["clean", "perturbed", "flip", "change", "brier"]].mean()
     return means.assign(drop=means.clean - means.perturbed, group=trials.groupby("example").group.first())
 
 
@@ -66,6 +67,7 @@ def test_values_intervals_and_p_values(folder: Path) -> None:
         "drop": ("drop", DIFFERENCE),
         "flip_rate": ("flip", SHARE),
         "probability_change": ("change", DIFFERENCE),
+        "brier_change": ("brier", DIFFERENCE),
     }
     for row, trials in cells(folder):
         examples = by_example(trials)
