@@ -66,7 +66,7 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     assert [each["true_drop"] for each in found["until_decided"]] == pytest.approx(
         [0, 0.025, 0.05, 0.1, 0.15]
     )
-    assert run(["plan", "--max-drop", "0.05", "--pilot", "pilot"]) == 0
+    assert run(["plan", "--max-drop", "0.4", "--pilot", "pilot"]) == 0
     printed = capsys.readouterr().out
     assert "60 examples with 5 draws in pilot: model" in printed
     assert "2 models, 2 attacks" in printed

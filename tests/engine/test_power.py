@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from robustaudit.engine.bounds import mean_between
+from robustaudit.engine.forecast import Pilot, forecast
 from robustaudit.engine.losses import Losses
 from robustaudit.engine.planning import Question, Sample, assumed, spread_of
 from robustaudit.engine.power import Kinds, examples_needed, fewest, kinds_of, power, shown
@@ -161,3 +162,20 @@ def test_a_gap_that_no_audit_will_ever_see_is_answered_at_once() -> None:
     assert fewest(kinds_of(assumed(question.true_drop), question.true_drop, 1), question, 0.8) == (
         pytest.approx(needed, rel=1e-3)
     )
+
+
+def test_fewer_draws_never_take_fewer_examples() -> None:
+    """Where draws of a text agree but for some, sizes are alike but for the luck of simulation."""
+    generator = np.random.default_rng(2)
+    group = np.repeat(np.arange(40), 1 + np.arange(40) % 6)
+    flips = (generator.random(40) < 0.2)[group] * (generator.random(len(group)) < 0.7)
+    drop = np.repeat(flips, 5) * (generator.random(5 * len(group)) < 0.97)
+    example = np.repeat(np.arange(len(group)), 5)
+    losses = Losses(np.repeat(group, 5), example, np.ones(len(example), bool), drop.astype(float))
+    spread = spread_of(losses)
+    assert spread is not None
+    sample = Sample(spread=spread, groups=losses.groups(), examples=len(group), draws=5, losses=losses)
+    pilot = Pilot(run="pilot", model="1", attack="delete", cells=1, sample=sample)
+    found = forecast(Question(max_drop=0.3, true_drop=0.1), pilot)
+    examples = [each.examples for each in found.fixed]
+    assert examples == sorted(examples, reverse=True)

@@ -98,14 +98,16 @@ def forecast(question: Question, pilot: Pilot | None, *, clean_accuracy: float |
 
 
 def _sizes(question: Question, sample: Sample) -> Iterator[tuple[Design, Design]]:
-    """By number of draws; those that nothing is known of beside fewer take as many examples as these."""
+    """By number of draws; fewer of them never take fewer examples, and more than are known of as many."""
     found: dict[int, tuple[int, int]] = {}
+    one = each = 0
+    for draws in sorted({min(draws, sample.draws) for draws in DRAWS}, reverse=True):
+        kinds = kinds_of(sample, question.true_drop, draws)
+        needed = examples_needed(question, kinds, sample.mean_size)
+        one, each = max(one, needed[0]), max(each, needed[1])
+        found[draws] = one, each
     for draws in DRAWS:
-        known = min(draws, sample.draws)
-        if known not in found:
-            kinds = kinds_of(sample, question.true_drop, known)
-            found[known] = examples_needed(question, kinds, sample.mean_size)
-        one, each = found[known]
+        one, each = found[min(draws, sample.draws)]
         yield Design.of(question, one, draws), Design.of(question, each, draws)
 
 
