@@ -70,6 +70,7 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     printed = capsys.readouterr().out
     assert "60 examples with 5 draws in pilot: model" in printed
     assert "2 models, 2 attacks" in printed
+    assert "some four in five have that power" in " ".join(printed.split())
     assert "More draws than the pilot's 5 are taken to bring nothing." in printed
 
 

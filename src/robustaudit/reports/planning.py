@@ -119,10 +119,16 @@ def _legend(forecast: Forecast) -> Text:
         "its text. Sizes are simulated: near the threshold it takes the most. Any answer of an audit until "
         f"decided is wrong with a chance of {points(forecast.question.alpha)} % at the most."
     )
-    if forecast.pilot and forecast.spread.draws is not None:
-        told += f"\nMore draws than the pilot's {forecast.draws} are taken to bring nothing."
-    if forecast.spread.draws is None:
-        told += "\nThe pilot drew each example once: what more draws would bring needs one with --examples."
+    if forecast.pilot:
+        told += (
+            "\nOf plans from a pilot, which saw few or many flips by luck, some four in five have that power."
+        )
+        if forecast.spread.draws is None:
+            told += (
+                "\nThe pilot drew each example once: what more draws would bring needs one with --examples."
+            )
+        else:
+            told += f"\nMore draws than the pilot's {forecast.draws} are taken to bring nothing."
     return Text(told, style="dim")
 
 
