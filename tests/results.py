@@ -33,6 +33,7 @@ MEASURES = Measures(
     probability_change=Estimate(-0.09, -0.131, -0.046),
     clean_squared_calibration_error=Estimate(0.0027, 0.0, 0.0121),
     perturbed_squared_calibration_error=Estimate(0.0137, 0.0048, 0.0269),
+    squared_calibration_error_change=Estimate(0.011, 0.0021, 0.0234),
     brier_change=Estimate(0.052, 0.021, 0.086),
 )
 

@@ -318,6 +318,7 @@ def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_pa
         "probability_change",
         "clean_squared_calibration_error",
         "perturbed_squared_calibration_error",
+        "squared_calibration_error_change",
         "brier_change",
     )
     without = {which: dict.fromkeys(unknown) for which in ("changed", "all")}

@@ -13,8 +13,6 @@ from robustaudit.engine.answers import Answers, answers_of
 from robustaudit.engine.figures import settled
 from robustaudit.engine.measuring import measure
 
-Sides = tuple[Estimate, Estimate]
-
 
 def answered(
     clean: NDArray[np.float64],
@@ -69,11 +67,14 @@ def simulated(
     return answered(clean, perturbed, label=np.ones(len(example), dtype=int), example=example)
 
 
-def sides(measures: Measures) -> Sides:
-    found = measures.clean_squared_calibration_error, measures.perturbed_squared_calibration_error
-    assert found[0] is not None
-    assert found[1] is not None
-    return found[0], found[1]
+def sides(measures: Measures) -> tuple[Estimate, Estimate, Estimate]:
+    """The squared calibration errors, clean and perturbed, and the change."""
+    clean, perturbed = measures.clean_squared_calibration_error, measures.perturbed_squared_calibration_error
+    change = measures.squared_calibration_error_change
+    assert clean is not None
+    assert perturbed is not None
+    assert change is not None
+    return clean, perturbed, change
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.05])
@@ -82,7 +83,6 @@ def test_neither_few_examples_nor_many_draws_move_the_calibration_error(gap: flo
     generator = np.random.default_rng(1)
     runs = [sides(measure(simulated(generator, gap=gap), None)) for _ in range(200)]
     errors = np.array([[side.value for side in run] for run in runs])
-    errors = np.column_stack([errors, errors[:, 1] - errors[:, 0]])
     noise = errors.std(axis=0) / np.sqrt(len(errors))
     assert (np.abs(errors.mean(axis=0) - [gap**2, gap**2, 0]) < 4 * noise).all()
     assert 4 * noise.max() < 0.089**2 / 2  # the plain error would be seen
@@ -91,8 +91,8 @@ def test_neither_few_examples_nor_many_draws_move_the_calibration_error(gap: flo
 def test_intervals_hold_the_calibration_error() -> None:
     generator = np.random.default_rng(2)
     runs = [sides(measure(simulated(generator, gap=0.1, draws=5), "group")) for _ in range(150)]
-    for side in (0, 1):
-        missed = [not run[side].low <= 0.1**2 <= run[side].high for run in runs]  # type: ignore[operator]
+    for side, truth in enumerate((0.1**2, 0.1**2, 0.0)):
+        missed = [not run[side].low <= truth <= run[side].high for run in runs]  # type: ignore[operator]
         assert np.mean(missed) < 0.1
 
 
@@ -109,7 +109,7 @@ def test_where_wrong_answers_are_rare_there_is_no_interval() -> None:
     """A calibrated model that claims 0.98 is right 60 times in a row with a chance of a third."""
     sure = np.tile([0.02, 0.98], (60, 1))
     found = sides(measure(answered(sure, sure, label=np.ones(60, dtype=int), example=range(60)), "group"))
-    assert found == (Estimate(pytest.approx(0.02**2)),) * 2
+    assert found == (Estimate(pytest.approx(0.02**2)), Estimate(pytest.approx(0.02**2)), Estimate(0.0))
 
 
 def test_of_one_group_nothing_is_known() -> None:
@@ -150,7 +150,7 @@ def test_the_brier_score_rises_by_one_at_the_most() -> None:
 def test_a_model_of_one_class_is_calibrated() -> None:
     sure = np.ones((30, 1))
     found = measure(answered(sure, sure, label=np.zeros(30, dtype=int), example=range(30)), "group")
-    assert sides(found) == (Estimate(0.0), Estimate(0.0))
+    assert sides(found) == (Estimate(0.0), Estimate(0.0), Estimate(0.0))
     assert found.brier_change is not None
     assert found.brier_change.value == 0
 
@@ -160,10 +160,15 @@ def test_the_interval_is_found_however_much_is_known(number: int) -> None:
     """A model that claims 0.9 and is right with a chance of 0.6 is off by 0.09."""
     sure = np.tile([0.1, 0.9], (number, 1))
     label = (np.random.default_rng(4).random(number) < 0.6).astype(int)
-    of_one, _ = sides(measure(answered(sure, sure, label=label, example=range(number)), "group"))
+    of_one, _, change = sides(measure(answered(sure, sure, label=label, example=range(number)), "group"))
     assert of_one.low is not None
     assert of_one.high is not None
     assert of_one.low < 0.09 < of_one.high
     # So far from 0 the interval is that of the accuracy, by the slope of the square.
     slope, error = 2 * np.sqrt(of_one.value), np.sqrt(0.24 / number)
     assert of_one.high - of_one.low == pytest.approx(slope * 2 * 1.96 * error, rel=0.02)
+    # The change is paired, and the answers are the same.
+    assert change.value == 0
+    assert change.low is not None
+    assert change.high is not None
+    assert change.high - change.low < (of_one.high - of_one.low) / 5

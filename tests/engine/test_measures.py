@@ -238,6 +238,8 @@ def plain(trials: list[Trial]) -> dict[str, float]:
         ),
         "clean_squared_calibration_error": calibration(trials, weight, "clean"),
         "perturbed_squared_calibration_error": calibration(trials, weight, "perturbed"),
+        "squared_calibration_error_change": calibration(trials, weight, "perturbed")
+        - calibration(trials, weight, "clean"),
         "brier_change": mean_of_means(trials, lambda t: brier(t, "perturbed") - brier(t, "clean")),
     }
 

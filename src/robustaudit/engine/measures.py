@@ -51,6 +51,7 @@ class Measures:
     probability_change: Estimate | None = None
     clean_squared_calibration_error: Estimate | None = None
     perturbed_squared_calibration_error: Estimate | None = None
+    squared_calibration_error_change: Estimate | None = None
     brier_change: Estimate | None = None
     noise: Estimate | None = None
     flip_rate_beyond_noise: Estimate | None = None

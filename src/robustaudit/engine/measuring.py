@@ -3,7 +3,7 @@
 import numpy as np
 
 from robustaudit.engine.answers import Answers, per_example
-from robustaudit.engine.calibration import squared_calibration_error
+from robustaudit.engine.calibration import calibration
 from robustaudit.engine.f1 import macro_f1
 from robustaudit.engine.figures import Figure, figures_of, worst_of
 from robustaudit.engine.measures import Measures, Unit, WorstOfK
@@ -20,6 +20,7 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
     correct = found.clean == 1
     change = found.mean(answers.perturbed_probability - answers.clean_probability)
     brier = answers.brier_change
+    calibrated = calibration(answers, found, intervals=unit == "group")
     f1 = macro_f1(answers, found, intervals=unit == "group")
     return Measures(
         clean_accuracy=figures.clean_accuracy(),
@@ -31,12 +32,9 @@ def measure(answers: Answers, unit: Unit | None) -> Measures:
         clean_macro_f1=f1.clean,
         perturbed_macro_f1=f1.perturbed,
         probability_change=None if np.isnan(change).any() else figures.change(change),
-        clean_squared_calibration_error=squared_calibration_error(
-            answers.clean_confidence, answers.clean == answers.label, found, interval=unit == "group"
-        ),
-        perturbed_squared_calibration_error=squared_calibration_error(
-            answers.perturbed_confidence, answers.perturbed == answers.label, found, interval=unit == "group"
-        ),
+        clean_squared_calibration_error=calibrated.clean,
+        perturbed_squared_calibration_error=calibrated.perturbed,
+        squared_calibration_error_change=calibrated.rise,
         brier_change=None if brier is None else figures.change(found.mean(brier)),
         noise=noise_of(answers, unit),
         flip_rate_beyond_noise=flips_beyond_noise(answers, unit),

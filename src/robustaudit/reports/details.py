@@ -30,6 +30,7 @@ _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
     "change of the Brier score": lambda row: row.changed.brier_change,
     "squared calibration error, clean": lambda row: row.changed.clean_squared_calibration_error,
     "squared calibration error, perturbed": lambda row: row.changed.perturbed_squared_calibration_error,
+    "change of the squared calibration error": lambda row: row.changed.squared_calibration_error_change,
     "noise": lambda row: row.changed.noise,
     "flip rate beyond noise": lambda row: row.changed.flip_rate_beyond_noise,
     "drop over all trials": lambda row: row.all.drop,
