@@ -7,7 +7,8 @@ with 99.9 % certainty. Cells in which a few large groups decide are shown, and d
 """
 
 import sys
-from itertools import groupby, product
+from itertools import product
+from typing import Any
 
 import numpy as np
 from simulations import (
@@ -35,6 +36,7 @@ from tails import DIFFERENCE
 
 from robustaudit.engine.statistics import Floats
 
+_DIGITS = 9
 LOSSES = (3.0, 4.0, 5.5, 8.0)  # expected, of all texts
 CELLS = [
     dropping(groups, draws, accuracy, drop)
@@ -42,10 +44,11 @@ CELLS = [
         (20, 50, 200, 1000), (1, 5, 20), (0.5, 0.8, 0.95, 1.0), (0.02, 0.2)
     )
 ]
-CELLS += [
+FEW_LOSSES = [
     dropping(groups, draws, 1.0, lost / groups)
     for groups, draws, lost in product((20, 50, 200, 1000), (1, 5), LOSSES)
 ]
+CELLS += FEW_LOSSES
 CELLS += [  # of a true drop of 0, seldom a large rise, often a small fall
     Texts(groups, draws, accuracy, (1 - accuracy) / accuracy, mended=1.0)
     for groups, draws, accuracy in product((50, 250, 1000), (1, 5, 20), (0.9, 0.98))
@@ -128,6 +131,8 @@ def study(generator: np.random.Generator, texts: Texts, runs: int) -> dict[str, 
 
 
 def kind(texts: Texts) -> tuple[str, str, int]:
+    if texts in FEW_LOSSES:
+        return texts.sizes, "few losses", texts.groups
     return texts.sizes, "wrong always mended" if texts.mended == 1 else texts.chances, texts.groups
 
 
@@ -136,8 +141,10 @@ def main(runs: int) -> None:
     names = ("examples a group", "chances", "groups", "lower, before", "lower, after", "upper, before")
     names += ("upper, after", "at draws, clean, drop", "Newcombe's", "width to before")
     rows = []
-    for (sizes, chances, groups), cells in groupby(found, key=lambda cell: kind(cell[0])):
-        of = list(cells)
+    kinds: dict[tuple[str, str, int], list[tuple[Texts, dict[str, Any]]]] = {}
+    for cell in found:
+        kinds.setdefault(kind(cell[0]), []).append(cell)
+    for (sizes, chances, groups), of in kinds.items():
         texts, at = max(of, key=lambda cell: max(cell[1]["after"]))
         known = [cell["Newcombe"] for _, cell in of if "Newcombe" in cell]
         wider = [cell["wider"] for _, cell in of]
@@ -151,7 +158,7 @@ def main(runs: int) -> None:
                     for side in (0, 1)
                     for when in ("before", "after")
                 ),
-                f"{texts.draws}, {texts.accuracy:g}, {at['drop']:.2g}",
+                f"{texts.draws}, {texts.accuracy:g}, {round(at['drop'], _DIGITS) + 0:.2g}",
                 worst([max(errors) for errors in known], runs) if known else "–",
                 f"{min(wider):.2f} to {max(wider):.2f}",
             )

@@ -206,7 +206,9 @@ class Audits:
         )
         same = kind[:, None] == np.arange(kinds.shape[1])
         expected = self.expected[those] @ same
-        return Part(*kinds, self.number[:, those] @ same, float(expected @ kinds[0] / (expected @ kinds[1])))
+        number = self.number[:, those] @ same
+        bounded = number.sum(axis=1) > 1  # one group has no spread
+        return Part(*kinds, number[bounded], float(expected @ kinds[0] / (expected @ kinds[1])))
 
 
 def least(errors: int, runs: int) -> float:
