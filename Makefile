@@ -74,7 +74,6 @@ models: $(READY) ## Train the shipped models anew (minutes on two cores)
 simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/measures.py
-	$(BIN)/python benchmarks/f1.py
 	$(BIN)/python benchmarks/macro_f1.py
 	$(BIN)/python benchmarks/gates.py
 	$(BIN)/python benchmarks/familywise.py

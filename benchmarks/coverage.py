@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from simulations import (
-    EVEN,
     FEW,
     FOUR_LARGE,
     GEOMETRIC,
@@ -81,13 +80,13 @@ LIMITS += [Texts(groups, 1, 1.0, 0.6, sizes=GEOMETRIC, chances=LARGE_ONLY) for g
 
 
 def newcombe(audits: Audits) -> tuple[Floats, Floats]:
-    """Newcombe's interval (1998, method 10) for paired proportions, of one draw an example."""
+    """Newcombe's interval (1998, method 10) for paired proportions, which knows no groups, of one draw."""
     of = audits.outcomes
     a, b, c, d = (
-        audits.number @ ((of.clean == before) & (of.right == after)).astype(float)
+        audits.number @ (of.size * ((of.clean == before) & (of.right == after) & (of.changed > 0)))
         for before, after in ((1, 1), (1, 0), (0, 1), (0, 0))
     )
-    n = a + b + c + d
+    n = np.maximum(a + b + c + d, 1)
     first, second = (a + b) / n, (a + c) / n
     (low1, high1), (low2, high2) = wilson(first, n), wilson(second, n)
     margins = np.sqrt((a + b) * (c + d) * (a + c) * (b + d))
@@ -120,7 +119,7 @@ def study(generator: np.random.Generator, texts: Texts, runs: int) -> dict[str, 
         "before": before.errors(drop.truth),
         "wider": drop.width(-1, 1) / before.width(-1, 1),
     }
-    if texts.draws == 1 and texts.sizes == ONE and texts.chances == EVEN:
+    if texts.draws == 1:
         low, high = newcombe(audits)
         slack = 1e-12  # a bound that is the truth is not beyond it
         found["Newcombe"] = [
