@@ -75,6 +75,7 @@ simulations: $(READY) ## How often the intervals and tests are right, by simulat
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/measures.py
 	$(BIN)/python benchmarks/macro_f1.py
+	$(BIN)/python benchmarks/several.py
 	$(BIN)/python benchmarks/gates.py
 	$(BIN)/python benchmarks/familywise.py
 	$(BIN)/python benchmarks/power.py

@@ -61,7 +61,7 @@ def summaries(plan: Plan, asked: Asked) -> Iterator[Summary]:
         return
     for model in plan.models:
         if model.name != baseline and (bases := _answered_by_both(plan, asked, model.name, baseline)):
-            yield Summary(model.name, baseline, len(bases), _relative_error(plan, bases))
+            yield Summary(model.name, baseline, len(bases), relative_error(plan, bases))
 
 
 def _answered_by_both(plan: Plan, asked: Asked, model: str, baseline: str) -> list[list[_Both]]:
@@ -87,7 +87,7 @@ def _both(ours: _Asked | None, theirs: _Asked | None) -> _Both | None:
     return (per_example(first), per_example(second)) if len(first) else None
 
 
-def _relative_error(plan: Plan, bases: Sequence[Sequence[_Both]]) -> Estimate | None:
+def relative_error(plan: Plan, bases: Sequence[Sequence[_Both]]) -> Estimate | None:
     """The mean over attacks of the ratio of errors, summed over severities; its interval is its log's."""
 
     def errors(side: int) -> list[list[Grouped]]:
