@@ -55,7 +55,8 @@ def intervals(several: Sequence[Bounds]) -> list[Interval]:
     inner = [each.of if isinstance(each, Mapped) else each for each in several]
     weighed = [of for of in inner if isinstance(of, Weighed)]
     sides = [side for of in weighed for side in (of.low, of.high)]
-    ends = iter(quantiles(sides, [LEVEL, 1 - LEVEL] * len(weighed)).tolist())
+    levels = [level for of in weighed for level in (of.at(LEVEL), 1 - of.at(LEVEL))]
+    ends = iter(quantiles(sides, levels).tolist())
     pairs = [
         (next(ends), next(ends)) if isinstance(of, Weighed) else (of.lower(), of.upper()) for of in inner
     ]
@@ -68,46 +69,64 @@ def intervals(several: Sequence[Bounds]) -> list[Interval]:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A ratio of sums over groups: its lower bound is a quantile of the one, its upper one of the other."""
+    """A ratio of sums over groups: its lower bound is a quantile of the one, its upper one of the other.
+
+    How much groups differ is known with so many degrees of freedom: levels are those of Student's t.
+    """
 
     low: WeighedRatio
     high: WeighedRatio
+    freedom: float = FULL
 
     def p_above(self, threshold: float) -> float:
-        return 1 - self.low.chance_above(threshold)
+        return float(as_of_students_t(1 - self.low.chance_above(threshold), self.freedom))
 
     def p_below(self, threshold: float) -> float:
-        return self.high.chance_at_least(threshold)
+        return float(as_of_students_t(self.high.chance_above(threshold), self.freedom))
 
     def lower(self, level: float = LEVEL) -> float:
-        return float(quantiles([self.low], [level])[0])
+        return float(quantiles([self.low], [self.at(level)])[0])
 
     def upper(self, level: float = LEVEL) -> float:
-        return float(quantiles([self.high], [1 - level])[0])
+        return float(quantiles([self.high], [1 - self.at(level)])[0])
+
+    def at(self, level: float) -> float:
+        """The level at which quantiles are to be taken for bounds of that level."""
+        return float(special.ndtr(special.stdtrit(self.freedom, level)))
+
+
+def as_of_students_t(p_value: ArrayLike, freedom: ArrayLike) -> Floats:
+    """The p-value of Student's t of a normal one, which is that of a variance that is known."""
+    return np.asarray(special.stdtr(freedom, special.ndtri(p_value)))
+
+
+def freedom_left(groups: ArrayLike, squares: ArrayLike, fourths: ArrayLike) -> Floats:
+    """The degrees of freedom of a variance over so many groups, of which few are large (Satterthwaite 1946).
+
+    Their sizes squared, and to the fourth, are summed. What many groups of one size would lack is not
+    counted: of these the bound holds as it is.
+    """
+    lacking = np.asarray(fourths) / np.asarray(squares) ** 2 - 1 / np.asarray(groups)
+    return np.asarray(1 / np.maximum(lacking, 1 / FULL))
 
 
 def mean_between(part: Grouped, low: float, high: float) -> Weighed:
     """The mean over examples of values between `low` and `high`.
 
-    Each bound adds one group at that end of the range and weighs the groups at random: of values 0 and 1, a
-    group each, that is Clopper and Pearson's.
+    Each bound adds one group at that end of the range, of the size of a usual example's group, and weighs the
+    groups at random: of values 0 and 1, a group each, that is Clopper and Pearson's.
     """
     some = part.sizes > 0
     sums, sizes = part.sums[some], part.sizes[some]
-    added = _size_added(sizes)
+    added = float(usual_size(sizes))
     low_end, high_end = (
         WeighedRatio.of(np.append(sums, added * end), np.append(sizes, added)) for end in (low, high)
     )
-    return Weighed(low_end, high_end)
+    return Weighed(low_end, high_end, _freedom_of(sizes))
 
 
-def _size_added(sizes: Floats) -> float:
-    """The root mean square, over examples, of the size of the group that each is in: √(Σn³/Σn).
-
-    Few large groups may agree by luck. A group of mean size would not be heard beside them, and one of the
-    largest size would drown all others.
-    """
-    return math.sqrt((sizes**3).sum() / sizes.sum())
+def _freedom_of(sizes: Floats) -> float:
+    return float(freedom_left(len(sizes), (sizes**2).sum(), (sizes**4).sum()))
 
 
 def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
@@ -115,13 +134,15 @@ def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
 
     Found from after / (before + after), which has ends; the group added is right only after, or only before.
     """
-    added = _size_added(after.sizes)
+    some = after.sizes > 0
+    before, after = Grouped(before.sums[some], before.sizes[some]), Grouped(after.sums[some], after.sizes[some])
+    added = float(usual_size(after.sizes))
     both = before.sums + after.sums
     low, high = (
         WeighedRatio.of(np.append(after.sums, added * end), np.append(both, added)) for end in (0.0, 1.0)
     )
     return Mapped(
-        Weighed(low, high),
+        Weighed(low, high, _freedom_of(after.sizes)),
         to=lambda share: 1 - share / (1 - share) if share < 1 else -math.inf,
         back=lambda fall: (1 - fall) / (2 - fall),
         falls=True,
@@ -154,9 +175,9 @@ class Apart:
     def _bounds(self, side: int, levels: Floats) -> Floats:
         """The lower bounds at those levels, or for a side of −1 the upper ones."""
         one, other = (self.first.low, self.second.high) if side > 0 else (self.first.high, self.second.low)
-        near, far = (levels, 1 - levels) if side > 0 else (1 - levels, levels)
         ratios = [one] * len(levels) + [other] * len(levels)
-        ends = quantiles(ratios, np.concatenate([near, far]).tolist()).reshape(2, -1)
+        near, far = ([of.at(level) for level in levels.tolist()] for of in (self.first, self.second))
+        ends = quantiles(ratios, [*near, *far]).reshape(2, -1)
         reach = np.hypot(*(ends - np.array(self.means)[:, None]))
         bounds: Floats = self.means[0] - self.means[1] - side * reach
         return bounds
