@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
-from robustaudit.engine.bounds import Bounds, mean_between
+from robustaudit.engine.bounds import Bounds, as_of_students_t, freedom_left, mean_between
 from robustaudit.engine.inversion import chance_above_zero
 from robustaudit.engine.ratios import WeighedRatio, quantiles
 from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Integers
@@ -44,7 +44,13 @@ class Part:
     @property
     def added(self) -> Floats:
         """The size of the group that bounds add."""
-        return np.sqrt((self.number @ self.examples**3) / (self.number @ self.examples))
+        return (self.number @ self.examples**2) / (self.number @ self.examples)
+
+    @property
+    def freedom(self) -> Floats:
+        """The degrees of freedom that bounds have."""
+        sums = (self.number @ self.examples**power for power in (0, 2, 4))
+        return freedom_left(*sums)
 
     def groups(self, run: int) -> Grouped:
         return Grouped(np.repeat(self.sums, self.number[run]), np.repeat(self.sizes, self.number[run]))
@@ -67,7 +73,7 @@ class Part:
             first = some[np.unique(back, return_index=True)[1]]
             kinds = np.column_stack([np.where(number > 0, terms[0], 0.0), extra[first]])
             found[some] = chance_above_zero(kinds, np.column_stack([number, np.ones(len(number))]))[back]
-        return found
+        return as_of_students_t(found, self.freedom)
 
     def errors(self, low: float, high: float, bounds: Engine | None = None) -> tuple[int, int]:
         """In how many runs the lower bound lies above the truth, and the upper one below it.
@@ -88,7 +94,7 @@ class Part:
         for run, added in enumerate(self.added[:runs]):
             of = self.groups(run)
             ratios.append(WeighedRatio.of(np.append(of.sums, added * end), np.append(of.sizes, added)))
-        return quantiles(ratios, [level] * len(ratios))
+        return quantiles(ratios, special.ndtr(special.stdtrit(self.freedom[:runs], level)).tolist())
 
     def width(self, low: float, high: float) -> float:
         """The median width of the interval, over the first runs."""

@@ -1,7 +1,7 @@
 """Two changes of a small setting 4, each trained and held against the committed baseline.
 
-One epoch less on a quarter of the data must be stopped, another seed must pass; `make gate-demo` runs it. With
-`--baseline`, it trains the model that the baseline is of, and writes that anew.
+One epoch less on a quarter of the data must be stopped, another seed must pass; `make gate-demo` runs it.
+With `--baseline`, it trains the model that the baseline is of, and writes that anew.
 """
 
 import os

@@ -185,6 +185,16 @@ def test_four_large_groups_that_hold_a_third_of_the_examples_are_not_taken_for_m
     assert error <= LEVEL
 
 
+def test_few_large_groups_leave_few_degrees_of_freedom() -> None:
+    sizes = np.concatenate([np.repeat(30.0, 4), np.ones(196)])
+    drops = mean_between(Grouped(sizes * (np.arange(200) % 5 == 0), sizes), -1.0, 1.0)
+    assert drops.freedom == pytest.approx(1 / ((4 * 30**4 + 196) / (4 * 30**2 + 196) ** 2 - 1 / 200))
+    assert (drops.p_above(drops.lower()), drops.p_below(drops.upper())) == pytest.approx((LEVEL, LEVEL))
+    alike = mean_between(Grouped(7 * (np.arange(50) % 5 == 0), np.full(50, 7.0)), -1.0, 1.0)
+    single = of_drops([float(number % 5 == 0) for number in range(50)])
+    assert interval(alike) == interval(single)
+
+
 @settings(max_examples=8)
 @given(pairs)
 def test_intervals_side_by_side_are_as_each_alone(right: np.ndarray) -> None:

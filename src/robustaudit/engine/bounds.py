@@ -12,9 +12,11 @@ import numpy as np
 from scipy import special
 
 from robustaudit.engine.ratios import WeighedRatio, quantiles
-from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Interval
+from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Interval, usual_size
 
-_FARTHEST = -8.0  # standard deviations: no p-value is told that is smaller
+FULL = 1e12
+"""Degrees of freedom that are as good as any number."""
+_FARTHEST = -8.0  # standard deviations: beyond, chances are lost beside 1
 _ROUNDS, _AT_ONCE = 4, 40
 _DIGITS = 9  # of a bound: what is beside it changes only later ones
 
@@ -82,7 +84,7 @@ class Weighed:
         return float(as_of_students_t(1 - self.low.chance_above(threshold), self.freedom))
 
     def p_below(self, threshold: float) -> float:
-        return float(as_of_students_t(self.high.chance_above(threshold), self.freedom))
+        return float(as_of_students_t(self.high.chance_at_least(threshold), self.freedom))
 
     def lower(self, level: float = LEVEL) -> float:
         return float(quantiles([self.low], [self.at(level)])[0])
@@ -92,21 +94,22 @@ class Weighed:
 
     def at(self, level: float) -> float:
         """The level at which quantiles are to be taken for bounds of that level."""
-        return float(special.ndtr(special.stdtrit(self.freedom, level)))
+        return float(special.ndtr(max(special.stdtrit(self.freedom, level), _FARTHEST)))
 
 
-def as_of_students_t(p_value: ArrayLike, freedom: ArrayLike) -> Floats:
+def as_of_students_t(p_value: Floats | float, freedom: Floats | float) -> Floats:
     """The p-value of Student's t of a normal one, which is that of a variance that is known."""
-    return np.asarray(special.stdtr(freedom, special.ndtri(p_value)))
+    score = special.ndtri(np.asarray(p_value, dtype=np.float64))
+    return np.asarray(special.stdtr(np.asarray(freedom, dtype=np.float64), score))
 
 
-def freedom_left(groups: ArrayLike, squares: ArrayLike, fourths: ArrayLike) -> Floats:
+def freedom_left(groups: Floats | float, squares: Floats | float, fourths: Floats | float) -> Floats:
     """The degrees of freedom of a variance over so many groups, of which few are large (Satterthwaite 1946).
 
-    Their sizes squared, and to the fourth, are summed. What many groups of one size would lack is not
-    counted: of these the bound holds as it is.
+    `squares` are their sizes squared and summed, `fourths` those to the fourth. What groups of one size lack
+    is not counted: of these bounds hold as they are.
     """
-    lacking = np.asarray(fourths) / np.asarray(squares) ** 2 - 1 / np.asarray(groups)
+    lacking = fourths / np.square(squares) - 1 / np.asarray(groups)
     return np.asarray(1 / np.maximum(lacking, 1 / FULL))
 
 
@@ -134,15 +137,14 @@ def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
 
     Found from after / (before + after), which has ends; the group added is right only after, or only before.
     """
-    some = after.sizes > 0
-    before, after = Grouped(before.sums[some], before.sizes[some]), Grouped(after.sums[some], after.sizes[some])
-    added = float(usual_size(after.sizes))
+    sizes = after.sizes[after.sizes > 0]
+    added = float(usual_size(sizes))
     both = before.sums + after.sums
     low, high = (
         WeighedRatio.of(np.append(after.sums, added * end), np.append(both, added)) for end in (0.0, 1.0)
     )
     return Mapped(
-        Weighed(low, high, _freedom_of(after.sizes)),
+        Weighed(low, high, _freedom_of(sizes)),
         to=lambda share: 1 - share / (1 - share) if share < 1 else -math.inf,
         back=lambda fall: (1 - fall) / (2 - fall),
         falls=True,
@@ -174,11 +176,12 @@ class Apart:
 
     def _bounds(self, side: int, levels: Floats) -> Floats:
         """The lower bounds at those levels, or for a side of −1 the upper ones."""
-        one, other = (self.first.low, self.second.high) if side > 0 else (self.first.high, self.second.low)
-        ratios = [one] * len(levels) + [other] * len(levels)
-        near, far = ([of.at(level) for level in levels.tolist()] for of in (self.first, self.second))
-        ends = quantiles(ratios, [*near, *far]).reshape(2, -1)
-        reach = np.hypot(*(ends - np.array(self.means)[:, None]))
+        low, high = (self.first, self.second) if side > 0 else (self.second, self.first)
+        ratios = [low.low] * len(levels) + [high.high] * len(levels)
+        below, above = ([of.at(level) for level in levels.tolist()] for of in (low, high))
+        ends = quantiles(ratios, [*below, *(1 - level for level in above)]).reshape(2, -1)
+        means = np.array(self.means if side > 0 else self.means[::-1])
+        reach = np.hypot(*(ends - means[:, None]))
         bounds: Floats = self.means[0] - self.means[1] - side * reach
         return bounds
 

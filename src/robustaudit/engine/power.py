@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from robustaudit.engine.bounds import freedom_left
 from robustaudit.engine.inversion import chance_above_zero, normal_score
 from robustaudit.engine.planning import Question, Sample
 from robustaudit.engine.result import FEW_EXAMPLES
@@ -111,18 +112,20 @@ def shown(kinds: Kinds, question: Question, counts: NDArray[np.int64]) -> NDArra
     Its p-value is as the gate has it where the saddlepoint's is near the level.
     """
     end = 1.0 if question.passes else -1.0
-    added = np.sqrt((counts @ kinds.changed**3) / (counts @ kinds.changed)) * (end - question.max_drop)
+    squares = counts @ kinds.changed**2
+    added = squares / (counts @ kinds.changed) * (end - question.max_drop)
     excess = (kinds.drops - question.max_drop * kinds.changed) * (counts > 0)
     terms = end * np.column_stack([excess, added])
     number = np.column_stack([counts, np.ones(len(counts))])
+    freedom = freedom_left(counts @ (kinds.changed > 0).astype(float), squares, counts @ kinds.changed**4)
+    level = special.stdtrit(freedom, question.level)
     rows = np.flatnonzero((number * terms).sum(axis=1) < 0)  # others are beyond the threshold themselves
-    level = special.ndtri(question.level)
     score = normal_score(terms[rows], number[rows])
     found = np.zeros(len(counts), bool)
-    found[rows] = score < level
-    near = rows[np.abs(score - level) < _NEAR]
+    found[rows] = score < level[rows]
+    near = rows[np.abs(score - level[rows]) < _NEAR]
     if len(near):
-        found[near] = chance_above_zero(terms[near], number[near]) < question.level
+        found[near] = chance_above_zero(terms[near], number[near]) < special.ndtr(level[near])
     return found
 
 
