@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
-from robustaudit.engine.bounds import Bounds, as_of_students_t, freedom_left, mean_between
+from robustaudit.engine.bounds import Bounds, as_of_students_t, freedom_left, mean_between, normal_level
 from robustaudit.engine.inversion import chance_above_zero
 from robustaudit.engine.ratios import WeighedRatio, quantiles
 from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Integers
@@ -88,13 +88,18 @@ class Part:
         above, below = (int((p < LEVEL).sum()) for p in found)
         return above, below
 
+    def levels(self, level: float) -> Floats:
+        """Of each run the level of its quantiles, for bounds of that level on the lower or the upper side."""
+        below = normal_level(min(level, 1 - level), self.freedom)
+        return below if level < 1 / 2 else 1 - below
+
     def ends(self, end: float, level: float, runs: int) -> Floats:
         """Of the first runs the bound with a group at that end."""
         ratios = []
         for run, added in enumerate(self.added[:runs]):
             of = self.groups(run)
             ratios.append(WeighedRatio.of(np.append(of.sums, added * end), np.append(of.sizes, added)))
-        return quantiles(ratios, special.ndtr(special.stdtrit(self.freedom[:runs], level)).tolist())
+        return quantiles(ratios, self.levels(level)[:runs].tolist())
 
     def width(self, low: float, high: float) -> float:
         """The median width of the interval, over the first runs."""

@@ -94,7 +94,13 @@ class Weighed:
 
     def at(self, level: float) -> float:
         """The level at which quantiles are to be taken for bounds of that level."""
-        return float(special.ndtr(max(special.stdtrit(self.freedom, level), _FARTHEST)))
+        return float(normal_level(level, self.freedom))
+
+
+def normal_level(level: Floats | float, freedom: Floats | float) -> Floats:
+    """The level that a variance which is known would have where Student's t has that level."""
+    score = special.stdtrit(np.asarray(freedom, dtype=np.float64), np.asarray(level, dtype=np.float64))
+    return np.asarray(special.ndtr(np.maximum(score, _FARTHEST)))
 
 
 def as_of_students_t(p_value: Floats | float, freedom: Floats | float) -> Floats:
