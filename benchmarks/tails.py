@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from robustaudit.engine.bounds import Bounds, as_of_students_t, freedom_left, mean_between, normal_level
+from robustaudit.engine.bounds import (
+    Bounds,
+    as_of_students_t,
+    freedom_left,
+    mean_between,
+    normal_level,
+    size_added,
+)
 from robustaudit.engine.inversion import chance_above_zero
 from robustaudit.engine.ratios import WeighedRatio, quantiles
 from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Integers
@@ -44,13 +51,12 @@ class Part:
     @property
     def added(self) -> Floats:
         """The size of the group that bounds add."""
-        return (self.number @ self.examples**2) / (self.number @ self.examples)
+        return size_added(self.examples, self.number)
 
     @property
     def freedom(self) -> Floats:
         """The degrees of freedom that bounds have."""
-        sums = (self.number @ self.examples**power for power in (0, 2, 4))
-        return freedom_left(*sums)
+        return freedom_left(self.examples, self.number)
 
     def groups(self, run: int) -> Grouped:
         return Grouped(np.repeat(self.sums, self.number[run]), np.repeat(self.sizes, self.number[run]))

@@ -182,9 +182,9 @@ def test_a_few_large_groups_are_not_taken_for_many() -> None:
     assert np.mean([each.p_above(0.2) < LEVEL for each in found]) <= 0.03
 
 
-def test_four_large_groups_that_hold_a_third_of_the_examples_are_not_taken_for_many() -> None:
-    """Each drops wholly with a chance of 0.4. The error is a sum; a group of size Σn²/Σn makes it 5.8 %."""
-    large, small, drop = 4, 196, 0.4
+@pytest.mark.parametrize(("large", "small", "drop"), [(4, 196, 0.4), (4, 396, 0.4), (50, 950, 0.05)])
+def test_large_groups_that_agree_by_luck_are_not_taken_for_many(large: int, small: int, drop: float) -> None:
+    """Each drops wholly with that chance. By a group of size Σn²/Σn alone the error is 5.8, 7.1 and 6.0 %."""
     sizes = np.repeat([30.0, 1.0], [large, small])
 
     def is_wrong(of_large: int, of_small: int) -> bool:

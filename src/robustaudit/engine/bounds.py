@@ -12,10 +12,11 @@ import numpy as np
 from scipy import special
 
 from robustaudit.engine.ratios import WeighedRatio, quantiles
-from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Interval, usual_size
+from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Integers, Interval
 
 FULL = 1e12
 """Degrees of freedom that are as good as any number."""
+_POWER = 2.5  # with 2, bounds of few large groups do not hold; with 3 they are wider
 _FARTHEST = -8.0  # standard deviations: beyond, chances are lost beside 1
 _ROUNDS, _AT_ONCE = 4, 40
 _DIGITS = 9  # of a bound: what is beside it changes only later ones
@@ -109,33 +110,42 @@ def as_of_students_t(p_value: Floats | float, freedom: Floats | float) -> Floats
     return np.asarray(special.stdtr(np.asarray(freedom, dtype=np.float64), score))
 
 
-def freedom_left(groups: Floats | float, squares: Floats | float, fourths: Floats | float) -> Floats:
-    """The degrees of freedom of a variance over so many groups, of which few are large (Satterthwaite 1946).
+def size_added(sizes: Floats, number: Floats | Integers) -> Floats:
+    """How large a group is added to groups of those sizes, of each so many: (Σn^2.5 / Σn)^(2/3).
 
-    `squares` are their sizes squared and summed, `fourths` those to the fourth. What groups of one size lack
-    is not counted: of these bounds hold as they are.
+    With few large groups that is near their size: they may have come out well by luck, and a group of usual
+    size would not be heard beside them.
     """
-    lacking = fourths / np.square(squares) - 1 / np.asarray(groups)
+    return np.asarray((number @ sizes**_POWER / (number @ sizes)) ** (1 / (_POWER - 1)))
+
+
+def freedom_left(sizes: Floats, number: Floats | Integers) -> Floats:
+    """The degrees of freedom of a variance over groups of those sizes, of each so many (Satterthwaite 1946).
+
+    What groups of one size lack is not counted: of these bounds hold as they are.
+    """
+    lacking = number @ sizes**4 / (number @ sizes**2) ** 2 - 1 / (number @ (sizes > 0))
     return np.asarray(1 / np.maximum(lacking, 1 / FULL))
 
 
 def mean_between(part: Grouped, low: float, high: float) -> Weighed:
     """The mean over examples of values between `low` and `high`.
 
-    Each bound adds one group at that end of the range, of the size of a usual example's group, and weighs the
-    groups at random: of values 0 and 1, a group each, that is Clopper and Pearson's.
+    Each bound adds one group at that end of the range and weighs the groups at random: of values 0 and 1, a
+    group each, that is Clopper and Pearson's.
     """
     some = part.sizes > 0
     sums, sizes = part.sums[some], part.sizes[some]
-    added = float(usual_size(sizes))
+    added, freedom = _of_sizes(sizes)
     low_end, high_end = (
         WeighedRatio.of(np.append(sums, added * end), np.append(sizes, added)) for end in (low, high)
     )
-    return Weighed(low_end, high_end, _freedom_of(sizes))
+    return Weighed(low_end, high_end, freedom)
 
 
-def _freedom_of(sizes: Floats) -> float:
-    return float(freedom_left(len(sizes), (sizes**2).sum(), (sizes**4).sum()))
+def _of_sizes(sizes: Floats) -> tuple[float, float]:
+    each = np.ones(len(sizes))
+    return float(size_added(sizes, each)), float(freedom_left(sizes, each))
 
 
 def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
@@ -143,14 +153,13 @@ def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
 
     Found from after / (before + after), which has ends; the group added is right only after, or only before.
     """
-    sizes = after.sizes[after.sizes > 0]
-    added = float(usual_size(sizes))
+    added, freedom = _of_sizes(after.sizes[after.sizes > 0])
     both = before.sums + after.sums
     low, high = (
         WeighedRatio.of(np.append(after.sums, added * end), np.append(both, added)) for end in (0.0, 1.0)
     )
     return Mapped(
-        Weighed(low, high, _freedom_of(sizes)),
+        Weighed(low, high, freedom),
         to=lambda share: 1 - share / (1 - share) if share < 1 else -math.inf,
         back=lambda fall: (1 - fall) / (2 - fall),
         falls=True,

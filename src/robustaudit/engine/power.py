@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from robustaudit.engine.bounds import freedom_left
+from robustaudit.engine.bounds import freedom_left, size_added
 from robustaudit.engine.inversion import chance_above_zero, normal_score
 from robustaudit.engine.planning import Question, Sample
 from robustaudit.engine.result import FEW_EXAMPLES
@@ -112,12 +112,11 @@ def shown(kinds: Kinds, question: Question, counts: NDArray[np.int64]) -> NDArra
     Its p-value is as the gate has it where the saddlepoint's is near the level.
     """
     end = 1.0 if question.passes else -1.0
-    squares = counts @ kinds.changed**2
-    added = squares / (counts @ kinds.changed) * (end - question.max_drop)
+    added = size_added(kinds.changed, counts) * (end - question.max_drop)
     excess = (kinds.drops - question.max_drop * kinds.changed) * (counts > 0)
     terms = end * np.column_stack([excess, added])
     number = np.column_stack([counts, np.ones(len(counts))])
-    freedom = freedom_left(counts @ (kinds.changed > 0).astype(float), squares, counts @ kinds.changed**4)
+    freedom = freedom_left(kinds.changed, counts)
     level = special.stdtrit(freedom, question.level)
     rows = np.flatnonzero((number * terms).sum(axis=1) < 0)  # others are beyond the threshold themselves
     score = normal_score(terms[rows], number[rows])
