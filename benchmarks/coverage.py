@@ -72,11 +72,11 @@ CELLS += [
         (ZIPF, REVIEWS, GEOMETRIC), (50, 200, 1000), (0.8, 1.0), (0.05, 0.2, 0.4)
     )
 ]
-LIMITS = [
+CELLS += [
     dropping(groups, 1, accuracy, drop, sizes=FOUR_LARGE)
     for groups, accuracy, drop in product((100, 200, 400), (0.8, 1.0), (0.05, 0.2, 0.4, 0.5))
 ]
-LIMITS += [Texts(groups, 1, 1.0, 0.6, sizes=GEOMETRIC, chances=LARGE_ONLY) for groups in (50, 200, 1000)]
+LIMITS = [Texts(groups, 1, 1.0, 0.6, sizes=GEOMETRIC, chances=LARGE_ONLY) for groups in (50, 200, 1000)]
 
 
 def newcombe(audits: Audits) -> tuple[Floats, Floats]:
