@@ -3,7 +3,8 @@
     python benchmarks/coverage.py [RUNS]
 
 A cell fails where more than 2.5 % of the lower bounds lie above the true drop, or of the upper ones below it,
-with 99.9 % certainty. Cells in which a few large groups decide are shown, and do not fail.
+with 99.9 % certainty. Cells in which few of many large groups are lost, or these are of another kind than the
+small ones, are shown and do not fail.
 """
 
 import sys
@@ -12,15 +13,20 @@ from typing import Any
 
 import numpy as np
 from simulations import (
+    DEMONSTRATION,
+    EVEN,
     FEW,
     FOUR_LARGE,
     GEOMETRIC,
     LARGE,
+    LARGE_HARDER,
     LARGE_ONLY,
+    LONG_TAIL,
     ONE,
     REVIEWS,
     RUNS,
     TIED,
+    TWENTY_LARGE,
     U_SHAPED,
     ZIPF,
     Audits,
@@ -69,14 +75,26 @@ CELLS += [
 CELLS += [
     dropping(groups, 1, accuracy, drop, sizes=sizes)
     for sizes, groups, accuracy, drop in product(
-        (ZIPF, REVIEWS, GEOMETRIC), (50, 200, 1000), (0.8, 1.0), (0.05, 0.2, 0.4)
+        (ZIPF, REVIEWS, GEOMETRIC, LONG_TAIL), (50, 200, 1000), (0.8, 1.0), (0.05, 0.2, 0.4)
     )
 ]
 CELLS += [
     dropping(groups, 1, accuracy, drop, sizes=FOUR_LARGE)
     for groups, accuracy, drop in product((100, 200, 400), (0.8, 1.0), (0.05, 0.2, 0.4, 0.5))
 ]
-LIMITS = [Texts(groups, 1, 1.0, 0.6, sizes=GEOMETRIC, chances=LARGE_ONLY) for groups in (50, 200, 1000)]
+LIMITS = [  # few of the large groups are lost
+    dropping(groups, 1, accuracy, drop, sizes=sizes)
+    for sizes, groups, drops in (
+        (TWENTY_LARGE, 1000, (0.1, 0.15)),
+        (DEMONSTRATION, 1022, (0.05, 0.1, 0.2)),
+    )
+    for accuracy, drop in product((0.8, 1.0), drops)
+]
+LIMITS += [  # large groups are another kind
+    Texts(groups, 1, 1.0, lost, sizes=sizes, chances=chances)
+    for sizes, chances, lost in ((GEOMETRIC, LARGE_ONLY, 0.6), (LONG_TAIL, LARGE_HARDER, 0.9))
+    for groups in (50, 200, 1000)
+]
 
 
 def newcombe(audits: Audits) -> tuple[Floats, Floats]:
@@ -132,6 +150,8 @@ def study(generator: np.random.Generator, texts: Texts, runs: int) -> dict[str, 
 def kind(texts: Texts) -> tuple[str, str, int]:
     if texts in FEW_LOSSES:
         return texts.sizes, "few losses", texts.groups
+    if texts in LIMITS and texts.chances == EVEN:
+        return texts.sizes, "few large ones lost", texts.groups
     return texts.sizes, "wrong always mended" if texts.mended == 1 else texts.chances, texts.groups
 
 

@@ -25,23 +25,37 @@ _DIGITS = 12
 
 
 WRONG_MADE_RIGHT = 0.05  # the chance that a draw mends a wrong answer
-ONE, FEW, LARGE, FOUR_LARGE, ZIPF, REVIEWS, GEOMETRIC = (
+ONE, FEW, LARGE, FOUR_LARGE, TWENTY_LARGE, ZIPF, REVIEWS, DEMONSTRATION, GEOMETRIC, LONG_TAIL = (
     "1",
     "1 to 5",
     "1, every 20th 30",
     "1, four of 30",
+    "1, twenty of 30",
     "30, 15, 10, … 1",
     "12, 8, 6, 5, … 1",
+    "29, 27, 19, 17, … 1",
     "1, 2, 3, …, by chance",
+    "1 to 30, by chance",
 )
-EVEN, U_SHAPED, TIED, LARGE_ONLY = "even", "U-shaped", "tied to difficulty", "in large groups only"
+_OF_DEMONSTRATION = (  # examples/gate: of 1,022 groups those that are not single
+    *(29, 27, 19, 17, 16, 15, 14, 13, 12, 11, 11, 10, 10, 9, 9, 9, 8, 7, 7, 7, 7, 6, 5, 5),
+    *(4, 4, 4, 4, 4, 4, 4, 3, 2),
+)
+EVEN, U_SHAPED, TIED, LARGE_ONLY, LARGE_HARDER = (
+    "even",
+    "U-shaped",
+    "tied to difficulty",
+    "in large groups only",
+    "higher in large groups",
+)
 _HARD = 0.3  # the share of texts that are hard, where chances are tied to that
 _CHANGED = (0.05, 0.5)  # the chance that a draw changes an easy text, and a hard one
 _EASIER = 0.1  # how often an easy text is lost, to a hard one
 _U = 0.1  # the smaller it is, the more texts are always lost or never
 _STOPS = 0.4  # the chance that a group has no further example, where sizes are by chance
-_LARGEST, _FOUR = 30, 4
-_ARE_LARGE = 5
+_LARGEST, _FOUR, _TWENTY = 30, 4, 20
+_TAIL = 2.5  # or groups of a size are so much rarer than single ones: its power
+_ARE_LARGE, _SELDOM = 5, 0.02
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,8 @@ class Texts:
             FEW: place % 5 + 1,
             LARGE: np.where(place % 20 == 0, _LARGEST, 1),
             FOUR_LARGE: np.where(place < _FOUR, _LARGEST, 1),
+            TWENTY_LARGE: np.where(place < _TWENTY, _LARGEST, 1),
+            DEMONSTRATION: np.array([*_OF_DEMONSTRATION, *[1] * (self.groups - len(_OF_DEMONSTRATION))]),
             ZIPF: np.maximum(np.rint(_LARGEST / (place + 1)), 1),
             REVIEWS: np.maximum(np.rint(12 / (place + 1) ** 0.6), 1),
         }
@@ -76,9 +92,10 @@ class Texts:
 
     def blocks(self) -> Iterator[tuple[int, "Outcomes"]]:
         """Numbers of groups, and what can become of each of them."""
-        if self.sizes == GEOMETRIC:
+        if self.sizes in (GEOMETRIC, LONG_TAIL):
             sizes = np.arange(1, _LARGEST + 1)
-            shares = stats.geom.pmf(sizes, _STOPS) / stats.geom.cdf(_LARGEST, _STOPS)
+            weights = stats.geom.pmf(sizes, _STOPS) if self.sizes == GEOMETRIC else sizes**-_TAIL
+            shares = weights / weights.sum()
             parts = [self._outcomes(size, share) for size, share in zip(sizes.tolist(), shares, strict=True)]
             yield self.groups, Outcomes.together(parts)
         else:
@@ -87,7 +104,9 @@ class Texts:
 
     def _outcomes(self, size: int, share: float) -> "Outcomes":
         if self.chances == LARGE_ONLY:
-            return self._changed(size, self.draws, self.lost if size > _ARE_LARGE else 0.02, share)
+            return self._changed(size, self.draws, self.lost if size > _ARE_LARGE else _SELDOM, share)
+        if self.chances == LARGE_HARDER:
+            return self._changed(size, self.draws, _SELDOM + (self.lost - _SELDOM) * size / _LARGEST, share)
         if self.chances != TIED:
             return self._changed(size, self.draws, self.lost, share)
         kinds = [(1 - _HARD, _CHANGED[0], self.lost * _EASIER), (_HARD, _CHANGED[1], self.lost)]
