@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from fakes import FakeSource
 from robustaudit.attacks import parse_attack
@@ -52,12 +53,16 @@ def by_example(trials: Any) -> Any:
 def interval(values: Any, group: Any, ends: tuple[int, int]) -> tuple[float, float, float]:
     """docs/statistics.md, word by word, by draws: the bounds, and the p-value against 0 or less."""
     sums, sizes = values.groupby(group).sum().to_numpy(), values.groupby(group).count().to_numpy()
-    usual = (sizes**2).sum() / sizes.sum()
+    added = ((sizes**2.5).sum() / sizes.sum()) ** (2 / 3)
+    lacking = (sizes**4).sum() / (sizes**2).sum() ** 2 - 1 / len(sizes)
+    t, normal = stats.t(1 / max(lacking, 1e-12)), stats.norm
     weights = np.random.default_rng(0).exponential(size=(200_000, len(sums) + 1))
     low, high = (
-        (weights @ np.append(sums, usual * end)) / (weights @ np.append(sizes, usual)) for end in ends
+        (weights @ np.append(sums, added * end)) / (weights @ np.append(sizes, added)) for end in ends
     )
-    return np.quantile(low, 0.025), np.quantile(high, 0.975), (low <= 0).mean()
+    level = normal.cdf(t.ppf(0.025))
+    p_value = t.cdf(normal.ppf((low <= 0).mean()))
+    return np.quantile(low, level), np.quantile(high, 1 - level), p_value
 
 
 def test_values_intervals_and_p_values(folder: Path) -> None:
