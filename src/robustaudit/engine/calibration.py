@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from robustaudit.engine.answers import Answers, PerExample
+from robustaudit.engine.bounds import normal_level
 from robustaudit.engine.measures import Estimate
 from robustaudit.engine.statistics import LEVEL, Floats, usual_size
 
@@ -108,7 +109,7 @@ class _Bins:
         scale, freedom = squares / noise, noise**2 / squares
         groups = 2 * noise**2 / float(((self.residuals**2).sum(axis=1) ** 2).sum())
         freedom *= 1 + freedom / groups
-        level = float(special.ndtr(special.stdtrit(groups, LEVEL)))
+        level = float(normal_level(LEVEL, groups))
         square = max(self.error / scale + freedom, 0.0)
         low, high = (scale * _noncentrality(square, freedom, chance) for chance in (1 - level, level))
         luck = scale * (float(special.chdtri(freedom, level)) - freedom)  # without any error
