@@ -158,7 +158,7 @@ def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> Answers
     )
 
 
-def test_a_steady_model_keeps_wilsons_interval_on_one_text(tmp_path: Path) -> None:
+def test_a_steady_model_keeps_clopper_and_pearsons_interval_on_one_text(tmp_path: Path) -> None:
     """Its flips are reason to ask the clean text once a draw; that it is steady then is known."""
     source = FakeSource()
     result = audit(make_plan(TEXT, [source], [parse_attack("qwerty")], trials=100), tmp_path)

@@ -57,15 +57,9 @@ class _Run:
     finished: datetime
     result: Result
 
-    @property
-    def draws(self) -> float:
-        """Those of an example."""
-        draws: float = self.result.plan["trials"] / self.result.plan["examples"]
-        return draws
-
     def partly_changed(self, row: Row) -> bool:
         """Whether some draws changed an example and others did not."""
-        return row.trials_changed + row.skipped < row.examples_changed * int(self.draws)
+        return row.trials_changed + row.skipped < row.examples_changed * int(self.result.draws)
 
     def asked(self, row: Row) -> dict[str, Any]:
         """What a row rests on, by what a reader calls it."""
@@ -135,5 +129,7 @@ def _changed(before: tuple[_Run, Row], after: tuple[_Run, Row]) -> Iterator[str]
     """What is otherwise in a run than in the one before it."""
     then, now = (run.asked(row) for run, row in (before, after))
     yield from (name for name in now if now[name] != then[name])
-    if before[0].draws != after[0].draws and any(run.partly_changed(row) for run, row in (before, after)):
+    if before[0].result.draws != after[0].result.draws and any(
+        run.partly_changed(row) for run, row in (before, after)
+    ):
         yield "draws"

@@ -64,7 +64,7 @@ def beside(first: Side, second: Side, expression: str) -> Beside | None:
     if not len(ours) or not len(theirs):
         return None
     both = shared_trials(ours, theirs, (first.run.labels, second.run.labels))
-    draws = first.run.draws, second.run.draws
+    draws = first.run.result.draws, second.run.result.draws
     paired = are_enough(len(both[0]), len(ours), len(theirs))
     # Groups of one name are the same only where the data is.
     parts = _parts(

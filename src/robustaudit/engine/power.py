@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from robustaudit.engine.bounds import freedom_left, size_added
+from robustaudit.engine.bounds import freedom_left, normal_level, size_added
 from robustaudit.engine.inversion import chance_above_zero, normal_score
 from robustaudit.engine.planning import Question, Sample
 from robustaudit.engine.result import FEW_EXAMPLES
@@ -116,15 +116,15 @@ def shown(kinds: Kinds, question: Question, counts: NDArray[np.int64]) -> NDArra
     excess = (kinds.drops - question.max_drop * kinds.changed) * (counts > 0)
     terms = end * np.column_stack([excess, added])
     number = np.column_stack([counts, np.ones(len(counts))])
-    freedom = freedom_left(kinds.changed, counts)
-    level = special.stdtrit(freedom, question.level)
+    level = normal_level(question.level, freedom_left(kinds.changed, counts))
+    wanted = special.ndtri(level)
     rows = np.flatnonzero((number * terms).sum(axis=1) < 0)  # others are beyond the threshold themselves
     score = normal_score(terms[rows], number[rows])
     found = np.zeros(len(counts), bool)
-    found[rows] = score < level[rows]
-    near = rows[np.abs(score - level[rows]) < _NEAR]
+    found[rows] = score < wanted[rows]
+    near = rows[np.abs(score - wanted[rows]) < _NEAR]
     if len(near):
-        found[near] = chance_above_zero(terms[near], number[near]) < special.ndtr(level[near])
+        found[near] = chance_above_zero(terms[near], number[near]) < level[near]
     return found
 
 

@@ -143,6 +143,12 @@ class Result:
     decisions: tuple[Decision, ...] = ()
     retests: tuple[Retest, ...] = ()
 
+    @property
+    def draws(self) -> float:
+        """Those of an example, in the mean, as they were planned."""
+        draws: float = self.plan["trials"] / self.plan["examples"]
+        return draws
+
     def as_json(self) -> dict[str, Any]:
         found = ("rows", "slices", "curves", "summaries", "corrections", "decisions", "retests")
         return {

@@ -35,12 +35,6 @@ class FinishedRun:
         return digest
 
     @property
-    def draws(self) -> float:
-        """Those of an example, in the mean."""
-        draws: float = self.result.plan["trials"] / self.result.plan["examples"]
-        return draws
-
-    @property
     def labels(self) -> dict[int, str]:
         """The label of each class as the data writes it, where that is no number of the class."""
         return written_labels(self.result.plan)

@@ -32,10 +32,6 @@ class Adjusted:
         """How far the 95 % interval goes to either side."""
         return np.asarray(stats.t.isf(LEVEL, self.freedom) * self.error)
 
-    def interval(self, low: float, high: float) -> Interval:
-        """The 95 % interval, cut to what the mean can be."""
-        return max(float(self.mean - self.reach()), low), min(float(self.mean + self.reach()), high)
-
 
 @dataclass(frozen=True, slots=True)
 class Grouped:

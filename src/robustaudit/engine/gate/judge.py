@@ -122,7 +122,7 @@ def _held_to_baseline(
         trials,
         row,
         expression,
-        draws=result.plan["trials"] / result.plan["examples"],
+        draws=result.draws,
         interval=not result.plan.get("until_decided"),
         written=written_labels(result.plan),
     )
