@@ -1,24 +1,29 @@
-"""The action and the examples of docs/ci.md, held against their schemas; the action's script, run."""
+"""What GitHub and GitLab read is as their schemas say; the action and the check of a release are run."""
 
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
+import check_jsonschema
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
+
+from robustaudit import __version__
 
 REPOSITORY = Path(__file__).parents[2]
 ACTION = REPOSITORY / "action.yml"
 DOCS = REPOSITORY / "docs" / "ci.md"
 
 
-def check(schema: str, path: Path) -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def check(schema: str, *paths: Path) -> None:
+    arguments = ["--builtin-schema", f"vendor.{schema}", *map(str, paths)]
+    done = CliRunner().invoke(check_jsonschema.main, arguments)
+    assert done.exit_code == 0, done.output
 
 
 def action() -> dict[str, Any]:
@@ -37,6 +42,48 @@ def test_the_examples_are_as_their_schemas_say(begins: str, schema: str, tmp_pat
     path = tmp_path / "example.yml"
     path.write_text(block, encoding="utf-8")
     check(schema, path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "schema", "count"),
+    [
+        ("workflows/*.yml", "github-workflows", 2),
+        ("ISSUE_TEMPLATE/[!c]*.yml", "github-issue-forms", 3),
+        ("ISSUE_TEMPLATE/config.yml", "github-issue-config", 1),
+        ("dependabot.yml", "dependabot", 1),
+    ],
+)
+def test_what_github_reads_is_as_its_schemas_say(pattern: str, schema: str, count: int) -> None:
+    paths = sorted((REPOSITORY / ".github").glob(pattern))
+    assert len(paths) == count
+    check(schema, *paths)
+
+
+def test_actions_of_others_are_pinned_to_commits_and_jobs_may_read_alone_unless_they_say_so() -> None:
+    for path in (REPOSITORY / ".github" / "workflows").glob("*.yml"):
+        workflow = YAML(typ="safe").load(path)
+        assert workflow["permissions"] == {"contents": "read"}
+        for step in (step for job in workflow["jobs"].values() for step in job.get("steps", ())):
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step.get("uses", f"none@{0:040}"))
+            assert "${{" not in step.get("run", "")
+
+
+def check_release(*arguments: str) -> tuple[int, list[str]]:
+    command = [sys.executable, "scripts/check-release", *arguments]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert not done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_version_changelog_and_addresses_agree() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    repository = project["urls"]["Source"].removeprefix("https://github.com/")
+    assert check_release(f"v{__version__}", repository) == (0, [])
+    code, lines = check_release("v99.1", "somebody/robustaudit")
+    assert code == 1
+    assert lines[0] == f"the tag is v99.1, the version of the package {__version__}"
+    assert f"pyproject.toml names the repository {repository}, this one is somebody/robustaudit" in lines
+    assert f"docs/ci.md pins the action to v{__version__}, not to v99.1" in lines
 
 
 def test_every_input_is_documented_and_used() -> None:
