@@ -24,7 +24,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,notebook,dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,notebook,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows
@@ -34,7 +34,7 @@ gate-demo: $(READY) ## A change that makes a model worse is stopped by a gate, a
 	$(BIN)/python examples/gate/demo.py
 
 test: $(READY) ## All tests, with branch coverage
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses logical --cov --cov-report=term:skip-covered
 
 test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
 	$(BIN4)/python -c 'import transformers; print(version := transformers.__version__); assert version[0] == "4"'
