@@ -14,10 +14,10 @@ from itertools import product
 import numpy as np
 from simulations import Floats, each_cell, fails, table
 
-from robustaudit.engine.answers import Answers, PerExample, per_example
-from robustaudit.engine.bounds import intervals
-from robustaudit.engine.calibration import Calibration, calibration
-from robustaudit.engine.figures import figures_of
+from robustaudit.statistics.bounds import intervals
+from robustaudit.statistics.calibration import Calibration, calibration
+from robustaudit.statistics.estimates import figures_of
+from robustaudit.statistics.outcomes import Answers, PerExample, per_example
 
 BINS = 15
 ALIKE = 0.8  # the chance that an example of several in a group takes the group's confidence and luck

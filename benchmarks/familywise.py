@@ -28,7 +28,7 @@ from simulations import (
 )
 from tails import DIFFERENCE
 
-from robustaudit.engine.statistics import LEVEL, holm
+from robustaudit.statistics.intervals import LEVEL, holm
 
 ROWS = 27
 FAMILY = 2 * LEVEL

@@ -27,10 +27,10 @@ from simulations import (
 )
 from tails import DIFFERENCE, SHARE, Before, Engine, Part
 
-from robustaudit.engine.answers import PerExample
-from robustaudit.engine.bounds import apart
-from robustaudit.engine.figures import Figure, figures_of, worst_of
-from robustaudit.engine.statistics import LEVEL, Floats
+from robustaudit.statistics.bounds import apart
+from robustaudit.statistics.estimates import Figure, figures_of, worst_of
+from robustaudit.statistics.intervals import LEVEL, Floats
+from robustaudit.statistics.outcomes import PerExample
 
 EITHER = (1.0, 0.0)  # groups added before to each side of two that are independent
 WORST_OF = 3

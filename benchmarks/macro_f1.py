@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy import stats
 from simulations import each_cell, fails, table
 
-from robustaudit.engine.answers import Answers, per_example
-from robustaudit.engine.f1 import macro_f1
-from robustaudit.engine.statistics import LEVEL, Floats, Integers
+from robustaudit.statistics.f1 import macro_f1
+from robustaudit.statistics.intervals import LEVEL, Floats, Integers
+from robustaudit.statistics.outcomes import Answers, per_example
 
 SHARES = {
     "50:50": (1, 1),

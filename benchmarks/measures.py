@@ -29,9 +29,9 @@ from simulations import (
 )
 from tails import DIFFERENCE, SHARE
 
-from robustaudit.engine.bounds import Bounds
-from robustaudit.engine.figures import figures_of
-from robustaudit.engine.statistics import Floats
+from robustaudit.statistics.bounds import Bounds
+from robustaudit.statistics.estimates import figures_of
+from robustaudit.statistics.intervals import Floats
 
 DRAWS = 5
 CELLS = [

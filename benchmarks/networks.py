@@ -26,20 +26,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
 
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 from robustaudit.datasets import load
 from robustaudit.models.architectures.bert import FineTunedBert
 from robustaudit.models.architectures.build import build, build_bert
-from robustaudit.models.architectures.embedding import Vectors
-from robustaudit.models.architectures.recurrent import RaggedLSTM, State
+from robustaudit.models.architectures.layers import Vectors
+from robustaudit.models.architectures.lstm import RaggedLSTM, State
 from robustaudit.models.checkpoints import load_table
 from robustaudit.models.tokens import PieceTokenizer, pad
 from robustaudit.models.torch_classifier import TorchClassifier
-from robustaudit.training.batches import Encoded, encode, shuffled
 from robustaudit.training.embeddings import SharedTable
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.preset import BertPreset, NetworkPreset, load_preset
-from robustaudit.training.stepper import Stepper
+from robustaudit.training.stepper import Encoded, Stepper, encode, shuffled
 
 PLAIN_BATCH = 32
 LABELS = ("negative", "positive")

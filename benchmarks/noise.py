@@ -8,12 +8,12 @@ import sys
 
 import numpy as np
 
-from robustaudit.engine import Retest
-from robustaudit.engine.answers import Answers
-from robustaudit.engine.figures import settled
-from robustaudit.engine.measures import Estimate
-from robustaudit.engine.measuring import measure
-from robustaudit.engine.noise import freed
+from robustaudit.runs.noise import freed
+from robustaudit.runs.retest import Retest
+from robustaudit.statistics.estimates import settled
+from robustaudit.statistics.measures import Estimate
+from robustaudit.statistics.measuring import measure
+from robustaudit.statistics.outcomes import Answers
 
 WRONG = (0.01, 0.02, 0.05, 0.1, 0.3)
 DRAWS = 100

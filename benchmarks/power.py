@@ -19,10 +19,9 @@ import numpy as np
 from scipy import stats
 from simulations import each_cell, table
 
-from robustaudit.engine.losses import Losses
-from robustaudit.engine.planning import Question, Sample, assumed, spread_of
-from robustaudit.engine.power import Kinds, examples_needed, kinds_of, power
-from robustaudit.engine.statistics import Floats
+from robustaudit.statistics.intervals import Floats
+from robustaudit.statistics.power import Kinds, examples_needed, kinds_of, power
+from robustaudit.statistics.sample_size import Losses, Question, Sample, assumed, spread_of
 
 PROMISED, LEAST = 0.8, 0.78
 MENDED = 0.05  # the chance that a draw mends a wrong answer

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from scipy import stats
 
-from robustaudit.engine.statistics import holm
+from robustaudit.statistics.intervals import holm
 
 DRAWS = 100
 SETTINGS = ("1", "4", "7")

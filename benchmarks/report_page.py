@@ -20,10 +20,12 @@ from playwright.sync_api import sync_playwright
 
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
-from robustaudit.engine import audit, make_plan, open_run, read_result
 from robustaudit.models import Classifier
 from robustaudit.reports.page import html
 from robustaudit.reports.report import Report
+from robustaudit.runs.plan import make_plan
+from robustaudit.runs.run import audit
+from robustaudit.runs.stored import open_run, read_result
 
 LIMIT = 2.0
 ATTACKS = ("qwerty", "delete", "homoglyph", "zero_width")

@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from robustaudit.engine.planning import Question
-from robustaudit.engine.power import Design, Kinds, examples_needed
-from robustaudit.engine.sequential import Deciding, Groups
-from robustaudit.engine.simulation import simulate
+from robustaudit.statistics.power import Design, Kinds, examples_needed, simulate
+from robustaudit.statistics.sample_size import Question
+from robustaudit.statistics.sequential import Deciding, Groups
 
 DECIDING = Deciding(max_drop=0.05, alpha=0.05)
 CERTAINTY = 0.999

@@ -17,12 +17,11 @@ from types import SimpleNamespace
 import numpy as np
 from simulations import RUNS, each_cell, fails, table, worst
 
-from robustaudit.engine.answers import PerExample
-from robustaudit.engine.bounds import Weighed, mean_between
-from robustaudit.engine.curves import relative_error, trapezoids
-from robustaudit.engine.inversion import chance_above_zero
-from robustaudit.engine.ratios import WeighedRatio
-from robustaudit.engine.statistics import LEVEL, Floats, Grouped, linearised
+from robustaudit.runs.curves import relative_error, trapezoids
+from robustaudit.statistics.bounds import Weighed, mean_between
+from robustaudit.statistics.intervals import LEVEL, Floats, Grouped, linearised
+from robustaudit.statistics.outcomes import PerExample
+from robustaudit.statistics.ratios import WeighedRatio, chance_above_zero
 
 AREA, DIFFERENCE, ERRORS = "area of a curve", "difference of two drops", "errors beside a baseline model's"
 SEVERITIES = (1, 3, 5)

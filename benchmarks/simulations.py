@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from tails import Part
 
-from robustaudit.engine.answers import PerExample
-from robustaudit.engine.statistics import LEVEL, Floats, Integers
+from robustaudit.statistics.intervals import LEVEL, Floats, Integers
+from robustaudit.statistics.outcomes import PerExample
 
 FOLDER = Path("reports/simulations")
 RUNS = 20_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from robustaudit.engine.bounds import (
+from robustaudit.statistics.bounds import (
     Bounds,
     as_of_students_t,
     freedom_left,
@@ -14,9 +14,8 @@ from robustaudit.engine.bounds import (
     normal_level,
     size_added,
 )
-from robustaudit.engine.inversion import chance_above_zero
-from robustaudit.engine.ratios import WeighedRatio, quantiles
-from robustaudit.engine.statistics import LEVEL, Floats, Grouped, Integers
+from robustaudit.statistics.intervals import LEVEL, Floats, Grouped, Integers
+from robustaudit.statistics.ratios import WeighedRatio, chance_above_zero, quantiles
 
 FOR_WIDTHS = 100  # runs
 _FAR = (

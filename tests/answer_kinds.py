@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from robustaudit.core.errors import ModelError, UserError
-from robustaudit.engine import predict_all
 from robustaudit.models import Classifier
+from robustaudit.runs.prediction import predict_all
 
 LABELS = ("negative", "positive")
 TEXTS = ("so good", "bad", "good", "bad bad")

@@ -9,10 +9,10 @@ from multiprocessing import parent_process
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.engine.events import Listener
-from robustaudit.engine.executor import Finished, InProcess, Work
-from robustaudit.engine.units import Unit
 from robustaudit.models import Classifier, KnownAccuracy
+from robustaudit.runs.events import Listener
+from robustaudit.runs.executor import Finished, InProcess, Work
+from robustaudit.runs.units import Unit
 
 
 class LetterCounter:

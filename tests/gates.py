@@ -14,21 +14,15 @@ from fakes import FakeSource
 from results import CHANGED
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import Dataset, load
-from robustaudit.engine import (
-    Estimate,
-    Measures,
-    Patience,
-    Result,
-    Row,
-    StoredRun,
-    WorstOfK,
-    audit,
-    make_plan,
-    open_run,
-)
-from robustaudit.engine.gate import Rule
-from robustaudit.engine.statistics import LEVEL
-from robustaudit.engine.trials import TRIALS
+from robustaudit.gate.rules import Rule
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.plan import make_plan
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.run import audit
+from robustaudit.runs.stored import StoredRun, open_run
+from robustaudit.runs.trials import TRIALS
+from robustaudit.statistics.intervals import LEVEL
+from robustaudit.statistics.measures import Estimate, Measures, WorstOfK
 
 NO_TRIALS = TRIALS.empty_table()
 

@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 from results import CHANGED
 from robustaudit.core.documents import as_document
 from robustaudit.core.errors import UserError
-from robustaudit.engine import Result, Row
-from robustaudit.engine.manifest import (
+from robustaudit.runs.manifest import (
     NAME,
     PLAN,
     RESULT,
@@ -27,9 +26,9 @@ from robustaudit.engine.manifest import (
     begin,
     read_manifest,
 )
-from robustaudit.engine.planned import Planned
-from robustaudit.engine.shards import shard_of
-from robustaudit.engine.trials import TRIALS
+from robustaudit.runs.planned import Planned
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.trials import TRIALS, shard_of
 
 
 def model(name: str, digest: str | None = None) -> dict[str, Any]:

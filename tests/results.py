@@ -4,20 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from robustaudit.core.records import Edit
-from robustaudit.engine import (
-    Correction,
-    Estimate,
-    Measures,
-    Result,
-    Retest,
-    Row,
-    SeverityCurve,
-    Shown,
-    Slice,
-    StoredRun,
-    Summary,
-    WorstOfK,
-)
+from robustaudit.runs.result import Correction, Result, Row, Shown, Slice
+from robustaudit.runs.retest import Retest
+from robustaudit.runs.stored import StoredRun
+from robustaudit.statistics.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
 
 DROP = Estimate(0.1, 0.034, 0.166)
 

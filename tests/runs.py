@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
-from robustaudit.engine import audit, make_plan, open_run, read_result
-from robustaudit.engine.patience import Patience
 from robustaudit.reports.report import Report
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.plan import make_plan
+from robustaudit.runs.run import audit
+from robustaudit.runs.stored import open_run, read_result
 
 HOSTILE = (
     "<img src=x onerror=document.title='owned'> is what they serve here",

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from robustaudit.models.card import Card, PresetRecord, RunRecord, Scores, record_file, write_card
+from robustaudit.models.catalog import SETTINGS
 from robustaudit.models.history import Epoch, History, Step, Validation, write_history, write_validation
-from robustaudit.models.settings import SETTINGS
 
 LABELS = ("negative", "positive")
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from robustaudit.core.records import Edit
-from robustaudit.engine import Estimate
-from robustaudit.engine.gate import Breaking, Check, Rule, Selection, Verdict
+from robustaudit.gate.rules import Rule, Selection
+from robustaudit.gate.verdict import Breaking, Check, Verdict
+from robustaudit.statistics.measures import Estimate
 
 CONFIG = """\
 # what we ask of every model

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from robustaudit.api.auditing import Data
     from robustaudit.api.models import Model
     from robustaudit.api.running import AnAttack
-    from robustaudit.engine.gate import Check, Rule, Verdict
+    from robustaudit.gate.rules import Rule
+    from robustaudit.gate.verdict import Check, Verdict
 
 _COMMAND = (sys.executable, "-c", "from robustaudit.cli.entry import main; main()")
 _JUDGED = (0, 1, 4)  # exit codes that come with a verdict
@@ -101,7 +102,7 @@ class GateFile(pytest.File):
         from robustaudit.core.configuration import read_configuration
         from robustaudit.core.display import visible
         from robustaudit.core.errors import UserError
-        from robustaudit.engine.gate import read_gate
+        from robustaudit.gate.configured import read_gate
 
         try:
             gate = read_gate(read_configuration(self.path))
@@ -120,7 +121,7 @@ class GateFile(pytest.File):
         Raises:
             RuntimeError: the run failed.
         """
-        from robustaudit.engine.gate import parse_verdict
+        from robustaudit.gate.verdict import parse_verdict
 
         done = self._run
         if done.returncode not in _JUDGED:

@@ -34,9 +34,7 @@ def robustaudit(installed: Path, *arguments: str, cwd: Path) -> str:
 
 
 def test_its_own_files_are_used(installed: Path, tmp_path: Path) -> None:
-    code = (
-        "from robustaudit.core.resources import shipped; print(shipped('attacks'), shipped('trained_models'))"
-    )
+    code = "from robustaudit.core.files import shipped; print(shipped('attacks'), shipped('trained_models'))"
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     done = subprocess.run(
         [sys.executable, "-c", code],

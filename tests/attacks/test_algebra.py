@@ -7,7 +7,7 @@ from scipy import stats
 
 from robustaudit.attacks import parse_attack
 from robustaudit.attacks.drawn import Drawn
-from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit, Perturbed
 from robustaudit.perturbations import Batch
 

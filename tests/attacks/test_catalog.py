@@ -5,7 +5,7 @@ import pytest
 
 from robustaudit.attacks import REPORT_ATTACKS, SENTENCE, compose, list_attacks, parse_attack
 from robustaudit.core.errors import UserError
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 from robustaudit.perturbations import PERTURBATIONS, Batch
 
 

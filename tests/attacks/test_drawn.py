@@ -2,8 +2,7 @@ import numpy as np
 
 from robustaudit.attacks import Drawn
 from robustaudit.attacks.drawn import in_turn, side_by_side
-from robustaudit.core.edit_columns import EditColumns
-from robustaudit.core.edits import apply
+from robustaudit.core.edits import EditColumns, apply
 from robustaudit.core.records import Edit
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from robustaudit.attacks import LEVELS, list_perturbations, out_of_reach, parse_attack
 from robustaudit.attacks.calibration import Gauge, Texts, calibrate, strung, variants
 from robustaudit.attacks.severity import calibration, table
-from robustaudit.core.edit_columns import share_of_characters
+from robustaudit.core.edits import share_of_characters
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.datasets import Dataset, load
 from robustaudit.perturbations import PERTURBATIONS, Batch, WordPerturbation, build, expression_of

@@ -11,9 +11,10 @@ from kept import forge, killed
 from robustaudit.attacks import parse_attack
 from robustaudit.cli.main import run
 from robustaudit.datasets import load
-from robustaudit.engine import audit, make_plan
-from robustaudit.engine.manifest import NAME
-from robustaudit.engine.store import claimed
+from robustaudit.runs.manifest import NAME
+from robustaudit.runs.plan import make_plan
+from robustaudit.runs.run import audit
+from robustaudit.runs.store import claimed
 
 Captured = pytest.CaptureFixture[str]
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from robustaudit.cli.main import run
-from robustaudit.engine import open_run
-from robustaudit.engine.gate import read_verdict
+from robustaudit.gate.verdict import read_verdict
+from robustaudit.runs.stored import open_run
 
 Captured = pytest.CaptureFixture[str]
 

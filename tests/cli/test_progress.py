@@ -10,7 +10,7 @@ from rich.progress import Progress
 from robustaudit.api.progress import RunBar
 from robustaudit.cli import progress
 from robustaudit.cli.main import run
-from robustaudit.engine import BatchAsked, ModelLoaded, RunStarted, UnitDone
+from robustaudit.runs.events import BatchAsked, ModelLoaded, RunStarted, UnitDone
 
 Captured = pytest.CaptureFixture[str]
 

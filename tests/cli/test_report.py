@@ -8,8 +8,8 @@ import pytest
 
 from kept import killed
 from robustaudit.cli.main import run
-from robustaudit.engine import keep_verdict
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
+from robustaudit.runs.store import keep_verdict
 
 Captured = pytest.CaptureFixture[str]
 

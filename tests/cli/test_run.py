@@ -16,7 +16,7 @@ import pytest
 
 from processes import COMMAND, in_a_group
 from robustaudit.cli.main import run
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 
 REVIEW = "I loved the food and the service was great!"
 INTERRUPTED = "robustaudit: interrupted; what was finished is kept: the same command goes on from there"
@@ -439,7 +439,7 @@ def test_a_defect_of_ours_is_a_traceback_and_exit_code_3(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("broken on purpose")
 
-    monkeypatch.setattr("robustaudit.engine.run.fold", broken)
+    monkeypatch.setattr("robustaudit.runs.run.fold", broken)
     assert run([*ON_TINY, "--trials", "5", "--output", "out", "--quiet"]) == 3
     error = capsys.readouterr().err
     assert "Traceback" in error

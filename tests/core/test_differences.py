@@ -3,8 +3,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from robustaudit.core.differences import difference
-from robustaudit.core.edits import apply
+from robustaudit.core.edits import apply, difference
 from robustaudit.core.records import Edit
 from strategies import LONG, texts
 

@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustaudit.core.codes import Codes
-from robustaudit.core.edit_columns import EditColumns, share_of_characters, splice
-from robustaudit.core.edits import apply
+from robustaudit.core.edits import EditColumns, apply, share_of_characters, splice
 from robustaudit.core.records import Edit
 
 Draw = tuple[int, tuple[Edit, ...]]

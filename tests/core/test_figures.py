@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.core.figures import percent
+from robustaudit.core.display import percent
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from typing import Literal
 
 import pytest
 
-from robustaudit.core import resources
-from robustaudit.core.resources import shipped
+from robustaudit.core import files as resources
+from robustaudit.core.files import shipped
 
 
 def test_what_ships_is_found_in_the_repository() -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.typed import parse
+from robustaudit.core.validation import parse
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Reading, load
-from robustaudit.datasets.budget import MEGABYTE, Budget
-from robustaudit.datasets.parquet_pages import rows_at_once
+from robustaudit.datasets.arrow import rows_at_once
+from robustaudit.datasets.table import MEGABYTE, Budget
 
 LONG = "It works as it should. " * 50_000  # 1.15 MB
 TWO = Reading.given(max_data_mb=2)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.datasets import index
-from robustaudit.datasets.index import Archive, download
+from robustaudit.datasets import reviews as index
+from robustaudit.datasets.reviews import Archive, download
 
 CONTENT = b"what the index has"
 ARCHIVE = Archive(package="reviews", version="1.0", sha256=hashlib.sha256(CONTENT).hexdigest())

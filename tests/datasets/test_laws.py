@@ -16,7 +16,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, Reading, Sample, load
-from robustaudit.engine import choose, make_plan
+from robustaudit.runs.plan import choose, make_plan
 from strategies import any_unicode, sentences
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet")

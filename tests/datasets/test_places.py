@@ -18,7 +18,7 @@ import pytest
 
 from robustaudit.core.errors import MissingExtra, Unreachable, UserError
 from robustaudit.datasets import Reading, load
-from robustaudit.datasets.places import Place
+from robustaudit.datasets.locations import Place
 
 CONTENT = 'text,label\n"I loved it, truly 👍",1\nBad.,0\n'
 TEXTS = ["I loved it, truly 👍", "Bad."]

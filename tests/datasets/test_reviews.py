@@ -11,8 +11,7 @@ import pytest
 from robustaudit.core.errors import Unreachable
 from robustaudit.core.records import Example
 from robustaudit.datasets import reviews
-from robustaudit.datasets.index import Archive
-from robustaudit.datasets.reviews import cache_file, load_reviews, parse
+from robustaudit.datasets.reviews import Archive, cache_file, load_reviews, parse
 
 PRODUCTS = "hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt"
 MOVIES = "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"

@@ -18,9 +18,6 @@ from results import CHANGED, DROP, unread
 from robustaudit.cli.console import say, show, show_json, show_markdown
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
-from robustaudit.engine import Contrast, FinishedRun, Result, Side
-from robustaudit.engine.history import History, Point, Series
-from robustaudit.engine.trials import TRIALS
 from robustaudit.reports import (
     markdown_history,
     markdown_verdict,
@@ -33,6 +30,11 @@ from robustaudit.reports.pipelines import Source, annotations, junit, sarif, wit
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import markdown_report
 from robustaudit.reports.tables import figures_csv, result_json
+from robustaudit.runs.comparison import Contrast
+from robustaudit.runs.history import History, Point, Series
+from robustaudit.runs.result import Result
+from robustaudit.runs.stored import FinishedRun, Side
+from robustaudit.runs.trials import TRIALS
 from verdicts import saying
 
 HOSTILE = (

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 
 
 @pytest.fixture

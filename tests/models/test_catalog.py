@@ -8,7 +8,7 @@ import pytest
 from robustaudit.core.errors import MissingExtra, UserError
 from robustaudit.models import available, resolve
 from robustaudit.models.card import read_card, write_card
-from robustaudit.models.settings import SETTINGS
+from robustaudit.models.catalog import SETTINGS
 
 
 def test_all_ship_and_are_listed_and_whole():

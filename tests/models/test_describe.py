@@ -1,8 +1,7 @@
 import torch
 from torch import nn
 
-from robustaudit.models.architectures.attention import MultiHeadAttention
-from robustaudit.models.architectures.embedding import FrozenPieces
+from robustaudit.models.architectures.layers import FrozenPieces, MultiHeadAttention
 from robustaudit.models.describe import describe
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.sizes import LSTMSizes, TfidfSizes, TransformerSizes
+from robustaudit.models.card import LSTMSizes, TfidfSizes, TransformerSizes
 
 SHARED = {"max_tokens": 16, "pooling": "mean", "dropout": 0.3, "piece_dropout": 0.1}
 LSTM = {"hidden": 6, "num_heads": 3, "head_size": 4, **SHARED}

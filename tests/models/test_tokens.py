@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 from robustaudit.models.lengths import by_length
 from robustaudit.models.tokens import PieceTokenizer, pad
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 from robustaudit.models import resolve
 
 NETWORKS = ("1", "4", "7")

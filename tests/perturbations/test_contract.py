@@ -2,7 +2,7 @@ import pytest
 
 from reachable import one_edit_away
 from robustaudit.perturbations import Batch, Contract
-from robustaudit.perturbations.maps import load_map
+from robustaudit.perturbations.tables import load_map
 
 TWO_WORDS = {
     full: short

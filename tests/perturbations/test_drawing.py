@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from robustaudit.core.edit_columns import splice
-from robustaudit.core.edits import apply
+from robustaudit.core.edits import apply, splice
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import (
     Batch,

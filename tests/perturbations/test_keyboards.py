@@ -2,8 +2,7 @@ from typing import get_args
 
 import pytest
 
-from robustaudit.perturbations.maps import load_map
-from robustaudit.perturbations.typos.keyboards import (
+from robustaudit.perturbations.keyboards import (
     Desk,
     Layout,
     above_space,
@@ -12,6 +11,7 @@ from robustaudit.perturbations.typos.keyboards import (
     retyped,
     unshifted,
 )
+from robustaudit.perturbations.tables import load_map
 
 LAYOUTS = get_args(Layout)
 

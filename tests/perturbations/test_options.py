@@ -1,7 +1,7 @@
 import pytest
 
-from robustaudit.perturbations import options
-from robustaudit.perturbations.options import WordMemory
+from robustaudit.perturbations import letters as options
+from robustaudit.perturbations.letters import WordMemory
 
 
 def test_a_word_is_asked_about_once() -> None:
@@ -22,7 +22,7 @@ def test_a_word_is_asked_about_once() -> None:
 
 
 def test_a_memory_that_is_full_begins_anew_and_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(options, "_MOST_WORDS", 2)
     memory = WordMemory(lambda word: (word.upper(),))
     form, found = memory.look_up(["a", "b", "c"])
     later, more = memory.look_up(["d"])

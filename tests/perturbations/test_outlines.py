@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 
 from robustaudit.perturbations import Batch, Extend
-from robustaudit.perturbations.outlines import Vocabulary
+from robustaudit.perturbations.words import Vocabulary
 from strategies import texts
 
 

@@ -7,7 +7,7 @@ import pytest
 from reachable import one_edit_away
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Batch, build
-from robustaudit.perturbations.unicode.styles import Style, styled
+from robustaudit.perturbations.lookalikes import Style, styled
 
 SCRIPTS = [
     "great",

@@ -11,7 +11,7 @@ from reachable import one_edit_away
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import build
-from robustaudit.perturbations.wording import wordnets
+from robustaudit.perturbations import wordnet as wordnets
 
 TINY = Path(__file__).with_name("tiny-wordnet.xml")
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from gates import partly_changed
 from printed import printed
-from robustaudit.engine import FinishedRun, compare, sides
 from robustaudit.reports import render_contrasts
+from robustaudit.runs.comparison import compare
+from robustaudit.runs.stored import FinishedRun, sides
 
 
 def shown(*runs: FinishedRun) -> str:

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from printed import printed
-from robustaudit.engine import Decision, Result
 from robustaudit.reports import render
+from robustaudit.runs.result import Result
+from robustaudit.statistics.sequential import Decision
 
 PLAN = {
     "data": {"name": "reviews", "title": "reviews, test split, 1,305 examples", "digest": "0" * 64},

@@ -1,7 +1,7 @@
 import pytest
 
-from robustaudit.engine import Estimate
-from robustaudit.reports.figures import interval
+from robustaudit.reports.text import interval
+from robustaudit.statistics.measures import Estimate
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ import pytest
 
 from gates import by_interval, result, row, table, trial
 from printed import printed
-from robustaudit.engine import Estimate, Slice
-from robustaudit.engine.gate import Rule, Selection, Verdict, judge
+from robustaudit.gate.judge import judge
+from robustaudit.gate.rules import Rule, Selection
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports import markdown_verdict, render_verdict
-from robustaudit.reports.markdown import code
+from robustaudit.reports.text import code
+from robustaudit.runs.result import Slice
+from robustaudit.statistics.measures import Estimate
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -6,9 +6,9 @@ import pytest
 
 from printed import printed
 from results import DROP
-from robustaudit.engine import Estimate
-from robustaudit.engine.history import History, Point, Series
 from robustaudit.reports import markdown_history, render_history
+from robustaudit.runs.history import History, Point, Series
+from robustaudit.statistics.measures import Estimate
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

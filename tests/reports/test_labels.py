@@ -9,11 +9,12 @@ import pytest
 
 from printed import printed as put
 from results import CHANGED, PLAN, RESULT, unread
-from robustaudit.engine import Estimate, Result, Slice
 from robustaudit.reports import label_doubts, labels_read, render
 from robustaudit.reports.page.inline import inline
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import markdown_report
+from robustaudit.runs.result import Result, Slice
+from robustaudit.statistics.measures import Estimate
 
 SENTIMENTS = ["negative", "positive"]
 

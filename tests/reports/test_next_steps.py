@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
-from robustaudit.engine import Result, Row
 from robustaudit.reports import next_steps
+from robustaudit.runs.result import Result, Row
 
 RUN = Path("reports/my run")
 PAGE = "to read on in a browser: robustaudit report 'reports/my run'"

@@ -8,11 +8,16 @@ from printed import printed
 from results import RESULT
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
-from robustaudit.engine import Estimate, Result, Retest, audit, make_plan, read_run, sides
-from robustaudit.engine.comparison import compare
 from robustaudit.reports import render_contrasts
-from robustaudit.reports.markdown import code
 from robustaudit.reports.retests import retested
+from robustaudit.reports.text import code
+from robustaudit.runs.comparison import compare
+from robustaudit.runs.plan import make_plan
+from robustaudit.runs.result import Result
+from robustaudit.runs.retest import Retest
+from robustaudit.runs.run import audit
+from robustaudit.runs.stored import read_run, sides
+from robustaudit.statistics.measures import Estimate
 from unsteady import Dice
 
 STEADY = Retest(model="a", texts=20, difference=0.0, company="no matter", company_difference=0.0, calls=32)

@@ -6,9 +6,11 @@ import pytest
 from gates import NO_TRIALS, by_interval, result, row
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
-from robustaudit.engine import Estimate, Result
-from robustaudit.engine.gate import judge, read_gate
+from robustaudit.gate.configured import read_gate
+from robustaudit.gate.judge import judge
 from robustaudit.reports import starter
+from robustaudit.runs.result import Result
+from robustaudit.statistics.measures import Estimate
 
 DROP = Estimate(0.081, 0.055, 0.107)
 FOUND = result(

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from results import CHANGED, RESULT, unread
-from robustaudit.engine import Decision, Estimate, Result
-from robustaudit.engine.gate import Check, Rule, Verdict
+from robustaudit.gate.rules import Rule
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import markdown_report
+from robustaudit.runs.result import Result
+from robustaudit.statistics.measures import Estimate
+from robustaudit.statistics.sequential import Decision
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report.md"
 REPORT = Report(run=unread(Path("reports/run")), result=RESULT)

@@ -5,8 +5,9 @@ import pytest
 from rich.console import Console
 
 from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
-from robustaudit.engine import Estimate, Result, Slice
 from robustaudit.reports import render
+from robustaudit.runs.result import Result, Slice
+from robustaudit.statistics.measures import Estimate
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gates import result, row
-from robustaudit.reports.unanswered import skipped, unanswered
+from robustaudit.reports.retests import skipped, unanswered
 
 
 def test_what_is_skipped_is_said_once_and_what_a_perturbation_took_by_attack() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from robustaudit.training.batches import Encoded, shuffled
+from robustaudit.training.stepper import Encoded, shuffled
 
 RNG = np.random.default_rng(0)
 DATA = Encoded(

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import sha256_of
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import sha256_of, shipped
 from robustaudit.models.checkpoints import load_table
 from robustaudit.training import embeddings
 from robustaudit.training.embeddings import SharedTable, ensure_shared, reduce

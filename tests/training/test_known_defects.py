@@ -8,16 +8,16 @@ import torch
 from torch import nn
 
 from robustaudit.models.architectures.build import build, build_bert
-from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
-from robustaudit.training.batches import Encoded
 from robustaudit.training.embeddings import ensure_shared
 from robustaudit.training.events import EpochDone, StepsDone
+from robustaudit.training.foundation import outline
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import evaluate, fit, seeded
-from robustaudit.training.outline import outline
 from robustaudit.training.preset import load_preset
+from robustaudit.training.stepper import Encoded
 
 COMPACT, PAPER = load_preset("compact"), load_preset("paper")
 PIECES = 40

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from robustaudit.core.errors import UserError
-from robustaudit.training.batches import Encoded
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.events import EpochDone, Resumed, StepsDone
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import count_steps, fit, seeded
 from robustaudit.training.preset import Optimisation
+from robustaudit.training.stepper import Encoded
 
 HOW = Optimisation(
     epochs=4,

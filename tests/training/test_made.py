@@ -1,7 +1,7 @@
 import pytest
 
 from robustaudit.models.history import Epoch
-from robustaudit.training.made import Made
+from robustaudit.training.scoring import Made
 
 
 @pytest.mark.parametrize(("accuracies", "best"), [((), 0), ((0.5, 0.8, 0.7), 2), ((0.6, 0.8, 0.8), 2)])

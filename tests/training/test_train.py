@@ -8,8 +8,8 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import available, resolve
+from robustaudit.models.catalog import SETTINGS
 from robustaudit.models.history import read_history, read_validation
-from robustaudit.models.settings import SETTINGS
 from robustaudit.training.events import (
     EpochDone,
     Fitting,

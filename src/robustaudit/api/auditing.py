@@ -16,7 +16,9 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import from_home
 from robustaudit.core.hub import network
 from robustaudit.datasets import Dataset, Reading, Rows, Sample, held, load
-from robustaudit.engine import Deciding, Patience, sample_of
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.plan import sample_of
+from robustaudit.statistics.sequential import Deciding
 
 Data: TypeAlias = str | Path | Rows
 """A name or path, as on the command line, a data frame, texts with their labels, or examples."""

@@ -10,10 +10,9 @@ from robustaudit.core.configuration import find_configuration, read_configuratio
 from robustaudit.core.consent import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
-from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_known
-from robustaudit.engine import StoredRun, open_run
+from robustaudit.core.validation import check_known, parse
 from robustaudit.models import power_of, split_models
+from robustaudit.runs.stored import StoredRun, open_run
 
 _SHOWN = 3
 _LONGEST = 200  # characters

@@ -10,18 +10,13 @@ from robustaudit.api.arguments import path
 from robustaudit.core.configuration import read_configuration
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
-from robustaudit.engine import StoredRun, keep_verdict
-from robustaudit.engine.gate import (
-    BASELINE,
-    Baseline,
-    Gate,
-    Undecided,
-    Verdict,
-    judge,
-    read_baseline,
-    read_gate,
-    read_rules,
-)
+from robustaudit.gate.baseline import Baseline, read_baseline
+from robustaudit.gate.configured import BASELINE, Gate, read_gate
+from robustaudit.gate.judge import judge
+from robustaudit.gate.rules import read_rules
+from robustaudit.gate.verdict import Undecided, Verdict
+from robustaudit.runs.store import keep_verdict
+from robustaudit.runs.stored import StoredRun
 
 
 def baseline_of(rules: Gate) -> Baseline | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from robustaudit.core.display import visible
-from robustaudit.engine.gate import Check, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Outcome, Verdict
 from robustaudit.reports import render_verdict
 from robustaudit.reports.gate import first_reason, headline
 from robustaudit.reports.page.inline import inline_verdict

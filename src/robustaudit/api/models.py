@@ -6,11 +6,9 @@ from typing import Any, TypeAlias
 
 from robustaudit.api.arguments import optional, path, python_words, strings, whole
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_folder
+from robustaudit.core.files import is_folder, shipped
 from robustaudit.core.hub import network
-from robustaudit.core.resources import shipped
 from robustaudit.datasets import BUILT_IN, Dataset
-from robustaudit.engine.loading import loading
 from robustaudit.models import (
     Budget,
     Classifier,
@@ -25,6 +23,7 @@ from robustaudit.models import (
     resolve,
     split_models,
 )
+from robustaudit.runs.guard import loading
 
 Model: TypeAlias = str | Predicts | Predict
 """A model's name, as on the command line, an object with `predict`, or a function of texts."""

@@ -23,14 +23,17 @@ from robustaudit.core.errors import UndecidedWarning, UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.validation import check_known
-from robustaudit.engine import Result, looked_for, open_run
-from robustaudit.engine.gate import Bound, Undecided, read_verdict
+from robustaudit.gate.rules import Bound
+from robustaudit.gate.verdict import Undecided, read_verdict
 from robustaudit.reports import render
 from robustaudit.reports.page import html
 from robustaudit.reports.page.inline import inline
 from robustaudit.reports.printed import Printed
 from robustaudit.reports.report import Report
 from robustaudit.reports.tables import figure_rows
+from robustaudit.runs.looking import looked_for
+from robustaudit.runs.result import Result
+from robustaudit.runs.stored import open_run
 
 if TYPE_CHECKING:
     import pandas as pd

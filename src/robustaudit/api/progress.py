@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from robustaudit.core.display import visible
-from robustaudit.engine.events import (
+from robustaudit.reports.retests import company_matters
+from robustaudit.runs.events import (
     BatchAsked,
     Decided,
     Event,
@@ -20,7 +21,6 @@ from robustaudit.engine.events import (
     RunStarted,
     UnitDone,
 )
-from robustaudit.reports.retests import company_matters
 
 Announce: TypeAlias = Callable[[str], None]
 

@@ -12,10 +12,15 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network
 from robustaudit.core.validation import check_at_least
 from robustaudit.datasets import Dataset
-from robustaudit.engine import Deciding, InProcess, Listener, Patience, Plan, Processes, Result, make_plan
-from robustaudit.engine import audit as run
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
+from robustaudit.runs.events import Listener
+from robustaudit.runs.executor import InProcess, Processes
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.plan import Plan, make_plan
+from robustaudit.runs.result import Result
+from robustaudit.runs.run import audit as run
+from robustaudit.statistics.sequential import Deciding
 
 AnAttack: TypeAlias = str | Attack
 """An expression, such as `"homoglyph,qwerty"`, or what `compose` makes of one."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, overload
 import pyarrow as pa
 
 from robustaudit.core.extras import check_installed
-from robustaudit.engine import Trial, trial_at
 from robustaudit.reports.page.inline import inline_trials
 from robustaudit.reports.printed import Printed
 from robustaudit.reports.trials import render_trials, trial_columns
+from robustaudit.runs.looking import Trial, trial_at
 
 if TYPE_CHECKING:
     import pandas as pd

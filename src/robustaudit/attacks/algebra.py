@@ -18,7 +18,7 @@ from robustaudit.attacks.drawn import Drawn, in_turn, side_by_side
 from robustaudit.attacks.leeway import FREE, Leeway
 from robustaudit.core import defaults
 from robustaudit.core.codes import Integers
-from robustaudit.core.edit_columns import splice
+from robustaudit.core.edits import splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive, keys_of, uniforms
 from robustaudit.core.validation import check_between

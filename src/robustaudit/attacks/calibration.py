@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.attacks.severity import LEVELS, Calibration
 from robustaudit.core.codes import Codes, Integers
-from robustaudit.core.edit_columns import EditColumns, share_of_characters
+from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.randomness import keys_of
 from robustaudit.perturbations import PERTURBATIONS, Batch, Part, Perturbation, SitePool, about, build
 

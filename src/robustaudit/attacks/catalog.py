@@ -21,10 +21,8 @@ from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_ra
 from robustaudit.core import defaults
 from robustaudit.core.documents import read_toml
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import write_to
-from robustaudit.core.resources import shipped
-from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_known, check_unicode
+from robustaudit.core.files import shipped, write_to
+from robustaudit.core.validation import check_known, check_unicode, parse
 from robustaudit.perturbations import PERTURBATIONS, about
 
 REPORT_ATTACKS = (

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.core.codes import Integers, ranges
-from robustaudit.core.edit_columns import EditColumns
-from robustaudit.core.edits import apply, compose
+from robustaudit.core.edits import EditColumns, apply, compose
 from robustaudit.core.records import Edit, Perturbed
 
 

@@ -15,9 +15,8 @@ from robustaudit.core.codes import Integers
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Batch, graphemes
 from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, UNSPACED, kinds_of
-from robustaudit.perturbations.phrases import pattern_of
-from robustaudit.perturbations.pieces import Pieces
-from robustaudit.perturbations.tables import load_table
+from robustaudit.perturbations.letters import Pieces
+from robustaudit.perturbations.tables import load_table, pattern_of
 
 Mask: TypeAlias = NDArray[np.bool_]
 

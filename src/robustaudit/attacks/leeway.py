@@ -10,10 +10,10 @@ from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.ground import Ground
 from robustaudit.attacks.narrowing import Narrowed
 from robustaudit.core.codes import Integers
-from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import Batch, Part
-from robustaudit.perturbations.pieces import Pieces
+from robustaudit.perturbations.letters import Pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from robustaudit.attacks.ground import Ground
 from robustaudit.core.codes import Codes, Integers, ranges
 from robustaudit.perturbations import Batch, Lazy, Perturbation, Sites
-from robustaudit.perturbations.options import Options
-from robustaudit.perturbations.pieces import Pieces
+from robustaudit.perturbations.letters import Options, Pieces
 
 _MOST_SPELT = 1_024  # replacements of a site that are looked at where each is a string to be made
 _AT_ONCE = 1 << 22  # characters of replacements that are looked at together

@@ -9,9 +9,8 @@ from robustaudit.attacks.algebra import Attack, Keys, rate_or_default, with_rate
 from robustaudit.attacks.drawn import Drawn
 from robustaudit.attacks.leeway import Leeway
 from robustaudit.core.codes import Integers
-from robustaudit.core.differences import difference
 from robustaudit.core.display import visible
-from robustaudit.core.edit_columns import EditColumns
+from robustaudit.core.edits import EditColumns, difference
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive
 from robustaudit.core.records import Edit

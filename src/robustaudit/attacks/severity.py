@@ -15,8 +15,7 @@ import numpy as np
 from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
 from robustaudit.attacks.opaque import Opaque
 from robustaudit.core.errors import UserError
-from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_at_least
+from robustaudit.core.validation import check_at_least, parse
 from robustaudit.perturbations import Part, Perturbation, expression_of
 
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15)

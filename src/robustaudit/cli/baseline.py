@@ -27,8 +27,9 @@ def save(
     ] = None,
 ) -> None:
     """Write the baseline that `max_regression` compares with; commit it."""
-    from robustaudit.engine import open_run
-    from robustaudit.engine.gate import BASELINE, make_baseline, write_baseline
+    from robustaudit.gate.baseline import make_baseline, write_baseline
+    from robustaudit.gate.configured import BASELINE
+    from robustaudit.runs.stored import open_run
 
     stored = open_run(run)
     path = output or Path(BASELINE)

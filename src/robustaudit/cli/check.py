@@ -18,7 +18,7 @@ def check(
 
     Exit codes: 0 whole, 1 not, 2 no run.
     """
-    from robustaudit.engine.checking import check_run
+    from robustaudit.gate.checking import check_run
     from robustaudit.reports.checking import health_lines
 
     found = check_run(run)

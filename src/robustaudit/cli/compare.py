@@ -23,9 +23,9 @@ def compare(
 ) -> None:
     """Compare two audited models: how much more accuracy the second loses, attack by attack."""
     from robustaudit.core.errors import UserError
-    from robustaudit.engine import compare as contrasts_of
-    from robustaudit.engine import read_run, sides
     from robustaudit.reports import label_doubts, render_contrasts
+    from robustaudit.runs.comparison import compare as contrasts_of
+    from robustaudit.runs.stored import read_run, sides
 
     if len(runs) > 2:  # noqa: PLR2004
         raise UserError(f"compare takes one run or two, got {len(runs)}")

@@ -40,9 +40,9 @@ def compose(
     from robustaudit.attacks import out_of_reach, parse_attack, write_recipe
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
-    from robustaudit.engine import choose, sample
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports import render_composition
+    from robustaudit.runs.plan import choose, sample
 
     check_at_least("examples", examples, 0)
     named = parse_attack(expression, rate=rate_or_default(rate, severity), severity=severity)

@@ -9,8 +9,7 @@ from typer.core import TyperCommand
 
 from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
 from robustaudit.core.files import is_file, is_folder
-from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_known
+from robustaudit.core.validation import check_known, parse
 
 _KINDS: Mapping[str, Any] = {
     "models": tuple[str, ...],

@@ -29,7 +29,7 @@ def describe(
 
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
-        from robustaudit.training.outline import outline
+        from robustaudit.training.foundation import outline
     with network(allowed=True, announce=say):
         rows = outline(model, preset=chosen)
     if as_json:

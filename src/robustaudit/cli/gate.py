@@ -37,10 +37,10 @@ def gate(
     Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 undecided where that is to fail.
     """
     from robustaudit.api.gates import baseline_of, judged
-    from robustaudit.engine import open_run
-    from robustaudit.engine.gate import find_gate
-    from robustaudit.engine.manifest import VERDICT
+    from robustaudit.gate.configured import find_gate
     from robustaudit.reports import label_doubts, markdown_doubts, markdown_verdict, render_verdict
+    from robustaudit.runs.manifest import VERDICT
+    from robustaudit.runs.stored import open_run
 
     if as_json and as_markdown:
         raise UserError("json and markdown exclude each other: give --json or --markdown")

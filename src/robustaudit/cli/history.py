@@ -15,8 +15,8 @@ def history(
 ) -> None:
     """Show how the drop of each model under each attack went from run to run."""
     from robustaudit.core.errors import UserError
-    from robustaudit.engine.history import history_of
     from robustaudit.reports import history_as_json, markdown_history, render_history
+    from robustaudit.runs.history import history_of
 
     if as_json and as_markdown:
         raise UserError("json and markdown exclude each other: give --json or --markdown")

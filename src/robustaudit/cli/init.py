@@ -21,8 +21,8 @@ def init(
     """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
-    from robustaudit.engine import open_run
     from robustaudit.reports import starter
+    from robustaudit.runs.stored import open_run
 
     stored = open_run(run)
     result = stored.finished()

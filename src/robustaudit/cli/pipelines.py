@@ -13,7 +13,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, write_to
 
 if TYPE_CHECKING:
-    from robustaudit.engine.gate import Verdict
+    from robustaudit.gate.verdict import Verdict
     from robustaudit.reports.pipelines import Source
 
 JunitOption = Annotated[

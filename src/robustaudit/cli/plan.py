@@ -36,8 +36,10 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
 ) -> None:
     """Say how many examples and draws checks of the gate need, and what --until-decided would take."""
-    from robustaudit.engine import Question, forecast, learn, open_run
     from robustaudit.reports import render_forecast
+    from robustaudit.runs.forecast import forecast, learn
+    from robustaudit.runs.stored import open_run
+    from robustaudit.statistics.sample_size import Question
 
     run = open_run(pilot) if pilot else None
     if run and run.result is None:

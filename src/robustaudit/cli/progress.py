@@ -10,7 +10,7 @@ from rich.progress import Progress
 from robustaudit.cli.console import console, say
 
 if TYPE_CHECKING:
-    from robustaudit.engine import Event
+    from robustaudit.runs.events import Event
 
 E = TypeVar("E")
 
@@ -51,7 +51,8 @@ class RunLines:
         self._at_most = ""  # said before a total that trials may be spared of
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.engine import (
+        from robustaudit.reports.retests import company_matters
+        from robustaudit.runs.events import (
             BatchAsked,
             Decided,
             ModelDiffers,
@@ -60,7 +61,6 @@ class RunLines:
             RunStarted,
             UnitDone,
         )
-        from robustaudit.reports.retests import company_matters
 
         match event:
             case RunStarted():

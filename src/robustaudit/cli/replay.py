@@ -31,8 +31,11 @@ def replay(
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
     from robustaudit.api.consent import check_replayed
     from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
-    from robustaudit.engine import ask, changes_since, load_limit_or_default, numbered_as, open_run, redo
     from robustaudit.reports import render_replay, replay_as_json
+    from robustaudit.runs.guard import load_limit_or_default
+    from robustaudit.runs.labels import numbered_as
+    from robustaudit.runs.replay import ask, changes_since, redo
+    from robustaudit.runs.stored import open_run
 
     limit = load_limit_or_default(load_limit)
     stored = open_run(run)

@@ -33,12 +33,12 @@ def report(
     from robustaudit.api.models import models_folder
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
-    from robustaudit.engine import open_run
-    from robustaudit.engine.gate.stored import read_verdict
+    from robustaudit.gate.verdict import read_verdict
     from robustaudit.reports.formats import FORMATS
     from robustaudit.reports.plots import write_plots
     from robustaudit.reports.report import Report
     from robustaudit.reports.training import trainings_of
+    from robustaudit.runs.stored import open_run
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     stored = open_run(run)

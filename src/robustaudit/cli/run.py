@@ -50,13 +50,14 @@ from robustaudit.core.validation import check_at_least
 
 if TYPE_CHECKING:
     from robustaudit.datasets import Dataset, Reading, Sample
-    from robustaudit.engine import Deciding, Result
+    from robustaudit.runs.result import Result
+    from robustaudit.statistics.sequential import Deciding
 
 _DEFAULT_MODELS = ("1,4,7",)
 _DEFAULT_DATA = "reviews"
 
 
-def run(
+def run(  # noqa: PLR0915
     models: Annotated[
         list[str] | None, typer.Option(help=f"{MODELS} Again for more.", show_default="1,4,7")
     ] = None,
@@ -174,9 +175,13 @@ def run(
     from robustaudit.api.progress import RunBar
     from robustaudit.api.running import carry_out, chosen_attacks, plan_of
     from robustaudit.datasets import Reading
-    from robustaudit.engine import Patience, load_limit_or_default, open_run, sample_of
-    from robustaudit.engine.gate import check_selections, find_gate
+    from robustaudit.gate.configured import find_gate
+    from robustaudit.gate.selecting import check_selections
     from robustaudit.reports import render, render_verdict
+    from robustaudit.runs.guard import load_limit_or_default
+    from robustaudit.runs.patience import Patience
+    from robustaudit.runs.plan import sample_of
+    from robustaudit.runs.stored import open_run
 
     publish = publisher(junit=junit, sarif=sarif, annotations=annotations)
     if not gate:
@@ -286,7 +291,7 @@ def _tell(result: "Result", output: Path, *, judged: bool) -> None:
 
 
 def _deciding(*, until_decided: bool, max_drop: float | None, alpha: float | None) -> "Deciding | None":
-    from robustaudit.engine import Deciding
+    from robustaudit.statistics.sequential import Deciding
 
     if not until_decided:
         for name, value in (("max drop", max_drop), ("alpha", alpha)):

@@ -67,8 +67,10 @@ def score(
     from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
     from robustaudit.core.extras import extra
     from robustaudit.datasets import Reading, load
-    from robustaudit.engine import fit_labels, load_limit_or_default, loaded, predict_all
     from robustaudit.reports import labels_scored
+    from robustaudit.runs.guard import load_limit_or_default, loaded
+    from robustaudit.runs.labels import fit_labels
+    from robustaudit.runs.prediction import predict_all
 
     folder, limit = models_folder(models_dir), load_limit_or_default(load_limit)
     allowed = trusted(trust or (), pickle=trust_pickle, max_calls=max_calls, announce=say)

@@ -86,7 +86,7 @@ def train(
     from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import Reading, load
-    from robustaudit.models.settings import SETTINGS
+    from robustaudit.models.catalog import SETTINGS
     from robustaudit.training.preset import load_preset
 
     names = list(SETTINGS) if models == _EVERY else split_names("models", models)

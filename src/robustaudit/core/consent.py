@@ -12,7 +12,7 @@ import platformdirs
 from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_there, write_to
-from robustaudit.core.typed import parse
+from robustaudit.core.validation import parse
 
 _FILE = "trusted.json"
 _LARGEST = 16_000_000

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from robustaudit.core.errors import UserError
 
@@ -259,3 +259,12 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped(name: Literal["attacks", "trained_models"]) -> Path:
+    """The folder of that name, whether the package is installed as a wheel or run from its repository."""
+    in_wheel = _PACKAGE / "shipped" / name
+    return in_wheel if in_wheel.is_dir() else _PACKAGE.parents[1] / name

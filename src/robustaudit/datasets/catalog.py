@@ -1,23 +1,30 @@
 """What `--data` may name."""
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder, is_there
+from robustaudit.core.records import Example
 from robustaudit.core.validation import check_known
 from robustaudit.datasets.census import Sample
-from robustaudit.datasets.dataset import Dataset, relabelled
-from robustaudit.datasets.folders import load_folder
-from robustaudit.datasets.hub import SCHEME, load_hub
-from robustaudit.datasets.local import check_file
-from robustaudit.datasets.places import STDIN
+from robustaudit.datasets.dataset import SENTIMENTS, Dataset, relabelled
+from robustaudit.datasets.hub import SCHEME, load_folder, load_hub
+from robustaudit.datasets.locations import STDIN, check_file, is_address
 from robustaudit.datasets.reading import USUAL, Reading
-from robustaudit.datasets.remote import is_address
 from robustaudit.datasets.reviews import cache_file, load_reviews
 from robustaudit.datasets.tabular import load_file
-from robustaudit.datasets.tiny import load_tiny
+
+
+def load_tiny() -> Dataset:
+    """All of `tiny`: no shipped model was trained on it, so that it is audited whole."""
+    content = files(__package__).joinpath("data", "tiny.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(content.splitlines())
+    examples = tuple(Example(row["id"], row["text"], int(row["label"]), row["id"]) for row in rows)
+    return Dataset("tiny", examples, label_names=SENTIMENTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from itertools import chain
 from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.encodings import flaw
-from robustaudit.datasets.fields import DELIMITERS, Dialect, Misquoted, Rows
-from robustaudit.datasets.quoted_lines import QuotedLines
+from robustaudit.datasets.fields import DELIMITERS, Dialect, Misquoted, QuotedLines, Rows
 from robustaudit.datasets.table import BadRow, Row, Table, listed
 
 _EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that says the delimiter

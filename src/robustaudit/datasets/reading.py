@@ -7,12 +7,11 @@ from typing import Literal, get_args
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets.budget import MEGABYTE
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
 from robustaudit.datasets.labels import label_map as parsed_map
 from robustaudit.datasets.labels import written_map
-from robustaudit.datasets.table import listed
+from robustaudit.datasets.table import MEGABYTE, listed
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 OnBadRow = Literal["stop", "skip"]

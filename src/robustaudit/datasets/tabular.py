@@ -7,18 +7,16 @@ from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.arrow import parquet
-from robustaudit.datasets.budget import LONGEST_OBJECT
 from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import Dataset, described
 from robustaudit.datasets.delimited import Delimited
 from robustaudit.datasets.encodings import Text, lines_of, text_of
-from robustaudit.datasets.json_documents import Shapes
-from robustaudit.datasets.json_rows import json_table
+from robustaudit.datasets.json_rows import Shapes, json_table
 from robustaudit.datasets.labels import Labels
-from robustaudit.datasets.places import Place
+from robustaudit.datasets.locations import Place
 from robustaudit.datasets.reading import USUAL, Reading
 from robustaudit.datasets.rows import Taken, refusal, take
-from robustaudit.datasets.table import DAMAGED, BadRow, Table, damage
+from robustaudit.datasets.table import DAMAGED, LONGEST_OBJECT, BadRow, Table, damage
 
 
 def load_file(

@@ -3,11 +3,17 @@
 from robustaudit.models.adapters import Budget, Reference, Trust, power_of, split_models
 from robustaudit.models.card import Card
 from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
-from robustaudit.models.classifier import Classifier, Unanswered
+from robustaudit.models.classifier import (
+    Classifier,
+    DataLabels,
+    ForeignModel,
+    KnownAccuracy,
+    ModelSource,
+    Unanswered,
+    as_probabilities,
+)
 from robustaudit.models.own import Predict, Predicts, own_model
-from robustaudit.models.probabilities import as_probabilities
 from robustaudit.models.renumbered import Renumbered
-from robustaudit.models.source import DataLabels, ForeignModel, KnownAccuracy, ModelSource
 
 __all__ = [
     "Budget",

@@ -14,6 +14,22 @@ from torch.nn.modules import module
 
 from robustaudit.core.errors import UserError
 
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread for a while, and then on as many as before.
+
+    The networks here are so small that threads cost more than they bring: where another process holds a core,
+    those of one LSTM step wait for each other, and a batch has been seen to take 70 times as long.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 _LAYERS = re.compile(r"layer|depth|expert")
 _FEW = 1000  # layers that may share their weights
 _PARTS = 16  # modules for each tensor: many hold none of their own

@@ -7,17 +7,42 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import Extra, check_installed, extra
-from robustaudit.core.files import is_file, is_folder, sha256_of
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import is_file, is_folder, sha256_of, shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models.adapters import SCHEMES, Trust, adapt
 from robustaudit.models.card import CARD, Card, read_card
-from robustaudit.models.classifier import Classifier
-from robustaudit.models.settings import SETTINGS, Family
-from robustaudit.models.source import DataLabels, KnownAccuracy, ModelSource
+from robustaudit.models.classifier import Classifier, DataLabels, KnownAccuracy, ModelSource
+
+Family = Literal["lstm", "transformer", "bert", "tfidf"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a model is; settings of one family share a preset's numbers, save dropout where there is none."""
+
+    title: str
+    family: Family
+    dropout: bool = True
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "1": Setting(title="LSTM encoder only, no dropout", family="lstm", dropout=False),
+        "2": Setting(title="LSTM encoder only, dropout", family="lstm"),
+        "3": Setting(title="LSTM encoder-decoder, dropout, no attention", family="lstm"),
+        "4": Setting(title="LSTM encoder-decoder, dropout, attention", family="lstm"),
+        "5": Setting(title="Transformer, 2 layers, pre-norm", family="transformer"),
+        "6": Setting(title="Transformer, 4 layers, pre-norm", family="transformer"),
+        "7": Setting(title="Transformer, 2 layers, post-norm", family="transformer"),
+        "8": Setting(title="Fine-tuned BERT", family="bert"),
+        "tfidf": Setting(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
+    }
+)
+
 
 _LOADERS: Mapping[Family, str] = MappingProxyType(
     {

@@ -1,6 +1,7 @@
 """The seam to any model: what an audit asks of a classifier."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -47,3 +48,110 @@ class Classifier(Protocol):
         says that no text will be answered and ends the run.
         """
         ...
+
+
+_EXACT = 1e-6  # off by less than that, probabilities are left as they are
+_ROUNDED = 0.005  # what rounding to two places can make of one probability
+_MOST = 0.05
+
+
+def tolerance(classes: int) -> float:
+    """How far the probabilities of a text may sum from 1, to be rescaled: as far as two places bring them."""
+    return min(_ROUNDED * classes, _MOST)
+
+
+def as_probabilities(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], dict[int, str]]:
+    """Scores of shape (n_texts, n_classes), rescaled to sum to 1 where they nearly do.
+
+    The rows of others are NaN, and it is said why, by row.
+    """
+    most = tolerance(scores.shape[1]) + _EXACT
+    total = scores.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        sound = ((scores >= 0).all(axis=1, keepdims=True)) & (np.abs(total - 1) <= most)
+        scaled = np.where(np.abs(total - 1) > _EXACT, scores / np.where(sound, total, 1), scores)
+    reasons = {row: _reason(scores[row], most) for row in np.flatnonzero(~sound).tolist()}
+    return np.where(sound, scaled, np.nan), reasons
+
+
+def _reason(row: NDArray[np.float64], most: float) -> str:
+    told = f"gave no probabilities, but {_told(row)}"
+    if not np.isfinite(row).all():
+        return told
+    if row.min() < 0:
+        return f"{told}: scores that may be below 0 need a softmax first, or answer with labels"
+    return f"{told}, whose sum is {row.sum():.4g} and must be within {most:.2g} of 1"
+
+
+def _told(row: NDArray[np.float64]) -> str:
+    shown = ", ".join(f"{score:.4g}" for score in row[:12])
+    return f"[{shown}{', …' if len(row) > 12 else ''}]"  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class DataLabels:
+    """The labels of the data, for models that name none; `numbered` where the data writes them as numbers."""
+
+    names: tuple[str, ...]
+    numbered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccuracy:
+    """The share of right answers that a model was found to give on the test split of a data set."""
+
+    data: str
+    test: float
+
+
+class ModelSource(Protocol):
+    """A model that is there and can be loaded."""
+
+    @property
+    def name(self) -> str:
+        """What the model is called in options, tables and files."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What the model is, in words."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each class, in the order of the columns of `predict`."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256: two models of one digest give the same answers."""
+        ...
+
+    @property
+    def accuracy(self) -> KnownAccuracy | None:
+        """How good it is known to be, where that is known."""
+        ...
+
+    def load(self) -> Classifier:
+        """The classifier itself; imports the libraries it runs on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignModel:
+    """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
+
+    One that is not `named` has no names for its classes: its labels are those of the data.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    digest: str
+    make: Callable[[], Classifier]
+    accuracy: KnownAccuracy | None = None
+    named: bool = True
+
+    def load(self) -> Classifier:
+        """The classifier itself; imports the libraries it runs on."""
+        return self.make()

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
-from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_known
+from robustaudit.core.validation import check_known, parse
 
 HISTORY = "history.jsonl"
 VALIDATION = "validation.parquet"

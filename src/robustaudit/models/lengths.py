@@ -1,6 +1,7 @@
 """Token sequences put together with others of about their length."""
 
 from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +41,18 @@ def of_one_length(sequences: Sequence[Sized], *, most: int | None = None) -> Ite
 def encodable(text: str) -> str:
     """The text with lone surrogates, which have no UTF-8, as the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@contextmanager
+def no_panic(what: str) -> Iterator[None]:
+    """A panic, which is no Exception to Python, is an error as others are.
+
+    Raises:
+        ValueError: there was one.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(f"{what} gave up: {error}") from error

@@ -7,11 +7,9 @@ from typing import Any, Protocol, TypeAlias
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_unicode
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
-from robustaudit.models.adapters.pipelines import labels_of_pipeline
-from robustaudit.models.adapters.python import PythonClassifier
+from robustaudit.models.adapters.python import PythonClassifier, labels_of_pipeline
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
-from robustaudit.models.classifier import Classifier
-from robustaudit.models.source import DataLabels, ForeignModel
+from robustaudit.models.classifier import Classifier, DataLabels, ForeignModel
 
 Predict: TypeAlias = Callable[[list[str]], Any]
 """A function of texts: labels, one for each, or probabilities of shape (n_texts, n_classes)."""

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.models.adapters.answers import Answer
-from robustaudit.models.classifier import Classifier, Unanswered
-from robustaudit.models.source import KnownAccuracy, ModelSource
+from robustaudit.models.classifier import Classifier, KnownAccuracy, ModelSource, Unanswered
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from robustaudit.models.lengths import encodable
-from robustaudit.models.panics import no_panic
+from robustaudit.models.lengths import encodable, no_panic
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,14 @@ from torch import nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
-from robustaudit.core.typed import parse
+from robustaudit.core.validation import parse
 from robustaudit.models.architectures.build import build, build_bert, find_base
-from robustaudit.models.architectures.embedding import Vectors
-from robustaudit.models.building import check_size, held_in
-from robustaudit.models.card import Card
+from robustaudit.models.architectures.layers import Vectors
+from robustaudit.models.building import check_size, held_in, one_thread
+from robustaudit.models.card import BertSizes, Card, LSTMSizes, NetworkSizes, TransformerSizes
+from robustaudit.models.catalog import SETTINGS, Family
 from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
 from robustaudit.models.lengths import by_length
-from robustaudit.models.settings import SETTINGS, Family
-from robustaudit.models.sizes import BertSizes, LSTMSizes, NetworkSizes, TransformerSizes
-from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer, pad
 
 SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(

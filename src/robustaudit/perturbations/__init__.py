@@ -1,13 +1,22 @@
 """Perturbations: each is the set of edits that it may make to a text."""
 
-from robustaudit.perturbations import copying, evasion, surface, typos, unicode, wording
-from robustaudit.perturbations.contract import Contract
-from robustaudit.perturbations.delete import Delete
+from robustaudit.perturbations import (
+    contractions,
+    copying,
+    evasion,
+    invisible,
+    keyboards,
+    letter_case,
+    lookalikes,
+    surface,
+    typing,
+    wording,
+    wordnet,
+)
+from robustaudit.perturbations.contractions import Contract, Extend
 from robustaudit.perturbations.drawing import Part, SitePool, Weighting
-from robustaudit.perturbations.extend import Extend
-from robustaudit.perturbations.homoglyph import Homoglyph
-from robustaudit.perturbations.insert import Insert
-from robustaudit.perturbations.neighbor_swap import NeighborSwap
+from robustaudit.perturbations.keyboards import Qwerty
+from robustaudit.perturbations.lookalikes import Homoglyph
 from robustaudit.perturbations.parameters import build, expression_of
 from robustaudit.perturbations.protocol import (
     PERTURBATIONS,
@@ -19,10 +28,9 @@ from robustaudit.perturbations.protocol import (
     about,
     perturbation,
 )
-from robustaudit.perturbations.qwerty import Qwerty
 from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, find_segmenter
 from robustaudit.perturbations.sites import Lazy, Sites
-from robustaudit.perturbations.substitute import Substitute
+from robustaudit.perturbations.typing import Delete, Insert, NeighborSwap, Substitute
 from robustaudit.perturbations.words import Batch, graphemes
 
 __all__ = [
@@ -50,14 +58,19 @@ __all__ = [
     "WordPerturbation",
     "about",
     "build",
+    "contractions",
     "copying",
     "evasion",
     "expression_of",
     "find_segmenter",
     "graphemes",
+    "invisible",
+    "keyboards",
+    "letter_case",
+    "lookalikes",
     "perturbation",
     "surface",
-    "typos",
-    "unicode",
+    "typing",
     "wording",
+    "wordnet",
 ]

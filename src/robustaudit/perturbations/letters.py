@@ -1,20 +1,141 @@
 """Edits of letters as columns: where every letter is one code point, no word need be spelt out."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.core.codes import Codes, Integers, Points
 from robustaudit.perturbations.characters import OTHER, kinds_of
-from robustaudit.perturbations.options import Options
-from robustaudit.perturbations.pieces import Pieces, joined, merged, trimmed
 from robustaudit.perturbations.words import Words
 
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """In place of the code points `start[i]` to `stop[i]` of a batch stands `new[i]`."""
+
+    start: Integers
+    stop: Integers
+    new: Codes
+
+
+def trimmed(before: Codes, after: Codes) -> Pieces:
+    """The smallest edit that turns each span `before` into `after`, as `core.edits.trim` has it for one."""
+    shorter = np.minimum(before.lengths, after.lengths)
+    head = _agreeing(before, after, shorter)
+    tail = _agreeing(before, after, shorter - head, backwards=True)
+    new = Codes(after.points, after.start + head, after.stop - tail)
+    return Pieces(before.start + head, before.stop - tail, new)
+
+
+def joined(parts: Sequence[Pieces]) -> Pieces:
+    """The pieces of all parts, one part after the other."""
+    start, stop = (np.concatenate([getattr(part, side) for part in parts]) for side in ("start", "stop"))
+    return Pieces(start, stop, Codes.joined([part.new for part in parts]))
+
+
+def merged(places: Sequence[Integers], parts: Sequence[Pieces]) -> Pieces:
+    """The pieces of all parts, those of part i at `places[i]`."""
+    order, pieces = np.argsort(np.concatenate(places)), joined(parts)
+    return Pieces(pieces.start[order], pieces.stop[order], pieces.new.take(order))
+
+
+def _agreeing(one: Codes, other: Codes, most: Integers, *, backwards: bool = False) -> Integers:
+    """How many code points two strings share from their start, or from their end: at most `most`."""
+    row = np.repeat(np.arange(len(most)), most)
+    begins = np.cumsum(most) - most
+    along = np.arange(len(row)) - begins[row]
+    mine, theirs = (
+        strings.points[strings.stop[row] - 1 - along if backwards else strings.start[row] + along]
+        for strings in (one, other)
+    )
+    differing = np.flatnonzero(mine != theirs)
+    first = np.append(differing, len(row))[np.searchsorted(differing, begins)]
+    agreeing: Integers = np.minimum(first - begins, most)
+    return agreeing
+
+
+_MOST_WORDS = 1 << 17  # words
+
+
+class Options(Sequence[Sequence[str]]):
+    """The replacements of each form of a site, counted before any is made."""
+
+    counts: Integers
+
+    @abstractmethod
+    def of(self, form: int) -> Sequence[str]:
+        """What sites of that form may become."""
+
+    @final
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[str] | Sequence[Sequence[str]]:
+        if isinstance(index, slice):
+            return [self.of(form) for form in range(len(self))[index]]
+        return self.of(range(len(self))[index])
+
+
+class WordOptions(Options):
+    """The replacements of words that are known."""
+
+    def __init__(self, options: Sequence[Sequence[str]], counts: Integers) -> None:
+        self.counts = counts
+        self._options = options
+
+    def of(self, form: int) -> Sequence[str]:
+        return self._options[form]
+
+
+class WordMemory:
+    """What words may become. Text repeats its words: most are looked at once in a run."""
+
+    def __init__(self, replacements: Callable[[str], Sequence[str]]) -> None:
+        self._replacements = replacements
+        self._forget()
+
+    def _forget(self) -> None:
+        self._forms = _Forms(self._replacements)
+        self._counts = np.zeros(1, dtype=np.int64)
+
+    def look_up(self, words: Sequence[str]) -> tuple[Integers, WordOptions]:
+        """The form of each word, and what each form may become."""
+        if len(self._forms) > _MOST_WORDS:
+            self._forget()
+        form = np.fromiter(map(self._forms.__getitem__, words), dtype=np.int64, count=len(words))
+        new = self._forms.options[len(self._counts) :]
+        if new:
+            self._counts = np.append(self._counts, list(map(len, new)))
+        return form, WordOptions(self._forms.options, self._counts)
+
+
+class _Forms(dict[str, int]):
+    """The place of each word among the options; words that can become nothing share the first."""
+
+    def __init__(self, replacements: Callable[[str], Sequence[str]]) -> None:
+        super().__init__()
+        self.replacements = replacements
+        self.options: list[Sequence[str]] = [()]
+
+    def __missing__(self, word: str) -> int:
+        found = self.replacements(word)
+        self[word] = len(self.options) if found else 0
+        if found:
+            self.options.append(found)
+        return self[word]
+
+
 _ALL_POINTS = 0x110000
-_MOST_REMEMBERED = 1 << 14  # letters
+_MOST_LETTERS = 1 << 14  # letters
 
 
 class LetterEdits(Protocol):
@@ -40,7 +161,7 @@ class LetterTable:
 
     def __init__(self, choices: Callable[[str], Sequence[str]], *, shortest: int) -> None:
         self.shortest = shortest
-        self.choices = lru_cache(maxsize=_MOST_REMEMBERED)(choices)
+        self.choices = lru_cache(maxsize=_MOST_LETTERS)(choices)
         self._counts = np.zeros(_ALL_POINTS, dtype=np.uint16)  # one more than there are; 0 if not asked yet
         self._first = np.zeros(_ALL_POINTS, dtype=np.int32)
         self._awkward = np.zeros(_ALL_POINTS, dtype=np.bool_)

@@ -10,11 +10,9 @@ import numpy as np
 
 from robustaudit.core.registry import Registry
 from robustaudit.perturbations.characters import is_unspaced
-from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable
-from robustaudit.perturbations.options import Options, WordMemory
-from robustaudit.perturbations.outlines import Vocabulary
+from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable, Options, WordMemory
 from robustaudit.perturbations.sites import Sites, one_letter_changed
-from robustaudit.perturbations.words import Batch, graphemes
+from robustaudit.perturbations.words import Batch, Vocabulary, graphemes
 
 
 class Perturbation(Protocol):

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.core.codes import Codes, Integers
-from robustaudit.perturbations.letters import LetterOptions
-from robustaudit.perturbations.options import Options
-from robustaudit.perturbations.pieces import Pieces, trimmed
+from robustaudit.perturbations.letters import LetterOptions, Options, Pieces, trimmed
 
 
 class Lazy(Sequence[str]):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, final
 
 import numpy as np
+import regex
 
 from robustaudit.perturbations.sites import Lazy, Sites
 from robustaudit.perturbations.words import Batch
@@ -70,3 +71,11 @@ def one_change(text: str, changes: Sequence[Span]) -> Sequence[str]:
         return text[:start] + new + text[stop:]
 
     return Lazy(len(changes), make)
+
+
+_BLANK = regex.compile(r"(?<=\S) (?=\S)")
+
+
+def blanks(text: str, options: Sequence[str]) -> Iterator[Span]:
+    """Each single blank of a text, with what may stand there instead."""
+    return (Span(found.start(), found.end(), options) for found in _BLANK.finditer(text))

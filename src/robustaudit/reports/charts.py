@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from robustaudit.core.display import visible
-from robustaudit.engine import Estimate, Result, Row
 from robustaudit.reports.report import Report
 from robustaudit.reports.training import Training
+from robustaudit.runs.result import Result, Row
+from robustaudit.statistics.measures import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from robustaudit.engine.checking import Health
+from robustaudit.gate.checking import Health
 
 _GOES_ON = "the command that made the run goes on with it"
 

@@ -9,11 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.engine import FEW_EXAMPLES, Contrast, Side
-from robustaudit.reports.figures import count, interval, value
+from robustaudit.core.display import percent, visible
 from robustaudit.reports.retests import contradictions
+from robustaudit.reports.text import count, interval, value
+from robustaudit.runs.comparison import Contrast
+from robustaudit.runs.stored import Side
+from robustaudit.statistics.measures import FEW_EXAMPLES
 
 _STYLES = {"certain": "red", "not certain": "yellow", None: ""}
 _PAIRINGS = {

@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.engine import Decision, Result, cell_alpha, fewest_groups
-from robustaudit.reports.figures import points
+from robustaudit.core.display import percent, visible
+from robustaudit.reports.text import points
+from robustaudit.runs.result import Result
+from robustaudit.statistics.sequential import Decision, cell_alpha, fewest_groups
 
 _NOTHING = "–"
 _STYLES = {"kept": "green", "violated": "bold red", "undecided": "yellow"}

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.engine import Estimate, Result, Row
-from robustaudit.engine.slices import TRUE_LABEL
-from robustaudit.reports.figures import count, interval, value
+from robustaudit.reports.text import count, interval, value
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import TRUE_LABEL
+from robustaudit.statistics.measures import Estimate
 
 _COLUMN = 16  # characters of a figure with its interval below
 _NARROW = 14  # of one in a table that has room for five models in 100 columns

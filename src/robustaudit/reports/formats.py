@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from robustaudit.core.errors import UserError
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.page import html
 from robustaudit.reports.pipelines import Source, junit, sarif
 from robustaudit.reports.report import Report

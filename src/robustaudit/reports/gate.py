@@ -8,12 +8,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.engine.gate import Breaking, Check, Outcome, Rule, Verdict, limit_of, unit_of
-from robustaudit.reports.figures import count, interval
-from robustaudit.reports.markdown import code
-from robustaudit.reports.marked import marked
+from robustaudit.core.display import percent, visible
+from robustaudit.gate.reasons import limit_of, unit_of
+from robustaudit.gate.rules import Rule
+from robustaudit.gate.verdict import Breaking, Check, Outcome, Verdict
+from robustaudit.reports.text import code, count, interval, marked
 
 MOST_PASSED = 20
 """So many passed checks are listed; the others are counted."""

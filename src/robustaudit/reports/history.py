@@ -11,9 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.engine.history import History, Point, Series
-from robustaudit.reports.figures import interval, value
-from robustaudit.reports.markdown import code
+from robustaudit.reports.text import code, interval, value
+from robustaudit.runs.history import History, Point, Series
 
 _LEGEND = "Drops in points [95 %], the oldest run first; times are when runs finished, UTC."
 _DRAWS = (

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.engine import Result
-from robustaudit.reports.markdown import code
+from robustaudit.core.display import percent, visible
+from robustaudit.reports.text import code
+from robustaudit.runs.result import Result
 
 _MOST = 12  # labels that a line tells
 
@@ -121,3 +120,13 @@ def _listed(names: Sequence[str], named: Named) -> str:
 def _models(names: Sequence[str], named: Named) -> str:
     *others, last = map(named, names)
     return f"models {', '.join(others)} and {last}" if others else f"model {last}"
+
+
+def data_notes(result: Result) -> tuple[str, ...]:
+    """The lines, of which any may quote the data."""
+    return tuple(map(visible, result.plan["data"].get("notes", ())))
+
+
+def data_told(result: Result) -> tuple[str, ...]:
+    """The same as lines that stand by themselves."""
+    return tuple(f"Data: {note}" for note in data_notes(result))

@@ -8,11 +8,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.engine import Design, Forecast
-from robustaudit.engine.statistics import LEVEL
-from robustaudit.reports.figures import points
+from robustaudit.core.display import percent, visible
+from robustaudit.reports.text import points
+from robustaudit.runs.forecast import Forecast
+from robustaudit.statistics.intervals import LEVEL
+from robustaudit.statistics.power import Design
 
 
 def render_forecast(forecast: Forecast) -> RenderableType:

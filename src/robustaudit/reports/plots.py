@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from robustaudit.core.display import visible
 from robustaudit.core.errors import MissingExtra
 from robustaudit.core.files import check_writable, write_atomically
-from robustaudit.engine import Result, Row
 from robustaudit.reports.charts import Chart, Panel, charts
 from robustaudit.reports.report import Report
+from robustaudit.runs.result import Result, Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

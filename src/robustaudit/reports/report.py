@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from robustaudit.engine import Result, StoredRun
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.training import Training
+from robustaudit.runs.result import Result
+from robustaudit.runs.stored import StoredRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,19 @@
 
 import json
 import math
+import shlex
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from robustaudit.attacks import parse_attack
 from robustaudit.core import defaults
-from robustaudit.core.display import visible
+from robustaudit.core.display import percent, visible
 from robustaudit.core.errors import UserError
-from robustaudit.core.figures import percent
 from robustaudit.datasets import BUILT_IN
-from robustaudit.engine import FEW_EXAMPLES, Result, Row
-from robustaudit.engine.statistics import LEVEL
-from robustaudit.reports.figures import interval
+from robustaudit.reports.text import count, interval
+from robustaudit.runs.result import Result, Row
+from robustaudit.statistics.intervals import LEVEL
+from robustaudit.statistics.measures import FEW_EXAMPLES
 
 _FLAGS = ("no_quotes", "escaped")  # options of the data without a value
 _NUMBERS = ("max_examples", "max_data_mb")
@@ -133,3 +135,25 @@ def _rule(attack: str, row: Row) -> str:
 def _toml(value: object) -> str:
     """A string, or list of strings, as TOML writes it: as JSON does but for one control character."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_MORE = 4  # times the trials: about half the interval
+
+
+def next_steps(result: Result, folder: Path) -> Iterator[str]:
+    """How to read more of it; and what would settle what it leaves open, or else hold on to what it found."""
+    run = shlex.quote(str(folder))
+    yield f"to read on in a browser: robustaudit report {run}"
+    drops = [row for row in result.rows if row.drop is not None]
+    if result.decisions or result.plan["examples"] == 1 or not drops:
+        return
+    unsure = [row for row in drops if row.certainty == "not certain" or row.few_examples]
+    if not unsure:
+        yield f"to hold later versions to this: robustaudit init {run}"
+        return
+    trials = result.plan["trials"]
+    more = min(_MORE * trials, result.plan["data"].get("rows") or _MORE * trials)
+    if more > trials:
+        what = f"{len(unsure)} of {count(len(drops), 'drop')}"
+        yield f"not certain: {what}; more trials tell more, such as --trials {more}"
+    yield f"to know how many examples it takes: robustaudit plan --max-drop 0.05 --pilot {run}"

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 
-from robustaudit.core.figures import percent
-from robustaudit.engine import Estimate, Result, Row
-from robustaudit.reports.data import data_notes
+from robustaudit.core.display import percent
 from robustaudit.reports.decisions import figures_of, question
-from robustaudit.reports.figures import count, interval, value
-from robustaudit.reports.gallery import markdown
 from robustaudit.reports.gate import markdown_verdict
-from robustaudit.reports.labels import labels_told
-from robustaudit.reports.markdown import code
-from robustaudit.reports.marked import marked
+from robustaudit.reports.labels import data_notes, labels_told
+from robustaudit.reports.listing import markdown
 from robustaudit.reports.report import Report
-from robustaudit.reports.retests import any_noise, retested
-from robustaudit.reports.unanswered import skipped, unanswered
+from robustaudit.reports.retests import any_noise, retested, skipped, unanswered
+from robustaudit.reports.text import code, count, interval, marked, value
+from robustaudit.runs.result import Result, Row
+from robustaudit.statistics.measures import Estimate
 
 _NOTHING = "–"
 _WORST = 5

@@ -10,8 +10,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from robustaudit.engine import Estimate, Measures, Row
 from robustaudit.reports.report import Report
+from robustaudit.runs.result import Row
+from robustaudit.statistics.measures import Estimate, Measures
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A text that begins so is a formula to a spreadsheet, or hides that the next character begins one."""

@@ -9,17 +9,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.engine import FEW_EXAMPLES, Result, Row
-from robustaudit.reports.data import data_notes
+from robustaudit.core.display import percent, visible
 from robustaudit.reports.decisions import render_decisions
 from robustaudit.reports.details import details, drops_of_all, overall
-from robustaudit.reports.figures import count, interval, value
-from robustaudit.reports.labels import labels_read
-from robustaudit.reports.marked import marked
-from robustaudit.reports.retests import any_noise, retested
-from robustaudit.reports.unanswered import skipped, unanswered
+from robustaudit.reports.labels import data_notes, labels_read
+from robustaudit.reports.retests import any_noise, retested, skipped, unanswered
+from robustaudit.reports.text import count, interval, marked, value
+from robustaudit.runs.result import Result, Row
+from robustaudit.statistics.measures import FEW_EXAMPLES
 
 _WIDE = 140  # columns from which an example has a column of its own
 _NOTHING = "–"

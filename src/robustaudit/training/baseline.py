@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from robustaudit.core.errors import UserError
 from robustaudit.models.card import record_file
 from robustaudit.models.tfidf import TfidfClassifier, make_vectorizer
-from robustaudit.training.made import Made
 from robustaudit.training.preset import TfidfPreset
+from robustaudit.training.scoring import Made
 from robustaudit.training.splits import Splits
 
 

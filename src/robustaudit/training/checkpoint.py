@@ -11,7 +11,7 @@ from torch import Tensor
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
-from robustaudit.core.typed import parse
+from robustaudit.core.validation import parse
 from robustaudit.models.history import History
 
 _RECORD = "record"

@@ -13,9 +13,8 @@ from safetensors import safe_open
 from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
-from robustaudit.core.files import write_atomically
-from robustaudit.core.resources import shipped
-from robustaudit.core.typed import parse
+from robustaudit.core.files import shipped, write_atomically
+from robustaudit.core.validation import parse
 from robustaudit.models.card import Provenance
 from robustaudit.models.checkpoints import TABLE, write_tensors
 from robustaudit.training.events import Listener, TableReady

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.settings import SETTINGS
+from robustaudit.models.catalog import SETTINGS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.preset import Preset
 from robustaudit.training.splits import Splits

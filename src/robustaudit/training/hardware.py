@@ -1,8 +1,7 @@
-"""What a training computes with: the device, the precision, and how much of the device's memory it takes.
+"""What a training computes with: the device, the precision, and how much of the device's memory it takes."""
 
-Only the CPU has been measured; what is written for CUDA and MPS follows PyTorch's documentation.
-"""
-
+import resource
+import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from torch import Tensor, nn
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.models.tokens import Batch
+
+# Only the CPU has been measured; what is written for CUDA and MPS follows PyTorch's documentation.
 
 DeviceName = Literal["cpu", "cuda", "mps"]
 PrecisionName = Literal["float32", "bfloat16"]
@@ -154,3 +155,12 @@ def _cpu_has_bfloat16() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+# Linux counts in kibibytes, macOS in bytes.
+_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def peak_rss_bytes() -> int:
+    """The most memory that this process has held in RAM so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT

@@ -15,14 +15,12 @@ from robustaudit.core.errors import UserError
 from robustaudit.models.checkpoints import learned, put_learned
 from robustaudit.models.history import Epoch, History, Step
 from robustaudit.models.lengths import by_length
-from robustaudit.training.batches import Encoded, shuffled
 from robustaudit.training.checkpoint import Checkpoint, Progress
 from robustaudit.training.events import EpochDone, FitListener, Resumed, StepsDone
-from robustaudit.training.hardware import Hardware
-from robustaudit.training.memory import peak_rss_bytes
+from robustaudit.training.hardware import Hardware, peak_rss_bytes
 from robustaudit.training.preset import Optimisation
 from robustaudit.training.scoring import accuracy_and_f1
-from robustaudit.training.stepper import Stepper, named, of
+from robustaudit.training.stepper import Encoded, Stepper, named, of, shuffled
 
 # How many steps of an epoch the history keeps: enough to see a spike.
 _STEPS_KEPT = 50

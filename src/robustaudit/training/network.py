@@ -5,21 +5,21 @@ from pathlib import Path
 
 from torch import nn
 
+from robustaudit.models.building import one_thread
 from robustaudit.models.card import record_file
 from robustaudit.models.checkpoints import learned, load_weights, save_weights
 from robustaudit.models.history import write_history
-from robustaudit.models.threads import one_thread
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
-from robustaudit.training.batches import encode
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.events import FitListener
 from robustaudit.training.foundation import Foundation
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import fit, seeded
-from robustaudit.training.made import Made
 from robustaudit.training.preset import NetworkPreset
+from robustaudit.training.scoring import Made
 from robustaudit.training.splits import Splits
+from robustaudit.training.stepper import encode
 
 
 def make_network(

@@ -1,5 +1,6 @@
 """Presets: all numbers of a training, from a TOML file."""
 
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -10,11 +11,38 @@ from typing import Any, Literal, TypeVar
 
 from robustaudit.core.documents import parse_toml, read_toml
 from robustaudit.core.errors import UserError
-from robustaudit.core.typed import parse
-from robustaudit.core.validation import check_at_least, check_between, check_known
-from robustaudit.models.settings import SETTINGS
-from robustaudit.models.sizes import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
-from robustaudit.training.assign import assign
+from robustaudit.core.validation import check_at_least, check_between, check_known, parse
+from robustaudit.models.card import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
+from robustaudit.models.catalog import SETTINGS
+
+
+def assign(content: dict[str, Any], change: str) -> None:
+    """Put a value into nested tables, in the place of the one that is there."""
+    name, equals, value = (part.strip() for part in change.partition("="))
+    if not equals or not value:
+        raise UserError(f"set must be NAME=VALUE, such as lstm.training.epochs=3, got {change!r}")
+    check_known("number of a preset", name, [each for each in _names(content) if "." in each])
+    *tables, last = name.split(".")
+    for table in tables:
+        content = content[table]
+    content[last] = _value(value)
+
+
+def _names(content: dict[str, Any], before: str = "") -> Iterator[str]:
+    """The name of every value in nested tables, such as `lstm.training.epochs`."""
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _names(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}"
+
+
+def _value(written: str) -> object:
+    """A value as TOML reads it; a bare word is a string, so that a shell needs no quotes in quotes."""
+    try:
+        return tomllib.loads(f"value = {written}")["value"]
+    except tomllib.TOMLDecodeError:
+        return written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """How good answers are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +9,29 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from robustaudit.core.records import Example
 from robustaudit.models import Classifier
-from robustaudit.models.card import Scores
-from robustaudit.models.history import Validation
+from robustaudit.models.card import CardFile, Numbers, Provenance, Scores
+from robustaudit.models.history import Epoch, Validation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A model that was just trained and stored; `classifier` answers as it will when it is loaded."""
+
+    classifier: Classifier
+    parameters: int
+    model: Numbers
+    training: Numbers
+    files: Mapping[str, CardFile]
+    library: str
+    epochs: tuple[Epoch, ...] = ()
+    embeddings: Provenance | None = None
+    base_sha256: str | None = None
+
+    @property
+    def best_epoch(self) -> int:
+        """The first epoch of the highest validation accuracy; 0 for what is fitted at once."""
+        best = max(self.epochs, key=lambda epoch: epoch.validation_accuracy, default=None)
+        return best.epoch if best else 0
 
 
 def accuracy_and_f1(

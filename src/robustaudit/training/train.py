@@ -18,9 +18,8 @@ from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.architectures.build import find_base
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
-from robustaudit.models.catalog import resolve_trained
+from robustaudit.models.catalog import SETTINGS, resolve_trained
 from robustaudit.models.history import write_validation
-from robustaudit.models.settings import SETTINGS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.baseline import make_baseline
 from robustaudit.training.checkpoint import Checkpoint
@@ -30,10 +29,9 @@ from robustaudit.training.failures import check_legible, enough_memory
 from robustaudit.training.foundation import lay
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import count_steps
-from robustaudit.training.made import Made
 from robustaudit.training.network import make_network
 from robustaudit.training.preset import Preset
-from robustaudit.training.scoring import answer, score
+from robustaudit.training.scoring import Made, answer, score
 from robustaudit.training.side_by_side import side_by_side
 from robustaudit.training.splits import Splits, split
 

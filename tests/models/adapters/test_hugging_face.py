@@ -18,9 +18,10 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
-from robustaudit.engine import Patience, predict_all
 from robustaudit.models import resolve
 from robustaudit.models.fetched import fetched
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.prediction import predict_all
 from transformers_made import save_learned, save_untrained, word_tokenizer
 
 PLAIN = (

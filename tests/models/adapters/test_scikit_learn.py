@@ -19,8 +19,9 @@ from skops.io import dump
 from elsewhere import TEXTS, in_any_batch
 from pipelines_made import fitted_pipeline
 from robustaudit.core.errors import UserError
-from robustaudit.engine import Patience, predict_all
 from robustaudit.models import DataLabels, Trust, own_model, resolve
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.prediction import predict_all
 
 STARS = ("1", "2", "3", "4", "5")
 

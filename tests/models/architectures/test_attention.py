@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from robustaudit.models.architectures.attention import MultiHeadAttention
+from robustaudit.models.architectures.layers import MultiHeadAttention
 
 REAL = torch.tensor([[True, True, True, True], [True, True, False, False]])
 

@@ -6,8 +6,8 @@ import torch
 
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
+from robustaudit.models.card import BertSizes
 from robustaudit.models.checkpoints import learned, load_weights, save_weights, write_tensors
-from robustaudit.models.sizes import BertSizes
 
 pytest.importorskip("transformers")
 

@@ -1,6 +1,6 @@
 import torch
 
-from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
+from robustaudit.models.architectures.layers import PieceEmbedding, Vectors
 
 TABLE = torch.randn(20, 6, generator=torch.Generator().manual_seed(5))
 VECTORS = Vectors(table=TABLE)

@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.architectures.lstm import (
     BidirectionalEncoder,
     EncoderDecoder,
     LSTMEncoder,
 )
-from robustaudit.models.sizes import LSTMSizes
+from robustaudit.models.card import LSTMSizes
 
 VECTORS = Vectors(table=torch.randn(30, 8, generator=torch.Generator().manual_seed(7)))
 REAL = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])

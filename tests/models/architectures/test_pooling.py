@@ -1,6 +1,6 @@
 import torch
 
-from robustaudit.models.architectures.pooling import Pooling
+from robustaudit.models.architectures.layers import Pooling
 
 STATES = torch.tensor([[[1.0, -2.0], [3.0, -4.0], [99.0, 99.0]]])
 REAL = torch.tensor([[True, True, False]])

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from robustaudit.models.architectures.recurrent import RaggedLSTM, reverse
+from robustaudit.models.architectures.lstm import RaggedLSTM, reverse
 
 LENGTHS = torch.tensor([3, 5, 1, 5, 2])
 VECTORS = torch.randn(5, 6, 4, generator=torch.Generator().manual_seed(7))

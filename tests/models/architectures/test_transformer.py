@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.architectures.transformer import PostNormLayer, PreNormLayer, Transformer
-from robustaudit.models.sizes import TransformerSizes
+from robustaudit.models.card import TransformerSizes
 
 SIZES = TransformerSizes(
     max_tokens=16,

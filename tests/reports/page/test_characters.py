@@ -1,6 +1,6 @@
 import pytest
 
-from robustaudit.reports.page.characters import foreign, named, written
+from robustaudit.reports.page.explorer import foreign, named, written
 
 
 def test_what_hides_is_named() -> None:

@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 
 from results import CHANGED, NOTHING
 from robustaudit.core.records import Edit
-from robustaudit.engine import Decision
-from robustaudit.engine.gate import Breaking, Check, Rule, Verdict
+from robustaudit.gate.rules import Rule
+from robustaudit.gate.verdict import Breaking, Check, Verdict
 from robustaudit.reports.page import html
 from robustaudit.reports.report import Report
+from robustaudit.statistics.sequential import Decision
 
 
 class Page(HTMLParser):

@@ -1,8 +1,8 @@
 import pytest
 
-from robustaudit.engine import Estimate
 from robustaudit.reports.charts import Chart, Panel, Point, Series
 from robustaudit.reports.page.drawing import HEIGHT, WIDTH, drawn, ticks
+from robustaudit.statistics.measures import Estimate
 
 
 @pytest.mark.parametrize(

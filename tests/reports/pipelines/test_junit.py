@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import xmlschema
 
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.pipelines import junit
 from verdicts import FAILED, VERDICT, saying
 

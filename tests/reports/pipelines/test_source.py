@@ -1,4 +1,4 @@
-from robustaudit.engine.gate import Rule, read_rules
+from robustaudit.gate.rules import Rule, read_rules
 from robustaudit.reports.pipelines import Source
 
 PROJECT = """\

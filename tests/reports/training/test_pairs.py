@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robustaudit.engine.bounds import interval, mean_between
-from robustaudit.engine.statistics import grouped
 from robustaudit.reports.training.pairs import compare_settings, difference_between
+from robustaudit.statistics.bounds import interval, mean_between
+from robustaudit.statistics.intervals import grouped
 from trainings import Course
 
 ONE = Course(name="1", wrong=range(30), model={"dropout": 0.0, "hidden": 128})

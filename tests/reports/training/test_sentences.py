@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from robustaudit.reports.training.comparison import choice_sentences, sentence_of
 from robustaudit.reports.training.pairs import Comparison, Difference, Question
-from robustaudit.reports.training.sentences import choice_sentences, sentence_of
 from robustaudit.reports.training.summary import Choice, Rival
 
 DIFFERENCE = Difference(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from robustaudit.models.history import Step
-from robustaudit.reports.training.spikes import RUN, WINDOW, find_spikes
+from robustaudit.reports.training.diagnosis import RUN, WINDOW, find_spikes
 
 
 def steps(losses):

@@ -18,9 +18,8 @@ from robustaudit.models.adapters.files import (
     labels_of_config,
     read_object,
 )
-from robustaudit.models.adapters.reference import Reference
-from robustaudit.models.adapters.registry import scheme
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.adapters.reference import Reference, scheme
+from robustaudit.models.classifier import ForeignModel
 
 _NEEDED = ("torch", "transformers", "safetensors", "tokenizers")
 _HEAD = "ForSequenceClassification"

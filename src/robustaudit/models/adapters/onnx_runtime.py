@@ -18,9 +18,8 @@ from robustaudit.models.adapters.files import (
     read_json,
     read_object,
 )
-from robustaudit.models.adapters.reference import Reference
-from robustaudit.models.adapters.registry import scheme
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.adapters.reference import Reference, scheme
+from robustaudit.models.classifier import ForeignModel
 
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"

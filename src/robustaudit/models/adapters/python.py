@@ -3,7 +3,7 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,10 +15,30 @@ from urllib.parse import quote
 from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, UserError, words_of
 from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
-from robustaudit.models.adapters.pipelines import labels_of_pipeline
-from robustaudit.models.adapters.reference import Reference
-from robustaudit.models.adapters.registry import scheme
-from robustaudit.models.source import DataLabels, ForeignModel
+from robustaudit.models.adapters.reference import Reference, scheme
+from robustaudit.models.classifier import DataLabels, ForeignModel
+
+_TASKS = ("text-classification", "sentiment-analysis")
+
+
+def labels_of_pipeline(thing: Any, where: str) -> Mapping[int, str] | None:  # noqa: ANN401
+    """The names by which a pipeline calls its classes, by their numbers; None where it is no pipeline.
+
+    Raises:
+        UserError: it gives a text no label, or but one score.
+    """
+    names = getattr(getattr(getattr(thing, "model", None), "config", None), "id2label", None)
+    task = getattr(thing, "task", None)
+    if not isinstance(names, Mapping) or not isinstance(task, str):
+        return None
+    if task not in _TASKS:
+        raise UserError(f"{where} must be a pipeline for {_TASKS[0]}, got one for {task}")
+    if len(names) == 1:
+        raise UserError(
+            f"{where} is a pipeline of one score, and one label: name the folder of its model, as hf:FOLDER, "
+            "which is read as two"
+        )
+    return names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

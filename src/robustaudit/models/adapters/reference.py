@@ -1,18 +1,57 @@
 """Models as users name them: `SCHEME:TARGET?option=value&option=value`."""
 
+import os
+import tempfile
 import types
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
-from robustaudit.core.errors import UserError
+from robustaudit.core.errors import BudgetSpent, UserError
 from robustaudit.core.files import from_home
-from robustaudit.core.validation import check_known
-from robustaudit.models.adapters.budget import Budget
-from robustaudit.models.source import DataLabels
+from robustaudit.core.registry import Registry
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.models.classifier import DataLabels, ModelSource
+
+
+class Budget:
+    """So many calls, counted together by all models and processes of a run.
+
+    Each call appends a byte to a file, whose new length is the call's number: no two calls get the same.
+    """
+
+    def __init__(self, calls: int) -> None:
+        self._calls = check_at_least("max calls", calls, 1)
+        handle, name = tempfile.mkstemp(prefix="robustaudit-calls-")
+        os.close(handle)
+        self._path = Path(name)
+        weakref.finalize(self, self._path.unlink, missing_ok=True)  # in the process that made it
+
+    def __getstate__(self) -> tuple[int, Path]:
+        return self._calls, self._path
+
+    def __setstate__(self, state: tuple[int, Path]) -> None:
+        self._calls, self._path = state
+
+    def take(self) -> None:
+        """Count one call that is about to be made.
+
+        Raises:
+            BudgetSpent: there were as many before.
+        """
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(handle, b".")
+            number = os.lseek(handle, 0, os.SEEK_CUR)
+        finally:
+            os.close(handle)
+        if number > self._calls:
+            raise BudgetSpent(f"stopped after {self._calls:,} calls, as --max-calls says")
+
 
 T = TypeVar("T")
 
@@ -107,3 +146,52 @@ def _read(hint: Any, value: str, where: str) -> Any:  # noqa: ANN401  (types are
     except (ValueError, KeyError):
         pass
     raise UserError(f"{where} must be {wanted}, got {value!r}")
+
+
+Adapter: TypeAlias = Callable[[Reference], ModelSource]
+
+SCHEMES: Registry[Adapter] = Registry("scheme of models", group="robustaudit.models")
+"""Every adapter by its scheme; other packages add theirs as entry points of this group."""
+
+scheme = SCHEMES.register
+
+
+def adapt(name: str, *, trust: Trust | None = None, of_data: DataLabels | None = None) -> ModelSource:
+    """The model that a name with a scheme means; it is looked at, and loaded only where its labels need it.
+
+    Raises:
+        UserError: there is no such scheme, no such model, or it cannot be used.
+    """
+    before, _, rest = name.partition(":")
+    check_known(SCHEMES.kind, before, tuple(SCHEMES))
+    return SCHEMES.get(before)(Reference(scheme=before, rest=rest, trust=trust or Trust(), of_data=of_data))
+
+
+def split_models(given: Sequence[str]) -> list[str]:
+    """The names in values of an option such as `1,4,7`.
+
+    A name with a scheme may hold commas: it goes on to the end of its value, or to a comma before a scheme.
+    """
+    names: list[str] = []
+    for value in given:
+        open_ended = False
+        for part in value.split(","):
+            starts = part.strip().partition(":")
+            if open_ended and not (starts[1] and starts[0] in SCHEMES):
+                names[-1] += f",{part}"
+                continue
+            open_ended = bool(starts[1])
+            names.append(part.strip())
+    return names
+
+
+_ONLY_DATA = ("hf", "onnx", "sklearn")  # code in their files is refused; a pickle has an option of its own
+_SENT_TEXTS = ("http", "https", "openai")
+
+
+def power_of(name: str) -> str | None:
+    """What a model may do that needs the user's consent where a file names it; None for what is only data."""
+    before, colon, _ = name.partition(":")
+    if not colon or before in _ONLY_DATA:
+        return None
+    return "is sent texts" if before in _SENT_TEXTS else "runs code"

@@ -15,9 +15,8 @@ from robustaudit.core.files import is_file
 from robustaudit.models.adapters.answers import Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of
 from robustaudit.models.adapters.python import of_others
-from robustaudit.models.adapters.reference import Reference, Trust
-from robustaudit.models.adapters.registry import scheme
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.adapters.reference import Reference, Trust, scheme
+from robustaudit.models.classifier import ForeignModel
 
 _MOST_BYTES = 2**28
 _MOST_TIMES = 100

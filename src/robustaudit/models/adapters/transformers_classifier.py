@@ -16,10 +16,8 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
 from robustaudit.models.adapters.files import read_object
-from robustaudit.models.building import Held, built_of, check_layers, held_in
-from robustaudit.models.lengths import encodable, of_one_length
-from robustaudit.models.panics import no_panic
-from robustaudit.models.threads import one_thread
+from robustaudit.models.building import Held, built_of, check_layers, held_in, one_thread
+from robustaudit.models.lengths import encodable, no_panic, of_one_length
 
 _MOST_TOKENS = 512  # where neither model nor tokenizer says how many it can read
 

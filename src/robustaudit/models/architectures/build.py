@@ -8,10 +8,10 @@ from types import MappingProxyType
 from torch import nn
 
 from robustaudit.core.extras import extra
-from robustaudit.models.architectures.embedding import Vectors
+from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.architectures.lstm import EncoderDecoder, LSTMEncoder
 from robustaudit.models.architectures.transformer import PostNormLayer, PreNormLayer, Transformer
-from robustaudit.models.sizes import BertSizes, LSTMSizes, TransformerSizes
+from robustaudit.models.card import BertSizes, LSTMSizes, TransformerSizes
 
 ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
     {

@@ -1,13 +1,84 @@
 """The LSTM settings: an encoder alone, and an encoder and decoder with or without attention between."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from robustaudit.models.architectures.attention import MultiHeadAttention
-from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
-from robustaudit.models.architectures.pooling import Pooling
-from robustaudit.models.architectures.recurrent import RaggedLSTM, State, reverse
-from robustaudit.models.sizes import LSTMSizes
+from robustaudit.models.architectures.layers import MultiHeadAttention, PieceEmbedding, Pooling, Vectors
+from robustaudit.models.card import LSTMSizes
+
+State = tuple[Tensor, Tensor]
+
+
+class RaggedLSTM(nn.Module):
+    """One unidirectional LSTM layer that reads each text's real tokens and nothing after them."""
+
+    def __init__(self, *, width: int, hidden: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, hidden, batch_first=True)
+
+    def forward(self, vectors: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """States of shape (batch, length, hidden), zero behind a text, and the state at each one's end.
+
+        `vectors` has the shape (batch, length, width); a state is two tensors of shape (1, batch, hidden).
+        """
+        if state is None:
+            nothing = vectors.new_zeros(1, len(vectors), self.lstm.hidden_size)
+            state = (nothing, nothing)
+        return (
+            self.packed(vectors, lengths, state)
+            if vectors.is_cuda
+            else self.in_spans(vectors, lengths, state)
+        )
+
+    def states(self, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
+        """The states alone, which behind a text may be anything.
+
+        Then all may be read as one rectangle, padding with it; not in training, where gradients would be
+        computed for the padding, too.
+        """
+        if torch.is_grad_enabled():
+            return self.forward(vectors, lengths, state)[0]
+        states: Tensor = self.lstm(vectors, state)[0]
+        return states
+
+    def packed(self, vectors: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+        """All in one call. cuDNN is made for that; on a CPU, PyTorch then goes token by token."""
+        sequence = pack_padded_sequence(vectors, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        outputs, final = self.lstm(sequence, state)
+        states, _ = pad_packed_sequence(outputs, batch_first=True, total_length=vectors.shape[1])
+        return states, final
+
+    def in_spans(self, vectors: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+        """A call for each span of time in which the same texts go on: a rectangle, as oneDNN likes it."""
+        texts, longest, _ = vectors.shape
+        order = lengths.argsort(descending=True, stable=True)
+        ending = lengths.bincount()
+        times = ending.nonzero().flatten()
+        reading = [texts, *(texts - ending[times].cumsum(dim=0)).tolist()]
+        spans = vectors[order].tensor_split(times.tolist(), dim=1)[:-1]
+        hidden, cell = (part[:, order] for part in state)
+        read, ended = [], []
+        for span, (now, after) in zip(spans, pairwise(reading), strict=True):
+            states, (hidden, cell) = self.lstm(span[:now], (hidden, cell))
+            read.append(functional.pad(states, (0, 0, 0, 0, 0, texts - now)))
+            ended.append((hidden[:, after:], cell[:, after:]))
+            hidden, cell = hidden[:, :after].contiguous(), cell[:, :after].contiguous()
+        back = order.argsort()
+        states = functional.pad(torch.cat(read, dim=1), (0, 0, 0, longest - int(times[-1])))[back]
+        # Those that end last stand first in the order.
+        hidden, cell = (torch.cat(parts[::-1], dim=1)[:, back] for parts in zip(*ended, strict=True))
+        return states, (hidden, cell)
+
+
+def reverse(states: Tensor, lengths: Tensor) -> Tensor:
+    """Each text's real tokens in reverse, of shape (batch, length, width); what is behind them stays."""
+    times = torch.arange(states.shape[1], device=states.device)
+    mirrored = torch.where(times < lengths[:, None], lengths[:, None] - 1 - times, times)
+    return states.gather(1, mirrored[:, :, None].expand_as(states))
 
 
 class BidirectionalEncoder(nn.Module):

@@ -3,10 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from robustaudit.models.architectures.attention import MultiHeadAttention
-from robustaudit.models.architectures.embedding import PieceEmbedding, Vectors
-from robustaudit.models.architectures.pooling import Pooling
-from robustaudit.models.sizes import TransformerSizes
+from robustaudit.models.architectures.layers import MultiHeadAttention, PieceEmbedding, Pooling, Vectors
+from robustaudit.models.card import TransformerSizes
 
 
 class TransformerLayer(nn.Module):

@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.bridges import nlpaug, textattack
-from robustaudit.perturbations.bridges.foreign import Call, nothing_fetched, summary
-from robustaudit.perturbations.bridges.generators import borrowed_generators
-from robustaudit.perturbations.bridges.rewriter import Rewriter
+from robustaudit.perturbations.bridges.foreign import (
+    Call,
+    Rewriter,
+    borrowed_generators,
+    nothing_fetched,
+    summary,
+)
 from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
 

@@ -1,14 +1,17 @@
 """Classes of other libraries: named in expressions, checked by their signatures, made when asked for."""
 
 import inspect
+import random
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
@@ -115,3 +118,31 @@ def signature(cls: type[Any]) -> dict[str, inspect.Parameter]:
 
 def _is_default(parameter: inspect.Parameter, value: Value) -> bool:
     return type(parameter.default) is type(value) and bool(parameter.default == value)
+
+
+_HALF = 2**32
+
+
+@contextmanager
+def borrowed_generators() -> Iterator[Callable[[int], None]]:
+    """A function that seeds them with 64 bits; after the block they go on where they were before it."""
+    with ExitStack() as undo:
+        undo.callback(random.setstate, random.getstate())
+        undo.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002  # what others draw from
+        if torch := sys.modules.get("torch"):
+            undo.enter_context(torch.random.fork_rng(range(torch.cuda.device_count())))
+        yield _seed
+
+
+def _seed(key: int) -> None:
+    random.seed(key)
+    np.random.seed([key % _HALF, key // _HALF])  # noqa: NPY002
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(key)
+
+
+class Rewriter(Protocol):
+    """What can be sampled but not enumerated; a value, hashable, whose `str` is its expression."""
+
+    def rewrite(self, text: str, *, rate: float) -> str:
+        """Another text, drawn from the global generators alone, which are seeded before each call."""

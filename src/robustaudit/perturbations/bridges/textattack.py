@@ -22,6 +22,7 @@ from robustaudit.core.extras import check_installed
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.bridges.foreign import (
     Call,
+    borrowed_generators,
     call,
     load,
     make,
@@ -29,7 +30,6 @@ from robustaudit.perturbations.bridges.foreign import (
     replace,
     summary,
 )
-from robustaudit.perturbations.bridges.generators import borrowed_generators
 from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
 

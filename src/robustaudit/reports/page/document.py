@@ -11,13 +11,12 @@ from typing import TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from robustaudit.core.display import visible
-from robustaudit.core.figures import percent
-from robustaudit.reports.figures import count, interval, value
+from robustaudit.core.display import percent, visible
 from robustaudit.reports.page.explorer import explored
 from robustaudit.reports.page.view import view
 from robustaudit.reports.report import Report
-from robustaudit.reports.unanswered import skipped
+from robustaudit.reports.retests import skipped
+from robustaudit.reports.text import count, interval, value
 
 T = TypeVar("T")
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robustaudit.core.figures import percent
+from robustaudit.core.display import percent
 from robustaudit.reports.charts import Chart, Panel, Point, Series
-from robustaudit.reports.figures import interval
+from robustaudit.reports.text import interval
 
 WIDTH, HEIGHT = 340, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 38

@@ -6,13 +6,14 @@ from typing import Any
 from markupsafe import Markup
 
 from robustaudit.core.records import Perturbed
-from robustaudit.engine import Result, Trial
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.gate import advice, headline, most_telling, not_kept
 from robustaudit.reports.page.document import environment, inlined
 from robustaudit.reports.page.view import of_result, pieces
 from robustaudit.reports.trials import headline as number
 from robustaudit.reports.trials import said
+from robustaudit.runs.looking import Trial
+from robustaudit.runs.result import Result
 
 
 def inline(result: Result, *, notes: Sequence[str] = ()) -> str:

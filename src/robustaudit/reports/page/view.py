@@ -8,19 +8,19 @@ from typing import Any
 
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
-from robustaudit.engine import Decision, Estimate, Result, Row
-from robustaudit.engine.gate import Verdict
+from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.charts import Chart, charts
-from robustaudit.reports.data import data_told
 from robustaudit.reports.decisions import sure_bounds, surely
-from robustaudit.reports.figures import interval
 from robustaudit.reports.gate import advice, counted, most_telling, not_kept, said
-from robustaudit.reports.labels import labels_told
-from robustaudit.reports.page.characters import foreign, written
+from robustaudit.reports.labels import data_told, labels_told
 from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
+from robustaudit.reports.page.explorer import foreign, written
 from robustaudit.reports.report import Report
-from robustaudit.reports.retests import any_noise, retested
-from robustaudit.reports.unanswered import unanswered
+from robustaudit.reports.retests import any_noise, retested, unanswered
+from robustaudit.reports.text import interval
+from robustaudit.runs.result import Result, Row
+from robustaudit.statistics.measures import Estimate
+from robustaudit.statistics.sequential import Decision
 
 _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 """Drops from which a cell of the heat map takes the next darker colour."""

@@ -1,11 +1,9 @@
 """A verdict where pipelines look for one: JUnit XML, SARIF, GitHub's annotations and step summary."""
 
 from robustaudit.reports.pipelines.annotations import annotations, escape, escape_property
+from robustaudit.reports.pipelines.checks import STEP_SUMMARY_LIMIT, Source, told, within
 from robustaudit.reports.pipelines.junit import junit
 from robustaudit.reports.pipelines.sarif import sarif
-from robustaudit.reports.pipelines.source import Source
-from robustaudit.reports.pipelines.summary import STEP_SUMMARY_LIMIT, within
-from robustaudit.reports.pipelines.told import told
 
 __all__ = [
     "STEP_SUMMARY_LIMIT",

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from robustaudit.core.display import visible
-from robustaudit.engine.gate import Check, Rule, Undecided, Verdict
-from robustaudit.reports.figures import count
+from robustaudit.gate.rules import Rule
+from robustaudit.gate.verdict import Check, Undecided, Verdict
 from robustaudit.reports.gate import advice, headline, most_telling, not_kept, place
-from robustaudit.reports.pipelines.source import Source
+from robustaudit.reports.pipelines.checks import Source
+from robustaudit.reports.text import count
 
 _MOST = 10  # reasons in an annotation; GitHub folds long ones
 _OF_UNDECIDED: dict[Undecided, str] = {"warn": "warning", "fail": "error", "pass": "notice"}

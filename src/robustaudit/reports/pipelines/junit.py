@@ -5,9 +5,9 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from robustaudit.core.display import visible
-from robustaudit.engine.gate import Check, Verdict
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.gate import place
-from robustaudit.reports.pipelines.told import told
+from robustaudit.reports.pipelines.checks import told
 
 
 def junit(verdict: Verdict) -> bytes:

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import robustaudit
 from robustaudit.core.display import visible
-from robustaudit.engine.gate import Check, Rule, Undecided, Verdict
-from robustaudit.reports.pipelines.source import Source
-from robustaudit.reports.pipelines.told import told
+from robustaudit.gate.rules import Rule
+from robustaudit.gate.verdict import Check, Undecided, Verdict
+from robustaudit.reports.pipelines.checks import Source, told
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Undecided, str] = {"warn": "warning", "fail": "error", "pass": "note"}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robustaudit.engine.bounds import interval, mean_between
-from robustaudit.engine.statistics import grouped
+from robustaudit.models.card import Numbers
 from robustaudit.models.history import Validation
-from robustaudit.models.sizes import Numbers
 from robustaudit.reports.training.stored import Training
+from robustaudit.statistics.bounds import interval, mean_between
+from robustaudit.statistics.intervals import grouped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

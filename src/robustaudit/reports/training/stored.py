@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.resources import shipped
+from robustaudit.core.files import shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models import Card, available, resolve_trained
+from robustaudit.models.catalog import SETTINGS
 from robustaudit.models.history import History, Validation, read_history, read_validation
-from robustaudit.models.settings import SETTINGS
 
 _FITTED_AT_ONCE = "tfidf"
 

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import anyio
 import pytest
 
-from robustaudit.models.adapters.remote.apart import apart
+from robustaudit.models.adapters.remote.classifier import apart
 
 
 class Pressed(BaseException):

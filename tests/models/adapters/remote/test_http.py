@@ -15,9 +15,9 @@ import pytest
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import ModelError, Unreachable, UserError
 from robustaudit.core.hub import network
-from robustaudit.engine import Patience, predict_all
-from robustaudit.engine.prediction import NoAnswer
 from robustaudit.models import DataLabels, Unanswered, resolve
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.prediction import NoAnswer, predict_all
 from served import LABELS, Call, Server, judged, labelled, serving
 
 NAMED = "labels=negative,positive"

@@ -6,8 +6,8 @@ from email.utils import format_datetime
 import anyio
 import pytest
 
-from robustaudit.models.adapters.remote.failures import retry_after
-from robustaudit.models.adapters.remote.pace import Pace
+from robustaudit.models.adapters.remote.client import Pace
+from robustaudit.models.adapters.remote.exchange import retry_after
 
 
 class Clock:

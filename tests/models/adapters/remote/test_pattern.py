@@ -3,7 +3,7 @@
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.remote.pattern import check_pattern, found_by
+from robustaudit.models.adapters.remote.chat import check_pattern, found_by
 
 
 def test_a_pattern_finds_its_first_group_once_each() -> None:
@@ -32,7 +32,7 @@ def test_what_is_no_pattern_or_would_cost_too_much_is_refused(pattern: str, mess
 
 
 def test_a_search_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("robustaudit.models.adapters.remote.pattern._SECONDS", 0.05)
+    monkeypatch.setattr("robustaudit.models.adapters.remote.chat._SECONDS", 0.05)
     numbers = ",".join(map(str, range(60)))
     with pytest.raises(UserError, match=r"searched a reply for more than 0.05 s: simplify it"):
         found_by(check_pattern(r"(.*?,){11}P"), numbers)

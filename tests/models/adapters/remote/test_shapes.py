@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from robustaudit.models.adapters.remote.exchange import ErrorInReply, OneForAll
-from robustaudit.models.adapters.remote.shapes import labels_in, verdicts_in
+from robustaudit.models.adapters.remote.mapping import labels_in, verdicts_in
 
 LABELS = ("negative", "positive")
 ROW = [{"label": "positive", "score": 0.75}, {"label": "negative", "score": 0.25}]

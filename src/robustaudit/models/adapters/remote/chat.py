@@ -2,14 +2,128 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import prod
 from typing import Any
 
-from robustaudit.models.adapters.remote.exchange import Verdict
-from robustaudit.models.adapters.remote.message import Unsaid, said_in
-from robustaudit.models.adapters.remote.pattern import found_by
+import regex
+
+from robustaudit.core.errors import UserError
+from robustaudit.models.adapters.remote.exchange import ErrorInReply, Verdict
 from robustaudit.models.adapters.remote.wording import label_in, shortened
+
+_THOUGHT = re.compile(
+    r"[<\[◁](?P<end>/?)(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis)[>\]▷]",
+    re.IGNORECASE,
+)
+_CHANNEL, _FINAL = "<|channel|>", "<|channel|>final<|message|>"
+_SPECIAL = re.compile(r"<\|\w{1,40}\|>|</s>")
+
+
+class Unsaid(Exception):
+    """A reply without a word for its reader; its text says why."""
+
+
+def said_in(reply: Any) -> str:  # noqa: ANN401
+    """What the reply of a chat model says, without the reasoning before it.
+
+    Raises:
+        ValueError: there is no message.
+        ErrorInReply: there is an error in its place.
+        Unsaid: the message is a refusal, or has no text.
+    """
+    try:
+        choice = reply["choices"][0]
+        if told := choice.get("error"):
+            raise ErrorInReply(told)
+        message = choice["message"]
+        content = message["content"]
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError("it has no choices[0].message.content") from error
+    if refusal := message.get("refusal"):
+        raise Unsaid(f"refused: {refusal!r}")
+    text = _joined(content)
+    said = without_reasoning(text).strip()
+    if said:
+        return said
+    how = "with reasoning alone" if text.strip() else "without a text"
+    raise Unsaid(f"answered {how} ({choice.get('finish_reason') or 'no reason is given'})")
+
+
+def without_reasoning(content: str) -> str:
+    """A text without what stands between `<think>` and `</think>` or such; either may be missing."""
+    if _CHANNEL in content:
+        content = content.rpartition(_FINAL)[2] if _FINAL in content else ""
+    kept, start, inside = [], 0, False
+    for mark in _THOUGHT.finditer(content):
+        if not mark["end"]:
+            kept.append("" if inside else content[start : mark.start()])
+        elif not inside:
+            kept.clear()  # the reasoning began in the prompt
+        inside, start = not mark["end"], mark.end()
+    kept.append("" if inside else content[start:])
+    return _SPECIAL.sub("\n", "".join(kept))
+
+
+def _joined(content: Any) -> str:  # noqa: ANN401
+    """The text of a message, which may come in parts."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, Mapping) and part.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+_LONGEST, _MOST_GROUPS, _MOST_REPEATS = 300, 10, 1000
+_SECONDS = 1.0
+_REPEATS = re.compile(r"\{(\d*),?(\d*)\}")
+
+
+def check_pattern(pattern: str) -> str:
+    """Return a pattern that can be searched with, or an empty one.
+
+    What may take gigabytes to compile is refused: many groups, and repeats within repeats.
+    """
+    if not pattern:
+        return pattern
+    repeats = prod(
+        max(int(number or 1) for number in found.groups()) or 1 for found in _REPEATS.finditer(pattern)
+    )
+    if len(pattern) > _LONGEST or pattern.count("(") > _MOST_GROUPS or repeats > _MOST_REPEATS:
+        raise UserError(
+            f"pattern must have at most {_LONGEST} characters and {_MOST_GROUPS} brackets, and repeat at "
+            f"most {_MOST_REPEATS:,} times, got {pattern[:_LONGEST]!r}"
+        )
+    try:
+        groups = _compiled(pattern).groups
+    except (regex.error, RecursionError) as error:
+        raise UserError(f"pattern must be a regular expression, got {pattern!r}: {error}") from error
+    if not groups:
+        raise UserError(rf"pattern must have a group for the label, as in 'label: (\w+)', got {pattern!r}")
+    return pattern
+
+
+def found_by(pattern: str, content: str) -> list[str]:
+    """What the first group of a pattern finds, once each.
+
+    Raises:
+        UserError: it searches for too long.
+    """
+    try:
+        matches = _compiled(pattern).finditer(content, timeout=_SECONDS)
+        return list(dict.fromkeys(match[1] for match in matches if match[1] is not None))
+    except TimeoutError as error:
+        raise UserError(
+            f"pattern {pattern!r} searched a reply for more than {_SECONDS:g} s: simplify it"
+        ) from error
+
+
+@cache
+def _compiled(pattern: str) -> "regex.Pattern[str]":
+    return regex.compile(pattern)
+
 
 _READING = 2  # counted up when what is read of the same reply changes
 

@@ -1,25 +1,59 @@
 """A classifier behind HTTP: many requests at once, each text answered once."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import nullcontext, suppress
 from functools import partial
+from threading import Thread
 from typing import Any, TypeVar
 
+import anyio
 import numpy as np
 from anyio import create_task_group
 
 from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 from robustaudit.models.adapters.answers import Answer
-from robustaudit.models.adapters.budget import Budget
-from robustaudit.models.adapters.remote.apart import apart
+from robustaudit.models.adapters.reference import Budget
 from robustaudit.models.adapters.remote.cache import Cache
-from robustaudit.models.adapters.remote.client import Client
-from robustaudit.models.adapters.remote.exchange import Exchange, Verdict
-from robustaudit.models.adapters.remote.failures import Again, Unanswerable
-from robustaudit.models.adapters.remote.pace import Pace
-from robustaudit.models.adapters.remote.secrets import Secrets
-from robustaudit.models.adapters.remote.settings import Settings, where_of
+from robustaudit.models.adapters.remote.client import Client, Pace
+from robustaudit.models.adapters.remote.exchange import Again, Exchange, Unanswerable, Verdict
+from robustaudit.models.adapters.remote.settings import Secrets, Settings, where_of
 from robustaudit.models.classifier import Unanswered
+
+Given = TypeVar("Given")
+
+
+def apart(ask: Callable[[], Awaitable[Given]]) -> Given:
+    """What `ask` gives in a loop and a thread of its own; Ctrl-C and a time limit end the wait at once."""
+    begun: Future[Callable[[], None]] = Future()
+    given: Future[Given] = Future()
+
+    async def work() -> Given:
+        loop = asyncio.get_running_loop()
+        with anyio.CancelScope() as scope:
+
+            def stop() -> None:
+                with suppress(RuntimeError):  # it is over by now
+                    loop.call_soon_threadsafe(scope.cancel)
+
+            begun.set_result(stop)
+            return await ask()
+        raise asyncio.CancelledError
+
+    def run() -> None:
+        try:
+            given.set_result(anyio.run(work))
+        except BaseException as error:  # noqa: BLE001  (raised again where it is waited for)
+            given.set_exception(error)
+
+    try:
+        Thread(target=run, daemon=True).start()
+        return given.result()
+    except BaseException:
+        begun.add_done_callback(lambda each: each.result()())  # as soon as there is something to stop
+        raise
+
 
 T = TypeVar("T")
 

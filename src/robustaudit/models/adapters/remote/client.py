@@ -3,6 +3,7 @@
 import json
 import random
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,12 +15,13 @@ import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from robustaudit.core.errors import ModelError
-from robustaudit.models.adapters.budget import Budget
-from robustaudit.models.adapters.remote.exchange import ErrorInReply, OneForAll
-from robustaudit.models.adapters.remote.failures import (
+from robustaudit.models.adapters.reference import Budget
+from robustaudit.models.adapters.remote.exchange import (
     OF_THE_TEXTS,
     PASSING,
     Again,
+    ErrorInReply,
+    OneForAll,
     Unanswerable,
     error_in,
     named,
@@ -27,9 +29,36 @@ from robustaudit.models.adapters.remote.failures import (
     status_of,
     words_of,
 )
-from robustaudit.models.adapters.remote.pace import Pace
-from robustaudit.models.adapters.remote.secrets import Secrets
-from robustaudit.models.adapters.remote.settings import Settings, is_loopback, where_of
+from robustaudit.models.adapters.remote.settings import Secrets, Settings, is_loopback, where_of
+
+
+class Pace:
+    """Requests one after the other at a rate, and none for as long as the server wants."""
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._interval = 1 / rate
+        self._clock = clock
+        self._sleep = sleep
+        self._next = clock()
+        self._held = clock()
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for so long, whoever asks."""
+        self._held = max(self._held, self._clock() + seconds)
+
+    async def turn(self) -> None:
+        """Wait until one request may be sent."""
+        at = max(self._next, self._held, self._clock())
+        self._next = at + self._interval
+        while (wait := max(at, self._held) - self._clock()) > 0:
+            await self._sleep(wait)
+
 
 T = TypeVar("T")
 

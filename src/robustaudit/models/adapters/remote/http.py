@@ -11,14 +11,11 @@ from urllib.parse import urlsplit
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_at_least
-from robustaudit.models.adapters.budget import Budget
 from robustaudit.models.adapters.files import check_label_names
-from robustaudit.models.adapters.reference import Reference
-from robustaudit.models.adapters.registry import scheme
+from robustaudit.models.adapters.reference import Budget, Reference, scheme
 from robustaudit.models.adapters.remote.exchange import Exchange
-from robustaudit.models.adapters.remote.secrets import Secrets
-from robustaudit.models.adapters.remote.settings import Settings, check_url, read_settings, where_of
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.adapters.remote.settings import Secrets, Settings, check_url, read_settings, where_of
+from robustaudit.models.classifier import ForeignModel
 
 if TYPE_CHECKING:
     from robustaudit.models.adapters.remote.classifier import RemoteClassifier

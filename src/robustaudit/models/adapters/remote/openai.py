@@ -9,14 +9,17 @@ from urllib.parse import urlsplit
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.files import check_label_names
-from robustaudit.models.adapters.reference import Reference
-from robustaudit.models.adapters.registry import scheme
-from robustaudit.models.adapters.remote.chat import Chat
+from robustaudit.models.adapters.reference import Reference, scheme
+from robustaudit.models.adapters.remote.chat import Chat, check_pattern
 from robustaudit.models.adapters.remote.http import remote_model
-from robustaudit.models.adapters.remote.pattern import check_pattern
-from robustaudit.models.adapters.remote.secrets import Secrets
-from robustaudit.models.adapters.remote.settings import Settings, check_url, is_loopback, read_settings
-from robustaudit.models.source import ForeignModel
+from robustaudit.models.adapters.remote.settings import (
+    Secrets,
+    Settings,
+    check_url,
+    is_loopback,
+    read_settings,
+)
+from robustaudit.models.classifier import ForeignModel
 
 _BASE_URL = "https://api.openai.com/v1"
 _KEY = "OPENAI_API_KEY"

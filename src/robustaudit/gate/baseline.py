@@ -1,0 +1,203 @@
+"""A baseline: what a run found, small enough to commit, for later runs to be held against."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from robustaudit.core.documents import canonical, parse_object, read_bounded
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import digest_of, is_there, write_to
+from robustaudit.core.validation import parse
+from robustaudit.gate.tally import DRAW, EXAMPLE, UNANSWERED, Drawn, drawn_of, tally
+from robustaudit.runs.labels import written_labels
+from robustaudit.runs.result import Result
+
+VERSION = 3
+MOST_BYTES = 5_000_000
+"""A baseline is to be committed: a larger one is refused."""
+
+_ANEW = "`robustaudit baseline save RUN` makes it anew"
+
+_DIGEST = rf"[A-Za-z0-9_-]{{{EXAMPLE}}}([A-Za-z0-9_-]{{{DRAW}}})+"
+_MARKS = r"[10.-]+"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineAttack:
+    """An attack, and digests of each example that it changed and of its draws: a word for each group."""
+
+    attack: str
+    expression: str
+    examples: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRow:
+    """A model under an attack: its perturbed accuracy, and a mark for each draw of the attack's examples."""
+
+    model: str
+    attack: str
+    perturbed_accuracy: float
+    draws: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a later run is held against; groups are in the order of their names, which are not kept."""
+
+    robustaudit: str
+    data: str
+    data_digest: str
+    seed: int
+    examples: int
+    trials: int
+    attacks: tuple[BaselineAttack, ...]
+    rows: tuple[BaselineRow, ...]
+
+    def find(self, model: str, attack: str, expression: str) -> tuple[BaselineAttack, BaselineRow] | None:
+        """What is known of a model under an attack that means the same."""
+        attacks = [each for each in self.attacks if (each.attack, each.expression) == (attack, expression)]
+        rows = [row for row in self.rows if (row.model, row.attack) == (model, attack)]
+        return (attacks[0], rows[0]) if attacks and rows else None
+
+
+def make_baseline(result: Result, trials: pa.Table) -> Baseline:
+    """The baseline of a finished run."""
+    plan = result.plan
+    rows = [row for row in result.rows if row.changed.perturbed_accuracy is not None]
+    found = {
+        (row.model, row.attack): drawn_of(trials, row.model, row.attack, written_labels(plan)) for row in rows
+    }
+    of_attacks: dict[str, dict[tuple[str, str], Drawn]] = {}
+    for (_, attack), drawn in found.items():
+        of_attacks.setdefault(attack, {}).update({(each.group, each.example): each for each in drawn})
+    expressions = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
+    return Baseline(
+        robustaudit=plan["robustaudit"],
+        data=plan["data"]["name"],
+        data_digest=plan["data"]["digest"],
+        seed=plan["seed"],
+        examples=plan["examples"],
+        trials=plan["trials"],
+        attacks=tuple(
+            BaselineAttack(attack=attack, expression=expressions[attack], examples=_examples(drawn))
+            for attack, drawn in of_attacks.items()
+        ),
+        rows=tuple(
+            BaselineRow(
+                model=row.model,
+                attack=row.attack,
+                perturbed_accuracy=row.changed.perturbed_accuracy.value,
+                draws=_draws(of_attacks[row.attack], found[row.model, row.attack]),
+            )
+            for row in rows
+            if row.changed.perturbed_accuracy
+        ),
+    )
+
+
+def write_baseline(baseline: Baseline, path: Path) -> int:
+    """Write the file, whole, and return its size in bytes.
+
+    Raises:
+        UserError: it would be too large, or cannot be written there.
+    """
+    content = _as_bytes(baseline)
+    if len(content) > MOST_BYTES:
+        raise UserError(
+            f"a baseline must be at most {MOST_BYTES:,} bytes, this one has {len(content):,}: "
+            "save that of a run with fewer examples, models or attacks"
+        )
+    write_to(path, content)
+    return len(content)
+
+
+def read_baseline(path: Path) -> Baseline:
+    """The baseline in a file.
+
+    Raises:
+        UserError: there is none, or it is not as `baseline save` writes it.
+    """
+    where = f"baseline {str(path)!r}"
+    if not is_there(path):
+        raise UserError(f"{where} does not exist: `robustaudit baseline save RUN` writes one")
+    content = parse_object(read_bounded(path, "baseline", most=MOST_BYTES), where)
+    version, digest = content.pop("schema_version", None), content.pop("digest", None)
+    if version != VERSION:
+        raise UserError(f"{where} must have schema version {VERSION}, got {version!r}: {_ANEW}")
+    baseline = parse(Baseline, content, where=where)
+    if digest != _digest_of(baseline):
+        raise UserError(f"{where} was edited or damaged since it was saved: {_ANEW}")
+    _check(baseline, path)
+    return baseline
+
+
+def _by_group(drawn: Mapping[tuple[str, str], Drawn], words: Iterable[str]) -> str:
+    """A word of each example, those of a group together."""
+    named = zip(sorted(drawn), words, strict=True)
+    return " ".join("/".join(word for _, word in of) for _, of in groupby(named, key=lambda each: each[0][0]))
+
+
+def _examples(drawn: Mapping[tuple[str, str], Drawn]) -> str:
+    return _by_group(drawn, (drawn[key].digest for key in sorted(drawn)))
+
+
+def _draws(drawn: Mapping[tuple[str, str], Drawn], of_model: Sequence[Drawn]) -> str:
+    """A run until decided may have examples of one model that it has not of another."""
+    unasked = {key: UNANSWERED * len(each.marks) for key, each in drawn.items()}
+    marks = unasked | {(each.group, each.example): each.marks for each in of_model}
+    return _by_group(drawn, (marks[key] for key in sorted(drawn)))
+
+
+def _digest_of(baseline: Baseline) -> str:
+    """A SHA-256 of what it says, however the file is laid out: tools lay JSON out anew."""
+    return digest_of(canonical(asdict(baseline)))
+
+
+def _as_bytes(baseline: Baseline) -> bytes:
+    """An attack and a row to a line, so that a diff shows which changed."""
+    digest = _digest_of(baseline)
+    content: Mapping[str, Any] = {"schema_version": VERSION, "digest": digest} | asdict(baseline)
+    fields = []
+    for key, value in content.items():
+        if isinstance(value, tuple):
+            lines = ",\n".join(f"    {_line(each)}" for each in value)
+            fields.append(f"  {_line(key)}: [\n{lines}\n  ]")
+        else:
+            fields.append(f"  {_line(key)}: {_line(value)}")
+    return ("{\n" + ",\n".join(fields) + "\n}\n").encode("ascii")
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _check(baseline: Baseline, path: Path) -> None:
+    """Refuse what no run can have found."""
+    examples = {attack.attack: attack.examples for attack in baseline.attacks}
+    for row in baseline.rows:
+        digests = examples.get(row.attack, "")
+        sound = _is(_DIGEST, digests) and _is(_MARKS, row.draws) and _draws_of(digests) == _any(row.draws)
+        if not sound or not tally((None, marks) for marks in re.split("[ /]", row.draws)).trials:
+            raise UserError(
+                f"baseline {str(path)!r} is damaged at model {row.model!r}, attack {row.attack!r}: {_ANEW}"
+            )
+
+
+def _is(word: str, text: str) -> bool:
+    return bool(re.fullmatch(f"{word}([ /]{word})*", text))
+
+
+def _draws_of(digests: str) -> str:
+    """A mark for each draw of which there is a digest."""
+    return re.sub("[^ /]+", lambda found: "?" * ((len(found[0]) - EXAMPLE) // DRAW), digests)
+
+
+def _any(marks: str) -> str:
+    return re.sub("[^ /]", "?", marks)

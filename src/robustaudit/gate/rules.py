@@ -1,0 +1,123 @@
+"""What a gate asks of a run: rules, and the tables of a configuration file that they are read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, cast, get_args
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_at_least, check_known, parse
+
+Measure = Literal[
+    "max_drop", "min_accuracy", "max_flip_rate", "max_relative_drop", "min_worst_of_k", "max_regression"
+]
+Bound = Literal["interval", "point", "lower", "upper"]
+
+AT = 1e-6
+"""What lies no further than this from a threshold lies on it: a ten-thousandth of a point.
+
+Figures are quotients in floating point (12 of 40 may come out above 0.3), and a baseline keeps six digits.
+"""
+
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which rows of a run a rule is for; what is empty selects all, but for slices, where it selects none.
+
+    A slice is `column` or `column=value`.
+    """
+
+    models: tuple[str, ...] = ()
+    attacks: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    severities: tuple[int, ...] = ()
+    slices: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        chosen = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in chosen if values)
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One threshold for one measure of the rows it selects; `where` is its place in the configuration.
+
+    `bound` says what is held against the threshold: the whole interval, or the figure or one bound alone.
+    """
+
+    measure: Measure
+    threshold: float
+    bound: Bound = "interval"
+    k: int | None = None
+    selection: Selection = EVERYTHING
+    where: str = "gate"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.threshold <= 1:
+            raise UserError(
+                f"{self.measure} in {self.where} must be a share from 0 to 1, such as 0.1 for 10 points, "
+                f"got {self.threshold:g}"
+            )
+        if (self.measure == "min_worst_of_k") != (self.k is not None):
+            raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")
+        if self.measure == "max_regression" and self.selection.slices:
+            raise UserError(f"max_regression in {self.where} must be without slices: a baseline has none")
+        if self.k is not None:
+            check_at_least(f"k in {self.where}", self.k, 1)
+
+    @property
+    def is_least(self) -> bool:
+        """Whether the threshold is the least that is allowed, rather than the most."""
+        return self.measure.startswith("min_")
+
+    def is_beyond(self, figure: float) -> bool:
+        """Whether a figure lies on the wrong side of the threshold, and not on it."""
+        return (self.threshold - figure if self.is_least else figure - self.threshold) > AT
+
+    @property
+    def title(self) -> str:
+        """The rule in one line: `max_drop = 0.1 (attacks qwerty)`."""
+        told = f"{self.measure} = {self.threshold:g}" + (f", k = {self.k}" if self.k else "")
+        told += f", {self.bound}" if self.bound != "interval" else ""
+        return f"{told} ({self.selection})" if str(self.selection) else told
+
+
+_SELECTING = tuple(field.name for field in fields(Selection))
+KEYS = (*MEASURES, "k", "bound", *_SELECTING)
+
+
+def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
+    """The rules of a table, one for each measure in it; `where` is what messages call the table.
+
+    Raises:
+        UserError: a key is unknown, a value of another type or out of range, or there is no measure.
+    """
+    for key in table:
+        check_known(f"key in {where}", key, KEYS)
+    if not any(measure in table for measure in MEASURES):
+        raise UserError(f"{where} must have a measure: {', '.join(MEASURES)}")
+    for name in _SELECTING:
+        if table.get(name) == []:
+            raise UserError(f"{name} in {where} must name something: leave it out to select all")
+    if "k" in table and "min_worst_of_k" not in table:
+        raise UserError(f"k in {where} is for min_worst_of_k, which is missing")
+    k = parse(int, table["k"], where=f"k in {where}") if "k" in table else None
+    place = f"bound in {where}"
+    bound = check_known(place, parse(str, table.get("bound", "interval"), where=place), get_args(Bound))
+    selection = parse(Selection, {name: table.get(name, []) for name in _SELECTING}, where=where)
+    return tuple(
+        Rule(
+            measure=measure,
+            threshold=parse(float, table[measure], where=f"{measure} in {where}"),
+            bound=cast("Bound", bound),
+            k=k if measure == "min_worst_of_k" else None,
+            selection=selection,
+            where=where,
+        )
+        for measure in MEASURES
+        if measure in table
+    )

@@ -1,0 +1,141 @@
+"""The verdict of a gate, and as it is stored in the folder of a run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from robustaudit.core.documents import parse_object
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Edit
+from robustaudit.core.validation import parse
+from robustaudit.gate.rules import Rule
+from robustaudit.runs.manifest import VERDICT
+from robustaudit.runs.result import Slice
+from robustaudit.runs.stored import StoredRun
+from robustaudit.statistics.measures import Estimate
+
+Outcome = Literal["passed", "failed", "undecided"]
+Undecided = Literal["warn", "fail", "pass"]
+
+PASSED, FAILED, UNDECIDED = 0, 1, 4
+"""Exit codes; 2 and 3 are wrong use and an error inside, as everywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaking:
+    """A trial that speaks against a rule; `replay` is the command that redoes it."""
+
+    trial: int
+    model: str
+    attack: str
+    example: str
+    label: int
+    clean_text: str
+    perturbed_text: str
+    edits: tuple[Edit, ...]
+    clean_prediction: int
+    perturbed_prediction: int
+    confidence: float | None
+    replay: str
+
+    @property
+    def rank(self) -> tuple[bool, float, int, int]:
+        """Sorts what tells more first: confidence in tenths, so that the number of edits counts too."""
+        right_before = self.clean_prediction == self.label
+        return not right_before, -round(self.confidence or 0.0, 1), len(self.edits), self.trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A rule held against one row of a run.
+
+    `p_violated` and `p_kept` are of "the figure is beyond the threshold" and "it is within", one-sided, the
+    first by Holm's method over the gate; both are None where the rule reads no interval. `trials_needed`
+    are the further trials that would decide, None where that is not known.
+    """
+
+    rule: Rule
+    model: str
+    attack: str
+    severity: int | None
+    slice: Slice | None
+    examples: int
+    estimate: Estimate | None
+    verdict: Outcome
+    reason: str
+    p_violated: float | None = None
+    p_kept: float | None = None
+    trials_needed: int | None = None
+    breaking: tuple[Breaking, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """All checks of a gate, and what they come to.
+
+    `run` is the folder judged, `config` the file that the rules are from.
+    """
+
+    checks: tuple[Check, ...]
+    undecided: Undecided = "warn"
+    run: str = ""
+    config: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.of("failed"):
+            return "failed"
+        return "undecided" if self.of("undecided") and self.undecided != "pass" else "passed"
+
+    @property
+    def exit_code(self) -> int:
+        if self.outcome == "failed":
+            return FAILED
+        return UNDECIDED if self.outcome == "undecided" and self.undecided == "fail" else PASSED
+
+    @property
+    def trials_needed(self) -> int | None:
+        """The further trials that would decide every check of which that is known."""
+        known = [check.trials_needed for check in self.of("undecided") if check.trials_needed is not None]
+        return max(known, default=None)
+
+    def of(self, outcome: Outcome) -> tuple[Check, ...]:
+        """The checks that came out so."""
+        return tuple(check for check in self.checks if check.verdict == outcome)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schema_version": 1,
+            "outcome": self.outcome,
+            "exit_code": self.exit_code,
+            "undecided": self.undecided,
+            "run": self.run,
+            "config": self.config,
+            "trials_needed": self.trials_needed,
+            "checks": [asdict(check) for check in self.checks],
+        }
+
+
+def read_verdict(run: StoredRun) -> Verdict | None:
+    """The last verdict on a run, or None where it was never held against rules.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    data = run.read(VERDICT)
+    if data is None:
+        return None
+    where = str(run.folder / VERDICT)
+    return parse_verdict(parse_object(data, f"verdict {where!r}"), where=where)
+
+
+def parse_verdict(content: Mapping[str, Any], *, where: str) -> Verdict:
+    """The verdict that JSON holds, as `gate --json` prints it.
+
+    Raises:
+        UserError: it is none, or of another schema.
+    """
+    if content.get("schema_version") != 1:
+        raise UserError(f"verdict {where!r} must have schema version 1: `robustaudit gate` makes it anew")
+    kept = {field.name: content[field.name] for field in fields(Verdict) if field.name in content}
+    return parse(Verdict, kept, where=where)

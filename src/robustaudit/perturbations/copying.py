@@ -1,0 +1,298 @@
+"""Where a word may be parted at the end of a line."""
+
+import html
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html.entities import codepoint2name
+from typing import Literal, NamedTuple
+
+import regex
+
+from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
+from robustaudit.perturbations.sites import Lazy
+from robustaudit.perturbations.spans import Span, SpanPerturbation, blanks
+from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations.words import graphemes
+
+
+def breaks(letters: Sequence[str]) -> Sequence[int]:
+    """The places with two letters on either side, as typesetters leave them; syllables are not known."""
+    is_letter = [letter[0].isalpha() for letter in letters]
+    return [at for at in range(2, len(letters) - 1) if all(is_letter[at - 2 : at + 2])]
+
+
+_BEYOND_ASCII = regex.compile(r"[^\x00-\x7f]+")
+
+
+def damaged(text: str, damage: Callable[[str], str]) -> Iterator[Span]:
+    """Each run, and what becomes of it."""
+    for run in _BEYOND_ASCII.finditer(text):
+        after = damage(run.group())
+        if after != run.group():
+            yield Span(run.start(), run.end(), (after,))
+
+
+@perturbation("ocr", family="copying", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ocr(WordPerturbation):
+    """Take a shape for another, as a scanner does: `clean` becomes `dean`, `modern` becomes `modem`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        letters = graphemes(word)
+        misread = list(_misread(letters))
+
+        def make(k: int) -> str:
+            start, stop, new = misread[k]
+            return "".join((*letters[:start], new, *letters[stop:]))
+
+        return Lazy(len(misread), make)
+
+
+class _Misread(NamedTuple):
+    start: int
+    stop: int
+    new: str
+
+
+def _misread(letters: Sequence[str]) -> Iterator[_Misread]:
+    for start, letter in enumerate(letters):
+        for shape, others in _shapes().get(letter, ()):
+            stop = start + len(shape)
+            if "".join(letters[start:stop]) == shape:
+                yield from (_Misread(start, stop, other) for other in others)
+
+
+@cache
+def _shapes() -> dict[str, list[tuple[str, list[str]]]]:
+    """The shapes that begin with a letter, and what each is taken for."""
+    found: dict[str, list[tuple[str, list[str]]]] = {}
+    for shape, others in load_map("ocr.toml", "shapes").items():
+        found.setdefault(shape[0], []).append((shape, others.split()))
+    return found
+
+
+_LIGATURES = {unicodedata.normalize("NFKC", chr(point)): chr(point) for point in range(0xFB00, 0xFB05)}
+_JOINED = regex.compile("ff[il]?|f[il]")
+
+
+@perturbation("ligatures", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ligatures(WordPerturbation):
+    """Keep the joined letters of print, as in text copied from a PDF: `fine` becomes `ﬁne`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        joined = _JOINED.sub(lambda found: _LIGATURES[found.group()], word)
+        return (joined,) if joined != word else ()
+
+
+_AFTER = {"newline": "\n", "blank": " ", "nothing": ""}
+
+
+@perturbation("line_hyphen", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineHyphen(LetterPerturbation):
+    """Keep the hyphen of a line's end, as in text copied from a PDF: `wonderful` becomes `won- derful`."""
+
+    then: Literal["blank", "newline", "nothing"] = "blank"
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        places = breaks(letters)
+        mark = "-" + _AFTER[self.then]
+
+        def make(k: int) -> str:
+            return "".join((*letters[: places[k]], mark, *letters[places[k] :]))
+
+        return Lazy(len(places), make)
+
+
+@perturbation("line_wrap", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineWrap(SpanPerturbation):
+    """Keep the ends of lines, as of mails and PDFs: `the best` becomes `the<U+000A>best`."""
+
+    quoted: bool = False
+
+    def spans(self, text: str) -> Iterable[Span]:
+        return blanks(text, ("\n> " if self.quoted else "\n",))
+
+
+_SOFT_HYPHEN = "\u00ad"
+
+
+@perturbation("soft_hyphen", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftHyphen(LetterPerturbation):
+    """Bring along the unseen hyphens of a web page: `wonderful` becomes `won<U+00AD>derful`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        places = breaks(letters)
+
+        def make(k: int) -> str:
+            return "".join((*letters[: places[k]], _SOFT_HYPHEN, *letters[places[k] :]))
+
+        return Lazy(len(places), make)
+
+
+_NO_BREAK_SPACE = "\u00a0"
+
+
+@perturbation("no_break_space", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoBreakSpace(SpanPerturbation):
+    """Bring along a blank that ends no line, as web pages have them: `5 stars` becomes `5<U+00A0>stars`."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        return blanks(text, (_NO_BREAK_SPACE,))
+
+
+# Hyphen-minus, typed twice, hyphen, no-break hyphen, figure, en and em dash, bar, minus.
+_FORMS = ("-", "--", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212")
+_DASHES = regex.compile(r"[-\u2010-\u2015\u2212]+")
+
+
+@perturbation("dashes", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashes(SpanPerturbation):
+    """Put another hyphen, dash or minus, as editors and typesetters do: `well-known` becomes `well–known`."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        for run in _DASHES.finditer(text):
+            if run.group() in {*_FORMS, "---"}:
+                forms = [form for form in _FORMS if form != run.group()]
+                yield Span(run.start(), run.end(), forms)
+
+
+_STRAIGHT_QUOTES = regex.compile("[\"']+")
+_BEFORE_OPENING = "([{<-–—/"
+
+
+class _Quotes(NamedTuple):
+    opening: str
+    closing: str
+    single_opening: str
+    single_closing: str
+    apostrophe: str = "’"
+
+
+_STYLES = {
+    "english": _Quotes("“", "”", "‘", "’"),
+    "german": _Quotes("„", "“", "‚", "‘"),
+    "french": _Quotes("«\u00a0", "\u00a0»", "‹\u00a0", "\u00a0›"),
+}
+
+
+@perturbation("smart_quotes", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmartQuotes(SpanPerturbation):
+    """Curl a quote or an apostrophe, as word processors do: `don't` becomes `don’t`."""
+
+    style: Literal["english", "german", "french"] = "english"
+
+    def spans(self, text: str) -> Iterable[Span]:
+        quotes = _STYLES[self.style]
+        for run in _STRAIGHT_QUOTES.finditer(text):
+            before, after = text[: run.start()][-1:], text[run.end() :][:1]
+            yield Span(run.start(), run.end(), (_curled(run.group(), quotes, before=before, after=after),))
+
+
+def _curled(run: str, quotes: _Quotes, *, before: str, after: str) -> str:
+    """A run of straight quotes as a word processor has it, which looks at what stands about."""
+    if run == "'" and before.isalnum() and after.isalnum():
+        return quotes.apostrophe
+    if not before or before.isspace() or before in _BEFORE_OPENING:
+        return "".join(quotes.opening if mark == '"' else quotes.single_opening for mark in run)
+    return "".join(quotes.closing if mark == '"' else quotes.single_closing for mark in run)
+
+
+_TO_STRAIGHT = str.maketrans(dict.fromkeys("‘’‚‛′‹›", "'") | dict.fromkeys("“”„‟″«»", '"'))
+_CURLED = regex.compile(f"[{''.join(map(chr, _TO_STRAIGHT))}]+")
+
+
+@perturbation("straight_quotes", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StraightQuotes(SpanPerturbation):
+    """Make a quote or an apostrophe straight, as plain text has them: `don’t` becomes `don't`."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        for run in _CURLED.finditer(text):
+            yield Span(run.start(), run.end(), (run.group().translate(_TO_STRAIGHT),))
+
+
+_REFERABLE = regex.compile(r"""[&<>"'\x80-\U0010ffff]+""")
+
+
+@perturbation("html_entities", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlEntities(SpanPerturbation):
+    """Show the HTML of a character: `R&B` becomes `R&amp;B`, `don't` becomes `don&#39;t`."""
+
+    form: Literal["named", "decimal", "hexadecimal"] = "named"
+    times: Literal[1, 2] = 1
+
+    def spans(self, text: str) -> Iterable[Span]:
+        for run in _REFERABLE.finditer(text):
+            escaped = "".join(map(self._entity, run.group()))
+            yield Span(run.start(), run.end(), (html.escape(escaped) if self.times > 1 else escaped,))
+
+    def _entity(self, character: str) -> str:
+        point = ord(character)
+        if self.form == "hexadecimal":
+            return f"&#x{point:X};"
+        if self.form == "named" and point in codepoint2name:
+            return f"&{codepoint2name[point]};"
+        return f"&#{point};"
+
+
+_ESCAPES = str.maketrans({"'": r"\'", '"': r"\"", "\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"})
+_ESCAPABLE = regex.compile(r"""['"\\\n\t\r]+""")
+
+
+@perturbation("backslashes", family="copying", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backslashes(SpanPerturbation):
+    r"""Show how a program wrote a character, as scraped data does: `don't` becomes `don\'t`."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        for run in _ESCAPABLE.finditer(text):
+            yield Span(run.start(), run.end(), (run.group().translate(_ESCAPES),))
+
+
+@perturbation("mojibake", family="copying", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mojibake(SpanPerturbation):
+    """Read UTF-8 as another encoding, once or twice: `café` becomes `cafÃ©`, or `cafÃƒÂ©`."""
+
+    read_as: Literal["cp1252", "latin-1", "cp1250", "cp1251", "mac-roman", "cp437"] = "cp1252"
+    times: Literal[1, 2] = 1
+
+    def spans(self, text: str) -> Iterable[Span]:
+        return damaged(text, self._misread)
+
+    def _misread(self, run: str) -> str:
+        characters = _characters(self.read_as)
+        for _ in range(self.times):
+            run = "".join(characters[byte] for byte in run.encode("utf-8"))
+        return run
+
+
+@cache
+def _characters(encoding: str) -> list[str]:
+    """What each byte is read as; bytes that the encoding lacks are control characters, as in browsers."""
+    read = (bytes([byte]).decode(encoding, errors="ignore") for byte in range(256))
+    return [character or chr(byte) for byte, character in enumerate(read)]
+
+
+_MARKS = {"replacement": "\ufffd", "question mark": "?", "nothing": ""}
+
+
+@perturbation("lost_characters", family="copying", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostCharacters(SpanPerturbation):
+    """Lose what an encoding does not have: `café` becomes `caf�`, or `caf?`, or `caf`."""
+
+    mark: Literal["replacement", "question mark", "nothing"] = "replacement"
+
+    def spans(self, text: str) -> Iterable[Span]:
+        return damaged(text, lambda run: _MARKS[self.mark] * len(run))

@@ -1,0 +1,220 @@
+"""Typing errors of a keyboard: neighbouring keys, shift keys and other layouts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal, TypedDict, cast
+
+import regex
+
+from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, WordPerturbation, perturbation
+from robustaudit.perturbations.sites import Sites, one_letter_changed
+from robustaudit.perturbations.spans import Span, SpanPerturbation, columns, gaps, one_change
+from robustaudit.perturbations.tables import load_data, load_map
+from robustaudit.perturbations.words import Batch, graphemes
+
+Desk = Literal[
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "dvorak",
+    "colemak",
+    "spanish",
+    "swedish",
+    "turkish",
+    "russian",
+    "greek",
+    "hebrew",
+    "arabic",
+]
+Layout = Literal[Desk, "phone"]
+
+_NOTHING = "␀"
+
+
+class _Rows(TypedDict):
+    """A layout as its table has it."""
+
+    offsets: list[float]
+    plain: list[str]
+    shift: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """The keys of a layout, row by row: what each gives plain and with shift, its row and its left edge."""
+
+    plain: Sequence[str]
+    shift: Sequence[str]
+    places: Sequence[tuple[int, float]]
+
+    def beside(self, character: str) -> Sequence[str]:
+        """What the keys that touch that of a character give, with shift if it needs shift."""
+        for level in (self.plain, self.shift):
+            if character in level and character != _NOTHING:
+                place = self.places[level.index(character)]
+                found = (key for key, other in zip(level, self.places, strict=True) if _touch(place, other))
+                return [key for key in found if key not in (_NOTHING, character)]
+        return ()
+
+
+@cache
+def keyboard(layout: Layout) -> Keyboard:
+    """The keyboard of that layout."""
+    rows = _read()[layout]
+    plain, shift = (" ".join(level).split() for level in (rows["plain"], rows["shift"]))
+    places = [
+        (row, offset + column)
+        for row, (offset, keys) in enumerate(zip(rows["offsets"], rows["plain"], strict=True))
+        for column in range(len(keys.split()))
+    ]
+    return Keyboard(plain, shift, places)
+
+
+@cache
+def beside(layout: Layout, character: str) -> Sequence[str]:
+    """What may come of a character when a key is hit that touches its own; nothing if no key gives it."""
+    return keyboard(layout).beside(character)
+
+
+@cache
+def retyped(layout: Desk, active: Desk) -> dict[str, str]:
+    """What comes of each character that is meant on `layout` where `active` is switched on."""
+    meant, comes = keyboard(layout), keyboard(active)
+    found: dict[str, str] = {}
+    for level, other in ((meant.shift, comes.shift), (meant.plain, comes.plain)):
+        at = {place: (key, plain) for place, key, plain in zip(comes.places, other, comes.plain, strict=True)}
+        for place, character in zip(meant.places, level, strict=True):
+            key, plain = at.get(place, (_NOTHING, _NOTHING))
+            found[character] = plain if key == _NOTHING else key
+    return {character: key for character, key in found.items() if _NOTHING not in (character, key)}
+
+
+@cache
+def unshifted(layout: Desk) -> dict[str, str]:
+    """What each key that needs shift gives without, letters left out."""
+    found = keyboard(layout)
+    return {
+        above: below
+        for above, below in zip(found.shift, found.plain, strict=True)
+        if _NOTHING not in (above, below) and not above.isalpha() and above != below
+    }
+
+
+@cache
+def above_space() -> Sequence[str]:
+    """The letters that lie over the space bar of a phone."""
+    rows = _read()["phone"]
+    left, right = 2.5, 7.5  # the space bar, in key widths
+    letters = rows["plain"][-1].split()
+    places = [rows["offsets"][-1] + column for column in range(len(letters))]
+    return [letter for letter, x in zip(letters, places, strict=True) if left <= x and x + 1 <= right]
+
+
+def _touch(one: tuple[int, float], other: tuple[int, float]) -> bool:
+    """Whether two keys, a key wide and a row high, share a part of an edge."""
+    apart = abs(one[1] - other[1])
+    return apart == 1 if one[0] == other[0] else abs(one[0] - other[0]) == 1 and apart < 1
+
+
+def _read() -> dict[str, _Rows]:
+    return cast(dict[str, _Rows], load_data("keyboards.toml"))
+
+
+@perturbation("qwerty", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qwerty(OneLetter):
+    """Hit a key beside the right one: `great` becomes `grest`."""
+
+    map: Literal["reference", "full"] = "reference"
+
+    def choices(self, letter: str) -> str:
+        neighbours = load_map("qwerty.toml", self.map).get(letter.lower(), "")
+        return neighbours.upper() if letter.isupper() else neighbours
+
+
+@perturbation("keyboard", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyBeside(LetterPerturbation):
+    """Hit a key that touches the right one, on one of many keyboards: `great` becomes `grwat`.
+
+    Unlike `qwerty` it has all keys, digits and marks among them, unless only letters are asked for.
+    """
+
+    layout: Layout = "qwerty"
+    keys: Literal["all", "letters"] = "all"
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        return one_letter_changed(letters, [self._beside(letter) for letter in letters])
+
+    def _beside(self, letter: str) -> Sequence[str]:
+        found = beside(self.layout, letter)
+        return found if self.keys == "all" else [key for key in found if key.isalpha()]
+
+
+@perturbation("two_keys", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoKeys(LetterPerturbation):
+    """Hit the right key and one beside it with the same finger: `great` becomes `grweat` or `grewat`."""
+
+    layout: Layout = "qwerty"
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        return one_letter_changed(letters, [self._both(letter) for letter in letters])
+
+    def _both(self, letter: str) -> Sequence[str]:
+        return [pair for key in beside(self.layout, letter) for pair in (key + letter, letter + key)]
+
+
+@perturbation("missed_shift", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedShift(SpanPerturbation):
+    """Miss the shift key at a mark that needs it: `great!!` becomes `great!1`."""
+
+    layout: Desk = "qwerty"
+
+    def spans(self, text: str) -> Iterable[Span]:
+        for run in _runs(self.layout).finditer(text):
+            yield Span(run.start(), run.end(), _slips(self.layout, run.group()))
+
+
+@cache
+def _runs(layout: Desk) -> regex.Pattern[str]:
+    return regex.compile(f"[{regex.escape(''.join(unshifted(layout)))}]+")
+
+
+@lru_cache(maxsize=1 << 10)
+def _slips(layout: Desk, marks: str) -> Sequence[str]:
+    below = unshifted(layout)
+    return one_change(marks, [Span(i, i + 1, (below[mark],)) for i, mark in enumerate(marks)])
+
+
+@perturbation("missed_space", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedSpace:
+    """Hit a letter above the space bar of a phone instead of it: `the best` becomes `thevbest`."""
+
+    def sites(self, batch: Batch) -> Sites:
+        return columns(self._blanks(batch))
+
+    def _blanks(self, batch: Batch) -> Iterator[tuple[int, Span]]:
+        for gap in gaps(batch):
+            if batch.texts[gap.row][gap.start : gap.stop] == " ":
+                yield gap.row, Span(gap.start, gap.stop, above_space())
+
+
+@perturbation("wrong_layout", family="typing", meaning="may change")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongLayout(WordPerturbation):
+    """Type a word while the keyboard is switched to another layout: `great` becomes `пкуфе`."""
+
+    layout: Desk = "qwerty"
+    active: Desk = "russian"
+
+    def replacements(self, word: str) -> Sequence[str]:
+        keys = retyped(self.layout, self.active)
+        letters = graphemes(word)
+        if not all(letter in keys for letter in letters):
+            return ()
+        typed = "".join(keys[letter] for letter in letters)
+        return (typed,) if typed != word else ()

@@ -1,0 +1,164 @@
+"""Upper and lower case: caps lock, lost capitals, whole texts in another case."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from robustaudit.core.validation import check_at_least
+from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
+from robustaudit.perturbations.sites import Lazy, Sites
+from robustaudit.perturbations.spans import Span, columns
+from robustaudit.perturbations.tables import changes
+from robustaudit.perturbations.words import Batch, graphemes
+
+
+def raised(letter: str) -> str:
+    """A letter with shift; itself where no single letter is its capital."""
+    upper = letter.upper()
+    return upper if len(upper) == len(letter) else letter
+
+
+def lowered(letter: str) -> str:
+    """A letter without shift; itself where no single letter is its small one."""
+    lower = letter.lower()
+    return lower if len(lower) == len(letter) else letter
+
+
+def inverted(text: str) -> str:
+    """A text as caps lock makes it."""
+    return "".join(lowered(letter) if letter.isupper() else raised(letter) for letter in text)
+
+
+@perturbation("caps_lock", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapsLock:
+    """Type a word, or all from a word on, with caps lock on: `Great` becomes `gREAT`.
+
+    All from a word on is one edit, however high the rate.
+    """
+
+    until: Literal["word", "end"] = "word"
+
+    def sites(self, batch: Batch) -> Sites:
+        return columns(_words(batch) if self.until == "word" else _ends(batch))
+
+
+def _words(batch: Batch) -> Iterator[tuple[int, Span]]:
+    words = batch.words
+    other = [inverted(form) for form in words.forms]
+    columns_ = (column.tolist() for column in (words.text, words.start, words.stop, words.form))
+    for row, start, stop, form in zip(*columns_, strict=True):
+        if other[form] != words.forms[form]:
+            yield row, Span(start, stop, (other[form],))
+
+
+def _ends(batch: Batch) -> Iterable[tuple[int, Span]]:
+    starts: dict[int, list[int]] = {}
+    for row, span in _words(batch):
+        starts.setdefault(row, []).append(span.start)
+    return [(row, _end(batch.texts[row], found)) for row, found in starts.items()]
+
+
+def _end(text: str, starts: list[int]) -> Span:
+    first = starts[0]
+
+    def make(k: int) -> str:
+        return text[first : starts[k]] + inverted(text[starts[k] :])
+
+    return Span(first, len(text), Lazy(len(starts), make))
+
+
+@perturbation("lost_capital", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostCapital(WordPerturbation):
+    """Begin a word without its capital, as hasty thumbs do: `Great` becomes `great`, `I` becomes `i`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        first, *rest = graphemes(word)
+        all_capitals = bool(rest) and word.isupper() and any(letter.isupper() for letter in rest)
+        small = lowered(first)
+        return () if all_capitals or small == first else ("".join((small, *rest)),)
+
+
+@perturbation("stuck_shift", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckShift(LetterPerturbation):
+    """Let go of shift too late: `Great` becomes `GReat`, or `GREat` where `most` is 2."""
+
+    most: int = 1
+
+    def __post_init__(self) -> None:
+        check_at_least("most of stuck_shift", self.most, 1, maximum=100)
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        if not letters[0].isupper():
+            return ()
+        found: list[str] = []
+        for late in range(1, min(self.most, len(letters) - 1) + 1):
+            typed = "".join((*map(raised, letters[: late + 1]), *letters[late + 1 :]))
+            if typed not in {"".join(letters), *found}:
+                found.append(typed)
+        return found
+
+
+@perturbation("first_letter_case", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLetterCase(WordPerturbation):
+    """Give the first letter of a word the other case: `Great` becomes `great`, `great` becomes `Great`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return changes(word, [word[0].swapcase() + word[1:]])
+
+
+@perturbation("lower_case", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowerCase(WordPerturbation):
+    """Write a word in small letters: `Great` becomes `great`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return changes(word, [word.lower()])
+
+
+@perturbation("upper_case", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpperCase(WordPerturbation):
+    """Write a word in capitals: `great` becomes `GREAT`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return changes(word, [word.upper()])
+
+
+@perturbation("title_case", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleCase(WordPerturbation):
+    """Write a word as titles have it: `great` and `GREAT` become `Great`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return changes(word, [word[0].title() + word[1:].lower()])
+
+
+_PERIOD = 16  # letters after which the pattern of a very long word comes again
+
+
+@perturbation("random_case", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomCase(WordPerturbation):
+    """Give each letter of a word either case, whatever it has: `great` becomes `gReAT`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        places = [at for at, letter in enumerate(word) if _has_two_cases(letter)]
+        if not places:
+            return ()
+
+        def make(k: int) -> str:
+            letters = list(word)
+            for number, at in enumerate(places):
+                if (k + 1) >> number % _PERIOD & 1:
+                    letters[at] = letters[at].swapcase()
+            return "".join(letters)
+
+        return Lazy(2 ** min(len(places), _PERIOD) - 1, make)
+
+
+def _has_two_cases(letter: str) -> bool:
+    return letter.swapcase() != letter and letter.swapcase().swapcase() == letter

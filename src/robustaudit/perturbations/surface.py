@@ -1,0 +1,229 @@
+"""What people put before or behind a post: addresses, handles and tags."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, final
+
+import regex
+
+from robustaudit.perturbations.protocol import WordPerturbation, perturbation
+from robustaudit.perturbations.spans import Span, SpanPerturbation, blanks
+from robustaudit.perturbations.tables import changes, load_table
+
+Place = Literal["start", "end"]
+
+
+class OuterPerturbation(SpanPerturbation):
+    """A perturbation that puts something before or behind the whole text, one blank apart."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def where(self) -> tuple[Literal["url", "handle", "hashtag"], Place]:
+        """What is put, and where."""
+
+    @final
+    def spans(self, text: str) -> Iterator[Span]:
+        kind, place = self.where()
+        things = load_table("outer.toml", "outer")[kind]
+        if not text.strip():
+            return
+        if place == "start":
+            yield Span(0, 0, [f"{thing} " for thing in things])
+        else:
+            end = len(text.rstrip())
+            yield Span(end, end, [f" {thing}" for thing in things])
+
+
+@perturbation("add_handle", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddHandle(OuterPerturbation):
+    """Put somebody's handle before or behind a text, as replies do: `great` becomes `@user great`."""
+
+    place: Place = "start"
+
+    def where(self) -> tuple[Literal["handle"], Place]:
+        return "handle", self.place
+
+
+@perturbation("add_hashtag", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddHashtag(OuterPerturbation):
+    """Put a common tag before or behind a text: `great` becomes `great #today`."""
+
+    place: Place = "end"
+
+    def where(self) -> tuple[Literal["hashtag"], Place]:
+        return "hashtag", self.place
+
+
+@perturbation("add_url", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddUrl(OuterPerturbation):
+    """Put an address before or behind a text: `great` becomes `great https://example.com`."""
+
+    place: Place = "end"
+
+    def where(self) -> tuple[Literal["url"], Place]:
+        return "url", self.place
+
+
+# What a tag may hold, with one letter at least; between blanks or marks that a reader sets apart.
+_TAGGABLE = regex.compile(
+    r"(?<![\p{L}\p{N}\p{M}\p{P}\p{S}\p{Cf}])(?=\p{N}*\p{L})[\p{L}\p{N}\p{M}]++(?=[.,!?;:…]*+(?:\s|\Z))"
+)
+
+
+@perturbation("word_as_hashtag", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordAsHashtag(SpanPerturbation):
+    """Make a word a hashtag: `great` becomes `#great`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _TAGGABLE.finditer(text):
+            yield Span(found.start(), found.end(), (f"#{found.group()}",))
+
+
+@perturbation("emphasize", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emphasize(WordPerturbation):
+    """Stress a word as chats and Markdown do: `great` becomes `*great*`."""
+
+    mark: Literal["any", "*", "**", "_"] = "any"
+
+    def replacements(self, word: str) -> Sequence[str]:
+        marks = ("*", "**", "_") if self.mark == "any" else (self.mark,)
+        return [f"{mark}{word}{mark}" for mark in marks]
+
+
+_BEHIND_A_WORD = regex.compile(r"(?<=[\p{L}\p{N}][\p{M}\u200C\u200D]*+)(?=\s)")
+
+
+@perturbation("add_mark", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMark(SpanPerturbation):
+    """Put a mark behind a word where none stands: `the food was great` becomes `the food, was great`."""
+
+    mark: Literal["any", ",", ".", ";", "...", " -"] = "any"
+
+    def spans(self, text: str) -> Iterator[Span]:
+        marks = (",", ".", ";", "...", " -") if self.mark == "any" else (self.mark,)
+        for found in _BEHIND_A_WORD.finditer(text):
+            yield Span(found.start(), found.start(), marks)
+
+
+_LONE_MARK = regex.compile(r"(?<![.!?,…])[.!?,](?![.!?,…\p{L}\p{N}])")
+
+
+@perturbation("repeat_mark", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatMark(SpanPerturbation):
+    """Type a mark two or three times: `great!` becomes `great!!` or `great!!!`."""
+
+    marks: Literal["any", "!", "?", "."] = "any"
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _LONE_MARK.finditer(text):
+            if self.marks in ("any", found.group()):
+                yield Span(found.start(), found.end(), (found.group() * 2, found.group() * 3))
+
+
+# Marks within a word, a number or an address belong to it.
+_MARK = r"[.,;:!?…\"'()\[\]“”‘’„«»¡¿—–。、，！？；：]"
+_LETTER = r"[\p{L}\p{N}\p{M}]"
+_MARKS = regex.compile(rf"(?<!{_MARK})(?:(?<!{_LETTER}){_MARK}++|{_MARK}++(?!{_LETTER}))")
+
+
+@perturbation("drop_mark", family="surface", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropMark(SpanPerturbation):
+    """Leave out the marks beside a word: `great, really!` becomes `great really!`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _MARKS.finditer(text):
+            yield Span(found.start(), found.end(), ("",))
+
+
+_FINAL = regex.compile(r"(?<=[^\s.!?…])[.!?…。！？।؟]++(?=[\p{Pe}\p{Pf}\"']*+(?:\s|\Z))")
+
+
+@perturbation("drop_final_mark", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropFinalMark(SpanPerturbation):
+    """End a sentence without its mark: `It was great. I was glad.` becomes `It was great I was glad.`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _FINAL.finditer(text):
+            yield Span(found.start(), found.end(), ("",))
+
+
+@perturbation("drop_apostrophe", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropApostrophe(WordPerturbation):
+    """Write a word without its apostrophe: `don't` becomes `dont`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return changes(word, [word.replace("'", "").replace("’", "")])
+
+
+_BEFORE_A_MARK = regex.compile(r"(?<=[\p{L}\p{N}\p{M}])(?=[.!?,;:…](?![\p{L}\p{N}]))")
+
+
+@perturbation("space_before_mark", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceBeforeMark(SpanPerturbation):
+    """Type a blank before a mark: `great!` becomes `great !`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _BEFORE_A_MARK.finditer(text):
+            yield Span(found.start(), found.start(), (" ",))
+
+
+_AFTER_A_MARK = regex.compile(r"(?<=[\p{L}\p{N}\p{M}][.!?,;:…]++)[ ]++(?=\S)")
+
+
+@perturbation("drop_blank_after_mark", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropBlankAfterMark(SpanPerturbation):
+    """Type no blank after a mark: `great, really` becomes `great,really`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _AFTER_A_MARK.finditer(text):
+            yield Span(found.start(), found.end(), ("",))
+
+
+@perturbation("double_blank", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleBlank(SpanPerturbation):
+    """Type a blank two or three times: `so great` becomes `so  great`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        return blanks(text, ("  ", "   "))
+
+
+_BLANKS = regex.compile(r"(?<=\S)[ ]++(?=\S)")
+
+
+@perturbation("tab_for_blank", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabForBlank(SpanPerturbation):
+    """Part words by a tab, as text out of tables does: `so great` becomes `so<U+0009>great`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _BLANKS.finditer(text):
+            yield Span(found.start(), found.end(), ("\t",))
+
+
+_OUTER_BLANKS = (" ", "  ", "\t", "\n")
+
+
+@perturbation("outer_blank", family="surface", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OuterBlank(SpanPerturbation):
+    """Leave a blank, tab or line break before or behind a text, as forms do: `great` becomes ` great`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        if text:
+            yield Span(0, 0, _OUTER_BLANKS)
+            yield Span(len(text), len(text), _OUTER_BLANKS)

@@ -1,0 +1,278 @@
+"""Typing errors: letters inserted, lost, swapped or repeated, and blanks in the wrong place."""
+
+import string
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import factorial, prod
+from typing import Literal
+
+from robustaudit.core.validation import check_at_least
+from robustaudit.perturbations.letters import Swaps
+from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, perturbation
+from robustaudit.perturbations.sites import Lazy, Sites, one_letter_changed
+from robustaudit.perturbations.spans import Span, columns, gaps
+from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations.words import Batch, graphemes
+
+Alphabet = Literal["letters", "lowercase", "digits"]
+
+ALPHABETS: dict[Alphabet, str] = {
+    "letters": string.ascii_letters,
+    "lowercase": string.ascii_lowercase,
+    "digits": string.digits,
+}
+
+
+@perturbation("insert", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insert(OneLetter):
+    """Type a letter too many before one of the word's letters: `great` becomes `grxeat`."""
+
+    alphabet: Alphabet = "letters"
+
+    def choices(self, letter: str) -> Sequence[str]:
+        return [new + letter for new in ALPHABETS[self.alphabet]]
+
+
+@perturbation("delete", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(OneLetter):
+    """Leave out one letter: `great` becomes `grat`."""
+
+    def choices(self, letter: str) -> Sequence[str]:  # noqa: ARG002
+        return ("",)
+
+
+@perturbation("substitute", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Substitute(OneLetter):
+    """Type another letter instead: `great` becomes `grQat`."""
+
+    alphabet: Alphabet = "letters"
+
+    def choices(self, letter: str) -> str:
+        return ALPHABETS[self.alphabet].replace(letter, "")
+
+
+@perturbation("neighbor_swap", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighborSwap(LetterPerturbation):
+    """Type two neighbouring letters in the wrong order: `great` becomes `graet`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        places = [i for i, (left, right) in enumerate(pairwise(letters)) if left != right]
+
+        def make(k: int) -> str:
+            at = places[k]
+            return "".join((*letters[:at], letters[at + 1], letters[at], *letters[at + 2 :]))
+
+        return Lazy(len(places), make)
+
+    def letter_edits(self) -> Swaps:
+        return Swaps()
+
+
+def doubles(letters: Sequence[str]) -> Sequence[int]:
+    """The places of the first of two equal letters, but for those that follow a third."""
+    return [
+        i
+        for i in range(len(letters) - 1)
+        if letters[i] == letters[i + 1] and letters[i].isalpha() and letters[i - 1 : i] != letters[i : i + 1]
+    ]
+
+
+@perturbation("drop_double", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDouble(LetterPerturbation):
+    """Type a doubled letter once: `letter` becomes `leter`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        places = doubles(letters)
+
+        def make(k: int) -> str:
+            return "".join((*letters[: places[k]], *letters[places[k] + 1 :]))
+
+        return Lazy(len(places), make)
+
+
+@perturbation("wrong_double", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongDouble(LetterPerturbation):
+    """Double the letter beside the one that is doubled: `book` becomes `bokk` or `bbok`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        moves = [
+            (place, other)
+            for place in doubles(letters)
+            for other in (place - 1, place + 2)
+            if 0 <= other < len(letters) and letters[other].isalpha() and letters[other] != letters[place]
+        ]
+
+        def make(k: int) -> str:
+            place, other = moves[k]
+            typed = [letter * 2 if i == other else letter for i, letter in enumerate(letters)]
+            return "".join((*typed[:place], *typed[place + 1 :]))
+
+        return Lazy(len(moves), make)
+
+
+@perturbation("repeat_letter", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatLetter(LetterPerturbation):
+    """Type one letter twice: `great` becomes `greeat`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        return one_letter_changed(letters, [(letter * 2,) for letter in letters])
+
+
+_FEWEST_TIMES = 3  # times: a letter typed twice is another slip, repeat_letter
+
+
+@perturbation("long_press", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongPress(LetterPerturbation):
+    """Hold a letter's key down, by accident or for emphasis: `so` becomes `soooo`."""
+
+    most: int = 5
+
+    def __post_init__(self) -> None:
+        check_at_least("most of long_press", self.most, _FEWEST_TIMES, maximum=100)
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        held = [self._held(letter) if letter[0].isalpha() else () for letter in letters]
+        return one_letter_changed(letters, held)
+
+    def _held(self, letter: str) -> Sequence[str]:
+        return [letter * times for times in range(_FEWEST_TIMES, self.most + 1)]
+
+
+_MOST = 2**31  # orders that are offered: of more, so many alike far apart
+_LONGEST = 40  # letters; longer runs are no words
+
+
+@perturbation("scramble", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scramble(LetterPerturbation):
+    """Shuffle the letters of a word between its first and its last: `great` becomes `gaert`.
+
+    Synthetic noise of Belinkov and Bisk 2018, arXiv:1711.02173; `keep="nothing"` shuffles them all.
+    """
+
+    keep: Literal["ends", "nothing"] = "ends"
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        edge = 1 if self.keep == "ends" else 0
+        head, inner, tail = (
+            letters[:edge],
+            letters[edge : len(letters) - edge],
+            letters[len(letters) - edge :],
+        )
+        if len(letters) > _LONGEST or len(set(inner)) < 2:  # noqa: PLR2004
+            return ()
+        total = _orders(Counter(inner))
+        as_it_is = _rank(inner)
+        count = min(total - 1, _MOST)
+
+        def make(k: int) -> str:
+            rank = k * (total - 1) // count
+            return "".join((*head, *_order(inner, rank + (rank >= as_it_is)), *tail))
+
+        return Lazy(count, make)
+
+
+def _orders(letters: Counter[str]) -> int:
+    """In how many orders the letters can stand."""
+    return factorial(letters.total()) // prod(map(factorial, letters.values()))
+
+
+def _rank(letters: Sequence[str]) -> int:
+    """The place of an order of letters among all orders of them, sorted."""
+    left, rank = Counter(letters), 0
+    for letter in letters:
+        for other in left:
+            if other < letter and left[other]:
+                rank += _orders(left - Counter([other]))
+        left[letter] -= 1
+    return rank
+
+
+def _order(letters: Sequence[str], rank: int) -> Sequence[str]:
+    """The order of the letters at that place among all, sorted."""
+    left = Counter(letters)
+    found: list[str] = []
+    for _ in letters:
+        choices = sorted(left)
+        ends = [0, *accumulate(_orders(left - Counter([letter])) for letter in choices)]
+        chosen = bisect_right(ends, rank) - 1
+        rank -= ends[chosen]
+        found.append(choices[chosen])
+        left -= Counter(found[-1:])
+    return found
+
+
+@perturbation("wrong_vowel", family="typing", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongVowel(LetterPerturbation):
+    """Write another vowel, as those do who spell by ear: `great` becomes `greit`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        return one_letter_changed(letters, [_others(letter) for letter in letters])
+
+
+def _others(letter: str) -> str:
+    small = letter.lower()
+    others = next(
+        (row.replace(small, "") for row in load_map("vowels.toml", "vowels").values() if small in row), ""
+    )
+    return others.upper() if letter.isupper() else others
+
+
+@perturbation("split_word", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitWord(LetterPerturbation):
+    """Type a blank within a word: `great` becomes `gre at`."""
+
+    def respellings(self, letters: Sequence[str]) -> Sequence[str]:
+        def make(k: int) -> str:
+            return "".join((*letters[: k + 1], " ", *letters[k + 1 :]))
+
+        return Lazy(len(letters) - 1, make)
+
+
+@perturbation("merge_words", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeWords:
+    """Leave out the blank between two words: `the best` becomes `thebest`."""
+
+    def sites(self, batch: Batch) -> Sites:
+        return columns((gap.row, Span(gap.start, gap.stop, ("",))) for gap in gaps(batch))
+
+
+_FEWEST_LETTERS = 3  # letters of a word that may lose one at either end, so that no letter is asked for twice
+
+
+@perturbation("move_space", family="typing", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveSpace:
+    """Type a blank a letter too early or too late: `the best` becomes `th ebest` or `theb est`."""
+
+    def sites(self, batch: Batch) -> Sites:
+        return columns(self._moves(batch))
+
+    def _moves(self, batch: Batch) -> Iterator[tuple[int, Span]]:
+        letters = [_movable(form) for form in batch.words.forms]
+        for gap in gaps(batch):
+            before, after = letters[gap.before][-1], letters[gap.after][0]
+            blank = batch.texts[gap.row][gap.start : gap.stop]
+            moved = {blank + before + after, before + after + blank} - {before + blank + after}
+            if moved:
+                yield gap.row, Span(gap.start - len(before), gap.stop + len(after), sorted(moved))
+
+
+def _movable(word: str) -> Sequence[str]:
+    """The letters of a word that is long enough to lose one, or else one that is none."""
+    letters = graphemes(word)
+    return letters if len(letters) >= _FEWEST_LETTERS else ("",)

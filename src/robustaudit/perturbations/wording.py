@@ -1,0 +1,355 @@
+"""Neighbouring words, with nothing but white space between them, if anything."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from itertools import chain, pairwise, product
+from pathlib import Path
+from typing import Literal, TypeAlias, final
+
+import regex
+
+from robustaudit.core.errors import MissingExtra
+from robustaudit.perturbations.characters import is_unspaced
+from robustaudit.perturbations.protocol import WordPerturbation, perturbation
+from robustaudit.perturbations.sites import Sites
+from robustaudit.perturbations.spans import Span, SpanPerturbation, columns
+from robustaudit.perturbations.tables import changes, load_table, look_up, phrase_spans, whole_words
+from robustaudit.perturbations.words import Batch
+
+Stretch: TypeAlias = Sequence[tuple[int, int]]
+"""Neighbouring words of a text, as starts and stops."""
+
+
+class StretchPerturbation(ABC):
+    """A perturbation of words in a row, that nothing but white space parts."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def stretch_spans(self, text: str, stretch: Stretch) -> Iterable[Span]:
+        """What may become of those words of `text`: spans in order."""
+
+    @final
+    def sites(self, batch: Batch) -> Sites:
+        return columns(
+            (row, span)
+            for row, stretch in _stretches(batch)
+            for span in self.stretch_spans(batch.texts[row], stretch)
+        )
+
+
+def small_groups(stretch: Stretch) -> Iterator[Stretch]:
+    """The words cut into groups of three or two; a word that stands alone is in none."""
+    at = 0
+    while (left := len(stretch) - at) > 1:
+        size = 2 if left in (2, 4) else 3
+        yield stretch[at : at + size]
+        at += size
+
+
+def _stretches(batch: Batch) -> Iterator[tuple[int, Stretch]]:
+    """The words of each text of a batch, parted where something else than white space parts them."""
+    words = batch.words
+    stretch: list[tuple[int, int]] = []
+    last = 0
+    for row, start, stop in zip(words.text.tolist(), words.start.tolist(), words.stop.tolist(), strict=True):
+        if stretch and (row != last or batch.texts[row][stretch[-1][1] : start].strip()):
+            yield last, stretch
+            stretch = []
+        stretch.append((start, stop))
+        last = row
+    if stretch:
+        yield last, stretch
+
+
+_FILE = "spelling.toml"
+_FAMILIES = ("our", "ise", "yse", "re", "ll")
+
+
+@cache
+def to_american() -> Mapping[str, tuple[str, ...]]:
+    """British words and what Americans write."""
+    return {british: (american,) for british, american in _both_ways()} | dict(
+        load_table(_FILE, "british_only")
+    )
+
+
+@cache
+def to_british() -> Mapping[str, tuple[str, ...]]:
+    """American words and what the British write."""
+    return {american: (british,) for british, american in _both_ways()}
+
+
+def _both_ways() -> Iterator[tuple[str, str]]:
+    for family in _FAMILIES:
+        parts = load_table(_FILE, family)
+        (british,), (american,) = parts["british"], parts["american"]
+        for stem, ending in product(parts["stems"], parts["endings"]):
+            yield f"{stem}{british}{ending}", f"{stem}{american}{ending}"
+    for british, (american,) in load_table(_FILE, "pairs").items():
+        yield british, american
+
+
+# Its dictionary is its own (CC BY-SA 3.0) and no part of this project.
+
+
+def check_installed() -> None:
+    """Raise a MissingExtra where codespell is not there."""
+    _folder()
+
+
+@cache
+def misspellings() -> Mapping[str, tuple[str, ...]]:
+    """Words, and the misspellings that are corrected to them and to nothing else."""
+    found: dict[str, list[str]] = {}
+    for line in (_folder() / "data" / "dictionary.txt").read_text(encoding="utf-8").splitlines():
+        wrong, _, right = line.partition("->")
+        if right.isalpha() and wrong.isalpha():
+            found.setdefault(right, []).append(wrong)
+    return {right: tuple(wrong) for right, wrong in found.items()}
+
+
+def _folder() -> Path:
+    spec = find_spec("codespell_lib")
+    if spec is None or spec.origin is None:
+        raise MissingExtra("codespell", "words")
+    return Path(spec.origin).parent
+
+
+_TO_NINETEEN = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen"),
+    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_HUNDRED = 100
+
+
+def in_words(number: int) -> tuple[str, ...]:
+    """What a number under a thousand is called: over a hundred the British and the American way."""
+    if number < len(_TO_NINETEEN):
+        return (_TO_NINETEEN[number],)
+    if number < _HUNDRED:
+        tens, ones = divmod(number, 10)
+        return (_TENS[tens - 2] + (f"-{_TO_NINETEEN[ones]}" if ones else ""),)
+    hundreds, rest = divmod(number, _HUNDRED)
+    start = f"{_TO_NINETEEN[hundreds]} hundred"
+    if not rest:
+        return (start,)
+    (ending,) = in_words(rest)
+    return f"{start} and {ending}", f"{start} {ending}"
+
+
+@cache
+def in_digits() -> dict[str, str]:
+    """The words for the numbers under a hundred, but for `one`, which is a pronoun as often."""
+    return {in_words(number)[0]: str(number) for number in range(_HUNDRED) if number != 1}
+
+
+@perturbation("abbreviate", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abbreviate(SpanPerturbation):
+    """Shorten a phrase to its letters: `as soon as possible` becomes `asap`."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        return phrase_spans(text, "abbreviations.toml", "abbreviations")
+
+
+@perturbation("add_filler", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddFiller(StretchPerturbation):
+    """Say what speakers say while they think: `it was great` becomes `it was um great`."""
+
+    kind: Literal["any", "sounds", "words"] = "any"
+
+    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:  # noqa: ARG002
+        table = load_table("small_words.toml", "fillers")
+        fillers = chain.from_iterable(table.values()) if self.kind == "any" else table[self.kind]
+        options = [f"{filler} " for filler in fillers]
+        for (_, end), (start, _) in pairwise(stretch):
+            if start > end:  # fillers are words of a language that has blanks
+                yield Span(start, start, options)
+
+
+@perturbation("american_spelling", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmericanSpelling(WordPerturbation):
+    """Spell a British word as American English does: `centre` becomes `center`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return look_up(word, to_american())
+
+
+@perturbation("british_spelling", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BritishSpelling(WordPerturbation):
+    """Spell an American word as British English does: `center` becomes `centre`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return look_up(word, to_british())
+
+
+@perturbation("chat_spelling", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSpelling(WordPerturbation):
+    """Spell a word as chats do: `you` becomes `u`, `tonight` becomes `2nite`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return look_up(word, load_table("chat.toml", "chat"))
+
+
+@perturbation("colloquial", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colloquial(SpanPerturbation):
+    """Write a phrase as it is spoken: `going to` becomes `gonna`."""
+
+    def spans(self, text: str) -> Iterable[Span]:
+        return phrase_spans(text, "colloquial.toml", "colloquial")
+
+
+@perturbation("confuse_article", family="words", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfuseArticle(WordPerturbation):
+    """Put the wrong article, as learners of English do: `the` becomes `a`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return look_up(word, load_table("learners.toml", "articles"))
+
+
+@perturbation("confuse_preposition", family="words", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfusePreposition(WordPerturbation):
+    """Put the wrong preposition, as learners of English do: `on Monday` becomes `in Monday`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return look_up(word, load_table("learners.toml", "prepositions"))
+
+
+@perturbation("double_word", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleWord(WordPerturbation):
+    """Write a word twice, as is missed at the end of a line: `the` becomes `the the`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return (word + word if is_unspaced(word[0]) else f"{word} {word}",)
+
+
+@perturbation("drop_stop_word", family="words", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropStopWord(SpanPerturbation):
+    """Leave out small words, as notes and headlines do: `it was the best` becomes `it was best`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _small_words().finditer(text):
+            words = found.captures("word")
+            shorter = ("".join((*words[:at], *words[at + 1 :])) for at in range(len(words)))
+            yield Span(found.start(), found.end(), changes(found.group(), ["", *shorter]))
+
+
+@cache
+def _small_words() -> regex.Pattern[str]:
+    """Stop words in a row, each with the white space behind it, where another word follows."""
+    words = chain.from_iterable(load_table("small_words.toml", "stop_words").values())
+    one = whole_words("|".join(words)).pattern
+    return regex.compile(rf"(?P<word>{one}\s++(?=[\p{{L}}\p{{N}}]))++", regex.IGNORECASE)
+
+
+@perturbation("drop_word", family="words", meaning="may change")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropWord(StretchPerturbation):
+    """Leave out a word: `it was great` becomes `it great`."""
+
+    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:
+        for group in small_groups(stretch):
+            yield Span(group[0][0], group[-1][1], [_without(text, group, at) for at in range(len(group))])
+
+
+def _without(text: str, group: Stretch, at: int) -> str:
+    """The group without one of its words and the gap before it; without the first, the gap behind it."""
+    start, stop = group[0][0], group[-1][1]
+    if at == 0:
+        return text[group[1][0] : stop]
+    return text[start : group[at - 1][1]] + text[group[at][1] : stop]
+
+
+@perturbation("homophone", family="words", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homophone(WordPerturbation):
+    """Put a word that sounds like the right one, as speech recognition does: `their` becomes `there`."""
+
+    def replacements(self, word: str) -> Sequence[str]:
+        return look_up(word, load_table("homophones.toml", "homophones"))
+
+
+@perturbation("misspell", family="words", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misspell(WordPerturbation):
+    """Misspell a word as many people do: `definitely` becomes `definately`."""
+
+    words: Literal["common", "codespell"] = "common"
+
+    def __post_init__(self) -> None:
+        if self.words == "codespell":
+            check_installed()
+
+    def replacements(self, word: str) -> Sequence[str]:
+        table = misspellings() if self.words == "codespell" else load_table("misspellings.toml", "common")
+        return look_up(word, table)
+
+
+@perturbation("number_digits", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberDigits(SpanPerturbation):
+    """Write a number under a hundred in digits: `three stars` becomes `3 stars`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _pattern().finditer(text):
+            digits = in_digits().get("-".join(regex.split(r"[\s-]+", found.group().lower())))
+            if digits:
+                yield Span(found.start(), found.end(), (digits,))
+
+
+@cache
+def _pattern() -> regex.Pattern[str]:
+    longest_first = sorted(in_digits(), key=lambda words: (-len(words), words))
+    return whole_words("|".join(words.replace("-", r"[\s-]") for words in longest_first))
+
+
+# Not a part of a longer number, a date, a price, a score, a name or an address.
+_NUMBER = regex.compile(
+    r"(?<![\p{L}\p{N}\p{M}\p{Sc}\p{Sm}#@&'’_*:/\\.,\-])(?:0|[1-9][0-9]{0,2})"
+    r"(?![\p{L}\p{N}\p{M}\p{Sc}\p{Sm}%‰°@&'’_*/\\\-\u200D\u20E3]|[.,:][\p{L}\p{N}])"
+)
+
+
+@perturbation("number_words", family="words", meaning="kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberWords(SpanPerturbation):
+    """Write a number under a thousand in words: `3 stars` becomes `three stars`."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for found in _NUMBER.finditer(text):
+            yield Span(found.start(), found.end(), in_words(int(found.group())))
+
+
+@perturbation("swap_words", family="words", meaning="mostly kept")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapWords(StretchPerturbation):
+    """Swap two neighbouring words: `it was great` becomes `was it great`."""
+
+    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:
+        for group in small_groups(stretch):
+            start, stop = group[0][0], group[-1][1]
+            swapped = (
+                text[start : left[0]] + _swap(text, left, right) + text[right[1] : stop]
+                for left, right in pairwise(group)
+            )
+            if options := changes(text[start:stop], swapped):
+                yield Span(start, stop, options)
+
+
+def _swap(text: str, left: tuple[int, int], right: tuple[int, int]) -> str:
+    return text[right[0] : right[1]] + text[left[1] : right[0]] + text[left[0] : left[1]]

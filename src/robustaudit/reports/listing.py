@@ -1,0 +1,156 @@
+"""Perturbations, severities and the meaning of expressions, as lists."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from robustaudit.attacks import (
+    LEVELS,
+    Attack,
+    Calibration,
+    Choice,
+    Constrained,
+    Example,
+    Mix,
+    NamedAttack,
+    Opaque,
+    Parameter,
+    PerturbationEntry,
+)
+from robustaudit.attacks import Sequence as InSequence
+from robustaudit.core.display import percent, visible
+from robustaudit.core.records import Perturbed
+from robustaudit.perturbations import expression_of
+from robustaudit.reports.text import marked
+
+_HEAD = ("name", "family", "an edit of it", "example", "meaning", "parameters, the default first")
+
+
+def perturbations_markdown(entries: Iterable[PerturbationEntry]) -> str:
+    """A table of perturbations, one a line."""
+    return markdown(_HEAD, map(_row, entries))
+
+
+def markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown; a bar in a cell must be escaped."""
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
+
+
+def _row(entry: PerturbationEntry) -> tuple[str, ...]:
+    parameters = "<br>".join(map(_parameter, entry.parameters)) or "–"
+    example = _example(entry.example) if entry.example else "–"
+    description = entry.description.replace("|", r"\|")
+    return _code(entry.name), entry.family, description, example, entry.meaning, parameters
+
+
+def _example(example: Example) -> str:
+    return f"{_code(example.before)} → {_code(example.after)}"
+
+
+def _parameter(parameter: Parameter) -> str:
+    if not parameter.choices:
+        return f"`{parameter.name}`: {_value(parameter.default)}"
+    others = [_value(choice) for choice in parameter.choices if choice != parameter.default]
+    return f"`{parameter.name}`: {', '.join((_value(parameter.default), *others))}"
+
+
+def _value(value: str | float) -> str:
+    return f"{value}".lower() if isinstance(value, bool) else f"{value}"
+
+
+def _code(text: str) -> str:
+    """A text in backticks, two where it has one itself; a bar would end the cell."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}".replace("|", r"\|")
+
+
+_NOT_REACHED = "–"
+
+
+def severity_rows(calibrations: Mapping[str, Calibration]) -> list[dict[str, str]]:
+    """For each perturbation the rates of the levels that it reaches, and the per cent that each changes."""
+    return [_rates(expression, found) for expression, found in calibrations.items()]
+
+
+def severities_markdown(calibrations: Mapping[str, Calibration]) -> str:
+    """The same for the docs to quote."""
+    rows = severity_rows(calibrations)
+    return markdown(tuple(rows[0]), [(f"`{name}`", *cells) for name, *cells in map(dict.values, rows)])
+
+
+def _rates(expression: str, found: Calibration) -> dict[str, str]:
+    levels = {
+        f"{number} ({share * 100:g} %)": _cell(rate, realised, reached=share <= found.ceiling)
+        for number, (share, rate, realised) in enumerate(
+            zip(LEVELS, found.rates, found.held_out, strict=True), start=1
+        )
+    }
+    return {"perturbation": expression, **levels, "ceiling": f"{percent(found.ceiling)} %"}
+
+
+def _cell(rate: float, share: float, *, reached: bool) -> str:
+    return f"{rate:.3g}: {percent(share)}" if reached else _NOT_REACHED
+
+
+def render_composition(
+    named: NamedAttack, perturbed: Sequence[Perturbed], *, examples: int, data: str
+) -> RenderableType:
+    """The tree of an attack, so many of its draws before and after, and the share of texts it changed."""
+    changed = [draw for draw in perturbed if draw.changed]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for draw in changed[:examples]:
+        table.add_row("before", visible_text(draw.original))
+        table.add_row("after", visible_text(draw.text))
+        table.add_row("edits", marked(draw.original, draw.edits))
+        table.add_row("", "")
+    share = (
+        f"changes {len(changed)} of {len(perturbed)} texts of {data} ({len(changed) / len(perturbed):.0%})"
+    )
+    return Group(_tree(named.attack, None), Padding(table, (1, 0, 0, 0)), Text(share))
+
+
+def visible_text(text: str) -> Text:
+    """A text from outside as Rich prints it: no markup in it is obeyed."""
+    return Text(visible(text))
+
+
+def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
+    node = parent.add if parent is not None else Tree
+    match attack:
+        case Mix(parts=(part,)):
+            return node(Text(f"{weight}{expression_of(part.perturbation)}, {_share(attack)}"))
+        case Mix():
+            how = "edit by edit" if attack.weighting == "edits" else "word by word"
+            tree = node(Text(f"{weight}mixed {how}, {_share(attack)}"))
+            for part in attack.parts:
+                tree.add(Text(_weight(part.weight) + expression_of(part.perturbation)))
+        case Opaque():
+            return node(Text(f"{weight}{attack.rewriter}, which rewrites whole texts, {_share(attack)}"))
+        case InSequence():
+            tree = node(Text(f"{weight}one after the other"))
+            for step in attack.steps:
+                _tree(step, tree)
+        case Choice():
+            tree = node(Text(f"{weight}one of these for each trial"))
+            for share, option in attack.options:
+                _tree(option, tree, _weight(share))
+        case Constrained():
+            tree = node(visible_text(f"{weight}with {attack.constraints}"))
+            _tree(attack.attack, tree)
+        case _:
+            raise TypeError(f"not an attack: {attack!r}")
+    return tree
+
+
+def _share(attack: Mix | Opaque) -> str:
+    return f"{attack.share * 100:.6g}% of the words"
+
+
+def _weight(weight: float) -> str:
+    return "" if weight == 1 else f"{weight:g} × "

@@ -1,0 +1,96 @@
+"""Numbers, edits and text from outside as a reader meets them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from robustaudit.core.display import percent, visible
+from robustaudit.core.records import Edit
+from robustaudit.statistics.measures import Estimate
+
+
+def points(share: float) -> str:
+    """A fraction that was given, in per cent, with the digits it was given with."""
+    return f"{100 * share:g}"
+
+
+def value(estimate: Estimate | None) -> str:
+    """An estimate's value in per cent, or a dash."""
+    return "–" if estimate is None else percent(estimate.value)
+
+
+def interval(estimate: Estimate | None, *, beside: float = 0.0) -> str:
+    """An estimate's interval in per cent; that there is none is said in words."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return "no interval"
+    return f"[{percent(estimate.low, beside=beside)}, {percent(estimate.high, beside=beside)}]"
+
+
+def count(number: int, thing: str) -> str:
+    """So many things: `1 example`, `1,305 examples`."""
+    return f"{number:,} {thing}" + "s" * (number != 1)
+
+
+_TICKS = re.compile("`+")
+
+
+def code(text: str, *, cell: bool = False) -> str:
+    """The text as a span of code, whatever ticks it holds; in a cell of a table a bar would end it."""
+    shown = visible(text).replace("|", "\\|") if cell else visible(text)
+    fence = "`" * (max(map(len, _TICKS.findall(shown)), default=0) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+REMOVED = "red strike"
+ADDED = "bold green"
+_ELLIPSIS = "…"
+_NEAR = 20  # code points in which a word is looked for to end
+
+
+def marked(text: str, edits: Sequence[Edit], *, budget: int | None = None) -> Text:
+    """`gre{a→e}t`: each edit in braces, what stood there and what stands there now.
+
+    With a `budget`, of a longer text only about so many code points from a little before its first edit.
+    """
+    start, stop = _window(text, edits, budget)
+    shown = Text(_ELLIPSIS if start > 0 else "")
+    position = start
+    for edit in edits:
+        if edit.stop > stop:
+            break
+        shown.append(visible(text[position : edit.start]))
+        for piece, style in _pieces(text, edit):
+            shown.append(piece, style)
+        position = edit.stop
+    shown.append(visible(text[position:stop]))
+    if stop < len(text):
+        shown.append(_ELLIPSIS)
+    return shown
+
+
+def _pieces(text: str, edit: Edit) -> Iterator[tuple[str, str]]:
+    yield "{", "dim"
+    yield visible(text[edit.start : edit.stop]), REMOVED
+    yield "→", "dim"
+    yield visible(edit.replacement), ADDED
+    yield "}", "dim"
+
+
+def _window(text: str, edits: Sequence[Edit], budget: int | None) -> tuple[int, int]:
+    if budget is None or len(text) <= budget:
+        return 0, len(text)
+    first = edits[0].start if edits else 0
+    # Begin and end between words where there are some near, and behind the first edit in any case.
+    earliest = max(first - budget // 4, 0)
+    start = 0 if first <= budget // 2 else _after_blank(text, max(earliest - _NEAR, 0), earliest)
+    stop = text.rfind(" ", start + budget - _NEAR, start + budget)
+    end = stop if stop > start else start + budget
+    return start, max(end, edits[0].stop if edits else 0)
+
+
+def _after_blank(text: str, low: int, high: int) -> int:
+    """The place behind the last blank between two places, or the second of them."""
+    found = text.rfind(" ", low, high)
+    return found + 1 if found >= 0 else high

@@ -1,0 +1,1 @@
+"""Runs: plan, units of work, executor, store, result, and finished runs read back."""

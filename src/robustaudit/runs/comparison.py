@@ -1,0 +1,239 @@
+"""Two models under the same attacks: differences of their drops and accuracies, paired where trials are."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from robustaudit.core.errors import UserError
+from robustaudit.runs.stored import Side
+from robustaudit.statistics.bounds import apart, mean_between, p_differs
+from robustaudit.statistics.estimates import Figure, settled
+from robustaudit.statistics.intervals import Floats, Grouped, Integers, grouped, holm, linearised
+from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
+from robustaudit.statistics.outcomes import PerExample, answers_of, per_example, trials_under
+
+Pairing = Literal["same trials", "same groups", "other texts"]
+
+LEAST_SHARED = 0.5
+"""Trials are paired where so many of the side that has fewer are the other's too: else little is left."""
+
+_SAME = ("group", "clean_text", "perturbed_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is compared of one side: its examples, what each weighs, and where their groups stand in both."""
+
+    found: PerExample
+    weights: Floats
+    places: Integers
+
+    def by_group(self, values: Floats, *, groups: int) -> Grouped:
+        """Values of its examples by their groups, where both sides have at most so many."""
+        return grouped(values, self.places[self.found.group], groups=groups, weights=self.weights)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Two models' changed trials under one attack, side by side.
+
+    `trials` are those of either side, and `shared` those that are the same in both, which alone are compared
+    where the pairing is `same trials`. `by_share` says that each example weighs the share of its draws that
+    changed it, as an example had other numbers of `draws` on the two sides.
+    """
+
+    parts: tuple[Part, Part]
+    pairing: Pairing
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
+
+
+def are_enough(shared: int, ours: int, theirs: int) -> bool:
+    """Whether so many trials are the same that two sides with so many are compared over these alone."""
+    return shared > 0 and shared >= LEAST_SHARED * min(ours, theirs)
+
+
+def beside(first: Side, second: Side, expression: str) -> Beside | None:
+    """Both sides under an attack of that meaning; None where it changed no text of one of them."""
+    sides = (first, second)
+    cells = [trials_under(side.run.trials, side.model, side.run.attacks[expression]) for side in sides]
+    ours, theirs = (cell.filter(cell["changed"]) for cell in cells)
+    if not len(ours) or not len(theirs):
+        return None
+    both = shared_trials(ours, theirs, (first.run.labels, second.run.labels))
+    draws = first.run.result.draws, second.run.result.draws
+    paired = are_enough(len(both[0]), len(ours), len(theirs))
+    # Groups of one name are the same only where the data is.
+    parts = _parts(
+        both if paired else cells,
+        by_share=not paired and draws[0] != draws[1],
+        same_groups=paired or first.run.data == second.run.data,
+    )
+    same_groups = len(np.intersect1d(parts[0].places, parts[1].places))
+    return Beside(
+        parts=parts,
+        pairing="same trials" if paired else "same groups" if same_groups else "other texts",
+        trials=(len(ours), len(theirs)),
+        shared=len(both[0]),
+        draws=draws,
+        by_share=any((part.weights < 1).any() for part in parts),
+    )
+
+
+def _parts(cells: Sequence[pa.Table], *, by_share: bool, same_groups: bool) -> tuple[Part, Part]:
+    examples, groups = (_names(cells, column) for column in ("example", "group"))
+    first, second = (_part(cell, examples, groups, by_share=by_share) for cell in cells)
+    if not same_groups:
+        second = Part(second.found, second.weights, second.places + len(groups))
+    return first, second
+
+
+def _part(cell: pa.Table, examples: Sequence[str], groups: Sequence[str], *, by_share: bool) -> Part:
+    answers = answers_of(cell, examples=examples, groups=groups)
+    changed = answers.where(answers.changed)
+    found = per_example(changed)
+    asked = np.bincount(answers.example)[np.unique(changed.example)]
+    weights = found.trials / asked if by_share else np.ones(len(found.trials))
+    return Part(found, weights, found.names)
+
+
+def _names(cells: Sequence[pa.Table], column: str) -> list[str]:
+    return list(dict.fromkeys(str(name) for cell in cells for name in cell[column].to_pylist()))
+
+
+def shared_trials(
+    ours: pa.Table, theirs: pa.Table, labels: tuple[Mapping[int, str], Mapping[int, str]]
+) -> tuple[pa.Table, pa.Table]:
+    """The trials that both have, in one order: the same draw of an example, text by text, with its label.
+
+    `labels` are those of the data by their classes in the trials of either side, as of `written_labels`.
+    """
+    place = pc.index_in(_draws(ours), value_set=_draws(theirs))
+    ours, theirs = ours.filter(pc.is_valid(place)), theirs.take(place.drop_null())
+    same = [pc.equal(ours[name], theirs[name]) for name in _SAME]
+    both = reduce(pc.and_, same, pc.equal(_labels(ours, labels[0]), _labels(theirs, labels[1])))
+    return ours.filter(both), theirs.filter(both)
+
+
+def _draws(trials: pa.Table) -> "pa.Array[Any]":
+    columns = zip(trials["draw"].to_pylist(), trials["example"].to_pylist(), strict=True)
+    return pa.array([f"{draw} {example}" for draw, example in columns], pa.string())
+
+
+def _labels(trials: pa.Table, written: Mapping[int, str]) -> "pa.Array[Any]":
+    labels = trials["label"].to_numpy().tolist()
+    return pa.array([written.get(label, str(label)) for label in labels], pa.string())
+
+
+CERTAIN = 0.05
+"""An adjusted p-value under this makes a difference certain: a 95 % interval, for all attacks at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """Two models under one attack: the second's figure minus the first's, over the changed trials.
+
+    `pairing`, `trials`, `shared`, `draws` and `by_share` say over what, as in `Beside`. `groups` are those of
+    either side, `fewest_groups` those of the side that has fewer. `p_value` is that of "the drops differ",
+    `p_adjusted` the same by Holm's method over the comparison. Where a run ended as soon as it was decided
+    there is neither, and no interval.
+    """
+
+    attack: str
+    first: str
+    second: str
+    pairing: Pairing
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
+    groups: int
+    fewest_groups: int
+    first_drop: Estimate
+    second_drop: Estimate
+    drop: Estimate
+    perturbed_accuracy: Estimate
+    p_value: float | None
+    p_adjusted: float | None = None
+
+    @property
+    def few_groups(self) -> bool:
+        """Whether it rests on too few groups to say much."""
+        return self.fewest_groups < FEW_EXAMPLES
+
+    @property
+    def certainty(self) -> str | None:
+        if self.p_adjusted is None or self.few_groups:
+            return None
+        return "certain" if self.p_adjusted < CERTAIN else "not certain"
+
+
+def compare(pairs: Sequence[tuple[Side, Side]]) -> tuple[Contrast, ...]:
+    """A contrast for each pair of models and each attack that both were audited against.
+
+    Raises:
+        UserError: there is no such attack.
+    """
+    found = [contrast for first, second in pairs for contrast in _contrasts(first, second)]
+    if not found:
+        raise UserError("the runs share no attack that changed a text: there is nothing to compare")
+    tested = [place for place, contrast in enumerate(found) if contrast.p_value is not None]
+    values = holm([found[place].p_value or 0.0 for place in tested]).tolist()
+    for place, value in zip(tested, values, strict=True):
+        found[place] = replace(found[place], p_adjusted=value)
+    return settled(tuple(found))
+
+
+def _contrasts(first: Side, second: Side) -> Iterator[Contrast]:
+    for expression, name in first.run.attacks.items():
+        if expression in second.run.attacks and (both := beside(first, second, expression)):
+            yield _contrast(name, first, second, both)
+
+
+def _contrast(attack: str, first: Side, second: Side, both: Beside) -> Contrast:
+    bounded = not (first.run.chose_its_size or second.run.chose_its_size)
+    places = [part.places for part in both.parts]
+    number = int(np.concatenate(places).max()) + 1
+    drops = [part.by_group(part.found.drop, groups=number) for part in both.parts]
+    accuracies = [part.by_group(part.found.perturbed, groups=number) for part in both.parts]
+    drop = _difference(*drops, low=-1.0, bounded=bounded)
+    return Contrast(
+        attack=attack,
+        first=first.model,
+        second=second.model,
+        pairing=both.pairing,
+        trials=both.trials,
+        shared=both.shared,
+        draws=both.draws,
+        by_share=both.by_share,
+        groups=len(np.union1d(*places)),
+        fewest_groups=min(map(len, places)),
+        first_drop=_mean(drops[0], bounded=bounded),
+        second_drop=_mean(drops[1], bounded=bounded),
+        drop=drop,
+        perturbed_accuracy=_difference(*accuracies, low=0.0, bounded=bounded),
+        p_value=p_differs(drop.bounds) if drop.bounds else None,
+    )
+
+
+def _mean(drops: Grouped, *, bounded: bool) -> Figure:
+    bounds = mean_between(drops, -1.0, 1.0) if bounded and drops.groups > 1 else None
+    return Figure(drops.mean, bounds=bounds)
+
+
+def _difference(first: Grouped, second: Grouped, *, low: float, bounded: bool) -> Figure:
+    """The second's mean minus the first's, of values from `low` to 1; one group of either bounds nothing."""
+    value = second.mean - first.mean
+    if not bounded or min(first.groups, second.groups) < 2:  # noqa: PLR2004  (one group has no spread)
+        return Figure(value)
+    if not ((first.sizes > 0) & (second.sizes > 0)).any():
+        return Figure(value, bounds=apart(second, first, low, 1.0))
+    most = 1.0 - low
+    return Figure(value, bounds=mean_between(linearised([first, second], [-1.0, 1.0]), -most, most))

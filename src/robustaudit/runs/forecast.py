@@ -1,0 +1,153 @@
+"""What audits of a question will take, from a pilot or from assumptions."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from robustaudit.core.errors import UserError
+from robustaudit.runs.decisions import of_attack
+from robustaudit.runs.stored import StoredRun
+from robustaudit.statistics.power import Cost, Design, approximate, cost, examples_needed, kinds_of
+from robustaudit.statistics.sample_size import DRAWS, Question, Sample, Spread, assumed, losses_of, spread_of
+
+_REACH = 20  # a simulated audit is given so many times the groups of the fixed one, within these bounds
+_NEAREST, _FURTHEST = 10_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pilot:
+    """The model and attack of a run that need the most examples, and what was seen there."""
+
+    run: str
+    model: str
+    attack: str
+    cells: int
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Audits of a fixed size for several numbers of draws, and audits until decided for several drops.
+
+    `fixed` are sizes for one check of the gate, `fixed_all` for all of them together. Without a pilot,
+    `flips` is the share of texts assumed to flip. Simulated audits until decided had `most_examples` to use.
+    """
+
+    question: Question
+    pilot: Pilot | None
+    clean_accuracy: float | None
+    flips: float | None
+    spread: Spread
+    examples: int
+    draws: int
+    fixed: tuple[Design, ...]
+    fixed_all: tuple[Design, ...]
+    until_decided: tuple[Cost, ...]
+    most_examples: int
+
+    def as_json(self) -> dict[str, Any]:
+        of_pilot = ("run", "model", "attack", "cells")
+        return {
+            "question": asdict(self.question),
+            "pilot": {name: getattr(self.pilot, name) for name in of_pilot} if self.pilot else None,
+            "clean_accuracy": self.clean_accuracy,
+            "flips": self.flips,
+            "spread": asdict(self.spread),
+            "examples": self.examples,
+            "draws": self.draws,
+            "fixed": [asdict(each) for each in self.fixed],
+            "fixed_all": [asdict(each) for each in self.fixed_all],
+            "until_decided": [asdict(each) for each in self.until_decided],
+            "most_examples": self.most_examples,
+        }
+
+
+def forecast(question: Question, pilot: Pilot | None, *, clean_accuracy: float | None = None) -> Forecast:
+    """What a fixed audit needs by number of draws, and one until decided by true drop.
+
+    Raises:
+        UserError: a clean accuracy is given that has no such drop, or beside a pilot, which knows it.
+    """
+    if pilot and clean_accuracy is not None:
+        raise UserError("a pilot knows the clean accuracy: leave out --clean-accuracy, or --pilot")
+    sample = pilot.sample if pilot else assumed(question.true_drop, clean_accuracy)
+    fixed, fixed_all = zip(*_sizes(question, sample), strict=True)
+    groups = min(max(math.ceil(_REACH * fixed[0].examples / sample.mean_size), _NEAREST), _FURTHEST)
+    drops = sorted({0.0, question.true_drop, *(k * question.max_drop for k in (1, 2, 3))})
+    return Forecast(
+        question=question,
+        pilot=pilot,
+        clean_accuracy=clean_accuracy,
+        flips=None if pilot else sample.flips,
+        spread=sample.spread,
+        examples=sample.examples,
+        draws=sample.draws,
+        fixed=fixed,
+        fixed_all=fixed_all,
+        until_decided=tuple(
+            cost(question, sample, true_drop=drop, most=groups) for drop in drops if drop < 1
+        ),
+        most_examples=math.ceil(groups * sample.mean_size),
+    )
+
+
+def _sizes(question: Question, sample: Sample) -> Iterator[tuple[Design, Design]]:
+    """By number of draws; fewer of them never take fewer examples, and more than are known of as many."""
+    found: dict[int, tuple[int, int]] = {}
+    one = each = 0
+    for draws in sorted({min(draws, sample.draws) for draws in DRAWS}, reverse=True):
+        kinds = kinds_of(sample, question.true_drop, draws)
+        needed = examples_needed(question, kinds, sample.mean_size)
+        one, each = max(one, needed[0]), max(each, needed[1])
+        found[draws] = one, each
+    for draws in DRAWS:
+        one, each = found[min(draws, sample.draws)]
+        yield Design.of(question, one, draws), Design.of(question, each, draws)
+
+
+def learn(run: StoredRun, question: Question) -> Pilot:
+    """The most demanding model and attack of a stored run.
+
+    Raises:
+        UserError: no two groups of it have a changed trial under the same attack.
+    """
+    cells = list(_cells(run.trials()))
+    samples = [(model, attack, sample) for model, attack, trials in cells if (sample := _sample(trials))]
+    if not samples:
+        raise UserError(
+            f"pilot {str(run.folder)!r} has no attack that changed texts of two groups: give a larger one"
+        )
+
+    def examples(cell: tuple[str, str, Sample]) -> float:
+        sample = cell[2]
+        kinds = kinds_of(sample, question.true_drop, sample.draws)
+        return approximate(kinds, question, question.power) * sample.mean_size
+
+    model, attack, sample = max(samples, key=examples)
+    return Pilot(run=str(run.folder), model=model, attack=attack, cells=len(cells), sample=sample)
+
+
+def _cells(trials: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
+    for model in map(str, trials["model"].unique()):
+        of_model = trials.filter(pc.equal(trials["model"], pa.scalar(model)))
+        for attack in map(str, of_model["attack"].unique()):
+            yield model, attack, of_attack(attack, of_model)
+
+
+def _sample(trials: pa.Table) -> Sample | None:
+    losses = losses_of(trials)
+    spread = spread_of(losses)
+    if spread is None:
+        return None
+    examples = int(losses.example.max()) + 1
+    return Sample(
+        spread=spread,
+        groups=losses.groups(),
+        examples=examples,
+        draws=round(len(trials) / examples),
+        losses=losses,
+    )

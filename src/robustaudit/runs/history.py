@@ -1,0 +1,135 @@
+"""Runs over time: the drop of each model under each attack, from run to run of a folder."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file, is_folder
+from robustaudit.runs.manifest import NAME as MANIFEST
+from robustaudit.runs.manifest import PLAN, RESULT
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.stored import open_run
+from robustaudit.statistics.measures import Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """What one run found for a model under an attack.
+
+    `finished` is when its run was; `changed` is what is otherwise than in the point before: data,
+    model, attack, trials, seed, or the version of robustaudit; and the draws of an example, where some left
+    its text unchanged, so that the drops are not of one figure. `noise` is that of a model that contradicts
+    itself.
+    """
+
+    run: str
+    finished: datetime
+    version: str
+    examples: int
+    drop: Estimate | None
+    changed: tuple[str, ...] = ()
+    noise: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The points of one model under one attack, by the names that runs have for them, the oldest first."""
+
+    model: str
+    attack: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All series of a folder's finished runs, and what is said of runs that cannot be read."""
+
+    series: tuple[Series, ...]
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    name: str
+    finished: datetime
+    result: Result
+
+    def partly_changed(self, row: Row) -> bool:
+        """Whether some draws changed an example and others did not."""
+        return row.trials_changed + row.skipped < row.examples_changed * int(self.result.draws)
+
+    def asked(self, row: Row) -> dict[str, Any]:
+        """What a row rests on, by what a reader calls it."""
+        plan = self.result.plan
+        return {
+            "data": plan["data"]["digest"],
+            "model": next(model["digest"] for model in plan["models"] if model["name"] == row.model),
+            "attack": next(each["expression"] for each in plan["attacks"] if each["name"] == row.attack),
+            "trials": (plan["trials"], plan["examples"]),
+            "seed": plan["seed"],
+            "robustaudit": plan["robustaudit"],
+        }
+
+
+def history_of(folder: Path) -> History:
+    """The history that the runs of a folder tell, each of them a folder in it.
+
+    Raises:
+        UserError: there is no such folder, or no finished run in it.
+    """
+    if not is_folder(folder):
+        raise UserError(f"folder {str(folder)!r} does not exist: give one that holds runs, such as reports")
+    runs: list[_Run] = []
+    passed_over: list[str] = []
+    for place in sorted(folder.iterdir()):
+        if not any(is_file(place / name) for name in (MANIFEST, PLAN, RESULT)):
+            continue
+        try:
+            run = open_run(place)
+            runs.append(_Run(place.name, run.ended, run.finished()))
+        except UserError as error:
+            passed_over.append(str(error))
+    if not runs:
+        why = f": {passed_over[0]}" if passed_over else ""
+        raise UserError(f"folder {str(folder)!r} holds no finished run{why}")
+    runs.sort(key=lambda run: (run.finished, run.name))
+    return History(tuple(_series(runs)), tuple(passed_over))
+
+
+def _series(runs: Sequence[_Run]) -> Iterator[Series]:
+    found: dict[tuple[str, str], list[tuple[_Run, Row]]] = {}
+    for run in runs:
+        for row in run.result.rows:
+            found.setdefault((row.model, row.attack), []).append((run, row))
+    models = list(dict.fromkeys(model for model, _ in found))
+    for (model, attack), rows in sorted(found.items(), key=lambda item: models.index(item[0][0])):
+        yield Series(model=model, attack=attack, points=tuple(_points(rows)))
+
+
+def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
+    before: tuple[_Run, Row] | None = None
+    for run, row in rows:
+        asked = run.asked(row)
+        yield Point(
+            run=run.name,
+            finished=run.finished,
+            version=asked["robustaudit"],
+            examples=row.examples_changed,
+            drop=row.drop,
+            noise=row.changed.noise,
+            changed=tuple(_changed(before, (run, row))) if before else (),
+        )
+        before = run, row
+
+
+def _changed(before: tuple[_Run, Row], after: tuple[_Run, Row]) -> Iterator[str]:
+    """What is otherwise in a run than in the one before it."""
+    then, now = (run.asked(row) for run, row in (before, after))
+    yield from (name for name in now if now[name] != then[name])
+    if before[0].result.draws != after[0].result.draws and any(
+        run.partly_changed(row) for run, row in (before, after)
+    ):
+        yield "draws"

@@ -1,0 +1,273 @@
+"""The manifest of a run: a journal of every file as it was written, and of how the run went.
+
+Each line is JSON in one canonical form with a digest of all lines up to it, so that none can be altered,
+taken out or moved unseen. A later line on a file replaces an earlier one. A line is on the disk before the
+name of its file: whatever lies there is known, and what a killed run lacks is done again.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from robustaudit.core import held
+from robustaudit.core.documents import canonical, parse_object
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import digest_of, write_new
+from robustaudit.core.validation import parse
+from robustaudit.runs.units import Unit
+
+NAME = "manifest.jsonl"
+PLAN, RESULT, VERDICT, SLICES = "plan.json", "result.json", "gate.json", "slices.parquet"
+TRIALS_FOLDER = "trials"
+
+_VERSION = 1
+
+State: TypeAlias = Literal["started", "finished", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The first line: whose run the folder holds, and by which columns it was to be cut from the start."""
+
+    manifest: int
+    plan: str
+    declared_slices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file as it was written; a shard names its unit and how many trials it holds.
+
+    Without a digest: it was set aside, and nothing has taken its place yet.
+    """
+
+    path: str
+    sha256: str | None
+    size: int = 0
+    rows: int | None = None
+    unit: Unit | None = None
+
+    @classmethod
+    def of(cls, path: str, data: bytes, *, rows: int | None = None, unit: Unit | None = None) -> "Kept":
+        return cls(path=path, sha256=digest_of(data), size=len(data), rows=rows, unit=unit)
+
+    @property
+    def sound(self) -> bool:
+        """Whether a run may have such a file: a path from a stranger leads nowhere else."""
+        if self.unit is None:
+            return self.path in (PLAN, RESULT, VERDICT, SLICES) and self.rows is None
+        return self.path == shard_path(self.unit) and self.rows is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A change of status, with what ended a run that failed, and the units of one that finished."""
+
+    status: State
+    time: str
+    why: str | None = None
+    units: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            aware = self.at.tzinfo is not None
+        except ValueError:
+            aware = False
+        if not aware:
+            raise UserError(f"time must be one of a time zone, got {self.time!r}")
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.time)
+
+    @classmethod
+    def now(cls, status: State, *, why: str | None = None, units: tuple[str, ...] | None = None) -> "Turn":
+        return cls(status=status, time=datetime.now(UTC).isoformat(timespec="seconds"), why=why, units=units)
+
+
+Line: TypeAlias = Begun | Kept | Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a manifest says, as far as it is whole.
+
+    `size` is how many bytes that are, and `check` the digest that the next line goes on from. `damage` says
+    what is wrong behind them; `torn` that it is only a last line which was never written to its end.
+    """
+
+    begun: Begun
+    files: Mapping[str, Kept]
+    turn: Turn | None
+    latest: str | None
+    size: int
+    check: str
+    damage: str | None = None
+    torn: bool = False
+
+
+def shard_path(unit: Unit) -> str:
+    """Where the trials of a unit lie in the folder of their run."""
+    return shard_named(unit.name)
+
+
+def shard_named(name: str) -> str:
+    """Where the trials of a unit of that name lie."""
+    return f"{TRIALS_FOLDER}/{name}.parquet"
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """The manifest that a file holds, up to its first line that is not as it was written.
+
+    Raises:
+        UserError: that is the very first.
+    """
+    *lines, rest = data.split(b"\n")
+    reading = _Reading()
+    for number, line in enumerate(lines, 1):
+        try:
+            reading.take(line)
+        except UserError as error:
+            if reading.begun is None:
+                raise UserError("its first line is not as it was written") from error
+            return reading.made(damage=f"is not as it was written from line {number} on")
+    if reading.begun is None:
+        raise UserError("it is cut short at its first line")
+    return reading.made(damage="is cut short at its last line", torn=True) if rest else reading.made()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A manifest, line by line."""
+
+    begun: Begun | None = None
+    files: dict[str, Kept] = field(default_factory=dict)
+    turn: Turn | None = None
+    latest: str | None = None
+    size: int = 0
+    check: str = ""
+
+    def take(self, line: bytes) -> None:
+        """Take a line for what it says.
+
+        Raises:
+            UserError: it is not as it was written.
+        """
+        content = parse_object(line, "line")
+        check = content.pop("check", None)
+        if check != _check(self.check, content) or line != canonical(content | {"check": check}):
+            raise UserError("line must be in its one form")
+        if self.begun is None:
+            self.begun = parse(Begun, content, where="line")
+            if self.begun.manifest != _VERSION:
+                raise UserError(f"manifest must be of version {_VERSION}, got {self.begun.manifest}")
+        elif "path" in content:
+            self._keep(parse(Kept, content, where="line"))
+        else:
+            self.turn = parse(Turn, content, where="line")
+            self.latest = None
+        self.size += len(line) + 1
+        self.check = check
+
+    def _keep(self, kept: Kept) -> None:
+        if not kept.sound:
+            raise UserError(f"no run has a file {kept.path!r}")
+        self.latest = kept.path
+        if kept.sha256 is None:
+            self.files.pop(kept.path, None)
+        else:
+            self.files[kept.path] = kept
+
+    def made(self, *, damage: str | None = None, torn: bool = False) -> Manifest:
+        begun = self.begun
+        if begun is None:
+            raise UserError(f"{NAME} is empty")
+        return Manifest(begun, self.files, self.turn, self.latest, self.size, self.check, damage, torn)
+
+
+class Journal:
+    """A manifest that is written to; one process at a time may, which is left to its caller."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        """Go on behind what is whole of a manifest.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        self._path = path
+        self.files: dict[str, Kept] = dict(manifest.files)
+        self._size, self._check = manifest.size, manifest.check
+        with self._explained():
+            self._stream = path.open("r+b", buffering=0)
+            held.hold(self._stream)
+            self._stream.truncate(self._size)
+
+    def write(self, line: Line) -> None:
+        """Add a line, which is on the disk when this returns.
+
+        Raises:
+            ModelError: a model closed it.
+            UserError: it cannot be written.
+        """
+        data, check = _written(line, self._check)
+        held.check(self._stream)
+        with self._explained():
+            try:
+                self._stream.seek(self._size)
+                self._stream.write(data)
+                os.fsync(self._stream.fileno())
+            except OSError:
+                with suppress(OSError):
+                    self._stream.truncate(self._size)  # a line that is half there would be taken for damage
+                raise
+        self._size, self._check = self._size + len(data), check
+        if isinstance(line, Kept):
+            self.files[line.path] = line
+            if line.sha256 is None:
+                del self.files[line.path]
+
+    def is_in_place(self) -> bool:
+        """Whether it is still found where it was opened, and with it the folder of the run."""
+        held.check(self._stream)
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._stream.fileno()))
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        with suppress(OSError):  # a model closed it
+            self._stream.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(f"cannot write {str(self._path)!r}: {error.strerror or error}") from error
+
+
+def begin(path: Path, begun: Begun) -> Manifest:
+    """Begin a manifest where there is none.
+
+    Raises:
+        UserError: there is one, or it cannot be written.
+    """
+    data, _ = _written(begun, "")
+    write_new(path, data)
+    return read_manifest(data)
+
+
+def _written(line: Line, before: str) -> tuple[bytes, str]:
+    """A line as it stands in the file, and the digest that it ends with."""
+    content: dict[str, Any] = asdict(line)
+    check = _check(before, content)
+    return canonical(content | {"check": check}) + b"\n", check
+
+
+def _check(before: str, content: Mapping[str, Any]) -> str:
+    """The digest of a line and all before it."""
+    return digest_of(before.encode("ascii") + canonical(content))

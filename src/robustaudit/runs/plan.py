@@ -1,0 +1,287 @@
+"""The plan of a run, fixed before a model is loaded."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, zip_longest
+from typing import Any, TypeVar
+
+import numpy as np
+
+import robustaudit
+from robustaudit.attacks import Attack, Drawn, NamedAttack
+from robustaudit.core import defaults
+from robustaudit.core.errors import UserError
+from robustaudit.core.randomness import key_of, place_in_order
+from robustaudit.core.records import Example
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets import Dataset, Sample
+from robustaudit.models import ModelSource
+from robustaudit.perturbations import CHARACTERS, Batch, Segmenter
+from robustaudit.runs.labels import PlannedLabel, ReadBy, fit_labels
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.planned import (
+    MOST_TRIALS,
+    Planned,
+    PlannedAttack,
+    PlannedBaseline,
+    PlannedData,
+    PlannedModel,
+)
+from robustaudit.runs.slices import check_slices
+from robustaudit.runs.units import Layout, Unit
+from robustaudit.statistics.measures import Unit as IntervalUnit
+from robustaudit.statistics.sequential import Deciding
+
+
+def draw(
+    attack: Attack, examples: Sequence[Example], batch: Batch, places: Sequence[tuple[int, int]], *, seed: int
+) -> Drawn:
+    """For each (row, draw) of `places` that draw of the attack on that example of the batch."""
+    keys = attack.keys(seed=seed, draws=[(examples[row].id, number) for row, number in places])
+    rows = np.array([row for row, _ in places], dtype=np.int64)
+    return attack.draw(batch, rows, keys)
+
+
+def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:
+    """So many examples, in the order of a hash keyed by the seed: never that of the data."""
+    return tuple(sorted(examples, key=lambda example: place_in_order(seed, example.id))[:number])
+
+
+def choose_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple[Example, ...]:
+    """Whole groups in the order of a hash keyed by the seed, from the first on, as long as `most` has room.
+
+    Raises:
+        UserError: not even the first has.
+    """
+    groups: dict[str, list[Example]] = {}
+    for example in choose(examples, len(examples), seed=seed):
+        groups.setdefault(example.group, []).append(example)
+    order = sorted(groups, key=lambda group: key_of("groups", seed, group))
+    # Up to the first without room: a smaller one after it would be taken for its size.
+    sizes = accumulate(len(groups[group]) for group in order)
+    fitting = [group for group, size in zip(order, sizes, strict=True) if size <= most]
+    if not fitting:
+        raise UserError(
+            f"examples must be at least {len(groups[order[0]])}, the size of the first group, got {most}"
+        )
+    return tuple(example for group in fitting for example in groups[group])
+
+
+def sample(
+    attack: Attack, examples: Sequence[Example], *, seed: int, segmenter: Segmenter = CHARACTERS
+) -> Drawn:
+    """The first draw of the attack on each example."""
+    batch = Batch([example.text for example in examples], segmenter=segmenter)
+    return draw(attack, examples, batch, [(row, 0) for row in range(len(examples))], seed=seed)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A frozen run: what it does depends on nothing else."""
+
+    dataset: Dataset
+    examples: tuple[Example, ...]
+    models: tuple[ModelSource, ...]
+    attacks: tuple[NamedAttack, ...]
+    trials: int
+    seed: int
+    baseline: ModelSource | None = None
+    segmenter: Segmenter = CHARACTERS
+    slices: tuple[str, ...] = ()
+    baseline_model: str | None = None
+    deciding: Deciding | None = None
+    labels: tuple[PlannedLabel, ...] = ()
+    read_by: tuple[ReadBy, ...] = ()  # how labels were read for each model
+    patience: Patience = Patience()  # noqa: RUF009  (never written to)
+
+    @cached_property
+    def planned(self) -> Planned:
+        """The plan in names and numbers."""
+        return Planned(
+            robustaudit=robustaudit.__version__,
+            data=PlannedData(
+                name=self.dataset.name,
+                title=self.dataset.title,
+                digest=self.dataset.digest,
+                path=self.dataset.path,
+                options=tuple(self.dataset.options),
+                classes=tuple(self.dataset.classes),
+                numbered=self.dataset.numbered,
+                **self.dataset.counts.as_json(),
+            ),
+            examples=len(self.examples),
+            trials=self.trials,
+            seed=self.seed,
+            segmentation=self.segmenter.name,
+            on_error=self.patience.on_error,
+            time_limit=self.patience.time_limit,
+            labels=self.labels,
+            models=tuple(_planned_model(*each) for each in zip_longest(self.models, self.read_by)),
+            baseline=_planned_baseline(self.baseline) if self.baseline else None,
+            attacks=tuple(map(_planned_attack, self.attacks)),
+            slices=self.slices,
+            baseline_model=self.baseline_model,
+            until_decided=self.deciding,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
+        return self.planned.as_json()
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
+        return self.planned.digest
+
+    @cached_property
+    def example_ids(self) -> list[str]:
+        return [example.id for example in self.examples]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The groups of the examples, each once."""
+        return list(dict.fromkeys(example.group for example in self.examples))
+
+    @property
+    def interval_unit(self) -> IntervalUnit | None:
+        """What intervals take for independent: of one example alone there are only draws.
+
+        None where a run chooses its own size: its rows have no intervals of a fixed one.
+        """
+        if self.deciding:
+            return None
+        return "draw" if len(self.examples) == 1 else "group"
+
+    @property
+    def folder_name(self) -> str:
+        """The name of the run's folder, where the user gives none."""
+        return f"{re.sub('[^A-Za-z0-9_-]+', '-', self.dataset.name)}-{self.digest[:12]}"
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Which trials the run has, and how they are cut into units."""
+        return self.planned.layout
+
+    def draws(self, example: int) -> range:
+        """The draws of the example at that place: trial i is draw i // E of example i % E."""
+        return self.layout.draws(example)
+
+    def trial(self, example: int, draw: int) -> int:
+        return self.layout.trial(example, draw)
+
+    def units(self) -> list[Unit]:
+        """The run in pieces, whatever the batch size."""
+        return list(self.layout.units())
+
+    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[Unit]:
+        """One model on the examples at those places, under those attacks, in pieces."""
+        return list(self.layout.cut(model, examples, attacks))
+
+
+def make_plan(
+    dataset: Dataset,
+    models: Sequence[ModelSource],
+    attacks: Sequence[NamedAttack],
+    *,
+    trials: int,
+    examples: int | None = None,
+    seed: int = defaults.SEED,
+    baseline: ModelSource | None = None,
+    segmenter: Segmenter = CHARACTERS,
+    slices: Sequence[str] = (),
+    baseline_model: str | None = None,
+    deciding: Deciding | None = None,
+    patience: Patience | None = None,
+) -> Plan:
+    """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
+
+    The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
+    the data; `baseline_model` is that of the models with which the others are summarised. A run that is
+    `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
+    `patience` is part of what the run is: which trials have no answer depends on it.
+
+    Raises:
+        UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
+            model's, or a column or model is not there.
+    """
+    check_at_least("trials", trials, 1, maximum=MOST_TRIALS)
+    check_at_least("seed", seed, 0)
+    available = dataset.audited
+    if not available:
+        raise UserError(f"data {dataset.name!r} holds no examples")
+    if examples is not None and check_at_least("examples", examples, 1) > dataset.size:
+        raise UserError(
+            f"examples must be at most {dataset.size}, the size of {dataset.name!r}, got {examples}"
+        )
+    number = min(trials, examples or trials, len(available))
+    if deciding:
+        chosen = choose_groups(available, number, seed=seed)
+        if len({example.group for example in chosen}) == 1:
+            raise UserError("until decided, an audit needs two groups of examples or more, got 1")
+        trials = trials // number * len(chosen)
+    else:
+        chosen = choose(available, number, seed=seed)
+    # Sorted, so that the order in which models were named cannot change a result.
+    in_order = sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)
+    fitted = fit_labels(dataset, chosen, in_order)
+    if baseline_model is not None:
+        check_known("baseline model", baseline_model, [model.name for model in models])
+    return Plan(
+        dataset=dataset,
+        examples=fitted.examples,
+        models=fitted.models,
+        attacks=tuple(_once(attacks, by=lambda attack: str(attack.attack))),
+        trials=trials,
+        seed=seed,
+        baseline=baseline,
+        segmenter=segmenter,
+        slices=check_slices(slices, chosen),
+        baseline_model=baseline_model,
+        deciding=deciding,
+        labels=fitted.labels,
+        read_by=fitted.read_by,
+        patience=patience or Patience(),
+    )
+
+
+def sample_of(trials: int, examples: int | None, *, seed: int) -> Sample:
+    """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
+    return Sample(number=max(1, min(trials, examples or trials)), seed=seed)
+
+
+def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
+    """The first of those that are alike by what `by` says of them."""
+    found: dict[str, T] = {}
+    for thing in things:
+        found.setdefault(by(thing), thing)
+    return found.values()
+
+
+def _planned_model(model: ModelSource, read_by: ReadBy | None) -> PlannedModel:
+    return PlannedModel(
+        name=model.name,
+        title=model.title,
+        digest=model.digest,
+        accuracy=model.accuracy,
+        labels=tuple(model.labels),
+        labels_read_by=read_by,
+    )
+
+
+def _planned_baseline(model: ModelSource) -> PlannedBaseline:
+    return PlannedBaseline(name=model.name, title=model.title, digest=model.digest, accuracy=model.accuracy)
+
+
+def _planned_attack(attack: NamedAttack) -> PlannedAttack:
+    return PlannedAttack(
+        name=attack.label,
+        expression=str(attack.attack),
+        base=attack.base,
+        severity=attack.severity,
+        family=attack.family,
+    )

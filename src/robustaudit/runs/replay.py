@@ -1,0 +1,255 @@
+"""A trial redone from its seed, attack, example and draw, and set beside what is stored of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import robustaudit
+from robustaudit.attacks import parse_attack
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file
+from robustaudit.core.records import Edit, Example, Perturbed
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets import BUILT_IN, load
+from robustaudit.models import Classifier, ModelSource
+from robustaudit.perturbations import Batch, Segmenter, find_segmenter
+from robustaudit.runs.guard import loaded
+from robustaudit.runs.patience import Patience
+from robustaudit.runs.plan import draw
+from robustaudit.runs.prediction import Again, Replies, predict_all
+from robustaudit.runs.retest import Retest, differ
+from robustaudit.runs.stored import StoredRun
+
+CLOSE = 1e-5
+"""How far probabilities may lie apart where batches differ: sums of floating-point numbers depend on them."""
+
+
+Noise = Literal["the model contradicts itself", "its answers depend on the texts beside them"]
+
+_REPEATS = 4  # of an answer that is another, to see whether the next is that again
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model said of a text: a class, None where it gave none, and probabilities if it has any."""
+
+    prediction: int | None
+    probabilities: tuple[float, ...]
+
+    def agrees(self, other: "Said", within: float = CLOSE) -> bool:
+        """Whether both are the same class, with probabilities that are close."""
+        alike = len(self.probabilities) == len(other.probabilities)
+        close = alike and np.allclose(self.probabilities, other.probabilities, rtol=0, atol=within)
+        return close and self.prediction == other.prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model said of the clean and of the perturbed text: when the run asked, and asked again.
+
+    Probabilities that lie `within` so much of each other are the same. `noise` says why another answer shows
+    nothing of the run, where that is so.
+    """
+
+    model: str
+    stored: tuple[Said, Said]
+    again: tuple[Said, Said] | None = None
+    within: float = CLOSE
+    noise: Noise | None = None
+
+    @property
+    def same(self) -> bool | None:
+        """Whether both answers are as they were; None where the model was not asked again."""
+        if self.again is None:
+            return None
+        return all(then.agrees(now, self.within) for then, now in zip(self.stored, self.again, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A trial of one attack: drawn again, the text that is stored, and the answers of the models to that."""
+
+    trial: int
+    attack: str
+    expression: str
+    example: str
+    draw: int
+    label: int
+    drawn: Perturbed
+    stored_text: str
+    same_text: bool
+    answers: tuple[Answer, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether all that was done again is as it is stored, but for the noise of models."""
+        return self.same_text and all(answer.same is not False or answer.noise for answer in self.answers)
+
+
+def redo(
+    run: StoredRun, trial: int, *, model: str | None = None, attack: str | None = None
+) -> tuple[Replay, ...]:
+    """The trial of that number, drawn again for each attack, or for that one; no model is asked.
+
+    Raises:
+        UserError: the plan has no such trial, model or attack, the trial is not finished, or the attack is
+            made of what is not here.
+    """
+    expressions = {each["name"]: each["expression"] for each in run.plan["attacks"]}
+    check_at_least("trial", trial, 0, maximum=run.plan["trials"] - 1)
+    if model is not None:
+        check_known("model of this run", model, [each["name"] for each in run.plan["models"]])
+    if attack is not None:
+        check_known("attack of this run", attack, expressions)
+    wanted: dict[str, str | int | None] = {"trial": trial, "model": model, "attack": attack}
+    rows = [row for shard in run.shards() for row in _only(shard, wanted).to_pylist()]
+    if not rows:
+        raise UserError(f"trial {trial} of run {str(run.folder)!r} is not finished: start the run again")
+    segmenter = find_segmenter(run.plan["segmentation"].split()[0])  # its version stands behind the name
+    seed = run.plan["seed"]
+    return tuple(
+        _redone([row for row in rows if row["attack"] == name], expression, seed=seed, segmenter=segmenter)
+        for name, expression in expressions.items()
+        if any(row["attack"] == name for row in rows)
+    )
+
+
+def ask(
+    found: Replay,
+    sources: Iterable[ModelSource],
+    *,
+    retests: Iterable[Retest] = (),
+    load_limit: float | None = None,
+) -> Replay:
+    """The same with the models asked again for the stored texts; `retests` are the run's.
+
+    Raises:
+        ModelError: a model does not answer what it answered when the run was made.
+    """
+    known = {retest.model: retest for retest in retests}
+    classifiers = {source.name: loaded(source, limit=load_limit) for source in sources}
+    texts = (found.drawn.original, found.stored_text)
+
+    def again(model: str, text: str, then: Said) -> Said:
+        patience = Patience(on_error="skip" if then.prediction is None else "stop")
+        return _said(predict_all(classifiers[model], [text], model=model, batch_size=1, patience=patience))
+
+    answers = []
+    for answer in found.answers:
+        clean, perturbed = (
+            again(answer.model, text, then) for text, then in zip(texts, answer.stored, strict=True)
+        )
+        retest = known.get(answer.model, Retest(model=answer.model))
+        asked = replace(answer, again=(clean, perturbed), within=_within(retest))
+        if asked.same is False:
+            asked = replace(asked, noise=_noise(retest, classifiers[answer.model], texts))
+        answers.append(asked)
+    return replace(found, answers=tuple(answers))
+
+
+def _within(retest: Retest) -> float:
+    """How far apart the run found the same answers of a model: it may lie so far from itself here, too."""
+    if retest.is_noisy or retest.company == "matters":
+        return CLOSE
+    return max(CLOSE, retest.difference or 0.0, retest.company_difference or 0.0)
+
+
+def _noise(retest: Retest, classifier: Classifier, texts: Sequence[str]) -> Noise | None:
+    """Why a model has another answer than it had, where the run or asking it a few times more tells."""
+    if retest.company == "matters":
+        return "its answers depend on the texts beside them"
+    if retest.is_noisy:
+        return "the model contradicts itself"
+    again = Again(classifier, model=retest.model, batch_size=1, patience=Patience(on_error="skip"))
+    first, *others = (again.ask(texts, f"replay {number}") for number in range(_REPEATS))
+    return "the model contradicts itself" if any(differ(first, other).any() for other in others) else None
+
+
+def changes_since(run: StoredRun, found: Sequence[Replay], sources: Iterable[ModelSource]) -> list[str]:
+    """What is not as it was when the run was made: the version, the weights, the data; a line each.
+
+    Data is looked at where it was read with no options.
+    """
+    version = run.plan["robustaudit"]
+    changes = []
+    if version != robustaudit.__version__:
+        changes.append(f"the run is of robustaudit {version}, this is {robustaudit.__version__}")
+    digests = {each["name"]: each["digest"] for each in run.plan["models"]}
+    changes += [
+        f"model {source.name} has other weights than the run asked"
+        for source in sources
+        if source.digest != digests[source.name]
+    ]
+    data = run.plan["data"]
+    texts = None if data.get("options") else _texts_now(data.get("path") or data["name"])
+    if texts is not None:
+        changes += {
+            f"example {each.example!r} of data {data['name']!r} is another text now, or gone"
+            for each in found
+            if texts.get(each.example) != each.drawn.original
+        }
+    return changes
+
+
+def _only(trials: pa.Table, wanted: Mapping[str, str | int | None]) -> pa.Table:
+    for column, value in wanted.items():
+        if value is not None:
+            trials = trials.filter(pc.equal(trials[column], pa.scalar(value)))
+    return trials
+
+
+def _redone(rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, segmenter: Segmenter) -> Replay:
+    """The trial that the rows of one attack, one for each model, are of."""
+    row = rows[0]
+    example = Example(row["example"], row["clean_text"], row["label"], row["group"])
+    places = [(0, row["draw"])]
+    attack = parse_attack(expression).attack
+    batch = Batch([example.text], segmenter=segmenter)
+    (drawn,) = draw(attack, [example], batch, places, seed=seed)
+    return Replay(
+        trial=row["trial"],
+        attack=row["attack"],
+        expression=expression,
+        example=example.id,
+        draw=row["draw"],
+        label=example.label,
+        drawn=drawn,
+        stored_text=row["perturbed_text"],
+        same_text=(drawn.text, drawn.edits) == (row["perturbed_text"], _edits(row["edits"]))
+        and drawn.rounds == tuple(map(_edits, row["rounds"])),
+        answers=tuple(map(_stored_answer, rows)),
+    )
+
+
+def _edits(stored: Iterable[Mapping[str, Any]]) -> tuple[Edit, ...]:
+    return tuple(Edit(**edit) for edit in stored)
+
+
+def _stored_answer(row: Mapping[str, Any]) -> Answer:
+    clean, perturbed = (
+        Said(row[f"{when}_prediction"], tuple(row[f"{when}_probabilities"] or ()))
+        for when in ("clean", "perturbed")
+    )
+    return Answer(row["model"], (clean, perturbed))
+
+
+def _said(reply: Replies) -> Said:
+    """The one answer, as it is stored."""
+    (prediction,), (probabilities,) = reply.predictions.tolist(), reply.probabilities.tolist()
+    known = not np.isnan(probabilities).any()
+    return Said(None if reply.failed.any() else prediction, tuple(probabilities) if known else ())
+
+
+def _texts_now(name: str) -> Mapping[str, str] | None:
+    """The texts of a data set as it is now, by example; None where it is not at hand."""
+    if name not in BUILT_IN and not is_file(Path(name)):
+        return None
+    try:
+        return {example.id: example.text for example in load(name, offline=True).examples}
+    except UserError:
+        return None

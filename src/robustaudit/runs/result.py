@@ -1,0 +1,200 @@
+"""What a run found: one row for each model and attack, in memory and in `result.json`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from robustaudit.core.documents import parse_object
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Edit
+from robustaudit.core.validation import parse
+from robustaudit.runs.retest import Retest
+from robustaudit.statistics.measures import (
+    FEW_EXAMPLES,
+    Estimate,
+    Measures,
+    SeverityCurve,
+    Summary,
+    Unit,
+    WorstOfK,
+)
+from robustaudit.statistics.sequential import Decision
+
+SCHEMA_VERSION = 4
+
+_ANEW = "the command that made the run makes it anew"
+
+CERTAIN = 0.025
+"""An adjusted p-value under this makes a drop certain: one side of a 95 % interval, for all rows at once."""
+
+Certainty = Literal["certain", "not certain", "no drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The trial of a row that is shown to the reader."""
+
+    trial: int
+    example: str
+    label: int
+    clean_text: str
+    perturbed_text: str
+    edits: tuple[Edit, ...]
+    clean_prediction: int
+    perturbed_prediction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The examples that have one value in a column: of the data, or `true label` or `characters`.
+
+    `declared` says that the user asked for the column before the run had begun; other slices are exploratory.
+    """
+
+    column: str
+    value: str
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One model under one attack, on all examples or on a slice of them.
+
+    Of `trials`, those `skipped` had no answer of the model, and count in nothing else. Of these, those of
+    `no_answer` had one before the perturbation, and a reply without an answer after it.
+
+    `changed` and `worst_of_k` are over the trials whose text changed, and are what counts; in `all` and
+    `worst_of_k_all` a no-op counts as survived. `p_value` is that of "the drop is above 0", one-sided;
+    `p_adjusted` the same by Holm's method over the rows of one `Correction`; both are None for exploratory
+    slices.
+    """
+
+    model: str
+    attack: str
+    base: str
+    family: str | None
+    severity: int | None
+    slice: Slice | None
+    trials: int
+    skipped: int = 0
+    no_answer: int = 0
+    trials_changed: int
+    changed_share: float
+    examples: int
+    examples_changed: int
+    groups_changed: int
+    edit_share: float | None
+    character_share: float | None
+    flips: int
+    changed: Measures
+    all: Measures
+    worst_of_k: tuple[WorstOfK, ...]
+    worst_of_k_all: tuple[WorstOfK, ...] = ()
+    interval_unit: Unit | None
+    p_value: float | None
+    p_adjusted: float | None
+    shown: Shown | None
+
+    @property
+    def clean_accuracy(self) -> Estimate | None:
+        return self.changed.clean_accuracy
+
+    @property
+    def perturbed_accuracy(self) -> Estimate | None:
+        return self.changed.perturbed_accuracy
+
+    @property
+    def drop(self) -> Estimate | None:
+        return self.changed.drop
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """What may be said of the drop, other rows being looked at too; None where that is nothing."""
+        if self.p_adjusted is None or self.few_examples:
+            return None
+        if self.drop is not None and self.drop.is_below_zero:
+            return "no drop"
+        return "certain" if self.p_adjusted < CERTAIN else "not certain"
+
+    @property
+    def few_examples(self) -> bool:
+        """Whether the row rests on too few changed examples to say much."""
+        return 0 < self.examples_changed < FEW_EXAMPLES
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Rows whose p-values were adjusted together, those of declared slices among them."""
+
+    tests: int
+    hypothesis: str = "the drop is above 0"
+    method: str = "Holm"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: what was planned and found, how long the last start of it took in seconds.
+
+    Where it was run until decided, it has a decision for each row. `retests` has one for each model.
+    """
+
+    plan: Mapping[str, Any]
+    rows: tuple[Row, ...]
+    seconds: float
+    slices: tuple[Row, ...] = ()
+    curves: tuple[SeverityCurve, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    retests: tuple[Retest, ...] = ()
+
+    @property
+    def draws(self) -> float:
+        """Those of an example, in the mean, as they were planned."""
+        draws: float = self.plan["trials"] / self.plan["examples"]
+        return draws
+
+    def as_json(self) -> dict[str, Any]:
+        found = ("rows", "slices", "curves", "summaries", "corrections", "decisions", "retests")
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "plan": dict(self.plan),
+            "seconds": round(self.seconds, 3),
+            **{name: [asdict(thing) for thing in getattr(self, name)] for name in found},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The part of `result.json` whose every key is known."""
+
+    seconds: float
+    rows: tuple[Row, ...]
+    slices: tuple[Row, ...]
+    curves: tuple[SeverityCurve, ...]
+    summaries: tuple[Summary, ...]
+    corrections: tuple[Correction, ...]
+    decisions: tuple[Decision, ...]
+    retests: tuple[Retest, ...]
+
+
+def parse_result(data: bytes, *, where: str) -> Result:
+    """The result that a file holds.
+
+    Raises:
+        UserError: it is none, or one of another schema.
+    """
+    content = parse_object(data, f"result {where!r}")
+    version = content.pop("schema_version", None)
+    if version != SCHEMA_VERSION:
+        raise UserError(
+            f"result {where!r} must have schema version {SCHEMA_VERSION}, got {version!r}: {_ANEW}"
+        )
+    plan = content.pop("plan", None)
+    if not isinstance(plan, dict):
+        raise UserError(f"result {where!r} has no plan")
+    try:
+        found = parse(_Found, content, where=where)
+    except UserError as error:  # an earlier version had fewer keys
+        raise UserError(f"{error}: {_ANEW}") from error
+    return Result(plan=plan, **{name: getattr(found, name) for name in _Found.__slots__})

@@ -1,0 +1,99 @@
+"""Parts of the examples: by their true label, their length, or a column of the data."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import Example
+from robustaudit.core.validation import check_known
+from robustaudit.runs.result import Slice
+
+TRUE_LABEL, TEXT_LENGTH = "true label", "characters"
+
+MEMBERSHIPS = pa.schema([("example", pa.string()), ("column", pa.string()), ("value", pa.string())])
+
+_QUANTILES = (0.25, 0.5, 0.75)
+_MOST_VALUES = 50  # of a column: beyond that it is an id or a text
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A slice, and for each example whether it is in."""
+
+    slice: Slice
+    members: NDArray[np.bool_]
+
+
+def check_slices(columns: Sequence[str], examples: Sequence[Example]) -> tuple[str, ...]:
+    """The columns, each once, where the examples have them and they have few values."""
+    known = {name for example in examples for name in example.columns}
+    for column in columns:
+        check_known("slice column", column, known)
+        values = len({example.columns.get(column, "") for example in examples})
+        if values > _MOST_VALUES:
+            raise UserError(f"slice column {column!r} must have at most {_MOST_VALUES} values, got {values}")
+    return tuple(dict.fromkeys(columns))
+
+
+def slices_of(
+    examples: Sequence[Example], columns: Sequence[str], declared: Collection[str]
+) -> Iterator[Part]:
+    """The slices of a run, declared columns first; of a column that has one value there are none."""
+    for column in columns:
+        values = [example.columns.get(column, "") for example in examples]
+        yield from _parts(column, values, sorted(set(values)), declared=column in declared)
+    labels = [example.label for example in examples]
+    yield from _parts(
+        TRUE_LABEL, [str(label) for label in labels], [str(label) for label in sorted(set(labels))]
+    )
+    yield from _lengths([len(example.text) for example in examples])
+
+
+def memberships(examples: Sequence[Example], columns: Sequence[str]) -> pa.Table:
+    """What each example has in each of the columns, as a run keeps it."""
+    rows = [(each, column) for column in columns for each in examples]
+    return pa.table(
+        {
+            "example": [each.id for each, _ in rows],
+            "column": [column for _, column in rows],
+            "value": [each.columns.get(column, "") for each, column in rows],
+        },
+        schema=MEMBERSHIPS,
+    )
+
+
+def inside(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Table:
+    """The trials of the examples in a slice; what is not known of a column of the data has none."""
+    known = members.filter(pc.equal(members["column"], pa.scalar(part.column)))
+    if len(known) == 0 and part.column == TRUE_LABEL:
+        return trials.filter(pc.equal(trials["label"], pa.scalar(int(part.value))))
+    if len(known) == 0 and part.column == TEXT_LENGTH:
+        least, most = (pa.scalar(int(edge), pa.int32()) for edge in part.value.split("–"))
+        length = pc.utf8_length(trials["clean_text"])
+        return trials.filter(pc.and_(pc.greater_equal(length, least), pc.less_equal(length, most)))
+    examples = known.filter(pc.equal(known["value"], pa.scalar(part.value)))["example"]
+    return trials.filter(pc.is_in(trials["example"], value_set=examples.combine_chunks()))
+
+
+def _lengths(lengths: Sequence[int]) -> Iterator[Part]:
+    """Quarters of the examples by the length of their text in characters."""
+    edges = sorted(set(np.quantile(lengths, _QUANTILES, method="inverted_cdf").tolist()))
+    bins = np.searchsorted(edges, lengths).tolist()
+    names = {}
+    for number in sorted(set(bins)):
+        inside = [length for length, place in zip(lengths, bins, strict=True) if place == number]
+        names[number] = f"{min(inside)}–{max(inside)}"
+    yield from _parts(TEXT_LENGTH, [names[number] for number in bins], list(names.values()))
+
+
+def _parts(
+    column: str, values: Sequence[str], order: Sequence[str], *, declared: bool = False
+) -> Iterator[Part]:
+    column_values = np.array(values, dtype=object)
+    for value in order if len(order) > 1 else ():
+        yield Part(Slice(column, value, declared), column_values == value)

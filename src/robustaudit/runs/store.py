@@ -1,0 +1,293 @@
+"""The folder of a run while it works: its plan, one immutable shard for each finished unit, its result."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from robustaudit.core.documents import as_document, read_bounded
+from robustaudit.core.errors import BudgetSpent, ModelError, RobustAuditError, UserError
+from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.runs.manifest import (
+    NAME,
+    PLAN,
+    RESULT,
+    SLICES,
+    TRIALS_FOLDER,
+    VERDICT,
+    Begun,
+    Journal,
+    Kept,
+    Manifest,
+    Turn,
+    begin,
+    shard_path,
+)
+from robustaudit.runs.plan import Plan
+from robustaudit.runs.result import Result
+from robustaudit.runs.slices import memberships
+from robustaudit.runs.trials import shard_of, table_as_bytes, trials_of
+from robustaudit.runs.units import Unit
+from robustaudit.runs.wholeness import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
+
+LOCK = ".lock"
+ASIDE = "set-aside"
+
+_SECONDS = 1.0  # that a verdict may take to be kept; whoever holds the lock longer is at work
+
+
+@contextmanager
+def claimed(folder: Path, plan: Plan, *, tell: Callable[[str], None] = lambda _: None) -> Iterator["Store"]:
+    """The folder of a plan's run, while this process and no other works there; what was mended is told.
+
+    Raises:
+        UserError: it cannot be written to, is in use, or holds the run of another plan.
+    """
+    check_writable(folder)
+    _find(folder, plan)
+    place = folder.absolute()  # a model may change the working folder
+    with _locked(place):
+        store = Store(place, plan, tell)
+        try:
+            yield store
+        except BaseException as error:
+            store.ended_by(error)
+            raise
+        finally:
+            store.close()
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a process works in the folder of a run now; where that cannot be asked, none is known to."""
+    if not (folder / LOCK).is_file():
+        return False
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+
+
+def keep_verdict(folder: Path, data: bytes) -> None:
+    """Keep a verdict in the folder of a finished run.
+
+    Raises:
+        UserError: it cannot be written there, or a run works there.
+    """
+    with _locked(folder):
+        manifest = manifest_of(folder)
+        if manifest.damage:
+            raise UserError(f"{NAME} {manifest.damage}")
+        journal = Journal(folder / NAME, manifest)
+        try:
+            journal.write(Kept.of(VERDICT, data))
+        finally:
+            journal.close()
+        write_atomically(folder / VERDICT, data, make_folder=False)
+
+
+class Store:
+    """The files of one run. Each is whole, as it appears by a rename, and known to the manifest before."""
+
+    def __init__(self, folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+        """Begin a run, or set aside what is damaged of one and go on with the rest.
+
+        Raises:
+            UserError: the folder holds the run of another plan, or cannot be written to.
+        """
+        self._folder, self._plan, self._tell = folder, plan, tell
+        self._aside: Path | None = None
+        manifest = _find(folder, plan)
+        if manifest is None:
+            self._set_all_aside()
+            manifest = begin(folder / NAME, Begun(manifest=1, plan=plan.digest, declared_slices=plan.slices))
+        self.declared = manifest.begun.declared_slices
+        damages = inspect(folder, plan=plan.planned).damages
+        if manifest.damage and not manifest.torn:
+            self._move_aside(NAME, shutil.copyfile)
+        self._journal = Journal(folder / NAME, manifest)
+        self._mend(damages)
+        self._journal.write(Turn.now("started"))
+        self._keep_plan()
+
+    def has(self, unit: Unit) -> bool:
+        kept = self._journal.files.get(shard_path(unit))
+        return kept is not None and kept.unit == unit
+
+    def write(self, unit: Unit, trials: pa.Table) -> None:
+        data = shard_of(trials, unit, plan=self._plan.digest)
+        self._keep(Kept.of(shard_path(unit), data, rows=len(trials), unit=unit), data)
+
+    def read(self, unit: Unit) -> pa.Table:
+        path = shard_path(unit)
+        self._check_in_place()
+        data = read_kept(self._folder, self._journal.files[path])
+        where = str(self._folder / path)
+        return trials_of(data, unit, self._plan.layout, plan=self._plan.digest, where=where)
+
+    def trials(self) -> int:
+        """How many there are so far."""
+        return sum(kept.rows or 0 for kept in self._journal.files.values())
+
+    def finish(self, result: Result, units: Sequence[Unit]) -> None:
+        """Keep what was found in the trials of those units, and say that the run is finished."""
+        used = {shard_path(unit) for unit in units}
+        for path in [path for path, kept in self._journal.files.items() if kept.unit and path not in used]:
+            self._set_aside(path)  # of rounds that a model which answers otherwise went on to before
+        if self._plan.slices:
+            members = table_as_bytes(memberships(self._plan.examples, self._plan.slices))
+            self._keep(Kept.of(SLICES, members), members)
+        data = as_document(result.as_json())
+        self._keep(Kept.of(RESULT, data), data)
+        names = tuple(unit.name for unit in units) if self._plan.deciding else None
+        self._journal.write(Turn.now("finished", units=names))
+
+    def ended_by(self, error: BaseException) -> None:
+        """Say what ended the run, where that can still be said."""
+        failed = isinstance(error, Exception) and not isinstance(error, BudgetSpent)
+        why = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
+        with suppress(UserError, ModelError):
+            self._check_in_place()
+            self._journal.write(Turn.now("failed" if failed else "stopped", why=why))
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _keep_plan(self) -> None:
+        """What no trial depends on, such as titles, is that of the latest start."""
+        content = {"digest": self._plan.digest, **self._plan.as_json()}
+        data = as_document(content | {"declared_slices": list(self.declared)})
+        kept = Kept.of(PLAN, data)
+        if self._journal.files.get(PLAN) != kept:
+            self._keep(kept, data)
+
+    def _keep(self, kept: Kept, data: bytes) -> None:
+        self._check_in_place()
+        self._journal.write(kept)
+        path = self._folder / kept.path
+        if kept.unit:
+            with suppress(OSError):
+                path.parent.mkdir(exist_ok=True)
+        write_atomically(path, data, make_folder=False)
+
+    def _check_in_place(self) -> None:
+        if not self._journal.is_in_place():
+            raise UserError(
+                f"the run's folder {str(self._folder)!r} was deleted or moved while the run worked: "
+                "start it again"
+            )
+
+    def _mend(self, damages: Sequence[Damage]) -> None:
+        for damage in damages:
+            if damage.path == NAME:
+                self._tell(f"{NAME} of run {str(self._folder)!r} {damage.what}: what it lacks is done again")
+                continue
+            self._set_aside(damage.path)
+            where = f"set aside in {str(self._aside)!r} and " if self._aside else ""
+            self._tell(f"{damage.path} of run {str(self._folder)!r} {damage.what}: {where}done again")
+
+    def _set_aside(self, path: str) -> None:
+        """Take a file out of the run, but delete nothing."""
+        if os.path.lexists(self._folder / path):
+            self._move_aside(path)
+        if kept := self._journal.files.get(path):
+            self._journal.write(replace(kept, sha256=None))
+
+    def _set_all_aside(self) -> None:
+        """Begin anew where the manifest of this very run is gone."""
+        for name in (PLAN, RESULT, VERDICT, SLICES, TRIALS_FOLDER, NAME):
+            if os.path.lexists(self._folder / name):
+                self._move_aside(name)
+        if self._aside:
+            self._tell(
+                f"run {str(self._folder)!r} has no {NAME} of its own: what it holds is set aside in "
+                f"{str(self._aside)!r} and done again"
+            )
+
+    def _move_aside(self, path: str, move: Callable[[Path, Path], object] = shutil.move) -> None:
+        """What one start sets aside lies together."""
+        if self._aside is None:
+            number = next(n for n in count(1) if not os.path.lexists(self._folder / ASIDE / str(n)))
+            self._aside = self._folder / ASIDE / str(number)
+        try:
+            (self._aside / path).parent.mkdir(parents=True, exist_ok=True)
+            move(self._folder / path, self._aside / path)
+        except OSError as error:
+            raise UserError(
+                f"cannot set {str(self._folder / path)!r} aside: {error.strerror or error}"
+            ) from error
+
+
+def _find(folder: Path, plan: Plan) -> Manifest | None:
+    """The manifest of the plan's run; None where it is to be begun, or begun anew.
+
+    Raises:
+        UserError: the folder holds the run of another plan, or something else.
+    """
+    manifest: Manifest | None = None
+    with suppress(UserError):
+        manifest = manifest_of(folder)
+    if manifest and manifest.begun.plan == plan.digest:
+        return manifest
+    try:
+        written = read_plan(
+            read_bounded(folder / PLAN, "plan", most=MOST_BYTES[PLAN]), where=str(folder / PLAN)
+        )
+    except UserError as error:
+        if manifest:
+            begun = f"{PLAN} is damaged" if os.path.lexists(folder / PLAN) else "it has just begun"
+            raise UserError(_another(folder, [begun])) from error
+        others = [name for name in (PLAN, RESULT, NAME, TRIALS_FOLDER) if os.path.lexists(folder / name)]
+        if NAME in others and _has_manifest(folder):  # another process has begun its run meanwhile
+            return _find(folder, plan)
+        if others:
+            raise UserError(
+                f"output folder {str(folder)!r} holds a {others[0]!r} of something else, "
+                f"or of an earlier version: choose another --output"
+            ) from error
+        return None
+    if written.digest != plan.digest:
+        raise UserError(_another(folder, written.differences(plan.planned)))
+    return None
+
+
+def _has_manifest(folder: Path) -> bool:
+    with suppress(UserError):
+        return bool(manifest_of(folder))
+    return False
+
+
+def _another(folder: Path, why: Sequence[str]) -> str:
+    return (
+        f"output folder {str(folder)!r} holds the run of another plan ({'; '.join(why)}): "
+        "choose another --output"
+    )
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """The folder for this process alone; the lock goes with the process, however that ends."""
+    lock = FileLock(folder / LOCK, timeout=_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(
+            f"run {str(folder)!r} is being worked on by another process: "
+            "wait for it, or choose another --output"
+        ) from error
+    except (OSError, NotImplementedError) as error:
+        raise UserError(f"folder {str(folder)!r} cannot be locked: {error}") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # a model closed it, and with that it is released
+            lock.release()

@@ -1,0 +1,1 @@
+"""Statistics of audits: intervals, measures, sequential tests, sample sizes (docs/statistics.md)."""

@@ -1,0 +1,168 @@
+"""How far a model's confidence is from its accuracy.
+
+docs/statistics.md has the formulas, and says how often the intervals are wrong.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from robustaudit.statistics.bounds import normal_level
+from robustaudit.statistics.intervals import LEVEL, Floats, usual_size
+from robustaudit.statistics.measures import Estimate
+from robustaudit.statistics.outcomes import Answers, PerExample
+
+_BINS = 15  # of confidence, equally wide (Guo et al. 2017)
+_FEWEST = 5.0  # right and wrong answers, in usual groups, that an interval rests on
+_NO_SPREAD = 1e-15
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The mean over bins of confidence of (accuracy − mean confidence)², and by how much it rose."""
+
+    clean: Estimate | None = None
+    perturbed: Estimate | None = None
+    rise: Estimate | None = None
+
+
+def calibration(answers: Answers, found: PerExample, *, intervals: bool) -> Calibration:
+    """The squared calibration errors of those answers.
+
+    The plain square is too large, the more so the fewer groups there are: each group's product with itself is
+    taken off (Kumar, Liang and Ma 2019). The mean of products of two groups is left, which may fall below 0.
+    None where no bin has two groups, or the model gave no probabilities.
+    """
+    sides = (
+        (answers.clean_confidence, answers.clean == answers.label),
+        (answers.perturbed_confidence, answers.perturbed == answers.label),
+    )
+    if np.isnan(sides).any():
+        return Calibration()
+    clean, perturbed = (_Bins.of(confidence, right, found) for confidence, right in sides)
+    if clean is None or perturbed is None:
+        return Calibration()
+    bounded = [intervals and _enough(*side, found) for side in sides]
+    return Calibration(
+        clean.estimate() if bounded[0] else Estimate(clean.error),
+        perturbed.estimate() if bounded[1] else Estimate(perturbed.error),
+        _rise(clean, perturbed) if all(bounded) else Estimate(perturbed.error - clean.error),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bins:
+    """Of the bins that several groups share: the squared error, and what each group adds to its noise.
+
+    `means` are those of the bins, scaled such that the sum of their squares is the plain square. `residuals`
+    has a row for each group: how far it is from the mean of each bin, such that the sum of their squares is
+    what the plain square is too large by.
+    """
+
+    error: float
+    means: Floats
+    residuals: Floats
+
+    @classmethod
+    def of(cls, confidence: Floats, right: NDArray[np.bool_], found: PerExample) -> "_Bins | None":
+        group = found.group[found.place]
+        bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
+
+        def by_group(weights: Floats) -> Floats:
+            cells = np.bincount(group * _BINS + bins, weights=weights, minlength=found.groups * _BINS)
+            return cells.astype(np.float64).reshape(found.groups, _BINS)
+
+        gaps, sizes = by_group(found.weights * (right - confidence)), by_group(found.weights)
+        several = (sizes > 0).sum(axis=0) > 1
+        if not several.any():
+            return None
+        gaps, sizes = gaps[:, several], sizes[:, several]
+        total, size = gaps.sum(axis=0), sizes.sum(axis=0)
+        pairs = size**2 - (sizes**2).sum(axis=0)  # of two groups
+        share = size / size.sum()
+        error = share @ ((total**2 - (gaps**2).sum(axis=0)) / pairs)
+        residuals = (gaps - sizes * total / size) * np.sqrt(share / pairs)
+        return cls(float(error), total / size * np.sqrt(share), residuals)
+
+    def estimate(self) -> Estimate:
+        """The squared error with its 95 % interval; none where no group differs from another."""
+        if self.noise < _NO_SPREAD:
+            return Estimate(self.error)
+        down, up = self.reach()
+        return Estimate(self.error, max(self.error - down, min(self.error, 0.0)), min(self.error + up, 1.0))
+
+    @property
+    def noise(self) -> float:
+        return float((self.residuals**2).sum())
+
+    def reach(self) -> tuple[float, float]:
+        """How far the bounds are from the squared error; the lower one may be below 0, as the error may.
+
+        The plain square is about a multiple of a noncentral χ² variable with the two moments of its noise
+        (Satterthwaite 1946). What is taken off has noise of its own, which adds to the degrees of freedom;
+        Student's t allows for the few groups that the noise is known from.
+        """
+        noise, squares = self.noise, self.squares
+        scale, freedom = squares / noise, noise**2 / squares
+        groups = 2 * noise**2 / float(((self.residuals**2).sum(axis=1) ** 2).sum())
+        freedom *= 1 + freedom / groups
+        level = float(normal_level(LEVEL, groups))
+        square = max(self.error / scale + freedom, 0.0)
+        low, high = (scale * _noncentrality(square, freedom, chance) for chance in (1 - level, level))
+        luck = scale * (float(special.chdtri(freedom, level)) - freedom)  # without any error
+        return self.error - low if 0 < low < self.error else max(luck, self.error), high - self.error
+
+    @property
+    def squares(self) -> float:
+        covariance = self.residuals.T @ self.residuals
+        return float((covariance**2).sum())
+
+    @property
+    def slopes(self) -> Floats:
+        """What each group adds to the error by itself, to the first order."""
+        slopes: Floats = 2 * self.residuals @ self.means
+        return slopes
+
+    @property
+    def variance(self) -> float:
+        return 2 * self.squares + float((self.slopes**2).sum())
+
+
+def _rise(clean: _Bins, perturbed: _Bins) -> Estimate:
+    """Perturbed less clean: how far bounds are comes together as errors do (Zou 2007), paired by group."""
+    rise = perturbed.error - clean.error
+    if min(clean.noise, perturbed.noise) < _NO_SPREAD:
+        return Estimate(rise)
+    shared = float(clean.slopes @ perturbed.slopes) / math.sqrt(clean.variance * perturbed.variance)
+    (clean_down, clean_up), (down, up) = clean.reach(), perturbed.reach()
+
+    def together(one: float, other: float) -> float:
+        return math.sqrt(max(one**2 + other**2 - 2 * shared * one * other, 0.0))
+
+    low, high = rise - together(down, clean_up), rise + together(up, clean_down)
+    return Estimate(rise, max(low, -1.0), min(high, 1.0))
+
+
+def _noncentrality(square: float, freedom: float, chance: float) -> float:
+    """That of the χ² distribution in which so small a square has such a chance; 0 where none has."""
+    if special.chdtr(freedom, square) <= chance:
+        return 0.0
+
+    def beyond(noncentrality: float) -> float:
+        return float(special.chndtr(square, freedom, noncentrality)) - chance
+
+    most = square
+    while beyond(most) > 0:
+        most *= 2
+    return float(optimize.brentq(beyond, 0.0, most))
+
+
+def _enough(confidence: Floats, right: NDArray[np.bool_], found: PerExample) -> bool:
+    """Whether neither right nor wrong answers are rare, those seen and those that the confidence claims."""
+    usual = float(usual_size(np.bincount(found.group).astype(np.float64)))
+    claimed, seen = (float(found.weights @ shares) for shares in (confidence, right))
+    examples = len(found.trials)
+    return min(claimed, seen, examples - claimed, examples - seen) >= _FEWEST * usual

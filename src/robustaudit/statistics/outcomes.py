@@ -1,0 +1,222 @@
+"""What a model answered under one attack, as columns of numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from robustaudit.statistics.intervals import Floats, Integers
+
+NEEDED = (
+    "model",
+    "attack",
+    "trial",
+    "example",
+    "draw",
+    "group",
+    "label",
+    "changed",
+    "edit_share",
+    "clean_prediction",
+    "perturbed_prediction",
+    "clean_again_prediction",
+    "clean_probability",
+    "perturbed_probability",
+    "clean_probabilities",
+    "perturbed_probabilities",
+    "error",
+    "outcome",
+)
+"""The columns of a shard that figures are made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
+
+    `again` is the class of the clean text when it was asked once more, -1 where it was not, or had none.
+    Trials of an example share one clean answer, unless each has its `own`. `clean_confidence` and
+    `perturbed_confidence` are the probabilities of the predicted classes. `brier_change` is by how much the
+    Brier score rose, None where a model gave no probabilities.
+    """
+
+    example: Integers
+    group: Integers
+    label: Integers
+    changed: NDArray[np.bool_]
+    clean: Integers
+    perturbed: Integers
+    clean_probability: Floats
+    perturbed_probability: Floats
+    clean_confidence: Floats
+    perturbed_confidence: Floats
+    edit_share: Floats
+    character_share: Floats
+    again: Integers
+    own: NDArray[np.bool_]
+    brier_change: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.example)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Answers":
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        there = {name: column[chosen] for name, column in columns.items() if column is not None}
+        return Answers(**there)
+
+    @property
+    def flipped(self) -> NDArray[np.bool_]:
+        flipped: NDArray[np.bool_] = self.clean != self.perturbed
+        return flipped
+
+    @property
+    def contradicted(self) -> NDArray[np.bool_]:
+        """Where the clean text had another class when it was asked once more."""
+        contradicted: NDArray[np.bool_] = (self.again >= 0) & (self.again != self.clean)
+        return contradicted
+
+
+@dataclass(frozen=True, slots=True)
+class PerExample:
+    """Answers folded by example: columns of one length, means over the trials of each."""
+
+    names: Integers  # of its groups, the places in the run
+    group: Integers  # of each example, the place in `names`
+    trials: Integers
+    place: Integers  # of the example of each trial
+    clean: Floats
+    perturbed: Floats
+    flipped: Floats
+    own: bool = False  # whether each trial has a clean answer of its own
+
+    @property
+    def drop(self) -> Floats:
+        return self.clean - self.perturbed
+
+    @property
+    def groups(self) -> int:
+        return len(self.names)
+
+    @property
+    def weights(self) -> Floats:
+        """Of each trial the share it has in the mean of its example."""
+        weights: Floats = 1 / self.trials[self.place]
+        return weights
+
+    def mean(self, column: NDArray[np.generic]) -> Floats:
+        """Of a column of trials the mean for each example."""
+        return _mean(column, self.place, self.trials)
+
+
+def per_example(answers: Answers) -> PerExample:
+    """Fold trials by example; they share a clean answer, unless each has its own."""
+    _, first, place, trials = np.unique(
+        answers.example, return_index=True, return_inverse=True, return_counts=True
+    )
+    names, group = np.unique(answers.group[first], return_inverse=True)
+    return PerExample(
+        names=names,
+        group=group,
+        trials=trials,
+        place=place,
+        clean=_mean(answers.clean == answers.label, place, trials),
+        perturbed=_mean(answers.perturbed == answers.label, place, trials),
+        flipped=_mean(answers.flipped, place, trials),
+        own=bool(answers.own.any()),
+    )
+
+
+def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> Answers:
+    """The columns of trials, with examples and groups by their places in those lists."""
+    clean = trials["clean_prediction"].to_numpy()
+    perturbed = trials["perturbed_prediction"].to_numpy()
+    label = trials["label"].to_numpy()
+    before, after = (brier(trials[f"{when}_probabilities"], label) for when in ("clean", "perturbed"))
+    return Answers(
+        example=places_in(trials["example"], examples),
+        group=places_in(trials["group"], groups),
+        label=label,
+        changed=trials["changed"].to_numpy(),
+        clean=clean,
+        perturbed=perturbed,
+        clean_probability=_floats(trials["clean_probability"]),
+        perturbed_probability=_floats(trials["perturbed_probability"]),
+        clean_confidence=confidence_of(trials["clean_probabilities"], clean),
+        perturbed_confidence=confidence_of(trials["perturbed_probabilities"], perturbed),
+        edit_share=_floats(trials["edit_share"]),
+        character_share=_optional(trials, "character_share"),
+        again=np.nan_to_num(_optional(trials, "clean_again_prediction"), nan=-1).astype(np.int64),
+        own=np.zeros(len(trials), dtype=bool),
+        brier_change=None if before is None or after is None else after - before,
+    )
+
+
+def trials_under(trials: pa.Table, model: str, attack: str) -> pa.Table:
+    """The trials of a model under an attack, in an order of their own."""
+    chosen = pc.and_(
+        pc.equal(trials["model"], pa.scalar(model)), pc.equal(trials["attack"], pa.scalar(attack))
+    )
+    return trials.filter(chosen).sort_by([("example", "ascending"), ("draw", "ascending")])
+
+
+def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
+    """Those of them whose text changed."""
+    found = trials_under(trials, model, attack)
+    return found.filter(found["changed"])
+
+
+def answered(trials: pa.Table) -> pa.Table:
+    """The trials whose clean and perturbed texts the model both answered."""
+    return trials.filter(pc.is_null(trials["error"]))
+
+
+def places_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+    """Where each string of a column stands among those values."""
+    places = pc.index_in(column, value_set=pa.array(values, pa.string()))
+    return np.asarray(places, dtype=np.int64)
+
+
+def _mean(column: NDArray[np.generic], place: Integers, trials: Integers) -> Floats:
+    means: Floats = np.bincount(place, weights=column.astype(np.float64)) / trials
+    return means
+
+
+def _floats(column: "pa.ChunkedArray[Any]") -> Floats:
+    """Numbers, with NaN for those that are missing."""
+    values: Floats = column.to_numpy().astype(np.float64)
+    return values
+
+
+def _optional(trials: pa.Table, name: str) -> Floats:
+    return _floats(trials[name]) if name in trials.column_names else np.full(len(trials), np.nan)
+
+
+def confidence_of(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:
+    """The probability of the predicted class; a model that gives labels alone has none."""
+    given = _of_classes(probabilities)
+    return np.full(len(predicted), np.nan) if given is None else given[np.arange(len(predicted)), predicted]
+
+
+def brier(probabilities: "pa.ChunkedArray[Any]", label: Integers) -> Floats | None:
+    """The Brier score (1950) of each answer, halved: from 0 to 1, of two classes the squared error of either.
+
+    None where a model gives labels alone.
+    """
+    given = _of_classes(probabilities)
+    if given is None:
+        return None
+    of_label = given[np.arange(len(label)), label]
+    scores: Floats = (np.einsum("ij,ij->i", given, given) + 1) / 2 - of_label
+    return scores
+
+
+def _of_classes(probabilities: "pa.ChunkedArray[Any]") -> Floats | None:
+    """A row for each answer, a column for each class; None where any has no probabilities."""
+    if probabilities.null_count or len(probabilities) == 0:
+        return None
+    flat: Floats = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)
+    return flat.reshape(len(probabilities), -1)

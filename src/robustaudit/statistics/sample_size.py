@@ -1,0 +1,241 @@
+"""Sample sizes: the question of an audit, and the losses known before it (docs/statistics.md)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_at_least, check_between
+from robustaudit.statistics.intervals import LEVEL, Grouped, grouped
+from robustaudit.statistics.outcomes import answered
+from robustaudit.statistics.sequential import Deciding, Floats, Groups, cell_alpha
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Trials as columns of one length: group and example by number, and 1 for a right answer made wrong.
+
+    The drop is −1 for a wrong answer made right, and 0 for all else; `changed` is false for no-ops.
+    """
+
+    group: NDArray[np.int64]
+    example: NDArray[np.int64]
+    changed: NDArray[np.bool_]
+    drop: Floats
+
+    def groups(self) -> Groups:
+        """What each group showed, in the order in which groups first come."""
+        sums, size = self._of_groups()
+        return Groups(sums.sums / size, sums.sizes / size)
+
+    def sums(self) -> Grouped:
+        """Of each group the drops of its changed examples, and how many these are."""
+        return self._of_groups()[0]
+
+    def with_draws(self, draws: int) -> "list[Losses]":
+        """The same examples with so many draws of each at the most, in turn: every draw serves as often."""
+        _, place, number = np.unique(self.example, return_inverse=True, return_counts=True)
+        order = np.argsort(place, kind="stable")
+        turn = np.empty(len(order), np.int64)
+        turn[order] = np.arange(len(order)) - np.repeat(np.cumsum(number) - number, number)
+        if draws >= number.max(initial=0):
+            return [self]
+        return [self._at((turn - first) % number[place] < draws) for first in range(int(number.max()))]
+
+    def _at(self, these: NDArray[np.bool_]) -> "Losses":
+        return Losses(self.group[these], self.example[these], self.changed[these], self.drop[these])
+
+    def _of_groups(self) -> tuple[Grouped, Floats]:
+        """The sums over the changed examples of each group, and the sizes of groups with all examples."""
+        home = np.empty(self.example.max(initial=-1) + 1, np.int64)
+        home[self.example] = self.group
+        draws = np.bincount(self.example, self.changed)
+        drop = np.bincount(self.example, self.drop * self.changed) / np.maximum(draws, 1)
+        size = np.bincount(home).astype(np.float64)
+        changed = draws > 0
+        return grouped(drop[changed], home[changed], groups=len(size)), size
+
+
+def losses_of(trials: pa.Table) -> Losses:
+    """The columns of the answered trials of one model under one attack, no-ops included."""
+    trials = answered(trials)
+    label = trials["label"].to_numpy()
+    before, after = (
+        (trials[f"{when}_prediction"].to_numpy() == label).astype(np.float64)
+        for when in ("clean", "perturbed")
+    )
+    return Losses(
+        _codes(trials, "group"), _codes(trials, "example"), trials["changed"].to_numpy(), before - after
+    )
+
+
+def _codes(trials: pa.Table, column: str) -> NDArray[np.int64]:
+    """The distinct strings of a column as numbers, in the order in which they first come."""
+    codes = trials[column].combine_chunks().dictionary_encode().indices
+    return np.asarray(codes, dtype=np.int64)
+
+
+DRAWS = (1, 2, 5, 10, 20)
+FLIPS = 0.3
+"""The share of texts that flip, either way, where there is no pilot to say."""
+
+_MOST_POWER = 0.999  # simulated audits that miss can be counted
+_FEWEST = 2  # groups
+_ASSUMED = 1000  # examples that stand for the assumption
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an audit is to tell: a drop of `true_drop` from one of `max_drop`, for all models and attacks.
+
+    The power is of an audit of a fixed size, which the gate judges; `alpha` is the error of one that goes on
+    until decided.
+
+    Raises:
+        UserError: a number is out of range.
+    """
+
+    max_drop: float
+    true_drop: float
+    power: float = 0.8
+    alpha: float = 0.05
+    models: int = 1
+    attacks: int = 1
+
+    def __post_init__(self) -> None:
+        Deciding(max_drop=self.max_drop, alpha=self.alpha)
+        if not -1 < self.true_drop < 1:
+            raise UserError(
+                f"true drop must be a share between -1 and 1, such as 0.02, got {self.true_drop:g}"
+            )
+        if self.true_drop == self.max_drop:
+            raise UserError(
+                f"true drop must differ from max drop {self.max_drop:g}: give --true-drop another value"
+            )
+        if not self.alpha < self.power <= _MOST_POWER:
+            raise UserError(
+                f"power must be above alpha {self.alpha:g} and at most {_MOST_POWER:g}, got {self.power:g}"
+            )
+        check_at_least("models", self.models, 1)
+        check_at_least("attacks", self.attacks, 1)
+
+    @property
+    def passes(self) -> bool:
+        """Whether a check is to pass; otherwise it is to fail."""
+        return self.true_drop < self.max_drop
+
+    @property
+    def checks(self) -> int:
+        """How many checks the gate makes of a rule."""
+        return self.models * self.attacks
+
+    @property
+    def level(self) -> float:
+        """Of a check that is to pass, or to fail beside others that hold (Holm's first step)."""
+        return LEVEL if self.passes else LEVEL / self.checks
+
+    @property
+    def cell_alpha(self) -> float:
+        return cell_alpha(self.alpha, models=self.models, attacks=self.attacks)
+
+    def calls(self, examples: int, draws: int) -> int:
+        """How often models are asked, if every trial changes its text: a clean text is asked once a model."""
+        return self.models * examples * (1 + self.attacks * draws)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Variances of the drop between groups, between examples of a group and between draws of an example.
+
+    `group_size` is how many examples the group of an example has on average, `changed` the share of the
+    examples with a changed trial. `draws` is None where no example was drawn twice: what draws differ by is
+    then counted between examples.
+    """
+
+    groups: float
+    examples: float
+    draws: float | None
+    group_size: float = 1.0
+    changed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What is known of one model under one attack, from so many examples with so many draws each."""
+
+    spread: Spread
+    groups: Groups
+    examples: int
+    draws: int
+    losses: Losses | None = None
+    flips: float = FLIPS
+
+    @property
+    def mean_size(self) -> float:
+        """Examples in a group."""
+        return self.examples / len(self.groups.drop)
+
+
+def spread_of(losses: Losses) -> Spread | None:
+    """Components of variance of the changed trials, by the method of moments.
+
+    None: under two groups have a changed trial.
+    """
+    changed = losses.changed
+    drop, example = losses.drop[changed], losses.example[changed]
+    _, first, place, number = np.unique(example, return_index=True, return_inverse=True, return_counts=True)
+    mean = np.bincount(place, drop) / number
+    _, home, size = np.unique(losses.group[changed][first], return_inverse=True, return_counts=True)
+    if len(size) < _FEWEST:
+        return None
+    repeats = int((number - 1).sum())
+    draws = float(((drop - mean[place]) ** 2).sum()) / repeats if repeats else None
+    groups, inside = _between_and_inside(mean, home, size)
+    return Spread(
+        groups=groups,
+        examples=max(0.0, inside - (draws or 0.0) * float((1 / number).mean())),
+        draws=draws,
+        group_size=float((size**2).sum()) / len(mean),
+        changed=len(mean) / len(np.unique(losses.example)),
+    )
+
+
+def _between_and_inside(
+    mean: Floats, home: NDArray[np.int64], size: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Variances between groups and of means inside them; groups of one example each have the second only."""
+    number, groups = len(mean), len(size)
+    of_group = np.bincount(home, mean) / size
+    between = float((size * (of_group - mean.mean()) ** 2).sum()) / (groups - 1)
+    if number == groups:
+        return 0.0, between
+    inside = float(((mean - of_group[home]) ** 2).sum()) / (number - groups)
+    typical = (number - float((size**2).sum()) / number) / (groups - 1)
+    return max(0.0, (between - inside) / typical), inside
+
+
+def assumed(true_drop: float, clean_accuracy: float | None = None) -> Sample:
+    """What is reckoned with where there is no pilot: each text changes, and all draws of it agree.
+
+    Of a clean accuracy follows how many texts can flip at the most: every wrong answer may be mended.
+
+    Raises:
+        UserError: no model of that clean accuracy has that drop.
+    """
+    flips = max(FLIPS, abs(true_drop))
+    if clean_accuracy is not None:
+        check_between("clean accuracy", clean_accuracy, 0, 1)
+        if not clean_accuracy - 1 <= true_drop <= clean_accuracy:
+            raise UserError(
+                f"true drop {true_drop:g} cannot be of a clean accuracy of {clean_accuracy:g}: "
+                f"give a drop from {clean_accuracy - 1:g} to {clean_accuracy:g}"
+            )
+        mended = min(1 - clean_accuracy, clean_accuracy - true_drop)
+        flips = min(flips, true_drop + 2 * mended)
+    spread = Spread(groups=0.0, examples=flips - true_drop**2, draws=0.0)
+    flipped = round(_ASSUMED * flips / 2)
+    drop = np.repeat([1.0, -1.0, 0.0], [flipped, flipped, _ASSUMED - 2 * flipped])
+    groups = Groups(drop, np.ones(len(drop)))
+    return Sample(spread=spread, groups=groups, examples=_ASSUMED, draws=1, flips=flips)

@@ -1,0 +1,98 @@
+"""Several processes give what one gives."""
+
+from collections.abc import Sequence
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
+from robustaudit.attacks import Attack, Mix, NamedAttack
+from robustaudit.core.errors import ModelError, ProcessEnded, UserError
+from robustaudit.datasets import load
+from robustaudit.perturbations import PERTURBATIONS, Part, build
+from robustaudit.runs.events import BatchAsked, Event, ModelLoaded, RunStarted, UnitDone
+from robustaudit.runs.executor import Processes
+from robustaudit.runs.plan import Plan, make_plan
+from robustaudit.runs.run import audit
+from strategies import attacks
+
+QWERTY = Mix((Part(build("qwerty", {}), 1.0),), 0.3)
+UNITS = 4  # at least, so that each of four processes has work
+
+
+def plan(*composed: Attack, sources: Sequence[FakeSource] = ()) -> Plan:
+    named = [NamedAttack(str(attack), attack, str(attack)) for attack in composed or (QWERTY,)]
+    trials = 512 // len(named) * UNITS
+    made = make_plan(load("tiny"), sources or [FakeSource()], named, trials=trials, examples=64)
+    assert len(made.units()) >= UNITS
+    return made
+
+
+def shards(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "trials").iterdir()}
+
+
+@settings(max_examples=2, phases=[Phase.generate])  # each starts four processes
+@given(composed=st.lists(attacks(), min_size=4, max_size=8, unique_by=str))
+def test_the_shards_of_four_processes_are_those_of_one(
+    composed: list[Attack], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    check_four_processes(composed, tmp_path_factory.mktemp("run"))
+
+
+def test_every_perturbation_makes_the_same_texts_in_four_processes(tmp_path: Path) -> None:
+    check_four_processes([Mix((Part(build(name, {}), 1.0),), 0.3) for name in PERTURBATIONS], tmp_path)
+
+
+def check_four_processes(composed: Sequence[Attack], folder: Path) -> None:
+    alone = audit(plan(*composed), folder / "one")
+    together = audit(plan(*composed), folder / "four", executor=Processes(4))
+    assert shards(folder / "one") == shards(folder / "four")
+    assert alone.rows == together.rows
+    assert active_children() == []
+
+
+def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> None:
+    events: list[Event] = []
+    made = plan(sources=(FakeSource("a"), FakeSource("b")))
+    audit(made, tmp_path, executor=Processes(2), listener=events.append)
+    assert isinstance(events[0], RunStarted)
+    loaded = [event.model for event in events if isinstance(event, ModelLoaded)]
+    assert sorted(loaded) == ["a", "b"]
+    assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 2 * made.trials
+    asked = sum(event.trials for event in events if isinstance(event, BatchAsked))
+    assert asked == pytest.approx(2 * made.trials)
+
+
+def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
+    fine, killed = FakeSource("a"), FakeSource("b", make=DiesInAnotherProcess)
+    with pytest.raises(ProcessEnded) as caught:
+        audit(plan(sources=(fine, killed)), tmp_path / "a", executor=Processes(2))
+    assert str(caught.value) == (
+        "the process was killed by SIGKILL when model 'b' was asked: memory may have run out; "
+        "--jobs 1 takes less of it"
+    )
+    assert active_children() == []
+    kept = shards(tmp_path / "a")
+    assert kept
+    audit(plan(sources=(fine, killed)), tmp_path / "a")
+    audit(plan(sources=(fine, killed)), tmp_path / "b")
+    assert kept.items() <= shards(tmp_path / "a").items()
+    assert shards(tmp_path / "a") == shards(tmp_path / "b")
+
+
+def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: Path) -> None:
+    broken = FakeSource(make=FailsInAnotherProcess)
+    with pytest.raises(
+        ModelError, match=r"^model 'fake' raised RuntimeError: out of order; the text was of example .*'$"
+    ):
+        audit(plan(sources=(broken,)), tmp_path, executor=Processes(2))
+    assert active_children() == []
+
+
+def test_jobs_are_at_least_one() -> None:
+    with pytest.raises(UserError, match="jobs must be at least 1, got 0"):
+        Processes(0)
