@@ -15,7 +15,7 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
-.PHONY: help setup browser demo gate-demo test test-transformers4 test-peers fuzz check lint types imports models simulations simulations-sequential docs constraints clean
+.PHONY: help setup browser demo gate-demo test test-transformers4 test-peers fuzz check lint types imports structure models simulations simulations-sequential docs constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -67,6 +67,9 @@ types: $(READY)
 
 imports: $(READY)
 	$(BIN)/lint-imports
+
+structure: $(READY) ## Long functions, import cycles, and names that are used twice
+	$(BIN)/python scripts/check-structure
 
 models: $(READY) ## Train the shipped models anew (minutes on two cores)
 	$(BIN)/robustaudit train --models all --output trained_models --anew
