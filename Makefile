@@ -15,7 +15,7 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
-.PHONY: help setup browser demo gate-demo test test-transformers4 test-peers fuzz check lint types imports structure models simulations simulations-sequential docs constraints clean
+.PHONY: help setup browser demo gate-demo test test-transformers4 test-peers fuzz check lint types imports structure models simulations simulations-sequential docs site constraints clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -24,7 +24,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,notebook,dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,notebook,docs,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows
@@ -86,6 +86,9 @@ simulations: $(READY) ## How often the intervals and tests are right, by simulat
 
 docs: $(READY) ## Run the commands that the docs quote, and quote what they print
 	$(BIN)/python scripts/update-docs
+
+site: $(READY) ## The documentation as a site, in build/site; a broken link or docstring fails it
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
 simulations-sequential: $(READY) ## How often audits until decided are wrong, and what they cost (minutes)
 	$(BIN)/python benchmarks/sequential.py

@@ -86,6 +86,13 @@ def test_version_changelog_and_addresses_agree() -> None:
     assert f"docs/ci.md pins the action to v{__version__}, not to v99.1" in lines
 
 
+def test_links_lead_to_files_that_are_there() -> None:
+    """Within docs/ `make site` checks them, with the headings that they name."""
+    for path in [*REPOSITORY.glob("*.md"), *DOCS.parent.glob("*.md")]:
+        for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
 def test_every_input_is_documented_and_used() -> None:
     used = set(re.findall(r"inputs\.([a-z-]+)", ACTION.read_text(encoding="utf-8")))
     documented = set(

@@ -1,0 +1,45 @@
+"""The documentation as a site: `make site` builds it into build/site."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from robustaudit import __version__
+
+ROOT = Path(__file__).parents[1]
+SOURCE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Source"]
+
+project = "robustaudit"
+author = "The robustaudit developers"
+copyright = author  # noqa: A001
+version = release = __version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_heading_anchors = 4  # as GitHub makes them: a link holds on both
+smartquotes = False  # they would make one dash of the two of an option
+default_role = "literal"  # docstrings write code between single backticks, as Markdown does
+autodoc_member_order = "bysource"
+python_maximum_signature_line_length = 100
+html_theme = "furo"
+html_title = f"robustaudit {release}"
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {"source_repository": SOURCE, "source_branch": "main", "source_directory": "docs/"}
+
+
+def prepare(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Point links that leave docs/ to the repository, and append the help of all commands to their page."""
+    source[0] = re.sub(r"\]\(\.\./", f"]({SOURCE}/blob/v{release}/", source[0])
+    if page == "cli":
+        typer = ["-m", "typer", "robustaudit.cli.app", "utils", "docs", "--name", "robustaudit"]
+        done = subprocess.run([sys.executable, *typer], capture_output=True, text=True, check=True)
+        # Lists of commands are left out: their lines are cut short, and each command has a section.
+        sections = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+", "", done.stdout)
+        source[0] += sections.partition("\n")[2]
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", prepare)
