@@ -9,7 +9,7 @@ import pytest
 
 import robustaudit
 
-NAMES = ["Audit", "UserError", "audit", "compose", "load_model", "perturb"]
+NAMES = ["Audit", "AuditRequest", "UserError", "audit", "compose", "load_model", "perturb"]
 
 PARAMETERS = {
     "audit": [

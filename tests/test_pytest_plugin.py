@@ -149,7 +149,7 @@ def test_an_audit_that_cannot_run_is_an_error_and_no_failure(pytester: pytest.Py
 
 def test_an_audit_that_fails_is_run_once_for_all_rules(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        failing="def predict(texts):\n    open('asked', 'a').write('.')\n    raise RuntimeError('gone')\n"
+        failing="def predict(texts):\n    open('asked', 'a').write('.')\n    raise SystemExit(0)\n"
     )
     config = (
         '[run]\ndata = "tiny"\nmodels = ["py:failing:predict?labels=0,1"]\ntrials = 2\nattacks = ["qwerty"]\n'

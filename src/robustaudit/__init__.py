@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from robustaudit.api.models import load_model
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
+    from robustaudit.api.request import AuditRequest
     from robustaudit.attacks.catalog import compose
     from robustaudit.core.errors import UserError
 
 __version__ = "0.1.0"
 
-__all__ = ["Audit", "UserError", "audit", "compose", "load_model", "perturb"]
+__all__ = ["Audit", "AuditRequest", "UserError", "audit", "compose", "load_model", "perturb"]
 
 _HOMES = {
     "Audit": "robustaudit.api.outcome",
+    "AuditRequest": "robustaudit.api.request",
     "UserError": "robustaudit.core.errors",
     "audit": "robustaudit.api.auditing",
     "compose": "robustaudit.attacks.catalog",

@@ -3,9 +3,6 @@
 pytest imports this file in every session, so that it imports what takes time when it needs it, not before.
 """
 
-import json
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,14 +14,11 @@ import pytest
 from robustaudit.core.errors import UndecidedWarning
 
 if TYPE_CHECKING:
-    from robustaudit.api.auditing import Data
     from robustaudit.api.models import Model
-    from robustaudit.api.running import AnAttack
+    from robustaudit.api.request import AnAttack, Data
+    from robustaudit.core.errors import RobustAuditError
     from robustaudit.gate.rules import Rule
     from robustaudit.gate.verdict import Check, Verdict
-
-_COMMAND = (sys.executable, "-c", "from robustaudit.cli.entry import main; main()")
-_JUDGED = (0, 1, 4)  # exit codes that come with a verdict
 
 
 def assert_robust(
@@ -114,25 +108,20 @@ class GateFile(pytest.File):
             item.rule = rule
             yield item
 
-    @property
-    def verdict(self) -> "Verdict":
-        """What the gate says of the run, which is made, or gone on with, once, as the command line would.
-
-        Raises:
-            RuntimeError: the run failed.
-        """
-        from robustaudit.gate.verdict import parse_verdict
-
-        done = self._run
-        if done.returncode not in _JUDGED:
-            raise RuntimeError(done.stderr.strip())
-        return parse_verdict(json.loads(done.stdout)["gate"], where="the verdict")
-
     @cached_property
-    def _run(self) -> subprocess.CompletedProcess[str]:
-        arguments = ("run", "--gate", "--config", str(self.path), "--json", "--quiet", "--no-annotations")
-        command = [*_COMMAND, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (ours)
+    def outcome(self) -> "Verdict | RobustAuditError":
+        """The verdict on the audit that the file asks for, which runs once, or what went wrong in it."""
+        from robustaudit.api.auditing import audit
+        from robustaudit.api.request import request_in
+        from robustaudit.core.configuration import read_configuration
+        from robustaudit.core.errors import RobustAuditError
+
+        try:
+            found = audit(request_in(read_configuration(self.path)), progress=False)
+        except RobustAuditError as error:
+            return error
+        assert found.judgement is not None
+        return found.judgement.verdict
 
 
 class RuleItem(pytest.Item):
@@ -142,15 +131,14 @@ class RuleItem(pytest.Item):
 
     def setup(self) -> None:
         """Run the audit here, so that what goes wrong in it is an error and no failure."""
-        try:
-            _ = self._file.verdict
-        except RuntimeError as error:
-            pytest.fail(str(error), pytrace=False)
+        if isinstance(self._file.outcome, Exception):
+            pytest.fail(str(self._file.outcome), pytrace=False)
 
     def runtest(self) -> None:
         from robustaudit.reports.pipelines import told
 
-        verdict = self._file.verdict
+        verdict = self._file.outcome
+        assert not isinstance(verdict, Exception)
         found = [check for check in verdict.checks if check.rule == self.rule]
         failed = [check for check in found if check.verdict == "failed"]
         undecided = [check for check in found if check.verdict == "undecided"]

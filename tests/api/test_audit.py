@@ -220,7 +220,7 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
         ({"rate": 1.3}, "rate must be above 0 and at most 1, got 1.3"),
         ({"rate": "much"}, "rate must be a number, got 'much'"),
-        ({"rate": 0.1, "severities": 2}, "rate and severity exclude each other: give rate= or severities="),
+        ({"rate": 0.1, "severities": 2}, "rate and severities exclude each other: give one of them"),
         ({"severities": [7]}, "severity must be"),
         ({"until_decided": 2}, "max drop"),
         ({"label_map": "neg"}, "label map must be such as neg=0,pos=1"),
@@ -234,7 +234,7 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"output": 3}, "output must be a path, got 3"),
         ({"baseline_model": "9"}, "unknown baseline model '9'"),
         ({"segmentation": "words"}, "unknown segmentation"),
-        ({"batch_size": 0}, "batch size must be at least 1"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
         ({"max_calls": 0}, "max calls must be at least 1|calls"),
     ],
 )

@@ -59,7 +59,10 @@ def test_words_without_blanks_are_found_by_the_segmenter_that_is_named(
         (["compose", "qwert"], "unknown attack 'qwert': did you mean 'qwerty'?"),
         (["compose", "qwerty", "--rate", "0"], "rate must be above 0 and at most 1, got 0"),
         (["compose", "qwerty", "--examples", "-1"], "examples must be at least 0, got -1"),
-        (["compose", "qwerty", "--segmentation", "ice"], "unknown segmentation 'ice': did you mean 'icu'?"),
+        (
+            ["compose", "qwerty", "--segmentation", "ice"],
+            "Invalid value for '--segmentation': 'ice' is not one of 'characters', 'icu'.",
+        ),
         (["compose", "qwerty +"], "cannot read attack 'qwerty +': it ends where more is expected"),
         (
             ["compose", "qwerty & kep(stop_words)"],

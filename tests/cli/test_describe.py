@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from robustaudit.cli.describe import describe
+from robustaudit.cli.models import describe
 
 
 @pytest.fixture

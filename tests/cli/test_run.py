@@ -224,7 +224,7 @@ def test_each_attack_is_audited_at_each_level_and_what_is_out_of_reach_is_said(c
 def test_rate_and_severity_exclude_each_other(capsys: Captured) -> None:
     for command in (["run"], ["compose", "qwerty"]):
         assert run([*command, "--data", "tiny", "--rate", "0.3", "--severity", "3"]) == 2
-        message = "rate and severity exclude each other: give --rate or --severity"
+        message = "--rate and --severity exclude each other: give one of them"
         assert capsys.readouterr().err == f"robustaudit: {message}\n"
 
 
@@ -340,19 +340,19 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--rate 1.3", "rate must be above 0 and at most 1, got 1.3"),
         ("--severity 0", "severity must be at least 1, got 0"),
         ("--severity 1,6", "severity must be at most 5, got 6"),
-        ("--severity high", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got 'high'"),
-        ("--severity ²", "severity must be levels from 1 to 5, such as 1,2,3,4,5, got '²'"),
-        ("--severity 1,,2", "severity must be names parted by commas"),
-        ("--jobs 0", "jobs must be at least 1, got 0"),
+        ("--severity high", "--severity must be levels from 1 to 5, such as 1,2,3,4,5, got 'high'"),
+        ("--severity ²", "--severity must be levels from 1 to 5, such as 1,2,3,4,5, got '²'"),
+        ("--severity 1,,2", "--severity must be levels from 1 to 5, such as 1,2,3,4,5, got '1,,2'"),
+        ("--jobs 0", "--jobs must be at least 1, got 0"),
         ("--rate nan", "rate must be above 0 and at most 1, got nan"),
-        ("--batch-size 0", "batch size must be at least 1, got 0"),
+        ("--batch-size 0", "--batch-size must be at least 1, got 0"),
         ("--examples 0", "examples must be at least 1, got 0"),
         ("--examples 5000", "examples must be at most 260"),
         ("--data=", "unknown data ''"),
         ("--data gone.csv", "data file 'gone.csv' does not exist"),
         ("--data review", "unknown data 'review': did you mean 'reviews'?"),
         ("--data empty.csv", "data file 'empty.csv' holds no examples"),
-        ("--label 1", "label is that of --text, which is missing"),
+        ("--label 1", "--label is for --text, which is missing"),
         ("--models-dir gone", "models folder 'gone' does not exist"),
         ("--output=", "Invalid value for '--output': a path must not be empty: the working folder is ."),
         ("--output taken", "output folder 'taken' is not writable"),
@@ -388,12 +388,12 @@ def test_wrong_use_gets_one_clear_line_and_leaves_nothing(
         (("--text", "   ", "--label", "1"), "text must not be empty"),
         (
             ("--text", "fine"),
-            "text needs its true label: give --label, such as --label 1 or",
+            "--text needs its true label: give --label, such as --label 1 or",
         ),
         (("--text", "fine", "--label", "2"), "data 'text' has labels that model '1' does not know: '2'"),
         (("--text", "fine", "--label", "0.5"), "label must be a whole number, or a name, got '0.5'"),
         (("--text", "fine", "--label", ""), "label empty"),
-        (("--text", "fine", "--label", "1", "--data", "tiny"), "text and data exclude each other"),
+        (("--text", "fine", "--label", "1", "--data", "tiny"), "--text and --data exclude each other"),
     ],
 )
 def test_a_text_that_cannot_be_audited_is_refused(

@@ -1,4 +1,4 @@
-"""Arguments of Python as they are given: checked once, and called by their own names in messages."""
+"""Values as users give them, by options, in a file or in Python: each checked once, under its name."""
 
 import operator
 import re
@@ -75,24 +75,35 @@ def _parameter(option: re.Match[str]) -> str:
     return f"{name}:" if option[3] else f"{name}="
 
 
-def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:  # noqa: ANN401
-    """What a check makes of a value, where there is one."""
-    return None if value is None else check(name, value)
-
-
 def whole(name: str, value: Any) -> int:  # noqa: ANN401
-    """A whole number, of NumPy too."""
+    """A whole number, of NumPy too; True is none."""
     try:
-        return operator.index(value)
-    except TypeError as error:
-        raise UserError(f"{name} must be a whole number, got {value!r}") from error
+        if not isinstance(value, bool):
+            return operator.index(value)
+    except TypeError:
+        pass
+    raise UserError(f"{name} must be a whole number, got {value!r}")
 
 
 def number(name: str, value: Any) -> float:  # noqa: ANN401
     """A number, of NumPy too."""
-    if not isinstance(value, SupportsFloat):
+    if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
         raise UserError(f"{name} must be a number, got {value!r}")
     return float(value)
+
+
+def switch(name: str, value: Any) -> bool:  # noqa: ANN401
+    """True or false."""
+    if not isinstance(value, bool):
+        raise UserError(f"{name} must be true or false, got {value!r}")
+    return value
+
+
+def string(name: str, value: Any) -> str:  # noqa: ANN401
+    """A string."""
+    if not isinstance(value, str):
+        raise UserError(f"{name} must be a string, got {value!r}")
+    return value
 
 
 def strings(name: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -115,10 +126,15 @@ def path(name: str, given: Any) -> Path:  # noqa: ANN401
         raise UserError(f"{name} must be a path, got {given!r}") from error
 
 
-def label_map(given: Mapping[Any, int | str] | str | None) -> str | None:
+def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:  # noqa: ANN401
+    """What a check makes of a value, where there is one."""
+    return None if value is None else check(name, value)
+
+
+def label_map(name: str, given: Any) -> str:  # noqa: ANN401
     """The class of each label, as the command line writes it: `neg=0,pos=1`."""
     if isinstance(given, Mapping) and all(map(is_plain, given.values())):
         return written_map(given.items())
-    if given is not None and not isinstance(given, str):
-        raise UserError(f"label_map must be such as {{'neg': 0, 'pos': 1}}, got {given!r}")
+    if not isinstance(given, str):
+        raise UserError(f"{name} must be such as {{'neg': 0, 'pos': 1}}, got {given!r}")
     return given

@@ -1,32 +1,46 @@
-"""`audit`: models, data and attacks in, a finished audit out."""
+"""The one road of an audit: from a request to the data, the models, the plan, the run and the verdict."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from robustaudit.api.arguments import in_python, number, optional, path, python_words, strings, whole
-from robustaudit.api.arguments import label_map as written_map
-from robustaudit.api.models import Models, given_models, models_folder, trusted
+from robustaudit.api.arguments import in_python, python_words
+from robustaudit.api.consent import keep_consent
+from robustaudit.api.gates import Judgement, baseline_of, judged
+from robustaudit.api.models import (
+    Models,
+    baseline,
+    given_models,
+    instead_of_ours,
+    models_folder,
+    trusted,
+)
 from robustaudit.api.outcome import Audit, Kept
 from robustaudit.api.progress import Announce, watched
-from robustaudit.api.running import AnAttack, carry_out, chosen_attacks, plan_of
-from robustaudit.attacks.algebra import Operand, unweighted
+from robustaudit.api.request import AnAttack, AuditRequest, Data
+from robustaudit.attacks import out_of_reach
 from robustaudit.core import defaults
-from robustaudit.core.errors import UserError
+from robustaudit.core.errors import Unreachable
 from robustaudit.core.files import from_home
 from robustaudit.core.hub import network
-from robustaudit.datasets import Dataset, Reading, Rows, Sample, held, load
-from robustaudit.runs.patience import Patience
-from robustaudit.runs.plan import sample_of
-from robustaudit.statistics.sequential import Deciding
+from robustaudit.datasets import Dataset, held, load
+from robustaudit.gate.selecting import check_selections
+from robustaudit.models import ModelSource
+from robustaudit.perturbations import find_segmenter
+from robustaudit.runs.events import Listener
+from robustaudit.runs.executor import InProcess, Processes
+from robustaudit.runs.plan import Plan, make_plan, sample_of
+from robustaudit.runs.run import audit as run
+from robustaudit.runs.stored import open_run
 
-Data: TypeAlias = str | Path | Rows
-"""A name or path, as on the command line, a data frame, texts with their labels, or examples."""
+Listening: TypeAlias = Callable[[], AbstractContextManager[Listener]]
+"""Makes what hears the events of a run, for as long as it takes."""
 
 
 def audit(
-    models: Models,
-    data: Data,
+    models: Models | AuditRequest,
+    data: Data | None = None,
     *,
     attacks: AnAttack | Sequence[AnAttack] | None = None,
     trials: int | None = None,
@@ -68,7 +82,8 @@ def audit(
     `models` is a name as on the command line (`"4"`, `"hf:…"`), an object with `predict`, a function of texts
     that answers with labels or probabilities, several of these, or several by names of yours. `data` is a
     name or path as on the command line, a data frame with the columns `text` and `label`, pairs of these, or
-    examples. Parameters mean what the options of `robustaudit run` mean; docs/python.md has them all.
+    examples; `reviews`, if not said. Parameters mean what the options of `robustaudit run` mean;
+    docs/python.md has them all. An `AuditRequest` has all of them in one.
 
     The run is kept in `output`, where it goes on if it was stopped, or else in a temporary folder for as long
     as the result lives. `progress` shows a bar, and what there is to say; unless it is said, in a notebook or
@@ -79,109 +94,161 @@ def audit(
         ModelError: a model broke its contract.
         BudgetSpent: `max_calls` calls were made.
     """
+    fields = {name: value for name, value in locals().items() if name not in ("models", "data", "progress")}
     with python_words(), watched(progress) as (listener, tell):
-        notes = Notes(tell)
-        deciding = (
-            None if until_decided is None else Deciding(max_drop=number("until_decided", until_decided))
-        )
-        trials, examples = optional(whole, "trials", trials), optional(whole, "examples", examples)
-        seed, slices = whole("seed", seed), strings("slices", slices)
-        chosen = chosen_attacks(
-            optional(_attacks, "attacks", attacks),
-            rate=optional(number, "rate", rate),
-            severities=optional(_levels, "severities", severities),
-        )
-        patience = Patience(on_error=on_error, time_limit=optional(number, "time_limit", time_limit))
-        reading = Reading.given(
-            text_column=optional(_string, "text_column", text_column),
-            label_column=optional(_string, "label_column", label_column),
-            id_column=optional(_string, "id_column", id_column),
-            group_column=optional(_string, "group_column", group_column),
-            label_map=written_map(label_map),
-            max_examples=optional(whole, "max_examples", max_examples),
-            on_bad_row=on_bad_row,
-            data_format=optional(_string, "data_format", data_format),
-            encoding=optional(_string, "encoding", encoding),
-            delimiter=optional(_string, "delimiter", delimiter),
-            no_quotes=no_quotes,
-            escaped=escaped,
-            columns=None if columns is None else ",".join(strings("columns", columns)),
-            max_data_mb=optional(whole, "max_data_mb", max_data_mb),
-            slices=slices,
-        )
-        # Whole groups are taken until it is decided: which, can be told of all of them alone.
-        sample = None if deciding else sample_of(trials or defaults.TRIALS, examples, seed=seed)
-        dataset = _dataset(data, reading, sample=sample, offline=offline, announce=notes)
-        folder = models_folder(optional(path, "models_dir", models_dir))
-        calls = optional(whole, "max_calls", max_calls)
-        trusting = trusted(strings("trust", trust), pickle=trust_pickle, max_calls=calls, announce=notes)
-        with network(allowed=not offline, announce=notes):
-            sources = given_models(models, dataset, folder=folder, trust=trusting)
-        plan = plan_of(
-            dataset,
-            sources,
-            chosen,
-            trials=trials,
-            examples=examples,
-            seed=seed,
-            segmentation=segmentation,
-            slices=slices,
-            baseline_model=baseline_model,
-            deciding=deciding,
-            patience=patience,
-            models_folder=folder,
-            announce=notes,
-        )
-        kept = Kept.at(optional(path, "output", output))
-        carry_out(
-            plan,
-            kept.folder,
-            batch_size=whole("batch_size", batch_size),
-            offline=offline,
-            listener=listener,
-            announce=notes,
-            warn=notes,
-        )
-    return Audit(kept, notes=tuple(notes.lines))
+        request = models if isinstance(models, AuditRequest) else AuditRequest.of(models, data, **fields)
+        return carry_out(request, listening=lambda: nullcontext(listener), announce=tell)
+
+
+def carry_out(
+    request: AuditRequest,
+    *,
+    listening: Listening = lambda: nullcontext(lambda _: None),
+    announce: Announce = lambda _: None,
+    warn: Announce | None = None,
+) -> Audit:
+    """Do what a request asks, and keep it in a folder; a run that is there is gone on with.
+
+    What is said on the way goes to `announce`, and what must not be missed to `warn`.
+
+    Raises:
+        UserError: a value cannot be used, or data and models do not fit.
+        ModelError: a model broke its contract; what was finished before is kept.
+        BudgetSpent: as many calls were made as may be; what was finished before is kept.
+    """
+    notes = Notes(announce)
+    warn = notes if warn is None else Notes(warn, notes.lines)
+    known = baseline_of(request.gate) if request.gate else None
+    dataset = load_data(request, announce=notes, warn=warn)
+    sources = find_models(request, dataset, announce=notes, warn=warn)
+    plan = plan_run(request, dataset, sources, announce=notes)
+    kept = keep_run(request, plan)
+    with listening() as listener:
+        execute(request, plan, kept.folder, listener=listener, announce=notes, warn=warn)
+    stored, judgement = open_run(kept.folder), None
+    if request.gate:
+        verdict = judged(stored, request.gate, known, models_dir=request.models.folder, announce=warn)
+        judgement = Judgement(verdict)
+    return Audit(kept, stored, notes=notes.lines, judgement=judgement)
 
 
 class Notes:
     """What there is to say of an audit, kept, and told where somebody watches."""
 
-    def __init__(self, tell: Announce) -> None:
+    def __init__(self, tell: Announce, lines: list[str] | None = None) -> None:
         self._tell = tell
-        self.lines: list[str] = []
+        self.lines = [] if lines is None else lines
 
     def __call__(self, line: str) -> None:
         self.lines.append(in_python(line))
-        self._tell(self.lines[-1])
+        self._tell(line)
 
 
-def _dataset(
-    data: Data, reading: Reading, *, sample: Sample | None, offline: bool, announce: Announce
-) -> Dataset:
-    if isinstance(data, str | Path):
-        name = data if isinstance(data, str) else str(from_home(data))
-        return load(name, reading, sample=sample, offline=offline, announce=announce)
-    return held(data, reading, announce=announce)
+def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> Dataset:
+    """The data of a request, of which the examples are kept that its plan takes.
+
+    Raises:
+        UserError: there is no such data, or it cannot be read so.
+    """
+    data, reading, trials = request.data.given, request.data.reading, request.trials
+    if data is not None and not isinstance(data, str | Path):
+        return held(data, reading, announce=announce)
+    # Whole groups are taken until it is decided: which, can be told of all of them alone.
+    sample = sample_of(trials.trials or defaults.TRIALS, trials.examples, seed=trials.seed)
+    name = _DEFAULT if data is None else data if isinstance(data, str) else str(from_home(data))
+    try:
+        return load(
+            name,
+            reading,
+            sample=None if trials.deciding else sample,
+            offline=request.inference.offline,
+            announce=announce,
+        )
+    except Unreachable as error:
+        if data is not None:
+            raise
+        warn(f"{error}; auditing the data {_AT_HAND!r} that ships instead")
+        return load(_AT_HAND)
 
 
-def _attacks(name: str, given: Any) -> list[AnAttack]:  # noqa: ANN401
-    """One attack, or several."""
-    several = [given] if isinstance(given, str | Operand) else given
-    if not isinstance(several, Sequence) or not all(isinstance(each, str | Operand) for each in several):
-        raise UserError(f"{name} must be expressions, or what compose() makes of them, got {given!r}")
-    if not several:
-        raise UserError(f"{name} must be one or more, got none: leave it out for those of the report")
-    return [each if isinstance(each, str) else unweighted(each) for each in several]
+_DEFAULT, _AT_HAND = "reviews", "tiny"
 
 
-def _levels(name: str, given: Any) -> list[int]:  # noqa: ANN401
-    """One level of severity, or several, each once."""
-    several = given if isinstance(given, Iterable) and not isinstance(given, str) else [given]
-    return list(dict.fromkeys(whole(name, level) for level in several))
+def find_models(
+    request: AuditRequest, dataset: Dataset, *, announce: Announce, warn: Announce
+) -> list[ModelSource]:
+    """The models of a request, each looked at and none loaded.
+
+    Raises:
+        UserError: there is no such model, or it cannot be used.
+    """
+    asked, inference = request.models, request.inference
+    trust = trusted(asked.trust, pickle=asked.trust_pickle, max_calls=asked.max_calls, announce=warn)
+    with network(allowed=not inference.offline, announce=announce):
+        return given_models(
+            asked.given,
+            dataset,
+            folder=models_folder(asked.folder),
+            trust=trust,
+            load_limit=inference.patience.load_limit,
+        )
 
 
-def _string(name: str, given: Any) -> str:  # noqa: ANN401
-    (value,) = strings(name, [given])
-    return value
+def plan_run(
+    request: AuditRequest, dataset: Dataset, sources: Sequence[ModelSource], *, announce: Announce
+) -> Plan:
+    """The plan of a request, with defaults filled in; what attacks cannot reach is announced.
+
+    Raises:
+        UserError: a number is out of range, data and models do not fit, or a rule selects nothing.
+    """
+    asked, folder = request.trials, models_folder(request.models.folder)
+    trials = asked.trials
+    if trials is None:
+        trials = dataset.size if asked.deciding else defaults.TRIALS
+    plan = make_plan(
+        models=sources,
+        attacks=request.attacks,
+        dataset=dataset,
+        trials=trials,
+        examples=asked.examples,
+        seed=asked.seed,
+        baseline=baseline(folder, dataset),
+        segmenter=find_segmenter(asked.segmentation),
+        slices=request.data.reading.slices,
+        baseline_model=request.models.baseline,
+        deciding=asked.deciding,
+        patience=request.inference.patience,
+    )
+    if line := instead_of_ours(sources, folder):
+        announce(line)
+    for line in out_of_reach(missed for each in request.attacks for missed in each.missed):
+        announce(line)
+    if request.gate:
+        check_selections(request.gate.rules, plan)
+    return plan
+
+
+def keep_run(request: AuditRequest, plan: Plan) -> Kept:
+    """The folder of a run: as asked, else named after its plan in the parent folder, else temporary."""
+    output = request.output
+    if output.folder is None and output.parent is not None:
+        return Kept.at(output.parent / plan.folder_name)
+    return Kept.at(output.folder)
+
+
+def execute(
+    request: AuditRequest,
+    plan: Plan,
+    folder: Path,
+    *,
+    listener: Listener,
+    announce: Announce,
+    warn: Announce,
+) -> None:
+    """Work through a plan; what is damaged of a run that is there is done again, and `warn` told."""
+    asked = request.inference
+    keep_consent(folder, plan.as_json(), announce=announce)
+    with network(allowed=not asked.offline, announce=announce):
+        executor = Processes(asked.jobs) if asked.jobs > 1 else InProcess()
+        run(plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn)

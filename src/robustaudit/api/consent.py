@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from robustaudit.api.arguments import strings
+from robustaudit.core import spelling
 from robustaudit.core.configuration import find_configuration, read_configuration
 from robustaudit.core.consent import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_known, parse
+from robustaudit.core.validation import check_known
 from robustaudit.models import power_of, split_models
 from robustaudit.runs.stored import StoredRun, open_run
 
@@ -30,7 +32,7 @@ class Found:
     @classmethod
     def configuration(cls, path: Path, table: Mapping[str, Any]) -> "Found":
         """A configuration and its table `[run]`: data, too, decides which texts are sent where."""
-        names = parse(tuple[str, ...], table.get("models", []), where=f"models in {path.name}")
+        names = strings(f"models in {path.name}", table.get("models", ()))
         return cls(path, "configuration", dict(table), _with_power(split_models(names)))
 
     @classmethod
@@ -75,9 +77,10 @@ def check_consent(found: Found) -> None:
     given = found.has_consent()
     if not given:
         then = "" if given is None else ", or not as it is now and from this working folder"
+        once = spelling.option("trust_models", value=True)
         raise UserError(
             f"{found.where} names {found.named}, to which you have not consented{then}: nothing was loaded. "
-            f"Look at it: `{found.command}` consents for good, --trust-models this once"
+            f"Look at it: `{found.command}` consents for good, {once} this once"
         )
 
 

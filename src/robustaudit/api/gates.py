@@ -2,19 +2,24 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from robustaudit.api.arguments import path
 from robustaudit.core.configuration import read_configuration
+from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.gate.baseline import Baseline, read_baseline
 from robustaudit.gate.configured import BASELINE, Gate, read_gate
 from robustaudit.gate.judge import judge
 from robustaudit.gate.rules import read_rules
-from robustaudit.gate.verdict import Undecided, Verdict
+from robustaudit.gate.verdict import Check, Outcome, Undecided, Verdict
+from robustaudit.reports import render_verdict
+from robustaudit.reports.gate import first_reason, headline
+from robustaudit.reports.page.inline import inline_verdict
+from robustaudit.reports.printed import Printed
 from robustaudit.runs.store import keep_verdict
 from robustaudit.runs.stored import StoredRun
 
@@ -91,3 +96,45 @@ def rules_of(
         check_known("value of undecided", undecided, get_args(Undecided))
         gate = replace(gate, undecided=cast("Undecided", undecided))
     return gate if baseline is None else replace(gate, baseline=path("baseline", baseline))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Judgement:
+    """What a gate says of an audit: true where it passed, as the command line then leaves with 0.
+
+    Undecided is true too, unless it was to fail.
+    """
+
+    verdict: Verdict
+
+    @property
+    def outcome(self) -> Outcome:
+        """`passed`, `failed` or `undecided`."""
+        return self.verdict.outcome
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Each rule held against each model and attack that it selects."""
+        return self.verdict.checks
+
+    @property
+    def headline(self) -> str:
+        """The outcome with its first reason, in a line."""
+        why = first_reason(self.verdict)
+        return visible(headline(self.verdict) + (f"; {why}" if why else ""))
+
+    def table(self) -> Printed:
+        """What `robustaudit gate` prints."""
+        return Printed(lambda _: render_verdict(self.verdict))
+
+    def __bool__(self) -> bool:
+        return self.verdict.exit_code == 0
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def __repr__(self) -> str:
+        return f"<{self.headline}>"
+
+    def _repr_html_(self) -> str:
+        return inline_verdict(self.verdict)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from robustaudit.api.arguments import optional, path, python_words, strings, whole
+from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder, shipped
 from robustaudit.core.hub import network
@@ -97,7 +98,8 @@ def trusted(
 ) -> Trust:
     """What models are let do; all that are chosen with it share one budget of calls."""
     if pickle:
-        announce("--trust-pickle: a pickle runs whatever code its maker put into it, with all your rights")
+        asked = spelling.option("trust_pickle", value=True)
+        announce(f"{asked}: a pickle runs whatever code its maker put into it, with all your rights")
     return Trust(types=tuple(types), pickle=pickle, calls=None if max_calls is None else Budget(max_calls))
 
 
@@ -124,7 +126,9 @@ def chosen_models(
     return found
 
 
-def given_models(models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust) -> list[ModelSource]:
+def given_models(
+    models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust, load_limit: float | None = None
+) -> list[ModelSource]:
     """The models that are given, by name or as objects, whose labels may be those of the data.
 
     Raises:
@@ -134,7 +138,7 @@ def given_models(models: Models, dataset: Dataset, *, folder: Path | None, trust
     of_data = labels_of(dataset)
     for name, model in _pairs(models):
         if isinstance(model, str):
-            named = chosen_models([model], folder=folder, trust=trust, of_data=of_data)
+            named = chosen_models([model], folder=folder, trust=trust, of_data=of_data, load_limit=load_limit)
             found += named if name is None else [_renamed(name, named)]
             continue
         made = own_model(model, of_data, name=name)

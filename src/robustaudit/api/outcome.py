@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import pyarrow as pa
 
 from robustaudit.api.arguments import number, optional, path, python_words, strings, whole
-from robustaudit.api.gates import baseline_of, judged, rules_of
-from robustaudit.api.judgement import Judgement
-from robustaudit.api.running import AnAttack
-from robustaudit.api.trials import Trials
+from robustaudit.api.gates import Judgement, baseline_of, judged, rules_of
+from robustaudit.api.request import AnAttack
 from robustaudit.attacks import parse_attack
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UndecidedWarning, UserError
@@ -27,16 +25,54 @@ from robustaudit.gate.rules import Bound
 from robustaudit.gate.verdict import Undecided, read_verdict
 from robustaudit.reports import render
 from robustaudit.reports.page import html
-from robustaudit.reports.page.inline import inline
+from robustaudit.reports.page.inline import inline, inline_trials
 from robustaudit.reports.printed import Printed
 from robustaudit.reports.report import Report
 from robustaudit.reports.tables import figure_rows
-from robustaudit.runs.looking import looked_for
+from robustaudit.reports.trials import render_trials, trial_columns
+from robustaudit.runs.looking import Trial, looked_for, trial_at
 from robustaudit.runs.result import Result
-from robustaudit.runs.stored import open_run
+from robustaudit.runs.stored import StoredRun, open_run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_SHOWN = 20
+
+
+class Trials(Sequence[Trial]):
+    """Trials of an audit, those first in which the true label's probability fell most.
+
+    Each is a `Trial`; printed, or at the end of a cell, the first of them are shown with their edits marked.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Trials": ...
+    def __getitem__(self, index: int | slice) -> "Trial | Trials":
+        places = range(len(self))[index]
+        if isinstance(places, range):
+            return Trials(self._table.take(pa.array(places, pa.int64())))
+        return trial_at(self._table, places)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row for each trial; the column `marked` has the text with its edits, as `gre{a→e}t`."""
+        check_installed("notebook", ["pandas"])
+        return pa.Table.from_pydict(trial_columns(self)).to_pandas()
+
+    def __repr__(self) -> str:
+        return str(Printed(lambda _: render_trials(self[:_SHOWN], total=len(self))))
+
+    def _repr_html_(self) -> str:
+        return inline_trials(self[:_SHOWN], total=len(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +97,17 @@ class Audit:
     At the end of a cell of a notebook it shows itself; `print` shows its table.
     """
 
-    def __init__(self, kept: Kept, *, notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, kept: Kept, run: StoredRun, *, notes: Sequence[str] = (), judgement: Judgement | None = None
+    ) -> None:
         self._kept = kept
-        self._run = open_run(kept.folder)
+        self._run = run
         self.notes = tuple(notes)
         """What there was to say: columns that were guessed, rows that were skipped, what was fetched."""
-        self.result: Result = self._run.finished()
+        self.result: Result = run.finished()
         """All figures; docs/results-format.md says what each means."""
+        self.judgement = judgement
+        """What the gate says, where the request had one."""
 
     @classmethod
     def open(cls, folder: str | Path) -> "Audit":
@@ -76,7 +116,8 @@ class Audit:
         Raises:
             UserError: it holds no finished run.
         """
-        return cls(Kept(path("folder", folder)))
+        kept = Kept(path("folder", folder))
+        return cls(kept, open_run(kept.folder))
 
     @property
     def folder(self) -> Path:

@@ -6,7 +6,7 @@ from typing import overload
 import numpy as np
 
 from robustaudit.api.arguments import number, optional, python_words, strings, whole
-from robustaudit.api.running import AnAttack
+from robustaudit.api.request import AnAttack
 from robustaudit.attacks import Attack, compose
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError

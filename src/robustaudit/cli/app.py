@@ -3,20 +3,13 @@
 import typer
 
 import robustaudit
-from robustaudit.cli.baseline import baseline
-from robustaudit.cli.check import check
-from robustaudit.cli.compare import compare
 from robustaudit.cli.compose import compose
-from robustaudit.cli.configured import RunCommand
 from robustaudit.cli.data import data
-from robustaudit.cli.gate import gate
-from robustaudit.cli.history import history
-from robustaudit.cli.init import init
+from robustaudit.cli.finished import check, compare, history, replay, report
+from robustaudit.cli.gate import baseline, gate, init
 from robustaudit.cli.listing import list_
 from robustaudit.cli.models import models
 from robustaudit.cli.plan import plan
-from robustaudit.cli.replay import replay
-from robustaudit.cli.report import report
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
 from robustaudit.cli.trust import trust
@@ -28,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", cls=RunCommand)(run)
+app.command("run")(run)
 app.command("gate")(gate)
 app.command("init")(init)
 app.command("compare")(compare)

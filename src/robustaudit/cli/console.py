@@ -2,10 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich import box
+from rich.console import Console, JustifyMethod, RenderableType
+from rich.table import Table
+from rich.text import Text
 
 from robustaudit.cli.streams import notes, results
 from robustaudit.core.display import visible
@@ -88,3 +91,29 @@ def _inert(line: str) -> str:
     if line.startswith("::", start):
         line = f"{line[:start]}<U+003A>{line[start + 1 :]}"
     return line.replace("##[", "#<U+0023>[")
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, right: Collection[str] = ()) -> None:
+    """Print rows of the same keys as a table, `right` columns on their right side, or as a JSON array."""
+    if as_json:
+        show_json(rows)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="dim")
+    for name in rows[0]:
+        justify: JustifyMethod = "right" if name in right else "left"
+        table.add_column(name.replace("_", " "), justify=justify, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
+    show(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.3f}"
+        case _:
+            return visible(str(value))

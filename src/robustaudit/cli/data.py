@@ -1,26 +1,12 @@
 """`robustaudit data`: bring built-in data to this machine, and see what is understood of one's own."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from robustaudit.cli.console import say, saying, show_json
-from robustaudit.cli.options import (
-    DATA,
-    Columns,
-    DataFormat,
-    Delimiter,
-    Encoding,
-    Escaped,
-    GroupColumn,
-    IdColumn,
-    LabelColumn,
-    LabelMap,
-    MaxDataMb,
-    MaxExamples,
-    NoQuotes,
-    TextColumn,
-)
+from robustaudit.cli.options import DATA, AsJson, Offline, ReadingOptions, grouped
 from robustaudit.cli.streams import results
 from robustaudit.core.display import visible
 
@@ -44,45 +30,26 @@ def get(name: Annotated[str, typer.Argument(help="A built-in data set, such as r
 
 
 @data.command("show")
+@grouped
 def show(
     name: Annotated[str, typer.Argument(help=DATA)],
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    id_column: IdColumn = None,
-    group_column: GroupColumn = None,
-    label_map: LabelMap = None,
-    max_examples: MaxExamples = None,
-    data_format: DataFormat = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    no_quotes: NoQuotes = False,
-    escaped: Escaped = False,
-    columns: Columns = None,
-    max_data_mb: MaxDataMb = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON alone.")] = False,
+    *,
+    reading: ReadingOptions,
+    offline: Offline = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is understood of data: columns, labels, rows that are no examples, what stands twice."""
-    from robustaudit.datasets import BUILT_IN, Reading, Sample, load
+    from robustaudit.datasets import BUILT_IN, Sample, load
 
-    reading = Reading.given(
-        text_column=text_column,
-        label_column=label_column,
-        id_column=id_column,
-        group_column=group_column,
-        label_map=label_map,
-        max_examples=max_examples,
-        on_bad_row="stop" if name in BUILT_IN else "skip",
-        data_format=data_format,
-        encoding=encoding,
-        delimiter=delimiter,
-        no_quotes=no_quotes,
-        escaped=escaped,
-        columns=columns,
-        max_data_mb=max_data_mb,
-    )
+    on_bad_row = reading.on_bad_row or ("stop" if name in BUILT_IN else "skip")
     announce = saying(quiet=as_json or name not in BUILT_IN)  # what would be told is shown
-    dataset = load(name, reading, sample=Sample(number=1, seed=0), offline=offline, announce=announce)
+    dataset = load(
+        name,
+        replace(reading, on_bad_row=on_bad_row).parsed(),
+        sample=Sample(number=1, seed=0),
+        offline=offline,
+        announce=announce,
+    )
     if as_json:
         show_json(_described(dataset))
         return

@@ -1,36 +1,76 @@
-"""`robustaudit gate`: a verdict on a run, and an exit code that pipelines obey."""
+"""`robustaudit gate`, `init` and `baseline`: a verdict on a run, and what pipelines make of it."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robustaudit.cli.console import say, show, show_json, show_markdown
-from robustaudit.cli.pipelines import AnnotationsOption, JunitOption, SarifOption, publisher
+from robustaudit.cli.console import in_github_actions, say, show, show_json, show_markdown
+from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir, PublishOptions, RunFolder, a_path, grouped
+from robustaudit.cli.streams import notes
+from robustaudit.core.configuration import NAME
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file, write_to
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        help="The file of the rules.",
-        show_default="robustaudit.toml or pyproject.toml, here or above",
-    ),
-]
+if TYPE_CHECKING:
+    from robustaudit.gate.verdict import Verdict
+    from robustaudit.reports.pipelines import Source
 
 
+def publish(verdict: "Verdict", options: PublishOptions) -> None:
+    """Tell pipelines of a verdict, as the options ask."""
+    from robustaudit.reports import pipelines
+
+    source = _source(verdict)
+    if options.junit is not None:
+        write_to(options.junit, pipelines.junit(verdict))
+    if options.sarif is not None:
+        write_to(options.sarif, pipelines.sarif(verdict, source))
+    if in_github_actions() if options.annotations is None else options.annotations:
+        # The runner reads both streams; results alone belong on the other.
+        notes().writelines(f"{line}\n" for line in pipelines.annotations(verdict, source))
+        _summarise(verdict)
+
+
+def check_gated(options: PublishOptions) -> None:
+    """Refuse options that are of a verdict, where none is asked for."""
+    for name in ("junit", "sarif", "annotations"):
+        if getattr(options, name):
+            raise UserError(f"--{name} is for a verdict, which is not asked for: give --gate too")
+
+
+def _source(verdict: "Verdict") -> "Source":
+    from robustaudit.reports.pipelines import Source
+
+    path = Path(verdict.config).absolute()
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).absolute()
+    shown = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
+    return Source(shown.as_posix(), path.read_text(encoding="utf-8") if is_file(path) else "")
+
+
+def _summarise(verdict: "Verdict") -> None:
+    """Add the verdict to the step summary, as far as there is one and room in it."""
+    from robustaudit.reports import markdown_verdict
+    from robustaudit.reports.pipelines import STEP_SUMMARY_LIMIT, within
+
+    if not (path := os.environ.get("GITHUB_STEP_SUMMARY")):
+        return
+    try:
+        with Path(path).open("ab") as stream:
+            stream.write(within(markdown_verdict(verdict), STEP_SUMMARY_LIMIT - stream.tell()).encode())
+    except OSError as error:
+        say(f"the step summary {path!r} cannot be written: {error.strerror or error}")
+
+
+@grouped
 def gate(
-    run: Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")],
-    config: ConfigOption = None,
-    junit: JunitOption = None,
-    sarif: SarifOption = None,
-    annotations: AnnotationsOption = None,
-    models_dir: Annotated[
-        Path | None,
-        typer.Option(help="Where the run's models lie: for the commands that replay a trial."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON alone.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the verdict as Markdown.")] = False,
+    run: RunFolder,
+    *,
+    publishing: PublishOptions,
+    models_dir: ModelsDir = None,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Hold a run against the rules of a configuration file.
 
@@ -43,8 +83,8 @@ def gate(
     from robustaudit.runs.stored import open_run
 
     if as_json and as_markdown:
-        raise UserError("json and markdown exclude each other: give --json or --markdown")
-    rules = find_gate(config)
+        raise UserError("--json and --markdown exclude each other: give one of them")
+    rules = find_gate(publishing.config)
     stored = open_run(run, anew=[VERDICT])
     for damage in stored.passed_over:
         say(f"{damage.path} {damage.what}: it is made anew")
@@ -58,5 +98,55 @@ def gate(
         show_markdown(markdown_verdict(verdict) + markdown_doubts(result))
     else:
         show(render_verdict(verdict))
-    publisher(junit=junit, sarif=sarif, annotations=annotations)(verdict)
+    publish(verdict, publishing)
     raise typer.Exit(verdict.exit_code)
+
+
+baseline = typer.Typer(help="What a run found, for later runs to be held against.", no_args_is_help=True)
+
+
+@baseline.callback()
+def _baseline() -> None:
+    """What a run found, for later runs to be held against."""
+
+
+@baseline.command("save")
+def save(
+    run: RunFolder,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The file.", show_default="robustaudit-baseline.json"
+        ),
+    ] = None,
+) -> None:
+    """Write the baseline that `max_regression` compares with; commit it."""
+    from robustaudit.gate.baseline import make_baseline, write_baseline
+    from robustaudit.gate.configured import BASELINE
+    from robustaudit.runs.stored import open_run
+
+    stored = open_run(run)
+    path = output or Path(BASELINE)
+    made = make_baseline(stored.finished(), stored.trials())
+    size = write_baseline(made, path)
+    say(f"written to {path}: {size:,} bytes; commit it, and set max_regression in [gate]")
+
+
+def init(
+    run: RunFolder,
+    output: Annotated[
+        Path | None, typer.Option(parser=a_path, metavar="PATH", help="The file.", show_default=NAME)
+    ] = None,
+) -> None:
+    """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
+    from robustaudit.api.consent import hand_on_consent
+    from robustaudit.core.files import write_new
+    from robustaudit.reports import starter
+    from robustaudit.runs.stored import open_run
+
+    stored = open_run(run)
+    result = stored.finished()
+    path = output or Path(NAME)
+    write_new(path, starter(result).encode())
+    hand_on_consent(stored, path)
+    say(f"written to {path}: read it, then `robustaudit run --gate`")

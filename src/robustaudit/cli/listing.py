@@ -1,18 +1,14 @@
 """`robustaudit list`: the attacks, perturbations, models and data sets there are."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from robustaudit.cli.console import show_json
-from robustaudit.cli.rows import show_rows
+from robustaudit.cli.console import show_json, show_rows
+from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir
 from robustaudit.cli.streams import results
 
 list_ = typer.Typer(help="List what there is.", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
 
 
 @list_.command("attacks")
@@ -27,16 +23,14 @@ def attacks(as_json: AsJson = False) -> None:
 @list_.command("perturbations")
 def perturbations(
     as_json: AsJson = False,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print a Markdown table with examples and parameters.")
-    ] = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Perturbations: their family, what an edit imitates, and whether the meaning is kept."""
     from robustaudit.attacks import list_perturbations
     from robustaudit.reports import perturbations_markdown
 
     entries = list_perturbations()
-    if markdown:
+    if as_markdown:
         typer.echo(perturbations_markdown(entries), file=results(), nl=False)
     elif as_json:
         show_json([asdict(entry) for entry in entries])
@@ -50,14 +44,14 @@ def perturbations(
 @list_.command("severities")
 def severities(
     as_json: AsJson = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Severities: the rate of each perturbation at levels 1 to 5, and the share of characters it changes."""
     from robustaudit.attacks import told_apart
     from robustaudit.reports import severities_markdown, severity_rows
 
     known = told_apart()
-    if markdown:
+    if as_markdown:
         typer.echo(severities_markdown(known), file=results(), nl=False)
     elif as_json:
         show_json([{"perturbation": name, **asdict(found)} for name, found in known.items()])
@@ -67,7 +61,7 @@ def severities(
 
 @list_.command("models")
 def models(
-    models_dir: Annotated[Path | None, typer.Option(help="Where trained models lie.")] = None,
+    models_dir: ModelsDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Models, whether they are trained, and how good they are."""

@@ -20,8 +20,9 @@ from typer.main import get_command
 from robustaudit.cli import streams
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
+from robustaudit.cli.options import FLAGS
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
-from robustaudit.core import watch
+from robustaudit.core import spelling, watch
 from robustaudit.core.errors import BudgetSpent, Escaped, ModelError, ProcessEnded, UserError, words_of
 
 WRONG_USE = 2
@@ -60,9 +61,14 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     goes_on = GOES_ON.get(next(iter(arguments), ""), "")
     try:
-        code = _command()(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
+        with spelling.spelt(FLAGS):
+            code = _command()(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
     except (UserError, _UsageError) as error:
-        message = str(error) if isinstance(error, UserError) else error.format_message()
+        message = (
+            str(error)
+            if isinstance(error, UserError)
+            else error.format_message().replace("Value error, ", "")
+        )
         return _fail(message, WRONG_USE)
     except (ModelError, ProcessEnded, BudgetSpent) as error:
         code = BUDGET_SPENT if isinstance(error, BudgetSpent) else INSIDE

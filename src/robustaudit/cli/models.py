@@ -1,17 +1,130 @@
-"""`robustaudit models`: what a network is made of, and what the files of trainings tell."""
+"""`robustaudit models`: networks, scores, and what the files of trainings tell."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.table import Table
 
-from robustaudit.cli.console import console, say, show, show_json
-from robustaudit.cli.describe import describe
-from robustaudit.cli.options import a_path, split_names
-from robustaudit.cli.score import score
+from robustaudit.cli.console import console, say, saying, show, show_json, show_rows
+from robustaudit.cli.options import (
+    DATA,
+    MODELS,
+    AsJson,
+    LoadingOptions,
+    MaxCalls,
+    ModelsDir,
+    Offline,
+    ReadingOptions,
+    a_path,
+    grouped,
+    split_names,
+)
+from robustaudit.core import defaults
+from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
+    from robustaudit.models.describe import ModuleRow
     from robustaudit.reports.training import Training
+
+
+def describe(
+    model: Annotated[str, typer.Argument(help="A setting, such as 4.")],
+    preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A number of the preset, such as lstm.model.hidden=64; again for more."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every module of a setting's network, with its parameters trained and frozen."""
+    from robustaudit.core.extras import extra
+    from robustaudit.core.hub import network
+    from robustaudit.training.preset import load_preset
+
+    chosen = load_preset(preset, changes=changes or ())
+    with extra("models"):
+        from robustaudit.training.foundation import outline
+    with network(allowed=True, announce=say):
+        rows = outline(model, preset=chosen)
+    if as_json:
+        show_json([asdict(row) for row in rows])
+    else:
+        show(_table(rows))
+
+
+def _table(rows: "tuple[ModuleRow, ...]") -> Table:
+    """The modules as they lie within each other, and the whole network as the last row."""
+    whole, *within = rows
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="dim", show_footer=True)
+    table.add_column("module", footer="total", overflow="fold")
+    table.add_column("type", footer=whole.kind)
+    for name in ("parameters", "trained", "frozen"):
+        table.add_column(name, footer=f"{getattr(whole, name):,}", justify="right")
+    for row in within:
+        last = row.name.rpartition(".")[2]
+        numbers = (row.parameters, row.trained, row.frozen)
+        table.add_row("  " * (row.depth - 1) + last, row.kind, *(f"{number:,}" for number in numbers))
+    return table
+
+
+@grouped
+def score(
+    names: Annotated[list[str], typer.Argument(help=MODELS)],
+    data: Annotated[str, typer.Option(help=DATA)],
+    *,
+    reading: ReadingOptions,
+    loading: LoadingOptions,
+    max_calls: MaxCalls = None,
+    offline: Offline = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure accuracy and F1 of models on texts that nothing was done to."""
+    import numpy as np
+
+    from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
+    from robustaudit.core.extras import extra
+    from robustaudit.datasets import load
+    from robustaudit.reports import labels_scored
+    from robustaudit.runs.guard import load_limit_or_default, loaded
+    from robustaudit.runs.labels import fit_labels
+    from robustaudit.runs.prediction import predict_all
+
+    folder, limit = models_folder(loading.models_dir), load_limit_or_default(loading.load_limit)
+    allowed = trusted(loading.trust or (), pickle=loading.trust_pickle, max_calls=max_calls, announce=say)
+    dataset = load(data, reading.parsed(), offline=offline, announce=saying(quiet=as_json))
+    with network(allowed=not offline, announce=saying(quiet=as_json)):
+        sources = chosen_models(
+            names, folder=folder, trust=allowed, of_data=labels_of(dataset), load_limit=limit
+        )
+    fitted = [fit_labels(dataset, dataset.audited, [source]) for source in sources]
+    with extra("models"):
+        from robustaudit.training.scoring import accuracy_and_f1
+
+    texts = [example.text for example in dataset.audited]
+    rows = []
+    for source, found in zip(sources, fitted, strict=True):
+        with network(allowed=not offline, announce=saying(quiet=as_json)):
+            classifier = loaded(source, limit=limit)
+        answers = predict_all(classifier, texts, model=source.name, batch_size=defaults.BATCH_SIZE)
+        labels = np.array([example.label for example in found.examples])
+        accuracy, f1 = accuracy_and_f1(answers.predictions, labels, classes=len(source.labels))
+        rows.append(
+            {
+                "model": source.name,
+                "title": source.title,
+                "examples": len(texts),
+                "accuracy": round(accuracy, 4),
+                "f1": round(f1, 4),
+            }
+        )
+        plan = {**found.as_json(), "examples": len(texts)}
+        for line in labels_scored(plan, {source.name: accuracy}):
+            say(line)
+    show_rows(rows, as_json=as_json, right={"examples", "accuracy", "f1"})
+
 
 models = typer.Typer(
     help="What models are made of, how good they are, how they compare, how they learned.",
@@ -22,22 +135,12 @@ Names = Annotated[
     str | None,
     typer.Argument(help="Models, such as 1,4,7.", show_default="every trained network"),
 ]
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        "--models-dir",
-        help="Where trained models lie.",
-        show_default="./trained_models, or those that ship",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON alone.")]
-
 models.command("describe")(describe)
 models.command("score")(score)
 
 
 @models.command("compare")
-def compare(names: Names = None, models_dir: Folder = None, as_json: AsJson = False) -> None:
+def compare(names: Names = None, models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
     """Compare trainings: times, losses, accuracies, and which differences the data shows."""
     from robustaudit.reports.training import comparison_as_json, render_comparison
 
@@ -51,7 +154,7 @@ def compare(names: Names = None, models_dir: Folder = None, as_json: AsJson = Fa
 @models.command("curves")
 def curves(
     names: Names = None,
-    models_dir: Folder = None,
+    models_dir: ModelsDir = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +173,7 @@ def curves(
 
 
 @models.command("diagnose")
-def diagnose(names: Names = None, models_dir: Folder = None) -> None:
+def diagnose(names: Names = None, models_dir: ModelsDir = None) -> None:
     """Look for over-fitting, under-fitting and instability by stated rules, and tell the memory taken."""
     from robustaudit.reports.training import render_diagnosis
 

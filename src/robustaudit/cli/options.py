@@ -1,123 +1,25 @@
-"""What several commands read from their options alike."""
+"""The options of the commands, each spelt once, and grouped as the help shows them.
 
+A command takes a group as one parameter: `grouped` offers each of its fields as an option. Fields are
+called as in Python and in configuration files; where an option is called otherwise, its flag stands here.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
 import typer
 
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import Flags
 
-DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
-
-TextColumn = Annotated[
-    str | None,
-    typer.Option(
-        help="The data's column of texts, or several such as title,content.", show_default="text, or the like"
-    ),
-]
-LabelColumn = Annotated[
-    str | None, typer.Option(help="The data's column of labels.", show_default="label, or the like")
-]
-IdColumn = Annotated[
-    str | None,
-    typer.Option(
-        help="The data's column that tells rows apart, or none.", show_default="id, where it is there"
-    ),
-]
-GroupColumn = Annotated[
-    str | None,
-    typer.Option(
-        help="The data's column of what belongs together, or none.", show_default="group, where it is there"
-    ),
-]
-LabelMap = Annotated[
-    str | None,
-    typer.Option(
-        help="The class of each label: neg=0,pos=1 or neg=negative.", show_default="the label itself"
-    ),
-]
-MaxExamples = Annotated[
-    int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
-]
-OnBadRow = Annotated[str, typer.Option(help="stop or skip at a row that is no example.")]
-DataFormat = Annotated[
-    str | None,
-    typer.Option("--format", help="csv, tsv, jsonl, json or parquet.", show_default="as the name ends"),
-]
-Encoding = Annotated[str | None, typer.Option(help="Of a file that is not UTF-8, such as cp1252.")]
-Delimiter = Annotated[
-    str | None,
-    typer.Option(
-        help="What parts the fields of a file: comma, semicolon, tab, pipe, or another character.",
-        show_default="by its header",
-    ),
-]
-NoQuotes = Annotated[bool, typer.Option("--no-quotes", help="Quotes in a file are signs like any other.")]
-Escaped = Annotated[
-    bool, typer.Option("--escaped", help="A backslash in a file's field says that a quote is a sign.")
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        help="The names of all columns, for a file without a header: label,text.", show_default="its header"
-    ),
-]
-MaxDataMb = Annotated[
-    int | None,
-    typer.Option(
-        help="Megabytes that packed data may hold, and an object of JSON.",
-        show_default="256, or 100 times its size",
-    ),
-]
-SegmentationOption = Annotated[
-    str,
-    typer.Option(
-        "--segmentation",
-        help="What a word is where no blanks part them, as in Chinese: characters, or icu.",
-    ),
-]
-
-Rate = Annotated[
-    float | None,
-    typer.Option(help="Share of the words that an attack edits.", show_default=str(defaults.RATE)),
-]
-
-_LONGEST = 4  # digits of a level, right or wrong
-
-MODELS = (
-    "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
-)
-
-Trusted = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--trust", help="A type that a sklearn: model may hold, such as mine.Cleaner; again for more."
-    ),
-]
-TrustPickle = Annotated[
-    bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
-]
-
-TrustModels = Annotated[
-    bool,
-    typer.Option(
-        "--trust-models",
-        help="Use models that a file names and not you, though they run code or are sent texts.",
-    ),
-]
-
-MaxCalls = Annotated[
-    int | None,
-    typer.Option(
-        help="Calls that may be made of http: and openai: models together, retries counted.",
-        show_default="no limit",
-    ),
-]
-LoadLimit = Annotated[
-    float | None,
-    typer.Option(help="Seconds that loading a model may take.", show_default=f"{defaults.LOAD_LIMIT:g}"),
-]
+if TYPE_CHECKING:
+    from robustaudit.datasets import Reading
 
 
 def a_path(given: str) -> Path:
@@ -135,9 +37,252 @@ def split_names(what: str, given: str) -> list[str]:
     return names
 
 
-def split_levels(given: str) -> list[int]:
-    """The levels in an option such as `1,2,3`."""
-    names = split_names("severity", given)
-    if not all(name.isascii() and name.isdigit() and len(name) < _LONGEST for name in names):
-        raise UserError(f"severity must be levels from 1 to 5, such as 1,2,3,4,5, got {given!r}")
-    return list(dict.fromkeys(map(int, names)))
+class Group:
+    """Options that belong together; `PANEL` is their heading in the help."""
+
+    PANEL: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The fields."""
+        return [each.name for each in fields(cls)]
+
+    def said(self) -> dict[str, Any]:
+        """What the command line says, by field: a flag that is left out is False, and says nothing."""
+        values = ((name, getattr(self, name)) for name in self.names())
+        return {
+            name: value for name, value in values if value is not None and value is not False and value != []
+        }
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with the fields of each parameter that is a group as options of their own."""
+    given = inspect.signature(command, eval_str=True)
+    groups: dict[str, type[Group]] = {
+        name: each.annotation
+        for name, each in given.parameters.items()
+        if inspect.isclass(each.annotation) and issubclass(each.annotation, Group)
+    }
+
+    @functools.wraps(command)
+    def flat(**options: Any) -> None:  # noqa: ANN401
+        made = {
+            name: group(**{each: options.pop(each) for each in group.names()})
+            for name, group in groups.items()
+        }
+        command(**made, **options)
+
+    offered = [
+        parameter
+        for name, each in given.parameters.items()
+        for parameter in (_of_group(groups[name]) if name in groups else [each])
+    ]
+    flat.__signature__ = given.replace(parameters=offered)  # type: ignore[attr-defined]
+    flat.__annotations__ = {each.name: each.annotation for each in offered}
+    return flat
+
+
+def _of_group(group: type[Group]) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    for name in group.names():
+        kind, given = get_args(hints[name])
+        option = copy(given)
+        option.rich_help_panel = group.PANEL
+        default = group.__dataclass_fields__[name].default
+        yield inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+        )
+
+
+FLAGS = Flags({"attacks": "attack", "data_format": "format", "severities": "severity", "slices": "slice"})
+"""How messages spell fields on the command line."""
+
+DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
+MODELS = (
+    "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
+)
+
+RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Never use the network.", rich_help_panel="Execution")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel="Output")]
+AsMarkdown = Annotated[
+    bool, typer.Option("--markdown", help="Print the result as Markdown.", rich_help_panel="Output")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Suppress progress.", rich_help_panel="Output")]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of trained models.",
+        show_default="./trained_models, or those that ship",
+        rich_help_panel="Models",
+    ),
+]
+MaxCalls = Annotated[
+    int | None,
+    typer.Option(
+        help="Maximum number of calls to http: and openai: models together, retries included.",
+        show_default="no limit",
+        rich_help_panel="Models",
+    ),
+]
+TrustModels = Annotated[
+    bool,
+    typer.Option(
+        "--trust-models",
+        help="Use models that a file names and not you, though they run code or are sent texts.",
+        rich_help_panel="Models",
+    ),
+]
+Segmentation = Literal["characters", "icu"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions(Group):
+    """How data is read."""
+
+    PANEL = "Data"
+
+    text_column: Annotated[
+        str | None,
+        typer.Option(help="Text column, or several such as title,content.", show_default="text, or the like"),
+    ] = None
+    label_column: Annotated[
+        str | None, typer.Option(help="Label column.", show_default="label, or the like")
+    ] = None
+    id_column: Annotated[
+        str | None,
+        typer.Option(help="Column of unique ids, or none.", show_default="id, where it is there"),
+    ] = None
+    group_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of groups of dependent examples, or none.", show_default="group, where it is there"
+        ),
+    ] = None
+    label_map: Annotated[
+        str | None,
+        typer.Option(
+            help="The class of each label: neg=0,pos=1 or neg=negative.", show_default="the label itself"
+        ),
+    ] = None
+    max_examples: Annotated[
+        int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
+    ] = None
+    on_bad_row: Annotated[
+        Literal["stop", "skip"] | None,
+        typer.Option(help="What to do at a row that is no example.", show_default="stop"),
+    ] = None
+    data_format: Annotated[
+        Literal["csv", "tsv", "jsonl", "json", "parquet"] | None,
+        typer.Option("--format", help="File format.", show_default="by the file's name"),
+    ] = None
+    encoding: Annotated[
+        str | None, typer.Option(help="File encoding, such as cp1252.", show_default="UTF-8")
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Field delimiter: comma, semicolon, tab, pipe, or another character.",
+            show_default="by the header",
+        ),
+    ] = None
+    no_quotes: Annotated[
+        bool, typer.Option("--no-quotes", help="Quotes in a file are ordinary characters.")
+    ] = False
+    escaped: Annotated[
+        bool, typer.Option("--escaped", help="A backslash before a quote makes it an ordinary character.")
+    ] = False
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Names of all columns, for a file without a header: label,text.", show_default="its header"
+        ),
+    ] = None
+    max_data_mb: Annotated[
+        int | None,
+        typer.Option(
+            help="Maximum size in megabytes of compressed data once unpacked, and of a JSON object.",
+            show_default="256, or 100 times its size",
+        ),
+    ] = None
+
+    def parsed(self) -> "Reading":
+        """How data is read, with all values checked."""
+        from robustaudit.datasets import Reading
+
+        return Reading.given(**self.said())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrengthOptions(Group):
+    """How strong attacks are, and what they take for a word."""
+
+    PANEL = "Attacks"
+
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Share of the words that an attack edits.", show_default=str(defaults.RATE)),
+    ] = None
+    severities: Annotated[
+        str | None,
+        typer.Option("--severity", help="Severity levels from 1 to 5 in place of a rate, such as 1,2,3,4,5."),
+    ] = None
+    segmentation: Annotated[
+        Segmentation | None,
+        typer.Option(
+            help="What a word is in scripts without spaces, such as Chinese.",
+            show_default=defaults.SEGMENTATION,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadingOptions(Group):
+    """Where models are found, and what they may do."""
+
+    PANEL = "Models"
+
+    models_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of trained models.", show_default="./trained_models, or those that ship"
+        ),
+    ] = None
+    load_limit: Annotated[
+        float | None,
+        typer.Option(help="Maximum seconds for loading a model.", show_default=f"{defaults.LOAD_LIMIT:g}"),
+    ] = None
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="A type that a sklearn: model may hold, such as mine.Cleaner; repeat for more."),
+    ] = None
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishOptions(Group):
+    """Where the verdict of a gate goes beside the terminal."""
+
+    PANEL = "Gate"
+
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Configuration file.", show_default="robustaudit.toml or pyproject.toml, here or above"
+        ),
+    ] = None
+    junit: Annotated[Path | None, typer.Option(help="Write the verdict as JUnit XML to this file.")] = None
+    sarif: Annotated[Path | None, typer.Option(help="Write the verdict as SARIF to this file.")] = None
+    annotations: Annotated[
+        bool | None,
+        typer.Option(
+            "--annotations/--no-annotations",
+            help="Print GitHub annotations and write a step summary.",
+            show_default="where GITHUB_ACTIONS=true",
+        ),
+    ] = None

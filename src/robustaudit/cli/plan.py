@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
+from robustaudit.cli.options import AsJson
 
 
 def plan(
@@ -33,7 +34,7 @@ def plan(
     models: Annotated[
         int | None, typer.Option(help="Models of the audit.", show_default="the pilot's, or 1")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how many examples and draws checks of the gate need, and what --until-decided would take."""
     from robustaudit.reports import render_forecast

@@ -7,25 +7,7 @@ import typer
 from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
-from robustaudit.cli.options import (
-    DATA,
-    Columns,
-    DataFormat,
-    Delimiter,
-    Encoding,
-    Escaped,
-    GroupColumn,
-    IdColumn,
-    LabelColumn,
-    LabelMap,
-    MaxDataMb,
-    MaxExamples,
-    NoQuotes,
-    OnBadRow,
-    TextColumn,
-    a_path,
-    split_names,
-)
+from robustaudit.cli.options import DATA, Offline, Quiet, ReadingOptions, a_path, grouped, split_names
 from robustaudit.cli.progress import listening
 from robustaudit.core.hub import network
 
@@ -36,24 +18,13 @@ if TYPE_CHECKING:
 _EVERY = "all"
 
 
+@grouped
 def train(
     models: Annotated[str, typer.Option(help="Models to train, such as 1,4,7,tfidf, or all.")],
     preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
     data: Annotated[str, typer.Option(help=DATA)] = "reviews",
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    id_column: IdColumn = None,
-    group_column: GroupColumn = None,
-    label_map: LabelMap = None,
-    max_examples: MaxExamples = None,
-    on_bad_row: OnBadRow = "stop",
-    data_format: DataFormat = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    no_quotes: NoQuotes = False,
-    escaped: Escaped = False,
-    columns: Columns = None,
-    max_data_mb: MaxDataMb = None,
+    *,
+    reading: ReadingOptions,
     output: Annotated[
         Path, typer.Option(parser=a_path, metavar="PATH", help="The folder the models are put into.")
     ] = Path("trained_models"),
@@ -79,35 +50,19 @@ def train(
     anew: Annotated[
         bool, typer.Option("--anew", help="Train models again that this command made before.")
     ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Tell nothing while it works.")] = False,
+    offline: Offline = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train models and store weights, history and model card of each."""
     from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
-    from robustaudit.datasets import Reading, load
+    from robustaudit.datasets import load
     from robustaudit.models.catalog import SETTINGS
     from robustaudit.training.preset import load_preset
 
     names = list(SETTINGS) if models == _EVERY else split_names("models", models)
     for name in names:
         check_known("model", name, SETTINGS)
-    reading = Reading.given(
-        text_column=text_column,
-        label_column=label_column,
-        id_column=id_column,
-        group_column=group_column,
-        label_map=label_map,
-        max_examples=max_examples,
-        on_bad_row=on_bad_row,
-        data_format=data_format,
-        encoding=encoding,
-        delimiter=delimiter,
-        no_quotes=no_quotes,
-        escaped=escaped,
-        columns=columns,
-        max_data_mb=max_data_mb,
-    )
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
         from robustaudit.training.hardware import choose
@@ -116,7 +71,7 @@ def train(
 
     hardware = choose(device=device, precision=precision, compiled=compiled)
     announce = saying(quiet=quiet)
-    dataset = load(data, reading, training=True, offline=offline, announce=announce)
+    dataset = load(data, reading.parsed(), training=True, offline=offline, announce=announce)
     bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell)
     with network(allowed=not offline, announce=announce), bar_or_lines as listener:
         train_models(

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robustaudit.cli.console import say
-from robustaudit.cli.rows import show_rows
+from robustaudit.cli.console import say, show_rows
+from robustaudit.cli.options import AsJson
 from robustaudit.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def trust(
     ] = None,
     revoke: Annotated[bool, typer.Option("--revoke", help="Take consent back.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Show what you consented to.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the list as a JSON array.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Consent to models that run code or are sent texts, and that a configuration or a run names.
 
@@ -33,10 +33,10 @@ def trust(
     from robustaudit.core.files import is_folder
 
     if as_json and not listed:
-        raise UserError("json is of the list: give --list too")
+        raise UserError("--json is for --list, which is missing")
     if listed:
         if folder is not None or revoke:
-            raise UserError("list shows everything: give no folder, and not --revoke")
+            raise UserError("--list shows everything: give neither a folder nor --revoke")
         _list(consents(), as_json=as_json)
         return
     place = folder or Path()

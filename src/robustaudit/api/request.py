@@ -1,0 +1,311 @@
+"""An audit as the user asks for it: one frozen value, whether it came by options, a file or arguments."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from robustaudit.api.arguments import label_map, number, path, string, strings, switch, whole
+from robustaudit.api.models import Models
+from robustaudit.attacks import REPORT_ATTACKS, Attack, NamedAttack, parse_attack
+from robustaudit.attacks.algebra import Operand, unweighted
+from robustaudit.core import defaults, spelling
+from robustaudit.core.configuration import Configuration
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import is_file, is_folder
+from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.datasets import Reading, Rows
+from robustaudit.gate.configured import Gate, read_gate
+from robustaudit.models import split_models
+from robustaudit.runs.guard import load_limit_or_default
+from robustaudit.runs.patience import Patience
+from robustaudit.statistics.sequential import Deciding
+
+Data: TypeAlias = str | Path | Rows
+"""A name or path, as on the command line, a data frame, texts with their labels, or examples."""
+
+AnAttack: TypeAlias = str | Attack
+"""An expression, such as `"homoglyph,qwerty"`, or what `compose` makes of one."""
+
+RUNS = Path("reports")
+"""The folder in which runs get theirs, where none is asked for."""
+
+MODELS = ("1", "4", "7")
+"""The models of an audit that names none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """The models to audit, the folder of trained ones, and what models made elsewhere are let do.
+
+    The errors of all are measured by those of the `baseline`, where there is one.
+    """
+
+    given: Models = MODELS
+    folder: Path | None = None
+    baseline: str | None = None
+    trust: tuple[str, ...] = ()
+    trust_pickle: bool = False
+    max_calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSpec:
+    """The data and how it is read; None is `reviews`, or `tiny` where that cannot be fetched."""
+
+    given: Data | None = None
+    reading: Reading = field(default_factory=Reading)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSpec:
+    """How many trials of how many examples there are, and where their draws come from."""
+
+    trials: int | None = None
+    examples: int | None = None
+    seed: int = defaults.SEED
+    segmentation: str = defaults.SEGMENTATION
+    deciding: Deciding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceSpec:
+    """How models are asked.
+
+    Raises:
+        UserError: a number is out of range.
+    """
+
+    batch_size: int = defaults.BATCH_SIZE
+    jobs: int = 1
+    patience: Patience = field(default_factory=Patience)
+    offline: bool = False
+
+    def __post_init__(self) -> None:
+        check_at_least(spelling.name("batch_size"), self.batch_size, 1)
+        check_at_least(spelling.name("jobs"), self.jobs, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSpec:
+    """The folder of the run, or the one in which it gets a folder; a temporary one where there is neither."""
+
+    folder: Path | None = None
+    parent: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRequest:
+    """All that an audit depends on; `robustaudit.audit` carries it out.
+
+    `AuditRequest.of` makes one of fields as users write them. With a `gate`, the run is held against rules.
+    """
+
+    models: ModelSpec = field(default_factory=ModelSpec)
+    data: DataSpec = field(default_factory=DataSpec)
+    attacks: tuple[NamedAttack, ...] = ()
+    trials: TrialSpec = field(default_factory=TrialSpec)
+    inference: InferenceSpec = field(default_factory=InferenceSpec)
+    gate: Gate | None = None
+    output: OutputSpec = field(default_factory=OutputSpec)
+
+    @classmethod
+    def of(
+        cls,
+        models: Models = MODELS,
+        data: Data | None = None,
+        *,
+        gate: Gate | None = None,
+        output_parent: Path | None = None,
+        **fields: Any,  # noqa: ANN401
+    ) -> "AuditRequest":
+        """The request of those fields, as `FIELDS` has them; one that is None says nothing.
+
+        Raises:
+            UserError: a value cannot be used.
+        """
+        given = _read(fields)
+
+        def only(*names: str) -> dict[str, Any]:
+            return {name: given[name] for name in names if name in given}
+
+        return cls(
+            models=ModelSpec(
+                given=_names(models),
+                folder=given.get("models_dir"),
+                baseline=given.get("baseline_model"),
+                **only("trust", "trust_pickle", "max_calls"),
+            ),
+            data=DataSpec(given=data, reading=Reading.given(**only(*READING))),
+            attacks=tuple(chosen_attacks(**only("attacks", "rate", "severities"))),
+            trials=TrialSpec(
+                **only("trials", "examples", "seed", "segmentation"), deciding=_deciding(**only(*_DECIDING))
+            ),
+            inference=InferenceSpec(
+                **only("batch_size", "jobs", "offline"),
+                patience=Patience(**only("on_error", "time_limit", "load_limit")),
+            ),
+            gate=gate,
+            output=OutputSpec(folder=given.get("output"), parent=output_parent),
+        )
+
+
+def chosen_attacks(
+    attacks: Sequence[AnAttack] = (), *, rate: float | None = None, severities: Sequence[int] | None = None
+) -> list[NamedAttack]:
+    """Each attack, at each level where some are given; those of the report where there is none."""
+    share = rate_or_default(rate, severities)
+    return [
+        parse_attack(each if isinstance(each, str) else each.written(), rate=share, severity=level)
+        for each in attacks or REPORT_ATTACKS
+        for level in severities or (None,)
+    ]
+
+
+def rate_or_default(rate: float | None, severity: object) -> float:
+    """The rate, or the default; a severity is another way to give one."""
+    if rate is not None and severity is not None:
+        raise UserError(
+            f"{spelling.name('rate')} and {spelling.name('severities')} exclude each other: give one of them"
+        )
+    return defaults.RATE if rate is None else rate
+
+
+def _deciding(until_decided: float | None = None, alpha: float | None = None) -> Deciding | None:
+    if until_decided is None:
+        return None
+    return (
+        Deciding(max_drop=until_decided) if alpha is None else Deciding(max_drop=until_decided, alpha=alpha)
+    )
+
+
+def _attacks(name: str, given: Any) -> list[AnAttack]:  # noqa: ANN401
+    """One attack, or several."""
+    several = [given] if isinstance(given, str | Operand) else given
+    if not isinstance(several, Sequence) or not all(isinstance(each, str | Operand) for each in several):
+        raise UserError(f"{name} must be expressions, or what compose() makes of them, got {given!r}")
+    if not several:
+        raise UserError(f"{name} must be one or more, got none: leave it out for those of the report")
+    return [each if isinstance(each, str) else unweighted(each) for each in several]
+
+
+_LONGEST_LEVEL = 4  # digits, right or wrong
+
+
+def levels(name: str, given: Any) -> list[int]:  # noqa: ANN401
+    """Levels of severity, each once: one, several, or such as `1,2,3`."""
+    if isinstance(given, str):
+        parts = [part.strip() for part in given.split(",")]
+        if not all(part.isascii() and part.isdigit() and len(part) < _LONGEST_LEVEL for part in parts):
+            raise UserError(f"{name} must be levels from 1 to 5, such as 1,2,3,4,5, got {given!r}")
+        given = map(int, parts)
+    several = given if isinstance(given, Iterable) else [given]
+    return list(dict.fromkeys(whole(name, level) for level in several))
+
+
+def _columns(name: str, given: Any) -> str:  # noqa: ANN401
+    return ",".join(strings(name, given))
+
+
+Reader: TypeAlias = Callable[[str, Any], Any]
+"""Makes a typed value of what a user gives for a field, or raises UserError with the field's name."""
+
+READING: Mapping[str, Reader] = {
+    "text_column": string,
+    "label_column": string,
+    "id_column": string,
+    "group_column": string,
+    "label_map": label_map,
+    "max_examples": whole,
+    "on_bad_row": string,
+    "data_format": string,
+    "encoding": string,
+    "delimiter": string,
+    "no_quotes": switch,
+    "escaped": switch,
+    "columns": _columns,
+    "max_data_mb": whole,
+    "slices": strings,
+}
+"""The fields that say how data is read."""
+
+_DECIDING: Mapping[str, Reader] = {"until_decided": number, "alpha": number}
+
+FIELDS: Mapping[str, Reader] = {
+    **READING,
+    **_DECIDING,
+    "attacks": _attacks,
+    "rate": number,
+    "severities": levels,
+    "trials": whole,
+    "examples": whole,
+    "seed": whole,
+    "segmentation": string,
+    "batch_size": whole,
+    "jobs": whole,
+    "on_error": string,
+    "time_limit": number,
+    "load_limit": number,
+    "offline": switch,
+    "models_dir": path,
+    "baseline_model": string,
+    "trust": strings,
+    "trust_pickle": switch,
+    "max_calls": whole,
+    "output": path,
+}
+"""All fields of a request beside models, data and gate; docs/python.md says what each means."""
+
+_NOT_IN_FILES = ("until_decided", "alpha", "offline", "trust", "trust_pickle", "max_calls", "output")
+IN_FILES: Mapping[str, Reader] = {
+    "models": strings,
+    "data": string,
+    **{name: reader for name, reader in FIELDS.items() if name not in _NOT_IN_FILES},
+}
+"""The fields that the table `[run]` of a configuration may have."""
+
+
+def _names(models: Models) -> Models:
+    """Names as names, however many; a model that is an object stays what it is."""
+    several = [models] if isinstance(models, str) else models
+    if isinstance(several, Sequence) and all(isinstance(each, str) for each in several):
+        return tuple(split_models([str(each) for each in several]))
+    return models
+
+
+def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
+    for name in fields:
+        check_known("field", name, FIELDS)
+    return {
+        name: FIELDS[name](spelling.name(name), value) for name, value in fields.items() if value is not None
+    }
+
+
+def request_in(configuration: Configuration) -> AuditRequest:
+    """The audit that a configuration file asks for, and the rules that it is held against.
+
+    Raises:
+        UserError: a table is not as docs/gate.md says.
+    """
+    fields = fields_in(configuration)
+    fields["load_limit"] = load_limit_or_default(fields.get("load_limit"))
+    return AuditRequest.of(**fields, gate=read_gate(configuration), output_parent=RUNS)
+
+
+def fields_in(configuration: Configuration) -> dict[str, Any]:
+    """The fields in the table `[run]` of a configuration file; paths are from the file's folder.
+
+    Raises:
+        UserError: a key is unknown, or a value is not of its type.
+    """
+    table = configuration.tables.get("run", {})
+    where = configuration.where("run")
+    for key in table:
+        check_known(f"key in {where}", key, IN_FILES)
+    given = {key: IN_FILES[key](f"{key} in {where}", value) for key, value in table.items()}
+    folder = configuration.path.parent
+    if "models_dir" in given:
+        given["models_dir"] = folder / given["models_dir"]
+    if "data" in given and any(is_there(folder / given["data"]) for is_there in (is_file, is_folder)):
+        given["data"] = str(folder / given["data"])
+    return given

@@ -1,0 +1,193 @@
+"""The commands that read finished runs: `report`, `compare`, `history`, `replay` and `check`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robustaudit.cli.console import say, show, show_json, show_lines, show_markdown
+from robustaudit.cli.options import (
+    AsJson,
+    AsMarkdown,
+    LoadingOptions,
+    ModelsDir,
+    RunFolder,
+    TrustModels,
+    a_path,
+    grouped,
+    split_names,
+)
+from robustaudit.core.hub import network
+
+
+def report(
+    run: RunFolder,
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format", help="html, markdown, json, figures, csv, parquet, junit, sarif: one or several."
+        ),
+    ] = "html",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="the run's own"
+        ),
+    ] = None,
+    plots: Annotated[bool, typer.Option("--plots", help="Write the plots too, as PNG and SVG.")] = False,
+    models_dir: ModelsDir = None,
+) -> None:
+    """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
+    from robustaudit.api.models import models_folder
+    from robustaudit.core.files import check_writable, write_atomically
+    from robustaudit.core.validation import check_known
+    from robustaudit.gate.verdict import read_verdict
+    from robustaudit.reports.formats import FORMATS
+    from robustaudit.reports.plots import write_plots
+    from robustaudit.reports.report import Report
+    from robustaudit.reports.training import trainings_of
+    from robustaudit.runs.stored import open_run
+
+    chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
+    stored = open_run(run)
+    result = stored.finished()
+    trainings = trainings_of(result.plan["models"], folder=models_folder(models_dir))
+    made = Report(run=stored, result=result, verdict=read_verdict(stored), trainings=trainings)
+    folder = output or run
+    check_writable(folder)
+    contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen}
+    for name, content in contents.items():
+        write_atomically(folder / name, content)
+        say(f"written {folder / name}")
+    for path in write_plots(made, folder / "plots") if plots else ():
+        say(f"written {path}")
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="The folder of a run, or of two.")],
+    models: Annotated[
+        str | None,
+        typer.Option(
+            help="Two models, such as 1,4: of one run, or one of each.",
+            show_default="those that both runs have",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two audited models: how much more accuracy the second loses, attack by attack."""
+    from robustaudit.core.errors import UserError
+    from robustaudit.reports import label_doubts, render_contrasts
+    from robustaudit.runs.comparison import compare as contrasts_of
+    from robustaudit.runs.stored import read_run, sides
+
+    if len(runs) > 2:  # noqa: PLR2004
+        raise UserError(f"compare takes one run or two, got {len(runs)}")
+    stored = [read_run(folder) for folder in dict.fromkeys(runs)]
+    pairs = sides(stored, None if models is None else split_names("models", models))
+    contrasts = contrasts_of(pairs)
+    for each in stored:
+        for line in label_doubts(each.result):
+            say(f"run {str(each.folder)!r}: {line}")
+    if as_json:
+        show_json([asdict(contrast) for contrast in contrasts])
+    else:
+        show(render_contrasts(pairs, contrasts))
+
+
+def history(
+    folder: Annotated[Path, typer.Argument(help="A folder that holds runs.")] = Path("reports"),
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+) -> None:
+    """Show how the drop of each model under each attack went from run to run."""
+    from robustaudit.core.errors import UserError
+    from robustaudit.reports import history_as_json, markdown_history, render_history
+    from robustaudit.runs.history import history_of
+
+    if as_json and as_markdown:
+        raise UserError("--json and --markdown exclude each other: give one of them")
+    found = history_of(folder)
+    for message in found.passed_over:
+        say(f"passed over: {message}")
+    if as_json:
+        show_json(history_as_json(found))
+    elif as_markdown:
+        show_markdown(markdown_history(found))
+    else:
+        show(render_history(found))
+
+
+_DIFFERS = 1
+
+
+@grouped
+def replay(
+    run: RunFolder,
+    trial: Annotated[int, typer.Argument(help="The number of the trial, from 0 on.")],
+    *,
+    model: Annotated[str | None, typer.Option(help="Only this model.", show_default="all")] = None,
+    attack: Annotated[str | None, typer.Option(help="Only this attack.", show_default="all")] = None,
+    no_model: Annotated[bool, typer.Option("--no-model", help="Draw the text again, ask no model.")] = False,
+    loading: LoadingOptions,
+    trust_models: TrustModels = False,
+    as_json: AsJson = False,
+) -> None:
+    """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
+    from robustaudit.api.consent import check_replayed
+    from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
+    from robustaudit.reports import render_replay, replay_as_json
+    from robustaudit.runs.guard import load_limit_or_default
+    from robustaudit.runs.labels import numbered_as
+    from robustaudit.runs.replay import ask, changes_since, redo
+    from robustaudit.runs.stored import open_run
+
+    limit = load_limit_or_default(loading.load_limit)
+    stored = open_run(run)
+    if stored.result is None:
+        say(f"run {str(run)!r} is not finished: a trial of its first part is redone")
+    found = redo(stored, trial, model=model, attack=attack)
+    names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
+    sources = []
+    if not trust_models:
+        check_replayed(stored, names, given=model)
+    if names:
+        folder = models_folder(loading.models_dir)
+        allowed = trusted(loading.trust or (), pickle=loading.trust_pickle, announce=say)
+        of_data = labels_in(stored.plan)
+        sources = chosen_models(names, folder=folder, trust=allowed, of_data=of_data, load_limit=limit)
+        sources = [numbered_as(stored.plan, source) for source in sources]
+    changes = changes_since(stored, found, sources)
+    if sources:
+        with network(allowed=False, announce=say):
+            retests = stored.result.retests if stored.result else ()
+            found = tuple(ask(each, sources, retests=retests, load_limit=limit) for each in found)
+    if as_json:
+        show_json(replay_as_json(found, changes))
+    else:
+        show(render_replay(found, changes))
+    if not all(each.same for each in found):
+        raise typer.Exit(_DIFFERS)
+
+
+_NOT_WHOLE = 1
+
+
+def check(
+    run: RunFolder,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a run is finished and all of it as it was written, and what mends what is not.
+
+    Exit codes: 0 whole, 1 not, 2 no run.
+    """
+    from robustaudit.gate.checking import check_run
+    from robustaudit.reports.checking import health_lines
+
+    found = check_run(run)
+    if as_json:
+        show_json(found.as_json())
+    else:
+        show_lines(health_lines(found))
+    if not found.whole:
+        raise typer.Exit(_NOT_WHOLE)

@@ -1,0 +1,84 @@
+"""What a message calls a field: a flag, a key of a file or an argument, as the user gave it.
+
+Rooms below name fields alone (`label_map`); the face that calls them says how these are spelt.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Spelling(Protocol):
+    """How one face spells fields; one that is sent to another process can be pickled."""
+
+    def name(self, field: str) -> str:
+        """The field as the subject of a sentence."""
+        ...
+
+    def option(self, field: str, value: object = None) -> str:
+        """The field as one gives it, with a value where there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Fields as arguments of Python: `label_map=`, `on_bad_row="skip"`."""
+
+    def name(self, field: str) -> str:
+        return field
+
+    def option(self, field: str, value: object = None) -> str:
+        return f"{field}={'' if value is None else _quoted(value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Fields as flags of a command line: `--label-map`, `--on-bad-row skip`.
+
+    `names` are those of flags that are called otherwise than their fields, `places` where fields stand that
+    came from a file.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, field: str) -> str:
+        return self.places.get(field) or self.option(field)
+
+    def option(self, field: str, value: object = None) -> str:
+        flag = "--" + self.names.get(field, field).replace("_", "-")
+        return flag if value is None or value is True else f"{flag} {value}"
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+_SPELLING: ContextVar[Spelling] = ContextVar("spelling", default=Arguments())  # noqa: B039  (frozen)
+
+
+@contextmanager
+def spelt(spelling: Spelling) -> Iterator[None]:
+    """Messages that are made inside spell fields so."""
+    token = _SPELLING.set(spelling)
+    try:
+        yield
+    finally:
+        _SPELLING.reset(token)
+
+
+def current() -> Spelling:
+    """How fields are spelt here."""
+    return _SPELLING.get()
+
+
+def name(field: str) -> str:
+    """A field as the subject of a message: `seed`, `--seed`, `seed in robustaudit.toml, [run]`."""
+    return _SPELLING.get().name(field)
+
+
+def option(field: str, value: object = None) -> str:
+    """A field as a message advises it: `on_bad_row="skip"`, `--on-bad-row skip`."""
+    return _SPELLING.get().option(field, value)
