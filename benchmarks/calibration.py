@@ -3,7 +3,7 @@
     python benchmarks/calibration.py [RUNS]
 
 Models of two classes whose truth is known: an answer is right with a chance of its confidence less a gap. The
-squared calibration error is the square of the gap. Prints the tables of docs/statistics.md.
+squared calibration error is the square of the gap. Prints the tables of docs/simulations.md.
 """
 
 import sys

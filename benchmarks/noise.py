@@ -1,7 +1,7 @@
-"""Audits of one text with a model that errs by chance, under an attack that changes nothing.
+"""Audits of one text with a model that errs at random, under an attack that changes nothing.
 
-`python benchmarks/noise.py [RUNS]` prints the table in docs/statistics.md: how often the interval of the drop
-holds the true one, 0, with one clean answer for all draws and with one for each.
+`python benchmarks/noise.py [RUNS]` prints the table in docs/simulations.md: how often the interval of the
+drop contains the true one, 0, with one clean prediction for all draws and with one per draw.
 """
 
 import sys
