@@ -6,7 +6,6 @@ from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from robustaudit.statistics.bounds import Bounds, Mapped, apart, intervals, mean_between, relative_fall
 from robustaudit.statistics.intervals import Floats, Grouped, Interval, grouped
@@ -162,5 +161,7 @@ def worst_of(k: int, found: PerExample, unit: Unit | None) -> Figure:
     of 0): its mean is unbiased.
     """
     failed = found.trials - np.rint(found.perturbed * found.trials).astype(np.int64)
-    chance = np.asarray(stats.hypergeom.pmf(0, found.trials, failed, np.minimum(k, found.trials)))
+    chance = np.ones(len(found.trials))
+    for drawn in range(k):
+        chance *= np.maximum(found.trials - failed - drawn, 0) / np.maximum(found.trials - drawn, 1)
     return figures_of(found, unit).worst(chance, found.trials >= k, k)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 LEVEL = (1 - CONFIDENCE) / 2
@@ -30,7 +30,7 @@ class Adjusted:
 
     def reach(self) -> Floats:
         """How far the 95 % interval goes to either side."""
-        return np.asarray(stats.t.isf(LEVEL, self.freedom) * self.error)
+        return np.asarray(-special.stdtrit(self.freedom, LEVEL) * self.error)
 
 
 @dataclass(frozen=True, slots=True)
