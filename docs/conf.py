@@ -19,12 +19,13 @@ copyright = author  # noqa: A001
 version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4  # as GitHub makes them: a link holds on both
-smartquotes = False  # they would make one dash of the two of an option
 default_role = "literal"  # docstrings write code between single backticks, as Markdown does
 autodoc_member_order = "bysource"
 python_maximum_signature_line_length = 100
 html_theme = "furo"
 html_title = f"robustaudit {release}"
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"source_repository": SOURCE, "source_branch": "main", "source_directory": "docs/"}
@@ -38,6 +39,8 @@ def prepare(_app: Sphinx, page: str, source: list[str]) -> None:
         done = subprocess.run([sys.executable, *typer], capture_output=True, text=True, check=True)
         # Lists of commands are left out: their lines are cut short, and each command has a section.
         sections = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+", "", done.stdout)
+        # Options that the help of others names are code, or their two dashes would become one.
+        sections = re.sub(r"(?m)(?<=[ (])--[a-z][a-z-]+", r"`\g<0>`", sections)
         source[0] += sections.partition("\n")[2]
 
 
