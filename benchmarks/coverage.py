@@ -157,8 +157,8 @@ def kind(texts: Texts) -> tuple[str, str, int]:
 
 def main(runs: int) -> None:
     found = each_cell(f"coverage-{runs}", CELLS + LIMITS, lambda g, texts: study(g, texts, runs))
-    names = ("examples a group", "chances", "groups", "lower, before", "lower, after", "upper, before")
-    names += ("upper, after", "at draws, clean, drop", "Newcombe's", "width to before")
+    names = ("examples a group", "chances", "groups", "lower, before", "lower, now", "upper, before")
+    names += ("upper, now", "at draws, clean, drop", "Newcombe's", "width to before")
     rows = []
     kinds: dict[tuple[str, str, int], list[tuple[Texts, dict[str, Any]]]] = {}
     for cell in found:

@@ -92,8 +92,8 @@ def study(generator: np.random.Generator, audit: Audit, runs: int) -> dict[str, 
 def main(runs: int) -> None:
     found = each_cell(f"familywise-{runs}", CELLS, lambda g, audit: study(g, audit, runs))
     names = ("rows with a drop", "groups", "examples a group", "chances", "draws", "clean")
-    names += ("5 %, before", "5 %, after", "certain, before", "certain, after", "no correction, 5 %")
-    names += ("drops found, before", "after")
+    names += ("5%, before", "5%, now", "2.5%, before", "2.5%, now", "no correction, 5%")
+    names += ("drops found, before", "now")
     rows = []
     for audit, cell in found:
         null = audit.null

@@ -189,7 +189,8 @@ def main(runs: int) -> None:
                 f"{rule.texts.groups}, {rule.texts.draws}, {rule.texts.accuracy:g}, {at['threshold']:.3g}",
             )
         )
-    table(("rule", "examples a group", *columns, "worst at groups, draws, clean, threshold"), rows)
+    titles = ("failed, before", "failed, now", "passed, before", "passed, now")
+    table(("rule", "examples per group", *titles, "worst at groups, draws, clean accuracy, threshold"), rows)
     failed = [
         (rule, cell)
         for rule, cell in found

@@ -63,9 +63,9 @@ def found_in(audits: Audits) -> Iterator[tuple[str, Found]]:
     was_right = of.clean == 1
     shares = {
         "clean accuracy": (of.clean.astype(float), None),
-        "perturbed accuracy": (of.perturbed, None),
+        "accuracy under attack": (of.perturbed, None),
         "flip rate": (of.flipped, None),
-        "flip rate of right answers": (of.flipped, was_right),
+        "attack success rate": (of.flipped, was_right),
         **{f"worst of {k}": (of.worst(k), None) for k in range(2, DRAWS + 1)},
     }
     for name, (values, among) in shares.items():
@@ -124,7 +124,7 @@ def main(runs: int) -> None:
             for texts, cell in cells
             if any(fails(errors, runs) for errors in cell["after"])
         ]
-    names = ("measure", "lower, before", "lower, after", "upper, before", "upper, after")
+    names = ("measure", "lower, before", "lower, now", "upper, before", "upper, now")
     table((*names, "worst at groups, chances, clean", "width to before"), rows)
     print(f"\n{len(found)} cells of {runs:,} runs, {len(failed)} failed")
     for each in failed:

@@ -42,7 +42,7 @@ def between_settings() -> None:
     print(
         row(
             "attack",
-            *(f"setting {s}" for s in SETTINGS),
+            *(f"model {s}" for s in SETTINGS),
             *(f"{SETTINGS[i]} and {SETTINGS[j]}" for i, j in pairs),
         )
     )
@@ -57,7 +57,7 @@ def within_setting_7() -> None:
     insertion = RIGHT["insert"][-1]
     others = {attack: counts[-1] for attack, counts in RIGHT.items() if attack != "insert"}
     p = [fisher(insertion, count) for count in others.values()]
-    print(row("insert against, in setting 7", "of 100", "p", "by Holm") + "\n" + "|---" * 4 + "|")
+    print(row("insert compared with, model 7", "of 100", "p", "Holm-adjusted") + "\n" + "|---" * 4 + "|")
     for (attack, count), value, corrected in zip(others.items(), p, holm(p), strict=True):
         print(row(attack, f"{insertion} and {count}", f"{value:.2g}", f"{corrected:.2g}"))
 

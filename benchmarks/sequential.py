@@ -155,7 +155,7 @@ def named(texts: Texts) -> str:
 
 def table_of_families(runs: int) -> int:
     """Audits of which any cell is wrong; cells are independent, which is hardest to correct for."""
-    header("cells of an audit", "wrong audits, %", "decided cells, %")
+    header("cells of an audit", "wrong audits, %", "conclusive cells, %")
     failed = 0
     mixed = (0.0, 0.02, 0.04, 0.05, 0.05, 0.0501, 0.06, 0.1, 0.15)
     families: Iterable[tuple[str, tuple[float, ...]]] = [
@@ -180,7 +180,7 @@ def table_of_costs(runs: int) -> int:
         "model calls, median",
         "nine in ten",
         "of the fixed size",
-        "undecided, %",
+        "inconclusive, %",
     )
     failed = 0
     for accuracy, cells in product((0.8, 0.95), (1, 9)):

@@ -23,7 +23,7 @@ from robustaudit.statistics.intervals import LEVEL, Floats, Grouped, linearised
 from robustaudit.statistics.outcomes import PerExample
 from robustaudit.statistics.ratios import WeighedRatio, chance_above_zero
 
-AREA, DIFFERENCE, ERRORS = "area of a curve", "difference of two drops", "errors beside a baseline model's"
+AREA, DIFFERENCE, ERRORS = "area of a curve", "difference of two drops", "relative error"
 SEVERITIES = (1, 3, 5)
 CHANGED = 0.6  # the chance that a text is changed
 _AT_ONCE = 2000
