@@ -31,14 +31,14 @@ from robustaudit.datasets import load
 from robustaudit.models.architectures.bert import FineTunedBert
 from robustaudit.models.architectures.build import build, build_bert
 from robustaudit.models.architectures.layers import Vectors
-from robustaudit.models.architectures.lstm import RaggedLSTM, State
-from robustaudit.models.checkpoints import load_table
+from robustaudit.models.architectures.lstm import PackedLSTM, State
 from robustaudit.models.tokens import PieceTokenizer, pad
 from robustaudit.models.torch_classifier import TorchClassifier
+from robustaudit.models.weights import load_shared_embeddings
 from robustaudit.training.embeddings import SharedTable
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.preset import BertPreset, NetworkPreset, load_preset
-from robustaudit.training.stepper import Encoded, Stepper, encode, shuffled
+from robustaudit.training.stepper import Optimiser, TokenisedExamples, encode, shuffled_batches
 
 PLAIN_BATCH = 32
 LABELS = ("negative", "positive")
@@ -52,13 +52,13 @@ class Contest:
     name: str
     preset: NetworkPreset
     texts: Sequence[str]
-    data: Encoded
+    data: TokenisedExamples
 
     @cached_property
     def network(self) -> nn.Module:
         if isinstance(self.preset, BertPreset):
             return build_bert(sizes=self.preset.model, classes=len(LABELS))
-        vectors = Vectors(table=load_table(SHARED.embeddings))
+        vectors = Vectors(table=load_shared_embeddings(SHARED.embeddings))
         return build(self.name, sizes=self.preset.model, vectors=vectors, classes=len(LABELS))
 
     @cached_property
@@ -79,8 +79,8 @@ class Contest:
     def learn(self) -> None:
         """One epoch as training goes over it."""
         how = self.preset.training
-        stepper = Stepper(self.network.train(), how=how, steps=1000, hardware=Hardware())
-        for rows in shuffled(self.data, batch_size=how.batch_size, rng=np.random.default_rng(0)):
+        stepper = Optimiser(self.network.train(), how=how, steps=1000, hardware=Hardware())
+        for rows in shuffled_batches(self.data, batch_size=how.batch_size, rng=np.random.default_rng(0)):
             stepper.step(*self.data.batch(rows))
 
     def learn_plainly(self) -> None:
@@ -118,10 +118,10 @@ class Contest:
 def packing() -> Iterator[None]:
     """Inside, LSTMs read packed sequences."""
 
-    def packed(layer: RaggedLSTM, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
+    def packed(layer: PackedLSTM, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
         return layer(vectors, lengths, state)[0]
 
-    with patch.multiple(RaggedLSTM, in_spans=RaggedLSTM.packed, states=packed):
+    with patch.multiple(PackedLSTM, in_spans=PackedLSTM.packed, states=packed):
         yield
 
 

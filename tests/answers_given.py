@@ -13,7 +13,7 @@ from transformers import pipeline
 
 from answer_kinds import LABELS, TEXTS, WANTED, Column, Maker
 from graphs_made import SHORT, WORDS, save_graph
-from robustaudit.models import Classifier, DataLabels, own_model, resolve
+from robustaudit.models import Classifier, DataLabels, model_of_object, resolve
 from transformers_made import save_learned
 
 Answer = Callable[[Sequence[str]], Any]
@@ -145,11 +145,13 @@ OF_SCORES = tuple(kind for kind in GIVEN if kind.startswith(("prob", "logits", "
 
 
 def of_function(answer: Answer) -> Maker:
-    return lambda _: own_model(answer, DataLabels(LABELS, numbered=True), name="m").load()
+    return lambda _: model_of_object(answer, DataLabels(LABELS, numbered=True), name="m").load()
 
 
 def of_estimator(answer: Answer, method: str) -> Maker:
-    return lambda _: own_model(Estimator(answer, method), DataLabels(LABELS, numbered=True), name="m").load()
+    return lambda _: model_of_object(
+        Estimator(answer, method), DataLabels(LABELS, numbered=True), name="m"
+    ).load()
 
 
 def of_graph(outputs: dict[str, str], options: str = "", **more: Any) -> Maker:
@@ -195,7 +197,7 @@ def of_pipeline(*, labels: Sequence[str] = LABELS, **options: Any) -> Maker:
     def make(folder: Path) -> Classifier:
         save_learned(folder, TEXTS, WANTED, WORDS, id2label=dict(enumerate(labels)))
         made = pipeline("text-classification", model=str(folder), **options)
-        return own_model(made, DataLabels(("0", "1"), numbered=True), name="m").load()
+        return model_of_object(made, DataLabels(("0", "1"), numbered=True), name="m").load()
 
     return make
 

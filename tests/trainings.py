@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from robustaudit.models.card import Card, PresetRecord, RunRecord, Scores, record_file, write_card
-from robustaudit.models.catalog import SETTINGS
-from robustaudit.models.history import Epoch, History, Step, Validation, write_history, write_validation
+from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.training_history import (
+    Epoch,
+    Step,
+    TrainingHistory,
+    ValidationPredictions,
+    write_history,
+    write_validation,
+)
 
 LABELS = ("negative", "positive")
 
@@ -31,9 +38,9 @@ class Course:
     training: dict[str, int | float | str] = field(default_factory=lambda: {"epochs": 3})
     model: dict[str, int | float | str] = field(default_factory=dict)
 
-    def history(self) -> History:
+    def history(self) -> TrainingHistory:
         per_epoch = max(1, -(-len(self.steps) // len(self.train)))
-        return History(
+        return TrainingHistory(
             steps=tuple(
                 Step(step=i + 1, epoch=i // per_epoch + 1, train_loss=loss)
                 for i, loss in enumerate(self.steps)
@@ -55,11 +62,11 @@ class Course:
             ),
         )
 
-    def answers(self) -> Validation:
+    def answers(self) -> ValidationPredictions:
         labels = np.arange(self.examples) % 2
         predictions = labels.copy()
         predictions[list(self.wrong)] = 1 - predictions[list(self.wrong)]
-        return Validation(
+        return ValidationPredictions(
             examples=tuple(f"{self.prefix}-{i}" for i in range(self.examples)),
             groups=tuple(f"{self.prefix}-{i // self.per_group}" for i in range(self.examples)),
             labels=labels,
@@ -86,7 +93,7 @@ def _card(course: Course, *, weights: Path, shared: Path) -> Card:
     folder = weights.parent
     return Card(
         name=course.name,
-        title=SETTINGS[course.name].title,
+        title=REFERENCE_MODELS[course.name].title,
         labels=LABELS,
         parameters=265_474,
         preset=PresetRecord(name="compact", model=course.model, training=course.training),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import ForeignModel, Reference
+from robustaudit.models import ExternalModel, ModelUri
 
 _PIPE = "textcat"
 
@@ -33,14 +33,14 @@ class SpacyClassifier:
         return found / found.sum(axis=1, keepdims=True)  # single precision misses 1 by a little
 
 
-def spacy(reference: Reference) -> ForeignModel:
+def spacy(reference: ModelUri) -> ExternalModel:
     """What a plan must know of the pipeline in a folder; spaCy itself is not needed for that."""
     folder = reference.path
     settings = folder / _PIPE / "cfg"
     if not settings.is_file():
         raise UserError(f"{str(folder)!r} is no folder of a spaCy pipeline with the component {_PIPE!r}")
     labels = tuple(json.loads(settings.read_bytes())["labels"])
-    return ForeignModel(
+    return ExternalModel(
         name=reference.name,
         title=f"spaCy, {len(labels)} classes",
         labels=labels,

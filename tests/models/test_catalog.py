@@ -8,22 +8,22 @@ import pytest
 from robustaudit.core.errors import MissingExtra, UserError
 from robustaudit.models import available, resolve
 from robustaudit.models.card import read_card, write_card
-from robustaudit.models.catalog import SETTINGS
+from robustaudit.models.catalog import REFERENCE_MODELS
 
 
 def test_all_ship_and_are_listed_and_whole():
-    assert [listing.name for listing in available() if listing.card] == list(SETTINGS)
+    assert [listing.name for listing in available() if listing.card] == list(REFERENCE_MODELS)
     for listing in available():
         assert resolve(listing.name).card == listing.card
         assert resolve(listing.name).title == listing.title
 
 
 def test_an_empty_folder_lists_what_could_be_trained(tmp_path):
-    assert {listing.name: listing.card for listing in available(tmp_path)} == dict.fromkeys(SETTINGS)
+    assert {listing.name: listing.card for listing in available(tmp_path)} == dict.fromkeys(REFERENCE_MODELS)
 
 
 def test_models_differ_in_their_digests():
-    assert len({resolve(name).digest for name in SETTINGS}) == len(SETTINGS)
+    assert len({resolve(name).digest for name in REFERENCE_MODELS}) == len(REFERENCE_MODELS)
 
 
 def test_an_unknown_model_gets_the_nearest_name():

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from robustaudit.models.architectures.layers import FrozenPieces, MultiHeadAttention
-from robustaudit.models.describe import describe
+from robustaudit.training.initialisation import describe
 
 
 def network():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from robustaudit.core.files import shipped
-from robustaudit.models.lengths import by_length
+from robustaudit.models.batching import batches_by_length
 from robustaudit.models.tokens import PieceTokenizer, pad
 
 OPEN, CLOSE, UNKNOWN = 101, 102, 100
@@ -52,4 +52,4 @@ def test_padding_goes_to_the_right_of_the_longest():
 def test_every_row_is_dealt_once_and_long_ones_first():
     sequences = [np.zeros(length, dtype=np.int64) for length in (5, 1500, 700, 4000, 600)]
 
-    assert [rows.tolist() for rows in by_length(sequences)] == [[3], [1], [2, 4], [0]]
+    assert [rows.tolist() for rows in batches_by_length(sequences)] == [[3], [1], [2, 4], [0]]

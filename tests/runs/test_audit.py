@@ -17,7 +17,7 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Edit
 from robustaudit.datasets import load, single
-from robustaudit.models import Unanswered
+from robustaudit.models import MissingPredictions
 from robustaudit.runs.events import Event, ModelLoaded, RunStarted, UnitDone
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.plan import Plan, make_plan
@@ -250,7 +250,7 @@ class Refuses(LetterCounter):
         reasons = {row: "I can't" for row, text in enumerate(texts) if "q" in text or "j" in text}
         if reasons:
             failed = [row for row in reasons if "j" in texts[row]]
-            raise Unanswered(super().predict(texts), reasons, failed)
+            raise MissingPredictions(super().predict(texts), reasons, failed)
         return super().predict(texts)
 
 

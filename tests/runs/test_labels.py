@@ -10,7 +10,7 @@ from fakes import FakeSource
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
-from robustaudit.models import ModelSource, Unanswered
+from robustaudit.models import MissingPredictions, ModelSource
 from robustaudit.runs.labels import fit_labels, numbered_as
 
 EXAMPLES = (Example("a", "Fine.", 1, "a"), Example("b", "Bad.", 0, "b"))
@@ -81,14 +81,14 @@ def test_texts_without_an_answer_stay_so() -> None:
         batch_size = 7
 
         def predict(self, texts: Sequence[str]) -> Any:
-            raise Unanswered(super().predict(texts), {0: "is out of order"})
+            raise MissingPredictions(super().predict(texts), {0: "is out of order"})
 
     labels = ("positive", "negative")
     model = FakeSource("second", labels=labels, make=lambda: Fails(labels, [0.8, 0.2]))
     (_, second) = fit_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, model]).models
     loaded = second.load()
     assert getattr(loaded, "batch_size", None) == 7
-    with pytest.raises(Unanswered) as caught:
+    with pytest.raises(MissingPredictions) as caught:
         loaded.predict(["x"])
     assert caught.value.answer.tolist() == [[0.2, 0.8]]
     assert caught.value.reasons == {0: "is out of order"}

@@ -5,10 +5,10 @@ import pytest
 from transformers import BertConfig, BertModel
 
 from robustaudit.datasets import load
-from robustaudit.models.checkpoints import write_tensors
+from robustaudit.models.weights import write_tensors
 from robustaudit.training.loop import seeded
 from robustaudit.training.preset import load_preset
-from robustaudit.training.splits import split
+from robustaudit.training.training_splits import split
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.history import History, Step
-from robustaudit.training.checkpoint import Checkpoint, Progress
+from robustaudit.models.training_history import Step, TrainingHistory
+from robustaudit.training.checkpoint import Checkpoint, TrainingProgress
 
 TENSORS = {"module/weight": torch.arange(6.0).reshape(2, 3).T, "best/bias": torch.tensor(0.5)}
-PROGRESS = Progress(
+PROGRESS = TrainingProgress(
     steps=7,
-    history=History(steps=(Step(step=1, epoch=1, train_loss=0.1 + 0.2),), epochs=()),
+    history=TrainingHistory(steps=(Step(step=1, epoch=1, train_loss=0.1 + 0.2),), epochs=()),
     batches='{"state": 123456789012345678901234567890}',
 )
 

@@ -7,7 +7,7 @@ import torch
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, shipped
-from robustaudit.models.checkpoints import load_table
+from robustaudit.models.weights import load_shared_embeddings
 from robustaudit.training import embeddings
 from robustaudit.training.embeddings import SharedTable, ensure_shared, reduce
 
@@ -40,7 +40,7 @@ def test_the_table_that_ships_is_copied(tmp_path):
     assert sha256_of(table.embeddings) == sha256_of(SHIPPED.embeddings)
     assert sha256_of(table.tokenizer) == sha256_of(SHIPPED.tokenizer)
     assert [event.origin for event in events] == ["copied from the one that ships"]
-    assert load_table(table.embeddings).shape == (30_522, 128)
+    assert load_shared_embeddings(table.embeddings).shape == (30_522, 128)
 
 
 def test_a_table_that_is_there_is_left_alone(tmp_path):
@@ -66,7 +66,10 @@ def test_a_table_is_made_anew_where_none_ships(tmp_path, monkeypatch):
 
     assert table.record() == SHIPPED.record()
     torch.testing.assert_close(
-        load_table(table.embeddings), load_table(SHIPPED.embeddings), atol=1e-2, rtol=0
+        load_shared_embeddings(table.embeddings),
+        load_shared_embeddings(SHIPPED.embeddings),
+        atol=1e-2,
+        rtol=0,
     )
 
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.tokens import Batch
+from robustaudit.models.tokens import TokenBatch
 from robustaudit.training import hardware
 from robustaudit.training.hardware import Hardware, choose
 
@@ -111,7 +111,7 @@ def test_bfloat16_is_used_inside_and_nowhere_else():
 
 
 def test_a_batch_is_put_where_the_network_is():
-    batch = Batch(torch.ones(2, 3, dtype=torch.int64), torch.ones(2, 3, dtype=torch.bool))
+    batch = TokenBatch(torch.ones(2, 3, dtype=torch.int64), torch.ones(2, 3, dtype=torch.bool))
     sent, labels = Hardware(device="cpu").send(batch, torch.zeros(2))
 
     assert sent.ids.device.type == sent.real.device.type == labels.device.type == "cpu"

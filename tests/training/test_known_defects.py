@@ -12,12 +12,12 @@ from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.training.embeddings import ensure_shared
-from robustaudit.training.events import EpochDone, StepsDone
-from robustaudit.training.foundation import outline
 from robustaudit.training.hardware import Hardware
+from robustaudit.training.initialisation import outline
 from robustaudit.training.loop import evaluate, fit, seeded
 from robustaudit.training.preset import load_preset
-from robustaudit.training.stepper import Encoded
+from robustaudit.training.stepper import TokenisedExamples
+from robustaudit.training.training_events import EpochDone, StepsDone
 
 COMPACT, PAPER = load_preset("compact"), load_preset("paper")
 PIECES = 40
@@ -28,7 +28,7 @@ REAL = torch.arange(7) < torch.tensor([[7], [5]])
 def texts(count):
     rng = np.random.default_rng(1)
     sequences = [rng.integers(1, PIECES, size=rng.integers(3, 9)) for _ in range(count)]
-    return Encoded(sequences, np.arange(count) % 2)
+    return TokenisedExamples(sequences, np.arange(count) % 2)
 
 
 TRAIN, VALIDATION = texts(24), texts(10)

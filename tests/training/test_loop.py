@@ -9,11 +9,11 @@ from torch import nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.training.checkpoint import Checkpoint
-from robustaudit.training.events import EpochDone, Resumed, StepsDone
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.loop import count_steps, fit, seeded
 from robustaudit.training.preset import Optimisation
-from robustaudit.training.stepper import Encoded
+from robustaudit.training.stepper import TokenisedExamples
+from robustaudit.training.training_events import EpochDone, Resumed, StepsDone
 
 HOW = Optimisation(
     epochs=4,
@@ -47,7 +47,7 @@ def texts(count, seed):
     """Random pieces; piece 9 makes a text positive."""
     rng = np.random.default_rng(seed)
     sequences = [rng.integers(1, 10, size=rng.integers(1, 9)) for _ in range(count)]
-    return Encoded(sequences, np.array([int(9 in sequence) for sequence in sequences]))
+    return TokenisedExamples(sequences, np.array([int(9 in sequence) for sequence in sequences]))
 
 
 TRAIN, VALIDATION = texts(200, 1), texts(60, 2)

@@ -1,7 +1,7 @@
 import pytest
 
-from robustaudit.models.history import Epoch
-from robustaudit.training.scoring import Made
+from robustaudit.models.training_history import Epoch
+from robustaudit.training.fitted_model import FittedModel
 
 
 @pytest.mark.parametrize(("accuracies", "best"), [((), 0), ((0.5, 0.8, 0.7), 2), ((0.6, 0.8, 0.8), 2)])
@@ -21,7 +21,7 @@ def test_the_best_epoch_is_the_first_of_the_most_accurate(accuracies, best):
         )
         for epoch, accuracy in enumerate(accuracies, start=1)
     )
-    made = Made(
+    made = FittedModel(
         classifier=None, parameters=0, model={}, training={}, files={}, library="torch", epochs=epochs
     )
 

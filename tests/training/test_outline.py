@@ -2,7 +2,7 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.models import resolve
-from robustaudit.training.foundation import outline
+from robustaudit.training.initialisation import outline
 from robustaudit.training.preset import load_preset
 
 

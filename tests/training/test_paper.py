@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from robustaudit.models import resolve
-from robustaudit.training.foundation import outline
+from robustaudit.training.initialisation import outline
 from robustaudit.training.preset import load_preset
 from robustaudit.training.train import train
 

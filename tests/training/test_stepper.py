@@ -4,16 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from robustaudit.models.tokens import Batch
+from robustaudit.models.tokens import TokenBatch
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.preset import load_preset
-from robustaudit.training.stepper import Stepper, rate_at
+from robustaudit.training.stepper import Optimiser, learning_rate_factor
 
 HOW = replace(load_preset("compact").lstm.training, warm_up=0.25, learning_rate=0.1)
 
 
 def test_the_rate_rises_and_falls_in_straight_lines():
-    rates = [rate_at(step, steps=8, how=HOW) for step in range(8)]
+    rates = [learning_rate_factor(step, steps=8, how=HOW) for step in range(8)]
 
     assert rates == pytest.approx([1 / 3, 2 / 3, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
 
@@ -21,11 +21,13 @@ def test_the_rate_rises_and_falls_in_straight_lines():
 def test_a_constant_rate_stays_where_it_rose_to():
     level = replace(HOW, schedule="constant")
 
-    assert [rate_at(step, steps=8, how=level) for step in range(8)] == pytest.approx([1 / 3, 2 / 3] + [1] * 6)
-    assert rate_at(0, steps=8, how=replace(level, warm_up=0.0)) == 1
+    assert [learning_rate_factor(step, steps=8, how=level) for step in range(8)] == pytest.approx(
+        [1 / 3, 2 / 3] + [1] * 6
+    )
+    assert learning_rate_factor(0, steps=8, how=replace(level, warm_up=0.0)) == 1
 
 
-BATCH = Batch(torch.ones(4, 1, dtype=torch.int64), torch.ones(4, 1, dtype=torch.bool))
+BATCH = TokenBatch(torch.ones(4, 1, dtype=torch.int64), torch.ones(4, 1, dtype=torch.bool))
 LABELS = torch.ones(4, dtype=torch.int64)
 
 
@@ -44,7 +46,7 @@ class Tuned(nn.Module):
 
 def test_a_step_goes_down_by_the_rate():
     module = Tuned()
-    stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())
+    stepper = Optimiser(module, how=HOW, steps=8, hardware=Hardware())
     first, second = (stepper.step(BATCH, LABELS) for _ in range(2))
 
     assert stepper.taken == 2
@@ -55,7 +57,7 @@ def test_a_step_goes_down_by_the_rate():
 
 def test_an_average_follows_the_weights_and_is_put_in_for_a_while():
     module = Tuned()
-    stepper = Stepper(module, how=replace(HOW, averaging=0.2), steps=8, hardware=Hardware())
+    stepper = Optimiser(module, how=replace(HOW, averaging=0.2), steps=8, hardware=Hardware())
     weights = [module.bias.detach().clone()]
     for _ in range(3):
         stepper.step(BATCH, LABELS)
@@ -72,7 +74,7 @@ def test_an_average_follows_the_weights_and_is_put_in_for_a_while():
 
 def test_without_an_average_the_weights_are_judged_themselves():
     module = Tuned()
-    stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())
+    stepper = Optimiser(module, how=HOW, steps=8, hardware=Hardware())
     stepper.step(BATCH, LABELS)
     latest = module.bias.detach().clone()
 
@@ -83,7 +85,7 @@ def test_without_an_average_the_weights_are_judged_themselves():
 
 def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
     module = Tuned()
-    stepper = Stepper(module, how=HOW, steps=8, hardware=Hardware())
+    stepper = Optimiser(module, how=HOW, steps=8, hardware=Hardware())
 
     stepper.step(BATCH, LABELS, freeze=True)
     assert torch.equal(module.base["last"], torch.ones(2))
@@ -95,7 +97,7 @@ def test_a_base_that_is_frozen_at_first_learns_later_but_for_what_never_does():
     assert torch.equal(module.base["first"], torch.ones(2))
 
     other = Tuned()
-    again = Stepper(other, how=HOW, steps=8, hardware=Hardware())
+    again = Optimiser(other, how=HOW, steps=8, hardware=Hardware())
     again.restore(kept, taken=1)
     again.step(BATCH, LABELS)
     assert torch.equal(other.base["last"], module.base["last"])

@@ -8,19 +8,19 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import available, resolve
-from robustaudit.models.catalog import SETTINGS
-from robustaudit.models.history import read_history, read_validation
-from robustaudit.training.events import (
+from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.training_history import read_history, read_validation
+from robustaudit.training.fitted_model import predictions_for, score
+from robustaudit.training.train import train
+from robustaudit.training.training_events import (
     EpochDone,
-    Fitting,
-    ModelKept,
+    ModelEvent,
     ModelSaved,
     ModelStarted,
+    ModelUpToDate,
     Resumed,
     StepsDone,
 )
-from robustaudit.training.scoring import answer, score
-from robustaudit.training.train import train
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def told():
 @pytest.fixture(scope="module")
 def output(tiny, small, told, tmp_path_factory):
     output = tmp_path_factory.mktemp("trained")
-    train(list(SETTINGS), dataset=tiny, preset=small, seed=3, output=output, listener=told.append)
+    train(list(REFERENCE_MODELS), dataset=tiny, preset=small, seed=3, output=output, listener=told.append)
     return output
 
 
@@ -40,7 +40,7 @@ def test_every_model_can_be_trained_and_loaded(output, splits):
         source = resolve(listing.name, folder=output)
         assert source.load().predict(["good"]).shape == (1, 2)
         # The card tells of the weights as they are stored, not as they were in memory.
-        validation, test = (answer(source.load(), part) for part in (splits.validation, splits.test))
+        validation, test = (predictions_for(source.load(), part) for part in (splits.validation, splits.test))
         assert score(validation=validation, test=test, classes=2) == source.card.scores
 
 
@@ -88,13 +88,13 @@ def test_the_history_holds_every_epoch(output):
 
 
 def test_what_is_told_in_order(output, told):
-    assert [event.name for event in told if isinstance(event, ModelStarted)] == list(SETTINGS)
+    assert [event.name for event in told if isinstance(event, ModelStarted)] == list(REFERENCE_MODELS)
     assert [event.folder for event in told if isinstance(event, ModelSaved)] == [
-        output / name for name in SETTINGS
+        output / name for name in REFERENCE_MODELS
     ]
     announced = sum(event.steps for event in told if isinstance(event, ModelStarted))
     assert announced == sum(
-        e.event.count for e in told if isinstance(e, Fitting) and isinstance(e.event, StepsDone)
+        e.event.count for e in told if isinstance(e, ModelEvent) and isinstance(e.event, StepsDone)
     )
 
 
@@ -107,7 +107,7 @@ def test_a_bert_is_stored_without_its_base(output, small, small_base):
     assert card.preset.training["frozen_epochs"] == small.bert.training.frozen_epochs
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", REFERENCE_MODELS)
 def test_the_same_seed_gives_the_same_model_alone(name, output, tiny, small, tmp_path):
     train([name], dataset=tiny, preset=small, seed=3, output=tmp_path)
 
@@ -154,7 +154,7 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(output, tiny, sma
     steps = []
 
     def kill(event):
-        if isinstance(event, Fitting) and isinstance(event.event, StepsDone):
+        if isinstance(event, ModelEvent) and isinstance(event.event, StepsDone):
             steps.append(event)
             if len(steps) == 5:
                 raise KeyboardInterrupt
@@ -168,7 +168,7 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(output, tiny, sma
     events = []
     train(["4"], dataset=tiny, preset=small, seed=3, output=tmp_path, listener=events.append)
 
-    assert Fitting(name="4", event=Resumed(epoch=1, steps=4)) in events
+    assert ModelEvent(name="4", event=Resumed(epoch=1, steps=4)) in events
     assert not checkpoint.exists()
     assert resolve("4", folder=tmp_path).digest == resolve("4", folder=output).digest
 
@@ -185,7 +185,7 @@ def test_models_that_the_same_training_finished_before_it_was_stopped_are_kept(t
         return train(["tfidf", "1"], listener=listener, **arguments)
 
     def kill(event):
-        if isinstance(event, Fitting) and isinstance(event.event, EpochDone):
+        if isinstance(event, ModelEvent) and isinstance(event.event, EpochDone):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -193,12 +193,12 @@ def test_models_that_the_same_training_finished_before_it_was_stopped_are_kept(t
     events = []
     cards = train_both(events.append)
 
-    assert names_of(events, ModelKept) == ["tfidf"]
+    assert names_of(events, ModelUpToDate) == ["tfidf"]
     assert names_of(events, ModelStarted) == ["1"]
     assert [card.name for card in cards] == ["tfidf", "1"]
     again = []
     assert train_both(again.append) == cards
-    assert names_of(again, ModelKept) == ["tfidf", "1"]
+    assert names_of(again, ModelUpToDate) == ["tfidf", "1"]
     assert len(again) == 2
 
 
@@ -231,7 +231,7 @@ def test_a_model_is_trained_again_where_anything_is_different(other, finished, t
         case "half-trained":
 
             def kill(event):
-                if isinstance(event, Fitting) and isinstance(event.event, EpochDone):
+                if isinstance(event, ModelEvent) and isinstance(event.event, EpochDone):
                     raise KeyboardInterrupt
 
             with pytest.raises(KeyboardInterrupt):
@@ -240,7 +240,7 @@ def test_a_model_is_trained_again_where_anything_is_different(other, finished, t
     train(["1"], **arguments, listener=events.append)
 
     assert names_of(events, ModelStarted) == ["1"]
-    assert names_of(events, ModelKept) == []
+    assert names_of(events, ModelUpToDate) == []
 
 
 def test_a_network_that_learns_its_vectors_stores_them(tiny, small, tmp_path):

@@ -13,7 +13,7 @@ from robustaudit.core.consent import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
-from robustaudit.models import power_of, split_models
+from robustaudit.models import consent_reason, split_models
 from robustaudit.runs.stored import StoredRun, open_run
 
 _SHOWN = 3
@@ -54,7 +54,7 @@ class Found:
     @property
     def named(self) -> str:
         """The models, and what each may do."""
-        some = [f"{_shown(name)} ({power_of(name)})" for name in self.models[:_SHOWN]]
+        some = [f"{_shown(name)} ({consent_reason(name)})" for name in self.models[:_SHOWN]]
         more = len(self.models) - _SHOWN
         return ", ".join([*some, f"{more} more"] if more > 0 else some)
 
@@ -129,4 +129,4 @@ def _shown(name: str) -> str:
 
 
 def _with_power(names: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return tuple(sorted({name for name in names if power_of(name)}))
+    return tuple(sorted({name for name in names if consent_reason(name)}))

@@ -11,16 +11,16 @@ from robustaudit.core.files import is_folder, shipped
 from robustaudit.core.hub import network
 from robustaudit.datasets import BUILT_IN, Dataset
 from robustaudit.models import (
-    Budget,
+    CallLimit,
     Classifier,
     DataLabels,
-    ForeignModel,
+    ExternalModel,
     ModelSource,
     Predict,
     Predicts,
     TrainedModel,
     Trust,
-    own_model,
+    model_of_object,
     resolve,
     split_models,
 )
@@ -100,7 +100,7 @@ def trusted(
     if pickle:
         asked = spelling.option("trust_pickle", value=True)
         announce(f"{asked}: a pickle runs whatever code its maker put into it, with all your rights")
-    return Trust(types=tuple(types), pickle=pickle, calls=None if max_calls is None else Budget(max_calls))
+    return Trust(types=tuple(types), pickle=pickle, calls=None if max_calls is None else CallLimit(max_calls))
 
 
 def chosen_models(
@@ -141,7 +141,7 @@ def given_models(
             named = chosen_models([model], folder=folder, trust=trust, of_data=of_data, load_limit=load_limit)
             found += named if name is None else [_renamed(name, named)]
             continue
-        made = own_model(model, of_data, name=name)
+        made = model_of_object(model, of_data, name=name)
         if any(other.name == made.name for other in found):
             raise UserError(
                 f"two models are called {made.name!r}: give them names, as in {{'old': first, 'new': second}}"
@@ -163,19 +163,19 @@ def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
         yield None, models
 
 
-def _renamed(name: str, found: Sequence[ModelSource]) -> ForeignModel:
+def _renamed(name: str, found: Sequence[ModelSource]) -> ExternalModel:
     """A model under a name of the user's."""
     if len(found) > 1:
         raise UserError(f"model {name!r} must be one, got {', '.join(source.name for source in found)}")
     (source,) = found
-    return ForeignModel(
+    return ExternalModel(
         name=name,
         title=source.title,
         labels=source.labels,
         digest=source.digest,
         make=source.load,
         accuracy=source.accuracy,
-        named=not isinstance(source, ForeignModel) or source.named,
+        named=not isinstance(source, ExternalModel) or source.named,
     )
 
 

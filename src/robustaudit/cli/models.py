@@ -26,8 +26,8 @@ from robustaudit.core import defaults
 from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
-    from robustaudit.models.describe import ModuleRow
     from robustaudit.reports.training import Training
+    from robustaudit.training.initialisation import ModuleRow
 
 
 def describe(
@@ -46,7 +46,7 @@ def describe(
 
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
-        from robustaudit.training.foundation import outline
+        from robustaudit.training.initialisation import outline
     with network(allowed=True, announce=say):
         rows = outline(model, preset=chosen)
     if as_json:
@@ -101,7 +101,7 @@ def score(
         )
     fitted = [fit_labels(dataset, dataset.audited, [source]) for source in sources]
     with extra("models"):
-        from robustaudit.training.scoring import accuracy_and_f1
+        from robustaudit.training.fitted_model import accuracy_and_f1
 
     texts = [example.text for example in dataset.audited]
     rows = []

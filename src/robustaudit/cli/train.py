@@ -12,8 +12,8 @@ from robustaudit.cli.progress import listening
 from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
-    from robustaudit.models.history import Epoch
-    from robustaudit.training.events import Event, FitEvent, ModelKept, ModelSaved
+    from robustaudit.models.training_history import Epoch
+    from robustaudit.training.training_events import Event, FitEvent, ModelSaved, ModelUpToDate
 
 _EVERY = "all"
 
@@ -57,16 +57,16 @@ def train(
     from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import load
-    from robustaudit.models.catalog import SETTINGS
+    from robustaudit.models.catalog import REFERENCE_MODELS
     from robustaudit.training.preset import load_preset
 
-    names = list(SETTINGS) if models == _EVERY else split_names("models", models)
+    names = list(REFERENCE_MODELS) if models == _EVERY else split_names("models", models)
     for name in names:
-        check_known("model", name, SETTINGS)
+        check_known("model", name, REFERENCE_MODELS)
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
         from robustaudit.training.hardware import choose
-        from robustaudit.training.side_by_side import count_jobs
+        from robustaudit.training.parallel import count_jobs
         from robustaudit.training.train import train as train_models
 
     hardware = choose(device=device, precision=precision, compiled=compiled)
@@ -99,21 +99,21 @@ class _Bar:
         self._figures: dict[str, dict[str, float]] = {}
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.training.events import Fitting, ModelSaved, ModelStarted
+        from robustaudit.training.training_events import ModelEvent, ModelSaved, ModelStarted
 
         match event:
             case ModelStarted():
                 self._tasks[event.name] = self._progress.add_task(
                     f"model {event.name}", total=event.steps or None
                 )
-            case Fitting():
+            case ModelEvent():
                 self._move(self._tasks[event.name], event.name, event.event)
             case ModelSaved():
                 self._progress.remove_task(self._tasks.pop(event.card.name))
         _tell(event)
 
     def _move(self, task: TaskID, name: str, event: "FitEvent") -> None:
-        from robustaudit.training.events import EpochDone, Resumed, StepsDone
+        from robustaudit.training.training_events import EpochDone, Resumed, StepsDone
 
         match event:
             case Resumed():
@@ -133,12 +133,12 @@ class _Bar:
 
 def _tell(event: "Event") -> None:
     """One line for each event but a step."""
-    from robustaudit.training.events import (
+    from robustaudit.training.training_events import (
         EpochDone,
-        Fitting,
-        ModelKept,
+        ModelEvent,
         ModelSaved,
         ModelStarted,
+        ModelUpToDate,
         Resumed,
         TableReady,
     )
@@ -148,11 +148,11 @@ def _tell(event: "Event") -> None:
             say(f"word-piece vectors {event.origin}: {event.folder}")
         case ModelStarted():
             say(f"model {event.name}: {event.title}")
-        case Fitting(event=Resumed(epoch=epoch)):
+        case ModelEvent(event=Resumed(epoch=epoch)):
             say(f"model {event.name} goes on after epoch {epoch}, where it was stopped")
-        case Fitting(event=EpochDone(record=record)):
+        case ModelEvent(event=EpochDone(record=record)):
             say(f"model {event.name}, {_epoch_line(record)}")
-        case ModelKept():
+        case ModelUpToDate():
             say(f"model {event.card.name} is there already, {_kept_line(event)}")
         case ModelSaved():
             say(f"model {event.card.name}, {_saved_line(event)}")
@@ -165,7 +165,7 @@ def _epoch_line(epoch: "Epoch") -> str:
     )
 
 
-def _kept_line(event: "ModelKept") -> str:
+def _kept_line(event: "ModelUpToDate") -> str:
     return (
         f"in {event.folder}, made by this command of the same data: test accuracy "
         f"{event.card.scores.test_accuracy:.3f}; --anew trains it again"

@@ -1,40 +1,40 @@
 """Models: the classifier seam, the trained models that can be named, and those made elsewhere."""
 
-from robustaudit.models.adapters import Budget, Reference, Trust, power_of, split_models
+from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason, split_models
 from robustaudit.models.card import Card
-from robustaudit.models.catalog import Listing, TrainedModel, available, resolve, resolve_trained
+from robustaudit.models.catalog import ModelEntry, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import (
     Classifier,
     DataLabels,
-    ForeignModel,
+    ExternalModel,
     KnownAccuracy,
+    MissingPredictions,
     ModelSource,
-    Unanswered,
     as_probabilities,
 )
-from robustaudit.models.own import Predict, Predicts, own_model
-from robustaudit.models.renumbered import Renumbered
+from robustaudit.models.objects import Predict, Predicts, model_of_object
+from robustaudit.models.relabelled import RelabelledModel
 
 __all__ = [
-    "Budget",
+    "CallLimit",
     "Card",
     "Classifier",
     "DataLabels",
-    "ForeignModel",
+    "ExternalModel",
     "KnownAccuracy",
-    "Listing",
+    "MissingPredictions",
+    "ModelEntry",
     "ModelSource",
+    "ModelUri",
     "Predict",
     "Predicts",
-    "Reference",
-    "Renumbered",
+    "RelabelledModel",
     "TrainedModel",
     "Trust",
-    "Unanswered",
     "as_probabilities",
     "available",
-    "own_model",
-    "power_of",
+    "consent_reason",
+    "model_of_object",
     "resolve",
     "resolve_trained",
     "split_models",

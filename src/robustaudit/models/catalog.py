@@ -13,7 +13,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import Extra, check_installed, extra
 from robustaudit.core.files import is_file, is_folder, sha256_of, shipped
 from robustaudit.core.validation import check_known
-from robustaudit.models.adapters import SCHEMES, Trust, adapt
+from robustaudit.models.adapters import SCHEMES, Trust, resolve_external
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier, DataLabels, KnownAccuracy, ModelSource
 
@@ -21,7 +21,7 @@ Family = Literal["lstm", "transformer", "bert", "tfidf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class ReferenceModel:
     """What a model is; settings of one family share a preset's numbers, save dropout where there is none."""
 
     title: str
@@ -29,17 +29,17 @@ class Setting:
     dropout: bool = True
 
 
-SETTINGS: Mapping[str, Setting] = MappingProxyType(
+REFERENCE_MODELS: Mapping[str, ReferenceModel] = MappingProxyType(
     {
-        "1": Setting(title="LSTM encoder only, no dropout", family="lstm", dropout=False),
-        "2": Setting(title="LSTM encoder only, dropout", family="lstm"),
-        "3": Setting(title="LSTM encoder-decoder, dropout, no attention", family="lstm"),
-        "4": Setting(title="LSTM encoder-decoder, dropout, attention", family="lstm"),
-        "5": Setting(title="Transformer, 2 layers, pre-norm", family="transformer"),
-        "6": Setting(title="Transformer, 4 layers, pre-norm", family="transformer"),
-        "7": Setting(title="Transformer, 2 layers, post-norm", family="transformer"),
-        "8": Setting(title="Fine-tuned BERT", family="bert"),
-        "tfidf": Setting(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
+        "1": ReferenceModel(title="LSTM encoder only, no dropout", family="lstm", dropout=False),
+        "2": ReferenceModel(title="LSTM encoder only, dropout", family="lstm"),
+        "3": ReferenceModel(title="LSTM encoder-decoder, dropout, no attention", family="lstm"),
+        "4": ReferenceModel(title="LSTM encoder-decoder, dropout, attention", family="lstm"),
+        "5": ReferenceModel(title="Transformer, 2 layers, pre-norm", family="transformer"),
+        "6": ReferenceModel(title="Transformer, 4 layers, pre-norm", family="transformer"),
+        "7": ReferenceModel(title="Transformer, 2 layers, post-norm", family="transformer"),
+        "8": ReferenceModel(title="Fine-tuned BERT", family="bert"),
+        "tfidf": ReferenceModel(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
     }
 )
 
@@ -94,13 +94,13 @@ class TrainedModel:
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""
         with extra("models"):
-            loader = importlib.import_module(_LOADERS[SETTINGS[self.name].family])
+            loader = importlib.import_module(_LOADERS[REFERENCE_MODELS[self.name].family])
         classifier: Classifier = loader.load(self.card, self.folder)
         return classifier
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ModelEntry:
     """A model there is, and its card where it has been trained."""
 
     name: str
@@ -123,8 +123,8 @@ def resolve(
         UserError: there is no such model, or it cannot be used.
     """
     if ":" in name:
-        return adapt(name, trust=trust, of_data=of_data)
-    if name not in SETTINGS and (is_file(Path(name)) or is_folder(Path(name))):
+        return resolve_external(name, trust=trust, of_data=of_data)
+    if name not in REFERENCE_MODELS and (is_file(Path(name)) or is_folder(Path(name))):
         made = " or ".join(f"{scheme}:{name}" for scheme in SCHEMES)
         raise UserError(f"model {name!r} is a file or folder: say what it is for, as in {made}")
     return resolve_trained(name, folder=folder)
@@ -136,25 +136,25 @@ def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
     Raises:
         UserError: no such model, no weights for it, or files that are not what its card says.
     """
-    check_known("model", name, SETTINGS)
+    check_known("model", name, REFERENCE_MODELS)
     root = folder or shipped("trained_models")
     if not (root / name / CARD).is_file():
         raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
     source = TrainedModel(name, root / name, read_card(root / name))
     if source.card.name != name:
         raise UserError(f"model card {str(root / name / CARD)!r} is that of model {source.card.name!r}")
-    check_installed(*_NEEDS[SETTINGS[name].family])
+    check_installed(*_NEEDS[REFERENCE_MODELS[name].family])
     for role in source.card.files:
         _check_whole(source, role, _remedy(name, folder, source.card))
     return source
 
 
-def available(folder: Path | None = None) -> tuple[Listing, ...]:
+def available(folder: Path | None = None) -> tuple[ModelEntry, ...]:
     """Every model there is, with the cards of those that are trained in `folder`."""
     root = folder or shipped("trained_models")
     return tuple(
-        Listing(name, setting.title, read_card(root / name) if (root / name / CARD).is_file() else None)
-        for name, setting in SETTINGS.items()
+        ModelEntry(name, setting.title, read_card(root / name) if (root / name / CARD).is_file() else None)
+        for name, setting in REFERENCE_MODELS.items()
     )
 
 

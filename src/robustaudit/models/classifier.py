@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Unanswered(Exception):
+class MissingPredictions(Exception):
     """Some texts of a call have no answer: `answer` holds those of the others, `reasons` says why, by row.
 
     The model replied to all of them, but for the rows that `failed`; what it replied is no label of its own.
@@ -29,10 +29,10 @@ class Unanswered(Exception):
 class Classifier(Protocol):
     """Anything that gives each text a probability for each label, or a label alone.
 
-    One that spreads its texts over calls of its own, as over a network, may say in an attribute `batch_size`
-    how many it takes at once, and raises `Unanswered` where some have no answer. One that keeps answers has
-    `predict_anew(texts, asking=…)` too: it asks as if nothing were kept but what another asking of that name
-    was told.
+    One that sends its texts in calls of its own, as over a network, may say in an attribute `batch_size` how
+    many it takes at once, and raises `MissingPredictions` where some have none. One that caches predictions
+    has `predict_anew(texts, asking=…)` too: it queries as if nothing were cached but what an earlier query of
+    that name was told.
     """
 
     @property
@@ -138,7 +138,7 @@ class ModelSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignModel:
+class ExternalModel:
     """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
 
     One that is not `named` has no names for its classes: its labels are those of the data.

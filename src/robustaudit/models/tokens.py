@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from robustaudit.models.lengths import encodable, no_panic
+from robustaudit.models.batching import encodable, panics_as_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TokenBatch:
     """Word-piece ids (int64) and which of them are real (bool), both of shape (n_texts, longest)."""
 
     ids: Tensor
@@ -44,15 +44,15 @@ class PieceTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""
-        with no_panic("the tokenizer"):
+        with panics_as_errors("the tokenizer"):
             encodings = self._tokenizer.encode_batch([encodable(text) for text in texts])
         return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
 
 
-def pad(sequences: Sequence[NDArray[np.int64]]) -> Batch:
+def pad(sequences: Sequence[NDArray[np.int64]]) -> TokenBatch:
     """One batch as long as its longest sequence, padded on the right."""
     lengths = np.array([len(sequence) for sequence in sequences])
     real = np.arange(lengths.max()) < lengths[:, None]
     ids = np.zeros(real.shape, dtype=np.int64)
     ids[real] = np.concatenate(sequences)
-    return Batch(torch.from_numpy(ids), torch.from_numpy(real))
+    return TokenBatch(torch.from_numpy(ids), torch.from_numpy(real))

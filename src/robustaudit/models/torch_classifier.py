@@ -15,12 +15,18 @@ from robustaudit.core.files import sha256_of
 from robustaudit.core.validation import parse
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
-from robustaudit.models.building import check_size, held_in, one_thread
+from robustaudit.models.batching import batches_by_length
 from robustaudit.models.card import BertSizes, Card, LSTMSizes, NetworkSizes, TransformerSizes
-from robustaudit.models.catalog import SETTINGS, Family
-from robustaudit.models.checkpoints import load_learned_table, load_table, load_weights
-from robustaudit.models.lengths import by_length
+from robustaudit.models.catalog import REFERENCE_MODELS, Family
 from robustaudit.models.tokens import PieceTokenizer, pad
+from robustaudit.models.weights import (
+    check_size,
+    load_shared_embeddings,
+    load_trained_embeddings,
+    load_weights,
+    one_thread,
+    weight_sizes,
+)
 
 SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(
     {"lstm": LSTMSizes, "transformer": TransformerSizes, "bert": BertSizes}
@@ -42,7 +48,7 @@ class TorchClassifier:
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         sequences = self._tokenizer.encode(texts)
-        for rows in by_length(sequences):
+        for rows in batches_by_length(sequences):
             batch = pad([sequences[row] for row in rows])
             with one_thread(), torch.inference_mode():
                 logits = self._module(batch.ids, batch.real)
@@ -52,7 +58,7 @@ class TorchClassifier:
 
 def load(card: Card, folder: Path) -> TorchClassifier:
     """The classifier of a card that lies in `folder`."""
-    kind = SIZES[SETTINGS[card.name].family]
+    kind = SIZES[REFERENCE_MODELS[card.name].family]
     sizes = parse(kind, card.preset.model, where=f"model card of {card.name!r}")
     weights = card.locate("weights", folder)
     module = _untrained(card, sizes, weights, folder)
@@ -69,17 +75,17 @@ def _untrained(card: Card, sizes: NetworkSizes, weights: Path, folder: Path) -> 
         if card.base_sha256 and sha256_of(base) != card.base_sha256:
             raise UserError(f"{where}: its base {sizes.base!r} has other weights than it was trained on")
         shape = partial(build_bert, sizes=sizes, classes=classes, filled=False)
-        check_size(shape, held_in([weights, base], where), where)
+        check_size(shape, weight_sizes([weights, base], where), where)
         return build_bert(sizes=sizes, classes=classes)
     vectors = _vectors(card, weights, folder)
     shared = [card.locate("embeddings", folder)] if "embeddings" in card.files else []
     make = partial(build, card.name, sizes=sizes, vectors=vectors, classes=classes)
-    check_size(make, held_in([weights, *shared], where), where)
+    check_size(make, weight_sizes([weights, *shared], where), where)
     return make()
 
 
 def _vectors(card: Card, weights: Path, folder: Path) -> Vectors:
     """The word pieces' vectors: the table that the card names, else the one among the weights."""
     if "embeddings" in card.files:
-        return Vectors(table=load_table(card.locate("embeddings", folder)))
-    return Vectors(table=load_learned_table(weights), learned=True)
+        return Vectors(table=load_shared_embeddings(card.locate("embeddings", folder)))
+    return Vectors(table=load_trained_embeddings(weights), learned=True)

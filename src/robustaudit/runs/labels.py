@@ -9,7 +9,7 @@ from typing import Any, Literal
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
-from robustaudit.models import ForeignModel, ModelSource, Renumbered
+from robustaudit.models import ExternalModel, ModelSource, RelabelledModel
 from robustaudit.runs.classes import Classes, Match, folded, match
 
 ReadBy = Literal["name", "position", "data"]
@@ -86,7 +86,7 @@ def fit_labels(dataset: Dataset, examples: Sequence[Example], models: Sequence[M
             for label in dataset.labels
         ),
         tuple(
-            "data" if isinstance(model, ForeignModel) and not model.named else found.by
+            "data" if isinstance(model, ExternalModel) and not model.named else found.by
             for model, found in zip(models, matches, strict=True)
         ),
     )
@@ -97,7 +97,7 @@ def numbered_as(plan: Mapping[str, Any], source: ModelSource) -> ModelSource:
     (labels,) = (each.get("labels") for each in plan["models"] if each["name"] == source.name)
     if labels is None or tuple(labels) == source.labels or not set(source.labels) <= set(labels):
         return source
-    return Renumbered(source, tuple(labels), tuple(map(labels.index, source.labels)))
+    return RelabelledModel(source, tuple(labels), tuple(map(labels.index, source.labels)))
 
 
 def _check_names(dataset: Dataset, models: Sequence[ModelSource], matches: Sequence[Match]) -> None:
@@ -132,7 +132,7 @@ def _renumbered(
     names |= {places[own_place]: name for own_place, name in enumerate(model.labels)}
     width = max(places.values()) + 1
     in_order = tuple(places[own_place] for own_place in range(len(model.labels)))
-    return Renumbered(model, tuple(names[place] for place in range(width)), in_order)
+    return RelabelledModel(model, tuple(names[place] for place in range(width)), in_order)
 
 
 def _place_others(places: dict[int, int], names: Sequence[str], first: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core import watch
 from robustaudit.core.errors import ModelError, RobustAuditError, words_of
-from robustaudit.models import Classifier, Unanswered, as_probabilities
+from robustaudit.models import Classifier, MissingPredictions, as_probabilities
 from robustaudit.runs.guard import guarded, reason_of, shortened
 from robustaudit.runs.patience import OutOfTimeError, Patience, at_most
 
@@ -218,7 +218,7 @@ class _Asking:
             failed: Collection[int] = ()
             try:
                 answer = self._classifier.predict(list(batch))  # a list of its own, to do with as it likes
-            except Unanswered as error:
+            except MissingPredictions as error:
                 answer, reasons, failed = error.answer, error.reasons, error.failed
             try:
                 replies = Replies.read(answer, texts=len(batch), classes=len(self._classifier.labels))

@@ -12,17 +12,17 @@ from torch import Tensor
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.validation import parse
-from robustaudit.models.history import History
+from robustaudit.models.training_history import TrainingHistory
 
 _RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class TrainingProgress:
     """How far a training has come: its steps, its history, and its generator of batches (JSON)."""
 
     steps: int
-    history: History
+    history: TrainingHistory
     batches: str
 
 
@@ -33,13 +33,13 @@ class Checkpoint:
     path: Path
     training: str
 
-    def save(self, tensors: Mapping[str, Tensor], progress: Progress) -> None:
+    def save(self, tensors: Mapping[str, Tensor], progress: TrainingProgress) -> None:
         """Replace what is kept, all at once: a kill leaves the old or the new."""
         record = json.dumps({"training": self.training, **asdict(progress)})
         contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
         write_atomically(self.path, save(contiguous, metadata={_RECORD: record}))
 
-    def load(self) -> tuple[dict[str, Tensor], Progress] | None:
+    def load(self) -> tuple[dict[str, Tensor], TrainingProgress] | None:
         """What was kept, if anything.
 
         Raises:
@@ -60,7 +60,7 @@ class Checkpoint:
                 f"{str(self.path)!r} is of an unfinished training with other data, numbers or seed: "
                 "finish that one, delete it, or choose another --output"
             )
-        return tensors, parse(Progress, record, where=f"checkpoint {str(self.path)!r}")
+        return tensors, parse(TrainingProgress, record, where=f"checkpoint {str(self.path)!r}")
 
     def remove(self) -> None:
         """Forget the training, which is finished."""

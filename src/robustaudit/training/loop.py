@@ -12,15 +12,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.checkpoints import learned, put_learned
-from robustaudit.models.history import Epoch, History, Step
-from robustaudit.models.lengths import by_length
-from robustaudit.training.checkpoint import Checkpoint, Progress
-from robustaudit.training.events import EpochDone, FitListener, Resumed, StepsDone
+from robustaudit.models.batching import batches_by_length
+from robustaudit.models.training_history import Epoch, Step, TrainingHistory
+from robustaudit.models.weights import set_trained_tensors, trained_tensors
+from robustaudit.training.checkpoint import Checkpoint, TrainingProgress
+from robustaudit.training.fitted_model import accuracy_and_f1
 from robustaudit.training.hardware import Hardware, peak_rss_bytes
 from robustaudit.training.preset import Optimisation
-from robustaudit.training.scoring import accuracy_and_f1
-from robustaudit.training.stepper import Encoded, Stepper, named, of, shuffled
+from robustaudit.training.stepper import Optimiser, TokenisedExamples, named, of, shuffled_batches
+from robustaudit.training.training_events import EpochDone, FitListener, Resumed, StepsDone
 
 # How many steps of an epoch the history keeps: enough to see a spike.
 _STEPS_KEPT = 50
@@ -42,14 +42,14 @@ def count_steps(examples: int, how: Optimisation) -> int:
 def fit(
     module: nn.Module,
     *,
-    train: Encoded,
-    validation: Encoded,
+    train: TokenisedExamples,
+    validation: TokenisedExamples,
     how: Optimisation,
     seed: int,
     listener: FitListener,
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     checkpoint: Checkpoint | None = None,
-) -> History:
+) -> TrainingHistory:
     """Train `module`, leave it at its best epoch by validation accuracy, and return how it went.
 
     It is left on the hardware's device.
@@ -57,7 +57,7 @@ def fit(
     Raises:
         UserError: the loss is no longer finite, or the checkpoint is of another training.
     """
-    run = _Run(
+    run = _FitState(
         module,
         train=train,
         validation=validation,
@@ -73,19 +73,19 @@ def fit(
         if checkpoint:
             checkpoint.save(run.tensors(), run.progress())
         listener(EpochDone(record=run.epochs[-1]))
-    put_learned(module, run.best)
+    set_trained_tensors(module, run.best)
     return run.history()
 
 
-class _Run:
+class _FitState:
     """A training between two epochs: all that the next one depends on."""
 
     def __init__(
         self,
         module: nn.Module,
         *,
-        train: Encoded,
-        validation: Encoded,
+        train: TokenisedExamples,
+        validation: TokenisedExamples,
         how: Optimisation,
         seed: int,
         listener: FitListener,
@@ -95,7 +95,7 @@ class _Run:
         self.epochs: list[Epoch] = []
         self.best: dict[str, Tensor] = {}
         self._module = module
-        self._stepper = Stepper(module, how=how, steps=count_steps(len(train), how), hardware=hardware)
+        self._stepper = Optimiser(module, how=how, steps=count_steps(len(train), how), hardware=hardware)
         self._train = train
         self._validation = validation
         self._rng = np.random.default_rng(seed)
@@ -111,7 +111,7 @@ class _Run:
             if record.validation_accuracy > max(
                 (past.validation_accuracy for past in self.epochs), default=-1
             ):
-                self.best = {name: tensor.clone() for name, tensor in learned(self._module).items()}
+                self.best = {name: tensor.clone() for name, tensor in trained_tensors(self._module).items()}
         if not math.isfinite(loss + record.validation_loss):
             raise UserError(
                 f"training diverged in epoch {epoch} (loss {loss + record.validation_loss}): "
@@ -119,22 +119,22 @@ class _Run:
             )
         self.epochs.append(record)
 
-    def history(self) -> History:
-        return History(steps=tuple(self.steps), epochs=tuple(self.epochs))
+    def history(self) -> TrainingHistory:
+        return TrainingHistory(steps=tuple(self.steps), epochs=tuple(self.epochs))
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, best weights, the optimiser's moments and torch's generator."""
         generators = named("generator", self._hardware.generators())
         return self._stepper.tensors() | named("best", self.best) | generators
 
-    def progress(self) -> Progress:
-        return Progress(
+    def progress(self) -> TrainingProgress:
+        return TrainingProgress(
             steps=self._stepper.taken,
             history=self.history(),
             batches=json.dumps(self._rng.bit_generator.state),
         )
 
-    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+    def restore(self, tensors: dict[str, Tensor], progress: TrainingProgress) -> None:
         """Be as the run was that gave `tensors` and `progress`."""
         self.steps, self.epochs = list(progress.history.steps), list(progress.history.epochs)
         self.best = of("best", tensors)
@@ -154,7 +154,7 @@ class _Run:
         losses: list[Tensor] = []
         sizes: list[int] = []
         told = self._stepper.taken
-        for rows in shuffled(self._train, batch_size=how.batch_size, rng=self._rng):
+        for rows in shuffled_batches(self._train, batch_size=how.batch_size, rng=self._rng):
             losses.append(self._stepper.step(*self._train.batch(rows), freeze=how.freezes(epoch)))
             sizes.append(len(rows))
             if self._stepper.taken % every == 0:
@@ -188,12 +188,12 @@ class _Run:
         )
 
 
-def evaluate(module: nn.Module, data: Encoded, hardware: Hardware) -> tuple[float, float, float]:
+def evaluate(module: nn.Module, data: TokenisedExamples, hardware: Hardware) -> tuple[float, float, float]:
     """Mean loss, accuracy and F1 of a network that is placed on `hardware`, with dropout off."""
     module.eval()
     predictions = np.empty(len(data), dtype=np.int64)
     loss = 0.0
-    for rows in by_length(data.sequences):
+    for rows in batches_by_length(data.sequences):
         batch, labels = hardware.send(*data.batch(rows))
         with torch.no_grad(), hardware.computing():
             logits = module(batch.ids, batch.real)

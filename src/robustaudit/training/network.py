@@ -5,27 +5,26 @@ from pathlib import Path
 
 from torch import nn
 
-from robustaudit.models.building import one_thread
 from robustaudit.models.card import record_file
-from robustaudit.models.checkpoints import learned, load_weights, save_weights
-from robustaudit.models.history import write_history
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
+from robustaudit.models.training_history import write_history
+from robustaudit.models.weights import load_weights, one_thread, save_weights, trained_tensors
 from robustaudit.training.checkpoint import Checkpoint
-from robustaudit.training.events import FitListener
-from robustaudit.training.foundation import Foundation
+from robustaudit.training.fitted_model import FittedModel
 from robustaudit.training.hardware import Hardware
+from robustaudit.training.initialisation import NetworkInit
 from robustaudit.training.loop import fit, seeded
 from robustaudit.training.preset import NetworkPreset
-from robustaudit.training.scoring import Made
-from robustaudit.training.splits import Splits
 from robustaudit.training.stepper import encode
+from robustaudit.training.training_events import FitListener
+from robustaudit.training.training_splits import TrainingSplits
 
 
 def make_network(
-    splits: Splits,
+    splits: TrainingSplits,
     *,
-    foundation: Foundation,
+    foundation: NetworkInit,
     tokenizer: PieceTokenizer,
     preset: NetworkPreset,
     seed: int,
@@ -33,7 +32,7 @@ def make_network(
     listener: FitListener,
     hardware: Hardware,
     checkpoint: Checkpoint,
-) -> Made:
+) -> FittedModel:
     """Train the network that stands on `foundation`, and store it in `folder`."""
     with one_thread(), seeded(seed):
         module = foundation.build()
@@ -49,9 +48,9 @@ def make_network(
         )
     write_history(history, folder)
     paths = {"weights": _store(module.cpu(), folder), **foundation.files}
-    return Made(
+    return FittedModel(
         classifier=TorchClassifier(module=module, tokenizer=tokenizer, labels=splits.labels),
-        parameters=sum(tensor.numel() for tensor in learned(module).values()),
+        parameters=sum(tensor.numel() for tensor in trained_tensors(module).values()),
         model=asdict(preset.model),
         training=asdict(preset.training),
         files={role: record_file(path, folder) for role, path in paths.items()},

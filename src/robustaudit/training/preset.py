@@ -13,7 +13,7 @@ from robustaudit.core.documents import parse_toml, read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_between, check_known, parse
 from robustaudit.models.card import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
-from robustaudit.models.catalog import SETTINGS
+from robustaudit.models.catalog import REFERENCE_MODELS
 
 
 def assign(content: dict[str, Any], change: str) -> None:
@@ -152,7 +152,7 @@ class BertPreset:
 NetworkPreset = LSTMPreset | TransformerPreset | BertPreset
 P = TypeVar("P", bound=NetworkPreset)
 
-_NETWORKS = [name for name, setting in SETTINGS.items() if setting.family != "tfidf"]
+_NETWORKS = [name for name, setting in REFERENCE_MODELS.items() if setting.family != "tfidf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +179,11 @@ class Preset:
         """The numbers of the network of that name."""
         if name in self.settings:
             return self.settings[name]
-        if SETTINGS[name].family == "transformer":
+        if REFERENCE_MODELS[name].family == "transformer":
             return self.transformer
-        if SETTINGS[name].family == "bert":
+        if REFERENCE_MODELS[name].family == "bert":
             return self.bert
-        if SETTINGS[name].dropout:
+        if REFERENCE_MODELS[name].dropout:
             return self.lstm
         return replace(self.lstm, model=replace(self.lstm.model, dropout=0.0, piece_dropout=0.0))
 
@@ -191,10 +191,10 @@ class Preset:
         """The same preset with another number of epochs for every network."""
         return replace(
             self,
-            lstm=_lasting(self.lstm, epochs),
-            transformer=_lasting(self.transformer, epochs),
-            bert=_lasting(self.bert, epochs),
-            settings={name: _lasting(preset, epochs) for name, preset in self.settings.items()},
+            lstm=_with_epochs(self.lstm, epochs),
+            transformer=_with_epochs(self.transformer, epochs),
+            bert=_with_epochs(self.bert, epochs),
+            settings={name: _with_epochs(preset, epochs) for name, preset in self.settings.items()},
         )
 
 
@@ -228,19 +228,19 @@ def _of_settings(
     if not isinstance(own, dict):
         raise UserError(f"{where}.settings must be a table, got {own!r}")
     for name, numbers in own.items():
-        family = SETTINGS[check_known(f"setting in {where}", name, _NETWORKS)].family
-        whole = content | {family: _over(content[family], numbers)}
+        family = REFERENCE_MODELS[check_known(f"setting in {where}", name, _NETWORKS)].family
+        whole = content | {family: _merged(content[family], numbers)}
         yield name, _parsed(whole, changes, f"{where}, [settings.{name}],").network(name)
 
 
-def _over(table: Any, other: Any) -> Any:  # noqa: ANN401  (values of TOML)
+def _merged(table: Any, other: Any) -> Any:  # noqa: ANN401  (values of TOML)
     """A table of tables with the values of another in place of its own."""
     if not isinstance(table, dict) or not isinstance(other, dict):
         return other
-    return table | {key: _over(table.get(key), value) for key, value in other.items()}
+    return table | {key: _merged(table.get(key), value) for key, value in other.items()}
 
 
-def _lasting(preset: P, epochs: int) -> P:
+def _with_epochs(preset: P, epochs: int) -> P:
     training = replace(preset.training, epochs=epochs)
     return replace(preset, training=training)  # type: ignore[arg-type]  # it is of the kind that it was
 

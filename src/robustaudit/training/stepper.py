@@ -12,8 +12,8 @@ from torch.nn import functional
 from torch.optim import AdamW
 
 from robustaudit.core.records import Example
-from robustaudit.models.checkpoints import learned, put_learned
-from robustaudit.models.tokens import Batch, PieceTokenizer, pad
+from robustaudit.models.tokens import PieceTokenizer, TokenBatch, pad
+from robustaudit.models.weights import set_trained_tensors, trained_tensors
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.preset import Optimisation
 
@@ -22,7 +22,7 @@ _BUCKET = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class TokenisedExamples:
     """The word-piece ids of each text, and its label."""
 
     sequences: Sequence[NDArray[np.int64]]
@@ -31,18 +31,20 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.sequences)
 
-    def batch(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[Batch, Tensor]:
+    def batch(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[TokenBatch, Tensor]:
         """Some texts as one padded batch, and their labels of shape (n_texts,)."""
         return pad([self.sequences[row] for row in rows]), torch.from_numpy(self.labels[rows])
 
 
-def encode(examples: Sequence[Example], tokenizer: PieceTokenizer) -> Encoded:
+def encode(examples: Sequence[Example], tokenizer: PieceTokenizer) -> TokenisedExamples:
     """Tokenise examples once, for all epochs."""
     sequences = tokenizer.encode([example.text for example in examples])
-    return Encoded(sequences, np.array([example.label for example in examples], dtype=np.int64))
+    return TokenisedExamples(sequences, np.array([example.label for example in examples], dtype=np.int64))
 
 
-def shuffled(data: Encoded, *, batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+def shuffled_batches(
+    data: TokenisedExamples, *, batch_size: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.intp]]:
     """Rows of each batch of an epoch: texts of about one length together, batches in random order."""
     order = rng.permutation(len(data))
     batches: list[NDArray[np.intp]] = []
@@ -55,7 +57,7 @@ def shuffled(data: Encoded, *, batch_size: int, rng: np.random.Generator) -> Ite
         yield batches[index]
 
 
-class Stepper:
+class Optimiser:
     """AdamW over what a network learns, its learning rate a function of the steps taken so far."""
 
     def __init__(self, module: nn.Module, *, how: Optimisation, steps: int, hardware: Hardware) -> None:
@@ -76,7 +78,7 @@ class Stepper:
             fused=True,
         )
 
-    def step(self, batch: Batch, labels: Tensor, *, freeze: bool = False) -> Tensor:
+    def step(self, batch: TokenBatch, labels: Tensor, *, freeze: bool = False) -> Tensor:
         """The mean loss of the batch, before the step it causes; `freeze` leaves a pre-trained base alone.
 
         The loss is left where it was computed: reading it would make a GPU wait.
@@ -89,7 +91,7 @@ class Stepper:
                 loss = functional.cross_entropy(logits, labels, label_smoothing=self.how.label_smoothing)
             loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), self.how.clip_norm)
-        share = rate_at(self.taken, steps=self._steps, how=self.how)
+        share = learning_rate_factor(self.taken, steps=self._steps, how=self.how)
         for group in self._optimizer.param_groups:
             group["lr"] = self.how.learning_rate * share
         self._optimizer.step()
@@ -101,22 +103,22 @@ class Stepper:
     def averaged(self) -> Iterator[None]:
         """Inside, the network has the average of the weights that it had, where the preset asks for one."""
         latest = _copies(self.module)
-        put_learned(self.module, latest | self._average)
+        set_trained_tensors(self.module, latest | self._average)
         try:
             yield
         finally:
-            put_learned(self.module, latest)
+            set_trained_tensors(self.module, latest)
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that was learned and all that the optimiser remembers, by name."""
+        """All that was trained_tensors and all that the optimiser remembers, by name."""
         moments = self._optimizer.state_dict()["state"]
         remembered = {f"{i}.{key}": value for i, state in moments.items() for key, value in state.items()}
-        weights = named("module", learned(self.module)) | named("average", self._average)
+        weights = named("module", trained_tensors(self.module)) | named("average", self._average)
         return weights | named("optimizer", remembered)
 
     def restore(self, tensors: Mapping[str, Tensor], *, taken: int) -> None:
         """Go back to where `tensors` were taken, after so many steps."""
-        put_learned(self.module, of("module", tensors))
+        set_trained_tensors(self.module, of("module", tensors))
         for name, tensor in of("average", tensors).items():
             self._average[name].copy_(tensor)
         moments: dict[int, dict[str, Tensor]] = {}
@@ -130,14 +132,14 @@ class Stepper:
     def _take_into_average(self) -> None:
         """Move the average towards the weights: far at first, when they are still far from any good."""
         kept = min(self.how.averaging, (1 + self.taken) / (10 + self.taken))
-        weights = learned(self.module)
+        weights = trained_tensors(self.module)
         for name, average in self._average.items():
             average.lerp_(weights[name], 1 - kept)
 
 
 def _copies(module: nn.Module) -> dict[str, Tensor]:
-    """What a network has learned so far, as it will not learn on."""
-    return {name: tensor.clone() for name, tensor in learned(module).items()}
+    """What a network has trained_tensors so far, as it will not learn on."""
+    return {name: tensor.clone() for name, tensor in trained_tensors(module).items()}
 
 
 @contextmanager
@@ -152,7 +154,7 @@ def _frozen(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def rate_at(step: int, *, steps: int, how: Optimisation) -> float:
+def learning_rate_factor(step: int, *, steps: int, how: Optimisation) -> float:
     """The share of the learning rate at a step counted from 0: up while warming, then down or level."""
     rising = how.warm_up * steps
     if step < rising:

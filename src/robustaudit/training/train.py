@@ -18,30 +18,37 @@ from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.architectures.build import find_base
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
-from robustaudit.models.catalog import SETTINGS, resolve_trained
-from robustaudit.models.history import write_validation
+from robustaudit.models.catalog import REFERENCE_MODELS, resolve_trained
 from robustaudit.models.tokens import PieceTokenizer
-from robustaudit.training.baseline import make_baseline
+from robustaudit.models.training_history import write_validation
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.embeddings import SharedTable, ensure_shared
-from robustaudit.training.events import FitEvent, Fitting, Listener, ModelKept, ModelSaved, ModelStarted
-from robustaudit.training.failures import check_legible, enough_memory
-from robustaudit.training.foundation import lay
+from robustaudit.training.errors import check_known_pieces, memory_errors
+from robustaudit.training.fitted_model import FittedModel, predictions_for, score
 from robustaudit.training.hardware import Hardware
+from robustaudit.training.initialisation import initial_network
 from robustaudit.training.loop import count_steps
 from robustaudit.training.network import make_network
+from robustaudit.training.parallel import run_in_parallel
 from robustaudit.training.preset import Preset
-from robustaudit.training.scoring import Made, answer, score
-from robustaudit.training.side_by_side import side_by_side
-from robustaudit.training.splits import Splits, split
+from robustaudit.training.tfidf import train_tfidf
+from robustaudit.training.training_events import (
+    FitEvent,
+    Listener,
+    ModelEvent,
+    ModelSaved,
+    ModelStarted,
+    ModelUpToDate,
+)
+from robustaudit.training.training_splits import TrainingSplits, split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class TrainingJob:
     """What all models of one training have in common."""
 
     dataset: Dataset
-    splits: Splits
+    splits: TrainingSplits
     preset: Preset
     options: str
     seed: int
@@ -76,10 +83,10 @@ def train(
             little memory, or a training that diverged.
     """
     for name in names:
-        check_known("model", name, SETTINGS)
+        check_known("model", name, REFERENCE_MODELS)
     check_at_least("seed", seed, 0)
     check_at_least("jobs", jobs, 1)
-    job = Job(
+    job = TrainingJob(
         dataset=dataset,
         splits=split(dataset),
         preset=preset if epochs is None else preset.with_epochs(epochs),
@@ -97,30 +104,30 @@ def train(
     if jobs == 1 or len(missing) <= 1:
         cards |= {name: _train_one(name, listener, job=job) for name in missing}
     else:
-        order = sorted(missing, key=list(SETTINGS).index, reverse=True)
-        cards |= side_by_side(order, partial(_train_one, job=job), jobs=jobs, listener=listener)
+        order = sorted(missing, key=list(REFERENCE_MODELS).index, reverse=True)
+        cards |= run_in_parallel(order, partial(_train_one, job=job), jobs=jobs, listener=listener)
     return tuple(cards[name] for name in names)
 
 
-def _kept(names: Sequence[str], listener: Listener, *, job: Job) -> dict[str, Card]:
+def _kept(names: Sequence[str], listener: Listener, *, job: TrainingJob) -> dict[str, Card]:
     """Those models that an earlier start of the same training finished."""
     cards: dict[str, Card] = {}
     for name in dict.fromkeys(names):
         card = _finished(name, job)
         if card and not _checkpoint(name, job).path.is_file():
-            listener(ModelKept(folder=job.output / name, card=card))
+            listener(ModelUpToDate(folder=job.output / name, card=card))
             cards[name] = card
     return cards
 
 
-def _finished(name: str, job: Job) -> Card | None:
+def _finished(name: str, job: TrainingJob) -> Card | None:
     """The card of a model that is there and whole, and was made by the same command of the same data."""
     try:
         card = resolve_trained(name, folder=job.output).card
     except UserError:  # it is not there, or was altered: it is made anew
         return None
     # Files that the command names, of data or of a preset, may have changed since.
-    preset = job.preset.tfidf if SETTINGS[name].family == "tfidf" else job.preset.network(name)
+    preset = job.preset.tfidf if REFERENCE_MODELS[name].family == "tfidf" else job.preset.network(name)
     wanted: list[object] = [
         _command(name, job),
         job.dataset.digest,
@@ -133,15 +140,15 @@ def _finished(name: str, job: Job) -> Card | None:
         dict(card.preset.model),
         dict(card.preset.training),
     ]
-    if SETTINGS[name].family in ("lstm", "transformer"):
+    if REFERENCE_MODELS[name].family in ("lstm", "transformer"):
         wanted.append(job.preset.embeddings.learned)
         made.append("embeddings" not in card.files)
     return card if made == wanted else None
 
 
-def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
+def _prepare(names: Sequence[str], listener: Listener, *, job: TrainingJob) -> None:
     """Find what several models stand on, once and before hours are spent on any of them."""
-    families = {SETTINGS[name].family for name in names}
+    families = {REFERENCE_MODELS[name].family for name in names}
     if families - {"tfidf"}:
         embeddings = job.preset.embeddings
         width = None if embeddings.learned else embeddings.width
@@ -150,20 +157,20 @@ def _prepare(names: Sequence[str], listener: Listener, *, job: Job) -> None:
         find_base(job.preset.bert.model.base)
 
 
-def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
+def _train_one(name: str, listener: Listener, *, job: TrainingJob) -> Card:
     folder = job.output / name
     started = time.perf_counter()
     checkpoint = _checkpoint(name, job)
-    with enough_memory(name, preset=job.preset, checkpoint=checkpoint.path):
+    with memory_errors(name, preset=job.preset, checkpoint=checkpoint.path):
         made = _make(name, listener, job=job, checkpoint=checkpoint)
     # The epochs' own time holds for a training that was stopped and went on, too.
     seconds = sum(epoch.seconds for epoch in made.epochs) or time.perf_counter() - started
-    validation = answer(made.classifier, job.splits.validation)
-    test = answer(made.classifier, job.splits.test)
+    validation = predictions_for(made.classifier, job.splits.validation)
+    test = predictions_for(made.classifier, job.splits.test)
     write_validation(validation, folder)
     card = Card(
         name=name,
-        title=SETTINGS[name].title,
+        title=REFERENCE_MODELS[name].title,
         labels=job.splits.labels,
         parameters=made.parameters,
         preset=PresetRecord(name=job.preset.name, model=made.model, training=made.training),
@@ -179,24 +186,24 @@ def _train_one(name: str, listener: Listener, *, job: Job) -> Card:
     return card
 
 
-def _make(name: str, listener: Listener, *, job: Job, checkpoint: Checkpoint) -> Made:
-    title, folder = SETTINGS[name].title, job.output / name
-    if SETTINGS[name].family == "tfidf":
+def _make(name: str, listener: Listener, *, job: TrainingJob, checkpoint: Checkpoint) -> FittedModel:
+    title, folder = REFERENCE_MODELS[name].title, job.output / name
+    if REFERENCE_MODELS[name].family == "tfidf":
         listener(ModelStarted(name=name, title=title, steps=0))
-        return make_baseline(job.splits, preset=job.preset.tfidf, folder=folder)
+        return train_tfidf(job.splits, preset=job.preset.tfidf, folder=folder)
     preset, embeddings = job.preset.network(name), job.preset.embeddings
     shared = SharedTable.of(job.output)
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
-    check_legible(job.splits, tokenizer, data=job.dataset.name)
+    check_known_pieces(job.splits, tokenizer, data=job.dataset.name)
     steps = count_steps(len(job.splits.train), preset.training)
 
     def on_fit(event: FitEvent) -> None:
-        listener(Fitting(name=name, event=event))
+        listener(ModelEvent(name=name, event=event))
 
     listener(ModelStarted(name=name, title=title, steps=steps))
     return make_network(
         job.splits,
-        foundation=lay(
+        foundation=initial_network(
             name,
             preset=preset,
             embeddings=embeddings,
@@ -214,7 +221,7 @@ def _make(name: str, listener: Listener, *, job: Job, checkpoint: Checkpoint) ->
     )
 
 
-def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord:
+def _run_record(name: str, job: TrainingJob, made: FittedModel, *, seconds: float) -> RunRecord:
     return RunRecord(
         command=_command(name, job),
         data=job.dataset.name,
@@ -227,7 +234,7 @@ def _run_record(name: str, job: Job, made: Made, *, seconds: float) -> RunRecord
     )
 
 
-def _command(name: str, job: Job) -> str:
+def _command(name: str, job: TrainingJob) -> str:
     return f"robustaudit train --models {name} {job.options}"
 
 
@@ -248,7 +255,7 @@ def _options(
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])
 
 
-def _checkpoint(name: str, job: Job) -> Checkpoint:
+def _checkpoint(name: str, job: TrainingJob) -> Checkpoint:
     """Where the unfinished training of a model is kept, under all that fixes its course."""
     numbers = [asdict(job.preset.network(name)), asdict(job.preset.embeddings)]
     with_what = [job.hardware.device, job.hardware.precision, metadata.version("torch")]

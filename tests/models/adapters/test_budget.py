@@ -3,11 +3,11 @@ import pickle
 import pytest
 
 from robustaudit.core.errors import BudgetSpent, UserError
-from robustaudit.models import Budget
+from robustaudit.models import CallLimit
 
 
 def test_a_budget_is_one_for_all_processes_that_have_it() -> None:
-    budget = Budget(3)
+    budget = CallLimit(3)
     elsewhere = pickle.loads(pickle.dumps(budget))
     for each in (budget, elsewhere, budget):
         each.take()
@@ -18,4 +18,4 @@ def test_a_budget_is_one_for_all_processes_that_have_it() -> None:
 
 def test_a_budget_of_no_calls_is_refused() -> None:
     with pytest.raises(UserError, match="max calls must be at least 1, got 0"):
-        Budget(0)
+        CallLimit(0)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import DataLabels, Unanswered, resolve
+from robustaudit.models import DataLabels, MissingPredictions, resolve
 
 MODULE = """
 import numpy as np
@@ -95,7 +95,7 @@ def test_a_module_of_python_itself_is_no_model(name: str) -> None:
 
 
 def test_a_label_that_there_is_not_is_named() -> None:
-    with pytest.raises(Unanswered) as caught:
+    with pytest.raises(MissingPredictions) as caught:
         resolve("py:own_models:shouts?labels=a,calm").load().predict(["no", "NO"])
     assert caught.value.reasons == {1: "answered with 'loud', which is none of the labels a, calm"}
     assert caught.value.answer[0] == 1

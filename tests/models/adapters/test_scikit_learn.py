@@ -19,7 +19,7 @@ from skops.io import dump
 from elsewhere import TEXTS, in_any_batch
 from pipelines_made import fitted_pipeline
 from robustaudit.core.errors import UserError
-from robustaudit.models import DataLabels, Trust, own_model, resolve
+from robustaudit.models import DataLabels, Trust, model_of_object, resolve
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.prediction import predict_all
 
@@ -116,7 +116,7 @@ def test_a_file_that_unpacks_to_far_more_than_it_seems_is_not_unpacked(pipeline:
 def test_a_vectoriser_whose_pattern_never_ends_is_ended_by_the_time_limit() -> None:
     pipeline = fitted_pipeline()
     pipeline.steps[0][1].token_pattern = r"(?:\w+\s?)+$"
-    model = own_model(pipeline, DataLabels(("0", "1"), numbered=True)).load()
+    model = model_of_object(pipeline, DataLabels(("0", "1"), numbered=True)).load()
     texts = ["good", "The bed was so hard that I slept on the carpet. I am not exaggerating."]
     patience = Patience(time_limit=0.2, on_error="skip")
 

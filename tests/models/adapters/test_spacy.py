@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from elsewhere import TEXTS, in_any_batch, reviews
 from robustaudit.core.errors import UserError
-from robustaudit.models import Reference
+from robustaudit.models import ModelUri
 
 PACKAGE = Path(__file__).parents[3] / "examples" / "spacy"
 LABELS = ("bad", "middling", "good")
@@ -45,7 +45,7 @@ def scheme(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_answers_are_those_of_spacy_whatever_the_batch(saved: Path, scheme: Any) -> None:
-    source = scheme(Reference(scheme="spacy", rest=str(saved)))
+    source = scheme(ModelUri(scheme="spacy", rest=str(saved)))
     classifier = source.load()
     assert source.labels == classifier.labels == LABELS
     assert classifier.predict([]).shape == (0, 3)
@@ -57,7 +57,7 @@ def test_answers_are_those_of_spacy_whatever_the_batch(saved: Path, scheme: Any)
 def test_what_is_no_categoriser_is_one_clear_line(tmp_path: Path, scheme: Any) -> None:
     spacy.blank("en").to_disk(tmp_path)
     with pytest.raises(UserError, match="is no folder of a spaCy pipeline with the component 'textcat'"):
-        scheme(Reference(scheme="spacy", rest=str(tmp_path)))
+        scheme(ModelUri(scheme="spacy", rest=str(tmp_path)))
 
 
 def test_the_package_adds_its_scheme_where_it_is_installed(saved: Path, tmp_path: Path) -> None:

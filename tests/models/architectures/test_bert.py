@@ -7,7 +7,7 @@ import torch
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import network
 from robustaudit.models.card import BertSizes
-from robustaudit.models.checkpoints import learned, load_weights, save_weights, write_tensors
+from robustaudit.models.weights import load_weights, save_weights, trained_tensors, write_tensors
 
 pytest.importorskip("transformers")
 
@@ -78,7 +78,7 @@ def test_logits_do_not_depend_on_padding(folder, pooling):
 
 @pytest.mark.parametrize(("trained", "layers"), [(0, set()), (1, {"2"}), (3, {"0", "1", "2"})])
 def test_the_last_layers_and_the_classifier_learn(folder, trained, layers):
-    names = set(learned(filled(folder, trained_layers=trained)))
+    names = set(trained_tensors(filled(folder, trained_layers=trained)))
 
     assert {name.split(".")[3] for name in names if name.startswith("base.")} == layers
     assert {"classifier.weight", "classifier.bias"} <= names

@@ -7,7 +7,7 @@ from robustaudit.core.errors import MissingExtra
 from robustaudit.models.architectures.build import ARCHITECTURES, build, build_bert
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.card import BertSizes, LSTMSizes, TransformerSizes
-from robustaudit.models.catalog import SETTINGS
+from robustaudit.models.catalog import REFERENCE_MODELS
 
 TABLE = torch.randn(30, 8, generator=torch.Generator().manual_seed(11))
 FROZEN, LEARNED = Vectors(table=TABLE), Vectors(table=TABLE.clone(), learned=True)
@@ -21,11 +21,13 @@ def network(name, *, vectors=FROZEN, pooling="mean_max"):
             num_heads=2, head_size=4, feed_forward=12, pooling=pooling, attention_dropout=0.1, **SHARED
         ),
     }
-    return build(name, sizes=sizes[SETTINGS[name].family], vectors=vectors, classes=3).eval()
+    return build(name, sizes=sizes[REFERENCE_MODELS[name].family], vectors=vectors, classes=3).eval()
 
 
 def test_every_network_that_can_be_named_has_an_architecture():
-    networks = {name for name, setting in SETTINGS.items() if setting.family in {"lstm", "transformer"}}
+    networks = {
+        name for name, setting in REFERENCE_MODELS.items() if setting.family in {"lstm", "transformer"}
+    }
 
     assert set(ARCHITECTURES) == networks
 

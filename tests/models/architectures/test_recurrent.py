@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from robustaudit.models.architectures.lstm import RaggedLSTM, reverse
+from robustaudit.models.architectures.lstm import PackedLSTM, reverse
 
 LENGTHS = torch.tensor([3, 5, 1, 5, 2])
 VECTORS = torch.randn(5, 6, 4, generator=torch.Generator().manual_seed(7))
@@ -10,7 +10,7 @@ VECTORS = torch.randn(5, 6, 4, generator=torch.Generator().manual_seed(7))
 @pytest.fixture
 def layer():
     torch.manual_seed(0)
-    return RaggedLSTM(width=4, hidden=3)
+    return PackedLSTM(width=4, hidden=3)
 
 
 @pytest.mark.parametrize("state", [None, (torch.full((1, 5, 3), 0.3), torch.full((1, 5, 3), -0.2))])

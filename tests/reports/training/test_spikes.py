@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustaudit.models.history import Step
+from robustaudit.models.training_history import Step
 from robustaudit.reports.training.diagnosis import RUN, WINDOW, find_spikes
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class OutputFrame:
     """A table of answers, a row for each text: the names of its columns, and their values."""
 
     names: tuple[object, ...]
@@ -23,7 +23,7 @@ class Frame:
         return self.names == counted or self.names == tuple(f"column_{place}" for place in counted)
 
 
-def unpacked(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
+def to_plain_values(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
     """A frame, an array, or a list of answers to so many texts, whatever holds them.
 
     Raises:
@@ -54,7 +54,7 @@ def _of_whole(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
         return given.to_list()
     array = given if isinstance(given, np.ma.MaskedArray) else np.asarray(given)
     if array.dtype.names and array.ndim == 1:
-        return Frame(array.dtype.names, [list(row) for row in array.tolist()])
+        return OutputFrame(array.dtype.names, [list(row) for row in array.tolist()])
     return array.tolist() if isinstance(array, np.ma.MaskedArray) else array  # None where it is masked
 
 
@@ -70,13 +70,13 @@ def _of_tensor(tensor: Any) -> Any:  # noqa: ANN401
     return tensor.double().numpy() if tensor.is_floating_point() else tensor.numpy()
 
 
-def _of_frame(frame: Any, texts: Sequence[str]) -> Frame:  # noqa: ANN401
+def _of_frame(frame: Any, texts: Sequence[str]) -> OutputFrame:  # noqa: ANN401
     """That of pandas, Polars, Arrow or the library `datasets`."""
     _check_index(frame, texts)
     if hasattr(frame, "column_names"):
         rows = frame.to_pylist() if hasattr(frame, "to_pylist") else frame.to_list()
-        return Frame(tuple(frame.column_names), [list(row.values()) for row in rows])
-    return Frame(tuple(frame.columns), frame.to_numpy().tolist())
+        return OutputFrame(tuple(frame.column_names), [list(row.values()) for row in rows])
+    return OutputFrame(tuple(frame.columns), frame.to_numpy().tolist())
 
 
 def _check_index(rows: Any, texts: Sequence[str]) -> None:  # noqa: ANN401

@@ -18,8 +18,8 @@ from robustaudit.models.adapters.files import (
     labels_of_config,
     read_object,
 )
-from robustaudit.models.adapters.reference import Reference, scheme
-from robustaudit.models.classifier import ForeignModel
+from robustaudit.models.adapters.model_uri import ModelUri, scheme
+from robustaudit.models.classifier import ExternalModel
 
 _NEEDED = ("torch", "transformers", "safetensors", "tokenizers")
 _HEAD = "ForSequenceClassification"
@@ -52,7 +52,7 @@ class HuggingFaceOptions:
 
 
 @scheme("hf")
-def hugging_face(reference: Reference) -> ForeignModel:
+def hugging_face(reference: ModelUri) -> ExternalModel:
     """The model in a folder, or of that name on the Hugging Face hub; its weights are safetensors."""
     options = reference.options(HuggingFaceOptions)
     check_installed("hf", _NEEDED)
@@ -63,7 +63,7 @@ def hugging_face(reference: Reference) -> ForeignModel:
     _check_weights(folder, where)
     labels = _labels(config, options.labels, where)
     head = f"one score, {labels[1]} where it is high" if has_one_score(config) else f"{len(labels)} classes"
-    return ForeignModel(
+    return ExternalModel(
         name=reference.name,
         title=f"{config['architectures'][0]}, {head}",
         labels=labels,
@@ -83,7 +83,7 @@ def _labels(config: dict[str, Any], given: tuple[str, ...] | None, where: str) -
     return labels
 
 
-def _folder(reference: Reference) -> Path:
+def _folder(reference: ModelUri) -> Path:
     target = reference.target
     folder = reference.path
     if not is_folder(folder):

@@ -9,9 +9,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.answers import Answer, read_answer
 from robustaudit.models.adapters.onnx_runtime import GRAPH, TOKENIZER, OnnxModel
-from robustaudit.models.lengths import encodable, no_panic, of_one_length
+from robustaudit.models.adapters.outputs import Outputs, parse_outputs
+from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
 
 Batch: TypeAlias = tuple[NDArray[np.intp], dict[str, NDArray[Any]]]
 """The rows of a batch, and a graph's inputs for them."""
@@ -29,13 +29,13 @@ _TYPES: Mapping[str, type[np.generic]] = MappingProxyType(
 )
 
 
-class Reader(Protocol):
+class InputEncoder(Protocol):
     """Makes the inputs of a graph of texts, in batches."""
 
     def read(self, texts: Sequence[str]) -> Iterator[Batch]: ...
 
 
-def reader_of(session: Any, model: OnnxModel) -> Reader:  # noqa: ANN401
+def reader_of(session: Any, model: OnnxModel) -> InputEncoder:  # noqa: ANN401
     """What makes the inputs of a session's graph."""
     inputs = session.get_inputs()
     if len(inputs) == 1 and inputs[0].type == _TEXT:
@@ -82,10 +82,10 @@ class _Tokens:
         self._start = model.start
 
     def read(self, texts: Sequence[str]) -> Iterator[Batch]:
-        with no_panic("the tokenizer"):
+        with panics_as_errors("the tokenizer"):
             encoded = self._tokenizer.encode_batch([encodable(text) for text in texts])
         fields = [self._fields(each) for each in encoded]
-        for rows in of_one_length([each["input_ids"] for each in fields]):
+        for rows in batches_of_equal_length([each["input_ids"] for each in fields]):
             yield (
                 rows,
                 {
@@ -116,7 +116,7 @@ def _tokenizer(model: OnnxModel) -> Any:  # noqa: ANN401
 
     path = model.folder / TOKENIZER
     try:
-        with no_panic("a library"):
+        with panics_as_errors("a library"):
             tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # it raises no class of its own
         raise UserError(f"{str(path)!r} is no tokenizer that can be read: {error}") from error
@@ -141,7 +141,7 @@ class OnnxClassifier:
         self._output = _output(self._session, model)
         self._is_logits = _holds_logits(self._output, model)
 
-    def predict(self, texts: Sequence[str]) -> Answer:
+    def predict(self, texts: Sequence[str]) -> Outputs:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         answers: list[NDArray[Any]] = []
         places: list[NDArray[np.intp]] = []
@@ -150,13 +150,13 @@ class OnnxClassifier:
             if self._is_logits and np.shape(given)[1:] == (1,):  # one score is that of the second of two
                 given = np.hstack([np.zeros_like(given), given])
             answers.append(
-                read_answer(given, self.labels, texts=[texts[row] for row in rows], where=self._where)
+                parse_outputs(given, self.labels, texts=[texts[row] for row in rows], where=self._where)
             )
             places.append(rows)
         if not answers:
             return np.empty((0, len(self.labels)))
         order = np.argsort(np.concatenate(places))
-        joined: Answer = np.concatenate(answers)[order]
+        joined: Outputs = np.concatenate(answers)[order]
         return _softmax(joined) if self._is_logits and joined.ndim > 1 else joined
 
 
@@ -214,7 +214,7 @@ def _holds_logits(output: Any, model: OnnxModel) -> bool:  # noqa: ANN401
     )
 
 
-def _softmax(logits: Answer) -> NDArray[np.float64]:
+def _softmax(logits: Outputs) -> NDArray[np.float64]:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return shares

@@ -18,8 +18,8 @@ from robustaudit.models.adapters.files import (
     read_json,
     read_object,
 )
-from robustaudit.models.adapters.reference import Reference, scheme
-from robustaudit.models.classifier import ForeignModel
+from robustaudit.models.adapters.model_uri import ModelUri, scheme
+from robustaudit.models.classifier import ExternalModel
 
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -56,7 +56,7 @@ class OnnxModel:
 
 
 @scheme("onnx")
-def onnx_runtime(reference: Reference) -> ForeignModel:
+def onnx_runtime(reference: ModelUri) -> ExternalModel:
     """The model in a folder that holds `model.onnx`."""
     options = reference.options(OnnxOptions)
     folder = reference.path
@@ -80,7 +80,7 @@ def onnx_runtime(reference: Reference) -> ForeignModel:
         start=_start(folder),
     )
     kind = "with its tokenizer" if is_file(folder / TOKENIZER) else "taking texts"
-    return ForeignModel(
+    return ExternalModel(
         name=reference.name,
         title=f"ONNX {kind}, {len(model.labels)} classes",
         labels=model.labels,

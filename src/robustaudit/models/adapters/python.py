@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, UserError, words_of
-from robustaudit.models.adapters.answers import ONE_TEXT, Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
-from robustaudit.models.adapters.reference import Reference, scheme
-from robustaudit.models.classifier import DataLabels, ForeignModel
+from robustaudit.models.adapters.model_uri import ModelUri, scheme
+from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, parse_outputs
+from robustaudit.models.classifier import DataLabels, ExternalModel
 
 _TASKS = ("text-classification", "sentiment-analysis")
 
@@ -61,18 +61,18 @@ class PythonClassifier:
         to_name: str = "",
     ) -> None:
         predict: Callable[[Any], Any] = getattr(thing, "predict", thing)
-        self._predict = of_others(predict)
-        self._takes_one = takes_one(predict)
+        self._predict = foreign_errors(predict)
+        self._takes_one = takes_single_text(predict)
         self._where = where
         self._ordered = ordered
         self._to_name = to_name
         self.labels = labels
         self.batch_size = _texts_at_once(thing)
 
-    def predict(self, texts: Sequence[str]) -> Answer:
+    def predict(self, texts: Sequence[str]) -> Outputs:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         given = [self._predict(text) for text in texts] if self._takes_one else self._ask(list(texts))
-        return read_answer(
+        return parse_outputs(
             given,
             self.labels,
             texts=texts,
@@ -93,7 +93,7 @@ class PythonClassifier:
             ) from error
 
 
-def of_others(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def foreign_errors(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The same, but that an error of ours which it raises does not speak for us."""
 
     def asked(texts: Any) -> Any:  # noqa: ANN401
@@ -105,7 +105,7 @@ def of_others(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return asked
 
 
-def takes_one(predict: Callable[[Any], Any]) -> bool:
+def takes_single_text(predict: Callable[[Any], Any]) -> bool:
     """Whether a function says that it takes one text, by what its first parameter is annotated with."""
     try:
         parameters = inspect.signature(predict).parameters.values()
@@ -115,7 +115,7 @@ def takes_one(predict: Callable[[Any], Any]) -> bool:
 
 
 @scheme("py")
-def python(reference: Reference) -> ForeignModel:
+def python(reference: ModelUri) -> ExternalModel:
     """The function, object or class of that name; the module is imported."""
     options = reference.options(PythonOptions)
     module, thing = _find(reference)
@@ -130,7 +130,7 @@ def python(reference: Reference) -> ForeignModel:
             f"{reference.name!r} has no labels: give it an attribute `labels`, or name them as in "
             f"{reference.scheme}:{reference.target}?labels=negative,positive"
         )
-    return ForeignModel(
+    return ExternalModel(
         name=reference.name,
         title=f"{reference.target.rpartition(':')[2]} of {module.__name__}",
         labels=classes.names,
@@ -140,7 +140,7 @@ def python(reference: Reference) -> ForeignModel:
     )
 
 
-def _make(reference: Reference, classes: DataLabels) -> PythonClassifier:
+def _make(reference: ModelUri, classes: DataLabels) -> PythonClassifier:
     _, thing = _find(reference)
     if isinstance(thing, type):
         with _usable(reference, "be made"):
@@ -160,7 +160,7 @@ def _texts_at_once(thing: object) -> int | None:
     return size if isinstance(size, int) and size > 0 else None
 
 
-def _find(reference: Reference) -> tuple[ModuleType, Any]:
+def _find(reference: ModelUri) -> tuple[ModuleType, Any]:
     """The module and the thing in it, which has a method `predict` or can be called."""
     module_name, colon, name = reference.target.partition(":")
     if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *name.split("."))):
@@ -181,7 +181,7 @@ def _find(reference: Reference) -> tuple[ModuleType, Any]:
     return module, thing
 
 
-def _import(name: str, reference: Reference) -> ModuleType:
+def _import(name: str, reference: ModelUri) -> ModuleType:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)  # at the end: a file of the user's stands in for no library
@@ -190,7 +190,7 @@ def _import(name: str, reference: Reference) -> ModuleType:
 
 
 @contextmanager
-def _usable(reference: Reference, how: str) -> Iterator[None]:
+def _usable(reference: ModelUri, how: str) -> Iterator[None]:
     """Whatever the user's own code raises, or that it ends Python, is one clear line."""
     try:
         yield
@@ -199,7 +199,7 @@ def _usable(reference: Reference, how: str) -> Iterator[None]:
         raise UserError(f"{reference.name!r} cannot {how}: {reason}") from error
 
 
-def _source(module: ModuleType, reference: Reference) -> Path:
+def _source(module: ModuleType, reference: ModelUri) -> Path:
     if module.__file__ is None:
         raise UserError(f"{reference.name!r}: {module.__name__} is a folder without an __init__.py")
     return Path(module.__file__)

@@ -12,11 +12,11 @@ import numpy as np
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file
-from robustaudit.models.adapters.answers import Answer, read_answer
 from robustaudit.models.adapters.files import check_label_names, digest_of
-from robustaudit.models.adapters.python import of_others
-from robustaudit.models.adapters.reference import Reference, Trust, scheme
-from robustaudit.models.classifier import ForeignModel
+from robustaudit.models.adapters.model_uri import ModelUri, Trust, scheme
+from robustaudit.models.adapters.outputs import Outputs, parse_outputs
+from robustaudit.models.adapters.python import foreign_errors
+from robustaudit.models.classifier import ExternalModel
 
 _MOST_BYTES = 2**28
 _MOST_TIMES = 100
@@ -35,15 +35,15 @@ class SklearnClassifier:
         self._where = where
         self.labels = _labels_of(estimator, where)
 
-    def predict(self, texts: Sequence[str]) -> Answer:
+    def predict(self, texts: Sequence[str]) -> Outputs:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         method = "predict_proba" if hasattr(self._estimator, "predict_proba") else "predict"
-        given = of_others(getattr(self._estimator, method))(list(texts))
-        return read_answer(given, self.labels, texts=texts, where=self._where)
+        given = foreign_errors(getattr(self._estimator, method))(list(texts))
+        return parse_outputs(given, self.labels, texts=texts, where=self._where)
 
 
 @scheme("sklearn")
-def scikit_learn(reference: Reference) -> ForeignModel:
+def scikit_learn(reference: ModelUri) -> ExternalModel:
     """The estimator in a file; it is loaded for its labels, as far as the user trusts the file."""
     reference.options(_NoOptions)
     path = reference.path
@@ -51,7 +51,7 @@ def scikit_learn(reference: Reference) -> ForeignModel:
         raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
     make = partial(_load, path, reference.trust, reference.name)
     classifier = make()
-    return ForeignModel(
+    return ExternalModel(
         name=reference.name,
         title=f"scikit-learn, {path.name}",
         labels=classifier.labels,

@@ -16,8 +16,14 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
 from robustaudit.models.adapters.files import read_object
-from robustaudit.models.building import Held, built_of, check_layers, held_in, one_thread
-from robustaudit.models.lengths import encodable, no_panic, of_one_length
+from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
+from robustaudit.models.weights import (
+    WeightSizes,
+    check_layers,
+    one_thread,
+    weight_sizes,
+    within_weight_sizes,
+)
 
 _MOST_TOKENS = 512  # where neither model nor tokenizer says how many it can read
 
@@ -43,7 +49,7 @@ class TransformersClassifier:
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         encoded = self._encode(texts)
-        for rows in of_one_length([fields["input_ids"] for fields in encoded], most=self._most):
+        for rows in batches_of_equal_length([fields["input_ids"] for fields in encoded], most=self._most):
             names = [name for name in encoded[rows[0]] if name in self._inputs]
             batch = {name: torch.tensor([encoded[row][name] for row in rows]) for name in names}
             with one_thread(), torch.inference_mode():
@@ -55,7 +61,7 @@ class TransformersClassifier:
         if not texts:
             return []
         given = [encodable(text) for text in texts]
-        with _quietly(), no_panic("the tokenizer"):
+        with _quietly(), panics_as_errors("the tokenizer"):
             columns = self._tokenizer(given, truncation=True, max_length=self._max_tokens)
         return [self._begun({name: columns[name][row] for name in columns}) for row in range(len(texts))]
 
@@ -82,11 +88,15 @@ def _start(tokenizer: Any) -> int | None:  # noqa: ANN401
     return next((token for token in known if token is not None), None)
 
 
-def _check_size(folder: Path, held: Held, where: str) -> None:
+def _check_size(folder: Path, held: WeightSizes, where: str) -> None:
     """Build the network where tensors hold no numbers: transformers 4 would make room for them at once."""
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     untyped: Any = AutoModelForSequenceClassification
-    with torch.device("meta"), built_of(held, where), suppress(RuntimeError):  # not each can be built there
+    with (
+        torch.device("meta"),
+        within_weight_sizes(held, where),
+        suppress(RuntimeError),
+    ):  # not each can be built there
         untyped.from_config(config, trust_remote_code=False)
 
 
@@ -94,10 +104,10 @@ def load(
     folder: Path, *, labels: tuple[str, ...], max_tokens: int | None, where: str
 ) -> TransformersClassifier:
     """The classifier in a folder; no code that lies there is run, and nothing is fetched."""
-    held = held_in(sorted(folder.glob("*.safetensors")), where)
+    held = weight_sizes(sorted(folder.glob("*.safetensors")), where)
     check_layers(read_object(folder / "config.json"), held, where)
     try:
-        with network(allowed=False), quiet_hub(), _quietly(), no_panic("a library"):
+        with network(allowed=False), quiet_hub(), _quietly(), panics_as_errors("a library"):
             _check_size(folder, held, where)
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             model, report = AutoModelForSequenceClassification.from_pretrained(

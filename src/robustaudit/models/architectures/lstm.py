@@ -13,7 +13,7 @@ from robustaudit.models.card import LSTMSizes
 State = tuple[Tensor, Tensor]
 
 
-class RaggedLSTM(nn.Module):
+class PackedLSTM(nn.Module):
     """One unidirectional LSTM layer that reads each text's real tokens and nothing after them."""
 
     def __init__(self, *, width: int, hidden: int) -> None:
@@ -89,8 +89,8 @@ class BidirectionalEncoder(nn.Module):
 
     def __init__(self, *, width: int, hidden: int) -> None:
         super().__init__()
-        self.left_to_right = RaggedLSTM(width=width, hidden=hidden)
-        self.right_to_left = RaggedLSTM(width=width, hidden=hidden)
+        self.left_to_right = PackedLSTM(width=width, hidden=hidden)
+        self.right_to_left = PackedLSTM(width=width, hidden=hidden)
 
     def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
         """States of shape (batch, length, 2 * hidden) and the forward direction's final state."""
@@ -138,7 +138,7 @@ class EncoderDecoder(nn.Module):
             if attentive
             else None
         )
-        self.decoder = RaggedLSTM(width=width, hidden=sizes.hidden)
+        self.decoder = PackedLSTM(width=width, hidden=sizes.hidden)
         self.pooling = Pooling(name=sizes.pooling, width=sizes.hidden)
         self.classifier = nn.Linear(self.pooling.width, classes)
 

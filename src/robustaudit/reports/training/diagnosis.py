@@ -8,7 +8,7 @@ from statistics import median
 from typing import Literal
 
 from robustaudit.core.display import percent
-from robustaudit.models.history import Step
+from robustaudit.models.training_history import Step
 from robustaudit.reports.training.stored import Training
 
 WINDOW = 20

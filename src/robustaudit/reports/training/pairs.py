@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robustaudit.models.card import Numbers
-from robustaudit.models.history import Validation
+from robustaudit.models.training_history import ValidationPredictions
 from robustaudit.reports.training.stored import Training
 from robustaudit.statistics.bounds import interval, mean_between
 from robustaudit.statistics.intervals import grouped
@@ -77,12 +77,12 @@ def compare_settings(trainings: Sequence[Training]) -> tuple[Comparison, ...]:
     )
 
 
-def are_comparable(first: Validation, second: Validation) -> bool:
+def are_comparable(first: ValidationPredictions, second: ValidationPredictions) -> bool:
     """Whether two models were asked the same examples of two groups or more."""
     return _asked(first) == _asked(second) and len(set(first.groups)) > 1
 
 
-def difference_between(first: Validation, second: Validation) -> Difference | None:
+def difference_between(first: ValidationPredictions, second: ValidationPredictions) -> Difference | None:
     """How much more accurate the second is; None where their answers are not comparable."""
     if not are_comparable(first, second):
         return None
@@ -104,7 +104,7 @@ def difference_between(first: Validation, second: Validation) -> Difference | No
     )
 
 
-def _asked(answers: Validation) -> dict[str, tuple[str, int]]:
+def _asked(answers: ValidationPredictions) -> dict[str, tuple[str, int]]:
     """The group and label of each example."""
     return dict(zip(answers.examples, zip(answers.groups, answers.labels.tolist(), strict=True), strict=True))
 

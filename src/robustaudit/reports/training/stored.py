@@ -10,8 +10,13 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models import Card, available, resolve_trained
-from robustaudit.models.catalog import SETTINGS
-from robustaudit.models.history import History, Validation, read_history, read_validation
+from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.training_history import (
+    TrainingHistory,
+    ValidationPredictions,
+    read_history,
+    read_validation,
+)
 
 _FITTED_AT_ONCE = "tfidf"
 
@@ -24,8 +29,8 @@ class Training:
     """
 
     card: Card
-    history: History
-    validation: Validation
+    history: TrainingHistory
+    validation: ValidationPredictions
     own_bytes: int
     shared_bytes: int
 
@@ -62,7 +67,7 @@ def trainings_of(models: Iterable[Mapping[str, Any]], *, folder: Path | None = N
 def _still_there(models: Iterable[Mapping[str, Any]], folder: Path | None) -> Iterator[Training]:
     for model in models:
         name = model["name"]
-        if name in SETTINGS and _has_curves(name):
+        if name in REFERENCE_MODELS and _has_curves(name):
             with suppress(UserError):  # moved or altered since: its curves would be another's
                 if resolve_trained(name, folder=folder).digest == model["digest"]:
                     yield _read(name, folder)
@@ -81,7 +86,7 @@ def _trained(folder: Path | None) -> tuple[str, ...]:
 
 
 def _read(name: str, folder: Path | None) -> Training:
-    check_known("model", name, SETTINGS)
+    check_known("model", name, REFERENCE_MODELS)
     if not _has_curves(name):
         raise UserError(f"model {name!r} is fitted at once: it has no training curves")
     source = resolve_trained(name, folder=folder)
@@ -97,7 +102,7 @@ def _read(name: str, folder: Path | None) -> Training:
 
 
 def _has_curves(name: str) -> bool:
-    return SETTINGS[name].family != _FITTED_AT_ONCE
+    return REFERENCE_MODELS[name].family != _FITTED_AT_ONCE
 
 
 def _size(paths: set[Path]) -> int:

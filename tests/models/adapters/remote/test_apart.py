@@ -8,7 +8,7 @@ from threading import Event, Thread
 import anyio
 import pytest
 
-from robustaudit.models.adapters.remote.classifier import apart
+from robustaudit.models.adapters.remote.classifier import interruptible
 
 
 class Pressed(BaseException):
@@ -42,9 +42,9 @@ def test_what_is_given_or_raised_there_is_here() -> None:
     async def fail() -> None:
         raise ZeroDivisionError
 
-    assert apart(answer) == 7
+    assert interruptible(answer) == 7
     with pytest.raises(ZeroDivisionError):
-        apart(fail)
+        interruptible(fail)
 
 
 def test_what_waits_for_ever_is_cancelled(heard: Event) -> None:
@@ -60,7 +60,7 @@ def test_what_waits_for_ever_is_cancelled(heard: Event) -> None:
             cancelled.set()
 
     with pytest.raises(Pressed):
-        apart(wait)
+        interruptible(wait)
     assert cancelled.wait(timeout=60)
 
 
@@ -82,6 +82,6 @@ def test_an_interrupt_before_the_loop_is_there_ends_the_wait_and_asks_nothing(
 
     monkeypatch.setattr(anyio, "run", late)
     with pytest.raises(Pressed):
-        apart(ask)
+        interruptible(ask)
     assert over.wait(timeout=60)
     assert asked == []

@@ -15,7 +15,7 @@ import pytest
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import ModelError, Unreachable, UserError
 from robustaudit.core.hub import network
-from robustaudit.models import DataLabels, Unanswered, resolve
+from robustaudit.models import DataLabels, MissingPredictions, resolve
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.prediction import NoAnswer, predict_all
 from served import LABELS, Call, Server, judged, labelled, serving
@@ -89,7 +89,7 @@ def test_scores_alone_are_in_the_order_of_the_classes(empty_folder: Path) -> Non
 def test_scores_that_are_no_probabilities_are_no_answer_and_not_kept(row: str) -> None:
     with serving(lambda call: call.reply(None, raw=f"[{row}]".encode())) as server:
         for calls in (1, 2):
-            with pytest.raises(Unanswered) as caught:
+            with pytest.raises(MissingPredictions) as caught:
                 model(server, "&scores=$[*]").predict(["a"])
             assert caught.value.reasons[0].startswith("gave no probabilities, but ")
             assert server.calls == calls
@@ -182,7 +182,7 @@ def test_a_text_that_is_never_answered_is_found_and_says_why(reason: str) -> Non
         else:
             FAULTS[reason](call)
 
-    with serving(answer) as server, pytest.raises(Unanswered) as caught:
+    with serving(answer) as server, pytest.raises(MissingPredictions) as caught:
         model(server, "&batch=8&retries=1&max_bytes=200000").predict(ALL)
     assert caught.value.answer.tolist() == [-1 if row == 13 else each for row, each in enumerate(WANTED)]
     with pytest.raises(AssertionError, match=reason):
@@ -200,7 +200,7 @@ def test_a_reply_without_an_end_is_cut_off() -> None:
             call.wfile.write(bytes(2**20))
             sent.append(2**20)
 
-    with serving(answer) as server, pytest.raises(Unanswered) as caught:
+    with serving(answer) as server, pytest.raises(MissingPredictions) as caught:
         model(server, "&max_bytes=1000000").predict(["a"])
     assert "sent more than 1,000,000 bytes" in caught.value.reasons[0]
     assert sum(sent) < 2**27  # what the connection itself holds
@@ -223,7 +223,7 @@ def test_replies_that_are_no_answers_are_not_kept_in_memory(answer: Fault) -> No
     with serving(answer) as server:
         asked = model(server, "&max_bytes=1000000&concurrency=1&retries=0")
         tracemalloc.start()
-        with pytest.raises((Unanswered, ModelError)):
+        with pytest.raises((MissingPredictions, ModelError)):
             asked.predict(ALL[:8])
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -250,7 +250,7 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_said() -> None:
         labelled(call)
 
     with serving(answer) as server:
-        with pytest.raises(Unanswered) as caught:
+        with pytest.raises(MissingPredictions) as caught:
             model(server, "&timeout=0.1&retries=0").predict(["a"])
         done.set()
     assert caught.value.reasons == {0: "gave no reply within 0.1 s"}

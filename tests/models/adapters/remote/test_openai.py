@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import DataLabels, ForeignModel, Unanswered, resolve
+from robustaudit.models import DataLabels, ExternalModel, MissingPredictions, resolve
 from served import Call, Server, serving
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -51,7 +51,7 @@ def test_without_labels_it_is_asked_for_those_of_the_data() -> None:
         source = resolve(f"openai:tiny-chat?base_url={server.url}", of_data=of_data)
         assert source.load().predict(["buy"]).tolist() == [1]
     assert source.labels == of_data.names
-    assert isinstance(source, ForeignModel)
+    assert isinstance(source, ExternalModel)
     assert not source.named
 
 
@@ -102,7 +102,10 @@ def test_an_answer_is_read_without_the_reasoning_before_it(message: object) -> N
     ],
 )
 def test_a_reply_without_an_answer_says_so(message: object, reason: str) -> None:
-    with serving(answering(message, finish_reason="length")) as server, pytest.raises(Unanswered) as caught:
+    with (
+        serving(answering(message, finish_reason="length")) as server,
+        pytest.raises(MissingPredictions) as caught,
+    ):
         resolve(f"openai:m?base_url={server.url}&labels=a,b").load().predict(["x"])
     assert caught.value.reasons[0].startswith(reason)
 
@@ -127,7 +130,7 @@ def test_a_pattern_says_where_the_label_stands() -> None:
     }
     with chatting(lambda prompt: said[prompt]) as server:
         name = f"openai:m?base_url={server.url}&labels=negative,positive&prompt={{text}}&pattern=%23(.*?)%23"
-        with pytest.raises(Unanswered) as caught:
+        with pytest.raises(MissingPredictions) as caught:
             resolve(name).load().predict(list(said))
     assert caught.value.answer.tolist() == [0, -1, -1, 1]
     assert caught.value.reasons == {
@@ -145,7 +148,7 @@ def test_what_cannot_be_read_is_the_texts_own_failure_and_is_asked_again_next_ti
     with chatting(lambda prompt: "a" if "x" in prompt else None) as server:
         classifier = resolve(f"openai:m?base_url={server.url}&labels=a,b&prompt={{text}}").load()
         for calls in (2, 3):
-            with pytest.raises(Unanswered) as caught:
+            with pytest.raises(MissingPredictions) as caught:
                 classifier.predict(["x", "y"])
             assert caught.value.reasons == {1: "answered without a text (no reason is given)"}
             assert server.calls == calls

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import anyio
 import pytest
 
-from robustaudit.models.adapters.remote.client import Pace
+from robustaudit.models.adapters.remote.client import RateLimiter
 from robustaudit.models.adapters.remote.exchange import retry_after
 
 
@@ -23,7 +23,7 @@ class Clock:
         self.now += seconds
 
 
-def turns(pace: Pace, clock: Clock, number: int) -> list[float]:
+def turns(pace: RateLimiter, clock: Clock, number: int) -> list[float]:
     """When so many requests were sent."""
 
     async def take() -> list[float]:
@@ -38,13 +38,13 @@ def turns(pace: Pace, clock: Clock, number: int) -> list[float]:
 
 def test_a_rate_is_kept_and_none_is_no_wait() -> None:
     clock = Clock()
-    assert turns(Pace(4, clock=clock, sleep=clock.sleep), clock, 3) == [100.0, 100.25, 100.5]
-    assert turns(Pace(float("inf"), clock=clock, sleep=clock.sleep), clock, 3) == [100.5] * 3
+    assert turns(RateLimiter(4, clock=clock, sleep=clock.sleep), clock, 3) == [100.0, 100.25, 100.5]
+    assert turns(RateLimiter(float("inf"), clock=clock, sleep=clock.sleep), clock, 3) == [100.5] * 3
 
 
 def test_a_server_that_asks_for_quiet_is_left_alone_so_long() -> None:
     clock = Clock()
-    pace = Pace(10, clock=clock, sleep=clock.sleep)
+    pace = RateLimiter(10, clock=clock, sleep=clock.sleep)
     pace.hold(7)
     pace.hold(3)
     assert turns(pace, clock, 2) == [107.0, pytest.approx(107.1)]

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from robustaudit.models.adapters.remote.settings import Secrets
+from robustaudit.models.adapters.remote.http_settings import Secrets
 
 SECRET = "sk-Hush 4711 'quoted' \\ & more/yes?"
 

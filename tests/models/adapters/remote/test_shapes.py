@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from robustaudit.models.adapters.remote.exchange import ErrorInReply, OneForAll
-from robustaudit.models.adapters.remote.mapping import labels_in, verdicts_in
+from robustaudit.models.adapters.remote.exchange import ErrorInReply, SingleReplyForBatch
+from robustaudit.models.adapters.remote.mapping import labels_in, predictions_in
 
 LABELS = ("negative", "positive")
 ROW = [{"label": "positive", "score": 0.75}, {"label": "negative", "score": 0.25}]
@@ -30,7 +30,7 @@ FLIPPED = [{"label": "negative", "score": 0.75}, {"label": "positive", "score": 
     ],
 )
 def test_one_text_may_be_answered_in_a_list_or_without(reply: object, wanted: object) -> None:
-    assert verdicts_in(reply, LABELS, 1) == [wanted]
+    assert predictions_in(reply, LABELS, 1) == [wanted]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_one_text_may_be_answered_in_a_list_or_without(reply: object, wanted: ob
     ],
 )
 def test_each_of_several_texts_has_its_answer(reply: object, wanted: object) -> None:
-    assert verdicts_in(reply, LABELS, 2) == wanted
+    assert predictions_in(reply, LABELS, 2) == wanted
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,10 @@ def test_each_of_several_texts_has_its_answer(reply: object, wanted: object) -> 
 )
 def test_one_answer_for_several_texts_is_none(reply: object) -> None:
     for texts in (2, 32):
-        with pytest.raises(OneForAll, match=f"it has one answer for {texts} texts: ask one at a time"):
-            verdicts_in(reply, LABELS, texts)
+        with pytest.raises(
+            SingleReplyForBatch, match=f"it has one answer for {texts} texts: ask one at a time"
+        ):
+            predictions_in(reply, LABELS, texts)
 
 
 @pytest.mark.parametrize(
@@ -88,19 +90,19 @@ def test_one_answer_for_several_texts_is_none(reply: object) -> None:
 )
 def test_what_has_no_answers_says_why(reply: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        raise ValueError(verdicts_in(reply, LABELS, 2))
+        raise ValueError(predictions_in(reply, LABELS, 2))
 
 
 @pytest.mark.parametrize("reply", [["positive", "negative"], [{"label": "positive"}] * 2, [0.1] * 3])
 def test_more_answers_than_one_to_a_text_are_none(reply: object) -> None:
     with pytest.raises(ValueError, match=r"the reply has \d answers where 1 are wanted"):
-        verdicts_in(reply, LABELS, 1)
+        predictions_in(reply, LABELS, 1)
 
 
 @pytest.mark.parametrize("texts", [1, 2])
 def test_an_error_in_the_place_of_answers_is_no_answer(texts: int) -> None:
     with pytest.raises(ErrorInReply):
-        verdicts_in({"error": "busy"}, LABELS, texts)
+        predictions_in({"error": "busy"}, LABELS, texts)
 
 
 def test_labels_are_those_of_a_reply_that_names_them_all() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from robustaudit.models.adapters.remote.wording import label_in
+from robustaudit.models.adapters.remote.label_extraction import extract_label
 
 MOODS = ("negative", "positive", "very positive")
 STARS = ("1", "2", "3", "4", "5")
@@ -32,7 +32,7 @@ STARS = ("1", "2", "3", "4", "5")
     ],
 )
 def test_a_plain_answer_is_read_however_it_is_dressed(content: str, label: str) -> None:
-    assert label_in(content, MOODS) == MOODS.index(label)
+    assert extract_label(content, MOODS) == MOODS.index(label)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_plain_answer_is_read_however_it_is_dressed(content: str, label: str) 
 def test_what_may_mean_something_else_is_no_answer(content: str, named: str) -> None:
     what = f"{named} but is no plain answer: ask" if named else "none of negative, positive, very positive"
     shown = f"answered {content!r}, which names {what}"
-    assert str(label_in(content, MOODS)).startswith(shown)
+    assert str(extract_label(content, MOODS)).startswith(shown)
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_what_may_mean_something_else_is_no_answer(content: str, named: str) -> 
     ],
 )
 def test_labels_of_any_kind_are_read_or_not(labels: tuple[str, ...], content: str, label: str | None) -> None:
-    found = label_in(content, labels)
+    found = extract_label(content, labels)
     assert (labels[found] if isinstance(found, int) else None) == label
 
 
 @pytest.mark.parametrize("piece", ["<think>", "{", "[{", "```\n", ". ", '"', "because ", "positive."])
 def test_a_long_reply_of_any_make_is_read_or_refused(piece: str) -> None:
     longest = piece * (100_000 // len(piece))
-    assert not isinstance(label_in(longest, MOODS), int) or piece == "positive."
-    assert label_in(longest + "more than that", MOODS) == (
+    assert not isinstance(extract_label(longest, MOODS), int) or piece == "positive."
+    assert extract_label(longest + "more than that", MOODS) == (
         f"answered with {len(longest) + 14:,} characters, of which at most 100,000 are read"
     )

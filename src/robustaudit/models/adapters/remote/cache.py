@@ -18,7 +18,7 @@ _SECONDS = 60  # to wait for other processes
 _AT_ONCE = 500  # keys in one question
 
 
-class Cache:
+class ReplyCache:
     """Answers by the digest of what was asked; neither texts nor headers are in it.
 
     Each asking of a text has an answer of its own: one that is asked again is not told what it said before.

@@ -12,7 +12,7 @@ import regex
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.remote.exchange import ErrorInReply, Verdict
-from robustaudit.models.adapters.remote.wording import label_in, shortened
+from robustaudit.models.adapters.remote.label_extraction import extract_label, shortened
 
 _THOUGHT = re.compile(
     r"[<\[◁](?P<end>/?)(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis)[>\]▷]",
@@ -22,17 +22,17 @@ _CHANNEL, _FINAL = "<|channel|>", "<|channel|>final<|message|>"
 _SPECIAL = re.compile(r"<\|\w{1,40}\|>|</s>")
 
 
-class Unsaid(Exception):
+class EmptyReply(Exception):
     """A reply without a word for its reader; its text says why."""
 
 
-def said_in(reply: Any) -> str:  # noqa: ANN401
+def reply_text(reply: Any) -> str:  # noqa: ANN401
     """What the reply of a chat model says, without the reasoning before it.
 
     Raises:
         ValueError: there is no message.
         ErrorInReply: there is an error in its place.
-        Unsaid: the message is a refusal, or has no text.
+        EmptyReply: the message is a refusal, or has no text.
     """
     try:
         choice = reply["choices"][0]
@@ -43,13 +43,13 @@ def said_in(reply: Any) -> str:  # noqa: ANN401
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError("it has no choices[0].message.content") from error
     if refusal := message.get("refusal"):
-        raise Unsaid(f"refused: {refusal!r}")
+        raise EmptyReply(f"refused: {refusal!r}")
     text = _joined(content)
     said = without_reasoning(text).strip()
     if said:
         return said
     how = "with reasoning alone" if text.strip() else "without a text"
-    raise Unsaid(f"answered {how} ({choice.get('finish_reason') or 'no reason is given'})")
+    raise EmptyReply(f"answered {how} ({choice.get('finish_reason') or 'no reason is given'})")
 
 
 def without_reasoning(content: str) -> str:
@@ -163,15 +163,15 @@ class Chat:
             ValueError: there is no message.
         """
         try:
-            said = said_in(reply)
-        except Unsaid as error:
+            said = reply_text(reply)
+        except EmptyReply as error:
             return [str(error)] * texts
-        return [self._found(said) if self.pattern else label_in(said, self.labels)] * texts
+        return [self._found(said) if self.pattern else extract_label(said, self.labels)] * texts
 
     def _found(self, said: str) -> Verdict:
         """The label in whatever the user's pattern finds."""
         found = found_by(self.pattern, said)
-        verdicts = {label_in(each, self.labels) for each in found}
+        verdicts = {extract_label(each, self.labels) for each in found}
         if len(verdicts) == 1:
             return verdicts.pop()
         what = " and ".join(map(repr, map(shortened, found))) or "nothing"

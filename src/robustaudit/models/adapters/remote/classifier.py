@@ -13,18 +13,18 @@ import numpy as np
 from anyio import create_task_group
 
 from robustaudit.core.errors import BudgetSpent, ModelError, UserError
-from robustaudit.models.adapters.answers import Answer
-from robustaudit.models.adapters.reference import Budget
-from robustaudit.models.adapters.remote.cache import Cache
-from robustaudit.models.adapters.remote.client import Client, Pace
-from robustaudit.models.adapters.remote.exchange import Again, Exchange, Unanswerable, Verdict
-from robustaudit.models.adapters.remote.settings import Secrets, Settings, where_of
-from robustaudit.models.classifier import Unanswered
+from robustaudit.models.adapters.model_uri import CallLimit
+from robustaudit.models.adapters.outputs import Outputs
+from robustaudit.models.adapters.remote.cache import ReplyCache
+from robustaudit.models.adapters.remote.client import Client, RateLimiter
+from robustaudit.models.adapters.remote.exchange import Exchange, RequestRefused, RetryLater, Verdict
+from robustaudit.models.adapters.remote.http_settings import HttpSettings, Secrets, where_of
+from robustaudit.models.classifier import MissingPredictions
 
 Given = TypeVar("Given")
 
 
-def apart(ask: Callable[[], Awaitable[Given]]) -> Given:
+def interruptible(ask: Callable[[], Awaitable[Given]]) -> Given:
     """What `ask` gives in a loop and a thread of its own; Ctrl-C and a time limit end the wait at once."""
     begun: Future[Callable[[], None]] = Future()
     given: Future[Given] = Future()
@@ -69,10 +69,10 @@ class RemoteClassifier:
         exchange: Exchange,
         *,
         url: str,
-        settings: Settings,
+        settings: HttpSettings,
         secrets: Secrets,
         digest: str,
-        budget: Budget | None = None,
+        budget: CallLimit | None = None,
     ) -> None:
         self.labels = exchange.labels
         self.batch_size = _ROUNDS * settings.concurrency * exchange.texts
@@ -81,42 +81,42 @@ class RemoteClassifier:
         self._digest = digest
         self._url = url
         self._make_client = partial(
-            Client, url, settings, secrets=secrets, budget=budget, pace=Pace(settings.rate)
+            Client, url, settings, secrets=secrets, budget=budget, pace=RateLimiter(settings.rate)
         )
 
-    def predict(self, texts: Sequence[str]) -> Answer:
+    def predict(self, texts: Sequence[str]) -> Outputs:
         """Probabilities of shape (n_texts, n_classes), or each text's class.
 
         Raises:
-            Unanswered: some texts have no answer.
+            MissingPredictions: some texts have no answer.
             ModelError: no text will have one.
             BudgetSpent: no further call may be made.
         """
         return self._predict(texts, asking="")
 
-    def predict_anew(self, texts: Sequence[str], *, asking: str) -> Answer:
+    def predict_anew(self, texts: Sequence[str], *, asking: str) -> Outputs:
         """The same, asked once more: answers that are kept are those of that asking alone."""
         return self._predict(texts, asking=asking)
 
-    def _predict(self, texts: Sequence[str], *, asking: str) -> Answer:
-        verdicts, lost = apart(lambda: self._answer(texts, asking))
+    def _predict(self, texts: Sequence[str], *, asking: str) -> Outputs:
+        verdicts, lost = interruptible(lambda: self._answer(texts, asking))
         reasons = {row: verdict for row, verdict in enumerate(verdicts) if isinstance(verdict, str)}
         answer = _joined(verdicts, classes=len(self.labels))
         if reasons:
-            raise Unanswered(answer, reasons, [row for row, text in enumerate(texts) if text in lost])
+            raise MissingPredictions(answer, reasons, [row for row, text in enumerate(texts) if text in lost])
         return answer
 
     async def _answer(self, texts: Sequence[str], asking: str) -> tuple[list[Verdict], set[str]]:
-        with Cache(self._digest, asking=asking) if self._settings.cache else nullcontext() as cache:
+        with ReplyCache(self._digest, asking=asking) if self._settings.cache else nullcontext() as cache:
             known = cache.find(texts) if cache else {}
             async with self._make_client() as client:
-                work = _Asking(client, self._exchange, cache, where=where_of(self._url))
+                work = _RequestQueue(client, self._exchange, cache, where=where_of(self._url))
                 await work.ask([text for text in texts if text not in known], self._settings.concurrency)
         known |= work.verdicts
         return [known[text] for text in texts], work.lost
 
 
-def _joined(verdicts: Sequence[Verdict], *, classes: int) -> Answer:
+def _joined(verdicts: Sequence[Verdict], *, classes: int) -> Outputs:
     """Probabilities where all answers are, or else each text's class; nothing where there is neither."""
     given = [verdict for verdict in verdicts if not isinstance(verdict, str)]
     if given and all(isinstance(verdict, list) for verdict in given):
@@ -131,9 +131,9 @@ def ask_once(
     read: Callable[[Any], T],
     *,
     url: str,
-    settings: Settings,
+    settings: HttpSettings,
     secrets: Secrets,
-    budget: Budget | None,
+    budget: CallLimit | None,
 ) -> T:
     """What `read` makes of the reply to one request.
 
@@ -142,20 +142,22 @@ def ask_once(
     """
 
     async def ask() -> T:
-        async with Client(url, settings, secrets=secrets, budget=budget, pace=Pace(settings.rate)) as client:
+        async with Client(
+            url, settings, secrets=secrets, budget=budget, pace=RateLimiter(settings.rate)
+        ) as client:
             return await client.post(body, read)
 
     try:
-        return apart(ask)
-    except (Again, Unanswerable, ModelError) as error:
+        return interruptible(ask)
+    except (RetryLater, RequestRefused, ModelError) as error:
         where = "" if isinstance(error, ModelError) else f"{where_of(url)} "
         raise UserError(f"{where}{error}") from error
 
 
-class _Asking:
+class _RequestQueue:
     """Texts on their way to a server, several requests at once."""
 
-    def __init__(self, client: Client, exchange: Exchange, cache: Cache | None, *, where: str) -> None:
+    def __init__(self, client: Client, exchange: Exchange, cache: ReplyCache | None, *, where: str) -> None:
         self.verdicts: dict[str, Verdict] = {}
         self.lost: set[str] = set()  # texts to which no reply came that can be read
         self._client = client
@@ -193,11 +195,11 @@ class _Asking:
         answers: list[Verdict] | None = None
         try:
             answers = await self._client.post(self._exchange.body(texts), read)
-        except (Again, Unanswerable) as error:
+        except (RetryLater, RequestRefused) as error:
             self._give_up(error)
             if len(texts) == 1:
                 self.verdicts[texts[0]] = str(error)
-                if isinstance(error, Again):
+                if isinstance(error, RetryLater):
                     self.lost.add(texts[0])
                 return
         if answers is None:
@@ -214,9 +216,9 @@ class _Asking:
             for text, answer in found.items()
         }
 
-    def _give_up(self, error: Again | Unanswerable) -> None:
+    def _give_up(self, error: RetryLater | RequestRefused) -> None:
         """Raise where no text will be answered any more."""
-        if isinstance(error, Unanswerable):
+        if isinstance(error, RequestRefused):
             return
         self._failed += 1
         if error.hopeless:

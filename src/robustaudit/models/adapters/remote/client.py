@@ -15,24 +15,24 @@ import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from robustaudit.core.errors import ModelError
-from robustaudit.models.adapters.reference import Budget
+from robustaudit.models.adapters.model_uri import CallLimit
 from robustaudit.models.adapters.remote.exchange import (
     OF_THE_TEXTS,
     PASSING,
-    Again,
     ErrorInReply,
-    OneForAll,
-    Unanswerable,
+    RequestRefused,
+    RetryLater,
+    SingleReplyForBatch,
     error_in,
+    error_text,
     named,
     retry_after,
     status_of,
-    words_of,
 )
-from robustaudit.models.adapters.remote.settings import Secrets, Settings, is_loopback, where_of
+from robustaudit.models.adapters.remote.http_settings import HttpSettings, Secrets, is_loopback, where_of
 
 
-class Pace:
+class RateLimiter:
     """Requests one after the other at a rate, and none for as long as the server wants."""
 
     def __init__(
@@ -83,11 +83,11 @@ class Client:
     def __init__(
         self,
         url: str,
-        settings: Settings,
+        settings: HttpSettings,
         *,
         secrets: Secrets,
-        budget: Budget | None,
-        pace: Pace,
+        budget: CallLimit | None,
+        pace: RateLimiter,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self._url = httpx2.URL(url)  # parsed once
@@ -125,14 +125,14 @@ class Client:
         """What `read` makes of the reply; a ValueError of its own is a reply that is asked for again.
 
         Raises:
-            Again: all attempts failed.
-            Unanswerable: the server refuses the texts.
+            RetryLater: all attempts failed.
+            RequestRefused: the server refuses the texts.
             ModelError: it refuses everything.
             BudgetSpent: no further call may be made.
         """
         content = json.dumps(body).encode()
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(Again),
+            retry=retry_if_exception_type(RetryLater),
             stop=stop_after_attempt(1 + self._settings.retries),
             wait=self._pause,
             sleep=self._sleep,
@@ -145,7 +145,7 @@ class Client:
     async def _ask(self, content: bytes, read: Callable[[Any], T]) -> T:
         try:
             return self._read(await self._send(content), read)
-        except (Again, Unanswerable, ModelError) as error:
+        except (RetryLater, RequestRefused, ModelError) as error:
             # What led to it would keep the reply in memory for as long as the failure is known.
             failure = error.with_traceback(None)
             failure.__cause__ = failure.__context__ = None
@@ -163,7 +163,9 @@ class Client:
         assert state.outcome
         error = state.outcome.exception()
         longest = min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), _LONGEST_PAUSE)
-        return max(self._chance.uniform(longest / 2, longest), error.wait if isinstance(error, Again) else 0)
+        return max(
+            self._chance.uniform(longest / 2, longest), error.wait if isinstance(error, RetryLater) else 0
+        )
 
     async def _send(self, content: bytes) -> _Reply:
         await self._pace.turn()
@@ -173,15 +175,15 @@ class Client:
             with anyio.fail_after(self._settings.timeout):
                 return await self._exchange(content)
         except TimeoutError as error:
-            raise Again(f"gave no reply within {self._settings.timeout:g} s") from error
+            raise RetryLater(f"gave no reply within {self._settings.timeout:g} s") from error
         except (httpx2.ConnectError, httpx2.ProxyError) as error:
             if _is_certificate(error):
                 raise self._end(f"has a certificate that does not hold: {_words(error)}") from error
-            raise Again(self.hide(f"cannot be reached: {_words(error)}"), hopeless=True) from error
+            raise RetryLater(self.hide(f"cannot be reached: {_words(error)}"), hopeless=True) from error
         except httpx2.TransportError as error:
-            raise Again(self.hide(f"broke off: {_words(error)}")) from error
+            raise RetryLater(self.hide(f"broke off: {_words(error)}")) from error
         except httpx2.HTTPError as error:
-            raise Again(self.hide(f"sent what is no reply: {_words(error)}")) from error
+            raise RetryLater(self.hide(f"sent what is no reply: {_words(error)}")) from error
 
     async def _exchange(self, content: bytes) -> _Reply:
         request = self._client.build_request("POST", self._url, content=content)
@@ -214,7 +216,7 @@ class Client:
             if len(content) > most:
                 if failed:
                     break
-                raise Unanswerable(f"sent more than {most:,} bytes, the limit max_bytes")
+                raise RequestRefused(f"sent more than {most:,} bytes, the limit max_bytes")
         return bytes(content[:most])
 
     def _read(self, reply: _Reply, read: Callable[[Any], T]) -> T:
@@ -228,27 +230,27 @@ class Client:
             told = error.told
         except (ValueError, RecursionError) as error:
             words = str(error) or type(error).__name__
-            told, hopeless = error_in(found), isinstance(error, OneForAll)
+            told, hopeless = error_in(found), isinstance(error, SingleReplyForBatch)
         if told is None:
             reason = f"sent a reply that is no answer: {words}; it began {_quoted(reply)!r}"
-            raise Again(self.hide(reason), hopeless=hopeless)
+            raise RetryLater(self.hide(reason), hopeless=hopeless)
         status = status_of(told) or status_of(found)
         raise self._failure(
-            reply, status, f"answered with an error{f' {status}' if status else ''}: {words_of(told)}"
+            reply, status, f"answered with an error{f' {status}' if status else ''}: {error_text(told)}"
         )
 
     def _failure(self, reply: _Reply, status: int | None, reason: str) -> Exception:
         """What becomes of a request whose reply tells an error; one without a status may pass."""
         reason = self.hide(reason).rstrip(": ")
         if status in OF_THE_TEXTS:
-            return Unanswerable(reason)
+            return RequestRefused(reason)
         if status is not None and status not in PASSING:
             return self._end(reason)
         wait = retry_after(reply.headers.get("Retry-After", ""))
         if wait > _LONGEST_HOLD:
             return self._end(f"answered {status} and wants to be asked again in {wait:,.0f} s")
         self._pace.hold(wait)
-        return Again(reason, wait=wait)
+        return RetryLater(reason, wait=wait)
 
     def _end(self, reason: str) -> ModelError:
         return ModelError(self.hide(f"{where_of(str(self._url))} {reason}"))

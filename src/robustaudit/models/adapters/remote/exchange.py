@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
-from robustaudit.models.adapters.naming import Classes
+from robustaudit.models.adapters.class_names import ClassNames
 
 Verdict: TypeAlias = int | list[float] | str
 """A text's class, its probabilities, or the reason why there is neither."""
@@ -21,7 +21,7 @@ class ErrorInReply(Exception):
         self.told = told
 
 
-class OneForAll(ValueError):
+class SingleReplyForBatch(ValueError):
     """A reply with one answer for several texts, whichever of them it is of."""
 
 
@@ -60,7 +60,7 @@ class Exchange(Protocol):
 def class_of(label: object, labels: Sequence[str]) -> Verdict:
     """The class of a label's name, or of its number."""
     try:
-        return Classes(labels).place(label)
+        return ClassNames(labels).place(label)
     except (ValueError, OverflowError) as error:
         return str(error)
 
@@ -72,11 +72,11 @@ OF_THE_TEXTS = frozenset({400, 413, 414, 422})
 """Statuses that speak of what was sent."""
 
 
-class Unanswerable(Exception):
+class RequestRefused(Exception):
     """Texts that the server will not answer, however often it is asked."""
 
 
-class Again(Exception):
+class RetryLater(Exception):
     """A request that may be answered another time, in so many seconds; `hopeless` where none ever will be."""
 
     def __init__(self, reason: str, *, wait: float = 0.0, hopeless: bool = False) -> None:
@@ -104,7 +104,7 @@ def status_of(told: object) -> int | None:
     return None
 
 
-def words_of(told: object) -> str:
+def error_text(told: object) -> str:
     """An error in words, its message first."""
     if isinstance(told, str):
         return told

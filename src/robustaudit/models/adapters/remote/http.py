@@ -12,10 +12,16 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_at_least
 from robustaudit.models.adapters.files import check_label_names
-from robustaudit.models.adapters.reference import Budget, Reference, scheme
+from robustaudit.models.adapters.model_uri import CallLimit, ModelUri, scheme
 from robustaudit.models.adapters.remote.exchange import Exchange
-from robustaudit.models.adapters.remote.settings import Secrets, Settings, check_url, read_settings, where_of
-from robustaudit.models.classifier import ForeignModel
+from robustaudit.models.adapters.remote.http_settings import (
+    HttpSettings,
+    Secrets,
+    check_url,
+    read_settings,
+    where_of,
+)
+from robustaudit.models.classifier import ExternalModel
 
 if TYPE_CHECKING:
     from robustaudit.models.adapters.remote.classifier import RemoteClassifier
@@ -26,7 +32,7 @@ _FIRST_TEXT = "Good."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpOptions(Settings):
+class HttpOptions(HttpSettings):
     """What may stand behind the question mark; `batch` is texts in one request."""
 
     batch: int | None = None
@@ -45,7 +51,7 @@ class HttpFile(HttpOptions):
 
 @scheme("https")
 @scheme("http")
-def http(reference: Reference) -> ForeignModel:
+def http(reference: ModelUri) -> ExternalModel:
     """The model at an address; it is asked only where its replies are what names its labels."""
     asked = _file_of(reference)
     check_url(asked.url)
@@ -66,15 +72,15 @@ def http(reference: Reference) -> ForeignModel:
 
 
 def remote_model(
-    reference: Reference,
+    reference: ModelUri,
     exchange: Exchange,
     *,
     title: str,
     url: str,
-    settings: Settings,
+    settings: HttpSettings,
     headers: Mapping[str, str],
     named: bool,
-) -> ForeignModel:
+) -> ExternalModel:
     """A model that is asked over HTTP; its digest is that of what is sent and how replies are read."""
     said = json.dumps([url, exchange.identity, settings.version])
     digest = hashlib.sha256(said.encode()).hexdigest()
@@ -87,7 +93,7 @@ def remote_model(
         digest=digest,
         budget=reference.trust.calls,
     )
-    return ForeignModel(
+    return ExternalModel(
         name=reference.name, title=title, labels=exchange.labels, digest=digest, make=make, named=named
     )
 
@@ -96,10 +102,10 @@ def _make(
     exchange: Exchange,
     *,
     url: str,
-    settings: Settings,
+    settings: HttpSettings,
     headers: Mapping[str, str],
     digest: str,
-    budget: Budget | None,
+    budget: CallLimit | None,
 ) -> "RemoteClassifier":
     with extra("http"):
         from robustaudit.models.adapters.remote.classifier import RemoteClassifier  # noqa: PLC0415  (heavy)
@@ -109,7 +115,7 @@ def _make(
     )
 
 
-def _file_of(reference: Reference) -> HttpFile:
+def _file_of(reference: ModelUri) -> HttpFile:
     if reference.rest.startswith("//"):
         url = f"{reference.scheme}:{reference.target}"
         check_url(url)  # before a message would show a password in it
@@ -143,7 +149,7 @@ def _mapping(asked: HttpFile) -> "JsonMapping":
 
 
 def _labels(
-    asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: Reference
+    asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: ModelUri
 ) -> tuple[str, ...]:
     """The labels that a reply names, each with its score, or else those that the data counts."""
     if reference.counted and not (exchange.response and exchange.scores):

@@ -10,15 +10,21 @@ import numpy as np
 from jsonpath import JSONPath, JSONPathError, compile  # noqa: A004  (the library's word)
 
 from robustaudit.core.errors import ModelError, UserError
-from robustaudit.models.adapters.answers import read_answer
-from robustaudit.models.adapters.remote.exchange import ErrorInReply, OneForAll, Verdict, class_of, error_in
-from robustaudit.models.classifier import Unanswered, as_probabilities, tolerance
+from robustaudit.models.adapters.outputs import parse_outputs
+from robustaudit.models.adapters.remote.exchange import (
+    ErrorInReply,
+    SingleReplyForBatch,
+    Verdict,
+    class_of,
+    error_in,
+)
+from robustaudit.models.classifier import MissingPredictions, as_probabilities, tolerance
 
 _PLACES = ("predictions", "outputs", "results", "answers")
 _MOST = 10_000  # labels that a reply may name
 
 
-def verdicts_in(reply: Any, labels: Sequence[str], texts: int) -> list[Verdict]:  # noqa: ANN401
+def predictions_in(reply: Any, labels: Sequence[str], texts: int) -> list[Verdict]:  # noqa: ANN401
     """The answers of a reply that is, or holds under a usual name, answers of any kind that is known.
 
     Raises:
@@ -29,8 +35,8 @@ def verdicts_in(reply: Any, labels: Sequence[str], texts: int) -> list[Verdict]:
         raise ValueError(f"the reply has {len(given)} answers where {texts} are wanted")
     reasons: dict[int, str] = {}
     try:
-        answer = read_answer(given, labels, texts=[""] * texts, where="it")
-    except Unanswered as error:
+        answer = parse_outputs(given, labels, texts=[""] * texts, where="it")
+    except MissingPredictions as error:
         answer = error.answer
         reasons |= error.reasons
     except (ModelError, TypeError, LookupError, OverflowError) as error:
@@ -73,7 +79,9 @@ def _answers_in(reply: Any, texts: int, *, classes: int) -> Any:  # noqa: ANN401
     given = reply[held[0]] if held else reply
     if _is_of_one(given, texts, classes):
         if texts > 1:
-            raise OneForAll(f"it has one answer for {texts} texts: ask one at a time, with batch = 1")
+            raise SingleReplyForBatch(
+                f"it has one answer for {texts} texts: ask one at a time, with batch = 1"
+            )
         return given if isinstance(given, list) and len(given) == 1 else [given]
     columns = isinstance(given, Mapping) and all(isinstance(value, list) for value in given.values())
     if not columns and not isinstance(given, list):
@@ -138,7 +146,7 @@ class JsonMapping:
             ValueError: there is not one for each text.
         """
         if not self.response and not self.scores:
-            return verdicts_in(reply, self.labels, texts)
+            return predictions_in(reply, self.labels, texts)
         if not self.scores:
             found = _find(self.response, reply)
             _check_count("labels", len(found), texts)
@@ -156,7 +164,7 @@ class JsonMapping:
             [{"label": name, "score": score} for name, score in zip(*pair, strict=True)]
             for pair in zip(named, rows, strict=True)
         ]
-        return verdicts_in(cells, self.labels, texts)
+        return predictions_in(cells, self.labels, texts)
 
     def labels_in(self, reply: Any) -> tuple[str, ...]:  # noqa: ANN401
         """The labels that a reply to one text names."""

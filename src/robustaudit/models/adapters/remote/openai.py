@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.files import check_label_names
-from robustaudit.models.adapters.reference import Reference, scheme
+from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.remote.chat import Chat, check_pattern
 from robustaudit.models.adapters.remote.http import remote_model
-from robustaudit.models.adapters.remote.settings import (
+from robustaudit.models.adapters.remote.http_settings import (
+    HttpSettings,
     Secrets,
-    Settings,
     check_url,
     is_loopback,
     read_settings,
 )
-from robustaudit.models.classifier import ForeignModel
+from robustaudit.models.classifier import ExternalModel
 
 _BASE_URL = "https://api.openai.com/v1"
 _KEY = "OPENAI_API_KEY"
@@ -31,7 +31,7 @@ Text: {text}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatOptions(Settings):
+class ChatOptions(HttpSettings):
     """What may stand behind the question mark; `body` is JSON of further fields of the request.
 
     `pattern` is a regular expression whose first group is the label in a reply.
@@ -53,7 +53,7 @@ class ChatFile(ChatOptions):
 
 
 @scheme("openai")
-def openai(reference: Reference) -> ForeignModel:
+def openai(reference: ModelUri) -> ExternalModel:
     """The chat model of that name; it is not asked."""
     asked = _file_of(reference)
     base = asked.base_url or os.environ.get("OPENAI_BASE_URL", "") or _BASE_URL
@@ -77,7 +77,7 @@ def openai(reference: Reference) -> ForeignModel:
     return remote_model(reference, chat, title=title, url=url, settings=asked, headers=headers, named=named)
 
 
-def _file_of(reference: Reference) -> ChatFile:
+def _file_of(reference: ModelUri) -> ChatFile:
     if reference.target.endswith(".toml"):
         if "?" in reference.rest:
             raise UserError(f"{reference.name!r}: what stands behind the question mark belongs into the file")

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from robustaudit.core.files import sha256_of
-from robustaudit.models.checkpoints import learned
+from robustaudit.models.weights import trained_tensors
 from robustaudit.training.embeddings import ensure_shared
-from robustaudit.training.foundation import lay
+from robustaudit.training.initialisation import initial_network
 from robustaudit.training.loop import seeded
 
 
@@ -15,8 +15,8 @@ def laid(small, tmp_path):
     shared = ensure_shared(tmp_path, width=128, listener=lambda _: None)
 
     def foundation(name, *, learn=False):
-        embeddings = replace(small.embeddings, learned=learn)
-        return lay(
+        embeddings = replace(small.embeddings, trained_tensors=learn)
+        return initial_network(
             name,
             preset=small.network(name),
             embeddings=embeddings,
@@ -33,7 +33,7 @@ def test_a_network_over_the_shared_table_needs_its_file_and_says_whose_it_is(lai
 
     assert {path.name for path in foundation.files.values()} == {"tokenizer.json", "embeddings.safetensors"}
     assert "all-MiniLM-L6-v2" in foundation.provenance.source
-    assert not [name for name in learned(foundation.build()) if "pieces" in name]
+    assert not [name for name in trained_tensors(foundation.build()) if "pieces" in name]
 
 
 def test_a_network_that_learns_its_vectors_draws_them_by_the_seed(laid):
@@ -41,7 +41,7 @@ def test_a_network_that_learns_its_vectors_draws_them_by_the_seed(laid):
     tables = []
     for seed in (1, 1, 2):
         with seeded(seed):
-            tables.append(learned(foundation.build())["embedding.pieces.weight"])
+            tables.append(trained_tensors(foundation.build())["embedding.pieces.weight"])
     first, again, other = tables
 
     assert set(foundation.files) == {"tokenizer"}

@@ -10,11 +10,11 @@ from sklearn.metrics import accuracy_score, f1_score
 from robustaudit.core.records import Example
 from robustaudit.models import Classifier
 from robustaudit.models.card import CardFile, Numbers, Provenance, Scores
-from robustaudit.models.history import Epoch, Validation
+from robustaudit.models.training_history import Epoch, ValidationPredictions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class FittedModel:
     """A model that was just trained and stored; `classifier` answers as it will when it is loaded."""
 
     classifier: Classifier
@@ -43,11 +43,11 @@ def accuracy_and_f1(
     return float(accuracy_score(labels, predictions)), float(f1)
 
 
-def answer(classifier: Classifier, examples: Sequence[Example]) -> Validation:
+def predictions_for(classifier: Classifier, examples: Sequence[Example]) -> ValidationPredictions:
     """What a classifier says of examples."""
     probabilities = classifier.predict([example.text for example in examples])
     labels = np.array([example.label for example in examples], dtype=np.int64)
-    return Validation(
+    return ValidationPredictions(
         examples=tuple(example.id for example in examples),
         groups=tuple(example.group for example in examples),
         labels=labels,
@@ -56,7 +56,7 @@ def answer(classifier: Classifier, examples: Sequence[Example]) -> Validation:
     )
 
 
-def score(*, validation: Validation, test: Validation, classes: int) -> Scores:
+def score(*, validation: ValidationPredictions, test: ValidationPredictions, classes: int) -> Scores:
     """Scores of the answers on the two splits that a classifier has not learned from."""
     validation_accuracy, validation_f1 = _score(validation, classes)
     test_accuracy, test_f1 = _score(test, classes)
@@ -68,5 +68,5 @@ def score(*, validation: Validation, test: Validation, classes: int) -> Scores:
     )
 
 
-def _score(answers: Validation, classes: int) -> tuple[float, float]:
+def _score(answers: ValidationPredictions, classes: int) -> tuple[float, float]:
     return accuracy_and_f1(answers.predictions, answers.labels, classes=classes)

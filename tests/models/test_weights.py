@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.checkpoints import load_weights, read_tensors, save_weights
+from robustaudit.models.weights import load_weights, read_tensors, save_weights
 
 
 def test_weights_come_back_rounded_to_half_precision(tmp_path):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 _TOKENS = 2048  # of a batch that is answered
 
 
-def by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
+def batches_by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
     """Rows of each batch when sequences of about one length are put together, the longest first.
 
     A batch has so many tokens, padding with it, as a core's cache holds the states of: on a CPU, batches of
@@ -24,7 +24,9 @@ def by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
         start += texts
 
 
-def of_one_length(sequences: Sequence[Sized], *, most: int | None = None) -> Iterator[NDArray[np.intp]]:
+def batches_of_equal_length(
+    sequences: Sequence[Sized], *, most: int | None = None
+) -> Iterator[NDArray[np.intp]]:
     """Rows of each batch when only sequences of one length are put together, at most so many, longest first.
 
     Nothing is padded: what padding does to an answer differs by architecture. Positions are counted from it,
@@ -44,7 +46,7 @@ def encodable(text: str) -> str:
 
 
 @contextmanager
-def no_panic(what: str) -> Iterator[None]:
+def panics_as_errors(what: str) -> Iterator[None]:
     """A panic, which is no Exception to Python, is an error as others are.
 
     Raises:

@@ -18,7 +18,7 @@ from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.models.classifier import DataLabels, ModelSource
 
 
-class Budget:
+class CallLimit:
     """So many calls, counted together by all models and processes of a run.
 
     Each call appends a byte to a file, whose new length is the call's number: no two calls get the same.
@@ -62,11 +62,11 @@ class Trust:
 
     types: tuple[str, ...] = ()
     pickle: bool = False
-    calls: Budget | None = None
+    calls: CallLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class ModelUri:
     """A model as the user named it; `rest` is all that stands behind the scheme's colon.
 
     `of_data` are the labels of the data, where they are known, for a model that names none.
@@ -148,7 +148,7 @@ def _read(hint: Any, value: str, where: str) -> Any:  # noqa: ANN401  (types are
     raise UserError(f"{where} must be {wanted}, got {value!r}")
 
 
-Adapter: TypeAlias = Callable[[Reference], ModelSource]
+Adapter: TypeAlias = Callable[[ModelUri], ModelSource]
 
 SCHEMES: Registry[Adapter] = Registry("scheme of models", group="robustaudit.models")
 """Every adapter by its scheme; other packages add theirs as entry points of this group."""
@@ -156,7 +156,9 @@ SCHEMES: Registry[Adapter] = Registry("scheme of models", group="robustaudit.mod
 scheme = SCHEMES.register
 
 
-def adapt(name: str, *, trust: Trust | None = None, of_data: DataLabels | None = None) -> ModelSource:
+def resolve_external(
+    name: str, *, trust: Trust | None = None, of_data: DataLabels | None = None
+) -> ModelSource:
     """The model that a name with a scheme means; it is looked at, and loaded only where its labels need it.
 
     Raises:
@@ -164,7 +166,7 @@ def adapt(name: str, *, trust: Trust | None = None, of_data: DataLabels | None =
     """
     before, _, rest = name.partition(":")
     check_known(SCHEMES.kind, before, tuple(SCHEMES))
-    return SCHEMES.get(before)(Reference(scheme=before, rest=rest, trust=trust or Trust(), of_data=of_data))
+    return SCHEMES.get(before)(ModelUri(scheme=before, rest=rest, trust=trust or Trust(), of_data=of_data))
 
 
 def split_models(given: Sequence[str]) -> list[str]:
@@ -189,7 +191,7 @@ _ONLY_DATA = ("hf", "onnx", "sklearn")  # code in their files is refused; a pick
 _SENT_TEXTS = ("http", "https", "openai")
 
 
-def power_of(name: str) -> str | None:
+def consent_reason(name: str) -> str | None:
     """What a model may do that needs the user's consent where a file names it; None for what is only data."""
     before, colon, _ = name.partition(":")
     if not colon or before in _ONLY_DATA:

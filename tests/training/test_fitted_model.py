@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustaudit.training.scoring import accuracy_and_f1, answer, score
+from robustaudit.training.fitted_model import accuracy_and_f1, predictions_for, score
 
 
 def test_binary_f1_is_that_of_the_positive_class():
@@ -24,7 +24,7 @@ def test_a_classifier_is_scored_on_what_it_has_not_learned(splits):
         def predict(self, texts):
             return np.tile([0.1, 0.9], (len(texts), 1))
 
-    validation, test = (answer(AlwaysPositive(), part) for part in (splits.validation, splits.test))
+    validation, test = (predictions_for(AlwaysPositive(), part) for part in (splits.validation, splits.test))
     scores = score(validation=validation, test=test, classes=2)
 
     assert scores.test_accuracy == pytest.approx(np.mean([e.label for e in splits.test]))
@@ -38,7 +38,7 @@ def test_an_answer_is_the_likeliest_label_and_the_true_ones_probability(splits):
         def predict(self, texts):
             return np.tile([0.2, 0.5, 0.3], (len(texts), 1))
 
-    answers = answer(Unsure(), splits.test)
+    answers = predictions_for(Unsure(), splits.test)
 
     assert answers.examples == tuple(example.id for example in splits.test)
     assert answers.groups == tuple(example.group for example in splits.test)

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import ModelError, UserError
-from robustaudit.models.adapters.containers import Frame, unpacked
-from robustaudit.models.adapters.naming import Classes, NoOrderError, is_missing, shown
-from robustaudit.models.classifier import Unanswered
+from robustaudit.models.adapters.class_names import AmbiguousClassError, ClassNames, is_missing, short_repr
+from robustaudit.models.adapters.containers import OutputFrame, to_plain_values
+from robustaudit.models.classifier import MissingPredictions
 
 ONE_TEXT = "a function of one text says so, as in `def classify(text: str)`"
 _MOST = 12  # names that a message lists
 
 T = TypeVar("T")
 
-Answer = NDArray[np.float64] | NDArray[np.int64]
+Outputs = NDArray[np.float64] | NDArray[np.int64]
 
 
-def read_answer(
+def parse_outputs(
     given: Any,  # noqa: ANN401
     labels: Sequence[str],
     *,
@@ -30,7 +30,7 @@ def read_answer(
     where: str,
     ordered: bool = True,
     to_name: str = "",
-) -> Answer:
+) -> Outputs:
     """Scores as they are, in the order of the classes, or labels, one for each text, as their classes.
 
     Where the labels are not `ordered`, an answer must name them; `to_name` is how to name the model so.
@@ -38,11 +38,11 @@ def read_answer(
     Raises:
         UserError: labels are in no known order, and the answer names none.
         ModelError: what is answered cannot be read, whatever the texts.
-        Unanswered: some texts have no label of the model's.
+        MissingPredictions: some texts have no label of the model's.
     """
     try:
-        return _Reading(Classes(labels, ordered=ordered), texts).read(given)
-    except NoOrderError as error:
+        return _OutputParser(ClassNames(labels, ordered=ordered), texts).read(given)
+    except AmbiguousClassError as error:
         named = f", or name them so, as in {visible(to_name)}" if to_name else ""
         raise UserError(
             f"{where} answers with numbers, and the labels of the data are names: give it an "
@@ -52,18 +52,18 @@ def read_answer(
         raise ModelError(f"{where} {error}") from error
 
 
-class _Reading:
+class _OutputParser:
     """An answer to so many texts, as it is read."""
 
-    def __init__(self, classes: Classes, texts: Sequence[str]) -> None:
+    def __init__(self, classes: ClassNames, texts: Sequence[str]) -> None:
         self._classes = classes
         self._texts = texts
 
-    def read(self, given: Any) -> Answer:  # noqa: ANN401
-        found = unpacked(given, self._texts)
+    def read(self, given: Any) -> Outputs:  # noqa: ANN401
+        found = to_plain_values(given, self._texts)
         if isinstance(found, Mapping):
             found = self._of_mapping(found)
-        if isinstance(found, Frame):
+        if isinstance(found, OutputFrame):
             answer = self._of_frame(found)
         elif isinstance(found, np.ndarray):
             answer = self._of_array(found)
@@ -71,7 +71,7 @@ class _Reading:
             answer = self._of_list(found) if isinstance(found, list) else self._refuse(found)
         return self._refuse(given) if len(answer) == 1 < len(self._texts) else answer
 
-    def _of_list(self, found: list[Any]) -> Answer:
+    def _of_list(self, found: list[Any]) -> Outputs:
         if len(found) == 1 < len(self._texts):
             self._refuse(found[0])
         if any(isinstance(item, Mapping) or _is_scored(item) for item in found):
@@ -81,7 +81,7 @@ class _Reading:
             return self._of_array(_rectangular([nothing if is_missing(row) else row for row in found]))
         return self._of_labels(found)
 
-    def _of_array(self, found: NDArray[Any]) -> Answer:
+    def _of_array(self, found: NDArray[Any]) -> Outputs:
         if found.ndim == 0:
             self._refuse(found.item())
         if found.ndim == 2 and found.shape[1] == 1:  # noqa: PLR2004  (rows and columns)
@@ -93,7 +93,7 @@ class _Reading:
         self._classes.check_order()
         return _as_floats(found)
 
-    def _of_frame(self, frame: Frame) -> Answer:
+    def _of_frame(self, frame: OutputFrame) -> Outputs:
         columns = list(frame.names)
         if len(columns) == 1:
             return self._of_list([value for (value,) in frame.values])
@@ -109,19 +109,19 @@ class _Reading:
             )
         return _as_floats(_rectangular(frame.values))[:, np.argsort(order)]
 
-    def _of_mapping(self, given: Mapping[Any, Any]) -> list[Any] | Frame:
+    def _of_mapping(self, given: Mapping[Any, Any]) -> list[Any] | OutputFrame:
         """A row, or the columns that a dictionary holds."""
         if "logits" in given:
             raise ValueError("answered with logits: give their softmax, as in output.logits.softmax(dim=-1)")
         if len(self._texts) == 1 and not all(hasattr(value, "__len__") for value in given.values()):
             return [given]
-        values = [unpacked(value, self._texts) for value in given.values()]
+        values = [to_plain_values(value, self._texts) for value in given.values()]
         columns = [value.tolist() if isinstance(value, np.ndarray) else value for value in values]
         if not all(isinstance(column, list) and len(column) == len(self._texts) for column in columns):
             self._refuse(dict(given))
-        return Frame(tuple(given), [list(row) for row in zip(*columns, strict=True)])
+        return OutputFrame(tuple(given), [list(row) for row in zip(*columns, strict=True)])
 
-    def _of_rows(self, found: Sequence[Any]) -> Answer:
+    def _of_rows(self, found: Sequence[Any]) -> Outputs:
         """Labels with their scores: one for each text, several, or all, as pipelines of transformers give."""
         rows = [_row(item, classes=len(self._classes.labels)) for item in found]
         if not all(isinstance(row, _Scores) or is_missing(row) for row in rows):
@@ -131,7 +131,7 @@ class _Reading:
         nothing = [np.nan] * len(self._classes.labels)
         return _answer(_as_floats(_rectangular([row or nothing for row in scores])), reasons)
 
-    def _of_labels(self, found: Sequence[Any]) -> Answer:
+    def _of_labels(self, found: Sequence[Any]) -> Outputs:
         """One label for each text."""
         shares = [item for item in found if isinstance(item, float) and item % 1 > 0]
         if shares and len(found) == len(self._classes.labels) != len(self._texts):
@@ -148,7 +148,7 @@ class _Reading:
     def _tried(self, read: Callable[[Any], T], item: object, row: int, reasons: dict[int, str]) -> T | None:
         try:
             return read(item)
-        except NoOrderError:
+        except AmbiguousClassError:
             raise
         except ValueError as error:
             reasons[row] = str(error)
@@ -156,7 +156,7 @@ class _Reading:
 
     def _in_order(self, scores: Any) -> list[Any]:  # noqa: ANN401
         if is_missing(scores):
-            raise ValueError(f"gave no answer, but {shown(scores)}")
+            raise ValueError(f"gave no answer, but {short_repr(scores)}")
         by_place = dict(zip(self._places_of(list(scores)), scores.values(), strict=True))
         return [by_place[place] for place in sorted(by_place)]
 
@@ -164,7 +164,7 @@ class _Reading:
         """The class that each of some names means, which must be all classes."""
         try:
             places = [self._classes.place(name) for name in names]
-        except NoOrderError:
+        except AmbiguousClassError:
             raise
         except ValueError:
             places = []
@@ -174,7 +174,7 @@ class _Reading:
 
     def _refuse(self, one: object) -> NoReturn:
         raise ValueError(
-            f"gave one answer, {shown(one)}, for {len(self._texts)} texts: it gets a list of texts, and "
+            f"gave one answer, {short_repr(one)}, for {len(self._texts)} texts: it gets a list of texts, and "
             f"gives an answer for each; {ONE_TEXT}"
         )
 
@@ -183,9 +183,9 @@ class _Scores(dict[Any, Any]):
     """What is said of one text: a score for each of some labels."""
 
 
-def _answer(found: Answer, reasons: Mapping[int, str]) -> Answer:
+def _answer(found: Outputs, reasons: Mapping[int, str]) -> Outputs:
     if reasons:
-        raise Unanswered(found, reasons)
+        raise MissingPredictions(found, reasons)
     return found
 
 
@@ -209,11 +209,11 @@ def _row(item: Any, *, classes: int) -> Any:  # noqa: ANN401
 def _checked(labels: Any, scores: Any) -> _Scores:  # noqa: ANN401
     """Scores by their labels, which are as many."""
     if not all(isinstance(each, list | tuple) for each in (labels, scores)) or len(labels) != len(scores):
-        raise ValueError(f"answered with the labels {shown(labels)} for the scores {shown(scores)}")
+        raise ValueError(f"answered with the labels {short_repr(labels)} for the scores {short_repr(scores)}")
     try:
         return _Scores(zip(labels, _real(scores), strict=True))
     except TypeError as error:  # what cannot be looked up
-        raise ValueError(f"answered with the labels {shown(labels)}, which are none") from error
+        raise ValueError(f"answered with the labels {short_repr(labels)}, which are none") from error
 
 
 def _best(scores: Mapping[Any, Any]) -> Any:  # noqa: ANN401
@@ -246,7 +246,7 @@ def _real(values: Sequence[Any]) -> list[float]:
     odd = next((each for each in values if not isinstance(each, numbers.Real | Decimal)), None)
     if odd is not None:
         raise ValueError(
-            f"answered with scores such as {shown(odd)}, which is a {type(odd).__name__}, no real number"
+            f"answered with scores such as {short_repr(odd)}, which is a {type(odd).__name__}, no real number"
         )
     return [_as_float(each) for each in values]
 
@@ -263,4 +263,4 @@ def _listed(names: Sequence[object]) -> str:
 
 
 def _name(name: object) -> str:
-    return name if isinstance(name, str) else shown(name)
+    return name if isinstance(name, str) else short_repr(name)

@@ -49,7 +49,7 @@ _DRESSING = frozenset("\"'`“”‘’«»„「」『』*_:,،、=()[]{}<>|→
 _FENCED = re.compile(r"```\w*(.*?)```", re.DOTALL)
 
 
-def label_in(content: str, labels: Sequence[str]) -> Verdict:
+def extract_label(content: str, labels: Sequence[str]) -> Verdict:
     """The class whose label a reply answers with, or why there is none."""
     if len(content) > _LONGEST:
         return f"answered with {len(content):,} characters, of which at most {_LONGEST:,} are read"
@@ -72,7 +72,7 @@ def shortened(content: str) -> str:
     return content if len(content) <= _SHOWN else f"{content[: _SHOWN - 1]}…"
 
 
-class _Names:
+class _LabelPatterns:
     """The labels of a model, as they stand in sentences."""
 
     def __init__(self, labels: Sequence[str]) -> None:
@@ -118,7 +118,7 @@ class _Names:
         return f"\ue000{self._numbers[_key(found[0])]}\ue001"
 
 
-_names = cache(_Names)
+_names = cache(_LabelPatterns)
 
 
 def _strictly(text: str) -> str:
@@ -164,7 +164,7 @@ def _object_in(content: str) -> Any:  # noqa: ANN401
     return None
 
 
-def _answers_of(found: Any, names: _Names) -> set[int]:  # noqa: ANN401
+def _answers_of(found: Any, names: _LabelPatterns) -> set[int]:  # noqa: ANN401
     """The classes that an object answers with in the fields that are for it."""
     answers = set[int]()
     for value in _fields(found):

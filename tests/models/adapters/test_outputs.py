@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from robustaudit.core.errors import ModelError, UserError
-from robustaudit.models import Unanswered
-from robustaudit.models.adapters.answers import read_answer
+from robustaudit.models import MissingPredictions
+from robustaudit.models.adapters.outputs import parse_outputs
 
 LABELS = ("negative", "positive")
 TEXTS = ("so good", "bad", "good")
@@ -49,8 +49,8 @@ def test_any_answer_is_read_or_refused_in_one_line(answer: Any, number: int) -> 
 def outcome(answer: Any, texts: Sequence[str]) -> tuple[Any, str, Mapping[int, str]]:
     """What is read, or else the line; and which texts have no answer."""
     try:
-        return read_answer(answer, LABELS, texts=texts, where="model 'm'"), "", {}
-    except Unanswered as error:
+        return parse_outputs(answer, LABELS, texts=texts, where="model 'm'"), "", {}
+    except MissingPredictions as error:
         return error.answer, "", error.reasons
     except (ModelError, UserError) as error:
         return None, str(error), {}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustaudit.models.adapters.naming import Classes
+from robustaudit.models.adapters.class_names import ClassNames
 
 STARS = ("1 star", "2 stars", "3 stars")
 
@@ -19,7 +19,7 @@ STARS = ("1 star", "2 stars", "3 stars")
 def test_a_number_is_the_label_that_spells_it_and_else_counts_from_0(
     labels: tuple[str, ...], place: int, given: object
 ) -> None:
-    assert Classes(labels).place(given) == place
+    assert ClassNames(labels).place(given) == place
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_what_is_no_label_or_may_be_two_is_refused(
     labels: tuple[str, ...], given: object, message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
-        Classes(labels).place(given)
+        ClassNames(labels).place(given)
 
 
 def test_names_come_before_numbers_and_case_tells_only_where_it_must() -> None:
-    assert [Classes(STARS).place(name) for name in (" 3 Stars", "1 star")] == [2, 0]
-    assert [Classes(("Bad", "bad")).place(name) for name in ("bad", "Bad")] == [1, 0]
-    assert [Classes(("False", "True")).place(given) for given in (True, "true", False, 1)] == [1, 1, 0, 1]
-    assert Classes(("True", "False")).place(True) == 0
-    assert Classes(("gpt-3", "human")).place(1) == 1
-    assert Classes(("class0", "class1")).place(1) == 1
-    assert Classes(("bad", "good")).place("LABEL_1") == 1
+    assert [ClassNames(STARS).place(name) for name in (" 3 Stars", "1 star")] == [2, 0]
+    assert [ClassNames(("Bad", "bad")).place(name) for name in ("bad", "Bad")] == [1, 0]
+    assert [ClassNames(("False", "True")).place(given) for given in (True, "true", False, 1)] == [1, 1, 0, 1]
+    assert ClassNames(("True", "False")).place(True) == 0
+    assert ClassNames(("gpt-3", "human")).place(1) == 1
+    assert ClassNames(("class0", "class1")).place(1) == 1
+    assert ClassNames(("bad", "good")).place("LABEL_1") == 1

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import DataLabels, own_model, resolve
+from robustaudit.models import DataLabels, model_of_object, resolve
 
 NUMBERS = DataLabels(("0", "1"), numbered=True)
 WORDS = DataLabels(("ham", "spam"), numbered=False)
@@ -30,7 +30,7 @@ class Steady:
 
 
 def answer(model: Any, of_data: DataLabels = NUMBERS, texts: Sequence[str] = TEXTS) -> Any:
-    return own_model(model, of_data).load().predict(texts).tolist()
+    return model_of_object(model, of_data).load().predict(texts).tolist()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_function_answers_with_labels_however_they_are_written(model: Any) -> 
 
 
 def test_an_object_has_its_own_labels_and_probabilities() -> None:
-    made = own_model(Steady(), WORDS)
+    made = model_of_object(Steady(), WORDS)
     assert (made.name, made.title) == ("Steady", "an object of class Steady")
     assert made.labels == ("negative", "positive")
     assert made.load().predict(["a"]).tolist() == [[0.1, 0.9]]
@@ -55,7 +55,7 @@ def test_an_object_has_its_own_labels_and_probabilities() -> None:
 def test_a_fitted_pipeline_answers_with_probabilities_where_it_has_them() -> None:
     names = ["pos", "neg", "pos", "neg"]
     pipeline = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, names)
-    made = own_model(pipeline, NUMBERS)
+    made = model_of_object(pipeline, NUMBERS)
     assert made.labels == ("neg", "pos")
     np.testing.assert_allclose(made.load().predict(TEXTS), pipeline.predict_proba(TEXTS))
     assert answer(make_pipeline(CountVectorizer(), LinearSVC()).fit(TEXTS, names)) == [1, 0, 1, 0]
@@ -91,7 +91,7 @@ def test_numbers_for_labels_that_are_names_are_refused_since_their_order_is_not_
 def test_labels_may_be_whatever_has_an_order(labels: Any) -> None:
     model = Steady()
     model.labels = labels
-    assert own_model(model, NUMBERS).labels == ("no", "yes")
+    assert model_of_object(model, NUMBERS).labels == ("no", "yes")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_labels_that_are_no_names_in_an_order_are_refused(labels: Any, message: 
     model = Steady()
     model.labels = labels
     with pytest.raises(UserError, match=message):
-        own_model(model, NUMBERS)
+        model_of_object(model, NUMBERS)
 
 
 def test_a_loaded_model_is_an_object_like_others() -> None:
@@ -124,14 +124,14 @@ def test_a_loaded_model_is_an_object_like_others() -> None:
 def test_how_many_texts_an_object_takes_at_once_is_kept_where_it_says_so(said: Any, kept: int | None) -> None:
     model = Steady()
     model.batch_size = said  # type: ignore[attr-defined]
-    assert getattr(own_model(model, NUMBERS).load(), "batch_size", None) == kept
+    assert getattr(model_of_object(model, NUMBERS).load(), "batch_size", None) == kept
 
 
 def test_only_an_object_that_says_by_what_it_changes_is_the_same_model_twice() -> None:
-    assert own_model(spells, NUMBERS).digest != own_model(spells, NUMBERS).digest
+    assert model_of_object(spells, NUMBERS).digest != model_of_object(spells, NUMBERS).digest
     model = Steady()
     model.digest = "weights of May"  # type: ignore[attr-defined]
-    assert own_model(model, NUMBERS).digest == own_model(model, NUMBERS).digest
+    assert model_of_object(model, NUMBERS).digest == model_of_object(model, NUMBERS).digest
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,10 @@ def test_what_is_no_model_is_one_clear_line(model: Any, message: str) -> None:
     if isinstance(model, LogisticRegression):
         model.classes_ = None
     with pytest.raises(UserError, match=message) as caught:
-        own_model(model, NUMBERS)
+        model_of_object(model, NUMBERS)
     assert "\n" not in str(caught.value)
 
 
 def test_a_name_may_be_given() -> None:
-    assert own_model(spells, NUMBERS, name="old").name == "old"
-    assert own_model(lambda texts: [0] * len(texts), NUMBERS).name == "lambda"
+    assert model_of_object(spells, NUMBERS, name="old").name == "old"
+    assert model_of_object(lambda texts: [0] * len(texts), NUMBERS).name == "lambda"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from robustaudit.training.baseline import fit_baseline, make_baseline
+from robustaudit.training.tfidf import fit_baseline, train_tfidf
 
 
 def test_the_baseline_learns_the_training_examples(splits, small):
@@ -11,7 +11,7 @@ def test_the_baseline_learns_the_training_examples(splits, small):
 
 
 def test_what_is_stored_is_recorded(splits, small, tmp_path):
-    made = make_baseline(splits, preset=small.tfidf, folder=tmp_path)
+    made = train_tfidf(splits, preset=small.tfidf, folder=tmp_path)
 
     assert {file.path for file in made.files.values()} == {"model.safetensors", "vocabulary.json"}
     assert all((tmp_path / file.path).is_file() for file in made.files.values())

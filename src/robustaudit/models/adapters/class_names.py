@@ -16,11 +16,11 @@ _HELD = re.compile(r"[+-]?\d+", re.ASCII)
 _PLACE = re.compile(r"LABEL_(\d+)", re.ASCII)
 
 
-class NoOrderError(ValueError):
+class AmbiguousClassError(ValueError):
     """A number as an answer, where nothing says which class it counts to."""
 
 
-class Classes:
+class ClassNames:
     """The classes of a model by their labels: by name, by the number that a name spells, or by place.
 
     A number means the label that spells it: 1, 1.0, "1" and true are all the label `1`. Only where no label
@@ -51,7 +51,7 @@ class Classes:
     def check_order(self) -> None:
         """Refuse what has only the order of the classes to say which they are."""
         if not self._ordered:
-            raise NoOrderError
+            raise AmbiguousClassError
 
     def place(self, given: object) -> int:
         """The class that a label means.
@@ -66,12 +66,12 @@ class Classes:
         if isinstance(given, str):
             return self._of_name(given)
         if is_missing(given):
-            raise ValueError(f"gave no answer, but {shown(given)}")
+            raise ValueError(f"gave no answer, but {short_repr(given)}")
         if isinstance(given, bool) and self.knows(str(given)):
             return self._of_name(str(given))
         if isinstance(given, numbers.Real | Decimal):
             return self._of_number(given)
-        raise ValueError(f"answered with {shown(given)}, which is no label")
+        raise ValueError(f"answered with {short_repr(given)}, which is no label")
 
     def _of_name(self, name: str) -> int:
         if name in self._places:
@@ -84,13 +84,13 @@ class Classes:
         if found is None and counted and not any(map(_PLACE.fullmatch, self.labels)):
             return self._of_count(int(counted[1]))
         if found is None:
-            raise ValueError(f"answered with {shown(name)}, which is none of the labels {self.listed}")
+            raise ValueError(f"answered with {short_repr(name)}, which is none of the labels {self.listed}")
         return found
 
     def _of_number(self, number: Any) -> int:  # noqa: ANN401  (all kinds of numbers are equal alike)
         if number in self._numbers:
             return self._numbers[number]
-        told = str(number) if isinstance(number, Decimal) else shown(number)
+        told = str(number) if isinstance(number, Decimal) else short_repr(number)
         if self._numbers or not _is_whole(number):
             raise ValueError(f"answered with {told}, which is none of the labels {self.listed}")
         if not self._may_count:
@@ -104,7 +104,7 @@ class Classes:
         self.check_order()
         if not 0 <= number < len(self.labels):
             raise ValueError(
-                f"answered with class {shown(number)}, of which there are {len(self.labels)}, from 0"
+                f"answered with class {short_repr(number)}, of which there are {len(self.labels)}, from 0"
             )
         return number
 
@@ -134,7 +134,7 @@ def is_missing(given: object) -> bool:
         return True
 
 
-def shown(thing: object) -> str:
+def short_repr(thing: object) -> str:
     """As much of an answer as a message holds, on one line."""
     try:
         return " ".join(repr(thing).split())[:_SHOWN]

@@ -8,17 +8,17 @@ from sklearn.linear_model import LogisticRegression
 from robustaudit.core.errors import UserError
 from robustaudit.models.card import record_file
 from robustaudit.models.tfidf import TfidfClassifier, make_vectorizer
+from robustaudit.training.fitted_model import FittedModel
 from robustaudit.training.preset import TfidfPreset
-from robustaudit.training.scoring import Made
-from robustaudit.training.splits import Splits
+from robustaudit.training.training_splits import TrainingSplits
 
 
-def make_baseline(splits: Splits, *, preset: TfidfPreset, folder: Path) -> Made:
+def train_tfidf(splits: TrainingSplits, *, preset: TfidfPreset, folder: Path) -> FittedModel:
     """Fit the baseline and store it in `folder`."""
     classifier = fit_baseline(splits, preset=preset)
     paths = {"weights": folder / "model.safetensors", "vocabulary": folder / "vocabulary.json"}
     classifier.save(**paths)
-    return Made(
+    return FittedModel(
         classifier=classifier,
         parameters=classifier.parameters,
         model=asdict(preset.model),
@@ -28,7 +28,7 @@ def make_baseline(splits: Splits, *, preset: TfidfPreset, folder: Path) -> Made:
     )
 
 
-def fit_baseline(splits: Splits, *, preset: TfidfPreset) -> TfidfClassifier:
+def fit_baseline(splits: TrainingSplits, *, preset: TfidfPreset) -> TfidfClassifier:
     """TF-IDF and logistic regression, learned from the training examples.
 
     Raises:

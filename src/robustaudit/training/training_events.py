@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robustaudit.models.card import Card
-from robustaudit.models.history import Epoch
+from robustaudit.models.training_history import Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ FitListener = Callable[[FitEvent], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class ModelEvent:
     """What happened while a model was fitted."""
 
     name: str
@@ -69,12 +69,12 @@ class ModelSaved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelKept:
+class ModelUpToDate:
     """A model is there already, made by the same command of the same data: it is not trained again."""
 
     folder: Path
     card: Card
 
 
-Event = TableReady | ModelStarted | Fitting | ModelSaved | ModelKept
+Event = TableReady | ModelStarted | ModelEvent | ModelSaved | ModelUpToDate
 Listener = Callable[[Event], None]

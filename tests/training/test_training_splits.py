@@ -5,7 +5,7 @@ import pytest
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
-from robustaudit.training.splits import split
+from robustaudit.training.training_splits import split
 
 
 def dataset(*labels):

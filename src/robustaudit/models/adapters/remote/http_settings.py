@@ -31,7 +31,7 @@ _MOST_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class HttpSettings:
     """What every model behind HTTP may be told.
 
     `rate` is in requests a second, `timeout` in seconds for a whole request, `version` whatever the user

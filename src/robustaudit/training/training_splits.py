@@ -8,7 +8,7 @@ from robustaudit.datasets import SENTIMENTS, Dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Splits:
+class TrainingSplits:
     """Three disjoint sets of examples, and the names of their classes."""
 
     train: tuple[Example, ...]
@@ -17,7 +17,7 @@ class Splits:
     labels: tuple[str, ...]
 
 
-def split(dataset: Dataset) -> Splits:
+def split(dataset: Dataset) -> TrainingSplits:
     """The splits of a data set that a classifier can be trained on.
 
     Raises:
@@ -29,7 +29,7 @@ def split(dataset: Dataset) -> Splits:
             raise UserError(
                 f"data {dataset.name!r} has no {name} examples: {len(dataset.examples)} are too few"
             )
-    return Splits(**parts, labels=_labels(dataset, parts["train"]))
+    return TrainingSplits(**parts, labels=_labels(dataset, parts["train"]))
 
 
 def _labels(dataset: Dataset, train: tuple[Example, ...]) -> tuple[str, ...]:

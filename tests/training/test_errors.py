@@ -7,9 +7,9 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import resolve
-from robustaudit.training.events import Fitting, Resumed, StepsDone
-from robustaudit.training.failures import enough_memory
+from robustaudit.training.errors import memory_errors
 from robustaudit.training.train import train
+from robustaudit.training.training_events import ModelEvent, Resumed, StepsDone
 
 
 def of_the_cpu():
@@ -29,7 +29,7 @@ def running_out(lack, *, at):
     steps = []
 
     def listener(event):
-        if isinstance(event, Fitting) and isinstance(event.event, StepsDone):
+        if isinstance(event, ModelEvent) and isinstance(event.event, StepsDone):
             steps.append(event)
             if len(steps) == at:
                 lack()
@@ -57,7 +57,7 @@ def test_what_was_finished_before_memory_ran_out_is_kept(tiny, small, tmp_path):
     train(["1"], dataset=tiny, preset=small, output=tmp_path, listener=steps.append)
     train(["1"], dataset=tiny, preset=small, output=whole)
 
-    assert Fitting(name="1", event=Resumed(epoch=1, steps=4)) in steps
+    assert ModelEvent(name="1", event=Resumed(epoch=1, steps=4)) in steps
     assert resolve("1", folder=tmp_path).digest == resolve("1", folder=whole).digest
 
 
@@ -74,7 +74,7 @@ def test_what_helps_where_no_batch_can_be_smaller(name, remedy, small, tmp_path)
 
     with (
         pytest.raises(UserError, match=remedy),
-        enough_memory(name, preset=single, checkpoint=tmp_path / "none"),
+        memory_errors(name, preset=single, checkpoint=tmp_path / "none"),
     ):
         raise MemoryError
 
@@ -82,7 +82,7 @@ def test_what_helps_where_no_batch_can_be_smaller(name, remedy, small, tmp_path)
 def test_a_defect_is_not_taken_for_too_little_memory(small, tmp_path):
     with (
         pytest.raises(RuntimeError, match="shapes cannot be multiplied"),
-        enough_memory("1", preset=small, checkpoint=tmp_path / "none"),
+        memory_errors("1", preset=small, checkpoint=tmp_path / "none"),
     ):
         torch.ones(2, 3) @ torch.ones(2, 3)
 

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.catalog import SETTINGS
+from robustaudit.models.catalog import REFERENCE_MODELS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.preset import Preset
-from robustaudit.training.splits import Splits
+from robustaudit.training.training_splits import TrainingSplits
 
 # What torch says, in no type of its own, of a CPU, a GPU, and a GPU's libraries.
 _OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
 
 
 @contextmanager
-def enough_memory(name: str, *, preset: Preset, checkpoint: Path) -> Iterator[None]:
+def memory_errors(name: str, *, preset: Preset, checkpoint: Path) -> Iterator[None]:
     """Where memory does not suffice for training model `name`, say which number to lower.
 
     Raises:
@@ -37,7 +37,7 @@ def enough_memory(name: str, *, preset: Preset, checkpoint: Path) -> Iterator[No
         ) from error
 
 
-def check_legible(splits: Splits, tokenizer: PieceTokenizer, *, data: str) -> None:
+def check_known_pieces(splits: TrainingSplits, tokenizer: PieceTokenizer, *, data: str) -> None:
     """Refuse the splits of `data` where no piece of any training text is known: there is nothing to learn.
 
     Raises:
@@ -51,7 +51,7 @@ def check_legible(splits: Splits, tokenizer: PieceTokenizer, *, data: str) -> No
 
 
 def _remedy(name: str, preset: Preset) -> str:
-    family = SETTINGS[name].family
+    family = REFERENCE_MODELS[name].family
     if family == "tfidf":
         return f"count fewer terms, such as --set tfidf.model.min_texts={2 * preset.tfidf.model.min_texts}"
     network = preset.network(name)

@@ -9,7 +9,7 @@ from robustaudit.core.validation import check_unicode
 from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.python import PythonClassifier, labels_of_pipeline
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
-from robustaudit.models.classifier import Classifier, DataLabels, ForeignModel
+from robustaudit.models.classifier import Classifier, DataLabels, ExternalModel
 
 Predict: TypeAlias = Callable[[list[str]], Any]
 """A function of texts: labels, one for each, or probabilities of shape (n_texts, n_classes)."""
@@ -21,7 +21,9 @@ class Predicts(Protocol):
     def predict(self, texts: list[str], /) -> Any: ...  # noqa: ANN401
 
 
-def own_model(thing: Predicts | Predict, of_data: DataLabels, *, name: str | None = None) -> ForeignModel:
+def model_of_object(
+    thing: Predicts | Predict, of_data: DataLabels, *, name: str | None = None
+) -> ExternalModel:
     """The model that a function, a fitted estimator of scikit-learn or an object with `predict` is.
 
     Its labels are its `classes_` or `labels`, or else those of the data. Where it has no attribute `digest`,
@@ -35,7 +37,7 @@ def own_model(thing: Predicts | Predict, of_data: DataLabels, *, name: str | Non
     where = f"model {name!r}"
     classifier, named = _classifier(thing, of_data, where)
     digest = getattr(thing, "digest", None) or secrets.token_hex(32)
-    return ForeignModel(
+    return ExternalModel(
         name=name,
         title=kind,
         labels=classifier.labels,

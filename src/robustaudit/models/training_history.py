@@ -58,7 +58,7 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class TrainingHistory:
     """A training from its first step to its last epoch; not every step is kept."""
 
     steps: tuple[Step, ...]
@@ -66,7 +66,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
+class ValidationPredictions:
     """The answers of the stored weights on the validation split, one for each example, with its group.
 
     The arrays are of shape (n_examples,); `probabilities` are those of the true label.
@@ -82,7 +82,7 @@ class Validation:
 _KINDS: Mapping[str, type[Step | Epoch]] = MappingProxyType({"step": Step, "epoch": Epoch})
 
 
-def write_history(history: History, folder: Path) -> None:
+def write_history(history: TrainingHistory, folder: Path) -> None:
     """Put a history into `folder`, each epoch after its steps."""
     records: list[Step | Epoch] = [*history.steps, *history.epochs]
     records.sort(key=lambda record: record.epoch)
@@ -92,7 +92,7 @@ def write_history(history: History, folder: Path) -> None:
     write_atomically(folder / HISTORY, "".join(lines).encode())
 
 
-def read_history(folder: Path) -> History:
+def read_history(folder: Path) -> TrainingHistory:
     """The history that lies in `folder`."""
     where = f"training history {str(folder / HISTORY)!r}"
     lines = _read(folder / HISTORY, where).decode(errors="replace").splitlines()
@@ -100,10 +100,12 @@ def read_history(folder: Path) -> History:
     epochs = tuple(record for record in records if isinstance(record, Epoch))
     if not epochs:
         raise UserError(f"{where} holds no epoch: it is cut short or altered")
-    return History(steps=tuple(record for record in records if isinstance(record, Step)), epochs=epochs)
+    return TrainingHistory(
+        steps=tuple(record for record in records if isinstance(record, Step)), epochs=epochs
+    )
 
 
-def write_validation(validation: Validation, folder: Path) -> None:
+def write_validation(validation: ValidationPredictions, folder: Path) -> None:
     """Put the answers into `folder`."""
     columns = {
         "example": validation.examples,
@@ -117,7 +119,7 @@ def write_validation(validation: Validation, folder: Path) -> None:
     write_atomically(folder / VALIDATION, buffer.getvalue())
 
 
-def read_validation(folder: Path) -> Validation:
+def read_validation(folder: Path) -> ValidationPredictions:
     """The answers that lie in `folder`."""
     where = f"validation answers {str(folder / VALIDATION)!r}"
     content = _read(folder / VALIDATION, where)
@@ -131,7 +133,7 @@ def read_validation(folder: Path) -> Validation:
             f"{where} must have the columns {names}, and no nulls: training the model anew writes it"
         )
     labels, predictions, probabilities = (column.to_numpy() for column in table.columns[2:])
-    return Validation(
+    return ValidationPredictions(
         examples=tuple(str(example) for example in table["example"].to_pylist()),
         groups=tuple(str(group) for group in table["group"].to_pylist()),
         labels=labels,

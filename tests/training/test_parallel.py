@@ -11,11 +11,11 @@ import pytest
 
 from robustaudit.core.errors import ProcessEnded, UserError
 from robustaudit.models import resolve
-from robustaudit.training import side_by_side as module
-from robustaudit.training.events import EpochDone, Fitting, ModelSaved, ModelStarted, TableReady
+from robustaudit.training import parallel as module
 from robustaudit.training.hardware import Hardware
-from robustaudit.training.side_by_side import count_jobs, side_by_side
+from robustaudit.training.parallel import count_jobs, run_in_parallel
 from robustaudit.training.train import train
+from robustaudit.training.training_events import EpochDone, ModelEvent, ModelSaved, ModelStarted, TableReady
 
 
 def fail(name, listener, *, how):
@@ -50,14 +50,14 @@ def test_models_side_by_side_are_those_that_are_trained_alone(tiny, small, tmp_p
     assert sum(isinstance(event, TableReady) for event in events) == 1
     assert {event.name for event in events if isinstance(event, ModelStarted)} == {"4", "tfidf", "5"}
     assert {event.card.name for event in events if isinstance(event, ModelSaved)} == {"4", "tfidf", "5"}
-    epochs = [e.name for e in events if isinstance(e, Fitting) and isinstance(e.event, EpochDone)]
+    epochs = [e.name for e in events if isinstance(e, ModelEvent) and isinstance(e.event, EpochDone)]
     assert sorted(epochs) == ["4", "4", "5", "5"]
 
 
 @pytest.mark.parametrize("error", [UserError("it diverged"), ZeroDivisionError("a defect")])
 def test_what_one_raises_is_raised_here_and_stops_the_others(error):
     with pytest.raises(type(error), match=str(error)) as raised:
-        side_by_side(["1", "2"], partial(fail, how=error), jobs=2, listener=lambda _: None)
+        run_in_parallel(["1", "2"], partial(fail, how=error), jobs=2, listener=lambda _: None)
 
     assert not multiprocessing.active_children()
     if not isinstance(error, UserError):
@@ -69,7 +69,7 @@ def test_an_interruption_here_stops_all():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        side_by_side(["1", "3"], partial(fail, how=UserError()), jobs=2, listener=interrupt)
+        run_in_parallel(["1", "3"], partial(fail, how=UserError()), jobs=2, listener=interrupt)
 
     assert not multiprocessing.active_children()
 
@@ -86,7 +86,7 @@ def test_an_interruption_here_stops_all():
 )
 def test_a_process_killed_from_outside_is_one_clear_line(number, how):
     with pytest.raises(ProcessEnded, match=f"^the process was killed by {how}$"):
-        side_by_side(["1"], partial(die, signal_number=number), jobs=1, listener=lambda _: None)
+        run_in_parallel(["1"], partial(die, signal_number=number), jobs=1, listener=lambda _: None)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.models.adapters.answers import Answer
-from robustaudit.models.classifier import Classifier, KnownAccuracy, ModelSource, Unanswered
+from robustaudit.models.adapters.outputs import Outputs
+from robustaudit.models.classifier import Classifier, KnownAccuracy, MissingPredictions, ModelSource
 
 
 @dataclass(frozen=True, slots=True)
-class Renumbered:
+class RelabelledModel:
     """A model whose own class `i` is class `places[i]` of `labels`; of other classes it never speaks."""
 
     source: ModelSource
@@ -41,10 +41,10 @@ class Renumbered:
 
     def load(self) -> Classifier:
         """The classifier, whose answers are put into place."""
-        return _InPlace(self.source.load(), self.labels, self.places)
+        return _RelabelledClassifier(self.source.load(), self.labels, self.places)
 
 
-class _InPlace:
+class _RelabelledClassifier:
     """A classifier whose classes stand in other places than its own."""
 
     def __init__(self, classifier: Classifier, labels: tuple[str, ...], places: tuple[int, ...]) -> None:
@@ -53,14 +53,14 @@ class _InPlace:
         self.labels = labels
         self.batch_size = getattr(classifier, "batch_size", None)
 
-    def predict(self, texts: Sequence[str]) -> Answer:
+    def predict(self, texts: Sequence[str]) -> Outputs:
         """The answers of the model, class by class where the others have theirs."""
         try:
             return self._placed(self._classifier.predict(texts))
-        except Unanswered as error:
-            raise Unanswered(self._placed(error.answer), error.reasons) from error
+        except MissingPredictions as error:
+            raise MissingPredictions(self._placed(error.answer), error.reasons) from error
 
-    def _placed(self, given: NDArray[np.float64] | NDArray[np.int64]) -> Answer:
+    def _placed(self, given: NDArray[np.float64] | NDArray[np.int64]) -> Outputs:
         answer: NDArray[Any] = np.asarray(given)
         own = len(self._places)
         if answer.ndim == 1 and answer.dtype.kind in "iu":

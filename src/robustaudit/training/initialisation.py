@@ -1,12 +1,12 @@
-"""What a network stands on before it learns: a BERT's base, the shared table, or nothing but chance."""
+"""Networks before training: a BERT's base, the shared embeddings or random weights, and their modules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, shipped
@@ -15,16 +15,56 @@ from robustaudit.datasets import SENTIMENTS
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.card import BertSizes, Provenance
-from robustaudit.models.catalog import SETTINGS
-from robustaudit.models.checkpoints import load_table
-from robustaudit.models.describe import ModuleRow, describe
+from robustaudit.models.catalog import REFERENCE_MODELS
 from robustaudit.models.tokens import PieceTokenizer
+from robustaudit.models.weights import load_shared_embeddings
 from robustaudit.training.embeddings import SharedTable, base_provenance
 from robustaudit.training.preset import BertPreset, Embeddings, NetworkPreset, Preset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foundation:
+class ModuleRow:
+    """One module, and how many numbers it and the modules within it hold; `name` is empty for the whole."""
+
+    name: str
+    kind: str
+    depth: int
+    trained: int
+    frozen: int
+
+    @property
+    def parameters(self) -> int:
+        """All numbers, trained and frozen."""
+        return self.trained + self.frozen
+
+
+def describe(network: nn.Module) -> tuple[ModuleRow, ...]:
+    """The network itself, then every module within it, each after that which holds it.
+
+    What is frozen is a parameter without a gradient, or a table that is kept but never learned.
+    """
+    return tuple(_row(name, module) for name, module in network.named_modules())
+
+
+def _row(name: str, module: nn.Module) -> ModuleRow:
+    tensors = list(_tensors(module))
+    return ModuleRow(
+        name=name,
+        kind=type(module).__name__,
+        depth=name.count(".") + 1 if name else 0,
+        trained=sum(tensor.numel() for tensor in tensors if tensor.requires_grad),
+        frozen=sum(tensor.numel() for tensor in tensors if not tensor.requires_grad),
+    )
+
+
+def _tensors(module: nn.Module) -> Iterator[Tensor]:
+    """Parameters, and the buffers that hold weights: those of whole numbers count or index."""
+    yield from module.parameters()
+    yield from (buffer for buffer in module.buffers() if buffer.is_floating_point())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInit:
     """How an untrained network is built, which draws from torch's generator, and what of others it needs."""
 
     build: Callable[[], nn.Module]
@@ -33,7 +73,7 @@ class Foundation:
     base_sha256: str | None = None
 
 
-def lay(
+def initial_network(
     name: str,
     *,
     preset: NetworkPreset,
@@ -41,11 +81,11 @@ def lay(
     shared: SharedTable,
     pieces: int,
     classes: int,
-) -> Foundation:
+) -> NetworkInit:
     """The foundation of setting `name`, for so many word pieces and classes."""
     files = {"tokenizer": shared.tokenizer}
     if isinstance(preset, BertPreset):
-        return Foundation(
+        return NetworkInit(
             build=partial(build_bert, sizes=preset.model, classes=classes),
             files=files,
             provenance=base_provenance(preset.model.base),
@@ -53,11 +93,11 @@ def lay(
         )
     network = partial(build, name, sizes=preset.model, classes=classes)
     if embeddings.learned:
-        return Foundation(
+        return NetworkInit(
             build=lambda: network(vectors=_random(pieces, embeddings.width)), files=files, provenance=None
         )
-    return Foundation(
-        build=lambda: network(vectors=Vectors(table=load_table(shared.embeddings))),
+    return NetworkInit(
+        build=lambda: network(vectors=Vectors(table=load_shared_embeddings(shared.embeddings))),
         files=files | {"embeddings": shared.embeddings},
         provenance=shared.record().provenance,
     )
@@ -72,8 +112,8 @@ def _random(pieces: int, width: int) -> Vectors:
 
 def outline(name: str, *, preset: Preset) -> tuple[ModuleRow, ...]:
     """Every module of the network that `preset` makes of setting `name`, for two classes."""
-    check_known("model", name, SETTINGS)
-    if SETTINGS[name].family == "tfidf":
+    check_known("model", name, REFERENCE_MODELS)
+    if REFERENCE_MODELS[name].family == "tfidf":
         raise UserError(f"model {name!r} has no modules: it is no network")
     sizes = preset.network(name).model
     # Tensors on this device have shapes and no memory.

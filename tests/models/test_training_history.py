@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.history import (
+from robustaudit.models.training_history import (
     Epoch,
-    History,
     Step,
-    Validation,
+    TrainingHistory,
+    ValidationPredictions,
     read_history,
     read_validation,
     write_history,
@@ -30,7 +30,7 @@ EPOCH = Epoch(
     gpu_bytes=None,
     gpu_peak_bytes=None,
 )
-HISTORY = History(
+HISTORY = TrainingHistory(
     steps=(
         Step(step=1, epoch=1, train_loss=0.7),
         Step(step=9, epoch=1, train_loss=0.6),
@@ -38,7 +38,7 @@ HISTORY = History(
     ),
     epochs=(EPOCH, replace(EPOCH, epoch=2, gpu_bytes=7, gpu_peak_bytes=8)),
 )
-ANSWERS = Validation(
+ANSWERS = ValidationPredictions(
     examples=("12_3", "é"),
     groups=("12", "é"),
     labels=np.array([0, 1]),

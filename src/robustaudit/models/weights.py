@@ -1,4 +1,4 @@
-"""How large a network may be that a configuration describes: no larger than its weights can fill."""
+"""Weights on disk: safetensors in half precision, and networks no larger than these can fill."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,10 +9,75 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load, save
+from torch import Tensor, nn
 from torch.nn.modules import module
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.files import write_atomically
+
+TABLE = "table"
+LEARNED_TABLE = "embedding.pieces.weight"
+
+
+def save_weights(module: nn.Module, path: Path) -> None:
+    """Write all that `module` learns, rounded to half precision."""
+    write_tensors({name: tensor.half() for name, tensor in trained_tensors(module).items()}, path)
+
+
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Fill `module` with what `save_weights` wrote of one of the same shape."""
+    tensors = {name: tensor.float() for name, tensor in read_tensors(path).items()}
+    try:
+        set_trained_tensors(module, tensors)
+    except RuntimeError as error:
+        raise UserError(f"weights {str(path)!r} are those of another architecture or other sizes") from error
+
+
+def trained_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """The tensors that training changes, by name: all that are stored, but for frozen parameters."""
+    frozen = {name for name, parameter in module.named_parameters() if not parameter.requires_grad}
+    return {name: tensor for name, tensor in module.state_dict().items() if name not in frozen}
+
+
+def set_trained_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Fill `module` with what `trained_tensors` gave of one of the same shape.
+
+    Raises:
+        RuntimeError: of another shape.
+    """
+    names = trained_tensors(module).keys()
+    if tensors.keys() != names:
+        raise RuntimeError(f"names differ: {sorted(tensors.keys() ^ names)}")
+    module.load_state_dict(dict(tensors), strict=False)
+
+
+def load_shared_embeddings(path: Path) -> Tensor:
+    """The word pieces' vectors as float32, of shape (pieces, width)."""
+    return read_tensors(path)[TABLE].float()
+
+
+def load_trained_embeddings(path: Path) -> Tensor:
+    """The vectors that a network trained_tensors itself, from among its weights, as float32."""
+    tensors = read_tensors(path)
+    if LEARNED_TABLE not in tensors:
+        raise UserError(f"weights {str(path)!r} are those of another architecture: they lack {LEARNED_TABLE}")
+    return tensors[LEARNED_TABLE].float()
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write named tensors as they are."""
+    write_atomically(path, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Every tensor of a file, by name; a UserError where it is cut short or altered."""
+    try:
+        tensors: dict[str, Tensor] = load(path.read_bytes())
+    except SafetensorError as error:
+        raise UserError(f"weights {str(path)!r} are cut short or altered") from error
+    return tensors
 
 
 @contextmanager
@@ -38,14 +103,14 @@ _BUFFERS = 2**30  # numbers that are computed, as positions are
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class WeightSizes:
     """How many tensors the files of a model's weights hold, and how many numbers those are."""
 
     tensors: int
     numbers: int
 
 
-def held_in(files: Iterable[Path], where: str) -> Held:
+def weight_sizes(files: Iterable[Path], where: str) -> WeightSizes:
     """What files of weights hold, by their headers."""
     shapes: list[list[int]] = []
     for path in files:
@@ -56,10 +121,10 @@ def held_in(files: Iterable[Path], where: str) -> Held:
             raise UserError(
                 f"{where} cannot be loaded: {path.name} is cut short or altered: {error}"
             ) from error
-    return Held(len(shapes), sum(map(prod, shapes)))
+    return WeightSizes(len(shapes), sum(map(prod, shapes)))
 
 
-def check_layers(config: Mapping[str, Any], held: Held, where: str) -> None:
+def check_layers(config: Mapping[str, Any], held: WeightSizes, where: str) -> None:
     """Refuse a configuration of more layers than its weights can have."""
     for name, value in _numbers(config):
         if _LAYERS.search(name) and value > max(held.tensors, _FEW):
@@ -70,7 +135,7 @@ def check_layers(config: Mapping[str, Any], held: Held, where: str) -> None:
 
 
 @contextmanager
-def built_of(held: Held, where: str) -> Iterator[None]:
+def within_weight_sizes(held: WeightSizes, where: str) -> Iterator[None]:
     """Within it, networks are built as far as weights like these can fill them."""
     left = {
         "modules": _PARTS * held.tensors + _FEW,
@@ -101,10 +166,10 @@ def built_of(held: Held, where: str) -> Iterator[None]:
             handle.remove()
 
 
-def check_size(build: Callable[[], object], held: Held, where: str) -> None:
+def check_size(build: Callable[[], object], held: WeightSizes, where: str) -> None:
     """Refuse a network that weights like these cannot fill, by building it where tensors hold no numbers."""
     try:
-        with torch.device("meta"), built_of(held, where):
+        with torch.device("meta"), within_weight_sizes(held, where):
             build()
     except (RuntimeError, OverflowError) as error:
         raise UserError(f"{where}: no network is as large as its configuration claims: {error}") from error

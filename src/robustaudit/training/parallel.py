@@ -9,8 +9,8 @@ import psutil
 
 from robustaudit.core.processes import Beside, answering, start
 from robustaudit.models.card import Card
-from robustaudit.training.events import Listener
 from robustaudit.training.hardware import Hardware
+from robustaudit.training.training_events import Listener
 
 Work = Callable[[str, Listener], Card]
 
@@ -26,7 +26,7 @@ def count_jobs(models: int, hardware: Hardware) -> int:
     return max(1, min(models, _cores(), room))
 
 
-def side_by_side(names: Sequence[str], work: Work, *, jobs: int, listener: Listener) -> dict[str, Card]:
+def run_in_parallel(names: Sequence[str], work: Work, *, jobs: int, listener: Listener) -> dict[str, Card]:
     """What `work` gives for each name; what it tells is passed on here, in the calling process.
 
     `work` and all that hangs on it is sent to each process. Where one fails, or the user interrupts, the
