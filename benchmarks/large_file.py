@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from robustaudit.datasets import Sample, load
+from robustaudit.datasets import SampleSpec, load
 
 SENTENCE = "the food was great and the service fast but the room was cold and loud so i would come again "
 
@@ -23,7 +23,7 @@ def main(rows: int) -> None:
             stream.write("text,label\n")
             stream.writelines(f'"Review {i}: {SENTENCE * 6}, it seems.",{i % 2}\n' for i in range(rows))
         before, began = peak(), time.process_time()
-        dataset = load(str(path), sample=Sample(1000, 0))
+        dataset = load(str(path), sample=SampleSpec(1000, 0))
         print(f"{path.stat().st_size / 1e9:.1f} GB, {dataset.size:,} rows, {len(dataset.examples):,} kept")
         print(f"peak memory {before:.0f} MB before, {peak():.0f} MB after")
         print(f"{time.process_time() - began:.0f} s of one core")

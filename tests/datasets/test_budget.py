@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import Reading, load
+from robustaudit.datasets import ReadOptions, load
 from robustaudit.datasets.arrow import rows_at_once
-from robustaudit.datasets.table import MEGABYTE, Budget
+from robustaudit.datasets.table import MEGABYTE, SizeLimit
 
 LONG = "It works as it should. " * 50_000  # 1.15 MB
-TWO = Reading.given(max_data_mb=2)
+TWO = ReadOptions.given(max_data_mb=2)
 
 
 def often(number: int) -> pa.Table:
@@ -48,9 +48,9 @@ def at_once(name: str, columns: tuple[str, ...] = ("text", "label")) -> int:
 
 
 def test_data_may_hold_what_is_given_or_256_megabytes_or_100_times_its_size() -> None:
-    assert Budget(7, size=10**9).most == 7
-    assert Budget(size=5).most == 256 * MEGABYTE
-    assert Budget(size=10 * MEGABYTE).most == 1000 * MEGABYTE
+    assert SizeLimit(7, size=10**9).most == 7
+    assert SizeLimit(size=5).most == 256 * MEGABYTE
+    assert SizeLimit(size=10 * MEGABYTE).most == 1000 * MEGABYTE
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])
@@ -85,8 +85,8 @@ def test_parquet_whose_rows_hold_more_than_its_pages_is_refused(
     write_often("my.parquet", 200, strings=strings)
     assert Path("my.parquet").stat().st_size < 1000
     with pytest.raises(UserError, match="bytes hold more than 100 MB unpacked"):
-        load("my.parquet", Reading.given(max_data_mb=100))
-    assert load("my.parquet", Reading.given(max_examples=2)).counts.longest == len(LONG)
+        load("my.parquet", ReadOptions.given(max_data_mb=100))
+    assert load("my.parquet", ReadOptions.given(max_examples=2)).statistics.longest == len(LONG)
     assert peak() < 180 * MEGABYTE  # all rows at once are 230
 
 
@@ -127,7 +127,7 @@ def test_one_object_of_json_is_taken_in_up_to_a_length() -> None:
     content = {"text": ["It works. " * 200_000], "label": [1]}
     Path("my.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(UserError, match="a JSON object of more than 1,000,000 characters"):
-        load("my.json", Reading.given(max_data_mb=1))
+        load("my.json", ReadOptions.given(max_data_mb=1))
     assert load("my.json").size == 1
 
 
@@ -137,7 +137,7 @@ def test_of_saved_values_that_stand_often_memory_holds_few_at_once(peak: Callabl
     with pa.OSFile("mine/data.arrow", "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     Path("mine/state.json").write_text('{"_data_files": [{"filename": "data.arrow"}]}', encoding="utf-8")
-    assert load("mine", Reading.given(max_examples=100)).size == 100
+    assert load("mine", ReadOptions.given(max_examples=100)).size == 100
     assert peak() < 180 * MEGABYTE
 
 

@@ -6,8 +6,8 @@ import pytest
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, single
-from robustaudit.datasets.census import content_id
-from robustaudit.datasets.dataset import check_unique, of_splits, part_validation
+from robustaudit.datasets.dataset import check_unique, from_splits, part_validation
+from robustaudit.datasets.dataset_statistics import content_id
 
 REVIEWS = tuple(
     Example(f"{review}_{sentence}", f"Sentence {sentence}.", sentence % 2, f"review {review}")
@@ -133,7 +133,7 @@ def test_two_examples_of_one_id_are_refused() -> None:
 
 def test_a_data_set_may_bring_its_own_splits() -> None:
     other = replace(EXAMPLE, id="b")
-    given = of_splits("theirs", {"train": (EXAMPLE,), "test": (other,)}, audited="test")
+    given = from_splits("theirs", {"train": (EXAMPLE,), "test": (other,)}, audited="test")
     assert (given.split("train"), given.split("validation"), given.split("test")) == (
         (EXAMPLE,),
         (),
@@ -145,8 +145,8 @@ def test_a_data_set_may_bring_its_own_splits() -> None:
 
 def test_the_digest_knows_own_splits() -> None:
     other = replace(EXAMPLE, id="b")
-    one = of_splits("theirs", {"train": (EXAMPLE,), "test": (other,)}, audited="test")
-    another = of_splits("theirs", {"train": (EXAMPLE, other)}, audited="train")
+    one = from_splits("theirs", {"train": (EXAMPLE,), "test": (other,)}, audited="test")
+    another = from_splits("theirs", {"train": (EXAMPLE, other)}, audited="train")
     assert len({one.digest, another.digest, Dataset("theirs", (EXAMPLE, other)).digest}) == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from robustaudit.datasets.fields import Dialect, Misquoted, Rows
+from robustaudit.datasets.fields import DelimitedRows, Dialect, QuotingError
 
 COMMA = Dialect(delimiter=",")
 ESCAPED = Dialect(delimiter=",", escaped=True)
@@ -17,7 +17,7 @@ content = st.text(st.sampled_from('",\\ \t\n\ra'), max_size=20)
 
 
 def read(text: str, dialect: Dialect = COMMA) -> list[list[str]]:
-    rows = Rows(iter(text.splitlines(keepends=True)), dialect)
+    rows = DelimitedRows(iter(text.splitlines(keepends=True)), dialect)
     return list(iter(rows.next, None))
 
 
@@ -76,7 +76,7 @@ def test_blanks_around_quotes_are_no_part_of_a_field(line: str, fields: list[str
 
 
 def test_a_quote_behind_a_blank_is_never_closed_in_another_line() -> None:
-    with pytest.raises(Misquoted, match="a quote stands inside the field") as caught:
+    with pytest.raises(QuotingError, match="a quote stands inside the field") as caught:
         read('So, "\nso,1\nso",0\n')
     assert caught.value.place == 1
 
@@ -94,6 +94,6 @@ def test_a_quote_behind_a_blank_is_never_closed_in_another_line() -> None:
     ],
 )
 def test_a_row_whose_fields_cannot_be_told_names_the_field(text: str, what: str, place: int) -> None:
-    with pytest.raises(Misquoted, match=what) as caught:
+    with pytest.raises(QuotingError, match=what) as caught:
         read(text)
     assert caught.value.place == place

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import Dataset, Reading, Sample, load
+from robustaudit.datasets import Dataset, ReadOptions, SampleSpec, load
 
 CLASSES = {"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}
 
@@ -54,7 +54,7 @@ def test_a_saved_folder_is_audited_on_its_test_split(saved: str) -> None:
     assert texts(dataset) == [f"test {i}" for i in range(5)]
     assert dataset.title == "theirs, test split, 5 examples"
     assert dataset.label_names == ("neg", "pos")
-    assert load(saved, sample=Sample(2, 0)).digest == dataset.digest
+    assert load(saved, sample=SampleSpec(2, 0)).digest == dataset.digest
 
 
 def test_a_training_learns_from_its_train_split(saved: str) -> None:
@@ -97,7 +97,7 @@ def test_a_bad_row_is_named_with_its_file() -> None:
     pq.write_table(rows("a", 2), "mine/a.parquet")
     pq.write_table(pa.table({"text": ["x", None], "label": [1, 1]}), "mine/b.parquet")
     assert complaint("mine").startswith("data folder 'mine', b.parquet row 2, column 'text': missing")
-    assert len(load("mine", Reading.given(on_bad_row="skip")).examples) == 3
+    assert len(load("mine", ReadOptions.given(on_bad_row="skip")).examples) == 3
 
 
 @pytest.mark.parametrize(

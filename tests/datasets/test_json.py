@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import Reading, load
+from robustaudit.datasets import ReadOptions, load
 
 ROWS = [{"text": "Fine.", "label": 1}, {"text": "Bad.", "label": 0}, {"text": "So so.", "label": 1}]
 PAIRS = [(row["text"], row["label"]) for row in ROWS]
@@ -22,12 +22,12 @@ def write(content: Any, name: str = "my.json") -> str:
 
 
 def read(name: str, **options: Any) -> list[tuple[str, int]]:
-    return [(each.text, each.label) for each in load(name, Reading.given(**options)).examples]
+    return [(each.text, each.label) for each in load(name, ReadOptions.given(**options)).examples]
 
 
 def complaint(name: str, **options: Any) -> str:
     with pytest.raises(UserError) as caught:
-        load(name, Reading.given(**options))
+        load(name, ReadOptions.given(**options))
     return str(caught.value).removeprefix(f"data file {name!r}, ")
 
 

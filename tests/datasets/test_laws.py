@@ -15,12 +15,12 @@ from fakes import FakeSource
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets import Dataset, Reading, Sample, load
+from robustaudit.datasets import Dataset, ReadOptions, SampleSpec, load
 from robustaudit.runs.plan import choose, make_plan
 from strategies import any_unicode, sentences
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet")
-SKIP = Reading.given(on_bad_row="skip")
+SKIP = ReadOptions.given(on_bad_row="skip")
 
 signs = st.text(st.sampled_from('",;\t|\n\r abé'), max_size=12)
 texts = st.one_of(any_unicode(), sentences(), signs)
@@ -97,14 +97,14 @@ def test_neither_order_nor_sampling_changes_what_is_audited(
         attack = parse_attack("qwerty")
         return make_plan(dataset, [FakeSource()], [attack], trials=number, seed=seed).examples
 
-    sample = Sample(number, seed)
+    sample = SampleSpec(number, seed)
     whole = load(write("jsonl", found, ids=False))
     sampled = load("mine.jsonl", sample=sample)
     shuffled = list(found)
     order.shuffle(shuffled)  # type: ignore[attr-defined]
     assert audited(sampled) == audited(whole) == choose(whole.examples, number, seed=seed)
     assert audited(load(write("csv", shuffled, ids=False), sample=sample)) == audited(whole)
-    assert (sampled.digest, sampled.size, sampled.counts) == (whole.digest, whole.size, whole.counts)
+    assert (sampled.digest, sampled.size, sampled.statistics) == (whole.digest, whole.size, whole.statistics)
     assert len(sampled.examples) == min(number, len(found))
 
 
@@ -141,7 +141,7 @@ def test_a_row_that_is_skipped_leaves_the_others_as_they_are(
     with_one = [*found[:place], ("broken", "0.5"), *found[place:]]
     dataset = load(write(form, with_one, ids=False), SKIP)  # type: ignore[arg-type]
     assert read(dataset) == found
-    assert (dataset.counts.rows, dataset.counts.skipped) == (len(found) + 1, 1)
+    assert (dataset.statistics.rows, dataset.statistics.skipped) == (len(found) + 1, 1)
 
 
 @anywhere

@@ -8,12 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import Reading, load
+from robustaudit.datasets import ReadOptions, load
 
 
 def complaint(name: str, **options: str) -> str:
     with pytest.raises(UserError) as caught:
-        load(name, Reading.given(**options))  # type: ignore[arg-type]
+        load(name, ReadOptions.given(**options))  # type: ignore[arg-type]
     return str(caught.value)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from robustaudit.core.display import visible
 from robustaudit.datasets import Dataset
-from robustaudit.datasets.catalog import load_tiny
+from robustaudit.datasets.built_in import load_tiny
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from fakes import FakeSource
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets import Dataset, held
-from robustaudit.datasets.reading import Reading
+from robustaudit.datasets import Dataset, in_memory_dataset
+from robustaudit.datasets.read_options import ReadOptions
 from robustaudit.runs.classes import match
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
@@ -22,13 +22,15 @@ GRADES = ("terrible", "bad", "so so", "good", "great")
 
 
 def data(*labels: object, label_map: str | None = None) -> Dataset:
-    return held([(f"text {i}", label) for i, label in enumerate(labels)], Reading.given(label_map=label_map))
+    return in_memory_dataset(
+        [(f"text {i}", label) for i, label in enumerate(labels)], ReadOptions.given(label_map=label_map)
+    )
 
 
 def read(dataset: Dataset, classes: Sequence[str]) -> tuple[dict[str, str], str]:
     """The name of the class that each label is, and how that is known."""
     found = match(dataset, FakeSource("m", labels=tuple(classes)))
-    return {label.written: classes[found.classes[label.number]] for label in dataset.labels}, found.by
+    return {label.text: classes[found.classes[label.number]] for label in dataset.labels}, found.by
 
 
 def refused(dataset: Dataset, classes: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, SupportsFloat, TypeVar
 
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import is_plain, written_map
+from robustaudit.datasets import format_label_map, is_plain
 
 T = TypeVar("T")
 
@@ -134,7 +134,7 @@ def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:
 def label_map(name: str, given: Any) -> str:  # noqa: ANN401
     """The class of each label, as the command line writes it: `neg=0,pos=1`."""
     if isinstance(given, Mapping) and all(map(is_plain, given.values())):
-        return written_map(given.items())
+        return format_label_map(given.items())
     if not isinstance(given, str):
         raise UserError(f"{name} must be such as {{'neg': 0, 'pos': 1}}, got {given!r}")
     return given

@@ -24,7 +24,7 @@ from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable
 from robustaudit.core.files import from_home
 from robustaudit.core.hub import network
-from robustaudit.datasets import Dataset, held, load
+from robustaudit.datasets import Dataset, in_memory_dataset, load
 from robustaudit.gate.selecting import check_selections
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
@@ -152,7 +152,7 @@ def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> D
     """
     data, reading, trials = request.data.given, request.data.reading, request.trials
     if data is not None and not isinstance(data, str | Path):
-        return held(data, reading, announce=announce)
+        return in_memory_dataset(data, reading, announce=announce)
     # Whole groups are taken until it is decided: which, can be told of all of them alone.
     sample = sample_of(trials.trials or defaults.TRIALS, trials.examples, seed=trials.seed)
     name = _DEFAULT if data is None else data if isinstance(data, str) else str(from_home(data))

@@ -12,7 +12,7 @@ from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Perturbed
 from robustaudit.core.validation import check_at_least, check_unicode
-from robustaudit.datasets.census import content_id
+from robustaudit.datasets.dataset_statistics import content_id
 from robustaudit.perturbations import Batch, find_segmenter
 from robustaudit.reports.page.inline import inline_draws
 from robustaudit.reports.printed import Printed

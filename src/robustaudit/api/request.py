@@ -14,7 +14,7 @@ from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets import Reading, Rows
+from robustaudit.datasets import ReadOptions, Rows
 from robustaudit.gate.configured import Gate, read_gate
 from robustaudit.models import split_models
 from robustaudit.runs.guard import load_limit_or_default
@@ -54,7 +54,7 @@ class DataSpec:
     """The data and how it is read; None is `reviews`, or `tiny` where that cannot be fetched."""
 
     given: Data | None = None
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class AuditRequest:
                 baseline=given.get("baseline_model"),
                 **only("trust", "trust_pickle", "max_calls"),
             ),
-            data=DataSpec(given=data, reading=Reading.given(**only(*READING))),
+            data=DataSpec(given=data, reading=ReadOptions.given(**only(*READING))),
             attacks=tuple(chosen_attacks(**only("attacks", "rate", "severities"))),
             trials=TrialSpec(
                 **only("trials", "examples", "seed", "segmentation"), deciding=_deciding(**only(*_DECIDING))

@@ -39,14 +39,14 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Say what is understood of data: columns, labels, rows that are no examples, what stands twice."""
-    from robustaudit.datasets import BUILT_IN, Sample, load
+    from robustaudit.datasets import BUILT_IN, SampleSpec, load
 
     on_bad_row = reading.on_bad_row or ("stop" if name in BUILT_IN else "skip")
     announce = saying(quiet=as_json or name not in BUILT_IN)  # what would be told is shown
     dataset = load(
         name,
         replace(reading, on_bad_row=on_bad_row).parsed(),
-        sample=Sample(number=1, seed=0),
+        sample=SampleSpec(number=1, seed=0),
         offline=offline,
         announce=announce,
     )
@@ -58,40 +58,43 @@ def show(
 
 
 def _described(dataset: "Dataset") -> dict[str, Any]:
-    counts = dataset.counts
+    statistics = dataset.statistics
     return {
         "name": dataset.name,
-        "form": counts.form,
-        "columns": dict(counts.columns),
-        **counts.as_json(),
-        "examples": counts.examples,
-        "groups": counts.groups,
-        "empty": counts.empty,
-        "longest": counts.longest,
-        "labels": {_label(dataset, label): counted.count for label, counted in counts.labels.items()},
-        "bad_rows": list(counts.bad_rows),
+        "form": statistics.form,
+        "columns": dict(statistics.columns),
+        **statistics.as_json(),
+        "examples": statistics.examples,
+        "groups": statistics.groups,
+        "empty": statistics.empty,
+        "longest": statistics.longest,
+        "labels": {_label(dataset, label): counted.count for label, counted in statistics.labels.items()},
+        "bad_rows": list(statistics.bad_rows),
         "digest": dataset.digest,
     }
 
 
 def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
-    counts = dataset.counts
+    statistics = dataset.statistics
     labels = [
-        f"{_label(dataset, label)}: {counted.count:,} ({counted.count / counts.examples:.0%})"
-        for label, counted in counts.labels.items()
+        f"{_label(dataset, label)}: {counted.count:,} ({counted.count / statistics.examples:.0%})"
+        for label, counted in statistics.labels.items()
     ]
-    more = counts.skipped - len(counts.bad_rows)
-    bad = [("" if number else "bad rows", row) for number, row in enumerate(counts.bad_rows)]
+    more = statistics.skipped - len(statistics.bad_rows)
+    bad = [("" if number else "bad rows", row) for number, row in enumerate(statistics.bad_rows)]
     return [
         ("data", dataset.title),
-        *([("form", counts.form)] if counts.form else []),
-        *((what, f"column {column!r}") for what, column in counts.columns.items()),
-        *(("" if number else "said", note) for number, note in enumerate(counts.notes)),
+        *([("form", statistics.form)] if statistics.form else []),
+        *((what, f"column {column!r}") for what, column in statistics.columns.items()),
+        *(("" if number else "said", note) for number, note in enumerate(statistics.notes)),
         *(("" if number else "labels", label) for number, label in enumerate(labels)),
-        ("rows", f"{counts.rows:,}, of them {counts.examples:,} examples and {counts.skipped:,} bad"),
-        *([("groups", f"{counts.groups:,}")] if counts.groups < counts.examples else []),
-        ("texts", f"{counts.empty:,} empty, the longest {counts.longest:,} characters"),
-        ("repeats", f"{counts.duplicates:,}, and {counts.conflicts:,} texts under several labels"),
+        (
+            "rows",
+            f"{statistics.rows:,}, of them {statistics.examples:,} examples and {statistics.skipped:,} bad",
+        ),
+        *([("groups", f"{statistics.groups:,}")] if statistics.groups < statistics.examples else []),
+        ("texts", f"{statistics.empty:,} empty, the longest {statistics.longest:,} characters"),
+        ("repeats", f"{statistics.duplicates:,}, and {statistics.conflicts:,} texts under several labels"),
         *bad,
         *([("", f"… and {more:,} more")] if more else []),
     ]

@@ -19,7 +19,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import Flags
 
 if TYPE_CHECKING:
-    from robustaudit.datasets import Reading
+    from robustaudit.datasets import ReadOptions
 
 
 def a_path(given: str) -> Path:
@@ -209,11 +209,11 @@ class ReadingOptions(Group):
         ),
     ] = None
 
-    def parsed(self) -> "Reading":
+    def parsed(self) -> "ReadOptions":
         """How data is read, with all values checked."""
-        from robustaudit.datasets import Reading
+        from robustaudit.datasets import ReadOptions
 
-        return Reading.given(**self.said())
+        return ReadOptions.given(**self.said())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

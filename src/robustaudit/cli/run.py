@@ -274,11 +274,11 @@ def _threshold(fields: dict[str, Any]) -> float | None:
 def _single(text: str, label: str | None, data: str | None, fields: dict[str, Any]) -> "Dataset":
     """The data of one text, whose label alone can be mapped."""
     from robustaudit.api.request import READING
-    from robustaudit.datasets import Reading, single
+    from robustaudit.datasets import ReadOptions, single
 
     if data is not None:
         raise UserError("--text and --data exclude each other: give one of them")
-    classes = Reading.given(label_map=fields.pop("label_map", None)).classes
+    classes = ReadOptions.given(label_map=fields.pop("label_map", None)).classes
     if others := [name for name in READING if name in fields]:
         raise UserError(f"{spelling.name(others[0])} is for --data, not for --text")
     if label is None:

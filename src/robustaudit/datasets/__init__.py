@@ -1,27 +1,27 @@
 """Examples: the built-in data sets, files and folders of the user's, and data of the Hugging Face hub."""
 
-from robustaudit.datasets.catalog import BUILT_IN, BuiltIn, load
-from robustaudit.datasets.census import Census, Sample
+from robustaudit.datasets.built_in import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.dataset import SENTIMENTS, DataLabel, Dataset, single
-from robustaudit.datasets.labels import Classes, is_plain, spelt, written_map
-from robustaudit.datasets.memory import Rows, held
-from robustaudit.datasets.reading import Reading
+from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec
+from robustaudit.datasets.in_memory import Rows, in_memory_dataset
+from robustaudit.datasets.label_reader import LabelMap, format_label_map, is_plain, number_of_label
+from robustaudit.datasets.read_options import ReadOptions
 
 __all__ = [
     "BUILT_IN",
     "SENTIMENTS",
     "BuiltIn",
-    "Census",
-    "Classes",
     "DataLabel",
     "Dataset",
-    "Reading",
+    "DatasetStatistics",
+    "LabelMap",
+    "ReadOptions",
     "Rows",
-    "Sample",
-    "held",
+    "SampleSpec",
+    "format_label_map",
+    "in_memory_dataset",
     "is_plain",
     "load",
+    "number_of_label",
     "single",
-    "spelt",
-    "written_map",
 ]

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
-from robustaudit.datasets.encodings import check_native
-from robustaudit.datasets.locations import opened
-from robustaudit.datasets.table import MEGABYTE, BadRow, Budget, Row, Table
+from robustaudit.datasets.encodings import check_file_type
+from robustaudit.datasets.locations import open_local
+from robustaudit.datasets.table import MEGABYTE, BadRow, Row, SizeLimit, Table
 
 _MOST_ROWS = 4096
 _BYTES_AT_ONCE = 64 * MEGABYTE
@@ -26,7 +26,7 @@ _DATA, _DICTIONARY = (0, 3), 2  # types of pages
 
 
 def batches(
-    file: pq.ParquetFile, stream: BinaryIO, columns: Collection[str], budget: Budget
+    file: pq.ParquetFile, stream: BinaryIO, columns: Collection[str], budget: SizeLimit
 ) -> Iterator[pa.RecordBatch]:
     """The rows of a file in batches that memory holds, though each row were the longest of a dictionary.
 
@@ -102,12 +102,12 @@ def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
     schema = file.schema_arrow
     names = _names(schema)
     columns = wanted(names)
-    budget = Budget(most, size)
+    budget = SizeLimit(most, size)
     rows = _rows(batches(file, stream, columns, budget), budget)
     return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(schema))
 
 
-def frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
+def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
     """The table of a data frame in memory, which gives its columns as Arrow does."""
     given = [] if isinstance(data, pa.Table | pa.RecordBatch) else list(getattr(data, "columns", ()))
     _unique(map(str, given))
@@ -143,7 +143,7 @@ def check_parquet(stream: BinaryIO) -> int:
     stream.seek(0)
     begins = stream.read(len(_MAGIC))
     if begins != _MAGIC:
-        check_native(begins + stream.read(_HEAD))
+        check_file_type(begins + stream.read(_HEAD))
         raise BadRow(
             "byte 1", f"not Parquet, which begins with {_MAGIC!r}, but {begins!r}: give --format", broken=True
         )
@@ -166,7 +166,7 @@ def saved_splits(folder: Path) -> dict[str, Path]:
         return {str(name): folder / str(name) for name in splits}
 
 
-def saved(folder: Path, wanted: Wanted) -> Table:
+def open_saved(folder: Path, wanted: Wanted) -> Table:
     """The table of a split that `save_to_disk` made."""
     with _as_saved(folder / _SAVED), _file(folder / _SAVED) as stream:
         state = json.loads(stream.read())
@@ -179,7 +179,7 @@ def saved(folder: Path, wanted: Wanted) -> Table:
 
 
 def _file(path: Path) -> AbstractContextManager[BufferedReader]:
-    return opened(path, f"file {shown(str(path))}")
+    return open_local(path, f"file {shown(str(path))}")
 
 
 @contextmanager
@@ -244,7 +244,7 @@ def _plain(column: "pa.Array[Any]") -> "pa.Array[Any]":
     return column.dictionary_decode()
 
 
-def _rows(given: Iterable[pa.RecordBatch], budget: Budget | None = None) -> Iterator[Row]:
+def _rows(given: Iterable[pa.RecordBatch], budget: SizeLimit | None = None) -> Iterator[Row]:
     number = 0
     for part in (part for batch in given for part in _cut(batch)):
         if budget:

@@ -10,8 +10,21 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import fraction_of
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.census import Census, Label, census_of, content_id, encoded, split_encoded
-from robustaudit.datasets.labels import Classes, Labels, NoLabel, spelt, written_map
+from robustaudit.datasets.dataset_statistics import (
+    DatasetStatistics,
+    Label,
+    content_id,
+    encoded,
+    split_encoded,
+    statistics_of,
+)
+from robustaudit.datasets.label_reader import (
+    InvalidLabel,
+    LabelMap,
+    LabelReader,
+    format_label_map,
+    number_of_label,
+)
 
 Split = Literal["train", "validation", "test"]
 
@@ -28,10 +41,10 @@ class DataLabel:
     """A label that examples have."""
 
     number: int  # that examples have for it
-    written: str  # as it stands in the rows, or as a label map has it
+    text: str  # as it stands in the rows, or as a label map has it
     values: tuple[str, ...]  # as they stand in the rows, where a label map made it of them
     name: str | None  # that the data has for a number
-    spelt: int | None  # the number that it is, or spells
+    spelled_number: int | None  # that it is, or spells
     first: str  # where the first example with it stands
 
 
@@ -45,8 +58,8 @@ class Dataset:
 
     `values` are those that a label map made each label of.
 
-    One that was read for an audit holds the examples of a sample, and the census of all. `path` is that of
-    the file or folder that it was read from.
+    One that was read for an audit holds the examples of a sample, and the counts of all (`counted`).
+    `path` is where it was read from.
     """
 
     name: str
@@ -56,7 +69,7 @@ class Dataset:
     options: tuple[str, ...] = ()
     label_names: tuple[str, ...] = ()
     numbered: bool = True
-    census: Census | None = None
+    counted: DatasetStatistics | None = None
     path: str | None = None
     values: Mapping[Label, tuple[str, ...]] = field(default_factory=dict)
 
@@ -80,17 +93,17 @@ class Dataset:
     @property
     def size(self) -> int:
         """How many examples an audit may use; `audited` holds them all, or those of a sample."""
-        return self.census.examples if self.census else len(self.audited)
+        return self.counted.examples if self.counted else len(self.audited)
 
     @cached_property
-    def counts(self) -> Census:
-        """The census of what an audit may use."""
-        return self.census or census_of(self.audited)
+    def statistics(self) -> DatasetStatistics:
+        """The counts of what an audit may use."""
+        return self.counted or statistics_of(self.audited)
 
     @cached_property
     def labels(self) -> tuple[DataLabel, ...]:
         """Every label that an example which an audit may use has, in the order of their numbers."""
-        return tuple(sorted(map(self._label, self.counts.labels), key=lambda label: label.number))
+        return tuple(sorted(map(self._label, self.statistics.labels), key=lambda label: label.number))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -109,18 +122,18 @@ class Dataset:
         written = name if name is not None and not self.numbered else str(number)
         return DataLabel(
             number=number,
-            written=written,
+            text=written,
             values=self.values.get(counted, ()),
             name=name if self.numbered else None,
-            spelt=number if self.numbered else spelt(written),
-            first=self.counts.labels[counted].first,
+            spelled_number=number if self.numbered else number_of_label(written),
+            first=self.statistics.labels[counted].first,
         )
 
     @cached_property
     def digest(self) -> str:
         """A SHA-256 over every example, in order, and own splits: data sets of one digest are the same."""
-        if self.census:
-            return self.census.digest
+        if self.counted:
+            return self.counted.digest
         digest = hashlib.sha256()
         for example in self.examples:
             label = example.label if self.numbered else self.label_names[example.label]
@@ -130,33 +143,33 @@ class Dataset:
         return digest.hexdigest()
 
 
-def single(text: str, label: str, classes: Classes = ()) -> Dataset:
+def single(text: str, label: str, classes: LabelMap = ()) -> Dataset:
     """The data set of one text, as `--text` and `--label` give it."""
     if not text.strip():
         raise UserError("text must not be empty: give --text a review to audit")
     check_unicode("text", text)
-    labels = Labels(classes)
+    labels = LabelReader(classes)
     try:
         number = labels.read(check_unicode("label", label))
-    except NoLabel as error:
+    except InvalidLabel as error:
         raise UserError(f"label {error}") from error
     example = Example(content_id(text), text, number, "text")
-    options = ("--label-map", written_map(classes)) if classes else ()
-    return described(Dataset("text", (example,), options=options), labels)
+    options = ("--label-map", format_label_map(classes)) if classes else ()
+    return with_label_names(Dataset("text", (example,), options=options), labels)
 
 
-def described(dataset: Dataset, labels: Labels) -> Dataset:
+def with_label_names(dataset: Dataset, labels: LabelReader) -> Dataset:
     """The data set with what was learned of its labels as they were read."""
     return replace(dataset, label_names=labels.names, numbered=not labels.words, values=labels.values)
 
 
-def relabelled(dataset: Dataset, classes: Classes) -> Dataset:
+def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
     """Data that was not read of a table, with its labels put through a map.
 
     Raises:
         UserError: the map lacks a label.
     """
-    labels = Labels(classes)
+    labels = LabelReader(classes)
     labels.named(dataset.label_names if dataset.numbered else ())
     mapped: dict[int, int] = {}
     for label in sorted({example.label for example in dataset.examples}):
@@ -164,7 +177,7 @@ def relabelled(dataset: Dataset, classes: Classes) -> Dataset:
         written = dataset.label_names[label] if named and not dataset.numbered else label
         try:
             mapped[label] = labels.read(written)
-        except NoLabel as error:
+        except InvalidLabel as error:
             raise UserError(f"label {error}") from error
 
     def settled(examples: Sequence[Example]) -> tuple[Example, ...]:
@@ -174,12 +187,12 @@ def relabelled(dataset: Dataset, classes: Classes) -> Dataset:
         dataset,
         examples=settled(dataset.examples),
         own_splits={name: settled(examples) for name, examples in dataset.own_splits.items()},
-        options=(*dataset.options, "--label-map", written_map(classes)),
+        options=(*dataset.options, "--label-map", format_label_map(classes)),
     )
-    return described(made, labels)
+    return with_label_names(made, labels)
 
 
-def of_splits(name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split) -> Dataset:
+def from_splits(name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split) -> Dataset:
     """The data set of splits that someone else made."""
     examples = tuple(example for part in splits.values() for example in part)
     check_unique(examples, name)

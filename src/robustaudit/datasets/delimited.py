@@ -8,8 +8,8 @@ from itertools import chain
 
 from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
-from robustaudit.datasets.encodings import flaw
-from robustaudit.datasets.fields import DELIMITERS, Dialect, Misquoted, QuotedLines, Rows
+from robustaudit.datasets.encodings import decoding_error
+from robustaudit.datasets.fields import DELIMITERS, DelimitedRows, Dialect, QuoteDetector, QuotingError
 from robustaudit.datasets.table import BadRow, Row, Table, listed
 
 _EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that says the delimiter
@@ -41,7 +41,7 @@ class Delimited:
             blank, first = _first(lines)
             before += 1 + blank
         dialect = self._dialect(first, named[1] if named else None)
-        rows = Rows(chain([first] if first else [], lines), dialect, before=before)
+        rows = DelimitedRows(chain([first] if first else [], lines), dialect, before=before)
         names = self.names or self._header(rows)
         notes = [
             *([f"fields are parted by {dialect.called}"] if self._to_be_told(dialect) else []),
@@ -82,27 +82,27 @@ class Delimited:
             return len(fields) == len(self.names)
         return self.knows([_name(field) for field in fields])
 
-    def _header(self, rows: Rows) -> tuple[str, ...]:
+    def _header(self, rows: DelimitedRows) -> tuple[str, ...]:
         where = f"line {rows.number}"
         try:
             names = [_name(field) for field in rows.next() or ()]
-        except Misquoted as error:
+        except QuotingError as error:
             raise BadRow(where, str(error), broken=True) from error
-        if wrong := flaw("".join(rows.raw), self.encoding):
+        if wrong := decoding_error("".join(rows.raw), self.encoding):
             raise BadRow(where, wrong, broken=True)
         twice = next((name for name, times in Counter(names).items() if name and times > 1), None)
         if twice:
             raise BadRow(where, "the header names it twice: rename one", column=twice, broken=True)
         return tuple(names)
 
-    def _rows(self, rows: Rows, names: tuple[str, ...], dialect: Dialect) -> Iterator[Row]:
+    def _rows(self, rows: DelimitedRows, names: tuple[str, ...], dialect: Dialect) -> Iterator[Row]:
         if not names:
             return
-        quoted = QuotedLines(dialect.delimiter, len(names), names.index(self.label(names)))
+        quoted = QuoteDetector(dialect.delimiter, len(names), names.index(self.label(names)))
         while True:
             try:
                 fields = rows.next()
-            except Misquoted as error:
+            except QuotingError as error:
                 column = names[error.place] if error.place < len(names) else None
                 yield BadRow(f"line {rows.number}", str(error), column=column, broken=True)
                 return
@@ -113,8 +113,10 @@ class Delimited:
             yield self._row(f"line {rows.number}", fields, "".join(rows.raw), names, dialect)
 
     def _row(self, where: str, fields: list[str], raw: str, names: tuple[str, ...], dialect: Dialect) -> Row:
-        if wrong := flaw(raw, self.encoding):
-            at = next((i for i, value in enumerate(fields) if flaw(value, self.encoding)), len(names))
+        if wrong := decoding_error(raw, self.encoding):
+            at = next(
+                (i for i, value in enumerate(fields) if decoding_error(value, self.encoding)), len(names)
+            )
             return BadRow(where, wrong, column=names[at] if at < len(names) else None)
         if len(fields) != len(names):
             return BadRow(where, self._count(fields, names, dialect))
@@ -154,8 +156,8 @@ def _first(lines: Iterator[str]) -> tuple[int, str]:
 
 def _parted(line: str, dialect: Dialect) -> list[str]:
     try:
-        return Rows(iter([line]), dialect).next() or []
-    except Misquoted:
+        return DelimitedRows(iter([line]), dialect).next() or []
+    except QuotingError:
         return []
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
-from robustaudit.datasets.table import DAMAGED, BadRow, damage
+from robustaudit.datasets.table import DAMAGED, BadRow, read_error_message
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (rb"PK\x03\x04", "a zip archive, as files of Excel (.xlsx) are: save it as CSV"),
@@ -29,7 +29,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def check_native(head: bytes) -> None:
+def check_file_type(head: bytes) -> None:
     """Refuse what begins as a known file of another kind.
 
     Raises:
@@ -69,25 +69,25 @@ def check_encoding(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DecodedText:
     """A text that is read once, with line ends as they are."""
 
     stream: io.TextIOBase
     encoding: str
 
 
-def text_of(stream: BinaryIO, given: str | None) -> Text:
+def text_of(stream: BinaryIO, given: str | None) -> DecodedText:
     """The text of a stream, in the encoding that is given or that its beginning shows.
 
     Bytes that are none of the encoding come as lone surrogates, to be refused where they stand: a guess at
     another encoding would read `naïve` as `naďve`, and nobody would notice.
     """
     head = stream.read(_HEAD)
-    check_native(head)
+    check_file_type(head)
     encoding = _encoding(head, given)
     whole = io.BufferedReader(_Rejoined(head, stream))
     text = io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
-    return Text(text, encoding)
+    return DecodedText(text, encoding)
 
 
 def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
@@ -99,10 +99,10 @@ def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
                 raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
             yield line
     except DAMAGED as error:
-        raise BadRow(f"line {number + 1}", damage(error), broken=True) from error
+        raise BadRow(f"line {number + 1}", read_error_message(error), broken=True) from error
 
 
-def flaw(text: str, encoding: str) -> str | None:
+def decoding_error(text: str, encoding: str) -> str | None:
     """What keeps a text from being one: bytes of another encoding, or zero bytes."""
     if "\0" in text:
         return "has a zero byte: the file is damaged, or in another encoding: give --encoding, such as utf-16"

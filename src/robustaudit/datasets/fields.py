@@ -23,7 +23,7 @@ _UNCLOSED = "a quote is opened and never closed: close it, or give --no-quotes w
 _TOO_LONG = f"more than {_LONGEST:,} characters: a quote may be left open; for longer texts use JSON Lines"
 
 
-class Misquoted(ValueError):
+class QuotingError(ValueError):
     """A row whose fields cannot be told apart; `place` is the number of the field where that shows."""
 
     def __init__(self, what: str, place: int) -> None:
@@ -51,7 +51,7 @@ class Dialect:
         return _NAMES.get(self.delimiter, shown(self.delimiter))
 
 
-class Rows:
+class DelimitedRows:
     """Rows of lines, each as its fields; `raw` are the lines of the last one, which began in `number`."""
 
     def __init__(self, lines: Iterator[str], dialect: Dialect, *, before: int = 0) -> None:
@@ -104,7 +104,7 @@ class Rows:
                 lines, blank = len(self.raw), opening[0] != '"' and not self._dialect.blanks
                 field, line, place = self._quoted(line, opening.end(), len(fields))
                 if blank and len(self.raw) > lines:  # else the quote may be a sign, and the row a line
-                    raise Misquoted(_STRAY, len(fields))
+                    raise QuotingError(_STRAY, len(fields))
             elif bare := self._bare.match(line, place):
                 field, place = self._trimmed(bare[0]), bare.end()
                 field = self._escape.sub(r"\1", field) if self._dialect.escaped else field
@@ -113,7 +113,7 @@ class Rows:
             if behind in ("", "\r", "\n"):
                 return fields
             if behind != self._dialect.delimiter:
-                raise Misquoted(self._stray(), len(fields) - 1)
+                raise QuotingError(self._stray(), len(fields) - 1)
             place += 1
 
     def _quoted(self, line: str, start: int, number: int) -> tuple[str, str, int]:
@@ -127,7 +127,7 @@ class Rows:
                 parts.append(line[start:])
                 line, start, place = next(self._lines, ""), 0, 0
                 if not line:
-                    raise Misquoted(self._unclosed(), number)
+                    raise QuotingError(self._unclosed(), number)
                 self.raw.append(line)
             else:
                 parts.append(line[start : mark.start()])
@@ -151,14 +151,14 @@ class Rows:
 
 def _check_length(length: int, number: int) -> None:
     if length > _LONGEST:
-        raise Misquoted(_TOO_LONG, number)
+        raise QuotingError(_TOO_LONG, number)
 
 
 _MOST = 1000  # labels, and rows in doubt, that are remembered
 _LONGEST_LABEL = 100  # characters
 
 
-class QuotedLines:
+class QuoteDetector:
     """Tells rows that can be read in two ways: in each of their lines stands a label of other rows, too."""
 
     def __init__(self, delimiter: str, columns: int, label: int) -> None:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from robustaudit.core.display import shown
-from robustaudit.datasets.encodings import LONGEST_LINE, flaw, lines_of
+from robustaudit.datasets.encodings import LONGEST_LINE, decoding_error, lines_of
 from robustaudit.datasets.table import BadRow, Row, Table, listed
 
 _OBJECT = '{"text": "…", "label": 1}'
@@ -18,7 +18,7 @@ _WHERE = "the document"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shapes:
+class RowShapes:
     """What a value must be to be a row, or to hold rows; `header` names what stands in rows that are arrays.
 
     `knows` says whether names of columns can be read by, `wanted` which of them are read.
@@ -128,7 +128,9 @@ _MOST_BLANK = 10_000  # lines that a file may begin with
 _OPEN = ("[", "{", ",", ":")  # what a line ends with where a value goes on in the next
 
 
-def json_table(stream: io.TextIOBase, shapes: Shapes, *, encoding: str, lines: bool, longest: int) -> Table:
+def json_table(
+    stream: io.TextIOBase, shapes: RowShapes, *, encoding: str, lines: bool, longest: int
+) -> Table:
     """The table of a file of JSON; `lines` says that its name promises an object in each line.
 
     What is not in lines is held in memory; one object that holds rows has at most `longest` characters.
@@ -139,7 +141,7 @@ def json_table(stream: io.TextIOBase, shapes: Shapes, *, encoding: str, lines: b
         rows = _of_lines(chain(begun, lines_of(stream, before=len(begun))), encoding, shapes)
         return Table(rows=rows, form="JSON Lines", names=shapes.header)
     text = "".join(begun) + stream.read()
-    if wrong := flaw(text, encoding):
+    if wrong := decoding_error(text, encoding):
         raise BadRow(_at(text, _flawed(text)), wrong, broken=True)
     if first[:1] == "[":
         return Table(rows=_of_array(text, shapes), form="a JSON array", names=shapes.header)
@@ -162,7 +164,7 @@ def _begun(stream: io.TextIOBase, *, lines: bool) -> Iterator[str]:
         yield line
 
 
-def _is_lines(first: str, second: str, shapes: Shapes, *, lines: bool) -> bool:
+def _is_lines(first: str, second: str, shapes: RowShapes, *, lines: bool) -> bool:
     """Whether a file that begins so has a row in each line, rather than one value in all of them."""
     try:
         value = _DECODER.decode(first)
@@ -176,14 +178,14 @@ def _is_lines(first: str, second: str, shapes: Shapes, *, lines: bool) -> bool:
     return bool(second) or not isinstance(value, dict) or shapes.is_row(value)
 
 
-def _of_lines(lines: Iterator[str], encoding: str, shapes: Shapes) -> Iterator[Row]:
+def _of_lines(lines: Iterator[str], encoding: str, shapes: RowShapes) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _row(f"line {number}", line, encoding, shapes)
 
 
-def _row(where: str, line: str, encoding: str, shapes: Shapes) -> Row:
-    if wrong := flaw(line, encoding):
+def _row(where: str, line: str, encoding: str, shapes: RowShapes) -> Row:
+    if wrong := decoding_error(line, encoding):
         return BadRow(where, wrong)
     try:
         return shapes.row(where, _DECODER.decode(line))
@@ -193,7 +195,7 @@ def _row(where: str, line: str, encoding: str, shapes: Shapes) -> Row:
         return BadRow(where, _reason(error))
 
 
-def _of_array(text: str, shapes: Shapes) -> Iterator[Row]:
+def _of_array(text: str, shapes: RowShapes) -> Iterator[Row]:
     """The rows of an array, each with the line it begins in."""
     place, line, counted = text.index("[") + 1, 1, 0
     closing = False
@@ -214,7 +216,7 @@ def _of_array(text: str, shapes: Shapes) -> Iterator[Row]:
             raise json.JSONDecodeError("something follows the array", text, end)
 
 
-def _of_object(text: str, shapes: Shapes) -> Table:
+def _of_object(text: str, shapes: RowShapes) -> Table:
     """The table of an object that holds rows, or of objects that are rows, one after the other."""
     with _placed(text):
         value, end = _decoded(text, _blanks(text, 0))
@@ -226,7 +228,7 @@ def _of_object(text: str, shapes: Shapes) -> Table:
     return shapes.table(value)
 
 
-def _of_objects(text: str, shapes: Shapes) -> Iterator[Row]:
+def _of_objects(text: str, shapes: RowShapes) -> Iterator[Row]:
     place, line, counted = _blanks(text, 0), 1, 0
     with _placed(text):
         while place < len(text):
@@ -244,11 +246,11 @@ def _placed(text: str) -> Iterator[None]:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, character {error.colno}"
         raise BadRow(where, _reason(error), broken=True) from error
-    except _NotTaken as error:
+    except _Rejected as error:
         raise BadRow(_at(text, error.place), str(error), broken=True) from error
 
 
-class _NotTaken(Exception):
+class _Rejected(Exception):
     """A value that is JSON, but not taken in; `place` is where it begins."""
 
     def __init__(self, error: Exception, place: int) -> None:
@@ -262,7 +264,7 @@ def _decoded(text: str, place: int) -> tuple[Any, int]:
     except json.JSONDecodeError:
         raise
     except (ValueError, RecursionError) as error:
-        raise _NotTaken(error, place) from error
+        raise _Rejected(error, place) from error
 
 
 def _expect(text: str, place: int, sign: str) -> None:

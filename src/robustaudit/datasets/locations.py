@@ -22,12 +22,12 @@ from robustaudit.core.errors import MissingExtra, Unreachable, UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file, is_folder, is_there
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.reading import Format
-from robustaudit.datasets.table import Budget, bounded, counted
+from robustaudit.datasets.read_options import Format
+from robustaudit.datasets.table import SizeLimit, count_packed, limit_unpacked
 
 
 @contextmanager
-def opened(path: Path, called: str) -> Iterator[BufferedReader]:
+def open_local(path: Path, called: str) -> Iterator[BufferedReader]:
     """The bytes of a file that messages call so.
 
     Raises:
@@ -167,7 +167,7 @@ _SYNONYMS: dict[str, Format] = {"ndjson": "jsonl", "tab": "tsv", "pq": "parquet"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A file to read, its format, and how it is compressed."""
 
     given: str
@@ -175,7 +175,7 @@ class Place:
     compression: str | None
 
     @classmethod
-    def parse(cls, given: str, form: Format | None) -> "Place":
+    def parse(cls, given: str, form: Format | None) -> "Location":
         """The place of that name; its endings say how to read it, unless a format is given."""
         check_unicode("the name of the data", given)
         if given == STDIN:
@@ -219,8 +219,8 @@ class Place:
         with self._opened(offline=offline, announce=announce) as raw:
             stream = raw
             if self.compression:
-                budget = Budget(most)
-                stream = bounded(_OPENERS[self.compression](counted(raw, budget)), budget)
+                budget = SizeLimit(most)
+                stream = limit_unpacked(_OPENERS[self.compression](count_packed(raw, budget)), budget)
             if self.form != "parquet" or (stream is raw and raw.seekable()):
                 yield stream
                 return
@@ -239,7 +239,7 @@ class Place:
             with remote(self.given, self.source, offline=offline, announce=announce) as stream:
                 yield stream
         else:
-            with opened(Path(self.given), self.source) as stream:
+            with open_local(Path(self.given), self.source) as stream:
                 yield stream
 
 

@@ -10,9 +10,9 @@ from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.census import Census, Counting, Sample
-from robustaudit.datasets.labels import Labels, NoLabel
-from robustaudit.datasets.reading import Columns, Reading
+from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec, StatisticsCollector
+from robustaudit.datasets.label_reader import InvalidLabel, LabelReader
+from robustaudit.datasets.read_options import ColumnRoles, ReadOptions
 from robustaudit.datasets.table import BadRow, Row, Table
 
 _OTHER_ID = "ids must differ: give --id-column with the column that tells rows apart, or --id-column none"
@@ -20,24 +20,24 @@ _LOOKED_AT = 100  # rows that show the names of columns
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReadExamples:
     """What was read of a table: the examples that are kept, their labels as yet unsettled, and all counts."""
 
     examples: list[Example]
-    census: Census
+    statistics: DatasetStatistics
 
 
-def take(
+def read_examples(
     table: Table,
-    reading: Reading,
-    labels: Labels,
+    reading: ReadOptions,
+    labels: LabelReader,
     *,
     source: str,
     prefix: str = "",
     split: str | None = None,
-    sample: Sample | None = None,
+    sample: SampleSpec | None = None,
     announce: Callable[[str], None] = lambda _: None,
-) -> Taken:
+) -> ReadExamples:
     """An example a row, none read beyond the limit; `prefix` stands before every id.
 
     `id` and `group` are columns too, or else the text's hash and the example itself.
@@ -53,7 +53,7 @@ def take(
 
     for note in table.notes:
         tell(note)
-    reader = _Reader(table, reading, labels, Counting(sample), source, prefix, tell)
+    reader = _RowReader(table, reading, labels, StatisticsCollector(sample), source, prefix, tell)
     names, rows = _begun(table, reading, source)
     if names:
         reader.look_at(names)
@@ -64,18 +64,20 @@ def take(
             reader.add(*row)
         except BadRow as bad:
             if bad.broken or reading.on_bad_row == "stop":
-                raise refusal(bad, source) from bad
+                raise bad_row_message(bad, source) from bad
             reader.counting.skip(str(bad))
-    census = replace(reader.counting.census(split=split), form=table.form, columns=_called(reader.columns))
-    if reader.columns and (grouped := _grouped(census, reader.columns.group)):
+    statistics = replace(
+        reader.counting.statistics(split=split), form=table.form, columns=_called(reader.columns)
+    )
+    if reader.columns and (grouped := _grouped(statistics, reader.columns.group)):
         tell(grouped)
-    census = replace(census, notes=tuple(notes))
-    for line in census.told():
+    statistics = replace(statistics, notes=tuple(notes))
+    for line in statistics.told():
         announce(f"{source}: {line}")
-    return Taken(reader.counting.kept(), census)
+    return ReadExamples(reader.counting.kept(), statistics)
 
 
-def _begun(table: Table, reading: Reading, source: str) -> tuple[Iterable[str], Iterator[Row]]:
+def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[str], Iterator[Row]]:
     """The names of a table's columns, and its rows; of rows that bring names, the first may lack some."""
     if reading.header and table.names != reading.header:
         raise UserError(f"{source} has names of columns of its own: leave out --columns")
@@ -91,30 +93,30 @@ def _begun(table: Table, reading: Reading, source: str) -> tuple[Iterable[str], 
     return named, chain(seen, rows)
 
 
-def _called(columns: Columns | None) -> dict[str, str]:
+def _called(columns: ColumnRoles | None) -> dict[str, str]:
     return {} if columns is None else {"text": ", ".join(columns.text), "label": columns.label}
 
 
-def refusal(bad: BadRow, source: str) -> UserError:
+def bad_row_message(bad: BadRow, source: str) -> UserError:
     """The line that a row which is no example stops a reading with."""
     advice = "" if bad.broken else ", or give --on-bad-row skip"
     return UserError(f"{source}, {bad}{advice}")
 
 
 @dataclass(slots=True)
-class _Reader:
+class _RowReader:
     """Takes rows in as examples, once it has seen the names of their columns."""
 
     table: Table
-    reading: Reading
-    labels: Labels
-    counting: Counting
+    reading: ReadOptions
+    labels: LabelReader
+    counting: StatisticsCollector
     source: str
     prefix: str
     tell: Callable[[str], None]
-    columns: Columns | None = None
+    columns: ColumnRoles | None = None
 
-    def look_at(self, names: Iterable[object]) -> Columns:
+    def look_at(self, names: Iterable[object]) -> ColumnRoles:
         try:
             named = [name for name in names if isinstance(name, str)]  # a program's rows may have others
             columns = self.columns = self.reading.columns(named, self.source)
@@ -137,7 +139,7 @@ class _Reader:
             raise BadRow(where, what, column=columns.identity, broken=True)
         try:  # last, as it learns names of labels: none may come from a row that is refused
             label = self.labels.read(_there(row, columns.label, where))
-        except NoLabel as error:
+        except InvalidLabel as error:
             raise BadRow(where, str(error), column=columns.label) from error
         if given:
             self.counting.keep(given)
@@ -192,10 +194,10 @@ def _unicode(text: str, column: str, where: str) -> str:
         raise BadRow(where, what, column=column) from error
 
 
-def _grouped(census: Census, group: str | None) -> str | None:
+def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
     """What a column does to intervals, where it puts examples together."""
-    if group is None or census.groups == census.examples:
+    if group is None or statistics.groups == statistics.examples:
         return None
-    groups = f"{census.groups:,} group" + "s" * (census.groups != 1)
-    what = f"column {shown(group)} puts {census.examples:,} examples into {groups}, the unit of intervals"
+    groups = f"{statistics.groups:,} group" + "s" * (statistics.groups != 1)
+    what = f"column {shown(group)} puts {statistics.examples:,} examples into {groups}, the unit of intervals"
     return f"{what}: give --group-column none where each stands for itself"

@@ -53,7 +53,7 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "") or "nothing"
 
 
-def damage(error: Exception) -> str:
+def read_error_message(error: Exception) -> str:
     """What broke off the reading of a file, and what helps."""
     words = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, EOFError) or "truncated" in words.lower():
@@ -72,7 +72,7 @@ _TIMES = 100  # what texts are packed to is seldom less than a twentieth
 
 
 @dataclass(slots=True)
-class Budget:
+class SizeLimit:
     """Bytes that data may hold: those given, or else 256 MB, or 100 times its size where that is more."""
 
     given: int | None = None
@@ -96,7 +96,7 @@ class Budget:
             raise BadRow("its content", f"{what}: give --max-data-mb where that is meant", broken=True)
 
 
-def counted(packed: BinaryIO, budget: Budget) -> BinaryIO:
+def count_packed(packed: BinaryIO, budget: SizeLimit) -> BinaryIO:
     """A packed stream; what is read of it is its size."""
 
     def read(number: int) -> bytes:
@@ -107,7 +107,7 @@ def counted(packed: BinaryIO, budget: Budget) -> BinaryIO:
     return cast("BinaryIO", io.BufferedReader(_Read(read)))
 
 
-def bounded(unpacked: BinaryIO, budget: Budget) -> BinaryIO:
+def limit_unpacked(unpacked: BinaryIO, budget: SizeLimit) -> BinaryIO:
     """An unpacked stream, of which no more is read than a budget allows."""
     # What came before a file breaks off is still read, so that the line where it does is known.
     some: Callable[[int], bytes] = getattr(unpacked, "read1", unpacked.read)

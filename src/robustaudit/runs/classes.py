@@ -10,7 +10,7 @@ from typing import Literal
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
-from robustaudit.datasets import DataLabel, Dataset, spelt, written_map
+from robustaudit.datasets import DataLabel, Dataset, format_label_map, number_of_label
 from robustaudit.models import ModelSource
 
 How = Literal["name", "position"]
@@ -52,7 +52,7 @@ class _Names:
         self._spelt: dict[int | None, list[int]] = defaultdict(list)
         for place, name in enumerate(names):
             self._folded[folded(name)].append(place)
-            self._spelt[spelt(name.strip())].append(place)
+            self._spelt[number_of_label(name.strip())].append(place)
         held = [_number_in(name) for name in names]
         in_each = None not in held and len(set(held)) == len(names)
         self.held = {number: place for place, number in enumerate(held)} if in_each else {}
@@ -66,7 +66,7 @@ class _Names:
             return [self._exact[label]]
         if found := self._folded.get(folded(label)):
             return found
-        number = spelt(label)
+        number = number_of_label(label)
         return [] if number is None else self._spelt.get(number, [])
 
 
@@ -80,12 +80,12 @@ class _Matching:
         self._declared = len(dataset.label_names) if dataset.numbered else 0  # classes that the data names
 
     def found(self) -> Match:
-        named = {label.number: self._names.places(label.name or label.written) for label in self._labels}
+        named = {label.number: self._names.places(label.name or label.text) for label in self._labels}
         self._check_one(named)
         by_name = {number: places[0] for number, places in named.items() if places}
         if self._all(by_name):
             return self._unless_counted(by_name)
-        numbers = {label.number: self._names.places(str(label.spelt)) for label in self._labels}
+        numbers = {label.number: self._names.places(str(label.spelled_number)) for label in self._labels}
         by_number = {number: places[0] for number, places in numbers.items() if len(places) == 1}
         if self._all(by_number) and by_name.items() <= by_number.items():
             return Match(by_number, "name")
@@ -102,16 +102,16 @@ class _Matching:
         if self._declared not in (0, len(self._classes)):
             return {}  # the data counts other classes
         found = {
-            label.number: label.spelt - first
+            label.number: label.spelled_number - first
             for label in self._labels
-            if label.spelt is not None and 0 <= label.spelt - first < len(self._classes)
+            if label.spelled_number is not None and 0 <= label.spelled_number - first < len(self._classes)
         }
         return found if self._all(found) else {}
 
     def _held(self) -> dict[int, int]:
         """The classes that labels are by the one number in each name; none where not all are one."""
         numbers = {
-            label.number: _number_in(label.written) if label.spelt is None else label.spelt
+            label.number: _number_in(label.text) if label.spelled_number is None else label.spelled_number
             for label in self._labels
         }
         found = {
@@ -126,7 +126,7 @@ class _Matching:
         if any(self._looks_otherwise(label, counted[label.number]) for label in self._labels):
             return False
         held = self._held()
-        from_one = len(self._labels) > 1 and all(label.spelt != 0 for label in self._labels)
+        from_one = len(self._labels) > 1 and all(label.spelled_number != 0 for label in self._labels)
         return held == counted or not (held or (from_one and not self._declared))
 
     def _looks_otherwise(self, label: DataLabel, place: int) -> bool:
@@ -138,7 +138,7 @@ class _Matching:
     def _unless_counted(self, by_name: Classes) -> Match:
         """A reading by name, but for 0 and 1 as classes `true` and `false`, which may stand otherwise."""
         counted = self._counted(0)
-        numbers = [label.number for label in self._labels if label.written.isdecimal()]
+        numbers = [label.number for label in self._labels if label.text.isdecimal()]
         loose = self._names.only_truths and any(by_name[number] in self._names.truths for number in numbers)
         if loose and counted and counted != by_name:
             raise self._ways([("by what its names spell", by_name), ("counted from 0", counted)])
@@ -160,12 +160,14 @@ class _Matching:
         if len(ways) > 1 and self._counted(0) and not self._names.spell:
             return self._ways(ways)
         counts = not self._names.spell and self._declared in (0, len(self._classes))
-        counts = counts and all(label.spelt is not None for label in self._labels)
+        counts = counts and all(label.spelled_number is not None for label in self._labels)
         unknown = [label for label in self._labels if label.number not in by_name]
         beyond = [
-            label for label in unknown if counts and (label.spelt or 0) not in range(len(self._classes))
+            label
+            for label in unknown
+            if counts and (label.spelled_number or 0) not in range(len(self._classes))
         ]
-        told = _listed(f"{label.written!r} ({label.first})" for label in beyond or unknown)
+        told = _listed(f"{label.text!r} ({label.first})" for label in beyond or unknown)
         known = _listed(map(repr, self._classes))
         numbers = f", by their numbers 0 to {len(self._classes) - 1}" if counts else ""
         advice = self._advice(ways) if ways else f"give {self._example(by_name)}"
@@ -175,7 +177,7 @@ class _Matching:
         )
 
     def _ways(self, ways: Sequence[tuple[str, Classes]]) -> UserError:
-        told = _listed(label.written for label in self._labels)
+        told = _listed(label.text for label in self._labels)
         number = "two" if len(ways) == _TWO else "several"
         return UserError(
             f"labels {told} of {self._data} can be read in {number} ways as classes of {self._model}: "
@@ -184,9 +186,11 @@ class _Matching:
 
     def _readings(self, by_name: Classes) -> list[tuple[str, Classes]]:
         """The ways in which the labels may be meant, each once."""
-        ascending = sorted(self._labels, key=lambda label: (label.spelt or 0, label.number))
+        ascending = sorted(self._labels, key=lambda label: (label.spelled_number or 0, label.number))
         in_order: dict[int, int] = {}
-        if len(self._labels) == len(self._classes) and all(label.spelt is not None for label in ascending):
+        if len(self._labels) == len(self._classes) and all(
+            label.spelled_number is not None for label in ascending
+        ):
             in_order = {label.number: place for place, label in enumerate(ascending)}
         ways = [
             ("by the numbers in names", self._held()),
@@ -198,7 +202,9 @@ class _Matching:
             first, second = (label.number for label in ascending)
             ways += [("in this order", {first: 0, second: 1}), ("the other way round", {first: 1, second: 0})]
         # Numbers that are names may be so by chance, where all of them are places.
-        words = {label.number for label in self._labels if label.name is not None or label.spelt is None}
+        words = {
+            label.number for label in self._labels if label.name is not None or label.spelled_number is None
+        }
         sure = {number: place for number, place in by_name.items() if number in words}
         return [
             (how, way)
@@ -227,14 +233,14 @@ class _Matching:
         pairs = [
             (value, self._classes[classes[label.number]])
             for label in self._labels
-            for value in label.values or (label.written,)  # a map takes the place of one before
+            for value in label.values or (label.text,)  # a map takes the place of one before
         ]
-        written = written_map(pairs[:_MOST_PAIRS]) + (",…" if len(pairs) > _MOST_PAIRS else "")
+        written = format_label_map(pairs[:_MOST_PAIRS]) + (",…" if len(pairs) > _MOST_PAIRS else "")
         return f"--label-map {_quoted(visible(written))}"
 
     def _example(self, by_name: Classes) -> str:
         first = next(label for label in self._labels if label.number not in by_name)
-        pair = written_map([((*first.values, first.written)[0], self._classes[0])])
+        pair = format_label_map([((*first.values, first.text)[0], self._classes[0])])
         example = (
             "the class of each" if self._twins() else f"each of them, such as {_quoted(visible(f'{pair},…'))}"
         )

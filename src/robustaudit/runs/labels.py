@@ -80,9 +80,7 @@ def fit_labels(dataset: Dataset, examples: Sequence[Example], models: Sequence[M
         taken,
         tuple(fitted),
         tuple(
-            PlannedLabel(
-                label.written, label.name, numbers[label.number], counted[label.number], label.values
-            )
+            PlannedLabel(label.text, label.name, numbers[label.number], counted[label.number], label.values)
             for label in dataset.labels
         ),
         tuple(
@@ -110,7 +108,7 @@ def _check_names(dataset: Dataset, models: Sequence[ModelSource], matches: Seque
             other, there = known.setdefault(label.number, (model.name, name))
             if folded(there) != folded(name) and folded(there) in names:
                 raise UserError(
-                    f"label {label.written} of data {dataset.name!r}, counted from 0, would be {there!r} of "
+                    f"label {label.text} of data {dataset.name!r}, counted from 0, would be {there!r} of "
                     f"model {other!r}, and {name!r} of model {model.name!r}: "
                     "give --label-map with the name of each"
                 )

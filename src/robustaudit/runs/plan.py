@@ -16,7 +16,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, place_in_order
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets import Dataset, Sample
+from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Batch, Segmenter
 from robustaudit.runs.labels import PlannedLabel, ReadBy, fit_labels
@@ -112,7 +112,7 @@ class Plan:
                 options=tuple(self.dataset.options),
                 classes=tuple(self.dataset.classes),
                 numbered=self.dataset.numbered,
-                **self.dataset.counts.as_json(),
+                **self.dataset.statistics.as_json(),
             ),
             examples=len(self.examples),
             trials=self.trials,
@@ -249,9 +249,9 @@ def make_plan(
     )
 
 
-def sample_of(trials: int, examples: int | None, *, seed: int) -> Sample:
+def sample_of(trials: int, examples: int | None, *, seed: int) -> SampleSpec:
     """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
-    return Sample(number=max(1, min(trials, examples or trials)), seed=seed)
+    return SampleSpec(number=max(1, min(trials, examples or trials)), seed=seed)
 
 
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:

@@ -18,7 +18,7 @@ Label = int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleSpec:
     """The first so many examples in the order of a seed: all that an audit keeps of its data."""
 
     number: int
@@ -34,7 +34,7 @@ class LabelCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
+class DatasetStatistics:
     """All rows of a table in numbers, whether its examples are kept or not."""
 
     examples: int
@@ -77,10 +77,10 @@ class Census:
             yield f"all examples have one label, {shown(next(iter(self.labels)))}"
 
 
-class Counting:
+class StatisticsCollector:
     """Counts examples as they come; of their texts it keeps those of the sample, or all."""
 
-    def __init__(self, sample: Sample | None = None) -> None:
+    def __init__(self, sample: SampleSpec | None = None) -> None:
         self._sample = sample
         self._hash = hashlib.sha256()
         self._labels: dict[int, Label | None] = {}  # of each text, by its hash; None: several
@@ -134,12 +134,12 @@ class Counting:
         """The examples that are kept, in the order of the data."""
         return [example for _, _, example in sorted(self._kept, key=lambda kept: -kept[1])]
 
-    def census(self, *, split: str | None = None) -> Census:
+    def statistics(self, *, split: str | None = None) -> DatasetStatistics:
         """What was counted; the digest is that of a data set with that one split, or with none of its own."""
         digest, examples = self._hash.copy(), self._number
         if split is not None:
             digest.update(split_encoded(split, examples))
-        return Census(
+        return DatasetStatistics(
             examples=examples,
             groups=self._alone + len(self._groups),
             skipped=self._skipped,
@@ -199,9 +199,9 @@ def split_encoded(name: str, examples: int) -> bytes:
     return json.dumps([name, examples]).encode("ascii")
 
 
-def census_of(examples: Iterable[Example]) -> Census:
-    """The census of examples that are all there."""
-    counting = Counting()
+def statistics_of(examples: Iterable[Example]) -> DatasetStatistics:
+    """The statistics of examples that are all there."""
+    counting = StatisticsCollector()
     for number, example in enumerate(examples, start=1):
         counting.add(example, example.label, f"example {number}")
-    return counting.census()
+    return counting.statistics()

@@ -17,23 +17,23 @@ _MOST_WORDS = 1000
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0*)?")
 _TRUTH = {"false": 0, "true": 1}
 
-Classes: TypeAlias = Sequence[tuple[str, int | str]]
+LabelMap: TypeAlias = Sequence[tuple[str, int | str]]
 """What a label map says: the class of each value, by its number or its name."""
 
 
-class NoLabel(ValueError):
+class InvalidLabel(ValueError):
     """A value that is no label; the message says why."""
 
 
-class Labels:
+class LabelReader:
     """What the labels of a table stand for, learned as they are read.
 
     Without a map, all are whole numbers, or all are words: a table that mixes them is mistaken.
     """
 
-    def __init__(self, given: Classes = ()) -> None:
+    def __init__(self, given: LabelMap = ()) -> None:
         self._map = dict(given)
-        spelt_keys = ((spelt(value), label) for value, label in reversed(given))
+        spelt_keys = ((number_of_label(value), label) for value, label in reversed(given))
         self._map_of_numbers = {number: label for number, label in spelt_keys if number is not None}
         self._numbers: dict[str, int] = {}  # of words, in the order they came in
         self._words: list[str] = []
@@ -51,9 +51,9 @@ class Labels:
 
     def read(self, value: object) -> int:
         """The number of a label's value; of a word one that holds until `names` are asked for."""
-        written = written_label(value)
+        written = format_label(value)
         if not written:
-            raise NoLabel("empty: give the row its label")
+            raise InvalidLabel("empty: give the row its label")
         if self._map and is_plain(value):
             return self._mapped(written)
         if isinstance(value, str) and written in self._own:
@@ -62,7 +62,7 @@ class Labels:
         if number is not None:
             return self._checked(number, value)
         if not isinstance(value, str) or _is_number(written):
-            raise NoLabel(
+            raise InvalidLabel(
                 f"must be a whole number, or a name, got {shown(value)}: mend it{_as_name(written)}"
             )
         self._be(str, value)
@@ -96,14 +96,16 @@ class Labels:
         return tuple(replace(example, label=final[example.label]) for example in examples)
 
     def _mapped(self, written: str) -> int:
-        number = spelt(written)
+        number = number_of_label(written)
         label = self._map.get(written)
         if label is None and number is not None:
             label = self._map_of_numbers.get(number)
             if label is None and 0 <= number < len(self._mapped_names):
                 label = self._map.get(self._mapped_names[number])
         if label is None:
-            raise NoLabel(f"{shown(written)} is not in the label map, which has {listed(self._map)}: add it")
+            raise InvalidLabel(
+                f"{shown(written)} is not in the label map, which has {listed(self._map)}: add it"
+            )
         self._values.setdefault(label, {})[written] = None
         return label if isinstance(label, int) else self._number(label)
 
@@ -111,19 +113,25 @@ class Labels:
         self._be(int, value)
         if self._own and not 0 <= number < len(self._own):
             most = len(self._own) - 1
-            raise NoLabel(f"must be from 0 to {most}, the numbers of its names, got {shown(value)}: mend it")
+            raise InvalidLabel(
+                f"must be from 0 to {most}, the numbers of its names, got {shown(value)}: mend it"
+            )
         return number
 
     def _be(self, kind: type[int] | type[str], value: object) -> None:
         self._kind = self._kind or kind
         if self._kind is not kind:
             before = "numbers" if self._kind is int else "names"
-            raise NoLabel(f"labels before are {before}, got {shown(value)}: mend it, or give --label-map")
+            raise InvalidLabel(
+                f"labels before are {before}, got {shown(value)}: mend it, or give --label-map"
+            )
 
     def _number(self, word: str) -> int:
         if word not in self._numbers:
             if len(self._words) == _MOST_WORDS:
-                raise NoLabel(f"more than {_MOST_WORDS:,} different names: give the right --label-column")
+                raise InvalidLabel(
+                    f"more than {_MOST_WORDS:,} different names: give the right --label-column"
+                )
             self._numbers[word] = len(self._words)
             self._words.append(word)
         return self._numbers[word]
@@ -147,15 +155,15 @@ def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
     return tuple(pairs.items())
 
 
-def written_map(pairs: Iterable[tuple[Any, Any]]) -> str:
+def format_label_map(pairs: Iterable[tuple[Any, Any]]) -> str:
     """A label map as a command line has it, in the shorter form where that can say it."""
-    written = [(written_label(value), written_label(label)) for value, label in pairs]
+    written = [(format_label(value), format_label(label)) for value, label in pairs]
     if any(not each or set(each) & set(",=") for each in (word for pair in written for word in pair)):
         return json.dumps(dict(written), ensure_ascii=False)
     return ",".join(f"{value}={label}" for value, label in written)
 
 
-def written_label(value: object) -> str:
+def format_label(value: object) -> str:
     """A value as one writes it: `1.0` and `true` are how spreadsheets, data frames and JSON write a 1."""
     if getattr(value, "ndim", None) == 0:
         value = value.item()  # type: ignore[attr-defined]  # of NumPy
@@ -175,7 +183,7 @@ def number_of(written: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def spelt(written: str) -> int | None:
+def number_of_label(written: str) -> int | None:
     """The number that a label spells, or None; `True` is 1, as it is in columns of truths."""
     number = number_of(written)
     return _TRUTH.get(written.casefold()) if number is None else number
@@ -191,7 +199,7 @@ def _pairs(given: str) -> Iterable[tuple[str, str]]:
         raise _no_map(given) from error
     if not pairs or any(isinstance(label, list | None) for _, label in pairs):
         raise _no_map(given)
-    return [(value.strip(), written_label(label)) for value, label in pairs]
+    return [(value.strip(), format_label(label)) for value, label in pairs]
 
 
 def _no_map(given: str) -> UserError:

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from robustaudit.core.errors import MissingExtra, Unreachable, UserError
-from robustaudit.datasets import Reading, load
-from robustaudit.datasets.locations import Place
+from robustaudit.datasets import ReadOptions, load
+from robustaudit.datasets.locations import Location
 
 CONTENT = 'text,label\n"I loved it, truly 👍",1\nBad.,0\n'
 TEXTS = ["I loved it, truly 👍", "Bad."]
@@ -40,7 +40,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def texts(name: str, **options: str) -> list[str]:
-    return [example.text for example in load(name, Reading.given(**options)).examples]  # type: ignore[arg-type]
+    return [example.text for example in load(name, ReadOptions.given(**options)).examples]  # type: ignore[arg-type]
 
 
 def parquet() -> bytes:
@@ -64,13 +64,13 @@ def test_a_compressed_file_that_is_cut_short_is_never_read_as_a_shorter_one(endi
     for cut in (len(whole) // 2, len(whole) - 1):
         Path(f"my.csv.{ending}").write_bytes(whole[:cut])
         with pytest.raises(UserError, match="cut short"):
-            load(f"my.csv.{ending}", Reading.given(on_bad_row="skip"))
+            load(f"my.csv.{ending}", ReadOptions.given(on_bad_row="skip"))
 
 
 @pytest.mark.parametrize(("form", "content"), [("csv", CONTENT.encode()), ("parquet", parquet())])
 def test_standard_input_is_read(form: str, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    dataset = load("-", Reading.given(data_format=form))
+    dataset = load("-", ReadOptions.given(data_format=form))
     assert [example.text for example in dataset.examples] == TEXTS
     assert dataset.name == "stdin"
 
@@ -145,13 +145,13 @@ def test_no_part_of_a_chained_address_tells_a_secret() -> None:
 
 @pytest.mark.parametrize("given", ["https://[bad/my.csv", "https://host/my.csv"])
 def test_an_address_is_named_as_it_is(given: str) -> None:
-    assert Place.parse(given, None).name == "my.csv"
+    assert Location.parse(given, None).name == "my.csv"
 
 
 def test_a_closed_standard_input_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(UserError, match="standard input is closed"):
-        load("-", Reading(form="csv"))
+        load("-", ReadOptions(form="csv"))
 
 
 def test_offline_no_address_is_asked(address: str) -> None:

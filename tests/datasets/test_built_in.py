@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.datasets import BUILT_IN, Reading, load
+from robustaudit.datasets import BUILT_IN, ReadOptions, load
 from robustaudit.datasets.reviews import cache_file
 
 
@@ -23,7 +23,7 @@ def test_a_file_of_ones_own_is_loaded_by_its_path() -> None:
 
 def test_data_that_is_built_in_has_its_own_columns() -> None:
     with pytest.raises(UserError, match="--text-column is for data of your own, not for the data 'tiny'"):
-        load("tiny", Reading(text=("words",)))
+        load("tiny", ReadOptions(text=("words",)))
 
 
 def test_a_file_without_an_ending_is_told_which_are_known() -> None:

@@ -11,13 +11,13 @@ from robustaudit.core.extras import extra
 from robustaudit.core.files import from_home, is_file, is_folder
 from robustaudit.core.hub import SECONDS, explained, network, network_error, quiet_hub, tell
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.arrow import class_names, parquet_files, saved, saved_splits
-from robustaudit.datasets.census import Sample
+from robustaudit.datasets.arrow import class_names, open_saved, parquet_files, saved_splits
 from robustaudit.datasets.dataset import Dataset
-from robustaudit.datasets.reading import Reading
-from robustaudit.datasets.splits import SPLITS, Splits
+from robustaudit.datasets.dataset_statistics import SampleSpec
+from robustaudit.datasets.read_options import ReadOptions
+from robustaudit.datasets.source_splits import SPLITS, SourceSplits
 from robustaudit.datasets.table import Row, Table
-from robustaudit.datasets.tabular import legible
+from robustaudit.datasets.tabular import readable_errors
 
 if TYPE_CHECKING:
     from datasets import DatasetBuilder
@@ -32,7 +32,7 @@ HubRows = Iterable[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class HubAddress:
     """What `hf:NAME@REVISION:CONFIG` names; the last two need not be there, and a folder has no revision."""
 
     name: str
@@ -40,7 +40,7 @@ class Address:
     config: str | None
 
     @classmethod
-    def parse(cls, given: str) -> "Address":
+    def parse(cls, given: str) -> "HubAddress":
         place, _, config = check_unicode("the name of the data", given).removeprefix(SCHEME).partition(":")
         name, _, revision = (place, "", "") if place.startswith(_PATH) else place.partition("@")
         if not name:
@@ -61,11 +61,11 @@ class Address:
 
 def load_hub(
     name: str,
-    reading: Reading,
+    reading: ReadOptions,
     *,
     training: bool,
     offline: bool,
-    sample: Sample | None = None,
+    sample: SampleSpec | None = None,
     announce: Callable[[str], None],
 ) -> Dataset:
     """The data set of that address, row by row: nothing is held but the examples that are taken.
@@ -74,24 +74,24 @@ def load_hub(
         Unreachable: it is not on this machine and the hub did not answer, or must not be asked.
         UserError: there is no such data, or it cannot be used.
     """
-    address, source = Address.parse(name), f"data {name!r}"
+    address, source = HubAddress.parse(name), f"data {name!r}"
     with extra("hub"):
         import datasets  # noqa: F401, PLC0415  (quiet_hub quietens what is there)
     with network(allowed=not offline, announce=announce), quiet_hub():
         with explained(source):
             tables = _open(address)
-        splits = Splits.known(source, tables, lambda own: _table(tables[own], own, source))
+        splits = SourceSplits.known(source, tables, lambda own: _table(tables[own], own, source))
         if training:
             return splits.for_training(name, reading, announce=announce)
         return splits.for_audit(name, reading, sample=sample, announce=announce)
 
 
-def _open(address: Address) -> Mapping[str, HubRows]:
+def _open(address: HubAddress) -> Mapping[str, HubRows]:
     """The tables of each split, as yet unread."""
     folder = address.folder()
     if folder is not None:
         return _stream(_builder(str(folder), address))
-    unreachable = _unreachable(address)
+    unreachable = _network_problem(address)
     if unreachable is None:
         tell(f"reading data '{SCHEME}{address.name}' from the Hugging Face hub")
     with network(allowed=unreachable is None), quiet_hub():
@@ -106,7 +106,7 @@ def _open(address: Address) -> Mapping[str, HubRows]:
     return tables
 
 
-def _unreachable(address: Address) -> Exception | None:
+def _network_problem(address: HubAddress) -> Exception | None:
     """Why the hub cannot be asked, found by one question: the library itself asks again for half a minute."""
     from huggingface_hub import HfApi  # noqa: PLC0415
 
@@ -119,7 +119,7 @@ def _unreachable(address: Address) -> Exception | None:
     return None
 
 
-def _builder(path: str, address: Address) -> "DatasetBuilder":
+def _builder(path: str, address: HubAddress) -> "DatasetBuilder":
     from datasets import load_dataset_builder  # noqa: PLC0415
 
     return load_dataset_builder(path, address.config, revision=address.revision)
@@ -156,10 +156,10 @@ _SPLIT = re.compile(rf"({'|'.join(SPLITS)})(?![a-z0-9])", re.IGNORECASE)  # as i
 
 def load_folder(
     name: str,
-    reading: Reading,
+    reading: ReadOptions,
     *,
     training: bool,
-    sample: Sample | None,
+    sample: SampleSpec | None,
     announce: Callable[[str], None],
 ) -> Dataset:
     """The data set that a folder holds; no code of its own is run, and no library needed.
@@ -169,20 +169,20 @@ def load_folder(
     """
     folder, source = Path(name), f"data folder {name!r}"
     called = folder.resolve().name
-    with legible(source):
+    with readable_errors(source):
         splits = _splits(folder, reading, source)
         if training:
             return splits.for_training(called, reading, announce=announce)
         return splits.for_audit(called, reading, sample=sample, announce=announce)
 
 
-def _splits(folder: Path, reading: Reading, source: str) -> Splits:
+def _splits(folder: Path, reading: ReadOptions, source: str) -> SourceSplits:
     def wanted(names: Sequence[str]) -> list[str]:
         return reading.wanted(names, source)
 
     known = saved_splits(folder)
     if known:
-        return Splits.known(source, known, lambda own: saved(known[own], wanted))
+        return SourceSplits.known(source, known, lambda own: open_saved(known[own], wanted))
     files: dict[str, list[Path]] = {}
     for file in sorted(folder.glob("*.parquet")):
         match = _SPLIT.match(file.name)
@@ -195,4 +195,4 @@ def _splits(folder: Path, reading: Reading, source: str) -> Splits:
     def opened(own: str) -> Table:
         return parquet_files(files[own], wanted, reading.most)
 
-    return Splits.known(source, files, opened)
+    return SourceSplits.known(source, files, opened)

@@ -10,8 +10,8 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets import Dataset, held
-from robustaudit.datasets.reading import Reading
+from robustaudit.datasets import Dataset, in_memory_dataset
+from robustaudit.datasets.read_options import ReadOptions
 from robustaudit.datasets.tabular import load_file
 
 ROWS = [("I loved it, “truly” 👍", 1), ("none good", 0), ("", 2)]
@@ -38,7 +38,7 @@ MAPPINGS = [{"text": text, "label": label} for text, label in ROWS]
     ids=lambda data: f"{type(data).__module__}.{type(data).__name__}",
 )
 def test_every_form_holds_the_examples_of_the_same_file(data: Any) -> None:
-    found = held(data)
+    found = in_memory_dataset(data)
     pd.DataFrame(COLUMNS).to_json("rows.jsonl", orient="records", lines=True)
     read = load_file("rows.jsonl")
     assert found.examples == read.examples
@@ -47,9 +47,9 @@ def test_every_form_holds_the_examples_of_the_same_file(data: Any) -> None:
 
 def test_examples_stay_as_they_are() -> None:
     examples = [Example("a", "x", 1, "g", {"source": "app"}), Example("b", "y", 0, "g", {"source": "web"})]
-    assert held(examples).examples == tuple(examples)
+    assert in_memory_dataset(examples).examples == tuple(examples)
     dataset = Dataset("mine", tuple(examples))
-    assert held(dataset, Reading(slices=("source",))) is dataset
+    assert in_memory_dataset(dataset, ReadOptions(slices=("source",))) is dataset
 
 
 def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_said() -> None:
@@ -62,9 +62,9 @@ def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_s
             "other": [object(), object()],
         }
     )
-    reading = Reading.given(label_column="stars", label_map="one=0,five=1", slices=["source"])
+    reading = ReadOptions.given(label_column="stars", label_map="one=0,five=1", slices=["source"])
     said: list[str] = []
-    found = held(frame, reading, announce=said.append)
+    found = in_memory_dataset(frame, reading, announce=said.append)
     assert found.examples == (
         Example("a", "good", 1, "a", {"source": "app"}),
         Example("b", "bad", 0, "b", {"source": "web"}),
@@ -75,13 +75,15 @@ def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_s
 @pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["neg", "pos"])])
 def test_categories_of_polars_are_their_names(kind: Any) -> None:
     frame = pl.DataFrame({"text": ["good", "bad"], "label": ["pos", "neg"]})
-    found = held(frame.with_columns(pl.col("label").cast(kind)))
-    assert (found.examples, found.label_names) == (held(frame).examples, ("neg", "pos"))
+    found = in_memory_dataset(frame.with_columns(pl.col("label").cast(kind)))
+    assert (found.examples, found.label_names) == (in_memory_dataset(frame).examples, ("neg", "pos"))
 
 
 def test_what_a_row_has_not_may_be_nan_as_pandas_says_it() -> None:
     rows = pd.DataFrame({**COLUMNS, "group": [None, "g", None], "source": [np.nan] * 3}).to_dict("records")
-    found = held([{**row, "group": row["group"] or np.nan} for row in rows], Reading(slices=("source",)))
+    found = in_memory_dataset(
+        [{**row, "group": row["group"] or np.nan} for row in rows], ReadOptions(slices=("source",))
+    )
     assert [example.group == example.id for example in found.examples] == [True, False, True]
     assert {example.columns["source"] for example in found.examples} == {""}
 
@@ -90,35 +92,41 @@ def test_a_frame_of_bytes_or_of_values_of_several_kinds_is_read() -> None:
     table = pa.table({"text": pa.array([b"Na\xc3\xafve."], pa.binary()), "label": [b"pos"], "id": [b"a"]})
     mixed = pd.DataFrame({"text": ["Naïve."], "label": ["pos"], "id": ["a"]}).astype("object")
     mixed.loc[1] = ["Bad.", b"neg", 2]
-    assert [(each.id, each.text) for each in held(table).examples] == [("a", "Naïve.")]
-    assert [(each.id, each.text) for each in held(mixed).examples] == [("a", "Naïve."), ("2", "Bad.")]
-    assert held(mixed).label_names == ("neg", "pos")
+    assert [(each.id, each.text) for each in in_memory_dataset(table).examples] == [("a", "Naïve.")]
+    assert [(each.id, each.text) for each in in_memory_dataset(mixed).examples] == [
+        ("a", "Naïve."),
+        ("2", "Bad."),
+    ]
+    assert in_memory_dataset(mixed).label_names == ("neg", "pos")
 
 
 def test_columns_may_have_names_that_are_no_texts() -> None:
     frame = pd.DataFrame([["a", 1, 2]], columns=["text", "label", 7])
-    assert held(frame).examples == held(frame[["text", "label"]]).examples
-    assert held([{"text": "a", "label": 1, 7: 2}]).examples == held([("a", 1)]).examples
+    assert in_memory_dataset(frame).examples == in_memory_dataset(frame[["text", "label"]]).examples
+    assert (
+        in_memory_dataset([{"text": "a", "label": 1, 7: 2}]).examples
+        == in_memory_dataset([("a", 1)]).examples
+    )
 
 
 def test_labels_that_are_names_are_numbered_in_their_order() -> None:
-    found = held([("a", "spam"), ("b", "ham")])
+    found = in_memory_dataset([("a", "spam"), ("b", "ham")])
     assert found.label_names == ("ham", "spam")
     assert [example.label for example in found.examples] == [1, 0]
 
 
 def test_rows_without_names_have_those_given() -> None:
-    found = held([("a", 1, "b"), ("c", 0, "d")], Reading.given(columns="id,label,text"))
+    found = in_memory_dataset([("a", 1, "b"), ("c", 0, "d")], ReadOptions.given(columns="id,label,text"))
     assert [(each.id, each.text, each.label) for each in found.examples] == [("a", "b", 1), ("c", "d", 0)]
     for named in (MAPPINGS, pa.table(COLUMNS)):
         with pytest.raises(UserError, match="data has names of columns of its own: leave out --columns"):
-            held(named, Reading.given(columns="label,text"))
+            in_memory_dataset(named, ReadOptions.given(columns="label,text"))
 
 
 def test_rows_that_are_no_examples_may_be_passed_over() -> None:
-    found = held([("a", 1), ("b", None), "c"], Reading(on_bad_row="skip"))
+    found = in_memory_dataset([("a", 1), ("b", None), "c"], ReadOptions(on_bad_row="skip"))
     assert [example.text for example in found.examples] == ["a"]
-    assert found.counts.skipped == 2
+    assert found.statistics.skipped == 2
 
 
 @pytest.mark.parametrize(
@@ -165,30 +173,30 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
 )
 def test_what_is_no_data_is_one_clear_line(data: Any, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
-        held(data)
+        in_memory_dataset(data)
     assert "\n" not in str(caught.value)
 
 
 def test_labels_of_examples_may_be_numbers_of_numpy() -> None:
-    (example,) = held([Example("a", "x", np.int64(1), "a")]).examples  # type: ignore[arg-type]
+    (example,) = in_memory_dataset([Example("a", "x", np.int64(1), "a")]).examples  # type: ignore[arg-type]
     assert type(example.label) is int
 
 
 def test_options_of_tables_are_not_for_examples() -> None:
     with pytest.raises(UserError, match="--text-column is for tables, not for examples as they are"):
-        held([Example("a", "x", 1, "a")], Reading.given(text_column="text"))
+        in_memory_dataset([Example("a", "x", 1, "a")], ReadOptions.given(text_column="text"))
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_labels_of_examples_may_be_mapped(whole: bool) -> None:
     examples = [Example("a", "x", 1, "a"), Example("b", "y", -1, "b")]
     given = Dataset("mine", tuple(examples), audited_split="test", own_splits={"test": tuple(examples)})
-    found = held(given if whole else examples, Reading.given(label_map="-1=neg,1=pos"))
-    assert [(label.written, label.spelt) for label in found.labels] == [("neg", None), ("pos", None)]
+    found = in_memory_dataset(given if whole else examples, ReadOptions.given(label_map="-1=neg,1=pos"))
+    assert [(label.text, label.spelled_number) for label in found.labels] == [("neg", None), ("pos", None)]
     assert [example.label for example in found.audited] == [1, 0]
     assert found.options == ("--label-map", "-1=neg,1=pos")
     with pytest.raises(UserError, match="label '1' is not in the label map, which has -1: add it"):
-        held(examples, Reading.given(label_map="-1=neg"))
+        in_memory_dataset(examples, ReadOptions.given(label_map="-1=neg"))
 
 
 @pytest.mark.parametrize("form", ["map", "iterable"])
@@ -198,26 +206,26 @@ def test_names_that_the_library_datasets_has_for_numbers_are_kept(form: str) -> 
         {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["pos", "neg"])}
     )
     given = datasets.Dataset.from_dict({"text": ["x", "y"], "label": [0, 1]}, features=features)
-    found = held(given if form == "map" else given.to_iterable_dataset())
+    found = in_memory_dataset(given if form == "map" else given.to_iterable_dataset())
     assert found.label_names == ("pos", "neg")
-    assert [(label.written, label.name) for label in found.labels] == [("0", "pos"), ("1", "neg")]
-    mapped = held(given, Reading.given(label_map="neg=negative,pos=positive"))
+    assert [(label.text, label.name) for label in found.labels] == [("0", "pos"), ("1", "neg")]
+    mapped = in_memory_dataset(given, ReadOptions.given(label_map="neg=negative,pos=positive"))
     assert [mapped.label_names[example.label] for example in mapped.examples] == ["positive", "negative"]
 
 
 @pytest.mark.parametrize("column", [[True, False], [np.True_, np.False_], ["True", "False"], ["1", "0"]])
 def test_truths_are_mapped_however_they_are_written(column: list[Any]) -> None:
     for keys in ("True=yes,False=no", "1=yes,0=no", "true=yes,false=no"):
-        found = held(list(zip("ab", column, strict=True)), Reading.given(label_map=keys))
+        found = in_memory_dataset(list(zip("ab", column, strict=True)), ReadOptions.given(label_map=keys))
         assert [found.label_names[example.label] for example in found.examples] == ["yes", "no"]
 
 
 def test_all_rows_skipped_is_said_with_the_first() -> None:
     with pytest.raises(UserError, match="holds no examples, the first row skipped: row 1"):
-        held(["a"], Reading(on_bad_row="skip"))
+        in_memory_dataset(["a"], ReadOptions(on_bad_row="skip"))
 
 
 @pytest.mark.parametrize("series", [pd.Series(["good"]), pl.Series(["good"])], ids=["pandas", "polars"])
 def test_a_series_is_told_that_it_lacks_columns(series: Any) -> None:
     with pytest.raises(UserError, match=r"^data must have columns of texts and labels, got a Series: "):
-        held(series)
+        in_memory_dataset(series)

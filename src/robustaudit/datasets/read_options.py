@@ -9,8 +9,8 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
-from robustaudit.datasets.labels import label_map as parsed_map
-from robustaudit.datasets.labels import written_map
+from robustaudit.datasets.label_reader import format_label_map
+from robustaudit.datasets.label_reader import label_map as parsed_map
 from robustaudit.datasets.table import MEGABYTE, listed
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -35,7 +35,7 @@ NONE = "none"  # in place of a column's name: there is none, whatever columns ar
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnRoles:
     """The columns of the text, joined by line breaks where they are several, of label, id and group."""
 
     text: tuple[str, ...]
@@ -46,7 +46,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ReadOptions:
     """What the user says of a table; columns that are not named are those usually so called."""
 
     text: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Reading:
         escaped: bool = False,
         columns: str | None = None,
         max_data_mb: int | None = None,
-    ) -> "Reading":
+    ) -> "ReadOptions":
         """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
         text = _names("text column must be a name, or names parted by commas", text_column)
         for what, column in (("label", label_column), ("id", id_column), ("group", group_column)):
@@ -126,7 +126,7 @@ class Reading:
             ("--label-column", self.label),
             ("--id-column", self.identity),
             ("--group-column", self.group),
-            ("--label-map", written_map(self.classes)),
+            ("--label-map", format_label_map(self.classes)),
             ("--max-examples", str(self.limit or "")),
             *(("--slice", name) for name in self.slices),
             ("--on-bad-row", "skip" if self.on_bad_row == "skip" else None),
@@ -139,7 +139,7 @@ class Reading:
         flags = [*([] if self.quotes else ["--no-quotes"]), *(["--escaped"] if self.escaped else [])]
         return (*(word for option, value in found if value for word in (option, value)), *flags)
 
-    def columns(self, names: Iterable[str], source: str) -> Columns:
+    def columns(self, names: Iterable[str], source: str) -> ColumnRoles:
         """The columns to read of a table that has those names."""
         names = list(names)
         beside = [name for name in (self.label, self.identity, self.group) if name not in (None, NONE)]
@@ -150,7 +150,7 @@ class Reading:
         label = self.label or _guess(names, *_LABEL, option="--label-column", source=source)
         if label in text:
             raise UserError(f"{source}: column {label!r} cannot be both text and label")
-        return Columns(
+        return ColumnRoles(
             text,
             label,
             identity=_usual("id", self.identity, names),
@@ -208,7 +208,7 @@ def _names(rule: str, given: str | None, *, unique: bool = False) -> tuple[str, 
     return names
 
 
-USUAL = Reading()  # nothing said: the usual columns, all rows
+USUAL = ReadOptions()  # nothing said: the usual columns, all rows
 
 
 def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, option: str, source: str) -> str:

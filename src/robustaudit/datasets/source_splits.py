@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.datasets.census import Sample
-from robustaudit.datasets.dataset import Dataset, Split, check_unique, described, of_splits, part_validation
-from robustaudit.datasets.labels import Labels
-from robustaudit.datasets.reading import Reading
-from robustaudit.datasets.rows import Taken, take
+from robustaudit.datasets.dataset import (
+    Dataset,
+    Split,
+    check_unique,
+    from_splits,
+    part_validation,
+    with_label_names,
+)
+from robustaudit.datasets.dataset_statistics import SampleSpec
+from robustaudit.datasets.label_reader import LabelReader
+from robustaudit.datasets.read_options import ReadOptions
+from robustaudit.datasets.rows import ReadExamples, read_examples
 from robustaudit.datasets.table import Table, listed
 
 SPLITS: dict[str, Split] = {
@@ -23,7 +30,7 @@ SPLITS: dict[str, Split] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Splits:
+class SourceSplits:
     """The splits of a data set under our names for them, with the name that each has at its own."""
 
     source: str
@@ -31,7 +38,7 @@ class Splits:
     open: Callable[[str], Table]
 
     @classmethod
-    def known(cls, source: str, names: Iterable[str], open_: Callable[[str], Table]) -> "Splits":
+    def known(cls, source: str, names: Iterable[str], open_: Callable[[str], Table]) -> "SourceSplits":
         """Those of a data set's splits that we have a name for; each is opened by the name of its own."""
         names = list(names)
         own_names = {SPLITS[own]: own for own in names if own in SPLITS}
@@ -40,26 +47,26 @@ class Splits:
         return cls(source, own_names, open_)
 
     def for_audit(
-        self, name: str, reading: Reading, *, sample: Sample | None, announce: Callable[[str], None]
+        self, name: str, reading: ReadOptions, *, sample: SampleSpec | None, announce: Callable[[str], None]
     ) -> Dataset:
         """The split that was held out, or else the only one there is."""
         which = self._held_out() or "train"
         said = () if which == "test" else (f"has no test split: its {which} split is audited",)
         for note in said:
             announce(f"{self.source} {note}")
-        labels = Labels(reading.classes)
+        labels = LabelReader(reading.classes)
         taken = self._take(which, reading, labels, sample=sample, announce=announce)
-        made = of_splits(name, {which: labels.settled(taken.examples)}, audited=which)
+        made = from_splits(name, {which: labels.settled(taken.examples)}, audited=which)
         return replace(
             _described(made, reading, labels),
-            census=replace(taken.census, notes=(*said, *taken.census.notes)),
+            counted=replace(taken.statistics, notes=(*said, *taken.statistics.notes)),
         )
 
-    def for_training(self, name: str, reading: Reading, *, announce: Callable[[str], None]) -> Dataset:
+    def for_training(self, name: str, reading: ReadOptions, *, announce: Callable[[str], None]) -> Dataset:
         """All that a training learns from, chooses by and is tested on."""
         if "train" not in self.own_names:
             raise UserError(f"{self.source} has no train split: it has {listed(self.own_names)}")
-        held_out, labels = self._held_out(), Labels(reading.classes)
+        held_out, labels = self._held_out(), LabelReader(reading.classes)
         with_validation = held_out == "test" and "validation" in self.own_names
         wanted: tuple[Split, ...] = ("train", "validation") if with_validation else ("train",)
         if held_out is not None:
@@ -77,7 +84,7 @@ class Splits:
             "validation": validation,
             "test": parts[held_out],
         }
-        return _described(of_splits(name, whole, audited="test"), reading, labels)
+        return _described(from_splits(name, whole, audited="test"), reading, labels)
 
     def _held_out(self) -> Split | None:
         """The split that nothing is learned from or chosen by: audited, and what a training is tested on."""
@@ -87,14 +94,14 @@ class Splits:
     def _take(
         self,
         which: Split,
-        reading: Reading,
-        labels: Labels,
+        reading: ReadOptions,
+        labels: LabelReader,
         *,
-        sample: Sample | None = None,
+        sample: SampleSpec | None = None,
         announce: Callable[[str], None],
-    ) -> Taken:
+    ) -> ReadExamples:
         own_name = self.own_names[which]
-        taken = take(
+        taken = read_examples(
             self.open(own_name),
             reading,
             labels,
@@ -104,10 +111,10 @@ class Splits:
             sample=sample,
             announce=announce,
         )
-        if not taken.census.examples:
+        if not taken.statistics.examples:
             raise UserError(f"{self.source} holds no {own_name} examples")
         return taken
 
 
-def _described(dataset: Dataset, reading: Reading, labels: Labels) -> Dataset:
-    return described(replace(dataset, options=reading.options()), labels)
+def _described(dataset: Dataset, reading: ReadOptions, labels: LabelReader) -> Dataset:
+    return with_label_names(replace(dataset, options=reading.options()), labels)

@@ -12,31 +12,31 @@ from robustaudit.core.display import shown
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
-from robustaudit.datasets.arrow import class_names, frame
-from robustaudit.datasets.dataset import Dataset, check_unique, described, relabelled
-from robustaudit.datasets.labels import Labels
-from robustaudit.datasets.reading import USUAL, Reading
-from robustaudit.datasets.rows import refusal, take
+from robustaudit.datasets.arrow import class_names, table_of_frame
+from robustaudit.datasets.dataset import Dataset, check_unique, relabelled, with_label_names
+from robustaudit.datasets.label_reader import LabelReader
+from robustaudit.datasets.read_options import USUAL, ReadOptions
+from robustaudit.datasets.rows import bad_row_message, read_examples
 from robustaudit.datasets.table import BadRow, Row, Table
 
 _SOURCE = "data"  # what messages call it
 
 
 @runtime_checkable
-class Frame(Protocol):
+class ArrowFrame(Protocol):
     """A data frame of pandas, polars or pyarrow: what gives its columns as Arrow does."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 
 Rows: TypeAlias = (
-    Frame | Iterable[tuple[str, int | str]] | Iterable[Mapping[str, Any]] | Iterable[Example] | Dataset
+    ArrowFrame | Iterable[tuple[str, int | str]] | Iterable[Mapping[str, Any]] | Iterable[Example] | Dataset
 )
 """Data in memory: a frame, texts with their labels, rows by their columns, or examples."""
 
 
-def held(
-    data: Rows, reading: Reading = USUAL, *, announce: Callable[[str], None] = lambda _: None
+def in_memory_dataset(
+    data: Rows, reading: ReadOptions = USUAL, *, announce: Callable[[str], None] = lambda _: None
 ) -> Dataset:
     """The data set of what a program holds; rows are read as those of a file are.
 
@@ -48,10 +48,10 @@ def held(
         return reading.wanted(names, _SOURCE)
 
     if isinstance(data, Dataset):
-        _check_usual(reading, mapped=data.census is None)
+        _check_usual(reading, mapped=data.counted is None)
         return relabelled(data, reading.classes) if reading.classes else data
-    if isinstance(data, Frame):
-        return _read("data frame", lambda: frame(data, wanted), reading, announce)
+    if isinstance(data, ArrowFrame):
+        return _read("data frame", lambda: table_of_frame(data, wanted), reading, announce)
     if isinstance(data, AbstractSet):
         raise UserError("data must be in an order, got a set: give a list")
     if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
@@ -82,23 +82,23 @@ def _no_data(data: object) -> str:
 
 
 def _read(
-    name: str, table: Callable[[], Table], reading: Reading, announce: Callable[[str], None]
+    name: str, table: Callable[[], Table], reading: ReadOptions, announce: Callable[[str], None]
 ) -> Dataset:
-    labels = Labels(reading.classes)
+    labels = LabelReader(reading.classes)
     try:
-        taken = take(table(), reading, labels, source=_SOURCE, announce=announce)
+        taken = read_examples(table(), reading, labels, source=_SOURCE, announce=announce)
     except BadRow as bad:
-        raise refusal(bad, _SOURCE) from bad
+        raise bad_row_message(bad, _SOURCE) from bad
     except pa.ArrowException as error:
         raise UserError(f"{name} cannot be read: {'; '.join(map(str, error.args))}") from error
-    if not taken.census.examples:
-        first = f", the first row skipped: {taken.census.bad_rows[0]}" if taken.census.skipped else ""
+    if not taken.statistics.examples:
+        first = f", the first row skipped: {taken.statistics.bad_rows[0]}" if taken.statistics.skipped else ""
         raise UserError(f"{_SOURCE} holds no examples{first}")
-    made = Dataset(name, labels.settled(taken.examples), options=reading.options(), census=taken.census)
-    return described(made, labels)
+    made = Dataset(name, labels.settled(taken.examples), options=reading.options(), counted=taken.statistics)
+    return with_label_names(made, labels)
 
 
-def _check_usual(reading: Reading, *, mapped: bool) -> None:
+def _check_usual(reading: ReadOptions, *, mapped: bool) -> None:
     """Refuse what is said of a table; labels of examples may be mapped too."""
     usual = replace(reading, slices=(), classes=() if mapped else reading.classes)
     if options := usual.options():

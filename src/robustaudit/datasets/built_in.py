@@ -10,11 +10,11 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder, is_there
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_known
-from robustaudit.datasets.census import Sample
 from robustaudit.datasets.dataset import SENTIMENTS, Dataset, relabelled
-from robustaudit.datasets.hub import SCHEME, load_folder, load_hub
+from robustaudit.datasets.dataset_statistics import SampleSpec
+from robustaudit.datasets.hub_datasets import SCHEME, load_folder, load_hub
 from robustaudit.datasets.locations import STDIN, check_file, is_address
-from robustaudit.datasets.reading import USUAL, Reading
+from robustaudit.datasets.read_options import USUAL, ReadOptions
 from robustaudit.datasets.reviews import cache_file, load_reviews
 from robustaudit.datasets.tabular import load_file
 
@@ -58,10 +58,10 @@ BUILT_IN: dict[str, BuiltIn] = {
 
 def load(
     name: str,
-    reading: Reading = USUAL,
+    reading: ReadOptions = USUAL,
     *,
     training: bool = False,
-    sample: Sample | None = None,
+    sample: SampleSpec | None = None,
     offline: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Dataset:
