@@ -32,7 +32,7 @@ import numpy as np
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import Unreachable
 from robustaudit.datasets import load
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 
 EIGHT = ("contract", "extend", "homoglyph", "neighbor_swap", "qwerty", "delete", "insert", "substitute")
 SHORT = 16  # words
@@ -70,7 +70,7 @@ def perturb(expression: str, texts: list[str]) -> float:
     for first in range(0, len(texts), size):
         batch = texts[first : first + size]
         keys = attack.keys(seed=0, draws=draws[first : first + size])
-        drawn = attack.draw(Batch(batch), np.arange(len(batch)), keys)
+        drawn = attack.draw(TextBatch(batch), np.arange(len(batch)), keys)
         assert len(drawn.texts) == len(drawn.edits) == len(batch)
     return time.process_time() - start
 

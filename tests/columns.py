@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 
 from robustaudit.core.edits import trim
 from robustaudit.core.records import Edit
-from robustaudit.perturbations import CHARACTERS, Batch, Perturbation, Segmenter
+from robustaudit.perturbations import CHARACTERS, Perturbation, Segmenter, TextBatch
 
 
 def check_columns(
     perturbation: Perturbation, texts: list[str], data: st.DataObject, *, segmenter: Segmenter = CHARACTERS
 ) -> None:
     """Some edits at some sites, drawn from `data`."""
-    batch = Batch(texts, segmenter=segmenter)
+    batch = TextBatch(texts, segmenter=segmenter)
     sites = perturbation.sites(batch)
     number = data.draw(st.integers(0, 20 if len(sites) else 0))
     lots = np.array(

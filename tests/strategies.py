@@ -9,7 +9,7 @@ from typing import get_args, get_type_hints
 from hypothesis import strategies as st
 
 from robustaudit.attacks import Attack, Choice, Constraints, Mix, Sequence, constrain
-from robustaudit.perturbations import PERTURBATIONS, Part, Perturbation, build
+from robustaudit.perturbations import PERTURBATIONS, Perturbation, WeightedPerturbation, build
 
 LONG = 10_000
 
@@ -72,8 +72,10 @@ def weights() -> st.SearchStrategy[float]:
 
 
 def mixes() -> st.SearchStrategy[Mix]:
-    one = st.builds(lambda perturbation: (Part(perturbation, 1.0),), perturbations())
-    several = st.lists(st.builds(Part, perturbations(), weights()), min_size=2, max_size=4).map(tuple)
+    one = st.builds(lambda perturbation: (WeightedPerturbation(perturbation, 1.0),), perturbations())
+    several = st.lists(
+        st.builds(WeightedPerturbation, perturbations(), weights()), min_size=2, max_size=4
+    ).map(tuple)
     return st.builds(Mix, st.one_of(one, several), rates(), st.sampled_from(["parts", "parts", "edits"]))
 
 

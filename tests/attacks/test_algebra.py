@@ -6,10 +6,10 @@ import pytest
 from scipy import stats
 
 from robustaudit.attacks import parse_attack
-from robustaudit.attacks.drawn import Drawn
+from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit, Perturbed
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 
 MANY = 4000
 
@@ -18,7 +18,7 @@ def draws(expression: str, text: str, *, number: int = 1, example: str = "x") ->
     """The first draws of an attack that edits every word it can."""
     attack = parse_attack(expression, rate=1.0).attack
     keys = attack.keys(seed=0, draws=[(example, draw) for draw in range(number)])
-    return list(attack.draw(Batch([text]), np.zeros(number, dtype=np.int64), keys))
+    return list(attack.draw(TextBatch([text]), np.zeros(number, dtype=np.int64), keys))
 
 
 def fits(counts: Counter[str], weights: dict[str, float]) -> bool:
@@ -51,13 +51,13 @@ def test_parts_that_undo_each_other_changed_nothing() -> None:
 
 def test_parts_that_undo_each_other_far_apart_changed_nothing() -> None:
     script = ((Edit(0, 2, ""),), (Edit(2, 2, "ab"),))
-    (drawn,) = Drawn(["ababX"], ["ababX"], np.array([0, 2]), EditColumns.of(script))
+    (drawn,) = DrawnTexts(["ababX"], ["ababX"], np.array([0, 2]), EditColumns.of(script))
     assert (drawn.text, drawn.changed, drawn.edits, drawn.rounds) == ("ababX", False, (), script)
 
 
 def test_parts_are_counted_as_often_as_they_stand_in_an_attack() -> None:
     attack = parse_attack("qwerty + delete, qwerty | (insert | qwerty), qwerty & at_most(2)").attack
-    assert len(list(attack.made_of())) == 6
+    assert len(list(attack.leaves())) == 6
 
 
 def test_each_part_of_a_sequence_has_its_own_rate() -> None:

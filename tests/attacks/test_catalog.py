@@ -6,7 +6,7 @@ import pytest
 from robustaudit.attacks import REPORT_ATTACKS, SENTENCE, compose, list_attacks, parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped
-from robustaudit.perturbations import PERTURBATIONS, Batch
+from robustaudit.perturbations import PERTURBATIONS, TextBatch
 
 
 def write_recipe(name: str, expression: str) -> Path:
@@ -43,15 +43,17 @@ def test_what_ships_says_why_and_changes_texts(name: str) -> None:
     assert sum(map(len, comments)) > 200
     attack = compose(name)
     keys = attack.keys(seed=0, draws=[("x", draw) for draw in range(20)])
-    drawn = attack.draw(Batch([SENTENCE]), np.zeros(20, dtype=np.int64), keys)
+    drawn = attack.draw(TextBatch([SENTENCE]), np.zeros(20, dtype=np.int64), keys)
     assert sum(draw.changed for draw in drawn) > 10
 
 
 def test_phones_in_haste_leave_an_eighth_of_the_words_wrong_and_addresses_as_they_are() -> None:
     text = " ".join(["See https://example.com/here or mail somebody@example.com about the waffles"] * 20)
     attack = compose("phone-typing")
-    (drawn,) = attack.draw(Batch([text]), np.zeros(1, dtype=np.int64), attack.keys(seed=0, draws=[("x", 0)]))
-    words = int(Batch([text]).word_counts[0])
+    (drawn,) = attack.draw(
+        TextBatch([text]), np.zeros(1, dtype=np.int64), attack.keys(seed=0, draws=[("x", 0)])
+    )
+    words = int(TextBatch([text]).word_counts[0])
     assert len(drawn.rounds[0]) == round(0.12 * words)
     assert drawn.text.count("https://example.com/here") == 20
     assert drawn.text.count("somebody@example.com") == 20
@@ -94,7 +96,7 @@ def test_a_recipe_in_the_working_folder_takes_the_place_of_none_that_ships() -> 
         with pytest.raises(UserError, match=wanted):
             look_up()
     here.write_bytes((shipped("attacks") / "report-mix.toml").read_bytes())
-    assert parse_attack("report-mix").attack.made_of()
+    assert parse_attack("report-mix").attack.leaves()
 
 
 @pytest.mark.parametrize("expression", ["mine", "qwerty, mine", "theirs"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robustaudit.attacks import compose, list_attacks
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 
 DOCS = (Path(__file__).parents[2] / "docs" / "attacks.md").read_text(encoding="utf-8")
 (TEXT,) = re.findall(r"^> (.+)$", DOCS, re.MULTILINE)
@@ -19,7 +19,7 @@ LANGUAGE = re.findall(r"^\| `([^`]+)` \| [^|]+ \| `([^`]+)` \|$", DOCS, re.MULTI
 def test_an_example_of_a_constraint_is_what_it_draws(constraint: str, example: str) -> None:
     attack = compose("delete@1") & constraint
     keys = attack.keys(seed=0, draws=[(TEXT, 0)])
-    (drawn,) = attack.draw(Batch([TEXT]), np.zeros(1, dtype=np.int64), keys)
+    (drawn,) = attack.draw(TextBatch([TEXT]), np.zeros(1, dtype=np.int64), keys)
     assert drawn.text == example
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from robustaudit.attacks import Attack, Choice, Mix, Sequence, parse_attack
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import Delete, Homoglyph, Insert, Part, Perturbation, Qwerty
+from robustaudit.perturbations import Delete, Homoglyph, Insert, Perturbation, Qwerty, WeightedPerturbation
 from strategies import attacks
 
 
@@ -13,7 +13,7 @@ def read(text: str, rate: float = 0.3) -> Attack:
 
 
 def one(perturbation: Perturbation, rate: float = 0.3) -> Mix:
-    return Mix((Part(perturbation, 1.0),), rate)
+    return Mix((WeightedPerturbation(perturbation, 1.0),), rate)
 
 
 QWERTY, DELETE, HOMOGLYPH = one(Qwerty()), one(Delete()), one(Homoglyph())
@@ -30,19 +30,31 @@ QWERTY, DELETE, HOMOGLYPH = one(Qwerty()), one(Delete()), one(Homoglyph())
         ("qwerty@1", one(Qwerty(), 1.0)),
         ('insert(alphabet="digits")@0.1', one(Insert(alphabet="digits"), 0.1)),
         ('insert ( alphabet = "digits" ) @ 0.1', one(Insert(alphabet="digits"), 0.1)),
-        ("qwerty + delete", Mix((Part(Qwerty(), 1.0), Part(Delete(), 1.0)), 0.3)),
-        ("2*qwerty + 0.5*delete", Mix((Part(Qwerty(), 2.0), Part(Delete(), 0.5)), 0.3)),
-        ("(qwerty + delete)@0.2", Mix((Part(Qwerty(), 1.0), Part(Delete(), 1.0)), 0.2)),
+        (
+            "qwerty + delete",
+            Mix((WeightedPerturbation(Qwerty(), 1.0), WeightedPerturbation(Delete(), 1.0)), 0.3),
+        ),
+        (
+            "2*qwerty + 0.5*delete",
+            Mix((WeightedPerturbation(Qwerty(), 2.0), WeightedPerturbation(Delete(), 0.5)), 0.3),
+        ),
+        (
+            "(qwerty + delete)@0.2",
+            Mix((WeightedPerturbation(Qwerty(), 1.0), WeightedPerturbation(Delete(), 1.0)), 0.2),
+        ),
         ("qwerty, delete", Sequence((QWERTY, DELETE))),
         ("qwerty@0.1, delete@0.2", Sequence((one(Qwerty(), 0.1), one(Delete(), 0.2)))),
         ("qwerty | delete", Choice(((1.0, QWERTY), (1.0, DELETE)))),
         ("3*qwerty@0.1 | delete", Choice(((3.0, one(Qwerty(), 0.1)), (1.0, DELETE)))),
-        ('mix(qwerty + delete, weighting="parts")', Mix((Part(Qwerty(), 1.0), Part(Delete(), 1.0)), 0.3)),
+        (
+            'mix(qwerty + delete, weighting="parts")',
+            Mix((WeightedPerturbation(Qwerty(), 1.0), WeightedPerturbation(Delete(), 1.0)), 0.3),
+        ),
         (
             'mix(2*qwerty + delete, weighting="edits")@0.5',
-            Mix((Part(Qwerty(), 2.0), Part(Delete(), 1.0)), 0.5, "edits"),
+            Mix((WeightedPerturbation(Qwerty(), 2.0), WeightedPerturbation(Delete(), 1.0)), 0.5, "edits"),
         ),
-        ('mix(qwerty, weighting="edits")', Mix((Part(Qwerty(), 1.0),), 0.3, "edits")),
+        ('mix(qwerty, weighting="edits")', Mix((WeightedPerturbation(Qwerty(), 1.0),), 0.3, "edits")),
     ],
 )
 def test_the_grammar_by_example(text: str, attack: Attack) -> None:

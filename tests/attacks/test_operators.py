@@ -13,7 +13,7 @@ SPELT = {"compose": compose, "constrain": constrain}
 def forgetful(attack: Attack) -> Attack:
     """The attack with its rates left to its use."""
     return (
-        compose(attack.written())
+        compose(attack.expression)
         if not isinstance(attack, Mix)
         else Mix(attack.parts, None, attack.weighting)
     )

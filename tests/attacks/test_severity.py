@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.attacks import LEVELS, list_perturbations, out_of_reach, parse_attack
-from robustaudit.attacks.calibration import Gauge, Texts, calibrate, strung, variants
+from robustaudit.attacks import LEVELS, list_perturbations, parse_attack, unreached_lines
+from robustaudit.attacks.calibration import CalibrationTexts, ChangeMeter, calibrate, join_sentences, variants
 from robustaudit.attacks.severity import calibration, table
 from robustaudit.core.edits import share_of_characters
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.datasets import Dataset, load
-from robustaudit.perturbations import PERTURBATIONS, Batch, WordPerturbation, build, expression_of
+from robustaudit.perturbations import PERTURBATIONS, TextBatch, WordPerturbation, build, expression_of
 
 EVERY = 4  # as in scripts/calibrate-severity
 LETTERS = ("qwerty", "delete", "insert", "substitute", "homoglyph", "neighbor_swap", "repeat_letter")
@@ -30,22 +30,22 @@ def reviews() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def texts() -> Texts:
+def texts() -> CalibrationTexts:
     """Texts that ship, of a hundred words, to which nothing was fitted."""
-    return Texts.of(strung([example.text for example in load("tiny").examples]))
+    return CalibrationTexts.of(join_sentences([example.text for example in load("tiny").examples]))
 
 
 @pytest.fixture(scope="module")
-def held_out(reviews: Dataset) -> Texts:
+def held_out(reviews: Dataset) -> CalibrationTexts:
     """Texts of the test split, of a hundred words."""
-    return Texts.of(strung([example.text for example in reviews.split("test")]))
+    return CalibrationTexts.of(join_sentences([example.text for example in reviews.split("test")]))
 
 
 def written(text: str, **options: float) -> str:
     return str(parse_attack(text, **options).attack)
 
 
-def share(expression: str, texts: Texts) -> float:
+def share(expression: str, texts: CalibrationTexts) -> float:
     """The mean share of characters that an attack changes in the texts that it changes."""
     drawn = parse_attack(expression).attack.draw(texts.batch, texts.rows, texts.keys)
     shares = share_of_characters(texts.codes, texts.rows, drawn.edits)
@@ -54,7 +54,7 @@ def share(expression: str, texts: Texts) -> float:
 
 def test_every_native_perturbation_is_calibrated_with_each_choice_of_its_parameters() -> None:
     """`scripts/calibrate-severity` adds what is missing."""
-    assert [expression_of(perturbation) for perturbation in variants()] == list(table().perturbations)
+    assert sorted(map(expression_of, variants())) == sorted(table().perturbations)
     native = {entry.name for entry in list_perturbations() if entry.family != "foreign"}
     assert native <= set(table().perturbations)
 
@@ -73,19 +73,23 @@ def test_a_level_is_met_or_beyond_what_rate_1_does_or_less_than_one_edit(express
 
 
 @pytest.mark.parametrize("name", ["contract", "qwerty", "upper_case", "drop_mark", "add_url"])
-def test_the_calibration_is_what_the_script_finds(name: str, reviews: Dataset, held_out: Texts) -> None:
+def test_the_calibration_is_what_the_script_finds(
+    name: str, reviews: Dataset, held_out: CalibrationTexts
+) -> None:
     """Where it is not, what the perturbation does has changed: `scripts/calibrate-severity` follows it."""
-    fitted = Texts.of(strung([example.text for example in reviews.split("train")])[::EVERY])
+    fitted = CalibrationTexts.of(
+        join_sentences([example.text for example in reviews.split("train")])[::EVERY]
+    )
     assert calibrate(build(name, {}), fitted, held_out) == table().perturbations[name]
 
 
 @pytest.mark.parametrize("level", range(1, 6))
 @pytest.mark.parametrize("name", [*LETTERS, *WORDS])
 def test_one_level_changes_one_share_of_other_texts_whatever_the_perturbation(
-    name: str, level: int, texts: Texts
+    name: str, level: int, texts: CalibrationTexts
 ) -> None:
     found = calibration(build(name, {}))
-    changed = Gauge(build(name, {}), texts).share(found.rates[level - 1])
+    changed = ChangeMeter(build(name, {}), texts).share(found.rates[level - 1])
     assert changed == pytest.approx(LEVELS[level - 1], rel=0.3 if level == 1 else 0.15)
 
 
@@ -102,21 +106,21 @@ COMPOSED = (
 @pytest.mark.parametrize("level", [2, 3, 4, 5])
 @pytest.mark.parametrize("expression", COMPOSED)
 def test_one_level_changes_one_share_whatever_the_composition(
-    expression: str, level: int, held_out: Texts
+    expression: str, level: int, held_out: CalibrationTexts
 ) -> None:
     changed = share(parse_attack(expression, severity=level).label, held_out)
     assert changed == pytest.approx(LEVELS[level - 1], rel=0.15)
 
 
 @pytest.mark.parametrize("expression", COMPOSED)
-def test_of_other_texts_it_changes_about_as_much(expression: str, texts: Texts) -> None:
+def test_of_other_texts_it_changes_about_as_much(expression: str, texts: CalibrationTexts) -> None:
     """Those that ship have shorter words, and a contraction in every other sentence."""
     changed = share(parse_attack(expression, severity=3).label, texts)
     assert changed == pytest.approx(LEVELS[2], rel=0.3)
 
 
-def test_the_share_rises_with_the_rate(texts: Texts) -> None:
-    gauge = Gauge(build("qwerty", {}), texts)
+def test_the_share_rises_with_the_rate(texts: CalibrationTexts) -> None:
+    gauge = ChangeMeter(build("qwerty", {}), texts)
     shares = [gauge.share(rate) for rate in np.linspace(0.01, 1, 25)]
     assert shares == sorted(shares)
 
@@ -215,13 +219,13 @@ def test_an_attack_whose_parts_all_name_a_rate_takes_no_level(text: str) -> None
 def test_a_level_beyond_the_ceiling_is_rate_1_and_said() -> None:
     attacks = [parse_attack("contract, qwerty", severity=level) for level in (4, 5)]
     assert [str(named.attack).split(",")[0] for named in attacks] == ["contract@1", "contract@1"]
-    (line,) = out_of_reach(missed for named in attacks for missed in named.missed)
+    (line,) = unreached_lines(unreached for named in attacks for unreached in named.unreached)
     assert line.startswith("contract changes at most 0.")
     assert line.endswith(", where severity 4, 5 asks for 5, 7.5 %")
 
 
 def test_a_level_below_one_edit_is_said() -> None:
-    (line,) = out_of_reach(parse_attack("add_url@severity1").missed)
+    (line,) = unreached_lines(parse_attack("add_url@severity1").unreached)
     assert "at the least of the characters" in line
 
 
@@ -229,13 +233,13 @@ def test_a_level_that_is_met_is_not_spoken_of() -> None:
     named = [
         parse_attack(text, severity=3) for text in ("qwerty", "report-mix", "qwerty, delete", "upper_case")
     ]
-    assert out_of_reach(missed for each in named for missed in each.missed) == []
+    assert unreached_lines(unreached for each in named for unreached in each.unreached) == []
 
 
 def test_a_mix_beyond_its_ceiling_has_rate_1() -> None:
     named = parse_attack("(contract + extend)@severity5")
     assert str(named.attack) == "(contract + extend)@1"
-    assert [missed.part for missed in named.missed] == ["contract + extend"]
+    assert [unreached.part for unreached in named.unreached] == ["contract + extend"]
 
 
 @pytest.mark.parametrize(
@@ -269,11 +273,11 @@ def test_a_perturbation_of_others_is_given_a_rate(monkeypatch: pytest.MonkeyPatc
 
 def test_texts_are_strung_of_whole_sentences_until_they_have_a_hundred_words() -> None:
     sentences = [f"{'word ' * 29}end{number}." for number in range(9)]
-    assert strung(sentences) == [" ".join(sentences[:4]), " ".join(sentences[4:8])]
+    assert join_sentences(sentences) == [" ".join(sentences[:4]), " ".join(sentences[4:8])]
 
 
 def test_what_nothing_can_be_done_to_has_a_ceiling_of_nothing() -> None:
-    nothing = Texts(Batch(["no digits here", "nor here"]))
+    nothing = CalibrationTexts(TextBatch(["no digits here", "nor here"]))
     found = calibrate(build("digit_script", {}), nothing, nothing)
     assert (found.ceiling, found.texts, found.rates) == (0, 0, (1.0,) * 5)
 

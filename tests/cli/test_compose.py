@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from robustaudit.attacks import compose, ground, list_attacks, parse_attack
+from robustaudit.attacks import compose, list_attacks, parse_attack, protected_spans
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -110,7 +110,7 @@ def test_a_constrained_composition_is_kept_to_the_letter(asked, tmp_path, monkey
 
 
 def test_a_pattern_that_takes_too_long_is_one_line(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(ground, "_PATIENCE", 0.05)
+    monkeypatch.setattr(protected_spans, "_PATIENCE", 0.05)
     (tmp_path / "mine.csv").write_text(f"text,label\n{'a' * 40}!,1\n", encoding="utf-8")
     asked = 'qwerty & keep(pattern="(a|aa)+$")'
     assert run(["compose", asked, "--data", str(tmp_path / "mine.csv")]) == 2

@@ -22,7 +22,13 @@ from robustaudit.attacks import Attack, Mix, list_attacks, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import PERTURBATIONS, Batch, Part, Perturbation, find_segmenter
+from robustaudit.perturbations import (
+    PERTURBATIONS,
+    Perturbation,
+    TextBatch,
+    WeightedPerturbation,
+    find_segmenter,
+)
 from strategies import any_unicode, attacks, perturbations, texts
 
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))
@@ -115,7 +121,7 @@ def surrogates(text: str) -> int:
     return sum("\ud800" <= character <= "\udfff" for character in text)
 
 
-def draw(attack: Attack, batch: Batch, seed: int) -> list[Perturbed]:
+def draw(attack: Attack, batch: TextBatch, seed: int) -> list[Perturbed]:
     keys = attack.keys(seed=seed, draws=[(str(row), 0) for row in range(len(batch.texts))])
     return list(attack.draw(batch, np.arange(len(batch.texts)), keys))
 
@@ -148,7 +154,7 @@ def any_recipe(recipe: bytes) -> None:
 )
 def any_perturbation(perturbation: Perturbation, batch: list[str], segmentation: str, number: int) -> None:
     tried["any_perturbation"] += 1
-    together = Batch(batch, segmenter=find_segmenter(segmentation))
+    together = TextBatch(batch, segmenter=find_segmenter(segmentation))
     found = perturbation.sites(together)
     columns = (found.text, found.start, found.stop, found.form, found.count)
     sites = list(zip(*(column.tolist() for column in columns), strict=True))
@@ -157,7 +163,9 @@ def any_perturbation(perturbation: Perturbation, batch: list[str], segmentation:
         new, old = found.options[form][number % count], batch[row][start:stop]
         assert new != old
         assert surrogates(new) <= surrogates(old)
-    for row, drawn in enumerate(draw(Mix((Part(perturbation, 1.0),), rate=0.5), together, number)):
+    for row, drawn in enumerate(
+        draw(Mix((WeightedPerturbation(perturbation, 1.0),), rate=0.5), together, number)
+    ):
         check_drawn(drawn, batch[row])
         spans = [(start, stop) for text, start, stop, _, _ in sites if text == row]
         for edit in drawn.rounds[0]:
@@ -173,7 +181,7 @@ def any_perturbation(perturbation: Perturbation, batch: list[str], segmentation:
 )
 def any_attack(attack: Attack, batch: list[str], segmentation: str, seed: int) -> None:
     tried["any_attack"] += 1
-    together = Batch(batch, segmenter=find_segmenter(segmentation))
+    together = TextBatch(batch, segmenter=find_segmenter(segmentation))
     for drawn, text in zip(draw(attack, together, seed), batch, strict=True):
         check_drawn(drawn, text)
 

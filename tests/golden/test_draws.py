@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robustaudit.attacks import REPORT_ATTACKS, parse_attack
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 
 GOLDEN = Path(__file__).with_name("draws.json")
 
@@ -25,7 +25,7 @@ DRAWS = 3
 
 def drawn() -> dict[str, dict[str, list[str]]]:
     """For each attack and text its first draws, under the seed 0 and the text's place as the example's id."""
-    batch = Batch(TEXTS)
+    batch = TextBatch(TEXTS)
     found: dict[str, dict[str, list[str]]] = {}
     for name in ATTACKS:
         attack = parse_attack(name).attack

@@ -12,7 +12,14 @@ from columns import check_columns
 from robustaudit.attacks import REPORT_ATTACKS, Attack, Mix, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import PERTURBATIONS, Batch, Contract, Part, WordPerturbation, build
+from robustaudit.perturbations import (
+    PERTURBATIONS,
+    Contract,
+    TextBatch,
+    WeightedPerturbation,
+    WordPerturbation,
+    build,
+)
 from strategies import LONG, attacks, perturbations, texts
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
@@ -38,7 +45,7 @@ def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> li
     """For each (row, number) of `places` that draw of that text, whose example id is the text itself."""
     keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
-    return list(attack.draw(Batch(batch), rows, keys))
+    return list(attack.draw(TextBatch(batch), rows, keys))
 
 
 @each_attack
@@ -123,7 +130,7 @@ def test_a_perturbed_text_can_be_stored(strategy, data, text) -> None:
 @PATIENT
 @given(perturbation=perturbations(), batch=st.lists(texts(), max_size=3))
 def test_sites_are_sorted_lie_in_their_text_and_offer_only_changes(perturbation, batch) -> None:
-    sites = perturbation.sites(Batch(batch))
+    sites = perturbation.sites(TextBatch(batch))
 
     columns = list(zip(sites.text.tolist(), sites.start.tolist(), sites.stop.tolist(), strict=True))
     assert columns == sorted(columns)
@@ -142,7 +149,7 @@ def test_sites_are_sorted_lie_in_their_text_and_offer_only_changes(perturbation,
 @PATIENT
 @given(perturbation=perturbations().filter(lambda found: not isinstance(found, Contract)), text=texts())
 def test_the_sites_of_a_perturbation_lie_apart_where_words_do(perturbation, text) -> None:
-    batch = Batch([text])
+    batch = TextBatch([text])
     sites = perturbation.sites(batch)
     between = sites.start[1:] - sites.stop[:-1]
     touching_words = np.intersect1d(batch.words.start, batch.words.stop)
@@ -161,7 +168,7 @@ def test_columns_say_what_the_strings_say(data, perturbation, batch) -> None:
 @given(perturbation=perturbations(), text=texts())
 def test_the_words_with_an_edit_are_those_for_which_the_author_names_one(perturbation, text) -> None:
     assume(isinstance(perturbation, WordPerturbation))
-    batch = Batch([text])
+    batch = TextBatch([text])
     sites = perturbation.sites(batch)
 
     expected = [
@@ -177,9 +184,9 @@ def test_the_words_with_an_edit_are_those_for_which_the_author_names_one(perturb
 @PATIENT
 @given(perturbation=perturbations(), text=texts(), number=st.integers(0, 1000))
 def test_an_edit_stays_in_the_span_of_a_site(perturbation, text, number) -> None:
-    (drawn,) = draws(Mix((Part(perturbation, 1.0),), rate=0.5), [text], [(0, number)])
+    (drawn,) = draws(Mix((WeightedPerturbation(perturbation, 1.0),), rate=0.5), [text], [(0, number)])
 
-    sites = perturbation.sites(Batch([text]))
+    sites = perturbation.sites(TextBatch([text]))
     spans = list(zip(sites.start.tolist(), sites.stop.tolist(), strict=True))
     for edit in drawn.rounds[0]:
         assert any(start <= edit.start <= edit.stop <= stop for start, stop in spans)
@@ -190,9 +197,9 @@ def test_an_edit_stays_in_the_span_of_a_site(perturbation, text, number) -> None
 @given(text=texts(), eighths=st.integers(1, 8))
 def test_as_many_words_are_edited_as_the_rate_asks_or_as_can_be(name, text, eighths) -> None:
     perturbation = build(name, {})
-    (drawn,) = draws(Mix((Part(perturbation, 1.0),), rate=eighths / 8), [text], [(0, 0)])
+    (drawn,) = draws(Mix((WeightedPerturbation(perturbation, 1.0),), rate=eighths / 8), [text], [(0, 0)])
 
-    batch = Batch([text])
+    batch = TextBatch([text])
     asked = (int(batch.word_counts[0]) * eighths + 4) // 8  # half a word counts as one
     (edits,) = drawn.rounds  # of which two are shown as one where they touch
     assert len(edits) == min(len(perturbation.sites(batch)), max(1, asked))
@@ -204,7 +211,7 @@ def test_contractions_that_share_a_word_are_not_made_both(text, eighths) -> None
     attack = parse_attack("contract", rate=eighths / 8).attack
     (drawn,) = draws(attack, [text], [(0, 0)])
 
-    batch = Batch([text])
+    batch = TextBatch([text])
     asked = max(1, (int(batch.word_counts[0]) * eighths + 4) // 8)
     sites = len(build("contract", {}).sites(batch))
     assert min(1, sites) <= len(drawn.edits) <= min(sites, asked)

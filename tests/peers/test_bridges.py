@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from installed import skip_module_without
-from robustaudit.attacks import Attack, Mix, Opaque, parse_attack
+from robustaudit.attacks import Attack, Mix, RewriterAttack, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 
 skip_module_without("textattack", "nlpaug", target="test-peers")
 
@@ -48,7 +48,7 @@ each_attack = pytest.mark.parametrize("expression", [*DRAWN, *LISTED])
 
 def draws(attack: Attack, texts: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
     keys = attack.keys(seed=0, draws=[(texts[row], number) for row, number in places])
-    return list(attack.draw(Batch(texts), np.array([row for row, _ in places], dtype=np.int64), keys))
+    return list(attack.draw(TextBatch(texts), np.array([row for row, _ in places], dtype=np.int64), keys))
 
 
 PLACES = [(row, number) for row in range(len(TEXTS)) for number in range(3)]
@@ -137,7 +137,7 @@ def test_what_is_listed_is_what_the_native_perturbation_lists(theirs: str, ours:
     ],
 )
 def test_what_is_drawn_cannot_be_mixed(expression: str) -> None:
-    assert isinstance(parse_attack(expression).attack, Opaque)
+    assert isinstance(parse_attack(expression).attack, RewriterAttack)
     with pytest.raises(
         UserError, match=f"only perturbations that list their edits can be mixed, not '{escape(expression)}"
     ):

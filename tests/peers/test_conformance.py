@@ -14,8 +14,8 @@ from installed import skip_module_without
 from reachable import one_edit_away
 from robustaudit.core.randomness import key_of
 from robustaudit.datasets import load
-from robustaudit.perturbations import Batch, build
-from robustaudit.perturbations.bridges import Call
+from robustaudit.perturbations import TextBatch, build
+from robustaudit.perturbations.bridges import LibraryCall
 from robustaudit.perturbations.bridges.textattack import _transformation
 
 skip_module_without("textattack", target="test-peers")
@@ -52,7 +52,7 @@ def _remembered() -> Iterator[None]:
 
 def theirs(name: str, text: str, *, words: Sequence[int] | None = None, **parameters: object) -> list[str]:
     """All that a transformation makes of a text by one edit, of those words if they are given."""
-    transformation = _transformation(Call(f"textattack:{name}", tuple(parameters.items())))
+    transformation = _transformation(LibraryCall(f"textattack:{name}", tuple(parameters.items())))
     attacked = import_module("textattack.shared").AttackedText(text)
     found = transformation(attacked, indices_to_modify=words)
     return sorted(each.text for each in found)
@@ -124,7 +124,7 @@ def test_reviews_have_words_to_contract_and_contractions(transformation: str) ->
 def test_contractions_in_full_are_the_same_but_for_case(snippets: list[str]) -> None:
     exact = import_module("textattack.shared.data").EXTENSION_MAP
     for text in snippets:
-        words = Batch([text]).words
+        words = TextBatch([text]).words
         spans = list(zip(words.start.tolist(), words.stop.tolist(), words.strings, strict=True))
         expected = sorted(
             text[:start] + exact[word] + text[stop:] for start, stop, word in spans if word in exact
@@ -139,7 +139,7 @@ def test_contracted_pairs_are_the_same_but_for_case_marks_and_blanks_between(sni
     exact = {full: short for short, full in import_module("textattack.shared.data").EXTENSION_MAP.items()}
     lower = {full.lower() for full in exact if len(full.split()) == 2}
     for text in snippets:
-        words = Batch([text]).words
+        words = TextBatch([text]).words
         spans = list(zip(words.start.tolist(), words.stop.tolist(), words.strings, strict=True))
         alike, joined, number = [], [], 0
         for (start, end, one), (begin, stop, other) in pairwise(spans):
@@ -195,7 +195,7 @@ def test_theirs_stops_looking_for_contractions_after_a_gap() -> None:
 
 def test_theirs_has_chinese_text_segmented_and_ours_takes_it_letter_by_letter() -> None:
     text = "好吃的饭 ab"
-    assert Batch([text]).words.strings == ["好", "吃", "的", "饭", "ab"]
+    assert TextBatch([text]).words.strings == ["好", "吃", "的", "饭", "ab"]
     assert import_module("textattack.shared").AttackedText(text).words == ["好吃", "的", "饭", "ab"]
 
 
@@ -218,6 +218,6 @@ def test_three_keys_of_theirs_are_neighbours_one_way_and_of_the_full_map_both_wa
 
 
 def test_the_map_of_homoglyphs_is_theirs() -> None:
-    known = _transformation(Call("textattack:WordSwapHomoglyphSwap", ())).homos
+    known = _transformation(LibraryCall("textattack:WordSwapHomoglyphSwap", ())).homos
     assert len(known) == 38
     assert {key: "".join(build("homoglyph", {}).choices(key)) for key in known} == known

@@ -1,8 +1,8 @@
 import pytest
 
 from reachable import one_edit_away
-from robustaudit.perturbations import Batch, Contract
-from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations import Contract, TextBatch
+from robustaudit.perturbations.word_lists import load_map
 
 TWO_WORDS = {
     full: short
@@ -75,4 +75,4 @@ def test_pairs_behind_a_gap_are_found_too() -> None:
 
 
 def test_words_of_two_texts_are_no_pair() -> None:
-    assert len(Contract().sites(Batch(["we do", "not know"]))) == 0
+    assert len(Contract().sites(TextBatch(["we do", "not know"]))) == 0

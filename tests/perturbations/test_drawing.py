@@ -14,17 +14,17 @@ from scipy import stats
 from robustaudit.core.edits import apply, splice
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import (
-    Batch,
     Contract,
     Delete,
     Homoglyph,
     Insert,
     NeighborSwap,
-    Part,
     Perturbation,
     Qwerty,
     SitePool,
     Sites,
+    TextBatch,
+    WeightedPerturbation,
     Weighting,
     build,
 )
@@ -39,7 +39,7 @@ ONE_SITE = 0.001  # a rate so low that one site is drawn, whatever the text
 class Gaps:
     """Put a blank between two characters: a perturbation whose sites are empty spans."""
 
-    def sites(self, batch: Batch) -> Sites:
+    def sites(self, batch: TextBatch) -> Sites:
         columns = [(row, at, at, 0) for row, text in enumerate(batch.texts) for at in range(1, len(text))]
         text, start, stop, form = np.array(columns, dtype=np.int64).reshape(-1, 4).T
         return Sites(text, start, stop, form, [(" ",)])
@@ -49,7 +49,7 @@ class Gaps:
 class EachLetter:
     """Write one character twice as large: a perturbation whose sites are single characters, touching."""
 
-    def sites(self, batch: Batch) -> Sites:
+    def sites(self, batch: TextBatch) -> Sites:
         columns = [
             (row, at, at + 1, ord(character))
             for row, text in enumerate(batch.texts)
@@ -61,15 +61,20 @@ class EachLetter:
 
 
 def draws(
-    parts: Sequence[Part], text: str, *, rate: float, number: int = MANY, weighting: Weighting = "parts"
+    parts: Sequence[WeightedPerturbation],
+    text: str,
+    *,
+    rate: float,
+    number: int = MANY,
+    weighting: Weighting = "parts",
 ) -> list[tuple[Edit, ...]]:
     keys = np.random.default_rng(20).integers(0, 2**64, size=number, dtype=np.uint64)
-    pool = SitePool(parts, Batch([text]), weighting=weighting)
+    pool = SitePool(parts, TextBatch([text]), weighting=weighting)
     return pool.draw(np.zeros(number, dtype=np.int64), keys, rate=rate)
 
 
-def alone(perturbation: Perturbation) -> list[Part]:
-    return [Part(perturbation, 1.0)]
+def alone(perturbation: Perturbation) -> list[WeightedPerturbation]:
+    return [WeightedPerturbation(perturbation, 1.0)]
 
 
 def shares(counts: Counter, expected: dict) -> float:
@@ -114,7 +119,7 @@ def test_words_are_drawn_alike_and_then_the_edits_of_a_word(name: str) -> None:
     found = Counter(
         apply(text, edits) for edits in draws(alone(perturbation), text, rate=ONE_SITE, number=60_000)
     )
-    sites = perturbation.sites(Batch([text]))
+    sites = perturbation.sites(TextBatch([text]))
     expected: dict[str, float] = {}
     for start, stop, form in zip(sites.start.tolist(), sites.stop.tolist(), sites.form.tolist(), strict=True):
         for new in sites.options[form]:
@@ -126,19 +131,31 @@ def test_words_are_drawn_alike_and_then_the_edits_of_a_word(name: str) -> None:
 
 
 def test_the_first_edit_of_a_mix_is_of_each_part_by_its_weight_however_many_words_it_can_edit() -> None:
-    parts = [Part(Homoglyph(), 1.0), Part(Insert(), 2.0), Part(Contract(), 5.0)]
+    parts = [
+        WeightedPerturbation(Homoglyph(), 1.0),
+        WeightedPerturbation(Insert(), 2.0),
+        WeightedPerturbation(Contract(), 5.0),
+    ]
     found = Counter(map(kind, draws(parts, "it is a good old tea", rate=ONE_SITE)))
     assert shares(found, {"homoglyph": 1, "insert": 2, "contract": 5}) > 0.001
 
 
 def test_a_part_without_a_site_leaves_its_share_to_the_others() -> None:
-    parts = [Part(Contract(), 10.0), Part(Homoglyph(), 1.0), Part(Insert(), 1.0)]
+    parts = [
+        WeightedPerturbation(Contract(), 10.0),
+        WeightedPerturbation(Homoglyph(), 1.0),
+        WeightedPerturbation(Insert(), 1.0),
+    ]
     found = Counter(map(kind, draws(parts, "good tea", rate=ONE_SITE)))
     assert shares(found, {"homoglyph": 1, "insert": 1}) > 0.001
 
 
 def test_pooled_by_edits_a_part_is_drawn_as_often_as_it_has_edits() -> None:
-    parts = [Part(Homoglyph(), 1.0), Part(Insert(alphabet="digits"), 2.0), Part(Contract(), 20.0)]
+    parts = [
+        WeightedPerturbation(Homoglyph(), 1.0),
+        WeightedPerturbation(Insert(alphabet="digits"), 2.0),
+        WeightedPerturbation(Contract(), 20.0),
+    ]
     found = Counter(map(kind, draws(parts, "it is a tea", rate=ONE_SITE, weighting="edits")))
     assert shares(found, {"homoglyph": 1 * 8, "insert": 2 * 7 * 10, "contract": 20 * 1}) > 0.001
 
@@ -151,8 +168,13 @@ def test_pooled_by_edits_a_longer_word_is_drawn_more_often() -> None:
 
 @given(text=sentences(), key=st.integers(0, 2**64 - 1))
 def test_a_word_is_edited_once_in_a_mix(text: str, key: int) -> None:
-    parts = [Part(Homoglyph(), 1.0), Part(Insert(), 1.0), Part(Qwerty(), 3.0), Part(Contract(), 1.0)]
-    batch = Batch([text])
+    parts = [
+        WeightedPerturbation(Homoglyph(), 1.0),
+        WeightedPerturbation(Insert(), 1.0),
+        WeightedPerturbation(Qwerty(), 3.0),
+        WeightedPerturbation(Contract(), 1.0),
+    ]
+    batch = TextBatch([text])
     (edits,) = SitePool(parts, batch).draw(np.array([0]), np.array([key], dtype=np.uint64), rate=1.0)
     words = zip(batch.words.start.tolist(), batch.words.stop.tolist(), strict=True)
     for start, stop in words:
@@ -187,7 +209,7 @@ def test_words_without_an_edit_count_towards_the_rate_and_are_not_drawn() -> Non
 
 def test_rows_may_be_drawn_in_any_order_and_number() -> None:
     texts = ["good tea", "", "…", "bad tea"]
-    pool = SitePool(alone(Delete()), Batch(texts))
+    pool = SitePool(alone(Delete()), TextBatch(texts))
     keys = np.array([1, 2, 1, 3, 1], dtype=np.uint64)
     found = pool.draw(np.array([3, 1, 0, 2, 3]), keys, rate=1.0)
     assert [len(edits) for edits in found] == [2, 0, 2, 0, 2]
@@ -195,19 +217,21 @@ def test_rows_may_be_drawn_in_any_order_and_number() -> None:
 
 
 def test_no_draws_are_no_edits() -> None:
-    pool = SitePool(alone(Delete()), Batch(["good tea"]))
+    pool = SitePool(alone(Delete()), TextBatch(["good tea"]))
     assert not list(pool.draw(np.array([], dtype=np.int64), np.array([], dtype=np.uint64), rate=1.0))
 
 
 def test_a_gap_is_edited_once() -> None:
-    for edits in draws([Part(Gaps(), 1.0), Part(Gaps(), 1.0)], "a b", rate=1.0, number=50):
+    for edits in draws(
+        [WeightedPerturbation(Gaps(), 1.0), WeightedPerturbation(Gaps(), 1.0)], "a b", rate=1.0, number=50
+    ):
         assert edits == (Edit(1, 1, " "), Edit(2, 2, " "))
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["gaps first", "letters first"])
 def test_a_gap_beside_an_edited_letter_keeps_its_place(order: int) -> None:
     text = "abcd efgh ijkl mnop"
-    parts = [Part(Gaps(), 1.0), Part(EachLetter(), 1.0)][::order]
+    parts = [WeightedPerturbation(Gaps(), 1.0), WeightedPerturbation(EachLetter(), 1.0)][::order]
     for edits in draws(parts, text, rate=1.0, number=200):
         assert apply(text, edits).replace(" ", "").lower() == "abcdefghijklmnop"
         assert list(edits) == sorted(edits, key=lambda edit: (edit.start, edit.stop))
@@ -215,7 +239,7 @@ def test_a_gap_beside_an_edited_letter_keeps_its_place(order: int) -> None:
 
 def test_texts_are_spliced_as_edits_are_applied_where_they_touch() -> None:
     text = "abcd efgh ijkl mnop"
-    batch, rows = Batch([text]), np.zeros(200, dtype=np.int64)
-    pool = SitePool([Part(EachLetter(), 1.0), Part(Gaps(), 1.0)], batch)
+    batch, rows = TextBatch([text]), np.zeros(200, dtype=np.int64)
+    pool = SitePool([WeightedPerturbation(EachLetter(), 1.0), WeightedPerturbation(Gaps(), 1.0)], batch)
     edits = pool.draw(rows, np.arange(200, dtype=np.uint64), rate=1.0)
     assert splice([text] * 200, batch.codes, rows, edits) == [apply(text, found) for found in edits]

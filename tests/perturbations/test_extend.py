@@ -2,7 +2,7 @@ import pytest
 
 from reachable import one_edit_away
 from robustaudit.perturbations import Extend
-from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations.word_lists import load_map
 
 REFERENCE = load_map("contractions.toml", "contractions")
 

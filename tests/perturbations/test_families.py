@@ -1,4 +1,4 @@
-from robustaudit.perturbations import PERTURBATIONS, about
+from robustaudit.perturbations import PERTURBATIONS, info_of
 
 FILES = {
     "typing": {"typing", "keyboards", "letter_case"},
@@ -12,5 +12,5 @@ FILES = {
 
 def test_each_perturbation_stands_in_a_file_of_its_family() -> None:
     ours = [PERTURBATIONS.get(name) for name in PERTURBATIONS]
-    placed = {(about(cls).family, cls.__module__.rpartition(".")[2]) for cls in ours}
+    placed = {(info_of(cls).family, cls.__module__.rpartition(".")[2]) for cls in ours}
     assert placed == {(family, file) for family, files in FILES.items() for file in files}

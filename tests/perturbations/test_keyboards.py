@@ -11,7 +11,7 @@ from robustaudit.perturbations.keyboards import (
     retyped,
     unshifted,
 )
-from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations.word_lists import load_map
 
 LAYOUTS = get_args(Layout)
 

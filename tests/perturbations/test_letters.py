@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from columns import check_columns
 from reachable import one_edit_away
 from robustaudit.core.records import Edit
-from robustaudit.perturbations import Batch, Delete, NeighborSwap, OneLetter, Part, SitePool, WordPerturbation
+from robustaudit.perturbations import (
+    Delete,
+    NeighborSwap,
+    OneLetter,
+    SitePool,
+    TextBatch,
+    WeightedPerturbation,
+    WordPerturbation,
+)
 from strategies import texts
 
 
@@ -49,13 +57,13 @@ def test_an_author_says_only_what_a_letter_may_become() -> None:
 
 
 def test_what_a_word_may_become_is_said_when_asked() -> None:
-    options = Single().sites(Batch(["it so is"])).options
+    options = Single().sites(TextBatch(["it so is"])).options
     assert (len(options), [list(found) for found in options[::2]]) == (3, [["ot"], ["os"]])
 
 
 def test_words_that_are_too_short_are_left_alone() -> None:
     assert one_edit_away(Single(), "i am") == ["o am"]
-    assert len(Anything().sites(Batch(["a l э e\u0301"]))) == 0
+    assert len(Anything().sites(TextBatch(["a l э e\u0301"]))) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,7 @@ class Gone(OneLetter):
 
 def test_the_first_letter_ever_seen_may_be_left_out() -> None:
     assert one_edit_away(Gone(), "aa") == ["a", "a"]
-    (edits,) = SitePool([Part(Gone(), 1.0)], Batch(["aa"])).draw(
+    (edits,) = SitePool([WeightedPerturbation(Gone(), 1.0)], TextBatch(["aa"])).draw(
         np.array([0]), np.array([0], dtype=np.uint64), rate=1.0
     )
     assert edits == (Edit(1, 2, ""),)

@@ -3,7 +3,7 @@ from importlib.resources import files
 
 import pytest
 
-from robustaudit.perturbations.tables import match_case
+from robustaudit.perturbations.word_lists import match_case
 
 
 @pytest.mark.parametrize(

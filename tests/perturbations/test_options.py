@@ -1,7 +1,7 @@
 import pytest
 
 from robustaudit.perturbations import letters as options
-from robustaudit.perturbations.letters import WordMemory
+from robustaudit.perturbations.letters import WordCache
 
 
 def test_a_word_is_asked_about_once() -> None:
@@ -11,7 +11,7 @@ def test_a_word_is_asked_about_once() -> None:
         asked.append(word)
         return (word.upper(), word + word) if word.islower() else ()
 
-    memory = WordMemory(replacements)
+    memory = WordCache(replacements)
     form, found = memory.look_up(["so", "SO", "so", "OK"])
     again, more = memory.look_up(["it", "so"])
     assert asked == ["so", "SO", "OK", "it"]
@@ -23,7 +23,7 @@ def test_a_word_is_asked_about_once() -> None:
 
 def test_a_memory_that_is_full_begins_anew_and_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "_MOST_WORDS", 2)
-    memory = WordMemory(lambda word: (word.upper(),))
+    memory = WordCache(lambda word: (word.upper(),))
     form, found = memory.look_up(["a", "b", "c"])
     later, more = memory.look_up(["d"])
     assert [found[place] for place in form.tolist()] == [("A",), ("B",), ("C",)]

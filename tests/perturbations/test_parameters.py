@@ -6,11 +6,11 @@ from hypothesis import given
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import (
     PERTURBATIONS,
-    Batch,
     Insert,
     Perturbation,
     Qwerty,
     Sites,
+    TextBatch,
     build,
     expression_of,
 )
@@ -25,7 +25,7 @@ class Typed:
     share: float = 0.5
     loud: bool = False
 
-    def sites(self, batch: Batch) -> Sites:
+    def sites(self, batch: TextBatch) -> Sites:
         raise NotImplementedError
 
 

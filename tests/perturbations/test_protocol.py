@@ -5,12 +5,12 @@ import pytest
 
 from robustaudit.perturbations import (
     PERTURBATIONS,
-    About,
-    Batch,
     Delete,
+    PerturbationInfo,
     Qwerty,
+    TextBatch,
     WordPerturbation,
-    about,
+    info_of,
     perturbation,
 )
 
@@ -22,13 +22,13 @@ def test_the_eight_of_the_report_have_names() -> None:
 
 @pytest.mark.parametrize("name", sorted(PERTURBATIONS))
 def test_what_has_a_name_needs_no_parameters_and_explains_itself(name: str) -> None:
-    assert len(PERTURBATIONS.get(name)().sites(Batch([]))) == 0
+    assert len(PERTURBATIONS.get(name)().sites(TextBatch([]))) == 0
     assert (PERTURBATIONS.get(name).__doc__ or "").strip().endswith(".")
 
 
 def test_what_is_known_of_a_perturbation() -> None:
-    assert about(Qwerty) == About(family="typing", meaning="mostly kept")
-    assert about(Shout) == About(family="foreign", meaning="may change")
+    assert info_of(Qwerty) == PerturbationInfo(family="typing", meaning="mostly kept")
+    assert info_of(Shout) == PerturbationInfo(family="foreign", meaning="may change")
 
 
 def test_a_name_is_given_once() -> None:
@@ -46,7 +46,7 @@ class Shout(WordPerturbation):
 
 
 def test_an_author_says_only_what_a_word_may_become() -> None:
-    sites = Shout().sites(Batch(["no WAY, don't!", "OK", "yes"]))
+    sites = Shout().sites(TextBatch(["no WAY, don't!", "OK", "yes"]))
     assert sites.text.tolist() == [0, 0, 2]
     assert list(zip(sites.start.tolist(), sites.stop.tolist(), strict=True)) == [(0, 2), (8, 13), (0, 3)]
     assert [sites.options[form][0] for form in sites.form.tolist()] == ["NO", "DON'T", "YES"]

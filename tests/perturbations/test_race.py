@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.perturbations.drawing import first_to_arrive, without_overlaps
+from robustaudit.perturbations.drawing import first_arrivals, without_overlaps
 
 # Few times, so that many are equal, and some that differ in their last bits alone.
 times = st.sampled_from([0.0, 0.25, 0.5, np.nextafter(0.5, 1), 0.75, np.nextafter(0.75, 0), 2.0, np.inf])
@@ -17,7 +17,7 @@ def test_the_first_of_each_draw_are_taken(draws: list[tuple[list[float], int]]) 
         places = sorted(range(len(arrival)), key=lambda place: (arrival[place], place))[:wanted]
         expected += sorted(first + place for place in places if arrival[place] < np.inf)
         first += len(arrival)
-    taken = first_to_arrive(
+    taken = first_arrivals(
         np.array([time for arrival, _ in draws for time in arrival], dtype=np.float64),
         np.array([len(arrival) for arrival, _ in draws], dtype=np.int64),
         np.array([wanted for _, wanted in draws], dtype=np.int64),

@@ -14,7 +14,7 @@ from reachable import one_edit_away
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Perturbed
-from robustaudit.perturbations import CHARACTERS, Batch, Segmenter, build, find_segmenter
+from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch, build, find_segmenter
 from strategies import perturbations, texts
 
 SENTENCES = {
@@ -50,7 +50,7 @@ each_segmenter = pytest.mark.parametrize("segmenter", [CHARACTERS, ICU], ids=["c
 
 
 def words(text: str, segmenter: Segmenter = CHARACTERS) -> list[str]:
-    return Batch([text], segmenter=segmenter).words.strings
+    return TextBatch([text], segmenter=segmenter).words.strings
 
 
 def clusters(text: str) -> list[str]:
@@ -60,7 +60,7 @@ def clusters(text: str) -> list[str]:
 def drawn(expression: str, text: str, segmenter: Segmenter = CHARACTERS) -> Perturbed:
     attack = parse_attack(expression).attack
     keys = attack.keys(seed=0, draws=[(text, 0)])
-    (found,) = attack.draw(Batch([text], segmenter=segmenter), np.zeros(1, np.int64), keys)
+    (found,) = attack.draw(TextBatch([text], segmenter=segmenter), np.zeros(1, np.int64), keys)
     return found
 
 
@@ -131,7 +131,7 @@ def test_letters_are_moved_doubled_and_left_out_whole(name: str, text: str, segm
 @each_sentence
 @each_segmenter
 def test_words_lie_between_letters(text: str, segmenter: Segmenter) -> None:
-    found = Batch([text], segmenter=segmenter).words
+    found = TextBatch([text], segmenter=segmenter).words
     between = np.cumsum([0, *map(len, clusters(text))])
     assert np.isin(found.start, between).all()
     assert np.isin(found.stop, between).all()

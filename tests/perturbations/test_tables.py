@@ -3,7 +3,7 @@ from importlib.resources import files
 
 import pytest
 
-from robustaudit.perturbations.tables import changes, load_table, look_up
+from robustaudit.perturbations.word_lists import changes, load_table, look_up
 
 DATA = files("robustaudit.perturbations").joinpath("data")
 WORD_LISTS = {

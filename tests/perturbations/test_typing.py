@@ -2,7 +2,7 @@ import pytest
 
 from reachable import one_edit_away
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import PERTURBATIONS, Batch, build
+from robustaudit.perturbations import PERTURBATIONS, TextBatch, build
 
 ALL = [
     ("repeat_letter", {}, "so", {"sso", "soo"}),
@@ -98,7 +98,7 @@ def test_all_orders_of_the_inner_letters_come_once_and_the_right_one_never() -> 
 
 def test_of_very_many_orders_some_are_offered_from_the_first_to_the_last() -> None:
     word = "x" + "".join(map(chr, range(ord("а"), ord("а") + 32))) + "x"
-    sites = build("scramble", {}).sites(Batch([word]))
+    sites = build("scramble", {}).sites(TextBatch([word]))
     options = sites.options[sites.form[0]]
     assert len(options) == 2**31
     assert len({options[0], options[1], options[-1], word}) == 4
@@ -111,7 +111,7 @@ def test_a_run_of_more_letters_than_a_word_has_is_not_shuffled() -> None:
 
 
 def test_caps_lock_to_the_end_of_a_text_is_one_site() -> None:
-    sites = build("caps_lock", {"until": "end"}).sites(Batch(["10", "it is", "好 So it is"]))
+    sites = build("caps_lock", {"until": "end"}).sites(TextBatch(["10", "it is", "好 So it is"]))
     assert sites.text.tolist() == [1, 2]
     assert sites.start.tolist() == [0, 2]
     assert sites.count.tolist() == [2, 3]

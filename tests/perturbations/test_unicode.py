@@ -6,7 +6,7 @@ import pytest
 
 from reachable import one_edit_away
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import Batch, build
+from robustaudit.perturbations import TextBatch, build
 from robustaudit.perturbations.lookalikes import Style, styled
 
 SCRIPTS = [
@@ -153,7 +153,7 @@ def test_look_alikes_go_both_ways_and_are_single_letters_of_other_code_points() 
 
 
 def test_the_far_look_alikes_come_after_the_near() -> None:
-    found = [build("confusable", {"scripts": which}).sites(Batch(["o"])) for which in ("near", "all")]
+    found = [build("confusable", {"scripts": which}).sites(TextBatch(["o"])) for which in ("near", "all")]
     near, far = (sites.options[sites.form[0]] for sites in found)
     assert list(far)[: len(near)] == list(near)
     assert len(far) > len(near) > 3

@@ -6,7 +6,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.perturbations import Batch, graphemes
+from robustaudit.perturbations import TextBatch, graphemes
 from strategies import any_unicode, texts
 
 # A letter with its marks, and on over joiners to the last letter and its marks.
@@ -38,7 +38,7 @@ puzzles = st.text("aB1'’-_*@ .\n\u0301\u200d\u200cé한각\u1100\u1161ก็�
 
 
 def words(text: str) -> list[str]:
-    found = Batch([text]).words
+    found = TextBatch([text]).words
     return [text[start:stop] for start, stop in zip(found.start.tolist(), found.stop.tolist(), strict=True)]
 
 
@@ -108,12 +108,12 @@ def test_emoji_punctuation_and_loose_marks_are_no_words(text: str) -> None:
 
 
 def test_words_are_counted_for_each_text() -> None:
-    assert Batch(["", "one", "…", "two words"]).word_counts.tolist() == [0, 1, 0, 2]
+    assert TextBatch(["", "one", "…", "two words"]).word_counts.tolist() == [0, 1, 0, 2]
 
 
 @given(text=texts())
 def test_words_do_not_overlap_and_touch_only_in_scripts_without_blanks(text: str) -> None:
-    found = Batch([text]).words
+    found = TextBatch([text]).words
     assert (found.start < found.stop).all()
     assert (found.stop[:-1] <= found.start[1:]).all()
     for left, right in pairwise(range(len(found))):
@@ -123,7 +123,7 @@ def test_words_do_not_overlap_and_touch_only_in_scripts_without_blanks(text: str
 
 @given(text=texts())
 def test_the_same_words_are_found_in_company(text: str) -> None:
-    alone, together = Batch([text]).words, Batch(["before it", text, "don't"]).words
+    alone, together = TextBatch([text]).words, TextBatch(["before it", text, "don't"]).words
     mine = together.text == 1
     assert [together.forms[form] for form in together.form[mine]] == [
         alone.forms[form] for form in alone.form
@@ -148,7 +148,7 @@ def test_letters_are_what_a_reader_counts(word: str, letters: list[str]) -> None
 
 @given(batch=st.lists(st.one_of(puzzles, any_unicode(), texts()), max_size=3))
 def test_words_are_what_the_expression_finds(batch: list[str]) -> None:
-    found = Batch(batch).words
+    found = TextBatch(batch).words
     expected = [
         (row, start, stop, text[start:stop])
         for row, text in enumerate(batch)
@@ -162,7 +162,7 @@ def test_words_are_what_the_expression_finds(batch: list[str]) -> None:
 
 @given(batch=st.lists(st.one_of(puzzles, any_unicode(), texts()), max_size=3))
 def test_a_word_that_is_not_composed_has_a_letter_for_each_code_point(batch: list[str]) -> None:
-    found = Batch(batch).words
+    found = TextBatch(batch).words
     composed = set(found.composed.tolist())
     for place, word in enumerate(found.strings):
         assert place in composed or len(graphemes(word)) == len(word)

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from robustaudit.attacks import Example, Parameter, PerturbationEntry, list_perturbations
+from robustaudit.attacks import EditExample, PerturbationEntry, PerturbationParameter, list_perturbations
 from robustaudit.reports import perturbations_markdown
 
 DOCS = Path(__file__).parents[2] / "docs/perturbations.md"
@@ -23,8 +23,11 @@ def test_a_row_has_what_there_is_to_know_and_no_bar_of_its_own() -> None:
         family="surface",
         meaning="kept",
         description="Write `a|b` in capitals.",
-        example=Example("a`b|c", "A`B|C"),
-        parameters=(Parameter("loud", True, ()), Parameter("how", "all", ("first", "all"))),
+        example=EditExample("a`b|c", "A`B|C"),
+        parameters=(
+            PerturbationParameter("loud", True, ()),
+            PerturbationParameter("how", "all", ("first", "all")),
+        ),
     )
     assert perturbations_markdown([entry]).splitlines()[2] == (
         r"| `shout` | surface | Write `a\|b` in capitals. | ``a`b\|c`` → ``A`B\|C`` | kept "

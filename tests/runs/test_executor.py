@@ -12,14 +12,14 @@ from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
 from robustaudit.attacks import Attack, Mix, NamedAttack
 from robustaudit.core.errors import ModelError, ProcessEnded, UserError
 from robustaudit.datasets import load
-from robustaudit.perturbations import PERTURBATIONS, Part, build
+from robustaudit.perturbations import PERTURBATIONS, WeightedPerturbation, build
 from robustaudit.runs.events import BatchAsked, Event, ModelLoaded, RunStarted, UnitDone
 from robustaudit.runs.executor import Processes
 from robustaudit.runs.plan import Plan, make_plan
 from robustaudit.runs.run import audit
 from strategies import attacks
 
-QWERTY = Mix((Part(build("qwerty", {}), 1.0),), 0.3)
+QWERTY = Mix((WeightedPerturbation(build("qwerty", {}), 1.0),), 0.3)
 UNITS = 4  # at least, so that each of four processes has work
 
 
@@ -44,7 +44,9 @@ def test_the_shards_of_four_processes_are_those_of_one(
 
 
 def test_every_perturbation_makes_the_same_texts_in_four_processes(tmp_path: Path) -> None:
-    check_four_processes([Mix((Part(build(name, {}), 1.0),), 0.3) for name in PERTURBATIONS], tmp_path)
+    check_four_processes(
+        [Mix((WeightedPerturbation(build(name, {}), 1.0),), 0.3) for name in PERTURBATIONS], tmp_path
+    )
 
 
 def check_four_processes(composed: Sequence[Attack], folder: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from robustaudit.attacks import parse_attack
 from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 from robustaudit.runs.trials import share_touched
 from strategies import sentences
 
@@ -28,7 +28,7 @@ from strategies import sentences
     ids=["none", "one", "one twice", "before", "behind", "a blank", "two at once", "all"],
 )
 def test_the_share_of_words_that_edits_touch(edits: tuple[Edit, ...], share: float) -> None:
-    batch = Batch(["…", "tea was bad", ""])
+    batch = TextBatch(["…", "tea was bad", ""])
     columns = EditColumns.of([(), edits, edits, ()])
     shares = share_touched(batch, np.array([0, 1, 1, 2]), columns)
     assert shares.tolist() == pytest.approx([0, share, share, 0])
@@ -38,7 +38,7 @@ def test_the_share_of_words_that_edits_touch(edits: tuple[Edit, ...], share: flo
 def test_a_share_of_words_is_that_of_the_words_with_an_edit_in_or_beside_them(
     texts: list[str], seed: int
 ) -> None:
-    batch, rows = Batch(texts), np.arange(len(texts))
+    batch, rows = TextBatch(texts), np.arange(len(texts))
     attack = parse_attack("contract + insert + delete", rate=0.6).attack
     edits = attack.draw(batch, rows, rows.astype(np.uint64) + np.uint64(seed)).edits
     for row, share in enumerate(share_touched(batch, rows, edits).tolist()):

@@ -19,7 +19,7 @@ from robustaudit.api.models import (
 from robustaudit.api.outcome import Audit, Kept
 from robustaudit.api.progress import Announce, watched
 from robustaudit.api.request import AnAttack, AuditRequest, Data
-from robustaudit.attacks import out_of_reach
+from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults
 from robustaudit.core.errors import Unreachable
 from robustaudit.core.files import from_home
@@ -222,7 +222,7 @@ def plan_run(
     )
     if line := instead_of_ours(sources, folder):
         announce(line)
-    for line in out_of_reach(missed for each in request.attacks for missed in each.missed):
+    for line in unreached_lines(unreached for each in request.attacks for unreached in each.unreached):
         announce(line)
     if request.gate:
         check_selections(request.gate.rules, plan)

@@ -262,7 +262,7 @@ class Audit:
 def _attacks(given: Any, known: Sequence[str]) -> list[str]:  # noqa: ANN401
     """What a result calls attacks, however they are given."""
     several = given if isinstance(given, list | tuple) else [given]
-    return [_called(each if isinstance(each, str) else each.written(), known) for each in several]
+    return [_called(each if isinstance(each, str) else each.expression, known) for each in several]
 
 
 def _called(expression: str, known: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Perturbed
 from robustaudit.core.validation import check_at_least, check_unicode
 from robustaudit.datasets.dataset_statistics import content_id
-from robustaudit.perturbations import Batch, find_segmenter
+from robustaudit.perturbations import TextBatch, find_segmenter
 from robustaudit.reports.page.inline import inline_draws
 from robustaudit.reports.printed import Printed
 from robustaudit.reports.trials import render_draws
@@ -80,7 +80,7 @@ def perturb(
         share = optional(number, "rate", rate)
         composed = composed if share is None else composed @ share
         seed = check_at_least("seed", whole("seed", seed), 0)
-        batch = Batch(list(given), segmenter=find_segmenter(segmentation))
+        batch = TextBatch(list(given), segmenter=find_segmenter(segmentation))
         rows = np.repeat(np.arange(len(given)), number_of)
         keys = composed.keys(
             seed=seed, draws=[(content_id(text), draw) for text in given for draw in range(number_of)]

@@ -156,7 +156,7 @@ def chosen_attacks(
     """Each attack, at each level where some are given; those of the report where there is none."""
     share = rate_or_default(rate, severities)
     return [
-        parse_attack(each if isinstance(each, str) else each.written(), rate=share, severity=level)
+        parse_attack(each if isinstance(each, str) else each.expression, rate=share, severity=level)
         for each in attacks or REPORT_ATTACKS
         for level in severities or (None,)
     ]

@@ -11,11 +11,23 @@ from robustaudit.attacks.catalog import (
     write_recipe,
 )
 from robustaudit.attacks.constraints import Constraints
-from robustaudit.attacks.drawn import Drawn
+from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.attacks.expression import constrain
-from robustaudit.attacks.gallery import SENTENCE, Example, Parameter, PerturbationEntry, list_perturbations
-from robustaudit.attacks.opaque import Opaque
-from robustaudit.attacks.severity import LEVELS, Calibration, Missed, out_of_reach, told_apart
+from robustaudit.attacks.perturbation_list import (
+    SENTENCE,
+    EditExample,
+    PerturbationEntry,
+    PerturbationParameter,
+    list_perturbations,
+)
+from robustaudit.attacks.rewriter_attack import RewriterAttack
+from robustaudit.attacks.severity import (
+    LEVELS,
+    SeverityCalibration,
+    UnreachedSeverity,
+    calibrated_variants,
+    unreached_lines,
+)
 
 __all__ = [
     "LEVELS",
@@ -23,26 +35,26 @@ __all__ = [
     "SENTENCE",
     "Attack",
     "AttackEntry",
-    "Calibration",
     "Choice",
     "Constrained",
     "Constraints",
-    "Drawn",
-    "Example",
-    "Missed",
+    "DrawnTexts",
+    "EditExample",
     "Mix",
     "NamedAttack",
-    "Opaque",
-    "Parameter",
     "PerturbationEntry",
+    "PerturbationParameter",
+    "RewriterAttack",
     "Sequence",
+    "SeverityCalibration",
+    "UnreachedSeverity",
     "Weighted",
+    "calibrated_variants",
     "compose",
     "constrain",
     "list_attacks",
     "list_perturbations",
-    "out_of_reach",
     "parse_attack",
-    "told_apart",
+    "unreached_lines",
     "write_recipe",
 ]

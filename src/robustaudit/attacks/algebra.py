@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.attacks.constraints import Constraints
-from robustaudit.attacks.drawn import Drawn, in_turn, side_by_side
-from robustaudit.attacks.leeway import FREE, Leeway
+from robustaudit.attacks.draws import DrawnTexts, chain_draws, concatenate
+from robustaudit.attacks.edit_budget import UNLIMITED, EditBudget
 from robustaudit.core import defaults
 from robustaudit.core.codes import Integers
 from robustaudit.core.edits import splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive, keys_of, uniforms
 from robustaudit.core.validation import check_between
-from robustaudit.perturbations import Batch, Part, SitePool, Weighting, expression_of
+from robustaudit.perturbations import SitePool, TextBatch, WeightedPerturbation, Weighting, expression_of
 
 Keys: TypeAlias = NDArray[np.uint64]
 
@@ -77,8 +77,9 @@ class Attack(Operand):
 
     __slots__ = ()
 
+    @property
     @abstractmethod
-    def written(self) -> str:
+    def expression(self) -> str:
         """The expression of this attack, without the rates that it leaves to its use."""
 
     @abstractmethod
@@ -86,11 +87,11 @@ class Attack(Operand):
         """The same with `rate` for those mixes and perturbations of which none was said."""
 
     @abstractmethod
-    def made_of(self) -> Iterator[object]:
+    def leaves(self) -> Iterator[object]:
         """The perturbations and rewriters that it is made of, as often as they stand in it."""
 
     @abstractmethod
-    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+    def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         """As `draw`, by those edits alone that the constraints about this attack allow."""
 
     @final
@@ -98,9 +99,9 @@ class Attack(Operand):
         return Weighted(_checked(weight), self)
 
     @final
-    def draw(self, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+    def draw(self, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         """Perturb text `rows[i]` of the batch under key `keys[i]`, for each i; shapes (n_draws,)."""
-        return self.draw_within(FREE, batch, rows, keys)
+        return self.draw_under(UNLIMITED, batch, rows, keys)
 
     @final
     def keys(self, *, seed: int, draws: Iterable[tuple[str, int]]) -> Keys:
@@ -109,11 +110,11 @@ class Attack(Operand):
 
     @final
     def __str__(self) -> str:
-        return (self @ defaults.RATE).written()
+        return (self @ defaults.RATE).expression
 
     @final
     def __repr__(self) -> str:
-        return f"compose({self.written()!r})"
+        return f"compose({self.expression!r})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -123,11 +124,12 @@ class Mix(Attack):
     Without a rate it takes that of its use.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[WeightedPerturbation, ...]
     rate: float | None = None
     weighting: Weighting = "parts"
 
-    def written(self) -> str:
+    @property
+    def expression(self) -> str:
         mixed = " + ".join(_weighted(part.weight, expression_of(part.perturbation)) for part in self.parts)
         if self.weighting != "parts":
             mixed = f'mix({mixed}, weighting="{self.weighting}")'
@@ -135,7 +137,7 @@ class Mix(Attack):
             mixed = f"({mixed})"
         return with_rate(mixed, self.rate)
 
-    def made_of(self) -> Iterator[object]:
+    def leaves(self) -> Iterator[object]:
         return (part.perturbation for part in self.parts)
 
     def __matmul__(self, rate: float) -> "Mix":
@@ -147,12 +149,12 @@ class Mix(Attack):
         """The rate that it is drawn with."""
         return rate_or_default(self.rate)
 
-    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
-        pool = SitePool(leeway.narrowed(self.parts, batch), batch, weighting=self.weighting)
-        edits = pool.draw(rows, keys, rate=self.share, most=leeway.most)
+    def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
+        pool = SitePool(budget.constrain(self.parts, batch), batch, weighting=self.weighting)
+        edits = pool.draw(rows, keys, rate=self.share, most=budget.max_edits)
         originals = list(map(batch.texts.__getitem__, rows.tolist()))
         texts = splice(originals, batch.codes, rows, edits)
-        return Drawn(originals, texts, np.arange(len(rows) + 1), edits)
+        return DrawnTexts(originals, texts, np.arange(len(rows) + 1), edits)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -161,23 +163,24 @@ class Sequence(Attack):
 
     steps: tuple[Attack, ...]
 
-    def written(self) -> str:
+    @property
+    def expression(self) -> str:
         return ", ".join(map(_tightly_written, self.steps))
 
-    def made_of(self) -> Iterator[object]:
-        return chain.from_iterable(step.made_of() for step in self.steps)
+    def leaves(self) -> Iterator[object]:
+        return chain.from_iterable(step.leaves() for step in self.steps)
 
     def __matmul__(self, rate: float) -> "Sequence":
         return Sequence(tuple(step @ rate for step in self.steps))
 
-    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
-        drawn: list[Drawn] = []
+    def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
+        drawn: list[DrawnTexts] = []
         for index, step in enumerate(self.steps):
-            drawn.append(step.draw_within(leeway, batch, rows, derive(keys, index)))
-            leeway = leeway.after(drawn[-1])
-            batch = Batch(drawn[-1].texts, segmenter=batch.segmenter)
+            drawn.append(step.draw_under(budget, batch, rows, derive(keys, index)))
+            budget = budget.after(drawn[-1])
+            batch = TextBatch(drawn[-1].texts, segmenter=batch.segmenter)
             rows = np.arange(len(rows))
-        return in_turn(drawn)
+        return chain_draws(drawn)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -186,30 +189,31 @@ class Choice(Attack):
 
     options: tuple[tuple[float, Attack], ...]
 
-    def written(self) -> str:
+    @property
+    def expression(self) -> str:
         return " | ".join(
-            option.written()
+            option.expression
             if weight == 1 and not isinstance(option, Choice)
             else _weighted(weight, _tightly_written(option))
             for weight, option in self.options
         )
 
-    def made_of(self) -> Iterator[object]:
-        return chain.from_iterable(option.made_of() for _, option in self.options)
+    def leaves(self) -> Iterator[object]:
+        return chain.from_iterable(option.leaves() for _, option in self.options)
 
     def __matmul__(self, rate: float) -> "Choice":
         return Choice(tuple((weight, option @ rate) for weight, option in self.options))
 
-    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+    def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         shares = np.cumsum([weight for weight, _ in self.options])
         lots = uniforms(keys, np.zeros(len(keys), dtype=np.int64)) * shares[-1]
         taken = np.searchsorted(shares, lots, side="right")
         places = [np.flatnonzero(taken == index) for index in range(len(self.options))]
         drawn = [
-            option.draw_within(leeway.of(mine), batch, rows[mine], derive(keys[mine], index))
+            option.draw_under(budget.of(mine), batch, rows[mine], derive(keys[mine], index))
             for index, ((_, option), mine) in enumerate(zip(self.options, places, strict=True))
         ]
-        return side_by_side(drawn).take(np.argsort(np.concatenate(places)))
+        return concatenate(drawn).take(np.argsort(np.concatenate(places)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -219,18 +223,19 @@ class Constrained(Attack):
     attack: Attack
     constraints: Constraints
 
-    def written(self) -> str:
+    @property
+    def expression(self) -> str:
         return f"{_tightly_written(self.attack)} & {self.constraints}"
 
-    def made_of(self) -> Iterator[object]:
-        return self.attack.made_of()
+    def leaves(self) -> Iterator[object]:
+        return self.attack.leaves()
 
     def __matmul__(self, rate: float) -> "Constrained":
         return replace(self, attack=self.attack @ rate)
 
-    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
-        narrower = leeway.under(self.constraints, draws=len(rows))
-        return self.attack.draw_within(narrower, batch, rows, keys)
+    def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
+        narrower = budget.under(self.constraints, draws=len(rows))
+        return self.attack.draw_under(narrower, batch, rows, keys)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -284,16 +289,16 @@ def _option(operand: Operand) -> tuple[float, Attack]:
     return (operand.weight, operand.attack) if isinstance(operand, Weighted) else (1.0, unweighted(operand))
 
 
-def _parts(operand: Operand) -> Iterable[Part]:
+def _parts(operand: Operand) -> Iterable[WeightedPerturbation]:
     weight, attack = _option(operand)
     if not isinstance(attack, Mix):
         raise CannotCombineError(
-            f"only perturbations that list their edits can be mixed, not {attack.written()!r}: "
+            f"only perturbations that list their edits can be mixed, not {attack.expression!r}: "
             "put it into a sequence or a choice"
         )
     if attack.rate is not None or attack.weighting != "parts":
         raise CannotCombineError(
-            f"a mix has one rate and weighting, {attack.written()!r} brings its own: "
+            f"a mix has one rate and weighting, {attack.expression!r} brings its own: "
             "write a rate behind the bracket, (a + b)@0.2"
         )
     return (part._replace(weight=_checked(part.weight * weight)) for part in attack.parts)
@@ -318,7 +323,7 @@ def _checked(weight: float) -> float:
 def _tightly_written(attack: Attack) -> str:
     """The expression of an attack for where operators stand about it."""
     loose = isinstance(attack, Sequence | Choice | Constrained)
-    return f"({attack.written()})" if loose else attack.written()
+    return f"({attack.expression})" if loose else attack.expression
 
 
 def _weighted(weight: float, text: str) -> str:

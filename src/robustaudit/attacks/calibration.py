@@ -8,11 +8,19 @@ from typing import get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.attacks.severity import LEVELS, Calibration
+from robustaudit.attacks.severity import LEVELS, SeverityCalibration
 from robustaudit.core.codes import Codes, Integers
 from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.randomness import keys_of
-from robustaudit.perturbations import PERTURBATIONS, Batch, Part, Perturbation, SitePool, about, build
+from robustaudit.perturbations import (
+    PERTURBATIONS,
+    Perturbation,
+    SitePool,
+    TextBatch,
+    WeightedPerturbation,
+    build,
+    info_of,
+)
 
 _WORDS = (
     100  # in a text that is calibrated on: one more or less that is edited, and the share stays much the same
@@ -22,8 +30,8 @@ _DECIMALS = 4
 _LEAST_RATE = 10**-_DECIMALS
 
 
-def strung(sentences: Sequence[str]) -> list[str]:
-    """Texts of a hundred words or a little more: as many sentences on end as that takes."""
+def join_sentences(sentences: Sequence[str]) -> list[str]:
+    """CalibrationTexts of a hundred words or a little more: as many sentences on end as that takes."""
     texts: list[str] = []
     begun: list[str] = []
     words = 0
@@ -40,7 +48,7 @@ def variants() -> Iterator[Perturbation]:
     """Each native perturbation as it is, and with each choice that one of its parameters has."""
     for name in PERTURBATIONS:
         cls = PERTURBATIONS.get(name)
-        if about(cls).family == "foreign":
+        if info_of(cls).family == "foreign":
             continue
         made = [build(name, {})]
         types = get_type_hints(cls)
@@ -50,14 +58,14 @@ def variants() -> Iterator[Perturbation]:
 
 
 @dataclass(frozen=True)
-class Texts:
-    """Texts to measure on, and the key of one draw on each."""
+class CalibrationTexts:
+    """CalibrationTexts to measure on, and the key of one draw on each."""
 
-    batch: Batch
+    batch: TextBatch
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "Texts":
-        return cls(Batch(texts))
+    def of(cls, texts: Sequence[str]) -> "CalibrationTexts":
+        return cls(TextBatch(texts))
 
     @cached_property
     def rows(self) -> Integers:
@@ -76,12 +84,12 @@ class Texts:
         return self.batch.codes
 
 
-class Gauge:
+class ChangeMeter:
     """What one perturbation changes on some texts at any rate."""
 
-    def __init__(self, perturbation: Perturbation, texts: Texts) -> None:
+    def __init__(self, perturbation: Perturbation, texts: CalibrationTexts) -> None:
         self._texts = texts
-        self._pool = SitePool([Part(perturbation, 1.0)], texts.batch)
+        self._pool = SitePool([WeightedPerturbation(perturbation, 1.0)], texts.batch)
 
     def draw(self, rate: float) -> EditColumns:
         return self._pool.draw(self._texts.rows, self._texts.keys, rate=rate)
@@ -92,13 +100,15 @@ class Gauge:
         return float(shares[shares > 0].mean()) if shares.any() else 0.0
 
 
-def calibrate(perturbation: Perturbation, texts: Texts, held_out: Texts) -> Calibration:
+def calibrate(
+    perturbation: Perturbation, texts: CalibrationTexts, held_out: CalibrationTexts
+) -> SeverityCalibration:
     """The rate of each level on `texts`, and what it changes there and on texts that it was not fitted to."""
-    gauge, check = Gauge(perturbation, texts), Gauge(perturbation, held_out)
+    gauge, check = ChangeMeter(perturbation, texts), ChangeMeter(perturbation, held_out)
     most = gauge.draw(1.0)
     rates = _rates(gauge)
     number = max(len(most.start), 1)
-    return Calibration(
+    return SeverityCalibration(
         rates=rates,
         shares=tuple(_rounded(gauge.share(rate)) for rate in rates),
         held_out=tuple(_rounded(check.share(rate)) for rate in rates),
@@ -109,7 +119,7 @@ def calibrate(perturbation: Perturbation, texts: Texts, held_out: Texts) -> Cali
     )
 
 
-def _rates(gauge: Gauge) -> tuple[float, ...]:
+def _rates(gauge: ChangeMeter) -> tuple[float, ...]:
     """The rate of each level: found by halving; 1 from the ceiling on; and where one edit is more than the
     level, in proportion to the next level, as longer texts have it.
     """
@@ -120,7 +130,7 @@ def _rates(gauge: Gauge) -> tuple[float, ...]:
     return tuple(_rounded((found | proportional).get(level, 1.0)) for level in LEVELS)
 
 
-def _halved(gauge: Gauge, share: float) -> float:
+def _halved(gauge: ChangeMeter, share: float) -> float:
     """The rate at which that share is changed: the share rises with the rate, by steps of a word."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):

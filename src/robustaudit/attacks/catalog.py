@@ -10,20 +10,20 @@ from pathlib import Path
 from robustaudit.attacks import expression as expressions
 from robustaudit.attacks.algebra import Attack, Operand
 from robustaudit.attacks.expression import (
-    PlacedError,
+    ExpressionError,
     can_be_named,
+    normalise,
     read_attack,
     severity_of,
-    tidy,
     with_severity,
 )
-from robustaudit.attacks.severity import Missed, Severity, at_severity, takes_rate
+from robustaudit.attacks.severity import Severity, UnreachedSeverity, at_severity, takes_rate
 from robustaudit.core import defaults
 from robustaudit.core.documents import read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped, write_to
 from robustaudit.core.validation import check_known, check_unicode, parse
-from robustaudit.perturbations import PERTURBATIONS, about
+from robustaudit.perturbations import PERTURBATIONS, info_of
 
 REPORT_ATTACKS = (
     "contract",
@@ -49,19 +49,19 @@ class NamedAttack:
     """An attack, and what the user calls it.
 
     `label` is that in full; `base` is it without the `severity` about all of it, so that attacks of one base
-    are levels of the same. `missed` says which parts change another share than a severity asks.
+    are levels of the same. `unreached` says which parts change another share than a severity asks.
     """
 
     label: str
     attack: Attack
     base: str
     severity: int | None = None
-    missed: tuple[Missed, ...] = ()
+    unreached: tuple[UnreachedSeverity, ...] = ()
 
     @property
     def family(self) -> str:
         """What its perturbations imitate, or "mixed"."""
-        families = {about(type(thing)).family for thing in self.attack.made_of()}
+        families = {info_of(type(thing)).family for thing in self.attack.leaves()}
         return families.pop() if len(families) == 1 else "mixed"
 
 
@@ -83,7 +83,7 @@ class Recipe:
     expression: str
 
 
-class _InRecipeError(PlacedError):
+class RecipeError(ExpressionError):
     """What is wrong inside a recipe, which the message names."""
 
 
@@ -95,15 +95,15 @@ def parse_attack(text: str, *, rate: float = defaults.RATE, severity: int | None
     Raises:
         UserError: it cannot be read, or names what is not there.
     """
-    missed: list[Missed] = []
+    unreached: list[UnreachedSeverity] = []
     asked = None if severity is None else Severity.of(severity)
-    attack = read_attack(text, expand=partial(_expand, missed=missed), missed=missed)
-    label = tidy(text)
+    attack = read_attack(text, expand=partial(_expand, unreached=unreached), unreached=unreached)
+    label = normalise(text)
     base, level = severity_of(label)
     if asked and takes_rate(attack):
         label, level = with_severity(label, asked.level), asked.level
-        attack = at_severity(attack, asked, missed)
-    return NamedAttack(label, attack @ rate, base, level, tuple(missed))
+        attack = at_severity(attack, asked, unreached)
+    return NamedAttack(label, attack @ rate, base, level, tuple(unreached))
 
 
 def compose(expression: str, *, rate: float | None = None) -> Attack:
@@ -196,7 +196,9 @@ def _same(ours: Path, here: Path) -> bool:
     return ours.samefile(here) or filecmp.cmp(ours, here, shallow=False)
 
 
-def _expand(name: str, *, within: tuple[str, ...] = (), missed: list[Missed] | None = None) -> Attack | None:
+def _expand(
+    name: str, *, within: tuple[str, ...] = (), unreached: list[UnreachedSeverity] | None = None
+) -> Attack | None:
     """The recipe of that name; None where a perturbation has the name."""
     if name in within:
         raise UserError(f"recipe {name!r} refers to itself")
@@ -207,12 +209,12 @@ def _expand(name: str, *, within: tuple[str, ...] = (), missed: list[Missed] | N
     files = _recipe_files()
     recipe = read_recipe(files[check_known("attack", name, [*PERTURBATIONS, *files], listing=_LISTING)])
     try:
-        expand = partial(_expand, within=(*within, name), missed=missed)
-        return read_attack(recipe.expression, expand=expand, missed=missed)
-    except _InRecipeError:
+        expand = partial(_expand, within=(*within, name), unreached=unreached)
+        return read_attack(recipe.expression, expand=expand, unreached=unreached)
+    except RecipeError:
         raise  # of recipes within each other, the innermost is the one to mend
     except UserError as error:
-        raise _InRecipeError(f"in recipe {name!r}: {error}") from error
+        raise RecipeError(f"in recipe {name!r}: {error}") from error
 
 
 def _first_line(thing: object) -> str:

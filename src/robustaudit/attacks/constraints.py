@@ -61,7 +61,7 @@ class Constraints:
         return read_operand(other) & self
 
     @property
-    def narrow(self) -> bool:
+    def limits_sites(self) -> bool:
         """Whether there are edits that they forbid, however few are made."""
         return replace(self, at_most=None) != Constraints()
 
@@ -80,24 +80,24 @@ class Constraints:
         return f"constrain({str(self)!r})"
 
 
-class Argument(NamedTuple):
+class ConstraintArgument(NamedTuple):
     """What stands in the brackets of a constraint, and at which character of its expression."""
 
     value: str
     kind: str  # STRING, NUMBER or NAME
-    place: int
+    position: int
     name: str | None = None
 
 
 class ArgumentError(UserError):
     """An argument that a constraint cannot take."""
 
-    def __init__(self, argument: Argument, message: object) -> None:
+    def __init__(self, argument: ConstraintArgument, message: object) -> None:
         super().__init__(str(message))
-        self.place = argument.place
+        self.position = argument.position
 
 
-def build_constraint(name: str, arguments: Sequence[Argument]) -> Constraints:
+def build_constraint(name: str, arguments: Sequence[ConstraintArgument]) -> Constraints:
     """The constraint of that name.
 
     Raises:
@@ -120,39 +120,39 @@ def compiled(pattern: str) -> regex.Pattern[str]:
         raise UserError(f"pattern {pattern!r} cannot be read: {error}") from error
 
 
-def _keep(arguments: Sequence[Argument]) -> Constraints:
+def _keep(arguments: Sequence[ConstraintArgument]) -> Constraints:
     kept = Constraints()
     for argument in arguments:
         match argument:
-            case Argument(kind="STRING", name=None):
+            case ConstraintArgument(kind="STRING", name=None):
                 kept &= Constraints(words=(_word(argument),))
-            case Argument(kind="STRING", name="pattern"):
+            case ConstraintArgument(kind="STRING", name="pattern"):
                 kept &= Constraints(patterns=(_pattern(argument),))
             case _:
                 kept &= Constraints(keep=(_name(argument, "keep", KEPT),))
     return kept
 
 
-def _protect(arguments: Sequence[Argument]) -> Constraints:
+def _protect(arguments: Sequence[ConstraintArgument]) -> Constraints:
     return Constraints(protect=_united([_name(argument, "protect", PROTECTED) for argument in arguments]))
 
 
-def _only(arguments: Sequence[Argument]) -> Constraints:
+def _only(arguments: Sequence[ConstraintArgument]) -> Constraints:
     for argument in arguments:
         if argument.kind != "STRING" or argument.name:
             raise ArgumentError(argument, f"only takes words in quotes: {_EXAMPLES['only']}")
     return Constraints(only=(_united(map(_word, arguments)),))
 
 
-def _min_length(arguments: Sequence[Argument]) -> Constraints:
+def _min_length(arguments: Sequence[ConstraintArgument]) -> Constraints:
     return Constraints(min_length=_number(arguments, "min_length"))
 
 
-def _at_most(arguments: Sequence[Argument]) -> Constraints:
+def _at_most(arguments: Sequence[ConstraintArgument]) -> Constraints:
     return Constraints(at_most=_number(arguments, "at_most"))
 
 
-_BUILDERS: Mapping[str, Callable[[Sequence[Argument]], Constraints]] = MappingProxyType(
+_BUILDERS: Mapping[str, Callable[[Sequence[ConstraintArgument]], Constraints]] = MappingProxyType(
     {"keep": _keep, "protect": _protect, "only": _only, "min_length": _min_length, "at_most": _at_most}
 )
 _EXAMPLES = {
@@ -164,7 +164,7 @@ _EXAMPLES = {
 }
 
 
-def _name(argument: Argument, constraint: str, known: Sequence[str]) -> str:
+def _name(argument: ConstraintArgument, constraint: str, known: Sequence[str]) -> str:
     if argument.kind != "NAME" or argument.name:
         raise ArgumentError(argument, f"{constraint} cannot take that: write {_EXAMPLES[constraint]}")
     try:
@@ -174,14 +174,14 @@ def _name(argument: Argument, constraint: str, known: Sequence[str]) -> str:
         raise ArgumentError(argument, f"{error}{hint}") from error
 
 
-def _word(argument: Argument) -> str:
+def _word(argument: ConstraintArgument) -> str:
     word = " ".join(_text(argument).split())
     if not word or "\\" in word:
         raise ArgumentError(argument, f"a word must hold something, and no backslash, got {argument.value!r}")
     return word
 
 
-def _pattern(argument: Argument) -> str:
+def _pattern(argument: ConstraintArgument) -> str:
     pattern = _text(argument)
     try:
         compiled(pattern)
@@ -190,7 +190,7 @@ def _pattern(argument: Argument) -> str:
     return pattern
 
 
-def _text(argument: Argument) -> str:
+def _text(argument: ConstraintArgument) -> str:
     try:
         if len(check_unicode("a word or pattern", argument.value)) <= _MOST:
             return argument.value
@@ -199,7 +199,7 @@ def _text(argument: Argument) -> str:
     raise ArgumentError(argument, f"a word or pattern must have at most {_MOST} characters")
 
 
-def _number(arguments: Sequence[Argument], constraint: str) -> int:
+def _number(arguments: Sequence[ConstraintArgument], constraint: str) -> int:
     (argument, *others) = arguments
     if others or argument.kind != "NUMBER" or argument.name or not argument.value.isdecimal():
         wrong = argument if argument.kind != "NUMBER" or not others else others[0]

@@ -23,12 +23,12 @@ from robustaudit.attacks.algebra import (
     mix,
     unweighted,
 )
-from robustaudit.attacks.constraints import Argument, ArgumentError, Constraints, build_constraint
-from robustaudit.attacks.opaque import Opaque
-from robustaudit.attacks.severity import Missed, Severity, at_severity
+from robustaudit.attacks.constraints import ArgumentError, ConstraintArgument, Constraints, build_constraint
+from robustaudit.attacks.rewriter_attack import RewriterAttack
+from robustaudit.attacks.severity import Severity, UnreachedSeverity, at_severity
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import Part, Weighting, WordPerturbation, build
-from robustaudit.perturbations.bridges import build_foreign
+from robustaudit.perturbations import WeightedPerturbation, Weighting, WordPerturbation, build
+from robustaudit.perturbations.bridges import build_library_perturbation
 from robustaudit.perturbations.parameters import Value
 
 _STRINGS_AND_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
@@ -41,32 +41,34 @@ Expand: TypeAlias = Callable[[str], Attack | None]
 """Given a name: the recipe of that name, if there is one."""
 
 
-class PlacedError(UserError):
+class ExpressionError(UserError):
     """What is wrong in an expression; the message says where."""
 
 
-def read_operand(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Operand:
+def read_operand(text: str, *, expand: Expand, unreached: list[UnreachedSeverity] | None = None) -> Operand:
     """What an expression means to an operator: an attack, weighted or not, without rates it does not say.
 
-    Which severities in it are out of reach is added to `missed`.
+    Which severities in it are out of reach is added to `unreached`.
 
     Raises:
         UserError: the expression cannot be read (its message points at the character), or a name,
             parameter, weight or rate in it cannot be used.
     """
-    with _telling(text):
-        operand = _Reader(text, expand, [] if missed is None else missed).operand(_parsed(text, "start"))
+    with _naming_expression(text):
+        operand = _ExpressionParser(text, expand, [] if unreached is None else unreached).operand(
+            _parsed(text, "start")
+        )
     attack = operand.attack if isinstance(operand, Weighted) else unweighted(operand)
-    parts = sum(1 for _ in attack.made_of())
+    parts = sum(1 for _ in attack.leaves())
     if parts > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
     return operand
 
 
-def read_attack(text: str, *, expand: Expand, missed: list[Missed] | None = None) -> Attack:
+def read_attack(text: str, *, expand: Expand, unreached: list[UnreachedSeverity] | None = None) -> Attack:
     """The attack that an expression means; raises what `read_operand` does."""
-    operand = read_operand(text, expand=expand, missed=missed)
-    with _telling(text):
+    operand = read_operand(text, expand=expand, unreached=unreached)
+    with _naming_expression(text):
         return unweighted(operand)
 
 
@@ -97,10 +99,10 @@ def constrain(expression: str) -> Constraints:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _ExpressionParser:
     text: str
     expand: Expand
-    missed: list[Missed]
+    unreached: list[UnreachedSeverity]
 
     def operand(self, node: Node) -> Operand:
         match node.data:
@@ -129,7 +131,7 @@ class _Reader:
                 with self._pointing(cast("Token", token)):
                     operand, rate = self.operand(cast("Node", inner)), _rate(cast("Token", token))
                     if isinstance(rate, Severity):
-                        return at_severity(operand, rate, self.missed)
+                        return at_severity(operand, rate, self.unreached)
                     return operand @ rate
             case "pooled":
                 return self._pooled(node)
@@ -143,7 +145,7 @@ class _Reader:
         try:
             yield
         except UserError as error:
-            if isinstance(error, PlacedError | CannotCombineError) or self.text.strip() == token:
+            if isinstance(error, ExpressionError | CannotCombineError) or self.text.strip() == token:
                 raise
             raise _placed(self.text, _place(token), error) from error
 
@@ -162,7 +164,9 @@ class _Reader:
             return _foreign(str(name), _without_repeats(str(name), parameters))
         recipe = self.expand(str(name))
         if recipe is None:
-            return Mix((Part(build(str(name), _without_repeats(str(name), parameters)), 1.0),))
+            return Mix(
+                (WeightedPerturbation(build(str(name), _without_repeats(str(name), parameters)), 1.0),)
+            )
         if parameters:
             raise UserError(
                 f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
@@ -171,8 +175,12 @@ class _Reader:
 
 
 def _foreign(name: str, parameters: Mapping[str, Value]) -> Attack:
-    found = build_foreign(name, parameters)
-    return Mix((Part(found, 1.0),)) if isinstance(found, WordPerturbation) else Opaque(found)
+    found = build_library_perturbation(name, parameters)
+    return (
+        Mix((WeightedPerturbation(found, 1.0),))
+        if isinstance(found, WordPerturbation)
+        else RewriterAttack(found)
+    )
 
 
 def _rate(token: Token) -> float | Severity:
@@ -185,11 +193,11 @@ def _constraint(text: str, node: Node) -> Constraints:
     try:
         return build_constraint(str(name), [_argument(cast("Node", child)) for child in given])
     except UserError as error:
-        place = error.place if isinstance(error, ArgumentError) else _place(cast("Token", name))
+        place = error.position if isinstance(error, ArgumentError) else _place(cast("Token", name))
         raise _placed(text, place, error) from error
 
 
-def tidy(text: str) -> str:
+def normalise(text: str) -> str:
     """The expression with single blanks, but for those in strings."""
     return _STRINGS_AND_BLANKS.sub(lambda found: found[1] or " ", text).strip()
 
@@ -220,18 +228,20 @@ def _parameter(node: Node) -> tuple[str, Value]:
             return str(name), text == "true"
 
 
-def _argument(node: Node) -> Argument:
+def _argument(node: Node) -> ConstraintArgument:
     *names, value = cast("list[Token]", node.children)
     text = str(value)[1:-1] if value.type == "STRING" else str(value)
-    return Argument(text, value.type, _place((names or [value])[0]), str(names[0]) if names else None)
+    return ConstraintArgument(
+        text, value.type, _place((names or [value])[0]), str(names[0]) if names else None
+    )
 
 
 def _place(token: Token) -> int:
     return cast("int", token.start_pos)
 
 
-def _placed(text: str, place: int, error: UserError) -> PlacedError:
-    return PlacedError(f"in attack {text!r}, at character {place + 1}: {error}")
+def _placed(text: str, position: int, error: UserError) -> ExpressionError:
+    return ExpressionError(f"in attack {text!r}, at character {position + 1}: {error}")
 
 
 def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[str, Value]:
@@ -243,7 +253,7 @@ def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[
 
 
 @contextmanager
-def _telling(text: str) -> Iterator[None]:
+def _naming_expression(text: str) -> Iterator[None]:
     """What cannot be combined is said of the expression that asks for it."""
     try:
         yield

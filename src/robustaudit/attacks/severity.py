@@ -13,10 +13,10 @@ from typing import Self, TypeVar, cast
 import numpy as np
 
 from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
-from robustaudit.attacks.opaque import Opaque
+from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, parse
-from robustaudit.perturbations import Part, Perturbation, expression_of
+from robustaudit.perturbations import Perturbation, WeightedPerturbation, expression_of
 
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15)
 """The share of characters that each level means, from 1 on.
@@ -33,7 +33,7 @@ _LEAST = 10**-_DECIMALS
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class SeverityCalibration:
     """What was measured of one perturbation; shares are of characters, means over the texts it changes.
 
     `rates` and `shares` belong to the levels; `held_out` are shares on texts that no rate was fitted to.
@@ -61,11 +61,11 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CalibrationTable:
     """All calibrations, by expression, and how many characters a word has with what follows it."""
 
     characters_per_word: float
-    perturbations: Mapping[str, Calibration]
+    perturbations: Mapping[str, SeverityCalibration]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Severity:
         check_at_least("severity", level, 1, maximum=len(LEVELS))
         return cls(level, LEVELS[level - 1])
 
-    def parted(self, number: int) -> "Severity":
+    def split(self, number: int) -> "Severity":
         """The severity of each of so many parts that together have this one."""
         return replace(self, share=self.share / number)
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class UnreachedSeverity:
     """A part of an attack that changes another share of the characters than its severity asks of it."""
 
     part: str
@@ -98,30 +98,32 @@ class Missed:
 A = TypeVar("A", bound=Operand)
 
 
-def at_severity(operand: A, severity: Severity, missed: list[Missed]) -> A:
+def at_severity(operand: A, severity: Severity, unreached: list[UnreachedSeverity]) -> A:
     """The same with a rate for those perturbations and mixes of which none was said, 1 where a severity asks
-    for more than they can; what is out of reach is added to `missed`.
+    for more than they can; what is out of reach is added to `unreached`.
 
     Raises:
         UserError: a perturbation was never calibrated.
     """
-    return cast("A", _at(operand, severity, missed))
+    return cast("A", _at(operand, severity, unreached))
 
 
-def _at(operand: Operand, severity: Severity, missed: list[Missed]) -> Operand:
+def _at(operand: Operand, severity: Severity, unreached: list[UnreachedSeverity]) -> Operand:
     match operand:
         case Mix():
-            return operand @ _rate(operand.parts, severity, missed) if operand.rate is None else operand
+            return operand @ _rate(operand.parts, severity, unreached) if operand.rate is None else operand
         case Sequence():
-            each = severity.parted(sum(map(takes_rate, operand.steps)) or 1)
-            return Sequence(tuple(at_severity(step, each, missed) for step in operand.steps))
+            each = severity.split(sum(map(takes_rate, operand.steps)) or 1)
+            return Sequence(tuple(at_severity(step, each, unreached) for step in operand.steps))
         case Choice():
-            return Choice(tuple((w, at_severity(option, severity, missed)) for w, option in operand.options))
+            return Choice(
+                tuple((w, at_severity(option, severity, unreached)) for w, option in operand.options)
+            )
         case Constrained() | Weighted():
-            return replace(operand, attack=at_severity(operand.attack, severity, missed))
-        case Opaque(rate=None):
+            return replace(operand, attack=at_severity(operand.attack, severity, unreached))
+        case RewriterAttack(rate=None):
             raise _uncalibrated(str(operand.rewriter))
-        case Opaque():
+        case RewriterAttack():
             return operand
         case _:
             raise TypeError(f"not an attack: {operand!r}")
@@ -132,7 +134,9 @@ def takes_rate(attack: Attack) -> bool:
     return attack @ 0.5 != attack @ 1.0
 
 
-def _rate(parts: tuple[Part, ...], severity: Severity, missed: list[Missed]) -> float:
+def _rate(
+    parts: tuple[WeightedPerturbation, ...], severity: Severity, unreached: list[UnreachedSeverity]
+) -> float:
     share = severity.share
     known = [calibration(part.perturbation) for part in parts]
     if len(known) == 1:
@@ -141,34 +145,34 @@ def _rate(parts: tuple[Part, ...], severity: Severity, missed: list[Missed]) -> 
         rate, reached = _mixed(known, [part.weight for part in parts], share)
     if abs(reached - share) > _NEAR * share:
         names = " + ".join(expression_of(part.perturbation) for part in parts)
-        missed.append(Missed(names, severity.level, share, reached))
+        unreached.append(UnreachedSeverity(names, severity.level, share, reached))
     return float(max(round(rate, _DECIMALS), _LEAST))
 
 
-def out_of_reach(missed: Iterable[Missed]) -> list[str]:
+def unreached_lines(unreached: Iterable[UnreachedSeverity]) -> list[str]:
     """A line for each part of attacks that misses what severities ask of it."""
-    by_part: dict[tuple[str, bool], list[Missed]] = {}
-    for each in missed:
+    by_part: dict[tuple[str, bool], list[UnreachedSeverity]] = {}
+    for each in unreached:
         by_part.setdefault((each.part, each.reached < each.asked), []).append(each)
     return [_line(part, below, found) for (part, below), found in by_part.items()]
 
 
-def _line(part: str, below: bool, missed: list[Missed]) -> str:
-    levels = ", ".join(str(level) for level in sorted({each.level for each in missed}))
-    asked = ", ".join(f"{share * 100:.3g}" for share in sorted({each.asked for each in missed}))
-    reached = f"{(max if below else min)(each.reached for each in missed) * 100:.2g} %"
+def _line(part: str, below: bool, unreached: list[UnreachedSeverity]) -> str:
+    levels = ", ".join(str(level) for level in sorted({each.level for each in unreached}))
+    asked = ", ".join(f"{share * 100:.3g}" for share in sorted({each.asked for each in unreached}))
+    reached = f"{(max if below else min)(each.reached for each in unreached) * 100:.2g} %"
     bound = f"at most {reached}" if below else f"{reached} at the least"
     texts = "of the characters in texts of a hundred words"
     return f"{part} changes {bound} {texts}, where severity {levels} asks for {asked} %"
 
 
 @cache
-def table() -> Table:
+def table() -> CalibrationTable:
     """The calibrations that ship."""
-    return parse(Table, tomllib.loads(TABLE.read_text(encoding="utf-8")), where="severity.toml")
+    return parse(CalibrationTable, tomllib.loads(TABLE.read_text(encoding="utf-8")), where="severity.toml")
 
 
-def calibration(perturbation: Perturbation) -> Calibration:
+def calibration(perturbation: Perturbation) -> SeverityCalibration:
     """That of a perturbation, or of its name where its parameters have none of their own.
 
     Raises:
@@ -185,7 +189,7 @@ def _uncalibrated(expression: str) -> UserError:
     return UserError(f"perturbation {expression!r} has no calibrated severity: give a rate, such as @0.1")
 
 
-def told_apart() -> dict[str, Calibration]:
+def calibrated_variants() -> dict[str, SeverityCalibration]:
     """The calibrations of all perturbations, and of those parameters that need other rates, by expression."""
     known = table().perturbations
     return {
@@ -195,7 +199,7 @@ def told_apart() -> dict[str, Calibration]:
     }
 
 
-def _mixed(known: list[Calibration], weights: list[float], share: float) -> tuple[float, float]:
+def _mixed(known: list[SeverityCalibration], weights: list[float], share: float) -> tuple[float, float]:
     """The rate at which a mix changes `share` of the characters, and what it then changes.
 
     Of the words that it edits each part gets those that its weight gives it, or as many as it can edit; what

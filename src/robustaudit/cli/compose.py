@@ -38,7 +38,7 @@ def compose(
 ) -> None:
     """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
     from robustaudit.api.request import chosen_attacks, levels
-    from robustaudit.attacks import out_of_reach, write_recipe
+    from robustaudit.attacks import unreached_lines, write_recipe
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
     from robustaudit.perturbations import find_segmenter
@@ -50,7 +50,7 @@ def compose(
     named, *more = chosen_attacks((expression,), rate=strength.rate, severities=given)
     if more:
         raise UserError(f"--severity must be one level here, got {strength.severities}")
-    for line in out_of_reach(named.missed):
+    for line in unreached_lines(named.unreached):
         say(line)
     dataset = load(data, reading.parsed(), offline=offline, announce=say)
     texts = choose(dataset.audited, _MOST, seed=seed)

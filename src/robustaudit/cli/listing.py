@@ -47,10 +47,10 @@ def severities(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Severities: the rate of each perturbation at levels 1 to 5, and the share of characters it changes."""
-    from robustaudit.attacks import told_apart
+    from robustaudit.attacks import calibrated_variants
     from robustaudit.reports import severities_markdown, severity_rows
 
-    known = told_apart()
+    known = calibrated_variants()
     if as_markdown:
         typer.echo(severities_markdown(known), file=results(), nl=False)
     elif as_json:

@@ -14,30 +14,28 @@ from robustaudit.perturbations import (
     wordnet,
 )
 from robustaudit.perturbations.contractions import Contract, Extend
-from robustaudit.perturbations.drawing import Part, SitePool, Weighting
+from robustaudit.perturbations.drawing import SitePool, WeightedPerturbation, Weighting
 from robustaudit.perturbations.keyboards import Qwerty
 from robustaudit.perturbations.lookalikes import Homoglyph
 from robustaudit.perturbations.parameters import build, expression_of
 from robustaudit.perturbations.protocol import (
     PERTURBATIONS,
-    About,
     LetterPerturbation,
     OneLetter,
     Perturbation,
+    PerturbationInfo,
     WordPerturbation,
-    about,
+    info_of,
     perturbation,
 )
 from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, find_segmenter
 from robustaudit.perturbations.sites import Lazy, Sites
 from robustaudit.perturbations.typing import Delete, Insert, NeighborSwap, Substitute
-from robustaudit.perturbations.words import Batch, graphemes
+from robustaudit.perturbations.words import TextBatch, graphemes
 
 __all__ = [
     "CHARACTERS",
     "PERTURBATIONS",
-    "About",
-    "Batch",
     "Contract",
     "Delete",
     "Extend",
@@ -47,16 +45,17 @@ __all__ = [
     "LetterPerturbation",
     "NeighborSwap",
     "OneLetter",
-    "Part",
     "Perturbation",
+    "PerturbationInfo",
     "Qwerty",
     "Segmenter",
     "SitePool",
     "Sites",
     "Substitute",
+    "TextBatch",
+    "WeightedPerturbation",
     "Weighting",
     "WordPerturbation",
-    "about",
     "build",
     "contractions",
     "copying",
@@ -64,6 +63,7 @@ __all__ = [
     "expression_of",
     "find_segmenter",
     "graphemes",
+    "info_of",
     "invisible",
     "keyboards",
     "letter_case",

@@ -8,8 +8,8 @@ import numpy as np
 
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Sites
-from robustaudit.perturbations.tables import contractions, match_case
-from robustaudit.perturbations.words import Batch, Vocabulary
+from robustaudit.perturbations.word_lists import contractions, match_case
+from robustaudit.perturbations.words import TextBatch, WordFingerprints
 
 
 @perturbation("contract", family="words", meaning="kept")
@@ -17,7 +17,7 @@ from robustaudit.perturbations.words import Batch, Vocabulary
 class Contract:
     """Contract two words that only white space parts: `do not` becomes `don't`."""
 
-    def sites(self, batch: Batch) -> Sites:
+    def sites(self, batch: TextBatch) -> Sites:
         words = batch.words
         first_words, second_words = _vocabularies()
         seconds = words.resembling(second_words)  # fewer than there are first words
@@ -42,10 +42,10 @@ def _pairs() -> dict[tuple[str, ...], str]:
 
 
 @cache
-def _vocabularies() -> tuple[Vocabulary, Vocabulary]:
+def _vocabularies() -> tuple[WordFingerprints, WordFingerprints]:
     """The first words of contractions, and the second."""
     firsts, seconds = zip(*_pairs(), strict=True)
-    return Vocabulary.of(firsts), Vocabulary.of(seconds)
+    return WordFingerprints.of(firsts), WordFingerprints.of(seconds)
 
 
 @lru_cache(maxsize=4096)  # the same pairs come again and again

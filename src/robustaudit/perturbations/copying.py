@@ -12,8 +12,8 @@ import regex
 
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy
-from robustaudit.perturbations.spans import Span, SpanPerturbation, blanks
-from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations.spans import Span, SpanPerturbation, single_spaces
+from robustaudit.perturbations.word_lists import load_map
 from robustaudit.perturbations.words import graphemes
 
 
@@ -115,7 +115,7 @@ class LineWrap(SpanPerturbation):
     quoted: bool = False
 
     def spans(self, text: str) -> Iterable[Span]:
-        return blanks(text, ("\n> " if self.quoted else "\n",))
+        return single_spaces(text, ("\n> " if self.quoted else "\n",))
 
 
 _SOFT_HYPHEN = "\u00ad"
@@ -144,7 +144,7 @@ class NoBreakSpace(SpanPerturbation):
     """Bring along a blank that ends no line, as web pages have them: `5 stars` becomes `5<U+00A0>stars`."""
 
     def spans(self, text: str) -> Iterable[Span]:
-        return blanks(text, (_NO_BREAK_SPACE,))
+        return single_spaces(text, (_NO_BREAK_SPACE,))
 
 
 # Hyphen-minus, typed twice, hyphen, no-break hyphen, figure, en and em dash, bar, minus.

@@ -12,14 +12,14 @@ from robustaudit.core.edits import EditColumns
 from robustaudit.core.randomness import uniforms
 from robustaudit.perturbations.letters import merged
 from robustaudit.perturbations.protocol import Perturbation
-from robustaudit.perturbations.words import Batch
+from robustaudit.perturbations.words import TextBatch
 
 Times = NDArray[np.float64]
 
 _NEVER = np.inf
 
 
-def first_to_arrive(arrival: Times, sizes: Integers, wanted: Integers) -> Integers:
+def first_arrivals(arrival: Times, sizes: Integers, wanted: Integers) -> Integers:
     """The places of the first `wanted[i]` sites of each draw, sorted; of two at one time the first stands.
 
     `arrival` holds times, none negative, of one draw after the other, `sizes[i]` of the i-th.
@@ -95,7 +95,7 @@ Weighting = Literal["parts", "edits"]
 _HALF = 0.5 + 1e-9  # rounds a half up though 50 * 0.29 is a little under 14.5
 
 
-class Part(NamedTuple):
+class WeightedPerturbation(NamedTuple):
     """One perturbation of a pool and how often it is drawn against the others."""
 
     perturbation: Perturbation
@@ -112,7 +112,9 @@ class SitePool:
     site weighs as much as it has replacements ("edits").
     """
 
-    def __init__(self, parts: Sequence[Part], batch: Batch, *, weighting: Weighting = "parts") -> None:
+    def __init__(
+        self, parts: Sequence[WeightedPerturbation], batch: TextBatch, *, weighting: Weighting = "parts"
+    ) -> None:
         self._batch = batch
         self._found = [part.perturbation.sites(batch) for part in parts]
         sizes = np.array([len(sites) for sites in self._found])
@@ -156,14 +158,16 @@ class SitePool:
             arrival = -np.log1p(-arrival) / self._weight[sites]
         if self._overlapping:
             arrival = without_overlaps(arrival, draws, self._start[sites], self._stop[sites])
-        taken = first_to_arrive(arrival, sizes, wanted)
+        taken = first_arrivals(arrival, sizes, wanted)
         if self._overlapping:  # an insertion stands before the word that begins where it is
             taken = taken[np.lexsort((self._stop[sites[taken]], self._start[sites[taken]], draws[taken]))]
         draws, counters, sites = draws[taken], counters[taken], sites[taken]
         chosen = (uniforms(keys[draws], 2 * counters + 1) * self._count[sites]).astype(np.int64)
         return self._edits(np.bincount(draws, minlength=len(rows)), sites, chosen)
 
-    def _weights(self, parts: Sequence[Part], weighting: Weighting) -> NDArray[np.float64] | None:
+    def _weights(
+        self, parts: Sequence[WeightedPerturbation], weighting: Weighting
+    ) -> NDArray[np.float64] | None:
         """What each site weighs; None where all of a text weigh the same."""
         if weighting == "parts" and len(parts) == 1:
             return None

@@ -10,7 +10,7 @@ import regex
 from robustaudit.perturbations.invisible import inserted
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy, one_letter_changed
-from robustaudit.perturbations.tables import changes, load_table, look_up, match_case
+from robustaudit.perturbations.word_lists import changes, load_table, look_up, match_case
 from robustaudit.perturbations.words import graphemes
 
 Gaps = Literal["all", "one"]

@@ -1,4 +1,4 @@
-"""Characters that do not show: zero-width, bidirectional, tags, selectors, other blanks and normal forms."""
+"""Characters that do not show: zero-width, bidirectional, tags, selectors, other spaces and normal forms."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ import regex
 
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy
-from robustaudit.perturbations.spans import Span, SpanPerturbation, blanks
+from robustaudit.perturbations.spans import Span, SpanPerturbation, single_spaces
 from robustaudit.perturbations.words import graphemes
 
 
@@ -170,7 +170,7 @@ class UnusualSpace(SpanPerturbation):
     """Part words by a blank of another width, as typesetting does: `the best` becomes `the<U+2003>best`."""
 
     def spans(self, text: str) -> Iterable[Span]:
-        return blanks(text, _SPACES)
+        return single_spaces(text, _SPACES)
 
 
 @perturbation("normal_form", family="unicode", meaning="kept")

@@ -9,9 +9,9 @@ import regex
 
 from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Sites, one_letter_changed
-from robustaudit.perturbations.spans import Span, SpanPerturbation, columns, gaps, one_change
-from robustaudit.perturbations.tables import load_data, load_map
-from robustaudit.perturbations.words import Batch, graphemes
+from robustaudit.perturbations.spans import Span, SpanPerturbation, gaps, one_change, sites_of_spans
+from robustaudit.perturbations.word_lists import load_data, load_map
+from robustaudit.perturbations.words import TextBatch, graphemes
 
 Desk = Literal[
     "qwerty",
@@ -194,10 +194,10 @@ def _slips(layout: Desk, marks: str) -> Sequence[str]:
 class MissedSpace:
     """Hit a letter above the space bar of a phone instead of it: `the best` becomes `thevbest`."""
 
-    def sites(self, batch: Batch) -> Sites:
-        return columns(self._blanks(batch))
+    def sites(self, batch: TextBatch) -> Sites:
+        return sites_of_spans(self._blanks(batch))
 
-    def _blanks(self, batch: Batch) -> Iterator[tuple[int, Span]]:
+    def _blanks(self, batch: TextBatch) -> Iterator[tuple[int, Span]]:
         for gap in gaps(batch):
             if batch.texts[gap.row][gap.start : gap.stop] == " ":
                 yield gap.row, Span(gap.start, gap.stop, above_space())

@@ -7,9 +7,9 @@ from typing import Literal
 from robustaudit.core.validation import check_at_least
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy, Sites
-from robustaudit.perturbations.spans import Span, columns
-from robustaudit.perturbations.tables import changes
-from robustaudit.perturbations.words import Batch, graphemes
+from robustaudit.perturbations.spans import Span, sites_of_spans
+from robustaudit.perturbations.word_lists import changes
+from robustaudit.perturbations.words import TextBatch, graphemes
 
 
 def raised(letter: str) -> str:
@@ -39,11 +39,11 @@ class CapsLock:
 
     until: Literal["word", "end"] = "word"
 
-    def sites(self, batch: Batch) -> Sites:
-        return columns(_words(batch) if self.until == "word" else _ends(batch))
+    def sites(self, batch: TextBatch) -> Sites:
+        return sites_of_spans(_words(batch) if self.until == "word" else _ends(batch))
 
 
-def _words(batch: Batch) -> Iterator[tuple[int, Span]]:
+def _words(batch: TextBatch) -> Iterator[tuple[int, Span]]:
     words = batch.words
     other = [inverted(form) for form in words.forms]
     columns_ = (column.tolist() for column in (words.text, words.start, words.stop, words.form))
@@ -52,7 +52,7 @@ def _words(batch: Batch) -> Iterator[tuple[int, Span]]:
             yield row, Span(start, stop, (other[form],))
 
 
-def _ends(batch: Batch) -> Iterable[tuple[int, Span]]:
+def _ends(batch: TextBatch) -> Iterable[tuple[int, Span]]:
     starts: dict[int, list[int]] = {}
     for row, span in _words(batch):
         starts.setdefault(row, []).append(span.start)

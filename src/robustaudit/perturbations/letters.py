@@ -15,7 +15,7 @@ from robustaudit.perturbations.words import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class TrimmedEdits:
     """In place of the code points `start[i]` to `stop[i]` of a batch stands `new[i]`."""
 
     start: Integers
@@ -23,25 +23,25 @@ class Pieces:
     new: Codes
 
 
-def trimmed(before: Codes, after: Codes) -> Pieces:
+def trim_all(before: Codes, after: Codes) -> TrimmedEdits:
     """The smallest edit that turns each span `before` into `after`, as `core.edits.trim` has it for one."""
     shorter = np.minimum(before.lengths, after.lengths)
     head = _agreeing(before, after, shorter)
     tail = _agreeing(before, after, shorter - head, backwards=True)
     new = Codes(after.points, after.start + head, after.stop - tail)
-    return Pieces(before.start + head, before.stop - tail, new)
+    return TrimmedEdits(before.start + head, before.stop - tail, new)
 
 
-def joined(parts: Sequence[Pieces]) -> Pieces:
+def joined(parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
     """The pieces of all parts, one part after the other."""
     start, stop = (np.concatenate([getattr(part, side) for part in parts]) for side in ("start", "stop"))
-    return Pieces(start, stop, Codes.joined([part.new for part in parts]))
+    return TrimmedEdits(start, stop, Codes.joined([part.new for part in parts]))
 
 
-def merged(places: Sequence[Integers], parts: Sequence[Pieces]) -> Pieces:
+def merged(places: Sequence[Integers], parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
     """The pieces of all parts, those of part i at `places[i]`."""
     order, pieces = np.argsort(np.concatenate(places)), joined(parts)
-    return Pieces(pieces.start[order], pieces.stop[order], pieces.new.take(order))
+    return TrimmedEdits(pieces.start[order], pieces.stop[order], pieces.new.take(order))
 
 
 def _agreeing(one: Codes, other: Codes, most: Integers, *, backwards: bool = False) -> Integers:
@@ -96,7 +96,7 @@ class WordOptions(Options):
         return self._options[form]
 
 
-class WordMemory:
+class WordCache:
     """What words may become. Text repeats its words: most are looked at once in a run."""
 
     def __init__(self, replacements: Callable[[str], Sequence[str]]) -> None:
@@ -104,7 +104,7 @@ class WordMemory:
         self._forget()
 
     def _forget(self) -> None:
-        self._forms = _Forms(self._replacements)
+        self._forms = _DistinctWords(self._replacements)
         self._counts = np.zeros(1, dtype=np.int64)
 
     def look_up(self, words: Sequence[str]) -> tuple[Integers, WordOptions]:
@@ -118,7 +118,7 @@ class WordMemory:
         return form, WordOptions(self._forms.options, self._counts)
 
 
-class _Forms(dict[str, int]):
+class _DistinctWords(dict[str, int]):
     """The place of each word among the options; words that can become nothing share the first."""
 
     def __init__(self, replacements: Callable[[str], Sequence[str]]) -> None:
@@ -147,10 +147,10 @@ class LetterEdits(Protocol):
     def counts(self, points: Points) -> NDArray[np.integer]:
         """How many edits each code point has, taken for a letter of a word that goes on behind it."""
 
-    def awkward(self, points: Points) -> Integers:
+    def needs_fallback(self, points: Points) -> Integers:
         """The places of the letters whose words must be spelt out nevertheless."""
 
-    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> Pieces:
+    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> TrimmedEdits:
         """The chosen edits of the code points `at`, in words that end at `end`, cut as `trim` would."""
 
 
@@ -166,7 +166,7 @@ class LetterTable:
         self._first = np.zeros(_ALL_POINTS, dtype=np.int32)
         self._awkward = np.zeros(_ALL_POINTS, dtype=np.bool_)
         self._any_awkward = False
-        self._pieces = trimmed(Codes.of(()), Codes.of(()))
+        self._pieces = trim_all(Codes.of(()), Codes.of(()))
 
     def counts(self, points: Points) -> NDArray[np.integer]:
         counts = self._counts.take(points)
@@ -175,22 +175,22 @@ class LetterTable:
             counts = self._counts.take(points)
         return counts - np.uint16(1)
 
-    def awkward(self, points: Points) -> Integers:
+    def needs_fallback(self, points: Points) -> Integers:
         return np.flatnonzero(self._awkward.take(points)) if self._any_awkward else np.zeros(0, np.int64)
 
-    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> Pieces:
+    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> TrimmedEdits:
         known = self._pieces
         place = self._first.take(points[at]) + chosen
         start, stop = at + known.start[place], at + known.stop[place]
-        return _slid(Pieces(start, stop, known.new.take(place)), points, end)
+        return _slid(TrimmedEdits(start, stop, known.new.take(place)), points, end)
 
     def _learn(self, points: Points) -> None:
         letters = points[kinds_of(points) & OTHER == 0]
         choices = [self.choices(chr(letter)) for letter in letters.tolist()]
         counts = np.fromiter(map(len, choices), dtype=np.int64, count=len(choices))
         row = np.repeat(np.arange(len(letters)), counts)
-        found = trimmed(Codes(letters, row, row + 1), Codes.of([new for each in choices for new in each]))
-        found = Pieces(found.start - row, found.stop - row, found.new)
+        found = trim_all(Codes(letters, row, row + 1), Codes.of([new for each in choices for new in each]))
+        found = TrimmedEdits(found.start - row, found.stop - row, found.new)
         self._first[letters] = len(self._pieces.start) + np.cumsum(counts) - counts
         self._pieces = joined((self._pieces, found))
         awkward = letters[row[(found.start == found.stop) & (found.new.lengths > 1)]]
@@ -200,7 +200,7 @@ class LetterTable:
         self._counts[letters] = counts + 1
 
 
-class Swaps:
+class SwapEdits:
     """Two unequal neighbouring letters in the other order."""
 
     span = 2
@@ -211,13 +211,13 @@ class Swaps:
         np.not_equal(points[:-1], points[1:], out=counts[:-1].view(np.bool_))
         return counts
 
-    def awkward(self, points: Points) -> Integers:  # noqa: ARG002
+    def needs_fallback(self, points: Points) -> Integers:  # noqa: ARG002
         return np.zeros(0, dtype=np.int64)
 
-    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> Pieces:  # noqa: ARG002
+    def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> TrimmedEdits:  # noqa: ARG002
         new = np.stack((points[at + 1], points[at]), axis=1).ravel()
         start = 2 * np.arange(len(at))
-        return Pieces(at, at + 2, Codes(new, start, start + 2))
+        return TrimmedEdits(at, at + 2, Codes(new, start, start + 2))
 
 
 class LetterOptions(Options):
@@ -238,38 +238,38 @@ class LetterOptions(Options):
         short = words.end - words.begin < edits.shortest
         short[words.unspaced] = False
         self.counts[short] = 0
-        awkward = words.holding(edits.awkward(points))
-        self.spelt = np.union1d(words.composed, awkward) if len(awkward) else words.composed
-        found = map(spell, words.codes.take(self.spelt).strings())
-        self._spellings = dict(zip(self.spelt.tolist(), found, strict=True))
-        self.counts[self.spelt] = list(map(len, self._spellings.values()))
+        awkward = words.holding(edits.needs_fallback(points))
+        self.as_strings = np.union1d(words.composed, awkward) if len(awkward) else words.composed
+        found = map(spell, words.codes.take(self.as_strings).strings())
+        self._spellings = dict(zip(self.as_strings.tolist(), found, strict=True))
+        self.counts[self.as_strings] = list(map(len, self._spellings.values()))
 
     def of(self, form: int) -> Sequence[str]:
         return self._spell(self._words.codes[form])
 
-    def pieces(self, words: Integers, chosen: Integers) -> Pieces:
+    def pieces(self, words: Integers, chosen: Integers) -> TrimmedEdits:
         """For each word the chosen edit."""
-        if not len(self.spelt):
+        if not len(self.as_strings):
             return self._by_letters(words, chosen)
-        spelt = np.isin(words, self.spelt)
+        spelt = np.isin(words, self.as_strings)
         slow, fast = np.flatnonzero(spelt), np.flatnonzero(~spelt)
         return merged(
             (slow, fast),
             (self._by_words(words[slow], chosen[slow]), self._by_letters(words[fast], chosen[fast])),
         )
 
-    def _by_letters(self, words: Integers, chosen: Integers) -> Pieces:
+    def _by_letters(self, words: Integers, chosen: Integers) -> TrimmedEdits:
         begin, end = self._words.begin[words], self._words.end[words]
         which = self._before[begin] + chosen
         at = np.searchsorted(self._before, which, side="right") - 1
         return self._edits.pieces(self._words.points, at, end, which - self._before[at])
 
-    def _by_words(self, words: Integers, chosen: Integers) -> Pieces:
+    def _by_words(self, words: Integers, chosen: Integers) -> TrimmedEdits:
         new = [self._spellings[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
-        return trimmed(self._words.codes.take(words), Codes.of(new))
+        return trim_all(self._words.codes.take(words), Codes.of(new))
 
 
-def _slid(pieces: Pieces, points: Points, end: Integers) -> Pieces:
+def _slid(pieces: TrimmedEdits, points: Points, end: Integers) -> TrimmedEdits:
     """The same edits; one that only inserts or deletes a letter lies behind the letters that equal it."""
     start, stop, new = pieces.start, pieces.stop, pieces.new
     inserts, deletes = start == stop, new.start == new.stop

@@ -10,7 +10,7 @@ from typing import Literal
 from robustaudit.core.validation import check_at_least
 from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy, one_letter_changed
-from robustaudit.perturbations.tables import load_map
+from robustaudit.perturbations.word_lists import load_map
 from robustaudit.perturbations.words import graphemes
 
 

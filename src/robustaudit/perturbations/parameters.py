@@ -48,10 +48,10 @@ def expression_of(perturbation: Perturbation) -> str:
         for field in _fields(cls)
         if (value := getattr(perturbation, field.name)) != field.default
     }
-    return written(PERTURBATIONS.name_of(cls), given)
+    return format_call(PERTURBATIONS.name_of(cls), given)
 
 
-def written(name: str, parameters: Mapping[str, Value]) -> str:
+def format_call(name: str, parameters: Mapping[str, Value]) -> str:
     """A name and its parameters as an expression has them."""
     given = ", ".join(f"{parameter}={_literal(value)}" for parameter, value in parameters.items())
     return f"{name}({given})" if given else name

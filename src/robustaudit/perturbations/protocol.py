@@ -10,15 +10,15 @@ import numpy as np
 
 from robustaudit.core.registry import Registry
 from robustaudit.perturbations.characters import is_unspaced
-from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable, Options, WordMemory
+from robustaudit.perturbations.letters import LetterEdits, LetterOptions, LetterTable, Options, WordCache
 from robustaudit.perturbations.sites import Sites, one_letter_changed
-from robustaudit.perturbations.words import Batch, Vocabulary, graphemes
+from robustaudit.perturbations.words import TextBatch, WordFingerprints, graphemes
 
 
 class Perturbation(Protocol):
     """The set of edits that may be made to a text; a value without state or randomness, hashable."""
 
-    def sites(self, batch: Batch) -> Sites: ...
+    def sites(self, batch: TextBatch) -> Sites: ...
 
 
 Family = Literal["typing", "copying", "unicode", "evasion", "surface", "words", "foreign"]
@@ -26,7 +26,7 @@ Meaning = Literal["kept", "mostly kept", "may change"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class PerturbationInfo:
     """What kind of change a perturbation makes, and whether a reader still takes the text as it was meant."""
 
     family: Family
@@ -39,7 +39,7 @@ _MOST_REMEMBERED = 1 << 14  # words with a letter of several code points, for ea
 
 P = TypeVar("P", bound=type[Perturbation])
 
-_ABOUT: dict[type[object], About] = {}
+_ABOUT: dict[type[object], PerturbationInfo] = {}
 
 
 def perturbation(
@@ -49,15 +49,15 @@ def perturbation(
 
     def decorate(cls: P) -> P:
         PERTURBATIONS.register(name)(cls)
-        _ABOUT[cls] = About(family=family, meaning=meaning)
+        _ABOUT[cls] = PerturbationInfo(family=family, meaning=meaning)
         return cls
 
     return decorate
 
 
-def about(cls: type[object]) -> About:
+def info_of(cls: type[object]) -> PerturbationInfo:
     """What was said of a perturbation when it was registered; of others' nothing is known."""
-    return _ABOUT.get(cls, About(family="foreign", meaning="may change"))
+    return _ABOUT.get(cls, PerturbationInfo(family="foreign", meaning="may change"))
 
 
 class WordPerturbation(ABC):
@@ -78,7 +78,7 @@ class WordPerturbation(ABC):
         return None
 
     @final
-    def sites(self, batch: Batch) -> Sites:
+    def sites(self, batch: TextBatch) -> Sites:
         words = batch.words
         options: Options
         if edits := self.letter_edits():
@@ -143,11 +143,11 @@ def _spelling(perturbation: WordPerturbation) -> Callable[[str], Sequence[str]]:
 
 
 @lru_cache(maxsize=64)
-def _memory(perturbation: WordPerturbation) -> WordMemory:
-    return WordMemory(perturbation.replacements)
+def _memory(perturbation: WordPerturbation) -> WordCache:
+    return WordCache(perturbation.replacements)
 
 
 @lru_cache(maxsize=64)
-def _vocabulary(perturbation: WordPerturbation) -> Vocabulary | None:
+def _vocabulary(perturbation: WordPerturbation) -> WordFingerprints | None:
     words = perturbation.vocabulary()
-    return None if words is None else Vocabulary.of(words)
+    return None if words is None else WordFingerprints.of(words)

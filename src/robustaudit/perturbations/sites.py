@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.core.codes import Codes, Integers
-from robustaudit.perturbations.letters import LetterOptions, Options, Pieces, trimmed
+from robustaudit.perturbations.letters import LetterOptions, Options, TrimmedEdits, trim_all
 
 
 class Lazy(Sequence[str]):
@@ -75,13 +75,13 @@ class Sites:
         return lengths[self.form]
 
     @property
-    def spelt(self) -> NDArray[np.bool_]:
+    def as_strings(self) -> NDArray[np.bool_]:
         """Which sites make their replacements one by one, as strings."""
         if isinstance(self.options, LetterOptions):
-            return np.isin(self.form, self.options.spelt)
+            return np.isin(self.form, self.options.as_strings)
         return np.ones(len(self), dtype=np.bool_)
 
-    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> Pieces:
+    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> TrimmedEdits:
         """Of some of the sites, in texts of those code points, the chosen replacements."""
         forms = self.form[sites]
         if isinstance(self.options, LetterOptions):
@@ -89,4 +89,4 @@ class Sites:
         new = [self.options[form][k] for form, k in zip(forms.tolist(), chosen.tolist(), strict=True)]
         offset = codes.start[self.text[sites]]
         before = Codes(codes.points, self.start[sites] + offset, self.stop[sites] + offset)
-        return trimmed(before, Codes.of(new))
+        return trim_all(before, Codes.of(new))

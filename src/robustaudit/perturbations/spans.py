@@ -8,7 +8,7 @@ import numpy as np
 import regex
 
 from robustaudit.perturbations.sites import Lazy, Sites
-from robustaudit.perturbations.words import Batch
+from robustaudit.perturbations.words import TextBatch
 
 
 class Span(NamedTuple):
@@ -29,11 +29,13 @@ class SpanPerturbation(ABC):
         """What may become of `text`: spans in order, apart by a character; options that differ from each."""
 
     @final
-    def sites(self, batch: Batch) -> Sites:
-        return columns((row, span) for row, text in enumerate(batch.texts) for span in self.spans(text))
+    def sites(self, batch: TextBatch) -> Sites:
+        return sites_of_spans(
+            (row, span) for row, text in enumerate(batch.texts) for span in self.spans(text)
+        )
 
 
-def columns(spans: Iterable[tuple[int, Span]]) -> Sites:
+def sites_of_spans(spans: Iterable[tuple[int, Span]]) -> Sites:
     """Spans of texts, each with the text's row in its batch, in order, as sites."""
     rows: list[tuple[int, int, int, int]] = []
     options: list[Sequence[str]] = []
@@ -54,7 +56,7 @@ class Gap(NamedTuple):
     after: int
 
 
-def gaps(batch: Batch) -> Iterator[Gap]:
+def gaps(batch: TextBatch) -> Iterator[Gap]:
     """The gaps of a batch, in order."""
     words = batch.words
     for i in np.flatnonzero(words.text[:-1] == words.text[1:]).tolist():
@@ -76,6 +78,6 @@ def one_change(text: str, changes: Sequence[Span]) -> Sequence[str]:
 _BLANK = regex.compile(r"(?<=\S) (?=\S)")
 
 
-def blanks(text: str, options: Sequence[str]) -> Iterator[Span]:
+def single_spaces(text: str, options: Sequence[str]) -> Iterator[Span]:
     """Each single blank of a text, with what may stand there instead."""
     return (Span(found.start(), found.end(), options) for found in _BLANK.finditer(text))

@@ -8,8 +8,8 @@ from typing import Literal, final
 import regex
 
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
-from robustaudit.perturbations.spans import Span, SpanPerturbation, blanks
-from robustaudit.perturbations.tables import changes, load_table
+from robustaudit.perturbations.spans import Span, SpanPerturbation, single_spaces
+from robustaudit.perturbations.word_lists import changes, load_table
 
 Place = Literal["start", "end"]
 
@@ -69,7 +69,7 @@ class AddUrl(OuterPerturbation):
         return "url", self.place
 
 
-# What a tag may hold, with one letter at least; between blanks or marks that a reader sets apart.
+# What a tag may hold, with one letter at least; between spaces or marks that a reader sets apart.
 _TAGGABLE = regex.compile(
     r"(?<![\p{L}\p{N}\p{M}\p{P}\p{S}\p{Cf}])(?=\p{N}*\p{L})[\p{L}\p{N}\p{M}]++(?=[.,!?;:…]*+(?:\s|\Z))"
 )
@@ -199,7 +199,7 @@ class DoubleBlank(SpanPerturbation):
     """Type a blank two or three times: `so great` becomes `so  great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        return blanks(text, ("  ", "   "))
+        return single_spaces(text, ("  ", "   "))
 
 
 _BLANKS = regex.compile(r"(?<=\S)[ ]++(?=\S)")

@@ -10,12 +10,12 @@ from math import factorial, prod
 from typing import Literal
 
 from robustaudit.core.validation import check_at_least
-from robustaudit.perturbations.letters import Swaps
+from robustaudit.perturbations.letters import SwapEdits
 from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, perturbation
 from robustaudit.perturbations.sites import Lazy, Sites, one_letter_changed
-from robustaudit.perturbations.spans import Span, columns, gaps
-from robustaudit.perturbations.tables import load_map
-from robustaudit.perturbations.words import Batch, graphemes
+from robustaudit.perturbations.spans import Span, gaps, sites_of_spans
+from robustaudit.perturbations.word_lists import load_map
+from robustaudit.perturbations.words import TextBatch, graphemes
 
 Alphabet = Literal["letters", "lowercase", "digits"]
 
@@ -71,8 +71,8 @@ class NeighborSwap(LetterPerturbation):
 
         return Lazy(len(places), make)
 
-    def letter_edits(self) -> Swaps:
-        return Swaps()
+    def letter_edits(self) -> SwapEdits:
+        return SwapEdits()
 
 
 def doubles(letters: Sequence[str]) -> Sequence[int]:
@@ -247,8 +247,8 @@ class SplitWord(LetterPerturbation):
 class MergeWords:
     """Leave out the blank between two words: `the best` becomes `thebest`."""
 
-    def sites(self, batch: Batch) -> Sites:
-        return columns((gap.row, Span(gap.start, gap.stop, ("",))) for gap in gaps(batch))
+    def sites(self, batch: TextBatch) -> Sites:
+        return sites_of_spans((gap.row, Span(gap.start, gap.stop, ("",))) for gap in gaps(batch))
 
 
 _FEWEST_LETTERS = 3  # letters of a word that may lose one at either end, so that no letter is asked for twice
@@ -259,10 +259,10 @@ _FEWEST_LETTERS = 3  # letters of a word that may lose one at either end, so tha
 class MoveSpace:
     """Type a blank a letter too early or too late: `the best` becomes `th ebest` or `theb est`."""
 
-    def sites(self, batch: Batch) -> Sites:
-        return columns(self._moves(batch))
+    def sites(self, batch: TextBatch) -> Sites:
+        return sites_of_spans(self._moves(batch))
 
-    def _moves(self, batch: Batch) -> Iterator[tuple[int, Span]]:
+    def _moves(self, batch: TextBatch) -> Iterator[tuple[int, Span]]:
         letters = [_movable(form) for form in batch.words.forms]
         for gap in gaps(batch):
             before, after = letters[gap.before][-1], letters[gap.after][0]

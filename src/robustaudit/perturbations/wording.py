@@ -15,33 +15,33 @@ from robustaudit.core.errors import MissingExtra
 from robustaudit.perturbations.characters import is_unspaced
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Sites
-from robustaudit.perturbations.spans import Span, SpanPerturbation, columns
-from robustaudit.perturbations.tables import changes, load_table, look_up, phrase_spans, whole_words
-from robustaudit.perturbations.words import Batch
+from robustaudit.perturbations.spans import Span, SpanPerturbation, sites_of_spans
+from robustaudit.perturbations.word_lists import changes, load_table, look_up, phrase_spans, whole_words
+from robustaudit.perturbations.words import TextBatch
 
-Stretch: TypeAlias = Sequence[tuple[int, int]]
+WordSequence: TypeAlias = Sequence[tuple[int, int]]
 """Neighbouring words of a text, as starts and stops."""
 
 
-class StretchPerturbation(ABC):
+class WordSequencePerturbation(ABC):
     """A perturbation of words in a row, that nothing but white space parts."""
 
     __slots__ = ()
 
     @abstractmethod
-    def stretch_spans(self, text: str, stretch: Stretch) -> Iterable[Span]:
+    def stretch_spans(self, text: str, stretch: WordSequence) -> Iterable[Span]:
         """What may become of those words of `text`: spans in order."""
 
     @final
-    def sites(self, batch: Batch) -> Sites:
-        return columns(
+    def sites(self, batch: TextBatch) -> Sites:
+        return sites_of_spans(
             (row, span)
             for row, stretch in _stretches(batch)
             for span in self.stretch_spans(batch.texts[row], stretch)
         )
 
 
-def small_groups(stretch: Stretch) -> Iterator[Stretch]:
+def small_groups(stretch: WordSequence) -> Iterator[WordSequence]:
     """The words cut into groups of three or two; a word that stands alone is in none."""
     at = 0
     while (left := len(stretch) - at) > 1:
@@ -50,7 +50,7 @@ def small_groups(stretch: Stretch) -> Iterator[Stretch]:
         at += size
 
 
-def _stretches(batch: Batch) -> Iterator[tuple[int, Stretch]]:
+def _stretches(batch: TextBatch) -> Iterator[tuple[int, WordSequence]]:
     """The words of each text of a batch, parted where something else than white space parts them."""
     words = batch.words
     stretch: list[tuple[int, int]] = []
@@ -160,12 +160,12 @@ class Abbreviate(SpanPerturbation):
 
 @perturbation("add_filler", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddFiller(StretchPerturbation):
+class AddFiller(WordSequencePerturbation):
     """Say what speakers say while they think: `it was great` becomes `it was um great`."""
 
     kind: Literal["any", "sounds", "words"] = "any"
 
-    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:  # noqa: ARG002
+    def stretch_spans(self, text: str, stretch: WordSequence) -> Iterator[Span]:  # noqa: ARG002
         table = load_table("small_words.toml", "fillers")
         fillers = chain.from_iterable(table.values()) if self.kind == "any" else table[self.kind]
         options = [f"{filler} " for filler in fillers]
@@ -259,15 +259,15 @@ def _small_words() -> regex.Pattern[str]:
 
 @perturbation("drop_word", family="words", meaning="may change")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropWord(StretchPerturbation):
+class DropWord(WordSequencePerturbation):
     """Leave out a word: `it was great` becomes `it great`."""
 
-    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:
+    def stretch_spans(self, text: str, stretch: WordSequence) -> Iterator[Span]:
         for group in small_groups(stretch):
             yield Span(group[0][0], group[-1][1], [_without(text, group, at) for at in range(len(group))])
 
 
-def _without(text: str, group: Stretch, at: int) -> str:
+def _without(text: str, group: WordSequence, at: int) -> str:
     """The group without one of its words and the gap before it; without the first, the gap behind it."""
     start, stop = group[0][0], group[-1][1]
     if at == 0:
@@ -337,10 +337,10 @@ class NumberWords(SpanPerturbation):
 
 @perturbation("swap_words", family="words", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwapWords(StretchPerturbation):
+class SwapWords(WordSequencePerturbation):
     """Swap two neighbouring words: `it was great` becomes `was it great`."""
 
-    def stretch_spans(self, text: str, stretch: Stretch) -> Iterator[Span]:
+    def stretch_spans(self, text: str, stretch: WordSequence) -> Iterator[Span]:
         for group in small_groups(stretch):
             start, stop = group[0][0], group[-1][1]
             swapped = (

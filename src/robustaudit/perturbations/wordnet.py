@@ -10,7 +10,7 @@ import regex
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
-from robustaudit.perturbations.tables import changes, load_table, look_up, match_case
+from robustaudit.perturbations.word_lists import changes, load_table, look_up, match_case
 
 if TYPE_CHECKING:
     from wn import Synset, Wordnet

@@ -20,7 +20,7 @@ from robustaudit.perturbations.characters import (
 )
 from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, clusters, cut_unspaced
 
-Outlines: TypeAlias = NDArray[np.uint64]
+Fingerprints: TypeAlias = NDArray[np.uint64]
 """The first eight letters of each word as one number, whatever their case."""
 
 _SEEN = 8
@@ -33,10 +33,10 @@ _FIRST_LETTERS = np.array([(1 << 8 * letters) - 1 for letters in range(_SEEN + 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
+class WordFingerprints:
     """The outlines of some words, sorted, and which hashes they have."""
 
-    outlines: Outlines
+    outlines: Fingerprints
     hashes: NDArray[np.bool_]
 
     @classmethod
@@ -50,7 +50,7 @@ class Vocabulary:
         hashes[_hash(outlines)] = True
         return cls(outlines, hashes)
 
-    def find(self, outlines: Outlines) -> Integers:
+    def find(self, outlines: Fingerprints) -> Integers:
         """The places of those that are in the vocabulary."""
         # Most words are none of it, and their hash says so sooner than a search.
         likely = np.flatnonzero(self.hashes.take(_hash(outlines)))
@@ -59,7 +59,7 @@ class Vocabulary:
         return np.compress(alike, likely)
 
 
-def outlines_in(points: Points, begin: Integers, end: Integers) -> tuple[Outlines, Integers]:
+def fingerprints(points: Points, begin: Integers, end: Integers) -> tuple[Fingerprints, Integers]:
     """The outline of each span, ’ taken for ', and the places of characters that have no part in one."""
     letters = np.zeros(len(points) + _SEEN, dtype=np.uint8)
     np.copyto(letters[:-_SEEN], points, casting="unsafe")
@@ -71,12 +71,12 @@ def outlines_in(points: Points, begin: Integers, end: Integers) -> tuple[Outline
     return _masked(eights[begin], end - begin), wide[~curly]
 
 
-def _masked(eights: NDArray[np.uint64], lengths: Integers) -> Outlines:
-    outlines: Outlines = (eights | _LOWER) & _FIRST_LETTERS.take(lengths, mode="clip")
+def _masked(eights: NDArray[np.uint64], lengths: Integers) -> Fingerprints:
+    outlines: Fingerprints = (eights | _LOWER) & _FIRST_LETTERS.take(lengths, mode="clip")
     return outlines
 
 
-def _hash(outlines: Outlines) -> Integers:
+def _hash(outlines: Fingerprints) -> Integers:
     hashes: Integers = (outlines * _GOLDEN >> np.uint64(64 - _HASH_BITS)).view(np.int64)
     return hashes
 
@@ -103,7 +103,7 @@ class Words:
         self.points = codes.points
         self._kinds = kinds_of(codes.points)
         runs = cut_unspaced(self.points, self._kinds, *_runs(self._kinds), segmenter=segmenter)
-        self.begin, self.end = _trimmed(self._kinds, *runs)
+        self.begin, self.end = _without_edges(self._kinds, *runs)
         self.bounds = np.searchsorted(self.begin, np.append(codes.start, len(codes.points)))
         self.text = np.repeat(np.arange(len(codes)), np.diff(self.bounds))
         offset = codes.start[self.text]
@@ -151,7 +151,7 @@ class Words:
             return self.codes.strings()
         return self.blank_separated.split()
 
-    def resembling(self, vocabulary: Vocabulary, *, among: Integers | None = None) -> Integers:
+    def resembling(self, vocabulary: WordFingerprints, *, among: Integers | None = None) -> Integers:
         """The words, of all or of some, that may be of a vocabulary in any case: all that are, few others."""
         outlines, unclear = self._outlines
         if among is None:
@@ -162,9 +162,9 @@ class Words:
         return np.union1d(found, unclear) if len(unclear) else found
 
     @cached_property
-    def _outlines(self) -> tuple[Outlines, Integers]:
+    def _outlines(self) -> tuple[Fingerprints, Integers]:
         """The outline of each word, and the words that have none, as they are not of ASCII."""
-        outlines, wide = outlines_in(self.points, self.begin, self.end)
+        outlines, wide = fingerprints(self.points, self.begin, self.end)
         return outlines, self.holding(wide)
 
     @property
@@ -177,12 +177,12 @@ class Words:
 
     @cached_property
     def _distinct(self) -> tuple[Integers, Sequence[str]]:
-        places = _Places()
+        places = _DistinctStrings()
         form = np.fromiter(map(places.__getitem__, self.strings), dtype=np.int64, count=len(self))
         return form, tuple(places)
 
 
-class _Places(dict[str, int]):
+class _DistinctStrings(dict[str, int]):
     """The place of each string among the distinct ones, in the order in which they were asked for."""
 
     def __missing__(self, string: str) -> int:
@@ -198,7 +198,7 @@ def _runs(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
     return edges[::2].copy(), edges[1::2].copy()
 
 
-def _trimmed(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> tuple[Integers, Integers]:
+def _without_edges(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> tuple[Integers, Integers]:
     """Runs from their first letter to their last with its marks; those without a letter are left out."""
     ragged = np.flatnonzero(kinds[begin] & kinds[end - 1] & LETTER == 0)
     if not len(ragged):
@@ -218,7 +218,7 @@ def _trimmed(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> tuple[
     return begin[kept], end[kept]
 
 
-class Batch:
+class TextBatch:
     """Texts that are perturbed together; their words are found once, whoever looks at them."""
 
     def __init__(self, texts: Sequence[str], *, segmenter: Segmenter = CHARACTERS) -> None:

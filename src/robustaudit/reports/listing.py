@@ -11,15 +11,15 @@ from rich.tree import Tree
 from robustaudit.attacks import (
     LEVELS,
     Attack,
-    Calibration,
     Choice,
     Constrained,
-    Example,
+    EditExample,
     Mix,
     NamedAttack,
-    Opaque,
-    Parameter,
     PerturbationEntry,
+    PerturbationParameter,
+    RewriterAttack,
+    SeverityCalibration,
 )
 from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import percent, visible
@@ -47,11 +47,11 @@ def _row(entry: PerturbationEntry) -> tuple[str, ...]:
     return _code(entry.name), entry.family, description, example, entry.meaning, parameters
 
 
-def _example(example: Example) -> str:
+def _example(example: EditExample) -> str:
     return f"{_code(example.before)} → {_code(example.after)}"
 
 
-def _parameter(parameter: Parameter) -> str:
+def _parameter(parameter: PerturbationParameter) -> str:
     if not parameter.choices:
         return f"`{parameter.name}`: {_value(parameter.default)}"
     others = [_value(choice) for choice in parameter.choices if choice != parameter.default]
@@ -71,18 +71,18 @@ def _code(text: str) -> str:
 _NOT_REACHED = "–"
 
 
-def severity_rows(calibrations: Mapping[str, Calibration]) -> list[dict[str, str]]:
+def severity_rows(calibrations: Mapping[str, SeverityCalibration]) -> list[dict[str, str]]:
     """For each perturbation the rates of the levels that it reaches, and the per cent that each changes."""
     return [_rates(expression, found) for expression, found in calibrations.items()]
 
 
-def severities_markdown(calibrations: Mapping[str, Calibration]) -> str:
+def severities_markdown(calibrations: Mapping[str, SeverityCalibration]) -> str:
     """The same for the docs to quote."""
     rows = severity_rows(calibrations)
     return markdown(tuple(rows[0]), [(f"`{name}`", *cells) for name, *cells in map(dict.values, rows)])
 
 
-def _rates(expression: str, found: Calibration) -> dict[str, str]:
+def _rates(expression: str, found: SeverityCalibration) -> dict[str, str]:
     levels = {
         f"{number} ({share * 100:g} %)": _cell(rate, realised, reached=share <= found.ceiling)
         for number, (share, rate, realised) in enumerate(
@@ -130,7 +130,7 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
             tree = node(Text(f"{weight}mixed {how}, {_share(attack)}"))
             for part in attack.parts:
                 tree.add(Text(_weight(part.weight) + expression_of(part.perturbation)))
-        case Opaque():
+        case RewriterAttack():
             return node(Text(f"{weight}{attack.rewriter}, which rewrites whole texts, {_share(attack)}"))
         case InSequence():
             tree = node(Text(f"{weight}one after the other"))
@@ -148,7 +148,7 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
     return tree
 
 
-def _share(attack: Mix | Opaque) -> str:
+def _share(attack: Mix | RewriterAttack) -> str:
     return f"{attack.share * 100:.6g}% of the words"
 
 

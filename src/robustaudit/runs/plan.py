@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 import robustaudit
-from robustaudit.attacks import Attack, Drawn, NamedAttack
+from robustaudit.attacks import Attack, DrawnTexts, NamedAttack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, place_in_order
@@ -18,7 +18,7 @@ from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
-from robustaudit.perturbations import CHARACTERS, Batch, Segmenter
+from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch
 from robustaudit.runs.labels import PlannedLabel, ReadBy, fit_labels
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.planned import (
@@ -36,8 +36,13 @@ from robustaudit.statistics.sequential import Deciding
 
 
 def draw(
-    attack: Attack, examples: Sequence[Example], batch: Batch, places: Sequence[tuple[int, int]], *, seed: int
-) -> Drawn:
+    attack: Attack,
+    examples: Sequence[Example],
+    batch: TextBatch,
+    places: Sequence[tuple[int, int]],
+    *,
+    seed: int,
+) -> DrawnTexts:
     """For each (row, draw) of `places` that draw of the attack on that example of the batch."""
     keys = attack.keys(seed=seed, draws=[(examples[row].id, number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
@@ -71,9 +76,9 @@ def choose_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple
 
 def sample(
     attack: Attack, examples: Sequence[Example], *, seed: int, segmenter: Segmenter = CHARACTERS
-) -> Drawn:
+) -> DrawnTexts:
     """The first draw of the attack on each example."""
-    batch = Batch([example.text for example in examples], segmenter=segmenter)
+    batch = TextBatch([example.text for example in examples], segmenter=segmenter)
     return draw(attack, examples, batch, [(row, 0) for row in range(len(examples))], seed=seed)
 
 

@@ -17,7 +17,7 @@ from robustaudit.core.records import Edit, Example, Perturbed
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
 from robustaudit.models import Classifier, ModelSource
-from robustaudit.perturbations import Batch, Segmenter, find_segmenter
+from robustaudit.perturbations import Segmenter, TextBatch, find_segmenter
 from robustaudit.runs.guard import loaded
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.plan import draw
@@ -209,7 +209,7 @@ def _redone(rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, se
     example = Example(row["example"], row["clean_text"], row["label"], row["group"])
     places = [(0, row["draw"])]
     attack = parse_attack(expression).attack
-    batch = Batch([example.text], segmenter=segmenter)
+    batch = TextBatch([example.text], segmenter=segmenter)
     (drawn,) = draw(attack, [example], batch, places, seed=seed)
     return Replay(
         trial=row["trial"],

@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from robustaudit.attacks import Drawn
+from robustaudit.attacks import DrawnTexts
 from robustaudit.core.codes import Integers
 from robustaudit.core.documents import canonical
 from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 from robustaudit.runs.prediction import Replies
 from robustaudit.runs.units import Layout, Unit
 
@@ -66,13 +66,13 @@ class Trials:
     attack: str
     numbers: Sequence[int]
     places: Sequence[tuple[int, int]]
-    drawn: Drawn
+    drawn: DrawnTexts
 
 
 def tabulate(
     model: str,
     examples: Sequence[Example],
-    batch: Batch,
+    batch: TextBatch,
     trials: Sequence[Trials],
     *,
     clean: Replies,
@@ -98,7 +98,7 @@ def with_answers_again(trials: pa.Table, again: Mapping[Any, int | None]) -> pa.
 def _tabulate(
     model: str,
     examples: Sequence[Example],
-    batch: Batch,
+    batch: TextBatch,
     trials: Trials,
     *,
     clean: Replies,
@@ -120,7 +120,7 @@ def _tabulate(
         "perturbed_text": drawn.texts,
         "changed": drawn.changed,
         "edits": _edit_lists(drawn.edits),
-        "rounds": _lists(drawn.bounds, _edit_lists(drawn.rounds)),
+        "rounds": _lists(drawn.bounds, _edit_lists(drawn.edits_by_step)),
         "edit_share": share_touched(batch, rows, drawn.edits),
         "character_share": share_of_characters(batch.codes, rows, drawn.edits),
         "clean_prediction": _predictions(clean),
@@ -136,7 +136,7 @@ def _tabulate(
     return pa.table(columns, schema=TRIALS)
 
 
-def share_touched(batch: Batch, rows: Integers, edits: EditColumns) -> NDArray[np.float64]:
+def share_touched(batch: TextBatch, rows: Integers, edits: EditColumns) -> NDArray[np.float64]:
     """For each draw the share of its text's words that its edits touch, an insertion at their edge too."""
     words, draw = batch.words, edits.draw
     offset = batch.codes.start[rows[draw]]

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from robustaudit.core.records import Example
 from robustaudit.models import Classifier
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 from robustaudit.runs.events import BatchAsked, Listener, ModelDiffers
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.plan import Plan, draw
@@ -33,7 +33,7 @@ def run_unit(
         ModelError: the classifier broke its contract.
     """
     examples = plan.examples[unit.start : unit.stop]
-    batch = Batch([example.text for example in examples], segmenter=plan.segmenter)
+    batch = TextBatch([example.text for example in examples], segmenter=plan.segmenter)
     trials = _draw(unit, plan, examples, batch)
     # A no-op is its clean text, which is asked once whatever was drawn.
     perturbed = list(chain.from_iterable(each.drawn.texts for each in trials))
@@ -66,7 +66,7 @@ def run_unit(
     return attached(table, found)
 
 
-def _draw(unit: Unit, plan: Plan, examples: Sequence[Example], batch: Batch) -> list[Trials]:
+def _draw(unit: Unit, plan: Plan, examples: Sequence[Example], batch: TextBatch) -> list[Trials]:
     """The draws of each attack of a unit, before a model is asked."""
     places = plan.layout.places(unit)
     numbers = [plan.trial(unit.start + row, number) for row, number in places]

@@ -4,24 +4,31 @@ from collections.abc import Callable, Mapping
 
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.bridges import nlpaug, textattack
-from robustaudit.perturbations.bridges.foreign import (
-    Call,
+from robustaudit.perturbations.bridges.library_classes import (
+    LibraryCall,
     Rewriter,
-    borrowed_generators,
-    nothing_fetched,
+    seeded_global_generators,
     summary,
+    without_downloads,
 )
 from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
 
-__all__ = ["Call", "Rewriter", "borrowed_generators", "build_foreign", "nothing_fetched", "summary"]
+__all__ = [
+    "LibraryCall",
+    "Rewriter",
+    "build_library_perturbation",
+    "seeded_global_generators",
+    "summary",
+    "without_downloads",
+]
 
 _Build = Callable[[str, Mapping[str, Value]], WordPerturbation | Rewriter]
 
 LIBRARIES: dict[str, _Build] = {"nlpaug": nlpaug.build, "textattack": textattack.build}
 
 
-def build_foreign(name: str, parameters: Mapping[str, Value]) -> WordPerturbation | Rewriter:
+def build_library_perturbation(name: str, parameters: Mapping[str, Value]) -> WordPerturbation | Rewriter:
     """What `library:CLASS` means: a perturbation where its edits can be listed, else a rewriter.
 
     Raises:

@@ -7,7 +7,7 @@ from inspect import isclass
 from typing import Any
 
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations.bridges.foreign import Call, call, load, make, signature
+from robustaudit.perturbations.bridges.library_classes import LibraryCall, call, load, make, signature
 from robustaudit.perturbations.parameters import Value
 
 _KINDS = ("char", "word", "sentence")
@@ -17,10 +17,10 @@ _RATES = {"aug_word_p": "aug_word_max", "aug_p": "aug_max"}
 
 
 @dataclass(frozen=True, slots=True)
-class Augmentation:
+class NlpaugRewriter:
     """A text as an augmenter of nlpaug's rewrites it."""
 
-    call: Call
+    call: LibraryCall
 
     def rewrite(self, text: str, *, rate: float) -> str:
         found = _augmenter(self.call, rate).augment(text)
@@ -30,14 +30,14 @@ class Augmentation:
         return str(self.call)
 
 
-def build(name: str, parameters: Mapping[str, Value]) -> Augmentation:
+def build(name: str, parameters: Mapping[str, Value]) -> NlpaugRewriter:
     """The augmenter of that name, with or without its module."""
     known = _augmenters()
     kind, _, short = name.rpartition(".")
     check_known("nlpaug augmenter", short if kind in _KINDS else name, known)
     written = f"nlpaug:{short}"
     reserved = dict.fromkeys(_rates(known[short]), f"the rate: {written}@0.3")
-    rewriter = Augmentation(call(written, known[short], parameters, reserved=reserved))
+    rewriter = NlpaugRewriter(call(written, known[short], parameters, reserved=reserved))
     _augmenter(rewriter.call, 1.0)  # what cannot be made is said at once
     return rewriter
 
@@ -53,7 +53,7 @@ def _augmenters() -> dict[str, type[Any]]:
 
 
 @lru_cache(maxsize=32)
-def _augmenter(what: Call, rate: float) -> Any:  # noqa: ANN401
+def _augmenter(what: LibraryCall, rate: float) -> Any:  # noqa: ANN401
     cls = _augmenters()[what.name.removeprefix("nlpaug:")]
     given = dict(what.parameters)
     most = {most: None for share, most in _rates(cls).items() if most not in given}

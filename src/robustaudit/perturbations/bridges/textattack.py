@@ -20,15 +20,15 @@ import numpy as np
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations.bridges.foreign import (
-    Call,
-    borrowed_generators,
+from robustaudit.perturbations.bridges.library_classes import (
+    LibraryCall,
     call,
     load,
     make,
-    nothing_fetched,
     replace,
+    seeded_global_generators,
     summary,
+    without_downloads,
 )
 from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
@@ -42,7 +42,7 @@ _PROBES = ("great", "Don't", "2nd")
 class WordSwaps(WordPerturbation):
     """The words that a transformation of TextAttack's lists for a word, without drawing any."""
 
-    call: Call
+    call: LibraryCall
 
     @property
     def expression(self) -> str:
@@ -57,10 +57,10 @@ class WordSwaps(WordPerturbation):
 
 
 @dataclass(frozen=True, slots=True)
-class Augmentation:
+class TextAttackRewriter:
     """A text as TextAttack's Augmenter rewrites it with one transformation."""
 
-    call: Call
+    call: LibraryCall
 
     def rewrite(self, text: str, *, rate: float) -> str:
         rewritten: str = _augmenter(self.call, rate).augment(text)[0]
@@ -70,23 +70,23 @@ class Augmentation:
         return str(self.call)
 
 
-def build(name: str, parameters: Mapping[str, Value]) -> WordSwaps | Augmentation:
+def build(name: str, parameters: Mapping[str, Value]) -> WordSwaps | TextAttackRewriter:
     """The transformation of that name: its edits where it lists them, else what it makes of a text."""
     known = _transformations()
     check_known("TextAttack transformation", name, known)
     written = f"textattack:{name}"
     reserved = {"pct_words_to_swap": f"the rate: {written}@0.3"}
     what = call(written, known[name], parameters, reserved=reserved)
-    return WordSwaps(what) if _lists_words(what) else Augmentation(what)
+    return WordSwaps(what) if _lists_words(what) else TextAttackRewriter(what)
 
 
-def _lists_words(what: Call) -> bool:
+def _lists_words(what: LibraryCall) -> bool:
     """Whether a word's edits depend on the word alone: it says that nothing is drawn, and nothing is."""
     transformation = _transformation(what)
     word_by_word = _module().WordSwap._get_transformations  # noqa: SLF001
     if not transformation.deterministic or type(transformation)._get_transformations is not word_by_word:  # noqa: SLF001
         return False
-    with borrowed_generators() as seed:
+    with seeded_global_generators() as seed:
         seed(0)
         untouched = random.random(), np.random.random()  # noqa: NPY002, S311
         seed(0)
@@ -114,13 +114,13 @@ def _transformations() -> dict[str, type[Any]]:
 
 
 @lru_cache(maxsize=32)
-def _transformation(what: Call) -> Any:  # noqa: ANN401
+def _transformation(what: LibraryCall) -> Any:  # noqa: ANN401
     with _homoglyph_file():
         return make(what, _transformations()[what.name.removeprefix("textattack:")])
 
 
 @lru_cache(maxsize=32)
-def _augmenter(what: Call, rate: float) -> Any:  # noqa: ANN401
+def _augmenter(what: LibraryCall, rate: float) -> Any:  # noqa: ANN401
     augmentation = load("textattack", "textattack.augmentation")
     return augmentation.Augmenter(_transformation(what), pct_words_to_swap=rate)
 
@@ -130,7 +130,7 @@ def _first_import() -> Iterator[None]:
     """TextAttack's first import downloads data; what it reads of them there, the bridge does not use."""
     nltk = import_module("nltk")
     downloaded = Path(os.environ.get("TA_CACHE_DIR", "~/.cache/textattack")) / "post_install_check_3"
-    with nothing_fetched(), ExitStack() as undo:
+    with without_downloads(), ExitStack() as undo:
         if not (downloaded := downloaded.expanduser()).exists():
             undo.callback(downloaded.unlink, missing_ok=True)  # it will believe that it has them
         if "stanza" not in sys.modules:

@@ -1,8 +1,8 @@
 import pytest
 
 from robustaudit.core.errors import MissingExtra, UserError
-from robustaudit.perturbations.bridges import Call, build_foreign, summary
-from robustaudit.perturbations.bridges.foreign import call, load, make
+from robustaudit.perturbations.bridges import LibraryCall, build_library_perturbation, summary
+from robustaudit.perturbations.bridges.library_classes import call, load, make
 from robustaudit.perturbations.parameters import Value
 
 
@@ -55,7 +55,7 @@ def test_a_parameter_that_is_not_there_is_refused(cls: type, given: dict[str, Va
 
 
 def test_what_a_library_will_not_make_is_said_in_one_line() -> None:
-    what = Call("lib:Swap", (("most", 0),))
+    what = LibraryCall("lib:Swap", (("most", 0),))
     with pytest.raises(UserError) as caught:
         make(what, Swap)
     assert str(caught.value) == "lib:Swap(most=0) cannot be made: ValueError: most must be at least 1"
@@ -86,4 +86,4 @@ def test_a_library_that_is_not_there_names_its_extra(monkeypatch: pytest.MonkeyP
 
 def test_a_library_that_is_not_known_is_refused() -> None:
     with pytest.raises(UserError, match="unknown library 'textatack': did you mean 'textattack'"):
-        build_foreign("textatack:WordSwapQWERTY", {})
+        build_library_perturbation("textatack:WordSwapQWERTY", {})

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.attacks.ground import Ground
+from robustaudit.attacks.protected_spans import ProtectedSpans
 from robustaudit.core.codes import Codes, Integers, ranges
-from robustaudit.perturbations import Batch, Lazy, Perturbation, Sites
-from robustaudit.perturbations.letters import Options, Pieces
+from robustaudit.perturbations import Lazy, Perturbation, Sites, TextBatch
+from robustaudit.perturbations.letters import Options, TrimmedEdits
 
 _MOST_SPELT = 1_024  # replacements of a site that are looked at where each is a string to be made
 _AT_ONCE = 1 << 22  # characters of replacements that are looked at together
@@ -17,33 +17,33 @@ _ROOM = 16  # characters, beside its own, that an edit takes
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
-    """The edits of a perturbation, in the batch of some ground, that constraints allow.
+class ConstrainedPerturbation:
+    """The edits of a perturbation, in the batch of some protected spans, that constraints allow.
 
     Of a site with more replacements than are looked at, those are looked at that lie evenly among them.
     """
 
     perturbation: Perturbation
-    ground: Ground
+    protected: ProtectedSpans
 
-    def sites(self, batch: Batch) -> Sites:
+    def sites(self, batch: TextBatch) -> Sites:
         sites = self.perturbation.sites(batch)
         offset = batch.codes.start[sites.text]
         start, stop = sites.start + offset, sites.stop + offset
-        free = self.ground.out_of_reach(start, stop)
+        free = self.protected.unconstrained(start, stop)
         if free.all():
             return sites
-        hopeful = np.flatnonzero(~free & ~self.ground.hopeless(start, stop))
+        hopeful = np.flatnonzero(~free & ~self.protected.never_allowed(start, stop))
         which, chosen = self._allowed(sites, batch.codes, hopeful)
-        options = NarrowedOptions(sites, free, np.bincount(which, minlength=len(sites)), chosen)
+        options = ConstrainedOptions(sites, free, np.bincount(which, minlength=len(sites)), chosen)
         left = np.flatnonzero(options.counts > 0)
-        return NarrowedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
+        return ConstrainedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
 
     def _allowed(self, sites: Sites, codes: Codes, places: Integers) -> tuple[Integers, Integers]:
         """The allowed edits of the sites at those places: of each its site, and which replacement it is."""
         found = [(places[:0], places[:0])]
         for which, chosen in _candidates(sites, places):
-            allowed = self.ground.allowed(sites.pieces(codes, which, chosen))
+            allowed = self.protected.allowed(sites.pieces(codes, which, chosen))
             found.append((which[allowed], chosen[allowed]))
         which, chosen = map(np.concatenate, zip(*found, strict=True))
         return which, chosen
@@ -52,7 +52,7 @@ class Narrowed:
 def _candidates(sites: Sites, places: Integers) -> Iterator[tuple[Integers, Integers]]:
     """The edits of the sites at those places, in order, so many at once as memory likes."""
     counts = sites.count[places]
-    looked_at = np.where(sites.spelt[places], np.minimum(counts, _MOST_SPELT), counts)
+    looked_at = np.where(sites.as_strings[places], np.minimum(counts, _MOST_SPELT), counts)
     room = (sites.stop - sites.start)[places] + _ROOM
     ends = np.cumsum(looked_at * room)
     for group in np.split(np.arange(len(places)), np.flatnonzero(np.diff(ends // _AT_ONCE)) + 1):
@@ -62,7 +62,7 @@ def _candidates(sites: Sites, places: Integers) -> Iterator[tuple[Integers, Inte
         yield from zip(np.split(places[which], borders), np.split(chosen, borders), strict=True)
 
 
-class NarrowedOptions(Options):
+class ConstrainedOptions(Options):
     """What each of some sites may become: all that it could (`free`), or its `counts` of those `chosen`."""
 
     def __init__(self, whole: Sites, free: NDArray[np.bool_], counts: Integers, chosen: Integers) -> None:
@@ -77,7 +77,7 @@ class NarrowedOptions(Options):
         mine = self._chosen[self._first[form] :][: self.counts[form]]
         return Lazy(len(mine), lambda k: options[int(mine[k])])
 
-    def originally(self, sites: Integers, chosen: Integers) -> Integers:
+    def original_choice(self, sites: Integers, chosen: Integers) -> Integers:
         """Which of all replacements of each site is the chosen one of those left."""
         whole = chosen.copy()
         narrowed = np.flatnonzero(~self._free[sites])
@@ -86,11 +86,11 @@ class NarrowedOptions(Options):
 
 
 @dataclass(frozen=True, slots=True)
-class NarrowedSites(Sites):
+class ConstrainedSites(Sites):
     """Those sites of a perturbation that constraints leave; `form` is the place of each among all."""
 
-    options: NarrowedOptions
+    options: ConstrainedOptions
 
-    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> Pieces:
+    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> TrimmedEdits:
         forms = self.form[sites]
-        return self.options.whole.pieces(codes, forms, self.options.originally(forms, chosen))
+        return self.options.whole.pieces(codes, forms, self.options.original_choice(forms, chosen))

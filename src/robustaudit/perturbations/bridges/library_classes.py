@@ -17,21 +17,21 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import Extra, check_installed, extra
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations.parameters import Value, written
+from robustaudit.perturbations.parameters import Value, format_call
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 240  # characters of what a library says
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LibraryCall:
     """A class of another library, with the parameters that are not at their defaults."""
 
     name: str
     parameters: tuple[tuple[str, Value], ...]
 
     def __str__(self) -> str:
-        return written(self.name, dict(self.parameters))
+        return format_call(self.name, dict(self.parameters))
 
 
 def load(library: Extra, module: str) -> ModuleType:
@@ -50,7 +50,9 @@ def load(library: Extra, module: str) -> ModuleType:
         raise UserError(f"{library} is installed but cannot be imported: {summary(error)}") from error
 
 
-def call(name: str, cls: type[Any], given: Mapping[str, Value], *, reserved: Mapping[str, str]) -> Call:
+def call(
+    name: str, cls: type[Any], given: Mapping[str, Value], *, reserved: Mapping[str, str]
+) -> LibraryCall:
     """The call that an expression means; `reserved` says of parameters what to write instead."""
     known = signature(cls)
     for parameter in given:
@@ -60,24 +62,24 @@ def call(name: str, cls: type[Any], given: Mapping[str, Value], *, reserved: Map
             raise UserError(f"{name} has no parameters, got {parameter}={given[parameter]!r}")
         check_known(f"parameter of {name}", parameter, known)
     others = [(key, value) for key, value in sorted(given.items()) if not _is_default(known[key], value)]
-    return Call(name, tuple(others))
+    return LibraryCall(name, tuple(others))
 
 
-def make(what: Call, cls: type[Any], **parameters: object) -> Any:  # noqa: ANN401
+def make(what: LibraryCall, cls: type[Any], **parameters: object) -> Any:  # noqa: ANN401
     """The object that a call makes, with some more parameters.
 
     Raises:
         UserError: the library would not make it.
     """
     try:
-        with nothing_fetched():
+        with without_downloads():
             return cls(**dict(what.parameters), **parameters)
     except Exception as error:  # foreign code may raise what it likes
         raise UserError(f"{what} cannot be made: {summary(error)}") from error
 
 
 @contextmanager
-def nothing_fetched() -> Iterator[None]:
+def without_downloads() -> Iterator[None]:
     """NLTK's data are not downloaded, as some classes do unasked: they say themselves what is not there."""
     nltk = sys.modules.get("nltk")
     with ExitStack() as undo:
@@ -124,7 +126,7 @@ _HALF = 2**32
 
 
 @contextmanager
-def borrowed_generators() -> Iterator[Callable[[int], None]]:
+def seeded_global_generators() -> Iterator[Callable[[int], None]]:
     """A function that seeds them with 64 bits; after the block they go on where they were before it."""
     with ExitStack() as undo:
         undo.callback(random.setstate, random.getstate())

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robustaudit.attacks.algebra import Attack, Keys, rate_or_default, with_rate
-from robustaudit.attacks.drawn import Drawn
-from robustaudit.attacks.leeway import Leeway
+from robustaudit.attacks.draws import DrawnTexts
+from robustaudit.attacks.edit_budget import EditBudget
 from robustaudit.core.codes import Integers
 from robustaudit.core.display import visible
 from robustaudit.core.edits import EditColumns, difference
@@ -15,15 +15,15 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive
 from robustaudit.core.records import Edit
 from robustaudit.core.validation import check_between, check_unicode
-from robustaudit.perturbations import Batch
-from robustaudit.perturbations.bridges import Rewriter, borrowed_generators, nothing_fetched, summary
+from robustaudit.perturbations import TextBatch
+from robustaudit.perturbations.bridges import Rewriter, seeded_global_generators, summary, without_downloads
 
 _SHOWN = 40  # characters of a text that a message quotes
 _TRIES = 20  # draws of a text of which constraints allow none, before it is left as it is
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Opaque(Attack):
+class RewriterAttack(Attack):
     """Texts as another library rewrites them; the edits are what differs.
 
     Under constraints a text is drawn again until they allow all edits; after some tries it stays as it is.
@@ -37,21 +37,22 @@ class Opaque(Attack):
         """The rate that it is drawn with."""
         return rate_or_default(self.rate)
 
-    def written(self) -> str:
+    @property
+    def expression(self) -> str:
         return with_rate(str(self.rewriter), self.rate)
 
-    def made_of(self) -> Iterator[object]:
+    def leaves(self) -> Iterator[object]:
         yield self.rewriter
 
-    def __matmul__(self, rate: float) -> "Opaque":
+    def __matmul__(self, rate: float) -> "RewriterAttack":
         check_between("rate", rate, 0, 1)
         return replace(self, rate=rate) if self.rate is None else self
 
-    def draw_within(self, leeway: Leeway, batch: Batch, rows: Integers, keys: Keys) -> Drawn:
+    def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         originals = [batch.texts[row] for row in rows.tolist()]
-        allows = leeway.judge(batch)
+        allows = budget.checker(batch)
         drawn: list[tuple[str, Sequence[Edit]]] = []
-        with nothing_fetched(), borrowed_generators() as seed:
+        with without_downloads(), seeded_global_generators() as seed:
             for draw, (row, original) in enumerate(zip(rows.tolist(), originals, strict=True)):
                 for key in _keys(keys[draw : draw + 1]):
                     seed(key)
@@ -63,7 +64,7 @@ class Opaque(Attack):
                 else:
                     drawn.append((original, ()))
         columns = EditColumns.of([edits for _, edits in drawn])
-        return Drawn(originals, [text for text, _ in drawn], np.arange(len(rows) + 1), columns)
+        return DrawnTexts(originals, [text for text, _ in drawn], np.arange(len(rows) + 1), columns)
 
     def _rewritten(self, text: str) -> str:
         """What the library makes of a text; a UserError names the text of which it makes none."""

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from reachable import one_edit_away
-from robustaudit.attacks import SENTENCE, Example, list_perturbations
-from robustaudit.attacks.gallery import shown
+from robustaudit.attacks import SENTENCE, EditExample, list_perturbations
+from robustaudit.attacks.perturbation_list import visible_text
 from robustaudit.perturbations import PERTURBATIONS, build
 
 ENTRIES = {entry.name: entry for entry in list_perturbations()}
@@ -20,7 +20,7 @@ def test_all_perturbations_are_listed_family_by_family() -> None:
 def test_what_a_description_gives_as_an_example_is_what_an_edit_makes(name) -> None:
     examples = re.findall(r"`([^`]+)` becomes `([^`]+)`", ENTRIES[name].description)
     for before, after in examples[:1]:
-        assert shown(after) in {shown(text) for text in one_edit_away(build(name, {}), before)}
+        assert visible_text(after) in {visible_text(text) for text in one_edit_away(build(name, {}), before)}
 
 
 @pytest.mark.parametrize("name", sorted(PERTURBATIONS))
@@ -28,8 +28,8 @@ def test_what_is_shown_of_the_sentence_is_an_edit_of_it(name) -> None:
     example = ENTRIES[name].example
     if example is not None:
         assert example.before != example.after or name == "normal_form"
-        reachable = {shown(text) for text in one_edit_away(build(name, {}), SENTENCE)}
-        places = [found.start() for found in re.finditer(re.escape(example.before), shown(SENTENCE))]
+        reachable = {visible_text(text) for text in one_edit_away(build(name, {}), SENTENCE)}
+        places = [found.start() for found in re.finditer(re.escape(example.before), visible_text(SENTENCE))]
         made = {f"{SENTENCE[:at]}{example.after}{SENTENCE[at + len(example.before) :]}" for at in places}
         assert made & reachable
 
@@ -43,11 +43,11 @@ def test_parameters_are_listed_with_their_choices() -> None:
 
 
 def test_where_the_sentence_has_nothing_to_edit_there_is_no_example(monkeypatch) -> None:
-    monkeypatch.setattr("robustaudit.attacks.gallery.SENTENCE", "So be it")
+    monkeypatch.setattr("robustaudit.attacks.perturbation_list.SENTENCE", "So be it")
     examples = {entry.name: entry.example for entry in list_perturbations()}
     assert examples["mojibake"] is None
-    assert examples["lost_capital"] == Example("So", "so")
+    assert examples["lost_capital"] == EditExample("So", "so")
 
 
 def test_what_is_not_seen_is_spelt_out() -> None:
-    assert shown("a\u200bb c\u00a0d\b ❤\ufe0f") == "a<U+200B>b c<U+00A0>d<U+0008> ❤<U+FE0F>"
+    assert visible_text("a\u200bb c\u00a0d\b ❤\ufe0f") == "a<U+200B>b c<U+00A0>d<U+0008> ❤<U+FE0F>"

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from robustaudit.attacks.constraints import Constraints, compiled
 from robustaudit.core.codes import Integers
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import Batch, graphemes
+from robustaudit.perturbations import TextBatch, graphemes
 from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, UNSPACED, kinds_of
-from robustaudit.perturbations.letters import Pieces
-from robustaudit.perturbations.tables import load_table, pattern_of
+from robustaudit.perturbations.letters import TrimmedEdits
+from robustaudit.perturbations.word_lists import load_table, pattern_of
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -41,7 +41,7 @@ _PROTECTED = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spans:
+class SpanColumns:
     """Spans of a batch, sorted, none over another, by code points of the batch.
 
     A letter put before or behind one changes it, unless a letter stands there already or `open` says so; so
@@ -64,7 +64,7 @@ class Spans:
         found: Mask = _padded(self.start, _FAR)[first] <= start
         return found
 
-    def changed(self, edits: "_Seen") -> Mask:
+    def changed(self, edits: "_EditContexts") -> Mask:
         """Which edits change one of the spans."""
         following = np.searchsorted(self.stop, edits.start, side="right")
         over = _padded(self.start, _FAR)[following] < edits.stop
@@ -78,10 +78,10 @@ class Spans:
         return changed
 
 
-class _Seen:
+class _EditContexts:
     """Edits, with what they bring next to what they leave as it is."""
 
-    def __init__(self, edits: Pieces, kinds: NDArray[np.uint8]) -> None:
+    def __init__(self, edits: TrimmedEdits, kinds: NDArray[np.uint8]) -> None:
         self.start, self.stop = edits.start, edits.stop
         new = edits.new
         empty = new.start == new.stop
@@ -101,55 +101,55 @@ def _grows(edge: NDArray[np.uint8], was: NDArray[np.uint8], comes: NDArray[np.ui
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class ProtectedSpans:
     """The spans of a batch that must stay as they are, and those of which an edit must change one, inside."""
 
-    kept: tuple[Spans, ...]
-    only: tuple[Spans, ...]
+    protected: tuple[SpanColumns, ...]
+    only: tuple[SpanColumns, ...]
     kinds: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, constraints: Constraints, batch: Batch) -> Self:
+    def of(cls, constraints: Constraints, batch: TextBatch) -> Self:
         kinds = np.append(kinds_of(batch.codes.points), [OTHER, OTHER])
-        kept = [_KEPT[name](batch) for name in constraints.keep]
+        protected = [_NAMED[name](batch) for name in constraints.keep]
         if constraints.words:
-            kept.append(_found(pattern_of(constraints.words), batch))
-        kept += [_found(compiled(pattern), batch) for pattern in constraints.patterns]
-        kept += [_found(_PROTECTED[name], batch) for name in constraints.protect]
+            protected.append(_found(pattern_of(constraints.words), batch))
+        protected += [_found(compiled(pattern), batch) for pattern in constraints.patterns]
+        protected += [_found(_PROTECTED[name], batch) for name in constraints.protect]
         if constraints.min_length > 1:
-            kept.append(_words(batch, lambda word: len(graphemes(word)) < constraints.min_length))
+            protected.append(_words(batch, lambda word: len(graphemes(word)) < constraints.min_length))
         only = [_found(pattern_of(words), batch) for words in constraints.only]
-        return cls(tuple(kept), tuple(only), kinds)
+        return cls(tuple(protected), tuple(only), kinds)
 
-    def out_of_reach(self, start: Integers, stop: Integers) -> Mask:
+    def unconstrained(self, start: Integers, stop: Integers) -> Mask:
         """Which spans lie apart from all that constraints look at, so that anything may become of them."""
-        near = [spans.near(start, stop) for spans in self.kept]
+        near = [spans.near(start, stop) for spans in self.protected]
         return ~np.logical_or.reduce(near) if near and not self.only else np.full(len(start), not self.only)
 
-    def hopeless(self, start: Integers, stop: Integers) -> Mask:
+    def never_allowed(self, start: Integers, stop: Integers) -> Mask:
         """Which spans lie where no edit is allowed."""
         apart = [~spans.near(start, stop) for spans in self.only]
         return np.logical_or.reduce(apart) if apart else np.zeros(len(start), dtype=np.bool_)
 
-    def allowed(self, edits: Pieces) -> Mask:
+    def allowed(self, edits: TrimmedEdits) -> Mask:
         """Which edits are allowed."""
-        seen = _Seen(edits, self.kinds)
+        seen = _EditContexts(edits, self.kinds)
         allowed = np.ones(len(edits.start), dtype=np.bool_)
-        for spans in self.kept:
+        for spans in self.protected:
             allowed &= ~spans.changed(seen)
         for spans in self.only:
             allowed &= spans.holding(edits.start, edits.stop) & spans.changed(seen)
         return allowed
 
 
-def _words(batch: Batch, wanted: Callable[[str], bool]) -> Spans:
+def _words(batch: TextBatch, wanted: Callable[[str], bool]) -> SpanColumns:
     """The words that are wanted; each is looked at once."""
     words = batch.words
     mask = np.array([wanted(form) for form in words.forms], dtype=np.bool_)[words.form]
-    return Spans(words.begin[mask], words.end[mask])
+    return SpanColumns(words.begin[mask], words.end[mask])
 
 
-def _stop_words(batch: Batch) -> Spans:
+def _stop_words(batch: TextBatch) -> SpanColumns:
     known = stop_words()
     return _words(batch, lambda word: word.lower().replace("’", "'") in known)
 
@@ -160,29 +160,29 @@ def stop_words() -> frozenset[str]:
     return frozenset(chain.from_iterable(load_table("small_words.toml", "stop_words").values()))
 
 
-def _first_letters(batch: Batch) -> Spans:
+def _first_letters(batch: TextBatch) -> SpanColumns:
     words = batch.words
     lengths = np.ones(len(words), dtype=np.int64)
     lengths[words.composed] = [len(letters[0]) for letters in _letters(batch)]
-    return Spans(words.begin, words.begin + lengths, open=(False, True))
+    return SpanColumns(words.begin, words.begin + lengths, open=(False, True))
 
 
-def _last_letters(batch: Batch) -> Spans:
+def _last_letters(batch: TextBatch) -> SpanColumns:
     words = batch.words
     lengths = np.ones(len(words), dtype=np.int64)
     lengths[words.composed] = [len(letters[-1]) for letters in _letters(batch)]
-    return Spans(words.end - lengths, words.end, open=(True, False))
+    return SpanColumns(words.end - lengths, words.end, open=(True, False))
 
 
-def _letters(batch: Batch) -> Iterable[Sequence[str]]:
+def _letters(batch: TextBatch) -> Iterable[Sequence[str]]:
     """The letters of each word that has one of several code points."""
     return map(graphemes, batch.words.codes.take(batch.words.composed).strings())
 
 
-_KEPT = {"first_letter": _first_letters, "last_letter": _last_letters, "stop_words": _stop_words}
+_NAMED = {"first_letter": _first_letters, "last_letter": _last_letters, "stop_words": _stop_words}
 
 
-def _found(pattern: regex.Pattern[str], batch: Batch) -> Spans:
+def _found(pattern: regex.Pattern[str], batch: TextBatch) -> SpanColumns:
     """What a pattern finds in the texts, but for what is empty."""
     spans = [
         (found.start() + offset, found.end() + offset)
@@ -191,7 +191,7 @@ def _found(pattern: regex.Pattern[str], batch: Batch) -> Spans:
         if found.end() > found.start()
     ]
     start, stop = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return Spans(start, stop)
+    return SpanColumns(start, stop)
 
 
 def _searched(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:

@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from columns import check_columns
-from robustaudit.attacks import Attack, Mix, compose, constrain, ground
-from robustaudit.attacks.ground import Ground
-from robustaudit.attacks.narrowing import Narrowed
+from robustaudit.attacks import Attack, Mix, compose, constrain, protected_spans
+from robustaudit.attacks.constrained_sites import ConstrainedPerturbation
+from robustaudit.attacks.protected_spans import ProtectedSpans
 from robustaudit.core.edits import apply, trim
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit, Perturbed
-from robustaudit.perturbations import PERTURBATIONS, Batch, Part, Perturbation, build, graphemes
+from robustaudit.perturbations import (
+    PERTURBATIONS,
+    Perturbation,
+    TextBatch,
+    WeightedPerturbation,
+    build,
+    graphemes,
+)
 from strategies import constraints, perturbations, sentences
 
 PATIENT = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -28,7 +35,7 @@ Span = tuple[int, int]
 
 def edits_of(perturbation: Perturbation, text: str) -> list[Edit]:
     """Every edit of a perturbation, in order."""
-    sites = perturbation.sites(Batch([text]))
+    sites = perturbation.sites(TextBatch([text]))
     columns = zip(sites.start.tolist(), sites.stop.tolist(), sites.form.tolist(), strict=True)
     return [
         trim(start, text[start:stop], new) for start, stop, form in columns for new in sites.options[form]
@@ -36,15 +43,18 @@ def edits_of(perturbation: Perturbation, text: str) -> list[Edit]:
 
 
 def left(perturbation: Perturbation, constraint: str, text: str) -> list[Edit]:
-    return edits_of(Narrowed(perturbation, Ground.of(constrain(constraint), Batch([text]))), text)
+    return edits_of(
+        ConstrainedPerturbation(perturbation, ProtectedSpans.of(constrain(constraint), TextBatch([text]))),
+        text,
+    )
 
 
 def few_enough(perturbation: Perturbation, text: str) -> bool:
-    return all(count <= MOST for count in perturbation.sites(Batch([text])).count.tolist())
+    return all(count <= MOST for count in perturbation.sites(TextBatch([text])).count.tolist())
 
 
 def words_of(text: str) -> list[Span]:
-    words = Batch([text]).words
+    words = TextBatch([text]).words
     return list(zip(words.start.tolist(), words.stop.tolist(), strict=True))
 
 
@@ -67,7 +77,7 @@ def is_short(text: str, span: Span) -> bool:
 
 
 def is_stop_word(text: str, span: Span) -> bool:
-    return text[slice(*span)].lower().replace("’", "'") in ground.stop_words()
+    return text[slice(*span)].lower().replace("’", "'") in protected_spans.stop_words()
 
 
 def is_great(text: str, span: Span) -> bool:
@@ -147,8 +157,8 @@ def test_first_and_last_letters_stay_at_the_ends_of_their_words(name, text) -> N
     batch=st.lists(sentences(), max_size=3),
 )
 def test_what_is_left_is_a_perturbation_like_any_other(data, perturbation, constraint, batch) -> None:
-    narrowed = Narrowed(perturbation, Ground.of(constraint, Batch(batch)))
-    sites = narrowed.sites(Batch(batch))
+    narrowed = ConstrainedPerturbation(perturbation, ProtectedSpans.of(constraint, TextBatch(batch)))
+    sites = narrowed.sites(TextBatch(batch))
 
     assert (sites.count > 0).all()
     assert [len(sites.options[form]) for form in sites.form.tolist()] == sites.count.tolist()
@@ -160,7 +170,11 @@ def test_what_is_left_is_a_perturbation_like_any_other(data, perturbation, const
 def test_two_constraints_leave_what_both_would(perturbation, one, other, text) -> None:
     assume(few_enough(perturbation, text))
     both, alone, too = (
-        Counter(edits_of(Narrowed(perturbation, Ground.of(limits, Batch([text]))), text))
+        Counter(
+            edits_of(
+                ConstrainedPerturbation(perturbation, ProtectedSpans.of(limits, TextBatch([text]))), text
+            )
+        )
         for limits in (one & other, one, other)
     )
     assert both == alone & too
@@ -168,7 +182,7 @@ def test_two_constraints_leave_what_both_would(perturbation, one, other, text) -
 
 def draws(attack: Attack, text: str, *, number: int = 1) -> list[Perturbed]:
     keys = attack.keys(seed=0, draws=[("x", draw) for draw in range(number)])
-    return list(attack.draw(Batch([text]), np.zeros(number, dtype=np.int64), keys))
+    return list(attack.draw(TextBatch([text]), np.zeros(number, dtype=np.int64), keys))
 
 
 def test_what_is_left_is_drawn_alike() -> None:
@@ -196,10 +210,10 @@ def test_a_text_of_which_nothing_is_left_is_known_not_to_change() -> None:
 
 @given(perturbation=perturbations(), text=sentences())
 def test_what_is_out_of_reach_of_a_constraint_is_drawn_as_without_it(perturbation, text) -> None:
-    free = Mix((Part(perturbation, 1.0),), rate=0.5)
+    free = Mix((WeightedPerturbation(perturbation, 1.0),), rate=0.5)
     bound = free & 'keep("waffles") & protect(urls)'
     keys = free.keys(seed=0, draws=[("x", 0)])
-    one, other = (attack.draw(Batch([text]), np.array([0]), keys) for attack in (free, bound))
+    one, other = (attack.draw(TextBatch([text]), np.array([0]), keys) for attack in (free, bound))
     assert list(one) == list(other)
 
 
@@ -254,7 +268,7 @@ def test_of_a_word_with_very_many_replacements_some_are_looked_at() -> None:
     ],
 )
 def test_what_is_protected_is_recognised(kind: str, text: str, found: list[str]) -> None:
-    (spans,) = Ground.of(constrain(f"protect({kind})"), Batch([text])).kept
+    (spans,) = ProtectedSpans.of(constrain(f"protect({kind})"), TextBatch([text])).protected
     assert [text[a:b] for a, b in zip(spans.start.tolist(), spans.stop.tolist(), strict=True)] == found
 
 
@@ -262,12 +276,14 @@ def test_what_is_protected_is_recognised(kind: str, text: str, found: list[str])
     "unit", ["a", "1", ".", "@", "#a", "www.", "a@", "a.", "http://", "1.", "'", "_", "://"]
 )
 def test_what_is_protected_is_found_in_a_time_linear_in_the_text(unit: str, monkeypatch) -> None:
-    monkeypatch.setattr(ground, "_PATIENCE", 1.0)
-    Ground.of(constrain("protect(urls, emails, numbers, hashtags, handles)"), Batch([unit * 100_000]))
+    monkeypatch.setattr(protected_spans, "_PATIENCE", 1.0)
+    ProtectedSpans.of(
+        constrain("protect(urls, emails, numbers, hashtags, handles)"), TextBatch([unit * 100_000])
+    )
 
 
 def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch) -> None:
-    monkeypatch.setattr(ground, "_PATIENCE", 0.05)
+    monkeypatch.setattr(protected_spans, "_PATIENCE", 0.05)
     with pytest.raises(UserError) as caught:
         draws(compose('qwerty & keep(pattern="(a|aa)+$")'), "a" * 39 + "!")
     assert str(caught.value) == "pattern '(a|aa)+$' takes more than 0.05 seconds on a text of 40 characters"

@@ -14,16 +14,16 @@ from robustaudit.core.records import Edit, Perturbed
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn(Sequence[Perturbed]):
-    """Draw i made `texts[i]` of `originals[i]` by the `rounds` from `bounds[i]` to `bounds[i + 1]`.
+class DrawnTexts(Sequence[Perturbed]):
+    """Draws: `texts[i]` comes of `originals[i]` by the steps from `bounds[i]` to `bounds[i + 1]`.
 
-    A round is the edits of one part of a sequence, on the text that the part before it left.
+    A step holds the edits of one attack of a sequence, on the text that the attack before it left.
     """
 
     originals: Sequence[str]
     texts: Sequence[str]
     bounds: Integers
-    rounds: EditColumns
+    edits_by_step: EditColumns
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -36,10 +36,10 @@ class Drawn(Sequence[Perturbed]):
         if isinstance(index, slice):
             return [self[draw] for draw in range(len(self))[index]]
         draw = range(len(self))[index]
-        return Perturbed(self.originals[draw], self.texts[draw], self.edits[draw], self._rounds(draw))
+        return Perturbed(self.originals[draw], self.texts[draw], self.edits[draw], self._steps(draw))
 
-    def _rounds(self, draw: int) -> tuple[tuple[Edit, ...], ...]:
-        return tuple(self.rounds[self.bounds[draw] : self.bounds[draw + 1]])
+    def _steps(self, draw: int) -> tuple[tuple[Edit, ...], ...]:
+        return tuple(self.edits_by_step[self.bounds[draw] : self.bounds[draw + 1]])
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -47,9 +47,9 @@ class Drawn(Sequence[Perturbed]):
 
     @cached_property
     def edits(self) -> EditColumns:
-        """The rounds of each draw composed into edits of its original; none where the text is as it was."""
-        single = len(self.rounds) == len(self)
-        first = self.rounds if single else self.rounds.take(self.bounds[:-1])
+        """The edits of each original that give its text: the steps composed; none where it is unchanged."""
+        single = len(self.edits_by_step) == len(self)
+        first = self.edits_by_step if single else self.edits_by_step.take(self.bounds[:-1])
         undone = first.may_cancel
         undone[undone] = [
             self.texts[draw] == self.originals[draw] for draw in np.flatnonzero(undone).tolist()
@@ -65,37 +65,37 @@ class Drawn(Sequence[Perturbed]):
     def _composed(self, draw: int) -> tuple[Edit, ...]:
         original = current = self.originals[draw]
         edits: tuple[Edit, ...] = ()
-        for part in self._rounds(draw):
+        for part in self._steps(draw):
             edits = compose(original, edits, part)
             current = apply(current, part)
         # Parts of a sequence may undo each other, far apart in a text that repeats itself.
         return edits if current != original else ()
 
-    def take(self, draws: Integers) -> "Drawn":
+    def take(self, draws: Integers) -> "DrawnTexts":
         """Those draws, in that order."""
         sizes = np.diff(self.bounds)[draws]
-        return Drawn(
+        return DrawnTexts(
             [self.originals[draw] for draw in draws.tolist()],
             [self.texts[draw] for draw in draws.tolist()],
             np.append(0, np.cumsum(sizes)),
-            self.rounds.take(ranges(self.bounds[draws], sizes)),
+            self.edits_by_step.take(ranges(self.bounds[draws], sizes)),
         )
 
 
-def side_by_side(parts: Sequence[Drawn]) -> Drawn:
+def concatenate(parts: Sequence[DrawnTexts]) -> DrawnTexts:
     """The draws of all parts, one part after the other."""
     sizes = np.concatenate([np.diff(part.bounds) for part in parts])
-    return Drawn(
+    return DrawnTexts(
         [original for part in parts for original in part.originals],
         [text for part in parts for text in part.texts],
         np.append(0, np.cumsum(sizes)),
-        EditColumns.joined([part.rounds for part in parts]),
+        EditColumns.joined([part.edits_by_step for part in parts]),
     )
 
 
-def in_turn(parts: Sequence[Drawn]) -> Drawn:
+def chain_draws(parts: Sequence[DrawnTexts]) -> DrawnTexts:
     """One draw after the other of each part, on what the draw of the part before it left."""
-    joined = side_by_side(parts)
+    joined = concatenate(parts)
     order = np.arange(len(joined)).reshape(len(parts), -1).T.ravel()
     taken = joined.take(order)
-    return Drawn(parts[0].originals, parts[-1].texts, taken.bounds[:: len(parts)], taken.rounds)
+    return DrawnTexts(parts[0].originals, parts[-1].texts, taken.bounds[:: len(parts)], taken.edits_by_step)

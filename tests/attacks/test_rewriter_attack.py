@@ -1,5 +1,6 @@
 """Attacks that hold a rewriter, with stand-ins that draw as foreign libraries do: from global generators."""
 
+import os
 import random
 import subprocess
 import sys
@@ -14,12 +15,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Choice, Opaque, Sequence, parse_attack
+from robustaudit.attacks import Attack, Choice, RewriterAttack, Sequence, parse_attack
 from robustaudit.attacks.severity import Severity, at_severity
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit, Perturbed
-from robustaudit.perturbations import Batch
+from robustaudit.perturbations import TextBatch
 from strategies import texts
 
 BEFORE = "It is good tea"
@@ -56,7 +57,7 @@ class Broken:
 
 def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
     keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
-    return list(attack.draw(Batch(batch), np.array([row for row, _ in places], dtype=np.int64), keys))
+    return list(attack.draw(TextBatch(batch), np.array([row for row, _ in places], dtype=np.int64), keys))
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ class Shout:
         return "fake:Shout"
 
 
-SHOUT = Opaque(Shout(), 0.5)
-STUTTER = Opaque(Stutter(), 0.5)
+SHOUT = RewriterAttack(Shout(), 0.5)
+STUTTER = RewriterAttack(Stutter(), 0.5)
 ATTACKS = {
     "alone": STUTTER,
     "in a sequence": Sequence((parse_attack("qwerty").attack, STUTTER, parse_attack("delete").attack)),
@@ -107,13 +108,14 @@ def test_a_draw_is_the_same_alone_in_company_in_any_order_and_again(
 
 
 def test_a_draw_is_the_same_in_another_process() -> None:
-    code = f"import test_opaque as t; print([d.text for d in t.draws(t.STUTTER, [{BEFORE!r}], t.PLACES)])"
+    drawn = f"t.draws(t.STUTTER, [{BEFORE!r}], t.PLACES)"
+    code = f"import test_rewriter_attack as t; print([d.text for d in {drawn}])"
     done = subprocess.run(
         [sys.executable, "-c", code],
         check=True,
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[1]}", "PYTHONHASHSEED": "1"},
+        env={"PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), *sys.path)), "PYTHONHASHSEED": "1"},
     )
     assert done.stdout.strip() == str([drawn.text for drawn in draws(STUTTER, [BEFORE], PLACES)])
 
@@ -129,7 +131,9 @@ def states() -> tuple[object, ...]:
     return random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()  # noqa: NPY002
 
 
-@pytest.mark.parametrize("attack", [STUTTER, Opaque(Broken(lambda _: 1 / random.randrange(0, 1)), 0.5)])
+@pytest.mark.parametrize(
+    "attack", [STUTTER, RewriterAttack(Broken(lambda _: 1 / random.randrange(0, 1)), 0.5)]
+)
 def test_the_global_generators_go_on_where_they_were(attack: Attack) -> None:
     before = states()
     try:
@@ -151,23 +155,23 @@ def test_under_constraints_a_text_is_drawn_until_they_allow_all_edits() -> None:
 
 
 def test_a_text_of_which_constraints_allow_no_draw_is_a_no_op() -> None:
-    attack = Opaque(Broken(lambda _: "It was good coffee"), 0.5) & 'keep("tea")'
+    attack = RewriterAttack(Broken(lambda _: "It was good coffee"), 0.5) & 'keep("tea")'
     (drawn,) = draws(attack, [BEFORE], [(0, 0)])
     assert (drawn.text, drawn.edits) == (BEFORE, ())
 
 
 def test_what_rewrites_texts_has_no_severity_of_its_own() -> None:
     with pytest.raises(UserError, match=r"'fake:Stutter' has no calibrated severity: give a rate"):
-        at_severity(Opaque(Stutter()), Severity.of(3), [])
+        at_severity(RewriterAttack(Stutter()), Severity.of(3), [])
 
 
 def test_a_text_that_is_left_as_it_was_is_a_no_op() -> None:
-    (drawn,) = draws(Opaque(Broken(lambda text: text), 0.5), [BEFORE], [(0, 0)])
+    (drawn,) = draws(RewriterAttack(Broken(lambda text: text), 0.5), [BEFORE], [(0, 0)])
     assert (drawn.changed, drawn.edits, drawn.rounds) == (False, (), ((),))
 
 
 def test_a_text_that_was_rewritten_is_reported_word_by_word() -> None:
-    (drawn,) = draws(Opaque(Broken(lambda _: "It was good coffee"), 0.5), [BEFORE], [(0, 0)])
+    (drawn,) = draws(RewriterAttack(Broken(lambda _: "It was good coffee"), 0.5), [BEFORE], [(0, 0)])
     assert drawn.edits == (Edit(3, 4, "wa"), Edit(11, 14, "coffee"))
 
 
@@ -186,7 +190,7 @@ def test_a_text_that_was_rewritten_is_reported_word_by_word() -> None:
 )
 def test_a_library_that_fails_is_named_with_the_text(act: Callable[[str], object], complaint: str) -> None:
     with pytest.raises(UserError) as caught:
-        draws(Opaque(Broken(act), 0.5), [f"{BEFORE}\x1b"], [(0, 0)])
+        draws(RewriterAttack(Broken(act), 0.5), [f"{BEFORE}\x1b"], [(0, 0)])
     assert str(caught.value).startswith(("fake:Broken failed on", "what fake:Broken makes of a text"))
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -196,4 +200,4 @@ def test_an_attack_is_written_as_it_was_put_together() -> None:
     assert str(ATTACKS["alone"]) == "fake:Stutter@0.5"
     assert str(ATTACKS["in a sequence"]) == "qwerty@0.3, fake:Stutter@0.5, delete@0.3"
     assert str(ATTACKS["in a choice"]) == "fake:Stutter@0.5 | 2*(delete@0.3, qwerty@0.3)"
-    assert [len(list(attack.made_of())) for attack in ATTACKS.values()] == [1, 3, 3, 2]
+    assert [len(list(attack.leaves())) for attack in ATTACKS.values()] == [1, 3, 3, 2]

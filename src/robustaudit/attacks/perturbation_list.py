@@ -8,7 +8,7 @@ import numpy as np
 import regex
 
 from robustaudit.attacks.catalog import parse_attack
-from robustaudit.perturbations import PERTURBATIONS, Batch, about, build
+from robustaudit.perturbations import PERTURBATIONS, TextBatch, build, info_of
 
 SENTENCE = "It's 10 o'clock: do not miss the \"great waffles\" at Zoë’s café – they are well-made! ❤"
 """A sentence in which most perturbations find something to do."""
@@ -19,7 +19,7 @@ _UNSEEN = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Zs}--[
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class PerturbationParameter:
     """A parameter of a perturbation: its default, and what else it may be where that is a choice."""
 
     name: str
@@ -28,7 +28,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class EditExample:
     """The words of `SENTENCE` that an edit touched, before and after; what is not seen is spelt out."""
 
     before: str
@@ -43,8 +43,8 @@ class PerturbationEntry:
     family: str
     meaning: str
     description: str
-    example: Example | None
-    parameters: tuple[Parameter, ...]
+    example: EditExample | None
+    parameters: tuple[PerturbationParameter, ...]
 
 
 def list_perturbations() -> list[PerturbationEntry]:
@@ -53,14 +53,14 @@ def list_perturbations() -> list[PerturbationEntry]:
     return sorted(entries, key=lambda entry: (_FAMILIES.index(entry.family), entry.name))
 
 
-def shown(text: str) -> str:
+def visible_text(text: str) -> str:
     """A text with each character that is not seen, or looks like a blank, as `<U+200B>`."""
     return _UNSEEN.sub(lambda found: f"<U+{ord(found.group()):04X}>", text)
 
 
 def _entry(name: str) -> PerturbationEntry:
     cls = PERTURBATIONS.get(name)
-    known = about(cls)
+    known = info_of(cls)
     types = get_type_hints(cls)
     defaults = build(name, {})
     described: tuple[Field[Any], ...] = fields(cls)  # type: ignore[arg-type]  # each is a dataclass
@@ -71,16 +71,17 @@ def _entry(name: str) -> PerturbationEntry:
         description=(inspect.getdoc(cls) or "").split("\n")[0],
         example=_example(name),
         parameters=tuple(
-            Parameter(f.name, getattr(defaults, f.name), get_args(types[f.name])) for f in described
+            PerturbationParameter(f.name, getattr(defaults, f.name), get_args(types[f.name]))
+            for f in described
         ),
     )
 
 
-def _example(name: str) -> Example | None:
+def _example(name: str) -> EditExample | None:
     """The first edit under the seed 0, in the words that it touches; None where there is nothing to edit."""
     attack = parse_attack(name, rate=_ONE_EDIT).attack
     keys = attack.keys(seed=0, draws=[(SENTENCE, 0)])
-    (drawn,) = attack.draw(Batch([SENTENCE]), np.zeros(1, dtype=np.int64), keys)
+    (drawn,) = attack.draw(TextBatch([SENTENCE]), np.zeros(1, dtype=np.int64), keys)
     if not drawn.edits:
         return None
     first, last = drawn.edits[0], drawn.edits[-1]
@@ -88,4 +89,4 @@ def _example(name: str) -> Example | None:
     stop = SENTENCE.find(" ", last.stop)
     stop = len(SENTENCE) if stop < 0 else stop
     grown = len(drawn.text) - len(SENTENCE)
-    return Example(shown(SENTENCE[start:stop]), shown(drawn.text[start : stop + grown]))
+    return EditExample(visible_text(SENTENCE[start:stop]), visible_text(drawn.text[start : stop + grown]))

@@ -1,16 +1,18 @@
 import numpy as np
 
-from robustaudit.attacks import Drawn
-from robustaudit.attacks.drawn import in_turn, side_by_side
+from robustaudit.attacks import DrawnTexts
+from robustaudit.attacks.draws import chain_draws, concatenate
 from robustaudit.core.edits import EditColumns, apply
 from robustaudit.core.records import Edit
 
 
-def drawn(*draws: tuple[str, tuple[Edit, ...]]) -> Drawn:
+def drawn(*draws: tuple[str, tuple[Edit, ...]]) -> DrawnTexts:
     """Draws of one round each."""
     originals = [text for text, _ in draws]
     texts = [apply(text, edits) for text, edits in draws]
-    return Drawn(originals, texts, np.arange(len(draws) + 1), EditColumns.of([edits for _, edits in draws]))
+    return DrawnTexts(
+        originals, texts, np.arange(len(draws) + 1), EditColumns.of([edits for _, edits in draws])
+    )
 
 
 def test_a_draw_of_one_round_is_its_edits() -> None:
@@ -36,13 +38,13 @@ def test_draws_are_taken_and_sliced_in_any_order() -> None:
     draws = drawn(*((text, (Edit(0, 0, text),)) for text in "abc"))
     assert [draw.text for draw in draws.take(np.array([2, 0]))] == ["cc", "aa"]
     assert [draw.text for draw in draws[1:]] == ["bb", "cc"]
-    assert list(side_by_side([draws, draws])) == [*draws, *draws]
+    assert list(concatenate([draws, draws])) == [*draws, *draws]
 
 
 def test_draws_in_turn_keep_the_rounds_of_each() -> None:
     first = drawn(("a", (Edit(0, 0, "x"),)), ("b", ()))
     second = drawn(("xa", (Edit(1, 2, "o"),)), ("b", (Edit(0, 0, "y"),)))
-    one, other = in_turn([first, second])
+    one, other = chain_draws([first, second])
     assert (one.original, one.text, one.rounds) == ("a", "xo", ((Edit(0, 0, "x"),), (Edit(1, 2, "o"),)))
     assert (other.original, other.text, other.rounds) == ("b", "yb", ((), (Edit(0, 0, "y"),)))
     assert other.edits == (Edit(0, 0, "y"),)
