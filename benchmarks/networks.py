@@ -31,7 +31,7 @@ from robustaudit.datasets import load
 from robustaudit.models.architectures.bert import FineTunedBert
 from robustaudit.models.architectures.build import build, build_bert
 from robustaudit.models.architectures.layers import Vectors
-from robustaudit.models.architectures.lstm import PackedLSTM, State
+from robustaudit.models.architectures.lstm import LSTMState, PackedLSTM
 from robustaudit.models.tokens import PieceTokenizer, pad
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.models.weights import load_shared_embeddings
@@ -118,7 +118,7 @@ class Contest:
 def packing() -> Iterator[None]:
     """Inside, LSTMs read packed sequences."""
 
-    def packed(layer: PackedLSTM, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
+    def packed(layer: PackedLSTM, vectors: Tensor, lengths: Tensor, state: LSTMState | None = None) -> Tensor:
         return layer(vectors, lengths, state)[0]
 
     with patch.multiple(PackedLSTM, in_spans=PackedLSTM.packed, states=packed):

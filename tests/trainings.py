@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from robustaudit.models.card import Card, PresetRecord, RunRecord, Scores, record_file, write_card
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.training_history import (
     Epoch,
     Step,

@@ -29,8 +29,8 @@ class Steady:
         return np.tile([0.1, 0.9], (len(texts), 1))
 
 
-def answer(model: Any, of_data: DataLabels = NUMBERS, texts: Sequence[str] = TEXTS) -> Any:
-    return model_of_object(model, of_data).load().predict(texts).tolist()
+def answer(model: Any, data_labels: DataLabels = NUMBERS, texts: Sequence[str] = TEXTS) -> Any:
+    return model_of_object(model, data_labels).load().predict(texts).tolist()
 
 
 @pytest.mark.parametrize(

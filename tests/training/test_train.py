@@ -8,7 +8,7 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import available, resolve
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.training_history import read_history, read_validation
 from robustaudit.training.fitted_model import predictions_for, score
 from robustaudit.training.train import train

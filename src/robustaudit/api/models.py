@@ -108,12 +108,12 @@ def chosen_models(
     *,
     folder: Path | None,
     trust: Trust,
-    of_data: DataLabels | None = None,
+    data_labels: DataLabels | None = None,
     load_limit: float | None = None,
 ) -> list[ModelSource]:
     """The models of those names, ours and those made elsewhere; one string may hold several: `1,4,7`.
 
-    `of_data` are the labels of the data, which are those of a model that names none. Finding out what one is
+    `data_labels` are the labels of the data, which a model that names none is given. Finding out what one is
     may take `load_limit` seconds.
     """
     names = split_models(given)
@@ -122,7 +122,7 @@ def chosen_models(
     found = []
     for name in names:
         with loading(name, limit=load_limit):
-            found.append(resolve(name, folder=folder, trust=trust, of_data=of_data))
+            found.append(resolve(name, folder=folder, trust=trust, data_labels=data_labels))
     return found
 
 
@@ -135,13 +135,15 @@ def given_models(
         UserError: one cannot be used, or two objects have one name.
     """
     found: list[ModelSource] = []
-    of_data = labels_of(dataset)
+    data_labels = labels_of(dataset)
     for name, model in _pairs(models):
         if isinstance(model, str):
-            named = chosen_models([model], folder=folder, trust=trust, of_data=of_data, load_limit=load_limit)
+            named = chosen_models(
+                [model], folder=folder, trust=trust, data_labels=data_labels, load_limit=load_limit
+            )
             found += named if name is None else [_renamed(name, named)]
             continue
-        made = model_of_object(model, of_data, name=name)
+        made = model_of_object(model, data_labels, name=name)
         if any(other.name == made.name for other in found):
             raise UserError(
                 f"two models are called {made.name!r}: give them names, as in {{'old': first, 'new': second}}"

@@ -154,8 +154,10 @@ def replay(
     if names:
         folder = models_folder(loading.models_dir)
         allowed = trusted(loading.trust or (), pickle=loading.trust_pickle, announce=say)
-        of_data = labels_in(stored.plan)
-        sources = chosen_models(names, folder=folder, trust=allowed, of_data=of_data, load_limit=limit)
+        data_labels = labels_in(stored.plan)
+        sources = chosen_models(
+            names, folder=folder, trust=allowed, data_labels=data_labels, load_limit=limit
+        )
         sources = [numbered_as(stored.plan, source) for source in sources]
     changes = changes_since(stored, found, sources)
     if sources:

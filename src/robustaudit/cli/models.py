@@ -97,7 +97,7 @@ def score(
     dataset = load(data, reading.parsed(), offline=offline, announce=saying(quiet=as_json))
     with network(allowed=not offline, announce=saying(quiet=as_json)):
         sources = chosen_models(
-            names, folder=folder, trust=allowed, of_data=labels_of(dataset), load_limit=limit
+            names, folder=folder, trust=allowed, data_labels=labels_of(dataset), load_limit=limit
         )
     fitted = [fit_labels(dataset, dataset.audited, [source]) for source in sources]
     with extra("models"):

@@ -13,7 +13,7 @@ from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
     from robustaudit.models.training_history import Epoch
-    from robustaudit.training.training_events import Event, FitEvent, ModelSaved, ModelUpToDate
+    from robustaudit.training.training_events import FitEvent, ModelSaved, ModelUpToDate, TrainingEvent
 
 _EVERY = "all"
 
@@ -57,7 +57,7 @@ def train(
     from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import load
-    from robustaudit.models.catalog import REFERENCE_MODELS
+    from robustaudit.models.reference_models import REFERENCE_MODELS
     from robustaudit.training.preset import load_preset
 
     names = list(REFERENCE_MODELS) if models == _EVERY else split_names("models", models)
@@ -98,7 +98,7 @@ class _Bar:
         self._tasks: dict[str, TaskID] = {}
         self._figures: dict[str, dict[str, float]] = {}
 
-    def __call__(self, event: "Event") -> None:
+    def __call__(self, event: "TrainingEvent") -> None:
         from robustaudit.training.training_events import ModelEvent, ModelSaved, ModelStarted
 
         match event:
@@ -131,7 +131,7 @@ class _Bar:
         self._progress.update(task, description=f"model {name}{told}")
 
 
-def _tell(event: "Event") -> None:
+def _tell(event: "TrainingEvent") -> None:
     """One line for each event but a step."""
     from robustaudit.training.training_events import (
         EpochDone,

@@ -3,9 +3,11 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from robustaudit.core.errors import Unreachable, UserError
@@ -90,6 +92,31 @@ def explained(what: str) -> Iterator[None]:
         raise Unreachable(
             f"{what} is not on this machine, and the Hugging Face hub did not answer: {_reason(behind)}"
         ) from error
+
+
+@cache
+def downloaded_folder(name: str, *, what: str, files: tuple[str, ...], whole: Callable[[Path], bool]) -> Path:
+    """The folder of a repository in the hub's cache, downloaded unless it is complete.
+
+    What lies in the cache is taken as it is, so that a model does not change unasked.
+
+    Raises:
+        Unreachable: it is not here and the Hugging Face hub did not answer, or must not be asked.
+        UserError: it is not there.
+    """
+    import huggingface_hub  # noqa: PLC0415  (of an extra)
+    from huggingface_hub.errors import LocalEntryNotFoundError  # noqa: PLC0415
+
+    with explained(f"{what} {name!r}"), quiet_hub():
+        with suppress(LocalEntryNotFoundError):
+            here = Path(huggingface_hub.snapshot_download(name, local_files_only=True))
+            if whole(here):
+                return here
+        huggingface_hub.model_info(
+            name, timeout=SECONDS
+        )  # the download would wait for a silent hub for minutes
+        tell(f"fetching {what} {name!r} once from the Hugging Face hub")
+        return Path(huggingface_hub.snapshot_download(name, allow_patterns=list(files)))
 
 
 def network_error(error: BaseException) -> BaseException | None:

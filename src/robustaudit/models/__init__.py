@@ -2,7 +2,6 @@
 
 from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason, split_models
 from robustaudit.models.card import Card
-from robustaudit.models.catalog import ModelEntry, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.classifier import (
     Classifier,
     DataLabels,
@@ -13,6 +12,7 @@ from robustaudit.models.classifier import (
     as_probabilities,
 )
 from robustaudit.models.objects import Predict, Predicts, model_of_object
+from robustaudit.models.reference_models import ModelEntry, TrainedModel, available, resolve, resolve_trained
 from robustaudit.models.relabelled import RelabelledModel
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_unicode
-from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
+from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.python import PythonClassifier, labels_of_pipeline
 from robustaudit.models.adapters.scikit_learn import SklearnClassifier
 from robustaudit.models.classifier import Classifier, DataLabels, ExternalModel
@@ -22,7 +22,7 @@ class Predicts(Protocol):
 
 
 def model_of_object(
-    thing: Predicts | Predict, of_data: DataLabels, *, name: str | None = None
+    thing: Predicts | Predict, data_labels: DataLabels, *, name: str | None = None
 ) -> ExternalModel:
     """The model that a function, a fitted estimator of scikit-learn or an object with `predict` is.
 
@@ -35,7 +35,7 @@ def model_of_object(
     kind = _kind(thing)
     name = check_unicode("name of a model", name or _name(thing))
     where = f"model {name!r}"
-    classifier, named = _classifier(thing, of_data, where)
+    classifier, named = _classifier(thing, data_labels, where)
     digest = getattr(thing, "digest", None) or secrets.token_hex(32)
     return ExternalModel(
         name=name,
@@ -63,11 +63,11 @@ def _name(thing: object) -> str:
     return "lambda" if name == "<lambda>" else name
 
 
-def _classifier(thing: Any, of_data: DataLabels, where: str) -> tuple[Classifier, bool]:  # noqa: ANN401
+def _classifier(thing: Any, data_labels: DataLabels, where: str) -> tuple[Classifier, bool]:  # noqa: ANN401
     """What asks it, and whether it has names for its classes: else they are those of the data."""
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where), True
     labels = labels_of_pipeline(thing, where) or labels_on(thing, where)
     if labels is not None:
         return PythonClassifier(thing, check_label_names(labels, where), where), True
-    return PythonClassifier(thing, of_data.names, where, ordered=of_data.numbered), False
+    return PythonClassifier(thing, data_labels.names, where, ordered=data_labels.numbered), False

@@ -13,11 +13,11 @@ from robustaudit.models.classifier import Classifier, KnownAccuracy, MissingPred
 
 @dataclass(frozen=True, slots=True)
 class RelabelledModel:
-    """A model whose own class `i` is class `places[i]` of `labels`; of other classes it never speaks."""
+    """A model whose own class `i` is class `positions[i]` of `labels`; of other classes it never speaks."""
 
     source: ModelSource
     labels: tuple[str, ...]
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
 
     @property
     def name(self) -> str:
@@ -41,15 +41,15 @@ class RelabelledModel:
 
     def load(self) -> Classifier:
         """The classifier, whose answers are put into place."""
-        return _RelabelledClassifier(self.source.load(), self.labels, self.places)
+        return _RelabelledClassifier(self.source.load(), self.labels, self.positions)
 
 
 class _RelabelledClassifier:
-    """A classifier whose classes stand in other places than its own."""
+    """A classifier whose classes stand in other positions than its own."""
 
-    def __init__(self, classifier: Classifier, labels: tuple[str, ...], places: tuple[int, ...]) -> None:
+    def __init__(self, classifier: Classifier, labels: tuple[str, ...], positions: tuple[int, ...]) -> None:
         self._classifier = classifier
-        self._places = np.array(places)
+        self._positions = np.array(positions)
         self.labels = labels
         self.batch_size = getattr(classifier, "batch_size", None)
 
@@ -62,13 +62,13 @@ class _RelabelledClassifier:
 
     def _placed(self, given: NDArray[np.float64] | NDArray[np.int64]) -> Outputs:
         answer: NDArray[Any] = np.asarray(given)
-        own = len(self._places)
+        own = len(self._positions)
         if answer.ndim == 1 and answer.dtype.kind in "iu":
             known = (answer >= 0) & (answer < own)
             # What is no class stays none, whatever stands in its place.
-            return np.where(known, self._places[np.where(known, answer, 0)], -1).astype(np.int64)
+            return np.where(known, self._positions[np.where(known, answer, 0)], -1).astype(np.int64)
         if answer.ndim != 2 or answer.shape[1] != own:  # noqa: PLR2004
             raise ValueError(f"its shape must be {(len(answer), own)}, got {answer.shape}")
         placed = np.zeros((len(answer), len(self.labels)))
-        placed[:, self._places] = answer
+        placed[:, self._positions] = answer
         return placed

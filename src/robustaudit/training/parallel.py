@@ -10,9 +10,9 @@ import psutil
 from robustaudit.core.processes import Beside, answering, start
 from robustaudit.models.card import Card
 from robustaudit.training.hardware import Hardware
-from robustaudit.training.training_events import Listener
+from robustaudit.training.training_events import TrainingListener
 
-Work = Callable[[str, Listener], Card]
+TrainingTask = Callable[[str, TrainingListener], Card]
 
 # What the training of the largest network with a preset that ships has been seen to take, and some more.
 _BYTES_EACH = 3 * 2**30
@@ -26,7 +26,9 @@ def count_jobs(models: int, hardware: Hardware) -> int:
     return max(1, min(models, _cores(), room))
 
 
-def run_in_parallel(names: Sequence[str], work: Work, *, jobs: int, listener: Listener) -> dict[str, Card]:
+def run_in_parallel(
+    names: Sequence[str], work: TrainingTask, *, jobs: int, listener: TrainingListener
+) -> dict[str, Card]:
     """What `work` gives for each name; what it tells is passed on here, in the calling process.
 
     `work` and all that hangs on it is sent to each process. Where one fails, or the user interrupts, the
@@ -65,7 +67,7 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _alone(name: str, work: Work, connection: Connection) -> None:
+def _alone(name: str, work: TrainingTask, connection: Connection) -> None:
     """Do the work for one name, and send all that it tells, gives or raises."""
     with answering(connection, _what(name)):
         connection.send(work(name, connection.send))

@@ -13,7 +13,7 @@ from robustaudit.core.documents import parse_toml, read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_between, check_known, parse
 from robustaudit.models.card import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 
 
 def assign(content: dict[str, Any], change: str) -> None:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.card import record_file
-from robustaudit.models.tfidf import TfidfClassifier, make_vectorizer
+from robustaudit.models.tfidf_classifier import TfidfClassifier, make_vectorizer
 from robustaudit.training.fitted_model import FittedModel
 from robustaudit.training.preset import TfidfPreset
 from robustaudit.training.training_splits import TrainingSplits

@@ -18,12 +18,12 @@ from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.architectures.build import find_base
 from robustaudit.models.card import PresetRecord, RunRecord, write_card
-from robustaudit.models.catalog import REFERENCE_MODELS, resolve_trained
+from robustaudit.models.reference_models import REFERENCE_MODELS, resolve_trained
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.training_history import write_validation
 from robustaudit.training.checkpoint import Checkpoint
+from robustaudit.training.checks import check_known_pieces, memory_errors
 from robustaudit.training.embeddings import SharedTable, ensure_shared
-from robustaudit.training.errors import check_known_pieces, memory_errors
 from robustaudit.training.fitted_model import FittedModel, predictions_for, score
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.initialisation import initial_network
@@ -34,11 +34,11 @@ from robustaudit.training.preset import Preset
 from robustaudit.training.tfidf import train_tfidf
 from robustaudit.training.training_events import (
     FitEvent,
-    Listener,
     ModelEvent,
     ModelSaved,
     ModelStarted,
     ModelUpToDate,
+    TrainingListener,
 )
 from robustaudit.training.training_splits import TrainingSplits, split
 
@@ -69,7 +69,7 @@ def train(
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     jobs: int = 1,
     anew: bool = False,
-    listener: Listener = lambda _: None,
+    listener: TrainingListener = lambda _: None,
 ) -> tuple[Card, ...]:
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
 
@@ -109,7 +109,7 @@ def train(
     return tuple(cards[name] for name in names)
 
 
-def _kept(names: Sequence[str], listener: Listener, *, job: TrainingJob) -> dict[str, Card]:
+def _kept(names: Sequence[str], listener: TrainingListener, *, job: TrainingJob) -> dict[str, Card]:
     """Those models that an earlier start of the same training finished."""
     cards: dict[str, Card] = {}
     for name in dict.fromkeys(names):
@@ -146,7 +146,7 @@ def _finished(name: str, job: TrainingJob) -> Card | None:
     return card if made == wanted else None
 
 
-def _prepare(names: Sequence[str], listener: Listener, *, job: TrainingJob) -> None:
+def _prepare(names: Sequence[str], listener: TrainingListener, *, job: TrainingJob) -> None:
     """Find what several models stand on, once and before hours are spent on any of them."""
     families = {REFERENCE_MODELS[name].family for name in names}
     if families - {"tfidf"}:
@@ -157,7 +157,7 @@ def _prepare(names: Sequence[str], listener: Listener, *, job: TrainingJob) -> N
         find_base(job.preset.bert.model.base)
 
 
-def _train_one(name: str, listener: Listener, *, job: TrainingJob) -> Card:
+def _train_one(name: str, listener: TrainingListener, *, job: TrainingJob) -> Card:
     folder = job.output / name
     started = time.perf_counter()
     checkpoint = _checkpoint(name, job)
@@ -186,7 +186,7 @@ def _train_one(name: str, listener: Listener, *, job: TrainingJob) -> Card:
     return card
 
 
-def _make(name: str, listener: Listener, *, job: TrainingJob, checkpoint: Checkpoint) -> FittedModel:
+def _make(name: str, listener: TrainingListener, *, job: TrainingJob, checkpoint: Checkpoint) -> FittedModel:
     title, folder = REFERENCE_MODELS[name].title, job.output / name
     if REFERENCE_MODELS[name].family == "tfidf":
         listener(ModelStarted(name=name, title=title, steps=0))

@@ -76,5 +76,5 @@ class ModelUpToDate:
     card: Card
 
 
-Event = TableReady | ModelStarted | ModelEvent | ModelSaved | ModelUpToDate
-Listener = Callable[[Event], None]
+TrainingEvent = TableReady | ModelStarted | ModelEvent | ModelSaved | ModelUpToDate
+TrainingListener = Callable[[TrainingEvent], None]

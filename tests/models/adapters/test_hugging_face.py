@@ -17,9 +17,8 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.core.hub import network
+from robustaudit.core.hub import downloaded_folder, network
 from robustaudit.models import resolve
-from robustaudit.models.fetched import fetched
 from robustaudit.runs.patience import Patience
 from robustaudit.runs.prediction import predict_all
 from transformers_made import save_learned, save_untrained, word_tokenizer
@@ -353,14 +352,14 @@ def test_a_model_of_the_hub_is_fetched_once_without_pickles_or_code(
             raise LocalEntryNotFoundError("not in the cache")
         return str(hub_cache / name)
 
-    monkeypatch.setattr("robustaudit.models.fetched.snapshot_download", download)
-    monkeypatch.setattr("robustaudit.models.fetched.model_info", lambda *_, **__: None)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    monkeypatch.setattr("huggingface_hub.model_info", lambda *_, **__: None)
     said: list[str] = []
     with network(allowed=True, announce=said.append):
         source = resolve("hf:some/model")
-        fetched.cache_clear()
+        downloaded_folder.cache_clear()
         assert resolve("hf:some/model").digest == source.digest == resolve(f"hf:{two}").digest
-    fetched.cache_clear()
+    downloaded_folder.cache_clear()
 
     assert said == ["fetching model 'some/model' once from the Hugging Face hub"]
     (patterns,) = asked

@@ -97,8 +97,8 @@ def test_what_is_missing_is_named(exported: Path, tmp_path: Path) -> None:
     shutil.copytree(exported, folder)
     (folder / "config.json").unlink()
     with pytest.raises(UserError, match=r"has no labels: put them into its folder as labels.json"):
-        resolve(name, of_data=DataLabels(("ham", "spam"), numbered=False))
-    assert resolve(name, of_data=DataLabels(("0", "1"), numbered=True)).labels == ("0", "1")
+        resolve(name, data_labels=DataLabels(("ham", "spam"), numbered=False))
+    assert resolve(name, data_labels=DataLabels(("0", "1"), numbered=True)).labels == ("0", "1")
     assert resolve(f"{name}?labels=bad,good").labels == ("bad", "good")
     (folder / "labels.json").write_text(json.dumps(LABELS))
     (folder / "tokenizer.json").unlink()

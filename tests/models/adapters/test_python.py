@@ -146,9 +146,9 @@ def test_what_cannot_be_used_is_one_clear_line(name: str, message: str) -> None:
 
 
 def test_numbers_for_labels_of_the_data_that_are_names_are_refused_with_a_name_that_settles_it() -> None:
-    of_data = DataLabels(("calm", "a,b c"), numbered=False)
+    data_labels = DataLabels(("calm", "a,b c"), numbered=False)
     with pytest.raises(UserError, match=r"attribute `labels`, .*, or name them so, as in py:") as caught:
-        resolve("py:own_models:counted", of_data=of_data).load().predict(["no"])
+        resolve("py:own_models:counted", data_labels=data_labels).load().predict(["no"])
     settled = resolve(str(caught.value).rpartition(" ")[2])
-    assert settled.labels == of_data.names
+    assert settled.labels == data_labels.names
     assert settled.load().predict(["no"]).tolist() == [0]

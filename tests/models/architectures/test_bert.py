@@ -14,8 +14,8 @@ pytest.importorskip("transformers")
 from huggingface_hub.errors import LocalEntryNotFoundError
 from transformers import BertConfig, BertModel
 
+from robustaudit.core.hub import downloaded_folder as of_hub
 from robustaudit.models.architectures.bert import FineTunedBert, base_folder, load_base
-from robustaudit.models.fetched import fetched as of_hub
 
 IDS = torch.randint(1, 40, (3, 7), generator=torch.Generator().manual_seed(2))
 REAL = torch.arange(7) < torch.tensor([[7], [4], [2]])
@@ -127,8 +127,8 @@ def hub(folder, hub_cache, monkeypatch):
         if name != "bert-base-uncased":
             raise ConnectionError("Name or service not known")
 
-    monkeypatch.setattr("robustaudit.models.fetched.snapshot_download", download)
-    monkeypatch.setattr("robustaudit.models.fetched.model_info", info)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    monkeypatch.setattr("huggingface_hub.model_info", info)
     of_hub.cache_clear()
     yield asked
     of_hub.cache_clear()

@@ -7,7 +7,7 @@ from robustaudit.core.errors import MissingExtra
 from robustaudit.models.architectures.build import ARCHITECTURES, build, build_bert
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.card import BertSizes, LSTMSizes, TransformerSizes
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 
 TABLE = torch.randn(30, 8, generator=torch.Generator().manual_seed(11))
 FROZEN, LEARNED = Vectors(table=TABLE), Vectors(table=TABLE.clone(), learned=True)

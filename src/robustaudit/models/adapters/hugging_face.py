@@ -10,8 +10,9 @@ from typing import Any
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import is_folder
+from robustaudit.core.hub import downloaded_folder
 from robustaudit.core.validation import check_at_least
-from robustaudit.models.adapters.files import (
+from robustaudit.models.adapters.model_files import (
     check_label_names,
     digest_of,
     has_one_score,
@@ -90,8 +91,7 @@ def _folder(reference: ModelUri) -> Path:
         if target.startswith((".", "/", "~")) or target.count("/") > 1 or not target:
             raise UserError(f"{reference.name!r}: the folder {target!r} does not exist")
         with extra("hf"):
-            fetched = importlib.import_module("robustaudit.models.fetched").fetched
-        folder = fetched(target, what="model", files=_FILES, whole=_whole)
+            folder = downloaded_folder(target, what="model", files=_FILES, whole=_whole)
     if not (folder / "config.json").is_file():
         raise UserError(f"{reference.name!r} holds no config.json: it is no model of transformers")
     return folder

@@ -69,13 +69,13 @@ class Trust:
 class ModelUri:
     """A model as the user named it; `rest` is all that stands behind the scheme's colon.
 
-    `of_data` are the labels of the data, where they are known, for a model that names none.
+    `data_labels` are the labels of the data, where they are known, for a model that names none.
     """
 
     scheme: str
     rest: str
     trust: Trust = field(default_factory=Trust)
-    of_data: DataLabels | None = None
+    data_labels: DataLabels | None = None
 
     @property
     def name(self) -> str:
@@ -95,7 +95,7 @@ class ModelUri:
     @property
     def counted(self) -> tuple[str, ...]:
         """The classes of data that numbers them: those of a model that counts, and names none."""
-        return self.of_data.names if self.of_data is not None and self.of_data.numbered else ()
+        return self.data_labels.names if self.data_labels is not None and self.data_labels.numbered else ()
 
     def options(self, kind: type[T]) -> T:
         """What stands behind the question mark, as a dataclass whose fields all have defaults.
@@ -157,7 +157,7 @@ scheme = SCHEMES.register
 
 
 def resolve_external(
-    name: str, *, trust: Trust | None = None, of_data: DataLabels | None = None
+    name: str, *, trust: Trust | None = None, data_labels: DataLabels | None = None
 ) -> ModelSource:
     """The model that a name with a scheme means; it is looked at, and loaded only where its labels need it.
 
@@ -166,7 +166,9 @@ def resolve_external(
     """
     before, _, rest = name.partition(":")
     check_known(SCHEMES.kind, before, tuple(SCHEMES))
-    return SCHEMES.get(before)(ModelUri(scheme=before, rest=rest, trust=trust or Trust(), of_data=of_data))
+    return SCHEMES.get(before)(
+        ModelUri(scheme=before, rest=rest, trust=trust or Trust(), data_labels=data_labels)
+    )
 
 
 def split_models(given: Sequence[str]) -> list[str]:

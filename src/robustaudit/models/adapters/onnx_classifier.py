@@ -1,19 +1,20 @@
 """A graph of ONNX Runtime as a classifier; imports onnxruntime, and tokenizers where there is one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.onnx_runtime import GRAPH, TOKENIZER, OnnxModel
 from robustaudit.models.adapters.outputs import Outputs, parse_outputs
 from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
 
-Batch: TypeAlias = tuple[NDArray[np.intp], dict[str, NDArray[Any]]]
+GraphInputs: TypeAlias = tuple[NDArray[np.intp], dict[str, NDArray[Any]]]
 """The rows of a batch, and a graph's inputs for them."""
 
 _MOST_TOKENS = 512  # where nothing says how many a model can read
@@ -29,10 +30,24 @@ _TYPES: Mapping[str, type[np.generic]] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnnxModel:
+    """An exported model; its tokenizer may be missing, and `start` is the token that texts begin with."""
+
+    name: str
+    graph: Path
+    tokenizer: Path
+    labels: tuple[str, ...]
+    output: str | None
+    scores: Literal["logits", "probabilities"] | None
+    max_tokens: int | None
+    start: int | None
+
+
 class InputEncoder(Protocol):
     """Makes the inputs of a graph of texts, in batches."""
 
-    def read(self, texts: Sequence[str]) -> Iterator[Batch]: ...
+    def read(self, texts: Sequence[str]) -> Iterator[GraphInputs]: ...
 
 
 def reader_of(session: Any, model: OnnxModel) -> InputEncoder:  # noqa: ANN401
@@ -54,8 +69,10 @@ def reader_of(session: Any, model: OnnxModel) -> InputEncoder:  # noqa: ANN401
             f"inputs of {model.name!r} must take any number of texts and tokens, "
             f"got the shape {inputs[0].shape}: export it with dynamic axes"
         )
-    if not (model.folder / TOKENIZER).is_file():
-        raise UserError(f"{model.name!r} takes tokens: put its {TOKENIZER} beside {GRAPH}")
+    if not model.tokenizer.is_file():
+        raise UserError(
+            f"{model.name!r} takes tokens: put its {model.tokenizer.name} beside {model.graph.name}"
+        )
     return _Tokens(model, {each.name: _TYPES[each.type] for each in inputs})
 
 
@@ -66,7 +83,7 @@ class _Texts:
         self._name = name
         self._dimensions = dimensions
 
-    def read(self, texts: Sequence[str]) -> Iterator[Batch]:
+    def read(self, texts: Sequence[str]) -> Iterator[GraphInputs]:
         if texts:
             given = np.array([encodable(text) for text in texts], dtype=object)
             shape = (-1,) + (1,) * (self._dimensions - 1)
@@ -81,7 +98,7 @@ class _Tokens:
         self._inputs = inputs
         self._start = model.start
 
-    def read(self, texts: Sequence[str]) -> Iterator[Batch]:
+    def read(self, texts: Sequence[str]) -> Iterator[GraphInputs]:
         with panics_as_errors("the tokenizer"):
             encoded = self._tokenizer.encode_batch([encodable(text) for text in texts])
         fields = [self._fields(each) for each in encoded]
@@ -114,7 +131,7 @@ class _Tokens:
 def _tokenizer(model: OnnxModel) -> Any:  # noqa: ANN401
     from tokenizers import Tokenizer  # noqa: PLC0415  (a graph that takes texts needs none)
 
-    path = model.folder / TOKENIZER
+    path = model.tokenizer
     try:
         with panics_as_errors("a library"):
             tokenizer = Tokenizer.from_file(str(path))
@@ -166,7 +183,7 @@ def _session(model: OnnxModel) -> Any:  # noqa: ANN401
     options.log_severity_level = _FATAL
     try:
         return onnxruntime.InferenceSession(
-            str(model.folder / GRAPH), sess_options=options, providers=["CPUExecutionProvider"]
+            str(model.graph), sess_options=options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # its errors have no class in common
         reason = " ".join(str(error).split())

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.models.adapters.files import (
+from robustaudit.models.adapters.model_files import (
     check_label_names,
     digest_of,
     labels_of_config,
@@ -42,19 +42,6 @@ class OnnxOptions:
             check_known("kind of scores", self.scores, _SCORES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnnxModel:
-    """What is known of an exported model before it is loaded; `start` is the token that texts begin with."""
-
-    name: str
-    folder: Path
-    labels: tuple[str, ...]
-    output: str | None
-    scores: Literal["logits", "probabilities"] | None
-    max_tokens: int | None
-    start: int | None
-
-
 @scheme("onnx")
 def onnx_runtime(reference: ModelUri) -> ExternalModel:
     """The model in a folder that holds `model.onnx`."""
@@ -70,22 +57,25 @@ def onnx_runtime(reference: ModelUri) -> ExternalModel:
             f"{reference.name!r} has no labels: put them into its folder as labels.json, such as "
             '["negative", "positive"], or name them with ?labels=negative,positive'
         )
-    model = OnnxModel(
+    labels = check_label_names(given, repr(reference.name))
+    load = partial(
+        _load,
         name=reference.name,
-        folder=folder,
-        labels=check_label_names(given, repr(reference.name)),
+        graph=folder / GRAPH,
+        tokenizer=folder / TOKENIZER,
+        labels=labels,
         output=options.output,
-        scores=options.scores,  # type: ignore[arg-type]  # checked against the two there are
+        scores=options.scores,
         max_tokens=options.max_tokens or _max_tokens(folder),
         start=_start(folder),
     )
     kind = "with its tokenizer" if is_file(folder / TOKENIZER) else "taking texts"
     return ExternalModel(
         name=reference.name,
-        title=f"ONNX {kind}, {len(model.labels)} classes",
-        labels=model.labels,
+        title=f"ONNX {kind}, {len(labels)} classes",
+        labels=labels,
         digest=digest_of(_files(folder), reference.rest.partition("?")[2]),
-        make=partial(_load, model),
+        make=load,
         named=bool(own),
     )
 
@@ -127,7 +117,7 @@ def _files(folder: Path) -> Iterable[Path]:
     return [path for path in folder.iterdir() if path.is_file()]
 
 
-def _load(model: OnnxModel) -> Any:  # noqa: ANN401
+def _load(**model: object) -> Any:  # noqa: ANN401
     with extra("onnx"):
-        classifier = importlib.import_module("robustaudit.models.adapters.onnx_classifier")
-    return classifier.OnnxClassifier(model)
+        onnx = importlib.import_module("robustaudit.models.adapters.onnx_classifier")
+    return onnx.OnnxClassifier(onnx.OnnxModel(**model))

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, UserError, words_of
-from robustaudit.models.adapters.files import check_label_names, digest_of, labels_on
+from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, parse_outputs
 from robustaudit.models.classifier import DataLabels, ExternalModel
@@ -123,8 +123,8 @@ def python(reference: ModelUri) -> ExternalModel:
     labels = options.labels or labels_of_pipeline(thing, where) or labels_on(thing, where)
     if labels is not None:
         classes = DataLabels(check_label_names(labels, where), numbered=True)
-    elif reference.of_data is not None:
-        classes = reference.of_data
+    elif reference.data_labels is not None:
+        classes = reference.data_labels
     else:
         raise UserError(
             f"{reference.name!r} has no labels: give it an attribute `labels`, or name them as in "

@@ -12,7 +12,7 @@ import numpy as np
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file
-from robustaudit.models.adapters.files import check_label_names, digest_of
+from robustaudit.models.adapters.model_files import check_label_names, digest_of
 from robustaudit.models.adapters.model_uri import ModelUri, Trust, scheme
 from robustaudit.models.adapters.outputs import Outputs, parse_outputs
 from robustaudit.models.adapters.python import foreign_errors

@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network, quiet_hub
-from robustaudit.models.adapters.files import read_object
+from robustaudit.models.adapters.model_files import read_object
 from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
 from robustaudit.models.weights import (
     WeightSizes,

@@ -11,9 +11,9 @@ from transformers import BertConfig, BertModel
 from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder
+from robustaudit.core.hub import downloaded_folder
 from robustaudit.models.architectures.layers import Pooling
 from robustaudit.models.card import BertSizes
-from robustaudit.models.fetched import fetched
 from robustaudit.models.weights import read_tensors
 
 # Packages of an index that carry a BERT, and the module that knows where.
@@ -71,7 +71,7 @@ def base_folder(name: str) -> Path:
 
 
 def _of_hub(name: str) -> Path:
-    return fetched(name, what="base", files=_FILES, whole=_whole)
+    return downloaded_folder(name, what="base", files=_FILES, whole=_whole)
 
 
 def _whole(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from robustaudit.models.architectures.layers import MultiHeadAttention, PieceEmbedding, Pooling, Vectors
 from robustaudit.models.card import LSTMSizes
 
-State = tuple[Tensor, Tensor]
+LSTMState = tuple[Tensor, Tensor]
 
 
 class PackedLSTM(nn.Module):
@@ -20,7 +20,9 @@ class PackedLSTM(nn.Module):
         super().__init__()
         self.lstm = nn.LSTM(width, hidden, batch_first=True)
 
-    def forward(self, vectors: Tensor, lengths: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(
+        self, vectors: Tensor, lengths: Tensor, state: LSTMState | None = None
+    ) -> tuple[Tensor, LSTMState]:
         """States of shape (batch, length, hidden), zero behind a text, and the state at each one's end.
 
         `vectors` has the shape (batch, length, width); a state is two tensors of shape (1, batch, hidden).
@@ -34,7 +36,7 @@ class PackedLSTM(nn.Module):
             else self.in_spans(vectors, lengths, state)
         )
 
-    def states(self, vectors: Tensor, lengths: Tensor, state: State | None = None) -> Tensor:
+    def states(self, vectors: Tensor, lengths: Tensor, state: LSTMState | None = None) -> Tensor:
         """The states alone, which behind a text may be anything.
 
         Then all may be read as one rectangle, padding with it; not in training, where gradients would be
@@ -45,14 +47,14 @@ class PackedLSTM(nn.Module):
         states: Tensor = self.lstm(vectors, state)[0]
         return states
 
-    def packed(self, vectors: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+    def packed(self, vectors: Tensor, lengths: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """All in one call. cuDNN is made for that; on a CPU, PyTorch then goes token by token."""
         sequence = pack_padded_sequence(vectors, lengths.cpu(), batch_first=True, enforce_sorted=False)
         outputs, final = self.lstm(sequence, state)
         states, _ = pad_packed_sequence(outputs, batch_first=True, total_length=vectors.shape[1])
         return states, final
 
-    def in_spans(self, vectors: Tensor, lengths: Tensor, state: State) -> tuple[Tensor, State]:
+    def in_spans(self, vectors: Tensor, lengths: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """A call for each span of time in which the same texts go on: a rectangle, as oneDNN likes it."""
         texts, longest, _ = vectors.shape
         order = lengths.argsort(descending=True, stable=True)
@@ -92,7 +94,7 @@ class BidirectionalEncoder(nn.Module):
         self.left_to_right = PackedLSTM(width=width, hidden=hidden)
         self.right_to_left = PackedLSTM(width=width, hidden=hidden)
 
-    def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, LSTMState]:
         """States of shape (batch, length, 2 * hidden) and the forward direction's final state."""
         onward, final = self.left_to_right(vectors, lengths)
         return self._both(onward, vectors, lengths), final

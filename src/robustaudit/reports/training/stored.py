@@ -10,7 +10,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models import Card, available, resolve_trained
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.training_history import (
     TrainingHistory,
     ValidationPredictions,

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import anyio
 import pytest
 
-from robustaudit.models.adapters.remote.classifier import interruptible
+from robustaudit.models.adapters.remote.remote_classifier import interruptible
 
 
 class Pressed(BaseException):

@@ -44,10 +44,10 @@ def test_every_text_gets_its_label_whatever_the_batch(server: Server) -> None:
 
 def test_without_labels_it_counts_as_the_data_does(server: Server) -> None:
     address = f"{server.url}/predict?response=$.predictions[*].number"
-    source = resolve(address, of_data=DataLabels(("0", "1"), numbered=True))
+    source = resolve(address, data_labels=DataLabels(("0", "1"), numbered=True))
     assert source.labels == ("0", "1")
     with pytest.raises(UserError, match="has no labels, and its replies do not name all of them"):
-        resolve(address, of_data=DataLabels(("ham", "spam"), numbered=False))
+        resolve(address, data_labels=DataLabels(("ham", "spam"), numbered=False))
 
 
 def scored(call: Call) -> None:

@@ -46,11 +46,11 @@ def test_a_text_is_asked_about_at_temperature_zero_with_the_labels(monkeypatch: 
 
 
 def test_without_labels_it_is_asked_for_those_of_the_data() -> None:
-    of_data = DataLabels(("ham", "spam"), numbered=False)
+    data_labels = DataLabels(("ham", "spam"), numbered=False)
     with chatting(lambda prompt: "spam" if "ham, spam" in prompt else "eggs") as server:
-        source = resolve(f"openai:tiny-chat?base_url={server.url}", of_data=of_data)
+        source = resolve(f"openai:tiny-chat?base_url={server.url}", data_labels=data_labels)
         assert source.load().predict(["buy"]).tolist() == [1]
-    assert source.labels == of_data.names
+    assert source.labels == data_labels.names
     assert isinstance(source, ExternalModel)
     assert not source.named
 

@@ -12,7 +12,7 @@ from typing import Self
 import platformdirs
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.remote.exchange import Verdict
+from robustaudit.models.adapters.remote.exchange import TextPrediction
 
 _SECONDS = 60  # to wait for other processes
 _AT_ONCE = 500  # keys in one question
@@ -51,10 +51,10 @@ class ReplyCache:
     ) -> None:
         self._file.close()
 
-    def find(self, texts: Sequence[str]) -> dict[str, Verdict]:
+    def find(self, texts: Sequence[str]) -> dict[str, TextPrediction]:
         """Those answers of the texts' that are there."""
         keys = {self._key(text): text for text in texts}
-        found: dict[str, Verdict] = {}
+        found: dict[str, TextPrediction] = {}
         wanted = list(keys)
         with self._explained():
             for start in range(0, len(wanted), _AT_ONCE):
@@ -65,7 +65,7 @@ class ReplyCache:
                     found |= {keys[key]: json.loads(answer) for key, answer in rows}
         return found
 
-    def keep(self, answers: Mapping[str, Verdict]) -> None:
+    def keep(self, answers: Mapping[str, TextPrediction]) -> None:
         """Write answers of texts, all or none of them."""
         rows = [(self._key(text), json.dumps(answer)) for text, answer in answers.items()]
         with self._explained():

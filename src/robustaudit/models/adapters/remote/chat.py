@@ -11,7 +11,7 @@ from typing import Any
 import regex
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.remote.exchange import ErrorInReply, Verdict
+from robustaudit.models.adapters.remote.exchange import ErrorInReply, TextPrediction
 from robustaudit.models.adapters.remote.label_extraction import extract_label, shortened
 
 _THOUGHT = re.compile(
@@ -156,7 +156,7 @@ class Chat:
         messages = [{"role": "user", "content": content}]
         return {"model": self.model, "messages": messages, "temperature": 0, **json.loads(self.extra)}
 
-    def read(self, reply: Any, texts: int) -> list[Verdict]:  # noqa: ANN401
+    def read(self, reply: Any, texts: int) -> list[TextPrediction]:  # noqa: ANN401
         """The label in the message that came.
 
         Raises:
@@ -168,7 +168,7 @@ class Chat:
             return [str(error)] * texts
         return [self._found(said) if self.pattern else extract_label(said, self.labels)] * texts
 
-    def _found(self, said: str) -> Verdict:
+    def _found(self, said: str) -> TextPrediction:
         """The label in whatever the user's pattern finds."""
         found = found_by(self.pattern, said)
         verdicts = {extract_label(each, self.labels) for each in found}

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from robustaudit.models.adapters.class_names import ClassNames
 
-Verdict: TypeAlias = int | list[float] | str
+TextPrediction: TypeAlias = int | list[float] | str
 """A text's class, its probabilities, or the reason why there is neither."""
 
 
@@ -47,7 +47,7 @@ class Exchange(Protocol):
         """The JSON that is sent."""
         ...
 
-    def read(self, reply: Any, texts: int) -> list[Verdict]:  # noqa: ANN401
+    def read(self, reply: Any, texts: int) -> list[TextPrediction]:  # noqa: ANN401
         """The answers in the JSON that came.
 
         Raises:
@@ -57,7 +57,7 @@ class Exchange(Protocol):
         ...
 
 
-def class_of(label: object, labels: Sequence[str]) -> Verdict:
+def class_of(label: object, labels: Sequence[str]) -> TextPrediction:
     """The class of a label's name, or of its number."""
     try:
         return ClassNames(labels).place(label)

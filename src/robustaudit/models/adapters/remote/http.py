@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_at_least
-from robustaudit.models.adapters.files import check_label_names
+from robustaudit.models.adapters.model_files import check_label_names
 from robustaudit.models.adapters.model_uri import CallLimit, ModelUri, scheme
 from robustaudit.models.adapters.remote.exchange import Exchange
 from robustaudit.models.adapters.remote.http_settings import (
@@ -24,8 +24,8 @@ from robustaudit.models.adapters.remote.http_settings import (
 from robustaudit.models.classifier import ExternalModel
 
 if TYPE_CHECKING:
-    from robustaudit.models.adapters.remote.classifier import RemoteClassifier
     from robustaudit.models.adapters.remote.mapping import JsonMapping
+    from robustaudit.models.adapters.remote.remote_classifier import RemoteClassifier
 
 _BATCH = 32
 _FIRST_TEXT = "Good."
@@ -108,7 +108,7 @@ def _make(
     budget: CallLimit | None,
 ) -> "RemoteClassifier":
     with extra("http"):
-        from robustaudit.models.adapters.remote.classifier import RemoteClassifier  # noqa: PLC0415  (heavy)
+        from robustaudit.models.adapters.remote.remote_classifier import RemoteClassifier  # noqa: PLC0415  (heavy)
     secrets = Secrets(headers, url)
     return RemoteClassifier(
         exchange, url=url, settings=settings, secrets=secrets, digest=digest, budget=budget
@@ -160,7 +160,7 @@ def _labels(
             "give labels, as in ?labels=negative,positive"
         )
     with extra("http"):
-        from robustaudit.models.adapters.remote.classifier import ask_once  # noqa: PLC0415  (heavy)
+        from robustaudit.models.adapters.remote.remote_classifier import ask_once  # noqa: PLC0415  (heavy)
     labels = ask_once(
         exchange.body([_FIRST_TEXT]),
         exchange.labels_in,

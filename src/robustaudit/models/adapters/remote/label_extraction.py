@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from robustaudit.models.adapters.remote.exchange import Verdict
+from robustaudit.models.adapters.remote.exchange import TextPrediction
 
 _SHOWN, _LONGEST = 80, 100_000  # characters of a reply, in a message and to be read
 _MORE = "ask for the label alone, or say with pattern where it stands"
@@ -49,7 +49,7 @@ _DRESSING = frozenset("\"'`“”‘’«»„「」『』*_:,،、=()[]{}<>|→
 _FENCED = re.compile(r"```\w*(.*?)```", re.DOTALL)
 
 
-def extract_label(content: str, labels: Sequence[str]) -> Verdict:
+def extract_label(content: str, labels: Sequence[str]) -> TextPrediction:
     """The class whose label a reply answers with, or why there is none."""
     if len(content) > _LONGEST:
         return f"answered with {len(content):,} characters, of which at most {_LONGEST:,} are read"

@@ -14,7 +14,7 @@ from robustaudit.models.adapters.outputs import parse_outputs
 from robustaudit.models.adapters.remote.exchange import (
     ErrorInReply,
     SingleReplyForBatch,
-    Verdict,
+    TextPrediction,
     class_of,
     error_in,
 )
@@ -24,7 +24,7 @@ _PLACES = ("predictions", "outputs", "results", "answers")
 _MOST = 10_000  # labels that a reply may name
 
 
-def predictions_in(reply: Any, labels: Sequence[str], texts: int) -> list[Verdict]:  # noqa: ANN401
+def predictions_in(reply: Any, labels: Sequence[str], texts: int) -> list[TextPrediction]:  # noqa: ANN401
     """The answers of a reply that is, or holds under a usual name, answers of any kind that is known.
 
     Raises:
@@ -139,7 +139,7 @@ class JsonMapping:
         """The request with the texts where they belong."""
         return _filled(json.loads(self.request), texts)
 
-    def read(self, reply: Any, texts: int) -> list[Verdict]:  # noqa: ANN401
+    def read(self, reply: Any, texts: int) -> list[TextPrediction]:  # noqa: ANN401
         """A class for each text, or its probabilities.
 
         Raises:
@@ -266,7 +266,7 @@ def _flat(found: list[Any]) -> list[Any]:
     return [score for item in found for score in (_flat(item) if isinstance(item, list) else [item])]
 
 
-def _probabilities(row: list[Any]) -> Verdict:
+def _probabilities(row: list[Any]) -> TextPrediction:
     """A row that a run takes: anything else is no answer, and not to be kept as one."""
     if not all(isinstance(score, (int, float)) and not isinstance(score, bool) for score in row):
         return f"gave no probabilities, but {row!r}"

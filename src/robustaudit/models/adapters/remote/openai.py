@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.adapters.files import check_label_names
+from robustaudit.models.adapters.model_files import check_label_names
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.remote.chat import Chat, check_pattern
 from robustaudit.models.adapters.remote.http import remote_model
@@ -58,7 +58,7 @@ def openai(reference: ModelUri) -> ExternalModel:
     asked = _file_of(reference)
     base = asked.base_url or os.environ.get("OPENAI_BASE_URL", "") or _BASE_URL
     url = check_url(f"{base.rstrip('/')}/chat/completions")
-    labels = asked.labels or (reference.of_data.names if reference.of_data else ())
+    labels = asked.labels or (reference.data_labels.names if reference.data_labels else ())
     if not labels:
         raise UserError(f"{reference.name!r} has no labels: give them, as in ?labels=negative,positive")
     if "{text}" not in asked.prompt:

@@ -17,7 +17,7 @@ from robustaudit.models.adapters import SCHEMES, Trust, resolve_external
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier, DataLabels, KnownAccuracy, ModelSource
 
-Family = Literal["lstm", "transformer", "bert", "tfidf"]
+ModelFamily = Literal["lstm", "transformer", "bert", "tfidf"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class ReferenceModel:
     """What a model is; settings of one family share a preset's numbers, save dropout where there is none."""
 
     title: str
-    family: Family
+    family: ModelFamily
     dropout: bool = True
 
 
@@ -44,16 +44,16 @@ REFERENCE_MODELS: Mapping[str, ReferenceModel] = MappingProxyType(
 )
 
 
-_LOADERS: Mapping[Family, str] = MappingProxyType(
+_LOADERS: Mapping[ModelFamily, str] = MappingProxyType(
     {
         "lstm": "robustaudit.models.torch_classifier",
         "transformer": "robustaudit.models.torch_classifier",
         "bert": "robustaudit.models.torch_classifier",
-        "tfidf": "robustaudit.models.tfidf",
+        "tfidf": "robustaudit.models.tfidf_classifier",
     }
 )
 
-_NEEDS: Mapping[Family, tuple[Extra, tuple[str, ...]]] = MappingProxyType(
+_NEEDS: Mapping[ModelFamily, tuple[Extra, tuple[str, ...]]] = MappingProxyType(
     {
         "lstm": ("models", ("torch", "tokenizers", "safetensors")),
         "transformer": ("models", ("torch", "tokenizers", "safetensors")),
@@ -113,17 +113,17 @@ def resolve(
     *,
     folder: Path | None = None,
     trust: Trust | None = None,
-    of_data: DataLabels | None = None,
+    data_labels: DataLabels | None = None,
 ) -> ModelSource:
     """The model of that name: one made elsewhere where it has a scheme (`hf:…`), else one that was trained.
 
-    `of_data` are the labels of the data, which are those of a model that names none.
+    `data_labels` are the labels of the data, which are those of a model that names none.
 
     Raises:
         UserError: there is no such model, or it cannot be used.
     """
     if ":" in name:
-        return resolve_external(name, trust=trust, of_data=of_data)
+        return resolve_external(name, trust=trust, data_labels=data_labels)
     if name not in REFERENCE_MODELS and (is_file(Path(name)) or is_folder(Path(name))):
         made = " or ".join(f"{scheme}:{name}" for scheme in SCHEMES)
         raise UserError(f"model {name!r} is a file or folder: say what it is for, as in {made}")

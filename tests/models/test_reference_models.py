@@ -8,7 +8,7 @@ import pytest
 from robustaudit.core.errors import MissingExtra, UserError
 from robustaudit.models import available, resolve
 from robustaudit.models.card import read_card, write_card
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 
 
 def test_all_ship_and_are_listed_and_whole():

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.models.catalog import REFERENCE_MODELS
+from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.preset import Preset
 from robustaudit.training.training_splits import TrainingSplits

@@ -7,7 +7,7 @@ import torch
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
 from robustaudit.models import resolve
-from robustaudit.training.errors import memory_errors
+from robustaudit.training.checks import memory_errors
 from robustaudit.training.train import train
 from robustaudit.training.training_events import ModelEvent, Resumed, StepsDone
 

@@ -17,7 +17,7 @@ from robustaudit.models.adapters.model_uri import CallLimit
 from robustaudit.models.adapters.outputs import Outputs
 from robustaudit.models.adapters.remote.cache import ReplyCache
 from robustaudit.models.adapters.remote.client import Client, RateLimiter
-from robustaudit.models.adapters.remote.exchange import Exchange, RequestRefused, RetryLater, Verdict
+from robustaudit.models.adapters.remote.exchange import Exchange, RequestRefused, RetryLater, TextPrediction
 from robustaudit.models.adapters.remote.http_settings import HttpSettings, Secrets, where_of
 from robustaudit.models.classifier import MissingPredictions
 
@@ -106,7 +106,7 @@ class RemoteClassifier:
             raise MissingPredictions(answer, reasons, [row for row, text in enumerate(texts) if text in lost])
         return answer
 
-    async def _answer(self, texts: Sequence[str], asking: str) -> tuple[list[Verdict], set[str]]:
+    async def _answer(self, texts: Sequence[str], asking: str) -> tuple[list[TextPrediction], set[str]]:
         with ReplyCache(self._digest, asking=asking) if self._settings.cache else nullcontext() as cache:
             known = cache.find(texts) if cache else {}
             async with self._make_client() as client:
@@ -116,7 +116,7 @@ class RemoteClassifier:
         return [known[text] for text in texts], work.lost
 
 
-def _joined(verdicts: Sequence[Verdict], *, classes: int) -> Outputs:
+def _joined(verdicts: Sequence[TextPrediction], *, classes: int) -> Outputs:
     """Probabilities where all answers are, or else each text's class; nothing where there is neither."""
     given = [verdict for verdict in verdicts if not isinstance(verdict, str)]
     if given and all(isinstance(verdict, list) for verdict in given):
@@ -158,7 +158,7 @@ class _RequestQueue:
     """Texts on their way to a server, several requests at once."""
 
     def __init__(self, client: Client, exchange: Exchange, cache: ReplyCache | None, *, where: str) -> None:
-        self.verdicts: dict[str, Verdict] = {}
+        self.verdicts: dict[str, TextPrediction] = {}
         self.lost: set[str] = set()  # texts to which no reply came that can be read
         self._client = client
         self._exchange = exchange
@@ -192,7 +192,7 @@ class _RequestQueue:
     async def _settle(self, texts: Sequence[str]) -> None:
         """Answer a request's texts, in halves where it fails as a whole."""
         read = partial(self._exchange.read, texts=len(texts))
-        answers: list[Verdict] | None = None
+        answers: list[TextPrediction] | None = None
         try:
             answers = await self._client.post(self._exchange.body(texts), read)
         except (RetryLater, RequestRefused) as error:

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from robustaudit.core.errors import UserError
 from robustaudit.models import resolve
 from robustaudit.models.card import record_file
-from robustaudit.models.tfidf import TfidfClassifier, load
+from robustaudit.models.tfidf_classifier import TfidfClassifier, load
 
 TEXTS = ["good food", "not good", "bad, bad service", "great and good", "", "Überraschend gut"]
 LABELS = [1, 0, 0, 1, 0, 1]
