@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,notebook,docs,dev]'
 	@touch $@
 
-demo: $(READY) ## The audit that the README shows
+demo: $(READY) ## An audit of three models: 100 reviews, nine attacks
 	$(BIN)/robustaudit run --models 1,4,7 --trials 100
 
 gate-demo: $(READY) ## A change that makes a model worse is stopped by a gate, another seed passes

@@ -86,11 +86,19 @@ def test_version_changelog_and_addresses_agree() -> None:
     assert f"docs/ci.md pins the action to v{__version__}, not to v99.1" in lines
 
 
-def test_links_lead_to_files_that_are_there() -> None:
-    """Within docs/ `make site` checks them, with the headings that they name."""
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_lead_to_files_and_headings_that_are_there() -> None:
     for path in [*REPOSITORY.glob("*.md"), *DOCS.parent.glob("*.md")]:
-        for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)", path.read_text(encoding="utf-8")):
-            assert (path.parent / link).exists(), f"{path.name}: {link}"
+        for link, heading in re.findall(
+            r"\]\(([^)#\s:]+)(?:#([^)\s]*))?\)", path.read_text(encoding="utf-8")
+        ):
+            target = path.parent / link
+            assert target.exists(), f"{path.name}: {link}"
+            assert not heading or heading in anchors(target), f"{path.name}: {link}#{heading}"
 
 
 def test_every_input_is_documented_and_used() -> None:
