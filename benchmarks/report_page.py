@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
 from robustaudit.models import Classifier
-from robustaudit.reports.page import html
+from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.run import audit

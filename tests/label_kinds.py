@@ -13,7 +13,7 @@ from robustaudit import audit
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
-from robustaudit.reports import label_doubts
+from robustaudit.reports.notes import label_warnings
 
 LOW, HIGH, MIDDLE = "low", "high", "middle"
 STARS = ("one", "two", "three", "four", "five")
@@ -136,7 +136,7 @@ def audited(kind: Kind, classes: Kind | None) -> tuple[str, str]:
         (said,) = (word for words, word in REFUSED.items() if words in str(error))
         return said, str(error)
     how = HOW[found.plan["models"][0]["labels_read_by"]]
-    doubts = [word for line in label_doubts(found) for words, word in DOUBTS.items() if words in line]
+    doubts = [word for line in label_warnings(found) for words, word in DOUBTS.items() if words in line]
     accuracy = found.rows[0].all.clean_accuracy
     comparable = classes is None or set(kind.means) <= set(classes.means)
     if comparable and (accuracy is None or accuracy.value < 1) and not doubts:

@@ -42,12 +42,12 @@ def assert_robust(
     """
     __tracebackhide__ = True
     from robustaudit.api.auditing import audit
-    from robustaudit.reports.pipelines import told
+    from robustaudit.reports.pipelines import check_text
 
     # "pass", since the warning is to point at the test and not at this file.
     found = audit(classifier, data, attacks=attack, trials=trials, seed=seed, progress=False)
     (check,) = found.gate(max_drop=max_drop, undecided="pass").checks
-    text = "\n".join(told(check, replay=False))
+    text = "\n".join(check_text(check, replay=False))
     if check.verdict == "failed" or (check.verdict, undecided) == ("undecided", "fail"):
         raise AssertionError(text)
     if (check.verdict, undecided) == ("undecided", "warn"):
@@ -135,7 +135,7 @@ class RuleItem(pytest.Item):
             pytest.fail(str(self._file.outcome), pytrace=False)
 
     def runtest(self) -> None:
-        from robustaudit.reports.pipelines import told
+        from robustaudit.reports.pipelines import check_text
 
         verdict = self._file.outcome
         assert not isinstance(verdict, Exception)
@@ -145,13 +145,13 @@ class RuleItem(pytest.Item):
         if failed or (undecided and verdict.undecided == "fail"):
             pytest.fail(_text(failed or undecided), pytrace=False)
         if undecided and verdict.undecided == "warn":
-            lines = (next(told(check)) for check in undecided)
+            lines = (next(check_text(check)) for check in undecided)
             pytest.skip(f"undecided: {'; '.join(lines)}")
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        from robustaudit.reports.pipelines import Source
+        from robustaudit.reports.pipelines import RuleSource
 
-        source = Source(self.path.name, self.path.read_text(encoding="utf-8"))
+        source = RuleSource(self.path.name, self.path.read_text(encoding="utf-8"))
         return self.path, source.line_of(self.rule) - 1, self.name
 
     @property
@@ -161,6 +161,6 @@ class RuleItem(pytest.Item):
 
 
 def _text(checks: "Sequence[Check]") -> str:
-    from robustaudit.reports.pipelines import told
+    from robustaudit.reports.pipelines import check_text
 
-    return "\n\n".join("\n".join(told(check)) for check in checks)
+    return "\n\n".join("\n".join(check_text(check)) for check in checks)

@@ -18,18 +18,15 @@ from results import CHANGED, DROP, unread
 from robustaudit.cli.console import say, show, show_json, show_markdown
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
-from robustaudit.reports import (
-    markdown_history,
-    markdown_verdict,
-    render,
-    render_contrasts,
-    render_history,
-    render_verdict,
-)
-from robustaudit.reports.pipelines import Source, annotations, junit, sarif, within
+from robustaudit.reports.comparison_report import render_contrasts
+from robustaudit.reports.exports import figures_csv, result_json
+from robustaudit.reports.gate_report import markdown_verdict, render_verdict
+from robustaudit.reports.markdown import markdown_report
+from robustaudit.reports.pipelines import RuleSource, annotations, junit, truncate
 from robustaudit.reports.report import Report
-from robustaudit.reports.summary import markdown_report
-from robustaudit.reports.tables import figures_csv, result_json
+from robustaudit.reports.sarif import sarif
+from robustaudit.reports.stored_runs import markdown_history, render_history
+from robustaudit.reports.terminal import render
 from robustaudit.runs.comparison import Contrast
 from robustaudit.runs.history import History, Point, Series
 from robustaudit.runs.result import Result
@@ -118,7 +115,7 @@ def a_report(text: str) -> Report:
     return Report(run=unread(Path(text)), result=a_result(text), verdict=verdict)
 
 
-SOURCE = Source("robustaudit.toml")
+SOURCE = RuleSource("robustaudit.toml")
 
 TERMINAL: Mapping[str, Callable[[str], str]] = {
     "report": lambda text: printed(render(a_result(text), width=160, verbose=True), width=160),
@@ -129,7 +126,7 @@ TERMINAL: Mapping[str, Callable[[str], str]] = {
 }
 MARKDOWN: Mapping[str, Callable[[str], str]] = {
     "verdict": lambda text: markdown_verdict(saying(text)),
-    "step summary": lambda text: within(markdown_verdict(saying(text)), 2000),
+    "step summary": lambda text: truncate(markdown_verdict(saying(text)), 2000),
     "history": lambda text: markdown_history(a_history(text)),
     "report": lambda text: markdown_report(a_report(text)).decode(),
 }

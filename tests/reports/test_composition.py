@@ -2,7 +2,7 @@ from rich.console import Console
 
 from robustaudit.attacks import parse_attack
 from robustaudit.core.records import Edit, Perturbed
-from robustaudit.reports import render_composition
+from robustaudit.reports.listing import render_composition
 
 
 def printed(expression: str, drawn: list[Perturbed], *, examples: int = 5) -> str:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from printed import printed
 from results import PLAN, RESULT, unread
-from robustaudit.reports import render
-from robustaudit.reports.page.inline import inline
+from robustaudit.reports.markdown import markdown_report
+from robustaudit.reports.page.document import inline
 from robustaudit.reports.report import Report
-from robustaudit.reports.summary import markdown_report
+from robustaudit.reports.terminal import render
 
 NOTES = ["3 of 90 rows skipped: line 5", "reading texts from column '<b>\x1b[31m`'"]
 FOUND = replace(RESULT, plan={**PLAN, "data": {**PLAN["data"], "notes": NOTES}})

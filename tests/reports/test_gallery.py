@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 from robustaudit.attacks import EditExample, PerturbationEntry, PerturbationParameter, list_perturbations
-from robustaudit.reports import perturbations_markdown
+from robustaudit.reports.listing import perturbations_markdown
 
 DOCS = Path(__file__).parents[2] / "docs/perturbations.md"
 

@@ -9,10 +9,11 @@ import pytest
 
 from printed import printed as put
 from results import CHANGED, PLAN, RESULT, unread
-from robustaudit.reports import label_doubts, labels_read, render
-from robustaudit.reports.page.inline import inline
+from robustaudit.reports.markdown import markdown_report
+from robustaudit.reports.notes import label_lines, label_warnings
+from robustaudit.reports.page.document import inline
 from robustaudit.reports.report import Report
-from robustaudit.reports.summary import markdown_report
+from robustaudit.reports.terminal import render
 from robustaudit.runs.result import Result, Slice
 from robustaudit.statistics.measures import Estimate
 
@@ -50,12 +51,12 @@ def printed(found: Result, *, width: int, verbose: bool = False) -> str:
 
 
 def test_names_need_no_word_and_positions_have_their_mapping() -> None:
-    assert labels_read(result(model("m", "name", SENTIMENTS), labels=NUMBERS)) == ()
-    assert labels_read(result(model("m", "position", SENTIMENTS), labels=NUMBERS)) == (
+    assert label_lines(result(model("m", "name", SENTIMENTS), labels=NUMBERS)) == ()
+    assert label_lines(result(model("m", "position", SENTIMENTS), labels=NUMBERS)) == (
         "0 → negative, 1 → positive",
     )
     named = [label("0", 0, name="neg"), label("1", 1, name="pos")]
-    assert labels_read(result(model("m", "position", SENTIMENTS), labels=named)) == (
+    assert label_lines(result(model("m", "position", SENTIMENTS), labels=named)) == (
         "0 neg → negative, 1 pos → positive",
     )
 
@@ -63,12 +64,12 @@ def test_names_need_no_word_and_positions_have_their_mapping() -> None:
 def test_labels_that_were_mapped_are_told_as_the_data_has_them() -> None:
     models = [model("a", "position", SENTIMENTS), model("b", "data", ["0", "1"])]
     swapped = [label("0", 0, values=["1"]), label("1", 1, values=["0", "good\x1b"])]
-    assert labels_read(result(*models, labels=swapped)) == (
+    assert label_lines(result(*models, labels=swapped)) == (
         "1 → negative, 0 → positive, good<U+001B> → positive, of model a",
         "1 → 0, 0 → 1, good<U+001B> → 1, which are those of the data: model b names no classes",
     )
     same = [label("0", 0, values=["0"]), label("1", 1, values=["1"])]
-    assert labels_read(result(models[1], labels=same)) == (
+    assert label_lines(result(models[1], labels=same)) == (
         "0, 1, which are those of the data: model b names no classes",
     )
 
@@ -99,7 +100,7 @@ def test_models_that_differ_are_named() -> None:
         model("d", "data", ["0", "1"]),
         model("e", "name", ["0", "1"]),
     ]
-    assert labels_read(result(*models, labels=NUMBERS)) == (
+    assert label_lines(result(*models, labels=NUMBERS)) == (
         "0 → negative, 1 → positive, of model a",
         "0 → no, 1 → yes, of models b and c",
         "0, 1, which are those of the data: model d names no classes",
@@ -110,7 +111,7 @@ def test_classes_that_no_label_is_are_said() -> None:
     found = result(
         model("m", "name", ["negative", "neutral", "positive"]), labels=[NUMBERS[0], label("p", 2)]
     )
-    assert labels_read(found) == ("no label of the data is neutral, which model m knows",)
+    assert label_lines(found) == ("no label of the data is neutral, which model m knows",)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +129,13 @@ def test_classes_that_no_label_is_are_said() -> None:
 def test_a_model_that_is_worse_than_one_answer_for_all_may_have_its_labels_swapped(
     labels: list[dict[str, Any]], clean: float, said: bool
 ) -> None:
-    lines = list(label_doubts(result(model("m", "name", SENTIMENTS), labels=labels, clean=clean)))
+    lines = list(label_warnings(result(model("m", "name", SENTIMENTS), labels=labels, clean=clean)))
     assert bool(lines) == said
     assert all(line.startswith("labels may be swapped: model m is right on") for line in lines)
 
 
 def test_runs_from_before_labels_were_kept_have_no_line() -> None:
-    assert labels_read(RESULT) == ()
+    assert label_lines(RESULT) == ()
 
 
 def test_every_report_has_the_lines_and_none_obeys_them() -> None:

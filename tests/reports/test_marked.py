@@ -2,20 +2,20 @@ import pytest
 from rich.console import Console
 
 from robustaudit.core.records import Edit
-from robustaudit.reports import marked
+from robustaudit.reports.text import mark_edits
 
 
 def test_an_edit_shows_what_was_and_what_is() -> None:
     edits = (Edit(2, 3, "v"), Edit(6, 6, "x"), Edit(10, 11, ""))
-    assert marked("I loved the food", edits).plain == "I {l→v}ove{→x}d th{e→} food"
+    assert mark_edits("I loved the food", edits).plain == "I {l→v}ove{→x}d th{e→} food"
 
 
 def test_a_joiner_that_an_edit_puts_is_written_out() -> None:
-    assert marked("great 👩\u200d💻", (Edit(2, 2, "\u200d"),)).plain == "gr{→<U+200D>}eat 👩\u200d💻"
+    assert mark_edits("great 👩\u200d💻", (Edit(2, 2, "\u200d"),)).plain == "gr{→<U+200D>}eat 👩\u200d💻"
 
 
 def test_without_edits_the_text_is_as_it_was() -> None:
-    assert marked("I loved it", ()).plain == "I loved it"
+    assert mark_edits("I loved it", ()).plain == "I loved it"
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_what_a_terminal_would_obey_is_shown_instead(hostile: str, shown: str) -
     console = Console(width=200, force_terminal=True, color_system="truecolor")
     with console.capture() as captured:
         console.print(
-            marked(hostile, (Edit(len(hostile), len(hostile), "\x1b]0;title\x07"),)), soft_wrap=True
+            mark_edits(hostile, (Edit(len(hostile), len(hostile), "\x1b]0;title\x07"),)), soft_wrap=True
         )
     printed = captured.get()
-    assert shown in marked(hostile, ()).plain
+    assert shown in mark_edits(hostile, ()).plain
     assert "\x1b]" not in printed
     assert "\u202e" not in printed
     assert "\r" not in printed
@@ -43,7 +43,7 @@ def test_what_a_terminal_would_obey_is_shown_instead(hostile: str, shown: str) -
 
 def test_of_a_long_text_the_part_with_the_first_edit_is_shown() -> None:
     text = "word " * 100
-    shown = marked(text, (Edit(300, 301, "x"),), budget=60).plain
+    shown = mark_edits(text, (Edit(300, 301, "x"),), budget=60).plain
     assert shown.startswith("…word")
     assert "{w→x}" in shown
     assert shown.endswith("…")
@@ -53,12 +53,12 @@ def test_of_a_long_text_the_part_with_the_first_edit_is_shown() -> None:
 def test_an_edit_longer_than_the_budget_is_shown_whole() -> None:
     assert (
         "{aaaaaaaaaaaaaaaaaaaa→b}"
-        in marked("x" * 50 + "a" * 20 + "x" * 50, (Edit(50, 70, "b"),), budget=10).plain
+        in mark_edits("x" * 50 + "a" * 20 + "x" * 50, (Edit(50, 70, "b"),), budget=10).plain
     )
 
 
 def test_edits_are_marked_by_colour_too_where_there_is_any() -> None:
     console = Console(force_terminal=True, color_system="standard", no_color=False)
     with console.capture() as captured:
-        console.print(marked("cat", (Edit(0, 1, "h"),)))
+        console.print(mark_edits("cat", (Edit(0, 1, "h"),)))
     assert "\x1b[" in captured.get()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
-from robustaudit.reports import next_steps
+from robustaudit.reports.starter_config import next_steps
 from robustaudit.runs.result import Result, Row
 
 RUN = Path("reports/my run")

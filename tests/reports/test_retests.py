@@ -8,8 +8,8 @@ from printed import printed
 from results import RESULT
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
-from robustaudit.reports import render_contrasts
-from robustaudit.reports.retests import retested
+from robustaudit.reports.comparison_report import render_contrasts
+from robustaudit.reports.notes import repeat_check_lines
 from robustaudit.reports.text import code
 from robustaudit.runs.comparison import compare
 from robustaudit.runs.plan import make_plan
@@ -66,18 +66,18 @@ def result(*retests: Retest, examples: int = 100) -> Result:
     ids=["one", "several", "labels", "none", "company", "noise", "an older run"],
 )
 def test_every_report_says_what_came_of_asking_again(retests: list[Retest], lines: list[str]) -> None:
-    assert list(retested(result(*retests))) == lines
+    assert list(repeat_check_lines(result(*retests))) == lines
 
 
 def test_one_text_is_called_one() -> None:
-    assert list(retested(result(STEADY, examples=1))) == [
+    assert list(repeat_check_lines(result(STEADY, examples=1))) == [
         "Asked again, the clean text had the same answer each time."
     ]
 
 
 def test_a_name_obeys_nothing() -> None:
     name = "x`|\u202e"
-    (line,) = retested(result(replace(LABELS, model=name, differed=1)), named=code)
+    (line,) = repeat_check_lines(result(replace(LABELS, model=name, differed=1)), named=code)
     assert line.startswith(f"Model {code(name)} contradicts itself")
     assert "\u202e" not in line
 

@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 from robustaudit.attacks import SeverityCalibration, calibrated_variants
-from robustaudit.reports import severities_markdown
+from robustaudit.reports.listing import severities_markdown
 
 DOCS = Path(__file__).parents[2] / "docs/severity.md"
 

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
-from robustaudit.reports import render
+from robustaudit.reports.terminal import render
 from robustaudit.runs.result import Result, Slice
 from robustaudit.statistics.measures import Estimate
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gates import result, row
-from robustaudit.reports.retests import skipped, unanswered
+from robustaudit.reports.notes import skipped_counts, skipped_lines
 
 
 def test_what_is_skipped_is_said_once_and_what_a_perturbation_took_by_attack() -> None:
@@ -14,14 +14,14 @@ def test_what_is_skipped_is_said_once_and_what_a_perturbation_took_by_attack() -
         f"Model {some.model} answered the clean texts of 1,201 trials and not the perturbed ones: it replied "
         "without an answer, as where it refuses: qwerty 1,200 of 1,000, `delete`<U+001B> 1 of 50."
     )
-    assert list(unanswered(found)) == [
+    assert list(skipped_lines(found)) == [
         "1,505 trials skipped: a model did not answer; no measure counts them.",
         told,
     ]
-    assert skipped(some) == ("1,200 no answer", "300 skipped")
-    assert skipped(found.rows[2]) == ("2 skipped",)
+    assert skipped_counts(some) == ("1,200 no answer", "300 skipped")
+    assert skipped_counts(found.rows[2]) == ("2 skipped",)
 
 
 def test_where_all_was_answered_nothing_is_said() -> None:
-    assert list(unanswered(result([row(None)]))) == []
-    assert skipped(row(None)) == ()
+    assert list(skipped_lines(result([row(None)]))) == []
+    assert skipped_counts(row(None)) == ()

@@ -16,10 +16,9 @@ from robustaudit.gate.configured import BASELINE, Gate, read_gate
 from robustaudit.gate.judge import judge
 from robustaudit.gate.rules import read_rules
 from robustaudit.gate.verdict import Check, Outcome, Undecided, Verdict
-from robustaudit.reports import render_verdict
-from robustaudit.reports.gate import first_reason, headline
-from robustaudit.reports.page.inline import inline_verdict
-from robustaudit.reports.printed import Printed
+from robustaudit.reports.gate_report import first_reason, headline, render_verdict
+from robustaudit.reports.layout import TextReport
+from robustaudit.reports.page.document import inline_verdict
 from robustaudit.runs.store import keep_verdict
 from robustaudit.runs.stored import StoredRun
 
@@ -123,9 +122,9 @@ class Judgement:
         why = first_reason(self.verdict)
         return visible(headline(self.verdict) + (f"; {why}" if why else ""))
 
-    def table(self) -> Printed:
+    def table(self) -> TextReport:
         """What `robustaudit gate` prints."""
-        return Printed(lambda _: render_verdict(self.verdict))
+        return TextReport(lambda _: render_verdict(self.verdict))
 
     def __bool__(self) -> bool:
         return self.verdict.exit_code == 0

@@ -23,13 +23,12 @@ from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.validation import check_known
 from robustaudit.gate.rules import Bound
 from robustaudit.gate.verdict import Undecided, read_verdict
-from robustaudit.reports import render
-from robustaudit.reports.page import html
-from robustaudit.reports.page.inline import inline, inline_trials
-from robustaudit.reports.printed import Printed
+from robustaudit.reports.exports import figure_rows
+from robustaudit.reports.layout import TextReport
+from robustaudit.reports.page.document import html, inline, inline_trials
 from robustaudit.reports.report import Report
-from robustaudit.reports.tables import figure_rows
-from robustaudit.reports.trials import render_trials, trial_columns
+from robustaudit.reports.terminal import render
+from robustaudit.reports.trial_report import render_trials, trial_columns
 from robustaudit.runs.looking import Trial, looked_for, trial_at
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored import StoredRun, open_run
@@ -69,7 +68,7 @@ class Trials(Sequence[Trial]):
         return pa.Table.from_pydict(trial_columns(self)).to_pandas()
 
     def __repr__(self) -> str:
-        return str(Printed(lambda _: render_trials(self[:_SHOWN], total=len(self))))
+        return str(TextReport(lambda _: render_trials(self[:_SHOWN], total=len(self))))
 
     def _repr_html_(self) -> str:
         return inline_trials(self[:_SHOWN], total=len(self))
@@ -134,9 +133,9 @@ class Audit:
         """The names of the attacks."""
         return tuple(attack["name"] for attack in self.result.plan["attacks"])
 
-    def table(self, *, verbose: bool = False) -> Printed:
+    def table(self, *, verbose: bool = False) -> TextReport:
         """The tables that the command line prints; verbose, with all measures, worst of k and slices."""
-        return Printed(lambda width: render(self.result, width=width, verbose=verbose))
+        return TextReport(lambda width: render(self.result, width=width, verbose=verbose))
 
     def to_pandas(self, *, slices: bool = False) -> "pd.DataFrame":
         """A row for each model and attack, or each slice of them, with all measures and their intervals.

@@ -14,9 +14,9 @@ from robustaudit.core.records import Perturbed
 from robustaudit.core.validation import check_at_least, check_unicode
 from robustaudit.datasets.dataset_statistics import content_id
 from robustaudit.perturbations import TextBatch, find_segmenter
-from robustaudit.reports.page.inline import inline_draws
-from robustaudit.reports.printed import Printed
-from robustaudit.reports.trials import render_draws
+from robustaudit.reports.layout import TextReport
+from robustaudit.reports.page.document import inline_draws
+from robustaudit.reports.trial_report import render_draws
 
 _SHOWN = 50
 
@@ -47,7 +47,7 @@ class Draws(Sequence[Perturbed]):
         return Draws(self._attack, self._drawn[index]) if isinstance(index, slice) else self._drawn[index]
 
     def __repr__(self) -> str:
-        return str(Printed(lambda _: render_draws(str(self._attack), self[:_SHOWN], total=len(self))))
+        return str(TextReport(lambda _: render_draws(str(self._attack), self[:_SHOWN], total=len(self))))
 
     def _repr_html_(self) -> str:
         return inline_draws(str(self._attack), self[:_SHOWN], total=len(self))

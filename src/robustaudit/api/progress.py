@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from robustaudit.core.display import visible
-from robustaudit.reports.retests import company_matters
+from robustaudit.reports.notes import batch_dependence_line
 from robustaudit.runs.events import (
     BatchAsked,
     Decided,
@@ -55,7 +55,9 @@ class RunBar:
             case ModelLoaded():
                 self._progress.update(self._task, description=f"model {visible(event.model)}")
             case ModelDiffers():
-                self._progress.console.print(company_matters(event.found), markup=False, highlight=False)
+                self._progress.console.print(
+                    batch_dependence_line(event.found), markup=False, highlight=False
+                )
             case BatchAsked():
                 self._advance(asked=event.trials)
             case UnitDone():

@@ -42,7 +42,7 @@ def compose(
     from robustaudit.cli.console import say
     from robustaudit.datasets import load
     from robustaudit.perturbations import find_segmenter
-    from robustaudit.reports import render_composition
+    from robustaudit.reports.listing import render_composition
     from robustaudit.runs.plan import choose, sample
 
     check_at_least("examples", examples, 0)

@@ -46,8 +46,8 @@ def report(
     from robustaudit.reports.formats import FORMATS
     from robustaudit.reports.plots import write_plots
     from robustaudit.reports.report import Report
-    from robustaudit.reports.training import trainings_of
     from robustaudit.runs.stored import open_run
+    from robustaudit.training.trainings import trainings_of
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     stored = open_run(run)
@@ -77,7 +77,8 @@ def compare(
 ) -> None:
     """Compare two audited models: how much more accuracy the second loses, attack by attack."""
     from robustaudit.core.errors import UserError
-    from robustaudit.reports import label_doubts, render_contrasts
+    from robustaudit.reports.comparison_report import render_contrasts
+    from robustaudit.reports.notes import label_warnings
     from robustaudit.runs.comparison import compare as contrasts_of
     from robustaudit.runs.stored import read_run, sides
 
@@ -87,7 +88,7 @@ def compare(
     pairs = sides(stored, None if models is None else split_names("models", models))
     contrasts = contrasts_of(pairs)
     for each in stored:
-        for line in label_doubts(each.result):
+        for line in label_warnings(each.result):
             say(f"run {str(each.folder)!r}: {line}")
     if as_json:
         show_json([asdict(contrast) for contrast in contrasts])
@@ -102,7 +103,7 @@ def history(
 ) -> None:
     """Show how the drop of each model under each attack went from run to run."""
     from robustaudit.core.errors import UserError
-    from robustaudit.reports import history_as_json, markdown_history, render_history
+    from robustaudit.reports.stored_runs import history_as_json, markdown_history, render_history
     from robustaudit.runs.history import history_of
 
     if as_json and as_markdown:
@@ -136,7 +137,7 @@ def replay(
     """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
     from robustaudit.api.consent import check_replayed
     from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
-    from robustaudit.reports import render_replay, replay_as_json
+    from robustaudit.reports.trial_report import render_replay, replay_as_json
     from robustaudit.runs.guard import load_limit_or_default
     from robustaudit.runs.labels import numbered_as
     from robustaudit.runs.replay import ask, changes_since, redo
@@ -184,7 +185,7 @@ def check(
     Exit codes: 0 whole, 1 not, 2 no run.
     """
     from robustaudit.gate.checking import check_run
-    from robustaudit.reports.checking import health_lines
+    from robustaudit.reports.stored_runs import health_lines
 
     found = check_run(run)
     if as_json:

@@ -15,21 +15,22 @@ from robustaudit.core.files import is_file, write_to
 
 if TYPE_CHECKING:
     from robustaudit.gate.verdict import Verdict
-    from robustaudit.reports.pipelines import Source
+    from robustaudit.reports.pipelines import RuleSource
 
 
 def publish(verdict: "Verdict", options: PublishOptions) -> None:
     """Tell pipelines of a verdict, as the options ask."""
-    from robustaudit.reports import pipelines
+    from robustaudit.reports.pipelines import annotations, junit
+    from robustaudit.reports.sarif import sarif
 
     source = _source(verdict)
     if options.junit is not None:
-        write_to(options.junit, pipelines.junit(verdict))
+        write_to(options.junit, junit(verdict))
     if options.sarif is not None:
-        write_to(options.sarif, pipelines.sarif(verdict, source))
+        write_to(options.sarif, sarif(verdict, source))
     if in_github_actions() if options.annotations is None else options.annotations:
         # The runner reads both streams; results alone belong on the other.
-        notes().writelines(f"{line}\n" for line in pipelines.annotations(verdict, source))
+        notes().writelines(f"{line}\n" for line in annotations(verdict, source))
         _summarise(verdict)
 
 
@@ -40,25 +41,25 @@ def check_gated(options: PublishOptions) -> None:
             raise UserError(f"--{name} is for a verdict, which is not asked for: give --gate too")
 
 
-def _source(verdict: "Verdict") -> "Source":
-    from robustaudit.reports.pipelines import Source
+def _source(verdict: "Verdict") -> "RuleSource":
+    from robustaudit.reports.pipelines import RuleSource
 
     path = Path(verdict.config).absolute()
     root = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).absolute()
     shown = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
-    return Source(shown.as_posix(), path.read_text(encoding="utf-8") if is_file(path) else "")
+    return RuleSource(shown.as_posix(), path.read_text(encoding="utf-8") if is_file(path) else "")
 
 
 def _summarise(verdict: "Verdict") -> None:
     """Add the verdict to the step summary, as far as there is one and room in it."""
-    from robustaudit.reports import markdown_verdict
-    from robustaudit.reports.pipelines import STEP_SUMMARY_LIMIT, within
+    from robustaudit.reports.gate_report import markdown_verdict
+    from robustaudit.reports.pipelines import STEP_SUMMARY_LIMIT, truncate
 
     if not (path := os.environ.get("GITHUB_STEP_SUMMARY")):
         return
     try:
         with Path(path).open("ab") as stream:
-            stream.write(within(markdown_verdict(verdict), STEP_SUMMARY_LIMIT - stream.tell()).encode())
+            stream.write(truncate(markdown_verdict(verdict), STEP_SUMMARY_LIMIT - stream.tell()).encode())
     except OSError as error:
         say(f"the step summary {path!r} cannot be written: {error.strerror or error}")
 
@@ -78,7 +79,8 @@ def gate(
     """
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.gate.configured import find_gate
-    from robustaudit.reports import label_doubts, markdown_doubts, markdown_verdict, render_verdict
+    from robustaudit.reports.gate_report import markdown_verdict, render_verdict
+    from robustaudit.reports.notes import label_warnings, label_warnings_markdown
     from robustaudit.runs.manifest import VERDICT
     from robustaudit.runs.stored import open_run
 
@@ -90,12 +92,12 @@ def gate(
         say(f"{damage.path} {damage.what}: it is made anew")
     verdict = judged(stored, rules, baseline_of(rules), models_dir=models_dir, announce=say)
     result = stored.finished()
-    for line in label_doubts(result):
+    for line in label_warnings(result):
         say(line)
     if as_json:
         show_json(verdict.as_json())
     elif as_markdown:
-        show_markdown(markdown_verdict(verdict) + markdown_doubts(result))
+        show_markdown(markdown_verdict(verdict) + label_warnings_markdown(result))
     else:
         show(render_verdict(verdict))
     publish(verdict, publishing)
@@ -141,7 +143,7 @@ def init(
     """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
-    from robustaudit.reports import starter
+    from robustaudit.reports.starter_config import starter_config as starter
     from robustaudit.runs.stored import open_run
 
     stored = open_run(run)

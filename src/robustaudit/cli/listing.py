@@ -27,7 +27,7 @@ def perturbations(
 ) -> None:
     """Perturbations: their family, what an edit imitates, and whether the meaning is kept."""
     from robustaudit.attacks import list_perturbations
-    from robustaudit.reports import perturbations_markdown
+    from robustaudit.reports.listing import perturbations_markdown
 
     entries = list_perturbations()
     if as_markdown:
@@ -48,7 +48,7 @@ def severities(
 ) -> None:
     """Severities: the rate of each perturbation at levels 1 to 5, and the share of characters it changes."""
     from robustaudit.attacks import calibrated_variants
-    from robustaudit.reports import severities_markdown, severity_rows
+    from robustaudit.reports.listing import severities_markdown, severity_rows
 
     known = calibrated_variants()
     if as_markdown:

@@ -26,8 +26,8 @@ from robustaudit.core import defaults
 from robustaudit.core.hub import network
 
 if TYPE_CHECKING:
-    from robustaudit.reports.training import Training
     from robustaudit.training.initialisation import ModuleRow
+    from robustaudit.training.trainings import Training
 
 
 def describe(
@@ -87,7 +87,7 @@ def score(
     from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
     from robustaudit.core.extras import extra
     from robustaudit.datasets import load
-    from robustaudit.reports import labels_scored
+    from robustaudit.reports.notes import clean_label_lines
     from robustaudit.runs.guard import load_limit_or_default, loaded
     from robustaudit.runs.labels import fit_labels
     from robustaudit.runs.prediction import predict_all
@@ -121,7 +121,7 @@ def score(
             }
         )
         plan = {**found.as_json(), "examples": len(texts)}
-        for line in labels_scored(plan, {source.name: accuracy}):
+        for line in clean_label_lines(plan, {source.name: accuracy}):
             say(line)
     show_rows(rows, as_json=as_json, right={"examples", "accuracy", "f1"})
 
@@ -142,7 +142,7 @@ models.command("score")(score)
 @models.command("compare")
 def compare(names: Names = None, models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
     """Compare trainings: times, losses, accuracies, and which differences the data shows."""
-    from robustaudit.reports.training import comparison_as_json, render_comparison
+    from robustaudit.reports.training_report import comparison_as_json, render_comparison
 
     trainings = _trainings(names, models_dir)
     if as_json:
@@ -163,7 +163,8 @@ def curves(
     ] = None,
 ) -> None:
     """Show the learning curves: train loss, validation loss, validation accuracy."""
-    from robustaudit.reports.training import render_curves, write_curves
+    from robustaudit.reports.plots import write_curves
+    from robustaudit.reports.terminal_charts import render_curves
 
     trainings = _trainings(names, models_dir)
     written = write_curves(trainings, output) if output else ()
@@ -175,14 +176,14 @@ def curves(
 @models.command("diagnose")
 def diagnose(names: Names = None, models_dir: ModelsDir = None) -> None:
     """Look for over-fitting, under-fitting and instability by stated rules, and tell the memory taken."""
-    from robustaudit.reports.training import render_diagnosis
+    from robustaudit.reports.training_report import render_diagnosis
 
     show(render_diagnosis(_trainings(names, models_dir)))
 
 
 def _trainings(names: str | None, models_dir: Path | None) -> "tuple[Training, ...]":
     from robustaudit.api.models import models_folder
-    from robustaudit.reports.training import read_trainings
+    from robustaudit.training.trainings import read_trainings
 
     chosen = None if names is None else split_names("models", names)
     return read_trainings(chosen, folder=models_folder(models_dir))

@@ -37,7 +37,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say how many examples and draws checks of the gate need, and what --until-decided would take."""
-    from robustaudit.reports import render_forecast
+    from robustaudit.reports.sample_size_report import render_forecast
     from robustaudit.runs.forecast import forecast, learn
     from robustaudit.runs.stored import open_run
     from robustaudit.statistics.sample_size import Question

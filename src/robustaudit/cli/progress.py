@@ -51,7 +51,7 @@ class RunLines:
         self._at_most = ""  # said before a total that trials may be spared of
 
     def __call__(self, event: "Event") -> None:
-        from robustaudit.reports.retests import company_matters
+        from robustaudit.reports.notes import batch_dependence_line
         from robustaudit.runs.events import (
             BatchAsked,
             Decided,
@@ -74,7 +74,7 @@ class RunLines:
                 say(f"model {event.model}: {event.title}")
                 self._loaded, self._pace_unknown = (self._clock(), self._asked), True
             case ModelDiffers():
-                say(company_matters(event.found))
+                say(batch_dependence_line(event.found))
             case NoiseSought():
                 say(f"model {event.model}: the clean text of each draw is asked once more, for its noise")
             case BatchAsked():

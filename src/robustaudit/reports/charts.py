@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from robustaudit.core.display import visible
 from robustaudit.reports.report import Report
-from robustaudit.reports.training import Training
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import Estimate
+from robustaudit.training.trainings import Training
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ChartPoint:
     """A figure at a place on the x axis, with its interval where it has one."""
 
     x: float
@@ -19,19 +19,19 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """Points that belong together: one model, or one kind of loss."""
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[ChartPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Series that share their axes."""
+    """ChartSeries that share their axes."""
 
     title: str
-    series: tuple[Series, ...]
+    series: tuple[ChartSeries, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _severities(result: Result) -> Chart:
         Panel(
             visible(base),
             tuple(
-                Series(
+                ChartSeries(
                     _model(curve.model),
                     _points((0, *curve.severities), (Estimate(0.0), *curve.drops)),
                 )
@@ -98,9 +98,9 @@ def _worst_of_k(result: Result) -> Chart:
     )
 
 
-def _worst(rows: Iterable[Row], attack: str) -> tuple[Series, ...]:
+def _worst(rows: Iterable[Row], attack: str) -> tuple[ChartSeries, ...]:
     return tuple(
-        Series(
+        ChartSeries(
             _model(row.model),
             _points([each.k for each in row.worst_of_k], [each.accuracy for each in row.worst_of_k]),
         )
@@ -145,12 +145,12 @@ def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
     )
 
 
-def _by_epoch(name: str, values: Sequence[float]) -> Series:
-    return Series(name, _points(range(1, len(values) + 1), [Estimate(value) for value in values]))
+def _by_epoch(name: str, values: Sequence[float]) -> ChartSeries:
+    return ChartSeries(name, _points(range(1, len(values) + 1), [Estimate(value) for value in values]))
 
 
-def _points(places: Iterable[float], estimates: Iterable[Estimate]) -> tuple[Point, ...]:
-    return tuple(Point(x, y) for x, y in zip(places, estimates, strict=True))
+def _points(places: Iterable[float], estimates: Iterable[Estimate]) -> tuple[ChartPoint, ...]:
+    return tuple(ChartPoint(x, y) for x, y in zip(places, estimates, strict=True))
 
 
 def _model(name: str) -> str:

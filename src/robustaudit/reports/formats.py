@@ -6,30 +6,31 @@ from pathlib import PurePath
 
 from robustaudit.core.errors import UserError
 from robustaudit.gate.verdict import Verdict
-from robustaudit.reports.page import html
-from robustaudit.reports.pipelines import Source, junit, sarif
+from robustaudit.reports.exports import figures_csv, result_json, trials_csv, trials_parquet
+from robustaudit.reports.markdown import markdown_report
+from robustaudit.reports.page.document import html
+from robustaudit.reports.pipelines import RuleSource, junit
 from robustaudit.reports.report import Report
-from robustaudit.reports.summary import markdown_report
-from robustaudit.reports.tables import figures_csv, result_json, trials_csv, trials_parquet
+from robustaudit.reports.sarif import sarif
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ReportFormat:
     """The name of the file that it becomes, and what is in it."""
 
     file: str
     write: Callable[[Report], bytes]
 
 
-FORMATS: Mapping[str, Format] = {
-    "html": Format("report.html", html),
-    "markdown": Format("report.md", markdown_report),
-    "json": Format("report.json", result_json),
-    "figures": Format("figures.csv", figures_csv),
-    "csv": Format("trials.csv", trials_csv),
-    "parquet": Format("trials.parquet", trials_parquet),
-    "junit": Format("junit.xml", lambda report: junit(_verdict(report))),
-    "sarif": Format("gate.sarif", lambda report: sarif(_verdict(report), _source(report))),
+FORMATS: Mapping[str, ReportFormat] = {
+    "html": ReportFormat("report.html", html),
+    "markdown": ReportFormat("report.md", markdown_report),
+    "json": ReportFormat("report.json", result_json),
+    "figures": ReportFormat("figures.csv", figures_csv),
+    "csv": ReportFormat("trials.csv", trials_csv),
+    "parquet": ReportFormat("trials.parquet", trials_parquet),
+    "junit": ReportFormat("junit.xml", lambda report: junit(_verdict(report))),
+    "sarif": ReportFormat("gate.sarif", lambda report: sarif(_verdict(report), _source(report))),
 }
 
 
@@ -39,6 +40,6 @@ def _verdict(report: Report) -> Verdict:
     return report.verdict
 
 
-def _source(report: Report) -> Source:
+def _source(report: Report) -> RuleSource:
     """The file of the rules by its name alone: a report reads nothing beside the run."""
-    return Source(PurePath(_verdict(report).config).name)
+    return RuleSource(PurePath(_verdict(report).config).name)

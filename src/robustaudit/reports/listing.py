@@ -25,7 +25,7 @@ from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import Perturbed
 from robustaudit.perturbations import expression_of
-from robustaudit.reports.text import marked
+from robustaudit.reports.text import mark_edits
 
 _HEAD = ("name", "family", "an edit of it", "example", "meaning", "parameters, the default first")
 
@@ -107,7 +107,7 @@ def render_composition(
     for draw in changed[:examples]:
         table.add_row("before", visible_text(draw.original))
         table.add_row("after", visible_text(draw.text))
-        table.add_row("edits", marked(draw.original, draw.edits))
+        table.add_row("edits", mark_edits(draw.original, draw.edits))
         table.add_row("", "")
     share = (
         f"changes {len(changed)} of {len(perturbed)} texts of {data} ({len(changed) / len(perturbed):.0%})"

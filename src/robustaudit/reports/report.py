@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from robustaudit.gate.verdict import Verdict
-from robustaudit.reports.training import Training
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored import StoredRun
+from robustaudit.training.trainings import Training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

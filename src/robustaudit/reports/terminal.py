@@ -10,11 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
-from robustaudit.reports.decisions import render_decisions
-from robustaudit.reports.details import details, drops_of_all, overall
-from robustaudit.reports.labels import data_notes, labels_read
-from robustaudit.reports.retests import any_noise, retested, skipped, unanswered
-from robustaudit.reports.text import count, interval, marked, value
+from robustaudit.reports.all_measures import details, drop_table, overall
+from robustaudit.reports.notes import (
+    any_noise,
+    data_notes,
+    label_lines,
+    repeat_check_lines,
+    skipped_counts,
+    skipped_lines,
+)
+from robustaudit.reports.sequential_report import render_decisions
+from robustaudit.reports.text import count, interval, mark_edits, value
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
 
@@ -30,7 +36,7 @@ def render(result: Result, *, width: int, verbose: bool = False, brief: bool = F
     drops alone.
     """
     if brief and not result.decisions:
-        return Group(_header(result), *drops_of_all(result, width=width), _legend(result, brief=True))
+        return Group(_header(result), *drop_table(result, width=width), _legend(result, brief=True))
     more = details(result, width=width) if verbose else ()
     if result.decisions:
         shown = (_header(result), render_decisions(result), *_warnings(result))
@@ -50,7 +56,7 @@ def _header(result: Result) -> RenderableType:
     most = "at most " if result.decisions else ""
     grid.add_row("audited", most + count(plan["examples"], "example"))
     grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
-    for place, line in enumerate(labels_read(result)):
+    for place, line in enumerate(label_lines(result)):
         grid.add_row("" if place else "labels", line)
     if (baseline := plan["baseline"]) and _beside(baseline, plan):
         grid.add_row("baseline", f"{visible(baseline['title'])}, {_accuracy(baseline)}")
@@ -123,11 +129,11 @@ def _example(row: Row) -> Text:
             else "nothing was changed: no text has a place for it"
         )
         return Text(nothing, style="dim italic")
-    return marked(row.shown.clean_text, row.shown.edits, budget=120)
+    return mark_edits(row.shown.clean_text, row.shown.edits, budget=120)
 
 
 def _figures(row: Row, noise: tuple[str, ...]) -> tuple[Text, ...]:
-    changed = Text("\n".join((f"{row.trials_changed}/{row.trials}", *skipped(row))))
+    changed = Text("\n".join((f"{row.trials_changed}/{row.trials}", *skipped_counts(row))))
     if row.trials_changed == 0:
         return (*(Text(_NOTHING, style="dim") for _ in ("clean", "pert.", "flips", *noise)), changed)
     return (
@@ -176,7 +182,7 @@ def _legend(result: Result, *, brief: bool = False) -> RenderableType:
 
 def _warnings(result: Result) -> Iterator[RenderableType]:
     """Whether models answered alike when asked again, and how many trials are in no figure."""
-    for line in retested(result):
+    for line in repeat_check_lines(result):
         yield Text(line, style="dim")
-    for line in unanswered(result):
+    for line in skipped_lines(result):
         yield Text(line)

@@ -49,7 +49,7 @@ _ELLIPSIS = "…"
 _NEAR = 20  # code points in which a word is looked for to end
 
 
-def marked(text: str, edits: Sequence[Edit], *, budget: int | None = None) -> Text:
+def mark_edits(text: str, edits: Sequence[Edit], *, budget: int | None = None) -> Text:
     """`gre{a→e}t`: each edit in braces, what stood there and what stands there now.
 
     With a `budget`, of a longer text only about so many code points from a little before its first edit.

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from robustaudit.reports.page import html
+from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
 from runs import hostile_report
 

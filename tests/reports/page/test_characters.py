@@ -1,11 +1,14 @@
 import pytest
 
-from robustaudit.reports.page.explorer import foreign, named, written
+from robustaudit.reports.page.explorer import lookalikes_in, names_of_hidden, written_out
 
 
 def test_what_hides_is_named() -> None:
-    assert named("a\u202eb\x07") == {"\u202e": "RIGHT-TO-LEFT OVERRIDE", "\x07": "control character"}
-    assert named("plain") == {}
+    assert names_of_hidden("a\u202eb\x07") == {
+        "\u202e": "RIGHT-TO-LEFT OVERRIDE",
+        "\x07": "control character",
+    }
+    assert names_of_hidden("plain") == {}
 
 
 @pytest.mark.parametrize(
@@ -28,11 +31,11 @@ def test_what_hides_is_named() -> None:
 def test_a_look_alike_is_of_a_script_that_the_text_does_not_use(
     text: str, replacement: str, found: str
 ) -> None:
-    assert foreign(text, replacement) == found
+    assert lookalikes_in(text, replacement) == found
 
 
 def test_what_is_written_out_has_its_name_and_a_look_alike_stands_before_it() -> None:
-    assert [each for each in written("a\u200bбc", alike="б") if each[0]] == [
+    assert [each for each in written_out("a\u200bбc", alike="б") if each[0]] == [
         ("a", None),
         ("\u200b", "ZERO WIDTH SPACE"),
         ("б", None),
@@ -43,5 +46,5 @@ def test_what_is_written_out_has_its_name_and_a_look_alike_stands_before_it() ->
 
 def test_emoji_stay_whole_and_a_joiner_alone_is_written_out() -> None:
     family = "👩\u200d👩\u200d👧"
-    assert list(written(family)) == [(family, None)]
-    assert ("\u200d", "ZERO WIDTH JOINER") in written("\u200d")
+    assert list(written_out(family)) == [(family, None)]
+    assert ("\u200d", "ZERO WIDTH JOINER") in written_out("\u200d")

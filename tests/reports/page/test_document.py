@@ -8,7 +8,7 @@ from results import CHANGED, NOTHING
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Breaking, Check, Verdict
-from robustaudit.reports.page import html
+from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
 from robustaudit.statistics.sequential import Decision
 

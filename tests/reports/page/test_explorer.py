@@ -3,25 +3,25 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from robustaudit.reports.page.explorer import embedded, explored
+from robustaudit.reports.page.explorer import embedded_trials, script_json
 from robustaudit.reports.report import Report
 
 
 def test_no_parser_of_html_finds_anything_in_the_data() -> None:
     text = "</script><!-- <script> & \u2028 \u202e \U0001f600"
-    shown = embedded({"text": text})
+    shown = script_json({"text": text})
     assert not set("<>&") & set(shown)
     assert shown.isascii()
     assert json.loads(shown) == {"text": text}
 
 
 def test_all_trials_of_a_small_run_are_there(hostile: Report) -> None:
-    found = explored(hostile)
+    found = embedded_trials(hostile)
     assert found.shown == found.total == len(hostile.run.trials())
 
 
 def test_of_a_large_run_each_cell_has_its_share_and_flips_come_first(hostile: Report) -> None:
-    found = explored(hostile, most=80)
+    found = embedded_trials(hostile, most=80)
     data = json.loads(found.data)
     assert (found.quota, found.shown) == (10, 80)
     flips: dict[tuple[int, int], list[bool]] = {}
@@ -45,7 +45,7 @@ def test_a_probability_that_is_not_known_is_null(hostile: Report) -> None:
         folder = hostile.run.folder
         trials = staticmethod(lambda: unknown)
 
-    data = json.loads(explored(replace(hostile, run=Stored())).data)
+    data = json.loads(embedded_trials(replace(hostile, run=Stored())).data)
     assert data["answers"][0][4] is None
 
 

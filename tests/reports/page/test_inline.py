@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from robustaudit.reports.page.inline import inline, inline_trials
+from robustaudit.reports.page.document import inline, inline_trials
 from robustaudit.reports.report import Report
 from robustaudit.runs.looking import looked_for, trial_at
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from robustaudit.reports.pipelines import Source, annotations, escape, escape_property
+from robustaudit.reports.pipelines import RuleSource, annotations, escape, escape_property
 from verdicts import CONFIG, FAILED, PASSED, UNDECIDED, VERDICT
 
-SOURCE = Source("robustaudit.toml", CONFIG)
+SOURCE = RuleSource("robustaudit.toml", CONFIG)
 COMMAND = re.compile(r"::(?P<command>[a-z-]+) (?P<properties>[^\r\n]*?)::(?P<message>[^\r\n]*)")
 
 

@@ -1,5 +1,5 @@
 from robustaudit.gate.rules import Rule, read_rules
-from robustaudit.reports.pipelines import Source
+from robustaudit.reports.pipelines import RuleSource
 
 PROJECT = """\
 [project]
@@ -25,13 +25,13 @@ def rule(place: str) -> Rule:
 
 
 def test_the_line_is_that_of_the_measure_in_the_rules_own_table() -> None:
-    source = Source("pyproject.toml", PROJECT)
+    source = RuleSource("pyproject.toml", PROJECT)
     assert source.line_of(rule("[tool.robustaudit.gate]")) == 6
     assert source.line_of(rule("[[tool.robustaudit.gate.rule]] 1")) == 9
     assert source.line_of(rule("[[tool.robustaudit.gate.rule]] 2")) == 14
 
 
 def test_what_is_not_found_is_the_first_line() -> None:
-    assert Source("x.toml", "").line_of(rule("[gate]")) == 1
-    assert Source("x.toml", PROJECT).line_of(rule("[[gate.rule]] 7")) == 1
-    assert Source("x.toml", PROJECT).line_of(Rule(measure="max_drop", threshold=0.1, where="Python")) == 1
+    assert RuleSource("x.toml", "").line_of(rule("[gate]")) == 1
+    assert RuleSource("x.toml", PROJECT).line_of(rule("[[gate.rule]] 7")) == 1
+    assert RuleSource("x.toml", PROJECT).line_of(Rule(measure="max_drop", threshold=0.1, where="Python")) == 1

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from robustaudit.reports.training import read_trainings
-from robustaudit.reports.training.diagnosis import RULES, diagnose
+from robustaudit.training.diagnosis import RULES, diagnose
+from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
 DOCS = Path(__file__).parents[3] / "docs" / "models.md"

@@ -3,8 +3,8 @@ import builtins
 import pytest
 
 from robustaudit.core.errors import MissingExtra
-from robustaudit.reports.training import read_trainings, write_curves
-from robustaudit.reports.training.figure import draw
+from robustaudit.reports.plots import draw, write_curves
+from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
 

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from printed import printed
-from robustaudit.reports.training import read_trainings, render_diagnosis
-from robustaudit.reports.training.diagnosis import RULES
+from robustaudit.reports.training_report import render_diagnosis
+from robustaudit.training.diagnosis import RULES
+from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
 GOLDEN = Path(__file__).parents[2] / "golden"

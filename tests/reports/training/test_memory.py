@@ -1,5 +1,5 @@
-from robustaudit.reports.training import read_trainings
-from robustaudit.reports.training.findings import memory_of
+from robustaudit.reports.training_report import memory_of
+from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
 

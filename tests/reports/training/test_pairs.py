@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robustaudit.reports.training.pairs import compare_settings, difference_between
 from robustaudit.statistics.bounds import interval, mean_between
 from robustaudit.statistics.intervals import grouped
+from robustaudit.training.model_comparison import compare_models, difference_between
 from trainings import Course
 
 ONE = Course(name="1", wrong=range(30), model={"dropout": 0.0, "hidden": 128})
@@ -97,12 +97,12 @@ def test_the_unit_of_the_interval_is_the_group():
 def test_only_settings_that_differ_by_one_thing_are_set_against_each_other(told):
     trainings = told(ONE, FOUR, Course(name="7"))
 
-    assert compare_settings(trainings) == ()
+    assert compare_models(trainings) == ()
 
 
 def test_dropout_is_what_1_and_2_differ_by_and_other_numbers_are_told(told):
     two = Course(name="2", model={"dropout": 0.3, "hidden": 64}, training={"epochs": 5})
-    (found,) = compare_settings(told(ONE, two))
+    (found,) = compare_models(told(ONE, two))
 
     assert found.question.subject == "dropout"
     assert found.also == (("hidden", "128", "64"), ("epochs", "3", "5"))

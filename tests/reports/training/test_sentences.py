@@ -2,11 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from robustaudit.reports.training.comparison import choice_sentences, sentence_of
-from robustaudit.reports.training.pairs import Comparison, Difference, Question
-from robustaudit.reports.training.summary import Choice, Rival
+from robustaudit.reports.training_report import comparison_sentence, recommendation_sentences
+from robustaudit.training.model_comparison import (
+    AccuracyDifference,
+    Comparison,
+    ModelPair,
+    Recommendation,
+    Rival,
+)
 
-DIFFERENCE = Difference(
+DIFFERENCE = AccuracyDifference(
     examples=1163,
     groups=1163,
     first_accuracy=0.821,
@@ -16,34 +21,34 @@ DIFFERENCE = Difference(
     high=0.05,
 )
 COMPARISON = Comparison(
-    question=Question(first="3", second="4", subject="attention"),
+    question=ModelPair(first="3", second="4", subject="attention"),
     difference=DIFFERENCE,
     first_seconds=486.13,
     second_seconds=705.05,
     also=(),
 )
 RIVAL = Rival(model="8", difference=replace(DIFFERENCE, difference=-0.002, low=-0.02, high=0.016))
-CHOICE = Choice(
+CHOICE = Recommendation(
     fastest="2", fastest_seconds=440.5, next_seconds=440.8, best="4", best_accuracy=0.866, rivals=(RIVAL,)
 )
 
 
 def test_a_sentence_is_made_from_its_numbers():
-    assert sentence_of(COMPARISON) == (
+    assert comparison_sentence(COMPARISON) == (
         "4 against 3, attention: 85.2 % against 82.1 % right on the same 1,163 examples, "
         "+3.1 points [1.2, 5.0]: 4, as trained, is more accurate. Training took 705 s against 486 s."
     )
 
 
 def test_fewer_groups_than_examples_are_told():
-    told = sentence_of(replace(COMPARISON, difference=replace(DIFFERENCE, groups=993)))
+    told = comparison_sentence(replace(COMPARISON, difference=replace(DIFFERENCE, groups=993)))
 
     assert "right on the same 1,163 examples of 993 groups, +3.1 points" in told
 
 
 @pytest.mark.parametrize(("low", "high"), [(-0.01, 0.05), (-0.05, 0.01), (0.0, 0.05), (-0.05, 0.0)])
 def test_where_the_interval_holds_zero_nothing_is_claimed(low, high):
-    told = sentence_of(replace(COMPARISON, difference=replace(DIFFERENCE, low=low, high=high)))
+    told = comparison_sentence(replace(COMPARISON, difference=replace(DIFFERENCE, low=low, high=high)))
 
     assert "no difference is shown" in told
     assert "accurate" not in told
@@ -52,7 +57,7 @@ def test_where_the_interval_holds_zero_nothing_is_claimed(low, high):
 def test_a_fall_is_not_called_a_rise():
     worse = replace(DIFFERENCE, difference=-0.031, low=-0.05, high=-0.012)
 
-    assert "-3.1 points [-5.0, -1.2]: 4, as trained, is less accurate" in sentence_of(
+    assert "-3.1 points [-5.0, -1.2]: 4, as trained, is less accurate" in comparison_sentence(
         replace(COMPARISON, difference=worse)
     )
 
@@ -68,24 +73,24 @@ def test_a_fall_is_not_called_a_rise():
 def test_no_rounded_figure_contradicts_what_is_said(difference, low, high, said):
     close = replace(DIFFERENCE, difference=difference, low=low, high=high)
 
-    assert said in sentence_of(replace(COMPARISON, difference=close))
+    assert said in comparison_sentence(replace(COMPARISON, difference=close))
 
 
 def test_without_the_same_examples_only_the_times_are_told():
-    told = sentence_of(replace(COMPARISON, difference=None))
+    told = comparison_sentence(replace(COMPARISON, difference=None))
 
     assert "not compared, as they were not validated on the same examples" in told
     assert "%" not in told
 
 
 def test_what_else_differs_is_told():
-    told = sentence_of(replace(COMPARISON, also=(("epochs", "3", "5"), ("seed", "0", "1"))))
+    told = comparison_sentence(replace(COMPARISON, also=(("epochs", "3", "5"), ("seed", "0", "1"))))
 
     assert told.endswith("They differ too in epochs (5 against 3) and seed (1 against 0).")
 
 
 def test_the_choice_says_who_is_as_good_for_all_the_data_shows():
-    time, quality = choice_sentences(CHOICE)
+    time, quality = recommendation_sentences(CHOICE)
 
     assert time == "When time matters: 2, the fastest to train (440 s; the next took 441 s)."
     assert quality == (
@@ -95,6 +100,6 @@ def test_the_choice_says_who_is_as_good_for_all_the_data_shows():
 
 
 def test_the_choice_calls_the_best_the_best_only_where_all_others_are_shown_to_be_less_accurate():
-    _, quality = choice_sentences(replace(CHOICE, rivals=()))
+    _, quality = recommendation_sentences(replace(CHOICE, rivals=()))
 
     assert quality.endswith("(86.6 %); each of the others is shown to be less accurate.")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from robustaudit.models.training_history import Step
-from robustaudit.reports.training.diagnosis import RUN, WINDOW, find_spikes
+from robustaudit.training.diagnosis import RUN, WINDOW, find_spikes
 
 
 def steps(losses):

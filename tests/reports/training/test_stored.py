@@ -1,7 +1,7 @@
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.reports.training import read_trainings
+from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
 

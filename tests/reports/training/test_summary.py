@@ -1,4 +1,4 @@
-from robustaudit.reports.training.summary import choose, summarise
+from robustaudit.training.model_comparison import recommend, summarise
 from trainings import Course
 
 FAST = Course(name="1", accuracy=(0.7, 0.82, 0.8), wrong=range(18), seconds=5)
@@ -27,7 +27,7 @@ def test_the_fastest_and_the_best_are_marked(told):
 
 
 def test_the_choice_names_those_that_are_not_shown_to_be_less_accurate(told):
-    choice = choose(told(FAST, GOOD, POOR))
+    choice = recommend(told(FAST, GOOD, POOR))
 
     assert (choice.fastest, choice.best) == ("1", "4")
     assert [rival.model for rival in choice.rivals] == ["1"]
@@ -36,12 +36,12 @@ def test_the_choice_names_those_that_are_not_shown_to_be_less_accurate(told):
 def test_a_model_alone_is_neither_fastest_nor_best(told):
     trainings = told(FAST)
 
-    assert choose(trainings) is None
+    assert recommend(trainings) is None
     assert not any(row.is_fastest or row.is_best for row in summarise(trainings))
 
 
 def test_models_asked_different_examples_are_not_ranked(told):
     trainings = told(FAST, Course(name="4", prefix="other"))
 
-    assert choose(trainings) is None
+    assert recommend(trainings) is None
     assert not any(row.is_fastest or row.is_best for row in summarise(trainings))

@@ -1,5 +1,1 @@
-"""A run as one HTML page that needs nothing beside."""
-
-from robustaudit.reports.page.document import html
-
-__all__ = ["html"]
+"""A run as one HTML page that opens offline."""

@@ -1,22 +1,29 @@
-"""The page, from its templates."""
+"""The report page, and pieces of it for notebooks, from their templates."""
 
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from robustaudit.core.display import percent, visible
-from robustaudit.reports.page.explorer import explored
-from robustaudit.reports.page.view import view
+from robustaudit.core.records import Perturbed
+from robustaudit.gate.verdict import Verdict
+from robustaudit.reports.gate_report import advice, headline, strongest_counterexamples, unmet_rules
+from robustaudit.reports.notes import skipped_counts
+from robustaudit.reports.page.explorer import embedded_trials
+from robustaudit.reports.page.view import of_result, pieces, view
 from robustaudit.reports.report import Report
-from robustaudit.reports.retests import skipped
 from robustaudit.reports.text import count, interval, value
+from robustaudit.reports.trial_report import prediction_text
+from robustaudit.reports.trial_report import shown_of_total as number
+from robustaudit.runs.looking import Trial
+from robustaudit.runs.result import Result
 
 T = TypeVar("T")
 
@@ -35,7 +42,7 @@ def html(report: Report) -> bytes:
     template = environment().get_template("page.html")
     page = template.render(
         view(report),
-        trials=explored(report),
+        trials=embedded_trials(report),
         style=Markup(style),  # noqa: S704  (a file of our own)
         script=Markup(script),  # noqa: S704
         policy=policy,
@@ -64,7 +71,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
-    made.filters |= {"command": _command, "minus": _minus, "skipped": skipped}
+    made.filters |= {"command": _command, "minus": _minus, "skipped": skipped_counts}
     made.filters |= {"percent": _printed(percent), "value": _printed(value), "interval": _printed(interval)}
     return made
 
@@ -94,3 +101,35 @@ def _printed(told: Callable[[T], str]) -> Callable[[T], str]:
 def _minus(figure: str) -> str:
     """A figure as print has it: with a minus, not a hyphen."""
     return figure.replace("-", "−")
+
+
+def inline(result: Result, *, notes: Sequence[str] = ()) -> str:
+    """The drops of a run with their intervals, and a trial of each."""
+    return _rendered("run", **of_result(result), notes=notes)
+
+
+def inline_trials(trials: Sequence[Trial], *, total: int) -> str:
+    """Trials with their edits marked, and what the model said."""
+    return _rendered("trials", trials=trials, headline=number(len(trials), total), said=prediction_text)
+
+
+def inline_draws(attack: str, draws: Sequence[Perturbed], *, total: int) -> str:
+    """Draws of an attack with their edits marked."""
+    return _rendered("draws", attack=attack, draws=draws, headline=number(len(draws), total, "draw"))
+
+
+def inline_verdict(verdict: Verdict) -> str:
+    """The outcome of a gate, its checks, and the trials that break a rule."""
+    rules = [
+        (rule, checks, strongest_counterexamples(checks) if checks[0].verdict == "failed" else ())
+        for rule, checks in unmet_rules(verdict)
+    ]
+    return _rendered(
+        "verdict", verdict=verdict, headline=headline(verdict), advice=advice(verdict), rules=rules
+    )
+
+
+def _rendered(name: str, **values: Any) -> str:  # noqa: ANN401  (whatever the template knows)
+    template = environment().get_template(f"inline/{name}.html")
+    style = Markup(inlined("inline/style.css"))  # noqa: S704  (a file of our own)
+    return template.render(values, style=style, pieces=pieces)

@@ -22,14 +22,14 @@ from robustaudit.reports.report import Report
 _PICTURE = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]")
 
 
-def named(text: str) -> dict[str, str]:
+def names_of_hidden(text: str) -> dict[str, str]:
     """The names of the characters of a text that a browser would obey or hide, by character."""
     if text.isascii() and text.isprintable():
         return {}
     return {character: name_of(character) for character in set(text) if hides(character)}
 
 
-def foreign(text: str, replacement: str) -> str:
+def lookalikes_in(text: str, replacement: str) -> str:
     """The characters of a replacement that the text has not, and that may be taken for others.
 
     They are of a script or kind that the text does not use, or Latin letters with no plain one within: `ɑ`.
@@ -48,7 +48,7 @@ def foreign(text: str, replacement: str) -> str:
     )
 
 
-def written(text: str, *, alike: str = "") -> Iterator[tuple[str, str | None]]:
+def written_out(text: str, *, alike: str = "") -> Iterator[tuple[str, str | None]]:
     """A text in pieces: what may stand as it is, with None, and characters to write out, with their names.
 
     What is `alike` others stands, with itself to write out behind.
@@ -108,8 +108,8 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explored:
-    """What is embedded: `shown` of the `total` trials, at most `quota` of each model and attack."""
+class EmbeddedTrials:
+    """What is script_json: `shown` of the `total` trials, at most `quota` of each model and attack."""
 
     data: Markup
     total: int
@@ -117,17 +117,17 @@ class Explored:
     quota: int
 
 
-def explored(report: Report, *, most: int = MOST_TRIALS) -> Explored:
+def embedded_trials(report: Report, *, most: int = MOST_TRIALS) -> EmbeddedTrials:
     """The trials of a run for the page's script; of a large run so many, by a rule that the page states."""
     trials = report.run.trials()
     cells, numbers = _cells(trials)
     quota = _quota(trials, cells, most)
     chosen = trials.select(_COLUMNS).take(_first(trials, numbers, quota))
     data = _Embedding().add(chosen.to_pylist()).as_json(run=str(report.run.folder))
-    return Explored(data=embedded(data), total=len(trials), shown=len(chosen), quota=quota)
+    return EmbeddedTrials(data=script_json(data), total=len(trials), shown=len(chosen), quota=quota)
 
 
-def embedded(data: object) -> Markup:
+def script_json(data: object) -> Markup:
     """JSON for a script element: no `</script>`, no `<!--`, and only ASCII."""
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
@@ -197,7 +197,7 @@ class _Embedding:
 
     def as_json(self, *, run: str) -> dict[str, Any]:
         for _, _, text in self.examples:
-            self.names.update(named(text))
+            self.names.update(names_of_hidden(text))
         draws = zip(self.draws, self.edits, strict=True)
         return {
             "run": _quoted([run])[0],
@@ -214,8 +214,10 @@ class _Embedding:
     def _edit(self, text: str, edit: dict[str, Any]) -> list[Any]:
         """Its start, stop and replacement, and what to mark in that: look-alikes, and places that hide."""
         replacement = edit["replacement"]
-        alike = foreign(text, replacement)
-        self.names.update({character: name_of(character) for character in alike} | named(replacement))
+        alike = lookalikes_in(text, replacement)
+        self.names.update(
+            {character: name_of(character) for character in alike} | names_of_hidden(replacement)
+        )
         hidden = sorted(unseen(replacement))
         marks = [alike, hidden] if alike or hidden else []
         return [edit["start"], edit["stop"], replacement, *marks]

@@ -10,13 +10,24 @@ from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.charts import Chart, charts
-from robustaudit.reports.decisions import sure_bounds, surely
-from robustaudit.reports.gate import advice, counted, most_telling, not_kept, said
-from robustaudit.reports.labels import data_told, labels_told
-from robustaudit.reports.page.drawing import Drawn, Tick, drawn, ticks
-from robustaudit.reports.page.explorer import foreign, written
+from robustaudit.reports.gate_report import (
+    advice,
+    counterexample_text,
+    outcome_counts,
+    strongest_counterexamples,
+    unmet_rules,
+)
+from robustaudit.reports.notes import (
+    any_noise,
+    data_sentences,
+    label_sentences,
+    repeat_check_lines,
+    skipped_lines,
+)
+from robustaudit.reports.page.explorer import lookalikes_in, written_out
+from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.report import Report
-from robustaudit.reports.retests import any_noise, retested, unanswered
+from robustaudit.reports.sequential_report import bound_text, confidence_bounds
 from robustaudit.reports.text import interval
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import Estimate
@@ -73,20 +84,20 @@ def of_result(result: Result) -> dict[str, Any]:
         "figures": figures,
         "decided": decided,
         "any_noise": any_noise(result),
-        "retested": tuple(retested(result)),
-        "labels_told": (*data_told(result), *labels_told(result)),
-        "unanswered": tuple(unanswered(result)),
+        "retested": tuple(repeat_check_lines(result)),
+        "labels_told": (*data_sentences(result), *label_sentences(result)),
+        "unanswered": tuple(skipped_lines(result)),
     }
 
 
 def _judged(verdict: Verdict) -> dict[str, Any]:
     """What is said of a verdict, in the words of the other reports."""
     return {
-        "counted": counted(verdict),
+        "counted": outcome_counts(verdict),
         "advice": advice(verdict),
-        "not_kept": tuple(not_kept(verdict)),
-        "most_telling": most_telling,
-        "said": said,
+        "not_kept": tuple(unmet_rules(verdict)),
+        "most_telling": strongest_counterexamples,
+        "said": counterexample_text,
     }
 
 
@@ -100,8 +111,8 @@ def pieces(text: str, edits: Iterable[Edit]) -> Iterator[tuple[str, list[tuple[s
     position = 0
     for edit in edits:
         yield "kept", [(visible(text[position : edit.start]), None)]
-        yield "removed", list(written(text[edit.start : edit.stop]))
-        yield "added", list(written(edit.replacement, alike=foreign(text, edit.replacement)))
+        yield "removed", list(written_out(text[edit.start : edit.stop]))
+        yield "added", list(written_out(edit.replacement, alike=lookalikes_in(text, edit.replacement)))
         position = edit.stop
     yield "kept", [(visible(text[position:]), None)]
 
@@ -125,7 +136,7 @@ def _levels() -> list[tuple[int, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DropCell:
     """A drop, and what is sure of it: its interval, or what the verdict of a run until decided says."""
 
     value: float
@@ -134,14 +145,14 @@ class Told:
     surely: str
 
 
-def _told(row: Row, decision: Decision | None) -> Told:
+def _told(row: Row, decision: Decision | None) -> DropCell:
     drop = _drop(row)
     if decision is None or decision.drop is None:
-        return Told(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")
-    return Told(decision.drop, *sure_bounds(decision), surely(decision))
+        return DropCell(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")
+    return DropCell(decision.drop, *confidence_bounds(decision), bound_text(decision))
 
 
-def _scale(drops: Collection[Told]) -> Scale:
+def _scale(drops: Collection[DropCell]) -> Scale:
     """From the lowest bound to the highest, with zero in it."""
     edges = [edge for drop in drops for edge in (drop.value, drop.low, drop.high) if edge is not None]
     low, high = min([0.0, *edges]), max([0.05, *edges])
@@ -151,7 +162,7 @@ def _scale(drops: Collection[Told]) -> Scale:
     return Scale(scale.low, scale.high, tuple(Tick(place / 100, f"{place:g}") for place in places))
 
 
-def _charts(report: Report) -> Iterator[tuple[Chart, tuple[Drawn, ...]]]:
+def _charts(report: Report) -> Iterator[tuple[Chart, tuple[PanelDrawing, ...]]]:
     for chart in charts(report):
         yield chart, drawn(chart)
 
@@ -161,7 +172,7 @@ Lines = tuple[tuple[str, tuple[Row | None, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sliced:
+class SliceTable:
     """The drops by the values of one column, for each model and attack."""
 
     column: str
@@ -170,7 +181,7 @@ class Sliced:
     models: tuple[tuple[str, Lines], ...]
 
 
-def _slices(result: Result) -> Iterator[Sliced]:
+def _slices(result: Result) -> Iterator[SliceTable]:
     found: dict[tuple[str, bool], dict[tuple[str, str, str], Row]] = {}
     for row in result.slices:
         if row.slice is not None and row.trials_changed:
@@ -181,7 +192,7 @@ def _slices(result: Result) -> Iterator[Sliced]:
         attacks: dict[str, dict[str, None]] = {}  # an ordered set for each model
         for model, attack, _ in cells:
             attacks.setdefault(model, {})[attack] = None
-        yield Sliced(
+        yield SliceTable(
             column,
             declared,
             values,

@@ -1,0 +1,155 @@
+"""Trials one by one: as text, and as rows of a table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robustaudit.core.display import visible
+from robustaudit.core.edits import apply
+from robustaudit.core.records import Edit, Perturbed
+from robustaudit.reports.text import count, mark_edits
+from robustaudit.runs.looking import Trial
+from robustaudit.runs.replay import Answer, Replay, Said
+
+_BUDGET = 240  # characters of a text
+
+
+def render_trials(trials: Sequence[Trial], *, total: int) -> RenderableType:
+    """Each trial with its edits marked, and what its model said; `total` counts the others too."""
+    return Group(Text(shown_of_total(len(trials), total), style="bold"), *map(_trial, trials))
+
+
+def render_draws(attack: str, draws: Sequence[Perturbed], *, total: int) -> RenderableType:
+    """Draws of an attack with their edits marked."""
+    shown = (Text("• ").append_text(mark_edits(draw.original, draw.edits)) for draw in draws)
+    return Group(
+        Text(visible(f"{attack}: {shown_of_total(len(draws), total, 'draw')}"), style="bold"), *shown
+    )
+
+
+def shown_of_total(shown: int, total: int, thing: str = "trial") -> str:
+    """How many there are, and how many of them are shown."""
+    told = count(total, thing)
+    return told if shown == total else f"{told}, the first {shown} of them"
+
+
+def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
+    """The fields of trials as columns, their edits as marked texts."""
+    columns = {field.name: [getattr(trial, field.name) for trial in trials] for field in fields(Trial)}
+    del columns["edits"]
+    marks = [mark_edits(trial.clean_text, trial.edits).plain for trial in trials]
+    return columns | {"marked": marks, "flipped": [trial.flipped for trial in trials]}
+
+
+def prediction_text(trial: Trial) -> str:
+    """What the model said: `label 1: 1 → 0, probability of the label 0.93 → 0.12`."""
+    if trial.error is not None:
+        return f"label {trial.label}: no answer, {trial.error}"
+    told = f"label {trial.label}: {trial.clean_prediction} → {trial.perturbed_prediction}"
+    if trial.clean_probability is None or trial.perturbed_probability is None:
+        return told
+    return f"{told}, its probability {trial.clean_probability:.2f} → {trial.perturbed_probability:.2f}"
+
+
+def _trial(trial: Trial) -> RenderableType:
+    text = Text("• ").append_text(mark_edits(trial.clean_text, trial.edits, budget=_BUDGET))
+    where = f"model {trial.model}, {trial.attack}, trial {trial.trial}, {prediction_text(trial)}"
+    return Group(text, Text(f"  {visible(where)}", style="dim"))
+
+
+_DIFFERS = "bold red"
+
+
+def render_replay(found: Sequence[Replay], changes: Sequence[str]) -> RenderableType:
+    """Each trial with its edits, what the models said of it, and whether that is what is stored."""
+    lines = [Text(visible(change), style="yellow") for change in changes]
+    return Group(*(Padding(_replayed(each), (0, 0, 1, 0)) for each in found), *lines)
+
+
+def replay_as_json(found: Sequence[Replay], changes: Sequence[str]) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "same": all(each.same for each in found),
+        "changes": list(changes),
+        "trials": [_as_json(each) for each in found],
+    }
+
+
+def _as_json(found: Replay) -> dict[str, Any]:
+    answers = [{**asdict(answer), "same": answer.same} for answer in found.answers]
+    return {**asdict(found), "answers": answers}
+
+
+def _replayed(found: Replay) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("trial", f"{found.trial}: draw {found.draw} of example {visible(found.example)}")
+    table.add_row("attack", Text(visible(_attack(found))))
+    table.add_row("label", str(found.label))
+    for name, shown in _edits(found):
+        table.add_row(name, shown)
+    table.add_row("", _verdict(found.same_text, "text as stored", "text is not as stored:"))
+    if not found.same_text:
+        table.add_row("stored", Text(visible(found.stored_text)))
+    for answer in found.answers:
+        table.add_row(f"model {visible(answer.model)}", _answer(answer))
+    return table
+
+
+def _attack(found: Replay) -> str:
+    return (
+        found.attack if found.attack == found.expression else f"{found.attack}, in full: {found.expression}"
+    )
+
+
+def _edits(found: Replay) -> Iterator[tuple[str, Text]]:
+    """The edits in place and one by one; of a sequence first those of each part."""
+    rounds = found.drawn.rounds
+    text = found.drawn.original
+    for number, part in enumerate(rounds if len(rounds) > 1 else (), start=1):
+        yield f"part {number}", mark_edits(text, part)
+        text = apply(text, part)
+    yield "text", mark_edits(found.drawn.original, found.drawn.edits)
+    yield "edits", Text("\n".join(_edit(found.drawn.original, e) for e in found.drawn.edits) or "none")
+
+
+def _edit(text: str, edit: Edit) -> str:
+    removed, put = visible(text[edit.start : edit.stop]), visible(edit.replacement)
+    return f"{edit.start}–{edit.stop}  {removed!r} → {put!r}"
+
+
+def _answer(answer: Answer) -> Text:
+    shown = Text(_said(answer.stored))
+    if answer.again is None:
+        return shown
+    shown.append("; ")
+    if answer.noise:
+        return shown.append(
+            f"asked again: {_said(answer.again)}, which is noise: {answer.noise}", style="yellow"
+        )
+    shown.append_text(_verdict(bool(answer.same), "asked again: the same", "asked again: "))
+    if not answer.same:
+        shown.append(_said(answer.again))
+    return shown
+
+
+def _said(both: tuple[Said, Said]) -> str:
+    """What was said of the clean and the perturbed text, and how surely where that is known."""
+    return "clean {}, perturbed {}".format(*map(_one, both))
+
+
+def _one(said: Said) -> str:
+    if said.prediction is None:
+        return "no answer"
+    known = 0 <= said.prediction < len(said.probabilities)
+    return f"{said.prediction} ({said.probabilities[said.prediction]:.4f})" if known else f"{said.prediction}"
+
+
+def _verdict(same: bool, yes: str, no: str) -> Text:
+    return Text(yes, style="dim") if same else Text(no, style=_DIFFERS)

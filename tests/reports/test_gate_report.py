@@ -1,0 +1,132 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gates import by_interval, result, row, table, trial
+from printed import printed
+from robustaudit.gate.judge import judge
+from robustaudit.gate.rules import Rule, Selection
+from robustaudit.gate.verdict import Verdict
+from robustaudit.reports.gate_report import markdown_verdict, render_verdict
+from robustaudit.reports.text import code
+from robustaudit.runs.result import Slice
+from robustaudit.statistics.measures import Estimate
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+LONG = "phone-typing & keep(stop_words) & protect(urls, emails)"
+HOSTILE = "\x1b[2J<img src=x onerror=alert(1)>|`x`\u202etxt\n::error::[a](b)"
+
+
+def verdict(**options: Any) -> Verdict:
+    """A rule that is not kept, one that is undecided, and one that is kept."""
+    rows = [
+        row(Estimate(0.182, 0.131, 0.233), attack="qwerty"),
+        row(Estimate(0.084, 0.058, 0.108), attack=LONG),
+        row(Estimate(0.05, -0.1, 0.2), attack="contract", examples=12),
+    ]
+    part = row(Estimate(0.3, 0.25, 0.35), attack="qwerty", slice=Slice("true label", "1"))
+    rules = [
+        Rule(measure="max_drop", threshold=0.1, where="robustaudit.toml, [gate]"),
+        Rule(
+            measure="min_accuracy",
+            threshold=0.2,
+            selection=Selection(slices=("true label=1",)),
+            where="robustaudit.toml, [[gate.rule]] 1",
+        ),
+    ]
+    trials = [
+        trial(3),
+        trial(7, clean_text="The food was good, and so was all the rest of it.", perturbed_text="-"),
+        trial(8, perturbed_probabilities=[0.6, 0.4]),
+        trial(9, perturbed_probabilities=[0.7, 0.3]),
+    ]
+    found = result(rows, [part])
+    return judge(
+        found,
+        table(trials),
+        rules,
+        run="reports/x",
+        config="robustaudit.toml",
+        evidence=by_interval,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_verdict_is_as_it_was(width: int, request: pytest.FixtureRequest) -> None:
+    """`pytest --regenerate` writes the golden files anew, to be read before they are committed."""
+    golden = GOLDEN / f"gate-{width}.txt"
+    text = printed(render_verdict(verdict()), width=width)
+    if request.config.getoption("--regenerate"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_its_markdown_is_as_it_was(request: pytest.FixtureRequest) -> None:
+    golden = GOLDEN / "gate.md"
+    if request.config.getoption("--regenerate"):
+        golden.write_text(markdown_verdict(verdict()), encoding="utf-8")
+    assert markdown_verdict(verdict()) == golden.read_text(encoding="utf-8")
+
+
+def test_the_verdict_is_the_first_line() -> None:
+    for text in (printed(render_verdict(verdict()), width=80), markdown_verdict(verdict())):
+        assert text.splitlines()[0].removeprefix("## ").startswith("FAILED: 4 checks, 1 failed")
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [("warn", "is a warning"), ("fail", "is to fail"), ("pass", "is to pass")],
+)
+def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: Any, told: str) -> None:
+    text = printed(render_verdict(verdict(undecided=policy)), width=120)
+    assert (
+        f"2 checks undecided, which {told}; some 130 more trials for each model and attack would decide"
+        in text
+    )
+
+
+def test_many_checks_that_passed_are_counted() -> None:
+    rows = [row(Estimate(0.05, 0.02, 0.08), model=str(number)) for number in range(50)]
+    many = judge(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)
+    assert "and 30 more that passed" in printed(render_verdict(many), width=80)
+    assert "and 30 more that passed" in markdown_verdict(many)
+
+
+def test_hostile_text_is_shown_and_not_obeyed() -> None:
+    rows = [row(Estimate(0.4, 0.35, 0.45), attack=HOSTILE, model=HOSTILE)]
+    edits = [{"start": 0, "stop": 1, "replacement": HOSTILE}]
+    trials = [trial(0, attack=HOSTILE, model=HOSTILE, clean_text=HOSTILE, perturbed_text="b", edits=edits)]
+    bad = judge(
+        result(rows),
+        table(trials),
+        [Rule(measure="max_drop", threshold=0.2, where=HOSTILE)],
+        run=HOSTILE,
+        config=HOSTILE,
+        evidence=by_interval,
+    )
+    for text in (printed(render_verdict(bad), width=120), markdown_verdict(bad)):
+        assert not set(text) & {"\x1b", "\u202e"}
+        assert not any(line.startswith("::") for line in text.splitlines())
+    outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown_verdict(bad))
+    for mark in ("<", "[a]", "|`", "alert"):
+        assert mark not in outside
+
+
+@pytest.mark.parametrize("text", ["", "a", "`", "``a`", "a|b", "a\nb"])
+def test_code_in_markdown_keeps_its_ticks_within(text: str) -> None:
+    spanned = code(text)
+    fence = spanned[: len(spanned) - len(spanned.lstrip("`"))]
+    inside = spanned[len(fence) : -len(fence)]
+    assert spanned.endswith(fence)
+    assert fence not in inside
+    assert "\n" not in spanned
+
+
+def test_a_bar_does_not_end_the_cell_of_a_table() -> None:
+    assert code("a|b", cell=True) == r"`a\|b`"
+    assert code("a|b") == "`a|b`"

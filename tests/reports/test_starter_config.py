@@ -1,0 +1,118 @@
+import tomllib
+from dataclasses import replace
+
+import pytest
+
+from gates import NO_TRIALS, by_interval, result, row
+from robustaudit.core.configuration import Configuration
+from robustaudit.core.errors import UserError
+from robustaudit.gate.configured import read_gate
+from robustaudit.gate.judge import judge
+from robustaudit.reports.starter_config import starter_config
+from robustaudit.runs.result import Result
+from robustaudit.statistics.measures import Estimate
+
+DROP = Estimate(0.081, 0.055, 0.107)
+FOUND = result(
+    [
+        row(Estimate(0.02, 0.01, 0.03), model="1", attack="qwerty"),
+        row(DROP, model="7", attack="qwerty"),
+        row(DROP, model="1", attack="homoglyph"),
+        row(DROP, model="1", attack="contract", examples=12),
+    ]
+)
+
+
+def read(found: Result, tmp_path) -> Configuration:
+    return Configuration(tmp_path / "robustaudit.toml", "", tomllib.loads(starter_config(found)))
+
+
+def test_it_has_room_above_the_worst_upper_bound_and_says_what_was_measured(tmp_path) -> None:
+    tables = read(FOUND, tmp_path).tables
+    assert [(each["attacks"], each["max_drop"]) for each in tables["gate"]["rule"]] == [
+        (["qwerty"], 0.14),
+        (["homoglyph"], 0.14),
+    ]
+    assert "# Measured: 8.1 points [5.5, 10.7], model 7.\n" in starter_config(FOUND)
+
+
+def test_of_few_examples_the_rule_is_a_comment() -> None:
+    assert '# [[gate.rule]]\n# attacks = ["contract"]\n# max_drop = 0.1\n' in starter_config(FOUND)
+
+
+def test_the_run_it_is_made_of_keeps_its_rules(tmp_path) -> None:
+    gate = read_gate(read(FOUND, tmp_path))
+    assert judge(FOUND, NO_TRIALS, gate.rules, evidence=by_interval).outcome == "passed"
+
+
+def test_it_asks_for_the_same_slices(tmp_path) -> None:
+    sliced = replace(FOUND, plan={**FOUND.plan, "slices": ["language"]})
+    assert read(sliced, tmp_path).tables["run"]["slices"] == ["language"]
+
+
+def test_a_run_until_decided_has_no_intervals_to_start_from() -> None:
+    decided = replace(FOUND, plan={**FOUND.plan, "until_decided": {"max_drop": 0.05}})
+    with pytest.raises(UserError, match="which a run until decided has not"):
+        starter_config(decided)
+
+
+def test_it_repeats_the_run(tmp_path) -> None:
+    run = read(FOUND, tmp_path).tables["run"]
+    assert run == {
+        "data": "reviews",
+        "models": ["1", "7"],
+        "attacks": ["qwerty", "homoglyph", "contract"],
+        "trials": 100,
+        "examples": 100,
+        "seed": 0,
+    }
+
+
+def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
+    words = ["--text-column", "--format", "--label-map", "0=positive,1=negative", "--max-examples", "50"]
+    flags = ["--columns", "text,label", "--max-data-mb", "9", "--no-quotes", "--escaped"]
+    data = {"name": "my.csv", "path": "d/my.csv", "options": [*words, "--format", "csv", *flags]}
+    plan = {"data": data, "segmentation": "icu 78.1", "baseline_model": "1", "slices": ["source"]}
+    run = read(replace(FOUND, plan={**FOUND.plan, **plan}), tmp_path).tables["run"]
+    assert {
+        key: run[key] for key in run if key not in ("models", "attacks", "trials", "examples", "seed")
+    } == {
+        "data": "d/my.csv",
+        "text_column": "--format",
+        "label_map": "0=positive,1=negative",
+        "max_examples": 50,
+        "data_format": "csv",
+        "columns": "text,label",
+        "max_data_mb": 9,
+        "no_quotes": True,
+        "escaped": True,
+        "slices": ["source"],
+        "segmentation": "icu",
+        "baseline_model": "1",
+    }
+
+
+def test_data_without_a_name_is_left_to_be_given(tmp_path) -> None:
+    found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "stdin", "path": None, "options": []}})
+    assert "data" not in read(found, tmp_path).tables["run"]
+    assert "# The data of the run has no name that could stand here: give --data.\n" in starter_config(found)
+
+
+def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
+    found = result([row(DROP, attack="qwerty")])
+    attacks = [{"name": "qwerty", "expression": "qwerty@0.1"}]
+    slower = Result({**found.plan, "attacks": attacks}, found.rows, 1.0)
+    assert 'attacks = ["qwerty@0.1"]' in starter_config(slower)
+
+
+def test_hostile_names_stay_strings_and_comments(tmp_path) -> None:
+    hostile = 'a"]\nmax_drop = 1\n[run]\x7f\u2028'
+    found = result([row(DROP, model=hostile, attack="qwerty")])
+    tables = read(found, tmp_path).tables
+    assert tables["run"]["models"] == [hostile]
+    assert [each["max_drop"] for each in tables["gate"]["rule"]] == [0.14]
+
+
+def test_a_run_of_too_little_gives_no_thresholds() -> None:
+    with pytest.raises(UserError, match="thresholds need 20 changed examples of an attack"):
+        starter_config(result([row(DROP, examples=12)]))
