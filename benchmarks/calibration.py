@@ -15,9 +15,9 @@ import numpy as np
 from simulations import Floats, each_cell, fails, table
 
 from robustaudit.statistics.bounds import intervals
-from robustaudit.statistics.calibration import Calibration, calibration
-from robustaudit.statistics.estimates import figures_of
-from robustaudit.statistics.outcomes import Answers, PerExample, per_example
+from robustaudit.statistics.calibration import CalibrationErrors, calibration
+from robustaudit.statistics.estimates import estimator_of
+from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes, per_example
 
 BINS = 15
 ALIKE = 0.8  # the chance that an example of several in a group takes the group's confidence and luck
@@ -67,8 +67,8 @@ class Cell:
 class Run:
     """One simulated audit: confidence and whether it was right, a row for each example, before and after."""
 
-    answers: Answers
-    found: PerExample
+    answers: TrialOutcomes
+    found: ExampleOutcomes
     sure: tuple[Floats, Floats]
     right: tuple[np.ndarray, np.ndarray]
 
@@ -78,7 +78,7 @@ class Run:
         gaps = np.bincount(bins, weights=self.found.weights * (self.right[side] - self.sure[side]))
         return float(np.abs(gaps).sum() / len(self.found.trials))
 
-    def squared(self) -> Calibration:
+    def squared(self) -> CalibrationErrors:
         return calibration(self.answers, self.found, intervals=True)
 
     def rise(self) -> Floats:
@@ -98,7 +98,7 @@ def simulated(generator: np.random.Generator, cell: Cell) -> Run:
     gaps = (cell.before, cell.after)
     right = [luck < sure - gap for (sure, luck), gap in zip(sides, gaps, strict=True)]
     nothing, ones = np.zeros(len(place)), np.ones(len(place), int)
-    answers = Answers(
+    answers = TrialOutcomes(
         example=place,
         group=group[place],
         label=ones,
@@ -142,7 +142,7 @@ def missed(generator: np.random.Generator, cell: Cell, runs: int) -> dict[str, l
             estimate = getattr(squared, name)
             ends.append((estimate.low, estimate.high))
         if number % BRIER == 0:
-            bounds.append(figures_of(run.found, "group").change(run.rise()).bounds)
+            bounds.append(estimator_of(run.found, "group").change(run.rise()).bounds)
     found = {name: shares(ends, truth[name]) for name, ends in made.items()}
     return found | {"Brier": shares(intervals([each for each in bounds if each]), cell.brier_change)}
 

@@ -27,15 +27,15 @@ from simulations import (
 )
 from tails import DIFFERENCE, SHARE, Before, Engine, Part
 
-from robustaudit.statistics.bounds import apart
-from robustaudit.statistics.estimates import Figure, figures_of, worst_of
+from robustaudit.statistics.bounds import difference_of_means
+from robustaudit.statistics.estimates import UnresolvedEstimate, estimator_of, worst_of
 from robustaudit.statistics.intervals import LEVEL, Floats
-from robustaudit.statistics.outcomes import PerExample
+from robustaudit.statistics.outcomes import ExampleOutcomes
 
 EITHER = (1.0, 0.0)  # groups added before to each side of two that are independent
 WORST_OF = 3
 
-Figured = Callable[[PerExample], Figure]
+Figured = Callable[[ExampleOutcomes], UnresolvedEstimate]
 """The figure that a rule reads."""
 
 
@@ -65,7 +65,7 @@ def share(audits: Audits, values: Floats, figure: Figured) -> Found:
 
 def difference(audits: Audits) -> Found:
     part = audits.part(audits.outcomes.drop)
-    engine = bounds_of(audits, lambda found: figures_of(found, "group").drop())
+    engine = bounds_of(audits, lambda found: estimator_of(found, "group").drop())
     return Found(part.truth, part.before(DIFFERENCE).errors(part.truth), part.errors(-1, 1, engine))
 
 
@@ -73,7 +73,7 @@ def relative(audits: Audits) -> Found:
     """The share after / (before + after) is above its own true value where the relative drop is below."""
     of = audits.outcomes
     part = audits.part(of.perturbed, bottoms=of.perturbed + of.clean)
-    fall = bounds_of(audits, lambda found: figures_of(found, "group").relative_drop())
+    fall = bounds_of(audits, lambda found: estimator_of(found, "group").relative_drop())
     threshold = 1 - part.truth / (1 - part.truth)
     below, above = part.errors(0, 1, lambda run: fall(run).of)
     return Found(threshold, fieller(audits, 1 - threshold), (above, below))
@@ -114,7 +114,7 @@ def unpaired(generator: np.random.Generator, texts: Texts, runs: int) -> Found:
     }
     lower = means[0] - means[1] - np.hypot(reach[0, 0], reach[1, 1])
     upper = means[0] - means[1] + np.hypot(reach[0, 1], reach[1, 0])
-    bounds = apart(first.groups(0), second.groups(0), 0.0, 1.0)
+    bounds = difference_of_means(first.groups(0), second.groups(0), 0.0, 1.0)
     np.testing.assert_allclose([lower[0], upper[0]], [bounds.lower(), bounds.upper()], atol=1e-5)
     old = [Before.of(side, EITHER) for side in sides]
     error = np.hypot(old[0].error, old[1].error)
@@ -134,10 +134,10 @@ SIMULATED: Mapping[str, Callable[[Audits], Found]] = {
     "min_accuracy": lambda audits: share(
         audits,
         audits.outcomes.perturbed,
-        lambda found: figures_of(found, "group").share(found.perturbed),
+        lambda found: estimator_of(found, "group").share(found.perturbed),
     ),
     "max_flip_rate": lambda audits: share(
-        audits, audits.outcomes.flipped, lambda found: figures_of(found, "group").share(found.flipped)
+        audits, audits.outcomes.flipped, lambda found: estimator_of(found, "group").share(found.flipped)
     ),
     "max_relative_drop": relative,
     "min_worst_of_k": lambda audits: share(

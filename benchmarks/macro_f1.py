@@ -16,7 +16,7 @@ from simulations import each_cell, fails, table
 
 from robustaudit.statistics.f1 import macro_f1
 from robustaudit.statistics.intervals import LEVEL, Floats, Integers
-from robustaudit.statistics.outcomes import Answers, per_example
+from robustaudit.statistics.outcomes import TrialOutcomes, per_example
 
 SHARES = {
     "50:50": (1, 1),
@@ -68,7 +68,7 @@ class Cell:
         return 2 * hits / (self.share + named)
 
 
-def simulate(generator: np.random.Generator, cell: Cell) -> Answers:
+def simulate(generator: np.random.Generator, cell: Cell) -> TrialOutcomes:
     """A run; texts of one group are of one class, and take its answer for their own as often as is alike."""
     draws, correlated = SHAPES[cell.shape]
     sizes = np.arange(cell.examples) % LARGEST_GROUP + 1 if correlated else np.ones(cell.examples, int)
@@ -85,7 +85,7 @@ def simulate(generator: np.random.Generator, cell: Cell) -> Answers:
         return np.where(luck < cell.right(which)[label], label, other)
 
     none = np.full(number, np.nan)
-    return Answers(
+    return TrialOutcomes(
         example=example,
         group=group[example],
         label=label,
@@ -103,7 +103,7 @@ def simulate(generator: np.random.Generator, cell: Cell) -> Answers:
     )
 
 
-def before(answers: Answers, predicted: Integers) -> tuple[float, float]:
+def before(answers: TrialOutcomes, predicted: Integers) -> tuple[float, float]:
     """Linearised, with Student's t, and two groups added of which all is right, two of which nothing is."""
     found = per_example(answers)
     group = found.group[found.place]

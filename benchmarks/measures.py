@@ -30,7 +30,7 @@ from simulations import (
 from tails import DIFFERENCE, SHARE
 
 from robustaudit.statistics.bounds import Bounds
-from robustaudit.statistics.estimates import figures_of
+from robustaudit.statistics.estimates import estimator_of
 from robustaudit.statistics.intervals import Floats
 
 DRAWS = 5
@@ -89,7 +89,7 @@ def relative_drop(audits: Audits) -> Found:
     part = audits.part(of.perturbed, bottoms=of.perturbed + of.clean)
 
     def engine(run: int) -> Bounds:
-        return figures_of(audits.examples(run), "group").relative_drop().bounds.of
+        return estimator_of(audits.examples(run), "group").relative_drop().bounds.of
 
     above, below = part.errors(0.0, 1.0, engine)
     return Found(None, (below, above), None)

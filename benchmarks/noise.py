@@ -8,22 +8,21 @@ import sys
 
 import numpy as np
 
-from robustaudit.runs.noise import freed
-from robustaudit.runs.retest import Retest
-from robustaudit.statistics.estimates import settled
+from robustaudit.runs.repeat_check import ignoring_noise
+from robustaudit.runs.result import RepeatCheck
+from robustaudit.statistics.estimates import measure, with_intervals
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.measuring import measure
-from robustaudit.statistics.outcomes import Answers
+from robustaudit.statistics.outcomes import TrialOutcomes
 
 WRONG = (0.01, 0.02, 0.05, 0.1, 0.3)
 DRAWS = 100
 
 
-def answers(rng: np.random.Generator, wrong: float) -> Answers:
+def answers(rng: np.random.Generator, wrong: float) -> TrialOutcomes:
     """Draws of one text with one clean answer in common, and one for each when it was asked once more."""
     once, again, perturbed = ((rng.random(size) >= wrong).astype(np.int64) for size in (1, DRAWS, DRAWS))
     nothing, zeros = np.full(DRAWS, np.nan), np.zeros(DRAWS, dtype=np.int64)
-    return Answers(
+    return TrialOutcomes(
         example=zeros,
         group=zeros,
         label=zeros + 1,
@@ -41,16 +40,16 @@ def answers(rng: np.random.Generator, wrong: float) -> Answers:
     )
 
 
-def as_audited(found: Answers) -> Answers:
+def as_audited(found: TrialOutcomes) -> TrialOutcomes:
     """With a clean answer for each draw, as a run asks for them where any flipped."""
     differed = int(found.contradicted.sum())
     flipped = bool(found.flipped.any())
-    retest = Retest(model="dice", texts=DRAWS, differed=differed * flipped, each_draw=flipped)
-    return freed(found, retest, "draw")
+    retest = RepeatCheck(model="dice", texts=DRAWS, differed=differed * flipped, each_draw=flipped)
+    return ignoring_noise(found, retest, "draw")
 
 
-def holds(found: Answers) -> bool:
-    drop = settled(measure(found, "draw")).drop or Estimate(np.nan)
+def holds(found: TrialOutcomes) -> bool:
+    drop = with_intervals(measure(found, "draw")).drop or Estimate(np.nan)
     assert drop.low is not None
     assert drop.high is not None
     return drop.low <= 0 <= drop.high

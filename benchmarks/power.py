@@ -20,8 +20,14 @@ from scipy import stats
 from simulations import each_cell, table
 
 from robustaudit.statistics.intervals import Floats
-from robustaudit.statistics.power import Kinds, examples_needed, kinds_of, power
-from robustaudit.statistics.sample_size import Losses, Question, Sample, assumed, spread_of
+from robustaudit.statistics.power import GroupTypes, examples_needed, group_types_of, power
+from robustaudit.statistics.sample_size import (
+    PilotSample,
+    PowerTarget,
+    TrialDrops,
+    pilot_from_assumptions,
+    variance_components,
+)
 
 PROMISED, LEAST = 0.8, 0.78
 MENDED = 0.05  # the chance that a draw mends a wrong answer
@@ -48,18 +54,18 @@ class Cell:
     draws: int
     mended: float = MENDED
 
-    def kinds(self) -> Kinds:
+    def kinds(self) -> GroupTypes:
         """A right answer is lost, and a wrong one mended, with a chance of its own in each draw."""
         lost = (self.true_drop + (1 - self.accuracy) * self.mended) / self.accuracy
         steps = np.arange(self.draws + 1)
         right, wrong = (stats.binom.pmf(steps, self.draws, chance) for chance in (lost, self.mended))
         drops = np.concatenate([steps, -steps]) / self.draws
         chances = np.concatenate([self.accuracy * right, (1 - self.accuracy) * wrong])
-        return Kinds(drops, np.ones(len(drops)), chances)
+        return GroupTypes(drops, np.ones(len(drops)), chances)
 
     @property
-    def question(self) -> Question:
-        return Question(max_drop=self.max_drop, true_drop=self.true_drop, power=PROMISED, attacks=CHECKS)
+    def question(self) -> PowerTarget:
+        return PowerTarget(max_drop=self.max_drop, true_drop=self.true_drop, power=PROMISED, attacks=CHECKS)
 
 
 DROPS = ((0.05, 0.02), (0.02, 0.005), (0.1, 0.05), (0.05, 0.07))
@@ -71,7 +77,7 @@ CELLS = [
 ]
 
 
-def before(question: Question, variance: float) -> tuple[int, int]:
+def before(question: PowerTarget, variance: float) -> tuple[int, int]:
     """For one check and for all, as was planned until now: at 5 %, shared by the checks that there are."""
     gap = question.max_drop - question.true_drop
     one, each = (
@@ -81,18 +87,20 @@ def before(question: Question, variance: float) -> tuple[int, int]:
     return max(20, math.ceil(one**2 * variance)), max(20, math.ceil(each**2 * variance))
 
 
-def pilot(generator: np.random.Generator, cell: Cell, examples: int) -> Sample:
+def pilot(generator: np.random.Generator, cell: Cell, examples: int) -> PilotSample:
     """A run of so many examples as `learn` reads it."""
     kinds = cell.kinds()
     drops = kinds.drops[generator.choice(len(kinds.drops), p=kinds.chances, size=examples)]
     example = np.repeat(np.arange(examples), cell.draws)
     flipped = np.arange(len(example)) % cell.draws < np.abs(drops[example]) * cell.draws - 0.5
-    losses = Losses(
+    losses = TrialDrops(
         example, example, np.ones(len(example), bool), np.where(flipped, np.sign(drops[example]), 0.0)
     )
-    spread = spread_of(losses)
+    spread = variance_components(losses)
     assert spread is not None
-    return Sample(spread=spread, groups=losses.groups(), examples=examples, draws=cell.draws, losses=losses)
+    return PilotSample(
+        spread=spread, groups=losses.groups(), examples=examples, draws=cell.draws, losses=losses
+    )
 
 
 def plans(generator: np.random.Generator, cell: Cell, pilots: int) -> Iterator[tuple[str, Sizes, Sizes]]:
@@ -101,14 +109,14 @@ def plans(generator: np.random.Generator, cell: Cell, pilots: int) -> Iterator[t
     truth = cell.kinds()
     variance = float(truth.chances @ (truth.drops - cell.true_drop) ** 2)
     yield "truth", before(question, variance), examples_needed(question, truth, 1.0)
-    known = kinds_of(assumed(cell.true_drop, cell.accuracy), cell.true_drop, cell.draws)
-    flips = assumed(cell.true_drop).spread.examples
+    known = group_types_of(pilot_from_assumptions(cell.true_drop, cell.accuracy), cell.true_drop, cell.draws)
+    flips = pilot_from_assumptions(cell.true_drop).spread.examples
     yield "accuracy", before(question, flips), examples_needed(question, known, 1.0)
     least = cell.max_drop * (1 - cell.max_drop)
     for examples, _ in product(PILOTS, range(pilots)):
         seen = pilot(generator, cell, examples)
         variance = max(least, seen.spread.examples + (seen.spread.draws or 0.0) / cell.draws)
-        kinds = kinds_of(seen, cell.true_drop, cell.draws)
+        kinds = group_types_of(seen, cell.true_drop, cell.draws)
         yield f"{examples}", before(question, variance), examples_needed(question, kinds, 1.0)
 
 

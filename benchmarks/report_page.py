@@ -23,9 +23,9 @@ from robustaudit.datasets import load
 from robustaudit.models import Classifier
 from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import open_run, read_result
+from robustaudit.runs.stored_run import open_run, read_result
 
 LIMIT = 2.0
 ATTACKS = ("qwerty", "delete", "homoglyph", "zero_width")
@@ -49,7 +49,7 @@ def main(trials: int) -> None:
     try:
         attacks = [parse_attack(each) for each in ATTACKS]
         plan = make_plan(load("reviews"), [EvenLetters()], attacks, trials=trials // len(ATTACKS))
-        audit(plan, folder)
+        execute_plan(plan, folder)
         begun = time.perf_counter()
         page = html(Report(run=open_run(folder), result=read_result(folder)))
         made = time.perf_counter() - begun

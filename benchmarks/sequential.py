@@ -17,18 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from robustaudit.statistics.power import Design, Kinds, examples_needed, simulate
-from robustaudit.statistics.sample_size import Question
-from robustaudit.statistics.sequential import Deciding, Groups
+from robustaudit.statistics.power import Design, GroupTypes, examples_needed, simulate
+from robustaudit.statistics.sample_size import PowerTarget
+from robustaudit.statistics.sequential import GroupDrops, SequentialTest
 
-DECIDING = Deciding(max_drop=0.05, alpha=0.05)
+DECIDING = SequentialTest(max_drop=0.05, alpha=0.05)
 CERTAINTY = 0.999
 DROPS = (0.0, 0.03, 0.045, 0.05, 0.0501, 0.055, 0.07, 0.15)
 MENDED = 0.1  # the chance that a perturbation mends a wrong answer
 FAR = 0.15  # a drop that must be cheap to find
 MOST = 3000  # groups
 
-Shows = tuple[Groups, NDArray[np.float64]]
+Shows = tuple[GroupDrops, NDArray[np.float64]]
 """What a group may show, and the chance of each."""
 
 
@@ -44,7 +44,7 @@ class Texts:
     def kinds(self, drop: float) -> Shows:
         if not self.grouped:
             drops, chances = self._example(drop)
-            return Groups(drops, np.ones(len(drops))), chances
+            return GroupDrops(drops, np.ones(len(drops))), chances
         # A tenth of the groups are large and drop twice as much; of half of these, half the examples change.
         few, of_few = 0.1, 2 * drop
         of_many = (drop * (1 - few / 4) - of_few * 3 * few / 4) / (1 - few)
@@ -54,7 +54,7 @@ class Texts:
             (drops * changed, np.full(len(drops), changed), p * weight) for drops, p, weight, changed in found
         ]
         drops, changed, chances = (np.concatenate(column) for column in zip(*rows, strict=True))
-        return Groups(drops, changed), chances
+        return GroupDrops(drops, changed), chances
 
     def _example(self, drop: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A right answer is lost with one chance in every draw; or in all at once, where draws are alike."""
@@ -184,9 +184,9 @@ def table_of_costs(runs: int) -> int:
     )
     failed = 0
     for accuracy, cells in product((0.8, 0.95), (1, 9)):
-        question = Question(max_drop=0.05, true_drop=0.07, attacks=cells)
+        question = PowerTarget(max_drop=0.05, true_drop=0.07, attacks=cells)
         groups, chances = Texts(accuracy).kinds(question.true_drop)
-        one, _ = examples_needed(question, Kinds(groups.drop, groups.changed, chances), 1.0)
+        one, _ = examples_needed(question, GroupTypes(groups.drop, groups.changed, chances), 1.0)
         fixed = Design.of(question, one, draws=1)
         for drop in (0.0, 0.02, 0.03, 0.04, 0.06, 0.07, 0.1, FAR, 0.3):
             # A fixed size is what there is; near the threshold, ten times as much.

@@ -17,11 +17,11 @@ from types import SimpleNamespace
 import numpy as np
 from simulations import RUNS, each_cell, fails, table, worst
 
-from robustaudit.runs.curves import relative_error, trapezoids
-from robustaudit.statistics.bounds import Weighed, mean_between
-from robustaudit.statistics.intervals import LEVEL, Floats, Grouped, linearised
-from robustaudit.statistics.outcomes import PerExample
-from robustaudit.statistics.ratios import WeighedRatio, chance_above_zero
+from robustaudit.runs.severity import relative_error, trapezoids
+from robustaudit.statistics.bounds import RatioBounds, mean_between
+from robustaudit.statistics.intervals import LEVEL, Floats, GroupSums, linearised
+from robustaudit.statistics.outcomes import ExampleOutcomes
+from robustaudit.statistics.ratios import WeighedRatio, probability_above_zero
 
 AREA, DIFFERENCE, ERRORS = "area of a curve", "difference of two drops", "relative error"
 SEVERITIES = (1, 3, 5)
@@ -53,22 +53,24 @@ CELLS = [
 ]
 
 
-def parts_of(generator: np.random.Generator, cell: Cell) -> list[Grouped]:
+def parts_of(generator: np.random.Generator, cell: Cell) -> list[GroupSums]:
     """Of one run the drops, or the errors, for each chance; a text that is not changed is in no group."""
     right, ease = generator.random(cell.texts) < cell.clean, generator.random(cell.texts)
     changed = (generator.random((len(cell.lost), cell.texts)) < CHANGED).astype(float)
     harder = [ease < lost for lost in cell.lost]
     counted = [~right | lost if cell.figure == ERRORS else right & lost for lost in harder]
-    return [Grouped(these * those, those) for these, those in zip(counted, changed, strict=True)]
+    return [GroupSums(these * those, those) for these, those in zip(counted, changed, strict=True)]
 
 
-def answered(part: Grouped) -> PerExample:
+def answered(part: GroupSums) -> ExampleOutcomes:
     """Texts that are errors as a part has them, as the engine has them."""
     (names,) = np.nonzero(part.sizes)
     number = np.arange(len(names))
     right = 1.0 - part.sums[names]
     ones = np.ones(len(names), np.int64)
-    return PerExample(names, number, trials=ones, place=number, clean=right, perturbed=right, flipped=right)
+    return ExampleOutcomes(
+        names, number, trials=ones, place=number, clean=right, perturbed=right, flipped=right
+    )
 
 
 def chances_above(ratios: Iterator[WeighedRatio], value: float) -> Floats:
@@ -80,11 +82,11 @@ def chances_above(ratios: Iterator[WeighedRatio], value: float) -> Floats:
         for row, ratio in enumerate(some):
             terms[row, : len(ratio.tops)] = ratio.tops - value * ratio.bottoms
             number[row, : len(ratio.tops)] = ratio.number
-        found.append(chance_above_zero(terms, number))
+        found.append(probability_above_zero(terms, number))
     return np.concatenate(found)
 
 
-def both_sides(bounds: list[Weighed], truth: float) -> tuple[int, int]:
+def both_sides(bounds: list[RatioBounds], truth: float) -> tuple[int, int]:
     above = 1 - chances_above((each.low for each in bounds), truth) < LEVEL
     below = chances_above((each.high for each in bounds), truth) < LEVEL
     return int(above.sum()), int(below.sum())

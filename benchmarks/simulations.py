@@ -16,7 +16,7 @@ from scipy import stats
 from tails import Part
 
 from robustaudit.statistics.intervals import LEVEL, Floats, Integers
-from robustaudit.statistics.outcomes import PerExample
+from robustaudit.statistics.outcomes import ExampleOutcomes
 
 FOLDER = Path("reports/simulations")
 RUNS = 20_000
@@ -196,13 +196,13 @@ class Audits:
         outcomes = Outcomes.together([outcomes for _, outcomes in blocks])
         return cls(outcomes, np.concatenate(drawn, axis=1), np.concatenate(expected))
 
-    def examples(self, run: int) -> PerExample:
+    def examples(self, run: int) -> ExampleOutcomes:
         """The same run as the engine has it, of texts of which each draw is changed."""
         of = self.outcomes
         of_group = np.repeat(np.arange(len(of.size)), self.number[run])
         group = np.repeat(np.arange(len(of_group)), of.size[of_group])
         kind = of_group[group]
-        return PerExample(
+        return ExampleOutcomes(
             names=np.arange(len(of_group)),
             group=group,
             trials=of.changed[kind],

@@ -8,14 +8,14 @@ from scipy import stats
 
 from robustaudit.statistics.bounds import (
     Bounds,
-    as_of_students_t,
-    freedom_left,
+    effective_degrees_of_freedom,
     mean_between,
     normal_level,
-    size_added,
+    pseudo_group_size,
+    t_p_value,
 )
-from robustaudit.statistics.intervals import LEVEL, Floats, Grouped, Integers
-from robustaudit.statistics.ratios import WeighedRatio, chance_above_zero, quantiles
+from robustaudit.statistics.intervals import LEVEL, Floats, GroupSums, Integers
+from robustaudit.statistics.ratios import WeighedRatio, probability_above_zero, quantiles
 
 FOR_WIDTHS = 100  # runs
 _FAR = (
@@ -50,15 +50,15 @@ class Part:
     @property
     def added(self) -> Floats:
         """The size of the group that bounds add."""
-        return size_added(self.examples, self.number)
+        return pseudo_group_size(self.examples, self.number)
 
     @property
     def freedom(self) -> Floats:
         """The degrees of freedom that bounds have."""
-        return freedom_left(self.examples, self.number)
+        return effective_degrees_of_freedom(self.examples, self.number)
 
-    def groups(self, run: int) -> Grouped:
-        return Grouped(np.repeat(self.sums, self.number[run]), np.repeat(self.sizes, self.number[run]))
+    def groups(self, run: int) -> GroupSums:
+        return GroupSums(np.repeat(self.sums, self.number[run]), np.repeat(self.sizes, self.number[run]))
 
     def p_values(self, end: float, value: float | None = None) -> Floats:
         """Of each run that of a mean beyond a value, the truth if none is given, away from that end.
@@ -77,8 +77,8 @@ class Part:
             number, back = np.unique(self.number[some], axis=0, return_inverse=True)
             first = some[np.unique(back, return_index=True)[1]]
             kinds = np.column_stack([np.where(number > 0, terms[0], 0.0), extra[first]])
-            found[some] = chance_above_zero(kinds, np.column_stack([number, np.ones(len(number))]))[back]
-        return as_of_students_t(found, self.freedom)
+            found[some] = probability_above_zero(kinds, np.column_stack([number, np.ones(len(number))]))[back]
+        return t_p_value(found, self.freedom)
 
     def errors(self, low: float, high: float, bounds: Engine | None = None) -> tuple[int, int]:
         """In how many runs the lower bound lies above the truth, and the upper one below it.

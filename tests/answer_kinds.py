@@ -11,7 +11,7 @@ from pathlib import Path
 
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.models import Classifier
-from robustaudit.runs.prediction import predict_all
+from robustaudit.runs.predictions import predict_all
 
 LABELS = ("negative", "positive")
 TEXTS = ("so good", "bad", "good", "bad bad")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from robustaudit.models import Classifier, KnownAccuracy
 from robustaudit.runs.events import Listener
-from robustaudit.runs.executor import Finished, InProcess, Work
-from robustaudit.runs.units import Unit
+from robustaudit.runs.plan_record import WorkUnit
+from robustaudit.runs.work_units import Finished, InProcess, Work
 
 
 class LetterCounter:
@@ -67,5 +67,5 @@ class FailsInAnotherProcess(LetterCounter):
 class Backwards(InProcess):
     """An executor that finishes the last unit first."""
 
-    def run(self, units: Sequence[Unit], work: Work, listener: Listener) -> Finished:
+    def run(self, units: Sequence[WorkUnit], work: Work, listener: Listener) -> Finished:
         return super().run(units[::-1], work, listener)

@@ -15,12 +15,12 @@ from results import CHANGED
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import Dataset, load
 from robustaudit.gate.rules import Rule
-from robustaudit.runs.patience import Patience
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import StoredRun, open_run
-from robustaudit.runs.trials import TRIALS
+from robustaudit.runs.stored_run import StoredRun, open_run
+from robustaudit.runs.trials_table import TRIALS
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import Estimate, Measures, WorstOfK
 
@@ -186,7 +186,7 @@ def audited(
         trials=draws * examples,
         examples=examples,
         seed=seed,
-        patience=Patience(on_error="skip" if silent else "stop"),
+        patience=ErrorPolicy(on_error="skip" if silent else "stop"),
     )
-    audit(plan, folder)
+    execute_plan(plan, folder)
     return open_run(folder)

@@ -19,16 +19,16 @@ from robustaudit.runs.manifest import (
     PLAN,
     RESULT,
     VERDICT,
-    Begun,
+    FileRecord,
     Journal,
-    Kept,
-    Turn,
-    begin,
+    ManifestHeader,
+    StatusChange,
+    create_manifest,
     read_manifest,
 )
-from robustaudit.runs.planned import Planned
+from robustaudit.runs.plan_record import PlanRecord
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.trials import TRIALS, shard_of
+from robustaudit.runs.trials_table import TRIALS, shard_of
 
 
 def model(name: str, digest: str | None = None) -> dict[str, Any]:
@@ -79,20 +79,26 @@ MADE: dict[str, Any] = {
 
 
 def keep(
-    folder: Path, plan: dict[str, Any] = MADE, *, rows: Sequence[Row] | None = None, ended: Turn | None = None
+    folder: Path,
+    plan: dict[str, Any] = MADE,
+    *,
+    rows: Sequence[Row] | None = None,
+    ended: StatusChange | None = None,
 ) -> None:
     """A finished run of that plan, whose shards hold nothing; rows are alike unless they are given."""
-    planned = Planned.read(plan, where="plan")
+    planned = PlanRecord.read(plan, where="plan")
     if rows is None:
         named = ((model, attack) for model in planned.layout.models for attack in planned.layout.attacks)
         rows = [replace(CHANGED, model=model, attack=attack) for model, attack in named]
     folder.mkdir(parents=True)
     (folder / "trials").mkdir()
-    manifest = begin(folder / NAME, Begun(manifest=1, plan=planned.digest, declared_slices=()))
+    manifest = create_manifest(
+        folder / NAME, ManifestHeader(manifest=1, plan=planned.digest, declared_slices=())
+    )
     with closing(Journal(folder / NAME, manifest)) as journal:
 
         def write(path: str, data: bytes, **more: Any) -> None:
-            journal.write(Kept.of(path, data, **more))
+            journal.write(FileRecord.of(path, data, **more))
             (folder / path).write_bytes(data)
 
         write(PLAN, as_document({"digest": planned.digest, **plan, "declared_slices": []}))
@@ -100,7 +106,7 @@ def keep(
             shard = shard_of(TRIALS.empty_table(), unit, plan=planned.digest)
             write(f"trials/{unit.name}.parquet", shard, rows=0, unit=unit)
         write(RESULT, as_document(Result(plan, tuple(rows), 1.0).as_json()))
-        journal.write(ended or Turn.now("finished"))
+        journal.write(ended or StatusChange.now("finished"))
 
 
 def forge(
@@ -117,11 +123,11 @@ def forge(
     if file == PLAN:
         result["plan"] = same
     with suppress(UserError):  # a plan that no run can have keeps the digest of its own
-        plan["digest"] = Planned.read(same, where="plan").digest
+        plan["digest"] = PlanRecord.read(same, where="plan").digest
     written = {PLAN: as_document(plan), RESULT: as_document(result)}
     old = read_manifest((folder / NAME).read_bytes())
     (folder / NAME).unlink()
-    made = begin(folder / NAME, replace(old.begun, plan=plan["digest"]))
+    made = create_manifest(folder / NAME, replace(old.begun, plan=plan["digest"]))
     with closing(Journal(folder / NAME, made)) as journal:
         for path, kept in old.files.items():
             if not (folder / path).exists():
@@ -130,7 +136,7 @@ def forge(
             if kept.unit:
                 data = shard_of(trials(pq.read_table(BytesIO(data))), kept.unit, plan=plan["digest"])
             (folder / path).write_bytes(data)
-            journal.write(Kept.of(path, data, rows=kept.rows, unit=kept.unit))
+            journal.write(FileRecord.of(path, data, rows=kept.rows, unit=kept.unit))
         if old.turn:
             journal.write(old.turn)
 

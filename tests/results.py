@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from robustaudit.core.records import Edit
-from robustaudit.runs.result import Correction, Result, Row, Shown, Slice
-from robustaudit.runs.retest import Retest
-from robustaudit.runs.stored import StoredRun
-from robustaudit.statistics.measures import Estimate, Measures, SeverityCurve, Summary, WorstOfK
+from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
+from robustaudit.runs.stored_run import StoredRun
+from robustaudit.statistics.measures import Estimate, Measures, RelativeErrorSummary, SeverityCurve, WorstOfK
 
 DROP = Estimate(0.1, 0.034, 0.166)
 
@@ -49,7 +48,7 @@ CHANGED = Row(
     interval_unit="group",
     p_value=0.0017,
     p_adjusted=0.0034,
-    shown=Shown(
+    shown=ExampleTrial(
         trial=3,
         example="movie-7",
         label=1,
@@ -148,11 +147,13 @@ RESULT = Result(
     curves=(
         SeverityCurve("1", "qwerty", (1, 3), (Estimate(0.05, 0.01, 0.09), DROP), Estimate(0.06, 0.02, 0.1)),
     ),
-    summaries=(Summary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
+    summaries=(RelativeErrorSummary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
     corrections=(Correction(12),),
     retests=(
-        Retest(model="1", texts=17, difference=0.0, company="no matter", company_difference=0.0, calls=33),
-        Retest(
+        RepeatCheck(
+            model="1", texts=17, difference=0.0, company="no matter", company_difference=0.0, calls=33
+        ),
+        RepeatCheck(
             model="mine",
             texts=117,
             differed=5,

@@ -10,10 +10,10 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
 from robustaudit.reports.report import Report
-from robustaudit.runs.patience import Patience
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import open_run, read_result
+from robustaudit.runs.stored_run import open_run, read_result
 
 HOSTILE = (
     "<img src=x onerror=document.title='owned'> is what they serve here",
@@ -62,7 +62,7 @@ def hostile_report(
         [parse_attack(each) for each in attacks],
         trials=trials,
         examples=len(HOSTILE),
-        patience=Patience(on_error="skip"),
+        patience=ErrorPolicy(on_error="skip"),
     )
-    audit(plan, folder / "run")
+    execute_plan(plan, folder / "run")
     return Report(run=open_run(folder / "run"), result=read_result(folder / "run"))

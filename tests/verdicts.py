@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule, Selection
-from robustaudit.gate.verdict import Breaking, Check, Verdict
+from robustaudit.gate.verdict import Check, Counterexample, Verdict
 from robustaudit.statistics.measures import Estimate
 
 CONFIG = """\
@@ -27,7 +27,7 @@ OF_HOMOGLYPHS = Rule(
     where="robustaudit.toml, [[gate.rule]] 1",
 )
 
-BREAKING = Breaking(
+BREAKING = Counterexample(
     trial=3,
     model="1",
     attack="qwerty",

@@ -96,7 +96,7 @@ class GateFile(pytest.File):
         from robustaudit.core.configuration import read_configuration
         from robustaudit.core.display import visible
         from robustaudit.core.errors import UserError
-        from robustaudit.gate.configured import read_gate
+        from robustaudit.gate.rules import read_gate
 
         try:
             gate = read_gate(read_configuration(self.path))

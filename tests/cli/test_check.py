@@ -11,10 +11,10 @@ from kept import forge, killed
 from robustaudit.attacks import parse_attack
 from robustaudit.cli.main import run
 from robustaudit.datasets import load
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.manifest import NAME
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.run import audit
-from robustaudit.runs.store import claimed
+from robustaudit.runs.store import claim_folder
 
 Captured = pytest.CaptureFixture[str]
 
@@ -22,7 +22,7 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "run"
-    audit(a_plan(), folder)
+    execute_plan(a_plan(), folder)
     return folder
 
 
@@ -83,7 +83,7 @@ def test_a_run_that_was_killed_is_not_whole_and_nothing_of_it_is_damaged(
 
 @pytest.mark.usefixtures("empty_folder")
 def test_why_a_run_failed_is_said(capsys: Captured) -> None:
-    with pytest.raises(RuntimeError), claimed(Path("run"), a_plan()):
+    with pytest.raises(RuntimeError), claim_folder(Path("run"), a_plan()):
         raise RuntimeError
     assert run(["check", "run"]) == 1
     assert (
@@ -94,7 +94,7 @@ def test_why_a_run_failed_is_said(capsys: Captured) -> None:
 
 @pytest.mark.usefixtures("empty_folder")
 def test_a_run_at_work_is_told_from_one_that_was_killed(capsys: Captured) -> None:
-    with claimed(Path("run"), a_plan()):
+    with claim_folder(Path("run"), a_plan()):
         assert run(["check", "run"]) == 1
     assert "run run: at work since " in capsys.readouterr().out
 

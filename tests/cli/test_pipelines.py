@@ -8,7 +8,7 @@ import pytest
 
 from robustaudit.cli.main import run
 from robustaudit.gate.verdict import read_verdict
-from robustaudit.runs.stored import open_run
+from robustaudit.runs.stored_run import open_run
 
 Captured = pytest.CaptureFixture[str]
 

@@ -10,7 +10,7 @@ from rich.progress import Progress
 from robustaudit.api.progress import RunBar
 from robustaudit.cli import progress
 from robustaudit.cli.main import run
-from robustaudit.runs.events import BatchAsked, ModelLoaded, RunStarted, UnitDone
+from robustaudit.runs.events import BatchPredicted, ModelLoaded, RunStarted, UnitDone
 
 Captured = pytest.CaptureFixture[str]
 
@@ -65,7 +65,7 @@ def test_a_long_run_says_early_how_long_it_will_take(trials: int, said: list[str
     lines(ModelLoaded("1", "first"))
     capsys.readouterr()
     for _ in range(3):
-        lines(BatchAsked("1", 300.0))
+        lines(BatchPredicted("1", 300.0))
     assert capsys.readouterr().err.splitlines() == said
 
 
@@ -74,7 +74,7 @@ def test_a_run_until_decided_says_at_most_how_much_there_is_to_do(capsys: Captur
     lines = progress.RunLines(clock=lambda: next(times))
     lines(RunStarted(Path("out"), 0, 10_000, until_decided=True))
     lines(ModelLoaded("1", "first"))
-    lines(BatchAsked("1", 300.0))
+    lines(BatchPredicted("1", 300.0))
     lines(UnitDone("1", 2500))
     assert capsys.readouterr().err.splitlines() == [
         "at most 10,000 trials, kept in out",
@@ -88,7 +88,7 @@ def test_a_bar_moves_with_each_batch_and_ends_full() -> None:
     with Progress(disable=True) as shown:
         bar = RunBar(shown)
         bar(RunStarted(Path("out"), 10, 40))
-        bar(BatchAsked("1", 9.9))
+        bar(BatchPredicted("1", 9.9))
         assert shown.tasks[0].completed == 19.9
         bar(UnitDone("1", 30))
         assert shown.tasks[0].completed == 40

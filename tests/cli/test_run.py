@@ -439,7 +439,7 @@ def test_a_defect_of_ours_is_a_traceback_and_exit_code_3(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("broken on purpose")
 
-    monkeypatch.setattr("robustaudit.runs.run.fold", broken)
+    monkeypatch.setattr("robustaudit.runs.execution.aggregate", broken)
     assert run([*ON_TINY, "--trials", "5", "--output", "out", "--quiet"]) == 3
     error = capsys.readouterr().err
     assert "Traceback" in error

@@ -16,7 +16,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, ReadOptions, SampleSpec, load
-from robustaudit.runs.plan import choose, make_plan
+from robustaudit.runs.plan import make_plan, sample_examples
 from strategies import any_unicode, sentences
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet")
@@ -102,7 +102,7 @@ def test_neither_order_nor_sampling_changes_what_is_audited(
     sampled = load("mine.jsonl", sample=sample)
     shuffled = list(found)
     order.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert audited(sampled) == audited(whole) == choose(whole.examples, number, seed=seed)
+    assert audited(sampled) == audited(whole) == sample_examples(whole.examples, number, seed=seed)
     assert audited(load(write("csv", shuffled, ids=False), sample=sample)) == audited(whole)
     assert (sampled.digest, sampled.size, sampled.statistics) == (whole.digest, whole.size, whole.statistics)
     assert len(sampled.examples) == min(number, len(found))

@@ -13,10 +13,10 @@ from robustaudit import audit
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import load
 from robustaudit.gate.baseline import MOST_BYTES, make_baseline, read_baseline, write_baseline
-from robustaudit.gate.judge import judge
+from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Verdict
-from robustaudit.runs.stored import StoredRun, open_run
+from robustaudit.runs.stored_run import StoredRun, open_run
 from robustaudit.statistics.measures import Estimate
 
 SKIPPED = 5  # trials, of those that a worse model has wrong
@@ -64,7 +64,7 @@ def saved(run: StoredRun, path: Path) -> Path:
 
 
 def held(run: StoredRun, baseline: Path) -> Verdict:
-    return judge(run.result, run.trials(), [RULE], baseline=read_baseline(baseline))
+    return evaluate(run.result, run.trials(), [RULE], baseline=read_baseline(baseline))
 
 
 def test_a_baseline_is_read_back_as_it_was_made(runs: dict[str, StoredRun], tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_runs_are_paired_where_half_of_the_trials_are_shared(shared: int, told: 
     others = [trial(number, perturbed_prediction=1, clean_text="another") for number in range(shared, 200)]
     after = [trial(number) for number in range(shared)] + others
     baseline = make_baseline(found, table(before))
-    (check,) = judge(found, table(after), [RULE], baseline=baseline).checks
+    (check,) = evaluate(found, table(after), [RULE], baseline=baseline).checks
     assert check.estimate is not None
     assert check.estimate.value == pytest.approx(1.0 if told.startswith("paired") else shared / 200)
     assert told in check.reason
@@ -198,7 +198,7 @@ def test_a_fall_does_not_hang_on_the_number_of_draws() -> None:
     """The model is the same; with ten draws, examples count that one draw seldom changes."""
     few, many = partly_changed(1), partly_changed(10)
     for (before, then), (after, now) in ((few, many), (many, few)):
-        (check,) = judge(after, now, [RULE], baseline=make_baseline(before, then)).checks
+        (check,) = evaluate(after, now, [RULE], baseline=make_baseline(before, then)).checks
         assert check.estimate is not None
         assert check.estimate.value == pytest.approx(0)
         assert "draws, each example weighs by the share of them that changed it" in check.reason
@@ -207,7 +207,7 @@ def test_a_fall_does_not_hang_on_the_number_of_draws() -> None:
 def test_nothing_is_weighed_where_all_draws_changed_the_text_or_are_as_many() -> None:
     whole = partly_changed(1, all_changed=True), partly_changed(10, all_changed=True)
     for (before, then), (after, now) in (whole, (partly_changed(10), partly_changed(10))):
-        (check,) = judge(after, now, [RULE], baseline=make_baseline(before, then)).checks
+        (check,) = evaluate(after, now, [RULE], baseline=make_baseline(before, then)).checks
         assert check.estimate is not None
         assert check.estimate.value == pytest.approx(0)
         assert "weighs" not in check.reason
@@ -225,7 +225,7 @@ def test_what_the_baseline_has_not_is_undecided(runs: dict[str, StoredRun], tmp_
 def test_a_run_that_chose_its_own_size_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     baseline, run = read_baseline(saved(runs["first"], tmp_path)), runs["worse"]
     deciding = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
-    (check,) = judge(deciding, run.trials(), [RULE], baseline=baseline).checks
+    (check,) = evaluate(deciding, run.trials(), [RULE], baseline=baseline).checks
     assert (check.verdict, check.estimate.low) == ("undecided", None)
 
 
@@ -235,7 +235,7 @@ def test_a_baseline_of_few_examples_decides_nothing(
 ) -> None:
     small, run = audited(tmp_path / "small", examples=8), runs["worse"]
     baseline = make_baseline(small.result, small.trials())
-    (check,) = judge(run.result, run.trials(), [replace(RULE, bound=bound)], baseline=baseline).checks
+    (check,) = evaluate(run.result, run.trials(), [replace(RULE, bound=bound)], baseline=baseline).checks
     assert (check.verdict, check.examples, check.trials_needed) == ("undecided", 8, None)
     assert "rests on 8 changed examples, fewer than 20" in check.reason
 

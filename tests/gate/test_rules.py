@@ -9,9 +9,8 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
-from robustaudit.gate.configured import find_gate
-from robustaudit.gate.rules import Rule, Selection, read_rules
-from robustaudit.gate.selecting import check_selections, rows_for
+from robustaudit.gate.rules import Rule, Selection, find_gate, read_rules
+from robustaudit.gate.selection import check_selections, rows_for
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Slice
 from robustaudit.statistics.measures import Estimate

@@ -27,11 +27,11 @@ from robustaudit.reports.report import Report
 from robustaudit.reports.sarif import sarif
 from robustaudit.reports.stored_runs import markdown_history, render_history
 from robustaudit.reports.terminal import render
-from robustaudit.runs.comparison import Contrast
-from robustaudit.runs.history import History, Point, Series
+from robustaudit.runs.comparison import DropDifference
+from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
 from robustaudit.runs.result import Result
-from robustaudit.runs.stored import FinishedRun, Side
-from robustaudit.runs.trials import TRIALS
+from robustaudit.runs.stored_run import ComparedModel, FinishedRun
+from robustaudit.runs.trials_table import TRIALS
 from verdicts import saying
 
 HOSTILE = (
@@ -78,17 +78,20 @@ def a_result(text: str) -> Result:
     return Result(plan, (row,), 1.0)
 
 
-def a_history(text: str) -> History:
-    point = Point(run=text, finished=datetime(2026, 1, 1, tzinfo=UTC), version=text, examples=9, drop=DROP)
-    return History((Series(model=text, attack=text, points=(point,)),))
+def a_history(text: str) -> RunHistory:
+    point = HistoryPoint(
+        run=text, finished=datetime(2026, 1, 1, tzinfo=UTC), version=text, examples=9, drop=DROP
+    )
+    return RunHistory((DropHistory(model=text, attack=text, points=(point,)),))
 
 
 def comparison(text: str) -> str:
     found = a_result(text)
     sides = [
-        Side(run=FinishedRun(Path(name, text), found, TRIALS.empty_table()), model=text) for name in "ab"
+        ComparedModel(run=FinishedRun(Path(name, text), found, TRIALS.empty_table()), model=text)
+        for name in "ab"
     ]
-    paired = Contrast(
+    paired = DropDifference(
         attack=text,
         first=text,
         second=text,

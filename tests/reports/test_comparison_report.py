@@ -6,11 +6,11 @@ from gates import partly_changed
 from printed import printed
 from robustaudit.reports.comparison_report import render_contrasts
 from robustaudit.runs.comparison import compare
-from robustaudit.runs.stored import FinishedRun, sides
+from robustaudit.runs.stored_run import FinishedRun, models_to_compare
 
 
 def shown(*runs: FinishedRun) -> str:
-    pairs = sides(runs)
+    pairs = models_to_compare(runs)
     return " ".join(printed(render_contrasts(pairs, compare(pairs)), width=100).split())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gates import by_interval, result, row, table, trial
 from printed import printed
-from robustaudit.gate.judge import judge
+from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule, Selection
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.gate_report import markdown_verdict, render_verdict
@@ -44,7 +44,7 @@ def verdict(**options: Any) -> Verdict:
         trial(9, perturbed_probabilities=[0.7, 0.3]),
     ]
     found = result(rows, [part])
-    return judge(
+    return evaluate(
         found,
         table(trials),
         rules,
@@ -92,7 +92,7 @@ def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: A
 
 def test_many_checks_that_passed_are_counted() -> None:
     rows = [row(Estimate(0.05, 0.02, 0.08), model=str(number)) for number in range(50)]
-    many = judge(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)
+    many = evaluate(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)
     assert "and 30 more that passed" in printed(render_verdict(many), width=80)
     assert "and 30 more that passed" in markdown_verdict(many)
 
@@ -101,7 +101,7 @@ def test_hostile_text_is_shown_and_not_obeyed() -> None:
     rows = [row(Estimate(0.4, 0.35, 0.45), attack=HOSTILE, model=HOSTILE)]
     edits = [{"start": 0, "stop": 1, "replacement": HOSTILE}]
     trials = [trial(0, attack=HOSTILE, model=HOSTILE, clean_text=HOSTILE, perturbed_text="b", edits=edits)]
-    bad = judge(
+    bad = evaluate(
         result(rows),
         table(trials),
         [Rule(measure="max_drop", threshold=0.2, where=HOSTILE)],

@@ -11,7 +11,7 @@ from robustaudit.reports.markdown import markdown_report
 from robustaudit.reports.report import Report
 from robustaudit.runs.result import Result
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.sequential import Decision
+from robustaudit.statistics.sequential import SequentialResult
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report.md"
 REPORT = Report(run=unread(Path("reports/run")), result=RESULT)
@@ -41,7 +41,7 @@ def test_the_page_is_as_it_was(request: pytest.FixtureRequest) -> None:
 def test_a_run_until_decided_says_what_it_settled_and_claims_no_more() -> None:
     plan = {**RESULT.plan, "until_decided": {"max_drop": 0.05, "alpha": 0.05}}
     row = replace(CHANGED, changed=replace(CHANGED.changed, drop=Estimate(0.1)))
-    decision = Decision("1", "qwerty", "kept", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
+    decision = SequentialResult("1", "qwerty", "kept", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
     text = markdown_report(replace(REPORT, result=Result(plan, (row,), 1.0, decisions=(decision,)))).decode()
     assert "At most 100 examples" in text
     assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text

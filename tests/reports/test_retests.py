@@ -12,19 +12,20 @@ from robustaudit.reports.comparison_report import render_contrasts
 from robustaudit.reports.notes import repeat_check_lines
 from robustaudit.reports.text import code
 from robustaudit.runs.comparison import compare
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.result import Result
-from robustaudit.runs.retest import Retest
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import read_run, sides
+from robustaudit.runs.result import RepeatCheck, Result
+from robustaudit.runs.stored_run import models_to_compare, read_run
 from robustaudit.statistics.measures import Estimate
 from unsteady import Dice
 
-STEADY = Retest(model="a", texts=20, difference=0.0, company="no matter", company_difference=0.0, calls=32)
+STEADY = RepeatCheck(
+    model="a", texts=20, difference=0.0, company="no matter", company_difference=0.0, calls=32
+)
 LABELS = replace(STEADY, model="b", difference=None, company_difference=None)
 
 
-def result(*retests: Retest, examples: int = 100) -> Result:
+def result(*retests: RepeatCheck, examples: int = 100) -> Result:
     return replace(RESULT, retests=retests, plan={**RESULT.plan, "examples": examples})
 
 
@@ -46,7 +47,7 @@ def result(*retests: Retest, examples: int = 100) -> Result:
                 ),
             ],
         ),
-        ([Retest(model="a")], ["No clean text of model a was asked twice."]),
+        ([RepeatCheck(model="a")], ["No clean text of model a was asked twice."]),
         (
             [replace(STEADY, company="matters", company_difference=0.5)],
             [
@@ -65,7 +66,7 @@ def result(*retests: Retest, examples: int = 100) -> Result:
     ],
     ids=["one", "several", "labels", "none", "company", "noise", "an older run"],
 )
-def test_every_report_says_what_came_of_asking_again(retests: list[Retest], lines: list[str]) -> None:
+def test_every_report_says_what_came_of_asking_again(retests: list[RepeatCheck], lines: list[str]) -> None:
     assert list(repeat_check_lines(result(*retests))) == lines
 
 
@@ -84,8 +85,8 @@ def test_a_name_obeys_nothing() -> None:
 
 def test_a_comparison_says_which_of_its_models_contradicts_itself(tmp_path: Path) -> None:
     sources = [FakeSource("steady"), FakeSource("dice", make=Dice, digest="d2")]
-    audit(make_plan(load("tiny"), sources, [parse_attack("qwerty")], trials=260), tmp_path)
-    pairs = sides([read_run(tmp_path)])
+    execute_plan(make_plan(load("tiny"), sources, [parse_attack("qwerty")], trials=260), tmp_path)
+    pairs = models_to_compare([read_run(tmp_path)])
     text = " ".join(printed(render_contrasts(pairs, compare(pairs)), width=200).split())
     assert "Model dice contradicts itself: asked twice" in text
     assert "Model steady contradicts" not in text

@@ -5,7 +5,7 @@ import pytest
 from printed import printed
 from robustaudit.reports.terminal import render
 from robustaudit.runs.result import Result
-from robustaudit.statistics.sequential import Decision
+from robustaudit.statistics.sequential import SequentialResult
 
 PLAN = {
     "data": {"name": "reviews", "title": "reviews, test split, 1,305 examples", "digest": "0" * 64},
@@ -17,7 +17,7 @@ PLAN = {
     "baseline": None,
     "until_decided": {"max_drop": 0.05, "alpha": 0.05, "first_round": 20, "growth": 1.2},
 }
-VIOLATED = Decision("1", "qwerty", "violated", 90, 100, 100, 198, 0.21, 0.0619, 0.37)
+VIOLATED = SequentialResult("1", "qwerty", "violated", 90, 100, 100, 198, 0.21, 0.0619, 0.37)
 KEPT = replace(
     VIOLATED, attack="delete", verdict="kept", groups=300, drop=0.004, drop_low=-0.02, drop_high=0.0461
 )
@@ -27,7 +27,7 @@ OPEN = replace(
 NOTHING = replace(OPEN, attack="contract", drop=None, drop_low=-1.0, drop_high=1.0)
 
 
-def shown(*decisions: Decision, width: int = 80, plan: dict[str, object] | None = None) -> str:
+def shown(*decisions: SequentialResult, width: int = 80, plan: dict[str, object] | None = None) -> str:
     result = Result(plan or PLAN, (), 1.0, decisions=decisions)
     return printed(render(result, width=width), width=width)
 

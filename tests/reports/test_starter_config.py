@@ -6,8 +6,8 @@ import pytest
 from gates import NO_TRIALS, by_interval, result, row
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
-from robustaudit.gate.configured import read_gate
-from robustaudit.gate.judge import judge
+from robustaudit.gate.evaluation import evaluate
+from robustaudit.gate.rules import read_gate
 from robustaudit.reports.starter_config import starter_config
 from robustaudit.runs.result import Result
 from robustaudit.statistics.measures import Estimate
@@ -42,7 +42,7 @@ def test_of_few_examples_the_rule_is_a_comment() -> None:
 
 def test_the_run_it_is_made_of_keeps_its_rules(tmp_path) -> None:
     gate = read_gate(read(FOUND, tmp_path))
-    assert judge(FOUND, NO_TRIALS, gate.rules, evidence=by_interval).outcome == "passed"
+    assert evaluate(FOUND, NO_TRIALS, gate.rules, evidence=by_interval).outcome == "passed"
 
 
 def test_it_asks_for_the_same_slices(tmp_path) -> None:

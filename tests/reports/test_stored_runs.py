@@ -7,15 +7,15 @@ import pytest
 from printed import printed
 from results import DROP
 from robustaudit.reports.stored_runs import markdown_history, render_history
-from robustaudit.runs.history import History, Point, Series
+from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
 from robustaudit.statistics.measures import Estimate
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
-def point(days: int, drop: Estimate | None, *changed: str) -> Point:
-    return Point(
+def point(days: int, drop: Estimate | None, *changed: str) -> HistoryPoint:
+    return HistoryPoint(
         run=f"reviews-0123456789a{days}",
         finished=BEGAN + timedelta(days=days),
         version="0.1.0",
@@ -25,12 +25,14 @@ def point(days: int, drop: Estimate | None, *changed: str) -> Point:
     )
 
 
-SERIES = Series(
+SERIES = DropHistory(
     model="1",
     attack="qwerty",
     points=(point(0, DROP), point(1, Estimate(-0.0004)), point(2, None, "data", "seed")),
 )
-HISTORY = History((SERIES, Series(model="mine|", attack="homoglyph,qwerty", points=(point(1, DROP),))))
+HISTORY = RunHistory(
+    (SERIES, DropHistory(model="mine|", attack="homoglyph,qwerty", points=(point(1, DROP),)))
+)
 
 
 @pytest.mark.parametrize("form", ["80.txt", "120.txt", "markdown.md"])
@@ -49,7 +51,7 @@ def test_the_history_is_as_it_was(form: str, request: pytest.FixtureRequest) -> 
 
 def test_noise_has_a_column_where_there_is_any() -> None:
     noisy = replace(point(3, DROP), noise=Estimate(0.0412, 0.01, 0.08))
-    history = History((replace(SERIES, points=(point(0, DROP), noisy)), SERIES))
+    history = RunHistory((replace(SERIES, points=(point(0, DROP), noisy)), SERIES))
     first, second = printed(render_history(history), width=120).split("Model 1, qwerty")[1:]
     assert "noise, %" in first
     assert "4.1" in first
@@ -62,7 +64,7 @@ def test_noise_has_a_column_where_there_is_any() -> None:
 
 
 def test_drops_of_other_draws_are_said_not_to_be_one_figure() -> None:
-    history = History((replace(SERIES, points=(point(0, DROP), point(1, DROP, "trials", "draws"))),))
+    history = RunHistory((replace(SERIES, points=(point(0, DROP), point(1, DROP, "trials", "draws"))),))
     for text in (printed(render_history(history), width=120), markdown_history(history)):
         assert "drops before and after are not one figure" in " ".join(text.split())
     assert "not one figure" not in printed(render_history(HISTORY), width=120)

@@ -13,7 +13,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, in_memory_dataset
 from robustaudit.datasets.read_options import ReadOptions
-from robustaudit.runs.classes import match
+from robustaudit.runs.label_matching import match
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 LABELS = ("LABEL_0", "LABEL_1", "LABEL_2")

@@ -12,13 +12,13 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.runs.comparison import compare
-from robustaudit.runs.patience import Patience
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import FinishedRun, read_run, sides
+from robustaudit.runs.stored_run import FinishedRun, models_to_compare, read_run
 from robustaudit.statistics.bounds import interval, mean_between
 from robustaudit.statistics.intervals import grouped
-from robustaudit.statistics.sequential import Deciding
+from robustaudit.statistics.sequential import SequentialTest
 
 
 class Sturdy(LetterCounter):
@@ -47,7 +47,7 @@ def positive(name: str, first: int = 0) -> Dataset:
 
 def run(folder: Path, *sources: FakeSource, seed: int = 0, data: Dataset | None = None) -> FinishedRun:
     attacks = [parse_attack("qwerty"), parse_attack("delete")]
-    audit(make_plan(data or positive("some"), sources, attacks, trials=100, seed=seed), folder)
+    execute_plan(make_plan(data or positive("some"), sources, attacks, trials=100, seed=seed), folder)
     return read_run(folder)
 
 
@@ -55,9 +55,9 @@ def test_what_one_model_did_not_answer_counts_for_neither(tmp_path: Path) -> Non
     """Else the difference would be that of other texts, too."""
     sources = [FRAIL, replace(STURDY, name="speechless", make=Speechless)]
     plan = make_plan(
-        positive("some"), sources, [parse_attack("qwerty")], trials=100, patience=Patience(on_error="skip")
+        positive("some"), sources, [parse_attack("qwerty")], trials=100, patience=ErrorPolicy(on_error="skip")
     )
-    audit(plan, tmp_path)
+    execute_plan(plan, tmp_path)
     stored = read_run(tmp_path)
     lost = {
         model: {t["example"]: t["clean_prediction"] - t["perturbed_prediction"] for t in trials}
@@ -66,7 +66,7 @@ def test_what_one_model_did_not_answer_counts_for_neither(tmp_path: Path) -> Non
             for name in ("frail", "speechless")
         )
     }
-    (found,) = compare(sides([stored]))
+    (found,) = compare(models_to_compare([stored]))
     answered = len(lost["speechless"])
     assert (found.pairing, found.trials, found.shared) == ("same trials", (100, answered), answered)
     assert answered < found.trials[0]
@@ -77,9 +77,9 @@ def test_what_one_model_did_not_answer_counts_for_neither(tmp_path: Path) -> Non
 
 def test_a_run_of_more_draws_is_compared_over_the_draws_that_both_have(tmp_path: Path) -> None:
     plan = make_plan(positive("some"), [FRAIL], [parse_attack("qwerty")], trials=300, examples=100)
-    audit(plan, tmp_path / "b")
+    execute_plan(plan, tmp_path / "b")
     first, second = run(tmp_path / "a", FRAIL), read_run(tmp_path / "b")
-    (found,) = compare(sides([first, second]))
+    (found,) = compare(models_to_compare([first, second]))
     assert (found.pairing, found.trials, found.shared) == ("same trials", (100, 300), 100)
     assert found.drop.value == 0
 
@@ -92,7 +92,7 @@ def test_a_difference_does_not_hang_on_the_numbers_of_draws() -> None:
     """The model is the same: with ten draws, examples count that one draw seldom changes."""
     runs = made(1), made(10)
     for pair in (runs, runs[::-1]):
-        (found,) = compare(sides(pair))
+        (found,) = compare(models_to_compare(pair))
         assert (found.pairing, found.by_share) == ("same groups", True)
         assert found.first_drop.value == pytest.approx(10 / 110)
         assert found.drop.value == pytest.approx(0)
@@ -106,14 +106,14 @@ def test_a_difference_does_not_hang_on_the_numbers_of_draws() -> None:
     ids=["all changed", "as many draws"],
 )
 def test_nothing_is_weighed_where_draws_make_no_difference(runs: tuple[FinishedRun, FinishedRun]) -> None:
-    (found,) = compare(sides(runs))
+    (found,) = compare(models_to_compare(runs))
     assert not found.by_share
     assert found.first_drop.value == pytest.approx(0.5)
 
 
 def test_two_models_of_one_run_are_paired(tmp_path: Path) -> None:
     stored = run(tmp_path, FRAIL, STURDY)
-    found = compare(sides([stored]))
+    found = compare(models_to_compare([stored]))
     assert [contrast.attack for contrast in found] == ["qwerty", "delete"]
     for contrast in found:
         assert contrast.pairing == "same trials"
@@ -136,13 +136,13 @@ def test_the_difference_of_accuracies_is_that_of_paired_examples(tmp_path: Path)
     }
     differences = [float(right["sturdy"][e]) - float(right["frail"][e]) for e in right["frail"]]
     low, high = interval(mean_between(grouped(differences, np.arange(len(differences))), -1.0, 1.0))
-    found = compare(sides([stored]))[0].perturbed_accuracy
+    found = compare(models_to_compare([stored]))[0].perturbed_accuracy
     assert (found.value, found.low, found.high) == pytest.approx((np.mean(differences), low, high))
 
 
 def test_a_run_beside_itself_differs_in_nothing(tmp_path: Path) -> None:
     first, second = run(tmp_path / "a", FRAIL), run(tmp_path / "b", FRAIL)
-    for contrast in compare(sides([first, second])):
+    for contrast in compare(models_to_compare([first, second])):
         assert contrast.pairing == "same trials"
         assert contrast.drop.value == contrast.perturbed_accuracy.value == 0
         assert contrast.certainty == "not certain"
@@ -150,7 +150,7 @@ def test_a_run_beside_itself_differs_in_nothing(tmp_path: Path) -> None:
 
 def test_other_draws_of_the_same_texts_are_paired_by_group(tmp_path: Path) -> None:
     first, second = run(tmp_path / "a", FRAIL), run(tmp_path / "b", FRAIL, seed=1)
-    for contrast in compare(sides([first, second])):
+    for contrast in compare(models_to_compare([first, second])):
         assert contrast.pairing == "same groups"
         assert contrast.groups == 100
         assert contrast.certainty == "not certain"
@@ -160,7 +160,7 @@ def test_other_texts_are_not_paired_even_if_their_groups_have_the_same_names(tmp
     pairs = zip(positive("other", 100).examples, positive("some").examples, strict=True)
     renamed = Dataset("other", tuple(replace(other, group=some.group) for other, some in pairs))
     first, second = run(tmp_path / "a", FRAIL), run(tmp_path / "b", FRAIL, data=renamed)
-    for contrast in compare(sides([first, second])):
+    for contrast in compare(models_to_compare([first, second])):
         assert contrast.pairing == "other texts"
         assert contrast.groups == 200
         assert contrast.fewest_groups == 100
@@ -170,13 +170,13 @@ def test_pairing_tells_more_than_two_runs_apart(tmp_path: Path) -> None:
     """Two models that fail alike: the same texts show how alike, other texts do not."""
     first = run(tmp_path / "a", FRAIL, replace(FRAIL, name="twin"))
     second = run(tmp_path / "b", FRAIL, data=positive("other", 100))
-    paired = compare(sides([first]))[0].drop
-    apart = compare(sides([first, second], ["frail", "frail"]))[0].drop
+    paired = compare(models_to_compare([first]))[0].drop
+    apart = compare(models_to_compare([first, second], ["frail", "frail"]))[0].drop
     assert paired.high - paired.low < 0.5 * (apart.high - apart.low)
 
 
 def test_a_real_difference_is_certain_and_says_which_way(tmp_path: Path) -> None:
-    for contrast in compare(sides([run(tmp_path, FRAIL, STURDY)])):
+    for contrast in compare(models_to_compare([run(tmp_path, FRAIL, STURDY)])):
         if contrast.certainty == "certain":
             assert contrast.p_value <= contrast.p_adjusted < 0.05
             assert contrast.perturbed_accuracy.is_above_zero
@@ -184,15 +184,17 @@ def test_a_real_difference_is_certain_and_says_which_way(tmp_path: Path) -> None
 
 def test_runs_that_chose_their_own_size_are_compared_without_intervals(tmp_path: Path) -> None:
     """Looking until something is clear, and then at an interval of a fixed size, finds too much."""
-    attacks, rules = [parse_attack("qwerty")], Deciding(max_drop=0.3)
-    audit(make_plan(positive("some"), [FRAIL, STURDY], attacks, trials=100, deciding=rules), tmp_path / "a")
+    attacks, rules = [parse_attack("qwerty")], SequentialTest(max_drop=0.3)
+    execute_plan(
+        make_plan(positive("some"), [FRAIL, STURDY], attacks, trials=100, deciding=rules), tmp_path / "a"
+    )
     decided, fixed = read_run(tmp_path / "a"), run(tmp_path / "b", FRAIL, STURDY)
-    for pairs in (sides([decided]), sides([decided, fixed])):
+    for pairs in (models_to_compare([decided]), models_to_compare([decided, fixed])):
         for contrast in compare(pairs):
             assert contrast.p_value is contrast.p_adjusted is contrast.certainty is None
             for estimate in (contrast.drop, contrast.perturbed_accuracy, contrast.first_drop):
                 assert not estimate.has_interval
-    (contrast,) = compare(sides([decided]))
+    (contrast,) = compare(models_to_compare([decided]))
     assert contrast.drop.value == pytest.approx(contrast.second_drop.value - contrast.first_drop.value)
 
 
@@ -206,12 +208,12 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
         ([both], ["frail", "sturdi"], "did you mean 'sturdy'"),
     ):
         with pytest.raises(UserError, match=message):
-            sides(runs, models)
+            models_to_compare(runs, models)
 
 
 def test_runs_without_a_common_attack_are_refused(tmp_path: Path) -> None:
     first = run(tmp_path / "a", FRAIL)
     plan = make_plan(positive("some"), [FRAIL], [parse_attack("insert")], trials=20)
-    audit(plan, tmp_path / "b")
+    execute_plan(plan, tmp_path / "b")
     with pytest.raises(UserError, match="share no attack"):
-        compare(sides([first, read_run(tmp_path / "b")]))
+        compare(models_to_compare([first, read_run(tmp_path / "b")]))

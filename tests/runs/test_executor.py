@@ -13,10 +13,10 @@ from robustaudit.attacks import Attack, Mix, NamedAttack
 from robustaudit.core.errors import ModelError, ProcessEnded, UserError
 from robustaudit.datasets import load
 from robustaudit.perturbations import PERTURBATIONS, WeightedPerturbation, build
-from robustaudit.runs.events import BatchAsked, Event, ModelLoaded, RunStarted, UnitDone
-from robustaudit.runs.executor import Processes
+from robustaudit.runs.events import BatchPredicted, Event, ModelLoaded, RunStarted, UnitDone
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan
-from robustaudit.runs.run import audit
+from robustaudit.runs.work_units import WorkerProcesses
 from strategies import attacks
 
 QWERTY = Mix((WeightedPerturbation(build("qwerty", {}), 1.0),), 0.3)
@@ -50,8 +50,8 @@ def test_every_perturbation_makes_the_same_texts_in_four_processes(tmp_path: Pat
 
 
 def check_four_processes(composed: Sequence[Attack], folder: Path) -> None:
-    alone = audit(plan(*composed), folder / "one")
-    together = audit(plan(*composed), folder / "four", executor=Processes(4))
+    alone = execute_plan(plan(*composed), folder / "one")
+    together = execute_plan(plan(*composed), folder / "four", executor=WorkerProcesses(4))
     assert shards(folder / "one") == shards(folder / "four")
     assert alone.rows == together.rows
     assert active_children() == []
@@ -60,19 +60,19 @@ def check_four_processes(composed: Sequence[Attack], folder: Path) -> None:
 def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> None:
     events: list[Event] = []
     made = plan(sources=(FakeSource("a"), FakeSource("b")))
-    audit(made, tmp_path, executor=Processes(2), listener=events.append)
+    execute_plan(made, tmp_path, executor=WorkerProcesses(2), listener=events.append)
     assert isinstance(events[0], RunStarted)
     loaded = [event.model for event in events if isinstance(event, ModelLoaded)]
     assert sorted(loaded) == ["a", "b"]
     assert sum(event.trials for event in events if isinstance(event, UnitDone)) == 2 * made.trials
-    asked = sum(event.trials for event in events if isinstance(event, BatchAsked))
+    asked = sum(event.trials for event in events if isinstance(event, BatchPredicted))
     assert asked == pytest.approx(2 * made.trials)
 
 
 def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
     fine, killed = FakeSource("a"), FakeSource("b", make=DiesInAnotherProcess)
     with pytest.raises(ProcessEnded) as caught:
-        audit(plan(sources=(fine, killed)), tmp_path / "a", executor=Processes(2))
+        execute_plan(plan(sources=(fine, killed)), tmp_path / "a", executor=WorkerProcesses(2))
     assert str(caught.value) == (
         "the process was killed by SIGKILL when model 'b' was asked: memory may have run out; "
         "--jobs 1 takes less of it"
@@ -80,8 +80,8 @@ def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_the
     assert active_children() == []
     kept = shards(tmp_path / "a")
     assert kept
-    audit(plan(sources=(fine, killed)), tmp_path / "a")
-    audit(plan(sources=(fine, killed)), tmp_path / "b")
+    execute_plan(plan(sources=(fine, killed)), tmp_path / "a")
+    execute_plan(plan(sources=(fine, killed)), tmp_path / "b")
     assert kept.items() <= shards(tmp_path / "a").items()
     assert shards(tmp_path / "a") == shards(tmp_path / "b")
 
@@ -91,10 +91,10 @@ def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: 
     with pytest.raises(
         ModelError, match=r"^model 'fake' raised RuntimeError: out of order; the text was of example .*'$"
     ):
-        audit(plan(sources=(broken,)), tmp_path, executor=Processes(2))
+        execute_plan(plan(sources=(broken,)), tmp_path, executor=WorkerProcesses(2))
     assert active_children() == []
 
 
 def test_jobs_are_at_least_one() -> None:
     with pytest.raises(UserError, match="jobs must be at least 1, got 0"):
-        Processes(0)
+        WorkerProcesses(0)

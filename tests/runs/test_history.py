@@ -11,7 +11,7 @@ from kept import MADE, keep, model
 from results import CHANGED
 from robustaudit.core.errors import UserError
 from robustaudit.runs.history import history_of
-from robustaudit.runs.manifest import Turn
+from robustaudit.runs.manifest import StatusChange
 from robustaudit.runs.result import Row
 
 
@@ -27,7 +27,7 @@ def done(
     attacks = [{**MADE["attacks"][0], "name": name, "expression": f"{name}@0.3"} for name in under]
     plan = {**MADE, "attacks": attacks, **changes}
     time = datetime.fromtimestamp(at, tz=UTC).isoformat()
-    keep(folder, plan, rows=rows, ended=Turn(status="finished", time=time))
+    keep(folder, plan, rows=rows, ended=StatusChange(status="finished", time=time))
 
 
 def test_the_oldest_run_is_first_whatever_it_is_called(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_runs_that_cannot_be_read_are_passed_over_and_named(tmp_path: Path) -> N
     (tmp_path / "b-old" / "result.json").write_text('{"schema_version": 1}', encoding="utf-8")
     done(tmp_path / "c-damaged", at=2000)
     (tmp_path / "c-damaged" / "result.json").unlink()
-    keep(tmp_path / "d-killed", ended=Turn.now("started"))
+    keep(tmp_path / "d-killed", ended=StatusChange.now("started"))
     (tmp_path / "no run").mkdir()
     found = history_of(tmp_path)
     assert [point.run for point in found.series[0].points] == ["a"]

@@ -12,8 +12,8 @@ from fakes import FakeSource
 from robustaudit.attacks import parse_attack
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.run import audit
 
 pd = pytest.importorskip("pandas")
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "some", tuple(Example(e.id, e.text, e.label, f"g{i // 6}-{i % 3}") for i, e in enumerate(taken))
     )
     attacks = [parse_attack("qwerty"), parse_attack("contract|delete")]
-    audit(make_plan(data, [FakeSource("m"), FakeSource("n")], attacks, trials=400, examples=80), made)
+    execute_plan(make_plan(data, [FakeSource("m"), FakeSource("n")], attacks, trials=400, examples=80), made)
     return made
 
 

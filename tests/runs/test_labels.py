@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
 from robustaudit.models import MissingPredictions, ModelSource
-from robustaudit.runs.labels import fit_labels, numbered_as
+from robustaudit.runs.label_matching import match_labels, relabel_as_in_plan
 
 EXAMPLES = (Example("a", "Fine.", 1, "a"), Example("b", "Bad.", 0, "b"))
 NAMED = Dataset("my.csv", EXAMPLES, label_names=("negative", "positive"), numbered=False)
@@ -41,7 +41,7 @@ POSITIVE_FIRST = source("second", ("Positive", "neutral", "Negative"), [0.7, 0.2
 
 
 def test_one_model_keeps_its_numbers_and_examples_get_them() -> None:
-    fitted = fit_labels(NAMED, EXAMPLES, [POSITIVE_FIRST])
+    fitted = match_labels(NAMED, EXAMPLES, [POSITIVE_FIRST])
     assert fitted.models == (POSITIVE_FIRST,)
     assert [example.label for example in fitted.examples] == [0, 2]
     assert [(label.written, label.number, label.examples) for label in fitted.labels] == [
@@ -51,7 +51,7 @@ def test_one_model_keeps_its_numbers_and_examples_get_them() -> None:
 
 
 def test_models_that_number_classes_differently_answer_in_the_order_of_the_first() -> None:
-    fitted = fit_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, POSITIVE_FIRST])
+    fitted = match_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, POSITIVE_FIRST])
     assert [example.label for example in fitted.examples] == [1, 0]
     first, second = fitted.models
     assert first is NEGATIVE_FIRST
@@ -61,7 +61,7 @@ def test_models_that_number_classes_differently_answer_in_the_order_of_the_first
 
 
 def test_a_class_that_one_model_lacks_has_no_probability_there() -> None:
-    fitted = fit_labels(
+    fitted = match_labels(
         NAMED, EXAMPLES, [POSITIVE_FIRST, source("two", ("negative", "positive"), [0.9, 0.1])]
     )
     assert [example.label for example in fitted.examples] == [0, 2]
@@ -72,7 +72,7 @@ def test_a_class_that_one_model_lacks_has_no_probability_there() -> None:
 def test_classes_without_probabilities_are_put_into_place_and_none_stays_none() -> None:
     for answer, placed in ((0, 1), (1, 2), (2, 0), (3, -1), (-1, -1)):
         model = source("second", ("positive", "neutral", "negative"), answer)
-        (_, second) = fit_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, model]).models
+        (_, second) = match_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, model]).models
         assert answers(second) == placed
 
 
@@ -85,7 +85,7 @@ def test_texts_without_an_answer_stay_so() -> None:
 
     labels = ("positive", "negative")
     model = FakeSource("second", labels=labels, make=lambda: Fails(labels, [0.8, 0.2]))
-    (_, second) = fit_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, model]).models
+    (_, second) = match_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, model]).models
     loaded = second.load()
     assert getattr(loaded, "batch_size", None) == 7
     with pytest.raises(MissingPredictions) as caught:
@@ -95,28 +95,28 @@ def test_texts_without_an_answer_stay_so() -> None:
 
 
 def test_a_replay_puts_classes_where_the_run_had_them() -> None:
-    (_, second) = fit_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, POSITIVE_FIRST]).models
+    (_, second) = match_labels(NAMED, EXAMPLES, [NEGATIVE_FIRST, POSITIVE_FIRST]).models
     plan = {"models": [{"name": "first"}, {"name": "second", "labels": list(second.labels)}]}
-    assert answers(numbered_as(plan, POSITIVE_FIRST)) == [0.1, 0.7, 0.2]
-    assert numbered_as(plan, NEGATIVE_FIRST) is NEGATIVE_FIRST
+    assert answers(relabel_as_in_plan(plan, POSITIVE_FIRST)) == [0.1, 0.7, 0.2]
+    assert relabel_as_in_plan(plan, NEGATIVE_FIRST) is NEGATIVE_FIRST
     other = source("second", ("bad", "good"))
-    assert numbered_as(plan, other) is other
+    assert relabel_as_in_plan(plan, other) is other
 
 
 def test_positions_that_mean_opposite_names_for_two_models_are_refused() -> None:
     numbers = Dataset("my.csv", EXAMPLES)
     reversed_names = source("second", ("positive", "negative"))
     with pytest.raises(UserError) as caught:
-        fit_labels(numbers, EXAMPLES, [NEGATIVE_FIRST, reversed_names])
+        match_labels(numbers, EXAMPLES, [NEGATIVE_FIRST, reversed_names])
     assert str(caught.value) == (
         "label 0 of data 'my.csv', counted from 0, would be 'negative' of model 'first', and 'positive' of "
         "model 'second': give --label-map with the name of each"
     )
-    assert len(fit_labels(numbers, EXAMPLES, [NEGATIVE_FIRST, source("third", ("no", "yes"))]).models) == 2
+    assert len(match_labels(numbers, EXAMPLES, [NEGATIVE_FIRST, source("third", ("no", "yes"))]).models) == 2
 
 
 def test_models_that_tell_labels_apart_in_different_ways_are_audited_apart() -> None:
     examples = (*EXAMPLES, Example("c", "FINE", 2, "c"))
     cased = Dataset("my.csv", examples, label_names=("neg", "pos", "Pos"), numbered=False)
     with pytest.raises(UserError, match=r"do not tell the labels of data 'my\.csv' apart alike"):
-        fit_labels(cased, examples, [source("a", ("neg", "pos")), source("b", ("neg", "pos", "Pos"))])
+        match_labels(cased, examples, [source("a", ("neg", "pos")), source("b", ("neg", "pos", "Pos"))])

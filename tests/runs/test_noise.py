@@ -14,18 +14,17 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError
 from robustaudit.datasets import load, single
 from robustaudit.models import Classifier
-from robustaudit.runs.events import Event, NoiseSought
-from robustaudit.runs.executor import Processes
-from robustaudit.runs.noise import independent
-from robustaudit.runs.patience import Patience
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.events import Event, NoiseCheckStarted
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan
+from robustaudit.runs.repeat_check import with_independent_noise
 from robustaudit.runs.result import Result
-from robustaudit.runs.run import audit
-from robustaudit.statistics.estimates import settled
+from robustaudit.runs.work_units import WorkerProcesses
+from robustaudit.statistics.estimates import measure, with_intervals
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.measuring import measure
-from robustaudit.statistics.outcomes import Answers
-from robustaudit.statistics.sequential import Deciding
+from robustaudit.statistics.outcomes import TrialOutcomes
+from robustaudit.statistics.sequential import SequentialTest
 from unsteady import Dice, Dropout
 
 ATTACKS = [parse_attack(attack) for attack in ("qwerty", "contract")]
@@ -50,7 +49,7 @@ class Halves(LetterCounter):
 
 
 def test_the_noise_of_a_model_that_contradicts_itself_is_what_its_trials_say(tmp_path: Path) -> None:
-    result = audit(plan(Halves), tmp_path)
+    result = execute_plan(plan(Halves), tmp_path)
     trials = stored(tmp_path).to_pylist()
     (found,) = result.retests
     assert found.is_noisy
@@ -77,14 +76,14 @@ def test_the_noise_of_a_model_that_contradicts_itself_is_what_its_trials_say(tmp
 
 def test_a_model_that_does_not_is_asked_no_more_and_has_no_noise(tmp_path: Path) -> None:
     events: list[Event] = []
-    result = audit(plan(LetterCounter), tmp_path, listener=events.append)
-    assert not any(isinstance(event, NoiseSought) for event in events)
+    result = execute_plan(plan(LetterCounter), tmp_path, listener=events.append)
+    assert not any(isinstance(event, NoiseCheckStarted) for event in events)
     assert stored(tmp_path)["clean_again_prediction"].null_count == len(stored(tmp_path))
     assert {(row.changed.noise, row.changed.flip_rate_beyond_noise) for row in result.rows} == {(None, None)}
 
 
 def test_probabilities_that_move_without_another_class_are_noise_of_nothing(tmp_path: Path) -> None:
-    (found,) = audit(plan(Dropout), tmp_path).retests
+    (found,) = execute_plan(plan(Dropout), tmp_path).retests
     assert found.is_noisy
     assert found.noise
     assert found.noise.value == 0.0
@@ -107,7 +106,7 @@ class Blind(LetterCounter):
 
 def of_one_text(folder: Path, seed: int) -> Result:
     source = FakeSource(make=lambda: Blind(seed))
-    return audit(make_plan(TEXT, [source], [parse_attack("qwerty")], trials=100, seed=seed), folder)
+    return execute_plan(make_plan(TEXT, [source], [parse_attack("qwerty")], trials=100, seed=seed), folder)
 
 
 def test_noise_on_one_text_is_no_drop(tmp_path: Path) -> None:
@@ -124,19 +123,19 @@ def test_the_draws_of_one_text_have_clean_answers_of_their_own_where_the_model_i
     wrong, runs = 0.05, 400
     truth = {"drop": 0.0, "noise": 2 * wrong * (1 - wrong), "clean_accuracy": 1 - wrong}
     for _ in range(runs):
-        measures = settled(measure(independent(answers(rng, wrong), "draw"), "draw"))
+        measures = with_intervals(measure(with_independent_noise(answers(rng, wrong), "draw"), "draw"))
         for name in held:
             found = getattr(measures, name)
             held[name] += found.low <= truth[name] <= found.high
     assert {name: hits / runs >= 0.93 for name, hits in held.items()} == dict.fromkeys(held, True)
 
 
-def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> Answers:
+def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> TrialOutcomes:
     """Draws of one text with one clean answer in common, and one for each."""
     once, again, perturbed = ((rng.random(size) >= wrong).astype(int) for size in (1, draws, draws))
     nothing = np.full(draws, np.nan)
     zeros = np.zeros(draws, dtype=np.int64)
-    return Answers(
+    return TrialOutcomes(
         example=zeros,
         group=zeros,
         label=zeros + 1,
@@ -157,7 +156,7 @@ def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> Answers
 def test_a_steady_model_keeps_clopper_and_pearsons_interval_on_one_text(tmp_path: Path) -> None:
     """Its flips are reason to ask the clean text once a draw; that it is steady then is known."""
     source = FakeSource()
-    result = audit(make_plan(TEXT, [source], [parse_attack("qwerty")], trials=100), tmp_path)
+    result = execute_plan(make_plan(TEXT, [source], [parse_attack("qwerty")], trials=100), tmp_path)
     (row,), (found,) = result.rows, result.retests
     assert row.flips > 0
     assert found.each_draw
@@ -175,7 +174,7 @@ def test_one_that_gives_labels_alone_may_be_noisy_all_the_same(tmp_path: Path) -
 
     def drop(make: Callable[[], Classifier], folder: Path) -> Estimate:
         made = make_plan(TEXT, [FakeSource(make=make)], [parse_attack("qwerty")], trials=100)
-        (row,) = audit(made, folder).rows
+        (row,) = execute_plan(made, folder).rows
         assert row.changed.noise is None
         assert row.drop
         return row.drop
@@ -186,11 +185,11 @@ def test_one_that_gives_labels_alone_may_be_noisy_all_the_same(tmp_path: Path) -
 
 
 def test_a_run_that_is_until_decided_keeps_its_decisions(tmp_path: Path) -> None:
-    deciding = Deciding(max_drop=0.05)
+    deciding = SequentialTest(max_drop=0.05)
     made = make_plan(load("tiny"), [FakeSource(make=Halves)], ATTACKS, trials=260, deciding=deciding)
-    first = audit(made, tmp_path)
+    first = execute_plan(made, tmp_path)
     again = FakeSource(make=Halves)
-    second = audit(make_plan(load("tiny"), [again], ATTACKS, trials=260, deciding=deciding), tmp_path)
+    second = execute_plan(make_plan(load("tiny"), [again], ATTACKS, trials=260, deciding=deciding), tmp_path)
     assert again.loaded == []
     assert first.decisions == second.decisions
     assert first.rows == second.rows
@@ -215,22 +214,22 @@ class GivesUp(Halves):
 
 def test_asking_again_stops_and_goes_on_as_a_run_does(tmp_path: Path) -> None:
     GivesUp.left = 10_000
-    whole = audit(plan(GivesUp), tmp_path / "whole")
+    whole = execute_plan(plan(GivesUp), tmp_path / "whole")
     GivesUp.left = 10_000 - GivesUp.left - 100
     events: list[Event] = []
     with pytest.raises(ModelError, match=r"raised RuntimeError: killed; the text was of example"):
-        audit(plan(GivesUp), tmp_path / "killed", listener=events.append)
-    assert NoiseSought("fake") in events
+        execute_plan(plan(GivesUp), tmp_path / "killed", listener=events.append)
+    assert NoiseCheckStarted("fake") in events
     assert not (tmp_path / "killed" / "result.json").exists()
     GivesUp.left = 260  # a clean text for each draw, and none of the rest again
-    again = audit(plan(GivesUp), tmp_path / "killed")
+    again = execute_plan(plan(GivesUp), tmp_path / "killed")
     assert GivesUp.left == 0
     assert again.retests[0].texts == whole.retests[0].texts
 
 
 def test_processes_beside_this_one_ask_again_too(tmp_path: Path) -> None:
-    with closing(Processes(2)) as workers:
-        (found,) = audit(plan(Dice, trials=520), tmp_path, executor=workers).retests
+    with closing(WorkerProcesses(2)) as workers:
+        (found,) = execute_plan(plan(Dice, trials=520), tmp_path, executor=workers).retests
     assert found.each_draw
     assert stored(tmp_path)["clean_again_prediction"].null_count == 0
 
@@ -243,7 +242,7 @@ def test_a_clean_text_that_has_no_answer_the_next_time_contradicts_nothing(tmp_p
                 raise RuntimeError("not twice")
             return super().predict(texts)
 
-    result = audit(plan(Once, patience=Patience(on_error="skip")), tmp_path)
+    result = execute_plan(plan(Once, patience=ErrorPolicy(on_error="skip")), tmp_path)
     trials = stored(tmp_path).to_pylist()
     assert all(row.skipped == 0 for row in result.rows)
     assert all((trial["clean_again_prediction"] is None) == ("k" in trial["clean_text"]) for trial in trials)

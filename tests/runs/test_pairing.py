@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gates import table, trial
-from robustaudit.runs.comparison import are_enough, shared_trials
+from robustaudit.runs.comparison import enough_shared, shared_trials
 
 NUMBERED: tuple[dict[int, str], dict[int, str]] = ({}, {})
 
@@ -51,4 +51,4 @@ def test_a_label_is_what_the_data_writes_whichever_class_it_is() -> None:
 def test_half_of_the_trials_of_the_smaller_side_are_enough(
     shared: int, ours: int, theirs: int, enough: bool
 ) -> None:
-    assert are_enough(shared, ours, theirs) == enough
+    assert enough_shared(shared, ours, theirs) == enough

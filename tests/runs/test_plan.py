@@ -10,7 +10,7 @@ from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.plan import Plan, make_plan
-from robustaudit.runs.planned import Planned
+from robustaudit.runs.plan_record import PlanRecord
 
 
 def plan(**changes: object) -> Plan:
@@ -171,4 +171,4 @@ def test_a_plan_whose_labels_are_no_classes_is_refused() -> None:
     content = plan().as_json()
     content["labels"][0]["number"] = 2
     with pytest.raises(UserError, match="plan must have labels that are classes of every model"):
-        Planned.read(content, where="plan")
+        PlanRecord.read(content, where="plan")

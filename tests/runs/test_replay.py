@@ -15,22 +15,22 @@ from robustaudit.core.errors import ModelError, UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
 from robustaudit.models import Classifier
-from robustaudit.runs.patience import Patience
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.replay import ask, changes_since, redo
-from robustaudit.runs.retest import Retest
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import StoredRun, open_run
+from robustaudit.runs.replay import changes_since, predict_again, redraw_trial
+from robustaudit.runs.result import RepeatCheck
+from robustaudit.runs.stored_run import StoredRun, open_run
 from unsteady import Dice, Padded
 
-SKIP = Patience(on_error="skip")
+SKIP = ErrorPolicy(on_error="skip")
 ATTACKS = ("qwerty", "homoglyph, qwerty", "report-mix", "2*delete | insert@0.5", "contract@severity5")
 
 
 def audited(folder: Path, dataset: Dataset | None = None) -> StoredRun:
     sources = [FakeSource("a"), FakeSource("b")]
     attacks = [parse_attack(attack) for attack in ATTACKS]
-    audit(make_plan(dataset or load("tiny"), sources, attacks, trials=60, examples=20, seed=3), folder)
+    execute_plan(make_plan(dataset or load("tiny"), sources, attacks, trials=60, examples=20, seed=3), folder)
     return open_run(folder)
 
 
@@ -50,7 +50,7 @@ def test_every_trial_is_redone_as_it_is_stored(tmp_path: Path) -> None:
     run = audited(tmp_path)
     stored = run.trials().to_pylist()
     for trial in (0, 19, 20, 59):
-        found = redo(run, trial)
+        found = redraw_trial(run, trial)
         assert [each.attack for each in found] == list(ATTACKS)
         for each in found:
             rows = [row for row in stored if (row["trial"], row["attack"]) == (trial, each.attack)]
@@ -62,15 +62,15 @@ def test_every_trial_is_redone_as_it_is_stored(tmp_path: Path) -> None:
 
 
 def test_a_model_and_an_attack_narrow_what_is_redone(tmp_path: Path) -> None:
-    (found,) = redo(audited(tmp_path), 7, model="b", attack="homoglyph, qwerty")
+    (found,) = redraw_trial(audited(tmp_path), 7, model="b", attack="homoglyph, qwerty")
     assert (found.attack, found.expression) == ("homoglyph, qwerty", "homoglyph@0.3, qwerty@0.3")
     assert [answer.model for answer in found.answers] == ["b"]
     assert len(found.drawn.rounds) == 2
 
 
 def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
-    for found in redo(audited(tmp_path), 5):
-        again = ask(found, [FakeSource("a"), FakeSource("b")])
+    for found in redraw_trial(audited(tmp_path), 5):
+        again = predict_again(found, [FakeSource("a"), FakeSource("b")])
         assert again.same
         assert [answer.same for answer in again.answers] == [True, True]
         assert [answer.again for answer in again.answers] == [answer.stored for answer in again.answers]
@@ -89,7 +89,7 @@ def test_a_text_that_is_not_the_one_that_is_drawn_is_found(
 ) -> None:
     run = audited(tmp_path)
     run = change(run, column, value)
-    (found,) = redo(run, 0, attack="qwerty")
+    (found,) = redraw_trial(run, 0, attack="qwerty")
     assert not found.same_text
     assert not found.same
 
@@ -103,17 +103,17 @@ def test_an_answer_that_is_not_the_one_that_is_given_is_found(
 ) -> None:
     run = audited(tmp_path)
     run = change(run, column, value)
-    (found,) = redo(run, 0, attack="qwerty", model="a")
+    (found,) = redraw_trial(run, 0, attack="qwerty", model="a")
     assert found.same_text
-    assert not ask(found, [FakeSource("a")]).same
+    assert not predict_again(found, [FakeSource("a")]).same
 
 
 def test_digits_that_depend_on_the_batch_are_the_same(tmp_path: Path) -> None:
     run = audited(tmp_path)
-    (found,) = redo(run, 0, attack="qwerty", model="a")
+    (found,) = redraw_trial(run, 0, attack="qwerty", model="a")
     run = change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].stored[0].probabilities])
-    (found,) = redo(run, 0, attack="qwerty", model="a")
-    assert ask(found, [FakeSource("a")]).same
+    (found,) = redraw_trial(run, 0, attack="qwerty", model="a")
+    assert predict_again(found, [FakeSource("a")]).same
 
 
 class Fails(LetterCounter):
@@ -129,16 +129,16 @@ def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
     source = FakeSource("a", make=Fails)
     examples = tuple(Example(str(n), text, 1, str(n)) for n, text in enumerate(["ax be", "see the bees"]))
     plan = make_plan(Dataset("mine", examples), [source], [parse_attack("delete")], trials=2, patience=SKIP)
-    audit(plan, tmp_path)
+    execute_plan(plan, tmp_path)
     run = open_run(tmp_path)
     trial = next(row["trial"] for row in run.trials().to_pylist() if row["error"])
-    (found,) = redo(run, trial)
-    assert ask(found, [source]).same
-    (again,) = ask(found, [FakeSource("a")]).answers
+    (found,) = redraw_trial(run, trial)
+    assert predict_again(found, [source]).same
+    (again,) = predict_again(found, [FakeSource("a")]).answers
     assert not again.same
-    (answered,) = redo(run, 1 - trial)
+    (answered,) = redraw_trial(run, 1 - trial)
     with pytest.raises(ModelError, match="raised RuntimeError: an x"):
-        ask(replace(answered, stored_text="x"), [source])
+        predict_again(replace(answered, stored_text="x"), [source])
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_another_answer_of_a_model_that_is_not_steady_is_noise(
 ) -> None:
     source = FakeSource(make=make)
     made = make_plan(load("tiny"), [source], [parse_attack("qwerty")], trials=260)
-    retests = audit(made, tmp_path).retests
+    retests = execute_plan(made, tmp_path).retests
     run = open_run(tmp_path)
-    asked = [ask(redo(run, trial)[0], [source], retests=retests) for trial in range(40)]
+    asked = [predict_again(redraw_trial(run, trial)[0], [source], retests=retests) for trial in range(40)]
     others = [each for each in asked if each.answers[0].same is False]
     assert others
     assert {each.answers[0].noise for each in others} == {noise}
@@ -169,18 +169,22 @@ def test_a_model_that_contradicts_itself_is_known_without_a_retest(tmp_path: Pat
 
     run = audited(tmp_path)
     found = change(run, "clean_prediction", 5)
-    (asked,) = ask(redo(found, 0, model="a", attack="qwerty")[0], [FakeSource("a", make=Coin)]).answers
+    (asked,) = predict_again(
+        redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a", make=Coin)]
+    ).answers
     assert asked.noise == "the model contradicts itself"
-    (asked,) = ask(redo(found, 0, model="a", attack="qwerty")[0], [FakeSource("a")]).answers
+    (asked,) = predict_again(redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a")]).answers
     assert (asked.same, asked.noise) == (False, None)
 
 
 def test_probabilities_as_far_apart_as_the_run_found_them_are_the_same(tmp_path: Path) -> None:
     run = change(audited(tmp_path), "clean_probabilities", [0.104, 0.896])
-    (found,) = (each for each in redo(run, 0, model="a", attack="qwerty"))
+    (found,) = (each for each in redraw_trial(run, 0, model="a", attack="qwerty"))
     source = FakeSource("a", make=Certain)
     close, far = (
-        ask(found, [source], retests=[Retest(model="a", texts=9, difference=difference)]).answers[0]
+        predict_again(
+            found, [source], retests=[RepeatCheck(model="a", texts=9, difference=difference)]
+        ).answers[0]
         for difference in (0.005, 0.001)
     )
     assert close.again is not None
@@ -197,12 +201,14 @@ class Certain(LetterCounter):
 
 def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -> None:
     run = audited(tmp_path)
-    found = redo(run, 0, attack="qwerty")
+    found = redraw_trial(run, 0, attack="qwerty")
     assert changes_since(run, found, [FakeSource("a"), FakeSource("b")]) == []
     forge(tmp_path, lambda plan: plan.update(robustaudit="0.0.1"))
     run = open_run(tmp_path)
     run = change(run, "clean_text", "another text")
-    version, weights, data = changes_since(run, redo(run, 0, attack="qwerty"), [FakeSource("b", digest="d2")])
+    version, weights, data = changes_since(
+        run, redraw_trial(run, 0, attack="qwerty"), [FakeSource("b", digest="d2")]
+    )
     assert version.startswith("the run is of robustaudit 0.0.1, this is ")
     assert weights == "model b has other weights than the run asked"
     assert data == f"example {found[0].example!r} of data 'tiny' is another text now, or gone"
@@ -217,7 +223,7 @@ def test_data_that_is_not_at_hand_or_was_read_by_options_is_no_change(
     monkeypatch.chdir(tmp_path)
     Path("mine.csv").write_text("id,text,title,label\n1,text,title,1\n", encoding="utf-8")
     run = audited(tmp_path / "run", Dataset(name, load("tiny").examples, options=options))
-    assert changes_since(run, redo(run, 0), []) == []
+    assert changes_since(run, redraw_trial(run, 0), []) == []
 
 
 @pytest.mark.parametrize(
@@ -233,7 +239,7 @@ def test_what_the_plan_does_not_have_is_refused(
     options: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError) as caught:
-        redo(audited(tmp_path), **options)  # type: ignore[arg-type]
+        redraw_trial(audited(tmp_path), **options)  # type: ignore[arg-type]
     assert str(caught.value) == message
 
 
@@ -242,4 +248,4 @@ def test_a_trial_that_is_not_finished_is_refused(tmp_path: Path) -> None:
     for shard in (tmp_path / "trials").iterdir():
         shard.unlink()
     with pytest.raises(UserError, match=r"trial 3 of run '.*' is not finished: start the run again"):
-        redo(run, 3)
+        redraw_trial(run, 3)

@@ -9,16 +9,16 @@ from kept import forge
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import load
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Result, parse_result
-from robustaudit.runs.run import audit
-from robustaudit.runs.stored import read_result
+from robustaudit.runs.stored_run import read_result
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Result:
     attacks = [parse_attack(text) for text in ("qwerty", "contract", "homoglyph")]
-    return audit(make_plan(load("tiny"), [FakeSource()], attacks, trials=80, examples=40), tmp_path)
+    return execute_plan(make_plan(load("tiny"), [FakeSource()], attacks, trials=80, examples=40), tmp_path)
 
 
 def test_a_result_is_read_back_as_it_was(made: Result, tmp_path: Path) -> None:

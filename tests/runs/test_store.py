@@ -17,13 +17,13 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import BudgetSpent, ModelError, UserError
 from robustaudit.datasets import load
 from robustaudit.models import Classifier
+from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.events import Event
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.manifest import NAME, read_manifest
-from robustaudit.runs.patience import Patience
 from robustaudit.runs.plan import Plan, make_plan
-from robustaudit.runs.run import audit
-from robustaudit.runs.store import claimed
-from robustaudit.runs.stored import open_run
+from robustaudit.runs.store import claim_folder
+from robustaudit.runs.stored_run import open_run
 
 SHARD = "trials/fake-000000-000000.parquet"
 
@@ -37,7 +37,7 @@ def plan(
         [parse_attack("qwerty")],
         trials=trials,
         seed=seed,
-        patience=Patience(**patience),
+        patience=ErrorPolicy(**patience),
     )
 
 
@@ -52,30 +52,30 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_folder_takes_one_plan_and_says_what_another_has_otherwise(tmp_path: Path) -> None:
-    audit(plan(), tmp_path)
-    audit(plan(), tmp_path)
+    execute_plan(plan(), tmp_path)
+    execute_plan(plan(), tmp_path)
     before = files(tmp_path)
     with pytest.raises(UserError, match=r"another plan \(seed 0 there, 1 here\): choose another --output"):
-        audit(plan(seed=1), tmp_path)
+        execute_plan(plan(seed=1), tmp_path)
     with pytest.raises(UserError, match=r"examples 3 there, 4 here; trials 3 there, 4 here"):
-        audit(plan(trials=4), tmp_path)
+        execute_plan(plan(trials=4), tmp_path)
     assert files(tmp_path) == before
 
 
 def test_what_a_run_tolerates_is_part_of_its_plan(tmp_path: Path) -> None:
-    audit(plan(on_error="skip"), tmp_path)
+    execute_plan(plan(on_error="skip"), tmp_path)
     with pytest.raises(UserError, match="on error skip there, stop here"):
-        audit(plan(), tmp_path)
-    audit(plan(), tmp_path / "stops")
-    audit(plan(time_limit=1.0), tmp_path / "stops")  # an answer that came is in time
+        execute_plan(plan(), tmp_path)
+    execute_plan(plan(), tmp_path / "stops")
+    execute_plan(plan(time_limit=1.0), tmp_path / "stops")  # an answer that came is in time
     with pytest.raises(UserError, match=r"time limit None there, 1\.0 here"):
-        audit(plan(on_error="skip", time_limit=1.0), tmp_path)
+        execute_plan(plan(on_error="skip", time_limit=1.0), tmp_path)
 
 
 def test_a_folder_in_use_takes_no_second_run(tmp_path: Path) -> None:
-    with claimed(tmp_path, plan()), pytest.raises(UserError, match="being worked on by another process"):
-        audit(plan(), tmp_path)
-    audit(plan(), tmp_path)
+    with claim_folder(tmp_path, plan()), pytest.raises(UserError, match="being worked on by another process"):
+        execute_plan(plan(), tmp_path)
+    execute_plan(plan(), tmp_path)
 
 
 def test_of_plans_that_are_started_at_the_same_moment_one_gets_the_folder(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_of_plans_that_are_started_at_the_same_moment_one_gets_the_folder(tmp_pa
     def start(made: Plan) -> bool:
         together.wait()
         try:
-            with claimed(tmp_path, made):
+            with claim_folder(tmp_path, made):
                 tried.wait()
         except UserError as error:
             tried.wait()
@@ -104,14 +104,14 @@ def test_of_plans_that_are_started_at_the_same_moment_one_gets_the_folder(tmp_pa
 def test_what_is_there_of_something_else_is_left_as_it_is(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text("keep")
     with pytest.raises(UserError, match=f"holds a '{name}' of something else"):
-        audit(plan(), tmp_path)
+        execute_plan(plan(), tmp_path)
     assert files(tmp_path) == {name: b"keep"}
 
 
 def test_a_folder_that_is_a_file_is_not_writable(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(UserError, match="is not writable"):
-        audit(plan(), tmp_path / "taken")
+        execute_plan(plan(), tmp_path / "taken")
 
 
 def deleted(path: Path) -> None:
@@ -149,13 +149,13 @@ def test_what_is_damaged_is_named_set_aside_and_done_again(
     name: str, damage: Callable[[Path], None], tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    audit(plan(), folder)
+    execute_plan(plan(), folder)
     sound = files(folder)[SHARD]
     damage(folder / name)
     with pytest.raises(UserError, match=f"run '.*' is damaged: {name} .*the command that made the run"):
         open_run(folder)
     told: list[str] = []
-    audit(plan(), folder, tell=told.append)
+    execute_plan(plan(), folder, tell=told.append)
     assert [line.split()[0] for line in told] == [name]
     assert ("set aside in " in told[0]) == (damage is not deleted)
     assert (folder / "set-aside" / "1" / name).exists() == (damage is not deleted)
@@ -164,20 +164,20 @@ def test_what_is_damaged_is_named_set_aside_and_done_again(
 
 
 def test_shards_that_were_copied_swapped_or_added_are_done_again(tmp_path: Path) -> None:
-    audit(plan(trials=2000), tmp_path)
+    execute_plan(plan(trials=2000), tmp_path)
     shards = sorted((tmp_path / "trials").iterdir())
     sound = files(tmp_path / "trials")
     shutil.copy(shards[0], shards[1])
     shutil.copy(shards[0], tmp_path / "trials" / "extra.parquet")
     told: list[str] = []
-    audit(plan(trials=2000), tmp_path, tell=told.append)
+    execute_plan(plan(trials=2000), tmp_path, tell=told.append)
     assert [line.split(" of run")[0] for line in told] == [f"trials/{shards[1].name}", "trials/extra.parquet"]
     assert files(tmp_path / "trials") == sound
 
 
 @pytest.mark.parametrize("line", [0, 1, 3])
 def test_a_damaged_manifest_is_believed_up_to_the_damage(line: int, tmp_path: Path) -> None:
-    audit(plan(trials=2000), tmp_path)
+    execute_plan(plan(trials=2000), tmp_path)
     sound = files(tmp_path / "trials")
     lines = (tmp_path / NAME).read_bytes().splitlines(keepends=True)
     lines[line] = lines[line].replace(b'"check":"', b'"check":"0')
@@ -185,7 +185,7 @@ def test_a_damaged_manifest_is_believed_up_to_the_damage(line: int, tmp_path: Pa
     with pytest.raises(UserError, match=rf"{NAME} .*is not as it was written"):
         open_run(tmp_path)
     told: list[str] = []
-    audit(plan(trials=2000), tmp_path, tell=told.append)
+    execute_plan(plan(trials=2000), tmp_path, tell=told.append)
     assert NAME in told[0]
     assert (tmp_path / "set-aside" / "1" / NAME).is_file()
     assert files(tmp_path / "trials") == sound
@@ -193,13 +193,13 @@ def test_a_damaged_manifest_is_believed_up_to_the_damage(line: int, tmp_path: Pa
 
 
 def test_a_line_that_a_killed_writer_left_half_done_costs_its_unit(tmp_path: Path) -> None:
-    audit(plan(), tmp_path)
+    execute_plan(plan(), tmp_path)
     data = (tmp_path / NAME).read_bytes()
     (tmp_path / NAME).write_bytes(data[:-10])
     told: list[str] = []
     source = FakeSource()
     again = make_plan(load("tiny"), [source], [parse_attack("qwerty")], trials=3)
-    audit(again, tmp_path, tell=told.append)
+    execute_plan(again, tmp_path, tell=told.append)
     assert len(told) == 1
     assert "is cut short at its last line" in told[0]
     assert source.loaded == []
@@ -207,20 +207,20 @@ def test_a_line_that_a_killed_writer_left_half_done_costs_its_unit(tmp_path: Pat
 
 
 def test_without_its_manifest_a_run_is_made_anew_beside_what_is_kept(tmp_path: Path) -> None:
-    audit(plan(), tmp_path)
+    execute_plan(plan(), tmp_path)
     before = files(tmp_path)
     (tmp_path / NAME).unlink()
     with pytest.raises(UserError, match=f"{NAME} is missing: the command that made the run sets"):
         open_run(tmp_path)
     told: list[str] = []
-    audit(plan(), tmp_path, tell=told.append)
+    execute_plan(plan(), tmp_path, tell=told.append)
     assert len(told) == 1
     kept = files(tmp_path / "set-aside" / "1")
     assert kept == {name: before[name] for name in ("plan.json", "result.json", SHARD)}
 
 
 def test_nothing_but_whole_files_is_left(tmp_path: Path) -> None:
-    audit(plan(), tmp_path)
+    execute_plan(plan(), tmp_path)
     assert set(files(tmp_path)) == {".lock", NAME, "plan.json", "result.json", SHARD}
     assert status(tmp_path) == "finished"
 
@@ -238,7 +238,7 @@ def test_the_manifest_says_how_a_run_ended(error: BaseException, said: str, tmp_
         raise error
 
     with pytest.raises(type(error)):
-        audit(plan(), tmp_path, listener=end)
+        execute_plan(plan(), tmp_path, listener=end)
     assert status(tmp_path) == said
     with pytest.raises(UserError, match="is not finished: start it again"):
         open_run(tmp_path).finished()
@@ -261,7 +261,7 @@ def test_a_model_that_changes_the_working_folder_moves_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()
-    audit(plan(trials=2000, make=lambda: Does(lambda: os.chdir(tmp_path / "elsewhere"))), Path("run"))
+    execute_plan(plan(trials=2000, make=lambda: Does(lambda: os.chdir(tmp_path / "elsewhere"))), Path("run"))
     assert Path.cwd() == tmp_path
     assert not list((tmp_path / "elsewhere").iterdir())
     assert open_run(Path("run")).finished()
@@ -279,7 +279,7 @@ def test_a_folder_that_is_deleted_meanwhile_ends_the_run_and_is_not_made_again(
             folder.mkdir()
 
     with pytest.raises(UserError, match="was deleted or moved while the run worked: start it again"):
-        audit(plan(make=lambda: Does(delete)), folder)
+        execute_plan(plan(make=lambda: Does(delete)), folder)
     assert not folder.exists() or not list(folder.iterdir())
 
 
@@ -297,6 +297,6 @@ def test_a_manifest_whose_number_a_model_takes_for_a_file_of_its_own_is_not_writ
                         os.dup2(stream.fileno(), number)
 
     with pytest.raises(ModelError, match=r"^a model closed files of robustaudit's own, as by os.closerange$"):
-        audit(plan(make=lambda: Does(take)), tmp_path / "run")
+        execute_plan(plan(make=lambda: Does(take)), tmp_path / "run")
     assert other.read_bytes() == b""
     assert status(tmp_path / "run") == "started"

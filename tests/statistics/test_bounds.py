@@ -9,23 +9,23 @@ from scipy import stats
 
 from robustaudit.statistics.bounds import (
     Bounds,
-    Mapped,
-    Weighed,
-    apart,
+    RatioBounds,
+    TransformedBounds,
+    difference_of_means,
     interval,
     intervals,
     mean_between,
     p_differs,
     relative_fall,
 )
-from robustaudit.statistics.intervals import LEVEL, Grouped, grouped
+from robustaudit.statistics.intervals import LEVEL, GroupSums, grouped
 
 
-def share(right: int, number: int) -> Weighed:
+def share(right: int, number: int) -> RatioBounds:
     return mean_between(grouped(np.arange(number) < right, np.arange(number)), 0.0, 1.0)
 
 
-def of_drops(drops: list[float], groups: list[int] | None = None) -> Weighed:
+def of_drops(drops: list[float], groups: list[int] | None = None) -> RatioBounds:
     """The mean of examples' drops; each is a group of its own where no groups are given."""
     group = np.array(range(len(drops)) if groups is None else groups)
     return mean_between(grouped(drops, group), -1.0, 1.0)
@@ -119,10 +119,10 @@ pairs = arrays(bool, st.tuples(st.integers(3, 60), st.just(2)))
 def kinds(right: np.ndarray) -> list[Bounds]:
     """Bounds of every kind, of models that were right before and after."""
     clean, perturbed = (grouped(each.astype(float), np.arange(len(right))) for each in right.T)
-    drop = mean_between(Grouped(clean.sums - perturbed.sums, clean.sizes), -1.0, 1.0)
+    drop = mean_between(GroupSums(clean.sums - perturbed.sums, clean.sizes), -1.0, 1.0)
     shares = [mean_between(each, 0.0, 1.0) for each in (clean, perturbed)]
-    found: list[Bounds] = [drop, *shares, apart(clean, perturbed, 0.0, 1.0)]
-    found.append(Mapped(shares[0], lambda p: 0.5 - p, lambda d: 0.5 - d, falls=True))
+    found: list[Bounds] = [drop, *shares, difference_of_means(clean, perturbed, 0.0, 1.0)]
+    found.append(TransformedBounds(shares[0], lambda p: 0.5 - p, lambda d: 0.5 - d, falls=True))
     return [*found, relative_fall(clean, perturbed)] if clean.sums.any() else found
 
 
@@ -169,7 +169,7 @@ def test_two_sided_it_is_twice_the_smaller_side() -> None:
 
 def test_groups_without_examples_are_none() -> None:
     here = grouped([0.5, 1.0, 0.0], np.array([0, 1, 2]))
-    wider = Grouped(np.append(here.sums, [0.0, 0.0]), np.append(here.sizes, [0.0, 0.0]))
+    wider = GroupSums(np.append(here.sums, [0.0, 0.0]), np.append(here.sizes, [0.0, 0.0]))
     assert interval(mean_between(wider, 0.0, 1.0)) == pytest.approx(interval(mean_between(here, 0.0, 1.0)))
 
 
@@ -177,7 +177,7 @@ def test_a_few_large_groups_are_not_taken_for_many() -> None:
     """Three of fifty groups hold two thirds of the examples, and each drops wholly with a chance of 0.2."""
     sizes = np.where(np.arange(50) % 20 == 0, 30.0, 1.0)
     drops = np.random.default_rng(0).random((400, 50)) < 0.2
-    found = [mean_between(Grouped(each * sizes, sizes), -1.0, 1.0) for each in drops]
+    found = [mean_between(GroupSums(each * sizes, sizes), -1.0, 1.0) for each in drops]
     assert np.mean([each.p_below(0.2) < LEVEL for each in found]) <= 0.03
     assert np.mean([each.p_above(0.2) < LEVEL for each in found]) <= 0.03
 
@@ -189,7 +189,7 @@ def test_large_groups_that_agree_by_luck_are_not_taken_for_many(large: int, smal
 
     def is_wrong(of_large: int, of_small: int) -> bool:
         lost = np.concatenate([np.arange(large) < of_large, np.arange(small) < of_small])
-        return mean_between(Grouped(lost * sizes, sizes), -1.0, 1.0).p_below(drop) < LEVEL
+        return mean_between(GroupSums(lost * sizes, sizes), -1.0, 1.0).p_below(drop) < LEVEL
 
     error = 0.0
     for of_large in range(large + 1):
@@ -201,10 +201,10 @@ def test_large_groups_that_agree_by_luck_are_not_taken_for_many(large: int, smal
 
 def test_few_large_groups_leave_few_degrees_of_freedom() -> None:
     sizes = np.concatenate([np.repeat(30.0, 4), np.ones(196)])
-    drops = mean_between(Grouped(sizes * (np.arange(200) % 5 == 0), sizes), -1.0, 1.0)
+    drops = mean_between(GroupSums(sizes * (np.arange(200) % 5 == 0), sizes), -1.0, 1.0)
     assert drops.freedom == pytest.approx(1 / ((4 * 30**4 + 196) / (4 * 30**2 + 196) ** 2 - 1 / 200))
     assert (drops.p_above(drops.lower()), drops.p_below(drops.upper())) == pytest.approx((LEVEL, LEVEL))
-    alike = mean_between(Grouped(7 * (np.arange(50) % 5 == 0), np.full(50, 7.0)), -1.0, 1.0)
+    alike = mean_between(GroupSums(7 * (np.arange(50) % 5 == 0), np.full(50, 7.0)), -1.0, 1.0)
     single = of_drops([float(number % 5 == 0) for number in range(50)])
     assert interval(alike) == interval(single)
 

@@ -8,10 +8,9 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from robustaudit.statistics.estimates import settled
+from robustaudit.statistics.estimates import measure, with_intervals
 from robustaudit.statistics.measures import Estimate, Measures
-from robustaudit.statistics.measuring import measure
-from robustaudit.statistics.outcomes import Answers, answers_of
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of
 
 
 def answered(
@@ -21,7 +20,7 @@ def answered(
     label: Sequence[int] | NDArray[np.int64],
     example: Sequence[int] | NDArray[np.int64],
     group: Sequence[int] | NDArray[np.int64] | None = None,
-) -> Answers:
+) -> TrialOutcomes:
     """What a model answered with those probabilities, a row for each trial."""
     number, names = np.arange(len(clean)), [str(each) for each in range(len(clean))]
     label = np.asarray(label)
@@ -44,7 +43,7 @@ def answered(
             **sides,
         }
     )
-    return answers_of(trials, examples=names, groups=names)
+    return outcomes_of(trials, examples=names, groups=names)
 
 
 def simulated(
@@ -53,7 +52,7 @@ def simulated(
     examples: int = 100,
     draws: int = 10,
     gap: float = 0.0,
-) -> Answers:
+) -> TrialOutcomes:
     """A model of two classes that is right with a chance of its confidence less `gap`, on either side.
 
     Draws of an example are independent of one another; its clean answer is one.
@@ -139,7 +138,7 @@ def test_the_brier_score_rises_by_one_at_the_most() -> None:
     label = np.ones(50, dtype=int)
     for before, after, change in ((right, wrong, 1.0), (wrong, right, -1.0), (wrong, wrong, 0.0)):
         found = measure(answered(before, after, label=label, example=range(50)), "group").brier_change
-        found = settled([found])[0]
+        found = with_intervals([found])[0]
         assert found is not None
         assert found.value == change
         assert found.low is not None

@@ -9,7 +9,7 @@ from scipy import stats
 
 from robustaudit.statistics.f1 import MacroF1, macro_f1
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.outcomes import Answers, per_example
+from robustaudit.statistics.outcomes import TrialOutcomes, per_example
 
 Classes = NDArray[np.int64]
 
@@ -26,7 +26,7 @@ def f1_of(
     number = len(label) // draws
     example = np.repeat(np.arange(number), draws)
     none = np.full(len(label), np.nan)
-    answers = Answers(
+    answers = TrialOutcomes(
         example=example,
         group=example if group is None else np.asarray(group),
         label=np.asarray(label),

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from robustaudit.statistics.intervals import Grouped, combined, grouped, holm, linearised, with_added
+from robustaudit.statistics.intervals import (
+    GroupSums,
+    combined,
+    grouped,
+    holm,
+    linearised,
+    with_pseudo_groups,
+)
 
 
 def test_a_difference_over_the_same_groups_is_paired() -> None:
@@ -49,7 +56,7 @@ def test_a_linearised_sum_has_the_value_and_the_error_of_the_sum() -> None:
 
 def test_added_groups_are_as_large_as_that_of_a_usual_example() -> None:
     # Two examples are in a group of 2, six in one of 6: (2 · 2 + 6 · 6) / 8.
-    part = with_added(Grouped(np.array([1.0, 2.0]), np.array([2.0, 6.0])), (1.0, -1.0))
+    part = with_pseudo_groups(GroupSums(np.array([1.0, 2.0]), np.array([2.0, 6.0])), (1.0, -1.0))
     assert part.sums.tolist() == [1, 2, 5, -5]
     assert part.sizes.tolist() == [2, 6, 5, 5]
 

@@ -19,14 +19,13 @@ from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Row
-from robustaudit.runs.run import audit
-from robustaudit.statistics import measuring
-from robustaudit.statistics.estimates import Figure, settled
-from robustaudit.statistics.measures import Measures, Unit
-from robustaudit.statistics.measuring import worst_of_k
-from robustaudit.statistics.outcomes import Answers, answers_of
+from robustaudit.statistics import estimates as measuring
+from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals, worst_of_k
+from robustaudit.statistics.measures import IntervalUnit, Measures
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of
 
 Trial = dict[str, Any]
 
@@ -61,11 +60,11 @@ def answered(rows: Sequence[tuple[str, int, int, int]], groups: Sequence[str] | 
 def answers(rows: Sequence[tuple[str, int, int, int]], groups: Sequence[str] | None = None) -> Any:
     table = answered(rows, groups)
     names = {column: list(dict.fromkeys(table[column].to_pylist())) for column in ("example", "group")}
-    return answers_of(table, examples=names["example"], groups=names["group"])
+    return outcomes_of(table, examples=names["example"], groups=names["group"])
 
 
-def measure(found: Answers, unit: Unit) -> Measures:
-    return settled(measuring.measure(found, unit))
+def measure(found: TrialOutcomes, unit: IntervalUnit) -> Measures:
+    return with_intervals(measuring.measure(found, unit))
 
 
 SIX = (
@@ -109,7 +108,7 @@ def test_the_bounds_of_six_trials_by_hand() -> None:
     # 2·exp(−x) − exp(−2x), and above the other two with 2·(1/2)² − (1/3)². With one of 1 added instead, the
     # three are less than the fourth with a chance of (2/3)·(1/2)².
     figure = measuring.measure(answers(SIX), "group").drop
-    assert isinstance(figure, Figure)
+    assert isinstance(figure, UnresolvedEstimate)
     assert figure.bounds
     assert figure.bounds.p_above(0.0) == pytest.approx(1 - (1 / 2 - 1 / 9))
     assert figure.bounds.p_below(0.0) == pytest.approx(1 - 1 / 6)
@@ -191,7 +190,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[Row, ...], t
     attacks = [parse_attack(text) for text in ("qwerty", "contract", "homoglyph|extend")]
     sources = [FakeSource(name, labels=("0", "1", "2"), make=Wavering) for name in ("m", "n")]
     plan = make_plan(grouped_data(), sources, attacks, trials=400, slices=["source"], examples=90)
-    result = audit(plan, folder)
+    result = execute_plan(plan, folder)
     trials = [row for path in (folder / "trials").iterdir() for row in pq.read_table(path).to_pylist()]
     return result.rows, result.slices, trials
 
@@ -352,7 +351,7 @@ def test_a_column_asked_for_after_the_run_is_exploratory(tmp_path: Path) -> None
     for slices in ([], ["source"]):
         source = FakeSource(labels=("0", "1", "2"), make=Wavering)
         plan = make_plan(grouped_data(), [source], attacks, trials=40, slices=slices)
-        result = audit(plan, tmp_path)
+        result = execute_plan(plan, tmp_path)
     found = [row for row in result.slices if row.slice and row.slice.column == "source"]
     assert len(found) == 2
     assert not any(row.slice.declared for row in found if row.slice)
@@ -366,7 +365,7 @@ def test_a_model_that_gives_no_probabilities_loses_only_what_needs_them() -> Non
         table = table.set_column(
             table.schema.get_field_index(name), name, pa.nulls(6, pa.list_(pa.float64()))
         )
-    found = measure(answers_of(table, examples=["a", "b", "c"], groups=["a", "b", "c"]), "group")
+    found = measure(outcomes_of(table, examples=["a", "b", "c"], groups=["a", "b", "c"]), "group")
     assert found.drop
     assert found.probability_change is None
     assert found.clean_squared_calibration_error is found.perturbed_squared_calibration_error is None

@@ -10,50 +10,63 @@ from scipy import special, stats
 
 from robustaudit.runs.forecast import Pilot, forecast
 from robustaudit.statistics.bounds import mean_between
-from robustaudit.statistics.intervals import Grouped
-from robustaudit.statistics.power import Kinds, examples_needed, fewest, kinds_of, power, shown
-from robustaudit.statistics.sample_size import Losses, Question, Sample, assumed, spread_of
+from robustaudit.statistics.intervals import GroupSums
+from robustaudit.statistics.power import (
+    GroupTypes,
+    examples_needed,
+    group_types_of,
+    is_conclusive,
+    power,
+    smallest_sample,
+)
+from robustaudit.statistics.sample_size import (
+    PilotSample,
+    PowerTarget,
+    TrialDrops,
+    pilot_from_assumptions,
+    variance_components,
+)
 
-KEPT = Question(max_drop=0.05, true_drop=0.02)
-FAR_BELOW = Question(max_drop=0.02, true_drop=0.005)
+KEPT = PowerTarget(max_drop=0.05, true_drop=0.02)
+FAR_BELOW = PowerTarget(max_drop=0.02, true_drop=0.005)
 
 
-def texts(true_drop: float, *, accuracy: float, draws: int = 1, mended: float = 0.05) -> Kinds:
+def texts(true_drop: float, *, accuracy: float, draws: int = 1, mended: float = 0.05) -> GroupTypes:
     """Texts that are groups of their own; each draw of one flips its answer by itself."""
     lost = (true_drop + (1 - accuracy) * mended) / accuracy
     steps = np.arange(draws + 1)
     right, wrong = (stats.binom.pmf(steps, draws, chance) for chance in (lost, mended))
     drops = np.concatenate([steps, -steps]) / draws
-    return Kinds(drops, np.ones(len(drops)), np.concatenate([accuracy * right, (1 - accuracy) * wrong]))
+    return GroupTypes(drops, np.ones(len(drops)), np.concatenate([accuracy * right, (1 - accuracy) * wrong]))
 
 
-def pilot(*drops: float) -> Sample:
+def pilot(*drops: float) -> PilotSample:
     """A run of one draw of each example."""
     places = np.arange(len(drops))
-    losses = Losses(places, places, np.ones(len(drops), bool), np.array(drops, dtype=float))
-    spread = spread_of(losses)
+    losses = TrialDrops(places, places, np.ones(len(drops), bool), np.array(drops, dtype=float))
+    spread = variance_components(losses)
     assert spread is not None
-    return Sample(spread=spread, groups=losses.groups(), examples=len(drops), draws=1, losses=losses)
+    return PilotSample(spread=spread, groups=losses.groups(), examples=len(drops), draws=1, losses=losses)
 
 
 @pytest.mark.parametrize(
     ("question", "often"),
     [
-        (Question(max_drop=0.2, true_drop=0.1), (50, 20, 5, 3, 1, 1)),
-        (Question(max_drop=0.05, true_drop=0.2, attacks=3), (30, 15, 10, 20, 2, 3)),
+        (PowerTarget(max_drop=0.2, true_drop=0.1), (50, 20, 5, 3, 1, 1)),
+        (PowerTarget(max_drop=0.05, true_drop=0.2, attacks=3), (30, 15, 10, 20, 2, 3)),
     ],
 )
-def test_what_decides_is_the_p_value_of_the_gate(question: Question, often: tuple[int, ...]) -> None:
+def test_what_decides_is_the_p_value_of_the_gate(question: PowerTarget, often: tuple[int, ...]) -> None:
     """Of audits with groups of several sizes."""
     chances = np.array(often) / sum(often)
-    kinds = Kinds(np.array([0, 0, 0.5, 1, -1, 3]), np.array([1, 4, 4, 1, 1, 3.0]), chances)
+    kinds = GroupTypes(np.array([0, 0, 0.5, 1, -1, 3]), np.array([1, 4, 4, 1, 1, 3.0]), chances)
     counts = np.random.default_rng(0).multinomial(60, chances, size=150)
     expected = []
     for row in counts:
-        bounds = mean_between(Grouped(np.repeat(kinds.drops, row), np.repeat(kinds.changed, row)), -1, 1)
+        bounds = mean_between(GroupSums(np.repeat(kinds.drops, row), np.repeat(kinds.changed, row)), -1, 1)
         p_value = (bounds.p_below if question.passes else bounds.p_above)(question.max_drop)
         expected.append(p_value < question.level)
-    assert shown(kinds, question, counts).tolist() == expected
+    assert is_conclusive(kinds, question, counts).tolist() == expected
     assert 10 < sum(expected) < 140
 
 
@@ -64,12 +77,12 @@ def test_what_decides_is_the_p_value_of_the_gate(question: Question, often: tupl
         (KEPT, 0.85, 5, 53),
         (FAR_BELOW, 0.99, 1, 165),
         (FAR_BELOW, 1.0, 5, 28),
-        (Question(max_drop=0.05, true_drop=0.08), 1.0, 5, 80),
-        (Question(max_drop=0.05, true_drop=0.02, attacks=9), 1.0, 1, 135),
+        (PowerTarget(max_drop=0.05, true_drop=0.08), 1.0, 5, 80),
+        (PowerTarget(max_drop=0.05, true_drop=0.02, attacks=9), 1.0, 1, 135),
     ],
 )
 def test_the_power_that_is_promised_is_reached(
-    question: Question, accuracy: float, draws: int, old: int
+    question: PowerTarget, accuracy: float, draws: int, old: int
 ) -> None:
     """Audits of the size that the normal approximation gives, as was planned before, are right less often."""
     kinds = texts(question.true_drop, accuracy=accuracy, draws=draws)
@@ -84,27 +97,27 @@ def test_the_power_that_is_promised_is_reached(
 @pytest.mark.parametrize("true_drop", [0.005, 0.002])
 def test_no_audit_that_is_a_little_larger_has_less_power(true_drop: float) -> None:
     """Exact: where each text is right at first, the gate's bound is Clopper and Pearson's."""
-    question = Question(max_drop=0.02, true_drop=true_drop)
-    found = fewest(texts(true_drop, accuracy=1.0), question, 0.8)
+    question = PowerTarget(max_drop=0.02, true_drop=true_drop)
+    found = smallest_sample(texts(true_drop, accuracy=1.0), question, 0.8)
     sizes = np.arange(found, math.floor(1.3 * found))
     lost = np.arange(40)
-    shown = stats.binom.cdf(lost, sizes[:, None], 0.02) < 0.025
-    powers = (stats.binom.pmf(lost, sizes[:, None], true_drop) * shown).sum(axis=1)
+    is_conclusive = stats.binom.cdf(lost, sizes[:, None], 0.02) < 0.025
+    powers = (stats.binom.pmf(lost, sizes[:, None], true_drop) * is_conclusive).sum(axis=1)
     assert powers.min() > 0.78
     assert (powers[1:] < powers[:-1]).any()
 
 
 def test_a_check_among_others_fails_at_the_first_step_of_holms_method() -> None:
     kinds = texts(0.07, accuracy=0.95)
-    alone, among_nine = (Question(max_drop=0.05, true_drop=0.07, attacks=number) for number in (1, 9))
+    alone, among_nine = (PowerTarget(max_drop=0.05, true_drop=0.07, attacks=number) for number in (1, 9))
     assert among_nine.level == pytest.approx(0.025 / 9)
     assert examples_needed(alone, kinds, 1.0)[0] < examples_needed(among_nine, kinds, 1.0)[0]
-    kept = Question(max_drop=0.05, true_drop=0.02, attacks=9)
+    kept = PowerTarget(max_drop=0.05, true_drop=0.02, attacks=9)
     assert kept.level == pytest.approx(0.025)
 
 
 def test_without_a_pilot_as_many_texts_flip_as_is_said() -> None:
-    kinds = kinds_of(assumed(0.02), 0.02, 5)
+    kinds = group_types_of(pilot_from_assumptions(0.02), 0.02, 5)
     assert dict(zip(kinds.drops.tolist(), kinds.chances.tolist(), strict=True)) == pytest.approx(
         {1.0: 0.16, -1.0: 0.14, 0.0: 0.7}
     )
@@ -113,19 +126,19 @@ def test_without_a_pilot_as_many_texts_flip_as_is_said() -> None:
 def test_a_pilot_without_a_flip_promises_no_audit_of_nothing() -> None:
     """71 texts without a flip leave a drop of 5 points possible: 0.95^71 is above 0.025."""
     still = pilot(*[0.0] * 1000)
-    kinds = kinds_of(still, 0.0, 1)
-    assert fewest(kinds, Question(max_drop=0.05, true_drop=0.0), 0.8) >= 72
+    kinds = group_types_of(still, 0.0, 1)
+    assert smallest_sample(kinds, PowerTarget(max_drop=0.05, true_drop=0.0), 0.8) >= 72
 
 
 def test_a_small_pilot_with_few_flips_is_taken_for_one_of_more() -> None:
     small, large = ([0.0] * 49 + [1.0], [0.0] * 980 + [1.0] * 20)
-    sizes = [fewest(kinds_of(pilot(*drops), 0.02, 1), KEPT, 0.8) for drops in (small, large)]
+    sizes = [smallest_sample(group_types_of(pilot(*drops), 0.02, 1), KEPT, 0.8) for drops in (small, large)]
     assert sizes[0] > 1.2 * sizes[1]
 
 
 def test_a_pilot_is_taken_for_one_that_saw_few_flips_by_luck() -> None:
     """Of 100 flips the standard error is 10: in one pilot of five they are 8.4 fewer than usual."""
-    kinds = kinds_of(pilot(*[1.0] * 50, *[-1.0] * 50, *[0.0] * 300), 0.0, 1)
+    kinds = group_types_of(pilot(*[1.0] * 50, *[-1.0] * 50, *[0.0] * 300), 0.0, 1)
     assert kinds.chances[kinds.drops != 0].sum() == pytest.approx(108.4 / 408.4, abs=1e-3)
 
 
@@ -134,7 +147,7 @@ def test_a_pilot_is_taken_for_one_that_saw_few_flips_by_luck() -> None:
     true_drop=st.floats(-0.3, 0.6),
 )
 def test_groups_of_a_pilot_come_with_the_drop_asked_for(drops: list[float], true_drop: float) -> None:
-    kinds = kinds_of(pilot(*drops), true_drop, 1)
+    kinds = group_types_of(pilot(*drops), true_drop, 1)
     assert kinds.chances @ kinds.drops / (kinds.chances @ kinds.changed) == pytest.approx(true_drop, abs=1e-6)
 
 
@@ -142,25 +155,25 @@ def test_fewer_draws_than_the_pilots_take_more_examples() -> None:
     generator = np.random.default_rng(0)
     example = np.repeat(np.arange(200), 5)
     drop = (generator.random(1000) < 0.1) * np.where(generator.random(1000) < 0.8, 1.0, -1.0)
-    losses = Losses(example, example, np.ones(1000, bool), drop)
-    spread = spread_of(losses)
+    losses = TrialDrops(example, example, np.ones(1000, bool), drop)
+    spread = variance_components(losses)
     assert spread is not None
-    sample = Sample(spread=spread, groups=losses.groups(), examples=200, draws=5, losses=losses)
-    one, two, five = (fewest(kinds_of(sample, 0.02, draws), KEPT, 0.8) for draws in (1, 2, 5))
+    sample = PilotSample(spread=spread, groups=losses.groups(), examples=200, draws=5, losses=losses)
+    one, two, five = (smallest_sample(group_types_of(sample, 0.02, draws), KEPT, 0.8) for draws in (1, 2, 5))
     assert one > 1.2 * two > 1.2 * five
 
 
 def test_a_gap_that_is_easily_seen_still_takes_as_many_examples_as_a_row_rests_on() -> None:
-    question = Question(max_drop=0.05, true_drop=0.9)
-    assert examples_needed(question, kinds_of(assumed(0.9), 0.9, 1), 1.0) == (20, 20)
+    question = PowerTarget(max_drop=0.05, true_drop=0.9)
+    assert examples_needed(question, group_types_of(pilot_from_assumptions(0.9), 0.9, 1), 1.0) == (20, 20)
 
 
 def test_a_gap_that_no_audit_will_ever_see_is_answered_at_once() -> None:
-    question = Question(max_drop=0.05, true_drop=0.05 - 1e-9)
+    question = PowerTarget(max_drop=0.05, true_drop=0.05 - 1e-9)
     needed = (special.ndtri(0.975) + special.ndtri(0.8)) ** 2 * 0.2975 / 1e-18
-    assert fewest(kinds_of(assumed(question.true_drop), question.true_drop, 1), question, 0.8) == (
-        pytest.approx(needed, rel=1e-3)
-    )
+    assert smallest_sample(
+        group_types_of(pilot_from_assumptions(question.true_drop), question.true_drop, 1), question, 0.8
+    ) == (pytest.approx(needed, rel=1e-3))
 
 
 def test_fewer_draws_never_take_fewer_examples() -> None:
@@ -170,11 +183,11 @@ def test_fewer_draws_never_take_fewer_examples() -> None:
     flips = (generator.random(40) < 0.2)[group] * (generator.random(len(group)) < 0.7)
     drop = np.repeat(flips, 5) * (generator.random(5 * len(group)) < 0.97)
     example = np.repeat(np.arange(len(group)), 5)
-    losses = Losses(np.repeat(group, 5), example, np.ones(len(example), bool), drop.astype(float))
-    spread = spread_of(losses)
+    losses = TrialDrops(np.repeat(group, 5), example, np.ones(len(example), bool), drop.astype(float))
+    spread = variance_components(losses)
     assert spread is not None
-    sample = Sample(spread=spread, groups=losses.groups(), examples=len(group), draws=5, losses=losses)
+    sample = PilotSample(spread=spread, groups=losses.groups(), examples=len(group), draws=5, losses=losses)
     pilot = Pilot(run="pilot", model="1", attack="delete", cells=1, sample=sample)
-    found = forecast(Question(max_drop=0.3, true_drop=0.1), pilot)
+    found = forecast(PowerTarget(max_drop=0.3, true_drop=0.1), pilot)
     examples = [each.examples for each in found.fixed]
     assert examples == sorted(examples, reverse=True)

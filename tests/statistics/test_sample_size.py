@@ -6,32 +6,38 @@ import numpy as np
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.statistics.sample_size import Losses, Question, Spread, assumed, spread_of
+from robustaudit.statistics.sample_size import (
+    PowerTarget,
+    TrialDrops,
+    VarianceComponents,
+    pilot_from_assumptions,
+    variance_components,
+)
 
 
-def losses(*rows: tuple[int, int, bool, float]) -> Losses:
+def losses(*rows: tuple[int, int, bool, float]) -> TrialDrops:
     """Rows of (group, example, changed, drop)."""
     group, example, changed, drop = zip(*rows, strict=True)
-    return Losses(np.array(group), np.array(example), np.array(changed), np.array(drop, dtype=float))
+    return TrialDrops(np.array(group), np.array(example), np.array(changed), np.array(drop, dtype=float))
 
 
 def test_components_of_variance_by_hand() -> None:
     # Two groups of two examples with two draws each: means 1, 0.5 and 0, 0.5; draws of the halves differ.
     rows = [(0, 0, 1), (0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 2, 0), (1, 2, 0), (1, 3, 0), (1, 3, 1)]
-    spread = spread_of(losses(*((group, example, True, drop) for group, example, drop in rows)))
+    spread = variance_components(losses(*((group, example, True, drop) for group, example, drop in rows)))
     # Draws: sums of squares 0 + 0.5 + 0 + 0.5 over 4 repeats. Inside groups: 4 · 0.25² / 2 = 0.125, which is
     # what draws explain, 0.25 / 2. Between: 2 · 2 · 0.25² / 1 = 0.25; 0.125 of it is from inside, 2 a group.
-    assert spread == Spread(groups=0.0625, examples=0.0, draws=0.25, group_size=2.0, changed=1.0)
+    assert spread == VarianceComponents(groups=0.0625, examples=0.0, draws=0.25, group_size=2.0, changed=1.0)
 
 
 def test_what_did_not_change_says_nothing_but_how_much_did() -> None:
     rows = [(0, 0, True, 1.0), (1, 1, True, 0.0), (2, 2, False, 0.0), (3, 3, False, 0.0)]
-    spread = spread_of(losses(*rows))
-    assert spread == Spread(groups=0.0, examples=0.5, draws=None, group_size=1.0, changed=0.5)
+    spread = variance_components(losses(*rows))
+    assert spread == VarianceComponents(groups=0.0, examples=0.5, draws=None, group_size=1.0, changed=0.5)
 
 
 def test_one_changed_group_says_nothing_of_others() -> None:
-    assert spread_of(losses((0, 0, True, 1.0), (1, 1, False, 0.0))) is None
+    assert variance_components(losses((0, 0, True, 1.0), (1, 1, False, 0.0))) is None
 
 
 def test_known_components_are_found_again() -> None:
@@ -47,7 +53,7 @@ def test_known_components_are_found_again() -> None:
                 (group, example, True, of_example + generator.normal(0, 0.5)) for _ in range(1 + example % 4)
             ]
             example += 1
-    spread = spread_of(losses(*rows))
+    spread = variance_components(losses(*rows))
     assert spread is not None
     assert spread.groups == pytest.approx(0.09, abs=0.03)
     assert spread.examples == pytest.approx(0.16, abs=0.03)
@@ -89,7 +95,7 @@ def test_examples_that_lack_draws_keep_those_they_have() -> None:
 def test_a_clean_accuracy_says_how_many_texts_flip_at_the_most(
     true_drop: float, clean_accuracy: float | None, flips: float
 ) -> None:
-    sample = assumed(true_drop, clean_accuracy)
+    sample = pilot_from_assumptions(true_drop, clean_accuracy)
     assert sample.flips == pytest.approx(flips)
     assert sample.spread.examples == pytest.approx(flips - true_drop**2)
 
@@ -106,7 +112,7 @@ def test_a_drop_that_no_such_model_can_have_is_refused(
     true_drop: float, clean_accuracy: float, message: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        assumed(true_drop, clean_accuracy)
+        pilot_from_assumptions(true_drop, clean_accuracy)
     assert str(caught.value) == message
 
 
@@ -125,5 +131,5 @@ def test_a_drop_that_no_such_model_can_have_is_refused(
 )
 def test_what_cannot_be_asked_is_refused_in_one_line(changes: dict[str, float], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        Question(**({"max_drop": 0.05, "true_drop": 0.02} | changes))  # type: ignore[arg-type]
+        PowerTarget(**({"max_drop": 0.05, "true_drop": 0.02} | changes))  # type: ignore[arg-type]
     assert str(caught.value) == message

@@ -13,8 +13,8 @@ from robustaudit.core.errors import UserError
 from robustaudit.statistics.power import simulate
 from robustaudit.statistics.sequential import (
     BETS,
-    Deciding,
-    Groups,
+    GroupDrops,
+    SequentialTest,
     Side,
     bounds,
     cell_alpha,
@@ -26,14 +26,14 @@ from robustaudit.statistics.sequential import (
 SIDES: tuple[Side, ...] = ("above", "below")
 
 
-def groups(*rows: tuple[float, float]) -> Groups:
+def groups(*rows: tuple[float, float]) -> GroupDrops:
     """Rows of (mean drop, share of examples changed)."""
     drop, changed = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    return Groups(drop, changed)
+    return GroupDrops(drop, changed)
 
 
 @st.composite
-def some_groups(draw: st.DrawFn) -> Groups:
+def some_groups(draw: st.DrawFn) -> GroupDrops:
     number = draw(st.integers(1, 30))
     rows = []
     for _ in range(number):
@@ -42,7 +42,7 @@ def some_groups(draw: st.DrawFn) -> Groups:
     return groups(*rows)
 
 
-def capital_by_hand(seen: Groups, threshold: float, side: Side) -> float:
+def capital_by_hand(seen: GroupDrops, threshold: float, side: Side) -> float:
     """Eleven gamblers, each with a capital of 1 at first, one group after another."""
     capitals = [1.0] * len(BETS)
     for drop, changed in zip(seen.drop.tolist(), seen.changed.tolist(), strict=True):
@@ -61,7 +61,9 @@ def test_one_text_that_was_lost_by_hand() -> None:
 
 @given(seen=some_groups(), threshold=st.floats(0, 0.9))
 @pytest.mark.parametrize("side", SIDES)
-def test_evidence_is_what_the_gamblers_have_on_average(seen: Groups, threshold: float, side: Side) -> None:
+def test_evidence_is_what_the_gamblers_have_on_average(
+    seen: GroupDrops, threshold: float, side: Side
+) -> None:
     assert math.exp(evidence(seen, threshold, side)) == pytest.approx(
         capital_by_hand(seen, threshold, side), rel=1e-9
     )
@@ -95,23 +97,23 @@ def test_evidence_for_what_is_not_so_is_1_at_most_on_average(
 
 
 @given(seen=some_groups(), threshold=st.floats(0, 0.8), further=st.floats(0.01, 0.19))
-def test_evidence_falls_as_the_claim_grows(seen: Groups, threshold: float, further: float) -> None:
+def test_evidence_falls_as_the_claim_grows(seen: GroupDrops, threshold: float, further: float) -> None:
     assert evidence(seen, threshold + further, "above") <= evidence(seen, threshold, "above") + 1e-9
     assert evidence(seen, threshold + further, "below") >= evidence(seen, threshold, "below") - 1e-9
 
 
 @given(seen=some_groups(), order=st.randoms())
-def test_the_order_of_groups_within_a_round_does_not_matter(seen: Groups, order: object) -> None:
+def test_the_order_of_groups_within_a_round_does_not_matter(seen: GroupDrops, order: object) -> None:
     places = list(range(len(seen.drop)))
     order.shuffle(places)  # type: ignore[attr-defined]
-    shuffled = Groups(seen.drop[places], seen.changed[places])
+    shuffled = GroupDrops(seen.drop[places], seen.changed[places])
     for side in SIDES:
         assert evidence(shuffled, 0.05, side) == pytest.approx(evidence(seen, 0.05, side), abs=1e-9)
 
 
 @given(seen=some_groups(), threshold=st.sampled_from([0.0, 0.05, 0.3]), alpha=st.sampled_from([0.3, 0.05]))
 def test_a_verdict_says_on_which_side_of_the_threshold_the_bounds_lie(
-    seen: Groups, threshold: float, alpha: float
+    seen: GroupDrops, threshold: float, alpha: float
 ) -> None:
     low, high = bounds(seen, alpha=alpha)
     assert -1 <= low < high <= 1
@@ -147,12 +149,12 @@ def test_no_number_of_groups_without_a_drop_shows_that_there_never_is_one() -> N
 
 
 def test_looks_go_on_to_the_last_group() -> None:
-    looks = Deciding(max_drop=0.05).looks(1000)
+    looks = SequentialTest(max_drop=0.05).looks(1000)
     assert looks[0] == 20
     assert looks[-1] == 1000
     assert looks == sorted(set(looks))
     assert all(later <= math.ceil(1.2 * earlier) for earlier, later in pairwise(looks))
-    assert Deciding(max_drop=0.05).looks(7) == [7]
+    assert SequentialTest(max_drop=0.05).looks(7) == [7]
 
 
 def test_the_error_of_an_audit_is_shared_by_its_cells() -> None:
@@ -171,7 +173,9 @@ def test_at_most_the_promised_share_of_audits_is_ever_wrong(case: str) -> None:
     """4,000 simulated audits with some 25 looks each, by the bound that 99.9 % of honest methods pass."""
     chances = CHANCES[case]
     kinds = groups((1, 1), (-1, 1), (0, 1))
-    verdicts, _ = simulate(kinds, chances, Deciding(max_drop=0.05), alpha=0.05, most=3000, runs=4000, seed=1)
+    verdicts, _ = simulate(
+        kinds, chances, SequentialTest(max_drop=0.05), alpha=0.05, most=3000, runs=4000, seed=1
+    )
     wrong = int((verdicts == (-1 if chances[0] - chances[1] > 0.05 else 1)).sum())
     assert wrong <= stats.binom.ppf(0.999, 4000, 0.05)
 
@@ -181,7 +185,7 @@ def test_a_test_that_is_repeated_at_every_look_is_wrong_too_often() -> None:
     generator = np.random.default_rng(1)
     drops = generator.choice([1.0, -1.0, 0.0], p=CHANCES["at the threshold"], size=(1000, 3000)) - 0.05
     sums, squares = drops.cumsum(axis=1), (drops**2).cumsum(axis=1)
-    looks = np.array(Deciding(max_drop=0.05).looks(3000)[5:])
+    looks = np.array(SequentialTest(max_drop=0.05).looks(3000)[5:])
     z = sums[:, looks - 1] / np.sqrt(squares[:, looks - 1] - sums[:, looks - 1] ** 2 / looks)
     wrong = int((z > stats.norm.isf(0.05)).any(axis=1).sum())
     assert wrong > stats.binom.ppf(0.999, 1000, 0.05)
@@ -199,4 +203,4 @@ def test_a_test_that_is_repeated_at_every_look_is_wrong_too_often() -> None:
 )
 def test_rules_that_cannot_be_followed_are_refused(given_: dict[str, float], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        Deciding(**given_)
+        SequentialTest(**given_)

@@ -5,11 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.statistics.power import Design, cost, examples_needed, kinds_of, simulate, weighted
-from robustaudit.statistics.sample_size import Question, assumed
-from robustaudit.statistics.sequential import Deciding, Groups, decide
+from robustaudit.statistics.power import (
+    Design,
+    examples_needed,
+    group_types_of,
+    sequential_cost,
+    simulate,
+    weighted,
+)
+from robustaudit.statistics.sample_size import PowerTarget, pilot_from_assumptions
+from robustaudit.statistics.sequential import GroupDrops, SequentialTest, decide
 
-RULES = Deciding(max_drop=0.05)
+RULES = SequentialTest(max_drop=0.05)
 
 
 @pytest.mark.parametrize(
@@ -19,9 +26,9 @@ def test_groups_that_are_all_alike_are_decided_at_the_first_look_that_settles_it
     drop: float, verdict: str, sign: int
 ) -> None:
     verdicts, used = simulate(
-        Groups(np.array([drop]), np.ones(1)), [1.0], RULES, alpha=0.01, most=300, runs=3, seed=0
+        GroupDrops(np.array([drop]), np.ones(1)), [1.0], RULES, alpha=0.01, most=300, runs=3, seed=0
     )
-    seen = [Groups(np.full(look, drop), np.ones(look)) for look in RULES.looks(300)]
+    seen = [GroupDrops(np.full(look, drop), np.ones(look)) for look in RULES.looks(300)]
     settled = [len(groups.drop) for groups in seen if decide(groups, 0.05, alpha=0.01) == verdict]
     assert verdicts.tolist() == [sign] * 3
     assert set(used.tolist()) == {settled[-1] if verdict == "undecided" else settled[0]}
@@ -35,13 +42,13 @@ def test_groups_that_are_all_alike_are_decided_at_the_first_look_that_settles_it
 )
 def test_groups_are_weighted_to_the_drop_asked_for(rows: list[tuple[float, float]], drop: float) -> None:
     shown, changed = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    kinds, chances = weighted(Groups(shown * changed, changed), drop)
+    kinds, chances = weighted(GroupDrops(shown * changed, changed), drop)
     assert chances.sum() == pytest.approx(1)
     assert (chances @ kinds.drop) / (chances @ kinds.changed) == pytest.approx(drop, abs=1e-6)
 
 
 def test_groups_that_have_that_drop_keep_their_shares() -> None:
-    even = Groups(np.array([1.0, 0, 0, 0, -1, 0]), np.ones(6))
+    even = GroupDrops(np.array([1.0, 0, 0, 0, -1, 0]), np.ones(6))
     kinds, chances = weighted(even, 0.0)
     # With one group added that drops and one that rises.
     assert dict(zip(kinds.drop.tolist(), chances.tolist(), strict=True)) == pytest.approx(
@@ -50,16 +57,18 @@ def test_groups_that_have_that_drop_keep_their_shares() -> None:
 
 
 def test_a_large_drop_takes_a_third_of_the_calls_of_a_fixed_size_or_less() -> None:
-    question = Question(max_drop=0.05, true_drop=0.07)
-    one, _ = examples_needed(question, kinds_of(assumed(0.07), 0.07, 1), 1.0)
+    question = PowerTarget(max_drop=0.05, true_drop=0.07)
+    one, _ = examples_needed(question, group_types_of(pilot_from_assumptions(0.07), 0.07, 1), 1.0)
     fixed = Design.of(question, one, draws=1)
-    found = cost(question, assumed(0.07), true_drop=0.15, most=fixed.examples)
+    found = sequential_cost(question, pilot_from_assumptions(0.07), true_drop=0.15, most=fixed.examples)
     assert found.model_calls is not None
     assert found.model_calls <= fixed.model_calls / 3
     assert found.violated > 0.99
 
 
 def test_what_is_not_decided_in_half_of_the_audits_has_no_median() -> None:
-    found = cost(Question(max_drop=0.05, true_drop=0.02), assumed(0.02), true_drop=0.05, most=2000)
+    found = sequential_cost(
+        PowerTarget(max_drop=0.05, true_drop=0.02), pilot_from_assumptions(0.02), true_drop=0.05, most=2000
+    )
     assert (found.examples, found.examples_90, found.model_calls) == (None, None, None)
     assert found.kept + found.violated < 0.1

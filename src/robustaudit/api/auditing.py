@@ -25,14 +25,14 @@ from robustaudit.core.errors import Unreachable
 from robustaudit.core.files import from_home
 from robustaudit.core.hub import network
 from robustaudit.datasets import Dataset, in_memory_dataset, load
-from robustaudit.gate.selecting import check_selections
+from robustaudit.gate.selection import check_selections
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.events import Listener
-from robustaudit.runs.executor import InProcess, Processes
+from robustaudit.runs.execution import execute_plan as run
 from robustaudit.runs.plan import Plan, make_plan, sample_of
-from robustaudit.runs.run import audit as run
-from robustaudit.runs.stored import open_run
+from robustaudit.runs.stored_run import open_run
+from robustaudit.runs.work_units import InProcess, WorkerProcesses
 
 Listening: TypeAlias = Callable[[], AbstractContextManager[Listener]]
 """Makes what hears the events of a run, for as long as it takes."""
@@ -250,5 +250,5 @@ def execute(
     asked = request.inference
     keep_consent(folder, plan.as_json(), announce=announce)
     with network(allowed=not asked.offline, announce=announce):
-        executor = Processes(asked.jobs) if asked.jobs > 1 else InProcess()
+        executor = WorkerProcesses(asked.jobs) if asked.jobs > 1 else InProcess()
         run(plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn)

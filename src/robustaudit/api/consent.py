@@ -14,7 +14,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.models import consent_reason, split_models
-from robustaudit.runs.stored import StoredRun, open_run
+from robustaudit.runs.stored_run import StoredRun, open_run
 
 _SHOWN = 3
 _LONGEST = 200  # characters

@@ -12,25 +12,24 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.gate.baseline import Baseline, read_baseline
-from robustaudit.gate.configured import BASELINE, Gate, read_gate
-from robustaudit.gate.judge import judge
-from robustaudit.gate.rules import read_rules
-from robustaudit.gate.verdict import Check, Outcome, Undecided, Verdict
+from robustaudit.gate.evaluation import evaluate
+from robustaudit.gate.rules import BASELINE, GateConfig, OnInconclusive, read_gate, read_rules
+from robustaudit.gate.verdict import Check, Outcome, Verdict
 from robustaudit.reports.gate_report import first_reason, headline, render_verdict
 from robustaudit.reports.layout import TextReport
 from robustaudit.reports.page.document import inline_verdict
 from robustaudit.runs.store import keep_verdict
-from robustaudit.runs.stored import StoredRun
+from robustaudit.runs.stored_run import StoredRun
 
 
-def baseline_of(rules: Gate) -> Baseline | None:
+def baseline_of(rules: GateConfig) -> Baseline | None:
     """The baseline that a gate names, where a rule needs one."""
     return read_baseline(rules.baseline) if rules.needs_baseline else None
 
 
 def judged(
     run: StoredRun,
-    rules: Gate,
+    rules: GateConfig,
     baseline: Baseline | None,
     *,
     models_dir: Path | None = None,
@@ -41,7 +40,7 @@ def judged(
     Raises:
         UserError: it is not finished, or a rule selects nothing of it.
     """
-    verdict = judge(
+    verdict = evaluate(
         run.finished(),
         run.trials(),
         rules.rules,
@@ -72,7 +71,7 @@ def rules_of(
     *,
     baseline: str | Path | None,
     undecided: str | None,
-) -> Gate:
+) -> GateConfig:
     """The gate of a configuration file, or of thresholds as its table `[gate]` has them.
 
     Raises:
@@ -88,12 +87,12 @@ def rules_of(
     elif given:
         here = "gate()"
         found = read_rules(given, where=here)
-        gate = Gate(rules=found, undecided="warn", baseline=Path(BASELINE), path=Path(here))
+        gate = GateConfig(rules=found, undecided="warn", baseline=Path(BASELINE), path=Path(here))
     else:
         raise UserError("gate needs rules: a file of them, or a threshold such as max_drop=0.05")
     if undecided is not None:
-        check_known("value of undecided", undecided, get_args(Undecided))
-        gate = replace(gate, undecided=cast("Undecided", undecided))
+        check_known("value of undecided", undecided, get_args(OnInconclusive))
+        gate = replace(gate, undecided=cast("OnInconclusive", undecided))
     return gate if baseline is None else replace(gate, baseline=path("baseline", baseline))
 
 
@@ -101,7 +100,7 @@ def rules_of(
 class Judgement:
     """What a gate says of an audit: true where it passed, as the command line then leaves with 0.
 
-    Undecided is true too, unless it was to fail.
+    OnInconclusive is true too, unless it was to fail.
     """
 
     verdict: Verdict

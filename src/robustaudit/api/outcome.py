@@ -21,17 +21,17 @@ from robustaudit.core.errors import UndecidedWarning, UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.validation import check_known
-from robustaudit.gate.rules import Bound
-from robustaudit.gate.verdict import Undecided, read_verdict
+from robustaudit.gate.rules import Bound, OnInconclusive
+from robustaudit.gate.verdict import read_verdict
 from robustaudit.reports.exports import figure_rows
 from robustaudit.reports.layout import TextReport
 from robustaudit.reports.page.document import html, inline, inline_trials
 from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import render
 from robustaudit.reports.trial_report import render_trials, trial_columns
-from robustaudit.runs.looking import Trial, looked_for, trial_at
 from robustaudit.runs.result import Result
-from robustaudit.runs.stored import StoredRun, open_run
+from robustaudit.runs.stored_run import StoredRun, open_run
+from robustaudit.runs.trial_query import Trial, query_trials, trial_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,7 +165,9 @@ class Audit:
             for name in models or ():
                 check_known("model", name, self.models)
             attacks = None if attack is None else _attacks(attack, self.attacks)
-            found = looked_for(self._trials, models=models, attacks=attacks, flipped=flipped, changed=changed)
+            found = query_trials(
+                self._trials, models=models, attacks=attacks, flipped=flipped, changed=changed
+            )
         return Trials(found)
 
     def gate(
@@ -183,7 +185,7 @@ class Audit:
         bound: Bound | None = None,
         models: str | Sequence[str] = (),
         attacks: str | Sequence[str] = (),
-        undecided: Undecided | None = None,
+        undecided: OnInconclusive | None = None,
     ) -> Judgement:
         """Hold the audit against thresholds, or against the rules of a configuration file.
 

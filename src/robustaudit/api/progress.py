@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from robustaudit.core.display import visible
 from robustaudit.reports.notes import batch_dependence_line
 from robustaudit.runs.events import (
-    BatchAsked,
+    BatchDependenceFound,
+    BatchPredicted,
     Decided,
     Event,
     Listener,
-    ModelDiffers,
     ModelLoaded,
     RunStarted,
     UnitDone,
@@ -54,11 +54,11 @@ class RunBar:
                 self._advance(done=event.done, asked=event.done)
             case ModelLoaded():
                 self._progress.update(self._task, description=f"model {visible(event.model)}")
-            case ModelDiffers():
+            case BatchDependenceFound():
                 self._progress.console.print(
                     batch_dependence_line(event.found), markup=False, highlight=False
                 )
-            case BatchAsked():
+            case BatchPredicted():
                 self._advance(asked=event.trials)
             case UnitDone():
                 self._advance(done=event.trials)

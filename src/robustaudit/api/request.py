@@ -15,11 +15,11 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import ReadOptions, Rows
-from robustaudit.gate.configured import Gate, read_gate
+from robustaudit.gate.rules import GateConfig, read_gate
 from robustaudit.models import split_models
+from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import load_limit_or_default
-from robustaudit.runs.patience import Patience
-from robustaudit.statistics.sequential import Deciding
+from robustaudit.statistics.sequential import SequentialTest
 
 Data: TypeAlias = str | Path | Rows
 """A name or path, as on the command line, a data frame, texts with their labels, or examples."""
@@ -65,7 +65,7 @@ class TrialSpec:
     examples: int | None = None
     seed: int = defaults.SEED
     segmentation: str = defaults.SEGMENTATION
-    deciding: Deciding | None = None
+    deciding: SequentialTest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class InferenceSpec:
 
     batch_size: int = defaults.BATCH_SIZE
     jobs: int = 1
-    patience: Patience = field(default_factory=Patience)
+    patience: ErrorPolicy = field(default_factory=ErrorPolicy)
     offline: bool = False
 
     def __post_init__(self) -> None:
@@ -106,7 +106,7 @@ class AuditRequest:
     attacks: tuple[NamedAttack, ...] = ()
     trials: TrialSpec = field(default_factory=TrialSpec)
     inference: InferenceSpec = field(default_factory=InferenceSpec)
-    gate: Gate | None = None
+    gate: GateConfig | None = None
     output: OutputSpec = field(default_factory=OutputSpec)
 
     @classmethod
@@ -115,7 +115,7 @@ class AuditRequest:
         models: Models = MODELS,
         data: Data | None = None,
         *,
-        gate: Gate | None = None,
+        gate: GateConfig | None = None,
         output_parent: Path | None = None,
         **fields: Any,  # noqa: ANN401
     ) -> "AuditRequest":
@@ -143,7 +143,7 @@ class AuditRequest:
             ),
             inference=InferenceSpec(
                 **only("batch_size", "jobs", "offline"),
-                patience=Patience(**only("on_error", "time_limit", "load_limit")),
+                patience=ErrorPolicy(**only("on_error", "time_limit", "load_limit")),
             ),
             gate=gate,
             output=OutputSpec(folder=given.get("output"), parent=output_parent),
@@ -171,11 +171,13 @@ def rate_or_default(rate: float | None, severity: object) -> float:
     return defaults.RATE if rate is None else rate
 
 
-def _deciding(until_decided: float | None = None, alpha: float | None = None) -> Deciding | None:
+def _deciding(until_decided: float | None = None, alpha: float | None = None) -> SequentialTest | None:
     if until_decided is None:
         return None
     return (
-        Deciding(max_drop=until_decided) if alpha is None else Deciding(max_drop=until_decided, alpha=alpha)
+        SequentialTest(max_drop=until_decided)
+        if alpha is None
+        else SequentialTest(max_drop=until_decided, alpha=alpha)
     )
 
 

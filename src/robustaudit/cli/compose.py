@@ -43,7 +43,7 @@ def compose(
     from robustaudit.datasets import load
     from robustaudit.perturbations import find_segmenter
     from robustaudit.reports.listing import render_composition
-    from robustaudit.runs.plan import choose, sample
+    from robustaudit.runs.plan import first_draws, sample_examples
 
     check_at_least("examples", examples, 0)
     given = None if strength.severities is None else levels("--severity", strength.severities)
@@ -53,8 +53,8 @@ def compose(
     for line in unreached_lines(named.unreached):
         say(line)
     dataset = load(data, reading.parsed(), offline=offline, announce=say)
-    texts = choose(dataset.audited, _MOST, seed=seed)
-    drawn = sample(
+    texts = sample_examples(dataset.audited, _MOST, seed=seed)
+    drawn = first_draws(
         named.attack,
         texts,
         seed=seed,

@@ -46,7 +46,7 @@ def report(
     from robustaudit.reports.formats import FORMATS
     from robustaudit.reports.plots import write_plots
     from robustaudit.reports.report import Report
-    from robustaudit.runs.stored import open_run
+    from robustaudit.runs.stored_run import open_run
     from robustaudit.training.trainings import trainings_of
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
@@ -80,12 +80,12 @@ def compare(
     from robustaudit.reports.comparison_report import render_contrasts
     from robustaudit.reports.notes import label_warnings
     from robustaudit.runs.comparison import compare as contrasts_of
-    from robustaudit.runs.stored import read_run, sides
+    from robustaudit.runs.stored_run import models_to_compare, read_run
 
     if len(runs) > 2:  # noqa: PLR2004
         raise UserError(f"compare takes one run or two, got {len(runs)}")
     stored = [read_run(folder) for folder in dict.fromkeys(runs)]
-    pairs = sides(stored, None if models is None else split_names("models", models))
+    pairs = models_to_compare(stored, None if models is None else split_names("models", models))
     contrasts = contrasts_of(pairs)
     for each in stored:
         for line in label_warnings(each.result):
@@ -139,15 +139,15 @@ def replay(
     from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
     from robustaudit.reports.trial_report import render_replay, replay_as_json
     from robustaudit.runs.guard import load_limit_or_default
-    from robustaudit.runs.labels import numbered_as
-    from robustaudit.runs.replay import ask, changes_since, redo
-    from robustaudit.runs.stored import open_run
+    from robustaudit.runs.label_matching import relabel_as_in_plan
+    from robustaudit.runs.replay import changes_since, predict_again, redraw_trial
+    from robustaudit.runs.stored_run import open_run
 
     limit = load_limit_or_default(loading.load_limit)
     stored = open_run(run)
     if stored.result is None:
         say(f"run {str(run)!r} is not finished: a trial of its first part is redone")
-    found = redo(stored, trial, model=model, attack=attack)
+    found = redraw_trial(stored, trial, model=model, attack=attack)
     names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
     sources = []
     if not trust_models:
@@ -159,12 +159,12 @@ def replay(
         sources = chosen_models(
             names, folder=folder, trust=allowed, data_labels=data_labels, load_limit=limit
         )
-        sources = [numbered_as(stored.plan, source) for source in sources]
+        sources = [relabel_as_in_plan(stored.plan, source) for source in sources]
     changes = changes_since(stored, found, sources)
     if sources:
         with network(allowed=False, announce=say):
             retests = stored.result.retests if stored.result else ()
-            found = tuple(ask(each, sources, retests=retests, load_limit=limit) for each in found)
+            found = tuple(predict_again(each, sources, retests=retests, load_limit=limit) for each in found)
     if as_json:
         show_json(replay_as_json(found, changes))
     else:
@@ -184,7 +184,7 @@ def check(
 
     Exit codes: 0 whole, 1 not, 2 no run.
     """
-    from robustaudit.gate.checking import check_run
+    from robustaudit.gate.run_health import check_run
     from robustaudit.reports.stored_runs import health_lines
 
     found = check_run(run)

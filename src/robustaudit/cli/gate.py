@@ -78,11 +78,11 @@ def gate(
     Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 undecided where that is to fail.
     """
     from robustaudit.api.gates import baseline_of, judged
-    from robustaudit.gate.configured import find_gate
+    from robustaudit.gate.rules import find_gate
     from robustaudit.reports.gate_report import markdown_verdict, render_verdict
     from robustaudit.reports.notes import label_warnings, label_warnings_markdown
     from robustaudit.runs.manifest import VERDICT
-    from robustaudit.runs.stored import open_run
+    from robustaudit.runs.stored_run import open_run
 
     if as_json and as_markdown:
         raise UserError("--json and --markdown exclude each other: give one of them")
@@ -124,8 +124,8 @@ def save(
 ) -> None:
     """Write the baseline that `max_regression` compares with; commit it."""
     from robustaudit.gate.baseline import make_baseline, write_baseline
-    from robustaudit.gate.configured import BASELINE
-    from robustaudit.runs.stored import open_run
+    from robustaudit.gate.rules import BASELINE
+    from robustaudit.runs.stored_run import open_run
 
     stored = open_run(run)
     path = output or Path(BASELINE)
@@ -144,7 +144,7 @@ def init(
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
     from robustaudit.reports.starter_config import starter_config as starter
-    from robustaudit.runs.stored import open_run
+    from robustaudit.runs.stored_run import open_run
 
     stored = open_run(run)
     result = stored.finished()

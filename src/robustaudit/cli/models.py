@@ -89,8 +89,8 @@ def score(
     from robustaudit.datasets import load
     from robustaudit.reports.notes import clean_label_lines
     from robustaudit.runs.guard import load_limit_or_default, loaded
-    from robustaudit.runs.labels import fit_labels
-    from robustaudit.runs.prediction import predict_all
+    from robustaudit.runs.label_matching import match_labels
+    from robustaudit.runs.predictions import predict_all
 
     folder, limit = models_folder(loading.models_dir), load_limit_or_default(loading.load_limit)
     allowed = trusted(loading.trust or (), pickle=loading.trust_pickle, max_calls=max_calls, announce=say)
@@ -99,7 +99,7 @@ def score(
         sources = chosen_models(
             names, folder=folder, trust=allowed, data_labels=labels_of(dataset), load_limit=limit
         )
-    fitted = [fit_labels(dataset, dataset.audited, [source]) for source in sources]
+    fitted = [match_labels(dataset, dataset.audited, [source]) for source in sources]
     with extra("models"):
         from robustaudit.training.fitted_model import accuracy_and_f1
 

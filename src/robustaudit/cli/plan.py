@@ -38,14 +38,14 @@ def plan(
 ) -> None:
     """Say how many examples and draws checks of the gate need, and what --until-decided would take."""
     from robustaudit.reports.sample_size_report import render_forecast
-    from robustaudit.runs.forecast import forecast, learn
-    from robustaudit.runs.stored import open_run
-    from robustaudit.statistics.sample_size import Question
+    from robustaudit.runs.forecast import forecast, learn_from_pilot
+    from robustaudit.runs.stored_run import open_run
+    from robustaudit.statistics.sample_size import PowerTarget
 
     run = open_run(pilot) if pilot else None
     if run and run.result is None:
         say(f"pilot {str(pilot)!r} is not finished: it is taken as far as it came")
-    question = Question(
+    question = PowerTarget(
         max_drop=max_drop,
         true_drop=max_drop / 2 if true_drop is None else true_drop,
         power=power,
@@ -53,7 +53,9 @@ def plan(
         models=_number(models, run.plan["models"] if run else ()),
         attacks=_number(attacks, run.plan["attacks"] if run else ()),
     )
-    found = forecast(question, learn(run, question) if run else None, clean_accuracy=clean_accuracy)
+    found = forecast(
+        question, learn_from_pilot(run, question) if run else None, clean_accuracy=clean_accuracy
+    )
     if as_json:
         show_json(found.as_json())
     else:

@@ -53,11 +53,11 @@ class RunLines:
     def __call__(self, event: "Event") -> None:
         from robustaudit.reports.notes import batch_dependence_line
         from robustaudit.runs.events import (
-            BatchAsked,
+            BatchDependenceFound,
+            BatchPredicted,
             Decided,
-            ModelDiffers,
             ModelLoaded,
-            NoiseSought,
+            NoiseCheckStarted,
             RunStarted,
             UnitDone,
         )
@@ -73,11 +73,11 @@ class RunLines:
             case ModelLoaded():
                 say(f"model {event.model}: {event.title}")
                 self._loaded, self._pace_unknown = (self._clock(), self._asked), True
-            case ModelDiffers():
+            case BatchDependenceFound():
                 say(batch_dependence_line(event.found))
-            case NoiseSought():
+            case NoiseCheckStarted():
                 say(f"model {event.model}: the clean text of each draw is asked once more, for its noise")
-            case BatchAsked():
+            case BatchPredicted():
                 self._asked += event.trials
                 self._foretell(event.model)
             case UnitDone():

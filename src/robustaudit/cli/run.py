@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from robustaudit.api.outcome import Audit
     from robustaudit.api.request import AuditRequest
     from robustaudit.datasets import Dataset
-    from robustaudit.gate.configured import Gate
+    from robustaudit.gate.rules import GateConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def run(
     from robustaudit.api.auditing import carry_out
     from robustaudit.api.gates import shortened
     from robustaudit.api.progress import RunBar
-    from robustaudit.gate.configured import find_gate
+    from robustaudit.gate.rules import find_gate
 
     if output.brief and output.verbose:
         raise UserError("--brief and --verbose exclude each other: give one of them")
@@ -241,7 +241,7 @@ def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dic
     return {name: value for name, value in kept.items() if name not in excluded | said.keys()}
 
 
-def _request(fields: dict[str, Any], *, gate: "Gate | None", output: Path | None) -> "AuditRequest":
+def _request(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path | None) -> "AuditRequest":
     from robustaudit.api.request import MODELS as DEFAULT
     from robustaudit.api.request import RUNS, AuditRequest
     from robustaudit.runs.guard import load_limit_or_default

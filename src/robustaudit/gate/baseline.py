@@ -14,8 +14,8 @@ from robustaudit.core.documents import canonical, parse_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_there, write_to
 from robustaudit.core.validation import parse
-from robustaudit.gate.tally import DRAW, EXAMPLE, UNANSWERED, Drawn, drawn_of, tally
-from robustaudit.runs.labels import written_labels
+from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
+from robustaudit.runs.label_matching import written_labels
 from robustaudit.runs.result import Result
 
 VERSION = 3
@@ -72,9 +72,9 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
     plan = result.plan
     rows = [row for row in result.rows if row.changed.perturbed_accuracy is not None]
     found = {
-        (row.model, row.attack): drawn_of(trials, row.model, row.attack, written_labels(plan)) for row in rows
+        (row.model, row.attack): draws_of(trials, row.model, row.attack, written_labels(plan)) for row in rows
     }
-    of_attacks: dict[str, dict[tuple[str, str], Drawn]] = {}
+    of_attacks: dict[str, dict[tuple[str, str], ExampleDraws]] = {}
     for (_, attack), drawn in found.items():
         of_attacks.setdefault(attack, {}).update({(each.group, each.example): each for each in drawn})
     expressions = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
@@ -138,17 +138,17 @@ def read_baseline(path: Path) -> Baseline:
     return baseline
 
 
-def _by_group(drawn: Mapping[tuple[str, str], Drawn], words: Iterable[str]) -> str:
+def _by_group(drawn: Mapping[tuple[str, str], ExampleDraws], words: Iterable[str]) -> str:
     """A word of each example, those of a group together."""
     named = zip(sorted(drawn), words, strict=True)
     return " ".join("/".join(word for _, word in of) for _, of in groupby(named, key=lambda each: each[0][0]))
 
 
-def _examples(drawn: Mapping[tuple[str, str], Drawn]) -> str:
+def _examples(drawn: Mapping[tuple[str, str], ExampleDraws]) -> str:
     return _by_group(drawn, (drawn[key].digest for key in sorted(drawn)))
 
 
-def _draws(drawn: Mapping[tuple[str, str], Drawn], of_model: Sequence[Drawn]) -> str:
+def _draws(drawn: Mapping[tuple[str, str], ExampleDraws], of_model: Sequence[ExampleDraws]) -> str:
     """A run until decided may have examples of one model that it has not of another."""
     unasked = {key: UNANSWERED * len(each.marks) for key, each in drawn.items()}
     marks = unasked | {(each.group, each.example): each.marks for each in of_model}
@@ -184,7 +184,7 @@ def _check(baseline: Baseline, path: Path) -> None:
     for row in baseline.rows:
         digests = examples.get(row.attack, "")
         sound = _is(_DIGEST, digests) and _is(_MARKS, row.draws) and _draws_of(digests) == _any(row.draws)
-        if not sound or not tally((None, marks) for marks in re.split("[ /]", row.draws)).trials:
+        if not sound or not draw_outcomes((None, marks) for marks in re.split("[ /]", row.draws)).trials:
             raise UserError(
                 f"baseline {str(path)!r} is damaged at model {row.model!r}, attack {row.attack!r}: {_ANEW}"
             )

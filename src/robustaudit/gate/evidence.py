@@ -1,23 +1,34 @@
 """What a run shows of a threshold; docs/gate.md has the formulas and says why these were chosen."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 from scipy import special
 
+from robustaudit.gate.baseline import Baseline, BaselineAttack, BaselineRow
+from robustaudit.gate.draw_outcomes import changed, draws_of, pair_with_baseline
 from robustaudit.gate.rules import AT, Measure, Rule
-from robustaudit.runs.noise import freed
+from robustaudit.runs.comparison import LEAST_SHARED
+from robustaudit.runs.repeat_check import ignoring_noise
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.slices import inside
-from robustaudit.statistics.estimates import Figure, Figures, figures_of, worst_of
-from robustaudit.statistics.intervals import LEVEL
+from robustaudit.runs.slices import trials_in_slice
+from robustaudit.statistics.bounds import Bounds, difference_of_means, mean_between
+from robustaudit.statistics.estimates import (
+    Estimator,
+    UnresolvedEstimate,
+    estimator_of,
+    flips_beyond_noise,
+    worst_of,
+)
+from robustaudit.statistics.intervals import LEVEL, GroupSums
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.measuring import flips_beyond_noise
-from robustaudit.statistics.outcomes import PerExample, answers_of, changed_trials, per_example
+from robustaudit.statistics.outcomes import ExampleOutcomes, changed_trials, outcomes_of, per_example
 
 PValues: TypeAlias = tuple[float, float]
 """One-sided: that a figure is above a threshold, and that it is below."""
@@ -26,7 +37,7 @@ Evidence: TypeAlias = Callable[[Rule, Row], PValues | None]
 
 _MOST = 10**8  # further trials: beyond that, "how many" is no help
 
-_FIGURES: Mapping[Measure, Callable[[Figures, PerExample], Figure]] = MappingProxyType(
+_FIGURES: Mapping[Measure, Callable[[Estimator, ExampleOutcomes], UnresolvedEstimate]] = MappingProxyType(
     {
         "max_drop": lambda figures, _: figures.drop(),
         "min_accuracy": lambda figures, found: figures.share(found.perturbed),
@@ -36,12 +47,12 @@ _FIGURES: Mapping[Measure, Callable[[Figures, PerExample], Figure]] = MappingPro
 )
 
 
-def shows(p_value: float) -> bool:
+def is_significant(p_value: float) -> bool:
     """Whether a one-sided p-value shows something; one of an interval that ends at the threshold does not."""
     return p_value < LEVEL * (1 - AT)
 
 
-def of_trials(result: Result, trials: pa.Table, members: pa.Table) -> Evidence:
+def trials_evidence(result: Result, trials: pa.Table, members: pa.Table) -> Evidence:
     """The evidence of a run's trials: its p-values are of the bounds that make the intervals of its rows.
 
     Of a model that is noisy all flips count for "below", but those of an attack alone for "above".
@@ -52,25 +63,25 @@ def of_trials(result: Result, trials: pa.Table, members: pa.Table) -> Evidence:
     def p_values(rule: Rule, row: Row) -> PValues | None:
         cell = cell_of(row.model, row.attack)
         if row.slice is not None:
-            cell = inside(cell, row.slice, members)
+            cell = trials_in_slice(cell, row.slice, members)
         examples, groups = (sorted(map(str, set(cell[name].to_pylist()))) for name in ("example", "group"))
-        answers = answers_of(cell, examples=examples, groups=groups)
-        answers = freed(answers, retests.get(row.model), row.interval_unit)
+        answers = outcomes_of(cell, examples=examples, groups=groups)
+        answers = ignoring_noise(answers, retests.get(row.model), row.interval_unit)
         found = per_example(answers)
         if rule.k is not None:
-            return beyond(worst_of(rule.k, found, row.interval_unit), rule.threshold)
-        figure = _FIGURES[rule.measure](figures_of(found, row.interval_unit), found)
-        shown = beyond(figure, rule.threshold)
+            return p_values_against(worst_of(rule.k, found, row.interval_unit), rule.threshold)
+        figure = _FIGURES[rule.measure](estimator_of(found, row.interval_unit), found)
+        shown = p_values_against(figure, rule.threshold)
         without = flips_beyond_noise(answers, row.interval_unit) if rule.measure == "max_flip_rate" else None
         if shown is None or without is None:
             return shown
-        above, _ = beyond(without, rule.threshold) or (1.0, 1.0)
+        above, _ = p_values_against(without, rule.threshold) or (1.0, 1.0)
         return max(above, shown[0]), shown[1]
 
     return p_values
 
 
-def beyond(figure: Figure, threshold: float) -> PValues | None:
+def p_values_against(figure: UnresolvedEstimate, threshold: float) -> PValues | None:
     """One-sided p-values that a figure is above a threshold and below it; None where nothing bounds it."""
     if figure.bounds is None:
         return None
@@ -98,3 +109,92 @@ def _rounded_up(number: float) -> int:
     """To two digits: it is a forecast."""
     digit: int = 10 ** max(len(str(int(number))) - 2, 0)
     return math.ceil(number / digit) * digit
+
+
+Pairing = Literal["same trials", "other trials"]
+
+_FELL = 1e-9  # a fall in a sum of shares that is none of floating point
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """By how much the perturbed accuracy fell; `fallen`: in which groups, where trials are paired.
+
+    Examples and groups are those of the side that has fewer. `trials` are the changed ones of the baseline
+    and of the run, and `shared` those that both have, over which alone a paired figure is. `by_share` says
+    that examples weigh the share of their draws that changed them.
+    """
+
+    figure: UnresolvedEstimate
+    examples: int
+    groups: int
+    pairing: Pairing
+    fallen: tuple[str, ...] | None
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether further trials of the run would tell little, as the baseline has no more of them."""
+        return self.pairing == "other trials" or self.shared < LEAST_SHARED * self.trials[1]
+
+
+def regression(
+    baseline: Baseline,
+    trials: pa.Table,
+    row: Row,
+    expression: str,
+    *,
+    draws: float,
+    interval: bool = True,
+    written: Mapping[int, str] | None = None,
+) -> Regression | None:
+    """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
+
+    `trials` are all, those without an answer too; `draws` are those of an example; `written` are the labels
+    of the data by their classes in the trials, where they are no numbers of these. The trials that both have
+    are paired by group, where they are enough; else the two are taken as independent. A run that chose its
+    own size has no interval.
+    """
+    known = baseline.find(row.model, row.attack, expression)
+    drawn = draws_of(trials, row.model, row.attack, written or {})
+    if known is None or not any(changed(each.marks) for each in drawn):
+        return None
+    sides = pair_with_baseline(list(_kept(*known)), drawn)
+    same = sides.groups is not None
+    each = baseline.trials / baseline.examples, draws
+    by_share = not same and each[0] != each[1] and (sides.before.partly or sides.after.partly)
+    before, after = (side.accuracy(by_share=by_share) for side in (sides.before, sides.after))
+    value = before.mean - after.mean
+    groups = min(before.groups, after.groups)
+    fallen: tuple[str, ...] | None = None
+    if sides.groups is not None:
+        fallen = tuple(sides.groups[place] for place in _where_less(after, before))
+        bounds: Bounds = mean_between(GroupSums(before.sums - after.sums, after.sizes), -1.0, 1.0)
+    else:
+        bounds = difference_of_means(before, after, 0.0, 1.0)
+    return Regression(
+        figure=UnresolvedEstimate(value, bounds=bounds if interval and groups > 1 else None),
+        examples=min(len(side.marks) for side in (sides.before, sides.after)),
+        groups=groups,
+        pairing="same trials" if same else "other trials",
+        fallen=fallen,
+        trials=sides.trials,
+        shared=sides.shared,
+        draws=each,
+        by_share=by_share,
+    )
+
+
+def _where_less(after: GroupSums, before: GroupSums) -> list[int]:
+    places: list[int] = np.flatnonzero(before.sums - after.sums > _FELL).tolist()
+    return places
+
+
+def _kept(attack: BaselineAttack, row: BaselineRow) -> Iterator[tuple[int, str, str]]:
+    """Of each example the number of its group, its digest, and the marks of its draws."""
+    for number, (digests, marks) in enumerate(zip(attack.examples.split(), row.draws.split(), strict=True)):
+        for digest, mark in zip(digests.split("/"), marks.split("/"), strict=True):
+            yield number, digest, mark

@@ -1,7 +1,7 @@
 """Why a check came out as it did, in one line with its figures."""
 
 from robustaudit.core.display import percent
-from robustaudit.gate.regression import Regression
+from robustaudit.gate.evidence import Regression
 from robustaudit.gate.rules import AT, Rule
 from robustaudit.gate.verdict import Outcome
 from robustaudit.statistics.intervals import LEVEL

@@ -8,21 +8,20 @@ from robustaudit.core.documents import parse_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.validation import parse
-from robustaudit.gate.rules import Rule
+from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.runs.manifest import VERDICT
 from robustaudit.runs.result import Slice
-from robustaudit.runs.stored import StoredRun
+from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.measures import Estimate
 
 Outcome = Literal["passed", "failed", "undecided"]
-Undecided = Literal["warn", "fail", "pass"]
 
 PASSED, FAILED, UNDECIDED = 0, 1, 4
 """Exit codes; 2 and 3 are wrong use and an error inside, as everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breaking:
+class Counterexample:
     """A trial that speaks against a rule; `replay` is the command that redoes it."""
 
     trial: int
@@ -66,7 +65,7 @@ class Check:
     p_violated: float | None = None
     p_kept: float | None = None
     trials_needed: int | None = None
-    breaking: tuple[Breaking, ...] = ()
+    breaking: tuple[Counterexample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ class Verdict:
     """
 
     checks: tuple[Check, ...]
-    undecided: Undecided = "warn"
+    undecided: OnInconclusive = "warn"
     run: str = ""
     config: str = ""
 

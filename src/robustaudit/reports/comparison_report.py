@@ -12,8 +12,8 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.notes import inconsistency_lines
 from robustaudit.reports.text import count, interval, value
-from robustaudit.runs.comparison import Contrast
-from robustaudit.runs.stored import Side
+from robustaudit.runs.comparison import DropDifference
+from robustaudit.runs.stored_run import ComparedModel
 from robustaudit.statistics.measures import FEW_EXAMPLES
 
 _STYLES = {"certain": "red", "not certain": "yellow", None: ""}
@@ -24,7 +24,9 @@ _PAIRINGS = {
 }
 
 
-def render_contrasts(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -> RenderableType:
+def render_contrasts(
+    pairs: Sequence[tuple[ComparedModel, ComparedModel]], contrasts: Sequence[DropDifference]
+) -> RenderableType:
     """A table for each pair of models, the second's drop minus the first's with its interval first."""
     parts: list[RenderableType] = []
     for (first, second), found in groupby(contrasts, key=lambda each: (each.first, each.second)):
@@ -33,12 +35,12 @@ def render_contrasts(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Con
     return Group(*parts, _legend(pairs, contrasts))
 
 
-def _sources(pair: tuple[Side, Side]) -> list[Text]:
+def _sources(pair: tuple[ComparedModel, ComparedModel]) -> list[Text]:
     first, second = (str(side.run.folder) for side in pair)
     return [] if first == second else [Text(visible(f"{second} against {first}"), style="dim")]
 
 
-def _table(contrasts: Sequence[Contrast]) -> Table:
+def _table(contrasts: Sequence[DropDifference]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
     table.add_column("attack", overflow="fold")
     for name in (
@@ -61,14 +63,16 @@ def _table(contrasts: Sequence[Contrast]) -> Table:
     return table
 
 
-def _said(contrast: Contrast) -> Text:
+def _said(contrast: DropDifference) -> Text:
     """What a difference is worth, in words."""
     if contrast.few_groups:
         return Text(f"only {contrast.fewest_groups}", style="yellow")
     return Text(contrast.certainty or "", style=_STYLES[contrast.certainty])
 
 
-def _legend(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -> RenderableType:
+def _legend(
+    pairs: Sequence[tuple[ComparedModel, ComparedModel]], contrasts: Sequence[DropDifference]
+) -> RenderableType:
     tests = sum(each.p_adjusted is not None for each in contrasts)
     names = dict.fromkeys(each.pairing for each in contrasts)
     pairings = {name: [each for each in contrasts if each.pairing == name] for name in names}
@@ -97,7 +101,7 @@ def _legend(pairs: Sequence[tuple[Side, Side]], contrasts: Sequence[Contrast]) -
     return Padding(Text("\n".join(lines), style="dim"), (1, 0))
 
 
-def _left_out(contrasts: Sequence[Contrast]) -> Iterator[str]:
+def _left_out(contrasts: Sequence[DropDifference]) -> Iterator[str]:
     """How many trials do not count, as the other side has not the same: skipped there, or not drawn."""
     some = [each for each in contrasts if each.pairing == "same trials" and each.shared < max(each.trials)]
     if some:
@@ -108,7 +112,7 @@ def _left_out(contrasts: Sequence[Contrast]) -> Iterator[str]:
         )
 
 
-def _by_share(contrasts: Sequence[Contrast]) -> Iterator[str]:
+def _by_share(contrasts: Sequence[DropDifference]) -> Iterator[str]:
     some = [each for each in contrasts if each.by_share]
     if some:
         first, second = (f"{number:g}" for number in some[0].draws)
@@ -119,7 +123,7 @@ def _by_share(contrasts: Sequence[Contrast]) -> Iterator[str]:
         )
 
 
-def _where(some: Sequence[Contrast], contrasts: Sequence[Contrast]) -> str:
+def _where(some: Sequence[DropDifference], contrasts: Sequence[DropDifference]) -> str:
     """Under which attacks, where it is not so under all."""
     named = dict.fromkeys(each.attack for each in some)
     return "" if len(some) == len(contrasts) else visible(f" ({', '.join(named)})")

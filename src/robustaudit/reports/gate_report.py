@@ -11,7 +11,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.gate.reasons import limit_of, unit_of
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Breaking, Check, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Counterexample, Outcome, Verdict
 from robustaudit.reports.text import code, count, interval, mark_edits
 
 MOST_PASSED = 20
@@ -108,7 +108,7 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
         yield Group(*lines)
 
 
-def _trial(breaking: Breaking) -> RenderableType:
+def _trial(breaking: Counterexample) -> RenderableType:
     text = Text("• ")
     text.append_text(mark_edits(breaking.clean_text, breaking.edits, budget=_SHOWN))
     return Group(
@@ -163,10 +163,10 @@ def unmet_rules(verdict: Verdict) -> Iterator[tuple[Rule, tuple[Check, ...]]]:
             yield rule, tuple(check for check in verdict.of(outcome) if check.rule == rule)
 
 
-def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Breaking]:
+def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Counterexample]:
     """Of the trials that break a rule those that tell most, of different examples."""
     ranked = sorted((each for check in checks for each in check.breaking), key=lambda each: each.rank)
-    first: dict[str, Breaking] = {}
+    first: dict[str, Counterexample] = {}
     for each in ranked:
         first.setdefault(each.example, each)
     return tuple(first.values())[:TOLD]
@@ -192,7 +192,7 @@ def figure_text(check: Check) -> str:
     return f"{value} {interval(check.estimate, beside=limit)} {unit_of(check.rule)}"
 
 
-def counterexample_text(breaking: Breaking) -> str:
+def counterexample_text(breaking: Counterexample) -> str:
     """What the model said of a trial: `label 1: 1 before, 0 after (97 % sure)`."""
     sure = f" ({percent(breaking.confidence)} % sure)" if breaking.confidence is not None else ""
     answers = f"{breaking.clean_prediction} before, {breaking.perturbed_prediction} after{sure}"

@@ -6,8 +6,7 @@ from typing import Any
 
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.text import code, count, interval, value
-from robustaudit.runs.result import Result, Row
-from robustaudit.runs.retest import Retest
+from robustaudit.runs.result import RepeatCheck, Result, Row
 
 _MISSED = 0.05  # the chance that noise stays unseen
 
@@ -34,7 +33,7 @@ def any_noise(result: Result) -> bool:
     return any(row.changed.noise is not None for row in result.rows)
 
 
-def inconsistency_lines(found: Retest, *, named: Callable[[str], str] = visible) -> Iterator[str]:
+def inconsistency_lines(found: RepeatCheck, *, named: Callable[[str], str] = visible) -> Iterator[str]:
     """A line for each way in which a model does not answer alike."""
     if found.is_noisy:
         yield _noisy(found, named)
@@ -42,7 +41,7 @@ def inconsistency_lines(found: Retest, *, named: Callable[[str], str] = visible)
         yield batch_dependence_line(found, named=named)
 
 
-def batch_dependence_line(found: Retest, *, named: Callable[[str], str] = visible) -> str:
+def batch_dependence_line(found: RepeatCheck, *, named: Callable[[str], str] = visible) -> str:
     """That a model's answers depend on the texts beside them, and what helps."""
     apart = f" by up to {found.company_difference:.2g}" if found.company_difference is not None else ""
     return (
@@ -51,11 +50,11 @@ def batch_dependence_line(found: Retest, *, named: Callable[[str], str] = visibl
     )
 
 
-def _of_labels_alone(found: Sequence[Retest]) -> list[Retest]:
+def _of_labels_alone(found: Sequence[RepeatCheck]) -> list[RepeatCheck]:
     return [each for each in found if each.difference is None]
 
 
-def _unseen(found: Sequence[Retest]) -> str:
+def _unseen(found: Sequence[RepeatCheck]) -> str:
     """How much noise may hide behind answers that are labels alone: probabilities would show any."""
     if not _of_labels_alone(found):
         return ""
@@ -64,7 +63,7 @@ def _unseen(found: Sequence[Retest]) -> str:
     return f"; as they are labels alone, noise of up to {hidden:.0f} % may hide"
 
 
-def _noisy(found: Retest, named: Callable[[str], str]) -> str:
+def _noisy(found: RepeatCheck, named: Callable[[str], str]) -> str:
     told = f"Model {named(found.model)} contradicts itself: asked twice"
     if found.noise is None:
         return f"{told}, {found.differed:,} of {count(found.texts, 'clean text')} had another answer."
@@ -72,13 +71,13 @@ def _noisy(found: Retest, named: Callable[[str], str]) -> str:
     return f"{told}, {value(found.noise)} % {interval(found.noise)} of clean texts have another class{moved}."
 
 
-def _texts(alike: Sequence[Retest]) -> str:
+def _texts(alike: Sequence[RepeatCheck]) -> str:
     numbers = sorted({found.texts for found in alike})
     most = count(numbers[-1], "clean text")
     return most if len(numbers) == 1 else f"{numbers[0]:,} to {most}"
 
 
-def _models_of(found: Sequence[Retest], named: Callable[[str], str]) -> str:
+def _models_of(found: Sequence[RepeatCheck], named: Callable[[str], str]) -> str:
     *names, last = (named(each.model) for each in found)
     return f"models {', '.join(names)} and {last}" if names else f"model {last}"
 

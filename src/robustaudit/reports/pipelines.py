@@ -7,8 +7,8 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from robustaudit.core.display import visible
-from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Check, Undecided, Verdict
+from robustaudit.gate.rules import OnInconclusive, Rule
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.gate_report import (
     advice,
     check_target,
@@ -79,7 +79,7 @@ def truncate(markdown: str, limit: int) -> str:
 
 
 _MOST = 10  # reasons in an annotation; GitHub folds long ones
-_OF_UNDECIDED: dict[Undecided, str] = {"warn": "warning", "fail": "error", "pass": "notice"}
+_OF_UNDECIDED: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error", "pass": "notice"}
 
 
 def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:

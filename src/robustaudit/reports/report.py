@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from robustaudit.gate.verdict import Verdict
 from robustaudit.runs.result import Result
-from robustaudit.runs.stored import StoredRun
+from robustaudit.runs.stored_run import StoredRun
 from robustaudit.training.trainings import Training
 
 

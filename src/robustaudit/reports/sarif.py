@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import robustaudit
 from robustaudit.core.display import visible
-from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Check, Undecided, Verdict
+from robustaudit.gate.rules import OnInconclusive, Rule
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.pipelines import RuleSource, check_text
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_LEVELS: dict[Undecided, str] = {"warn": "warning", "fail": "error", "pass": "note"}
+_LEVELS: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error", "pass": "note"}
 
 
 def sarif(verdict: Verdict, source: RuleSource) -> bytes:
@@ -67,7 +67,7 @@ def _rule(rule: Rule, name: str) -> Mapping[str, Any]:
 
 
 def _result(
-    check: Check, ids: Mapping[Rule, str], undecided: Undecided, source: RuleSource
+    check: Check, ids: Mapping[Rule, str], undecided: OnInconclusive, source: RuleSource
 ) -> Mapping[str, Any]:
     name = ids[check.rule]
     part = (check.slice.column, check.slice.value) if check.slice else None

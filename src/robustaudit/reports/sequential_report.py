@@ -13,7 +13,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.text import points
 from robustaudit.runs.result import Result
-from robustaudit.statistics.sequential import Decision, cell_alpha, fewest_groups
+from robustaudit.statistics.sequential import SequentialResult, cell_alpha, fewest_groups
 
 _NOTHING = "–"
 _STYLES = {"kept": "green", "violated": "bold red", "undecided": "yellow"}
@@ -45,7 +45,7 @@ def _model(result: Result, model: dict[str, Any]) -> RenderableType:
     return Padding(Group(title, _table(decisions)), (1, 0, 0, 0))
 
 
-def _table(decisions: Iterable[Decision]) -> Table:
+def _table(decisions: Iterable[SequentialResult]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_edge=False, header_style="dim")
     table.add_column("attack", ratio=1, overflow="fold")
     table.add_column("answer", no_wrap=True)
@@ -60,13 +60,13 @@ def _table(decisions: Iterable[Decision]) -> Table:
     return table
 
 
-def decision_figures(decision: Decision) -> tuple[str, str, str, str]:
+def decision_figures(decision: SequentialResult) -> tuple[str, str, str, str]:
     """The drop in points, what is sure of it, and the groups and calls of the model that it took."""
     drop = _NOTHING if decision.drop is None else percent(decision.drop)
     return drop, bound_text(decision), f"{decision.groups:,}", f"{decision.model_calls:,}"
 
 
-def bound_text(decision: Decision) -> str:
+def bound_text(decision: SequentialResult) -> str:
     """What is sure of a drop: `under 4.2`."""
     low, high = confidence_bounds(decision)
     if low is not None and high is not None:
@@ -76,7 +76,7 @@ def bound_text(decision: Decision) -> str:
     return _NOTHING if low is None else f"over {percent(low)}"
 
 
-def confidence_bounds(decision: Decision) -> tuple[float | None, float | None]:
+def confidence_bounds(decision: SequentialResult) -> tuple[float | None, float | None]:
     """The least and the most that a drop surely is, as far as its verdict says so; rounded outwards."""
     # What is sure of a bound is sure of what is shown.
     low = math.floor(round(1000 * decision.drop_low, 6)) / 1000
@@ -104,7 +104,7 @@ def _legend(result: Result) -> Text:
     return Text("\n".join(lines), style="dim")
 
 
-def _too_few(result: Result, unsettled: Iterable[Decision]) -> list[str]:
+def _too_few(result: Result, unsettled: Iterable[SequentialResult]) -> list[str]:
     rules, plan = result.plan["until_decided"], result.plan
     alpha = cell_alpha(rules["alpha"], models=len(plan["models"]), attacks=len(plan["attacks"]))
     fewest = fewest_groups(rules["max_drop"], alpha=alpha)

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.gate.checking import Health
+from robustaudit.gate.run_health import RunHealth
 from robustaudit.reports.text import code, interval, value
-from robustaudit.runs.history import History, Point, Series
+from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
 
 _LEGEND = "Drops in points [95 %], the oldest run first; times are when runs finished, UTC."
 _DRAWS = (
@@ -23,17 +23,17 @@ _DRAWS = (
 )
 
 
-def render_history(history: History) -> RenderableType:
+def render_history(history: RunHistory) -> RenderableType:
     """A table for each model under each attack, a line for each run."""
     return Group(*map(_part, history.series), Padding(Text("\n".join(_legend(history)), style="dim"), (1, 0)))
 
 
-def _legend(history: History) -> list[str]:
+def _legend(history: RunHistory) -> list[str]:
     named = {name for series in history.series for point in series.points for name in point.changed}
     return [_LEGEND, _DRAWS] if "draws" in named else [_LEGEND]
 
 
-def _part(series: Series) -> RenderableType:
+def _part(series: DropHistory) -> RenderableType:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
     table.add_column("finished", no_wrap=True)
     table.add_column("run", overflow="fold")
@@ -56,7 +56,7 @@ def _part(series: Series) -> RenderableType:
     return Padding(Group(title, table), (1, 0, 0, 0))
 
 
-def markdown_history(history: History) -> str:
+def markdown_history(history: RunHistory) -> str:
     """The same as Markdown."""
     lines: list[str] = []
     for series in history.series:
@@ -73,7 +73,7 @@ def markdown_history(history: History) -> str:
     return "\n".join([*lines, "\n\n".join(_legend(history)), ""])
 
 
-def history_as_json(history: History) -> Sequence[dict[str, Any]]:
+def history_as_json(history: RunHistory) -> Sequence[dict[str, Any]]:
     """A list of series, with times as ISO 8601 has them."""
     return [
         {
@@ -85,24 +85,24 @@ def history_as_json(history: History) -> Sequence[dict[str, Any]]:
     ]
 
 
-def _time(point: Point) -> str:
+def _time(point: HistoryPoint) -> str:
     return f"{point.finished:%Y-%m-%d %H:%M}"
 
 
-def _drop(point: Point) -> str:
+def _drop(point: HistoryPoint) -> str:
     return "nothing changed" if point.drop is None else f"{value(point.drop)} {interval(point.drop)}"
 
 
 _GOES_ON = "the command that made the run goes on with it"
 
 
-def health_lines(found: Health) -> Iterator[str]:
+def health_lines(found: RunHealth) -> Iterator[str]:
     """What is said of a run: first all that is damaged, then what it is."""
     yield from map(str, found.damages)
     yield f"run {found.run}: {', '.join(_state(found))}"
 
 
-def _state(found: Health) -> Iterator[str]:
+def _state(found: RunHealth) -> Iterator[str]:
     if found.status is None or found.time is None:
         yield "nothing is known of its status"
     elif found.at_work:

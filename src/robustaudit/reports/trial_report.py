@@ -13,8 +13,8 @@ from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit, Perturbed
 from robustaudit.reports.text import count, mark_edits
-from robustaudit.runs.looking import Trial
-from robustaudit.runs.replay import Answer, Replay, Said
+from robustaudit.runs.replay import Prediction, PredictionPair, TrialReplay
+from robustaudit.runs.trial_query import Trial
 
 _BUDGET = 240  # characters of a text
 
@@ -65,13 +65,13 @@ def _trial(trial: Trial) -> RenderableType:
 _DIFFERS = "bold red"
 
 
-def render_replay(found: Sequence[Replay], changes: Sequence[str]) -> RenderableType:
+def render_replay(found: Sequence[TrialReplay], changes: Sequence[str]) -> RenderableType:
     """Each trial with its edits, what the models said of it, and whether that is what is stored."""
     lines = [Text(visible(change), style="yellow") for change in changes]
     return Group(*(Padding(_replayed(each), (0, 0, 1, 0)) for each in found), *lines)
 
 
-def replay_as_json(found: Sequence[Replay], changes: Sequence[str]) -> dict[str, Any]:
+def replay_as_json(found: Sequence[TrialReplay], changes: Sequence[str]) -> dict[str, Any]:
     """The same for a program."""
     return {
         "same": all(each.same for each in found),
@@ -80,12 +80,12 @@ def replay_as_json(found: Sequence[Replay], changes: Sequence[str]) -> dict[str,
     }
 
 
-def _as_json(found: Replay) -> dict[str, Any]:
+def _as_json(found: TrialReplay) -> dict[str, Any]:
     answers = [{**asdict(answer), "same": answer.same} for answer in found.answers]
     return {**asdict(found), "answers": answers}
 
 
-def _replayed(found: Replay) -> RenderableType:
+def _replayed(found: TrialReplay) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -102,13 +102,13 @@ def _replayed(found: Replay) -> RenderableType:
     return table
 
 
-def _attack(found: Replay) -> str:
+def _attack(found: TrialReplay) -> str:
     return (
         found.attack if found.attack == found.expression else f"{found.attack}, in full: {found.expression}"
     )
 
 
-def _edits(found: Replay) -> Iterator[tuple[str, Text]]:
+def _edits(found: TrialReplay) -> Iterator[tuple[str, Text]]:
     """The edits in place and one by one; of a sequence first those of each part."""
     rounds = found.drawn.rounds
     text = found.drawn.original
@@ -124,7 +124,7 @@ def _edit(text: str, edit: Edit) -> str:
     return f"{edit.start}–{edit.stop}  {removed!r} → {put!r}"
 
 
-def _answer(answer: Answer) -> Text:
+def _answer(answer: PredictionPair) -> Text:
     shown = Text(_said(answer.stored))
     if answer.again is None:
         return shown
@@ -139,12 +139,12 @@ def _answer(answer: Answer) -> Text:
     return shown
 
 
-def _said(both: tuple[Said, Said]) -> str:
+def _said(both: tuple[Prediction, Prediction]) -> str:
     """What was said of the clean and the perturbed text, and how surely where that is known."""
     return "clean {}, perturbed {}".format(*map(_one, both))
 
 
-def _one(said: Said) -> str:
+def _one(said: Prediction) -> str:
     if said.prediction is None:
         return "no answer"
     known = 0 <= said.prediction < len(said.probabilities)

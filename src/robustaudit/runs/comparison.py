@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.core.errors import UserError
-from robustaudit.runs.stored import Side
-from robustaudit.statistics.bounds import apart, mean_between, p_differs
-from robustaudit.statistics.estimates import Figure, settled
-from robustaudit.statistics.intervals import Floats, Grouped, Integers, grouped, holm, linearised
+from robustaudit.runs.stored_run import ComparedModel
+from robustaudit.statistics.bounds import difference_of_means, mean_between, p_differs
+from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
+from robustaudit.statistics.intervals import Floats, GroupSums, Integers, grouped, holm, linearised
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
-from robustaudit.statistics.outcomes import PerExample, answers_of, per_example, trials_under
+from robustaudit.statistics.outcomes import ExampleOutcomes, outcomes_of, per_example, trials_under
 
 Pairing = Literal["same trials", "same groups", "other texts"]
 
@@ -26,20 +26,20 @@ _SAME = ("group", "clean_text", "perturbed_text")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ComparedSide:
     """What is compared of one side: its examples, what each weighs, and where their groups stand in both."""
 
-    found: PerExample
+    found: ExampleOutcomes
     weights: Floats
     places: Integers
 
-    def by_group(self, values: Floats, *, groups: int) -> Grouped:
+    def by_group(self, values: Floats, *, groups: int) -> GroupSums:
         """Values of its examples by their groups, where both sides have at most so many."""
         return grouped(values, self.places[self.found.group], groups=groups, weights=self.weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class PairedTrials:
     """Two models' changed trials under one attack, side by side.
 
     `trials` are those of either side, and `shared` those that are the same in both, which alone are compared
@@ -47,7 +47,7 @@ class Beside:
     changed it, as an example had other numbers of `draws` on the two sides.
     """
 
-    parts: tuple[Part, Part]
+    parts: tuple[ComparedSide, ComparedSide]
     pairing: Pairing
     trials: tuple[int, int]
     shared: int
@@ -55,12 +55,12 @@ class Beside:
     by_share: bool
 
 
-def are_enough(shared: int, ours: int, theirs: int) -> bool:
+def enough_shared(shared: int, ours: int, theirs: int) -> bool:
     """Whether so many trials are the same that two sides with so many are compared over these alone."""
     return shared > 0 and shared >= LEAST_SHARED * min(ours, theirs)
 
 
-def beside(first: Side, second: Side, expression: str) -> Beside | None:
+def pair_trials(first: ComparedModel, second: ComparedModel, expression: str) -> PairedTrials | None:
     """Both sides under an attack of that meaning; None where it changed no text of one of them."""
     sides = (first, second)
     cells = [trials_under(side.run.trials, side.model, side.run.attacks[expression]) for side in sides]
@@ -69,7 +69,7 @@ def beside(first: Side, second: Side, expression: str) -> Beside | None:
         return None
     both = shared_trials(ours, theirs, (first.run.labels, second.run.labels))
     draws = first.run.result.draws, second.run.result.draws
-    paired = are_enough(len(both[0]), len(ours), len(theirs))
+    paired = enough_shared(len(both[0]), len(ours), len(theirs))
     # Groups of one name are the same only where the data is.
     parts = _parts(
         both if paired else cells,
@@ -77,7 +77,7 @@ def beside(first: Side, second: Side, expression: str) -> Beside | None:
         same_groups=paired or first.run.data == second.run.data,
     )
     same_groups = len(np.intersect1d(parts[0].places, parts[1].places))
-    return Beside(
+    return PairedTrials(
         parts=parts,
         pairing="same trials" if paired else "same groups" if same_groups else "other texts",
         trials=(len(ours), len(theirs)),
@@ -87,21 +87,23 @@ def beside(first: Side, second: Side, expression: str) -> Beside | None:
     )
 
 
-def _parts(cells: Sequence[pa.Table], *, by_share: bool, same_groups: bool) -> tuple[Part, Part]:
+def _parts(
+    cells: Sequence[pa.Table], *, by_share: bool, same_groups: bool
+) -> tuple[ComparedSide, ComparedSide]:
     examples, groups = (_names(cells, column) for column in ("example", "group"))
     first, second = (_part(cell, examples, groups, by_share=by_share) for cell in cells)
     if not same_groups:
-        second = Part(second.found, second.weights, second.places + len(groups))
+        second = ComparedSide(second.found, second.weights, second.places + len(groups))
     return first, second
 
 
-def _part(cell: pa.Table, examples: Sequence[str], groups: Sequence[str], *, by_share: bool) -> Part:
-    answers = answers_of(cell, examples=examples, groups=groups)
+def _part(cell: pa.Table, examples: Sequence[str], groups: Sequence[str], *, by_share: bool) -> ComparedSide:
+    answers = outcomes_of(cell, examples=examples, groups=groups)
     changed = answers.where(answers.changed)
     found = per_example(changed)
     asked = np.bincount(answers.example)[np.unique(changed.example)]
     weights = found.trials / asked if by_share else np.ones(len(found.trials))
-    return Part(found, weights, found.names)
+    return ComparedSide(found, weights, found.names)
 
 
 def _names(cells: Sequence[pa.Table], column: str) -> list[str]:
@@ -132,16 +134,16 @@ def _labels(trials: pa.Table, written: Mapping[int, str]) -> "pa.Array[Any]":
     return pa.array([written.get(label, str(label)) for label in labels], pa.string())
 
 
-CERTAIN = 0.05
+ALPHA = 0.05
 """An adjusted p-value under this makes a difference certain: a 95 % interval, for all attacks at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
+class DropDifference:
     """Two models under one attack: the second's figure minus the first's, over the changed trials.
 
-    `pairing`, `trials`, `shared`, `draws` and `by_share` say over what, as in `Beside`. `groups` are those of
-    either side, `fewest_groups` those of the side that has fewer. `p_value` is that of "the drops differ",
+    `pairing`, `trials`, `shared`, `draws` and `by_share` say over what, as in `PairedTrials`. `groups` are
+    those of either side, `fewest_groups` of the side that has fewer. `p_value` is that of "the drops differ",
     `p_adjusted` the same by Holm's method over the comparison. Where a run ended as soon as it was decided
     there is neither, and no interval.
     """
@@ -172,10 +174,10 @@ class Contrast:
     def certainty(self) -> str | None:
         if self.p_adjusted is None or self.few_groups:
             return None
-        return "certain" if self.p_adjusted < CERTAIN else "not certain"
+        return "certain" if self.p_adjusted < ALPHA else "not certain"
 
 
-def compare(pairs: Sequence[tuple[Side, Side]]) -> tuple[Contrast, ...]:
+def compare(pairs: Sequence[tuple[ComparedModel, ComparedModel]]) -> tuple[DropDifference, ...]:
     """A contrast for each pair of models and each attack that both were audited against.
 
     Raises:
@@ -188,23 +190,23 @@ def compare(pairs: Sequence[tuple[Side, Side]]) -> tuple[Contrast, ...]:
     values = holm([found[place].p_value or 0.0 for place in tested]).tolist()
     for place, value in zip(tested, values, strict=True):
         found[place] = replace(found[place], p_adjusted=value)
-    return settled(tuple(found))
+    return with_intervals(tuple(found))
 
 
-def _contrasts(first: Side, second: Side) -> Iterator[Contrast]:
+def _contrasts(first: ComparedModel, second: ComparedModel) -> Iterator[DropDifference]:
     for expression, name in first.run.attacks.items():
-        if expression in second.run.attacks and (both := beside(first, second, expression)):
+        if expression in second.run.attacks and (both := pair_trials(first, second, expression)):
             yield _contrast(name, first, second, both)
 
 
-def _contrast(attack: str, first: Side, second: Side, both: Beside) -> Contrast:
+def _contrast(attack: str, first: ComparedModel, second: ComparedModel, both: PairedTrials) -> DropDifference:
     bounded = not (first.run.chose_its_size or second.run.chose_its_size)
     places = [part.places for part in both.parts]
     number = int(np.concatenate(places).max()) + 1
     drops = [part.by_group(part.found.drop, groups=number) for part in both.parts]
     accuracies = [part.by_group(part.found.perturbed, groups=number) for part in both.parts]
     drop = _difference(*drops, low=-1.0, bounded=bounded)
-    return Contrast(
+    return DropDifference(
         attack=attack,
         first=first.model,
         second=second.model,
@@ -223,17 +225,19 @@ def _contrast(attack: str, first: Side, second: Side, both: Beside) -> Contrast:
     )
 
 
-def _mean(drops: Grouped, *, bounded: bool) -> Figure:
+def _mean(drops: GroupSums, *, bounded: bool) -> UnresolvedEstimate:
     bounds = mean_between(drops, -1.0, 1.0) if bounded and drops.groups > 1 else None
-    return Figure(drops.mean, bounds=bounds)
+    return UnresolvedEstimate(drops.mean, bounds=bounds)
 
 
-def _difference(first: Grouped, second: Grouped, *, low: float, bounded: bool) -> Figure:
+def _difference(first: GroupSums, second: GroupSums, *, low: float, bounded: bool) -> UnresolvedEstimate:
     """The second's mean minus the first's, of values from `low` to 1; one group of either bounds nothing."""
     value = second.mean - first.mean
     if not bounded or min(first.groups, second.groups) < 2:  # noqa: PLR2004  (one group has no spread)
-        return Figure(value)
+        return UnresolvedEstimate(value)
     if not ((first.sizes > 0) & (second.sizes > 0)).any():
-        return Figure(value, bounds=apart(second, first, low, 1.0))
+        return UnresolvedEstimate(value, bounds=difference_of_means(second, first, low, 1.0))
     most = 1.0 - low
-    return Figure(value, bounds=mean_between(linearised([first, second], [-1.0, 1.0]), -most, most))
+    return UnresolvedEstimate(
+        value, bounds=mean_between(linearised([first, second], [-1.0, 1.0]), -most, most)
+    )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from robustaudit.runs.retest import Retest
-from robustaudit.statistics.sequential import Verdict
+from robustaudit.runs.result import RepeatCheck
+from robustaudit.statistics.sequential import Conclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,21 @@ class ModelLoaded:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelDiffers:
+class BatchDependenceFound:
     """A model answers texts otherwise in other company, as asking it again has shown."""
 
-    found: Retest
+    found: RepeatCheck
 
 
 @dataclass(frozen=True, slots=True)
-class NoiseSought:
+class NoiseCheckStarted:
     """A model may answer a clean text otherwise each time: that of each draw is asked once more."""
 
     model: str
 
 
 @dataclass(frozen=True, slots=True)
-class BatchAsked:
+class BatchPredicted:
     """A batch of texts has its answers: the work of so many trials of a unit that is not done yet."""
 
     model: str
@@ -66,9 +66,11 @@ class Decided:
 
     model: str
     attack: str
-    verdict: Verdict
+    verdict: Conclusion
     spared: int
 
 
-Event: TypeAlias = RunStarted | ModelLoaded | ModelDiffers | NoiseSought | BatchAsked | UnitDone | Decided
+Event: TypeAlias = (
+    RunStarted | ModelLoaded | BatchDependenceFound | NoiseCheckStarted | BatchPredicted | UnitDone | Decided
+)
 Listener: TypeAlias = Callable[[Event], None]

@@ -9,10 +9,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.core.errors import UserError
-from robustaudit.runs.decisions import of_attack
-from robustaudit.runs.stored import StoredRun
-from robustaudit.statistics.power import Cost, Design, approximate, cost, examples_needed, kinds_of
-from robustaudit.statistics.sample_size import DRAWS, Question, Sample, Spread, assumed, losses_of, spread_of
+from robustaudit.runs.execution import of_attack
+from robustaudit.runs.stored_run import StoredRun
+from robustaudit.statistics.power import (
+    Design,
+    SequentialCost,
+    approximate,
+    examples_needed,
+    group_types_of,
+    sequential_cost,
+)
+from robustaudit.statistics.sample_size import (
+    DRAWS,
+    PilotSample,
+    PowerTarget,
+    VarianceComponents,
+    drops_of,
+    pilot_from_assumptions,
+    variance_components,
+)
 
 _REACH = 20  # a simulated audit is given so many times the groups of the fixed one, within these bounds
 _NEAREST, _FURTHEST = 10_000, 1_000_000
@@ -26,7 +41,7 @@ class Pilot:
     model: str
     attack: str
     cells: int
-    sample: Sample
+    sample: PilotSample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +52,16 @@ class Forecast:
     `flips` is the share of texts assumed to flip. Simulated audits until decided had `most_examples` to use.
     """
 
-    question: Question
+    question: PowerTarget
     pilot: Pilot | None
     clean_accuracy: float | None
     flips: float | None
-    spread: Spread
+    spread: VarianceComponents
     examples: int
     draws: int
     fixed: tuple[Design, ...]
     fixed_all: tuple[Design, ...]
-    until_decided: tuple[Cost, ...]
+    until_decided: tuple[SequentialCost, ...]
     most_examples: int
 
     def as_json(self) -> dict[str, Any]:
@@ -66,7 +81,7 @@ class Forecast:
         }
 
 
-def forecast(question: Question, pilot: Pilot | None, *, clean_accuracy: float | None = None) -> Forecast:
+def forecast(question: PowerTarget, pilot: Pilot | None, *, clean_accuracy: float | None = None) -> Forecast:
     """What a fixed audit needs by number of draws, and one until decided by true drop.
 
     Raises:
@@ -74,7 +89,7 @@ def forecast(question: Question, pilot: Pilot | None, *, clean_accuracy: float |
     """
     if pilot and clean_accuracy is not None:
         raise UserError("a pilot knows the clean accuracy: leave out --clean-accuracy, or --pilot")
-    sample = pilot.sample if pilot else assumed(question.true_drop, clean_accuracy)
+    sample = pilot.sample if pilot else pilot_from_assumptions(question.true_drop, clean_accuracy)
     fixed, fixed_all = zip(*_sizes(question, sample), strict=True)
     groups = min(max(math.ceil(_REACH * fixed[0].examples / sample.mean_size), _NEAREST), _FURTHEST)
     drops = sorted({0.0, question.true_drop, *(k * question.max_drop for k in (1, 2, 3))})
@@ -89,18 +104,18 @@ def forecast(question: Question, pilot: Pilot | None, *, clean_accuracy: float |
         fixed=fixed,
         fixed_all=fixed_all,
         until_decided=tuple(
-            cost(question, sample, true_drop=drop, most=groups) for drop in drops if drop < 1
+            sequential_cost(question, sample, true_drop=drop, most=groups) for drop in drops if drop < 1
         ),
         most_examples=math.ceil(groups * sample.mean_size),
     )
 
 
-def _sizes(question: Question, sample: Sample) -> Iterator[tuple[Design, Design]]:
+def _sizes(question: PowerTarget, sample: PilotSample) -> Iterator[tuple[Design, Design]]:
     """By number of draws; fewer of them never take fewer examples, and more than are known of as many."""
     found: dict[int, tuple[int, int]] = {}
     one = each = 0
     for draws in sorted({min(draws, sample.draws) for draws in DRAWS}, reverse=True):
-        kinds = kinds_of(sample, question.true_drop, draws)
+        kinds = group_types_of(sample, question.true_drop, draws)
         needed = examples_needed(question, kinds, sample.mean_size)
         one, each = max(one, needed[0]), max(each, needed[1])
         found[draws] = one, each
@@ -109,7 +124,7 @@ def _sizes(question: Question, sample: Sample) -> Iterator[tuple[Design, Design]
         yield Design.of(question, one, draws), Design.of(question, each, draws)
 
 
-def learn(run: StoredRun, question: Question) -> Pilot:
+def learn_from_pilot(run: StoredRun, question: PowerTarget) -> Pilot:
     """The most demanding model and attack of a stored run.
 
     Raises:
@@ -122,9 +137,9 @@ def learn(run: StoredRun, question: Question) -> Pilot:
             f"pilot {str(run.folder)!r} has no attack that changed texts of two groups: give a larger one"
         )
 
-    def examples(cell: tuple[str, str, Sample]) -> float:
+    def examples(cell: tuple[str, str, PilotSample]) -> float:
         sample = cell[2]
-        kinds = kinds_of(sample, question.true_drop, sample.draws)
+        kinds = group_types_of(sample, question.true_drop, sample.draws)
         return approximate(kinds, question, question.power) * sample.mean_size
 
     model, attack, sample = max(samples, key=examples)
@@ -138,13 +153,13 @@ def _cells(trials: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
             yield model, attack, of_attack(attack, of_model)
 
 
-def _sample(trials: pa.Table) -> Sample | None:
-    losses = losses_of(trials)
-    spread = spread_of(losses)
+def _sample(trials: pa.Table) -> PilotSample | None:
+    losses = drops_of(trials)
+    spread = variance_components(losses)
     if spread is None:
         return None
     examples = int(losses.example.max()) + 1
-    return Sample(
+    return PilotSample(
         spread=spread,
         groups=losses.groups(),
         examples=examples,

@@ -13,7 +13,7 @@ import numpy as np
 from robustaudit.core import defaults, held, watch
 from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, words_of
 from robustaudit.models import Classifier, ModelSource
-from robustaudit.runs.patience import OutOfTimeError, at_most, can_ring
+from robustaudit.runs.error_policy import CallTimeout, has_timer, time_limit
 
 _LONGEST_REASON = 240  # characters
 _LONGEST_TEXT = 120
@@ -21,7 +21,7 @@ _CLOSED = "closed files of robustaudit's own, as by os.closerange"
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def guarded_call() -> Iterator[None]:
     """Call code of others inside.
 
     The working folder, the depth of recursion, the streams, what NumPy does of errors and who hears Ctrl-C
@@ -38,7 +38,7 @@ def guarded() -> Iterator[None]:
     try:
         with _hearing(heard), np.errstate():
             yield
-    except (Exception, OutOfTimeError):
+    except (Exception, CallTimeout):
         raise
     except BaseException as error:
         elsewhere = (
@@ -144,7 +144,7 @@ def loaded(source: ModelSource, *, limit: float | None = None) -> Classifier:
 
 def load_limit_or_default(given: float | None) -> float | None:
     """Seconds that a model may take, as given or, where this process has a timer, as ever."""
-    return defaults.LOAD_LIMIT if given is None and can_ring() else given
+    return defaults.LOAD_LIMIT if given is None and has_timer() else given
 
 
 @contextmanager
@@ -155,11 +155,11 @@ def loading(model: str, *, limit: float | None = None) -> Iterator[None]:
         ModelError: what runs inside raised anything but an error of ours, or took longer.
     """
     try:
-        with watch.doing(f"model {model!r} was loaded"), guarded(), at_most(limit):
+        with watch.doing(f"model {model!r} was loaded"), guarded_call(), time_limit(limit):
             yield
     except RobustAuditError:
         raise
-    except OutOfTimeError:
+    except CallTimeout:
         raise ModelError(
             f"model {model!r} was not loaded within {limit:g} s: give it more with --load-limit"
         ) from None

@@ -11,12 +11,12 @@ from robustaudit.core.files import is_file, is_folder
 from robustaudit.runs.manifest import NAME as MANIFEST
 from robustaudit.runs.manifest import PLAN, RESULT
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.stored import open_run
+from robustaudit.runs.stored_run import open_run
 from robustaudit.statistics.measures import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class HistoryPoint:
     """What one run found for a model under an attack.
 
     `finished` is when its run was; `changed` is what is otherwise than in the point before: data,
@@ -35,24 +35,24 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class DropHistory:
     """The points of one model under one attack, by the names that runs have for them, the oldest first."""
 
     model: str
     attack: str
-    points: tuple[Point, ...]
+    points: tuple[HistoryPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class RunHistory:
     """All series of a folder's finished runs, and what is said of runs that cannot be read."""
 
-    series: tuple[Series, ...]
+    series: tuple[DropHistory, ...]
     passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _RunEntry:
     name: str
     finished: datetime
     result: Result
@@ -74,7 +74,7 @@ class _Run:
         }
 
 
-def history_of(folder: Path) -> History:
+def history_of(folder: Path) -> RunHistory:
     """The history that the runs of a folder tell, each of them a folder in it.
 
     Raises:
@@ -82,38 +82,38 @@ def history_of(folder: Path) -> History:
     """
     if not is_folder(folder):
         raise UserError(f"folder {str(folder)!r} does not exist: give one that holds runs, such as reports")
-    runs: list[_Run] = []
+    runs: list[_RunEntry] = []
     passed_over: list[str] = []
     for place in sorted(folder.iterdir()):
         if not any(is_file(place / name) for name in (MANIFEST, PLAN, RESULT)):
             continue
         try:
             run = open_run(place)
-            runs.append(_Run(place.name, run.ended, run.finished()))
+            runs.append(_RunEntry(place.name, run.ended, run.finished()))
         except UserError as error:
             passed_over.append(str(error))
     if not runs:
         why = f": {passed_over[0]}" if passed_over else ""
         raise UserError(f"folder {str(folder)!r} holds no finished run{why}")
     runs.sort(key=lambda run: (run.finished, run.name))
-    return History(tuple(_series(runs)), tuple(passed_over))
+    return RunHistory(tuple(_series(runs)), tuple(passed_over))
 
 
-def _series(runs: Sequence[_Run]) -> Iterator[Series]:
-    found: dict[tuple[str, str], list[tuple[_Run, Row]]] = {}
+def _series(runs: Sequence[_RunEntry]) -> Iterator[DropHistory]:
+    found: dict[tuple[str, str], list[tuple[_RunEntry, Row]]] = {}
     for run in runs:
         for row in run.result.rows:
             found.setdefault((row.model, row.attack), []).append((run, row))
     models = list(dict.fromkeys(model for model, _ in found))
     for (model, attack), rows in sorted(found.items(), key=lambda item: models.index(item[0][0])):
-        yield Series(model=model, attack=attack, points=tuple(_points(rows)))
+        yield DropHistory(model=model, attack=attack, points=tuple(_points(rows)))
 
 
-def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
-    before: tuple[_Run, Row] | None = None
+def _points(rows: Sequence[tuple[_RunEntry, Row]]) -> Iterator[HistoryPoint]:
+    before: tuple[_RunEntry, Row] | None = None
     for run, row in rows:
         asked = run.asked(row)
-        yield Point(
+        yield HistoryPoint(
             run=run.name,
             finished=run.finished,
             version=asked["robustaudit"],
@@ -125,7 +125,7 @@ def _points(rows: Sequence[tuple[_Run, Row]]) -> Iterator[Point]:
         before = run, row
 
 
-def _changed(before: tuple[_Run, Row], after: tuple[_Run, Row]) -> Iterator[str]:
+def _changed(before: tuple[_RunEntry, Row], after: tuple[_RunEntry, Row]) -> Iterator[str]:
     """What is otherwise in a run than in the one before it."""
     then, now = (run.asked(row) for run, row in (before, after))
     yield from (name for name in now if now[name] != then[name])

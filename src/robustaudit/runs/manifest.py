@@ -18,7 +18,7 @@ from robustaudit.core.documents import canonical, parse_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, write_new
 from robustaudit.core.validation import parse
-from robustaudit.runs.units import Unit
+from robustaudit.runs.plan_record import WorkUnit
 
 NAME = "manifest.jsonl"
 PLAN, RESULT, VERDICT, SLICES = "plan.json", "result.json", "gate.json", "slices.parquet"
@@ -30,7 +30,7 @@ State: TypeAlias = Literal["started", "finished", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class ManifestHeader:
     """The first line: whose run the folder holds, and by which columns it was to be cut from the start."""
 
     manifest: int
@@ -39,7 +39,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class FileRecord:
     """A file as it was written; a shard names its unit and how many trials it holds.
 
     Without a digest: it was set aside, and nothing has taken its place yet.
@@ -49,10 +49,12 @@ class Kept:
     sha256: str | None
     size: int = 0
     rows: int | None = None
-    unit: Unit | None = None
+    unit: WorkUnit | None = None
 
     @classmethod
-    def of(cls, path: str, data: bytes, *, rows: int | None = None, unit: Unit | None = None) -> "Kept":
+    def of(
+        cls, path: str, data: bytes, *, rows: int | None = None, unit: WorkUnit | None = None
+    ) -> "FileRecord":
         return cls(path=path, sha256=digest_of(data), size=len(data), rows=rows, unit=unit)
 
     @property
@@ -64,7 +66,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class StatusChange:
     """A change of status, with what ended a run that failed, and the units of one that finished."""
 
     status: State
@@ -85,11 +87,13 @@ class Turn:
         return datetime.fromisoformat(self.time)
 
     @classmethod
-    def now(cls, status: State, *, why: str | None = None, units: tuple[str, ...] | None = None) -> "Turn":
+    def now(
+        cls, status: State, *, why: str | None = None, units: tuple[str, ...] | None = None
+    ) -> "StatusChange":
         return cls(status=status, time=datetime.now(UTC).isoformat(timespec="seconds"), why=why, units=units)
 
 
-Line: TypeAlias = Begun | Kept | Turn
+Line: TypeAlias = ManifestHeader | FileRecord | StatusChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,9 @@ class Manifest:
     what is wrong behind them; `torn` that it is only a last line which was never written to its end.
     """
 
-    begun: Begun
-    files: Mapping[str, Kept]
-    turn: Turn | None
+    begun: ManifestHeader
+    files: Mapping[str, FileRecord]
+    turn: StatusChange | None
     latest: str | None
     size: int
     check: str
@@ -110,7 +114,7 @@ class Manifest:
     torn: bool = False
 
 
-def shard_path(unit: Unit) -> str:
+def shard_path(unit: WorkUnit) -> str:
     """Where the trials of a unit lie in the folder of their run."""
     return shard_named(unit.name)
 
@@ -127,7 +131,7 @@ def read_manifest(data: bytes) -> Manifest:
         UserError: that is the very first.
     """
     *lines, rest = data.split(b"\n")
-    reading = _Reading()
+    reading = _ManifestParser()
     for number, line in enumerate(lines, 1):
         try:
             reading.take(line)
@@ -141,12 +145,12 @@ def read_manifest(data: bytes) -> Manifest:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ManifestParser:
     """A manifest, line by line."""
 
-    begun: Begun | None = None
-    files: dict[str, Kept] = field(default_factory=dict)
-    turn: Turn | None = None
+    begun: ManifestHeader | None = None
+    files: dict[str, FileRecord] = field(default_factory=dict)
+    turn: StatusChange | None = None
     latest: str | None = None
     size: int = 0
     check: str = ""
@@ -162,18 +166,18 @@ class _Reading:
         if check != _check(self.check, content) or line != canonical(content | {"check": check}):
             raise UserError("line must be in its one form")
         if self.begun is None:
-            self.begun = parse(Begun, content, where="line")
+            self.begun = parse(ManifestHeader, content, where="line")
             if self.begun.manifest != _VERSION:
                 raise UserError(f"manifest must be of version {_VERSION}, got {self.begun.manifest}")
         elif "path" in content:
-            self._keep(parse(Kept, content, where="line"))
+            self._keep(parse(FileRecord, content, where="line"))
         else:
-            self.turn = parse(Turn, content, where="line")
+            self.turn = parse(StatusChange, content, where="line")
             self.latest = None
         self.size += len(line) + 1
         self.check = check
 
-    def _keep(self, kept: Kept) -> None:
+    def _keep(self, kept: FileRecord) -> None:
         if not kept.sound:
             raise UserError(f"no run has a file {kept.path!r}")
         self.latest = kept.path
@@ -199,7 +203,7 @@ class Journal:
             UserError: it cannot be written.
         """
         self._path = path
-        self.files: dict[str, Kept] = dict(manifest.files)
+        self.files: dict[str, FileRecord] = dict(manifest.files)
         self._size, self._check = manifest.size, manifest.check
         with self._explained():
             self._stream = path.open("r+b", buffering=0)
@@ -225,7 +229,7 @@ class Journal:
                     self._stream.truncate(self._size)  # a line that is half there would be taken for damage
                 raise
         self._size, self._check = self._size + len(data), check
-        if isinstance(line, Kept):
+        if isinstance(line, FileRecord):
             self.files[line.path] = line
             if line.sha256 is None:
                 del self.files[line.path]
@@ -250,7 +254,7 @@ class Journal:
             raise UserError(f"cannot write {str(self._path)!r}: {error.strerror or error}") from error
 
 
-def begin(path: Path, begun: Begun) -> Manifest:
+def create_manifest(path: Path, begun: ManifestHeader) -> Manifest:
     """Begin a manifest where there is none.
 
     Raises:

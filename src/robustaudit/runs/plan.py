@@ -19,20 +19,21 @@ from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch
-from robustaudit.runs.labels import PlannedLabel, ReadBy, fit_labels
-from robustaudit.runs.patience import Patience
-from robustaudit.runs.planned import (
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.label_matching import MatchedBy, PlannedLabel, match_labels
+from robustaudit.runs.plan_record import (
     MOST_TRIALS,
-    Planned,
+    Layout,
     PlannedAttack,
     PlannedBaseline,
     PlannedData,
     PlannedModel,
+    PlanRecord,
+    WorkUnit,
 )
 from robustaudit.runs.slices import check_slices
-from robustaudit.runs.units import Layout, Unit
-from robustaudit.statistics.measures import Unit as IntervalUnit
-from robustaudit.statistics.sequential import Deciding
+from robustaudit.statistics.measures import IntervalUnit
+from robustaudit.statistics.sequential import SequentialTest
 
 
 def draw(
@@ -49,19 +50,19 @@ def draw(
     return attack.draw(batch, rows, keys)
 
 
-def choose(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:
+def sample_examples(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:
     """So many examples, in the order of a hash keyed by the seed: never that of the data."""
     return tuple(sorted(examples, key=lambda example: place_in_order(seed, example.id))[:number])
 
 
-def choose_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple[Example, ...]:
+def sample_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple[Example, ...]:
     """Whole groups in the order of a hash keyed by the seed, from the first on, as long as `most` has room.
 
     Raises:
         UserError: not even the first has.
     """
     groups: dict[str, list[Example]] = {}
-    for example in choose(examples, len(examples), seed=seed):
+    for example in sample_examples(examples, len(examples), seed=seed):
         groups.setdefault(example.group, []).append(example)
     order = sorted(groups, key=lambda group: key_of("groups", seed, group))
     # Up to the first without room: a smaller one after it would be taken for its size.
@@ -74,7 +75,7 @@ def choose_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple
     return tuple(example for group in fitting for example in groups[group])
 
 
-def sample(
+def first_draws(
     attack: Attack, examples: Sequence[Example], *, seed: int, segmenter: Segmenter = CHARACTERS
 ) -> DrawnTexts:
     """The first draw of the attack on each example."""
@@ -99,15 +100,15 @@ class Plan:
     segmenter: Segmenter = CHARACTERS
     slices: tuple[str, ...] = ()
     baseline_model: str | None = None
-    deciding: Deciding | None = None
+    deciding: SequentialTest | None = None
     labels: tuple[PlannedLabel, ...] = ()
-    read_by: tuple[ReadBy, ...] = ()  # how labels were read for each model
-    patience: Patience = Patience()  # noqa: RUF009  (never written to)
+    read_by: tuple[MatchedBy, ...] = ()  # how labels were read for each model
+    patience: ErrorPolicy = ErrorPolicy()  # noqa: RUF009  (never written to)
 
     @cached_property
-    def planned(self) -> Planned:
+    def planned(self) -> PlanRecord:
         """The plan in names and numbers."""
-        return Planned(
+        return PlanRecord(
             robustaudit=robustaudit.__version__,
             data=PlannedData(
                 name=self.dataset.name,
@@ -179,11 +180,11 @@ class Plan:
     def trial(self, example: int, draw: int) -> int:
         return self.layout.trial(example, draw)
 
-    def units(self) -> list[Unit]:
+    def units(self) -> list[WorkUnit]:
         """The run in pieces, whatever the batch size."""
         return list(self.layout.units())
 
-    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[Unit]:
+    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[WorkUnit]:
         """One model on the examples at those places, under those attacks, in pieces."""
         return list(self.layout.cut(model, examples, attacks))
 
@@ -200,8 +201,8 @@ def make_plan(
     segmenter: Segmenter = CHARACTERS,
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
-    deciding: Deciding | None = None,
-    patience: Patience | None = None,
+    deciding: SequentialTest | None = None,
+    patience: ErrorPolicy | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
@@ -225,15 +226,15 @@ def make_plan(
         )
     number = min(trials, examples or trials, len(available))
     if deciding:
-        chosen = choose_groups(available, number, seed=seed)
+        chosen = sample_groups(available, number, seed=seed)
         if len({example.group for example in chosen}) == 1:
             raise UserError("until decided, an audit needs two groups of examples or more, got 1")
         trials = trials // number * len(chosen)
     else:
-        chosen = choose(available, number, seed=seed)
+        chosen = sample_examples(available, number, seed=seed)
     # Sorted, so that the order in which models were named cannot change a result.
     in_order = sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)
-    fitted = fit_labels(dataset, chosen, in_order)
+    fitted = match_labels(dataset, chosen, in_order)
     if baseline_model is not None:
         check_known("baseline model", baseline_model, [model.name for model in models])
     return Plan(
@@ -250,7 +251,7 @@ def make_plan(
         deciding=deciding,
         labels=fitted.labels,
         read_by=fitted.read_by,
-        patience=patience or Patience(),
+        patience=patience or ErrorPolicy(),
     )
 
 
@@ -267,7 +268,7 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
     return found.values()
 
 
-def _planned_model(model: ModelSource, read_by: ReadBy | None) -> PlannedModel:
+def _planned_model(model: ModelSource, read_by: MatchedBy | None) -> PlannedModel:
     return PlannedModel(
         name=model.name,
         title=model.title,

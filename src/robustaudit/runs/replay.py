@@ -18,12 +18,13 @@ from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
 from robustaudit.models import Classifier, ModelSource
 from robustaudit.perturbations import Segmenter, TextBatch, find_segmenter
+from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import loaded
-from robustaudit.runs.patience import Patience
 from robustaudit.runs.plan import draw
-from robustaudit.runs.prediction import Again, Replies, predict_all
-from robustaudit.runs.retest import Retest, differ
-from robustaudit.runs.stored import StoredRun
+from robustaudit.runs.predictions import Predictions, RepeatQuery, predict_all
+from robustaudit.runs.repeat_check import differing_texts
+from robustaudit.runs.result import RepeatCheck
+from robustaudit.runs.stored_run import StoredRun
 
 CLOSE = 1e-5
 """How far probabilities may lie apart where batches differ: sums of floating-point numbers depend on them."""
@@ -35,13 +36,13 @@ _REPEATS = 4  # of an answer that is another, to see whether the next is that ag
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Prediction:
     """What a model said of a text: a class, None where it gave none, and probabilities if it has any."""
 
     prediction: int | None
     probabilities: tuple[float, ...]
 
-    def agrees(self, other: "Said", within: float = CLOSE) -> bool:
+    def agrees(self, other: "Prediction", within: float = CLOSE) -> bool:
         """Whether both are the same class, with probabilities that are close."""
         alike = len(self.probabilities) == len(other.probabilities)
         close = alike and np.allclose(self.probabilities, other.probabilities, rtol=0, atol=within)
@@ -49,7 +50,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PredictionPair:
     """What a model said of the clean and of the perturbed text: when the run asked, and asked again.
 
     Probabilities that lie `within` so much of each other are the same. `noise` says why another answer shows
@@ -57,8 +58,8 @@ class Answer:
     """
 
     model: str
-    stored: tuple[Said, Said]
-    again: tuple[Said, Said] | None = None
+    stored: tuple[Prediction, Prediction]
+    again: tuple[Prediction, Prediction] | None = None
     within: float = CLOSE
     noise: Noise | None = None
 
@@ -71,7 +72,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class TrialReplay:
     """A trial of one attack: drawn again, the text that is stored, and the answers of the models to that."""
 
     trial: int
@@ -83,7 +84,7 @@ class Replay:
     drawn: Perturbed
     stored_text: str
     same_text: bool
-    answers: tuple[Answer, ...]
+    answers: tuple[PredictionPair, ...]
 
     @property
     def same(self) -> bool:
@@ -91,9 +92,9 @@ class Replay:
         return self.same_text and all(answer.same is not False or answer.noise for answer in self.answers)
 
 
-def redo(
+def redraw_trial(
     run: StoredRun, trial: int, *, model: str | None = None, attack: str | None = None
-) -> tuple[Replay, ...]:
+) -> tuple[TrialReplay, ...]:
     """The trial of that number, drawn again for each attack, or for that one; no model is asked.
 
     Raises:
@@ -119,13 +120,13 @@ def redo(
     )
 
 
-def ask(
-    found: Replay,
+def predict_again(
+    found: TrialReplay,
     sources: Iterable[ModelSource],
     *,
-    retests: Iterable[Retest] = (),
+    retests: Iterable[RepeatCheck] = (),
     load_limit: float | None = None,
-) -> Replay:
+) -> TrialReplay:
     """The same with the models asked again for the stored texts; `retests` are the run's.
 
     Raises:
@@ -135,8 +136,8 @@ def ask(
     classifiers = {source.name: loaded(source, limit=load_limit) for source in sources}
     texts = (found.drawn.original, found.stored_text)
 
-    def again(model: str, text: str, then: Said) -> Said:
-        patience = Patience(on_error="skip" if then.prediction is None else "stop")
+    def again(model: str, text: str, then: Prediction) -> Prediction:
+        patience = ErrorPolicy(on_error="skip" if then.prediction is None else "stop")
         return _said(predict_all(classifiers[model], [text], model=model, batch_size=1, patience=patience))
 
     answers = []
@@ -144,7 +145,7 @@ def ask(
         clean, perturbed = (
             again(answer.model, text, then) for text, then in zip(texts, answer.stored, strict=True)
         )
-        retest = known.get(answer.model, Retest(model=answer.model))
+        retest = known.get(answer.model, RepeatCheck(model=answer.model))
         asked = replace(answer, again=(clean, perturbed), within=_within(retest))
         if asked.same is False:
             asked = replace(asked, noise=_noise(retest, classifiers[answer.model], texts))
@@ -152,25 +153,29 @@ def ask(
     return replace(found, answers=tuple(answers))
 
 
-def _within(retest: Retest) -> float:
+def _within(retest: RepeatCheck) -> float:
     """How far apart the run found the same answers of a model: it may lie so far from itself here, too."""
     if retest.is_noisy or retest.company == "matters":
         return CLOSE
     return max(CLOSE, retest.difference or 0.0, retest.company_difference or 0.0)
 
 
-def _noise(retest: Retest, classifier: Classifier, texts: Sequence[str]) -> Noise | None:
+def _noise(retest: RepeatCheck, classifier: Classifier, texts: Sequence[str]) -> Noise | None:
     """Why a model has another answer than it had, where the run or asking it a few times more tells."""
     if retest.company == "matters":
         return "its answers depend on the texts beside them"
     if retest.is_noisy:
         return "the model contradicts itself"
-    again = Again(classifier, model=retest.model, batch_size=1, patience=Patience(on_error="skip"))
+    again = RepeatQuery(classifier, model=retest.model, batch_size=1, patience=ErrorPolicy(on_error="skip"))
     first, *others = (again.ask(texts, f"replay {number}") for number in range(_REPEATS))
-    return "the model contradicts itself" if any(differ(first, other).any() for other in others) else None
+    return (
+        "the model contradicts itself"
+        if any(differing_texts(first, other).any() for other in others)
+        else None
+    )
 
 
-def changes_since(run: StoredRun, found: Sequence[Replay], sources: Iterable[ModelSource]) -> list[str]:
+def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterable[ModelSource]) -> list[str]:
     """What is not as it was when the run was made: the version, the weights, the data; a line each.
 
     Data is looked at where it was read with no options.
@@ -203,7 +208,9 @@ def _only(trials: pa.Table, wanted: Mapping[str, str | int | None]) -> pa.Table:
     return trials
 
 
-def _redone(rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, segmenter: Segmenter) -> Replay:
+def _redone(
+    rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, segmenter: Segmenter
+) -> TrialReplay:
     """The trial that the rows of one attack, one for each model, are of."""
     row = rows[0]
     example = Example(row["example"], row["clean_text"], row["label"], row["group"])
@@ -211,7 +218,7 @@ def _redone(rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, se
     attack = parse_attack(expression).attack
     batch = TextBatch([example.text], segmenter=segmenter)
     (drawn,) = draw(attack, [example], batch, places, seed=seed)
-    return Replay(
+    return TrialReplay(
         trial=row["trial"],
         attack=row["attack"],
         expression=expression,
@@ -230,19 +237,19 @@ def _edits(stored: Iterable[Mapping[str, Any]]) -> tuple[Edit, ...]:
     return tuple(Edit(**edit) for edit in stored)
 
 
-def _stored_answer(row: Mapping[str, Any]) -> Answer:
+def _stored_answer(row: Mapping[str, Any]) -> PredictionPair:
     clean, perturbed = (
-        Said(row[f"{when}_prediction"], tuple(row[f"{when}_probabilities"] or ()))
+        Prediction(row[f"{when}_prediction"], tuple(row[f"{when}_probabilities"] or ()))
         for when in ("clean", "perturbed")
     )
-    return Answer(row["model"], (clean, perturbed))
+    return PredictionPair(row["model"], (clean, perturbed))
 
 
-def _said(reply: Replies) -> Said:
+def _said(reply: Predictions) -> Prediction:
     """The one answer, as it is stored."""
     (prediction,), (probabilities,) = reply.predictions.tolist(), reply.probabilities.tolist()
     known = not np.isnan(probabilities).any()
-    return Said(None if reply.failed.any() else prediction, tuple(probabilities) if known else ())
+    return Prediction(None if reply.failed.any() else prediction, tuple(probabilities) if known else ())
 
 
 def _texts_now(name: str) -> Mapping[str, str] | None:

@@ -8,30 +8,60 @@ from robustaudit.core.documents import parse_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.validation import parse
-from robustaudit.runs.retest import Retest
 from robustaudit.statistics.measures import (
     FEW_EXAMPLES,
     Estimate,
+    IntervalUnit,
     Measures,
+    RelativeErrorSummary,
     SeverityCurve,
-    Summary,
-    Unit,
     WorstOfK,
 )
-from robustaudit.statistics.sequential import Decision
+from robustaudit.statistics.sequential import SequentialResult
 
 SCHEMA_VERSION = 4
 
 _ANEW = "the command that made the run makes it anew"
 
-CERTAIN = 0.025
+ALPHA = 0.025
 """An adjusted p-value under this makes a drop certain: one side of a 95 % interval, for all rows at once."""
 
-Certainty = Literal["certain", "not certain", "no drop"]
+Significance = Literal["certain", "not certain", "no drop"]
+
+
+Company = Literal["no matter", "matters", "unknown"]
+"""Whether an answer depends on the texts beside it; unknown where it changes with the same ones too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatCheck:
+    """What came of asking a model again: of so many clean `texts`, some `differed` in their answer.
+
+    `difference` is the largest in any probability. `company` is what was seen of texts of mixed lengths, None
+    where they were not asked, and `company_difference` theirs. `calls` counts every text asked for this.
+
+    Where a model is noisy, the clean text of `each_draw` was asked once more: that says how large its `noise`
+    is, how often a clean text has another answer.
+    """
+
+    model: str
+    texts: int = 0
+    differed: int = 0
+    difference: float | None = None
+    company: Company | None = None
+    company_difference: float | None = None
+    calls: int = 0
+    each_draw: bool = False
+    noise: Estimate | None = None
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether a text had two answers, and not only in other company."""
+        return self.differed > 0 or self.company == "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ExampleTrial:
     """The trial of a row that is shown to the reader."""
 
     trial: int
@@ -90,10 +120,10 @@ class Row:
     all: Measures
     worst_of_k: tuple[WorstOfK, ...]
     worst_of_k_all: tuple[WorstOfK, ...] = ()
-    interval_unit: Unit | None
+    interval_unit: IntervalUnit | None
     p_value: float | None
     p_adjusted: float | None
-    shown: Shown | None
+    shown: ExampleTrial | None
 
     @property
     def clean_accuracy(self) -> Estimate | None:
@@ -108,13 +138,13 @@ class Row:
         return self.changed.drop
 
     @property
-    def certainty(self) -> Certainty | None:
+    def certainty(self) -> Significance | None:
         """What may be said of the drop, other rows being looked at too; None where that is nothing."""
         if self.p_adjusted is None or self.few_examples:
             return None
         if self.drop is not None and self.drop.is_below_zero:
             return "no drop"
-        return "certain" if self.p_adjusted < CERTAIN else "not certain"
+        return "certain" if self.p_adjusted < ALPHA else "not certain"
 
     @property
     def few_examples(self) -> bool:
@@ -143,10 +173,10 @@ class Result:
     seconds: float
     slices: tuple[Row, ...] = ()
     curves: tuple[SeverityCurve, ...] = ()
-    summaries: tuple[Summary, ...] = ()
+    summaries: tuple[RelativeErrorSummary, ...] = ()
     corrections: tuple[Correction, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    retests: tuple[Retest, ...] = ()
+    decisions: tuple[SequentialResult, ...] = ()
+    retests: tuple[RepeatCheck, ...] = ()
 
     @property
     def draws(self) -> float:
@@ -165,17 +195,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ResultBody:
     """The part of `result.json` whose every key is known."""
 
     seconds: float
     rows: tuple[Row, ...]
     slices: tuple[Row, ...]
     curves: tuple[SeverityCurve, ...]
-    summaries: tuple[Summary, ...]
+    summaries: tuple[RelativeErrorSummary, ...]
     corrections: tuple[Correction, ...]
-    decisions: tuple[Decision, ...]
-    retests: tuple[Retest, ...]
+    decisions: tuple[SequentialResult, ...]
+    retests: tuple[RepeatCheck, ...]
 
 
 def parse_result(data: bytes, *, where: str) -> Result:
@@ -194,7 +224,7 @@ def parse_result(data: bytes, *, where: str) -> Result:
     if not isinstance(plan, dict):
         raise UserError(f"result {where!r} has no plan")
     try:
-        found = parse(_Found, content, where=where)
+        found = parse(_ResultBody, content, where=where)
     except UserError as error:  # an earlier version had fewer keys
         raise UserError(f"{error}: {_ANEW}") from error
-    return Result(plan=plan, **{name: getattr(found, name) for name in _Found.__slots__})
+    return Result(plan=plan, **{name: getattr(found, name) for name in _ResultBody.__slots__})

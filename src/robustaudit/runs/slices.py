@@ -22,7 +22,7 @@ _MOST_VALUES = 50  # of a column: beyond that it is an id or a text
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SliceMembers:
     """A slice, and for each example whether it is in."""
 
     slice: Slice
@@ -42,7 +42,7 @@ def check_slices(columns: Sequence[str], examples: Sequence[Example]) -> tuple[s
 
 def slices_of(
     examples: Sequence[Example], columns: Sequence[str], declared: Collection[str]
-) -> Iterator[Part]:
+) -> Iterator[SliceMembers]:
     """The slices of a run, declared columns first; of a column that has one value there are none."""
     for column in columns:
         values = [example.columns.get(column, "") for example in examples]
@@ -67,7 +67,7 @@ def memberships(examples: Sequence[Example], columns: Sequence[str]) -> pa.Table
     )
 
 
-def inside(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Table:
+def trials_in_slice(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Table:
     """The trials of the examples in a slice; what is not known of a column of the data has none."""
     known = members.filter(pc.equal(members["column"], pa.scalar(part.column)))
     if len(known) == 0 and part.column == TRUE_LABEL:
@@ -80,20 +80,20 @@ def inside(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Table:
     return trials.filter(pc.is_in(trials["example"], value_set=examples.combine_chunks()))
 
 
-def _lengths(lengths: Sequence[int]) -> Iterator[Part]:
+def _lengths(lengths: Sequence[int]) -> Iterator[SliceMembers]:
     """Quarters of the examples by the length of their text in characters."""
     edges = sorted(set(np.quantile(lengths, _QUANTILES, method="inverted_cdf").tolist()))
     bins = np.searchsorted(edges, lengths).tolist()
     names = {}
     for number in sorted(set(bins)):
-        inside = [length for length, place in zip(lengths, bins, strict=True) if place == number]
-        names[number] = f"{min(inside)}–{max(inside)}"
+        lengths_inside = [length for length, place in zip(lengths, bins, strict=True) if place == number]
+        names[number] = f"{min(lengths_inside)}–{max(lengths_inside)}"
     yield from _parts(TEXT_LENGTH, [names[number] for number in bins], list(names.values()))
 
 
 def _parts(
     column: str, values: Sequence[str], order: Sequence[str], *, declared: bool = False
-) -> Iterator[Part]:
+) -> Iterator[SliceMembers]:
     column_values = np.array(values, dtype=object)
     for value in order if len(order) > 1 else ():
-        yield Part(Slice(column, value, declared), column_values == value)
+        yield SliceMembers(Slice(column, value, declared), column_values == value)

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from robustaudit.core.documents import as_document, read_bounded
 from robustaudit.core.errors import BudgetSpent, ModelError, RobustAuditError, UserError
 from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.runs.integrity import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
 from robustaudit.runs.manifest import (
     NAME,
     PLAN,
@@ -21,20 +22,19 @@ from robustaudit.runs.manifest import (
     SLICES,
     TRIALS_FOLDER,
     VERDICT,
-    Begun,
+    FileRecord,
     Journal,
-    Kept,
     Manifest,
-    Turn,
-    begin,
+    ManifestHeader,
+    StatusChange,
+    create_manifest,
     shard_path,
 )
 from robustaudit.runs.plan import Plan
+from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.result import Result
 from robustaudit.runs.slices import memberships
-from robustaudit.runs.trials import shard_of, table_as_bytes, trials_of
-from robustaudit.runs.units import Unit
-from robustaudit.runs.wholeness import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
+from robustaudit.runs.trials_table import shard_of, table_as_bytes, trials_of
 
 LOCK = ".lock"
 ASIDE = "set-aside"
@@ -43,7 +43,9 @@ _SECONDS = 1.0  # that a verdict may take to be kept; whoever holds the lock lon
 
 
 @contextmanager
-def claimed(folder: Path, plan: Plan, *, tell: Callable[[str], None] = lambda _: None) -> Iterator["Store"]:
+def claim_folder(
+    folder: Path, plan: Plan, *, tell: Callable[[str], None] = lambda _: None
+) -> Iterator["Store"]:
     """The folder of a plan's run, while this process and no other works there; what was mended is told.
 
     Raises:
@@ -89,7 +91,7 @@ def keep_verdict(folder: Path, data: bytes) -> None:
             raise UserError(f"{NAME} {manifest.damage}")
         journal = Journal(folder / NAME, manifest)
         try:
-            journal.write(Kept.of(VERDICT, data))
+            journal.write(FileRecord.of(VERDICT, data))
         finally:
             journal.close()
         write_atomically(folder / VERDICT, data, make_folder=False)
@@ -109,25 +111,27 @@ class Store:
         manifest = _find(folder, plan)
         if manifest is None:
             self._set_all_aside()
-            manifest = begin(folder / NAME, Begun(manifest=1, plan=plan.digest, declared_slices=plan.slices))
+            manifest = create_manifest(
+                folder / NAME, ManifestHeader(manifest=1, plan=plan.digest, declared_slices=plan.slices)
+            )
         self.declared = manifest.begun.declared_slices
         damages = inspect(folder, plan=plan.planned).damages
         if manifest.damage and not manifest.torn:
             self._move_aside(NAME, shutil.copyfile)
         self._journal = Journal(folder / NAME, manifest)
         self._mend(damages)
-        self._journal.write(Turn.now("started"))
+        self._journal.write(StatusChange.now("started"))
         self._keep_plan()
 
-    def has(self, unit: Unit) -> bool:
+    def has(self, unit: WorkUnit) -> bool:
         kept = self._journal.files.get(shard_path(unit))
         return kept is not None and kept.unit == unit
 
-    def write(self, unit: Unit, trials: pa.Table) -> None:
+    def write(self, unit: WorkUnit, trials: pa.Table) -> None:
         data = shard_of(trials, unit, plan=self._plan.digest)
-        self._keep(Kept.of(shard_path(unit), data, rows=len(trials), unit=unit), data)
+        self._keep(FileRecord.of(shard_path(unit), data, rows=len(trials), unit=unit), data)
 
-    def read(self, unit: Unit) -> pa.Table:
+    def read(self, unit: WorkUnit) -> pa.Table:
         path = shard_path(unit)
         self._check_in_place()
         data = read_kept(self._folder, self._journal.files[path])
@@ -138,18 +142,18 @@ class Store:
         """How many there are so far."""
         return sum(kept.rows or 0 for kept in self._journal.files.values())
 
-    def finish(self, result: Result, units: Sequence[Unit]) -> None:
+    def finish(self, result: Result, units: Sequence[WorkUnit]) -> None:
         """Keep what was found in the trials of those units, and say that the run is finished."""
         used = {shard_path(unit) for unit in units}
         for path in [path for path, kept in self._journal.files.items() if kept.unit and path not in used]:
             self._set_aside(path)  # of rounds that a model which answers otherwise went on to before
         if self._plan.slices:
             members = table_as_bytes(memberships(self._plan.examples, self._plan.slices))
-            self._keep(Kept.of(SLICES, members), members)
+            self._keep(FileRecord.of(SLICES, members), members)
         data = as_document(result.as_json())
-        self._keep(Kept.of(RESULT, data), data)
+        self._keep(FileRecord.of(RESULT, data), data)
         names = tuple(unit.name for unit in units) if self._plan.deciding else None
-        self._journal.write(Turn.now("finished", units=names))
+        self._journal.write(StatusChange.now("finished", units=names))
 
     def ended_by(self, error: BaseException) -> None:
         """Say what ended the run, where that can still be said."""
@@ -157,7 +161,7 @@ class Store:
         why = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
         with suppress(UserError, ModelError):
             self._check_in_place()
-            self._journal.write(Turn.now("failed" if failed else "stopped", why=why))
+            self._journal.write(StatusChange.now("failed" if failed else "stopped", why=why))
 
     def close(self) -> None:
         self._journal.close()
@@ -166,11 +170,11 @@ class Store:
         """What no trial depends on, such as titles, is that of the latest start."""
         content = {"digest": self._plan.digest, **self._plan.as_json()}
         data = as_document(content | {"declared_slices": list(self.declared)})
-        kept = Kept.of(PLAN, data)
+        kept = FileRecord.of(PLAN, data)
         if self._journal.files.get(PLAN) != kept:
             self._keep(kept, data)
 
-    def _keep(self, kept: Kept, data: bytes) -> None:
+    def _keep(self, kept: FileRecord, data: bytes) -> None:
         self._check_in_place()
         self._journal.write(kept)
         path = self._folder / kept.path

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from scipy import special
 
-from robustaudit.statistics.intervals import LEVEL, Floats, Grouped, Integers, Interval
+from robustaudit.statistics.intervals import LEVEL, Floats, GroupSums, Integers, Interval
 from robustaudit.statistics.ratios import WeighedRatio, quantiles
 
 FULL = 1e12
@@ -55,23 +55,23 @@ def interval(bounds: Bounds) -> Interval:
 
 def intervals(several: Sequence[Bounds]) -> list[Interval]:
     """The 95 % confidence interval of each; those of weighed groups are found side by side."""
-    inner = [each.of if isinstance(each, Mapped) else each for each in several]
-    weighed = [of for of in inner if isinstance(of, Weighed)]
+    inner = [each.of if isinstance(each, TransformedBounds) else each for each in several]
+    weighed = [of for of in inner if isinstance(of, RatioBounds)]
     sides = [side for of in weighed for side in (of.low, of.high)]
     levels = [level for of in weighed for level in (of.at(LEVEL), 1 - of.at(LEVEL))]
     ends = iter(quantiles(sides, levels).tolist())
     pairs = [
-        (next(ends), next(ends)) if isinstance(of, Weighed) else (of.lower(), of.upper()) for of in inner
+        (next(ends), next(ends)) if isinstance(of, RatioBounds) else (of.lower(), of.upper()) for of in inner
     ]
     found = [
-        each.mapped(pair) if isinstance(each, Mapped) else pair
+        each.mapped(pair) if isinstance(each, TransformedBounds) else pair
         for each, pair in zip(several, pairs, strict=True)
     ]
     return [(round(low, _DIGITS), round(high, _DIGITS)) for low, high in found]
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class RatioBounds:
     """A ratio of sums over groups: its lower bound is a quantile of the one, its upper one of the other.
 
     How much groups differ is known with so many degrees of freedom: levels are those of Student's t.
@@ -82,10 +82,10 @@ class Weighed:
     freedom: float = FULL
 
     def p_above(self, threshold: float) -> float:
-        return float(as_of_students_t(1 - self.low.chance_above(threshold), self.freedom))
+        return float(t_p_value(1 - self.low.chance_above(threshold), self.freedom))
 
     def p_below(self, threshold: float) -> float:
-        return float(as_of_students_t(self.high.chance_at_least(threshold), self.freedom))
+        return float(t_p_value(self.high.chance_at_least(threshold), self.freedom))
 
     def lower(self, level: float = LEVEL) -> float:
         return float(quantiles([self.low], [self.at(level)])[0])
@@ -104,13 +104,13 @@ def normal_level(level: Floats | float, freedom: Floats | float) -> Floats:
     return np.asarray(special.ndtr(np.maximum(score, _FARTHEST)))
 
 
-def as_of_students_t(p_value: Floats | float, freedom: Floats | float) -> Floats:
+def t_p_value(p_value: Floats | float, freedom: Floats | float) -> Floats:
     """The p-value of Student's t of a normal one, which is that of a variance that is known."""
     score = special.ndtri(np.asarray(p_value, dtype=np.float64))
     return np.asarray(special.stdtr(np.asarray(freedom, dtype=np.float64), score))
 
 
-def size_added(sizes: Floats, number: Floats | Integers) -> Floats:
+def pseudo_group_size(sizes: Floats, number: Floats | Integers) -> Floats:
     """How large a group is added to groups of those sizes, of each so many: (Σn^2.5 / Σn)^(2/3).
 
     With few large groups that is near their size: they may have come out well by luck, and a group of usual
@@ -119,7 +119,7 @@ def size_added(sizes: Floats, number: Floats | Integers) -> Floats:
     return np.asarray((number @ sizes**_POWER / (number @ sizes)) ** (1 / (_POWER - 1)))
 
 
-def freedom_left(sizes: Floats, number: Floats | Integers) -> Floats:
+def effective_degrees_of_freedom(sizes: Floats, number: Floats | Integers) -> Floats:
     """The degrees of freedom of a variance over groups of those sizes, of each so many (Satterthwaite 1946).
 
     What groups of one size lack is not counted: of these bounds hold as they are.
@@ -128,7 +128,7 @@ def freedom_left(sizes: Floats, number: Floats | Integers) -> Floats:
     return np.asarray(1 / np.maximum(lacking, 1 / FULL))
 
 
-def mean_between(part: Grouped, low: float, high: float) -> Weighed:
+def mean_between(part: GroupSums, low: float, high: float) -> RatioBounds:
     """The mean over examples of values between `low` and `high`.
 
     Each bound adds one group at that end of the range and weighs the groups at random: of values 0 and 1, a
@@ -140,15 +140,15 @@ def mean_between(part: Grouped, low: float, high: float) -> Weighed:
     low_end, high_end = (
         WeighedRatio.of(np.append(sums, added * end), np.append(sizes, added)) for end in (low, high)
     )
-    return Weighed(low_end, high_end, freedom)
+    return RatioBounds(low_end, high_end, freedom)
 
 
 def _of_sizes(sizes: Floats) -> tuple[float, float]:
     each = np.ones(len(sizes))
-    return float(size_added(sizes, each)), float(freedom_left(sizes, each))
+    return float(pseudo_group_size(sizes, each)), float(effective_degrees_of_freedom(sizes, each))
 
 
-def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
+def relative_fall(before: GroupSums, after: GroupSums) -> "TransformedBounds":
     """1 − after / before, of two means of shares over the same examples.
 
     Found from after / (before + after), which has ends; the group added is right only after, or only before.
@@ -158,8 +158,8 @@ def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
     low, high = (
         WeighedRatio.of(np.append(after.sums, added * end), np.append(both, added)) for end in (0.0, 1.0)
     )
-    return Mapped(
-        Weighed(low, high, freedom),
+    return TransformedBounds(
+        RatioBounds(low, high, freedom),
         to=lambda share: 1 - share / (1 - share) if share < 1 else -math.inf,
         back=lambda fall: (1 - fall) / (2 - fall),
         falls=True,
@@ -167,14 +167,14 @@ def relative_fall(before: Grouped, after: Grouped) -> "Mapped":
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class DifferenceBounds:
     """The difference of two means over groups of their own, first minus second.
 
     How far each bound is from its figure comes together as errors do (Zou and Donner 2008).
     """
 
-    first: Weighed
-    second: Weighed
+    first: RatioBounds
+    second: RatioBounds
     means: tuple[float, float]
 
     def p_above(self, threshold: float) -> float:
@@ -202,7 +202,7 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
+class TransformedBounds:
     """A figure that is a monotone function of another, which `back` gives for it."""
 
     of: Bounds
@@ -228,9 +228,11 @@ class Mapped:
         return self.to((self.of.lower if self.falls else self.of.upper)(level))
 
 
-def apart(first: Grouped, second: Grouped, low: float, high: float) -> Apart:
+def difference_of_means(first: GroupSums, second: GroupSums, low: float, high: float) -> DifferenceBounds:
     """The difference of two means over groups of their own, of values between `low` and `high`."""
-    return Apart(mean_between(first, low, high), mean_between(second, low, high), (first.mean, second.mean))
+    return DifferenceBounds(
+        mean_between(first, low, high), mean_between(second, low, high), (first.mean, second.mean)
+    )
 
 
 def _level(beyond: Callable[[Floats], Floats]) -> float:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from robustaudit.statistics.bounds import normal_level
-from robustaudit.statistics.intervals import LEVEL, Floats, usual_size
+from robustaudit.statistics.intervals import LEVEL, Floats, typical_group_size
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.outcomes import Answers, PerExample
+from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes
 
 _BINS = 15  # of confidence, equally wide (Guo et al. 2017)
 _FEWEST = 5.0  # right and wrong answers, in usual groups, that an interval rests on
@@ -21,7 +21,7 @@ _NO_SPREAD = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class CalibrationErrors:
     """The mean over bins of confidence of (accuracy − mean confidence)², and by how much it rose."""
 
     clean: Estimate | None = None
@@ -29,7 +29,7 @@ class Calibration:
     rise: Estimate | None = None
 
 
-def calibration(answers: Answers, found: PerExample, *, intervals: bool) -> Calibration:
+def calibration(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bool) -> CalibrationErrors:
     """The squared calibration errors of those answers.
 
     The plain square is too large, the more so the fewer groups there are: each group's product with itself is
@@ -41,12 +41,12 @@ def calibration(answers: Answers, found: PerExample, *, intervals: bool) -> Cali
         (answers.perturbed_confidence, answers.perturbed == answers.label),
     )
     if np.isnan(sides).any():
-        return Calibration()
+        return CalibrationErrors()
     clean, perturbed = (_Bins.of(confidence, right, found) for confidence, right in sides)
     if clean is None or perturbed is None:
-        return Calibration()
+        return CalibrationErrors()
     bounded = [intervals and _enough(*side, found) for side in sides]
-    return Calibration(
+    return CalibrationErrors(
         clean.estimate() if bounded[0] else Estimate(clean.error),
         perturbed.estimate() if bounded[1] else Estimate(perturbed.error),
         _rise(clean, perturbed) if all(bounded) else Estimate(perturbed.error - clean.error),
@@ -67,7 +67,7 @@ class _Bins:
     residuals: Floats
 
     @classmethod
-    def of(cls, confidence: Floats, right: NDArray[np.bool_], found: PerExample) -> "_Bins | None":
+    def of(cls, confidence: Floats, right: NDArray[np.bool_], found: ExampleOutcomes) -> "_Bins | None":
         group = found.group[found.place]
         bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
 
@@ -160,9 +160,9 @@ def _noncentrality(square: float, freedom: float, chance: float) -> float:
     return float(optimize.brentq(beyond, 0.0, most))
 
 
-def _enough(confidence: Floats, right: NDArray[np.bool_], found: PerExample) -> bool:
+def _enough(confidence: Floats, right: NDArray[np.bool_], found: ExampleOutcomes) -> bool:
     """Whether neither right nor wrong answers are rare, those seen and those that the confidence claims."""
-    usual = float(usual_size(np.bincount(found.group).astype(np.float64)))
+    usual = float(typical_group_size(np.bincount(found.group).astype(np.float64)))
     claimed, seen = (float(found.weights @ shares) for shares in (confidence, right))
     examples = len(found.trials)
     return min(claimed, seen, examples - claimed, examples - seen) >= _FEWEST * usual

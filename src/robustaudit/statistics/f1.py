@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from robustaudit.statistics.intervals import LEVEL, Floats, Integers, Interval
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.outcomes import Answers, PerExample
+from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes
 
 _DRAWS = 4000
 _AT_ONCE = 2_000_000  # weights in memory
@@ -22,7 +22,7 @@ class MacroF1:
     perturbed: Estimate
 
 
-def macro_f1(answers: Answers, found: PerExample, *, intervals: bool) -> MacroF1:
+def macro_f1(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bool) -> MacroF1:
     """Macro F1 where an example's trials share its weight of one."""
     return MacroF1(
         _macro_f1(answers.clean, answers.label, found, intervals=intervals),
@@ -30,7 +30,7 @@ def macro_f1(answers: Answers, found: PerExample, *, intervals: bool) -> MacroF1
     )
 
 
-def _macro_f1(predicted: Integers, label: Integers, found: PerExample, *, intervals: bool) -> Estimate:
+def _macro_f1(predicted: Integers, label: Integers, found: ExampleOutcomes, *, intervals: bool) -> Estimate:
     group = found.group[found.place]
 
     def by_group(of_class: NDArray[np.bool_]) -> Floats:

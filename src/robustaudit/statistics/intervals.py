@@ -21,7 +21,7 @@ Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Adjusted:
+class AdjustedMean:
     """A mean with some groups added, its standard error, and the degrees of freedom of that."""
 
     mean: Floats
@@ -34,7 +34,7 @@ class Adjusted:
 
 
 @dataclass(frozen=True, slots=True)
-class Grouped:
+class GroupSums:
     """What is averaged, summed over the examples of each group, and how many examples that are.
 
     The last axis is that of the groups; a group without examples is none.
@@ -52,7 +52,9 @@ class Grouped:
         return float(self.sums.sum() / self.sizes.sum())
 
 
-def grouped(values: ArrayLike, group: Integers, *, groups: int = 0, weights: Floats | None = None) -> Grouped:
+def grouped(
+    values: ArrayLike, group: Integers, *, groups: int = 0, weights: Floats | None = None
+) -> GroupSums:
     """Values of examples by their groups, which are numbered from 0; there are at least so many groups.
 
     Each example weighs 1, where no weights are given.
@@ -60,29 +62,29 @@ def grouped(values: ArrayLike, group: Integers, *, groups: int = 0, weights: Flo
     each = np.asarray(values, dtype=np.float64)
     weights = np.ones(len(each)) if weights is None else weights
     sums, sizes = (np.bincount(group, weights=of, minlength=groups) for of in (each * weights, weights))
-    return Grouped(sums.astype(np.float64), sizes.astype(np.float64))
+    return GroupSums(sums.astype(np.float64), sizes.astype(np.float64))
 
 
-def usual_size(sizes: Floats) -> Floats:
+def typical_group_size(sizes: Floats) -> Floats:
     """How large the group of a usual example is, from the sizes of groups on the last axis: Σn²/Σn."""
     usual: Floats = (sizes**2).sum(axis=-1) / sizes.sum(axis=-1)
     return usual
 
 
-def with_added(part: Grouped, means: Sequence[float]) -> Grouped:
+def with_pseudo_groups(part: GroupSums, means: Sequence[float]) -> GroupSums:
     """The same with groups added that have those means, each as large as the group of a usual example.
 
     Where sizes differ that is more than the usual group: few large ones would else outweigh what is added.
     """
-    usual = usual_size(part.sizes)[..., None]
+    usual = typical_group_size(part.sizes)[..., None]
     sizes = np.broadcast_to(usual, (*usual.shape[:-1], len(means)))
-    return Grouped(
+    return GroupSums(
         np.concatenate([part.sums, usual * np.asarray(means)], axis=-1),
         np.concatenate([part.sizes, sizes], axis=-1),
     )
 
 
-def combined(parts: Sequence[Grouped], weights: Sequence[float]) -> Adjusted:
+def combined(parts: Sequence[GroupSums], weights: Sequence[float]) -> AdjustedMean:
     """A weighted sum of means (ratios of sums) over the same groups; its error is linearised.
 
     What a group is to one mean and to another comes together before it is squared, so that means over the
@@ -98,10 +100,10 @@ def combined(parts: Sequence[Grouped], weights: Sequence[float]) -> Adjusted:
         mean = mean + weight * of_part
         residuals = residuals + weight * (part.sums - of_part[..., None] * part.sizes) / total[..., None]
     error = np.sqrt((residuals**2).sum(axis=-1) * number / (number - 1))
-    return Adjusted(mean, error, least - 1)
+    return AdjustedMean(mean, error, least - 1)
 
 
-def linearised(parts: Sequence[Grouped], weights: Sequence[float]) -> Grouped:
+def linearised(parts: Sequence[GroupSums], weights: Sequence[float]) -> GroupSums:
     """What each group adds to a weighted sum of means over the same groups, as values of one mean.
 
     What a group is to one mean and to another comes together, so that means over the same groups are paired.
@@ -113,11 +115,11 @@ def linearised(parts: Sequence[Grouped], weights: Sequence[float]) -> Grouped:
         weight * (part.sums - part.mean * part.sizes) / part.sizes.sum()
         for part, weight in zip(parts, weights, strict=True)
     )
-    return Grouped(np.asarray(beyond * whole + value * sizes), sizes)
+    return GroupSums(np.asarray(beyond * whole + value * sizes), sizes)
 
 
 def holm(p_values: ArrayLike) -> Floats:
-    """Adjusted p-values (Holm 1979): the smallest times their number, the next times one less, and so on.
+    """AdjustedMean p-values (Holm 1979): the smallest times their number, the next times one less, and so on.
 
     The last axis is that of the tests.
     """

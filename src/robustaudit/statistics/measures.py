@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["group", "draw"]
+IntervalUnit = Literal["group", "draw"]
 """What an interval takes for independent."""
 
 FEW_EXAMPLES = 20
@@ -81,7 +81,7 @@ class SeverityCurve:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RelativeErrorSummary:
     """One number over all attacks: a model's errors as a share of the baseline model's, mean over attacks."""
 
     model: str

@@ -35,7 +35,7 @@ NEEDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class TrialOutcomes:
     """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
 
     `again` is the class of the clean text when it was asked once more, -1 where it was not, or had none.
@@ -63,10 +63,10 @@ class Answers:
     def __len__(self) -> int:
         return len(self.example)
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Answers":
+    def where(self, chosen: NDArray[np.bool_]) -> "TrialOutcomes":
         columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         there = {name: column[chosen] for name, column in columns.items() if column is not None}
-        return Answers(**there)
+        return TrialOutcomes(**there)
 
     @property
     def flipped(self) -> NDArray[np.bool_]:
@@ -81,8 +81,8 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class PerExample:
-    """Answers folded by example: columns of one length, means over the trials of each."""
+class ExampleOutcomes:
+    """TrialOutcomes folded by example: columns of one length, means over the trials of each."""
 
     names: Integers  # of its groups, the places in the run
     group: Integers  # of each example, the place in `names`
@@ -112,13 +112,13 @@ class PerExample:
         return _mean(column, self.place, self.trials)
 
 
-def per_example(answers: Answers) -> PerExample:
+def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
     """Fold trials by example; they share a clean answer, unless each has its own."""
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
     names, group = np.unique(answers.group[first], return_inverse=True)
-    return PerExample(
+    return ExampleOutcomes(
         names=names,
         group=group,
         trials=trials,
@@ -130,15 +130,15 @@ def per_example(answers: Answers) -> PerExample:
     )
 
 
-def answers_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> Answers:
+def outcomes_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> TrialOutcomes:
     """The columns of trials, with examples and groups by their places in those lists."""
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()
     label = trials["label"].to_numpy()
     before, after = (brier(trials[f"{when}_probabilities"], label) for when in ("clean", "perturbed"))
-    return Answers(
-        example=places_in(trials["example"], examples),
-        group=places_in(trials["group"], groups),
+    return TrialOutcomes(
+        example=positions_in(trials["example"], examples),
+        group=positions_in(trials["group"], groups),
         label=label,
         changed=trials["changed"].to_numpy(),
         clean=clean,
@@ -169,12 +169,12 @@ def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
     return found.filter(found["changed"])
 
 
-def answered(trials: pa.Table) -> pa.Table:
+def with_predictions(trials: pa.Table) -> pa.Table:
     """The trials whose clean and perturbed texts the model both answered."""
     return trials.filter(pc.is_null(trials["error"]))
 
 
-def places_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
+def positions_in(column: "pa.ChunkedArray[Any]", values: Sequence[str]) -> Integers:
     """Where each string of a column stands among those values."""
     places = pc.index_in(column, value_set=pa.array(values, pa.string()))
     return np.asarray(places, dtype=np.int64)

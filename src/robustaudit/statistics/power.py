@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from robustaudit.statistics.bounds import freedom_left, normal_level, size_added
-from robustaudit.statistics.intervals import Grouped, usual_size
+from robustaudit.statistics.bounds import effective_degrees_of_freedom, normal_level, pseudo_group_size
+from robustaudit.statistics.intervals import GroupSums, typical_group_size
 from robustaudit.statistics.measures import FEW_EXAMPLES
-from robustaudit.statistics.ratios import chance_above_zero, normal_score
-from robustaudit.statistics.sample_size import Question, Sample
-from robustaudit.statistics.sequential import Deciding, Floats, Groups, log_growth, log_wealth
+from robustaudit.statistics.ratios import normal_score, probability_above_zero
+from robustaudit.statistics.sample_size import PilotSample, PowerTarget
+from robustaudit.statistics.sequential import Floats, GroupDrops, SequentialTest, log_growth, log_wealth
 
 _RUNS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class SequentialCost:
     """What an audit until decided takes where this is the drop; None where that is not decided so soon.
 
     `examples` is the median, `examples_90` what nine in ten need; `kept` and `violated` are shares of audits.
@@ -35,11 +35,13 @@ class Cost:
     violated: float
 
 
-def cost(question: Question, sample: Sample, *, true_drop: float, most: int) -> Cost:
+def sequential_cost(
+    question: PowerTarget, sample: PilotSample, *, true_drop: float, most: int
+) -> SequentialCost:
     """An audit until decided, simulated by such groups, of which `most` are there to be used."""
     verdicts, used = simulate(
         *weighted(sample.groups, true_drop),
-        Deciding(max_drop=question.max_drop, alpha=question.alpha),
+        SequentialTest(max_drop=question.max_drop, alpha=question.alpha),
         alpha=question.cell_alpha,
         most=most,
         runs=_RUNS,
@@ -52,7 +54,7 @@ def cost(question: Question, sample: Sample, *, true_drop: float, most: int) -> 
         return math.ceil(groups * sample.mean_size) if math.isfinite(groups) else None
 
     half = examples(0.5)
-    return Cost(
+    return SequentialCost(
         true_drop=true_drop,
         examples=half,
         examples_90=examples(0.9),
@@ -62,10 +64,10 @@ def cost(question: Question, sample: Sample, *, true_drop: float, most: int) -> 
     )
 
 
-def weighted(groups: Groups, true_drop: float) -> tuple[Groups, Floats]:
+def weighted(groups: GroupDrops, true_drop: float) -> tuple[GroupDrops, Floats]:
     """The kinds of groups there are, and how often each comes where the drop is `true_drop`."""
     kinds, chances = tilted(groups.drop, groups.changed, true_drop, added=[1.0])
-    return Groups(kinds[:, 0], kinds[:, 1]), chances
+    return GroupDrops(kinds[:, 0], kinds[:, 1]), chances
 
 
 def tilted(
@@ -94,9 +96,9 @@ def tilted(
 
 
 def simulate(
-    kinds: Groups,
+    kinds: GroupDrops,
     chances: Floats | Sequence[float],
-    deciding: Deciding,
+    deciding: SequentialTest,
     *,
     alpha: float,
     most: int,
@@ -137,7 +139,7 @@ _MANY = 10**8  # groups: the normal approximation is as good
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
+class GroupTypes:
     """The kinds of groups there are: their drops summed, how many examples changed, the chance of each."""
 
     drops: Floats
@@ -155,25 +157,25 @@ class Design:
     model_calls: int
 
     @classmethod
-    def of(cls, question: Question, examples: int, draws: int) -> Self:
+    def of(cls, question: PowerTarget, examples: int, draws: int) -> Self:
         return cls(draws, examples, examples * draws, question.calls(examples, draws))
 
 
-def examples_needed(question: Question, kinds: Kinds, mean_size: float) -> tuple[int, int]:
+def examples_needed(question: PowerTarget, kinds: GroupTypes, mean_size: float) -> tuple[int, int]:
     """With how many examples a check of the gate, and all of them together, tell the two drops apart.
 
     Of all, each may miss so seldom that they do not miss too often together, whatever hangs together.
     """
 
     def examples(power: float) -> int:
-        return max(FEW_EXAMPLES, math.ceil(fewest(kinds, question, power) * mean_size))
+        return max(FEW_EXAMPLES, math.ceil(smallest_sample(kinds, question, power) * mean_size))
 
     one = examples(question.power)
     each = examples(1 - (1 - question.power) / question.checks) if question.checks > 1 else one
     return one, each
 
 
-def kinds_of(sample: Sample, true_drop: float, draws: int) -> Kinds:
+def group_types_of(sample: PilotSample, true_drop: float, draws: int) -> GroupTypes:
     """The groups that an audit with so many draws meets where the drop is `true_drop`.
 
     Of more draws than a pilot had nothing is known but that they are no worse.
@@ -181,19 +183,19 @@ def kinds_of(sample: Sample, true_drop: float, draws: int) -> Kinds:
     if sample.losses is None:
         lost, mended = (max(0.0, sample.flips + sign * true_drop) / 2 for sign in (1, -1))
         chances = np.array([lost, mended, 1 - lost - mended])
-        return Kinds(np.array([1.0, -1.0, 0.0]), np.ones(3), chances)
+        return GroupTypes(np.array([1.0, -1.0, 0.0]), np.ones(3), chances)
     parts = [losses.sums() for losses in sample.losses.with_draws(draws)]
     rows, chances = tilted(
         np.concatenate([part.sums for part in parts]),
         np.concatenate([part.sizes for part in parts]),
         true_drop,
-        added=[float(usual_size(part.sizes)) for part in parts if part.sizes.any()],
+        added=[float(typical_group_size(part.sizes)) for part in parts if part.sizes.any()],
         times=max(1.0, _unseen(sample.losses.sums()) / 2),
     )
-    return Kinds(rows[:, 0], rows[:, 1], chances)
+    return GroupTypes(rows[:, 0], rows[:, 1], chances)
 
 
-def _unseen(pilot: Grouped) -> float:
+def _unseen(pilot: GroupSums) -> float:
     """How many more groups may flip than a pilot saw, by the luck that four pilots in five are spared.
 
     Counted as groups that flip wholly: were all that flip alike, (Σe²)²/Σe⁴ of them would do.
@@ -203,27 +205,29 @@ def _unseen(pilot: Grouped) -> float:
     return float(special.ndtri(_SPARED) * squares / math.sqrt((excess**4).sum())) if squares else 0.0
 
 
-def power(kinds: Kinds, question: Question, groups: int, *, audits: int = _AUDITS, seed: int = 0) -> float:
+def power(
+    kinds: GroupTypes, question: PowerTarget, groups: int, *, audits: int = _AUDITS, seed: int = 0
+) -> float:
     """The share of simulated audits of so many groups in which a check shows on which side the drop is."""
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(groups, kinds.chances, size=audits)
     names = counts @ generator.random(len(kinds.chances))  # audits that saw the same have the same
     _, first, number = np.unique(names, return_index=True, return_counts=True)
     many = counts[first] @ kinds.changed >= FEW_EXAMPLES
-    return float(number[many] @ shown(kinds, question, counts[first[many]]) / audits)
+    return float(number[many] @ is_conclusive(kinds, question, counts[first[many]]) / audits)
 
 
-def shown(kinds: Kinds, question: Question, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+def is_conclusive(kinds: GroupTypes, question: PowerTarget, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether a check shows on which side the drop is, in audits in which each kind of groups came so often.
 
     Its p-value is as the gate has it where the saddlepoint's is near the level.
     """
     end = 1.0 if question.passes else -1.0
-    added = size_added(kinds.changed, counts) * (end - question.max_drop)
+    added = pseudo_group_size(kinds.changed, counts) * (end - question.max_drop)
     excess = (kinds.drops - question.max_drop * kinds.changed) * (counts > 0)
     terms = end * np.column_stack([excess, added])
     number = np.column_stack([counts, np.ones(len(counts))])
-    level = normal_level(question.level, freedom_left(kinds.changed, counts))
+    level = normal_level(question.level, effective_degrees_of_freedom(kinds.changed, counts))
     wanted = special.ndtri(level)
     rows = np.flatnonzero((number * terms).sum(axis=1) < 0)  # others are beyond the threshold themselves
     score = normal_score(terms[rows], number[rows])
@@ -231,11 +235,11 @@ def shown(kinds: Kinds, question: Question, counts: NDArray[np.int64]) -> NDArra
     found[rows] = score < wanted[rows]
     near = rows[np.abs(score - wanted[rows]) < _NEAR]
     if len(near):
-        found[near] = chance_above_zero(terms[near], number[near]) < level[near]
+        found[near] = probability_above_zero(terms[near], number[near]) < level[near]
     return found
 
 
-def fewest(kinds: Kinds, question: Question, wanted: float) -> int:
+def smallest_sample(kinds: GroupTypes, question: PowerTarget, wanted: float) -> int:
     """The groups from which on an audit has the power that is wanted, looked at up to a third beyond.
 
     Where few flips decide, power falls with every group until one flip more is allowed.
@@ -262,7 +266,7 @@ def fewest(kinds: Kinds, question: Question, wanted: float) -> int:
     return math.ceil(size)
 
 
-def approximate(kinds: Kinds, question: Question, wanted: float) -> float:
+def approximate(kinds: GroupTypes, question: PowerTarget, wanted: float) -> float:
     """Nearly so many groups, by normal approximation with the variances at the drop and at the threshold.
 
     To reach a higher threshold there must be more losses, which vary so much more.

@@ -25,7 +25,7 @@ _FLAT = 1e-6
 _MIDDLE = 1e-4
 
 
-def chance_above_zero(terms: Floats, number: Floats) -> Floats:
+def probability_above_zero(terms: Floats, number: Floats) -> Floats:
     """The chance that Σ terms·E is above 0, where each E is a sum of so many standard exponential variables.
 
     The last axis is summed over. A few terms are summed by inverting the moment generating function, many by
@@ -151,7 +151,7 @@ class WeighedRatio:
         return self.tops.tobytes(), self.bottoms.tobytes(), self.number.tobytes()
 
     def chance_above(self, value: float) -> float:
-        return float(chance_above_zero(self.tops - value * self.bottoms, self.number))
+        return float(probability_above_zero(self.tops - value * self.bottoms, self.number))
 
     def chance_at_least(self, value: float) -> float:
         """The same but where all groups have that very value: then it is 1."""

@@ -1,4 +1,4 @@
-"""Sample sizes: the question of an audit, and the losses known before it (docs/statistics.md)."""
+"""PilotSample sizes: the question of an audit, and the losses known before it (docs/statistics.md)."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_between
-from robustaudit.statistics.intervals import LEVEL, Grouped, grouped
-from robustaudit.statistics.outcomes import answered
-from robustaudit.statistics.sequential import Deciding, Floats, Groups, cell_alpha
+from robustaudit.statistics.intervals import LEVEL, GroupSums, grouped
+from robustaudit.statistics.outcomes import with_predictions
+from robustaudit.statistics.sequential import Floats, GroupDrops, SequentialTest, cell_alpha
 
 
 @dataclass(frozen=True, slots=True)
-class Losses:
+class TrialDrops:
     """Trials as columns of one length: group and example by number, and 1 for a right answer made wrong.
 
     The drop is −1 for a wrong answer made right, and 0 for all else; `changed` is false for no-ops.
@@ -25,16 +25,16 @@ class Losses:
     changed: NDArray[np.bool_]
     drop: Floats
 
-    def groups(self) -> Groups:
+    def groups(self) -> GroupDrops:
         """What each group showed, in the order in which groups first come."""
         sums, size = self._of_groups()
-        return Groups(sums.sums / size, sums.sizes / size)
+        return GroupDrops(sums.sums / size, sums.sizes / size)
 
-    def sums(self) -> Grouped:
+    def sums(self) -> GroupSums:
         """Of each group the drops of its changed examples, and how many these are."""
         return self._of_groups()[0]
 
-    def with_draws(self, draws: int) -> "list[Losses]":
+    def with_draws(self, draws: int) -> "list[TrialDrops]":
         """The same examples with so many draws of each at the most, in turn: every draw serves as often."""
         _, place, number = np.unique(self.example, return_inverse=True, return_counts=True)
         order = np.argsort(place, kind="stable")
@@ -44,10 +44,10 @@ class Losses:
             return [self]
         return [self._at((turn - first) % number[place] < draws) for first in range(int(number.max()))]
 
-    def _at(self, these: NDArray[np.bool_]) -> "Losses":
-        return Losses(self.group[these], self.example[these], self.changed[these], self.drop[these])
+    def _at(self, these: NDArray[np.bool_]) -> "TrialDrops":
+        return TrialDrops(self.group[these], self.example[these], self.changed[these], self.drop[these])
 
-    def _of_groups(self) -> tuple[Grouped, Floats]:
+    def _of_groups(self) -> tuple[GroupSums, Floats]:
         """The sums over the changed examples of each group, and the sizes of groups with all examples."""
         home = np.empty(self.example.max(initial=-1) + 1, np.int64)
         home[self.example] = self.group
@@ -58,15 +58,15 @@ class Losses:
         return grouped(drop[changed], home[changed], groups=len(size)), size
 
 
-def losses_of(trials: pa.Table) -> Losses:
+def drops_of(trials: pa.Table) -> TrialDrops:
     """The columns of the answered trials of one model under one attack, no-ops included."""
-    trials = answered(trials)
+    trials = with_predictions(trials)
     label = trials["label"].to_numpy()
     before, after = (
         (trials[f"{when}_prediction"].to_numpy() == label).astype(np.float64)
         for when in ("clean", "perturbed")
     )
-    return Losses(
+    return TrialDrops(
         _codes(trials, "group"), _codes(trials, "example"), trials["changed"].to_numpy(), before - after
     )
 
@@ -87,7 +87,7 @@ _ASSUMED = 1000  # examples that stand for the assumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class PowerTarget:
     """What an audit is to tell: a drop of `true_drop` from one of `max_drop`, for all models and attacks.
 
     The power is of an audit of a fixed size, which the gate judges; `alpha` is the error of one that goes on
@@ -105,7 +105,7 @@ class Question:
     attacks: int = 1
 
     def __post_init__(self) -> None:
-        Deciding(max_drop=self.max_drop, alpha=self.alpha)
+        SequentialTest(max_drop=self.max_drop, alpha=self.alpha)
         if not -1 < self.true_drop < 1:
             raise UserError(
                 f"true drop must be a share between -1 and 1, such as 0.02, got {self.true_drop:g}"
@@ -146,7 +146,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
+class VarianceComponents:
     """Variances of the drop between groups, between examples of a group and between draws of an example.
 
     `group_size` is how many examples the group of an example has on average, `changed` the share of the
@@ -162,14 +162,14 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class PilotSample:
     """What is known of one model under one attack, from so many examples with so many draws each."""
 
-    spread: Spread
-    groups: Groups
+    spread: VarianceComponents
+    groups: GroupDrops
     examples: int
     draws: int
-    losses: Losses | None = None
+    losses: TrialDrops | None = None
     flips: float = FLIPS
 
     @property
@@ -178,7 +178,7 @@ class Sample:
         return self.examples / len(self.groups.drop)
 
 
-def spread_of(losses: Losses) -> Spread | None:
+def variance_components(losses: TrialDrops) -> VarianceComponents | None:
     """Components of variance of the changed trials, by the method of moments.
 
     None: under two groups have a changed trial.
@@ -193,7 +193,7 @@ def spread_of(losses: Losses) -> Spread | None:
     repeats = int((number - 1).sum())
     draws = float(((drop - mean[place]) ** 2).sum()) / repeats if repeats else None
     groups, inside = _between_and_inside(mean, home, size)
-    return Spread(
+    return VarianceComponents(
         groups=groups,
         examples=max(0.0, inside - (draws or 0.0) * float((1 / number).mean())),
         draws=draws,
@@ -216,7 +216,7 @@ def _between_and_inside(
     return max(0.0, (between - inside) / typical), inside
 
 
-def assumed(true_drop: float, clean_accuracy: float | None = None) -> Sample:
+def pilot_from_assumptions(true_drop: float, clean_accuracy: float | None = None) -> PilotSample:
     """What is reckoned with where there is no pilot: each text changes, and all draws of it agree.
 
     Of a clean accuracy follows how many texts can flip at the most: every wrong answer may be mended.
@@ -234,8 +234,8 @@ def assumed(true_drop: float, clean_accuracy: float | None = None) -> Sample:
             )
         mended = min(1 - clean_accuracy, clean_accuracy - true_drop)
         flips = min(flips, true_drop + 2 * mended)
-    spread = Spread(groups=0.0, examples=flips - true_drop**2, draws=0.0)
+    spread = VarianceComponents(groups=0.0, examples=flips - true_drop**2, draws=0.0)
     flipped = round(_ASSUMED * flips / 2)
     drop = np.repeat([1.0, -1.0, 0.0], [flipped, flipped, _ASSUMED - 2 * flipped])
-    groups = Groups(drop, np.ones(len(drop)))
-    return Sample(spread=spread, groups=groups, examples=_ASSUMED, draws=1, flips=flips)
+    groups = GroupDrops(drop, np.ones(len(drop)))
+    return PilotSample(spread=spread, groups=groups, examples=_ASSUMED, draws=1, flips=flips)

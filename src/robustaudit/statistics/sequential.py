@@ -17,7 +17,7 @@ from robustaudit.core.validation import check_between
 
 Floats = NDArray[np.float64]
 Side = Literal["above", "below"]
-Verdict = Literal["kept", "violated", "undecided"]
+Conclusion = Literal["kept", "violated", "undecided"]
 
 BETS: Floats = 0.99 * 2.0 ** (-np.arange(11) / 2)
 """The shares of their capital that eleven gamblers put on each group, 99 % to 3 %; none can lose it all."""
@@ -26,7 +26,7 @@ _EDGE = 1e-9  # drops of exactly -1 and 1 have no bet against them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deciding:
+class SequentialTest:
     """Until when a run asks: threshold, error of the whole audit, and after how many groups it looks.
 
     Raises:
@@ -59,7 +59,7 @@ class Deciding:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class SequentialResult:
     """Whether the drop of a model under an attack is above the threshold, and what it took to say so.
 
     The drop and its bounds weigh groups alike; each bound is wrong with at most the error of one cell, at
@@ -68,7 +68,7 @@ class Decision:
 
     model: str
     attack: str
-    verdict: Verdict
+    verdict: Conclusion
     groups: int
     examples: int
     trials: int
@@ -79,7 +79,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class GroupDrops:
     """What each group showed, as columns of one length.
 
     `drop` is the mean over its examples of their drops, 0 for one with no changed trial; `changed` the share
@@ -108,7 +108,7 @@ def check_max_drop(value: float) -> float:
     return value
 
 
-def log_growth(groups: Groups, threshold: float, side: Side) -> Floats:
+def log_growth(groups: GroupDrops, threshold: float, side: Side) -> Floats:
     """What each group makes of each gambler's capital, as logarithms of shape (bets, groups).
 
     Those who bet on a drop `above` the threshold do not gain, on average, unless it is; and so for `below`.
@@ -125,19 +125,19 @@ def log_wealth(growth: Floats, counts: Floats | NDArray[np.integer]) -> Floats:
     return wealth
 
 
-def evidence(groups: Groups, threshold: float, side: Side) -> float:
+def evidence(groups: GroupDrops, threshold: float, side: Side) -> float:
     """The logarithm of the evidence (an e-value) for a drop on that side of the threshold."""
     return float(log_wealth(log_growth(groups, threshold, side), np.ones(len(groups.drop))))
 
 
-def decide(groups: Groups, threshold: float, *, alpha: float) -> Verdict:
+def decide(groups: GroupDrops, threshold: float, *, alpha: float) -> Conclusion:
     """What the groups seen so far settle; over all looks it is wrong with a chance of at most `alpha`."""
     if evidence(groups, threshold, "above") >= -math.log(alpha):
         return "violated"
     return "kept" if evidence(groups, threshold, "below") >= -math.log(alpha) else "undecided"
 
 
-def bounds(groups: Groups, *, alpha: float) -> tuple[float, float]:
+def bounds(groups: GroupDrops, *, alpha: float) -> tuple[float, float]:
     """The least and the greatest drop that the groups leave open; each errs with `alpha` over all looks.
 
     `decide` says "violated" where the first reaches the threshold, "kept" where the second does.
@@ -149,7 +149,7 @@ def fewest_groups(threshold: float, *, alpha: float) -> int | None:
     """How many changed groups make a drop of 0 known to be kept; None: no number does."""
     if threshold == 0:
         return None
-    growth = log_growth(Groups(np.zeros(1), np.ones(1)), threshold, "below")
+    growth = log_growth(GroupDrops(np.zeros(1), np.ones(1)), threshold, "below")
 
     def lacking(number: int) -> bool:
         return float(log_wealth(growth, np.array([float(number)]))) < -math.log(alpha)
@@ -163,7 +163,7 @@ def fewest_groups(threshold: float, *, alpha: float) -> int | None:
     return enough
 
 
-def _bound(groups: Groups, side: Side, alpha: float) -> float:
+def _bound(groups: GroupDrops, side: Side, alpha: float) -> float:
     """Evidence falls as the threshold nears the drop from either side, so that it is bounded by one root."""
 
     def surplus(threshold: float) -> float:

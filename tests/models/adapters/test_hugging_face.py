@@ -19,8 +19,8 @@ from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import Unreachable, UserError
 from robustaudit.core.hub import downloaded_folder, network
 from robustaudit.models import resolve
-from robustaudit.runs.patience import Patience
-from robustaudit.runs.prediction import predict_all
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.predictions import predict_all
 from transformers_made import save_learned, save_untrained, word_tokenizer
 
 PLAIN = (
@@ -179,7 +179,7 @@ def test_a_tokenizer_that_gives_up_on_a_text_is_an_error_of_that_text(tmp_path: 
     split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"pre_tokenizer": split}))
     classifier = resolve(f"hf:{folder}").load()
-    patience = Patience(on_error="skip")
+    patience = ErrorPolicy(on_error="skip")
 
     found = predict_all(classifier, ["good", "a" * 50 + "b"], model="m", batch_size=8, patience=patience)
 

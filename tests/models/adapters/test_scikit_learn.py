@@ -20,8 +20,8 @@ from elsewhere import TEXTS, in_any_batch
 from pipelines_made import fitted_pipeline
 from robustaudit.core.errors import UserError
 from robustaudit.models import DataLabels, Trust, model_of_object, resolve
-from robustaudit.runs.patience import Patience
-from robustaudit.runs.prediction import predict_all
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.predictions import predict_all
 
 STARS = ("1", "2", "3", "4", "5")
 
@@ -118,7 +118,7 @@ def test_a_vectoriser_whose_pattern_never_ends_is_ended_by_the_time_limit() -> N
     pipeline.steps[0][1].token_pattern = r"(?:\w+\s?)+$"
     model = model_of_object(pipeline, DataLabels(("0", "1"), numbered=True)).load()
     texts = ["good", "The bed was so hard that I slept on the carpet. I am not exaggerating."]
-    patience = Patience(time_limit=0.2, on_error="skip")
+    patience = ErrorPolicy(time_limit=0.2, on_error="skip")
 
     found = predict_all(model, texts, model="m", batch_size=2, patience=patience)
 

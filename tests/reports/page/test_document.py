@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from results import CHANGED, NOTHING
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Breaking, Check, Verdict
+from robustaudit.gate.verdict import Check, Counterexample, Verdict
 from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
-from robustaudit.statistics.sequential import Decision
+from robustaudit.statistics.sequential import SequentialResult
 
 
 class Page(HTMLParser):
@@ -66,7 +66,7 @@ def test_without_a_gate_the_page_begins_with_the_worst_drop_and_no_judgement(hos
 
 def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Report) -> None:
     rules = {"max_drop": 0.05, "alpha": 0.05, "first_round": 100, "growth": 1.5}
-    decision = Decision(
+    decision = SequentialResult(
         model="fake",
         attack="qwerty@0.5",
         verdict="violated",
@@ -98,7 +98,7 @@ def test_a_run_that_changed_nothing_says_so(hostile: Report) -> None:
 def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the_rule(
     hostile: Report,
 ) -> None:
-    breaking = Breaking(
+    breaking = Counterexample(
         trial=7,
         model="fake",
         attack="qwerty@0.5",

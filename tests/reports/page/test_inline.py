@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from robustaudit.reports.page.document import inline, inline_trials
 from robustaudit.reports.report import Report
-from robustaudit.runs.looking import looked_for, trial_at
+from robustaudit.runs.trial_query import query_trials, trial_at
 
 from .conftest import Opened
 
@@ -15,7 +15,7 @@ BACKGROUNDS = {"light": "background: #fff; color: #000", "dark": "background: #1
 
 
 def page_of(report: Report, folder: Path, theme: str) -> Path:
-    trials = looked_for(report.run.trials())
+    trials = query_trials(report.run.trials())
     shown = [trial_at(trials, place) for place in range(len(trials))]
     pieces = inline(report.result) + inline_trials(shown, total=len(shown))
     path = folder / "cell.html"

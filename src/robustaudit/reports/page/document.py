@@ -22,8 +22,8 @@ from robustaudit.reports.report import Report
 from robustaudit.reports.text import count, interval, value
 from robustaudit.reports.trial_report import prediction_text
 from robustaudit.reports.trial_report import shown_of_total as number
-from robustaudit.runs.looking import Trial
 from robustaudit.runs.result import Result
+from robustaudit.runs.trial_query import Trial
 
 T = TypeVar("T")
 

@@ -31,7 +31,7 @@ from robustaudit.reports.sequential_report import bound_text, confidence_bounds
 from robustaudit.reports.text import interval
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.sequential import Decision
+from robustaudit.statistics.sequential import SequentialResult
 
 _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 """Drops from which a cell of the heat map takes the next darker colour."""
@@ -145,7 +145,7 @@ class DropCell:
     surely: str
 
 
-def _told(row: Row, decision: Decision | None) -> DropCell:
+def _told(row: Row, decision: SequentialResult | None) -> DropCell:
     drop = _drop(row)
     if decision is None or decision.drop is None:
         return DropCell(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")

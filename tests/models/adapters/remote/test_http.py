@@ -16,8 +16,8 @@ from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import ModelError, Unreachable, UserError
 from robustaudit.core.hub import network
 from robustaudit.models import DataLabels, MissingPredictions, resolve
-from robustaudit.runs.patience import Patience
-from robustaudit.runs.prediction import NoAnswer, predict_all
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.predictions import NoPredictionError, predict_all
 from served import LABELS, Call, Server, judged, labelled, serving
 
 NAMED = "labels=negative,positive"
@@ -259,8 +259,10 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_said() -> None:
 def test_a_time_limit_of_the_run_ends_a_call_too() -> None:
     done = Event()
     with serving(lambda _: done.wait(timeout=60) and None) as server:
-        with pytest.raises(NoAnswer, match=r"gave no answer within 0.2 s"):
-            predict_all(model(server), ["a"], model="slow", batch_size=1, patience=Patience(time_limit=0.2))
+        with pytest.raises(NoPredictionError, match=r"gave no answer within 0.2 s"):
+            predict_all(
+                model(server), ["a"], model="slow", batch_size=1, patience=ErrorPolicy(time_limit=0.2)
+            )
         done.set()
 
 

@@ -1,0 +1,176 @@
+"""What became of each draw of an attack, a mark for each, and short digests of what was drawn."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from robustaudit.runs.comparison import enough_shared
+from robustaudit.statistics.intervals import GroupSums, Integers, grouped
+from robustaudit.statistics.outcomes import trials_under
+
+RIGHT, WRONG, UNCHANGED, UNANSWERED = "10.-"
+"""The marks of a draw: its text changed and the model was right, or wrong; it did not; there is no answer."""
+
+EXAMPLE, DRAW = 8, 3
+"""The letters of a digest, of 6 bits each: of a million examples two have one digest once in 500 times."""
+
+_COLUMNS = (
+    "example",
+    "group",
+    "label",
+    "clean_text",
+    "perturbed_text",
+    "changed",
+    "perturbed_prediction",
+    "error",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleDraws:
+    """The draws of one attack on one example: what they rest on, their texts, and a mark for each."""
+
+    example: str
+    group: str
+    label: int | str
+    clean_text: str
+    texts: tuple[str, ...]
+    marks: str
+
+    @property
+    def digest(self) -> str:
+        """A word of what each draw is, whatever a model made of it: for the example, and for each text."""
+        example = _digest([self.example, self.group, self.label, self.clean_text])[:EXAMPLE]
+        return example + "".join(_digest([text])[:DRAW] for text in self.texts)
+
+
+def _digest(content: Sequence[str | int]) -> str:
+    return urlsafe_b64encode(sha256(json.dumps(content).encode("ascii")).digest()).decode("ascii")
+
+
+def draws_of(trials: pa.Table, model: str, attack: str, written: Mapping[int, str]) -> list[ExampleDraws]:
+    """The draws of a model under an attack on examples that it changed, by group and example.
+
+    Those without an answer are among them. `written` are the labels of the data by their classes in the
+    trials, where they are no numbers of these.
+    """
+    cell = trials_under(trials, model, attack).sort_by(
+        [(name, "ascending") for name in ("group", "example", "draw")]
+    )
+    rows = cell.select(_COLUMNS).to_pylist()
+    found = (list(of_one) for _, of_one in groupby(rows, key=itemgetter("group", "example")))
+    return [_drawn(of_one, written) for of_one in found if any(row["changed"] for row in of_one)]
+
+
+def _drawn(rows: Sequence[Mapping[str, Any]], written: Mapping[int, str]) -> ExampleDraws:
+    first = rows[0]
+    return ExampleDraws(
+        example=first["example"],
+        group=first["group"],
+        label=written.get(first["label"], first["label"]),
+        clean_text=first["clean_text"],
+        texts=tuple(row["perturbed_text"] for row in rows),
+        marks="".join(map(_mark, rows)),
+    )
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    if row["error"] is not None:
+        return UNANSWERED
+    if not row["changed"]:
+        return UNCHANGED
+    return RIGHT if row["perturbed_prediction"] == row["label"] else WRONG
+
+
+def changed(marks: str) -> int:
+    """How many of the draws changed the text and were answered."""
+    return marks.count(RIGHT) + marks.count(WRONG)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOutcomes:
+    """Examples by what became of their draws: a mark for each draw, and the place of the example's group."""
+
+    marks: tuple[str, ...]
+    group: Integers
+
+    @property
+    def trials(self) -> int:
+        """Those whose text changed, with an answer."""
+        return sum(map(changed, self.marks))
+
+    def accuracy(self, *, by_share: bool = False) -> GroupSums:
+        """The perturbed accuracy by group; each example weighs 1, or the share of its draws that changed."""
+        number = np.array([changed(marks) for marks in self.marks], dtype=np.float64)
+        right = np.array([marks.count(RIGHT) for marks in self.marks]) / number
+        unchanged = np.array([marks.count(UNCHANGED) for marks in self.marks])
+        return grouped(right, self.group, weights=number / (number + unchanged) if by_share else None)
+
+    @property
+    def partly(self) -> bool:
+        """Whether some draws changed an example and others did not."""
+        return any(UNCHANGED in marks for marks in self.marks)
+
+
+def draw_outcomes(examples: Iterable[tuple[Hashable, str]]) -> DrawOutcomes:
+    """The tally of examples by their group and marks, without those of which no changed draw was answered."""
+    some = [(group, marks) for group, marks in examples if changed(marks)]
+    place = {group: number for number, group in enumerate(dict.fromkeys(group for group, _ in some))}
+    groups = np.array([place[group] for group, _ in some], dtype=np.int64)
+    return DrawOutcomes(tuple(marks for _, marks in some), groups)
+
+
+@dataclass(frozen=True, slots=True)
+class PairedOutcomes:
+    """Two tallies of an attack: over the trials that both have, where these are enough, else over all.
+
+    `trials` are those of either side, and `shared` those that both have. `groups` are the names of the
+    groups, where trials are paired.
+    """
+
+    before: DrawOutcomes
+    after: DrawOutcomes
+    trials: tuple[int, int]
+    shared: int
+    groups: tuple[str, ...] | None
+
+
+def pair_with_baseline(kept: Sequence[tuple[int, str, str]], drawn: Sequence[ExampleDraws]) -> PairedOutcomes:
+    """The draws that a baseline kept, of each example its group, digest and marks, beside a run's."""
+    before = draw_outcomes((group, marks) for group, _, marks in kept)
+    after = draw_outcomes((each.group, each.marks) for each in drawn)
+    both = list(_shared({digest[:EXAMPLE]: (digest, marks) for _, digest, marks in kept}, drawn))
+    trials, shared = (before.trials, after.trials), sum(len(marks) for _, marks, _ in both)
+    if not enough_shared(shared, *trials):
+        return PairedOutcomes(before, after, trials, shared, None)
+    names = tuple(dict.fromkeys(group for group, _, _ in both))
+    before, after = (draw_outcomes((each[0], each[side]) for each in both) for side in (1, 2))
+    return PairedOutcomes(before, after, trials, shared, names)
+
+
+def _shared(
+    kept: Mapping[str, tuple[str, str]], drawn: Sequence[ExampleDraws]
+) -> Iterator[tuple[str, str, str]]:
+    """Of each example with draws that both have its group, and the marks of these on both sides."""
+    for each in drawn:
+        digest = each.digest
+        known, marks = kept.get(digest[:EXAMPLE], ("", ""))
+        draws = zip(_of_draws(known), _of_draws(digest), marks, each.marks, strict=False)
+        both = [
+            (then, now) for one, other, then, now in draws if one == other and {then, now} <= {RIGHT, WRONG}
+        ]
+        if both:
+            before, after = map("".join, zip(*both, strict=True))
+            yield each.group, before, after
+
+
+def _of_draws(digest: str) -> list[str]:
+    return [digest[place : place + DRAW] for place in range(EXAMPLE, len(digest), DRAW)]

@@ -1,0 +1,231 @@
+"""From a run and rules to a verdict; docs/gate.md says why so."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from robustaudit.core.errors import UserError
+from robustaudit.gate.baseline import Baseline
+from robustaudit.gate.counterexamples import ReplayCommand, find_counterexamples
+from robustaudit.gate.evidence import (
+    Evidence,
+    Regression,
+    is_significant,
+    p_values_against,
+    regression,
+    trials_evidence,
+    trials_needed,
+)
+from robustaudit.gate.reasons import reason
+from robustaudit.gate.rules import OnInconclusive, Rule
+from robustaudit.gate.selection import rows_for
+from robustaudit.gate.verdict import Check, Counterexample, Outcome, Verdict
+from robustaudit.runs.label_matching import written_labels
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import MEMBERSHIPS
+from robustaudit.statistics.estimates import with_intervals
+from robustaudit.statistics.intervals import LEVEL, holm
+from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
+from robustaudit.statistics.outcomes import with_predictions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RuleOnRow:
+    """A rule beside a row, before anything is decided: the figure, and what it rests on.
+
+    `trials` are those of the model under the attack, of which a slice has a part.
+    """
+
+    rule: Rule
+    row: Row
+    trials: int
+    estimate: Estimate | None
+    examples: int
+    regression: Regression | None = None
+    p_violated: float | None = None
+    p_kept: float | None = None
+
+    @property
+    def few(self) -> bool:
+        return self.examples < FEW_EXAMPLES
+
+    @property
+    def beyond_noise(self) -> Estimate | None:
+        """What of the flips the attack has to answer for, where the model flips without one."""
+        return self.row.changed.flip_rate_beyond_noise if self.rule.measure == "max_flip_rate" else None
+
+
+def evaluate(
+    result: Result,
+    trials: pa.Table,
+    rules: Sequence[Rule],
+    *,
+    members: pa.Table | None = None,
+    baseline: Baseline | None = None,
+    undecided: OnInconclusive = "warn",
+    run: str = "RUN",
+    models_dir: str | None = None,
+    config: str = "",
+    evidence: Evidence | None = None,
+) -> Verdict:
+    """Hold a run against rules; `run` and `models_dir` are for the commands that replay a trial.
+
+    `members` says which example has what in the columns that the run is cut by, as `StoredRun.slices` does;
+    `evidence` is that of the trials, where none is given.
+
+    Raises:
+        UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
+    """
+    asked, trials = trials, with_predictions(trials)
+    known = MEMBERSHIPS.empty_table() if members is None else members
+    evidence = evidence or trials_evidence(result, trials, known)
+    held = [_with_p_values(each, evidence) for rule in rules for each in _held(rule, result, asked, baseline)]
+    tested = [place for place, each in enumerate(held) if each.p_violated is not None]
+    adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
+    for place, p_value in zip(tested, adjusted, strict=True):
+        held[place] = replace(held[place], p_violated=p_value)
+    checks = tuple(_check(each, len(tested), trials, known, ReplayCommand(run, models_dir)) for each in held)
+    return Verdict(checks=checks, undecided=undecided, run=run, config=config)
+
+
+def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_RuleOnRow]:
+    trials_of = {(row.model, row.attack): row.trials for row in result.rows}
+    for row in rows_for(rule, result):
+        whole = trials_of[row.model, row.attack]
+        if rule.measure == "max_regression":
+            yield _held_to_baseline(rule, row, result, trials, baseline)
+        elif rule.measure == "min_worst_of_k":
+            found = next((each for each in row.worst_of_k if each.k == rule.k), None)
+            examples = found.examples if found else 0
+            estimate = found.accuracy if found else None
+            yield _RuleOnRow(rule=rule, row=row, trials=whole, estimate=estimate, examples=examples)
+        else:
+            yield _RuleOnRow(
+                rule=rule,
+                row=row,
+                trials=whole,
+                estimate=getattr(row.changed, _FIGURES[rule.measure]),
+                examples=row.examples_changed,
+            )
+
+
+_FIGURES = {
+    "max_drop": "drop",
+    "min_accuracy": "perturbed_accuracy",
+    "max_flip_rate": "flip_rate",
+    "max_relative_drop": "relative_drop",
+}
+
+
+def _held_to_baseline(
+    rule: Rule, row: Row, result: Result, trials: pa.Table, baseline: Baseline | None
+) -> _RuleOnRow:
+    if baseline is None:
+        raise UserError(f"max_regression in {rule.where} needs a baseline: `robustaudit baseline save RUN`")
+    expression = next(each["expression"] for each in result.plan["attacks"] if each["name"] == row.attack)
+    found = regression(
+        baseline,
+        trials,
+        row,
+        expression,
+        draws=result.draws,
+        interval=not result.plan.get("until_decided"),
+        written=written_labels(result.plan),
+    )
+    return _RuleOnRow(
+        rule=rule,
+        row=row,
+        trials=row.trials,
+        estimate=with_intervals(found.figure) if found else None,
+        examples=found.examples if found else row.examples_changed,
+        regression=found,
+    )
+
+
+def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
+    rule, estimate = held.rule, held.estimate
+    if rule.bound != "interval" or held.few or estimate is None or not estimate.has_interval:
+        return held
+    paired = held.regression
+    found = p_values_against(paired.figure, rule.threshold) if paired else evidence(rule, held.row)
+    if found is None:
+        return held
+    above, below = found
+    violated, kept = (below, above) if rule.is_least else (above, below)
+    return replace(held, p_violated=violated, p_kept=kept)
+
+
+def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table, replay: ReplayCommand) -> Check:
+    outcome = _outcome(held)
+    fallen = held.regression.fallen if held.regression else None
+    breaking: tuple[Counterexample, ...] = ()
+    if outcome != "passed":
+        breaking = find_counterexamples(
+            trials, held.rule, held.row, replay=replay, members=members, groups=fallen
+        )
+    return Check(
+        rule=held.rule,
+        model=held.row.model,
+        attack=held.row.attack,
+        severity=held.row.severity,
+        slice=held.row.slice,
+        examples=held.examples,
+        estimate=held.estimate,
+        verdict=outcome,
+        reason=reason(
+            held.rule,
+            held.estimate,
+            outcome,
+            examples=held.examples,
+            tests=tests,
+            p_violated=held.p_violated,
+            regression=held.regression,
+            noise=held.row.changed.noise,
+            beyond_noise=held.beyond_noise,
+        ),
+        p_violated=held.p_violated,
+        p_kept=held.p_kept,
+        trials_needed=_trials_needed(held, tests) if outcome == "undecided" else None,
+        breaking=breaking,
+    )
+
+
+def _outcome(held: _RuleOnRow) -> Outcome:
+    rule, estimate = held.rule, held.estimate
+    if estimate is None or estimate.low is None or estimate.high is None or held.few:
+        return "undecided"
+    if rule.bound == "interval":
+        if held.p_violated is None or held.p_kept is None:
+            return "undecided"
+        if is_significant(held.p_violated):
+            return "failed"
+        return "passed" if is_significant(held.p_kept) else "undecided"
+    if not rule.is_beyond(_read(rule, estimate)):
+        return "passed"
+    p_values_against = held.beyond_noise
+    return "undecided" if p_values_against and not rule.is_beyond(_read(rule, p_values_against)) else "failed"
+
+
+def _read(rule: Rule, estimate: Estimate) -> float:
+    """The figure of an estimate that a bound other than the interval reads."""
+    read = {"lower": estimate.low, "upper": estimate.high}.get(rule.bound)
+    return estimate.value if read is None else read
+
+
+def _trials_needed(held: _RuleOnRow, tests: int) -> int | None:
+    """With few examples those that make them enough; else those that would narrow the interval enough."""
+    if held.estimate is None or held.examples == 0:
+        return None
+    if held.regression and held.regression.is_held_back:
+        return None  # the baseline's share of it stays
+    if held.few:
+        return -(-held.trials * (FEW_EXAMPLES - held.examples) // held.examples)  # rounded up
+    if held.p_violated is None or (held.beyond_noise and held.rule.is_beyond(held.estimate.value)):
+        return None  # there is no interval to narrow, or noise stays
+    return trials_needed(
+        held.estimate,
+        held.rule.threshold,
+        trials=held.trials,
+        level=LEVEL / tests if held.rule.is_beyond(held.estimate.value) else LEVEL,
+    )

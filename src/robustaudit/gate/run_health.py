@@ -1,0 +1,81 @@
+"""A run's folder looked through to the last trial, for a report on whether it is whole."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.gate.verdict import read_verdict
+from robustaudit.runs.integrity import Damage, DamagedRunError, Inspection, inspect
+from robustaudit.runs.manifest import SLICES, VERDICT, State
+from robustaudit.runs.store import is_in_use
+from robustaudit.runs.stored_run import StoredRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHealth:
+    """What a run's folder holds: its status, since when and why, and each file that is not as it should be.
+
+    `trials` are those that are finished, of `planned` at most; None where no plan can be read. `at_work`:
+    a process works in the folder now.
+    """
+
+    run: str
+    status: State | None = None
+    time: str | None = None
+    why: str | None = None
+    at_work: bool = False
+    trials: int = 0
+    planned: int | None = None
+    damages: tuple[Damage, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the run is finished, and all of it as it was written."""
+        return self.status == "finished" and not self.damages
+
+    def as_json(self) -> dict[str, Any]:
+        damages = [asdict(damage) | {"mend": damage.mend} for damage in self.damages]
+        return {**asdict(self), "whole": self.whole, "damages": damages}
+
+
+def check_run(folder: Path) -> RunHealth:
+    """Look through all that a run's folder holds.
+
+    Raises:
+        UserError: it holds no run.
+    """
+    try:
+        found = inspect(folder)
+    except DamagedRunError as error:
+        return RunHealth(run=str(folder), damages=error.damages)
+    turn, layout = found.manifest.turn, found.plan.layout if found.plan else None
+    shards = [kept for kept in found.manifest.files.values() if kept.unit]
+    return RunHealth(
+        run=str(folder),
+        status=turn.status if turn else None,
+        time=turn.time if turn else None,
+        why=turn.why if turn else None,
+        at_work=is_in_use(folder),
+        trials=sum(kept.rows or 0 for kept in shards),
+        planned=layout.trials * len(layout.models) * len(layout.attacks) if layout else None,
+        damages=found.damages or tuple(_inside(found)),
+    )
+
+
+def _inside(found: Inspection) -> Iterator[Damage]:
+    """What files hold that are as they were written, and yet are none that a run writes."""
+    if found.plan is None:
+        return
+    run = StoredRun(found.folder, found.plan, found.result, found.manifest)
+    for path, kept in found.manifest.files.items():
+        try:
+            if kept.unit:
+                run.shard(path)
+            elif path == SLICES:
+                run.slices()
+            elif path == VERDICT:
+                read_verdict(run)
+        except UserError as error:
+            yield Damage(path, f"is none that a run writes ({error})")

@@ -1,0 +1,110 @@
+"""Which rows of a run a rule is for; a name that none of them has is refused."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_known
+from robustaudit.gate.rules import Rule
+from robustaudit.runs.plan import Plan
+from robustaudit.runs.result import Result, Row, Slice
+from robustaudit.runs.slices import slices_of
+
+
+class ModelAttack(Protocol):
+    """A model under an attack: of a plan, or a row of a result."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def attack(self) -> str: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def family(self) -> str | None: ...
+    @property
+    def severity(self) -> int | None: ...
+
+
+C = TypeVar("C", bound=ModelAttack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PlannedCell:
+    """A model under an attack that a run is going to have."""
+
+    model: str
+    attack: str
+    base: str
+    family: str | None
+    severity: int | None
+
+
+def check_selections(rules: Iterable[Rule], plan: Plan) -> None:
+    """Refuse rules that name what the plan's run is not going to have, before it is made.
+
+    Raises:
+        UserError: a rule selects nothing.
+    """
+    cells = [
+        _PlannedCell(model=model.name, attack=a.label, base=a.base, family=a.family, severity=a.severity)
+        for model in plan.models
+        for a in plan.attacks
+    ]
+    slices = [part.slice for part in slices_of(plan.examples, plan.slices, declared=())]
+    for rule in rules:
+        selected(rule, cells)
+        _check_slices(rule, slices)
+
+
+def rows_for(rule: Rule, result: Result) -> list[Row]:
+    """The rows that a rule is for: slices where it names some, else whole rows.
+
+    Raises:
+        UserError: there are none, or it names something that the run has not.
+    """
+    if not rule.selection.slices:
+        return selected(rule, result.rows)
+    selected(rule, result.rows)  # says what is wrong of models and attacks as for whole rows
+    _check_slices(rule, [row.slice for row in result.slices if row.slice])
+    wanted = set(rule.selection.slices)
+    inside = [row for row in result.slices if row.slice and wanted & set(_names(row.slice))]
+    return selected(rule, inside)
+
+
+def selected(rule: Rule, cells: Sequence[C]) -> list[C]:
+    """The cells that a rule selects by model, attack, family and severity; at least one.
+
+    An attack is selected by its name, or by that without its severity.
+    """
+    selection = rule.selection
+    _check(rule, "model", selection.models, (cell.model for cell in cells))
+    _check(rule, "attack", selection.attacks, (name for cell in cells for name in (cell.attack, cell.base)))
+    _check(rule, "family", selection.families, (cell.family for cell in cells if cell.family))
+    levels = (str(cell.severity) for cell in cells if cell.severity is not None)
+    _check(rule, "severity", [str(level) for level in selection.severities], levels)
+    wanted: Sequence[Callable[[C], bool]] = (
+        lambda cell: not selection.models or cell.model in selection.models,
+        lambda cell: not selection.attacks or bool({cell.attack, cell.base} & set(selection.attacks)),
+        lambda cell: not selection.families or cell.family in selection.families,
+        lambda cell: not selection.severities or cell.severity in selection.severities,
+    )
+    found = [cell for cell in cells if all(each(cell) for each in wanted)]
+    if not found:
+        raise UserError(f"{rule.where} selects nothing that the run has: {rule.selection}")
+    return found
+
+
+def _check(rule: Rule, kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    names = set(known)
+    for name in given:
+        check_known(f"{kind} in {rule.where}", name, names)
+
+
+def _check_slices(rule: Rule, slices: Iterable[Slice]) -> None:
+    _check(rule, "slice", rule.selection.slices, (name for part in slices for name in _names(part)))
+
+
+def _names(part: Slice) -> tuple[str, str]:
+    return part.column, f"{part.column}={part.value}"

@@ -1,0 +1,211 @@
+"""From the trials of a run to its rows."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from robustaudit.attacks import NamedAttack
+from robustaudit.core.records import Edit
+from robustaudit.runs.plan import Plan
+from robustaudit.runs.repeat_check import ignoring_noise, with_noise
+from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
+from robustaudit.runs.severity import severity_curves, summaries
+from robustaudit.runs.slices import SliceMembers, slices_of
+from robustaudit.statistics.estimates import UnresolvedEstimate, measure, with_intervals, worst_of_k
+from robustaudit.statistics.intervals import Floats, Integers, holm
+from robustaudit.statistics.measures import Estimate, IntervalUnit
+from robustaudit.statistics.outcomes import (
+    ExampleOutcomes,
+    TrialOutcomes,
+    outcomes_of,
+    per_example,
+    positions_in,
+    with_predictions,
+)
+
+
+def aggregate(
+    plan: Plan,
+    trials: pa.Table,
+    *,
+    seconds: float,
+    declared: Collection[str] = (),
+    retests: Sequence[RepeatCheck] = (),
+) -> Result:
+    """The result of a run from its trials, models and attacks in the order of the plan.
+
+    `declared` are the columns of slices that the user asked for before the run had begun; `retests` say which
+    models were noisy in what was asked again.
+    """
+    of_models = {model.name: _of_model(model.name, trials) for model in plan.models}
+    retests = [with_noise(plan, found, of_models[found.model]) for found in retests]
+    of_retests = {found.model: found for found in retests}
+    parts = list(slices_of(plan.examples, plan.slices, declared))
+    cells: dict[tuple[str, str], ExampleOutcomes] = {}
+    asked: dict[tuple[str, str], tuple[Integers, TrialOutcomes]] = {}
+    rows: list[Row] = []
+    slices: list[Row] = []
+    for model, attack, cell in _cells(plan, of_models):
+        given = with_predictions(cell)
+        missing = _missing(cell, plan.example_ids)
+        answers = outcomes_of(given, examples=plan.example_ids, groups=plan.groups)
+        answers = ignoring_noise(answers, of_retests.get(model), plan.interval_unit)
+        asked[model, attack.label] = given["trial"].to_numpy(), answers
+        if answers.changed.any():
+            cells[model, attack.label] = per_example(answers.where(answers.changed))
+        row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
+        rows.append(replace(row, shown=_shown(given)))
+        slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
+    adjusted, corrections = _correct([*rows, *slices])
+    adjusted, curves, retests = with_intervals((adjusted, tuple(severity_curves(plan, cells)), retests))
+    return Result(
+        plan.as_json(),
+        tuple(adjusted[: len(rows)]),
+        seconds,
+        slices=tuple(adjusted[len(rows) :]),
+        curves=curves,
+        summaries=tuple(summaries(plan, asked)),
+        corrections=corrections,
+        retests=tuple(retests),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Trials that were skipped: the place of each example, and whether its perturbed text alone was unread.
+
+    Unread is a text that the model replied to without an answer, where it had answered the clean one.
+    """
+
+    example: Integers
+    unread: NDArray[np.bool_]
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Missing":
+        return _Missing(self.example[chosen], self.unread[chosen])
+
+
+def _missing(trials: pa.Table, examples: Sequence[str]) -> _Missing:
+    skipped = trials.filter(pc.is_valid(trials["error"]))
+    silent = pc.equal(skipped["outcome"], pa.scalar("no answer"))
+    unread = pc.and_(silent, pc.is_valid(skipped["clean_prediction"]))
+    return _Missing(positions_in(skipped["example"], examples), np.asarray(unread, dtype=bool))
+
+
+def _of_model(model: str, trials: pa.Table) -> pa.Table:
+    return trials.filter(pc.equal(trials["model"], pa.scalar(model)))
+
+
+def _cells(plan: Plan, of_models: Mapping[str, pa.Table]) -> Iterator[tuple[str, NamedAttack, pa.Table]]:
+    for model, of_model in of_models.items():
+        for attack in plan.attacks:
+            yield model, attack, of_model.filter(pc.equal(of_model["attack"], pa.scalar(attack.label)))
+
+
+def _slices(
+    model: str,
+    attack: NamedAttack,
+    answers: TrialOutcomes,
+    parts: Sequence[SliceMembers],
+    *,
+    missing: "_Missing",
+    unit: IntervalUnit | None,
+) -> Iterator[Row]:
+    for part in parts:
+        inside = answers.where(part.members[answers.example])
+        missed = missing.where(part.members[missing.example])
+        if len(inside) or len(missed.example):
+            yield _row(model, attack, inside, missing=missed, unit=unit, part=part.slice)
+
+
+def _row(
+    model: str,
+    attack: NamedAttack,
+    answers: TrialOutcomes,
+    *,
+    missing: "_Missing",
+    unit: IntervalUnit | None,
+    part: Slice | None = None,
+) -> Row:
+    changed = answers.where(answers.changed)
+    found = per_example(changed) if len(changed) else None
+    measures = measure(changed, unit)
+    has_interval = measures.drop is not None and measures.drop.has_interval
+    tested = has_interval and unit == "group" and (part is None or part.declared)
+    return Row(
+        model=model,
+        attack=attack.label,
+        base=attack.base,
+        family=attack.family,
+        severity=attack.severity,
+        slice=part,
+        trials=len(answers) + len(missing.example),
+        skipped=len(missing.example),
+        no_answer=int(missing.unread.sum()),
+        trials_changed=len(changed),
+        changed_share=len(changed) / max(len(answers), 1),
+        examples=len(np.unique(answers.example)),
+        examples_changed=len(found.trials) if found else 0,
+        groups_changed=found.groups if found else 0,
+        edit_share=_mean(changed.edit_share),
+        character_share=_mean(changed.character_share),
+        flips=int(changed.flipped.sum()),
+        changed=measures,
+        all=measure(answers, unit),
+        worst_of_k=worst_of_k(changed, unit),
+        worst_of_k_all=worst_of_k(answers, unit),
+        interval_unit=unit if has_interval else None,
+        p_value=_p_value(measures.drop) if tested else None,
+        p_adjusted=None,
+        shown=None,
+    )
+
+
+def _p_value(drop: Estimate | None) -> float | None:
+    return drop.bounds.p_above(0.0) if isinstance(drop, UnresolvedEstimate) and drop.bounds else None
+
+
+def _mean(values: Floats) -> float | None:
+    return float(values.mean()) if len(values) and not np.isnan(values).any() else None
+
+
+def _correct(rows: Sequence[Row]) -> tuple[list[Row], tuple[Correction, ...]]:
+    """The rows with Holm's adjusted p-values: whole ones and those of declared slices are one family."""
+    adjusted = list(rows)
+    tested = [place for place, row in enumerate(rows) if row.p_value is not None]
+    values = holm([rows[place].p_value or 0.0 for place in tested]).tolist()
+    for place, value in zip(tested, values, strict=True):
+        adjusted[place] = replace(rows[place], p_adjusted=value)
+    return adjusted, (Correction(len(tested)),) if tested else ()
+
+
+def _shown(trials: pa.Table) -> ExampleTrial | None:
+    """The first changed trial in which a right answer became wrong, or else the first changed one.
+
+    One whose clean text had another answer when asked once more shows little, and comes after the others.
+    """
+    changed = trials.filter(trials["changed"])
+    if len(changed) == 0:
+        return None
+    label = changed["label"].to_numpy()
+    clean = changed["clean_prediction"].to_numpy()
+    lost = (clean == label) & (clean != changed["perturbed_prediction"].to_numpy())
+    again = changed["clean_again_prediction"].to_numpy()
+    unsure = ~np.isnan(again.astype(np.float64)) & (again != clean)
+    order = np.lexsort((changed["trial"].to_numpy(), ~lost | unsure))
+    row = changed.slice(int(order[0]), 1).to_pylist()[0]
+    names = (
+        "trial",
+        "example",
+        "label",
+        "clean_text",
+        "perturbed_text",
+        "clean_prediction",
+        "perturbed_prediction",
+    )
+    return ExampleTrial(
+        edits=tuple(Edit(**edit) for edit in row["edits"]), **{name: row[name] for name in names}
+    )

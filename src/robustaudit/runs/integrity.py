@@ -1,0 +1,280 @@
+"""Integrity of a run's folder: all that was written is there, unchanged, and nothing else."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import islice, product
+from pathlib import Path
+
+from robustaudit.core.documents import parse_object, read_bounded
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import digest_of, is_file, is_folder
+from robustaudit.runs.manifest import (
+    NAME,
+    PLAN,
+    RESULT,
+    SLICES,
+    TRIALS_FOLDER,
+    VERDICT,
+    FileRecord,
+    Manifest,
+    read_manifest,
+    shard_named,
+    shard_path,
+)
+from robustaudit.runs.plan_record import MOST_TRIALS, PlanRecord
+from robustaudit.runs.result import Result, Row, Slice, parse_result
+from robustaudit.runs.slices import TEXT_LENGTH, TRUE_LABEL
+from robustaudit.statistics.measures import Estimate, Measures
+
+_VALUES = {TRUE_LABEL: r"-?\d{1,18}", TEXT_LENGTH: r"\d{1,9}–\d{1,9}"}
+
+
+def find_implausible(result: Result, plan: PlanRecord) -> str | None:
+    """What no run of that plan can have found, in words that go on from the file's name; None if nothing."""
+    if result.plan != plan.as_json():
+        return "has another plan"
+    layout = plan.layout
+    cells = list(product(layout.models, layout.attacks))
+    if [(row.model, row.attack) for row in result.rows] != cells or any(row.slice for row in result.rows):
+        return "has rows of other models or attacks"
+    found = (_misfit(row, plan, set(cells)) for row in (*result.rows, *result.slices))
+    return next((wrong for wrong in found if wrong), None)
+
+
+def _misfit(row: Row, plan: PlanRecord, cells: set[tuple[str, str]]) -> str | None:
+    of = f"of model {row.model!r} under {row.attack!r}"
+    if (row.model, row.attack) not in cells:
+        return "has rows of other models or attacks"
+    if row.slice and not _can_be(row.slice, plan):
+        return f"has a slice of {row.slice.column!r} with the value {row.slice.value!r}"
+    if not 0 <= row.trials_changed <= row.trials <= plan.trials or not 0 <= row.skipped <= row.trials:
+        return f"has more trials than its plan, {of}"
+    if any(abs(number) > MOST_TRIALS for number in _numbers(row)):
+        return f"has a figure that is none, {of}"
+    return None
+
+
+def _can_be(part: Slice, plan: PlanRecord) -> bool:
+    """Whether examples can be told by the slice: the data's own columns have any values."""
+    if part.column in plan.slices:
+        return True
+    return part.column in _VALUES and re.fullmatch(_VALUES[part.column], part.value) is not None
+
+
+def _numbers(row: Row) -> Iterator[float]:
+    """All figures of a row."""
+    measured = (getattr(each, field.name) for each in (row.changed, row.all) for field in fields(Measures))
+    curves = (each.accuracy for curve in (row.worst_of_k, row.worst_of_k_all) for each in curve)
+    for estimate in (*measured, *curves):
+        if isinstance(estimate, Estimate):
+            yield from (each for each in (estimate.value, estimate.low, estimate.high) if each is not None)
+    yield from (row.examples, row.examples_changed, row.groups_changed, row.flips)
+
+
+MOST_BYTES = {PLAN: 2**26, RESULT: 2**30, VERDICT: 2**28, SLICES: 2**32}
+"""No run writes more; a shard may have what its manifest says."""
+
+_MOST_MANIFEST = 2**32
+_MOST_DAMAGES = 1000  # that are looked for: a forged plan may lack any number of units
+
+_AGAIN = "the command that made the run sets it aside and does it again"
+_JUDGE = "`robustaudit gate` makes it anew"
+_ELSEWHERE = "the command that made the run makes it anew with another --output"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file of a run that is not as it should be, or `of_earlier_version`, which this one does not read."""
+
+    path: str
+    what: str
+    of_earlier_version: bool = False
+
+    @property
+    def mend(self) -> str:
+        """What makes it whole."""
+        if self.path == VERDICT:
+            return _JUDGE
+        return _ELSEWHERE if self.of_earlier_version else _AGAIN
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.what}: {self.mend}"
+
+
+class DamagedRunError(UserError):
+    """A run that is not whole."""
+
+    def __init__(self, folder: Path, damages: Sequence[Damage]) -> None:
+        self.damages = tuple(damages)
+        more = f" ({len(damages) - 1} more: `robustaudit check` lists them)" if damages[1:] else ""
+        super().__init__(f"run {str(folder)!r} is damaged: {damages[0]}{more}")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A run's folder as it was found.
+
+    Without a plan or result where there is none that can be read; a run that is not finished has no result.
+    """
+
+    folder: Path
+    manifest: Manifest
+    plan: PlanRecord | None
+    result: Result | None
+    damages: tuple[Damage, ...]
+
+
+def inspect(folder: Path, *, plan: PlanRecord | None = None) -> Inspection:
+    """Look at every byte of a run's files, but of shards only at whether they are as they were written.
+
+    Their units are those of `plan` where it is given, else of the plan that is stored.
+
+    Raises:
+        UserError: it holds no run.
+        DamagedRunError: nothing can be read of its manifest.
+    """
+    if not is_folder(folder):
+        raise UserError(f"run {str(folder)!r} does not exist: give a run's folder, such as reports/tiny-…")
+    manifest = manifest_of(folder)
+    stored = result = None
+    damages = [Damage(NAME, manifest.damage)] if manifest.damage else []
+    damages += _altered(folder, manifest)
+    altered = {damage.path for damage in damages}
+    if PLAN not in altered and (plan is None or PLAN in manifest.files):  # it may have just begun
+        try:
+            stored = _plan_of(folder, manifest)
+        except UserError as error:
+            what = f"is not the plan of this run, or of another version ({error})"
+            damages.append(Damage(PLAN, what, of_earlier_version=True))
+    if known := plan or stored:
+        damages += islice(_unfit_units(manifest, known), _MOST_DAMAGES)
+    if stored and is_finished(manifest) and RESULT not in altered:
+        try:
+            result = _result_of(folder, manifest, stored)
+        except UserError as error:
+            damages.append(Damage(RESULT, f"is not the result of this run ({error})"))
+    return Inspection(folder, manifest, stored, result, tuple(damages))
+
+
+def is_finished(manifest: Manifest) -> bool:
+    """Whether the run came to its end, and was not started again since."""
+    return manifest.turn is not None and manifest.turn.status == "finished"
+
+
+def read_kept(folder: Path, kept: FileRecord) -> bytes:
+    """A file as it was written.
+
+    Raises:
+        UserError: it is another now.
+    """
+    data = read_bounded(folder / kept.path, "file", most=MOST_BYTES.get(kept.path, kept.size))
+    if digest_of(data) != kept.sha256:
+        raise UserError(f"{str(folder / kept.path)!r} is not as it was written: {_AGAIN}")
+    return data
+
+
+def manifest_of(folder: Path) -> Manifest:
+    """The manifest of a run's folder.
+
+    Raises:
+        UserError: it holds no run.
+        DamagedRunError: it has none, or one of which nothing can be read.
+    """
+    if not os.path.lexists(folder / NAME):
+        if not os.path.lexists(folder / PLAN):
+            raise UserError(f"folder {str(folder)!r} holds no run: it has no {PLAN}")
+        raise DamagedRunError(folder, [_without_manifest(folder)])
+    try:
+        return read_manifest(read_bounded(folder / NAME, "manifest", most=_MOST_MANIFEST))
+    except UserError as error:
+        raise DamagedRunError(folder, [Damage(NAME, f"cannot be read ({error})")]) from error
+
+
+def _without_manifest(folder: Path) -> Damage:
+    try:
+        read_plan(read_bounded(folder / PLAN, "plan", most=MOST_BYTES[PLAN]), where=str(folder / PLAN))
+    except UserError:
+        return Damage(NAME, "is missing: an earlier version made the run", of_earlier_version=True)
+    return Damage(NAME, "is missing")
+
+
+def _altered(folder: Path, manifest: Manifest) -> Iterator[Damage]:
+    """Files that are not as they were written, that are missing, or that nobody has written.
+
+    A run that was killed may lack the file that its last line is on.
+    """
+    lacks_latest = not is_finished(manifest)
+    for path, kept in manifest.files.items():
+        there = os.path.lexists(folder / path)
+        if not there and lacks_latest and path == manifest.latest:
+            continue
+        if wrong := _wrong(folder, kept) if there else "is missing":
+            yield Damage(path, wrong)
+    if os.path.lexists(folder / TRIALS_FOLDER) and not is_folder(folder / TRIALS_FOLDER):
+        yield Damage(TRIALS_FOLDER, "is no folder")
+    found = [name for name in (PLAN, RESULT, VERDICT, SLICES) if os.path.lexists(folder / name)]
+    found += sorted(f"{TRIALS_FOLDER}/{path.name}" for path in (folder / TRIALS_FOLDER).glob("[!.]*.parquet"))
+    yield from (Damage(path, "is not of this run") for path in found if path not in manifest.files)
+
+
+def _wrong(folder: Path, kept: FileRecord) -> str | None:
+    """What is wrong with a file; of one of another size nothing is read."""
+    path = folder / kept.path
+    try:
+        if is_file(path) and path.stat().st_size != kept.size:
+            return "is not as it was written"
+        same = digest_of(read_bounded(path, "file", most=kept.size)) == kept.sha256
+    except (OSError, UserError) as error:
+        return f"cannot be read ({error})"
+    return None if same else "is not as it was written"
+
+
+def _plan_of(folder: Path, manifest: Manifest) -> PlanRecord:
+    where = str(folder / PLAN)
+    if PLAN not in manifest.files:
+        raise UserError(f"{where!r} does not exist")
+    plan = read_plan(read_kept(folder, manifest.files[PLAN]), where=where)
+    if plan.digest != manifest.begun.plan:
+        raise UserError(f"{NAME} is that of another")
+    return plan
+
+
+def read_plan(data: bytes, *, where: str) -> PlanRecord:
+    """The plan in a file.
+
+    Raises:
+        UserError: it is none, or its digest is that of another.
+    """
+    content = parse_object(data, where)
+    digest, declared = content.pop("digest", None), content.pop("declared_slices", None)
+    plan = PlanRecord.read(content, where=where)
+    if digest != plan.digest or not isinstance(declared, list):
+        raise UserError(f"{where} is not what its digest says")
+    return plan
+
+
+def _unfit_units(manifest: Manifest, plan: PlanRecord) -> Iterator[Damage]:
+    """Shards that the plan has no place for, and of a finished run those that it lacks."""
+    layout, turn = plan.layout, manifest.turn
+    until_decided = plan.until_decided is not None
+    shards = {path: kept.unit for path, kept in manifest.files.items() if kept.unit}
+    used = set(turn.units or ()) if turn and until_decided and is_finished(manifest) else None
+    for path, unit in shards.items():
+        fits = layout.has(unit) and (until_decided or unit.attacks == layout.attacks)
+        if not fits or (used is not None and unit.name not in used):
+            yield Damage(path, "is of no unit of the plan")
+    if is_finished(manifest):
+        needed = map(shard_path, layout.units()) if used is None else (shard_named(name) for name in used)
+        yield from (Damage(path, "is missing") for path in needed if path not in shards)
+
+
+def _result_of(folder: Path, manifest: Manifest, plan: PlanRecord) -> Result:
+    where = str(folder / RESULT)
+    if RESULT not in manifest.files:
+        raise UserError(f"{where!r} does not exist")
+    result = parse_result(read_kept(folder, manifest.files[RESULT]), where=where)
+    if wrong := find_implausible(result, plan):
+        raise UserError(f"{where} {wrong}")
+    return result

@@ -1,0 +1,258 @@
+"""A plan as its run's folder holds it: names and numbers, and the work units they determine."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import safe_name
+from robustaudit.core.validation import check_at_least, parse
+from robustaudit.models import KnownAccuracy
+from robustaudit.runs.label_matching import MatchedBy, PlannedLabel
+from robustaudit.statistics.sequential import SequentialTest
+
+_TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WorkUnit:
+    """An independent piece of work: a model on a slice of the examples and draws, under some attacks."""
+
+    model: str
+    start: int
+    stop: int
+    first_draw: int
+    last_draw: int
+    attacks: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """A file name that no other unit of the run has."""
+        return f"{safe_name(self.model)}-{self.start:06d}-{self.first_draw:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which trials a run has, and how they are cut into units."""
+
+    models: tuple[str, ...]
+    attacks: tuple[str, ...]
+    examples: int
+    trials: int
+
+    def draws(self, example: int) -> range:
+        """The draws of the example at that place: trial i is draw i // E of example i % E."""
+        return range((self.trials - 1 - example) // self.examples + 1)
+
+    def trial(self, example: int, draw: int) -> int:
+        return draw * self.examples + example
+
+    def units(self) -> Iterator[WorkUnit]:
+        """The run in pieces, whatever the batch size."""
+        for model in self.models:
+            yield from self.cut(model, range(self.examples), self.attacks)
+
+    def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> Iterator[WorkUnit]:
+        """One model on the examples at those places, under those attacks, in pieces."""
+        most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
+        each = len(self.draws(0))
+        for part in _slices(examples, max(1, most // each)):
+            for draws in _slices(range(each), most):
+                # The last draw of all may be one of the first examples alone.
+                if draws.start in self.draws(part.start):
+                    yield WorkUnit(model, part.start, part.stop, draws.start, draws.stop, attacks)
+
+    def has(self, unit: WorkUnit) -> bool:
+        """Whether the unit is a piece that this run may have; one until decided has them of some attacks."""
+        if unit.model not in self.models or not 0 <= unit.start < unit.stop <= self.examples:
+            return False
+        if unit.stop - unit.start > _TEXTS_PER_UNIT or not _in_order(unit.attacks, self.attacks):
+            return False
+        return unit in self.cut(unit.model, range(unit.start, unit.stop), unit.attacks)
+
+    def places(self, unit: WorkUnit) -> list[tuple[int, int]]:
+        """The trials of each attack in a unit: which of its examples, from 0, and which draw."""
+        return [
+            (row, draw)
+            for row in range(unit.stop - unit.start)
+            for draw in range(unit.first_draw, unit.last_draw)
+            if draw in self.draws(unit.start + row)
+        ]
+
+
+def _slices(whole: range, size: int) -> Iterator[range]:
+    return (whole[start : start + size] for start in range(0, len(whole), size))
+
+
+def _in_order(some: tuple[str, ...], of: tuple[str, ...]) -> bool:
+    """Whether some things, at least one, are in the order in which all come."""
+    rest = iter(of)
+    return bool(some) and all(each in rest for each in some)
+
+
+MOST_TRIALS = 10**9
+
+_IDENTITY = ("robustaudit", "examples", "trials", "seed", "segmentation", "on_error")
+_MOST_NAMES = 4  # of models or attacks that a message lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedData:
+    """The data of a run: what it is, how it was read, and what was counted."""
+
+    name: str
+    title: str
+    digest: str
+    path: str | None
+    options: tuple[str, ...]
+    classes: tuple[str, ...]
+    numbered: bool
+    rows: int
+    skipped: int
+    duplicates: int
+    conflicts: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedModel:
+    """A model of a run, with the name of each class by its number in the trials."""
+
+    name: str
+    title: str
+    digest: str
+    accuracy: KnownAccuracy | None
+    labels: tuple[str, ...]
+    labels_read_by: MatchedBy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBaseline:
+    """The baseline whose accuracy is named beside the models of a run."""
+
+    name: str
+    title: str
+    digest: str
+    accuracy: KnownAccuracy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAttack:
+    """An attack of a run, as it was given and in full."""
+
+    name: str
+    expression: str
+    base: str | None
+    severity: int | None
+    family: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRecord:
+    """What `plan.json` says of a run; docs/results-format.md says what each key means."""
+
+    robustaudit: str
+    data: PlannedData
+    examples: int
+    trials: int
+    seed: int
+    segmentation: str
+    on_error: str
+    time_limit: float | None
+    labels: tuple[PlannedLabel, ...]
+    models: tuple[PlannedModel, ...]
+    baseline: PlannedBaseline | None
+    attacks: tuple[PlannedAttack, ...]
+    slices: tuple[str, ...]
+    baseline_model: str | None
+    until_decided: SequentialTest | None
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any], *, where: str) -> "PlanRecord":
+        """The plan that JSON holds.
+
+        Raises:
+            UserError: a key is missing, unknown or of another type, or no run can have such numbers.
+        """
+        planned = parse(cls, content, where=where)
+        for name in ("models", "attacks"):
+            if not getattr(planned, name):
+                raise UserError(f"{where} must have {name}, got none")
+        if len({model.name for model in planned.models}) < len(planned.models):
+            raise UserError(f"{where} must have models of different names")
+        fewest = min(len(model.labels) for model in planned.models)
+        if any(not 0 <= label.number < fewest for label in planned.labels):
+            raise UserError(f"{where} must have labels that are classes of every model")
+        check_at_least(f"{where}.trials", planned.trials, 1, maximum=MOST_TRIALS)
+        check_at_least(f"{where}.examples", planned.examples, 1, maximum=planned.trials)
+        check_at_least(f"{where}.seed", planned.seed, 0)
+        return planned
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return content
+
+    @cached_property
+    def digest(self) -> str:
+        """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
+        content = self.as_json()
+        identity = {
+            **{key: content[key] for key in _IDENTITY},
+            "attacks": [{"name": each.name, "expression": each.expression} for each in self.attacks],
+            "data": self.data.digest,
+            "models": [(model.name, model.digest) for model in self.models],
+        }
+        if self.on_error == "skip":  # else an answer that comes too late ends the run
+            identity["time_limit"] = self.time_limit
+        if self.class_numbers:
+            identity["labels"] = self.class_numbers
+        if self.until_decided:
+            identity["until_decided"] = content["until_decided"]
+        canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+    @property
+    def class_numbers(self) -> dict[str, int] | None:
+        """The class that each label is in the trials, where one is another than it is written."""
+        numbers = {label.written: label.number for label in self.labels}
+        return numbers if any(written != str(number) for written, number in numbers.items()) else None
+
+    @property
+    def layout(self) -> Layout:
+        """Which trials the run has, and how they are cut into units."""
+        models, attacks = (tuple(each.name for each in named) for named in (self.models, self.attacks))
+        return Layout(models, attacks, self.examples, self.trials)
+
+    def differences(self, other: "PlanRecord") -> list[str]:
+        """What the trials of another plan rest on that those of this one do not: first this one's."""
+        ours, theirs = _named(self), _named(other)
+        return [
+            f"{key.replace('_', ' ')} {shown} there, {theirs[key][0]} here"
+            if shown != theirs[key][0]
+            else f"other {key} of the name {shown}"
+            for key, (shown, identity) in ours.items()
+            if identity != theirs[key][1]
+        ]
+
+
+def _named(plan: PlanRecord) -> dict[str, tuple[str, object]]:
+    """What a digest rests on: how a message calls it, and what it is."""
+    numbers = (*_IDENTITY, "until_decided")
+    return {
+        "data": (plan.data.name, plan.data.digest),
+        "models": (_listed(plan.models), [(model.name, model.digest) for model in plan.models]),
+        "attacks": (_listed(plan.attacks), [(each.name, each.expression) for each in plan.attacks]),
+        "labels": (", ".join(label.written for label in plan.labels), plan.class_numbers),
+        **{name: (str(getattr(plan, name)), getattr(plan, name)) for name in numbers},
+        "time_limit": (str(plan.time_limit), plan.time_limit if plan.on_error == "skip" else None),
+    }
+
+
+def _listed(things: Sequence[PlannedModel | PlannedAttack]) -> str:
+    names = [each.name for each in things]
+    more = f" and {len(names) - _MOST_NAMES} more" if names[_MOST_NAMES:] else ""
+    return ", ".join(names[:_MOST_NAMES]) + more

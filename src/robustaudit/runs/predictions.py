@@ -1,0 +1,283 @@
+"""Predictions: each text once, in full batches of texts alike in length."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustaudit.core import watch
+from robustaudit.core.errors import ModelError, RobustAuditError, words_of
+from robustaudit.models import Classifier, MissingPredictions, as_probabilities
+from robustaudit.runs.error_policy import CallTimeout, ErrorPolicy, time_limit
+from robustaudit.runs.guard import guarded_call, reason_of, shortened
+
+PredictionStatus = Literal["answered", "no answer", "failed"]
+"""Whether a model answered a text; `no answer` is a reply that names no class, `failed` none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The answers to texts as columns of one length.
+
+    `probabilities` has shape (n_texts, n_classes), and a row of NaN where a model knows the class alone;
+    `predictions` has -1 and `errors` the reason where there is no answer; `replied` says whether there was a
+    reply, be it without an answer.
+    """
+
+    probabilities: NDArray[np.float64]
+    predictions: NDArray[np.int64]
+    errors: NDArray[np.object_]
+    replied: NDArray[np.bool_]
+
+    @classmethod
+    def read(cls, answer: Any, *, texts: int, classes: int) -> "Predictions":  # noqa: ANN401
+        """The answers of a model to so many texts; what is wrong with one of them is its error.
+
+        Raises:
+            ValueError: there is not one answer for each text.
+        """
+        array = np.asarray(answer)
+        if array.ndim == 1 and array.dtype.kind in "iu" and len(array) == texts:
+            return cls._of_classes(array.astype(np.int64), classes)
+        if array.shape != (texts, classes):
+            raise ValueError(f"its shape must be {(texts, classes)}, got {array.shape}")
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"it must hold real numbers, got {array.dtype.name}")
+        return cls._of_scores(array.astype(np.float64))
+
+    @classmethod
+    def none(cls, *, classes: int, reason: str) -> Self:
+        """No reply to one text."""
+        nothing = np.full((1, classes), np.nan)
+        return cls(nothing, np.array([-1]), np.array([reason], dtype=object), np.array([False]))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Predictions"]) -> Self:
+        """The answers of all parts, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    @classmethod
+    def _of_classes(cls, predictions: NDArray[np.int64], classes: int) -> Self:
+        known = (predictions >= 0) & (predictions < classes)
+        errors = np.full(len(predictions), None, dtype=object)
+        for row in np.flatnonzero(~known).tolist():
+            errors[row] = f"answered with class {predictions[row]}, of which there are {classes}, from 0"
+        probabilities = np.full((len(predictions), classes), np.nan)
+        return cls(probabilities, np.where(known, predictions, -1), errors, np.ones_like(known))
+
+    @classmethod
+    def _of_scores(cls, scores: NDArray[np.float64]) -> "Predictions":
+        probabilities, reasons = as_probabilities(scores)
+        none, replied = np.full(len(scores), None, dtype=object), np.full(len(scores), True)
+        return cls(probabilities, scores.argmax(axis=1), none, replied).without(reasons)
+
+    def without(self, reasons: Mapping[int, str], failed: Collection[int] = ()) -> "Predictions":
+        """The same without an answer in those rows, and without a reply where it `failed`."""
+        if not reasons:
+            return self
+        probabilities, predictions, errors = (
+            self.probabilities.copy(),
+            self.predictions.copy(),
+            self.errors.copy(),
+        )
+        for row, reason in reasons.items():
+            probabilities[row], predictions[row], errors[row] = np.nan, -1, reason
+        replied = self.replied.copy()
+        replied[list(failed)] = False
+        return Predictions(probabilities, predictions, errors, replied)
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Which texts have no answer."""
+        return self.predictions < 0
+
+    @property
+    def outcomes(self) -> NDArray[np.object_]:
+        """The `PredictionStatus` of each text."""
+        unanswered = np.where(self.replied, "no answer", "failed")
+        return np.where(self.failed, unanswered, "answered").astype(object)
+
+    def take(self, rows: NDArray[np.intp] | slice) -> "Predictions":
+        """The answers in those rows, in that order."""
+        return Predictions(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+class NoPredictionError(ModelError):
+    """A model that did not answer `text`; `where` tells which example that is of."""
+
+    def __init__(self, model: str, text: str, reason: str, where: str = "") -> None:
+        super().__init__(model, text, reason, where)  # all of them, so that it can be pickled
+        self.model = model
+        self.text = text
+        self.reason = reason
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"model {self.model!r} {self.reason}; the text was{self.where} {shortened(self.text)!r}"
+
+    def at(self, where: str) -> "NoPredictionError":
+        """The same of a known example."""
+        return NoPredictionError(self.model, self.text, self.reason, f" {where}:")
+
+
+def predict_all(
+    classifier: Classifier,
+    texts: Sequence[str],
+    *,
+    model: str,
+    batch_size: int,
+    patience: ErrorPolicy | None = None,
+    told: Callable[[float], None] = lambda _: None,
+) -> Predictions:
+    """What the model says of every text; equal texts are asked once.
+
+    A batch that fails is halved until the text at fault is found. After each batch, `told` gets its share of
+    the texts that are asked.
+
+    Raises:
+        NoPredictionError: a text has no answer, and none are to be skipped.
+        ModelError: no text of the first batch has an answer, or a batch has not one for each of its texts
+            though none is at fault.
+    """
+    asking = _BatchPredictor(classifier, model, patience or ErrorPolicy())
+    # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
+    batch_size = getattr(classifier, "batch_size", None) or batch_size
+    distinct = sorted(set(texts), key=lambda text: (len(text), text))
+    starts = range(0, len(distinct), batch_size)
+    # From the middle outwards: what the first batches take says what all of them will.
+    outwards = sorted(starts, key=lambda start: abs(2 * start + batch_size - len(distinct)))
+    batches = [distinct[start : start + batch_size] for start in outwards]
+    found: list[Predictions] = []
+    for batch in batches:
+        found.append(asking.ask(batch) if found else asking.first(batch))
+        told(len(batch) / len(distinct))
+    places = {text: place for place, text in enumerate(chain.from_iterable(batches))}
+    return Predictions.joined(found).take(np.array([places[text] for text in texts]))
+
+
+def predict_batch(
+    classifier: Classifier, batch: list[str], *, model: str, patience: ErrorPolicy | None = None
+) -> Predictions:
+    """What the model says of texts that are asked at once, in that order; halved where that fails.
+
+    Raises:
+        NoPredictionError: a text has no answer, and none are to be skipped.
+    """
+    return _BatchPredictor(classifier, model, patience or ErrorPolicy()).ask(batch)
+
+
+class _BatchPredictor:
+    """A model that is asked, and what is done where it does not answer."""
+
+    def __init__(self, classifier: Classifier, model: str, patience: ErrorPolicy) -> None:
+        self._classifier = classifier
+        self._model = model
+        self._patience = patience
+        self._doing = f"model {model!r} was asked"
+
+    def first(self, batch: list[str]) -> Predictions:
+        """The answers to the first batch: a model that answers none of it will answer no other."""
+        answers = self.ask(batch)
+        if len(batch) > 1 and answers.failed.all():
+            raise ModelError(
+                f"model {self._model!r} answered none of {len(batch)} texts, so that the run stops: "
+                f"it {answers.errors[0]}; the first text was {shortened(batch[0])!r}"
+            )
+        return answers
+
+    def ask(self, batch: list[str]) -> Predictions:
+        """The answers to a batch, in halves where it fails as a whole."""
+        try:
+            answers = self._ask(batch)
+        except RobustAuditError:
+            raise  # the model says itself that it will not go on
+        except CallTimeout:
+            answers = self._halved(batch, f"gave no answer within {self._patience.time_limit:g} s")
+        except _InvalidPredictionsError as error:
+            reason = f"gave no usable answer: {error}"
+            answers = self._halved(batch, reason)
+            if not answers.failed.any():
+                raise ModelError(
+                    f"model {self._model!r} {reason}; it answers fewer than {len(batch)} texts at once: "
+                    "it must answer each text of a list, or take a smaller --batch-size"
+                ) from error
+        except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
+            answers = self._halved(batch, reason_of(error))
+        if self._patience.on_error == "stop" and answers.failed.any():
+            row = int(np.argmax(answers.failed))
+            raise NoPredictionError(self._model, batch[row], answers.errors[row])
+        return answers
+
+    def _ask(self, batch: list[str]) -> Predictions:
+        # What a model gives may be code of its own as well: it is read where that is guarded, too.
+        with watch.doing(self._doing), guarded_call(), time_limit(self._patience.time_limit):
+            reasons: Mapping[int, str] = {}
+            failed: Collection[int] = ()
+            try:
+                answer = self._classifier.predict(list(batch))  # a list of its own, to do with as it likes
+            except MissingPredictions as error:
+                answer, reasons, failed = error.answer, error.reasons, error.failed
+            try:
+                replies = Predictions.read(answer, texts=len(batch), classes=len(self._classifier.labels))
+                return replies.without(reasons, failed)
+            except ValueError as error:
+                raise _InvalidPredictionsError(words_of(error)) from error
+
+    def _halved(self, batch: list[str], reason: str) -> Predictions:
+        if len(batch) == 1:
+            return Predictions.none(classes=len(self._classifier.labels), reason=reason)
+        middle = len(batch) // 2
+        return Predictions.joined([self.ask(batch[:middle]), self.ask(batch[middle:])])
+
+
+class _InvalidPredictionsError(Exception):
+    """An answer that is not one for each text."""
+
+
+class RepeatQuery:
+    """Asks one model again, past whatever keeps its answers, and counts the texts."""
+
+    def __init__(
+        self, classifier: Classifier, *, model: str, batch_size: int, patience: ErrorPolicy | None = None
+    ) -> None:
+        self.model = model
+        self.at_once: int = getattr(classifier, "batch_size", None) or batch_size
+        self.keeps_answers = hasattr(classifier, "predict_anew")
+        self.texts = 0
+        self._classifier = classifier
+        self._patience = patience
+
+    def ask(self, texts: Sequence[str], asking: str) -> Predictions:
+        """The answers to texts in that order; an answer that is kept is kept under the name of the asking.
+
+        Raises:
+            NoPredictionError: a text has no answer, and none are to be skipped.
+        """
+        self.texts += len(texts)
+        afresh = _Uncached(self._classifier, asking)
+        batches = [texts[start : start + self.at_once] for start in range(0, len(texts), self.at_once)]
+        return Predictions.joined(
+            [
+                predict_batch(afresh, list(batch), model=self.model, patience=self._patience)
+                for batch in batches
+            ]
+        )
+
+
+class _Uncached:
+    """A classifier that does not give the answer it keeps of another asking."""
+
+    def __init__(self, classifier: Classifier, asking: str) -> None:
+        self.labels = classifier.labels
+        self._classifier = classifier
+        self._asking = asking
+
+    def predict(self, texts: Sequence[str]) -> NDArray[np.float64] | NDArray[np.int64]:
+        anew = getattr(self._classifier, "predict_anew", None)
+        if anew is None:
+            return self._classifier.predict(texts)
+        answer: NDArray[np.float64] | NDArray[np.int64] = anew(texts, asking=self._asking)
+        return answer

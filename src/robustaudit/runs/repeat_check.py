@@ -1,0 +1,288 @@
+"""Repeat check and noise: whether a model gives a text the same prediction again."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import cycle, islice
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from robustaudit.core.randomness import key_of
+from robustaudit.core.validation import parse
+from robustaudit.models import Classifier
+from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.plan import Plan
+from robustaudit.runs.plan_record import WorkUnit
+from robustaudit.runs.predictions import NoPredictionError, Predictions, RepeatQuery
+from robustaudit.runs.result import Company, RepeatCheck
+from robustaudit.runs.trials_table import PREDICTION_COLUMNS, with_repeated_predictions
+from robustaudit.statistics.estimates import noise_of
+from robustaudit.statistics.intervals import Floats
+from robustaudit.statistics.measures import IntervalUnit
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, with_predictions
+
+SHARE_REPEATED = 0.03
+"""So many clean texts are asked again, of the texts that a unit asks."""
+TOLERANCE = 0.01
+"""How far apart two answers that are the same may have a probability: half precision takes that much."""
+
+_TIE = 0.001  # where two classes are as likely as each other, either may come first
+_MIXED = 4  # texts of several lengths, asked together, in the other order, and each alone
+_REPEATS = 8
+_AFFORDABLE = 0.03  # of a unit's texts, where calls may cost something
+_KEY = b"retest"
+
+
+def check_repeats(
+    again: RepeatQuery,
+    clean: Mapping[str, Predictions],
+    texts: Iterable[str],
+    *,
+    flips: Mapping[str, int],
+    asking: str,
+    mixed: bool,
+) -> RepeatCheck:
+    """Ask some of a unit's texts again: clean ones, whose answers are known, and if so `mixed` ones.
+
+    First those that had the most flips: a model is unsure of them. Which others follows from `asking`, a name
+    that no other unit has.
+    """
+    distinct = sorted(set(texts), key=lambda text: (len(text), text))
+    company, company_difference = _company(again, distinct, asking) if mixed else (None, None)
+    answered = (text for text in clean if not clean[text].failed.any())
+    known = sorted(answered, key=lambda text: (-flips.get(text, 0), key_of(asking, text)))
+    wanted = math.ceil(SHARE_REPEATED * len(distinct)) if known else 0
+    asked = list(islice(cycle(known), wanted))
+    rounds = [asked[start : start + len(known)] for start in range(0, wanted, len(known) or 1)]
+    second = [again.ask(part, f"{asking}, {number}") for number, part in enumerate(rounds)]
+    apart, gaps = _compared([clean[text] for text in asked], second)
+    return RepeatCheck(
+        model=again.model,
+        texts=len(apart),
+        differed=int(apart.sum()),
+        difference=_largest(gaps),
+        company=company,
+        company_difference=company_difference,
+        calls=again.texts,
+    )
+
+
+def differing_texts(first: Predictions, second: Predictions) -> NDArray[np.bool_]:
+    """Which texts have two answers; one that has none does not count as another."""
+    gaps = distances(first, second)
+    another_class = first.predictions != second.predictions
+    apart = (gaps > TOLERANCE) | (another_class & ~(gaps <= _TIE))
+    both: NDArray[np.bool_] = apart & ~first.failed & ~second.failed
+    return both
+
+
+def distances(first: Predictions, second: Predictions) -> Floats:
+    """The largest difference in a probability of each text; NaN where a model knows none."""
+    gaps: Floats = np.abs(first.probabilities - second.probabilities).max(axis=1)
+    return gaps
+
+
+def _company(again: RepeatQuery, texts: Sequence[str], asking: str) -> tuple[Company | None, float | None]:
+    """Whether texts of mixed lengths have the same answers together, in the other order and alone."""
+    most = min(_MIXED, again.at_once, len(texts))
+    if again.keeps_answers:  # three askings of each
+        most = min(most, int(_AFFORDABLE * len(texts)) // 3)
+    if most < 2:  # noqa: PLR2004  (what is alone has no company)
+        return None, None
+    chosen = [texts[place] for place in np.linspace(0, len(texts) - 1, most).round().astype(int)]
+
+    def answers(number: int) -> list[Predictions]:
+        """Their answers together, in the other order, and each alone."""
+        name = f"{asking}, company {number}"
+        together = again.ask(chosen, f"{name}, together")
+        turned = again.ask(chosen[::-1], f"{name}, turned").take(slice(None, None, -1))
+        return [
+            together,
+            turned,
+            Predictions.joined([again.ask([text], f"{name}, alone") for text in chosen]),
+        ]
+
+    first = answers(0)
+    gap = _largest(np.concatenate([distances(first[0], other) for other in first[1:]]))
+    if not any(differing_texts(first[0], other).any() for other in first[1:]):
+        return "no matter", gap
+    # A model that answers by chance would differ as well, but seldom be the same so often.
+    for number in range(1, _REPEATS + 1):
+        if any(differing_texts(*pair).any() for pair in zip(first, answers(number), strict=True)):
+            return "unknown", gap
+    return "matters", gap
+
+
+def _compared(
+    first: Sequence[Predictions], second: Sequence[Predictions]
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Of texts that were answered both times, which had two answers, and how far apart they are."""
+    if not first:
+        return np.zeros(0, dtype=bool), np.zeros(0)
+    before, after = Predictions.joined(first), Predictions.joined(second)
+    answered = ~after.failed
+    return differing_texts(before, after)[answered], distances(before, after)[answered]
+
+
+def _largest(gaps: Floats) -> float | None:
+    known = gaps[~np.isnan(gaps)]
+    return float(known.max()) if len(known) else None
+
+
+def attach_repeat_check(trials: pa.Table, found: RepeatCheck) -> pa.Table:
+    """The trials of a unit with what came of asking its model again."""
+    return trials.replace_schema_metadata({_KEY: json.dumps(asdict(found)).encode()})
+
+
+def repeat_check_of(trials: pa.Table) -> RepeatCheck:
+    """What `attach_repeat_check` has attached to the trials of a unit."""
+    return parse(RepeatCheck, json.loads(trials.schema.metadata[_KEY]), where="retest of a shard")
+
+
+def combine_repeat_checks(model: str, found: Iterable[RepeatCheck]) -> RepeatCheck:
+    """What came of asking a model again in all of its units."""
+    units = [unit for unit in found if unit.model == model]
+    tried = [unit for unit in units if unit.company is not None]
+    gaps = [unit.difference for unit in units if unit.difference is not None]
+    return RepeatCheck(
+        model=model,
+        texts=sum(unit.texts for unit in units),
+        differed=sum(unit.differed for unit in units),
+        difference=max(gaps, default=None),
+        company=tried[0].company if tried else None,
+        company_difference=tried[0].company_difference if tried else None,
+        calls=sum(unit.calls for unit in units),
+        each_draw=any(unit.each_draw for unit in units),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatUnit(WorkUnit):
+    """A unit that is done, whose clean texts are to be asked once more: that of each draw."""
+
+    @classmethod
+    def of(cls, unit: WorkUnit) -> "RepeatUnit":
+        return cls(**{field.name: getattr(unit, field.name) for field in fields(unit)})
+
+
+def with_noise(plan: Plan, retest: RepeatCheck, trials: pa.Table) -> RepeatCheck:
+    """The retest of a model with what its trials say, where the clean text of each draw was asked again."""
+    once = _each_draw_once(with_predictions(trials))
+    answers = outcomes_of(once, examples=plan.example_ids, groups=plan.groups)
+    asked = answers.where(answers.again >= 0)
+    if len(asked) == 0:
+        return retest
+    differed = int(asked.contradicted.sum())
+    found = replace(retest, texts=retest.texts + len(asked), differed=retest.differed + differed)
+    if not found.is_noisy:
+        return found
+    return replace(
+        found, noise=noise_of(with_independent_noise(asked, plan.interval_unit), plan.interval_unit)
+    )
+
+
+def units_to_repeat(plan: Plan, kept: Mapping[WorkUnit, pa.Table]) -> list[WorkUnit]:
+    """The units whose clean texts are still to be asked once more for each draw, as their model may be noisy.
+
+    Of one example alone, all rests on one clean answer: there any flip is reason enough.
+    """
+    alone = plan.interval_unit == "draw"
+    noisy = {
+        unit.model
+        for unit, trials in kept.items()
+        if repeat_check_of(trials).is_noisy or (alone and _flips(trials))
+    }
+    return [
+        unit for unit, trials in kept.items() if unit.model in noisy and not repeat_check_of(trials).each_draw
+    ]
+
+
+def repeat_each_draw(
+    unit: WorkUnit,
+    plan: Plan,
+    classifier: Classifier,
+    *,
+    batch_size: int,
+    patience: ErrorPolicy | None = None,
+) -> pa.Table:
+    """For each draw of a unit what its clean text is answered when it is asked once more.
+
+    Raises:
+        ModelError: the classifier broke its contract.
+    """
+    examples = plan.examples[unit.start : unit.stop]
+    again = RepeatQuery(classifier, model=unit.model, batch_size=batch_size, patience=patience)
+    answers: list[dict[str, str | int]] = []
+    for number in range(unit.first_draw, unit.last_draw):
+        drawn = [each for row, each in enumerate(examples) if number in plan.draws(unit.start + row)]
+        asking = f"{unit.start}, draw {number}"
+        texts = sorted({example.text for example in drawn}, key=lambda text: key_of(asking, text))
+        try:
+            replies = again.ask(texts, asking)
+        except NoPredictionError as error:
+            example = next(example for example in drawn if example.text == error.text)
+            raise error.at(f"of example {example.id!r}") from error
+        classes = dict(zip(texts, replies.predictions.tolist(), strict=True))
+        answers += [
+            {"example": each.id, "draw": number, "prediction": classes[each.text]}
+            for each in drawn
+            if classes[each.text] >= 0
+        ]
+    found = RepeatCheck(model=unit.model, calls=again.texts)
+    return attach_repeat_check(pa.Table.from_pylist(answers, schema=PREDICTION_COLUMNS), found)
+
+
+def with_repeats(trials: pa.Table, answers: pa.Table) -> pa.Table:
+    """The trials of a unit with the answers to its clean texts, asked once more for each draw."""
+    draws = zip(answers["example"].to_pylist(), answers["draw"].to_pylist(), strict=True)
+    again = dict(zip(draws, answers["prediction"].to_pylist(), strict=True))
+    found, calls = repeat_check_of(trials), repeat_check_of(answers).calls
+    return attach_repeat_check(
+        with_repeated_predictions(trials, again), replace(found, each_draw=True, calls=found.calls + calls)
+    )
+
+
+def _flips(trials: pa.Table) -> bool:
+    flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
+    return bool(pc.any(flips).as_py())
+
+
+def with_independent_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> TrialOutcomes:
+    """The answers of a model that may be noisy such that what an interval takes for independent is so.
+
+    Draws of one example alone would share one clean answer, whose noise would be taken for a drop: each gets
+    its own, asked for it alone, and every other one its neighbour's as the answer when asked once more.
+    """
+    if unit != "draw":
+        return answers
+    own = np.where(answers.again >= 0, answers.again, answers.clean)
+    neighbour = np.full(len(own), -1)
+    neighbour[: len(own) - 1 : 2] = own[1::2]
+    return replace(answers, clean=own, again=neighbour, own=np.ones(len(own), dtype=bool))
+
+
+def ignoring_noise(
+    answers: TrialOutcomes, retest: RepeatCheck | None, unit: IntervalUnit | None
+) -> TrialOutcomes:
+    """The answers of a model, without what asking once more says of noise where it is not noisy.
+
+    Of one that gives labels alone some may have stayed unseen: its clean answers are draws all the same.
+    """
+    if retest and retest.is_noisy:
+        return with_independent_noise(answers, unit)
+    unsure = retest and retest.each_draw and retest.difference is None
+    return replace(
+        with_independent_noise(answers, unit) if unsure else answers, again=np.full(len(answers), -1)
+    )
+
+
+def _each_draw_once(trials: pa.Table) -> pa.Table:
+    """A trial of each example and draw, whatever the attack."""
+    names = trials["example"].combine_chunks().dictionary_encode().indices
+    pairs = np.stack([np.asarray(names, dtype=np.int64), trials["draw"].to_numpy()])
+    _, first = np.unique(pairs, axis=1, return_index=True)
+    return trials.take(np.sort(first))

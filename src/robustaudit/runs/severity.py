@@ -1,0 +1,135 @@
+"""Figures over several attacks: drops at rising severity, and errors beside a baseline model's."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from robustaudit.attacks import NamedAttack
+from robustaudit.runs.plan import Plan
+from robustaudit.statistics.bounds import mean_between
+from robustaudit.statistics.estimates import UnresolvedEstimate, estimator_of
+from robustaudit.statistics.intervals import (
+    Floats,
+    GroupSums,
+    Integers,
+    combined,
+    grouped,
+    linearised,
+    with_pseudo_groups,
+)
+from robustaudit.statistics.measures import Estimate, RelativeErrorSummary, SeverityCurve
+from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes, per_example
+
+Cells = Mapping[tuple[str, str], ExampleOutcomes]
+"""The changed trials of each model and attack, where there are any."""
+
+_Asked = tuple[Integers, TrialOutcomes]
+_Both = tuple[ExampleOutcomes, ExampleOutcomes]
+
+Asked = Mapping[tuple[str, str], _Asked]
+"""The trials of each model and attack that were answered: their numbers, and the answers."""
+
+
+def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
+    """A curve for each model and each attack that the plan has at two severities or more, to be settled."""
+    for model in plan.models:
+        for base, attacks in _by_base(plan):
+            levels = sorted(
+                (attack.severity, cells[model.name, attack.label])
+                for attack in attacks
+                if attack.severity is not None and (model.name, attack.label) in cells
+            )
+            if len(levels) > 1:
+                yield _curve(plan, model.name, base, dict(levels))
+
+
+def _curve(plan: Plan, model: str, base: str, levels: Mapping[int, ExampleOutcomes]) -> SeverityCurve:
+    unit = plan.interval_unit
+    drops = [estimator_of(found, unit).drop() for found in levels.values()]
+    weights = trapezoids(list(levels))
+    value = float(np.dot(weights, [drop.value for drop in drops]))
+    area = UnresolvedEstimate(value)
+    if all(drop.has_interval for drop in drops) and unit == "group":
+        parts = [_by_group(plan, found, found.drop) for found in levels.values()]
+        area = UnresolvedEstimate(value, bounds=mean_between(linearised(parts, weights), -1.0, 1.0))
+    return SeverityCurve(model, base, tuple(levels), tuple(drops), area)
+
+
+def trapezoids(severities: Sequence[int]) -> list[float]:
+    """What each drop weighs in the mean height of a curve that begins with none at severity 0."""
+    edges = np.array([0, *severities, severities[-1]], dtype=np.float64)
+    weights: list[float] = ((edges[2:] - edges[:-2]) / 2 / severities[-1]).tolist()
+    return weights
+
+
+def summaries(plan: Plan, asked: Asked) -> Iterator[RelativeErrorSummary]:
+    """For each other model its errors as a share of the baseline model's (Hendrycks and Dietterich 2019)."""
+    baseline = plan.baseline_model
+    if baseline is None:
+        return
+    for model in plan.models:
+        if model.name != baseline and (bases := _answered_by_both(plan, asked, model.name, baseline)):
+            yield RelativeErrorSummary(model.name, baseline, len(bases), relative_error(plan, bases))
+
+
+def _answered_by_both(plan: Plan, asked: Asked, model: str, baseline: str) -> list[list[_Both]]:
+    """The attacks, each by its severities, with the changed trials that both models answered, where any."""
+    bases = (
+        [
+            both
+            for each in attacks
+            if (both := _both(asked.get((model, each.label)), asked.get((baseline, each.label))))
+        ]
+        for _, attacks in _by_base(plan)
+    )
+    return [severities for severities in bases if severities]
+
+
+def _both(ours: _Asked | None, theirs: _Asked | None) -> _Both | None:
+    if ours is None or theirs is None:
+        return None
+    shared = np.intersect1d(ours[0], theirs[0])
+    first, second = (
+        answers.where(answers.changed & np.isin(trials, shared)) for trials, answers in (ours, theirs)
+    )
+    return (per_example(first), per_example(second)) if len(first) else None
+
+
+def relative_error(plan: Plan, bases: Sequence[Sequence[_Both]]) -> Estimate | None:
+    """The mean over attacks of the ratio of errors, summed over severities; its interval is its log's."""
+
+    def errors(side: int) -> list[list[GroupSums]]:
+        return [
+            [_by_group(plan, both[side], 1 - both[side].perturbed) for both in severities]
+            for severities in bases
+        ]
+
+    ours, theirs = errors(0), errors(1)
+    below = np.array([sum(part.mean for part in parts) for parts in theirs])
+    if not below.all():
+        return None
+    value = float(np.mean([sum(part.mean for part in parts) for parts in ours] / below))
+    if plan.interval_unit != "group" or min(part.groups for parts in ours for part in parts) < 2:  # noqa: PLR2004
+        return Estimate(value)
+    # As for a difference, a group is added in which only the one errs, and one in which only the other does.
+    ours = [[with_pseudo_groups(part, (1.0, 0.0)) for part in parts] for parts in ours]
+    theirs = [[with_pseudo_groups(part, (0.0, 1.0)) for part in parts] for parts in theirs]
+    parts, slopes, middle = [], [], 0.0
+    for mine, other in zip(ours, theirs, strict=True):
+        above, under = (sum(part.mean for part in each) for each in (mine, other))
+        parts += [*mine, *other]
+        slopes += [1 / under] * len(mine) + [-above / under**2] * len(other)
+        middle += above / under
+    found = combined(parts, slopes)
+    reach = np.exp(found.reach() / middle)
+    return Estimate(value, float(middle / len(bases) / reach), float(middle / len(bases) * reach))
+
+
+def _by_base(plan: Plan) -> Iterator[tuple[str, list[NamedAttack]]]:
+    """The attacks of the plan by what they are without a severity, in the order of the plan."""
+    for base in dict.fromkeys(attack.base for attack in plan.attacks):
+        yield base, [attack for attack in plan.attacks if attack.base == base]
+
+
+def _by_group(plan: Plan, found: ExampleOutcomes, values: Floats) -> GroupSums:
+    return grouped(values, found.names[found.group], groups=len(plan.groups))

@@ -1,0 +1,217 @@
+"""Runs read back from their folders, without the data and models that made them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from robustaudit.core.errors import UserError
+from robustaudit.core.validation import check_known
+from robustaudit.runs.integrity import Damage, DamagedRunError, inspect, read_kept
+from robustaudit.runs.label_matching import written_labels
+from robustaudit.runs.manifest import SLICES, Manifest
+from robustaudit.runs.plan_record import PlanRecord
+from robustaudit.runs.result import Result
+from robustaudit.runs.slices import MEMBERSHIPS
+from robustaudit.runs.trials_table import table_from, trials_of
+from robustaudit.statistics.outcomes import NEEDED, with_predictions
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run that is whole; docs/results-format.md says what each key and column means.
+
+    `result` is None where the run is not finished. `passed_over` is what is not as it was written of files
+    that the reader is about to make anew.
+    """
+
+    folder: Path
+    planned: PlanRecord
+    result: Result | None
+    manifest: Manifest = field(repr=False)
+    passed_over: tuple[Damage, ...] = ()
+
+    @property
+    def plan(self) -> Mapping[str, Any]:
+        """The plan as `plan.json` has it."""
+        return self.planned.as_json()
+
+    @property
+    def ended(self) -> datetime:
+        """When it came to its latest status."""
+        turn = self.manifest.turn
+        return turn.at if turn else datetime.fromtimestamp(0, tz=UTC)
+
+    def finished(self) -> Result:
+        """What was found.
+
+        Raises:
+            UserError: the run is not finished.
+        """
+        if self.result is None:
+            raise UserError(f"run {str(self.folder)!r} is not finished: start it again to go on")
+        return self.result
+
+    def shards(self) -> Iterator[pa.Table]:
+        """The trials that are finished, shard by shard, sorted by name.
+
+        Raises:
+            UserError: a shard is not as it was written, or not one of its unit.
+        """
+        for path in sorted(self.manifest.files):
+            if self.manifest.files[path].unit and (self.folder / path).exists():
+                yield self.shard(path)
+
+    def shard(self, path: str) -> pa.Table:
+        """The trials of one shard.
+
+        Raises:
+            UserError: it is not as it was written, or not one of its unit.
+        """
+        kept, plan = self.manifest.files[path], self.manifest.begun.plan
+        if kept.unit is None:
+            raise UserError(f"{path!r} is no shard")
+        data = read_kept(self.folder, kept)
+        return trials_of(data, kept.unit, self.planned.layout, plan=plan, where=str(self.folder / path))
+
+    def trials(self) -> pa.Table:
+        """All trials that are finished.
+
+        Raises:
+            UserError: there is none, or a shard is not as it was written.
+        """
+        shards = list(self.shards())
+        if not shards:
+            raise UserError(f"run {str(self.folder)!r} has no finished trials: start it again to go on")
+        return pa.concat_tables(shards).replace_schema_metadata(None)
+
+    def slices(self) -> pa.Table:
+        """What each example has in the columns that the run is cut by: `example`, `column`, `value`."""
+        data = self.read(SLICES)
+        if data is None:
+            return MEMBERSHIPS.empty_table()
+        return table_from(data, MEMBERSHIPS, where=str(self.folder / SLICES))
+
+    def read(self, path: str) -> bytes | None:
+        """A file as it was written; None where the run has none.
+
+        Raises:
+            UserError: it is another now.
+        """
+        kept = self.manifest.files.get(path)
+        return None if kept is None else read_kept(self.folder, kept)
+
+
+def open_run(folder: Path, *, anew: Sequence[str] = ()) -> StoredRun:
+    """The run that a folder holds, each file of which is as it was written; `anew` are those not needed.
+
+    Raises:
+        UserError: there is no such folder, no run in it, or one that is damaged.
+    """
+    found = inspect(folder)
+    passed_over = tuple(damage for damage in found.damages if damage.path in anew)
+    damages = [damage for damage in found.damages if damage.path not in anew]
+    if damages or found.plan is None:
+        raise DamagedRunError(folder, damages)
+    return StoredRun(folder, found.plan, found.result, found.manifest, passed_over)
+
+
+def read_result(folder: Path) -> Result:
+    """The result of a finished run, from its folder.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    return open_run(folder).finished()
+
+
+_TEXTS = ("clean_text", "perturbed_text")
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A finished run as its folder holds it; of its trials those that were answered."""
+
+    folder: Path
+    result: Result
+    trials: pa.Table
+
+    @property
+    def models(self) -> list[str]:
+        return [model["name"] for model in self.result.plan["models"]]
+
+    @property
+    def data(self) -> str:
+        """The digest of the data."""
+        digest: str = self.result.plan["data"]["digest"]
+        return digest
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """The label of each class as the data writes it, where that is no number of the class."""
+        return written_labels(self.result.plan)
+
+    @property
+    def chose_its_size(self) -> bool:
+        """Whether it ended where the answer was known: its figures have no intervals of a fixed size."""
+        return bool(self.result.plan.get("until_decided"))
+
+    @property
+    def attacks(self) -> dict[str, str]:
+        """The names of the attacks by what they mean in full."""
+        return {attack["expression"]: attack["name"] for attack in self.result.plan["attacks"]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedModel:
+    """One of two models: the run it is of, and its name there."""
+
+    run: FinishedRun
+    model: str
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """A finished run.
+
+    Raises:
+        UserError: the folder holds none.
+    """
+    run = open_run(folder)
+    return FinishedRun(folder, run.finished(), with_predictions(run.trials()).select([*NEEDED, *_TEXTS]))
+
+
+def models_to_compare(
+    runs: Sequence[FinishedRun], models: Sequence[str] | None = None
+) -> list[tuple[ComparedModel, ComparedModel]]:
+    """Which models are compared: the two that are named, the two of one run, or those that two runs share.
+
+    Raises:
+        UserError: that says not which.
+    """
+    first, second = runs[0], runs[-1]
+    if models is not None:
+        if len(models) != 2:  # noqa: PLR2004
+            raise UserError(f"models must be two, such as 1,4, got {','.join(models)!r}")
+        for run, model in zip((first, second), models, strict=True):
+            check_known(f"model of run {run.folder.name!r}", model, run.models)
+        pairs = [(models[0], models[1])]
+    elif len(runs) == 1:
+        if len(first.models) != 2:  # noqa: PLR2004
+            raise UserError(
+                "one run is compared by two of its models, with --models: "
+                f"run {first.folder.name!r} has {', '.join(first.models)}"
+            )
+        pairs = [(first.models[0], first.models[1])]
+    elif len(first.models) == len(second.models) == 1:
+        pairs = [(first.models[0], second.models[0])]
+    else:
+        pairs = [(model, model) for model in first.models if model in second.models]
+    if not pairs:
+        raise UserError(
+            f"the runs share no model: give --models, one of {', '.join(first.models)} "
+            f"and one of {', '.join(second.models)}"
+        )
+    return [(ComparedModel(run=first, model=a), ComparedModel(run=second, model=b)) for a, b in pairs]
