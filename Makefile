@@ -72,7 +72,7 @@ structure: $(READY) ## Long functions, import cycles, and names that are used tw
 	$(BIN)/python scripts/check-structure
 
 models: $(READY) ## Train the shipped models anew (minutes on two cores)
-	$(BIN)/robustaudit train --models all --output trained_models --anew
+	$(BIN)/robustaudit train --models all --output trained_models --retrain
 
 simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)
 	$(BIN)/python benchmarks/coverage.py

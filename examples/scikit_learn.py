@@ -3,7 +3,7 @@
     python examples/scikit_learn.py
     robustaudit run --models 1,4,7,8,sklearn:reviews.skops --trials 500 --brief
 
-It learns from the training split alone, so that an audit, which is of the test split, asks it new texts.
+It is fitted on the training split only, so that an audit of the test split uses unseen texts.
 """
 
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -17,18 +17,18 @@ from robustaudit.datasets import load
 LABELS = ("negative", "positive")
 
 
-def parted(examples: tuple[Example, ...]) -> tuple[list[str], list[str]]:
-    """Texts, and the label of each."""
+def texts_and_labels(examples: tuple[Example, ...]) -> tuple[list[str], list[str]]:
+    """The texts of examples, and their labels."""
     return [each.text for each in examples], [LABELS[each.label] for each in examples]
 
 
 def main() -> None:
     reviews = load("reviews", training=True)
     pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression())
-    pipeline.fit(*parted(reviews.split("train")))
+    pipeline.fit(*texts_and_labels(reviews.split("train")))
     dump(pipeline, "reviews.skops")
-    right = pipeline.score(*parted(reviews.split("test")))
-    print(f"saved reviews.skops: {100 * right:.1f} % right on the test split")
+    accuracy = pipeline.score(*texts_and_labels(reviews.split("test")))
+    print(f"saved reviews.skops: test accuracy {accuracy:.1%}")
 
 
 if __name__ == "__main__":

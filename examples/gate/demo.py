@@ -1,7 +1,7 @@
-"""Two changes of a small setting 4, each trained and held against the committed baseline.
+"""Two changes of a small reference model 4, each trained and checked against the committed baseline.
 
-One epoch less on a quarter of the data must be stopped, another seed must pass; `make gate-demo` runs it.
-With `--baseline`, it trains the model that the baseline is of, and writes that anew.
+One epoch less on a quarter of the data must fail, another seed must pass; `make gate-demo` runs it.
+With `--baseline`, it retrains the model of the baseline and saves the baseline again.
 """
 
 import os
@@ -18,13 +18,13 @@ from robustaudit.training.train import train
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parents[1] / "reports" / "gate-demo"
-# Smaller than the setting that ships, so that a training takes half a minute on two cores.
+# Smaller than the model that ships, so that a training takes half a minute on two cores.
 SMALL = ("lstm.model.hidden=64", "lstm.model.head_size=32", "lstm.model.max_tokens=64")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to the model, and the exit code that the gate must leave with."""
+    """A change to the model, and the exit code that the gate must return."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ CHANGES = (
 
 
 def make(change: Change) -> Path:
-    """A working folder in which that model is the trained one."""
+    """Train the changed model in a working folder of its own."""
     folder = WORK / change.name
     shutil.rmtree(folder, ignore_errors=True)
     reviews = load("reviews", training=True)
@@ -65,8 +65,8 @@ def robustaudit(folder: Path, *arguments: str, silent: bool = False) -> int:
     return subprocess.run(command, cwd=folder, check=False, stdout=stdout).returncode
 
 
-def judged(change: Change) -> bool:
-    """Whether the gate leaves with the code that it must."""
+def passes(change: Change) -> bool:
+    """Whether the gate returns the expected exit code."""
     print(f"\n=== {change.title} ===\n", flush=True)
     folder = make(change)
     config = os.path.relpath(HERE / "robustaudit.toml", folder)
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         return robustaudit(folder, *asked) or robustaudit(
             folder, "baseline", "save", "run", "--output", output
         )
-    done = [judged(change) for change in CHANGES]
+    done = [passes(change) for change in CHANGES]
     return 0 if all(done) else 1
 
 

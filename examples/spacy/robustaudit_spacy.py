@@ -1,4 +1,4 @@
-"""Text categorisers of spaCy as `spacy:FOLDER`, the folder being what `nlp.to_disk` wrote."""
+"""spaCy text categorisers as `spacy:FOLDER`, a folder written by `nlp.to_disk`."""
 
 import hashlib
 import json
@@ -16,25 +16,25 @@ _PIPE = "textcat"
 
 
 class SpacyClassifier:
-    """A pipeline whose component `textcat` gives each text one of several labels."""
+    """A pipeline with a component `textcat` for mutually exclusive labels."""
 
     def __init__(self, folder: Path, labels: tuple[str, ...]) -> None:
-        from spacy import load  # noqa: PLC0415  (seconds, which a plan need not wait for)
+        from spacy import load  # noqa: PLC0415  (takes seconds, which a plan need not wait for)
 
         self.labels = labels
         self._pipeline = load(folder)
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes)."""
-        # spaCy cannot store half a surrogate pair, and what it says of no token depends on the batch.
+        # spaCy cannot store lone surrogates, and its scores for an empty text depend on the batch.
         readable = (text.encode(errors="replace").decode() or " " for text in texts)
         scores = [[doc.cats[label] for label in self.labels] for doc in self._pipeline.pipe(readable)]
         found = np.array(scores, dtype=np.float64).reshape(-1, len(self.labels))
-        return found / found.sum(axis=1, keepdims=True)  # single precision misses 1 by a little
+        return found / found.sum(axis=1, keepdims=True)  # single precision does not sum to 1 exactly
 
 
 def spacy(reference: ModelUri) -> ExternalModel:
-    """What a plan must know of the pipeline in a folder; spaCy itself is not needed for that."""
+    """What a plan needs to know of the pipeline in a folder; spaCy is not loaded for that."""
     folder = reference.path
     settings = folder / _PIPE / "cfg"
     if not settings.is_file():

@@ -57,8 +57,8 @@ def test_a_model_that_is_there_is_not_trained_again_unless_asked(train, tmp_path
     assert second.startswith(
         f"model tfidf is there already, in {folder}, made by this command of the same data:"
     )
-    assert second.endswith("; --anew trains it again")
-    assert train("--models", "tfidf", "--anew") == 0
+    assert second.endswith("; --retrain trains it again")
+    assert train("--models", "tfidf", "--retrain") == 0
     assert " saved in " in capsys.readouterr().err
 
 

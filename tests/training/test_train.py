@@ -210,14 +210,14 @@ def finished(tiny, small, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "other", ["anew", "seed", "data", "epochs", "numbers", "vectors", "weights", "half-trained"]
+    "other", ["retrain", "seed", "data", "epochs", "numbers", "vectors", "weights", "half-trained"]
 )
 def test_a_model_is_trained_again_where_anything_is_different(other, finished, tiny, small, tmp_path):
     output = tmp_path / "out"
     shutil.copytree(finished, output)
     arguments = {"dataset": tiny, "preset": small, "output": output}
     match other:
-        case "anew" | "seed" | "epochs":
+        case "retrain" | "seed" | "epochs":
             arguments[other] = 1
         case "data":
             arguments["dataset"] = replace(tiny, examples=tiny.examples[1:])
@@ -235,7 +235,7 @@ def test_a_model_is_trained_again_where_anything_is_different(other, finished, t
                     raise KeyboardInterrupt
 
             with pytest.raises(KeyboardInterrupt):
-                train(["1"], **arguments, anew=True, listener=kill)
+                train(["1"], **arguments, retrain=True, listener=kill)
     events = []
     train(["1"], **arguments, listener=events.append)
 

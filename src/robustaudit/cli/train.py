@@ -47,9 +47,7 @@ def train(
         int | None,
         typer.Option(help="Models trained at once.", show_default="as cores and memory allow; 1 on a GPU"),
     ] = None,
-    anew: Annotated[
-        bool, typer.Option("--anew", help="Train models again that this command made before.")
-    ] = False,
+    retrain: Annotated[bool, typer.Option("--retrain", help="Retrain models that are up to date.")] = False,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
@@ -85,7 +83,7 @@ def train(
             output=output,
             hardware=hardware,
             jobs=count_jobs(len(names), hardware) if jobs is None else jobs,
-            anew=anew,
+            retrain=retrain,
             listener=listener,
         )
 
@@ -168,7 +166,7 @@ def _epoch_line(epoch: "Epoch") -> str:
 def _kept_line(event: "ModelUpToDate") -> str:
     return (
         f"in {event.folder}, made by this command of the same data: test accuracy "
-        f"{event.card.scores.test_accuracy:.3f}; --anew trains it again"
+        f"{event.card.scores.test_accuracy:.3f}; --retrain trains it again"
     )
 
 

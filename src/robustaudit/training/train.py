@@ -68,7 +68,7 @@ def train(
     output: Path,
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     jobs: int = 1,
-    anew: bool = False,
+    retrain: bool = False,
     listener: TrainingListener = lambda _: None,
 ) -> tuple[Card, ...]:
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
@@ -76,7 +76,7 @@ def train(
     Up to `jobs` models are trained at once, each in a process of its own, the largest first; that changes no
     weight. `preset_name` and `changes` are what `preset` was loaded with, for the card's command. A training
     that was stopped goes on after its last whole epoch; models that it had finished are kept, unless all are
-    to be trained `anew`.
+    to be trained with `retrain`.
 
     Raises:
         UserError: an unknown model, data that cannot be trained on, a folder that is not writable, too
@@ -99,7 +99,7 @@ def train(
     )
     check_writable(output)
     _prepare(names, listener, job=job)
-    cards = {} if anew else _kept(names, listener, job=job)
+    cards = {} if retrain else _kept(names, listener, job=job)
     missing = [name for name in dict.fromkeys(names) if name not in cards]
     if jobs == 1 or len(missing) <= 1:
         cards |= {name: _train_one(name, listener, job=job) for name in missing}
