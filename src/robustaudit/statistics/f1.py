@@ -1,6 +1,7 @@
 """Macro F1 before and after, with intervals over groups that are weighed at random."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def _macro_f1(predicted: Integers, label: Integers, found: ExampleOutcomes, *, i
     value = float(counts.scores.mean())
     if not intervals or found.groups < 2:  # noqa: PLR2004  (one group has no spread)
         return Estimate(value)
-    low, high = (round(end, _DIGITS) for end in counts.interval())
+    low, high = (round(end, _DIGITS) for end in _interval(*counts.key))
     return Estimate(value, min(low, value), max(high, value))
 
 
@@ -56,6 +57,11 @@ class _Counts:
     truly: Floats
     named: Floats
     hits: Floats
+
+    @property
+    def key(self) -> tuple[int, bytes, bytes, bytes]:
+        """The number of classes and what is counted of them, to be read again by `_interval`."""
+        return len(self.hits), self.truly.tobytes(), self.named.tobytes(), self.hits.tobytes()
 
     @property
     def bottoms(self) -> Floats:
@@ -106,6 +112,12 @@ class _Counts:
         ]
         hits, bottoms = np.split(np.concatenate(sums), 2, axis=1)
         return hits, bottoms
+
+
+@lru_cache(maxsize=128)  # the clean texts are the same under each attack that changes all of them
+def _interval(classes: int, *counts: bytes) -> Interval:
+    truly, named, hits = (np.frombuffer(each).reshape(classes, -1) for each in counts)
+    return _Counts(truly, named, hits).interval()
 
 
 def _spread(gains: Floats, total: float) -> Floats:
