@@ -30,7 +30,7 @@ from statistics import median
 import numpy as np
 
 from robustaudit.attacks import parse_attack
-from robustaudit.core.errors import Unreachable
+from robustaudit.core.errors import NetworkUnavailable
 from robustaudit.datasets import load
 from robustaudit.perturbations import TextBatch
 
@@ -47,7 +47,7 @@ ONE_TYPO = "qwerty@0.001"
 def words_of_reviews() -> list[str]:
     try:
         examples = load("reviews", offline=True).examples
-    except Unreachable:
+    except NetworkUnavailable:
         examples = load("tiny").examples
     return [word for example in examples for word in example.text.split()]
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from results import CHANGED
-from robustaudit.core.documents import as_document
+from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.runs.manifest import (
     NAME,
@@ -101,11 +101,11 @@ def keep(
             journal.write(FileRecord.of(path, data, **more))
             (folder / path).write_bytes(data)
 
-        write(PLAN, as_document({"digest": planned.digest, **plan, "declared_slices": []}))
+        write(PLAN, to_pretty_json({"digest": planned.digest, **plan, "declared_slices": []}))
         for unit in planned.layout.units():
             shard = shard_of(TRIALS.empty_table(), unit, plan=planned.digest)
             write(f"trials/{unit.name}.parquet", shard, rows=0, unit=unit)
-        write(RESULT, as_document(Result(plan, tuple(rows), 1.0).as_json()))
+        write(RESULT, to_pretty_json(Result(plan, tuple(rows), 1.0).as_json()))
         journal.write(ended or StatusChange.now("finished"))
 
 
@@ -124,7 +124,7 @@ def forge(
         result["plan"] = same
     with suppress(UserError):  # a plan that no run can have keeps the digest of its own
         plan["digest"] = PlanRecord.read(same, where="plan").digest
-    written = {PLAN: as_document(plan), RESULT: as_document(result)}
+    written = {PLAN: to_pretty_json(plan), RESULT: to_pretty_json(result)}
     old = read_manifest((folder / NAME).read_bytes())
     (folder / NAME).unlink()
     made = create_manifest(folder / NAME, replace(old.begun, plan=plan["digest"]))

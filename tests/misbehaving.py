@@ -209,7 +209,7 @@ RAISES = (
     raises("half_a_character", "ValueError(chr(0xD800))", "ValueError: \\ud800"),
     raises("user_error_of_ours", "ours.UserError('use it well')", "UserError: use it well"),
     raises("model_error_of_ours", "ours.ModelError('broken')", "ModelError: broken"),
-    raises("budget_of_ours", "ours.BudgetSpent('spent')", "BudgetSpent: spent"),
+    raises("budget_of_ours", "ours.CallLimitReached('spent')", "CallLimitReached: spent"),
     raises("exit_of_typer", "typer.Exit(0)", "Exit: 0"),
     raises("skipped_test", "unittest.SkipTest('no')", "SkipTest: no"),
     Kind(

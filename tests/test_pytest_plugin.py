@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
-from robustaudit.pytest_plugin import UndecidedWarning, assert_robust
+from robustaudit.pytest_plugin import InconclusiveWarning, assert_robust
 
 DATA = [
     (f"it was a {'good' if label else 'bad'} day, number {i}", label) for i in range(60) for label in (0, 1)
@@ -74,7 +74,7 @@ def test_a_model_that_ships_and_data_by_name() -> None:
 
 
 def test_what_is_not_decided_is_a_warning_or_as_asked() -> None:
-    with pytest.warns(UndecidedWarning, match="more trials would decide"):
+    with pytest.warns(InconclusiveWarning, match="more trials would decide"):
         assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from robustaudit.core.errors import UndecidedWarning
+from robustaudit.core.errors import InconclusiveWarning
 
 if TYPE_CHECKING:
     from robustaudit.api.models import Model
@@ -52,7 +52,7 @@ def assert_robust(
         raise AssertionError(text)
     if (check.verdict, undecided) == ("undecided", "warn"):
         more = f"; some {check.trials_needed:,} more trials would decide" if check.trials_needed else ""
-        warnings.warn(f"undecided: {text.splitlines()[0]}{more}", UndecidedWarning, stacklevel=2)
+        warnings.warn(f"undecided: {text.splitlines()[0]}{more}", InconclusiveWarning, stacklevel=2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from robustaudit import Audit, UserError, audit, compose
 from robustaudit.core.edits import apply
-from robustaudit.core.errors import UndecidedWarning
+from robustaudit.core.errors import InconclusiveWarning
 from runs import HOSTILE
 
 from .conftest import TEXTS, spells
@@ -141,7 +141,7 @@ def test_a_gate_is_true_where_it_passed_and_false_where_it_failed(found: Audit) 
 
 
 def test_what_is_not_decided_warns_unless_said(found: Audit) -> None:
-    with pytest.warns(UndecidedWarning, match="UNDECIDED: 1 check, 1 undecided; model spells, contract"):
+    with pytest.warns(InconclusiveWarning, match="UNDECIDED: 1 check, 1 undecided; model spells, contract"):
         assert found.gate(max_drop=0.1, attacks="contract")
     assert found.gate(max_drop=0.1, attacks="contract", undecided="pass")
     assert not found.gate(max_drop=0.1, attacks="contract", undecided="fail")

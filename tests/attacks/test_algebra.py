@@ -8,13 +8,13 @@ from scipy import stats
 from robustaudit.attacks import parse_attack
 from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.core.edits import EditColumns
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.perturbations import TextBatch
 
 MANY = 4000
 
 
-def draws(expression: str, text: str, *, number: int = 1, example: str = "x") -> list[Perturbed]:
+def draws(expression: str, text: str, *, number: int = 1, example: str = "x") -> list[PerturbedText]:
     """The first draws of an attack that edits every word it can."""
     attack = parse_attack(expression, rate=1.0).attack
     keys = attack.keys(seed=0, draws=[(example, draw) for draw in range(number)])
@@ -73,7 +73,7 @@ def test_the_parts_of_a_sequence_are_drawn_independently() -> None:
     assert stats.chi2_contingency(seen).pvalue > 0.001
 
 
-def which(drawn: Perturbed) -> str:
+def which(drawn: PerturbedText) -> str:
     """Which of `homoglyph`, `insert` and `delete` one draw took, by what it did to the length."""
     return {-1: "delete", 0: "homoglyph", 1: "insert"}[len(drawn.text) - len(drawn.original)]
 

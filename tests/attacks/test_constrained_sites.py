@@ -15,7 +15,7 @@ from robustaudit.attacks.constrained_sites import ConstrainedPerturbation
 from robustaudit.attacks.protected_spans import ProtectedSpans
 from robustaudit.core.edits import apply, trim
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.perturbations import (
     PERTURBATIONS,
     Perturbation,
@@ -180,7 +180,7 @@ def test_two_constraints_leave_what_both_would(perturbation, one, other, text) -
     assert both == alone & too
 
 
-def draws(attack: Attack, text: str, *, number: int = 1) -> list[Perturbed]:
+def draws(attack: Attack, text: str, *, number: int = 1) -> list[PerturbedText]:
     keys = attack.keys(seed=0, draws=[("x", draw) for draw in range(number)])
     return list(attack.draw(TextBatch([text]), np.zeros(number, dtype=np.int64), keys))
 

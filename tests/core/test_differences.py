@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from robustaudit.core.edits import apply, difference
+from robustaudit.core.edits import apply, diff
 from robustaudit.core.records import Edit
 from strategies import LONG, texts
 
@@ -24,12 +24,12 @@ from strategies import LONG, texts
     ],
 )
 def test_edits_are_what_a_reader_would_mark(before: str, after: str, edits: tuple[Edit, ...]) -> None:
-    assert difference(before, after) == edits
+    assert diff(before, after) == edits
 
 
 @given(before=texts(), after=texts())
 def test_edits_turn_one_text_into_the_other_and_lie_apart(before: str, after: str) -> None:
-    edits = difference(before, after)
+    edits = diff(before, after)
 
     assert apply(before, edits) == after
     assert all(first.stop < second.start for first, second in pairwise(edits))
@@ -38,7 +38,7 @@ def test_edits_turn_one_text_into_the_other_and_lie_apart(before: str, after: st
 
 @given(before=texts())
 def test_a_text_does_not_differ_from_itself(before: str) -> None:
-    assert difference(before, before) == ()
+    assert diff(before, before) == ()
 
 
 @pytest.mark.parametrize("unit", ["a ", "don't ", ". ", "ab"])
@@ -46,4 +46,4 @@ def test_long_texts_that_repeat_themselves_are_compared(unit: str) -> None:
     before = unit * (LONG // len(unit))
     middle = len(before) // 2
     after = f"x{before[:middle]}y{before[middle + 1 :]}z"
-    assert apply(before, difference(before, after)) == after
+    assert apply(before, diff(before, after)) == after

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.core.codes import Codes
+from robustaudit.core.code_points import CodePoints
 from robustaudit.core.edits import EditColumns, apply, share_of_characters, splice
 from robustaudit.core.records import Edit
 
@@ -29,7 +29,7 @@ def test_splicing_is_applying(given_: tuple[list[str], list[Draw]]) -> None:
     rows = np.array([row for row, _ in draws], dtype=np.int64)
     edits = EditColumns.of([edits for _, edits in draws])
     originals = [texts[row] for row, _ in draws]
-    spliced = splice(originals, Codes.of(texts), rows, edits)
+    spliced = splice(originals, CodePoints.of(texts), rows, edits)
     assert spliced == [apply(texts[row], found) for row, found in draws]
 
 
@@ -78,12 +78,12 @@ def test_draws_that_need_a_closer_look(edits: tuple[Edit, ...], *, touching: boo
     ids=["none", "replaced", "removed", "inserted", "swapped", "several", "the word", "more than there was"],
 )
 def test_the_share_of_characters_changed_of_a_word_of_five(edits: tuple[Edit, ...], share: float) -> None:
-    found = share_of_characters(Codes.of(["", "great"]), np.array([1]), EditColumns.of([edits]))
+    found = share_of_characters(CodePoints.of(["", "great"]), np.array([1]), EditColumns.of([edits]))
     assert found.tolist() == [pytest.approx(share)]
 
 
 def test_what_is_put_into_a_text_of_nothing_has_a_share_too() -> None:
-    found = share_of_characters(Codes.of([""]), np.array([0]), EditColumns.of([(Edit(0, 0, "ab"),)]))
+    found = share_of_characters(CodePoints.of([""]), np.array([0]), EditColumns.of([(Edit(0, 0, "ab"),)]))
     assert found.tolist() == [2]
 
 
@@ -93,7 +93,7 @@ def test_the_share_of_characters_is_at_least_what_the_text_grew_or_shrank_by(
 ) -> None:
     texts, draws = given_
     rows = np.array([row for row, _ in draws], dtype=np.int64)
-    shares = share_of_characters(Codes.of(texts), rows, EditColumns.of([edits for _, edits in draws]))
+    shares = share_of_characters(CodePoints.of(texts), rows, EditColumns.of([edits for _, edits in draws]))
     for (row, edits), share in zip(draws, shares.tolist(), strict=True):
         grown = abs(len(apply(texts[row], edits)) - len(texts[row]))
         assert share * max(len(texts[row]), 1) >= grown - 1e-9

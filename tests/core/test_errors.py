@@ -2,10 +2,10 @@ import pickle
 
 import pytest
 
-from robustaudit.core.errors import MissingExtra, ModelError, RobustAuditError, Unreachable, UserError
+from robustaudit.core.errors import MissingExtra, ModelError, NetworkUnavailable, RobustAuditError, UserError
 
 
-@pytest.mark.parametrize("kind", [UserError, MissingExtra, Unreachable])
+@pytest.mark.parametrize("kind", [UserError, MissingExtra, NetworkUnavailable])
 def test_what_the_user_can_mend_is_a_user_error_and_a_bad_value(kind: type[Exception]) -> None:
     assert issubclass(kind, UserError)
     assert issubclass(kind, ValueError)

@@ -5,8 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from robustaudit.core.errors import MissingExtra, Unreachable, UserError
-from robustaudit.core.hub import explained, network, quiet_hub, tell
+from robustaudit.core.errors import MissingExtra, NetworkUnavailable, UserError
+from robustaudit.core.hub import announce_fetch, explained, network_access, quiet_hub
 
 pytest.importorskip("huggingface_hub")
 
@@ -51,14 +51,14 @@ def message(error: Exception, *, cause: Exception | None = None) -> UserError:
 )
 def test_a_network_that_fails_is_named_even_where_something_was_made_of_it(error: Exception) -> None:
     for raised in (message(error), message(FileNotFoundError("not cached"), cause=error)):
-        assert isinstance(raised, Unreachable)
+        assert isinstance(raised, NetworkUnavailable)
         assert str(raised) == (
             f"data 'hf:x' is not on this machine, and the Hugging Face hub did not answer: {error}"
         )
 
 
 def test_where_there_is_to_be_no_network_that_is_the_reason() -> None:
-    with network(allowed=False):
+    with network_access(allowed=False):
         assert str(message(ConnectionError("offline"))) == (
             "data 'hf:x' is not on this machine, and the network is not to be used"
         )
@@ -78,24 +78,24 @@ def test_where_there_is_to_be_no_network_that_is_the_reason() -> None:
 def test_any_other_failure_is_one_line(error: Exception, said: str) -> None:
     raised = message(error)
     assert str(raised) == said
-    assert not isinstance(raised, Unreachable)
+    assert not isinstance(raised, NetworkUnavailable)
 
 
 def test_a_network_that_is_forbidden_is_not_allowed_again_within() -> None:
-    with network(allowed=False), network(allowed=True), quiet_hub():
+    with network_access(allowed=False), network_access(allowed=True), quiet_hub():
         assert huggingface_hub.constants.is_offline_mode()
     assert not huggingface_hub.constants.is_offline_mode()
 
 
 def test_who_listens_is_told_where_something_can_be_fetched() -> None:
     said: list[str] = []
-    tell("no one")
-    with network(allowed=True, announce=said.append):
-        tell("one")
-        with network(allowed=True):
-            tell("two")
-        with network(allowed=False):
-            tell("three")
+    announce_fetch("no one")
+    with network_access(allowed=True, announce=said.append):
+        announce_fetch("one")
+        with network_access(allowed=True):
+            announce_fetch("two")
+        with network_access(allowed=False):
+            announce_fetch("three")
     assert said == ["one", "two"]
 
 

@@ -9,9 +9,9 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from robustaudit.core.errors import ModelError, ProcessEnded
-from robustaudit.core.processes import Beside, answering, start
-from robustaudit.core.watch import doing
+from robustaudit.core.errors import ModelError, WorkerDied
+from robustaudit.core.processes import WorkerProcess, sending_errors, start
+from robustaudit.core.watchdog import note_activity
 
 
 class Unreadable(Exception):
@@ -36,13 +36,13 @@ ERRORS = {
 
 
 def fail(name: str, connection: Connection) -> None:
-    with answering(connection, "failed"):
+    with sending_errors(connection, "failed"):
         raise ERRORS[name]
 
 
 def leave(code: int, connection: Connection) -> None:
     del connection
-    with doing("model 'm' was asked"):
+    with note_activity("model 'm' was asked"):
         os._exit(code)
 
 
@@ -50,7 +50,7 @@ def echo(text: str, connection: Connection) -> None:
     connection.send(text)
 
 
-def heard(process: Beside) -> object:
+def heard(process: WorkerProcess) -> object:
     try:
         return process.receive()
     finally:
@@ -83,15 +83,15 @@ def test_one_that_ends_itself_is_named_by_what_it_did(code: int) -> None:
     message = (
         rf"^the process ended itself when model 'm' was asked: exit code {code}, as by os._exit\({code}\)$"
     )
-    with pytest.raises(ProcessEnded, match=message):
+    with pytest.raises(WorkerDied, match=message):
         heard(start(leave, code, what="left"))
 
 
 def test_what_is_sent_to_one_that_is_gone_says_how_it_ended() -> None:
     process = start(leave, 7, what="left")
-    with pytest.raises(ProcessEnded, match="exit code 7"):
+    with pytest.raises(WorkerDied, match="exit code 7"):
         process.receive()
-    with pytest.raises(ProcessEnded, match="exit code 7"):
+    with pytest.raises(WorkerDied, match="exit code 7"):
         process.send("more")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from robustaudit.core.randomness import derive, fraction_of, key_of, keys_of, uniforms
+from robustaudit.core.randomness import derive, hash_fraction, key_of, keys_of, uniforms
 
 MANY = 20_000
 
@@ -71,7 +71,7 @@ def test_different_parts_have_different_keys(
 
 
 def test_fractions_are_uniform_between_0_and_1() -> None:
-    fractions = [fraction_of("split", f"review {i}") for i in range(MANY)]
+    fractions = [hash_fraction("split", f"review {i}") for i in range(MANY)]
     assert 0 <= min(fractions) < max(fractions) < 1
     assert stats.kstest(fractions, "uniform").pvalue > 0.01
 

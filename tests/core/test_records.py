@@ -2,13 +2,13 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 
 
 def test_a_draw_changed_a_text_where_the_text_is_another() -> None:
     edit = Edit(0, 1, "G")
-    assert Perturbed("great", "Great", (edit,), ((edit,),)).changed
-    assert not Perturbed("great", "great", (), ((edit,), (Edit(0, 1, "g"),))).changed
+    assert PerturbedText("great", "Great", (edit,), ((edit,),)).changed
+    assert not PerturbedText("great", "great", (), ((edit,), (Edit(0, 1, "g"),))).changed
 
 
 def test_records_are_values_that_nobody_changes() -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ GIVEN = {
 
 
 def test_nested_tables_become_typed_values():
-    parsed = parse(Outer, GIVEN, where="a.toml")
+    parsed = parse_typed(Outer, GIVEN, where="a.toml")
 
     assert parsed == Outer(
         width=3,
@@ -42,7 +42,7 @@ def test_nested_tables_become_typed_values():
         inner=Inner(pooling="mean"),
     )
     assert isinstance(parsed.rate, float)
-    assert parse(Outer, {**GIVEN, "inner": None}, where="a.toml").inner is None
+    assert parse_typed(Outer, {**GIVEN, "inner": None}, where="a.toml").inner is None
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_nested_tables_become_typed_values():
 )
 def test_what_is_wrong_is_said_with_its_place(change, message):
     with pytest.raises(UserError, match=message.replace("?", r"\?")):
-        parse(Outer, {**GIVEN, **change}, where="a.toml")
+        parse_typed(Outer, {**GIVEN, **change}, where="a.toml")
 
 
 def test_what_is_no_table_is_refused():
     with pytest.raises(UserError, match=r"a.json must be a table, got \[\]"):
-        parse(Outer, [], where="a.json")
+        parse_typed(Outer, [], where="a.json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class Perhaps:
 
 
 def test_a_list_that_may_be_lacking_is_read_as_one_that_may_not():
-    assert parse(Perhaps, {"names": ["a"]}, where="a.json") == Perhaps(names=("a",))
-    assert parse(Perhaps, {"names": None}, where="a.json") == Perhaps(names=None)
+    assert parse_typed(Perhaps, {"names": ["a"]}, where="a.json") == Perhaps(names=("a",))
+    assert parse_typed(Perhaps, {"names": None}, where="a.json") == Perhaps(names=None)
     with pytest.raises(UserError, match=r"a.json.names\[0\] must be a string, got 1"):
-        parse(Perhaps, {"names": [1]}, where="a.json")
+        parse_typed(Perhaps, {"names": [1]}, where="a.json")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.datasets import BUILT_IN, ReadOptions, load
 from robustaudit.datasets.reviews import cache_file
 
@@ -12,7 +12,7 @@ def test_data_that_ships_is_loaded_by_its_name() -> None:
 
 
 def test_data_that_is_not_here_is_not_fetched_offline() -> None:
-    with pytest.raises(Unreachable):
+    with pytest.raises(NetworkUnavailable):
         load("reviews", offline=True)
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from robustaudit.core.errors import MissingExtra, Unreachable, UserError
+from robustaudit.core.errors import MissingExtra, NetworkUnavailable, UserError
 from robustaudit.datasets import Dataset, ReadOptions, load
 from robustaudit.datasets import hub_datasets as our_hub
 from robustaudit.datasets.hub_datasets import HubAddress
@@ -272,7 +272,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | None], None]
 
 def test_no_network_is_one_line(asked: Callable[[Exception | None], None]) -> None:
     asked(ConnectionError("Name or service not known"))
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(NetworkUnavailable) as caught:
         load("hf:yelp_polarity")
     assert str(caught.value) == (
         "data 'hf:yelp_polarity' is not on this machine, and the Hugging Face hub did not answer: "
@@ -286,7 +286,7 @@ def test_offline_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("socket.getaddrinfo", forbidden)
     monkeypatch.setattr("socket.socket.connect", forbidden)
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(NetworkUnavailable) as caught:
         load("hf:yelp_polarity", offline=True)
     assert str(caught.value) == (
         "data 'hf:yelp_polarity' is not on this machine, and the network is not to be used"

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from robustaudit.core.errors import MissingExtra, Unreachable, UserError
+from robustaudit.core.errors import MissingExtra, NetworkUnavailable, UserError
 from robustaudit.datasets import ReadOptions, load
 from robustaudit.datasets.locations import Location
 
@@ -130,7 +130,7 @@ def test_what_a_server_does_not_have_does_not_exist(address: str) -> None:
 
 
 def test_a_server_that_does_not_answer_is_unreachable_and_no_secret_is_told() -> None:
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(NetworkUnavailable) as caught:
         load("http://someone:secret@127.0.0.1:1/my.csv?token=secret")
     assert str(caught.value) == (
         "data file 'http://127.0.0.1:1/my.csv' cannot be fetched: ClientConnectorError"
@@ -155,7 +155,7 @@ def test_a_closed_standard_input_is_one_clear_line(monkeypatch: pytest.MonkeyPat
 
 
 def test_offline_no_address_is_asked(address: str) -> None:
-    with pytest.raises(Unreachable, match="and the network is not to be used"):
+    with pytest.raises(NetworkUnavailable, match="and the network is not to be used"):
         load(f"{address}/my.csv.gz", offline=True)
 
 

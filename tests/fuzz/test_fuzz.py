@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from robustaudit.attacks import Attack, Mix, list_attacks, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import (
     PERTURBATIONS,
     Perturbation,
@@ -109,7 +109,7 @@ def check_reads_back(expression: str) -> None:
     assert parse_attack(str(attack)).attack == attack
 
 
-def check_drawn(drawn: Perturbed, text: str) -> None:
+def check_drawn(drawn: PerturbedText, text: str) -> None:
     """Edits that lie in the text make the new one, and halves of surrogate pairs are never made."""
     assert drawn.original == text
     assert reduce(apply, drawn.rounds, text) == drawn.text == apply(text, drawn.edits)
@@ -121,7 +121,7 @@ def surrogates(text: str) -> int:
     return sum("\ud800" <= character <= "\udfff" for character in text)
 
 
-def draw(attack: Attack, batch: TextBatch, seed: int) -> list[Perturbed]:
+def draw(attack: Attack, batch: TextBatch, seed: int) -> list[PerturbedText]:
     keys = attack.keys(seed=seed, draws=[(str(row), 0) for row in range(len(batch.texts))])
     return list(attack.draw(batch, np.arange(len(batch.texts)), keys))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from columns import check_columns
 from robustaudit.attacks import REPORT_ATTACKS, Attack, Mix, parse_attack
 from robustaudit.core.edits import apply
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import (
     PERTURBATIONS,
     Contract,
@@ -41,7 +41,7 @@ each_attack = pytest.mark.parametrize(
 )
 
 
-def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
+def draws(attack: Attack, batch: list[str], places: list[tuple[int, int]]) -> list[PerturbedText]:
     """For each (row, number) of `places` that draw of that text, whose example id is the text itself."""
     keys = attack.keys(seed=0, draws=[(batch[row], number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
@@ -72,7 +72,7 @@ def test_edits_replay_on_the_shortest_and_the_longest_texts(strategy, unit, data
     check_replay(drawn, text)
 
 
-def check_replay(drawn: Perturbed, text: str) -> None:
+def check_replay(drawn: PerturbedText, text: str) -> None:
     assert drawn.original == text
     assert reduce(apply, drawn.rounds, text) == drawn.text
     assert apply(text, drawn.edits) == drawn.text

@@ -15,7 +15,7 @@ from installed import skip_module_without
 from robustaudit.attacks import Attack, Mix, RewriterAttack, parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import TextBatch
 
 skip_module_without("textattack", "nlpaug", target="test-peers")
@@ -46,7 +46,7 @@ LISTED = (
 each_attack = pytest.mark.parametrize("expression", [*DRAWN, *LISTED])
 
 
-def draws(attack: Attack, texts: list[str], places: list[tuple[int, int]]) -> list[Perturbed]:
+def draws(attack: Attack, texts: list[str], places: list[tuple[int, int]]) -> list[PerturbedText]:
     keys = attack.keys(seed=0, draws=[(texts[row], number) for row, number in places])
     return list(attack.draw(TextBatch(texts), np.array([row for row, _ in places], dtype=np.int64), keys))
 

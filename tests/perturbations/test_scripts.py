@@ -13,7 +13,7 @@ from columns import check_columns
 from reachable import one_edit_away
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch, build, find_segmenter
 from strategies import perturbations, texts
 
@@ -57,7 +57,7 @@ def clusters(text: str) -> list[str]:
     return regex.findall(r"\X", text)
 
 
-def drawn(expression: str, text: str, segmenter: Segmenter = CHARACTERS) -> Perturbed:
+def drawn(expression: str, text: str, segmenter: Segmenter = CHARACTERS) -> PerturbedText:
     attack = parse_attack(expression).attack
     keys = attack.keys(seed=0, draws=[(text, 0)])
     (found,) = attack.draw(TextBatch([text], segmenter=segmenter), np.zeros(1, np.int64), keys)

@@ -1,19 +1,19 @@
 from rich.console import Console
 
 from robustaudit.attacks import parse_attack
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.reports.listing import render_composition
 
 
-def printed(expression: str, drawn: list[Perturbed], *, examples: int = 5) -> str:
+def printed(expression: str, drawn: list[PerturbedText], *, examples: int = 5) -> str:
     console = Console(width=100, markup=False)
     with console.capture() as captured:
         console.print(render_composition(parse_attack(expression), drawn, examples=examples, data="tiny"))
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-CHANGED = Perturbed("cat", "hat", (Edit(0, 1, "h"),), ((Edit(0, 1, "h"),),))
-UNCHANGED = Perturbed("dog", "dog", (), ((),))
+CHANGED = PerturbedText("cat", "hat", (Edit(0, 1, "h"),), ((Edit(0, 1, "h"),),))
+UNCHANGED = PerturbedText("dog", "dog", (), ((),))
 
 
 def test_the_tree_says_what_the_parts_are_and_how_they_are_joined() -> None:
@@ -48,7 +48,7 @@ def test_no_more_examples_than_asked_for() -> None:
 
 
 def test_hostile_text_is_shown_not_obeyed() -> None:
-    hostile = Perturbed("\x1b[2J", "\x1b[2Jx", (Edit(4, 4, "x"),), ((Edit(4, 4, "x"),),))
+    hostile = PerturbedText("\x1b[2J", "\x1b[2Jx", (Edit(4, 4, "x"),), ((Edit(4, 4, "x"),),))
     text = printed("qwerty", [hostile])
     assert "\x1b" not in text
     assert "<U+001B>[2J" in text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
 from robustaudit.attacks import Attack, Mix, NamedAttack
-from robustaudit.core.errors import ModelError, ProcessEnded, UserError
+from robustaudit.core.errors import ModelError, UserError, WorkerDied
 from robustaudit.datasets import load
 from robustaudit.perturbations import PERTURBATIONS, WeightedPerturbation, build
 from robustaudit.runs.events import BatchPredicted, Event, ModelLoaded, RunStarted, UnitDone
@@ -71,7 +71,7 @@ def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> N
 
 def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
     fine, killed = FakeSource("a"), FakeSource("b", make=DiesInAnotherProcess)
-    with pytest.raises(ProcessEnded) as caught:
+    with pytest.raises(WorkerDied) as caught:
         execute_plan(plan(sources=(fine, killed)), tmp_path / "a", executor=WorkerProcesses(2))
     assert str(caught.value) == (
         "the process was killed by SIGKILL when model 'b' was asked: memory may have run out; "

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fakes import FakeSource, LetterCounter
 from robustaudit.attacks import parse_attack
-from robustaudit.core.errors import BudgetSpent, ModelError, UserError
+from robustaudit.core.errors import CallLimitReached, ModelError, UserError
 from robustaudit.datasets import load
 from robustaudit.models import Classifier
 from robustaudit.runs.error_policy import ErrorPolicy
@@ -229,7 +229,7 @@ def test_nothing_but_whole_files_is_left(tmp_path: Path) -> None:
     ("error", "said"),
     [
         (ModelError("no more"), "failed: no more"),
-        (BudgetSpent("all calls"), "stopped: all calls"),
+        (CallLimitReached("all calls"), "stopped: all calls"),
         (KeyboardInterrupt(), "stopped: KeyboardInterrupt"),
     ],
 )

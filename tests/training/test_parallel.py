@@ -9,7 +9,7 @@ from functools import partial
 import psutil
 import pytest
 
-from robustaudit.core.errors import ProcessEnded, UserError
+from robustaudit.core.errors import UserError, WorkerDied
 from robustaudit.models import resolve
 from robustaudit.training import parallel as module
 from robustaudit.training.hardware import Hardware
@@ -85,7 +85,7 @@ def test_an_interruption_here_stops_all():
     ],
 )
 def test_a_process_killed_from_outside_is_one_clear_line(number, how):
-    with pytest.raises(ProcessEnded, match=f"^the process was killed by {how}$"):
+    with pytest.raises(WorkerDied, match=f"^the process was killed by {how}$"):
         run_in_parallel(["1"], partial(die, signal_number=number), jobs=1, listener=lambda _: None)
 
 

@@ -21,9 +21,9 @@ from robustaudit.api.progress import Announce, watched
 from robustaudit.api.request import AnAttack, AuditRequest, Data
 from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults
-from robustaudit.core.errors import Unreachable
-from robustaudit.core.files import from_home
-from robustaudit.core.hub import network
+from robustaudit.core.errors import NetworkUnavailable
+from robustaudit.core.files import expand_home
+from robustaudit.core.hub import network_access
 from robustaudit.datasets import Dataset, in_memory_dataset, load
 from robustaudit.gate.selection import check_selections
 from robustaudit.models import ModelSource
@@ -92,7 +92,7 @@ def audit(
     Raises:
         UserError: a value cannot be used; the message is one line.
         ModelError: a model broke its contract.
-        BudgetSpent: `max_calls` calls were made.
+        CallLimitReached: `max_calls` calls were made.
     """
     fields = {name: value for name, value in locals().items() if name not in ("models", "data", "progress")}
     with python_words(), watched(progress) as (listener, tell):
@@ -114,7 +114,7 @@ def carry_out(
     Raises:
         UserError: a value cannot be used, or data and models do not fit.
         ModelError: a model broke its contract; what was finished before is kept.
-        BudgetSpent: as many calls were made as may be; what was finished before is kept.
+        CallLimitReached: as many calls were made as may be; what was finished before is kept.
     """
     notes = Notes(announce)
     warn = notes if warn is None else Notes(warn, notes.lines)
@@ -155,7 +155,7 @@ def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> D
         return in_memory_dataset(data, reading, announce=announce)
     # Whole groups are taken until it is decided: which, can be told of all of them alone.
     sample = sample_of(trials.trials or defaults.TRIALS, trials.examples, seed=trials.seed)
-    name = _DEFAULT if data is None else data if isinstance(data, str) else str(from_home(data))
+    name = _DEFAULT if data is None else data if isinstance(data, str) else str(expand_home(data))
     try:
         return load(
             name,
@@ -164,7 +164,7 @@ def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> D
             offline=request.inference.offline,
             announce=announce,
         )
-    except Unreachable as error:
+    except NetworkUnavailable as error:
         if data is not None:
             raise
         warn(f"{error}; auditing the data {_AT_HAND!r} that ships instead")
@@ -184,7 +184,7 @@ def find_models(
     """
     asked, inference = request.models, request.inference
     trust = trusted(asked.trust, pickle=asked.trust_pickle, max_calls=asked.max_calls, announce=warn)
-    with network(allowed=not inference.offline, announce=announce):
+    with network_access(allowed=not inference.offline, announce=announce):
         return given_models(
             asked.given,
             dataset,
@@ -249,6 +249,6 @@ def execute(
     """Work through a plan; what is damaged of a run that is there is done again, and `warn` told."""
     asked = request.inference
     keep_consent(folder, plan.as_json(), announce=announce)
-    with network(allowed=not asked.offline, announce=announce):
+    with network_access(allowed=not asked.offline, announce=announce):
         executor = WorkerProcesses(asked.jobs) if asked.jobs > 1 else InProcess()
         run(plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn)

@@ -8,7 +8,7 @@ from robustaudit.api.arguments import optional, path, python_words, strings, who
 from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder, shipped
-from robustaudit.core.hub import network
+from robustaudit.core.hub import network_access
 from robustaudit.datasets import BUILT_IN, Dataset
 from robustaudit.models import (
     CallLimit,
@@ -50,7 +50,7 @@ def load_model(
     Raises:
         UserError: there is no such model, or it cannot be used.
     """
-    with python_words(), network(allowed=not offline):
+    with python_words(), network_access(allowed=not offline):
         if not isinstance(name, str):
             raise UserError(f"name of a model must be a string, got {name!r}")
         calls = optional(whole, "max_calls", max_calls)

@@ -17,7 +17,7 @@ from robustaudit.api.gates import Judgement, baseline_of, judged, rules_of
 from robustaudit.api.request import AnAttack
 from robustaudit.attacks import parse_attack
 from robustaudit.core.display import visible
-from robustaudit.core.errors import UndecidedWarning, UserError
+from robustaudit.core.errors import InconclusiveWarning, UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.validation import check_known
@@ -190,7 +190,7 @@ class Audit:
         """Hold the audit against thresholds, or against the rules of a configuration file.
 
         What comes of it is true where the gate passed. What the trials do not decide is a warning
-        (`UndecidedWarning`) and true, unless `undecided` is `"fail"`, or `"pass"`, which is true without a
+        (`InconclusiveWarning`) and true, unless `undecided` is `"fail"`, or `"pass"`, which is true without a
         warning. docs/gate.md says what each threshold means, and how it is judged.
 
         Raises:
@@ -212,7 +212,7 @@ class Audit:
             gate = rules_of(rules, table, baseline=baseline, undecided=undecided)
             judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
         if judgement.outcome == "undecided" and gate.undecided == "warn":
-            warnings.warn(judgement.headline, UndecidedWarning, stacklevel=2)
+            warnings.warn(judgement.headline, InconclusiveWarning, stacklevel=2)
         return judgement
 
     def report(self, file: str | Path) -> Path:

@@ -10,7 +10,7 @@ from robustaudit.api.request import AnAttack
 from robustaudit.attacks import Attack, compose
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.core.validation import check_at_least, check_unicode
 from robustaudit.datasets.dataset_statistics import content_id
 from robustaudit.perturbations import TextBatch, find_segmenter
@@ -21,13 +21,13 @@ from robustaudit.reports.trial_report import render_draws
 _SHOWN = 50
 
 
-class Draws(Sequence[Perturbed]):
+class Draws(Sequence[PerturbedText]):
     """Draws of an attack: each has the `text` it made, its `original` and its `edits`.
 
     Printed, or at the end of a cell, they are shown with their edits marked.
     """
 
-    def __init__(self, attack: Attack, drawn: Sequence[Perturbed]) -> None:
+    def __init__(self, attack: Attack, drawn: Sequence[PerturbedText]) -> None:
         self._attack = attack
         self._drawn = drawn
 
@@ -40,10 +40,10 @@ class Draws(Sequence[Perturbed]):
         return len(self._drawn)
 
     @overload
-    def __getitem__(self, index: int) -> Perturbed: ...
+    def __getitem__(self, index: int) -> PerturbedText: ...
     @overload
     def __getitem__(self, index: slice) -> "Draws": ...
-    def __getitem__(self, index: int | slice) -> "Perturbed | Draws":
+    def __getitem__(self, index: int | slice) -> "PerturbedText | Draws":
         return Draws(self._attack, self._drawn[index]) if isinstance(index, slice) else self._drawn[index]
 
     def __repr__(self) -> str:

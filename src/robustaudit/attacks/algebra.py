@@ -17,7 +17,7 @@ from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.draws import DrawnTexts, chain_draws, concatenate
 from robustaudit.attacks.edit_budget import UNLIMITED, EditBudget
 from robustaudit.core import defaults
-from robustaudit.core.codes import Integers
+from robustaudit.core.code_points import Integers
 from robustaudit.core.edits import splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive, keys_of, uniforms

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.attacks.severity import LEVELS, SeverityCalibration
-from robustaudit.core.codes import Codes, Integers
+from robustaudit.core.code_points import CodePoints, Integers
 from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.randomness import keys_of
 from robustaudit.perturbations import (
@@ -80,7 +80,7 @@ class CalibrationTexts:
         return float(self.codes.lengths.sum() / self.batch.word_counts.sum())
 
     @property
-    def codes(self) -> Codes:
+    def codes(self) -> CodePoints:
         return self.batch.codes
 
 

@@ -22,7 +22,7 @@ from robustaudit.core import defaults
 from robustaudit.core.documents import read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped, write_to
-from robustaudit.core.validation import check_known, check_unicode, parse
+from robustaudit.core.validation import check_known, check_unicode, parse_typed
 from robustaudit.perturbations import PERTURBATIONS, info_of
 
 REPORT_ATTACKS = (
@@ -134,7 +134,9 @@ def list_attacks() -> list[AttackEntry]:
 
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a file; a UserError names the file and what is wrong with it."""
-    recipe = parse(Recipe, read_toml(path, "recipe", most=_LARGEST_RECIPE), where=f"recipe {str(path)!r}")
+    recipe = parse_typed(
+        Recipe, read_toml(path, "recipe", most=_LARGEST_RECIPE), where=f"recipe {str(path)!r}"
+    )
     _check_name(recipe.name, path)
     return recipe
 

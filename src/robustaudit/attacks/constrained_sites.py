@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.attacks.protected_spans import ProtectedSpans
-from robustaudit.core.codes import Codes, Integers, ranges
+from robustaudit.core.code_points import CodePoints, Integers, ranges
 from robustaudit.perturbations import Lazy, Perturbation, Sites, TextBatch
 from robustaudit.perturbations.letters import Options, TrimmedEdits
 
@@ -39,7 +39,7 @@ class ConstrainedPerturbation:
         left = np.flatnonzero(options.counts > 0)
         return ConstrainedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
 
-    def _allowed(self, sites: Sites, codes: Codes, places: Integers) -> tuple[Integers, Integers]:
+    def _allowed(self, sites: Sites, codes: CodePoints, places: Integers) -> tuple[Integers, Integers]:
         """The allowed edits of the sites at those places: of each its site, and which replacement it is."""
         found = [(places[:0], places[:0])]
         for which, chosen in _candidates(sites, places):
@@ -91,6 +91,6 @@ class ConstrainedSites(Sites):
 
     options: ConstrainedOptions
 
-    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> TrimmedEdits:
+    def pieces(self, codes: CodePoints, sites: Integers, chosen: Integers) -> TrimmedEdits:
         forms = self.form[sites]
         return self.options.whole.pieces(codes, forms, self.options.original_choice(forms, chosen))

@@ -8,13 +8,13 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Integers, ranges
+from robustaudit.core.code_points import Integers, ranges
 from robustaudit.core.edits import EditColumns, apply, compose
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnTexts(Sequence[Perturbed]):
+class DrawnTexts(Sequence[PerturbedText]):
     """Draws: `texts[i]` comes of `originals[i]` by the steps from `bounds[i]` to `bounds[i + 1]`.
 
     A step holds the edits of one attack of a sequence, on the text that the attack before it left.
@@ -29,14 +29,14 @@ class DrawnTexts(Sequence[Perturbed]):
         return len(self.texts)
 
     @overload
-    def __getitem__(self, index: int) -> Perturbed: ...
+    def __getitem__(self, index: int) -> PerturbedText: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Perturbed]: ...
-    def __getitem__(self, index: int | slice) -> Perturbed | Sequence[Perturbed]:
+    def __getitem__(self, index: slice) -> Sequence[PerturbedText]: ...
+    def __getitem__(self, index: int | slice) -> PerturbedText | Sequence[PerturbedText]:
         if isinstance(index, slice):
             return [self[draw] for draw in range(len(self))[index]]
         draw = range(len(self))[index]
-        return Perturbed(self.originals[draw], self.texts[draw], self.edits[draw], self._steps(draw))
+        return PerturbedText(self.originals[draw], self.texts[draw], self.edits[draw], self._steps(draw))
 
     def _steps(self, draw: int) -> tuple[tuple[Edit, ...], ...]:
         return tuple(self.edits_by_step[self.bounds[draw] : self.bounds[draw + 1]])

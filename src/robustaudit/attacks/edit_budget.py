@@ -9,7 +9,7 @@ from robustaudit.attacks.constrained_sites import ConstrainedPerturbation
 from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.attacks.protected_spans import ProtectedSpans
-from robustaudit.core.codes import Integers
+from robustaudit.core.code_points import Integers
 from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import TextBatch, WeightedPerturbation

@@ -8,9 +8,9 @@ import numpy as np
 from robustaudit.attacks.algebra import Attack, Keys, rate_or_default, with_rate
 from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.attacks.edit_budget import EditBudget
-from robustaudit.core.codes import Integers
+from robustaudit.core.code_points import Integers
 from robustaudit.core.display import visible
-from robustaudit.core.edits import EditColumns, difference
+from robustaudit.core.edits import EditColumns, diff
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive
 from robustaudit.core.records import Edit
@@ -57,7 +57,7 @@ class RewriterAttack(Attack):
                 for key in _keys(keys[draw : draw + 1]):
                     seed(key)
                     text = self._rewritten(original)
-                    edits = difference(original, text)
+                    edits = diff(original, text)
                     if allows(draw, row, edits):
                         drawn.append((text, edits))
                         break

@@ -15,7 +15,7 @@ import numpy as np
 from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least, parse
+from robustaudit.core.validation import check_at_least, parse_typed
 from robustaudit.perturbations import Perturbation, WeightedPerturbation, expression_of
 
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15)
@@ -169,7 +169,9 @@ def _line(part: str, below: bool, unreached: list[UnreachedSeverity]) -> str:
 @cache
 def table() -> CalibrationTable:
     """The calibrations that ship."""
-    return parse(CalibrationTable, tomllib.loads(TABLE.read_text(encoding="utf-8")), where="severity.toml")
+    return parse_typed(
+        CalibrationTable, tomllib.loads(TABLE.read_text(encoding="utf-8")), where="severity.toml"
+    )
 
 
 def calibration(perturbation: Perturbation) -> SeverityCalibration:

@@ -18,7 +18,7 @@ from robustaudit.cli.options import (
     grouped,
     split_names,
 )
-from robustaudit.core.hub import network
+from robustaudit.core.hub import network_access
 
 
 def report(
@@ -162,7 +162,7 @@ def replay(
         sources = [relabel_as_in_plan(stored.plan, source) for source in sources]
     changes = changes_since(stored, found, sources)
     if sources:
-        with network(allowed=False, announce=say):
+        with network_access(allowed=False, announce=say):
             retests = stored.result.retests if stored.result else ()
             found = tuple(predict_again(each, sources, retests=retests, load_limit=limit) for each in found)
     if as_json:

@@ -22,8 +22,15 @@ from robustaudit.cli.app import app
 from robustaudit.cli.console import say
 from robustaudit.cli.options import FLAGS
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
-from robustaudit.core import spelling, watch
-from robustaudit.core.errors import BudgetSpent, Escaped, ModelError, ProcessEnded, UserError, words_of
+from robustaudit.core import spelling, watchdog
+from robustaudit.core.errors import (
+    CallLimitReached,
+    ForeignError,
+    ModelError,
+    UserError,
+    WorkerDied,
+    message_of,
+)
 
 WRONG_USE = 2
 BUDGET_SPENT = 5
@@ -47,7 +54,7 @@ def main() -> int:
     except BrokenPipeError:
         code = _unheard(PIPE_CLOSED)
     except Exception as error:  # noqa: BLE001  (not even what is wrong can be written)
-        watch.leave_unsaid(words_of(error) or type(error).__name__)
+        watchdog.relay_message(message_of(error) or type(error).__name__)
         code = _unheard(INSIDE)
     return code
 
@@ -70,8 +77,8 @@ def _run(arguments: Sequence[str]) -> int:
             else error.format_message().replace("Value error, ", "")
         )
         return _fail(message, WRONG_USE)
-    except (ModelError, ProcessEnded, BudgetSpent) as error:
-        code = BUDGET_SPENT if isinstance(error, BudgetSpent) else INSIDE
+    except (ModelError, WorkerDied, CallLimitReached) as error:
+        code = BUDGET_SPENT if isinstance(error, CallLimitReached) else INSIDE
         return _fail(f"{error}{goes_on}", code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
@@ -118,7 +125,7 @@ def _set_apart(command: Callable[..., Any]) -> Callable[..., Any]:
         except (typer.Exit, EOFError) as error:  # which Typer takes for the command's own end, and for Ctrl-C
             if _is_ours(error):
                 raise
-            raise Escaped(error) from error
+            raise ForeignError(error) from error
 
     return apart
 
@@ -141,5 +148,5 @@ def _fail(message: str, code: int) -> int:
     if message:  # without arguments the help was printed already, and there is nothing to add
         say(f"robustaudit: {message}")
         if streams.are_notes_lost():
-            watch.leave_unsaid(message)
+            watchdog.relay_message(message)
     return code

@@ -23,7 +23,7 @@ from robustaudit.cli.options import (
     split_names,
 )
 from robustaudit.core import defaults
-from robustaudit.core.hub import network
+from robustaudit.core.hub import network_access
 
 if TYPE_CHECKING:
     from robustaudit.training.initialisation import ModuleRow
@@ -41,13 +41,13 @@ def describe(
 ) -> None:
     """Show every module of a setting's network, with its parameters trained and frozen."""
     from robustaudit.core.extras import extra
-    from robustaudit.core.hub import network
+    from robustaudit.core.hub import network_access
     from robustaudit.training.preset import load_preset
 
     chosen = load_preset(preset, changes=changes or ())
     with extra("models"):
         from robustaudit.training.initialisation import outline
-    with network(allowed=True, announce=say):
+    with network_access(allowed=True, announce=say):
         rows = outline(model, preset=chosen)
     if as_json:
         show_json([asdict(row) for row in rows])
@@ -95,7 +95,7 @@ def score(
     folder, limit = models_folder(loading.models_dir), load_limit_or_default(loading.load_limit)
     allowed = trusted(loading.trust or (), pickle=loading.trust_pickle, max_calls=max_calls, announce=say)
     dataset = load(data, reading.parsed(), offline=offline, announce=saying(quiet=as_json))
-    with network(allowed=not offline, announce=saying(quiet=as_json)):
+    with network_access(allowed=not offline, announce=saying(quiet=as_json)):
         sources = chosen_models(
             names, folder=folder, trust=allowed, data_labels=labels_of(dataset), load_limit=limit
         )
@@ -106,7 +106,7 @@ def score(
     texts = [example.text for example in dataset.audited]
     rows = []
     for source, found in zip(sources, fitted, strict=True):
-        with network(allowed=not offline, announce=saying(quiet=as_json)):
+        with network_access(allowed=not offline, announce=saying(quiet=as_json)):
             classifier = loaded(source, limit=limit)
         answers = predict_all(classifier, texts, model=source.name, batch_size=defaults.BATCH_SIZE)
         labels = np.array([example.label for example in found.examples])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import Any, TextIO, cast
 
-from robustaudit.core import held
+from robustaudit.core import open_files
 from robustaudit.core.errors import ModelError, UserError
 
 
@@ -74,13 +74,13 @@ class _Held(io.BufferedWriter):
     _waiting = False
 
     def write(self, data: Any, /) -> int:  # noqa: ANN401
-        held.check(cast("io.FileIO", self.raw))
+        open_files.check_intact(cast("io.FileIO", self.raw))
         self._waiting = True
         return super().write(data)
 
     def flush(self) -> None:
         if self._waiting:
-            held.check(cast("io.FileIO", self.raw))
+            open_files.check_intact(cast("io.FileIO", self.raw))
         super().flush()
         self._waiting = False
 
@@ -154,7 +154,7 @@ def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
     if stream is None:
         return _nowhere()
     file = io.FileIO(os.dup(stream.fileno()), "w")
-    held.hold(file)
+    open_files.track(file)
     lines = kind is Notes or stream.line_buffering or stream.write_through
     return _wrapped(kind, _Held(file), stream.encoding, line_buffering=lines)
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from robustaudit.core import watch
+from robustaudit.core import watchdog
 
 INSIDE = 3
 INTERRUPTED = 130
@@ -35,8 +35,8 @@ def supervised(command: Callable[[], int]) -> int:
     """The exit code of a command, whatever becomes of the process that it runs in."""
     if not hasattr(os, "fork"):
         return command()
-    memory = mmap.mmap(-1, watch.SIZE)
-    record = watch.Record(memory)
+    memory = mmap.mmap(-1, watchdog.SIZE)
+    record = watchdog.ProcessRecord(memory)
     heard = {number for number in _PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN}
     of_child = signal.signal(signal.SIGCHLD, _nothing)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, heard | {signal.SIGCHLD})
@@ -49,7 +49,7 @@ def supervised(command: Callable[[], int]) -> int:
     return _wait(child, record, heard | {signal.SIGCHLD})
 
 
-def _carry_out(command: Callable[[], int], record: watch.Record, parent: int) -> NoReturn:
+def _carry_out(command: Callable[[], int], record: watchdog.ProcessRecord, parent: int) -> NoReturn:
     """In the process of its own: the command, and its code handed over as the last act that counts."""
     global _parent  # noqa: PLW0603  (a process has one)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -63,7 +63,7 @@ def _carry_out(command: Callable[[], int], record: watch.Record, parent: int) ->
         code = _said("interrupted", INTERRUPTED)
     finally:
         record.leave(code)
-        with suppress(BaseException), watch.ending_after(_LAST_WORDS):
+        with suppress(BaseException), watchdog.abort_after(_LAST_WORDS):
             atexit._run_exitfuncs()  # noqa: SLF001  (as Python's own end does, but threads are not waited for)
             sys.stdout.flush()
         os._exit(code)
@@ -72,10 +72,10 @@ def _carry_out(command: Callable[[], int], record: watch.Record, parent: int) ->
 def end_with_parent() -> None:
     """Have the command killed when the process is that waits for it."""
     if _parent is not None:
-        watch.end_with_parent(_parent)
+        watchdog.end_with_parent(_parent)
 
 
-def _wait(child: int, record: watch.Record, heard: set[signal.Signals]) -> int:
+def _wait(child: int, record: watchdog.ProcessRecord, heard: set[signal.Signals]) -> int:
     """Wait for the command, and pass signals on to it; a second Ctrl-C ends it whatever it does."""
     passed_on: int | None = None
     pressed: float | None = None
@@ -95,7 +95,7 @@ def _wait(child: int, record: watch.Record, heard: set[signal.Signals]) -> int:
             passed_on = signal.SIGKILL
             os.kill(child, signal.SIGKILL)
     if record.code is not None:
-        return _told(record.unsaid, record.code) if record.unsaid else record.code
+        return _told(record.message, record.code) if record.message else record.code
     status = os.waitstatus_to_exitcode(status)
     if -status == passed_on == signal.SIGKILL:
         return _said("interrupted", INTERRUPTED)

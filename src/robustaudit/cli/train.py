@@ -9,7 +9,7 @@ from rich.progress import Progress, TaskID
 from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import DATA, Offline, Quiet, ReadingOptions, a_path, grouped, split_names
 from robustaudit.cli.progress import listening
-from robustaudit.core.hub import network
+from robustaudit.core.hub import network_access
 
 if TYPE_CHECKING:
     from robustaudit.models.training_history import Epoch
@@ -71,7 +71,7 @@ def train(
     announce = saying(quiet=quiet)
     dataset = load(data, reading.parsed(), training=True, offline=offline, announce=announce)
     bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell)
-    with network(allowed=not offline, announce=announce), bar_or_lines as listener:
+    with network_access(allowed=not offline, announce=announce), bar_or_lines as listener:
         train_models(
             names,
             dataset=dataset,

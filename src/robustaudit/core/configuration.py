@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.documents import MOST_BYTES, parse_toml, read_bounded, read_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
@@ -59,11 +59,11 @@ def read_configuration(path: Path) -> Configuration:
     if path.name == _PROJECT:
         prefix, content = "tool.robustaudit.", _tool(content).get("robustaudit", {})
     if not isinstance(content, dict):
-        raise UserError(f"{str(path)!r}: tool.robustaudit must be a table, got {shown(content)}")
+        raise UserError(f"{str(path)!r}: tool.robustaudit must be a table, got {short_repr(content)}")
     for name, table in content.items():
         check_known(f"key in {path.name}", name, _TABLES)
         if not isinstance(table, dict):
-            raise UserError(f"{path.name}: {prefix}{name} must be a table, got {shown(table)}")
+            raise UserError(f"{path.name}: {prefix}{name} must be a table, got {short_repr(table)}")
     return Configuration(path, prefix, content)
 
 

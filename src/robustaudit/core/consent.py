@@ -11,8 +11,8 @@ import platformdirs
 
 from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_there, write_to
-from robustaudit.core.validation import parse
+from robustaudit.core.files import exists, write_to
+from robustaudit.core.validation import parse_typed
 
 _FILE = "trusted.json"
 _LARGEST = 16_000_000
@@ -34,10 +34,10 @@ def consents() -> Mapping[Path, Consent]:
         UserError: the file they are kept in is damaged.
     """
     file = _file()
-    if not is_there(file):
+    if not exists(file):
         return {}
     try:
-        kept = parse(Mapping[str, Consent], read_json(file, _WHAT, most=_LARGEST), where=str(file))  # type: ignore[type-abstract]
+        kept = parse_typed(Mapping[str, Consent], read_json(file, _WHAT, most=_LARGEST), where=str(file))  # type: ignore[type-abstract]
     except UserError as error:
         raise UserError(f"{error}: remove it, and give consent anew") from error
     return {Path(path): consent for path, consent in kept.items()}
@@ -51,7 +51,7 @@ def has_consent(path: Path, content: object) -> bool | None:
 
 def give_consent(path: Path, content: object, models: Sequence[str]) -> None:
     """Remember that the user consented; of paths that are gone, nothing is kept."""
-    kept = {known: consent for known, consent in consents().items() if is_there(known)}
+    kept = {known: consent for known, consent in consents().items() if exists(known)}
     _write(kept | {_whole(path): Consent(_digest(content), tuple(models))})
 
 

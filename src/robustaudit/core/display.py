@@ -30,7 +30,7 @@ def visible(text: str) -> str:
 
     A joiner stays only where it joins, as in words of many scripts and in emoji; elsewhere it only hides.
     """
-    written = unseen(text)
+    written = hidden_positions(text)
     if not written:
         return text
     return "".join(
@@ -38,7 +38,7 @@ def visible(text: str) -> str:
     )
 
 
-def shown(value: object, *, longest: int = 60) -> str:
+def short_repr(value: object, *, longest: int = 60) -> str:
     """A value for a message, as Python writes it: a text up to so many characters, others twice as many."""
     if isinstance(value, str):
         value = value if len(value) <= longest else value[:longest] + "…"
@@ -46,15 +46,15 @@ def shown(value: object, *, longest: int = 60) -> str:
     return written if len(written) <= 2 * longest else written[: 2 * longest] + "…"
 
 
-def unseen(text: str) -> set[int]:
+def hidden_positions(text: str) -> set[int]:
     """The places in a text of the characters that are to be written out."""
     if text.isascii() and text.isprintable():
         return set()
     at_work = {place for match in _AT_WORK.finditer(text) for place in range(*match.span())}
-    return {place for place, character in enumerate(text) if hides(character)} - at_work
+    return {place for place, character in enumerate(text) if is_hidden(character)} - at_work
 
 
-def hides(character: str) -> bool:
+def is_hidden(character: str) -> bool:
     """Whether a terminal or a page would obey the character, or show nothing for it."""
     return unicodedata.category(character) in _UNSHOWN or _IGNORABLE.match(character) is not None
 

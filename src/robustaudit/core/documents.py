@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, is_there
+from robustaudit.core.files import exists, is_file
 
 MOST_BYTES = 1_000_000
 """Of a configuration, a preset, a card: files that people write or read."""
@@ -54,7 +54,7 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa:
         raise UserError(f"{what} {str(path)!r} is not JSON: {reason}") from error
 
 
-def parse_object(content: bytes, where: str) -> dict[str, Any]:
+def parse_json_object(content: bytes, where: str) -> dict[str, Any]:
     """The object that JSON holds, as JSON is and no more: no number is NaN, and no key stands twice.
 
     Raises:
@@ -73,12 +73,12 @@ def _reason(error: Exception) -> str:
     return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
-def as_document(content: Any) -> bytes:  # noqa: ANN401
+def to_pretty_json(content: Any) -> bytes:  # noqa: ANN401
     """JSON that people read, too."""
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def canonical(content: Any) -> bytes:  # noqa: ANN401
+def to_canonical_json(content: Any) -> bytes:  # noqa: ANN401
     """The one way in which something is written as JSON on a line, so that it has one digest."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
@@ -90,7 +90,7 @@ def read_bounded(path: Path, what: str, *, most: int) -> bytes:
         UserError: it is not there, is something else, is larger, or cannot be read.
     """
     where = f"{what} {str(path)!r}"
-    if not is_file(path) and is_there(path):
+    if not is_file(path) and exists(path):
         raise UserError(f"{where} must be a file, not a folder, a pipe or a device")
     try:
         with path.open("rb") as stream:

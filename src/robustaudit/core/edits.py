@@ -9,7 +9,7 @@ from typing import Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Codes, Integers, cut, ranges
+from robustaudit.core.code_points import CodePoints, Integers, ranges, split_by_lengths
 from robustaudit.core.records import Edit
 
 # A list of edits is sorted, its spans do not overlap, and two of them never touch at the same gap.
@@ -91,7 +91,7 @@ def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> list[_Cluster]:
 _PIECE = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
-def difference(before: str, after: str) -> tuple[Edit, ...]:
+def diff(before: str, after: str) -> tuple[Edit, ...]:
     """Edits that turn one text into the other: few words and marks, each cut to what differs."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  (comes with the extras that need it)
 
@@ -120,7 +120,7 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
     bounds: Integers
     start: Integers
     stop: Integers
-    replacement: Codes
+    replacement: CodePoints
 
     @classmethod
     def of(cls, draws: Sequence[Sequence[Edit]]) -> Self:
@@ -129,7 +129,7 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
         start, stop = (
             np.array([getattr(e, side) for e in edits], dtype=np.int64) for side in ("start", "stop")
         )
-        return cls(bounds, start, stop, Codes.of([edit.replacement for edit in edits]))
+        return cls(bounds, start, stop, CodePoints.of([edit.replacement for edit in edits]))
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -182,7 +182,7 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
         """The edits of the draws of all parts, one part after the other."""
         sizes = np.concatenate([np.diff(part.bounds) for part in parts])
         start, stop = (np.concatenate([getattr(part, side) for part in parts]) for side in ("start", "stop"))
-        replacement = Codes.joined([part.replacement for part in parts])
+        replacement = CodePoints.joined([part.replacement for part in parts])
         return cls(np.append(0, np.cumsum(sizes)), start, stop, replacement)
 
     def take(self, draws: Integers) -> "EditColumns":
@@ -193,7 +193,7 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
         return EditColumns(bounds, self.start[places], self.stop[places], self.replacement.take(places))
 
 
-def share_of_characters(texts: Codes, rows: Integers, edits: EditColumns) -> NDArray[np.float64]:
+def share_of_characters(texts: CodePoints, rows: Integers, edits: EditColumns) -> NDArray[np.float64]:
     """For each draw the characters that its edits change, over the characters of its text `rows[i]`.
 
     As a character error rate it counts insertions and may exceed 1; edits are composed on the text, and cut
@@ -203,7 +203,7 @@ def share_of_characters(texts: Codes, rows: Integers, edits: EditColumns) -> NDA
     return changed / np.maximum(texts.lengths[rows], 1)
 
 
-def splice(originals: Sequence[str], texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:
+def splice(originals: Sequence[str], texts: CodePoints, rows: Integers, edits: EditColumns) -> list[str]:
     """For each draw its original, text `rows[i]`, after its edits; the very same string if it has none."""
     changed = np.flatnonzero(np.diff(edits.bounds))
     if len(changed) == len(rows):
@@ -216,7 +216,7 @@ def splice(originals: Sequence[str], texts: Codes, rows: Integers, edits: EditCo
     return new
 
 
-def _spliced(texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:
+def _spliced(texts: CodePoints, rows: Integers, edits: EditColumns) -> list[str]:
     draw, bounds, draws = edits.draw, edits.bounds, np.arange(len(rows))
     # What is kept of a text and what is put there take turns: of n edits, n + 1 stretches that are kept.
     put = 2 * np.arange(len(draw)) + draw + 1
@@ -229,4 +229,4 @@ def _spliced(texts: Codes, rows: Integers, edits: EditColumns) -> list[str]:
     start[put] = edits.replacement.start + len(texts.points)
     stop[put] = edits.replacement.stop + len(texts.points)
     points = np.concatenate((texts.points, edits.replacement.points)).take(ranges(start, stop - start))
-    return cut(points, np.diff(np.cumsum(stop - start)[last], prepend=0))
+    return split_by_lengths(points, np.diff(np.cumsum(stop - start)[last], prepend=0))

@@ -3,10 +3,10 @@
 RobustAuditError
 ├── UserError              the user can mend it: one clear line, exit code 2
 │   ├── MissingExtra       an optional dependency is not installed
-│   └── Unreachable        a package index or hub did not answer
+│   └── NetworkUnavailable a package index or hub did not answer, or may not be queried
 ├── ModelError             a classifier broke its contract: names the example, exit code 3
-├── ProcessEnded           a process that worked beside this one ended early: exit code 3
-└── BudgetSpent            as many calls were made as may be: what was finished is kept, exit code 5
+├── WorkerDied             a worker process ended early: exit code 3
+└── CallLimitReached       no further model call is allowed: finished work is kept, exit code 5
 
 Anything else that is raised is a defect of ours: a traceback, exit code 3.
 """
@@ -14,7 +14,7 @@ Anything else that is raised is a defect of ours: a traceback, exit code 3.
 from typing import Self
 
 
-class UndecidedWarning(UserWarning):
+class InconclusiveWarning(UserWarning):
     """The trials do not show whether a classifier is robust enough."""
 
 
@@ -44,7 +44,7 @@ class MissingExtra(UserError):
         return type(self), self._given
 
 
-class Unreachable(UserError):
+class NetworkUnavailable(UserError):
     """A package index or hub that could not be reached, or may not be asked."""
 
 
@@ -52,23 +52,23 @@ class ModelError(RobustAuditError):
     """A classifier that raised, or whose answer has the wrong shape or is no probability."""
 
 
-class ProcessEnded(RobustAuditError):
+class WorkerDied(RobustAuditError):
     """A process that worked beside this one and ended, or was ended, before it was done."""
 
 
-class BudgetSpent(RobustAuditError):
+class CallLimitReached(RobustAuditError):
     """The calls that a run may make of its models are made."""
 
 
-class Escaped(Exception):
+class ForeignError(Exception):
     """What code of others raised and means something else here: `SystemExit`, or an error of ours."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__(words_of(error))
+        super().__init__(message_of(error))
         self.error = error
 
 
-def words_of(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """What an error of anybody's says, on one line; nothing where it cannot say it."""
     try:
         text = " ".join(str(error).split())

@@ -72,11 +72,11 @@ def write_new(path: Path, data: bytes) -> None:
     Raises:
         UserError: it is there, or cannot be written.
     """
-    if not write_first(path, data):
+    if not write_if_absent(path, data):
         raise UserError(f"{str(path)!r} is there already: nothing is overwritten")
 
 
-def write_first(path: Path, data: bytes) -> bool:
+def write_if_absent(path: Path, data: bytes) -> bool:
     """Write a file unless there is one: of several that try, one alone is told that it did.
 
     Raises:
@@ -211,7 +211,7 @@ def is_folder(path: Path) -> bool:
     return _answers(path.is_dir)
 
 
-def is_there(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Whether anything lies there; no name that a user may give makes it raise."""
     return _answers(path.exists)
 
@@ -232,7 +232,7 @@ def safe_name(name: str) -> str:
     return f"{readable}-{digest}" if readable else digest
 
 
-def from_home(path: str | Path) -> Path:
+def expand_home(path: str | Path) -> Path:
     """A path, from the user's home where it begins with `~`.
 
     Raises:

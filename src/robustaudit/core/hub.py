@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.errors import NetworkUnavailable, UserError
 
 SECONDS = 5  # to wait for each address that the hub has
 _LONGEST_REASON = 240  # characters
@@ -32,7 +32,7 @@ _SWITCHES: tuple[tuple[str, str, Any], ...] = (
 
 
 @contextmanager
-def network(*, allowed: bool, announce: Callable[[str], None] | None = None) -> Iterator[None]:
+def network_access(*, allowed: bool, announce: Callable[[str], None] | None = None) -> Iterator[None]:
     """Whether what runs inside may ask the hub, and who is told before something large is fetched."""
     undo = ExitStack()
     undo.callback(_ALLOWED.reset, _ALLOWED.set(allowed and _ALLOWED.get()))
@@ -47,8 +47,8 @@ def allowed() -> bool:
     return _ALLOWED.get()
 
 
-def tell(message: str) -> None:
-    """Say that something is fetched, to whom `network` names, where anything can be fetched at all."""
+def announce_fetch(message: str) -> None:
+    """Say that something is fetched, to whom `network_access` names, where anything can be fetched at all."""
     if _ALLOWED.get():
         _ANNOUNCE.get()(message)
 
@@ -76,7 +76,7 @@ def explained(what: str) -> Iterator[None]:
     """What the hub's libraries raise inside becomes one clear line about `what`.
 
     Raises:
-        Unreachable: the hub did not answer, or may not be asked.
+        NetworkUnavailable: the hub did not answer, or may not be asked.
         UserError: the hub has no such thing, or it cannot be used.
     """
     try:
@@ -88,8 +88,10 @@ def explained(what: str) -> Iterator[None]:
         if behind is None:
             raise UserError(f"{what} {_complaint(error)}") from error
         if not _ALLOWED.get():
-            raise Unreachable(f"{what} is not on this machine, and the network is not to be used") from error
-        raise Unreachable(
+            raise NetworkUnavailable(
+                f"{what} is not on this machine, and the network is not to be used"
+            ) from error
+        raise NetworkUnavailable(
             f"{what} is not on this machine, and the Hugging Face hub did not answer: {_reason(behind)}"
         ) from error
 
@@ -101,7 +103,7 @@ def downloaded_folder(name: str, *, what: str, files: tuple[str, ...], whole: Ca
     What lies in the cache is taken as it is, so that a model does not change unasked.
 
     Raises:
-        Unreachable: it is not here and the Hugging Face hub did not answer, or must not be asked.
+        NetworkUnavailable: it is not here and the Hugging Face hub did not answer, or must not be asked.
         UserError: it is not there.
     """
     import huggingface_hub  # noqa: PLC0415  (of an extra)
@@ -115,7 +117,7 @@ def downloaded_folder(name: str, *, what: str, files: tuple[str, ...], whole: Ca
         huggingface_hub.model_info(
             name, timeout=SECONDS
         )  # the download would wait for a silent hub for minutes
-        tell(f"fetching {what} {name!r} once from the Hugging Face hub")
+        announce_fetch(f"fetching {what} {name!r} once from the Hugging Face hub")
         return Path(huggingface_hub.snapshot_download(name, allow_patterns=list(files)))
 
 

@@ -13,25 +13,25 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
-from robustaudit.core import held, hub, watch
-from robustaudit.core.errors import ProcessEnded, RobustAuditError, words_of
+from robustaudit.core import hub, open_files, watchdog
+from robustaudit.core.errors import RobustAuditError, WorkerDied, message_of
 
 _STANDARD_ERROR = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Beside:
+class WorkerProcess:
     """A process beside this one, and what is known of it once it is gone."""
 
     connection: Connection
     _process: SpawnProcess
-    _record: watch.Record
+    _record: watchdog.ProcessRecord
 
     def send(self, message: object) -> None:
         """Give it something.
 
         Raises:
-            ProcessEnded: it is gone.
+            WorkerDied: it is gone.
         """
         try:
             self.connection.send(message)
@@ -42,7 +42,7 @@ class Beside:
         """Its next message; raised where that is an error.
 
         Raises:
-            ProcessEnded: it ended before.
+            WorkerDied: it ended before.
         """
         try:
             message = self.connection.recv()
@@ -61,28 +61,28 @@ class Beside:
         self._process.kill()
         self._process.join()
 
-    def _ended(self) -> ProcessEnded:
+    def _ended(self) -> WorkerDied:
         self._process.join()
         status = self._process.exitcode or 0
         less = "; --jobs 1 takes less of it" if status == -signal.SIGKILL else ""
-        return ProcessEnded(f"{self._record.ended(status)}{less}")
+        return WorkerDied(f"{self._record.ended(status)}{less}")
 
 
-def start(target: Callable[..., None], *arguments: object, what: str) -> Beside:
+def start(target: Callable[..., None], *arguments: object, what: str) -> WorkerProcess:
     """A new process that runs `target(*arguments, connection)`; `what` says what it does: `trained model 1`.
 
     It may ask the hub only where this one may, and ends when this one does.
     """
     context = SpawnContext()
     here, there = context.Pipe()
-    memory = context.RawArray("c", watch.SIZE)
-    record = watch.Record(memory)
-    record.doing(f"it {what}")
+    memory = context.RawArray("c", watchdog.SIZE)
+    record = watchdog.ProcessRecord(memory)
+    record.note_activity(f"it {what}")
     with _interrupts_ignored(), _unheard() as said:
         process = context.Process(target=_run, args=(os.getpid(), memory, there, said), daemon=True)
         process.start()
     there.close()
-    beside = Beside(here, process, record)
+    beside = WorkerProcess(here, process, record)
     try:
         # What is large is sent once it listens, who does not complain of half of it where this one is killed.
         beside.send((hub.allowed(), target, arguments))
@@ -93,7 +93,7 @@ def start(target: Callable[..., None], *arguments: object, what: str) -> Beside:
 
 
 @contextmanager
-def answering(connection: Connection, what: str) -> Iterator[None]:
+def sending_errors(connection: Connection, what: str) -> Iterator[None]:
     """In a process that does `what`: whatever is raised inside is sent to the one that started it."""
     try:
         yield
@@ -109,24 +109,24 @@ def _portable(error: BaseException) -> Exception:
         again = pickle.loads(pickle.dumps(error))  # noqa: S301  (what this process wrote)
         if isinstance(error, Exception) and type(again) is type(error):
             return error
-    portable = RuntimeError(f"{type(error).__name__}: {words_of(error)}")
+    portable = RuntimeError(f"{type(error).__name__}: {message_of(error)}")
     for note in getattr(error, "__notes__", ()):
         portable.add_note(note)
     return portable
 
 
 def _run(parent: int, memory: Any, connection: Connection, said: int | None) -> None:  # noqa: ANN401
-    watch.end_with_parent(parent)
+    watchdog.end_with_parent(parent)
     if said is not None:
         os.dup2(said, _STANDARD_ERROR)
         os.close(said)
-    watch.Record(memory).attend()
+    watchdog.ProcessRecord(memory).attend()
     if hasattr(os, "fork"):  # Windows has no numbers for connections
-        held.hold(connection)
+        open_files.track(connection)
     try:
-        with answering(connection, "was started"):
+        with sending_errors(connection, "was started"):
             asks, target, arguments = connection.recv()
-            with hub.network(allowed=asks):
+            with hub.network_access(allowed=asks):
                 target(*arguments, connection)
     except (EOFError, ConnectionError):
         os._exit(0)  # the process that started this one is gone, and nobody is there to be told
@@ -145,13 +145,13 @@ def _unheard() -> Iterator[Any]:
     try:
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
             os.dup2(nowhere.fileno(), _STANDARD_ERROR)
-        yield _Handed(kept)
+        yield _InheritedFile(kept)
     finally:
         os.dup2(kept, _STANDARD_ERROR)
         os.close(kept)
 
 
-class _Handed:
+class _InheritedFile:
     """A file that a process gets as it starts."""
 
     def __init__(self, number: int) -> None:

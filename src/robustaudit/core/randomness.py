@@ -35,12 +35,12 @@ def keys_of(*common: str | int, each: Iterable[tuple[str, int]]) -> NDArray[np.u
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64, copy=False)
 
 
-def fraction_of(*parts: str | int) -> float:
+def hash_fraction(*parts: str | int) -> float:
     """A number in [0, 1) that depends on `parts` alone: to split and to order data by."""
     return key_of(*parts) / 2**64
 
 
-def place_in_order(seed: int, identity: str) -> int:
+def order_key(seed: int, identity: str) -> int:
     """Where an example stands in the order of a seed, which is never that of its data."""
     return key_of("order", seed, identity)
 

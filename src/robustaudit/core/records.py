@@ -28,7 +28,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Perturbed:
+class PerturbedText:
     """One draw of an attack on one text.
 
     `rounds` holds the edits of each part of a sequence, on that part's input, for replay;

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 
 _LONGEST = 200  # characters of a name
@@ -53,7 +53,7 @@ def check_known(kind: str, name: str, known: Collection[str], *, listing: str | 
         hint = f"{listing} shows the {len(known)} that are known"
     else:
         hint = "known are " + ", ".join(sorted(known)) if known else "none are known"
-    raise UserError(f"unknown {kind} {shown(name, longest=_LONGEST)}: {hint}")
+    raise UserError(f"unknown {kind} {short_repr(name, longest=_LONGEST)}: {hint}")
 
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ _NAMES = {
 }
 
 
-def parse(kind: type[T], value: object, *, where: str) -> T:
+def parse_typed(kind: type[T], value: object, *, where: str) -> T:
     """A dataclass from a mapping; `where` is what messages call it: `compact.toml, [lstm.model]`."""
     parsed: T = _parse(kind, value, where)
     return parsed
@@ -132,11 +132,11 @@ def _parse_union(kinds: tuple[Any, ...], value: object, where: str) -> Any:  # n
         if get_origin(kind) is tuple and isinstance(value, list):
             return _parse(kind, value, where)
     names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
-    raise UserError(f"{where} must be {names}, got {shown(value)}")
+    raise UserError(f"{where} must be {names}, got {short_repr(value)}")
 
 
 def _check(kind: type, value: object, where: str) -> Any:  # noqa: ANN401
     # type() and not isinstance(): to Python, True is a whole number.
     if type(value) is not kind:
-        raise UserError(f"{where} must be {_NAMES.get(kind, kind.__name__)}, got {shown(value)}")
+        raise UserError(f"{where} must be {_NAMES.get(kind, kind.__name__)}, got {short_repr(value)}")
     return value

@@ -12,11 +12,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.encodings import check_file_type
 from robustaudit.datasets.locations import open_local
-from robustaudit.datasets.table import MEGABYTE, BadRow, Row, SizeLimit, Table
+from robustaudit.datasets.table import MEGABYTE, BadRow, SizeLimit, Table, TableRow
 
 _MOST_ROWS = 4096
 _BYTES_AT_ONCE = 64 * MEGABYTE
@@ -133,7 +133,7 @@ def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of wha
     )
 
 
-def _in_python(data: Any) -> Iterator[Row]:  # noqa: ANN401  (of whatever library)
+def _in_python(data: Any) -> Iterator[TableRow]:  # noqa: ANN401  (of whatever library)
     for number, row in enumerate(zip(*(data[name] for name in data.columns), strict=True), start=1):
         yield f"row {number}", dict(zip(map(str, data.columns), row, strict=True))
 
@@ -179,7 +179,7 @@ def open_saved(folder: Path, wanted: Wanted) -> Table:
 
 
 def _file(path: Path) -> AbstractContextManager[BufferedReader]:
-    return open_local(path, f"file {shown(str(path))}")
+    return open_local(path, f"file {short_repr(str(path))}")
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def _as_saved(path: Path) -> Iterator[None]:
     except UserError:
         raise
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise BadRow(f"file {shown(path.name)}", "not as save_to_disk writes it", broken=True) from error
+        raise BadRow(f"file {short_repr(path.name)}", "not as save_to_disk writes it", broken=True) from error
 
 
 def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None) -> Table:
@@ -198,7 +198,9 @@ def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None
     names = _names(first)
     for file in files[1:]:
         if _names(_schema(file)) != names:
-            raise BadRow(f"file {shown(file.name)}", f"other columns than {files[0].name} has", broken=True)
+            raise BadRow(
+                f"file {short_repr(file.name)}", f"other columns than {files[0].name} has", broken=True
+            )
     rows = _of_files(files, wanted, most)
     return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(first))
 
@@ -210,7 +212,7 @@ def _schema(file: Path) -> pa.Schema:
         return pq.read_schema(stream)
 
 
-def _of_files(files: Sequence[Path], wanted: Wanted, most: int | None) -> Iterator[Row]:
+def _of_files(files: Sequence[Path], wanted: Wanted, most: int | None) -> Iterator[TableRow]:
     for file in files:
         with _file(file) as stream:
             for row in parquet(stream, wanted, most).rows:
@@ -244,7 +246,7 @@ def _plain(column: "pa.Array[Any]") -> "pa.Array[Any]":
     return column.dictionary_decode()
 
 
-def _rows(given: Iterable[pa.RecordBatch], budget: SizeLimit | None = None) -> Iterator[Row]:
+def _rows(given: Iterable[pa.RecordBatch], budget: SizeLimit | None = None) -> Iterator[TableRow]:
     number = 0
     for part in (part for batch in given for part in _cut(batch)):
         if budget:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_folder, is_there
+from robustaudit.core.files import exists, is_folder
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_known
 from robustaudit.datasets.dataset import SENTIMENTS, Dataset, relabelled
@@ -71,7 +71,7 @@ def load(
     built in the examples of a sample are kept, where one is given, and no others.
 
     Raises:
-        Unreachable: data is not on this machine and could not be fetched.
+        NetworkUnavailable: data is not on this machine and could not be fetched.
         UserError: there is no such data, or it cannot be used.
     """
     if name in BUILT_IN:
@@ -86,7 +86,7 @@ def load(
         found = load_folder(name, reading, training=training, sample=sample, announce=announce)
         return replace(found, path=name)
     elsewhere = name == STDIN or is_address(name)
-    if name and not elsewhere and is_there(Path(name)):
+    if name and not elsewhere and exists(Path(name)):
         check_file(Path(name), f"data file {name!r}")
     elif not elsewhere and not Path(name).suffix:
         check_known("data", name, BUILT_IN)

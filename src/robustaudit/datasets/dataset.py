@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.randomness import fraction_of
+from robustaudit.core.randomness import hash_fraction
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset_statistics import (
@@ -221,4 +221,4 @@ def _split_of(group: str) -> Split:
 
 
 def _place(group: str) -> float:
-    return fraction_of("split", group)
+    return hash_fraction("split", group)

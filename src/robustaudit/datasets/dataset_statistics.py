@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from robustaudit.core.display import shown
-from robustaudit.core.randomness import place_in_order
+from robustaudit.core.display import short_repr
+from robustaudit.core.randomness import order_key
 from robustaudit.core.records import Example
 
 _TOLD = 20  # bad rows that are kept to be told
@@ -74,7 +74,7 @@ class DatasetStatistics:
         if found:
             yield "; ".join(found)
         if len(self.labels) == 1 < self.examples:
-            yield f"all examples have one label, {shown(next(iter(self.labels)))}"
+            yield f"all examples have one label, {short_repr(next(iter(self.labels)))}"
 
 
 class StatisticsCollector:
@@ -170,7 +170,7 @@ class StatisticsCollector:
         if self._sample is None:
             self._kept.append((0, count, example))
             return
-        item = (-place_in_order(self._sample.seed, example.id), count, example)
+        item = (-order_key(self._sample.seed, example.id), count, example)
         if len(self._kept) < self._sample.number:
             heapq.heappush(self._kept, item)
         else:

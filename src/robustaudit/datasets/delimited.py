@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.encodings import decoding_error
 from robustaudit.datasets.fields import DELIMITERS, DelimitedRows, Dialect, QuoteDetector, QuotingError
-from robustaudit.datasets.table import BadRow, Row, Table, listed
+from robustaudit.datasets.table import BadRow, Table, TableRow, listed
 
 _EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that says the delimiter
 _MARK = "\ufeff"  # a second byte order mark, which a program wrote before another's
@@ -95,7 +95,7 @@ class Delimited:
             raise BadRow(where, "the header names it twice: rename one", column=twice, broken=True)
         return tuple(names)
 
-    def _rows(self, rows: DelimitedRows, names: tuple[str, ...], dialect: Dialect) -> Iterator[Row]:
+    def _rows(self, rows: DelimitedRows, names: tuple[str, ...], dialect: Dialect) -> Iterator[TableRow]:
         if not names:
             return
         quoted = QuoteDetector(dialect.delimiter, len(names), names.index(self.label(names)))
@@ -112,7 +112,9 @@ class Delimited:
                 quoted.look_at(rows.number, rows.raw)
             yield self._row(f"line {rows.number}", fields, "".join(rows.raw), names, dialect)
 
-    def _row(self, where: str, fields: list[str], raw: str, names: tuple[str, ...], dialect: Dialect) -> Row:
+    def _row(
+        self, where: str, fields: list[str], raw: str, names: tuple[str, ...], dialect: Dialect
+    ) -> TableRow:
         if wrong := decoding_error(raw, self.encoding):
             at = next(
                 (i for i, value in enumerate(fields) if decoding_error(value, self.encoding)), len(names)
@@ -142,7 +144,9 @@ def check_delimiter(given: str) -> str:
     """The delimiter meant by its name or by itself."""
     delimiter = DELIMITERS.get(given, "\t" if given == r"\t" else given)
     if len(delimiter) != 1 or delimiter in '\r\n"\0':
-        raise UserError(f"delimiter must be one character, or {', '.join(DELIMITERS)}, got {shown(given)}")
+        raise UserError(
+            f"delimiter must be one character, or {', '.join(DELIMITERS)}, got {short_repr(given)}"
+        )
     return delimiter
 
 

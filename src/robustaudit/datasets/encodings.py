@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.table import DAMAGED, BadRow, read_error_message
 
@@ -64,7 +64,7 @@ def check_encoding(name: str) -> str:
         "".encode(name)
         known = codecs.lookup(name).name
     except (LookupError, ValueError, TypeError) as error:
-        raise UserError(f"unknown encoding {shown(name)}: known are utf-8, utf-16, cp1252, …") from error
+        raise UserError(f"unknown encoding {short_repr(name)}: known are utf-8, utf-16, cp1252, …") from error
     return known
 
 

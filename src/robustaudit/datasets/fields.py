@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.datasets.table import BadRow
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -48,7 +48,7 @@ class Dialect:
     @property
     def called(self) -> str:
         """The delimiter's name."""
-        return _NAMES.get(self.delimiter, shown(self.delimiter))
+        return _NAMES.get(self.delimiter, short_repr(self.delimiter))
 
 
 class DelimitedRows:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
-from robustaudit.core.files import from_home, is_file, is_folder
-from robustaudit.core.hub import SECONDS, explained, network, network_error, quiet_hub, tell
+from robustaudit.core.files import expand_home, is_file, is_folder
+from robustaudit.core.hub import SECONDS, announce_fetch, explained, network_access, network_error, quiet_hub
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.arrow import class_names, open_saved, parquet_files, saved_splits
 from robustaudit.datasets.dataset import Dataset
 from robustaudit.datasets.dataset_statistics import SampleSpec
 from robustaudit.datasets.read_options import ReadOptions
 from robustaudit.datasets.source_splits import SPLITS, SourceSplits
-from robustaudit.datasets.table import Row, Table
+from robustaudit.datasets.table import Table, TableRow
 from robustaudit.datasets.tabular import readable_errors
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class HubAddress:
         """The folder that is meant, where the name is written as a path."""
         if not self.name.startswith(_PATH):
             return None
-        folder = from_home(self.name)
+        folder = expand_home(self.name)
         if not is_folder(folder):
             raise UserError(
                 f"data folder {self.name!r} {'is a file' if is_file(folder) else 'does not exist'}"
@@ -71,13 +71,13 @@ def load_hub(
     """The data set of that address, row by row: nothing is held but the examples that are taken.
 
     Raises:
-        Unreachable: it is not on this machine and the hub did not answer, or must not be asked.
+        NetworkUnavailable: it is not on this machine and the hub did not answer, or must not be asked.
         UserError: there is no such data, or it cannot be used.
     """
     address, source = HubAddress.parse(name), f"data {name!r}"
     with extra("hub"):
         import datasets  # noqa: F401, PLC0415  (quiet_hub quietens what is there)
-    with network(allowed=not offline, announce=announce), quiet_hub():
+    with network_access(allowed=not offline, announce=announce), quiet_hub():
         with explained(source):
             tables = _open(address)
         splits = SourceSplits.known(source, tables, lambda own: _table(tables[own], own, source))
@@ -93,8 +93,8 @@ def _open(address: HubAddress) -> Mapping[str, HubRows]:
         return _stream(_builder(str(folder), address))
     unreachable = _network_problem(address)
     if unreachable is None:
-        tell(f"reading data '{SCHEME}{address.name}' from the Hugging Face hub")
-    with network(allowed=unreachable is None), quiet_hub():
+        announce_fetch(f"reading data '{SCHEME}{address.name}' from the Hugging Face hub")
+    with network_access(allowed=unreachable is None), quiet_hub():
         try:
             tables = _tables(_builder(f"hf://datasets/{address.name}", address))
         except OSError as error:
@@ -102,7 +102,9 @@ def _open(address: HubAddress) -> Mapping[str, HubRows]:
                 raise
             raise unreachable from error
     if unreachable is not None:
-        tell(f"the Hugging Face hub did not answer: data '{SCHEME}{address.name}' is read from its cache")
+        announce_fetch(
+            f"the Hugging Face hub did not answer: data '{SCHEME}{address.name}' is read from its cache"
+        )
     return tables
 
 
@@ -145,7 +147,7 @@ def _table(rows: HubRows, name: str, source: str) -> Table:
     return Table(rows=_rows(rows, name, source), form=form, classes=classes)
 
 
-def _rows(rows: HubRows, name: str, source: str) -> Iterator[Row]:
+def _rows(rows: HubRows, name: str, source: str) -> Iterator[TableRow]:
     with explained(source):
         for number, row in enumerate(rows, start=1):
             yield f"{name} row {number}", row

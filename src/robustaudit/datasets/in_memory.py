@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
@@ -17,7 +17,7 @@ from robustaudit.datasets.dataset import Dataset, check_unique, relabelled, with
 from robustaudit.datasets.label_reader import LabelReader
 from robustaudit.datasets.read_options import USUAL, ReadOptions
 from robustaudit.datasets.rows import bad_row_message, read_examples
-from robustaudit.datasets.table import BadRow, Row, Table
+from robustaudit.datasets.table import BadRow, Table, TableRow
 
 _SOURCE = "data"  # what messages call it
 
@@ -70,14 +70,14 @@ def in_memory_dataset(
 
 def _no_data(data: object) -> str:
     if isinstance(data, Mapping):
-        names = shown(", ".join(map(str, data)))
+        names = short_repr(", ".join(map(str, data)))
         return (
             f"data must be rows, not a {type(data).__name__} of {names}: give one of its splits, as "
             'data["test"], or, where it holds columns, a data frame of it, as pandas.DataFrame(data)'
         )
     return (
         "data must be a name, a path, a data frame, or texts with their labels, "
-        f"got {type(data).__name__} {shown(data)}"
+        f"got {type(data).__name__} {short_repr(data)}"
     )
 
 
@@ -109,12 +109,14 @@ def _of_examples(examples: list[Example]) -> Dataset:
     for place, example in enumerate(examples, start=1):
         check_unicode(f"text of example {place}", example.text)
         if not isinstance(example.label, Integral):
-            raise UserError(f"label of example {place} must be a whole number, got {shown(example.label)}")
+            raise UserError(
+                f"label of example {place} must be a whole number, got {short_repr(example.label)}"
+            )
     check_unique(examples, "examples")
     return Dataset("examples", tuple(replace(example, label=int(example.label)) for example in examples))
 
 
-def _rows(rows: Iterable[object], names: Sequence[str]) -> Iterator[Row]:
+def _rows(rows: Iterable[object], names: Sequence[str]) -> Iterator[TableRow]:
     for number, row in enumerate(rows, start=1):
         where = f"row {number}"
         match row:
@@ -124,4 +126,4 @@ def _rows(rows: Iterable[object], names: Sequence[str]) -> Iterator[Row]:
                 yield where, dict(zip(names, row, strict=True))
             case _:
                 what = "a text with its label" if names == ("text", "label") else ", ".join(names)
-                yield BadRow(where, f"must be {what}, got {shown(row)}")
+                yield BadRow(where, f"must be {what}, got {short_repr(row)}")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.datasets.encodings import LONGEST_LINE, decoding_error, lines_of
-from robustaudit.datasets.table import BadRow, Row, Table, listed
+from robustaudit.datasets.table import BadRow, Table, TableRow, listed
 
 _OBJECT = '{"text": "…", "label": 1}'
 _WHERE = "the document"
@@ -28,13 +28,13 @@ class RowShapes:
     wanted: Callable[[Sequence[str]], list[str]]
     header: tuple[str, ...] = ()
 
-    def row(self, where: str, value: object) -> Row:
+    def row(self, where: str, value: object) -> TableRow:
         """The row that a value is, or why it is none."""
         if isinstance(value, list) and self.header:
             return _named(where, value, self.header, "--columns names")
         if not isinstance(value, Mapping):
             more = ", or give --columns" if isinstance(value, list) else ""
-            return BadRow(where, f"must be a JSON object, such as {_OBJECT}, got {shown(value)}{more}")
+            return BadRow(where, f"must be a JSON object, such as {_OBJECT}, got {short_repr(value)}{more}")
         if self.header:
             return BadRow(where, "has names of columns of its own: leave out --columns", broken=True)
         return where, value
@@ -61,11 +61,13 @@ class RowShapes:
             return Table(rows=rows, names=names, form="a JSON object with 'columns' and 'data'")
         if found := self._rows_under(value):
             name, listed_rows = found
-            rows = (self.row(f"row {n} of {shown(name)}", row) for n, row in _numbered(listed_rows))
-            return Table(rows=rows, form=f"a JSON object with rows under {shown(name)}", names=self.header)
+            rows = (self.row(f"row {n} of {short_repr(name)}", row) for n, row in _numbered(listed_rows))
+            return Table(
+                rows=rows, form=f"a JSON object with rows under {short_repr(name)}", names=self.header
+            )
         first = next(iter(value.values()), None)
         if isinstance(first, dict) and self.knows([*first]):
-            rows = (self.row(f"row {shown(name)}", row) for name, row in value.items())
+            rows = (self.row(f"row {short_repr(name)}", row) for name, row in value.items())
             return Table(rows=rows, form="a JSON object of rows")
         what = f"a JSON object of {listed(value)}, in which no rows are known"
         raise BadRow(_WHERE, f"{what}: write {_OBJECT} for each row, in lines or an array", broken=True)
@@ -77,7 +79,7 @@ class RowShapes:
         for name, column in columns.items():
             if not isinstance(column, list | dict) or type(column) is not kind:
                 what = f"must be {'an object' if kind is dict else 'a list'} as others are"
-                raise BadRow(_WHERE, f"{what}, got {shown(column)}", column=name, broken=True)
+                raise BadRow(_WHERE, f"{what}, got {short_repr(column)}", column=name, broken=True)
         rows = _of_lists(columns) if kind is list else _of_columns(columns)
         return Table(rows=rows, names=tuple(columns), form="JSON by columns")
 
@@ -94,10 +96,10 @@ class RowShapes:
         return next(iter(fitting.items()), None)
 
 
-def _named(where: str, value: object, names: Sequence[str], who: str) -> Row:
+def _named(where: str, value: object, names: Sequence[str], who: str) -> TableRow:
     """A row that is an array, under the names that its columns have elsewhere."""
     if not isinstance(value, list):
-        return BadRow(where, f"must be a JSON array, got {shown(value)}")
+        return BadRow(where, f"must be a JSON array, got {short_repr(value)}")
     if len(value) != len(names):
         fields = f"{len(value)} field" + "s" * (len(value) != 1)
         return BadRow(where, f"{fields}, where {who} {len(names)} ({listed(names)}): mend it")
@@ -108,20 +110,20 @@ def _numbered(rows: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     return enumerate(rows, start=1)
 
 
-def _of_lists(columns: Mapping[str, list[Any]]) -> Iterator[Row]:
+def _of_lists(columns: Mapping[str, list[Any]]) -> Iterator[TableRow]:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{shown(name)} {length:,}" for name, length in lengths.items())
+        told = ", ".join(f"{short_repr(name)} {length:,}" for name, length in lengths.items())
         yield BadRow(_WHERE, f"its columns must be alike in length, got {told}: mend them", broken=True)
         return
     for number, values in enumerate(zip(*columns.values(), strict=True), start=1):
         yield f"row {number}", dict(zip(columns, values, strict=True))
 
 
-def _of_columns(columns: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+def _of_columns(columns: Mapping[str, Mapping[str, Any]]) -> Iterator[TableRow]:
     """Each row has a name under which its values stand in the columns."""
     for name in dict.fromkeys(name for column in columns.values() for name in column):
-        yield f"row {shown(name)}", {column: values.get(name) for column, values in columns.items()}
+        yield f"row {short_repr(name)}", {column: values.get(name) for column, values in columns.items()}
 
 
 _MOST_BLANK = 10_000  # lines that a file may begin with
@@ -178,13 +180,13 @@ def _is_lines(first: str, second: str, shapes: RowShapes, *, lines: bool) -> boo
     return bool(second) or not isinstance(value, dict) or shapes.is_row(value)
 
 
-def _of_lines(lines: Iterator[str], encoding: str, shapes: RowShapes) -> Iterator[Row]:
+def _of_lines(lines: Iterator[str], encoding: str, shapes: RowShapes) -> Iterator[TableRow]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _row(f"line {number}", line, encoding, shapes)
 
 
-def _row(where: str, line: str, encoding: str, shapes: RowShapes) -> Row:
+def _row(where: str, line: str, encoding: str, shapes: RowShapes) -> TableRow:
     if wrong := decoding_error(line, encoding):
         return BadRow(where, wrong)
     try:
@@ -195,7 +197,7 @@ def _row(where: str, line: str, encoding: str, shapes: RowShapes) -> Row:
         return BadRow(where, _reason(error))
 
 
-def _of_array(text: str, shapes: RowShapes) -> Iterator[Row]:
+def _of_array(text: str, shapes: RowShapes) -> Iterator[TableRow]:
     """The rows of an array, each with the line it begins in."""
     place, line, counted = text.index("[") + 1, 1, 0
     closing = False
@@ -228,7 +230,7 @@ def _of_object(text: str, shapes: RowShapes) -> Table:
     return shapes.table(value)
 
 
-def _of_objects(text: str, shapes: RowShapes) -> Iterator[Row]:
+def _of_objects(text: str, shapes: RowShapes) -> Iterator[TableRow]:
     place, line, counted = _blanks(text, 0), 1, 0
     with _placed(text):
         while place < len(text):
@@ -299,7 +301,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         times = Counter(name for name, _ in pairs)
-        raise ValueError(f"the name {shown(next(n for n in times if times[n] > 1))} stands in it twice")
+        raise ValueError(f"the name {short_repr(next(n for n in times if times[n] > 1))} stands in it twice")
     return made
 
 

@@ -8,7 +8,7 @@ from math import isfinite
 from numbers import Number
 from typing import Any, TypeAlias
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets.table import listed
@@ -63,7 +63,7 @@ class LabelReader:
             return self._checked(number, value)
         if not isinstance(value, str) or _is_number(written):
             raise InvalidLabel(
-                f"must be a whole number, or a name, got {shown(value)}: mend it{_as_name(written)}"
+                f"must be a whole number, or a name, got {short_repr(value)}: mend it{_as_name(written)}"
             )
         self._be(str, value)
         return self._number(written)
@@ -104,7 +104,7 @@ class LabelReader:
                 label = self._map.get(self._mapped_names[number])
         if label is None:
             raise InvalidLabel(
-                f"{shown(written)} is not in the label map, which has {listed(self._map)}: add it"
+                f"{short_repr(written)} is not in the label map, which has {listed(self._map)}: add it"
             )
         self._values.setdefault(label, {})[written] = None
         return label if isinstance(label, int) else self._number(label)
@@ -114,7 +114,7 @@ class LabelReader:
         if self._own and not 0 <= number < len(self._own):
             most = len(self._own) - 1
             raise InvalidLabel(
-                f"must be from 0 to {most}, the numbers of its names, got {shown(value)}: mend it"
+                f"must be from 0 to {most}, the numbers of its names, got {short_repr(value)}: mend it"
             )
         return number
 
@@ -123,7 +123,7 @@ class LabelReader:
         if self._kind is not kind:
             before = "numbers" if self._kind is int else "names"
             raise InvalidLabel(
-                f"labels before are {before}, got {shown(value)}: mend it, or give --label-map"
+                f"labels before are {before}, got {short_repr(value)}: mend it, or give --label-map"
             )
 
     def _number(self, word: str) -> int:
@@ -205,7 +205,7 @@ def _pairs(given: str) -> Iterable[tuple[str, str]]:
 def _no_map(given: str) -> UserError:
     return UserError(
         "label map must be such as neg=0,pos=1, with classes by their numbers or names, or a JSON object, "
-        f"got {shown(given)}"
+        f"got {short_repr(given)}"
     )
 
 
@@ -222,5 +222,5 @@ def _as_name(written: str) -> str:
     """How a number that is not whole becomes the name of a class, where one may be called so."""
     if not (_is_number(written) and isfinite(float(written))):
         return ""
-    pairs = shown(f"{written}={written},…")
+    pairs = short_repr(f"{written}={written},…")
     return f", or give --label-map with each label, such as {pairs}, if it is the name of a class"

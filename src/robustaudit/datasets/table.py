@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from robustaudit.core.display import shown, visible
+from robustaudit.core.display import short_repr, visible
 
 # What is read of a broken file raises one of these.
 DAMAGED = (EOFError, OSError, UnicodeError, zlib.error, lzma.LZMAError, pa.ArrowException)
@@ -28,18 +28,18 @@ class BadRow(Exception):
         super().__init__(where, what)
 
     def __str__(self) -> str:
-        column = "" if self.column is None else f", column {shown(self.column)}"
+        column = "" if self.column is None else f", column {short_repr(self.column)}"
         return f"{self.where}{column}: {self.what}"
 
 
-Row = tuple[str, Mapping[str, Any]] | BadRow  # where the row stands, for messages, and what it says
+TableRow = tuple[str, Mapping[str, Any]] | BadRow  # where the row stands, for messages, and what it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """Rows to be read once, from first to last; where no names are given, the first row has them."""
 
-    rows: Iterator[Row]
+    rows: Iterator[TableRow]
     form: str
     names: tuple[str, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names of a column's numbers
@@ -59,7 +59,7 @@ def read_error_message(error: Exception) -> str:
     if isinstance(error, EOFError) or "truncated" in words.lower():
         return "the file is cut short: fetch or write it again"
     if isinstance(error, OSError) and error.errno is not None:
-        named = "" if error.filename is None else f"{shown(str(error.filename))} "
+        named = "" if error.filename is None else f"{short_repr(str(error.filename))} "
         return f"{named}cannot be read: {error.strerror}"
     return f"cannot be read: {words}: mend it, or give --format"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from robustaudit.core.documents import canonical, parse_object, read_bounded
+from robustaudit.core.documents import parse_json_object, read_bounded, to_canonical_json
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import digest_of, is_there, write_to
-from robustaudit.core.validation import parse
+from robustaudit.core.files import digest_of, exists, write_to
+from robustaudit.core.validation import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
 from robustaudit.runs.label_matching import written_labels
 from robustaudit.runs.result import Result
@@ -125,13 +125,13 @@ def read_baseline(path: Path) -> Baseline:
         UserError: there is none, or it is not as `baseline save` writes it.
     """
     where = f"baseline {str(path)!r}"
-    if not is_there(path):
+    if not exists(path):
         raise UserError(f"{where} does not exist: `robustaudit baseline save RUN` writes one")
-    content = parse_object(read_bounded(path, "baseline", most=MOST_BYTES), where)
+    content = parse_json_object(read_bounded(path, "baseline", most=MOST_BYTES), where)
     version, digest = content.pop("schema_version", None), content.pop("digest", None)
     if version != VERSION:
         raise UserError(f"{where} must have schema version {VERSION}, got {version!r}: {_ANEW}")
-    baseline = parse(Baseline, content, where=where)
+    baseline = parse_typed(Baseline, content, where=where)
     if digest != _digest_of(baseline):
         raise UserError(f"{where} was edited or damaged since it was saved: {_ANEW}")
     _check(baseline, path)
@@ -157,7 +157,7 @@ def _draws(drawn: Mapping[tuple[str, str], ExampleDraws], of_model: Sequence[Exa
 
 def _digest_of(baseline: Baseline) -> str:
     """A SHA-256 of what it says, however the file is laid out: tools lay JSON out anew."""
-    return digest_of(canonical(asdict(baseline)))
+    return digest_of(to_canonical_json(asdict(baseline)))
 
 
 def _as_bytes(baseline: Baseline) -> bytes:

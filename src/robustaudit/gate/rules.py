@@ -7,7 +7,7 @@ from typing import Any, Literal, cast, get_args
 
 from robustaudit.core.configuration import NAME, Configuration, find_configuration, read_configuration
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least, check_known, parse
+from robustaudit.core.validation import check_at_least, check_known, parse_typed
 
 OnInconclusive = Literal["warn", "fail", "pass"]
 """What comes of an inconclusive check."""
@@ -110,14 +110,14 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
             raise UserError(f"{name} in {where} must name something: leave it out to select all")
     if "k" in table and "min_worst_of_k" not in table:
         raise UserError(f"k in {where} is for min_worst_of_k, which is missing")
-    k = parse(int, table["k"], where=f"k in {where}") if "k" in table else None
+    k = parse_typed(int, table["k"], where=f"k in {where}") if "k" in table else None
     place = f"bound in {where}"
-    bound = check_known(place, parse(str, table.get("bound", "interval"), where=place), get_args(Bound))
-    selection = parse(Selection, {name: table.get(name, []) for name in _SELECTING}, where=where)
+    bound = check_known(place, parse_typed(str, table.get("bound", "interval"), where=place), get_args(Bound))
+    selection = parse_typed(Selection, {name: table.get(name, []) for name in _SELECTING}, where=where)
     return tuple(
         Rule(
             measure=measure,
-            threshold=parse(float, table[measure], where=f"{measure} in {where}"),
+            threshold=parse_typed(float, table[measure], where=f"{measure} in {where}"),
             bound=cast("Bound", bound),
             k=k if measure == "min_worst_of_k" else None,
             selection=selection,
@@ -195,7 +195,7 @@ _POLICIES = get_args(OnInconclusive)
 
 
 def _text(table: Any, key: str, default: str, where: str) -> str:  # noqa: ANN401
-    return parse(str, table.get(key, default), where=f"{key} in {where}")
+    return parse_typed(str, table.get(key, default), where=f"{key} in {where}")
 
 
 def _rules(value: object, where: str) -> list[dict[str, Any]]:

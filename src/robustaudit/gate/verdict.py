@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from robustaudit.core.documents import parse_object
+from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.runs.manifest import VERDICT
 from robustaudit.runs.result import Slice
@@ -125,7 +125,7 @@ def read_verdict(run: StoredRun) -> Verdict | None:
     if data is None:
         return None
     where = str(run.folder / VERDICT)
-    return parse_verdict(parse_object(data, f"verdict {where!r}"), where=where)
+    return parse_verdict(parse_json_object(data, f"verdict {where!r}"), where=where)
 
 
 def parse_verdict(content: Mapping[str, Any], *, where: str) -> Verdict:
@@ -137,4 +137,4 @@ def parse_verdict(content: Mapping[str, Any], *, where: str) -> Verdict:
     if content.get("schema_version") != 1:
         raise UserError(f"verdict {where!r} must have schema version 1: `robustaudit gate` makes it anew")
     kept = {field.name: content[field.name] for field in fields(Verdict) if field.name in content}
-    return parse(Verdict, kept, where=where)
+    return parse_typed(Verdict, kept, where=where)

@@ -11,7 +11,7 @@ from typing import Literal
 from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, write_atomically
-from robustaudit.core.validation import check_at_least, parse
+from robustaudit.core.validation import check_at_least, parse_typed
 
 Numbers = Mapping[str, int | float | str]
 PoolingName = Literal["mean", "mean_max", "first"]
@@ -195,7 +195,7 @@ class Card:
 def read_card(folder: Path) -> Card:
     """The card that lies in `folder`."""
     path = folder / CARD
-    return parse(Card, read_json(path, "model card"), where=f"model card {str(path)!r}")
+    return parse_typed(Card, read_json(path, "model card"), where=f"model card {str(path)!r}")
 
 
 def write_card(card: Card, folder: Path) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.batching import batches_by_length
@@ -59,7 +59,7 @@ class TorchClassifier:
 def load(card: Card, folder: Path) -> TorchClassifier:
     """The classifier of a card that lies in `folder`."""
     kind = SIZES[REFERENCE_MODELS[card.name].family]
-    sizes = parse(kind, card.preset.model, where=f"model card of {card.name!r}")
+    sizes = parse_typed(kind, card.preset.model, where=f"model card of {card.name!r}")
     weights = card.locate("weights", folder)
     module = _untrained(card, sizes, weights, folder)
     load_weights(module, weights)

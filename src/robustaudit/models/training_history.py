@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
-from robustaudit.core.validation import check_known, parse
+from robustaudit.core.validation import check_known, parse_typed
 
 HISTORY = "history.jsonl"
 VALIDATION = "validation.parquet"
@@ -156,5 +156,7 @@ def _record(line: str, where: str) -> Step | Epoch:
     kind = content.pop("kind", None) if isinstance(content, dict) else None
     if not isinstance(kind, str):
         raise UserError(f"{where} has no kind (step or epoch): training the model anew writes it")
-    record: Step | Epoch = parse(_KINDS[check_known(f"kind in {where}", kind, _KINDS)], content, where=where)
+    record: Step | Epoch = parse_typed(
+        _KINDS[check_known(f"kind in {where}", kind, _KINDS)], content, where=where
+    )
     return record

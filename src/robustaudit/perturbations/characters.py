@@ -4,7 +4,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Points
+from robustaudit.core.code_points import Points
 
 LETTER = np.uint8(1)
 JOINER = np.uint8(2)

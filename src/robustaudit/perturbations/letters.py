@@ -9,7 +9,7 @@ from typing import Protocol, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Codes, Integers, Points
+from robustaudit.core.code_points import CodePoints, Integers, Points
 from robustaudit.perturbations.characters import OTHER, kinds_of
 from robustaudit.perturbations.words import Words
 
@@ -20,22 +20,22 @@ class TrimmedEdits:
 
     start: Integers
     stop: Integers
-    new: Codes
+    new: CodePoints
 
 
-def trim_all(before: Codes, after: Codes) -> TrimmedEdits:
+def trim_all(before: CodePoints, after: CodePoints) -> TrimmedEdits:
     """The smallest edit that turns each span `before` into `after`, as `core.edits.trim` has it for one."""
     shorter = np.minimum(before.lengths, after.lengths)
     head = _agreeing(before, after, shorter)
     tail = _agreeing(before, after, shorter - head, backwards=True)
-    new = Codes(after.points, after.start + head, after.stop - tail)
+    new = CodePoints(after.points, after.start + head, after.stop - tail)
     return TrimmedEdits(before.start + head, before.stop - tail, new)
 
 
 def joined(parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
     """The pieces of all parts, one part after the other."""
     start, stop = (np.concatenate([getattr(part, side) for part in parts]) for side in ("start", "stop"))
-    return TrimmedEdits(start, stop, Codes.joined([part.new for part in parts]))
+    return TrimmedEdits(start, stop, CodePoints.joined([part.new for part in parts]))
 
 
 def merged(places: Sequence[Integers], parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
@@ -44,7 +44,7 @@ def merged(places: Sequence[Integers], parts: Sequence[TrimmedEdits]) -> Trimmed
     return TrimmedEdits(pieces.start[order], pieces.stop[order], pieces.new.take(order))
 
 
-def _agreeing(one: Codes, other: Codes, most: Integers, *, backwards: bool = False) -> Integers:
+def _agreeing(one: CodePoints, other: CodePoints, most: Integers, *, backwards: bool = False) -> Integers:
     """How many code points two strings share from their start, or from their end: at most `most`."""
     row = np.repeat(np.arange(len(most)), most)
     begins = np.cumsum(most) - most
@@ -166,7 +166,7 @@ class LetterTable:
         self._first = np.zeros(_ALL_POINTS, dtype=np.int32)
         self._awkward = np.zeros(_ALL_POINTS, dtype=np.bool_)
         self._any_awkward = False
-        self._pieces = trim_all(Codes.of(()), Codes.of(()))
+        self._pieces = trim_all(CodePoints.of(()), CodePoints.of(()))
 
     def counts(self, points: Points) -> NDArray[np.integer]:
         counts = self._counts.take(points)
@@ -189,7 +189,9 @@ class LetterTable:
         choices = [self.choices(chr(letter)) for letter in letters.tolist()]
         counts = np.fromiter(map(len, choices), dtype=np.int64, count=len(choices))
         row = np.repeat(np.arange(len(letters)), counts)
-        found = trim_all(Codes(letters, row, row + 1), Codes.of([new for each in choices for new in each]))
+        found = trim_all(
+            CodePoints(letters, row, row + 1), CodePoints.of([new for each in choices for new in each])
+        )
         found = TrimmedEdits(found.start - row, found.stop - row, found.new)
         self._first[letters] = len(self._pieces.start) + np.cumsum(counts) - counts
         self._pieces = joined((self._pieces, found))
@@ -217,7 +219,7 @@ class SwapEdits:
     def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> TrimmedEdits:  # noqa: ARG002
         new = np.stack((points[at + 1], points[at]), axis=1).ravel()
         start = 2 * np.arange(len(at))
-        return TrimmedEdits(at, at + 2, Codes(new, start, start + 2))
+        return TrimmedEdits(at, at + 2, CodePoints(new, start, start + 2))
 
 
 class LetterOptions(Options):
@@ -266,7 +268,7 @@ class LetterOptions(Options):
 
     def _by_words(self, words: Integers, chosen: Integers) -> TrimmedEdits:
         new = [self._spellings[word][k] for word, k in zip(words.tolist(), chosen.tolist(), strict=True)]
-        return trim_all(self._words.codes.take(words), Codes.of(new))
+        return trim_all(self._words.codes.take(words), CodePoints.of(new))
 
 
 def _slid(pieces: TrimmedEdits, points: Points, end: Integers) -> TrimmedEdits:

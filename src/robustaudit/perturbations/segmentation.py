@@ -9,7 +9,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Codes, Integers, Points, ranges
+from robustaudit.core.code_points import CodePoints, Integers, Points, ranges
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.characters import COMPLEX, MARK, UNSPACED, UNSPACED_LETTER, any_unspaced
@@ -71,7 +71,7 @@ def cut_unspaced(
         composed = np.append(0, np.cumsum(kinds & (COMPLEX | MARK) != 0))
         simple = composed[end[runs]] == composed[begin[runs]]
     found = _at_characters(kinds, begin[runs[simple]], end[runs[simple]]).tolist()
-    others = Codes(points, begin[runs[~simple]], end[runs[~simple]])
+    others = CodePoints(points, begin[runs[~simple]], end[runs[~simple]])
     for first, run in zip(others.start.tolist(), others.strings(), strict=True):
         found += [first + place for place in _cuts(run, segmenter)]
     cuts = np.sort(np.array(found, dtype=np.int64))

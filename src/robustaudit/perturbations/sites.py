@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Codes, Integers
+from robustaudit.core.code_points import CodePoints, Integers
 from robustaudit.perturbations.letters import LetterOptions, Options, TrimmedEdits, trim_all
 
 
@@ -81,12 +81,12 @@ class Sites:
             return np.isin(self.form, self.options.as_strings)
         return np.ones(len(self), dtype=np.bool_)
 
-    def pieces(self, codes: Codes, sites: Integers, chosen: Integers) -> TrimmedEdits:
+    def pieces(self, codes: CodePoints, sites: Integers, chosen: Integers) -> TrimmedEdits:
         """Of some of the sites, in texts of those code points, the chosen replacements."""
         forms = self.form[sites]
         if isinstance(self.options, LetterOptions):
             return self.options.pieces(forms, chosen)
         new = [self.options[form][k] for form, k in zip(forms.tolist(), chosen.tolist(), strict=True)]
         offset = codes.start[self.text[sites]]
-        before = Codes(codes.points, self.start[sites] + offset, self.stop[sites] + offset)
-        return trim_all(before, Codes.of(new))
+        before = CodePoints(codes.points, self.start[sites] + offset, self.stop[sites] + offset)
+        return trim_all(before, CodePoints.of(new))

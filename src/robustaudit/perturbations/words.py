@@ -8,7 +8,7 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.codes import Codes, Integers, Points, ranges, text_of
+from robustaudit.core.code_points import CodePoints, Integers, Points, ranges, text_of
 from robustaudit.perturbations.characters import (
     COMPLEX,
     LETTER,
@@ -99,7 +99,7 @@ class Words:
     points in the batch, `form` its place in `forms`, the distinct words.
     """
 
-    def __init__(self, codes: Codes, segmenter: Segmenter = CHARACTERS) -> None:
+    def __init__(self, codes: CodePoints, segmenter: Segmenter = CHARACTERS) -> None:
         self.points = codes.points
         self._kinds = kinds_of(codes.points)
         runs = cut_unspaced(self.points, self._kinds, *_runs(self._kinds), segmenter=segmenter)
@@ -113,8 +113,8 @@ class Words:
         return len(self.text)
 
     @property
-    def codes(self) -> Codes:
-        return Codes(self.points, self.begin, self.end)
+    def codes(self) -> CodePoints:
+        return CodePoints(self.points, self.begin, self.end)
 
     @cached_property
     def composed(self) -> Integers:
@@ -226,8 +226,8 @@ class TextBatch:
         self.segmenter = segmenter
 
     @cached_property
-    def codes(self) -> Codes:
-        return Codes.of(self.texts)
+    def codes(self) -> CodePoints:
+        return CodePoints.of(self.texts)
 
     @cached_property
     def words(self) -> Words:

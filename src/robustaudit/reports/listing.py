@@ -23,7 +23,7 @@ from robustaudit.attacks import (
 )
 from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import percent, visible
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import expression_of
 from robustaudit.reports.text import mark_edits
 
@@ -97,7 +97,7 @@ def _cell(rate: float, share: float, *, reached: bool) -> str:
 
 
 def render_composition(
-    named: NamedAttack, perturbed: Sequence[Perturbed], *, examples: int, data: str
+    named: NamedAttack, perturbed: Sequence[PerturbedText], *, examples: int, data: str
 ) -> RenderableType:
     """The tree of an attack, so many of its draws before and after, and the share of texts it changed."""
     changed = [draw for draw in perturbed if draw.changed]

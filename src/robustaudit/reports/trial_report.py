@@ -11,7 +11,7 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
-from robustaudit.core.records import Edit, Perturbed
+from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.reports.text import count, mark_edits
 from robustaudit.runs.replay import Prediction, PredictionPair, TrialReplay
 from robustaudit.runs.trial_query import Trial
@@ -24,7 +24,7 @@ def render_trials(trials: Sequence[Trial], *, total: int) -> RenderableType:
     return Group(Text(shown_of_total(len(trials), total), style="bold"), *map(_trial, trials))
 
 
-def render_draws(attack: str, draws: Sequence[Perturbed], *, total: int) -> RenderableType:
+def render_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> RenderableType:
     """Draws of an attack with their edits marked."""
     shown = (Text("• ").append_text(mark_edits(draw.original, draw.edits)) for draw in draws)
     return Group(

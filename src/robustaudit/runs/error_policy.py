@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from robustaudit.core import watch
+from robustaudit.core import watchdog
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between, check_known
 
@@ -61,7 +61,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     if not has_timer():
         raise UserError("a time limit needs the main thread of a process on Linux or macOS")
     began = time.monotonic()
-    with watch.ending_after(seconds + _GRACE), _alarm(seconds):
+    with watchdog.abort_after(seconds + _GRACE), _alarm(seconds):
         yield
     if time.monotonic() - began >= seconds:
         raise CallTimeout

@@ -10,8 +10,8 @@ from types import FrameType
 
 import numpy as np
 
-from robustaudit.core import defaults, held, watch
-from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, words_of
+from robustaudit.core import defaults, open_files, watchdog
+from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, message_of
 from robustaudit.models import Classifier, ModelSource
 from robustaudit.runs.error_policy import CallTimeout, has_timer, time_limit
 
@@ -30,7 +30,7 @@ def guarded_call() -> Iterator[None]:
     Raises:
         ModelError: it closed files that this process works with, which is ended where it is one of ours.
         KeyboardInterrupt: the user interrupted it, whatever it made of that.
-        Escaped: it raised what is no Exception.
+        ForeignError: it raised what is no Exception.
     """
     process, folder = os.getpid(), _folder()
     depth, streams = sys.getrecursionlimit(), (sys.stdout, sys.stderr)
@@ -46,12 +46,12 @@ def guarded_call() -> Iterator[None]:
         )  # another may send it there
         if heard or elsewhere or _by_a_signal(error):
             raise
-        raise Escaped(error) from error
+        raise ForeignError(error) from error
     finally:
         if os.getpid() != process:
             os._exit(0)
-        if not held.in_place():
-            watch.give_up(_CLOSED)
+        if not open_files.are_intact():
+            watchdog.abort(_CLOSED)
             raise ModelError(f"a model {_CLOSED}")
         sys.setrecursionlimit(depth)
         _hold_streams()
@@ -65,9 +65,9 @@ def guarded_call() -> Iterator[None]:
 
 def reason_of(error: BaseException) -> str:
     """What a model did that raised this, in a few words: `raised ValueError: no`."""
-    if isinstance(error, Escaped):
+    if isinstance(error, ForeignError):
         error = error.error
-    words = words_of(error)
+    words = message_of(error)
     what = f"raised {type(error).__name__}"
     return shortened(f"{what}: {words}" if words else what, _LONGEST_REASON)
 
@@ -155,7 +155,7 @@ def loading(model: str, *, limit: float | None = None) -> Iterator[None]:
         ModelError: what runs inside raised anything but an error of ours, or took longer.
     """
     try:
-        with watch.doing(f"model {model!r} was loaded"), guarded_call(), time_limit(limit):
+        with watchdog.note_activity(f"model {model!r} was loaded"), guarded_call(), time_limit(limit):
             yield
     except RobustAuditError:
         raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import islice, product
 from pathlib import Path
 
-from robustaudit.core.documents import parse_object, read_bounded
+from robustaudit.core.documents import parse_json_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_file, is_folder
 from robustaudit.runs.manifest import (
@@ -247,7 +247,7 @@ def read_plan(data: bytes, *, where: str) -> PlanRecord:
     Raises:
         UserError: it is none, or its digest is that of another.
     """
-    content = parse_object(data, where)
+    content = parse_json_object(data, where)
     digest, declared = content.pop("digest", None), content.pop("declared_slices", None)
     plan = PlanRecord.read(content, where=where)
     if digest != plan.digest or not isinstance(declared, list):

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from robustaudit.core import held
-from robustaudit.core.documents import canonical, parse_object
+from robustaudit.core import open_files
+from robustaudit.core.documents import parse_json_object, to_canonical_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, write_new
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.runs.plan_record import WorkUnit
 
 NAME = "manifest.jsonl"
@@ -161,18 +161,18 @@ class _ManifestParser:
         Raises:
             UserError: it is not as it was written.
         """
-        content = parse_object(line, "line")
+        content = parse_json_object(line, "line")
         check = content.pop("check", None)
-        if check != _check(self.check, content) or line != canonical(content | {"check": check}):
+        if check != _check(self.check, content) or line != to_canonical_json(content | {"check": check}):
             raise UserError("line must be in its one form")
         if self.begun is None:
-            self.begun = parse(ManifestHeader, content, where="line")
+            self.begun = parse_typed(ManifestHeader, content, where="line")
             if self.begun.manifest != _VERSION:
                 raise UserError(f"manifest must be of version {_VERSION}, got {self.begun.manifest}")
         elif "path" in content:
-            self._keep(parse(FileRecord, content, where="line"))
+            self._keep(parse_typed(FileRecord, content, where="line"))
         else:
-            self.turn = parse(StatusChange, content, where="line")
+            self.turn = parse_typed(StatusChange, content, where="line")
             self.latest = None
         self.size += len(line) + 1
         self.check = check
@@ -207,7 +207,7 @@ class Journal:
         self._size, self._check = manifest.size, manifest.check
         with self._explained():
             self._stream = path.open("r+b", buffering=0)
-            held.hold(self._stream)
+            open_files.track(self._stream)
             self._stream.truncate(self._size)
 
     def write(self, line: Line) -> None:
@@ -218,7 +218,7 @@ class Journal:
             UserError: it cannot be written.
         """
         data, check = _written(line, self._check)
-        held.check(self._stream)
+        open_files.check_intact(self._stream)
         with self._explained():
             try:
                 self._stream.seek(self._size)
@@ -236,7 +236,7 @@ class Journal:
 
     def is_in_place(self) -> bool:
         """Whether it is still found where it was opened, and with it the folder of the run."""
-        held.check(self._stream)
+        open_files.check_intact(self._stream)
         try:
             return os.path.samestat(self._path.stat(), os.fstat(self._stream.fileno()))
         except OSError:
@@ -269,9 +269,9 @@ def _written(line: Line, before: str) -> tuple[bytes, str]:
     """A line as it stands in the file, and the digest that it ends with."""
     content: dict[str, Any] = asdict(line)
     check = _check(before, content)
-    return canonical(content | {"check": check}) + b"\n", check
+    return to_canonical_json(content | {"check": check}) + b"\n", check
 
 
 def _check(before: str, content: Mapping[str, Any]) -> str:
     """The digest of a line and all before it."""
-    return digest_of(before.encode("ascii") + canonical(content))
+    return digest_of(before.encode("ascii") + to_canonical_json(content))

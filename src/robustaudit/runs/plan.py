@@ -13,7 +13,7 @@ import robustaudit
 from robustaudit.attacks import Attack, DrawnTexts, NamedAttack
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
-from robustaudit.core.randomness import key_of, place_in_order
+from robustaudit.core.randomness import key_of, order_key
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset, SampleSpec
@@ -52,7 +52,7 @@ def draw(
 
 def sample_examples(examples: Sequence[Example], number: int, *, seed: int) -> tuple[Example, ...]:
     """So many examples, in the order of a hash keyed by the seed: never that of the data."""
-    return tuple(sorted(examples, key=lambda example: place_in_order(seed, example.id))[:number])
+    return tuple(sorted(examples, key=lambda example: order_key(seed, example.id))[:number])
 
 
 def sample_groups(examples: Sequence[Example], most: int, *, seed: int) -> tuple[Example, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
-from robustaudit.core.validation import check_at_least, parse
+from robustaudit.core.validation import check_at_least, parse_typed
 from robustaudit.models import KnownAccuracy
 from robustaudit.runs.label_matching import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
@@ -177,7 +177,7 @@ class PlanRecord:
         Raises:
             UserError: a key is missing, unknown or of another type, or no run can have such numbers.
         """
-        planned = parse(cls, content, where=where)
+        planned = parse_typed(cls, content, where=where)
         for name in ("models", "attacks"):
             if not getattr(planned, name):
                 raise UserError(f"{where} must have {name}, got none")

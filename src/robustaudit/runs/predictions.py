@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core import watch
-from robustaudit.core.errors import ModelError, RobustAuditError, words_of
+from robustaudit.core import watchdog
+from robustaudit.core.errors import ModelError, RobustAuditError, message_of
 from robustaudit.models import Classifier, MissingPredictions, as_probabilities
 from robustaudit.runs.error_policy import CallTimeout, ErrorPolicy, time_limit
 from robustaudit.runs.guard import guarded_call, reason_of, shortened
@@ -213,7 +213,7 @@ class _BatchPredictor:
 
     def _ask(self, batch: list[str]) -> Predictions:
         # What a model gives may be code of its own as well: it is read where that is guarded, too.
-        with watch.doing(self._doing), guarded_call(), time_limit(self._patience.time_limit):
+        with watchdog.note_activity(self._doing), guarded_call(), time_limit(self._patience.time_limit):
             reasons: Mapping[int, str] = {}
             failed: Collection[int] = ()
             try:
@@ -224,7 +224,7 @@ class _BatchPredictor:
                 replies = Predictions.read(answer, texts=len(batch), classes=len(self._classifier.labels))
                 return replies.without(reasons, failed)
             except ValueError as error:
-                raise _InvalidPredictionsError(words_of(error)) from error
+                raise _InvalidPredictionsError(message_of(error)) from error
 
     def _halved(self, batch: list[str], reason: str) -> Predictions:
         if len(batch) == 1:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from robustaudit.core.randomness import key_of
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.models import Classifier
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.plan import Plan
@@ -140,7 +140,7 @@ def attach_repeat_check(trials: pa.Table, found: RepeatCheck) -> pa.Table:
 
 def repeat_check_of(trials: pa.Table) -> RepeatCheck:
     """What `attach_repeat_check` has attached to the trials of a unit."""
-    return parse(RepeatCheck, json.loads(trials.schema.metadata[_KEY]), where="retest of a shard")
+    return parse_typed(RepeatCheck, json.loads(trials.schema.metadata[_KEY]), where="retest of a shard")
 
 
 def combine_repeat_checks(model: str, found: Iterable[RepeatCheck]) -> RepeatCheck:

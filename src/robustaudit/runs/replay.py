@@ -13,7 +13,7 @@ import robustaudit
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
-from robustaudit.core.records import Edit, Example, Perturbed
+from robustaudit.core.records import Edit, Example, PerturbedText
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
 from robustaudit.models import Classifier, ModelSource
@@ -81,7 +81,7 @@ class TrialReplay:
     example: str
     draw: int
     label: int
-    drawn: Perturbed
+    drawn: PerturbedText
     stored_text: str
     same_text: bool
     answers: tuple[PredictionPair, ...]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from robustaudit.core.documents import parse_object
+from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.statistics.measures import (
     FEW_EXAMPLES,
     Estimate,
@@ -214,7 +214,7 @@ def parse_result(data: bytes, *, where: str) -> Result:
     Raises:
         UserError: it is none, or one of another schema.
     """
-    content = parse_object(data, f"result {where!r}")
+    content = parse_json_object(data, f"result {where!r}")
     version = content.pop("schema_version", None)
     if version != SCHEMA_VERSION:
         raise UserError(
@@ -224,7 +224,7 @@ def parse_result(data: bytes, *, where: str) -> Result:
     if not isinstance(plan, dict):
         raise UserError(f"result {where!r} has no plan")
     try:
-        found = parse(_ResultBody, content, where=where)
+        found = parse_typed(_ResultBody, content, where=where)
     except UserError as error:  # an earlier version had fewer keys
         raise UserError(f"{error}: {_ANEW}") from error
     return Result(plan=plan, **{name: getattr(found, name) for name in _ResultBody.__slots__})

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from robustaudit.core.documents import as_document, read_bounded
-from robustaudit.core.errors import BudgetSpent, ModelError, RobustAuditError, UserError
+from robustaudit.core.documents import read_bounded, to_pretty_json
+from robustaudit.core.errors import CallLimitReached, ModelError, RobustAuditError, UserError
 from robustaudit.core.files import check_writable, write_atomically
 from robustaudit.runs.integrity import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
 from robustaudit.runs.manifest import (
@@ -150,14 +150,14 @@ class Store:
         if self._plan.slices:
             members = table_as_bytes(memberships(self._plan.examples, self._plan.slices))
             self._keep(FileRecord.of(SLICES, members), members)
-        data = as_document(result.as_json())
+        data = to_pretty_json(result.as_json())
         self._keep(FileRecord.of(RESULT, data), data)
         names = tuple(unit.name for unit in units) if self._plan.deciding else None
         self._journal.write(StatusChange.now("finished", units=names))
 
     def ended_by(self, error: BaseException) -> None:
         """Say what ended the run, where that can still be said."""
-        failed = isinstance(error, Exception) and not isinstance(error, BudgetSpent)
+        failed = isinstance(error, Exception) and not isinstance(error, CallLimitReached)
         why = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
         with suppress(UserError, ModelError):
             self._check_in_place()
@@ -169,7 +169,7 @@ class Store:
     def _keep_plan(self) -> None:
         """What no trial depends on, such as titles, is that of the latest start."""
         content = {"digest": self._plan.digest, **self._plan.as_json()}
-        data = as_document(content | {"declared_slices": list(self.declared)})
+        data = to_pretty_json(content | {"declared_slices": list(self.declared)})
         kept = FileRecord.of(PLAN, data)
         if self._journal.files.get(PLAN) != kept:
             self._keep(kept, data)

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from robustaudit.attacks import DrawnTexts
-from robustaudit.core.codes import Integers
-from robustaudit.core.documents import canonical
+from robustaudit.core.code_points import Integers
+from robustaudit.core.documents import to_canonical_json
 from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
@@ -253,7 +253,7 @@ def trials_of(data: bytes, unit: WorkUnit, layout: Layout, *, plan: str, where: 
 
 
 def _metadata_of(unit: WorkUnit, plan: str) -> dict[bytes, bytes]:
-    return {_PLAN: plan.encode(), _UNIT: canonical(asdict(unit))}
+    return {_PLAN: plan.encode(), _UNIT: to_canonical_json(asdict(unit))}
 
 
 def _misfit(trials: pa.Table, unit: WorkUnit, layout: Layout) -> str | None:

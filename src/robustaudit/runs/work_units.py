@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, cast
 
 import pyarrow as pa
 
-from robustaudit.core.processes import Beside, answering, start
+from robustaudit.core.processes import WorkerProcess, sending_errors, start
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least
 from robustaudit.models import Classifier
@@ -131,17 +131,17 @@ class WorkerProcesses:
 
     def __init__(self, jobs: int) -> None:
         self._jobs = check_at_least("jobs", jobs, 1)
-        self._idle: list[Beside] = []
+        self._idle: list[WorkerProcess] = []
         self._loaded: set[str] = set()
 
     def run(self, units: Sequence[WorkUnit], work: Work, listener: Listener) -> Finished:
         """Finished units as they come.
 
         Raises:
-            ProcessEnded: a process ended early.
+            WorkerDied: a process ended early.
         """
         waiting = list(reversed(units))
-        running: dict[Connection, Beside] = {}
+        running: dict[Connection, WorkerProcess] = {}
         try:
             while waiting and len(running) < self._jobs:
                 process = self._idle.pop() if self._idle else start(_worker, work, what=_WHAT)
@@ -181,5 +181,5 @@ def _worker(work: Work, connection: Connection) -> None:
     """Work on units as they are sent, for as long as the process that sends them is there."""
     while True:
         unit = connection.recv()
-        with answering(connection, _WHAT):
+        with sending_errors(connection, _WHAT):
             connection.send((unit, work(unit, connection.send)))

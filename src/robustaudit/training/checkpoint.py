@@ -11,7 +11,7 @@ from torch import Tensor
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.models.training_history import TrainingHistory
 
 _RECORD = "record"
@@ -60,7 +60,7 @@ class Checkpoint:
                 f"{str(self.path)!r} is of an unfinished training with other data, numbers or seed: "
                 "finish that one, delete it, or choose another --output"
             )
-        return tensors, parse(TrainingProgress, record, where=f"checkpoint {str(self.path)!r}")
+        return tensors, parse_typed(TrainingProgress, record, where=f"checkpoint {str(self.path)!r}")
 
     def remove(self) -> None:
         """Forget the training, which is finished."""

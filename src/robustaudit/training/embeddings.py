@@ -14,7 +14,7 @@ from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import shipped, write_atomically
-from robustaudit.core.validation import parse
+from robustaudit.core.validation import parse_typed
 from robustaudit.models.card import Provenance
 from robustaudit.models.weights import TABLE, write_tensors
 from robustaudit.training.training_events import TableReady, TrainingListener
@@ -61,7 +61,7 @@ class SharedTable:
 
     def record(self) -> SharedRecord:
         """What is known of the table."""
-        return parse(SharedRecord, read_json(self.source, "record"), where=repr(str(self.source)))
+        return parse_typed(SharedRecord, read_json(self.source, "record"), where=repr(str(self.source)))
 
 
 def ensure_shared(output: Path, *, width: int | None, listener: TrainingListener) -> SharedTable:

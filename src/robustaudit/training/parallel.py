@@ -7,7 +7,7 @@ from typing import cast
 
 import psutil
 
-from robustaudit.core.processes import Beside, answering, start
+from robustaudit.core.processes import WorkerProcess, sending_errors, start
 from robustaudit.models.card import Card
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.training_events import TrainingListener
@@ -36,10 +36,10 @@ def run_in_parallel(
 
     Raises:
         UserError: `work` did.
-        ProcessEnded: a process ended early.
+        WorkerDied: a process ended early.
     """
     waiting = list(names)
-    running: dict[Connection, tuple[str, Beside]] = {}
+    running: dict[Connection, tuple[str, WorkerProcess]] = {}
     done: dict[str, Card] = {}
     try:
         while waiting or running:
@@ -69,7 +69,7 @@ def _cores() -> int:
 
 def _alone(name: str, work: TrainingTask, connection: Connection) -> None:
     """Do the work for one name, and send all that it tells, gives or raises."""
-    with answering(connection, _what(name)):
+    with sending_errors(connection, _what(name)):
         connection.send(work(name, connection.send))
 
 

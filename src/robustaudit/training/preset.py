@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from robustaudit.core.documents import parse_toml, read_toml
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least, check_between, check_known, parse
+from robustaudit.core.validation import check_at_least, check_between, check_known, parse_typed
 from robustaudit.models.card import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
 from robustaudit.models.reference_models import REFERENCE_MODELS
 
@@ -218,7 +218,7 @@ def _parsed(content: dict[str, Any], changes: Sequence[str], where: str) -> Pres
     changed = deepcopy(content)
     for change in changes:
         assign(changed, change)
-    return parse(Preset, changed | {"settings": {}}, where=where)
+    return parse_typed(Preset, changed | {"settings": {}}, where=where)
 
 
 def _of_settings(

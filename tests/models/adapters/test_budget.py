@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from robustaudit.core.errors import BudgetSpent, UserError
+from robustaudit.core.errors import CallLimitReached, UserError
 from robustaudit.models import CallLimit
 
 
@@ -12,7 +12,7 @@ def test_a_budget_is_one_for_all_processes_that_have_it() -> None:
     for each in (budget, elsewhere, budget):
         each.take()
     for each in (elsewhere, budget):
-        with pytest.raises(BudgetSpent, match="stopped after 3 calls, as --max-calls says"):
+        with pytest.raises(CallLimitReached, match="stopped after 3 calls, as --max-calls says"):
             each.take()
 
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from elsewhere import TEXTS, in_any_batch
-from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.core.hub import downloaded_folder, network
+from robustaudit.core.errors import NetworkUnavailable, UserError
+from robustaudit.core.hub import downloaded_folder, network_access
 from robustaudit.models import resolve
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.predictions import predict_all
@@ -236,8 +236,8 @@ def test_a_folder_that_is_not_there_and_a_name_that_is_not_here_are_told_apart(h
     with pytest.raises(UserError, match=r"the folder './nowhere' does not exist"):
         resolve("hf:./nowhere")
     with (
-        network(allowed=False),
-        pytest.raises(Unreachable, match="model 'some/model' is not on this machine"),
+        network_access(allowed=False),
+        pytest.raises(NetworkUnavailable, match="model 'some/model' is not on this machine"),
     ):
         resolve("hf:some/model")
     assert not hub_cache.exists()
@@ -355,7 +355,7 @@ def test_a_model_of_the_hub_is_fetched_once_without_pickles_or_code(
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     monkeypatch.setattr("huggingface_hub.model_info", lambda *_, **__: None)
     said: list[str] = []
-    with network(allowed=True, announce=said.append):
+    with network_access(allowed=True, announce=said.append):
         source = resolve("hf:some/model")
         downloaded_folder.cache_clear()
         assert resolve("hf:some/model").digest == source.digest == resolve(f"hf:{two}").digest

@@ -4,8 +4,8 @@ import shutil
 import pytest
 import torch
 
-from robustaudit.core.errors import Unreachable, UserError
-from robustaudit.core.hub import network
+from robustaudit.core.errors import NetworkUnavailable, UserError
+from robustaudit.core.hub import network_access
 from robustaudit.models.card import BertSizes
 from robustaudit.models.weights import load_weights, save_weights, trained_tensors, write_tensors
 
@@ -136,7 +136,7 @@ def hub(folder, hub_cache, monkeypatch):
 
 def test_a_base_of_the_hub_is_fetched_once_and_that_is_said(hub, folder):
     said = []
-    with network(allowed=True, announce=said.append):
+    with network_access(allowed=True, announce=said.append):
         fetched = base_folder("bert-base-uncased")
         of_hub.cache_clear()
         assert base_folder("bert-base-uncased") == fetched
@@ -151,7 +151,7 @@ def test_a_base_of_the_hub_is_fetched_once_and_that_is_said(hub, folder):
 
 @pytest.mark.usefixtures("hub")
 def test_a_hub_that_does_not_answer_is_one_clear_line():
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(NetworkUnavailable) as caught:
         base_folder("bert-large-uncased")
 
     assert str(caught.value) == (
@@ -168,8 +168,8 @@ def test_where_the_network_is_not_to_be_used_the_hub_is_not_asked(monkeypatch):
     monkeypatch.setattr("socket.getaddrinfo", forbidden)
     said = []
     with (
-        network(allowed=False, announce=said.append),
-        pytest.raises(Unreachable, match="is not on this machine, and the network is not to be used"),
+        network_access(allowed=False, announce=said.append),
+        pytest.raises(NetworkUnavailable, match="is not on this machine, and the network is not to be used"),
     ):
         base_folder("bert-base-uncased")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from robustaudit.core import documents
-from robustaudit.core.display import shown, visible
+from robustaudit.core.display import short_repr, visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
 
@@ -41,7 +41,7 @@ def labels_on(thing: object, where: str) -> Collection[object] | None:
     """What an object or a class names as its attribute `labels`; None where that is no names."""
     labels = getattr(thing, "labels", None)
     if isinstance(labels, str | bytes):
-        raise UserError(f"labels of {where} must be a list of names, got {shown(labels)}")
+        raise UserError(f"labels of {where} must be a list of names, got {short_repr(labels)}")
     if isinstance(labels, Iterator):
         labels = tuple(labels)
     return labels if isinstance(labels, Collection) else None
@@ -74,7 +74,9 @@ def _name(label: object, where: str) -> str:
         label = label.decode(errors="replace")
     if isinstance(label, str | Number):
         return str(label)
-    raise UserError(f"labels of {where} must be names or numbers, got {shown(label)}: give a list of these")
+    raise UserError(
+        f"labels of {where} must be names or numbers, got {short_repr(label)}: give a list of these"
+    )
 
 
 def labels_of_config(config: dict[str, Any], where: str) -> tuple[str, ...]:

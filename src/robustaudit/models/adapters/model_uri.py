@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
-from robustaudit.core.errors import BudgetSpent, UserError
-from robustaudit.core.files import from_home
+from robustaudit.core.errors import CallLimitReached, UserError
+from robustaudit.core.files import expand_home
 from robustaudit.core.registry import Registry
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.models.classifier import DataLabels, ModelSource
@@ -41,7 +41,7 @@ class CallLimit:
         """Count one call that is about to be made.
 
         Raises:
-            BudgetSpent: there were as many before.
+            CallLimitReached: there were as many before.
         """
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         try:
@@ -50,7 +50,7 @@ class CallLimit:
         finally:
             os.close(handle)
         if number > self._calls:
-            raise BudgetSpent(f"stopped after {self._calls:,} calls, as --max-calls says")
+            raise CallLimitReached(f"stopped after {self._calls:,} calls, as --max-calls says")
 
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class ModelUri:
     @property
     def path(self) -> Path:
         """The target as a path, from the user's home where it begins with `~`."""
-        return from_home(self.target)
+        return expand_home(self.target)
 
     @property
     def counted(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from robustaudit.core.errors import Escaped, ModelError, RobustAuditError, UserError, words_of
+from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, UserError, message_of
 from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, parse_outputs
@@ -100,7 +100,7 @@ def foreign_errors(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return call(texts)
         except RobustAuditError as error:
-            raise Escaped(error) from error
+            raise ForeignError(error) from error
 
     return asked
 
@@ -195,7 +195,7 @@ def _usable(reference: ModelUri, how: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        reason = f"{type(error).__name__}: {words_of(error)}".removesuffix(": ")
+        reason = f"{type(error).__name__}: {message_of(error)}".removesuffix(": ")
         raise UserError(f"{reference.name!r} cannot {how}: {reason}") from error
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.hub import network, quiet_hub
+from robustaudit.core.hub import network_access, quiet_hub
 from robustaudit.models.adapters.model_files import read_object
 from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
 from robustaudit.models.weights import (
@@ -107,7 +107,7 @@ def load(
     held = weight_sizes(sorted(folder.glob("*.safetensors")), where)
     check_layers(read_object(folder / "config.json"), held, where)
     try:
-        with network(allowed=False), quiet_hub(), _quietly(), panics_as_errors("a library"):
+        with network_access(allowed=False), quiet_hub(), _quietly(), panics_as_errors("a library"):
             _check_size(folder, held, where)
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             model, report = AutoModelForSequenceClassification.from_pretrained(

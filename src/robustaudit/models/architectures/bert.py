@@ -55,7 +55,7 @@ def base_folder(name: str) -> Path:
     """Where a base lies: in an installed package, in a folder of that path, or fetched once from the hub.
 
     Raises:
-        Unreachable: it is not here and the Hugging Face hub did not answer, or must not be asked.
+        NetworkUnavailable: it is not here and the Hugging Face hub did not answer, or must not be asked.
         UserError: it is not there, or no BERT.
     """
     if package := _PACKAGES.get(name):

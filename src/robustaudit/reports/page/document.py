@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from robustaudit.core.display import percent, visible
-from robustaudit.core.records import Perturbed
+from robustaudit.core.records import PerturbedText
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.gate_report import advice, headline, strongest_counterexamples, unmet_rules
 from robustaudit.reports.notes import skipped_counts
@@ -113,7 +113,7 @@ def inline_trials(trials: Sequence[Trial], *, total: int) -> str:
     return _rendered("trials", trials=trials, headline=number(len(trials), total), said=prediction_text)
 
 
-def inline_draws(attack: str, draws: Sequence[Perturbed], *, total: int) -> str:
+def inline_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> str:
     """Draws of an attack with their edits marked."""
     return _rendered("draws", attack=attack, draws=draws, headline=number(len(draws), total, "draw"))
 

@@ -16,7 +16,7 @@ import regex
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from robustaudit.core.display import hides, unseen, visible
+from robustaudit.core.display import hidden_positions, is_hidden, visible
 from robustaudit.reports.report import Report
 
 _PICTURE = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]")
@@ -26,7 +26,7 @@ def names_of_hidden(text: str) -> dict[str, str]:
     """The names of the characters of a text that a browser would obey or hide, by character."""
     if text.isascii() and text.isprintable():
         return {}
-    return {character: name_of(character) for character in set(text) if hides(character)}
+    return {character: name_of(character) for character in set(text) if is_hidden(character)}
 
 
 def lookalikes_in(text: str, replacement: str) -> str:
@@ -41,7 +41,7 @@ def lookalikes_in(text: str, replacement: str) -> str:
             for character in replacement
             if not (character.isascii() and not character.isalpha())
             and character not in text
-            and not hides(character)
+            and not is_hidden(character)
             and not _PICTURE.match(character)
             and (_kind(character) not in _kinds(text) or _is_odd(character))
         )
@@ -53,7 +53,7 @@ def written_out(text: str, *, alike: str = "") -> Iterator[tuple[str, str | None
 
     What is `alike` others stands, with itself to write out behind.
     """
-    run, hidden = "", unseen(text)
+    run, hidden = "", hidden_positions(text)
     for place, character in enumerate(text):
         if character in alike:
             run += character
@@ -204,7 +204,8 @@ class _Embedding:
             "models": list(zip(map(visible, self.models), _quoted(self.models), strict=True)),
             "attacks": list(zip(map(visible, self.attacks), _quoted(self.attacks), strict=True)),
             "examples": [
-                [visible(name), label, text, sorted(unseen(text))] for name, label, text in self.examples
+                [visible(name), label, text, sorted(hidden_positions(text))]
+                for name, label, text in self.examples
             ],
             "draws": [[*draw, edits] for draw, edits in draws],
             "answers": self.answers,
@@ -218,7 +219,7 @@ class _Embedding:
         self.names.update(
             {character: name_of(character) for character in alike} | names_of_hidden(replacement)
         )
-        hidden = sorted(unseen(replacement))
+        hidden = sorted(hidden_positions(replacement))
         marks = [alike, hidden] if alike or hidden else []
         return [edit["start"], edit["stop"], replacement, *marks]
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from elsewhere import TEXTS, in_any_batch
-from robustaudit.core.errors import ModelError, Unreachable, UserError
-from robustaudit.core.hub import network
+from robustaudit.core.errors import ModelError, NetworkUnavailable, UserError
+from robustaudit.core.hub import network_access
 from robustaudit.models import DataLabels, MissingPredictions, resolve
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.predictions import NoPredictionError, predict_all
@@ -365,10 +365,12 @@ def test_what_a_file_cannot_say(text: str, message: str, monkeypatch: pytest.Mon
 
 def test_offline_only_this_machine_is_asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:9")  # stands between this machine and others alone
-    with network(allowed=False):
+    with network_access(allowed=False):
         assert model(server).predict(["a"]).tolist() == [1]
         for name in ("https://example.org/?labels=a,b", "openai:gpt?labels=a,b"):
-            with pytest.raises(Unreachable, match="is not this machine, and the network is not to be used"):
+            with pytest.raises(
+                NetworkUnavailable, match="is not this machine, and the network is not to be used"
+            ):
                 resolve(name)
 
 

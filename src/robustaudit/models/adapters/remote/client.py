@@ -128,7 +128,7 @@ class Client:
             RetryLater: all attempts failed.
             RequestRefused: the server refuses the texts.
             ModelError: it refuses everything.
-            BudgetSpent: no further call may be made.
+            CallLimitReached: no further call may be made.
         """
         content = json.dumps(body).encode()
         async for attempt in AsyncRetrying(

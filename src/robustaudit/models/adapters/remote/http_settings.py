@@ -16,9 +16,9 @@ from typing import Any, TypeVar, get_type_hints
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from robustaudit.core.documents import read_toml
-from robustaudit.core.errors import Unreachable, UserError
+from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.hub import allowed
-from robustaudit.core.validation import check_at_least, check_between, check_known, parse
+from robustaudit.core.validation import check_at_least, check_between, check_known, parse_typed
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ def _value(hint: Any, value: object, where: str) -> object:  # noqa: ANN401  (ty
         if not isinstance(value, dict):
             raise UserError(f"{where} must be a table")
         check_headers(value)
-    return parse(hint, value, where=where)
+    return parse_typed(hint, value, where=where)
 
 
 def _has_no_default(field: "dataclasses.Field[Any]") -> bool:
@@ -98,7 +98,7 @@ def check_url(url: str) -> str:
     """Return an address that may be asked.
 
     Raises:
-        Unreachable: it is another machine, and the network is not to be used.
+        NetworkUnavailable: it is another machine, and the network is not to be used.
         UserError: it is none, or holds a password.
     """
     if "@" in re.split("[/?#]", url.partition("://")[2])[0]:
@@ -111,7 +111,7 @@ def check_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         raise UserError(f"url must begin with http:// or https:// and a host, got {where_of(url)!r}")
     if not allowed() and not is_loopback(host):
-        raise Unreachable(f"{host} is not this machine, and the network is not to be used")
+        raise NetworkUnavailable(f"{host} is not this machine, and the network is not to be used")
     return url
 
 

@@ -12,7 +12,7 @@ import anyio
 import numpy as np
 from anyio import create_task_group
 
-from robustaudit.core.errors import BudgetSpent, ModelError, UserError
+from robustaudit.core.errors import CallLimitReached, ModelError, UserError
 from robustaudit.models.adapters.model_uri import CallLimit
 from robustaudit.models.adapters.outputs import Outputs
 from robustaudit.models.adapters.remote.cache import ReplyCache
@@ -90,7 +90,7 @@ class RemoteClassifier:
         Raises:
             MissingPredictions: some texts have no answer.
             ModelError: no text will have one.
-            BudgetSpent: no further call may be made.
+            CallLimitReached: no further call may be made.
         """
         return self._predict(texts, asking="")
 
@@ -165,7 +165,7 @@ class _RequestQueue:
         self._cache = cache
         self._where = where
         self._failed = 0  # requests in a row
-        self._spent: BudgetSpent | None = None
+        self._spent: CallLimitReached | None = None
 
     async def ask(self, texts: Sequence[str], concurrency: int) -> None:
         """Answer all texts, or raise why none will be answered any more."""
@@ -184,7 +184,7 @@ class _RequestQueue:
         for texts in batches:
             try:
                 await self._settle(texts)
-            except BudgetSpent as error:
+            except CallLimitReached as error:
                 self._spent = error
             if self._spent:
                 return

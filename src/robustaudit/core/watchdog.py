@@ -22,11 +22,11 @@ _HINTS = {
     "SIGABRT": "a library of the model's gave up",
 }
 
-_mine: "Record | None" = None
+_mine: "ProcessRecord | None" = None
 """That of this process, where it is watched."""
 
 
-class Record:
+class ProcessRecord:
     """What a process that is watched does, in memory that outlives it."""
 
     def __init__(self, memory: Any) -> None:  # noqa: ANN401  (whatever has bytes that two processes share)
@@ -38,15 +38,15 @@ class Record:
         self._process = os.getpid()
         _mine = self
 
-    def doing(self, what: str) -> None:
+    def note_activity(self, what: str) -> None:
         """Note in words what is done now: `model 'x' was asked`."""
         words = what.encode("utf-8", "replace")[: SIZE - _HEAD.size]
         self._bytes[_HEAD.size : _HEAD.size + len(words)] = words
         self._note(words=len(words))
 
-    def leave_unsaid(self, line: str) -> None:
+    def relay_message(self, line: str) -> None:
         """Have a line said by the one that waits, as this process cannot."""
-        self.doing(line)
+        self.note_activity(line)
         self._note(unsaid=True)
 
     def until(self, moment: float) -> None:
@@ -71,14 +71,14 @@ class Record:
         return code if done else None
 
     @property
-    def unsaid(self) -> str:
+    def message(self) -> str:
         """The line that is yet to be said; empty where there is none."""
         return self.what if self._head()[4] else ""
 
     def ended(self, status: int) -> str:
         """How a process ended that handed over no code: `status` is negative where a signal ended it."""
-        if self.unsaid:
-            return self.unsaid
+        if self.message:
+            return self.message
         until, what = self._head()[2], self.what
         when = f" when {what}" if what else ""
         if status == 1 and 0 < until <= time.monotonic():
@@ -108,34 +108,34 @@ class Record:
 
 
 @contextmanager
-def doing(what: str) -> Iterator[None]:
+def note_activity(what: str) -> Iterator[None]:
     """Note what this process does meanwhile, where it is watched."""
     if _mine is None:
         yield
         return
     before = _mine.what
-    _mine.doing(what)
+    _mine.note_activity(what)
     try:
         yield
     finally:
-        _mine.doing(before)
+        _mine.note_activity(before)
 
 
-def leave_unsaid(line: str) -> None:
+def relay_message(line: str) -> None:
     """Have the one that waits for this process, where one does, say a line that this one cannot."""
     if _mine is not None:
-        _mine.leave_unsaid(line)
+        _mine.relay_message(line)
 
 
-def give_up(why: str) -> None:
+def abort(why: str) -> None:
     """End this process at once, where it is watched, and have the one that waits for it say why."""
     if _mine is not None:
-        _mine.leave_unsaid(f"{_mine.what} and {why}")
+        _mine.relay_message(f"{_mine.what} and {why}")
         os._exit(_GAVE_UP)
 
 
 @contextmanager
-def ending_after(seconds: float) -> Iterator[None]:
+def abort_after(seconds: float) -> Iterator[None]:
     """End this process, where it is watched, if what runs inside takes longer, whatever it does.
 
     A thread of the interpreter's own sees to it, which needs no lock that Python's code may hold.

@@ -15,7 +15,7 @@ _SEPARATOR = "\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class CodePoints:
     """String i is the code points `points[start[i]:stop[i]]`; slices may lie anywhere and overlap."""
 
     points: Points
@@ -31,7 +31,7 @@ class Codes:
         return cls(np.frombuffer(encoded, dtype=np.uint32), stop - lengths, stop)
 
     @classmethod
-    def joined(cls, parts: Sequence["Codes"]) -> Self:
+    def joined(cls, parts: Sequence["CodePoints"]) -> Self:
         """The strings of all parts, one part after the other."""
         shift = np.cumsum([0, *(len(part.points) for part in parts)])
         start, stop = (
@@ -40,9 +40,9 @@ class Codes:
         )
         return cls(np.concatenate([part.points for part in parts]), start, stop)
 
-    def take(self, places: Integers) -> "Codes":
+    def take(self, places: Integers) -> "CodePoints":
         """The strings at those places, in that order."""
-        return Codes(self.points, self.start[places], self.stop[places])
+        return CodePoints(self.points, self.start[places], self.stop[places])
 
     def __len__(self) -> int:
         return len(self.start)
@@ -57,7 +57,7 @@ class Codes:
     def strings(self) -> list[str]:
         """The strings themselves, made from those code points alone that lie in one of them."""
         lengths = self.lengths
-        return cut(self.points.take(ranges(self.start, lengths)), lengths)
+        return split_by_lengths(self.points.take(ranges(self.start, lengths)), lengths)
 
 
 def text_of(points: Points) -> str:
@@ -65,7 +65,7 @@ def text_of(points: Points) -> str:
     return str(np.ascontiguousarray(points).data, "utf-32-le", "surrogatepass")
 
 
-def cut(points: Points, lengths: Integers) -> list[str]:
+def split_by_lengths(points: Points, lengths: Integers) -> list[str]:
     """Strings of those lengths that lie one after the other."""
     text = text_of(points)
     return [text[start:stop] for start, stop in pairwise([0, *np.cumsum(lengths).tolist()])]

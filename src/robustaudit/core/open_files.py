@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 from robustaudit.core.errors import ModelError
 
 
-class File(Protocol):
+class OpenFile(Protocol):
     """Whatever has a number: a stream, or a connection."""
 
     @property
@@ -20,20 +20,20 @@ class File(Protocol):
 
 _CLOSED = "files of robustaudit's own were closed while it worked, as by os.closerange in a model"
 
-_held: WeakKeyDictionary[File, os.stat_result] = WeakKeyDictionary()
+_held: WeakKeyDictionary[OpenFile, os.stat_result] = WeakKeyDictionary()
 
 
-def hold(file: File) -> None:
+def track(file: OpenFile) -> None:
     """Remember what file it is, until it is closed or forgotten."""
     _held[file] = os.fstat(file.fileno())
 
 
-def in_place() -> bool:
+def are_intact() -> bool:
     """Whether the numbers of all that are held lead where they led."""
     return all(file.closed or _is_in_place(file) for file in list(_held))
 
 
-def check(file: File) -> None:
+def check_intact(file: OpenFile) -> None:
     """Look before what is written to a file that is held gets into another.
 
     Raises:
@@ -43,7 +43,7 @@ def check(file: File) -> None:
         raise ModelError(_CLOSED)
 
 
-def _is_in_place(file: File) -> bool:
+def _is_in_place(file: OpenFile) -> bool:
     try:
         return os.path.samestat(_held[file], os.fstat(file.fileno()))
     except OSError:
