@@ -152,7 +152,7 @@ def kind(texts: Texts) -> tuple[str, str, int]:
         return texts.sizes, "few losses", texts.groups
     if texts in LIMITS and texts.chances == EVEN:
         return texts.sizes, "few large ones lost", texts.groups
-    return texts.sizes, "wrong always mended" if texts.mended == 1 else texts.chances, texts.groups
+    return texts.sizes, "errors always corrected" if texts.mended == 1 else texts.chances, texts.groups
 
 
 def main(runs: int) -> None:

@@ -102,7 +102,7 @@ def main(runs: int) -> None:
                 f"{audit.false_nulls} of {ROWS}",
                 f"{null.groups:,}",
                 null.sizes,
-                "wrong always mended" if null.mended == 1 else null.chances,
+                "errors always corrected" if null.mended == 1 else null.chances,
                 null.draws,
                 f"{null.accuracy:g}",
                 *(

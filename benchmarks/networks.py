@@ -163,8 +163,8 @@ def main() -> None:
         contest = Contest(name, network, [example.text for example in examples], data)
         tokens = sum(map(len, data.sequences))
         for what, ours, plain, amount, unit in (
-            ("learns", contest.learn, contest.learn_plainly, tokens, "tokens/s"),
-            ("answers", contest.answer, contest.answer_plainly, len(examples), "texts/s"),
+            ("trains", contest.learn, contest.learn_plainly, tokens, "tokens/s"),
+            ("predicts", contest.answer, contest.answer_plainly, len(examples), "texts/s"),
         ):
             report(f"{name} {what}", ours, plain, amount=amount, unit=unit, repeats=options.repeats)
 
