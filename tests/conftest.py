@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from itertools import count
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
+
+from robustaudit.cli.options import FLAGS
+from robustaudit.core.spelling import spelt
 
 # Set before torch is loaded: threads of several test processes would wait for each other's cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -48,6 +52,13 @@ def _no_consent_of_the_developer(
 ) -> None:
     """Nor of the tests before."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / f"config-{next(_NUMBERS)}"))
+
+
+@pytest.fixture
+def command_line_words() -> Iterator[None]:
+    """Messages spell fields as flags, as they do in a command."""
+    with spelt(FLAGS):
+        yield
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ MADE: dict[str, Any] = {
         "title": "reviews",
         "digest": "d1",
         "path": None,
-        "options": [],
+        "reading": {},
         "classes": [],
         "numbered": True,
         "rows": 100,

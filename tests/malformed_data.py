@@ -6,7 +6,9 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from robustaudit.cli.options import FLAGS
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import spelt
 from robustaudit.datasets import load
 
 
@@ -81,7 +83,8 @@ TOLD: dict[str, tuple[str, bytes]] = {  # what is read all the same, and what is
 def complaint(name: str) -> str:
     """The line that data of that name is refused with."""
     try:
-        load(name)
+        with spelt(FLAGS):
+            load(name)
     except UserError as error:
         return str(error)
     raise AssertionError(f"{name} was read")
@@ -90,5 +93,6 @@ def complaint(name: str) -> str:
 def said(name: str) -> list[str]:
     """What is said of data of that name while it is read."""
     lines: list[str] = []
-    load(name, announce=lines.append)
+    with spelt(FLAGS):
+        load(name, announce=lines.append)
     return lines

@@ -65,7 +65,7 @@ def test_a_map_in_python_may_have_truths_and_names_with_commas() -> None:
 
 def test_messages_name_the_parameter_as_python_writes_it() -> None:
     with pytest.raises(
-        UserError, match=r"give label_map='1=no,2=yes' \(counted from 1\), or label_map='1=yes,2=no'"
+        UserError, match=r'give label_map="1=no,2=yes" \(counted from 1\), or label_map="1=yes,2=no"'
     ):
         audit(fitted("no", "yes"), rows(1, 2), attacks="upper_case")
 

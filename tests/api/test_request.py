@@ -100,6 +100,9 @@ def test_a_request_is_carried_out_as_the_arguments_would_be() -> None:
 @pytest.mark.parametrize(
     ("options", "file", "message"),
     [
+        (["--trials", "0"], "", "--trials must be at least 1, got 0"),
+        ([], "trials = 0", "trials in robustaudit.toml, [run] must be at least 1, got 0"),
+        (["--trials", "0"], "trials = 3", "--trials must be at least 1, got 0"),
         (["--jobs", "0"], "jobs = 3", "--jobs must be at least 1, got 0"),
         (["--batch-size", "0"], "", "--batch-size must be at least 1, got 0"),
         ([], "batch_size = 0", "batch_size in robustaudit.toml, [run] must be at least 1, got 0"),

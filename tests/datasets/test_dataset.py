@@ -110,7 +110,7 @@ def test_one_text_has_an_id_of_its_own() -> None:
     "text", ["", " \n\t", "\u00a0"], ids=["empty", "blank", "a space that does not break"]
 )
 def test_an_empty_text_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="text must not be empty: give --text a review to audit"):
+    with pytest.raises(UserError, match="text must not be empty: give a review to audit"):
         single(text, "1")
 
 

@@ -194,7 +194,7 @@ def test_labels_of_examples_may_be_mapped(whole: bool) -> None:
     found = in_memory_dataset(given if whole else examples, ReadOptions.given(label_map="-1=neg,1=pos"))
     assert [(label.text, label.spelled_number) for label in found.labels] == [("neg", None), ("pos", None)]
     assert [example.label for example in found.audited] == [1, 0]
-    assert found.options == ("--label-map", "-1=neg,1=pos")
+    assert found.reading == {"label_map": "-1=neg,1=pos"}
     with pytest.raises(UserError, match="label '1' is not in the label map, which has -1: add it"):
         in_memory_dataset(examples, ReadOptions.given(label_map="-1=neg"))
 

@@ -21,7 +21,7 @@ def complaint(name: str, **options: str) -> str:
 def test_a_pipe_is_not_waited_for(name: str) -> None:
     os.mkfifo(name)
     assert complaint(name) == (
-        f"data file {name!r} is a pipe or a device: give it as standard input, --data - with --format"
+        f"data file {name!r} is a pipe or a device: give it as standard input, --data - with --data-format"
     )
 
 
@@ -74,7 +74,7 @@ def test_a_file_that_may_not_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch
         (b"PK\x03\x04\x14\x00\x06\x00", "a zip archive, as files of Excel"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of an old Excel"),
         (b"\x1f\x8b\x08\x00", "packed by gzip: let its name end in .gz"),
-        (b"PAR1\x15\x04", "Parquet: give --format parquet"),
+        (b"PAR1\x15\x04", "Parquet: give --data-format parquet"),
         (b"\x80\x04\x95\x0a", "a pickle of Python"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",

@@ -76,7 +76,7 @@ def test_standard_input_is_read(form: str, content: bytes, monkeypatch: pytest.M
 
 
 def test_standard_input_needs_a_format() -> None:
-    with pytest.raises(UserError, match="standard input has no ending: give --format, one of csv, tsv,"):
+    with pytest.raises(UserError, match="standard input has no ending: give --data-format, one of csv, tsv,"):
         load("-")
 
 

@@ -246,30 +246,30 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"text_column": ""}, "text column must be a name, or names parted by commas, got ''"),
-        ({"text_column": "a,,b"}, "text column must be a name, or names parted by commas, got 'a,,b'"),
-        ({"group_column": ""}, "group column must be a name, got ''"),
-        ({"label_column": " "}, "label column must be a name, got ' '"),
+        ({"text_column": ""}, "--text-column must be a name, or names parted by commas, got ''"),
+        ({"text_column": "a,,b"}, "--text-column must be a name, or names parted by commas, got 'a,,b'"),
+        ({"group_column": ""}, "--group-column must be a name, got ''"),
+        ({"label_column": " "}, "--label-column must be a name, got ' '"),
         *(
             (
                 {"label_map": given},
-                f"label map must be such as neg=0,pos=1, {BY}{given!r}",
+                f"--label-map must be such as neg=0,pos=1, {BY}{given!r}",
             )
             for given in ("", "neg", "=0", "neg=", "{}", '{"neg"}', '{"neg": [0]}', '{"neg": null}')
         ),
-        ({"label_map": "a=0,a=1"}, "label map must name each value once, got 'a' twice"),
-        ({"columns": "text,"}, "columns must be different names, parted by commas, got 'text,'"),
-        ({"columns": "a,a"}, "columns must be different names, parted by commas, got 'a,a'"),
-        ({"max_data_mb": 0}, "max data mb must be at least 1, got 0"),
-        ({"max_examples": 0}, "max examples must be at least 1, got 0"),
-        ({"slices": [""]}, "slice must be the name of a column, got ['']"),
-        ({"data_format": "cvs"}, "unknown format 'cvs': did you mean 'csv'?"),
+        ({"label_map": "a=0,a=1"}, "--label-map must name each value once, got 'a' twice"),
+        ({"columns": "text,"}, "--columns must be different names, parted by commas, got 'text,'"),
+        ({"columns": "a,a"}, "--columns must be different names, parted by commas, got 'a,a'"),
+        ({"max_data_mb": 0}, "--max-data-mb must be at least 1, got 0"),
+        ({"max_examples": 0}, "--max-examples must be at least 1, got 0"),
+        ({"slices": [""]}, "--slice must be names of columns, got ['']"),
+        ({"data_format": "cvs"}, "unknown value of --data-format 'cvs': did you mean 'csv'?"),
         ({"on_bad_row": "skp"}, "unknown value of --on-bad-row 'skp': did you mean 'skip'?"),
         ({"encoding": "utf8x"}, "unknown encoding 'utf8x': known are utf-8, utf-16, cp1252, …"),
         ({"encoding": "rot13"}, "unknown encoding 'rot13': known are utf-8, utf-16, cp1252, …"),
         (
             {"delimiter": "||"},
-            "delimiter must be one character, or comma, semicolon, tab, pipe, got '||'",
+            "--delimiter must be one character, or comma, semicolon, tab, pipe, got '||'",
         ),
     ],
 )
@@ -294,17 +294,9 @@ def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: 
         {"max_data_mb": 9},
     ],
 )
-def test_its_options_make_it_again(options: dict[str, Any]) -> None:
+def test_its_fields_make_it_again(options: dict[str, Any]) -> None:
     reading = ReadOptions.given(**options)
-    words = iter(reading.options())
-    again = {
-        name.removeprefix("--").replace("-", "_"): value for name, value in zip(words, words, strict=True)
-    }
-    if "format" in again:
-        again["data_format"] = again.pop("format")
-    for number in {"max_examples", "max_data_mb"} & again.keys():
-        again[number] = int(again[number])
-    assert ReadOptions.given(**again) == reading
+    assert ReadOptions.given(**reading.fields()) == reading
 
 
 def test_a_row_that_is_skipped_leaves_neither_its_id_nor_the_name_of_its_label() -> None:

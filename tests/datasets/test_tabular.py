@@ -150,7 +150,7 @@ def test_a_name_that_cannot_be_shown_is_refused() -> None:
 def test_an_unknown_ending_gets_the_known_ones(name: str) -> None:
     assert complaint(write(name, "text\tlabel\n")).endswith(
         "must end in .csv, .tsv, .jsonl, .json, .parquet, or these with .gz, .bz2, .xz or .zst: "
-        "else give --format"
+        "else give --data-format"
     )
 
 

@@ -69,15 +69,7 @@ def test_it_repeats_the_run(tmp_path) -> None:
 
 
 def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
-    words = ["--text-column", "--format", "--label-map", "0=positive,1=negative", "--max-examples", "50"]
-    flags = ["--columns", "text,label", "--max-data-mb", "9", "--no-quotes", "--escaped"]
-    data = {"name": "my.csv", "path": "d/my.csv", "options": [*words, "--format", "csv", *flags]}
-    plan = {"data": data, "segmentation": "icu 78.1", "baseline_model": "1", "slices": ["source"]}
-    run = read(replace(FOUND, plan={**FOUND.plan, **plan}), tmp_path).tables["run"]
-    assert {
-        key: run[key] for key in run if key not in ("models", "attacks", "trials", "examples", "seed")
-    } == {
-        "data": "d/my.csv",
+    reading = {
         "text_column": "--format",
         "label_map": "0=positive,1=negative",
         "max_examples": 50,
@@ -86,6 +78,15 @@ def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
         "max_data_mb": 9,
         "no_quotes": True,
         "escaped": True,
+    }
+    data = {"name": "my.csv", "path": "d/my.csv", "reading": reading}
+    plan = {"data": data, "segmentation": "icu 78.1", "baseline_model": "1", "slices": ["source"]}
+    run = read(replace(FOUND, plan={**FOUND.plan, **plan}), tmp_path).tables["run"]
+    assert {
+        key: run[key] for key in run if key not in ("models", "attacks", "trials", "examples", "seed")
+    } == {
+        "data": "d/my.csv",
+        **reading,
         "slices": ["source"],
         "segmentation": "icu",
         "baseline_model": "1",
@@ -93,7 +94,7 @@ def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
 
 
 def test_data_without_a_name_is_left_to_be_given(tmp_path) -> None:
-    found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "stdin", "path": None, "options": []}})
+    found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "stdin", "path": None, "reading": {}}})
     assert "data" not in read(found, tmp_path).tables["run"]
     assert "# The data of the run has no name that could stand here: give --data.\n" in starter_config(found)
 

@@ -215,14 +215,14 @@ def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "options"), [("theirs.csv", ()), ("mine.csv", ("--text-column", "title"))], ids=str
+    ("name", "reading"), [("theirs.csv", {}), ("mine.csv", {"text_column": "title"})], ids=str
 )
 def test_data_that_is_not_at_hand_or_was_read_by_options_is_no_change(
-    name: str, options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, reading: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.csv").write_text("id,text,title,label\n1,text,title,1\n", encoding="utf-8")
-    run = audited(tmp_path / "run", Dataset(name, load("tiny").examples, options=options))
+    run = audited(tmp_path / "run", Dataset(name, load("tiny").examples, reading=reading))
     assert changes_since(run, redraw_trial(run, 0), []) == []
 
 

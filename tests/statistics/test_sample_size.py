@@ -103,9 +103,9 @@ def test_a_clean_accuracy_says_how_many_texts_flip_at_the_most(
 @pytest.mark.parametrize(
     ("true_drop", "clean_accuracy", "message"),
     [
-        (0.5, 0.4, "true drop 0.5 cannot be of a clean accuracy of 0.4: give a drop from -0.6 to 0.4"),
-        (-0.5, 0.9, "true drop -0.5 cannot be of a clean accuracy of 0.9: give a drop from -0.1 to 0.9"),
-        (0.5, 95, "clean accuracy must be above 0 and at most 1, got 95"),
+        (0.5, 0.4, "true_drop 0.5 cannot be of a clean accuracy of 0.4: give a drop from -0.6 to 0.4"),
+        (-0.5, 0.9, "true_drop -0.5 cannot be of a clean accuracy of 0.9: give a drop from -0.1 to 0.9"),
+        (0.5, 95, "clean_accuracy must be above 0 and at most 1, got 95"),
     ],
 )
 def test_a_drop_that_no_such_model_can_have_is_refused(
@@ -119,10 +119,10 @@ def test_a_drop_that_no_such_model_can_have_is_refused(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"true_drop": 0.05}, "true drop must differ from max drop 0.05: give --true-drop another value"),
-        ({"true_drop": 2}, "true drop must be a share between -1 and 1, such as 0.02, got 2"),
-        ({"true_drop": math.nan}, "true drop must be a share between -1 and 1, such as 0.02, got nan"),
-        ({"max_drop": 5}, "max drop must be a share from 0 to below 1, such as 0.05, got 5"),
+        ({"true_drop": 0.05}, "true_drop must differ from max_drop 0.05"),
+        ({"true_drop": 2}, "true_drop must be a share between -1 and 1, such as 0.02, got 2"),
+        ({"true_drop": math.nan}, "true_drop must be a share between -1 and 1, such as 0.02, got nan"),
+        ({"max_drop": 5}, "max_drop must be a share from 0 to below 1, such as 0.05, got 5"),
         ({"power": 1.0}, "power must be above alpha 0.05 and at most 0.999, got 1"),
         ({"power": 0.04}, "power must be above alpha 0.05 and at most 0.999, got 0.04"),
         ({"models": 0}, "models must be at least 1, got 0"),

@@ -194,8 +194,8 @@ def test_a_test_that_is_repeated_at_every_look_is_wrong_too_often() -> None:
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
-        ({"max_drop": 5}, "max drop must be a share from 0 to below 1, such as 0.05, got 5"),
-        ({"max_drop": -0.1}, "max drop must be a share from 0 to below 1, such as 0.05, got -0.1"),
+        ({"max_drop": 5}, "max_drop must be a share from 0 to below 1, such as 0.05, got 5"),
+        ({"max_drop": -0.1}, "max_drop must be a share from 0 to below 1, such as 0.05, got -0.1"),
         ({"max_drop": math.nan}, "got nan"),
         ({"max_drop": 0.05, "alpha": 0}, "alpha must be above 0 and at most 0.5, got 0"),
         ({"max_drop": 0.05, "alpha": 0.9}, "alpha must be above 0 and at most 0.5, got 0.9"),

@@ -52,3 +52,8 @@ def small(small_base):
         bert=replace(bert, model=replace(bert.model, base=str(small_base), trained_layers=2)),
         settings={},
     ).with_epochs(2)
+
+
+@pytest.fixture(autouse=True)
+def _as_a_command(command_line_words: None) -> None:
+    """Messages are tested as the command line has them."""

@@ -1,9 +1,7 @@
 """Values as users give them, by options, in a file or in Python: each checked once, under its name."""
 
 import operator
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, SupportsFloat, TypeVar
 
@@ -11,68 +9,6 @@ from robustaudit.core.errors import UserError
 from robustaudit.datasets import format_label_map, is_plain
 
 T = TypeVar("T")
-
-_SAME = (
-    "baseline_model",
-    "columns",
-    "delimiter",
-    "encoding",
-    "escaped",
-    "group_column",
-    "id_column",
-    "label_column",
-    "label_map",
-    "max_calls",
-    "max_data_mb",
-    "max_examples",
-    "models",
-    "models_dir",
-    "no_quotes",
-    "offline",
-    "on_bad_row",
-    "on_error",
-    "output",
-    "rate",
-    "text_column",
-    "time_limit",
-    "trials",
-    "trust",
-    "trust_pickle",
-)
-PARAMETERS = {
-    **{name.replace("_", "-"): name for name in _SAME},
-    "attack": "attacks",
-    "format": "data_format",
-    "severity": "severities",
-    "slice": "slices",
-}
-"""What options of the command line are called in Python."""
-
-_OPTION = re.compile(
-    rf"--({'|'.join(sorted(PARAMETERS, reverse=True))})\b(?!-)(?: (skip|stop|none)\b|(:)| (?=['\"]))?"
-)
-
-
-@contextmanager
-def python_words() -> Iterator[None]:
-    """Errors that name options of the command line name the parameters instead: `text_column=`."""
-    try:
-        yield
-    except UserError as error:
-        error.args = (in_python(str(error)), *error.args[1:])
-        raise
-
-
-def in_python(message: str) -> str:
-    """A message with parameters where it names options of the command line."""
-    return _OPTION.sub(_parameter, message)
-
-
-def _parameter(option: re.Match[str]) -> str:
-    name = PARAMETERS[option[1]]
-    if option[2]:
-        return f'{name}="{option[2]}"'
-    return f"{name}:" if option[3] else f"{name}="
 
 
 def whole(name: str, value: Any) -> int:  # noqa: ANN401

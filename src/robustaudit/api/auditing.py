@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from robustaudit.api.arguments import in_python, python_words
 from robustaudit.api.consent import keep_consent
 from robustaudit.api.gates import Judgement, baseline_of, judged
 from robustaudit.api.models import (
@@ -95,7 +94,7 @@ def audit(
         CallLimitReached: `max_calls` calls were made.
     """
     fields = {name: value for name, value in locals().items() if name not in ("models", "data", "progress")}
-    with python_words(), watched(progress) as (listener, tell):
+    with watched(progress) as (listener, tell):
         request = models if isinstance(models, AuditRequest) else AuditRequest.of(models, data, **fields)
         return carry_out(request, listening=lambda: nullcontext(listener), announce=tell)
 
@@ -140,7 +139,7 @@ class Notes:
         self.lines = [] if lines is None else lines
 
     def __call__(self, line: str) -> None:
-        self.lines.append(in_python(line))
+        self.lines.append(line)
         self._tell(line)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from robustaudit.api.arguments import optional, path, python_words, strings, whole
+from robustaudit.api.arguments import optional, path, strings, whole
 from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder, shipped
@@ -50,7 +50,7 @@ def load_model(
     Raises:
         UserError: there is no such model, or it cannot be used.
     """
-    with python_words(), network_access(allowed=not offline):
+    with network_access(allowed=not offline):
         if not isinstance(name, str):
             raise UserError(f"name of a model must be a string, got {name!r}")
         calls = optional(whole, "max_calls", max_calls)

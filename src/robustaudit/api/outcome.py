@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import pyarrow as pa
 
-from robustaudit.api.arguments import number, optional, path, python_words, strings, whole
+from robustaudit.api.arguments import number, optional, path, strings, whole
 from robustaudit.api.gates import Judgement, baseline_of, judged, rules_of
 from robustaudit.api.request import AnAttack
 from robustaudit.attacks import parse_attack
@@ -160,14 +160,11 @@ class Audit:
         Raises:
             UserError: the audit has no such model or attack.
         """
-        with python_words():
-            models = None if model is None else strings("model", model)
-            for name in models or ():
-                check_known("model", name, self.models)
-            attacks = None if attack is None else _attacks(attack, self.attacks)
-            found = query_trials(
-                self._trials, models=models, attacks=attacks, flipped=flipped, changed=changed
-            )
+        models = None if model is None else strings("model", model)
+        for name in models or ():
+            check_known("model", name, self.models)
+        attacks = None if attack is None else _attacks(attack, self.attacks)
+        found = query_trials(self._trials, models=models, attacks=attacks, flipped=flipped, changed=changed)
         return Trials(found)
 
     def gate(
@@ -208,9 +205,8 @@ class Audit:
             "models": list(strings("models", models)) or None,
             "attacks": list(strings("attacks", attacks)) or None,
         }
-        with python_words():
-            gate = rules_of(rules, table, baseline=baseline, undecided=undecided)
-            judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
+        gate = rules_of(rules, table, baseline=baseline, undecided=undecided)
+        judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
         if judgement.outcome == "undecided" and gate.undecided == "warn":
             warnings.warn(judgement.headline, InconclusiveWarning, stacklevel=2)
         return judgement

@@ -5,7 +5,7 @@ from typing import overload
 
 import numpy as np
 
-from robustaudit.api.arguments import number, optional, python_words, strings, whole
+from robustaudit.api.arguments import number, optional, strings, whole
 from robustaudit.api.request import AnAttack
 from robustaudit.attacks import Attack, compose
 from robustaudit.core import defaults
@@ -69,20 +69,19 @@ def perturb(
     Raises:
         UserError: the attack cannot be read, or a number is out of range.
     """
-    with python_words():
-        given = strings("texts", texts)
-        for place, text in enumerate(given):
-            check_unicode(f"text {place}", text)
-        number_of = check_at_least("draws", whole("draws", draws), 1)
-        if not isinstance(attack, str | Attack):
-            raise UserError(f"attack must be an expression, or what compose() makes of one, got {attack!r}")
-        composed = compose(attack) if isinstance(attack, str) else attack
-        share = optional(number, "rate", rate)
-        composed = composed if share is None else composed @ share
-        seed = check_at_least("seed", whole("seed", seed), 0)
-        batch = TextBatch(list(given), segmenter=find_segmenter(segmentation))
-        rows = np.repeat(np.arange(len(given)), number_of)
-        keys = composed.keys(
-            seed=seed, draws=[(content_id(text), draw) for text in given for draw in range(number_of)]
-        )
-        return Draws(composed, composed.draw(batch, rows, keys))
+    given = strings("texts", texts)
+    for place, text in enumerate(given):
+        check_unicode(f"text {place}", text)
+    number_of = check_at_least("draws", whole("draws", draws), 1)
+    if not isinstance(attack, str | Attack):
+        raise UserError(f"attack must be an expression, or what compose() makes of one, got {attack!r}")
+    composed = compose(attack) if isinstance(attack, str) else attack
+    share = optional(number, "rate", rate)
+    composed = composed if share is None else composed @ share
+    seed = check_at_least("seed", whole("seed", seed), 0)
+    batch = TextBatch(list(given), segmenter=find_segmenter(segmentation))
+    rows = np.repeat(np.arange(len(given)), number_of)
+    keys = composed.keys(
+        seed=seed, draws=[(content_id(text), draw) for text in given for draw in range(number_of)]
+    )
+    return Draws(composed, composed.draw(batch, rows, keys))

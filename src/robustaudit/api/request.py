@@ -82,8 +82,8 @@ class InferenceSpec:
     offline: bool = False
 
     def __post_init__(self) -> None:
-        check_at_least(spelling.name("batch_size"), self.batch_size, 1)
-        check_at_least(spelling.name("jobs"), self.jobs, 1)
+        check_at_least(spelling.named("batch_size"), self.batch_size, 1)
+        check_at_least(spelling.named("jobs"), self.jobs, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +165,8 @@ def chosen_attacks(
 def rate_or_default(rate: float | None, severity: object) -> float:
     """The rate, or the default; a severity is another way to give one."""
     if rate is not None and severity is not None:
-        raise UserError(
-            f"{spelling.name('rate')} and {spelling.name('severities')} exclude each other: give one of them"
-        )
+        both = f"{spelling.named('rate')} and {spelling.named('severities')}"
+        raise UserError(f"{both} exclude each other: give one of them")
     return defaults.RATE if rate is None else rate
 
 
@@ -279,7 +278,7 @@ def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name in fields:
         check_known("field", name, FIELDS)
     return {
-        name: FIELDS[name](spelling.name(name), value) for name, value in fields.items() if value is not None
+        name: FIELDS[name](spelling.named(name), value) for name, value in fields.items() if value is not None
     }
 
 

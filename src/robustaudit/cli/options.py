@@ -95,7 +95,7 @@ def _of_group(group: type[Group]) -> Iterator[inspect.Parameter]:
         )
 
 
-FLAGS = Flags({"attacks": "attack", "data_format": "format", "severities": "severity", "slices": "slice"})
+FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"})
 """How messages spell fields on the command line."""
 
 DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
@@ -177,7 +177,7 @@ class ReadingOptions(Group):
     ] = None
     data_format: Annotated[
         Literal["csv", "tsv", "jsonl", "json", "parquet"] | None,
-        typer.Option("--format", help="File format.", show_default="by the file's name"),
+        typer.Option(help="File format.", show_default="by the file's name"),
     ] = None
     encoding: Annotated[
         str | None, typer.Option(help="File encoding, such as cp1252.", show_default="UTF-8")

@@ -280,7 +280,7 @@ def _single(text: str, label: str | None, data: str | None, fields: dict[str, An
         raise UserError("--text and --data exclude each other: give one of them")
     classes = ReadOptions.given(label_map=fields.pop("label_map", None)).classes
     if others := [name for name in READING if name in fields]:
-        raise UserError(f"{spelling.name(others[0])} is for --data, not for --text")
+        raise UserError(f"{spelling.named(others[0])} is for --data, not for --text")
     if label is None:
         raise UserError("--text needs its true label: give --label, such as --label 1 or --label positive")
     return single(text, label, classes)

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
-from robustaudit.core import hub, open_files, watchdog
+from robustaudit.core import hub, open_files, spelling, watchdog
 from robustaudit.core.errors import RobustAuditError, WorkerDied, message_of
 
 _STANDARD_ERROR = 2
@@ -64,7 +64,7 @@ class WorkerProcess:
     def _ended(self) -> WorkerDied:
         self._process.join()
         status = self._process.exitcode or 0
-        less = "; --jobs 1 takes less of it" if status == -signal.SIGKILL else ""
+        less = f"; {spelling.option('jobs', 1)} takes less of it" if status == -signal.SIGKILL else ""
         return WorkerDied(f"{self._record.ended(status)}{less}")
 
 
@@ -85,7 +85,7 @@ def start(target: Callable[..., None], *arguments: object, what: str) -> WorkerP
     beside = WorkerProcess(here, process, record)
     try:
         # What is large is sent once it listens, who does not complain of half of it where this one is killed.
-        beside.send((hub.allowed(), target, arguments))
+        beside.send((hub.allowed(), spelling.current(), target, arguments))
     except BaseException:
         beside.end()
         raise
@@ -125,8 +125,8 @@ def _run(parent: int, memory: Any, connection: Connection, said: int | None) -> 
         open_files.track(connection)
     try:
         with sending_errors(connection, "was started"):
-            asks, target, arguments = connection.recv()
-            with hub.network_access(allowed=asks):
+            asks, spelt, target, arguments = connection.recv()
+            with hub.network_access(allowed=asks), spelling.spelt(spelt):
                 target(*arguments, connection)
     except (EOFError, ConnectionError):
         os._exit(0)  # the process that started this one is gone, and nobody is there to be told

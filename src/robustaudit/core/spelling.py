@@ -3,6 +3,8 @@
 Rooms below name fields alone (`label_map`); the face that calls them says how these are spelt.
 """
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,7 +32,11 @@ class Arguments:
         return field
 
     def option(self, field: str, value: object = None) -> str:
-        return f"{field}={'' if value is None else _quoted(value)}"
+        return f"{field}={'' if value is None else _literal(value)}"
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) and '"' not in value else repr(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,17 @@ class Flags:
 
     def option(self, field: str, value: object = None) -> str:
         flag = "--" + self.names.get(field, field).replace("_", "-")
-        return flag if value is None or value is True else f"{flag} {value}"
+        return flag if value is None or value is True else f"{flag} {_word(str(value))}"
 
 
-def _quoted(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+def _word(value: str) -> str:
+    """A value between quotes, for the shell and for the eye, where it is more than a word."""
+    if _A_WORD.fullmatch(value):
+        return value
+    return shlex.quote(value) if "'" in value else f"'{value}'"
+
+
+_A_WORD = re.compile(r"[\w.:/-]+")
 
 
 _SPELLING: ContextVar[Spelling] = ContextVar("spelling", default=Arguments())  # noqa: B039  (frozen)
@@ -74,7 +86,7 @@ def current() -> Spelling:
     return _SPELLING.get()
 
 
-def name(field: str) -> str:
+def named(field: str) -> str:
     """A field as the subject of a message: `seed`, `--seed`, `seed in robustaudit.toml, [run]`."""
     return _SPELLING.get().name(field)
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 from robustaudit.datasets.encodings import check_file_type
 from robustaudit.datasets.locations import open_local
 from robustaudit.datasets.table import MEGABYTE, BadRow, SizeLimit, Table, TableRow
@@ -144,9 +145,8 @@ def check_parquet(stream: BinaryIO) -> int:
     begins = stream.read(len(_MAGIC))
     if begins != _MAGIC:
         check_file_type(begins + stream.read(_HEAD))
-        raise BadRow(
-            "byte 1", f"not Parquet, which begins with {_MAGIC!r}, but {begins!r}: give --format", broken=True
-        )
+        what = f"not Parquet, which begins with {_MAGIC!r}, but {begins!r}: give {option('data_format')}"
+        raise BadRow("byte 1", what, broken=True)
     end = stream.seek(0, 2)
     stream.seek(max(0, end - len(_MAGIC)))
     if stream.read() != _MAGIC or end < 3 * len(_MAGIC):

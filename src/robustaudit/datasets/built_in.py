@@ -1,4 +1,4 @@
-"""What `--data` may name."""
+"""The data sets that have a name, and whatever else data may be read from."""
 
 import csv
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
+from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, is_folder
 from robustaudit.core.records import Example
@@ -75,8 +76,8 @@ def load(
         UserError: there is no such data, or it cannot be used.
     """
     if name in BUILT_IN:
-        if others := replace(reading, classes=()).options():
-            raise UserError(f"{others[0]} is for data of your own, not for the data {name!r}")
+        for field in [*replace(reading, classes=()).fields(), *(["slices"] if reading.slices else [])]:
+            raise UserError(f"{spelling.named(field)} is for data of your own, not for the data {name!r}")
         reviews = name == "reviews"
         found = load_reviews(offline=offline, announce=announce) if reviews else load_tiny()
         return relabelled(found, reading.classes) if reading.classes else found

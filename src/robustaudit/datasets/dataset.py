@@ -66,7 +66,7 @@ class Dataset:
     examples: tuple[Example, ...]
     audited_split: Split | None = None
     own_splits: Mapping[Split, tuple[Example, ...]] = field(default_factory=dict)
-    options: tuple[str, ...] = ()
+    reading: Mapping[str, str | int | bool] = field(default_factory=dict)
     label_names: tuple[str, ...] = ()
     numbered: bool = True
     counted: DatasetStatistics | None = None
@@ -144,9 +144,9 @@ class Dataset:
 
 
 def single(text: str, label: str, classes: LabelMap = ()) -> Dataset:
-    """The data set of one text, as `--text` and `--label` give it."""
+    """The data set of one text with its label."""
     if not text.strip():
-        raise UserError("text must not be empty: give --text a review to audit")
+        raise UserError("text must not be empty: give a review to audit")
     check_unicode("text", text)
     labels = LabelReader(classes)
     try:
@@ -154,8 +154,8 @@ def single(text: str, label: str, classes: LabelMap = ()) -> Dataset:
     except InvalidLabel as error:
         raise UserError(f"label {error}") from error
     example = Example(content_id(text), text, number, "text")
-    options = ("--label-map", format_label_map(classes)) if classes else ()
-    return with_label_names(Dataset("text", (example,), options=options), labels)
+    reading = {"label_map": format_label_map(classes)} if classes else {}
+    return with_label_names(Dataset("text", (example,), reading=reading), labels)
 
 
 def with_label_names(dataset: Dataset, labels: LabelReader) -> Dataset:
@@ -187,7 +187,7 @@ def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
         dataset,
         examples=settled(dataset.examples),
         own_splits={name: settled(examples) for name, examples in dataset.own_splits.items()},
-        options=(*dataset.options, "--label-map", format_label_map(classes)),
+        reading={**dataset.reading, "label_map": format_label_map(classes)},
     )
     return with_label_names(made, labels)
 

@@ -8,6 +8,7 @@ from itertools import chain
 
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import named, option
 from robustaudit.datasets.encodings import decoding_error
 from robustaudit.datasets.fields import DELIMITERS, DelimitedRows, Dialect, QuoteDetector, QuotingError
 from robustaudit.datasets.table import BadRow, Table, TableRow, listed
@@ -52,7 +53,7 @@ class Delimited:
             names=names,
             form=f"fields parted by {dialect.called}",
             notes=tuple(notes),
-            advice="" if self.names else ", or --columns where the file has no header",
+            advice="" if self.names else f", or {option('columns')} where the file has no header",
         )
 
     def _to_be_told(self, dialect: Dialect) -> bool:
@@ -74,7 +75,8 @@ class Delimited:
         if self.names and len(fitting) > 1:
             several = " and ".join(one.called for one in fitting)
             number = f"{len(self.names)} field" + "s" * (len(self.names) > 1)
-            raise BadRow("line 1", f"{several} both part it into {number}: give --delimiter", broken=True)
+            what = f"{several} both part it into {number}: give {option('delimiter')}"
+            raise BadRow("line 1", what, broken=True)
         return fitting[0] if fitting else max(parted, key=lambda one: len(parted[one]))
 
     def _fits(self, fields: Sequence[str]) -> bool:
@@ -128,7 +130,7 @@ class Delimited:
 
     def _count(self, fields: Sequence[str], names: Sequence[str], dialect: Dialect) -> str:
         number = f"{len(fields)} field" + "s" * (len(fields) != 1)
-        given = "--columns names" if self.names else "the header has"
+        given = f"{named('columns')} names" if self.names else "the header has"
         what = f"{number}, where {given} {len(names)} ({listed(names)})"
         if len(fields) < len(names):
             return f"{what}: add what is missing"
@@ -144,9 +146,8 @@ def check_delimiter(given: str) -> str:
     """The delimiter meant by its name or by itself."""
     delimiter = DELIMITERS.get(given, "\t" if given == r"\t" else given)
     if len(delimiter) != 1 or delimiter in '\r\n"\0':
-        raise UserError(
-            f"delimiter must be one character, or {', '.join(DELIMITERS)}, got {short_repr(given)}"
-        )
+        allowed = f"one character, or {', '.join(DELIMITERS)}"
+        raise UserError(f"{named('delimiter')} must be {allowed}, got {short_repr(given)}")
     return delimiter
 
 

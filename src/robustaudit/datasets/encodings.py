@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 from robustaudit.datasets.table import DAMAGED, BadRow, read_error_message
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
@@ -19,7 +20,6 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (rb"BZh[1-9]1AY&SY", "packed by bzip2: let its name end in .bz2"),
     (rb"\xfd7zXZ\x00", "packed by xz: let its name end in .xz"),
     (rb"\x28\xb5\x2f\xfd", "packed by zstd: let its name end in .zst"),
-    (rb"PAR1", "Parquet: give --format parquet"),
     (rb"ARROW1", "an Arrow or Feather file: save it as Parquet"),
     (rb"SQLite format 3\x00", "a database of SQLite: export a table as CSV"),
     (rb"%PDF-", "a PDF"),
@@ -35,7 +35,7 @@ def check_file_type(head: bytes) -> None:
     Raises:
         BadRow: it does; the message says what it is.
     """
-    for beginning, what in _BEGINNINGS:
+    for beginning, what in (*_BEGINNINGS, (rb"PAR1", f"Parquet: give {option('data_format', 'parquet')}")):
         if re.match(beginning, head):
             raise BadRow("its beginning", f"it is {what}", broken=True)
 
@@ -105,7 +105,8 @@ def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
 def decoding_error(text: str, encoding: str) -> str | None:
     """What keeps a text from being one: bytes of another encoding, or zero bytes."""
     if "\0" in text:
-        return "has a zero byte: the file is damaged, or in another encoding: give --encoding, such as utf-16"
+        another = option("encoding", "utf-16")
+        return f"has a zero byte: the file is damaged, or in another encoding: give it, such as {another}"
     if text.isascii():
         return None
     try:
@@ -115,7 +116,7 @@ def decoding_error(text: str, encoding: str) -> str | None:
         if code in _ESCAPED:
             return (
                 f"byte 0x{code - 0xDC00:02X} is not {encoding.removesuffix('-sig').upper()}: "
-                "save the file as UTF-8, or give --encoding, such as cp1252"
+                f"save the file as UTF-8, or give its encoding, such as {option('encoding', 'cp1252')}"
             )
         return f"has the lone surrogate U+{code:04X}"
     return None
@@ -127,7 +128,8 @@ def _encoding(head: bytes, given: str | None) -> str:
         known = check_encoding(given)
         if marked and not (marked.startswith(known) or known.startswith(marked)):
             name = marked.removesuffix("-sig")
-            what = f"the file begins with the mark of {name}, so that it is no {known}: leave out --encoding"
+            what = f"the file begins with the mark of {name}, so that it is no {known}"
+            what += f": leave out {option('encoding')}"
             raise BadRow("its beginning", what, broken=True)
         return marked or known
     return marked or _by_zeros(head) or "utf-8"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from robustaudit.core.display import short_repr
+from robustaudit.core.spelling import option
 from robustaudit.datasets.table import BadRow
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -13,14 +14,23 @@ _LONGEST = 131_072  # characters of a field: what has more is most likely a quot
 _NAMES = {delimiter: name for name, delimiter in DELIMITERS.items()}
 
 _WRITE = "put the field between quotes and write each quote within it twice"
-_STRAY = f"a quote stands inside the field: {_WRITE}, or give --no-quotes where quotes are only signs"
-_BACKSLASH = (
-    f"a backslash and a quote stand inside the field: {_WRITE}, or give --escaped where a backslash before a "
-    "quote says that it is a sign"
-)
-_OR_ESCAPED = ", or --escaped where a backslash before a quote says that it is a sign"
-_UNCLOSED = "a quote is opened and never closed: close it, or give --no-quotes where quotes are only signs"
 _TOO_LONG = f"more than {_LONGEST:,} characters: a quote may be left open; for longer texts use JSON Lines"
+
+
+def _stray() -> str:
+    signs = f"give {option('no_quotes', value=True)} where quotes are only signs"
+    return f"a quote stands inside the field: {_WRITE}, or {signs}"
+
+
+def _backslash() -> str:
+    escaped = f"give {option('escaped', value=True)} where a backslash before a quote says that it is a sign"
+    return f"a backslash and a quote stand inside the field: {_WRITE}, or {escaped}"
+
+
+def _unclosed(*, escapes: bool) -> str:
+    signs = f"give {option('no_quotes', value=True)} where quotes are only signs"
+    escaped = f", or {option('escaped', value=True)} where a backslash before a quote says that it is a sign"
+    return f"a quote is opened and never closed: close it, or {signs}{escaped * escapes}"
 
 
 class QuotingError(ValueError):
@@ -74,7 +84,7 @@ class DelimitedRows:
         """The fields of the next row, blank lines passed over; None where there is none.
 
         Raises:
-            Misquoted: a quote is left open, or stands where none may.
+            QuotingError: a quote is left open, or stands where none may.
         """
         self.number += len(self.raw)
         self.raw.clear()
@@ -104,7 +114,7 @@ class DelimitedRows:
                 lines, blank = len(self.raw), opening[0] != '"' and not self._dialect.blanks
                 field, line, place = self._quoted(line, opening.end(), len(fields))
                 if blank and len(self.raw) > lines:  # else the quote may be a sign, and the row a line
-                    raise QuotingError(_STRAY, len(fields))
+                    raise QuotingError(_stray(), len(fields))
             elif bare := self._bare.match(line, place):
                 field, place = self._trimmed(bare[0]), bare.end()
                 field = self._escape.sub(r"\1", field) if self._dialect.escaped else field
@@ -143,10 +153,10 @@ class DelimitedRows:
     def _stray(self) -> str:
         if len(self.raw) > 1:
             return self._unclosed()
-        return _BACKSLASH if not self._dialect.escaped and '\\"' in self.raw[0] else _STRAY
+        return _backslash() if not self._dialect.escaped and '\\"' in self.raw[0] else _stray()
 
     def _unclosed(self) -> str:
-        return _UNCLOSED + _OR_ESCAPED * ('\\"' in self.raw[0] and not self._dialect.escaped)
+        return _unclosed(escapes='\\"' in self.raw[0] and not self._dialect.escaped)
 
 
 def _check_length(length: int, number: int) -> None:
@@ -183,7 +193,8 @@ class QuoteDetector:
         for line, labels, several in self._in_doubt:
             if labels <= self._labels:
                 what = f"with the next {several - 1} one row, whose quotes hold line breaks"
-                other = f"or {several} rows, in which quotes are signs: give --no-quotes if they are rows"
+                signs = option("no_quotes", value=True)
+                other = f"or {several} rows, in which quotes are signs: give {signs} if they are rows"
                 raise BadRow(f"line {line}", f"{what}, {other}, else write JSON Lines", broken=True)
 
     def _label_of(self, line: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.core.spelling import named
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.arrow import class_names, table_of_frame
 from robustaudit.datasets.dataset import Dataset, check_unique, relabelled, with_label_names
@@ -94,15 +95,15 @@ def _read(
     if not taken.statistics.examples:
         first = f", the first row skipped: {taken.statistics.bad_rows[0]}" if taken.statistics.skipped else ""
         raise UserError(f"{_SOURCE} holds no examples{first}")
-    made = Dataset(name, labels.settled(taken.examples), options=reading.options(), counted=taken.statistics)
+    made = Dataset(name, labels.settled(taken.examples), reading=reading.fields(), counted=taken.statistics)
     return with_label_names(made, labels)
 
 
 def _check_usual(reading: ReadOptions, *, mapped: bool) -> None:
     """Refuse what is said of a table; labels of examples may be mapped too."""
-    usual = replace(reading, slices=(), classes=() if mapped else reading.classes)
-    if options := usual.options():
-        raise UserError(f"{options[0]} is for tables, not for examples as they are")
+    usual = replace(reading, classes=() if mapped else reading.classes)
+    for field in usual.fields():
+        raise UserError(f"{named(field)} is for tables, not for examples as they are")
 
 
 def _of_examples(examples: list[Example]) -> Dataset:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from robustaudit.core.display import short_repr
+from robustaudit.core.spelling import named, option
 from robustaudit.datasets.encodings import LONGEST_LINE, decoding_error, lines_of
 from robustaudit.datasets.table import BadRow, Table, TableRow, listed
 
@@ -31,12 +32,13 @@ class RowShapes:
     def row(self, where: str, value: object) -> TableRow:
         """The row that a value is, or why it is none."""
         if isinstance(value, list) and self.header:
-            return _named(where, value, self.header, "--columns names")
+            return _named(where, value, self.header, f"{named('columns')} names")
         if not isinstance(value, Mapping):
-            more = ", or give --columns" if isinstance(value, list) else ""
+            more = f", or give {option('columns')}" if isinstance(value, list) else ""
             return BadRow(where, f"must be a JSON object, such as {_OBJECT}, got {short_repr(value)}{more}")
         if self.header:
-            return BadRow(where, "has names of columns of its own: leave out --columns", broken=True)
+            what = f"has names of columns of its own: leave out {option('columns')}"
+            return BadRow(where, what, broken=True)
         return where, value
 
     def is_row(self, value: Mapping[str, Any]) -> bool:
@@ -149,7 +151,8 @@ def json_table(
         return Table(rows=_of_array(text, shapes), form="a JSON array", names=shapes.header)
     if len(text) > longest:
         what = f"a JSON object of more than {longest:,} characters, which is held in memory"
-        raise BadRow("line 1", f"{what}: write an object in each line, or give --max-data-mb", broken=True)
+        what += f": write an object in each line, or give {option('max_data_mb')}"
+        raise BadRow("line 1", what, broken=True)
     return _of_object(text, shapes)
 
 

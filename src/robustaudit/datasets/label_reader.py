@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.core.spelling import named, option
 from robustaudit.datasets.table import listed
 
 _MOST_WORDS = 1000
@@ -122,16 +123,14 @@ class LabelReader:
         self._kind = self._kind or kind
         if self._kind is not kind:
             before = "numbers" if self._kind is int else "names"
-            raise InvalidLabel(
-                f"labels before are {before}, got {short_repr(value)}: mend it, or give --label-map"
-            )
+            what = f"labels before are {before}, got {short_repr(value)}"
+            raise InvalidLabel(f"{what}: mend it, or give {option('label_map')}")
 
     def _number(self, word: str) -> int:
         if word not in self._numbers:
             if len(self._words) == _MOST_WORDS:
-                raise InvalidLabel(
-                    f"more than {_MOST_WORDS:,} different names: give the right --label-column"
-                )
+                right = option("label_column")
+                raise InvalidLabel(f"more than {_MOST_WORDS:,} different names: give the right {right}")
             self._numbers[word] = len(self._words)
             self._words.append(word)
         return self._numbers[word]
@@ -147,7 +146,7 @@ def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
         if not (value and written):
             raise _no_map(given)
         if value in pairs:
-            raise UserError(f"label map must name each value once, got {value!r} twice")
+            raise UserError(f"{named('label_map')} must name each value once, got {value!r} twice")
         number = number_of(written)
         pairs[value] = written if number is None or str(number) != written else number
     if any(isinstance(label, str) for label in pairs.values()):
@@ -204,8 +203,8 @@ def _pairs(given: str) -> Iterable[tuple[str, str]]:
 
 def _no_map(given: str) -> UserError:
     return UserError(
-        "label map must be such as neg=0,pos=1, with classes by their numbers or names, or a JSON object, "
-        f"got {short_repr(given)}"
+        f"{named('label_map')} must be such as neg=0,pos=1, with classes by their numbers or names, or a "
+        f"JSON object, got {short_repr(given)}"
     )
 
 
@@ -223,4 +222,4 @@ def _as_name(written: str) -> str:
     if not (_is_number(written) and isfinite(float(written))):
         return ""
     pairs = short_repr(f"{written}={written},…")
-    return f", or give --label-map with each label, such as {pairs}, if it is the name of a class"
+    return f", or give {option('label_map')} with each label, such as {pairs}, if it is the name of a class"

@@ -21,6 +21,7 @@ import pyarrow as pa
 from robustaudit.core.errors import MissingExtra, NetworkUnavailable, UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import exists, is_file, is_folder
+from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.read_options import Format
 from robustaudit.datasets.table import SizeLimit, count_packed, limit_unpacked
@@ -57,7 +58,8 @@ def check_file(path: Path, called: str) -> None:
     if is_folder(path):
         raise UserError(f"{called} is a folder")
     if exists(path):
-        raise UserError(f"{called} is a pipe or a device: give it as standard input, --data - with --format")
+        given = f"{option('data', '-')} with {option('data_format')}"
+        raise UserError(f"{called} is a pipe or a device: give it as standard input, {given}")
     raise UserError(f"{called} does not exist")
 
 
@@ -180,7 +182,8 @@ class Location:
         check_unicode("the name of the data", given)
         if given == STDIN:
             if form is None:
-                raise UserError(f"standard input has no ending: give --format, one of {', '.join(_FORMATS)}")
+                one = ", ".join(_FORMATS)
+                raise UserError(f"standard input has no ending: give {option('data_format')}, one of {one}")
             return cls(given, form, None)
         path = without_secrets(given).split("::")[0].partition("://")[2] if is_address(given) else given
         endings = [ending[1:].lower() for ending in PurePosixPath(path).suffixes]
@@ -191,7 +194,7 @@ class Location:
             known = ", ".join(f".{form}" for form in _FORMATS)
             raise UserError(
                 f"data file {without_secrets(given)!r} must end in {known}, or these with .gz, .bz2, .xz or "
-                ".zst: else give --format"
+                f".zst: else give {option('data_format')}"
             )
         return cls(given, found, compression)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import named, option
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
@@ -67,7 +68,7 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         if self.limit is not None:
-            check_at_least("max examples", self.limit, 1)
+            check_at_least(named("max_examples"), self.limit, 1)
 
     @classmethod
     def given(
@@ -89,18 +90,22 @@ class ReadOptions:
         columns: str | None = None,
         max_data_mb: int | None = None,
     ) -> "ReadOptions":
-        """The reading that options ask for, such as `--text-column title,content --label-map neg=0,pos=1`."""
-        text = _names("text column must be a name, or names parted by commas", text_column)
-        for what, column in (("label", label_column), ("id", id_column), ("group", group_column)):
+        """The reading that these fields ask for, such as `text_column="title,content"`."""
+        text = _names("text_column", "a name, or names parted by commas", text_column)
+        for field, column in (
+            ("label_column", label_column),
+            ("id_column", id_column),
+            ("group_column", group_column),
+        ):
             if column is not None and not column.strip():
-                raise UserError(f"{what} column must be a name, got {column!r}")
-        if not all(name.strip() for name in slices):
-            raise UserError(f"slice must be the name of a column, got {list(slices)!r}")
+                raise UserError(f"{named(field)} must be a name, got {column!r}")
+        if not all(each.strip() for each in slices):
+            raise UserError(f"{named('slices')} must be names of columns, got {list(slices)!r}")
         if data_format is not None:
-            check_known("format", data_format, get_args(Format))
+            check_known(f"value of {named('data_format')}", data_format, get_args(Format))
         if max_data_mb is not None:
-            check_at_least("max data mb", max_data_mb, 1)
-        check_known("value of --on-bad-row", on_bad_row, get_args(OnBadRow))
+            check_at_least(named("max_data_mb"), max_data_mb, 1)
+        check_known(f"value of {named('on_bad_row')}", on_bad_row, get_args(OnBadRow))
         return cls(
             text=text,
             label=label_column,
@@ -115,29 +120,29 @@ class ReadOptions:
             delimiter=None if delimiter is None else check_delimiter(delimiter),
             quotes=not no_quotes,
             escaped=escaped,
-            header=_names("columns must be different names, parted by commas", columns, unique=True),
+            header=_names("columns", "different names, parted by commas", columns, unique=True),
             most=None if max_data_mb is None else max_data_mb * MEGABYTE,
         )
 
-    def options(self) -> tuple[str, ...]:
-        """The options of a command line that ask for it."""
-        found = [
-            ("--text-column", ",".join(self.text)),
-            ("--label-column", self.label),
-            ("--id-column", self.identity),
-            ("--group-column", self.group),
-            ("--label-map", format_label_map(self.classes)),
-            ("--max-examples", str(self.limit or "")),
-            *(("--slice", name) for name in self.slices),
-            ("--on-bad-row", "skip" if self.on_bad_row == "skip" else None),
-            ("--format", self.form),
-            ("--encoding", self.encoding),
-            ("--delimiter", self.delimiter),
-            ("--columns", ",".join(self.header)),
-            ("--max-data-mb", str((self.most or 0) // MEGABYTE or "")),
-        ]
-        flags = [*([] if self.quotes else ["--no-quotes"]), *(["--escaped"] if self.escaped else [])]
-        return (*(word for option, value in found if value for word in (option, value)), *flags)
+    def fields(self) -> dict[str, str | int | bool]:
+        """The fields that ask for it, but for defaults, and for slices, which are of the plan."""
+        found: dict[str, str | int | bool | None] = {
+            "text_column": ",".join(self.text),
+            "label_column": self.label,
+            "id_column": self.identity,
+            "group_column": self.group,
+            "label_map": format_label_map(self.classes),
+            "max_examples": self.limit,
+            "on_bad_row": "skip" if self.on_bad_row == "skip" else None,
+            "data_format": self.form,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "no_quotes": not self.quotes,
+            "escaped": self.escaped,
+            "columns": ",".join(self.header),
+            "max_data_mb": None if self.most is None else self.most // MEGABYTE,
+        }
+        return {field: value for field, value in found.items() if value}
 
     def columns(self, names: Iterable[str], source: str) -> ColumnRoles:
         """The columns to read of a table that has those names."""
@@ -146,8 +151,8 @@ class ReadOptions:
         for name in (*self.text, *beside, *self.slices):
             if name not in names:
                 raise UserError(f"{source} has no column {name!r}: it has {listed(names)}")
-        text = self.text or (_guess(names, *_TEXT, option="--text-column", source=source),)
-        label = self.label or _guess(names, *_LABEL, option="--label-column", source=source)
+        text = self.text or (_guess(names, *_TEXT, field="text_column", source=source),)
+        label = self.label or _guess(names, *_LABEL, field="label_column", source=source)
         if label in text:
             raise UserError(f"{source}: column {label!r} cannot be both text and label")
         return ColumnRoles(
@@ -200,22 +205,22 @@ def _usual(name: str, given: str | None, names: Sequence[str]) -> str | None:
     return name if name in names else None
 
 
-def _names(rule: str, given: str | None, *, unique: bool = False) -> tuple[str, ...]:
-    """The names in an option such as `title,content`."""
-    names = () if given is None else tuple(name.strip() for name in given.split(","))
+def _names(field: str, rule: str, given: str | None, *, unique: bool = False) -> tuple[str, ...]:
+    """The names in a value such as `title,content`."""
+    names = () if given is None else tuple(each.strip() for each in given.split(","))
     if not all(names) or (unique and len(set(names)) < len(names)):
-        raise UserError(f"{rule}, got {given!r}")
+        raise UserError(f"{named(field)} must be {rule}, got {given!r}")
     return names
 
 
 USUAL = ReadOptions()  # nothing said: the usual columns, all rows
 
 
-def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, option: str, source: str) -> str:
+def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, field: str, source: str) -> str:
     if usual in names:
         return usual
     found = [name for name in names if name.lower() in (usual, *synonyms)]
     if len(found) == 1:
         return found[0]
     what = f"several columns that may hold the {usual}" if found else f"no column known to hold the {usual}"
-    raise UserError(f"{source} has {what}: give {option}, one of {listed(found or names)}")
+    raise UserError(f"{source} has {what}: give {option(field)}, one of {listed(found or names)}")

@@ -9,13 +9,13 @@ from typing import Any
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec, StatisticsCollector
 from robustaudit.datasets.label_reader import InvalidLabel, LabelReader
-from robustaudit.datasets.read_options import ColumnRoles, ReadOptions
+from robustaudit.datasets.read_options import NONE, ColumnRoles, ReadOptions
 from robustaudit.datasets.table import BadRow, Table, TableRow
 
-_OTHER_ID = "ids must differ: give --id-column with the column that tells rows apart, or --id-column none"
 _LOOKED_AT = 100  # rows that show the names of columns
 
 
@@ -80,7 +80,7 @@ def read_examples(
 def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[str], Iterator[TableRow]]:
     """The names of a table's columns, and its rows; of rows that bring names, the first may lack some."""
     if reading.header and table.names != reading.header:
-        raise UserError(f"{source} has names of columns of its own: leave out --columns")
+        raise UserError(f"{source} has names of columns of its own: leave out {option('columns')}")
     rows = islice(table.rows, reading.limit)
     if table.names:
         return table.names, rows
@@ -99,7 +99,7 @@ def _called(columns: ColumnRoles | None) -> dict[str, str]:
 
 def bad_row_message(bad: BadRow, source: str) -> UserError:
     """The line that a row which is no example stops a reading with."""
-    advice = "" if bad.broken else ", or give --on-bad-row skip"
+    advice = "" if bad.broken else f", or give {option('on_bad_row', 'skip')}"
     return UserError(f"{source}, {bad}{advice}")
 
 
@@ -135,7 +135,10 @@ class _RowReader:
         given = _given(row, columns.identity, where)
         if given and self.counting.has(given):
             # Never passed over: an id that stands twice may be none, and its rows would go one by one.
-            what = f"{short_repr(given)} is the id of a row before: {_OTHER_ID}"
+            what = (
+                f"{short_repr(given)} is the id of a row before: ids must differ: give {option('id_column')} "
+            )
+            what += f"with the column that tells rows apart, or {option('id_column', NONE)}"
             raise BadRow(where, what, column=columns.identity, broken=True)
         try:  # last, as it learns names of labels: none may come from a row that is refused
             label = self.labels.read(_there(row, columns.label, where))
@@ -201,4 +204,4 @@ def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
     examples, groups = f"{statistics.examples:,} examples", f"{statistics.groups:,} group"
     groups += "s" * (statistics.groups != 1)
     what = f"column {short_repr(group)} puts {examples} into {groups}, the unit of intervals"
-    return f"{what}: give --group-column none where each stands for itself"
+    return f"{what}: give {option('group_column', NONE)} where each stands for itself"

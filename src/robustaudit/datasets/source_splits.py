@@ -117,4 +117,4 @@ class SourceSplits:
 
 
 def _described(dataset: Dataset, reading: ReadOptions, labels: LabelReader) -> Dataset:
-    return with_label_names(replace(dataset, options=reading.options()), labels)
+    return with_label_names(replace(dataset, reading=reading.fields()), labels)

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 
 from robustaudit.core.display import short_repr, visible
+from robustaudit.core.spelling import option
 
 # What is read of a broken file raises one of these.
 DAMAGED = (EOFError, OSError, UnicodeError, zlib.error, lzma.LZMAError, pa.ArrowException)
@@ -61,7 +62,7 @@ def read_error_message(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         named = "" if error.filename is None else f"{short_repr(str(error.filename))} "
         return f"{named}cannot be read: {error.strerror}"
-    return f"cannot be read: {words}: mend it, or give --format"
+    return f"cannot be read: {words}: mend it, or give {option('data_format')}"
 
 
 MEGABYTE = 10**6
@@ -93,7 +94,8 @@ class SizeLimit:
         self.spent += number
         if self.spent > self.most:
             what = f"{self.size:,} bytes hold more than {self.most // MEGABYTE:,} MB unpacked"
-            raise BadRow("its content", f"{what}: give --max-data-mb where that is meant", broken=True)
+            what += f": give {option('max_data_mb')} where that is meant"
+            raise BadRow("its content", what, broken=True)
 
 
 def count_packed(packed: BinaryIO, budget: SizeLimit) -> BinaryIO:

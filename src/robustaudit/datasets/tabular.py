@@ -36,7 +36,7 @@ def load_file(
         taken = read_examples(table, reading, labels, source=place.source, sample=sample, announce=announce)
     check_not_empty(taken, table, place.source)
     made = Dataset(
-        place.name, labels.settled(taken.examples), options=reading.options(), counted=taken.statistics
+        place.name, labels.settled(taken.examples), reading=reading.fields(), counted=taken.statistics
     )
     return with_label_names(made, labels)
 

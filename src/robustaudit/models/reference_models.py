@@ -1,4 +1,4 @@
-"""What `--models` may name, and whether its weights are there and whole; needs no torch to say so."""
+"""The models that have a name, and whether their weights are there and whole; needs no torch to say so."""
 
 import importlib
 import shlex

@@ -3,7 +3,7 @@
 import json
 import math
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from robustaudit.attacks import parse_attack
@@ -16,8 +16,6 @@ from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES
 
-_FLAGS = ("no_quotes", "escaped")  # options of the data without a value
-_NUMBERS = ("max_examples", "max_data_mb")
 _FALL = 0.03  # from a baseline
 
 _HEAD = """\
@@ -93,7 +91,7 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
         yield f"data = {_toml(given)}"
     else:
         yield "# The data of the run has no name that could stand here: give --data."
-    yield from _options(data.get("options", []))
+    yield from (f"{field} = {_toml(value)}" for field, value in data.get("reading", {}).items())
     yield f"models = {_toml([model['name'] for model in plan['models']])}"
     yield f"attacks = {_toml(attacks)}"
     yield from (f"{key} = {plan[key]}" for key in ("trials", "examples", "seed"))
@@ -108,17 +106,6 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
 
 def _has_a_name(data: str) -> bool:
     return data in BUILT_IN or data.startswith("hf:")
-
-
-def _options(words: Iterable[str]) -> Iterator[str]:
-    """How the data was read: options of `run` as keys. Slices stand by themselves."""
-    rest = iter(words)
-    for option in rest:
-        key = {"--format": "data_format"}.get(option, option.removeprefix("--").replace("-", "_"))
-        if key in _FLAGS:
-            yield f"{key} = true"
-        elif (value := next(rest)) and key != "slice":
-            yield f"{key} = {value if key in _NUMBERS else _toml(value)}"
 
 
 def _rule(attack: str, row: Row) -> str:

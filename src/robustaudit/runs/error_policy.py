@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from robustaudit.core import watchdog
+from robustaudit.core import spelling, watchdog
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between, check_known
 
@@ -30,10 +30,10 @@ class ErrorPolicy:
     load_limit: float | None = None
 
     def __post_init__(self) -> None:
-        check_known("value of on-error", self.on_error, _ON_ERROR)
-        for name, seconds in (("time limit", self.time_limit), ("load limit", self.load_limit)):
+        check_known(f"value of {spelling.named('on_error')}", self.on_error, _ON_ERROR)
+        for field, seconds in (("time_limit", self.time_limit), ("load_limit", self.load_limit)):
             if seconds is not None:
-                check_between(name, seconds, 0, _LONGEST)
+                check_between(spelling.named(field), seconds, 0, _LONGEST)
 
 
 class CallTimeout(BaseException):

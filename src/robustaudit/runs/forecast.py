@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 from robustaudit.runs.execution import of_attack
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.power import (
@@ -88,7 +89,8 @@ def forecast(question: PowerTarget, pilot: Pilot | None, *, clean_accuracy: floa
         UserError: a clean accuracy is given that has no such drop, or beside a pilot, which knows it.
     """
     if pilot and clean_accuracy is not None:
-        raise UserError("a pilot knows the clean accuracy: leave out --clean-accuracy, or --pilot")
+        given = f"{option('clean_accuracy')}, or {option('pilot')}"
+        raise UserError(f"a pilot knows the clean accuracy: leave out {given}")
     sample = pilot.sample if pilot else pilot_from_assumptions(question.true_drop, clean_accuracy)
     fixed, fixed_all = zip(*_sizes(question, sample), strict=True)
     groups = min(max(math.ceil(_REACH * fixed[0].examples / sample.mean_size), _NEAREST), _FURTHEST)

@@ -12,6 +12,7 @@ import numpy as np
 
 from robustaudit.core import defaults, open_files, watchdog
 from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, message_of
+from robustaudit.core.spelling import option
 from robustaudit.models import Classifier, ModelSource
 from robustaudit.runs.error_policy import CallTimeout, has_timer, time_limit
 
@@ -161,7 +162,7 @@ def loading(model: str, *, limit: float | None = None) -> Iterator[None]:
         raise
     except CallTimeout:
         raise ModelError(
-            f"model {model!r} was not loaded within {limit:g} s: give it more with --load-limit"
+            f"model {model!r} was not loaded within {limit:g} s: give it more with {option('load_limit')}"
         ) from None
     except Exception as error:
         raise ModelError(f"model {model!r} cannot be loaded: it {reason_of(error)}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from robustaudit.core.documents import parse_json_object, read_bounded
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, is_file, is_folder
+from robustaudit.core.spelling import option
 from robustaudit.runs.manifest import (
     NAME,
     PLAN,
@@ -81,7 +82,6 @@ _MOST_DAMAGES = 1000  # that are looked for: a forged plan may lack any number o
 
 _AGAIN = "the command that made the run sets it aside and does it again"
 _JUDGE = "`robustaudit gate` makes it anew"
-_ELSEWHERE = "the command that made the run makes it anew with another --output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ class Damage:
         """What makes it whole."""
         if self.path == VERDICT:
             return _JUDGE
-        return _ELSEWHERE if self.of_earlier_version else _AGAIN
+        elsewhere = f"the command that made the run makes it anew with another {option('output')}"
+        return elsewhere if self.of_earlier_version else _AGAIN
 
     def __str__(self) -> str:
         return f"{self.path} {self.what}: {self.mend}"

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.core.spelling import option
 from robustaudit.datasets import DataLabel, Dataset, format_label_map, number_of_label
 from robustaudit.models import ExternalModel, ModelSource, RelabelledModel
 
@@ -240,7 +241,7 @@ class _LabelMatcher:
             for value in label.values or (label.text,)  # a map takes the place of one before
         ]
         written = format_label_map(pairs[:_MOST_PAIRS]) + (",…" if len(pairs) > _MOST_PAIRS else "")
-        return f"--label-map {_quoted(visible(written))}"
+        return option("label_map", visible(written))
 
     def _example(self, by_name: Classes) -> str:
         first = next(label for label in self._labels if label.number not in by_name)
@@ -248,7 +249,7 @@ class _LabelMatcher:
         example = (
             "the class of each" if self._twins() else f"each of them, such as {_quoted(visible(f'{pair},…'))}"
         )
-        return f"--label-map with {example}"
+        return f"{option('label_map')} with {example}"
 
 
 def _number_in(name: str) -> int | None:
@@ -372,7 +373,7 @@ def _check_names(dataset: Dataset, models: Sequence[ModelSource], matches: Seque
                 raise UserError(
                     f"label {label.text} of data {dataset.name!r}, counted from 0, would be {there!r} of "
                     f"model {other!r}, and {name!r} of model {model.name!r}: "
-                    "give --label-map with the name of each"
+                    f"give {option('label_map')} with the name of each"
                 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 import robustaudit
 from robustaudit.attacks import Attack, DrawnTexts, NamedAttack
-from robustaudit.core import defaults
+from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, order_key
 from robustaudit.core.records import Example
@@ -115,7 +115,7 @@ class Plan:
                 title=self.dataset.title,
                 digest=self.dataset.digest,
                 path=self.dataset.path,
-                options=tuple(self.dataset.options),
+                reading=dict(self.dataset.reading),
                 classes=tuple(self.dataset.classes),
                 numbered=self.dataset.numbered,
                 **self.dataset.statistics.as_json(),
@@ -215,15 +215,14 @@ def make_plan(
         UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
             model's, or a column or model is not there.
     """
-    check_at_least("trials", trials, 1, maximum=MOST_TRIALS)
-    check_at_least("seed", seed, 0)
+    check_at_least(spelling.named("trials"), trials, 1, maximum=MOST_TRIALS)
+    check_at_least(spelling.named("seed"), seed, 0)
     available = dataset.audited
     if not available:
         raise UserError(f"data {dataset.name!r} holds no examples")
-    if examples is not None and check_at_least("examples", examples, 1) > dataset.size:
-        raise UserError(
-            f"examples must be at most {dataset.size}, the size of {dataset.name!r}, got {examples}"
-        )
+    if examples is not None and check_at_least(spelling.named("examples"), examples, 1) > dataset.size:
+        most = f"at most {dataset.size}, the size of {dataset.name!r}"
+        raise UserError(f"{spelling.named('examples')} must be {most}, got {examples}")
     number = min(trials, examples or trials, len(available))
     if deciding:
         chosen = sample_groups(available, number, seed=seed)

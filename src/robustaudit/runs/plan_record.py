@@ -107,7 +107,7 @@ class PlannedData:
     title: str
     digest: str
     path: str | None
-    options: tuple[str, ...]
+    reading: Mapping[str, str | int | bool]
     classes: tuple[str, ...]
     numbered: bool
     rows: int

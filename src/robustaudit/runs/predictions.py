@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core import watchdog
 from robustaudit.core.errors import ModelError, RobustAuditError, message_of
+from robustaudit.core.spelling import option
 from robustaudit.models import Classifier, MissingPredictions, as_probabilities
 from robustaudit.runs.error_policy import CallTimeout, ErrorPolicy, time_limit
 from robustaudit.runs.guard import guarded_call, reason_of, shortened
@@ -202,7 +203,7 @@ class _BatchPredictor:
             if not answers.failed.any():
                 raise ModelError(
                     f"model {self._model!r} {reason}; it answers fewer than {len(batch)} texts at once: "
-                    "it must answer each text of a list, or take a smaller --batch-size"
+                    f"it must answer each text of a list, or take a smaller {option('batch_size')}"
                 ) from error
         except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
             answers = self._halved(batch, reason_of(error))

@@ -191,7 +191,7 @@ def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterabl
         if source.digest != digests[source.name]
     ]
     data = run.plan["data"]
-    texts = None if data.get("options") else _texts_now(data.get("path") or data["name"])
+    texts = None if data.get("reading") else _texts_now(data.get("path") or data["name"])
     if texts is not None:
         changes += {
             f"example {each.example!r} of data {data['name']!r} is another text now, or gone"

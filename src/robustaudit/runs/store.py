@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from robustaudit.core.documents import read_bounded, to_pretty_json
 from robustaudit.core.errors import CallLimitReached, ModelError, RobustAuditError, UserError
 from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.core.spelling import option
 from robustaudit.runs.integrity import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
 from robustaudit.runs.manifest import (
     NAME,
@@ -256,7 +257,7 @@ def _find(folder: Path, plan: Plan) -> Manifest | None:
         if others:
             raise UserError(
                 f"output folder {str(folder)!r} holds a {others[0]!r} of something else, "
-                f"or of an earlier version: choose another --output"
+                f"or of an earlier version: choose another {option('output')}"
             ) from error
         return None
     if written.digest != plan.digest:
@@ -273,7 +274,7 @@ def _has_manifest(folder: Path) -> bool:
 def _another(folder: Path, why: Sequence[str]) -> str:
     return (
         f"output folder {str(folder)!r} holds the run of another plan ({'; '.join(why)}): "
-        "choose another --output"
+        f"choose another {option('output')}"
     )
 
 
@@ -286,7 +287,7 @@ def _locked(folder: Path) -> Iterator[None]:
     except Timeout as error:
         raise UserError(
             f"run {str(folder)!r} is being worked on by another process: "
-            "wait for it, or choose another --output"
+            f"wait for it, or choose another {option('output')}"
         ) from error
     except (OSError, NotImplementedError) as error:
         raise UserError(f"folder {str(folder)!r} cannot be locked: {error}") from error

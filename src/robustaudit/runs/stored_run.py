@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_known
 from robustaudit.runs.integrity import Damage, DamagedRunError, inspect, read_kept
 from robustaudit.runs.label_matching import written_labels
@@ -201,7 +202,7 @@ def models_to_compare(
     elif len(runs) == 1:
         if len(first.models) != 2:  # noqa: PLR2004
             raise UserError(
-                "one run is compared by two of its models, with --models: "
+                f"one run is compared by two of its models, with {option('models')}: "
                 f"run {first.folder.name!r} has {', '.join(first.models)}"
             )
         pairs = [(first.models[0], first.models[1])]
@@ -211,7 +212,7 @@ def models_to_compare(
         pairs = [(model, model) for model in first.models if model in second.models]
     if not pairs:
         raise UserError(
-            f"the runs share no model: give --models, one of {', '.join(first.models)} "
+            f"the runs share no model: give {option('models')}, one of {', '.join(first.models)} "
             f"and one of {', '.join(second.models)}"
         )
     return [(ComparedModel(run=first, model=a), ComparedModel(run=second, model=b)) for a, b in pairs]

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import named
 from robustaudit.core.validation import check_at_least, check_between
 from robustaudit.statistics.intervals import LEVEL, GroupSums, grouped
 from robustaudit.statistics.outcomes import with_predictions
@@ -108,18 +109,15 @@ class PowerTarget:
         SequentialTest(max_drop=self.max_drop, alpha=self.alpha)
         if not -1 < self.true_drop < 1:
             raise UserError(
-                f"true drop must be a share between -1 and 1, such as 0.02, got {self.true_drop:g}"
+                f"{named('true_drop')} must be a share between -1 and 1, such as 0.02, got {self.true_drop:g}"
             )
         if self.true_drop == self.max_drop:
-            raise UserError(
-                f"true drop must differ from max drop {self.max_drop:g}: give --true-drop another value"
-            )
+            raise UserError(f"{named('true_drop')} must differ from {named('max_drop')} {self.max_drop:g}")
         if not self.alpha < self.power <= _MOST_POWER:
-            raise UserError(
-                f"power must be above alpha {self.alpha:g} and at most {_MOST_POWER:g}, got {self.power:g}"
-            )
-        check_at_least("models", self.models, 1)
-        check_at_least("attacks", self.attacks, 1)
+            allowed = f"above {named('alpha')} {self.alpha:g} and at most {_MOST_POWER:g}"
+            raise UserError(f"{named('power')} must be {allowed}, got {self.power:g}")
+        check_at_least(named("models"), self.models, 1)
+        check_at_least(named("attacks"), self.attacks, 1)
 
     @property
     def passes(self) -> bool:
@@ -226,10 +224,10 @@ def pilot_from_assumptions(true_drop: float, clean_accuracy: float | None = None
     """
     flips = max(FLIPS, abs(true_drop))
     if clean_accuracy is not None:
-        check_between("clean accuracy", clean_accuracy, 0, 1)
+        check_between(named("clean_accuracy"), clean_accuracy, 0, 1)
         if not clean_accuracy - 1 <= true_drop <= clean_accuracy:
             raise UserError(
-                f"true drop {true_drop:g} cannot be of a clean accuracy of {clean_accuracy:g}: "
+                f"{named('true_drop')} {true_drop:g} cannot be of a clean accuracy of {clean_accuracy:g}: "
                 f"give a drop from {clean_accuracy - 1:g} to {clean_accuracy:g}"
             )
         mended = min(1 - clean_accuracy, clean_accuracy - true_drop)

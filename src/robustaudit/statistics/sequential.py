@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
 
@@ -40,7 +41,7 @@ class SequentialTest:
 
     def __post_init__(self) -> None:
         check_max_drop(self.max_drop)
-        check_between("alpha", self.alpha, 0, 0.5)
+        check_between(spelling.named("alpha"), self.alpha, 0, 0.5)
 
     def looks(self, groups: int) -> list[int]:
         """The numbers of groups after which the evidence is weighed, the last being all of them."""
@@ -104,7 +105,8 @@ def cell_alpha(alpha: float, *, models: int, attacks: int) -> float:
 def check_max_drop(value: float) -> float:
     """Return a threshold that a drop can be on both sides of."""
     if not 0 <= value < 1:
-        raise UserError(f"max drop must be a share from 0 to below 1, such as 0.05, got {value:g}")
+        field = spelling.named("max_drop")
+        raise UserError(f"{field} must be a share from 0 to below 1, such as 0.05, got {value:g}")
     return value
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
+from robustaudit.core.spelling import option
 from robustaudit.core.validation import parse_typed
 from robustaudit.models.training_history import TrainingHistory
 
@@ -58,7 +59,7 @@ class Checkpoint:
         if record.pop("training", None) != self.training:
             raise UserError(
                 f"{str(self.path)!r} is of an unfinished training with other data, numbers or seed: "
-                "finish that one, delete it, or choose another --output"
+                f"finish that one, delete it, or choose another {option('output')}"
             )
         return tensors, parse_typed(TrainingProgress, record, where=f"checkpoint {str(self.path)!r}")
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.training.preset import Preset
@@ -53,9 +54,12 @@ def check_known_pieces(splits: TrainingSplits, tokenizer: PieceTokenizer, *, dat
 def _remedy(name: str, preset: Preset) -> str:
     family = REFERENCE_MODELS[name].family
     if family == "tfidf":
-        return f"count fewer terms, such as --set tfidf.model.min_texts={2 * preset.tfidf.model.min_texts}"
+        change = f"tfidf.model.min_texts={2 * preset.tfidf.model.min_texts}"
+        return f"count fewer terms, such as {option('set', change)}"
     network = preset.network(name)
     size, tokens = network.training.batch_size, network.model.max_tokens
     if size > 1:
-        return f"lower batch_size, now {size}, such as --set {family}.training.batch_size={size // 2}"
-    return f"lower max_tokens, now {tokens}, such as --set {family}.model.max_tokens={tokens // 2}"
+        change = f"{family}.training.batch_size={size // 2}"
+        return f"lower batch_size, now {size}, such as {option('set', change)}"
+    change = f"{family}.model.max_tokens={tokens // 2}"
+    return f"lower max_tokens, now {tokens}, such as {option('set', change)}"

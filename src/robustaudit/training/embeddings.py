@@ -14,6 +14,7 @@ from robustaudit.core.documents import read_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import shipped, write_atomically
+from robustaudit.core.spelling import option
 from robustaudit.core.validation import parse_typed
 from robustaudit.models.card import Provenance
 from robustaudit.models.weights import TABLE, write_tensors
@@ -74,7 +75,7 @@ def ensure_shared(output: Path, *, width: int | None, listener: TrainingListener
         if width not in {None, table.record().width}:
             raise UserError(
                 f"the shared table in {str(table.folder)!r} is {table.record().width} wide, "
-                f"the preset wants {width}: choose another --output"
+                f"the preset wants {width}: choose another {option('output')}"
             )
         return table
     ours = SharedTable.of(shipped("trained_models"))

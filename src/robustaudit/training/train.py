@@ -13,6 +13,7 @@ from pathlib import Path
 import robustaudit
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import check_writable
+from robustaudit.core.spelling import Flags
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.models import Card
@@ -248,7 +249,9 @@ def _options(
     changes: Sequence[str],
 ) -> str:
     """The options of a command that trains the same model again."""
-    data = ["--data", dataset.path or dataset.name, *dataset.options]
+    data = ["--data", dataset.path or dataset.name]
+    for field, value in dataset.reading.items():
+        data += [Flags().option(field), *([] if value is True else [str(value)])]
     options = ["--preset", preset, *data, "--seed", str(seed), *hardware.options()]
     for change in changes:
         options += ["--set", change]

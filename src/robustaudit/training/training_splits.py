@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
+from robustaudit.core.spelling import option
 from robustaudit.datasets import SENTIMENTS, Dataset
 
 
@@ -41,7 +42,7 @@ def _labels(dataset: Dataset, train: tuple[Example, ...]) -> tuple[str, ...]:
     if min(found) < 0:
         raise UserError(
             f"label of data {dataset.name!r} must be at least 0 to train on, got {min(found)}: give "
-            f"--label-map, such as {min(found)}=0,…"
+            f"{option('label_map')}, such as {min(found)}=0,…"
         )
     classes = max(example.label for example in dataset.examples) + 1
     missing = sorted(set(range(classes)) - found)

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from robustaudit.core.errors import CallLimitReached, UserError
 from robustaudit.core.files import expand_home
 from robustaudit.core.registry import Registry
+from robustaudit.core.spelling import named
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.models.classifier import DataLabels, ModelSource
 
@@ -25,7 +26,7 @@ class CallLimit:
     """
 
     def __init__(self, calls: int) -> None:
-        self._calls = check_at_least("max calls", calls, 1)
+        self._calls = check_at_least(named("max_calls"), calls, 1)
         handle, name = tempfile.mkstemp(prefix="robustaudit-calls-")
         os.close(handle)
         self._path = Path(name)
@@ -50,7 +51,7 @@ class CallLimit:
         finally:
             os.close(handle)
         if number > self._calls:
-            raise CallLimitReached(f"stopped after {self._calls:,} calls, as --max-calls says")
+            raise CallLimitReached(f"stopped after {self._calls:,} calls, as {named('max_calls')} says")
 
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ import numpy as np
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file
+from robustaudit.core.spelling import option
 from robustaudit.models.adapters.model_files import check_label_names, digest_of
 from robustaudit.models.adapters.model_uri import ModelUri, Trust, scheme
 from robustaudit.models.adapters.outputs import Outputs, parse_outputs
@@ -76,7 +77,7 @@ def _load_skops(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
     except Exception as error:
         raise _unreadable(name, error) from error
     if unknown := [kind for kind in wanted if kind not in trust.types]:
-        options = " ".join(f"--trust {kind}" for kind in unknown)
+        options = " ".join(option("trust", kind) for kind in unknown)
         raise UserError(
             f"{name!r} holds types that are not scikit-learn's own: {', '.join(unknown)}; "
             f"if you know where the file is from, load it with {options}"
@@ -103,9 +104,10 @@ def _check_unpacked(path: Path, name: str) -> None:
 
 def _load_pickle(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
     if not trust.pickle:
+        trusting = option("trust_pickle", value=True)
         raise UserError(
             f"{name!r} is no skops file; a pickle can run any code while it is loaded: save the model with "
-            "skops.io.dump, or, if you know where the file is from, load it with --trust-pickle"
+            f"skops.io.dump, or, if you know where the file is from, load it with {trusting}"
         )
     with extra("sklearn"):
         import joblib  # noqa: PLC0415  (heavy)
