@@ -88,7 +88,7 @@ def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:
 def trial(number: int = 0, **changes: Any) -> dict[str, Any]:
     """A trial of CHANGED: right before and wrong after, unless told otherwise."""
     text = {"clean_text": "a great film", "perturbed_text": "a grest film", "changed": True}
-    edits = {"edits": [{"start": 5, "stop": 6, "replacement": "s"}], "rounds": [], "edit_share": 1 / 3}
+    edits = {"edits": [{"start": 5, "stop": 6, "replacement": "s"}], "edits_by_step": [], "edit_share": 1 / 3}
     answers = {"clean_prediction": 1, "perturbed_prediction": 0}
     return {
         **dict.fromkeys(TRIALS.names),

@@ -30,7 +30,7 @@ def fits(counts: Counter[str], weights: dict[str, float]) -> bool:
 
 def test_a_part_of_a_sequence_finds_its_words_in_what_the_part_before_it_left() -> None:
     (drawn,) = draws('extend, substitute(alphabet="digits")', "don't")
-    first, second = drawn.rounds
+    first, second = drawn.edits_by_step
     assert first == (Edit(2, 4, " no"),)
     assert [edit.start < len("do") for edit in second] == [True, False]  # one digit in `do`, one in `not`
 
@@ -46,13 +46,13 @@ def test_parts_that_do_not_meet_are_reported_side_by_side_and_parts_that_meet_as
 def test_parts_that_undo_each_other_changed_nothing() -> None:
     (drawn,) = draws("extend, contract", "so I don't")
     assert (drawn.text, drawn.changed, drawn.edits) == ("so I don't", False, ())
-    assert [len(edits) for edits in drawn.rounds] == [1, 1]
+    assert [len(edits) for edits in drawn.edits_by_step] == [1, 1]
 
 
 def test_parts_that_undo_each_other_far_apart_changed_nothing() -> None:
     script = ((Edit(0, 2, ""),), (Edit(2, 2, "ab"),))
     (drawn,) = DrawnTexts(["ababX"], ["ababX"], np.array([0, 2]), EditColumns.of(script))
-    assert (drawn.text, drawn.changed, drawn.edits, drawn.rounds) == ("ababX", False, (), script)
+    assert (drawn.text, drawn.changed, drawn.edits, drawn.edits_by_step) == ("ababX", False, (), script)
 
 
 def test_parts_are_counted_as_often_as_they_stand_in_an_attack() -> None:
@@ -62,13 +62,13 @@ def test_parts_are_counted_as_often_as_they_stand_in_an_attack() -> None:
 
 def test_each_part_of_a_sequence_has_its_own_rate() -> None:
     (drawn,) = draws("delete@0.5, qwerty@0.25", "good tea here today")
-    assert [len(edits) for edits in drawn.rounds] == [2, 1]
+    assert [len(edits) for edits in drawn.edits_by_step] == [2, 1]
 
 
 def test_the_parts_of_a_sequence_are_drawn_independently() -> None:
     seen = np.zeros((5, 4))
     for drawn in draws("delete, delete", "abcde", number=MANY):
-        (first,), (second,) = drawn.rounds
+        (first,), (second,) = drawn.edits_by_step
         seen[first.start, second.start] += 1
     assert stats.chi2_contingency(seen).pvalue > 0.001
 
@@ -94,7 +94,7 @@ def test_each_option_of_a_choice_is_taken_by_its_weight(expression: str, weights
 
 def test_the_options_of_a_choice_are_drawn_independently_of_the_choice() -> None:
     drawn = draws('insert(alphabet="digits") | delete, insert(alphabet="digits")', "ten", number=MANY)
-    digits = Counter((len(draw.text), draw.rounds[-1][0].replacement) for draw in drawn)
+    digits = Counter((len(draw.text), draw.edits_by_step[-1][0].replacement) for draw in drawn)
     table = [[digits[length, digit] for digit in "0123456789"] for length in (3, 4)]
     assert stats.chi2_contingency(table).pvalue > 0.001
 

@@ -54,7 +54,7 @@ def test_phones_in_haste_leave_an_eighth_of_the_words_wrong_and_addresses_as_the
         TextBatch([text]), np.zeros(1, dtype=np.int64), attack.keys(seed=0, draws=[("x", 0)])
     )
     words = int(TextBatch([text]).word_counts[0])
-    assert len(drawn.rounds[0]) == round(0.12 * words)
+    assert len(drawn.edits_by_step[0]) == round(0.12 * words)
     assert drawn.text.count("https://example.com/here") == 20
     assert drawn.text.count("somebody@example.com") == 20
 

@@ -231,12 +231,12 @@ def test_what_is_out_of_reach_of_a_constraint_is_drawn_as_without_it(perturbatio
 )
 def test_edits_are_counted_over_a_whole_trial_and_used_up_in_turn(expression: str, rounds: list[int]) -> None:
     for drawn in draws(compose(expression, rate=1.0), "good tea here all today", number=4):
-        assert [len(edits) for edits in drawn.rounds] in (rounds, [5, 5])
+        assert [len(edits) for edits in drawn.edits_by_step] in (rounds, [5, 5])
 
 
 def test_each_part_of_a_sequence_is_constrained_on_what_the_part_before_it_left() -> None:
     (drawn,) = draws(compose('extend, delete & only("not", "don\'t")', rate=1.0), "I don't")
-    assert drawn.rounds[0] == (Edit(4, 6, " no"),)
+    assert drawn.edits_by_step[0] == (Edit(4, 6, " no"),)
     assert drawn.text.startswith("I do ")
     assert len(drawn.text) == len("I do not") - 1
 

@@ -18,7 +18,7 @@ def drawn(*draws: tuple[str, tuple[Edit, ...]]) -> DrawnTexts:
 def test_a_draw_of_one_round_is_its_edits() -> None:
     (found,) = drawn(("tea", (Edit(0, 1, "s"),)))
     assert (found.original, found.text, found.changed) == ("tea", "sea", True)
-    assert found.rounds == (found.edits,) == ((Edit(0, 1, "s"),),)
+    assert found.edits_by_step == (found.edits,) == ((Edit(0, 1, "s"),),)
 
 
 def test_neighbouring_edits_are_shown_as_one() -> None:
@@ -31,7 +31,7 @@ def test_edits_that_undo_each_other_changed_nothing() -> None:
     draws = drawn(("ababX", (Edit(0, 2, ""), Edit(4, 4, "ab"))), ("ababX", (Edit(0, 2, ""),)))
     assert draws.changed.tolist() == [False, True]
     assert draws[0].edits == ()
-    assert draws[0].rounds == ((Edit(0, 2, ""), Edit(4, 4, "ab")),)
+    assert draws[0].edits_by_step == ((Edit(0, 2, ""), Edit(4, 4, "ab")),)
 
 
 def test_draws_are_taken_and_sliced_in_any_order() -> None:
@@ -45,6 +45,10 @@ def test_draws_in_turn_keep_the_rounds_of_each() -> None:
     first = drawn(("a", (Edit(0, 0, "x"),)), ("b", ()))
     second = drawn(("xa", (Edit(1, 2, "o"),)), ("b", (Edit(0, 0, "y"),)))
     one, other = chain_draws([first, second])
-    assert (one.original, one.text, one.rounds) == ("a", "xo", ((Edit(0, 0, "x"),), (Edit(1, 2, "o"),)))
-    assert (other.original, other.text, other.rounds) == ("b", "yb", ((), (Edit(0, 0, "y"),)))
+    assert (one.original, one.text, one.edits_by_step) == (
+        "a",
+        "xo",
+        ((Edit(0, 0, "x"),), (Edit(1, 2, "o"),)),
+    )
+    assert (other.original, other.text, other.edits_by_step) == ("b", "yb", ((), (Edit(0, 0, "y"),)))
     assert other.edits == (Edit(0, 0, "y"),)

@@ -88,7 +88,7 @@ def test_edits_replay_to_the_text(attack: Attack, text: str, number: int) -> Non
     (drawn,) = draws(attack, [text], [(0, number)])
 
     assert drawn.original == text
-    assert reduce(apply, drawn.rounds, text) == drawn.text
+    assert reduce(apply, drawn.edits_by_step, text) == drawn.text
     assert apply(text, drawn.edits) == drawn.text
     assert drawn.changed == (drawn.text != text) == bool(drawn.edits)
 
@@ -167,7 +167,7 @@ def test_what_rewrites_texts_has_no_severity_of_its_own() -> None:
 
 def test_a_text_that_is_left_as_it_was_is_a_no_op() -> None:
     (drawn,) = draws(RewriterAttack(Broken(lambda text: text), 0.5), [BEFORE], [(0, 0)])
-    assert (drawn.changed, drawn.edits, drawn.rounds) == (False, (), ((),))
+    assert (drawn.changed, drawn.edits, drawn.edits_by_step) == (False, (), ((),))
 
 
 def test_a_text_that_was_rewritten_is_reported_word_by_word() -> None:

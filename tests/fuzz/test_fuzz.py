@@ -112,7 +112,7 @@ def check_reads_back(expression: str) -> None:
 def check_drawn(drawn: PerturbedText, text: str) -> None:
     """Edits that lie in the text make the new one, and halves of surrogate pairs are never made."""
     assert drawn.original == text
-    assert reduce(apply, drawn.rounds, text) == drawn.text == apply(text, drawn.edits)
+    assert reduce(apply, drawn.edits_by_step, text) == drawn.text == apply(text, drawn.edits)
     assert all(0 <= edit.start <= edit.stop <= len(text) for edit in drawn.edits)
     assert surrogates(drawn.text) <= surrogates(text)
 
@@ -168,7 +168,7 @@ def any_perturbation(perturbation: Perturbation, batch: list[str], segmentation:
     ):
         check_drawn(drawn, batch[row])
         spans = [(start, stop) for text, start, stop, _, _ in sites if text == row]
-        for edit in drawn.rounds[0]:
+        for edit in drawn.edits_by_step[0]:
             assert any(start <= edit.start <= edit.stop <= stop for start, stop in spans)
 
 

@@ -74,7 +74,7 @@ def test_edits_replay_on_the_shortest_and_the_longest_texts(strategy, unit, data
 
 def check_replay(drawn: PerturbedText, text: str) -> None:
     assert drawn.original == text
-    assert reduce(apply, drawn.rounds, text) == drawn.text
+    assert reduce(apply, drawn.edits_by_step, text) == drawn.text
     assert apply(text, drawn.edits) == drawn.text
     assert all(0 <= edit.start <= edit.stop <= len(text) for edit in drawn.edits)
     assert all(first.stop < second.start for first, second in pairwise(drawn.edits))
@@ -188,7 +188,7 @@ def test_an_edit_stays_in_the_span_of_a_site(perturbation, text, number) -> None
 
     sites = perturbation.sites(TextBatch([text]))
     spans = list(zip(sites.start.tolist(), sites.stop.tolist(), strict=True))
-    for edit in drawn.rounds[0]:
+    for edit in drawn.edits_by_step[0]:
         assert any(start <= edit.start <= edit.stop <= stop for start, stop in spans)
 
 
@@ -201,7 +201,7 @@ def test_as_many_words_are_edited_as_the_rate_asks_or_as_can_be(name, text, eigh
 
     batch = TextBatch([text])
     asked = (int(batch.word_counts[0]) * eighths + 4) // 8  # half a word counts as one
-    (edits,) = drawn.rounds  # of which two are shown as one where they touch
+    (edits,) = drawn.edits_by_step  # of which two are shown as one where they touch
     assert len(edits) == min(len(perturbation.sites(batch)), max(1, asked))
 
 

@@ -57,7 +57,7 @@ PLACES = [(row, number) for row in range(len(TEXTS)) for number in range(3)]
 @each_attack
 def test_edits_replay_to_the_text(expression: str) -> None:
     for drawn in draws(parse_attack(expression).attack, list(TEXTS), PLACES):
-        assert reduce(apply, drawn.rounds, drawn.original) == drawn.text
+        assert reduce(apply, drawn.edits_by_step, drawn.original) == drawn.text
         assert apply(drawn.original, drawn.edits) == drawn.text
         assert drawn.changed == (drawn.text != drawn.original) == bool(drawn.edits)
 

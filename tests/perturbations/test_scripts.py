@@ -166,7 +166,7 @@ def test_the_rate_is_a_share_of_the_letters_where_each_is_a_word(name: str, scri
 
 @pytest.mark.parametrize("script", ["Chinese", "Japanese", "Thai", "Lao", "Khmer", "Burmese"])
 def test_the_rate_is_a_share_of_the_words_that_a_segmenter_finds(script: str) -> None:
-    (edits,) = drawn("insert@0.3", SENTENCES[script], ICU).rounds
+    (edits,) = drawn("insert@0.3", SENTENCES[script], ICU).edits_by_step
     assert len(edits) == round(0.3 * len(words(SENTENCES[script], ICU)))
 
 
@@ -184,7 +184,7 @@ def test_words_without_blanks_are_doubled_dropped_and_swapped_without() -> None:
 
 
 def test_each_step_of_a_sequence_has_the_words_of_the_same_segmenter() -> None:
-    first, second = drawn("split_word@1, split_word@1", SENTENCES["Thai"], ICU).rounds
+    first, second = drawn("split_word@1, split_word@1", SENTENCES["Thai"], ICU).edits_by_step
     assert first
     assert second
 

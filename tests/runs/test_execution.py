@@ -97,7 +97,7 @@ def test_a_trial_can_be_redone_from_its_edits(tmp_path: Path) -> None:
         changed = sum(max(edit.stop - edit.start, len(edit.replacement)) for edit in edits)
         assert trial["character_share"] == pytest.approx(changed / len(trial["clean_text"]))
         text = trial["clean_text"]
-        for part in trial["rounds"]:
+        for part in trial["edits_by_step"]:
             text = apply(text, [Edit(**edit) for edit in part])
         assert text == trial["perturbed_text"]
 

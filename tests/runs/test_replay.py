@@ -65,7 +65,7 @@ def test_a_model_and_an_attack_narrow_what_is_redone(tmp_path: Path) -> None:
     (found,) = redraw_trial(audited(tmp_path), 7, model="b", attack="homoglyph, qwerty")
     assert (found.attack, found.expression) == ("homoglyph, qwerty", "homoglyph@0.3, qwerty@0.3")
     assert [answer.model for answer in found.answers] == ["b"]
-    assert len(found.drawn.rounds) == 2
+    assert len(found.drawn.edits_by_step) == 2
 
 
 def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
     [
         ("perturbed_text", "something else"),
         ("edits", [{"start": 0, "stop": 1, "replacement": "x"}]),
-        ("rounds", [[{"start": 0, "stop": 1, "replacement": "x"}]]),
+        ("edits_by_step", [[{"start": 0, "stop": 1, "replacement": "x"}]]),
     ],
 )
 def test_a_text_that_is_not_the_one_that_is_drawn_is_found(

@@ -158,8 +158,8 @@ def test_a_folder_that_is_not_there_is_refused(name: str, tmp_path: Path) -> Non
         ("clean_prediction", None),
         ("edits", [None]),
         ("edits", [{"start": None, "stop": 1, "replacement": ""}]),
-        ("rounds", [None]),
-        ("rounds", [[{"start": 0, "stop": 1, "replacement": None}]]),
+        ("edits_by_step", [None]),
+        ("edits_by_step", [[{"start": 0, "stop": 1, "replacement": None}]]),
         ("clean_probabilities", [None]),
     ],
 )

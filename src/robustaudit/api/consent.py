@@ -9,7 +9,7 @@ from typing import Any
 from robustaudit.api.arguments import strings
 from robustaudit.core import spelling
 from robustaudit.core.configuration import find_configuration, read_configuration
-from robustaudit.core.consent import give_consent, has_consent
+from robustaudit.core.consent_file import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known

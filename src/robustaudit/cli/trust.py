@@ -12,7 +12,7 @@ from robustaudit.core.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from robustaudit.core.consent import Consent
+    from robustaudit.core.consent_file import Consent
 
 
 def trust(
@@ -29,7 +29,7 @@ def trust(
     It holds until that file says something else.
     """
     from robustaudit.api.consent import found_in
-    from robustaudit.core.consent import consents, revoke_consent
+    from robustaudit.core.consent_file import consents, revoke_consent
     from robustaudit.core.files import is_folder
 
     if as_json and not listed:

@@ -31,14 +31,14 @@ class Edit:
 class PerturbedText:
     """One draw of an attack on one text.
 
-    `rounds` holds the edits of each part of a sequence, on that part's input, for replay;
+    `edits_by_step` holds the edits of each part of a sequence, on that part's input, for replay;
     `edits` their composition on the original text, for display, laws and shrinking.
     """
 
     original: str
     text: str
     edits: tuple[Edit, ...]
-    rounds: tuple[tuple[Edit, ...], ...]
+    edits_by_step: tuple[tuple[Edit, ...], ...]
 
     @property
     def changed(self) -> bool:

@@ -110,7 +110,7 @@ def _attack(found: TrialReplay) -> str:
 
 def _edits(found: TrialReplay) -> Iterator[tuple[str, Text]]:
     """The edits in place and one by one; of a sequence first those of each part."""
-    rounds = found.drawn.rounds
+    rounds = found.drawn.edits_by_step
     text = found.drawn.original
     for number, part in enumerate(rounds if len(rounds) > 1 else (), start=1):
         yield f"part {number}", mark_edits(text, part)

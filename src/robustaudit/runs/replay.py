@@ -228,7 +228,7 @@ def _redone(
         drawn=drawn,
         stored_text=row["perturbed_text"],
         same_text=(drawn.text, drawn.edits) == (row["perturbed_text"], _edits(row["edits"]))
-        and drawn.rounds == tuple(map(_edits, row["rounds"])),
+        and drawn.edits_by_step == tuple(map(_edits, row["edits_by_step"])),
         answers=tuple(map(_stored_answer, rows)),
     )
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from robustaudit.core.consent import consents, give_consent, has_consent, revoke_consent
+from robustaudit.core.consent_file import consents, give_consent, has_consent, revoke_consent
 from robustaudit.core.errors import UserError
 
 
