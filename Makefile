@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,plots,words,segmentation,wordnet,notebook,docs,dev]'
 	@touch $@
 
-demo: $(READY) ## An audit of three models: 100 reviews, nine attacks
+demo: $(READY) ## The audit that the README shows
 	$(BIN)/robustaudit run --models 1,4,7 --trials 100
 
 gate-demo: $(READY) ## A change that makes a model worse is stopped by a gate, another seed passes
@@ -71,7 +71,7 @@ imports: $(READY)
 structure: $(READY) ## Long functions, import cycles, and names that are used twice
 	$(BIN)/python scripts/check-structure
 
-models: $(READY) ## Train the shipped models anew (minutes on two cores)
+models: $(READY) ## Retrain the shipped models (minutes on two cores)
 	$(BIN)/robustaudit train --models all --output trained_models --retrain
 
 simulations: $(READY) ## How often the intervals and tests are right, by simulation (minutes; goes on where it was)

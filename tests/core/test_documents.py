@@ -77,7 +77,7 @@ def test_whatever_a_user_types_is_one_line(name: str) -> None:
 def test_json_that_cannot_be_read_is_one_line(content: bytes, tmp_path: Path) -> None:
     path = write(tmp_path / "card.json", content)
     with pytest.raises(
-        UserError, match=r"^model card '.*card\.json' is not JSON: it is cut short or altered"
+        UserError, match=r"^model card '.*card\.json' is not JSON: it is truncated or corrupt"
     ):
         read_json(path, "model card")
 

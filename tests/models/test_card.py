@@ -82,7 +82,7 @@ def test_a_card_that_was_cut_or_lacks_something_is_refused(card, tmp_path):
     whole = json.loads(path.read_text())
 
     path.write_text(path.read_text()[:50])
-    with pytest.raises(UserError, match=r"card\.json' is not JSON: it is cut short or altered"):
+    with pytest.raises(UserError, match=r"card\.json' is not JSON: it is truncated or corrupt"):
         read_card(tmp_path)
 
     del whole["labels"]

@@ -32,7 +32,9 @@ def test_an_unknown_model_gets_the_nearest_name():
 
 
 def test_missing_weights_name_the_command_that_makes_them(tmp_path):
-    message = f"no weights for model '4' in .*: `robustaudit train --models 4 --output {tmp_path}` makes them"
+    message = (
+        f"no weights for model '4' in .*: train it with `robustaudit train --models 4 --output {tmp_path}`"
+    )
     with pytest.raises(UserError, match=message):
         resolve("4", folder=tmp_path)
 
@@ -52,7 +54,9 @@ def test_a_file_that_is_not_what_the_card_says_is_refused(trained, name, file, r
 
     for damaged in (content[:-1], b"", content[:-1] + bytes([content[-1] ^ 1])):
         path.write_bytes(damaged)
-        with pytest.raises(UserError, match=f"its {role} .* is cut short or altered; `robustaudit train"):
+        with pytest.raises(
+            UserError, match=f"checksum mismatch in its {role} .*; retrain with `robustaudit train"
+        ):
             resolve(name, folder=trained)
 
     path.unlink()
@@ -65,7 +69,7 @@ def test_an_altered_file_names_the_command_that_made_it_as_a_shell_reads_it(trai
     (folder / "tfidf" / "vocabulary.json").write_bytes(b"")
     command = "robustaudit train --models tfidf --preset compact --data reviews --seed 0"
 
-    with pytest.raises(UserError, match=f"altered; `{command} --output '{folder}'` makes it anew"):
+    with pytest.raises(UserError, match=f"; retrain with `{command} --output '{folder}'`"):
         resolve("tfidf", folder=folder)
 
 

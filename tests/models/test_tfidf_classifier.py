@@ -52,5 +52,5 @@ def test_weights_that_were_cut_are_refused(trained):
     path = trained / "tfidf" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:100])
 
-    with pytest.raises(UserError, match="are cut short or altered"):
+    with pytest.raises(UserError, match="are truncated or corrupt"):
         source.load()

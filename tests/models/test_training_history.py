@@ -72,7 +72,7 @@ def test_each_line_is_a_step_or_an_epoch_in_the_order_they_came(tmp_path):
     [
         ("", "holds no epoch"),
         ('{"kind": "step", "step": 1, "epoch": 1, "train_loss": 0.7}', "holds no epoch"),
-        ('{"kind": "epoch", "epo', r"history\.jsonl', line 1 is not JSON: it is cut short or altered"),
+        ('{"kind": "epoch", "epo', r"history\.jsonl', line 1 is not JSON: it is truncated or corrupt"),
         ('{"epoch": 1, "train_loss": 0.5}', "line 1 has no kind"),
         ("[1]", "line 1 has no kind"),
         ('{"kind": "epok", "epoch": 1}', "unknown kind in .* 'epok': did you mean 'epoch'"),
@@ -105,7 +105,7 @@ def test_malformed_answers_are_one_clear_line(tmp_path):
     pq.write_table(pq.read_table(path).drop_columns(["group"]), path)
     with pytest.raises(
         UserError,
-        match=r"must have the columns example \(string\), group .* training the model anew writes it",
+        match=r"must have the columns example \(string\), group .* retrain the model",
     ):
         read_validation(tmp_path)
 
@@ -114,11 +114,11 @@ def test_malformed_answers_are_one_clear_line(tmp_path):
         read_validation(tmp_path)
 
     path.write_bytes(path.read_bytes()[:20])
-    with pytest.raises(UserError, match="cut short or altered"):
+    with pytest.raises(UserError, match="truncated or corrupt"):
         read_validation(tmp_path)
 
 
 def test_files_that_are_not_there_say_what_writes_them(tmp_path):
     for read in (read_history, read_validation):
-        with pytest.raises(UserError, match=r"is not there: training the model anew writes it"):
+        with pytest.raises(UserError, match=r"is not there: retrain the model"):
             read(tmp_path)

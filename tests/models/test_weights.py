@@ -22,7 +22,7 @@ def test_a_file_that_was_cut_is_refused(tmp_path, kept):
     save_weights(nn.Linear(3, 2), path)
     path.write_bytes(path.read_bytes()[:kept])
 
-    with pytest.raises(UserError, match=r"model\.safetensors' are cut short or altered"):
+    with pytest.raises(UserError, match=r"model\.safetensors' are truncated or corrupt"):
         read_tensors(path)
 
 

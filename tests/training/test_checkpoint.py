@@ -48,5 +48,5 @@ def test_a_checkpoint_that_was_cut_is_refused(checkpoint, kept):
     checkpoint.save(TENSORS, PROGRESS)
     checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:kept])
 
-    with pytest.raises(UserError, match="is cut short or altered: delete it to train from the start"):
+    with pytest.raises(UserError, match="is truncated or corrupt: delete it to train from the start"):
         checkpoint.load()

@@ -51,7 +51,7 @@ def test_mps_is_taken_in_full_precision(monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"device": "cuda"}, "device 'cuda' is not to be had here: choose cpu"),
+        ({"device": "cuda"}, "device 'cuda' is not available here: choose cpu"),
         ({"device": "gpu"}, "unknown device 'gpu'"),
         ({"precision": "float16"}, "unknown precision 'float16'"),
     ],
@@ -67,7 +67,7 @@ def test_half_precision_on_a_cpu_without_it_is_one_clear_line(monkeypatch):
         raise RuntimeError("could not create a primitive descriptor")  # as PyTorch says it
 
     monkeypatch.setattr(nn.LSTM, "forward", no_kernel)
-    with pytest.raises(UserError, match="precision 'bfloat16' is not to be had on this processor"):
+    with pytest.raises(UserError, match="precision 'bfloat16' is not available on this processor"):
         choose(precision="bfloat16")
 
 

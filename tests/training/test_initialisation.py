@@ -15,7 +15,7 @@ def laid(small, tmp_path):
     shared = ensure_shared(tmp_path, width=128, listener=lambda _: None)
 
     def foundation(name, *, learn=False):
-        embeddings = replace(small.embeddings, trained_tensors=learn)
+        embeddings = replace(small.embeddings, learned=learn)
         return initial_network(
             name,
             preset=small.network(name),

@@ -50,7 +50,7 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa:
     try:
         return json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        reason = f"it is cut short or altered ({_reason(error)})"
+        reason = f"it is truncated or corrupt ({_reason(error)})"
         raise UserError(f"{what} {str(path)!r} is not JSON: {reason}") from error
 
 

@@ -139,7 +139,9 @@ def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
     check_known("model", name, REFERENCE_MODELS)
     root = folder or shipped("trained_models")
     if not (root / name / CARD).is_file():
-        raise UserError(f"no weights for model {name!r} in {str(root)!r}: {_remedy(name, folder)} makes them")
+        raise UserError(
+            f"no weights for model {name!r} in {str(root)!r}: train it with {_remedy(name, folder)}"
+        )
     source = TrainedModel(name, root / name, read_card(root / name))
     if source.card.name != name:
         raise UserError(f"model card {str(root / name / CARD)!r} is that of model {source.card.name!r}")
@@ -161,10 +163,10 @@ def available(folder: Path | None = None) -> tuple[ModelEntry, ...]:
 def _check_whole(source: TrainedModel, role: str, remedy: str) -> None:
     path = source.card.locate(role, source.folder)
     if not path.is_file():
-        raise UserError(f"model {source.name!r} lacks its {role} {str(path)!r}: {remedy} makes it")
+        raise UserError(f"model {source.name!r} lacks its {role} {str(path)!r}: retrain with {remedy}")
     if sha256_of(path) != source.card.files[role].sha256:
         raise UserError(
-            f"model {source.name!r}: its {role} {str(path)!r} is cut short or altered; {remedy} makes it anew"
+            f"model {source.name!r}: checksum mismatch in its {role} {str(path)!r}; retrain with {remedy}"
         )
 
 

@@ -74,4 +74,4 @@ def _read(path: Path) -> dict[str, NDArray[np.float64]]:
     try:
         return load_tensors(path.read_bytes())
     except SafetensorError as error:
-        raise UserError(f"weights {str(path)!r} are cut short or altered") from error
+        raise UserError(f"weights {str(path)!r} are truncated or corrupt") from error

@@ -99,7 +99,7 @@ def read_history(folder: Path) -> TrainingHistory:
     records = [_record(line, f"{where}, line {number}") for number, line in enumerate(lines, start=1)]
     epochs = tuple(record for record in records if isinstance(record, Epoch))
     if not epochs:
-        raise UserError(f"{where} holds no epoch: it is cut short or altered")
+        raise UserError(f"{where} holds no epoch: it is truncated or corrupt")
     return TrainingHistory(
         steps=tuple(record for record in records if isinstance(record, Step)), epochs=epochs
     )
@@ -126,12 +126,10 @@ def read_validation(folder: Path) -> ValidationPredictions:
     try:
         table = pq.read_table(io.BytesIO(content))
     except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{where} are no Parquet file: they are cut short or altered") from error
+        raise UserError(f"{where} are no Parquet file: they are truncated or corrupt") from error
     if not table.schema.equals(_COLUMNS) or any(column.null_count for column in table.columns):
         names = ", ".join(f"{field.name} ({field.type})" for field in _COLUMNS)
-        raise UserError(
-            f"{where} must have the columns {names}, and no nulls: training the model anew writes it"
-        )
+        raise UserError(f"{where} must have the columns {names}, and no nulls: retrain the model")
     labels, predictions, probabilities = (column.to_numpy() for column in table.columns[2:])
     return ValidationPredictions(
         examples=tuple(str(example) for example in table["example"].to_pylist()),
@@ -144,7 +142,7 @@ def read_validation(folder: Path) -> ValidationPredictions:
 
 def _read(path: Path, where: str) -> bytes:
     if not path.is_file():
-        raise UserError(f"{where} is not there: training the model anew writes it")
+        raise UserError(f"{where} is not there: retrain the model")
     return path.read_bytes()
 
 
@@ -152,10 +150,10 @@ def _record(line: str, where: str) -> Step | Epoch:
     try:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{where} is not JSON: it is cut short or altered") from error
+        raise UserError(f"{where} is not JSON: it is truncated or corrupt") from error
     kind = content.pop("kind", None) if isinstance(content, dict) else None
     if not isinstance(kind, str):
-        raise UserError(f"{where} has no kind (step or epoch): training the model anew writes it")
+        raise UserError(f"{where} has no kind (step or epoch): retrain the model")
     record: Step | Epoch = parse_typed(
         _KINDS[check_known(f"kind in {where}", kind, _KINDS)], content, where=where
     )

@@ -72,11 +72,11 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a file, by name; a UserError where it is cut short or altered."""
+    """Every tensor of a file, by name; a UserError where it is truncated or corrupt."""
     try:
         tensors: dict[str, Tensor] = load(path.read_bytes())
     except SafetensorError as error:
-        raise UserError(f"weights {str(path)!r} are cut short or altered") from error
+        raise UserError(f"weights {str(path)!r} are truncated or corrupt") from error
     return tensors
 
 
@@ -119,7 +119,7 @@ def weight_sizes(files: Iterable[Path], where: str) -> WeightSizes:
                 shapes += [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118  (no dictionary)
         except Exception as error:  # the library's own class is of no use
             raise UserError(
-                f"{where} cannot be loaded: {path.name} is cut short or altered: {error}"
+                f"{where} cannot be loaded: {path.name} is truncated or corrupt: {error}"
             ) from error
     return WeightSizes(len(shapes), sum(map(prod, shapes)))
 

@@ -54,7 +54,7 @@ class Checkpoint:
                 tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
         except (SafetensorError, KeyError, ValueError) as error:
             raise UserError(
-                f"checkpoint {str(self.path)!r} is cut short or altered: delete it to train from the start"
+                f"checkpoint {str(self.path)!r} is truncated or corrupt: delete it to train from the start"
             ) from error
         if record.pop("training", None) != self.training:
             raise UserError(

@@ -118,11 +118,11 @@ def choose(*, device: str = AUTO, precision: str = AUTO, compiled: bool = False)
     here = _devices()
     name = here[0] if device == AUTO else device
     if name not in here:
-        raise UserError(f"device {device!r} is not to be had here: choose {' or '.join(here)}")
+        raise UserError(f"device {device!r} is not available here: choose {' or '.join(here)}")
     if precision == AUTO:
         precision = "bfloat16" if name == "cuda" and torch.cuda.is_bf16_supported() else "float32"
     if name == "cpu" and precision == "bfloat16" and not _cpu_has_bfloat16():
-        raise UserError("precision 'bfloat16' is not to be had on this processor: choose float32")
+        raise UserError("precision 'bfloat16' is not available on this processor: choose float32")
     memory = _MEMORY.get(name)
     return Hardware(
         device=name,

@@ -125,7 +125,7 @@ def _finished(name: str, job: TrainingJob) -> Card | None:
     """The card of a model that is there and whole, and was made by the same command of the same data."""
     try:
         card = resolve_trained(name, folder=job.output).card
-    except UserError:  # it is not there, or was altered: it is made anew
+    except UserError:  # it is not there, or was altered: it is made again
         return None
     # Files that the command names, of data or of a preset, may have changed since.
     preset = job.preset.tfidf if REFERENCE_MODELS[name].family == "tfidf" else job.preset.network(name)
