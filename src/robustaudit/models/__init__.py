@@ -1,6 +1,6 @@
 """Models: the classifier seam, the trained models that can be named, and those made elsewhere."""
 
-from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason, split_models
+from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason
 from robustaudit.models.card import Card
 from robustaudit.models.classifier import (
     Classifier,
@@ -12,7 +12,14 @@ from robustaudit.models.classifier import (
     as_probabilities,
 )
 from robustaudit.models.objects import Predict, Predicts, model_of_object
-from robustaudit.models.reference_models import ModelEntry, TrainedModel, available, resolve, resolve_trained
+from robustaudit.models.reference_models import (
+    ModelEntry,
+    TrainedModel,
+    available,
+    resolve,
+    resolve_trained,
+    split_models,
+)
 from robustaudit.models.relabelled import RelabelledModel
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import importlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import Extra, check_installed, extra
-from robustaudit.core.files import is_file, is_folder, sha256_of, shipped
+from robustaudit.core.files import exists, expand_home, is_file, is_folder, sha256_of, shipped
 from robustaudit.core.validation import check_known
 from robustaudit.models.adapters import SCHEMES, Trust, resolve_external
 from robustaudit.models.card import CARD, Card, read_card
@@ -177,3 +177,39 @@ def _remedy(name: str, folder: Path | None, card: Card | None = None) -> str:
         made = shlex.split(card.run.command) if card else []
         words = made if made[:2] == words[:2] else words
     return f"`{shlex.join([*words, *(['--output', str(folder)] if folder else [])])}`"
+
+
+def split_models(given: Sequence[str]) -> list[str]:
+    """The names in values such as `1,4,hf:folder`: a known name or scheme begins a new one.
+
+    Other parts belong to the name before, whose path or options hold a comma.
+
+    Raises:
+        UserError: a part can be read either way.
+    """
+    names: list[str] = []
+    for value in given:
+        before = ""  # the name that a part may belong to
+        for part in value.split(","):
+            if before and _belongs(part.strip(), before):
+                before = names[-1] = f"{before},{part}"
+                continue
+            names.append(part.strip())
+            before = names[-1] if ":" in part else ""
+    return names
+
+
+def _belongs(part: str, before: str) -> bool:
+    """Whether a part goes on with the name before: a label, or a piece of a path."""
+    scheme, colon, _ = part.partition(":")
+    if part not in REFERENCE_MODELS:
+        return not (colon and scheme in SCHEMES)
+    target, options, query = before.partition("?")
+    labels = query.rpartition("=")[2].split(",")
+    if options and all(label.isdigit() for label in labels):
+        return True
+    if options or exists(expand_home(f"{target.partition(':')[2]},{part}")):
+        raise UserError(
+            f"{before},{part} may be one model, or {before} and model {part}: for two, give {part} first"
+        )
+    return False

@@ -8,7 +8,6 @@ from robustaudit.models.adapters.model_uri import (
     Trust,
     consent_reason,
     resolve_external,
-    split_models,
 )
 from robustaudit.models.adapters.onnx_runtime import onnx_runtime
 from robustaudit.models.adapters.python import python
@@ -28,5 +27,4 @@ __all__ = [
     "python",
     "resolve_external",
     "scikit_learn",
-    "split_models",
 ]

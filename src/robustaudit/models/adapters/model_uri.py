@@ -4,7 +4,7 @@ import os
 import tempfile
 import types
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -170,24 +170,6 @@ def resolve_external(
     return SCHEMES.get(before)(
         ModelUri(scheme=before, rest=rest, trust=trust or Trust(), data_labels=data_labels)
     )
-
-
-def split_models(given: Sequence[str]) -> list[str]:
-    """The names in values of an option such as `1,4,7`.
-
-    A name with a scheme may hold commas: it goes on to the end of its value, or to a comma before a scheme.
-    """
-    names: list[str] = []
-    for value in given:
-        open_ended = False
-        for part in value.split(","):
-            starts = part.strip().partition(":")
-            if open_ended and not (starts[1] and starts[0] in SCHEMES):
-                names[-1] += f",{part}"
-                continue
-            open_ended = bool(starts[1])
-            names.append(part.strip())
-    return names
 
 
 _ONLY_DATA = ("hf", "onnx", "sklearn")  # code in their files is refused; a pickle has an option of its own
