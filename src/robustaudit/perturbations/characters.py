@@ -1,4 +1,4 @@
-"""What each character is to a word: a fact of Unicode, looked up once and remembered."""
+"""The role of each character in words, from Unicode properties, cached."""
 
 import numpy as np
 import regex
@@ -31,7 +31,7 @@ _remembered = np.zeros(0x110000, dtype=np.uint8)
 
 
 def kinds_of(points: Points) -> NDArray[np.uint8]:
-    """What each code point is: one of LETTER, JOINER, MARK and OTHER; COMPLEX or not, UNSPACED or not."""
+    """The kind of each code point: LETTER, JOINER, MARK or OTHER, with the flags COMPLEX and UNSPACED."""
     kinds = _remembered.take(points)
     if not kinds.all():
         for point in np.unique(points[kinds == 0]).tolist():
@@ -41,12 +41,12 @@ def kinds_of(points: Points) -> NDArray[np.uint8]:
 
 
 def is_unspaced(character: str) -> bool:
-    """Whether words of the character's script follow each other without a blank."""
+    """Whether the character's script is written without spaces between words."""
     return _UNSPACED.match(character) is not None
 
 
 def any_unspaced(kinds: NDArray[np.uint8]) -> bool:
-    """Whether some of those characters are UNSPACED: a glance, as most texts have none."""
+    """Whether any of these characters is UNSPACED; fast, since most texts have none."""
     return bool(kinds.max(initial=0) >= UNSPACED)
 
 

@@ -15,7 +15,7 @@ from robustaudit.perturbations.words import TextBatch, WordFingerprints
 @perturbation("contract", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """Contract two words that only white space parts: `do not` becomes `don't`."""
+    """Contract two words separated only by white space: `do not` becomes `don't`."""
 
     def sites(self, batch: TextBatch) -> Sites:
         words = batch.words
@@ -43,14 +43,14 @@ def _pairs() -> dict[tuple[str, ...], str]:
 
 @cache
 def _vocabularies() -> tuple[WordFingerprints, WordFingerprints]:
-    """The first words of contractions, and the second."""
+    """The first words of all contractions, and the second words."""
     firsts, seconds = zip(*_pairs(), strict=True)
     return WordFingerprints.of(firsts), WordFingerprints.of(seconds)
 
 
 @lru_cache(maxsize=4096)  # the same pairs come again and again
 def _contracted(span: str, *, gap: int) -> str | None:
-    """What two words may become, where nothing but white space stands between them from `gap` on."""
+    """The contractions of two words with only white space between them, from `gap` on."""
     between = span[gap : len(span) - len(span[gap:].lstrip())]
     pair = (span[:gap].lower(), span[gap + len(between) :].lower())
     if not between or pair not in _pairs():

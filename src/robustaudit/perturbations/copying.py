@@ -1,4 +1,4 @@
-"""Where a word may be parted at the end of a line."""
+"""Errors of scanning, copying and converting: OCR, PDFs, web pages, quotes, encodings."""
 
 import html
 import unicodedata
@@ -18,7 +18,7 @@ from robustaudit.perturbations.words import graphemes
 
 
 def breaks(letters: Sequence[str]) -> Sequence[int]:
-    """The places with two letters on either side, as typesetters leave them; syllables are not known."""
+    """Positions with at least two letters on either side, as typesetters require; syllables are not known."""
     is_letter = [letter[0].isalpha() for letter in letters]
     return [at for at in range(2, len(letters) - 1) if all(is_letter[at - 2 : at + 2])]
 
@@ -27,7 +27,7 @@ _BEYOND_ASCII = regex.compile(r"[^\x00-\x7f]+")
 
 
 def damaged(text: str, damage: Callable[[str], str]) -> Iterator[Span]:
-    """Each run, and what becomes of it."""
+    """Each run of characters with its replacements."""
     for run in _BEYOND_ASCII.finditer(text):
         after = damage(run.group())
         if after != run.group():
@@ -37,7 +37,7 @@ def damaged(text: str, damage: Callable[[str], str]) -> Iterator[Span]:
 @perturbation("ocr", family="copying", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ocr(WordPerturbation):
-    """Take a shape for another, as a scanner does: `clean` becomes `dean`, `modern` becomes `modem`."""
+    """Misread a shape, as OCR does: `clean` becomes `dean`, `modern` becomes `modem`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         letters = graphemes(word)
@@ -66,7 +66,7 @@ def _misread(letters: Sequence[str]) -> Iterator[_Misread]:
 
 @cache
 def _shapes() -> dict[str, list[tuple[str, list[str]]]]:
-    """The shapes that begin with a letter, and what each is taken for."""
+    """The shapes that begin with each letter, and what each may be misread as."""
     found: dict[str, list[tuple[str, list[str]]]] = {}
     for shape, others in load_map("ocr.toml", "shapes").items():
         found.setdefault(shape[0], []).append((shape, others.split()))
@@ -80,7 +80,7 @@ _JOINED = regex.compile("ff[il]?|f[il]")
 @perturbation("ligatures", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ligatures(WordPerturbation):
-    """Keep the joined letters of print, as in text copied from a PDF: `fine` becomes `ﬁne`."""
+    """Keep a ligature, as in text copied from a PDF: `fine` becomes `ﬁne`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         joined = _JOINED.sub(lambda found: _LIGATURES[found.group()], word)
@@ -93,7 +93,7 @@ _AFTER = {"newline": "\n", "blank": " ", "nothing": ""}
 @perturbation("line_hyphen", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineHyphen(LetterPerturbation):
-    """Keep the hyphen of a line's end, as in text copied from a PDF: `wonderful` becomes `won- derful`."""
+    """Keep a line-end hyphen, as in text copied from a PDF: `wonderful` becomes `won- derful`."""
 
     then: Literal["blank", "newline", "nothing"] = "blank"
 
@@ -110,7 +110,7 @@ class LineHyphen(LetterPerturbation):
 @perturbation("line_wrap", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineWrap(SpanPerturbation):
-    """Keep the ends of lines, as of mails and PDFs: `the best` becomes `the<U+000A>best`."""
+    """Keep a line break, as in mails and PDFs: `the best` becomes `the<U+000A>best`."""
 
     quoted: bool = False
 
@@ -124,7 +124,7 @@ _SOFT_HYPHEN = "\u00ad"
 @perturbation("soft_hyphen", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftHyphen(LetterPerturbation):
-    """Bring along the unseen hyphens of a web page: `wonderful` becomes `won<U+00AD>derful`."""
+    """Keep a soft hyphen, as in text copied from a web page: `wonderful` becomes `won<U+00AD>derful`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         places = breaks(letters)
@@ -141,7 +141,7 @@ _NO_BREAK_SPACE = "\u00a0"
 @perturbation("no_break_space", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoBreakSpace(SpanPerturbation):
-    """Bring along a blank that ends no line, as web pages have them: `5 stars` becomes `5<U+00A0>stars`."""
+    """Keep a no-break space, as in text copied from a web page: `5 stars` becomes `5<U+00A0>stars`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         return single_spaces(text, (_NO_BREAK_SPACE,))
@@ -155,7 +155,7 @@ _DASHES = regex.compile(r"[-\u2010-\u2015\u2212]+")
 @perturbation("dashes", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashes(SpanPerturbation):
-    """Put another hyphen, dash or minus, as editors and typesetters do: `well-known` becomes `well–known`."""
+    """Use another hyphen, dash or minus, as editors do: `well-known` becomes `well–known`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         for run in _DASHES.finditer(text):
@@ -198,7 +198,7 @@ class SmartQuotes(SpanPerturbation):
 
 
 def _curled(run: str, quotes: _Quotes, *, before: str, after: str) -> str:
-    """A run of straight quotes as a word processor has it, which looks at what stands about."""
+    """The curly form of a run of straight quotes, by its neighbours, as in a word processor."""
     if run == "'" and before.isalnum() and after.isalnum():
         return quotes.apostrophe
     if not before or before.isspace() or before in _BEFORE_OPENING:
@@ -213,7 +213,7 @@ _CURLED = regex.compile(f"[{''.join(map(chr, _TO_STRAIGHT))}]+")
 @perturbation("straight_quotes", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StraightQuotes(SpanPerturbation):
-    """Make a quote or an apostrophe straight, as plain text has them: `don’t` becomes `don't`."""
+    """Straighten a quote or an apostrophe, as in plain text: `don’t` becomes `don't`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         for run in _CURLED.finditer(text):
@@ -226,7 +226,7 @@ _REFERABLE = regex.compile(r"""[&<>"'\x80-\U0010ffff]+""")
 @perturbation("html_entities", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlEntities(SpanPerturbation):
-    """Show the HTML of a character: `R&B` becomes `R&amp;B`, `don't` becomes `don&#39;t`."""
+    """Show a character as an HTML entity: `R&B` becomes `R&amp;B`, `don't` becomes `don&#39;t`."""
 
     form: Literal["named", "decimal", "hexadecimal"] = "named"
     times: Literal[1, 2] = 1
@@ -252,7 +252,7 @@ _ESCAPABLE = regex.compile(r"""['"\\\n\t\r]+""")
 @perturbation("backslashes", family="copying", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backslashes(SpanPerturbation):
-    r"""Show how a program wrote a character, as scraped data does: `don't` becomes `don\'t`."""
+    r"""Show a character with a backslash, as scraped data does: `don't` becomes `don\'t`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         for run in _ESCAPABLE.finditer(text):
@@ -262,7 +262,7 @@ class Backslashes(SpanPerturbation):
 @perturbation("mojibake", family="copying", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mojibake(SpanPerturbation):
-    """Read UTF-8 as another encoding, once or twice: `café` becomes `cafÃ©`, or `cafÃƒÂ©`."""
+    """Decode UTF-8 in another encoding, once or twice: `café` becomes `cafÃ©`, or `cafÃƒÂ©`."""
 
     read_as: Literal["cp1252", "latin-1", "cp1250", "cp1251", "mac-roman", "cp437"] = "cp1252"
     times: Literal[1, 2] = 1
@@ -279,7 +279,7 @@ class Mojibake(SpanPerturbation):
 
 @cache
 def _characters(encoding: str) -> list[str]:
-    """What each byte is read as; bytes that the encoding lacks are control characters, as in browsers."""
+    """The character of each byte; bytes that the encoding lacks are control characters, as in browsers."""
     read = (bytes([byte]).decode(encoding, errors="ignore") for byte in range(256))
     return [character or chr(byte) for byte, character in enumerate(read)]
 
@@ -290,7 +290,7 @@ _MARKS = {"replacement": "\ufffd", "question mark": "?", "nothing": ""}
 @perturbation("lost_characters", family="copying", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostCharacters(SpanPerturbation):
-    """Lose what an encoding does not have: `café` becomes `caf�`, or `caf?`, or `caf`."""
+    """Lose characters that an encoding lacks: `café` becomes `caf�`, or `caf?`, or `caf`."""
 
     mark: Literal["replacement", "question mark", "nothing"] = "replacement"
 

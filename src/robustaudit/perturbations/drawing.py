@@ -20,9 +20,9 @@ _NEVER = np.inf
 
 
 def first_arrivals(arrival: Times, sizes: Integers, wanted: Integers) -> Integers:
-    """The places of the first `wanted[i]` sites of each draw, sorted; of two at one time the first stands.
+    """Positions of the first `wanted[i]` sites to arrive in each draw, sorted; ties go to the first site.
 
-    `arrival` holds times, none negative, of one draw after the other, `sizes[i]` of the i-th.
+    `arrival` has the non-negative times of one draw after the other, `sizes[i]` for the i-th.
     """
     if not len(arrival):
         return np.zeros(0, dtype=np.int64)
@@ -44,7 +44,7 @@ def first_arrivals(arrival: Times, sizes: Integers, wanted: Integers) -> Integer
 
 
 def without_overlaps(arrival: Times, draws: Integers, start: Integers, stop: Integers) -> Times:
-    """The times, but never for a site that overlaps one which came before it and was let in.
+    """The arrival times, infinite for a site that overlaps an earlier one that was taken.
 
     Sites are sorted by draw and start. Empty spans overlap if they are equal: insertions into one gap.
     """
@@ -81,7 +81,7 @@ def _greedy(arrival: Times, start: Integers, stop: Integers) -> list[bool]:
 
 
 def _take(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
-    """Put a span among those taken, which are sorted and apart, unless it lies over one of them."""
+    """Insert a span into the sorted, disjoint spans taken so far, unless it overlaps one of them."""
     place = bisect_left(taken, span)
     for start, stop in taken[max(place - 1, 0) : place + 1]:
         if (start < span[1] and span[0] < stop) or (start, stop) == span:
@@ -96,20 +96,20 @@ _HALF = 0.5 + 1e-9  # rounds a half up though 50 * 0.29 is a little under 14.5
 
 
 class WeightedPerturbation(NamedTuple):
-    """One perturbation of a pool and how often it is drawn against the others."""
+    """A perturbation of a pool, and its weight against the others."""
 
     perturbation: Perturbation
     weight: float
 
 
 class SitePool:
-    """The sites that one or several perturbations have in a batch of texts, ready to be drawn from.
+    """The pooled sites of one or several perturbations in a batch of texts, to draw from.
 
     A draw samples sites without replacement in proportion to their weights (Efraimidis and Spirakis 2006,
-    doi:10.1016/j.ipl.2005.11.003), passes over those that overlap one already taken, and gives each a
-    replacement, all alike likely. The weight of a part is shared by its sites in the text ("parts"), so
-    that the first site drawn comes from each part that has one in proportion to the parts' weights; or a
-    site weighs as much as it has replacements ("edits").
+    doi:10.1016/j.ipl.2005.11.003), skips those that overlap one already taken, and gives each a
+    replacement, uniformly. The weight of a part is divided among its sites in the text ("parts"), so that
+    the first site comes from each part with any in proportion to the weights; or the weight of a site is
+    its number of replacements ("edits").
     """
 
     def __init__(
@@ -142,8 +142,8 @@ class SitePool:
     ) -> EditColumns:
         """For each draw the edits of text `rows[i]` under key `keys[i]`; both of shape (n_draws,).
 
-        As many sites are edited as `rate` asks of the text's words, rounded, and one at least; fewer where
-        there are fewer, and `most[i]` at most.
+        The number of edits is `rate` times the text's words, rounded, at least one, at most `most[i]` and
+        the number of sites.
         """
         asked = self._batch.word_counts[rows] * rate
         wanted = np.maximum(np.floor(asked + _HALF), 1).astype(np.int64)
@@ -168,7 +168,7 @@ class SitePool:
     def _weights(
         self, parts: Sequence[WeightedPerturbation], weighting: Weighting
     ) -> NDArray[np.float64] | None:
-        """What each site weighs; None where all of a text weigh the same."""
+        """The weight of each site; None if all of a text have the same."""
         if weighting == "parts" and len(parts) == 1:
             return None
         weight: NDArray[np.float64] = np.array([part.weight for part in parts], dtype=np.float64)[self._owner]

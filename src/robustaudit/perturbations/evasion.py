@@ -1,4 +1,4 @@
-"""What stands between the letters of a word that is pulled apart."""
+"""Filter evasion: words that a filter misses and people still read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Gaps = Literal["all", "one"]
 
 
 def pulled_apart(letters: Sequence[str], fillings: Sequence[str], *, gaps: Gaps) -> Sequence[str]:
-    """The word with each filling in all its gaps, or in any one of them."""
+    """The word with each filling between all its letters, or between any two."""
     if gaps == "all":
         return Lazy(len(fillings), lambda k: fillings[k].join(letters))
     return inserted(letters, fillings)
@@ -26,7 +26,7 @@ def pulled_apart(letters: Sequence[str], fillings: Sequence[str], *, gaps: Gaps)
 @perturbation("space_letters", family="evasion", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceLetters(LetterPerturbation):
-    """Put blanks between the letters of a word, or one of them: `great` becomes `g r e a t`."""
+    """Put spaces between the letters of a word, or a single one: `great` becomes `g r e a t`."""
 
     gaps: Gaps = "all"
 
@@ -37,7 +37,7 @@ class SpaceLetters(LetterPerturbation):
 @perturbation("punctuate_letters", family="evasion", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PunctuateLetters(LetterPerturbation):
-    """Put marks between the letters of a word, or one of them: `great` becomes `g.r.e.a.t`."""
+    """Put punctuation between the letters of a word, or a single mark: `great` becomes `g.r.e.a.t`."""
 
     mark: Literal["any", ".", "-", "_", "*", "~"] = "any"
     gaps: Gaps = "all"
@@ -49,7 +49,7 @@ class PunctuateLetters(LetterPerturbation):
 @perturbation("mask_letters", family="evasion", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskLetters(LetterPerturbation):
-    """Hide one letter inside a word, or all that are inside: `great` becomes `gr*at` or `g***t`."""
+    """Mask one inner letter of a word, or all of them: `great` becomes `gr*at` or `g***t`."""
 
     mask: Literal["*", "#", "_", "-", "."] = "*"
     letters: Literal["one", "all"] = "one"
@@ -69,7 +69,7 @@ _LEFT_AT_LEAST = 2
 @perturbation("drop_vowels", family="evasion", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropVowels(LetterPerturbation):
-    """Write a word without its vowels, but for the first letter: `great` becomes `grt`."""
+    """Write a word without its vowels, except a first letter: `great` becomes `grt`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         kept = [letters[0], *(letter for letter in letters[1:] if letter.lower() not in "aeiou")]
@@ -79,7 +79,7 @@ class DropVowels(LetterPerturbation):
 @perturbation("leetspeak", family="evasion", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leetspeak(WordPerturbation):
-    """Write digits and signs for letters: `great` becomes `gr34t`."""
+    """Write digits and symbols for letters: `great` becomes `gr34t`."""
 
     letters: Literal["all", "one"] = "all"
     alphabet: Literal["usual", "full"] = "usual"
@@ -97,7 +97,7 @@ class Leetspeak(WordPerturbation):
 @perturbation("spell_by_sound", family="evasion", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpellBySound(WordPerturbation):
-    """Spell a part of a word otherwise though it sounds the same: `phone` becomes `fone`."""
+    """Respell a part of a word with the same sound: `phone` becomes `fone`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return changes(word, _respelt(word)) if word.isascii() else ()
@@ -121,7 +121,7 @@ def _patterns() -> tuple[tuple[regex.Pattern[str], tuple[str, ...]], ...]:
 @perturbation("algospeak", family="evasion", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Algospeak(WordPerturbation):
-    """Say a word that moderation looks for by its code word: `killed` becomes `unalived`."""
+    """Replace a moderated word by its code word: `killed` becomes `unalived`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return look_up(word, load_table("algospeak.toml", "algospeak"))
@@ -130,7 +130,7 @@ class Algospeak(WordPerturbation):
 @perturbation("emoji_for_word", family="evasion", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmojiForWord(WordPerturbation):
-    """Put the picture of a word in its place: `pizza` becomes `🍕`."""
+    """Replace a word by an emoji: `pizza` becomes `🍕`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return load_table("emoji.toml", "emoji").get(word.lower(), ())

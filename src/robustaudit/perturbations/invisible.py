@@ -1,4 +1,4 @@
-"""Characters that do not show: zero-width, bidirectional, tags, selectors, other spaces and normal forms."""
+"""Invisible changes: zero-width and bidirectional characters, tags, selectors, other spaces, normal forms."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from robustaudit.perturbations.words import graphemes
 
 
 def inserted(letters: Sequence[str], fillings: Sequence[str]) -> Sequence[str]:
-    """All words with one of the fillings between two letters."""
+    """The word with each filling between any two letters."""
 
     def make(k: int) -> str:
         at, new = divmod(k, len(fillings))
@@ -44,7 +44,7 @@ _CHARACTERS = {name: unicodedata.lookup(name.upper()) for name in get_args(Chara
 @perturbation("zero_width", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroWidth(LetterPerturbation):
-    """Put an unseen character between two letters: `great` becomes `gr<U+200B>eat`.
+    """Put an invisible character between two letters: `great` becomes `gr<U+200B>eat`.
 
     Invisible characters of Boucher et al. 2021, arXiv:2106.09898.
     """
@@ -62,7 +62,7 @@ _TAKEN_BACK = [letter + "\b" for letter in ascii_lowercase]
 @perturbation("backspaced", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backspaced(LetterPerturbation):
-    """Put a letter and what takes it back between two letters: `great` becomes `grx<U+0008>eat`.
+    """Put a letter and a backspace between two letters: `great` becomes `grx<U+0008>eat`.
 
     Deletions of Boucher et al. 2021, arXiv:2106.09898: a terminal shows the word as it was.
     """
@@ -77,7 +77,7 @@ _MARKS = ("\u200e", "\u200f", "\u061c")  # left-to-right, right-to-left, Arabic 
 @perturbation("bidi_mark", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BidiMark(LetterPerturbation):
-    """Put an unseen mark of writing direction between two letters: `great` becomes `gr<U+200E>eat`."""
+    """Put an invisible mark of writing direction between two letters: `great` becomes `gr<U+200E>eat`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         return inserted(letters, _MARKS)
@@ -92,7 +92,7 @@ _RLO, _LRO, _PDF = "\u202e", "\u202d", "\u202c"
 class BidiOverride(LetterPerturbation):
     """Store a word backwards and show it forwards: `great` becomes `<U+202E>taerg<U+202C>`.
 
-    The two controls turn it again on the screen. Reorderings of Boucher et al. 2021, arXiv:2106.09898.
+    The two control characters reverse it on the screen. Reorderings of Boucher et al. 2021, arXiv:2106.09898.
     """
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
@@ -107,9 +107,9 @@ _TAGS = [chr(point) for point in range(0xE0020, 0xE007F)]  # a twin of each char
 @perturbation("tag_character", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagCharacter(LetterPerturbation):
-    """Hide a tag, the unseen twin of an ASCII character, in a word: `great` becomes `gr<U+E0078>eat`.
+    """Hide a tag, an invisible copy of an ASCII character, in a word: `great` becomes `gr<U+E0078>eat`.
 
-    With tags, messages are smuggled past a reader's eyes to a language model.
+    Tags can carry messages to a language model that its reader does not see.
     """
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
@@ -122,7 +122,7 @@ _SELECTORS = [chr(point) for point in range(0xFE00, 0xFE10)]
 @perturbation("variation_selector", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariationSelector(LetterPerturbation):
-    """Ask for a variant that a letter does not have, which shows nothing: `great` becomes `gr<U+FE01>eat`."""
+    """Append an invisible selector of a variant that a letter lacks: `great` becomes `gr<U+FE01>eat`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         return inserted(letters, _SELECTORS)
@@ -135,7 +135,7 @@ _ONE = regex.compile(rf"\p{{Extended_Pictographic}}[{_TEXT}{_EMOJI}]?")
 @perturbation("emoji_style", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmojiStyle(SpanPerturbation):
-    """Ask for an emoji in colour, in black and white, or neither, as devices differ: `❤` becomes `❤️`."""
+    """Select an emoji in colour, in black and white, or neither, as devices differ: `❤` becomes `❤️`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         for start, run in _runs(text):
@@ -146,7 +146,7 @@ class EmojiStyle(SpanPerturbation):
 
 
 def _runs(text: str) -> Iterable[tuple[int, list[str]]]:
-    """The emojis of one character, those in a row together, and where they begin."""
+    """Runs of emoji of one character, and where they begin."""
     if not _ONE.search(text):
         return
     at, start, run = 0, 0, list[str]()
@@ -167,7 +167,7 @@ _SPACES = [*map(chr, range(0x2000, 0x200B)), "\u202f", "\u205f", "\u3000"]
 @perturbation("unusual_space", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualSpace(SpanPerturbation):
-    """Part words by a blank of another width, as typesetting does: `the best` becomes `the<U+2003>best`."""
+    """Use a space of another width, as typesetting does: `the best` becomes `the<U+2003>best`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         return single_spaces(text, _SPACES)
@@ -176,7 +176,7 @@ class UnusualSpace(SpanPerturbation):
 @perturbation("normal_form", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormalForm(WordPerturbation):
-    """Encode a word in another normal form, as file systems do: `café` becomes `café`, with a mark apart."""
+    """Write a word in another normal form, as file systems do: `café` becomes `café`, its accent apart."""
 
     form: Literal["NFD", "NFC", "NFKD", "NFKC"] = "NFD"
 

@@ -33,7 +33,7 @@ _NOTHING = "␀"
 
 
 class _Rows(TypedDict):
-    """A layout as its table has it."""
+    """A layout as in the data file."""
 
     offsets: list[float]
     plain: list[str]
@@ -42,14 +42,14 @@ class _Rows(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Keyboard:
-    """The keys of a layout, row by row: what each gives plain and with shift, its row and its left edge."""
+    """The keys of a layout, row by row: the characters without and with shift, the row and the left edge."""
 
     plain: Sequence[str]
     shift: Sequence[str]
     places: Sequence[tuple[int, float]]
 
     def beside(self, character: str) -> Sequence[str]:
-        """What the keys that touch that of a character give, with shift if it needs shift."""
+        """The characters of keys that touch the character's key, shifted if it is."""
         for level in (self.plain, self.shift):
             if character in level and character != _NOTHING:
                 place = self.places[level.index(character)]
@@ -73,13 +73,13 @@ def keyboard(layout: Layout) -> Keyboard:
 
 @cache
 def beside(layout: Layout, character: str) -> Sequence[str]:
-    """What may come of a character when a key is hit that touches its own; nothing if no key gives it."""
+    """The characters of keys that touch the character's key; none if no key types it."""
     return keyboard(layout).beside(character)
 
 
 @cache
 def retyped(layout: Desk, active: Desk) -> dict[str, str]:
-    """What comes of each character that is meant on `layout` where `active` is switched on."""
+    """The character that `active` types for each key of `layout`."""
     meant, comes = keyboard(layout), keyboard(active)
     found: dict[str, str] = {}
     for level, other in ((meant.shift, comes.shift), (meant.plain, comes.plain)):
@@ -92,7 +92,7 @@ def retyped(layout: Desk, active: Desk) -> dict[str, str]:
 
 @cache
 def unshifted(layout: Desk) -> dict[str, str]:
-    """What each key that needs shift gives without, letters left out."""
+    """The unshifted character for each shifted one, except letters."""
     found = keyboard(layout)
     return {
         above: below
@@ -103,7 +103,7 @@ def unshifted(layout: Desk) -> dict[str, str]:
 
 @cache
 def above_space() -> Sequence[str]:
-    """The letters that lie over the space bar of a phone."""
+    """The letters above the space bar of a phone."""
     rows = _read()["phone"]
     left, right = 2.5, 7.5  # the space bar, in key widths
     letters = rows["plain"][-1].split()
@@ -124,7 +124,7 @@ def _read() -> dict[str, _Rows]:
 @perturbation("qwerty", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Qwerty(OneLetter):
-    """Hit a key beside the right one: `great` becomes `grest`."""
+    """Hit a key next to the right one: `great` becomes `grest`."""
 
     map: Literal["reference", "full"] = "reference"
 
@@ -138,7 +138,7 @@ class Qwerty(OneLetter):
 class KeyBeside(LetterPerturbation):
     """Hit a key that touches the right one, on one of many keyboards: `great` becomes `grwat`.
 
-    Unlike `qwerty` it has all keys, digits and marks among them, unless only letters are asked for.
+    Unlike `qwerty` it has all keys, including digits and punctuation, unless limited to letters.
     """
 
     layout: Layout = "qwerty"
@@ -155,7 +155,7 @@ class KeyBeside(LetterPerturbation):
 @perturbation("two_keys", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoKeys(LetterPerturbation):
-    """Hit the right key and one beside it with the same finger: `great` becomes `grweat` or `grewat`."""
+    """Hit the right key and one next to it with the same finger: `great` becomes `grweat` or `grewat`."""
 
     layout: Layout = "qwerty"
 
@@ -169,7 +169,7 @@ class TwoKeys(LetterPerturbation):
 @perturbation("missed_shift", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedShift(SpanPerturbation):
-    """Miss the shift key at a mark that needs it: `great!!` becomes `great!1`."""
+    """Miss the shift key at a punctuation mark: `great!!` becomes `great!1`."""
 
     layout: Desk = "qwerty"
 

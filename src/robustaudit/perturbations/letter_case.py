@@ -13,28 +13,28 @@ from robustaudit.perturbations.words import TextBatch, graphemes
 
 
 def raised(letter: str) -> str:
-    """A letter with shift; itself where no single letter is its capital."""
+    """The upper-case letter; the letter itself if that is not a single letter."""
     upper = letter.upper()
     return upper if len(upper) == len(letter) else letter
 
 
 def lowered(letter: str) -> str:
-    """A letter without shift; itself where no single letter is its small one."""
+    """The lower-case letter; the letter itself if that is not a single letter."""
     lower = letter.lower()
     return lower if len(lower) == len(letter) else letter
 
 
 def inverted(text: str) -> str:
-    """A text as caps lock makes it."""
+    """The text as typed with caps lock on."""
     return "".join(lowered(letter) if letter.isupper() else raised(letter) for letter in text)
 
 
 @perturbation("caps_lock", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapsLock:
-    """Type a word, or all from a word on, with caps lock on: `Great` becomes `gREAT`.
+    """Type a word, or everything from a word on, with caps lock on: `Great` becomes `gREAT`.
 
-    All from a word on is one edit, however high the rate.
+    Everything from a word on is one edit, whatever the rate.
     """
 
     until: Literal["word", "end"] = "word"
@@ -71,7 +71,7 @@ def _end(text: str, starts: list[int]) -> Span:
 @perturbation("lost_capital", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostCapital(WordPerturbation):
-    """Begin a word without its capital, as hasty thumbs do: `Great` becomes `great`, `I` becomes `i`."""
+    """Begin a word without its capital, as in hasty typing: `Great` becomes `great`, `I` becomes `i`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         first, *rest = graphemes(word)
@@ -83,7 +83,7 @@ class LostCapital(WordPerturbation):
 @perturbation("stuck_shift", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StuckShift(LetterPerturbation):
-    """Let go of shift too late: `Great` becomes `GReat`, or `GREat` where `most` is 2."""
+    """Release shift too late: `Great` becomes `GReat`, or `GREat` where `most` is 2."""
 
     most: int = 1
 
@@ -104,7 +104,7 @@ class StuckShift(LetterPerturbation):
 @perturbation("first_letter_case", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstLetterCase(WordPerturbation):
-    """Give the first letter of a word the other case: `Great` becomes `great`, `great` becomes `Great`."""
+    """Change the case of a word's first letter: `Great` becomes `great`, `great` becomes `Great`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return changes(word, [word[0].swapcase() + word[1:]])
@@ -113,7 +113,7 @@ class FirstLetterCase(WordPerturbation):
 @perturbation("lower_case", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LowerCase(WordPerturbation):
-    """Write a word in small letters: `Great` becomes `great`."""
+    """Write a word in lower case: `Great` becomes `great`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return changes(word, [word.lower()])
@@ -122,7 +122,7 @@ class LowerCase(WordPerturbation):
 @perturbation("upper_case", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpperCase(WordPerturbation):
-    """Write a word in capitals: `great` becomes `GREAT`."""
+    """Write a word in upper case: `great` becomes `GREAT`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return changes(word, [word.upper()])
@@ -131,7 +131,7 @@ class UpperCase(WordPerturbation):
 @perturbation("title_case", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TitleCase(WordPerturbation):
-    """Write a word as titles have it: `great` and `GREAT` become `Great`."""
+    """Write a word in title case: `great` and `GREAT` become `Great`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return changes(word, [word[0].title() + word[1:].lower()])
@@ -143,7 +143,7 @@ _PERIOD = 16  # letters after which the pattern of a very long word comes again
 @perturbation("random_case", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomCase(WordPerturbation):
-    """Give each letter of a word either case, whatever it has: `great` becomes `gReAT`."""
+    """Give each letter of a word a random case: `great` becomes `gReAT`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         places = [at for at, letter in enumerate(word) if _has_two_cases(letter)]

@@ -1,4 +1,4 @@
-"""Edits of letters as columns: where every letter is one code point, no word need be spelt out."""
+"""Edits of letters as columns, for words whose letters are single code points."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from robustaudit.perturbations.words import Words
 
 @dataclass(frozen=True, slots=True)
 class TrimmedEdits:
-    """In place of the code points `start[i]` to `stop[i]` of a batch stands `new[i]`."""
+    """`new[i]` replaces the code points `start[i]` to `stop[i]` of a batch."""
 
     start: Integers
     stop: Integers
@@ -24,7 +24,7 @@ class TrimmedEdits:
 
 
 def trim_all(before: CodePoints, after: CodePoints) -> TrimmedEdits:
-    """The smallest edit that turns each span `before` into `after`, as `core.edits.trim` has it for one."""
+    """The smallest edit that turns each span `before` into `after`, like `core.edits.trim` for one."""
     shorter = np.minimum(before.lengths, after.lengths)
     head = _agreeing(before, after, shorter)
     tail = _agreeing(before, after, shorter - head, backwards=True)
@@ -45,7 +45,7 @@ def merged(places: Sequence[Integers], parts: Sequence[TrimmedEdits]) -> Trimmed
 
 
 def _agreeing(one: CodePoints, other: CodePoints, most: Integers, *, backwards: bool = False) -> Integers:
-    """How many code points two strings share from their start, or from their end: at most `most`."""
+    """The length of the common prefix, or suffix, of two strings: at most `most`."""
     row = np.repeat(np.arange(len(most)), most)
     begins = np.cumsum(most) - most
     along = np.arange(len(row)) - begins[row]
@@ -63,13 +63,13 @@ _MOST_WORDS = 1 << 17  # words
 
 
 class Options(Sequence[Sequence[str]]):
-    """The replacements of each form of a site, counted before any is made."""
+    """The replacements of each distinct site, counted before any is built."""
 
     counts: Integers
 
     @abstractmethod
     def of(self, form: int) -> Sequence[str]:
-        """What sites of that form may become."""
+        """The replacements of a distinct site."""
 
     @final
     def __len__(self) -> int:
@@ -86,7 +86,7 @@ class Options(Sequence[Sequence[str]]):
 
 
 class WordOptions(Options):
-    """The replacements of words that are known."""
+    """The replacements of distinct words."""
 
     def __init__(self, options: Sequence[Sequence[str]], counts: Integers) -> None:
         self.counts = counts
@@ -97,7 +97,7 @@ class WordOptions(Options):
 
 
 class WordCache:
-    """What words may become. Text repeats its words: most are looked at once in a run."""
+    """A cache of the replacements of words; texts repeat words, so that most are computed once per run."""
 
     def __init__(self, replacements: Callable[[str], Sequence[str]]) -> None:
         self._replacements = replacements
@@ -108,7 +108,7 @@ class WordCache:
         self._counts = np.zeros(1, dtype=np.int64)
 
     def look_up(self, words: Sequence[str]) -> tuple[Integers, WordOptions]:
-        """The form of each word, and what each form may become."""
+        """The index of each word among the distinct ones, and the replacements of each distinct word."""
         if len(self._forms) > _MOST_WORDS:
             self._forget()
         form = np.fromiter(map(self._forms.__getitem__, words), dtype=np.int64, count=len(words))
@@ -119,7 +119,7 @@ class WordCache:
 
 
 class _DistinctWords(dict[str, int]):
-    """The place of each word among the options; words that can become nothing share the first."""
+    """The position of each word among the options; words without replacements share the first."""
 
     def __init__(self, replacements: Callable[[str], Sequence[str]]) -> None:
         super().__init__()
@@ -139,23 +139,23 @@ _MOST_LETTERS = 1 << 14  # letters
 
 
 class LetterEdits(Protocol):
-    """What may be done to a word at each of its letters, by a look at `span` letters from there on."""
+    """The edits of a word at each of its letters, which depend on `span` letters from there on."""
 
     span: int
     shortest: int  # letters of a word that may be edited, where blanks part words
 
     def counts(self, points: Points) -> NDArray[np.integer]:
-        """How many edits each code point has, taken for a letter of a word that goes on behind it."""
+        """The number of edits at each code point, taken as a letter of a word that continues after it."""
 
     def needs_fallback(self, points: Points) -> Integers:
-        """The places of the letters whose words must be spelt out nevertheless."""
+        """Positions of letters whose words need the string interface."""
 
     def pieces(self, points: Points, at: Integers, end: Integers, chosen: Integers) -> TrimmedEdits:
-        """The chosen edits of the code points `at`, in words that end at `end`, cut as `trim` would."""
+        """The chosen edits at the code points `at`, in words that end at `end`, reduced like `trim`."""
 
 
 class LetterTable:
-    """The strings that may stand for a letter; they are asked for once for each letter."""
+    """The replacements of each letter, computed once per letter."""
 
     span = 1
 
@@ -203,7 +203,7 @@ class LetterTable:
 
 
 class SwapEdits:
-    """Two unequal neighbouring letters in the other order."""
+    """Swaps of two unequal neighbouring letters."""
 
     span = 2
     shortest = 2
@@ -223,10 +223,10 @@ class SwapEdits:
 
 
 class LetterOptions(Options):
-    """What each word of a batch may become by one edit of its letters: as strings, and as columns.
+    """The replacements of each word of a batch by one edit of its letters, as strings and as columns.
 
-    `spell` says it in strings, and is asked for the words that columns cannot hold: those with a letter of
-    several code points, for one.
+    `spell` gives strings for the words that columns cannot represent, such as those with a letter of several
+    code points.
     """
 
     def __init__(self, edits: LetterEdits, words: Words, spell: Callable[[str], Sequence[str]]) -> None:
@@ -250,7 +250,7 @@ class LetterOptions(Options):
         return self._spell(self._words.codes[form])
 
     def pieces(self, words: Integers, chosen: Integers) -> TrimmedEdits:
-        """For each word the chosen edit."""
+        """The chosen edit of each word."""
         if not len(self.as_strings):
             return self._by_letters(words, chosen)
         spelt = np.isin(words, self.as_strings)
@@ -272,7 +272,7 @@ class LetterOptions(Options):
 
 
 def _slid(pieces: TrimmedEdits, points: Points, end: Integers) -> TrimmedEdits:
-    """The same edits; one that only inserts or deletes a letter lies behind the letters that equal it."""
+    """The same edits, with one that only inserts or deletes a letter moved after equal letters."""
     start, stop, new = pieces.start, pieces.stop, pieces.new
     inserts, deletes = start == stop, new.start == new.stop
     letter = points[np.minimum(start, end - 1)]

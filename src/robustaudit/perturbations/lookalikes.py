@@ -17,7 +17,7 @@ from robustaudit.perturbations.words import graphemes
 @perturbation("homoglyph", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Homoglyph(OneLetter):
-    """Put a character that looks like the right one: `great` becomes `grеat`, with a Cyrillic е."""
+    """Use a character that looks like the right one: `great` becomes `grеat`, with a Cyrillic е."""
 
     shortest = 1
 
@@ -28,10 +28,10 @@ class Homoglyph(OneLetter):
 @perturbation("confusable", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusable(WordPerturbation):
-    """Put a letter that Unicode lists as taken for the right one (UTS #39): `great` becomes `grеat`.
+    """Use a letter that Unicode lists as confusable with the right one (UTS #39): `great` becomes `grеat`.
 
     The look-alikes are Latin, Greek and Cyrillic letters and digits, or those of all scripts. Unlike
-    `homoglyph` it knows several for a letter, capitals, and the letters of the other scripts.
+    `homoglyph` it has several for a letter, for capitals, and for the letters of the other scripts.
     """
 
     scripts: Literal["near", "all"] = "near"
@@ -86,7 +86,7 @@ Style = Literal[
 
 @cache
 def styled(style: Style) -> dict[str, str]:
-    """The letters and digits that there are in a style; capitals stand for small ones where these lack."""
+    """The letters and digits of a style, with capitals for missing lower-case letters."""
     found = {letter: new for letter in ascii_letters + digits for new in [_find(style, letter)] if new}
     capitals = {letter: found[letter.upper()] for letter in ascii_letters if letter.upper() in found}
     return capitals | found
@@ -102,7 +102,7 @@ def _find(style: Style, letter: str) -> str:
 
 
 def _names(style: str, letter: str) -> Iterator[str]:
-    """What the letter may be called in the style."""
+    """The possible Unicode names of the letter in the style."""
     name = unicodedata.name(letter).removeprefix("LATIN ")  # SMALL LETTER A, DIGIT ONE
     short = name.replace(" LETTER", "")
     if style == "SMALL CAPITAL":
@@ -127,7 +127,7 @@ def _names(style: str, letter: str) -> Iterator[str]:
 @perturbation("letter_style", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterStyle(WordPerturbation):
-    """Write a word in letters meant for formulas, as in fancy posts and names: `great` becomes `𝐠𝐫𝐞𝐚𝐭`."""
+    """Write a word in mathematical letters, as in posts and names: `great` becomes `𝐠𝐫𝐞𝐚𝐭`."""
 
     style: Style = "bold"
 
@@ -186,7 +186,7 @@ class UpsideDown(LetterPerturbation):
 
 @cache
 def _turned() -> dict[str, str]:
-    """The letters that are seen when a page is turned, most of which phonetic script has."""
+    """Letters that look like others turned upside down, mostly phonetic."""
     names = {letter: f"LATIN SMALL LETTER TURNED {letter.upper()}" for letter in "aehikmrtvwy"}
     found = {letter: unicodedata.lookup(name) for letter, name in names.items()}
     found |= _LIKE_ANOTHER | {letter: letter for letter in _LIKE_THEMSELVES}
@@ -202,7 +202,7 @@ _ABOUT_A_LETTER = 202  # combining classes from here on are of accents; those be
 
 @cache
 def accented(letter: str) -> Sequence[str]:
-    """A letter under each accent with which Unicode has it as one character."""
+    """A letter with each accent for which Unicode has a single character."""
     pairs = (unicodedata.normalize("NFC", letter + accent) for accent in _ACCENTS)
     return [pair for pair in pairs if len(pair) == 1] if letter.isalpha() else ()
 
@@ -233,7 +233,7 @@ def _is_known(name: str) -> bool:
 @perturbation("add_accent", family="unicode", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddAccent(WordPerturbation):
-    """Put an accent on a letter, to pass a filter or adorn a name: `great` becomes `gréat`."""
+    """Put an accent on a letter, to evade a filter or decorate a name: `great` becomes `gréat`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         letters = graphemes(word)
@@ -243,7 +243,7 @@ class AddAccent(WordPerturbation):
 @perturbation("strip_accents", family="unicode", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripAccents(WordPerturbation):
-    """Leave out all accents of a word, as people and search engines do: `café` becomes `cafe`."""
+    """Remove all accents of a word, as people and search engines do: `café` becomes `cafe`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         stripped = "".join(map(bare, graphemes(word))) if not word.isascii() else word

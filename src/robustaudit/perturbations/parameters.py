@@ -1,4 +1,4 @@
-"""Perturbations by name and parameters, and back: every value from an expression is checked here."""
+"""Perturbations from a name and parameters, and back; all values from expressions are checked here."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -15,17 +15,17 @@ Value: TypeAlias = str | int | float | bool
 
 @runtime_checkable
 class Unregistered(Protocol):
-    """A perturbation that has no name in the registry, and knows its expression itself."""
+    """A perturbation that is not in the registry and provides its own expression."""
 
     @property
     def expression(self) -> str: ...
 
 
 def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
-    """The perturbation of that name with those parameters.
+    """Build the perturbation of that name with those parameters.
 
     Raises:
-        UserError: it is not known, has no such parameter, or cannot take the value.
+        UserError: the name or a parameter is unknown, or a value is invalid.
     """
     cls = PERTURBATIONS.get(name)
     types = get_type_hints(cls)
@@ -39,7 +39,7 @@ def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
 
 
 def expression_of(perturbation: Perturbation) -> str:
-    """A perturbation as an expression writes it, with the parameters that are not at their defaults."""
+    """The expression of a perturbation, with the parameters that are not at their defaults."""
     if isinstance(perturbation, Unregistered):
         return perturbation.expression
     cls = type(perturbation)
@@ -52,7 +52,7 @@ def expression_of(perturbation: Perturbation) -> str:
 
 
 def format_call(name: str, parameters: Mapping[str, Value]) -> str:
-    """A name and its parameters as an expression has them."""
+    """A name with parameters, as in expressions."""
     given = ", ".join(f"{parameter}={_literal(value)}" for parameter, value in parameters.items())
     return f"{name}({given})" if given else name
 

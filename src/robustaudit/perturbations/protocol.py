@@ -1,4 +1,4 @@
-"""What a perturbation is, and the registry of those that have a name."""
+"""The interface of perturbations, and the registry of those that have a name."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ from robustaudit.perturbations.words import TextBatch, WordFingerprints, graphem
 
 
 class Perturbation(Protocol):
-    """The set of edits that may be made to a text; a value without state or randomness, hashable."""
+    """The set of edits that may be made to a text: a hashable value without state or randomness."""
 
     def sites(self, batch: TextBatch) -> Sites: ...
 
@@ -27,7 +27,7 @@ Meaning = Literal["kept", "mostly kept", "may change"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerturbationInfo:
-    """What kind of change a perturbation makes, and whether a reader still takes the text as it was meant."""
+    """The family of a perturbation, and whether readers still take the text as it was meant."""
 
     family: Family
     meaning: Meaning
@@ -56,25 +56,25 @@ def perturbation(
 
 
 def info_of(cls: type[object]) -> PerturbationInfo:
-    """What was said of a perturbation when it was registered; of others' nothing is known."""
+    """The information a perturbation was registered with; for unregistered ones the defaults."""
     return _ABOUT.get(cls, PerturbationInfo(family="foreign", meaning="may change"))
 
 
 class WordPerturbation(ABC):
-    """A perturbation that edits one word at a time, whatever stands beside it."""
+    """A perturbation that edits single words, independent of their neighbours."""
 
     __slots__ = ()
 
     @abstractmethod
     def replacements(self, word: str) -> Sequence[str]:
-        """What `word` may become: strings that differ from it."""
+        """The replacements of `word`: strings that differ from it."""
 
     def vocabulary(self) -> Iterable[str] | None:
-        """The only words that it edits, in ASCII and whatever their case and apostrophe; None for any."""
+        """The only words that it edits, in ASCII, in any case, with either apostrophe; None for all."""
         return None
 
     def letter_edits(self) -> LetterEdits | None:
-        """The same as columns, for an engine in a hurry; None where words are spelt out one by one."""
+        """The same as columns, for speed; None if replacements are only known as strings."""
         return None
 
     @final
@@ -94,13 +94,13 @@ class WordPerturbation(ABC):
 
 
 class LetterPerturbation(WordPerturbation):
-    """A perturbation of the letters of a word; a word of one letter is left as it is."""
+    """A perturbation of the letters of a word; one-letter words are left unchanged."""
 
     __slots__ = ()
 
     @abstractmethod
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
-        """What a word of those letters, of which there are two at least, may become."""
+        """The replacements of a word given as its letters, of which there are at least two."""
 
     @final
     def replacements(self, word: str) -> Sequence[str]:
@@ -109,7 +109,7 @@ class LetterPerturbation(WordPerturbation):
 
 
 class OneLetter(WordPerturbation):
-    """A perturbation that puts something else for one letter of a word, whatever its neighbours are."""
+    """A perturbation that replaces one letter of a word, independent of its neighbours."""
 
     __slots__ = ()
 
@@ -118,7 +118,7 @@ class OneLetter(WordPerturbation):
 
     @abstractmethod
     def choices(self, letter: str) -> Sequence[str]:
-        """What may stand for `letter`: strings that differ from it."""
+        """The replacements of `letter`: strings that differ from it."""
 
     @final
     def replacements(self, word: str) -> Sequence[str]:

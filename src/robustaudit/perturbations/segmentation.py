@@ -1,4 +1,4 @@
-"""Words where no blanks part them, as in Chinese, Japanese, Thai, Lao, Khmer and Burmese."""
+"""Word segmentation for scripts without spaces: Chinese, Japanese, Thai, Lao, Khmer and Burmese."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def clusters(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Segmenter:
-    """What cuts a stretch of letters into words; its name says all that the words depend on."""
+    """Cuts a run of letters into words; its name determines the result."""
 
     name: str
     cut: Callable[[str], Iterable[str]]
@@ -41,10 +41,10 @@ CHARACTERS = Segmenter("characters", _LETTER.findall)
 
 
 def find_segmenter(name: str) -> Segmenter:
-    """The segmenter of that name, which it carries with its version.
+    """The segmenter of that name; its full name includes the version.
 
     Raises:
-        UserError: it is not known, or not installed.
+        UserError: it is unknown or not installed.
     """
     if check_known("segmentation", name, get_args(Segmentation)) == "characters":
         return CHARACTERS
@@ -62,7 +62,7 @@ def _words_of_icu(stretch: str) -> Iterable[str]:
 def cut_unspaced(
     points: Points, kinds: NDArray[np.uint8], begin: Integers, end: Integers, *, segmenter: Segmenter
 ) -> tuple[Integers, Integers]:
-    """Runs of letters and joiners, cut where a word of a script without blanks begins or ends in them."""
+    """Runs of letters and joiners, cut where a word of a script without spaces begins or ends."""
     if not any_unspaced(kinds):
         return begin, end
     runs = np.unique(np.searchsorted(begin, np.flatnonzero(kinds & UNSPACED), side="right") - 1)
@@ -82,14 +82,14 @@ def cut_unspaced(
 
 
 def _at_characters(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> Integers:
-    """Where a word ends or begins inside of runs in which each letter is one code point and a word."""
+    """Word boundaries inside runs in which each letter is one code point and one word."""
     inside = ranges(begin + 1, end - begin - 1)
     places: Integers = inside[(kinds[inside] | kinds[inside - 1]) & UNSPACED != 0]
     return places
 
 
 def _cuts(run: str, segmenter: Segmenter) -> set[int]:
-    """Where a word ends or begins inside of a run: between two letters with their marks."""
+    """Word boundaries inside a run: between two letters with their diacritics."""
     found: set[int] = set()
     for stretch in _STRETCH.finditer(run):
         found.update(accumulate(map(len, segmenter.cut(stretch.group())), initial=stretch.start()))

@@ -1,4 +1,4 @@
-"""Sites: the spans of a batch of texts that a perturbation may edit, and what it may put there."""
+"""Sites: spans of a batch of texts that a perturbation may edit, with their replacements."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from robustaudit.perturbations.letters import LetterOptions, Options, TrimmedEdi
 
 
 class Lazy(Sequence[str]):
-    """A sequence that makes its k-th string when it is asked for, and none before."""
+    """A sequence of strings that are built on demand."""
 
     __slots__ = ("_length", "_make")
 
@@ -36,7 +36,7 @@ class Lazy(Sequence[str]):
 
 
 def one_letter_changed(letters: Sequence[str], choices: Sequence[Sequence[str]]) -> Sequence[str]:
-    """All words in which one letter is replaced by one of its choices; `choices` runs beside `letters`."""
+    """All words with one letter replaced by one of its `choices`, a sequence parallel to `letters`."""
     ends = tuple(accumulate(map(len, choices)))
     if not ends or not ends[-1]:
         return ()
@@ -53,8 +53,8 @@ def one_letter_changed(letters: Sequence[str], choices: Sequence[Sequence[str]])
 class Sites:
     """Sites as columns of one length, sorted by text and start.
 
-    Site i lies in text `text[i]` at the code points `start[i]` to `stop[i]` and offers the strings
-    `options[form[i]]`, of which there is at least one and none of which is what stands there.
+    Site i is the code points `start[i]` to `stop[i]` of text `text[i]`, with the replacements
+    `options[form[i]]`: at least one, none equal to the original.
     """
 
     text: NDArray[np.int64]
@@ -68,7 +68,7 @@ class Sites:
 
     @property
     def count(self) -> NDArray[np.int64]:
-        """How many replacements each site offers."""
+        """The number of replacements of each site."""
         if isinstance(self.options, Options):
             return self.options.counts[self.form]
         lengths = np.fromiter(map(len, self.options), dtype=np.int64, count=len(self.options))
@@ -76,13 +76,13 @@ class Sites:
 
     @property
     def as_strings(self) -> NDArray[np.bool_]:
-        """Which sites make their replacements one by one, as strings."""
+        """Which sites have their replacements as strings only."""
         if isinstance(self.options, LetterOptions):
             return np.isin(self.form, self.options.as_strings)
         return np.ones(len(self), dtype=np.bool_)
 
     def pieces(self, codes: CodePoints, sites: Integers, chosen: Integers) -> TrimmedEdits:
-        """Of some of the sites, in texts of those code points, the chosen replacements."""
+        """The chosen replacements of some sites, in texts with those code points."""
         forms = self.form[sites]
         if isinstance(self.options, LetterOptions):
             return self.options.pieces(forms, chosen)

@@ -1,4 +1,4 @@
-"""The other face of an author: what may become of any span of a text, be it a gap, a mark or a letter."""
+"""The interface for perturbations of arbitrary spans: gaps, punctuation, letters."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from robustaudit.perturbations.words import TextBatch
 
 
 class Span(NamedTuple):
-    """The code points `start` to `stop` of a text, and the strings that may stand there instead."""
+    """The code points `start` to `stop` of a text, with their replacements."""
 
     start: int
     stop: int
@@ -20,13 +20,13 @@ class Span(NamedTuple):
 
 
 class SpanPerturbation(ABC):
-    """A perturbation that edits spans of a text, whether they are words or not."""
+    """A perturbation that edits any spans of a text."""
 
     __slots__ = ()
 
     @abstractmethod
     def spans(self, text: str) -> Iterable[Span]:
-        """What may become of `text`: spans in order, apart by a character; options that differ from each."""
+        """The spans of `text` with their replacements: in order, separated by a character, none unchanged."""
 
     @final
     def sites(self, batch: TextBatch) -> Sites:
@@ -36,7 +36,7 @@ class SpanPerturbation(ABC):
 
 
 def sites_of_spans(spans: Iterable[tuple[int, Span]]) -> Sites:
-    """Spans of texts, each with the text's row in its batch, in order, as sites."""
+    """Sites from spans in order, each with the row of its text in the batch."""
     rows: list[tuple[int, int, int, int]] = []
     options: list[Sequence[str]] = []
     for row, span in spans:
@@ -47,7 +47,7 @@ def sites_of_spans(spans: Iterable[tuple[int, Span]]) -> Sites:
 
 
 class Gap(NamedTuple):
-    """White space, and nothing else, between two words: its text, its span, and the two words' forms."""
+    """White space between two words: its text, its span, and the distinct-word indices of the two words."""
 
     row: int
     start: int
@@ -66,7 +66,7 @@ def gaps(batch: TextBatch) -> Iterator[Gap]:
 
 
 def one_change(text: str, changes: Sequence[Span]) -> Sequence[str]:
-    """`text` after one of the changes: each of them has one option, which is not what stands there."""
+    """The whole `text` as a span, with each of the changes applied; every change has one option."""
 
     def make(k: int) -> str:
         start, stop, (new,) = changes[k]
@@ -79,5 +79,5 @@ _BLANK = regex.compile(r"(?<=\S) (?=\S)")
 
 
 def single_spaces(text: str, options: Sequence[str]) -> Iterator[Span]:
-    """Each single blank of a text, with what may stand there instead."""
+    """Each single space of a text, with its replacements."""
     return (Span(found.start(), found.end(), options) for found in _BLANK.finditer(text))

@@ -1,4 +1,4 @@
-"""What people put before or behind a post: addresses, handles and tags."""
+"""Punctuation, spaces, and what surrounds a text: addresses, handles and hashtags."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,13 @@ Place = Literal["start", "end"]
 
 
 class OuterPerturbation(SpanPerturbation):
-    """A perturbation that puts something before or behind the whole text, one blank apart."""
+    """A perturbation that adds something before or after the whole text, separated by a space."""
 
     __slots__ = ()
 
     @abstractmethod
     def where(self) -> tuple[Literal["url", "handle", "hashtag"], Place]:
-        """What is put, and where."""
+        """The addition, and where it goes."""
 
     @final
     def spans(self, text: str) -> Iterator[Span]:
@@ -39,7 +39,7 @@ class OuterPerturbation(SpanPerturbation):
 @perturbation("add_handle", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddHandle(OuterPerturbation):
-    """Put somebody's handle before or behind a text, as replies do: `great` becomes `@user great`."""
+    """Add a handle before or after a text, as replies do: `great` becomes `@user great`."""
 
     place: Place = "start"
 
@@ -50,7 +50,7 @@ class AddHandle(OuterPerturbation):
 @perturbation("add_hashtag", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddHashtag(OuterPerturbation):
-    """Put a common tag before or behind a text: `great` becomes `great #today`."""
+    """Add a common hashtag before or after a text: `great` becomes `great #today`."""
 
     place: Place = "end"
 
@@ -61,7 +61,7 @@ class AddHashtag(OuterPerturbation):
 @perturbation("add_url", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddUrl(OuterPerturbation):
-    """Put an address before or behind a text: `great` becomes `great https://example.com`."""
+    """Add a web address before or after a text: `great` becomes `great https://example.com`."""
 
     place: Place = "end"
 
@@ -88,7 +88,7 @@ class WordAsHashtag(SpanPerturbation):
 @perturbation("emphasize", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emphasize(WordPerturbation):
-    """Stress a word as chats and Markdown do: `great` becomes `*great*`."""
+    """Emphasise a word as in chats and Markdown: `great` becomes `*great*`."""
 
     mark: Literal["any", "*", "**", "_"] = "any"
 
@@ -103,7 +103,7 @@ _BEHIND_A_WORD = regex.compile(r"(?<=[\p{L}\p{N}][\p{M}\u200C\u200D]*+)(?=\s)")
 @perturbation("add_mark", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddMark(SpanPerturbation):
-    """Put a mark behind a word where none stands: `the food was great` becomes `the food, was great`."""
+    """Add punctuation after a word without any: `the food was great` becomes `the food, was great`."""
 
     mark: Literal["any", ",", ".", ";", "...", " -"] = "any"
 
@@ -119,7 +119,7 @@ _LONE_MARK = regex.compile(r"(?<![.!?,…])[.!?,](?![.!?,…\p{L}\p{N}])")
 @perturbation("repeat_mark", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatMark(SpanPerturbation):
-    """Type a mark two or three times: `great!` becomes `great!!` or `great!!!`."""
+    """Repeat a punctuation mark two or three times: `great!` becomes `great!!` or `great!!!`."""
 
     marks: Literal["any", "!", "?", "."] = "any"
 
@@ -138,7 +138,7 @@ _MARKS = regex.compile(rf"(?<!{_MARK})(?:(?<!{_LETTER}){_MARK}++|{_MARK}++(?!{_L
 @perturbation("drop_mark", family="surface", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropMark(SpanPerturbation):
-    """Leave out the marks beside a word: `great, really!` becomes `great really!`."""
+    """Omit the punctuation next to a word: `great, really!` becomes `great really!`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _MARKS.finditer(text):
@@ -151,7 +151,7 @@ _FINAL = regex.compile(r"(?<=[^\s.!?…])[.!?…。！？।؟]++(?=[\p{Pe}\p{Pf
 @perturbation("drop_final_mark", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropFinalMark(SpanPerturbation):
-    """End a sentence without its mark: `It was great. I was glad.` becomes `It was great I was glad.`."""
+    """End a sentence without punctuation: `It was great. I was glad.` becomes `It was great I was glad.`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _FINAL.finditer(text):
@@ -173,7 +173,7 @@ _BEFORE_A_MARK = regex.compile(r"(?<=[\p{L}\p{N}\p{M}])(?=[.!?,;:…](?![\p{L}\p
 @perturbation("space_before_mark", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceBeforeMark(SpanPerturbation):
-    """Type a blank before a mark: `great!` becomes `great !`."""
+    """Type a space before a punctuation mark: `great!` becomes `great !`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _BEFORE_A_MARK.finditer(text):
@@ -186,7 +186,7 @@ _AFTER_A_MARK = regex.compile(r"(?<=[\p{L}\p{N}\p{M}][.!?,;:…]++)[ ]++(?=\S)")
 @perturbation("drop_blank_after_mark", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropBlankAfterMark(SpanPerturbation):
-    """Type no blank after a mark: `great, really` becomes `great,really`."""
+    """Omit the space after a punctuation mark: `great, really` becomes `great,really`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _AFTER_A_MARK.finditer(text):
@@ -196,7 +196,7 @@ class DropBlankAfterMark(SpanPerturbation):
 @perturbation("double_blank", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleBlank(SpanPerturbation):
-    """Type a blank two or three times: `so great` becomes `so  great`."""
+    """Type a space two or three times: `so great` becomes `so  great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         return single_spaces(text, ("  ", "   "))
@@ -208,7 +208,7 @@ _BLANKS = regex.compile(r"(?<=\S)[ ]++(?=\S)")
 @perturbation("tab_for_blank", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabForBlank(SpanPerturbation):
-    """Part words by a tab, as text out of tables does: `so great` becomes `so<U+0009>great`."""
+    """Separate words by a tab, as in text from tables: `so great` becomes `so<U+0009>great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _BLANKS.finditer(text):
@@ -221,7 +221,7 @@ _OUTER_BLANKS = (" ", "  ", "\t", "\n")
 @perturbation("outer_blank", family="surface", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OuterBlank(SpanPerturbation):
-    """Leave a blank, tab or line break before or behind a text, as forms do: `great` becomes ` great`."""
+    """Add a space, tab or line break before or after a text, as in forms: `great` becomes ` great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         if text:

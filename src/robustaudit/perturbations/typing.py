@@ -1,4 +1,4 @@
-"""Typing errors: letters inserted, lost, swapped or repeated, and blanks in the wrong place."""
+"""Typing errors: letters inserted, omitted, swapped or repeated, and misplaced spaces."""
 
 import string
 from bisect import bisect_right
@@ -29,7 +29,7 @@ ALPHABETS: dict[Alphabet, str] = {
 @perturbation("insert", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(OneLetter):
-    """Type a letter too many before one of the word's letters: `great` becomes `grxeat`."""
+    """Insert a letter before one of the word's letters: `great` becomes `grxeat`."""
 
     alphabet: Alphabet = "letters"
 
@@ -40,7 +40,7 @@ class Insert(OneLetter):
 @perturbation("delete", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(OneLetter):
-    """Leave out one letter: `great` becomes `grat`."""
+    """Omit one letter: `great` becomes `grat`."""
 
     def choices(self, letter: str) -> Sequence[str]:  # noqa: ARG002
         return ("",)
@@ -76,7 +76,7 @@ class NeighborSwap(LetterPerturbation):
 
 
 def doubles(letters: Sequence[str]) -> Sequence[int]:
-    """The places of the first of two equal letters, but for those that follow a third."""
+    """Positions of the first of two equal letters, except after a third."""
     return [
         i
         for i in range(len(letters) - 1)
@@ -101,7 +101,7 @@ class DropDouble(LetterPerturbation):
 @perturbation("wrong_double", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongDouble(LetterPerturbation):
-    """Double the letter beside the one that is doubled: `book` becomes `bokk` or `bbok`."""
+    """Double the letter next to the one that is doubled: `book` becomes `bokk` or `bbok`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         moves = [
@@ -134,7 +134,7 @@ _FEWEST_TIMES = 3  # times: a letter typed twice is another slip, repeat_letter
 @perturbation("long_press", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongPress(LetterPerturbation):
-    """Hold a letter's key down, by accident or for emphasis: `so` becomes `soooo`."""
+    """Hold a key down, by accident or for emphasis: `so` becomes `soooo`."""
 
     most: int = 5
 
@@ -156,7 +156,7 @@ _LONGEST = 40  # letters; longer runs are no words
 @perturbation("scramble", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scramble(LetterPerturbation):
-    """Shuffle the letters of a word between its first and its last: `great` becomes `gaert`.
+    """Shuffle the letters between the first and the last of a word: `great` becomes `gaert`.
 
     Synthetic noise of Belinkov and Bisk 2018, arXiv:1711.02173; `keep="nothing"` shuffles them all.
     """
@@ -184,12 +184,12 @@ class Scramble(LetterPerturbation):
 
 
 def _orders(letters: Counter[str]) -> int:
-    """In how many orders the letters can stand."""
+    """The number of different orders of the letters."""
     return factorial(letters.total()) // prod(map(factorial, letters.values()))
 
 
 def _rank(letters: Sequence[str]) -> int:
-    """The place of an order of letters among all orders of them, sorted."""
+    """The rank of an order of letters among all their sorted orders."""
     left, rank = Counter(letters), 0
     for letter in letters:
         for other in left:
@@ -200,7 +200,7 @@ def _rank(letters: Sequence[str]) -> int:
 
 
 def _order(letters: Sequence[str], rank: int) -> Sequence[str]:
-    """The order of the letters at that place among all, sorted."""
+    """The order of the letters with that rank."""
     left = Counter(letters)
     found: list[str] = []
     for _ in letters:
@@ -216,7 +216,7 @@ def _order(letters: Sequence[str], rank: int) -> Sequence[str]:
 @perturbation("wrong_vowel", family="typing", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongVowel(LetterPerturbation):
-    """Write another vowel, as those do who spell by ear: `great` becomes `greit`."""
+    """Write another vowel, as when spelling by ear: `great` becomes `greit`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         return one_letter_changed(letters, [_others(letter) for letter in letters])
@@ -233,7 +233,7 @@ def _others(letter: str) -> str:
 @perturbation("split_word", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitWord(LetterPerturbation):
-    """Type a blank within a word: `great` becomes `gre at`."""
+    """Type a space within a word: `great` becomes `gre at`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         def make(k: int) -> str:
@@ -245,7 +245,7 @@ class SplitWord(LetterPerturbation):
 @perturbation("merge_words", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeWords:
-    """Leave out the blank between two words: `the best` becomes `thebest`."""
+    """Omit the space between two words: `the best` becomes `thebest`."""
 
     def sites(self, batch: TextBatch) -> Sites:
         return sites_of_spans((gap.row, Span(gap.start, gap.stop, ("",))) for gap in gaps(batch))
@@ -257,7 +257,7 @@ _FEWEST_LETTERS = 3  # letters of a word that may lose one at either end, so tha
 @perturbation("move_space", family="typing", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveSpace:
-    """Type a blank a letter too early or too late: `the best` becomes `th ebest` or `theb est`."""
+    """Type a space one letter too early or too late: `the best` becomes `th ebest` or `theb est`."""
 
     def sites(self, batch: TextBatch) -> Sites:
         return sites_of_spans(self._moves(batch))
@@ -273,6 +273,6 @@ class MoveSpace:
 
 
 def _movable(word: str) -> Sequence[str]:
-    """The letters of a word that is long enough to lose one, or else one that is none."""
+    """The letters of a word that is long enough to lose one, else a placeholder."""
     letters = graphemes(word)
     return letters if len(letters) >= _FEWEST_LETTERS else ("",)

@@ -1,4 +1,4 @@
-"""Tables of words and letters, from the data files of the package."""
+"""Tables of words and letters from the package's data files."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,18 +14,18 @@ from robustaudit.perturbations.spans import Span
 
 @cache
 def load_data(file: str) -> dict[str, Any]:
-    """The tables of a TOML file of `data/`; their source and licence stand in the file."""
+    """The tables of a TOML file in `data/`, which also states their source and licence."""
     return tomllib.loads(files(__package__).joinpath("data", file).read_text(encoding="utf-8"))
 
 
 def load_map(file: str, table: str) -> dict[str, str]:
-    """One table of a file of `data/`: each key with its string."""
+    """A table of a file in `data/`: a string per key."""
     loaded: dict[str, str] = load_data(file)[table]
     return loaded
 
 
 def match_case(original: str, replacement: str) -> str:
-    """The replacement with the case of the original's first letter, or all in capitals as it is."""
+    """The replacement in the case of the original: capitalised, or all upper case."""
     if original.isupper() and sum(map(str.isalpha, original)) > 1:
         return replacement.upper()
     return replacement[0].upper() + replacement[1:] if original[0].isupper() else replacement
@@ -33,7 +33,7 @@ def match_case(original: str, replacement: str) -> str:
 
 @cache
 def contractions() -> dict[str, str]:
-    """Contractions in lower case, with a straight apostrophe, and what each stands for."""
+    """The full form of each contraction, in lower case and with a straight apostrophe."""
     return {
         short.lower(): full.lower() for short, full in load_map("contractions.toml", "contractions").items()
     }
@@ -41,12 +41,12 @@ def contractions() -> dict[str, str]:
 
 @cache
 def load_table(file: str, table: str) -> Mapping[str, tuple[str, ...]]:
-    """One table of a file of `data/`: each key with its strings, in order."""
+    """A table of a file in `data/`: several strings per key, in order."""
     return MappingProxyType({key: tuple(values) for key, values in load_data(file)[table].items()})
 
 
 def look_up(word: str, table: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """What a table of lower-case words has for a word, in the word's case; never the word itself."""
+    """The entries of a lower-case table for a word, in the word's case; never the word itself."""
     found = table.get(word.lower().replace("’", "'"), ())
     return changes(word, [match_case(word, replacement) for replacement in found])
 
@@ -63,9 +63,9 @@ _NOT_GOING_ON = rf"(?![{_MARK}]|[{_MARK}{_JOINER}]*+[{_LETTER}])"
 
 
 def phrase_spans(text: str, file: str, table: str) -> Iterator[Span]:
-    """Where the phrases of a table stand in a text, the longest first, and what the table has for them.
+    """The spans of a text with phrases of a table, the longest first, and their replacements.
 
-    Any white space may part the words of a phrase; case and the kind of apostrophe do not matter.
+    Any white space may separate the words of a phrase; case and the kind of apostrophe do not matter.
     """
     for found in _pattern(file, table).finditer(text):
         phrase = " ".join(found.group().split())
@@ -76,7 +76,7 @@ def phrase_spans(text: str, file: str, table: str) -> Iterator[Span]:
 
 
 def whole_words(alternatives: str) -> regex.Pattern[str]:
-    """A pattern that finds one of the alternatives in any case, where it is no part of a longer word."""
+    """A pattern for any of the alternatives as a whole word, in any case."""
     return regex.compile(rf"{_NOT_WITHIN_A_WORD}(?:{alternatives}){_NOT_GOING_ON}", regex.IGNORECASE)
 
 
@@ -86,7 +86,7 @@ def _pattern(file: str, table: str) -> regex.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def pattern_of(phrases: tuple[str, ...]) -> regex.Pattern[str]:
-    """A pattern that finds phrases as people write them, the longest first."""
+    """A pattern for any of the phrases, the longest first, with any white space and apostrophe."""
     longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
     written = (regex.escape(phrase, literal_spaces=True) for phrase in longest_first)
     return whole_words("|".join(phrase.replace(" ", r"\s+").replace("'", "['’]") for phrase in written))

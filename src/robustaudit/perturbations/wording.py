@@ -1,4 +1,4 @@
-"""Neighbouring words, with nothing but white space between them, if anything."""
+"""Other words for the same: abbreviations, spellings, homophones, fillers, lost and swapped words."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,13 +24,13 @@ WordSequence: TypeAlias = Sequence[tuple[int, int]]
 
 
 class WordSequencePerturbation(ABC):
-    """A perturbation of words in a row, that nothing but white space parts."""
+    """A perturbation of consecutive words with only white space between them."""
 
     __slots__ = ()
 
     @abstractmethod
     def stretch_spans(self, text: str, stretch: WordSequence) -> Iterable[Span]:
-        """What may become of those words of `text`: spans in order."""
+        """The spans of these words of `text`, with their replacements, in order."""
 
     @final
     def sites(self, batch: TextBatch) -> Sites:
@@ -42,7 +42,7 @@ class WordSequencePerturbation(ABC):
 
 
 def small_groups(stretch: WordSequence) -> Iterator[WordSequence]:
-    """The words cut into groups of three or two; a word that stands alone is in none."""
+    """The words in groups of three or two; a single word is in none."""
     at = 0
     while (left := len(stretch) - at) > 1:
         size = 2 if left in (2, 4) else 3
@@ -51,7 +51,7 @@ def small_groups(stretch: WordSequence) -> Iterator[WordSequence]:
 
 
 def _stretches(batch: TextBatch) -> Iterator[tuple[int, WordSequence]]:
-    """The words of each text of a batch, parted where something else than white space parts them."""
+    """The words of each text of a batch, split where anything but white space separates them."""
     words = batch.words
     stretch: list[tuple[int, int]] = []
     last = 0
@@ -71,7 +71,7 @@ _FAMILIES = ("our", "ise", "yse", "re", "ll")
 
 @cache
 def to_american() -> Mapping[str, tuple[str, ...]]:
-    """British words and what Americans write."""
+    """American spellings by British word."""
     return {british: (american,) for british, american in _both_ways()} | dict(
         load_table(_FILE, "british_only")
     )
@@ -79,7 +79,7 @@ def to_american() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def to_british() -> Mapping[str, tuple[str, ...]]:
-    """American words and what the British write."""
+    """British spellings by American word."""
     return {american: (british,) for british, american in _both_ways()}
 
 
@@ -97,13 +97,13 @@ def _both_ways() -> Iterator[tuple[str, str]]:
 
 
 def check_installed() -> None:
-    """Raise a MissingExtra where codespell is not there."""
+    """Raise MissingExtra if codespell is not installed."""
     _folder()
 
 
 @cache
 def misspellings() -> Mapping[str, tuple[str, ...]]:
-    """Words, and the misspellings that are corrected to them and to nothing else."""
+    """The unambiguous misspellings of each word."""
     found: dict[str, list[str]] = {}
     for line in (_folder() / "data" / "dictionary.txt").read_text(encoding="utf-8").splitlines():
         wrong, _, right = line.partition("->")
@@ -129,7 +129,7 @@ _HUNDRED = 100
 
 
 def in_words(number: int) -> tuple[str, ...]:
-    """What a number under a thousand is called: over a hundred the British and the American way."""
+    """A number below a thousand in words, over a hundred in British and American form."""
     if number < len(_TO_NINETEEN):
         return (_TO_NINETEEN[number],)
     if number < _HUNDRED:
@@ -145,14 +145,14 @@ def in_words(number: int) -> tuple[str, ...]:
 
 @cache
 def in_digits() -> dict[str, str]:
-    """The words for the numbers under a hundred, but for `one`, which is a pronoun as often."""
+    """Numbers below a hundred by their words, except `one`, which is often a pronoun."""
     return {in_words(number)[0]: str(number) for number in range(_HUNDRED) if number != 1}
 
 
 @perturbation("abbreviate", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abbreviate(SpanPerturbation):
-    """Shorten a phrase to its letters: `as soon as possible` becomes `asap`."""
+    """Shorten a phrase to its initials: `as soon as possible` becomes `asap`."""
 
     def spans(self, text: str) -> Iterable[Span]:
         return phrase_spans(text, "abbreviations.toml", "abbreviations")
@@ -161,7 +161,7 @@ class Abbreviate(SpanPerturbation):
 @perturbation("add_filler", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddFiller(WordSequencePerturbation):
-    """Say what speakers say while they think: `it was great` becomes `it was um great`."""
+    """Add a filler, as in speech: `it was great` becomes `it was um great`."""
 
     kind: Literal["any", "sounds", "words"] = "any"
 
@@ -213,7 +213,7 @@ class Colloquial(SpanPerturbation):
 @perturbation("confuse_article", family="words", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfuseArticle(WordPerturbation):
-    """Put the wrong article, as learners of English do: `the` becomes `a`."""
+    """Use the wrong article, as learners of English do: `the` becomes `a`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return look_up(word, load_table("learners.toml", "articles"))
@@ -222,7 +222,7 @@ class ConfuseArticle(WordPerturbation):
 @perturbation("confuse_preposition", family="words", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusePreposition(WordPerturbation):
-    """Put the wrong preposition, as learners of English do: `on Monday` becomes `in Monday`."""
+    """Use the wrong preposition, as learners of English do: `on Monday` becomes `in Monday`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return look_up(word, load_table("learners.toml", "prepositions"))
@@ -231,7 +231,7 @@ class ConfusePreposition(WordPerturbation):
 @perturbation("double_word", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleWord(WordPerturbation):
-    """Write a word twice, as is missed at the end of a line: `the` becomes `the the`."""
+    """Write a word twice, as is easily missed at a line break: `the` becomes `the the`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return (word + word if is_unspaced(word[0]) else f"{word} {word}",)
@@ -240,7 +240,7 @@ class DoubleWord(WordPerturbation):
 @perturbation("drop_stop_word", family="words", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropStopWord(SpanPerturbation):
-    """Leave out small words, as notes and headlines do: `it was the best` becomes `it was best`."""
+    """Omit stop words, as notes and headlines do: `it was the best` becomes `it was best`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _small_words().finditer(text):
@@ -251,7 +251,7 @@ class DropStopWord(SpanPerturbation):
 
 @cache
 def _small_words() -> regex.Pattern[str]:
-    """Stop words in a row, each with the white space behind it, where another word follows."""
+    """Consecutive stop words, each with the white space after it, if another word follows."""
     words = chain.from_iterable(load_table("small_words.toml", "stop_words").values())
     one = whole_words("|".join(words)).pattern
     return regex.compile(rf"(?P<word>{one}\s++(?=[\p{{L}}\p{{N}}]))++", regex.IGNORECASE)
@@ -260,7 +260,7 @@ def _small_words() -> regex.Pattern[str]:
 @perturbation("drop_word", family="words", meaning="may change")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropWord(WordSequencePerturbation):
-    """Leave out a word: `it was great` becomes `it great`."""
+    """Omit a word: `it was great` becomes `it great`."""
 
     def stretch_spans(self, text: str, stretch: WordSequence) -> Iterator[Span]:
         for group in small_groups(stretch):
@@ -268,7 +268,7 @@ class DropWord(WordSequencePerturbation):
 
 
 def _without(text: str, group: WordSequence, at: int) -> str:
-    """The group without one of its words and the gap before it; without the first, the gap behind it."""
+    """The group without one of its words and the gap before it, or after it for the first word."""
     start, stop = group[0][0], group[-1][1]
     if at == 0:
         return text[group[1][0] : stop]
@@ -278,7 +278,7 @@ def _without(text: str, group: WordSequence, at: int) -> str:
 @perturbation("homophone", family="words", meaning="mostly kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Homophone(WordPerturbation):
-    """Put a word that sounds like the right one, as speech recognition does: `their` becomes `there`."""
+    """Use a word that sounds the same, as speech recognition does: `their` becomes `there`."""
 
     def replacements(self, word: str) -> Sequence[str]:
         return look_up(word, load_table("homophones.toml", "homophones"))
@@ -303,7 +303,7 @@ class Misspell(WordPerturbation):
 @perturbation("number_digits", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberDigits(SpanPerturbation):
-    """Write a number under a hundred in digits: `three stars` becomes `3 stars`."""
+    """Write a number below a hundred in digits: `three stars` becomes `3 stars`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _pattern().finditer(text):
@@ -328,7 +328,7 @@ _NUMBER = regex.compile(
 @perturbation("number_words", family="words", meaning="kept")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberWords(SpanPerturbation):
-    """Write a number under a thousand in words: `3 stars` becomes `three stars`."""
+    """Write a number below a thousand in words: `3 stars` becomes `three stars`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         for found in _NUMBER.finditer(text):

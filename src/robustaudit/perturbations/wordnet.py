@@ -1,4 +1,4 @@
-"""Words of like meaning, from a WordNet."""
+"""Synonyms and hyponyms from a word net."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,27 +23,27 @@ _ONE_WORD = regex.compile(r"\p{L}++(?:['’-]\p{L}++)*+")
 
 
 def check_word_net(name: str) -> None:
-    """Raise a UserError where a word net of that name and version is not installed."""
+    """Raise UserError if a word net of that name and version is not installed."""
     if name != SHIPPED:
         _word_net(name)
 
 
 def synonyms(word: str, word_net: str) -> Sequence[str]:
-    """What a word net has in the same synset."""
+    """The words of the same synset in a word net."""
     if word_net == SHIPPED:
         return look_up(word, load_table("synonyms.toml", "synonyms"))
     return _related(word, word_net, lambda synset: [synset])
 
 
 def hyponyms(word: str, word_net: str) -> Sequence[str]:
-    """What a word net has in the synsets right below the word's."""
+    """The words of the synsets directly below the word's in a word net."""
     if word_net == SHIPPED:
         return look_up(word, load_table("synonyms.toml", "hyponyms"))
     return _related(word, word_net, lambda synset: synset.hyponyms())
 
 
 def _related(word: str, word_net: str, synsets: Callable[["Synset"], Iterable["Synset"]]) -> Sequence[str]:
-    """The words of synsets about a word's first sense; none for a word of several parts of speech."""
+    """The words of synsets related to a word's first sense; none for words of several parts of speech."""
     senses = _word_net(word_net).senses(word.lower().replace("’", "'"))
     if len({sense.synset().pos.replace("s", "a") for sense in senses}) != 1:
         return ()
@@ -74,7 +74,7 @@ def _word_net(name: str) -> "Wordnet":
 @perturbation("synonym", family="words", meaning="may change")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synonym(WordPerturbation):
-    """Put another word of the same sense, as WordNet has it: `almost` becomes `nearly`."""
+    """Use a synonym from WordNet: `almost` becomes `nearly`."""
 
     word_net: str = SHIPPED
 
@@ -88,7 +88,7 @@ class Synonym(WordPerturbation):
 @perturbation("hyponym", family="words", meaning="may change")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyponym(WordPerturbation):
-    """Put a word of a narrower sense, as WordNet has it: `restaurant` becomes `cafeteria`."""
+    """Use a hyponym from WordNet: `restaurant` becomes `cafeteria`."""
 
     word_net: str = SHIPPED
 

@@ -1,4 +1,4 @@
-"""Where the words of a text are, and the letters of a word."""
+"""Words of texts, and letters of words."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ _FIRST_LETTERS = np.array([(1 << 8 * letters) - 1 for letters in range(_SEEN + 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordFingerprints:
-    """The outlines of some words, sorted, and which hashes they have."""
+    """Fingerprints of words, sorted, with their hashes."""
 
     outlines: Fingerprints
     hashes: NDArray[np.bool_]
 
     @classmethod
     def of(cls, words: Iterable[str]) -> Self:
-        """A vocabulary of words of ASCII."""
+        """The fingerprints of ASCII words."""
         encoded = [word.encode("ascii") for word in words]
         letters = b"".join(word[:_SEEN].ljust(_SEEN, b"\0") for word in encoded)
         lengths = np.array(list(map(len, encoded)), dtype=np.int64)
@@ -51,7 +51,7 @@ class WordFingerprints:
         return cls(outlines, hashes)
 
     def find(self, outlines: Fingerprints) -> Integers:
-        """The places of those that are in the vocabulary."""
+        """The positions of those that are in the vocabulary."""
         # Most words are none of it, and their hash says so sooner than a search.
         likely = np.flatnonzero(self.hashes.take(_hash(outlines)))
         found = outlines[likely]
@@ -60,7 +60,7 @@ class WordFingerprints:
 
 
 def fingerprints(points: Points, begin: Integers, end: Integers) -> tuple[Fingerprints, Integers]:
-    """The outline of each span, ’ taken for ', and the places of characters that have no part in one."""
+    """The fingerprint of each span, with ’ as ', and the positions of characters that cannot be in one."""
     letters = np.zeros(len(points) + _SEEN, dtype=np.uint8)
     np.copyto(letters[:-_SEEN], points, casting="unsafe")
     wide = np.flatnonzero(points > _LAST_ASCII)
@@ -118,11 +118,11 @@ class Words:
 
     @cached_property
     def composed(self) -> Integers:
-        """The words, few in most scripts, some letter of which may be more than one code point."""
+        """The words, few in most scripts, with a letter that may have several code points."""
         return self.holding(np.flatnonzero(self._kinds & COMPLEX != 0))
 
     def holding(self, places: Integers) -> Integers:
-        """The words in which some of these code points lie."""
+        """The words that contain any of these code points."""
         if not len(places) or not len(self):
             return np.zeros(0, dtype=np.int64)
         words = np.searchsorted(self.begin, places, side="right") - 1
@@ -130,14 +130,14 @@ class Words:
 
     @cached_property
     def unspaced(self) -> Integers:
-        """The words that begin with a letter of a script which puts no blanks between words."""
+        """The words that begin with a letter of a script without spaces."""
         if not any_unspaced(self._kinds):
             return np.zeros(0, dtype=np.int64)
         return np.flatnonzero(self._kinds[self.begin] & UNSPACED)
 
     @cached_property
     def blank_separated(self) -> str:
-        """The words with blanks for all else: to split it is the fastest way to cut many words out."""
+        """The batch with spaces for all other characters: to split it is the fastest way to many words."""
         inside = np.zeros(len(self.points) + 1, dtype=np.int8)
         inside[self.begin] = 1
         inside[self.end] = -1
@@ -152,7 +152,7 @@ class Words:
         return self.blank_separated.split()
 
     def resembling(self, vocabulary: WordFingerprints, *, among: Integers | None = None) -> Integers:
-        """The words, of all or of some, that may be of a vocabulary in any case: all that are, few others."""
+        """The words, of all or some, that may be in a vocabulary in any case: all that are, few others."""
         outlines, unclear = self._outlines
         if among is None:
             found = vocabulary.find(outlines)
@@ -163,7 +163,7 @@ class Words:
 
     @cached_property
     def _outlines(self) -> tuple[Fingerprints, Integers]:
-        """The outline of each word, and the words that have none, as they are not of ASCII."""
+        """The fingerprint of each word, and the words without one since they are not ASCII."""
         outlines, wide = fingerprints(self.points, self.begin, self.end)
         return outlines, self.holding(wide)
 
@@ -183,7 +183,7 @@ class Words:
 
 
 class _DistinctStrings(dict[str, int]):
-    """The place of each string among the distinct ones, in the order in which they were asked for."""
+    """The index of each string among the distinct ones, in order of first occurrence."""
 
     def __missing__(self, string: str) -> int:
         place = self[string] = len(self)
@@ -191,7 +191,7 @@ class _DistinctStrings(dict[str, int]):
 
 
 def _runs(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
-    """Where runs of all that words are made of begin and end."""
+    """Starts and ends of the runs of word characters."""
     inside = np.zeros(len(kinds) + 2, dtype=np.bool_)
     np.equal(kinds & OTHER, 0, out=inside[1:-1])
     edges = np.flatnonzero(inside[1:] != inside[:-1])
@@ -199,7 +199,7 @@ def _runs(kinds: NDArray[np.uint8]) -> tuple[Integers, Integers]:
 
 
 def _without_edges(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> tuple[Integers, Integers]:
-    """Runs from their first letter to their last with its marks; those without a letter are left out."""
+    """Runs from the first letter to the last with its diacritics; runs without a letter are dropped."""
     ragged = np.flatnonzero(kinds[begin] & kinds[end - 1] & LETTER == 0)
     if not len(ragged):
         return begin, end
@@ -219,7 +219,7 @@ def _without_edges(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> 
 
 
 class TextBatch:
-    """Texts that are perturbed together; their words are found once, whoever looks at them."""
+    """Texts that are perturbed together; their words are found once."""
 
     def __init__(self, texts: Sequence[str], *, segmenter: Segmenter = CHARACTERS) -> None:
         self.texts = texts
@@ -235,5 +235,5 @@ class TextBatch:
 
     @cached_property
     def word_counts(self) -> NDArray[np.int64]:
-        """How many words each text has, shape (n_texts,)."""
+        """The number of words of each text, shape (n_texts,)."""
         return np.diff(self.words.bounds)
