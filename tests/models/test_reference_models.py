@@ -60,7 +60,9 @@ def test_a_file_that_is_not_what_the_card_says_is_refused(trained, name, file, r
             resolve(name, folder=trained)
 
     path.unlink()
-    with pytest.raises(UserError, match=f"model '{name}' lacks its {role} .*: `robustaudit train"):
+    with pytest.raises(
+        UserError, match=f"model '{name}' lacks its {role} .*: retrain with `robustaudit train"
+    ):
         resolve(name, folder=trained)
 
 
