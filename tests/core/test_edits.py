@@ -1,11 +1,14 @@
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.core.edits import apply, compose, trim
+from robustaudit.core.code_points import CodePoints
+from robustaudit.core.edits import EditColumns, apply, compose, diff, share_of_characters, splice, trim
 from robustaudit.core.records import Edit
+from strategies import LONG, texts
 
 # Two letters make chance matches, and so edits that undo each other, likely.
 few_letters = st.text("ab", max_size=12)
@@ -112,3 +115,137 @@ def test_what_both_rounds_leave_alone_is_in_no_composed_edit(data: st.DataObject
         assert any(given.start <= edit.start <= edit.stop <= given.stop for given in first)
     for edit in compose(text, [], first):
         assert any(given.start <= edit.start <= edit.stop <= given.stop for given in first)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "edits"),
+    [
+        ("good food", "good food", ()),
+        ("good food", "good fpod", (Edit(6, 7, "p"),)),
+        ("good food, good mood", "gokd food, good moid", (Edit(2, 3, "k"), Edit(18, 19, "i"))),
+        ("good food", "fine food", (Edit(0, 4, "fine"),)),
+        ("so good", "so very good", (Edit(3, 3, "very "),)),
+        ("it was not good", "it was good", (Edit(7, 11, ""),)),
+        ("don't", "do n't", (Edit(2, 2, " "),)),
+        ("", "new", (Edit(0, 0, "new"),)),
+        ("gone", "", (Edit(0, 4, ""),)),
+        ("a a a", "a a a a", (Edit(5, 5, " a"),)),
+    ],
+)
+def test_edits_are_what_a_reader_would_mark(before: str, after: str, edits: tuple[Edit, ...]) -> None:
+    assert diff(before, after) == edits
+
+
+@given(before=texts(), after=texts())
+def test_edits_turn_one_text_into_the_other_and_lie_apart(before: str, after: str) -> None:
+    edits = diff(before, after)
+
+    assert apply(before, edits) == after
+    assert all(first.stop < second.start for first, second in pairwise(edits))
+    assert all(before[edit.start : edit.stop] != edit.replacement for edit in edits)
+
+
+@given(before=texts())
+def test_a_text_does_not_differ_from_itself(before: str) -> None:
+    assert diff(before, before) == ()
+
+
+@pytest.mark.parametrize("unit", ["a ", "don't ", ". ", "ab"])
+def test_long_texts_that_repeat_themselves_are_compared(unit: str) -> None:
+    before = unit * (LONG // len(unit))
+    middle = len(before) // 2
+    after = f"x{before[:middle]}y{before[middle + 1 :]}z"
+    assert apply(before, diff(before, after)) == after
+
+
+Draw = tuple[int, tuple[Edit, ...]]
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[list[str], list[Draw]]:
+    """Texts, and draws: a row and edits of that text, sorted and apart."""
+    texts = draw(st.lists(st.text("ab \n👍é", max_size=9), min_size=1, max_size=4))
+    draws: list[Draw] = []
+    for row in draw(st.lists(st.integers(0, len(texts) - 1), max_size=5)):
+        ends = draw(st.sets(st.integers(0, len(texts[row])), max_size=6))
+        bounds = sorted(ends)[: len(ends) // 2 * 2]
+        spans = zip(bounds[::2], bounds[1::2], strict=True)
+        draws.append((row, tuple(Edit(*span, draw(st.text("xyß", max_size=3))) for span in spans)))
+    return texts, draws
+
+
+@given(given_=edited())
+def test_splicing_is_applying(given_: tuple[list[str], list[Draw]]) -> None:
+    texts, draws = given_
+    rows = np.array([row for row, _ in draws], dtype=np.int64)
+    edits = EditColumns.of([edits for _, edits in draws])
+    originals = [texts[row] for row, _ in draws]
+    spliced = splice(originals, CodePoints.of(texts), rows, edits)
+    assert spliced == [apply(texts[row], found) for row, found in draws]
+
+
+@given(given_=edited(), data=st.data())
+def test_columns_hold_the_edits_they_were_made_of(
+    given_: tuple[list[str], list[Draw]], data: st.DataObject
+) -> None:
+    draws = [edits for _, edits in given_[1]]
+    columns = EditColumns.of(draws)
+    assert list(columns) == draws
+    assert list(EditColumns.joined([columns, columns])) == draws + draws
+    order = data.draw(st.permutations(range(len(draws))))
+    assert list(columns.take(np.array(order, dtype=np.int64))) == [draws[place] for place in order]
+    assert columns[1:] == draws[1:]
+
+
+@pytest.mark.parametrize(
+    ("edits", "touching", "may_cancel"),
+    [
+        ((), False, False),
+        ((Edit(0, 1, "x"),), False, False),
+        ((Edit(0, 1, "x"), Edit(1, 2, "y")), True, False),
+        ((Edit(0, 1, ""), Edit(2, 2, "x")), False, True),
+        ((Edit(0, 1, ""), Edit(2, 2, "xy")), False, False),
+    ],
+    ids=["none", "one", "neighbours", "as much as it takes", "more than it takes"],
+)
+def test_draws_that_need_a_closer_look(edits: tuple[Edit, ...], *, touching: bool, may_cancel: bool) -> None:
+    columns = EditColumns.of([(), edits])
+    assert columns.touching.tolist() == [False, touching]
+    assert columns.may_cancel.tolist() == [False, may_cancel]
+
+
+@pytest.mark.parametrize(
+    ("edits", "share"),
+    [
+        ((), 0),
+        ((Edit(0, 1, "f"),), 0.2),
+        ((Edit(1, 2, ""),), 0.2),
+        ((Edit(1, 1, "r"),), 0.2),
+        ((Edit(1, 3, "er"),), 0.4),
+        ((Edit(0, 1, "gg"), Edit(4, 5, "")), 0.6),
+        ((Edit(0, 5, "GREAT"),), 1),
+        ((Edit(5, 5, " https://"),), 1.8),
+    ],
+    ids=["none", "replaced", "removed", "inserted", "swapped", "several", "the word", "more than there was"],
+)
+def test_the_share_of_characters_changed_of_a_word_of_five(edits: tuple[Edit, ...], share: float) -> None:
+    found = share_of_characters(CodePoints.of(["", "great"]), np.array([1]), EditColumns.of([edits]))
+    assert found.tolist() == [pytest.approx(share)]
+
+
+def test_what_is_put_into_a_text_of_nothing_has_a_share_too() -> None:
+    found = share_of_characters(CodePoints.of([""]), np.array([0]), EditColumns.of([(Edit(0, 0, "ab"),)]))
+    assert found.tolist() == [2]
+
+
+@given(given_=edited())
+def test_the_share_of_characters_is_at_least_what_the_text_grew_or_shrank_by(
+    given_: tuple[list[str], list[Draw]],
+) -> None:
+    texts, draws = given_
+    rows = np.array([row for row, _ in draws], dtype=np.int64)
+    shares = share_of_characters(CodePoints.of(texts), rows, EditColumns.of([edits for _, edits in draws]))
+    for (row, edits), share in zip(draws, shares.tolist(), strict=True):
+        grown = abs(len(apply(texts[row], edits)) - len(texts[row]))
+        assert share * max(len(texts[row]), 1) >= grown - 1e-9
+        assert (share > 0) == any(edit.stop > edit.start or edit.replacement for edit in edits)

@@ -6,15 +6,18 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from robustaudit.core import files as resources
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import (
     check_writable,
     is_file,
     is_folder,
     sha256_of,
+    shipped,
     write_atomically,
     write_new,
     write_to,
@@ -259,3 +262,18 @@ def test_standard_output_is_added_to_where_it_is_a_file(name: str, tmp_path: Pat
     with (tmp_path / "output").open("wb") as stream:
         subprocess.run([sys.executable, "-c", code], stdout=stream, check=True)
     assert (tmp_path / "output").read_text().split() == ["before", "between", "after"]
+
+
+def test_what_ships_is_found_in_the_repository() -> None:
+    assert (shipped("attacks") / "report-mix.toml").is_file()
+    assert shipped("trained_models").is_dir()
+
+
+@pytest.mark.parametrize("name", ["attacks", "trained_models"])
+def test_what_lies_in_the_package_comes_first(
+    name: Literal["attacks", "trained_models"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site-packages" / "robustaudit"
+    (installed / "shipped" / name).mkdir(parents=True)
+    monkeypatch.setattr(resources, "_PACKAGE", installed)
+    assert shipped(name) == installed / "shipped" / name

@@ -1,9 +1,15 @@
+import re
+import tomllib
+from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from robustaudit.core.display import visible
 from robustaudit.core.errors import NetworkUnavailable, UserError
-from robustaudit.datasets import BUILT_IN, ReadOptions, load
+from robustaudit.datasets import BUILT_IN, Dataset, ReadOptions, load
+from robustaudit.datasets.built_in import load_tiny
 from robustaudit.datasets.reviews import cache_file
 
 
@@ -67,3 +73,84 @@ def test_each_is_listed_under_its_name_with_title_and_source(name: str) -> None:
 def test_no_name_is_no_folder() -> None:
     with pytest.raises(UserError, match="unknown data '': known are reviews, tiny"):
         load("")
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Dataset:
+    return load_tiny()
+
+
+def test_there_are_at_least_200_reviews_half_of_each_label(tiny: Dataset) -> None:
+    labels = Counter(example.label for example in tiny.examples)
+    assert set(labels) == {0, 1}
+    assert labels[0] == labels[1] >= 100
+
+
+def test_the_review_of_the_report_is_there(tiny: Dataset) -> None:
+    (review,) = [e for e in tiny.examples if e.text == "I loved the food and the service was great!"]
+    assert review.label == 1
+
+
+def test_no_review_is_there_twice(tiny: Dataset) -> None:
+    assert (
+        len({e.id for e in tiny.examples})
+        == len({e.text.lower() for e in tiny.examples})
+        == len(tiny.examples)
+    )
+
+
+def test_it_is_audited_whole_and_each_review_is_a_group(tiny: Dataset) -> None:
+    assert tiny.audited == tiny.examples
+    assert all(example.group == example.id for example in tiny.examples)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [
+        (r"\b\w+'(t|s|re|ve|ll|d|m)\b", 20),
+        (r"\b(do|is|was|are|did) not\b", 20),
+        (r"[0-9]", 20),
+        (r"\b[A-Z]{4,}\b", 5),
+        (r"[“”]", 10),
+        (r"’", 5),
+        (r"[\U0001F300-\U0001FAFF❤]", 10),
+        (r"[À-ÖØ-öø-ÿ]", 10),
+        (
+            r"(?i)\b(definately|unbelieveable|recieve\w*|untill|alot|seperate\w*|tommorow|wierd|teh|realy)\b",
+            5,
+        ),
+        (r"\A\W*\w+\W*\Z", 5),
+        (r"(?s)\A.{300,}\Z", 5),
+        (r"\A\s|\s\Z", 2),
+    ],
+    ids=[
+        "contractions",
+        "contractions in full",
+        "digits",
+        "capitals",
+        "curly quotes",
+        "curly apostrophes",
+        "emoji",
+        "accents",
+        "typos",
+        "one word",
+        "long",
+        "blanks at an end",
+    ],
+)
+def test_people_write_so(pattern: str, least: int, tiny: Dataset) -> None:
+    assert sum(bool(re.search(pattern, example.text)) for example in tiny.examples) >= least
+
+
+def test_no_review_is_blank_or_holds_what_no_keyboard_types(tiny: Dataset) -> None:
+    assert all(example.text.strip() for example in tiny.examples)
+    assert all(visible(example.text) == example.text for example in tiny.examples)
+
+
+def test_what_is_said_of_it_is_so(tiny: Dataset) -> None:
+    said = tomllib.loads(
+        files("robustaudit.datasets").joinpath("data", "tiny.toml").read_text(encoding="utf-8")
+    )
+    assert said["rows"] == len(tiny.examples)
+    assert sorted(map(int, said["labels"])) == sorted({example.label for example in tiny.examples})
+    assert said["licence"] == "Apache-2.0"

@@ -24,7 +24,7 @@ class CodePoints:
 
     @classmethod
     def of(cls, strings: Sequence[str]) -> Self:
-        """The strings one after the other, with a line feed between any two: no word lies in both."""
+        """The strings joined by line feeds, so that no word spans two of them."""
         encoded = _SEPARATOR.join(strings).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
         stop = np.cumsum(lengths + 1) - 1
@@ -32,7 +32,7 @@ class CodePoints:
 
     @classmethod
     def joined(cls, parts: Sequence["CodePoints"]) -> Self:
-        """The strings of all parts, one part after the other."""
+        """The strings of all parts, in order."""
         shift = np.cumsum([0, *(len(part.points) for part in parts)])
         start, stop = (
             np.concatenate([getattr(part, side) + by for part, by in zip(parts, shift, strict=False)])
@@ -40,9 +40,9 @@ class CodePoints:
         )
         return cls(np.concatenate([part.points for part in parts]), start, stop)
 
-    def take(self, places: Integers) -> "CodePoints":
-        """The strings at those places, in that order."""
-        return CodePoints(self.points, self.start[places], self.stop[places])
+    def take(self, indices: Integers) -> "CodePoints":
+        """The strings at these indices, in this order."""
+        return CodePoints(self.points, self.start[indices], self.stop[indices])
 
     def __len__(self) -> int:
         return len(self.start)
@@ -55,7 +55,7 @@ class CodePoints:
         return self.stop - self.start
 
     def strings(self) -> list[str]:
-        """The strings themselves, made from those code points alone that lie in one of them."""
+        """All strings; code points outside of the slices are not decoded."""
         lengths = self.lengths
         return split_by_lengths(self.points.take(ranges(self.start, lengths)), lengths)
 
@@ -66,13 +66,13 @@ def text_of(points: Points) -> str:
 
 
 def split_by_lengths(points: Points, lengths: Integers) -> list[str]:
-    """Strings of those lengths that lie one after the other."""
+    """Consecutive strings of the given lengths."""
     text = text_of(points)
     return [text[start:stop] for start, stop in pairwise([0, *np.cumsum(lengths).tolist()])]
 
 
 def ranges(start: Integers, lengths: Integers) -> Integers:
-    """The numbers from `start[i]` on, so many as `lengths[i]`, for each i and one after the other."""
+    """The concatenation of `arange(start[i], start[i] + lengths[i])` over all i."""
     stop = np.cumsum(lengths)
     numbers = np.repeat(start - (stop - lengths), lengths)
     numbers += np.arange(len(numbers))

@@ -21,22 +21,22 @@ _WHAT = "configuration"
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The tables of a configuration file; `prefix` is what stands before their names in it."""
+    """The tables of a configuration file; `prefix` is `tool.robustaudit.` in a `pyproject.toml`."""
 
     path: Path
     prefix: str
     tables: Mapping[str, Mapping[str, Any]]
 
     def where(self, table: str) -> str:
-        """What messages call one of the tables: `pyproject.toml, [tool.robustaudit.gate]`."""
+        """A table's name in messages: `pyproject.toml, [tool.robustaudit.gate]`."""
         return f"{self.path.name}, [{self.prefix}{table}]"
 
 
 def find_configuration(folder: Path) -> Path | None:
-    """The nearest configuration file from `folder` upward; beside each other, `robustaudit.toml` goes first.
+    """The nearest configuration file from `folder` upward; `robustaudit.toml` precedes `pyproject.toml`.
 
     Raises:
-        UserError: a `robustaudit.toml` is no file, or a `pyproject.toml` that names us cannot be read.
+        UserError: a `robustaudit.toml` is no file, or a `pyproject.toml` that names us is unreadable.
     """
     absolute = folder.absolute()
     for place in (absolute, *absolute.parents):
@@ -49,10 +49,10 @@ def find_configuration(folder: Path) -> Path | None:
 
 
 def read_configuration(path: Path) -> Configuration:
-    """The tables of a configuration file; what is in them is checked where it is used.
+    """The tables of a configuration file; their values are checked where they are used.
 
     Raises:
-        UserError: it cannot be read, or holds a table that has no meaning.
+        UserError: it cannot be read, or has an unknown table.
     """
     content = read_toml(path, _WHAT)
     prefix = ""
@@ -68,7 +68,7 @@ def read_configuration(path: Path) -> Configuration:
 
 
 def _project(path: Path) -> dict[str, Any]:
-    """What a project says of its tools: of most that are passed on the way, nothing of us."""
+    """A project file, parsed only if it mentions robustaudit at all."""
     content = read_bounded(path, _WHAT, most=MOST_BYTES)
     return parse_toml(content, f"{_WHAT} {str(path)!r}") if b"robustaudit" in content else {}
 

@@ -1,4 +1,4 @@
-"""What the user consented to: paths, each with a digest of what was read there, in a file of the user's."""
+"""The user's consents, in a file of the user's: paths, each with a digest of its content."""
 
 import hashlib
 import json
@@ -21,17 +21,17 @@ _WHAT = "file of what you trust"
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """To the models that a file or a run names, as long as its content has that SHA-256."""
+    """Consent to the models that a file or a run names, valid while its content has this SHA-256."""
 
     digest: str
     models: tuple[str, ...]
 
 
 def consents() -> Mapping[Path, Consent]:
-    """All that the user gave, by path.
+    """All consents, by path.
 
     Raises:
-        UserError: the file they are kept in is damaged.
+        UserError: the file that stores them is damaged.
     """
     file = _file()
     if not exists(file):
@@ -44,19 +44,19 @@ def consents() -> Mapping[Path, Consent]:
 
 
 def has_consent(path: Path, content: object) -> bool | None:
-    """Whether the user consented to what `path` says, which is `content` now; None where to nothing there."""
+    """Whether the user consented to this content of `path`; None if there is no consent for the path."""
     given = consents().get(_whole(path))
     return None if given is None else given.digest == _digest(content)
 
 
 def give_consent(path: Path, content: object, models: Sequence[str]) -> None:
-    """Remember that the user consented; of paths that are gone, nothing is kept."""
+    """Store a consent; consents for paths that no longer exist are removed."""
     kept = {known: consent for known, consent in consents().items() if exists(known)}
     _write(kept | {_whole(path): Consent(_digest(content), tuple(models))})
 
 
 def revoke_consent(path: Path) -> bool:
-    """Forget a consent; False where there was none."""
+    """Remove a consent; False if there was none."""
     kept = dict(consents())
     found = kept.pop(_whole(path), None)
     if found is not None:

@@ -1,19 +1,19 @@
-"""What is taken where the user says nothing, in options and in Python alike."""
+"""Default values, for options and for Python alike."""
 
 RATE = 0.3
-"""The share of a text's words that an attack edits."""
+"""Share of the words that an attack edits."""
 
 TRIALS = 100
-"""Trials for each model and attack."""
+"""Trials per model and attack."""
 
 SEED = 0
-"""All draws come from it."""
+"""Seed of all draws."""
 
 BATCH_SIZE = 64
-"""Texts that a model is asked at once."""
+"""Texts per call of `predict`."""
 
 LOAD_LIMIT = 1_800.0
-"""Seconds that a model may take to be loaded, on the command line."""
+"""Seconds that loading a model may take, on the command line."""
 
 SEGMENTATION = "characters"
-"""What a word is where no blanks part them."""
+"""Word segmentation in scripts written without spaces."""

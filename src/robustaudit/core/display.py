@@ -1,4 +1,4 @@
-"""Text from outside, made safe and visible before it reaches a terminal, a page or a line of a log."""
+"""Text from outside, made safe to show in a terminal, a page or a log."""
 
 import unicodedata
 
@@ -12,8 +12,8 @@ _FLAGS = "|".join(
     "".join(chr(0xE0000 + ord(letter)) for letter in flag) + "\U000e007f"
     for flag in ("gbeng", "gbsct", "gbwls")
 )
-# Where the two joiners join: behind a virama, between letters that join (RFC 5892, A.1 and A.2), in emoji;
-# and where variation selectors select: behind signs, and letters of scripts that have variants.
+# Where the two joiners have an effect: after a virama, between letters that join (RFC 5892, A.1 and A.2), in
+# emoji; and where variation selectors do: after symbols, and letters of scripts that have variants.
 _AT_WORK = regex.compile(
     r"(?<=\p{Canonical_Combining_Class=9})[\u200c\u200d]"
     r"|(?<=[\p{Joining_Type=L}\p{Joining_Type=D}]\p{Joining_Type=T}*)\u200c"
@@ -26,9 +26,9 @@ _AT_WORK = regex.compile(
 
 
 def visible(text: str) -> str:
-    """The text with every character that a terminal would obey or hide written as `<U+202E>`.
+    """The text with every character that a terminal would interpret or hide written as `<U+202E>`.
 
-    A joiner stays only where it joins, as in words of many scripts and in emoji; elsewhere it only hides.
+    Joiners stay where they join, as in words of many scripts and in emoji.
     """
     written = hidden_positions(text)
     if not written:
@@ -39,7 +39,7 @@ def visible(text: str) -> str:
 
 
 def short_repr(value: object, *, longest: int = 60) -> str:
-    """A value for a message, as Python writes it: a text up to so many characters, others twice as many."""
+    """The `repr` of a value for a message: strings cut to `longest` characters, others to twice as many."""
     if isinstance(value, str):
         value = value if len(value) <= longest else value[:longest] + "…"
     written = visible(repr(value))
@@ -47,7 +47,7 @@ def short_repr(value: object, *, longest: int = 60) -> str:
 
 
 def hidden_positions(text: str) -> set[int]:
-    """The places in a text of the characters that are to be written out."""
+    """The positions of the characters that `visible` writes out."""
     if text.isascii() and text.isprintable():
         return set()
     at_work = {place for match in _AT_WORK.finditer(text) for place in range(*match.span())}
@@ -55,22 +55,22 @@ def hidden_positions(text: str) -> set[int]:
 
 
 def is_hidden(character: str) -> bool:
-    """Whether a terminal or a page would obey the character, or show nothing for it."""
+    """Whether a terminal or a page would interpret the character, or show nothing for it."""
     return unicodedata.category(character) in _UNSHOWN or _IGNORABLE.match(character) is not None
 
 
 def code_point(character: str) -> str:
-    """A character as its number: `<U+202E>`."""
+    """A character by its code point: `<U+202E>`."""
     return f"<U+{ord(character):04X}>"
 
 
-_NOISE = 1e-12  # sums of thirds and the like miss what they should be by so little
+_NOISE = 1e-12  # rounding error of sums, as of thirds
 
 
 def percent(share: float, *, beside: float = 0.0) -> str:
-    """A fraction in per cent, to one decimal or to as many as tell it from `beside`: 0.0004 is `0.04`.
+    """A fraction in per cent, with at least one decimal and enough to differ from `beside`: 0.0004 is `0.04`.
 
-    So no figure looks like the zero, or the threshold, that it is said to be above or below.
+    So no figure looks equal to the zero, or the threshold, that it is above or below.
     """
     if abs(share - beside) < _NOISE:
         share = beside

@@ -1,4 +1,4 @@
-"""TOML and JSON files, which may be anyone's: how large they may be is checked before they are parsed."""
+"""TOML and JSON files, which may come from anyone: their size is checked before they are parsed."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, is_file
 
 MOST_BYTES = 1_000_000
-"""Of a configuration, a preset, a card: files that people write or read."""
+"""Largest size of files that people write or read: configurations, presets, model cards."""
 
 _MOST_PARTS = 16  # tomllib keeps each beginning of a key a.b.c: time and memory go with the square
 _SHOWN = 40
@@ -20,16 +20,16 @@ _LONG_KEY = re.compile(rf"""(?<![\w."'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_M
 
 
 def read_toml(path: Path, what: str, *, most: int = MOST_BYTES) -> dict[str, Any]:
-    """What a TOML file holds; `what` is what messages call the file: `recipe`.
+    """The content of a TOML file; messages call it `what`: `recipe`.
 
     Raises:
-        UserError: it is not there, is no regular file, is larger than `most` bytes, or cannot be read.
+        UserError: it does not exist, is not a regular file, is larger than `most` bytes, or cannot be read.
     """
     return parse_toml(read_bounded(path, what, most=most), f"{what} {str(path)!r}")
 
 
 def parse_toml(content: bytes, where: str) -> dict[str, Any]:
-    """What TOML holds, with or without a byte order mark."""
+    """Parse TOML, with or without a byte order mark."""
     try:
         text = content.decode("utf-8-sig")
         if not (long := _LONG_KEY.search(text)):
@@ -41,10 +41,10 @@ def parse_toml(content: bytes, where: str) -> dict[str, Any]:
 
 
 def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa: ANN401
-    """What a JSON file holds.
+    """The content of a JSON file.
 
     Raises:
-        UserError: as of `read_toml`; also where a key stands twice.
+        UserError: as for `read_toml`, or if a key is repeated.
     """
     content = read_bounded(path, what, most=most)
     try:
@@ -55,10 +55,10 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:  # noqa:
 
 
 def parse_json_object(content: bytes, where: str) -> dict[str, Any]:
-    """The object that JSON holds, as JSON is and no more: no number is NaN, and no key stands twice.
+    """Parse a JSON object by the standard: NaN and repeated keys are refused.
 
     Raises:
-        UserError: it holds something else, is nested too deep, or cannot be read.
+        UserError: it is something else, is nested too deep, or cannot be read.
     """
     try:
         found = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
@@ -74,20 +74,20 @@ def _reason(error: Exception) -> str:
 
 
 def to_pretty_json(content: Any) -> bytes:  # noqa: ANN401
-    """JSON that people read, too."""
+    """JSON that people can read."""
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def to_canonical_json(content: Any) -> bytes:  # noqa: ANN401
-    """The one way in which something is written as JSON on a line, so that it has one digest."""
+    """JSON on one line with sorted keys: equal content has equal digests."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def read_bounded(path: Path, what: str, *, most: int) -> bytes:
-    """The bytes of a regular file of a stated size: a pipe might never end, or never begin.
+    """The bytes of a regular file; not of a pipe, which might never end, or never begin.
 
     Raises:
-        UserError: it is not there, is something else, is larger, or cannot be read.
+        UserError: it does not exist, is something else, is larger than `most` bytes, or cannot be read.
     """
     where = f"{what} {str(path)!r}"
     if not is_file(path) and exists(path):
@@ -110,7 +110,7 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _within_64_bits(content: dict[str, Any]) -> dict[str, Any]:
-    """The content; TOML promises no larger numbers, and Python does not even write the largest."""
+    """Refuse larger integers: TOML does not promise them, and Python cannot even print the largest."""
     open_ended: list[Any] = [content]
     while open_ended:
         match open_ended.pop():

@@ -1,4 +1,4 @@
-"""Arithmetic of edits: apply them, compose two rounds of them, make one as small as it can be."""
+"""Edits: apply, compose, trim and diff them; and as columns, for many draws at once."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from robustaudit.core.records import Edit
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
-    """The text after its edits."""
+    """The text with its edits made."""
     pieces: list[str] = []
     position = 0
     for edit in edits:
@@ -27,7 +27,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 
 def trim(start: int, before: str, after: str) -> Edit:
-    """The smallest edit that turns `before`, which lies at `start`, into `after`."""
+    """The smallest edit that turns `before`, which begins at `start`, into `after`."""
     shorter = min(len(before), len(after))
     head = 0
     while head < shorter and before[head] == after[head]:
@@ -39,9 +39,9 @@ def trim(start: int, before: str, after: str) -> Edit:
 
 
 def compose(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> tuple[Edit, ...]:
-    """One list of edits on `text` that does what `first`, and then `second` on its result, do.
+    """The edits of `text` that have the effect of `first`, followed by `second` on its result.
 
-    Spans that overlap or touch become one edit; what such an edit leaves as it was is trimmed away.
+    Spans that overlap or touch become one edit, trimmed to what it changes.
     """
     middle = apply(text, first)
     composed: list[Edit] = []
@@ -59,11 +59,11 @@ def compose(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> tuple[E
 
 @dataclass(slots=True)
 class _Cluster:
-    """A span of the text between two rounds of edits, and what happened to it in each."""
+    """A span of the text between two lists of edits, with the effect of each."""
 
     start: int
     stop: int
-    growth: int  # code points that the first round added here
+    growth: int  # code points that the first list added here
     second: list[Edit]
 
 
@@ -92,7 +92,7 @@ _PIECE = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
 def diff(before: str, after: str) -> tuple[Edit, ...]:
-    """Edits that turn one text into the other: few words and marks, each cut to what differs."""
+    """Edits that turn one text into the other: of few words and punctuation marks, trimmed."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  (comes with the extras that need it)
 
     old, new = (_PIECE.findall(text) for text in (before, after))
@@ -115,7 +115,7 @@ def _ends(pieces: Sequence[str]) -> list[int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EditColumns(Sequence[tuple[Edit, ...]]):
-    """The edits of draw i are those from `bounds[i]` to `bounds[i + 1]`, sorted, none over another."""
+    """Edits of many draws; those of draw i are from `bounds[i]` to `bounds[i + 1]`, sorted and disjoint."""
 
     bounds: Integers
     start: Integers
@@ -147,19 +147,19 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
 
     @property
     def draw(self) -> Integers:
-        """The draw that each edit is of."""
+        """The draw that each edit belongs to."""
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
     @property
     def touching(self) -> NDArray[np.bool_]:
-        """Which draws have two edits with nothing between them."""
+        """Which draws have adjacent edits."""
         draw, found = self.draw, np.zeros(len(self), dtype=np.bool_)
         found[draw[1:][(self.start[1:] <= self.stop[:-1]) & (draw[1:] == draw[:-1])]] = True
         return found
 
     @property
     def may_cancel(self) -> NDArray[np.bool_]:
-        """Which draws may leave a text as it was: they add as much as they remove, not in one place."""
+        """Which draws may leave the text unchanged: they add as much as they remove, elsewhere."""
         growth = self.replacement.lengths - (self.stop - self.start)
         found = np.zeros(len(self), dtype=np.bool_)
         if len(growth) and growth.min() < 0 < growth.max():
@@ -170,23 +170,20 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
 
     @property
     def characters(self) -> Integers:
-        """How many characters each edit changes: those it replaces, and those it removes or inserts beyond.
-
-        That is the longer of what stood there and what stands there: 1 for `a→b`, for `a→` and for `→b`.
-        """
+        """Characters that each edit changes: the longer of old and new, so 1 for `a→b`, `a→` and `→b`."""
         changed: Integers = np.maximum(self.stop - self.start, self.replacement.lengths)
         return changed
 
     @classmethod
     def joined(cls, parts: Sequence["EditColumns"]) -> Self:
-        """The edits of the draws of all parts, one part after the other."""
+        """The draws of all parts, in order."""
         sizes = np.concatenate([np.diff(part.bounds) for part in parts])
         start, stop = (np.concatenate([getattr(part, side) for part in parts]) for side in ("start", "stop"))
         replacement = CodePoints.joined([part.replacement for part in parts])
         return cls(np.append(0, np.cumsum(sizes)), start, stop, replacement)
 
     def take(self, draws: Integers) -> "EditColumns":
-        """The edits of those draws, in that order."""
+        """These draws, in this order."""
         sizes = np.diff(self.bounds)[draws]
         places = ranges(self.bounds[draws], sizes)
         bounds = np.append(0, np.cumsum(sizes))
@@ -194,17 +191,17 @@ class EditColumns(Sequence[tuple[Edit, ...]]):
 
 
 def share_of_characters(texts: CodePoints, rows: Integers, edits: EditColumns) -> NDArray[np.float64]:
-    """For each draw the characters that its edits change, over the characters of its text `rows[i]`.
+    """For each draw, the characters that its edits change over the length of its text `rows[i]`.
 
-    As a character error rate it counts insertions and may exceed 1; edits are composed on the text, and cut
-    to what differs. A text without characters counts as one of one.
+    Like a character error rate it counts insertions and may exceed 1. Edits are composed on the text, and
+    trimmed. An empty text counts as one character.
     """
     changed = np.bincount(edits.draw, edits.characters, minlength=len(rows))
     return changed / np.maximum(texts.lengths[rows], 1)
 
 
 def splice(originals: Sequence[str], texts: CodePoints, rows: Integers, edits: EditColumns) -> list[str]:
-    """For each draw its original, text `rows[i]`, after its edits; the very same string if it has none."""
+    """For each draw, text `rows[i]` with its edits made; the very same string if there are none."""
     changed = np.flatnonzero(np.diff(edits.bounds))
     if len(changed) == len(rows):
         return _spliced(texts, rows, edits)
@@ -218,7 +215,7 @@ def splice(originals: Sequence[str], texts: CodePoints, rows: Integers, edits: E
 
 def _spliced(texts: CodePoints, rows: Integers, edits: EditColumns) -> list[str]:
     draw, bounds, draws = edits.draw, edits.bounds, np.arange(len(rows))
-    # What is kept of a text and what is put there take turns: of n edits, n + 1 stretches that are kept.
+    # Kept stretches of the text and replacements alternate: n edits leave n + 1 stretches.
     put = 2 * np.arange(len(draw)) + draw + 1
     first, last = 2 * bounds[:-1] + draws, 2 * bounds[1:] + draws
     offset = texts.start[rows]

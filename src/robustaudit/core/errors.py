@@ -1,14 +1,14 @@
-"""What can go wrong, and whose fault it is.
+"""Errors, by whose fault they are.
 
 RobustAuditError
-├── UserError              the user can mend it: one clear line, exit code 2
+├── UserError              the user can fix it: one clear line, exit code 2
 │   ├── MissingExtra       an optional dependency is not installed
 │   └── NetworkUnavailable a package index or hub did not answer, or may not be queried
 ├── ModelError             a classifier broke its contract: names the example, exit code 3
 ├── WorkerDied             a worker process ended early: exit code 3
 └── CallLimitReached       no further model call is allowed: finished work is kept, exit code 5
 
-Anything else that is raised is a defect of ours: a traceback, exit code 3.
+Any other exception is a defect of robustaudit: a traceback, exit code 3.
 """
 
 from typing import Self
@@ -19,10 +19,10 @@ class InconclusiveWarning(UserWarning):
 
 
 class RobustAuditError(Exception):
-    """The root of all errors that robustaudit raises itself."""
+    """Base class of the errors that robustaudit raises itself."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows: the line that says what is wrong, and no frames of ours."""
+        """What IPython shows: one line, without frames of robustaudit."""
         from robustaudit.core.display import visible  # noqa: PLC0415  (only where something went wrong)
 
         return [f"{type(self).__name__}: {visible(str(self))}"]
@@ -33,35 +33,35 @@ class UserError(RobustAuditError, ValueError):
 
 
 class MissingExtra(UserError):
-    """An optional dependency that is not installed."""
+    """An optional dependency is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed: pip install 'robustaudit[{extra}]'")
         self._given = (package, extra)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        """What another process makes it of again."""
+        """Pickle the arguments: the message has another form."""
         return type(self), self._given
 
 
 class NetworkUnavailable(UserError):
-    """A package index or hub that could not be reached, or may not be asked."""
+    """A package index or hub did not answer, or may not be queried."""
 
 
 class ModelError(RobustAuditError):
-    """A classifier that raised, or whose answer has the wrong shape or is no probability."""
+    """A classifier raised, or its predictions have the wrong shape or are not probabilities."""
 
 
 class WorkerDied(RobustAuditError):
-    """A process that worked beside this one and ended, or was ended, before it was done."""
+    """A worker process ended, or was killed, before it was done."""
 
 
 class CallLimitReached(RobustAuditError):
-    """The calls that a run may make of its models are made."""
+    """A run has made all model calls that it may make."""
 
 
 class ForeignError(Exception):
-    """What code of others raised and means something else here: `SystemExit`, or an error of ours."""
+    """An exception of third-party code that would be misread here: `SystemExit`, or one of robustaudit's."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(message_of(error))
@@ -69,7 +69,7 @@ class ForeignError(Exception):
 
 
 def message_of(error: BaseException) -> str:
-    """What an error of anybody's says, on one line; nothing where it cannot say it."""
+    """The message of any exception, on one line; empty if even `str` fails."""
     try:
         text = " ".join(str(error).split())
     except BaseException:  # noqa: BLE001  (its text is code of others too)

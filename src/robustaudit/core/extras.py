@@ -1,4 +1,4 @@
-"""What is said when a heavy library of an extra is not installed."""
+"""Optional dependencies: one clear line if an extra is not installed."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ Extra = Literal[
 
 
 def check_installed(name: Extra, packages: Collection[str]) -> None:
-    """Raise a MissingExtra where a package of an extra is not there; none of them is imported."""
+    """Raise `MissingExtra` if a package of an extra is not installed; imports none of them."""
     for package in packages:
         if find_spec(package) is None:
             raise MissingExtra(package, name)
@@ -33,7 +33,7 @@ def check_installed(name: Extra, packages: Collection[str]) -> None:
 
 @contextmanager
 def extra(name: Extra) -> Iterator[None]:
-    """Imports that fail inside are a MissingExtra that says how to install that extra."""
+    """Turn failed imports into a `MissingExtra`, which says how to install the extra."""
     try:
         yield
     except ModuleNotFoundError as error:

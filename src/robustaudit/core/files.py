@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, also after the power is cut."""
+"""Files that are either complete or absent, even after a power cut."""
 
 import errno
 import hashlib
@@ -21,19 +21,19 @@ _STREAMS = {
     for name, number in (("stdout", 1), ("stderr", 2))
     for place, end in (("/dev/", name), ("/dev/fd/", number), ("/proc/self/fd/", number))
 }
-"""Paths of what this process prints to, which may be a file: opened anew, it would be written over."""
+"""Paths of this process's own streams, which may be redirected to a file: opening it would truncate it."""
 _KEPT_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)
 _NOT_SYNCED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # what file systems without a disk answer
 
 
 def write_atomically(path: Path, data: bytes, *, make_folder: bool = True) -> None:
-    """Write a file of ours so that no reader, killed writer or power cut ever leaves half of it.
+    """Write a file so that no reader, killed writer or power cut ever leaves half of it.
 
-    What bears its name is replaced: a link, too, since the folder may be a stranger's. A folder that is not
-    there is made, unless somebody must have deleted it.
+    An existing file or link is replaced; links are not followed, as the folder may be someone else's. A
+    missing folder is created, unless `make_folder` is false.
 
     Raises:
-        UserError: it cannot be written there: no space, no right, or a folder in its place.
+        UserError: it cannot be written: no space, no permission, or a folder of that name.
     """
     with _explained(path):
         if make_folder:
@@ -44,11 +44,11 @@ def write_atomically(path: Path, data: bytes, *, make_folder: bool = True) -> No
 def write_to(path: Path, data: bytes) -> None:
     """Write to a path that the user named: links are followed, devices and pipes are written into.
 
-    A regular file is replaced by a whole one of the same mode; one that cannot be, as where its folder is
-    read-only or it is mounted by itself, is written in place.
+    A regular file is replaced by a complete one of the same mode; or written in place, if it cannot be
+    replaced because its folder is read-only or it is a mount point.
 
     Raises:
-        UserError: it cannot be written there.
+        UserError: it cannot be written.
     """
     with _explained(path):
         if (name := _STREAMS.get(str(path))) is not None:
@@ -67,17 +67,17 @@ def write_to(path: Path, data: bytes) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet.
+    """Write a new file.
 
     Raises:
-        UserError: it is there, or cannot be written.
+        UserError: it exists, or cannot be written.
     """
     if not write_if_absent(path, data):
         raise UserError(f"{str(path)!r} is there already: nothing is overwritten")
 
 
 def write_if_absent(path: Path, data: bytes) -> bool:
-    """Write a file unless there is one: of several that try, one alone is told that it did.
+    """Write a file unless it exists; of several processes that try, exactly one returns true.
 
     Raises:
         UserError: it cannot be written.
@@ -94,7 +94,7 @@ def write_if_absent(path: Path, data: bytes) -> bool:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Whatever a file system says is one clear line; a pipe that nobody reads any more is no fault."""
+    """Turn errors of the file system into one clear line, but not a pipe whose reader is gone."""
     try:
         yield
     except BrokenPipeError:
@@ -104,7 +104,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _link(written: Path, path: Path) -> None:
-    """Let a file that was written be found at `path`, where there is none."""
+    """Link a complete file to `path`, which must not exist."""
     try:
         os.link(written, path)
     except FileExistsError:
@@ -127,7 +127,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 @contextmanager
 def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
-    """A whole file in the same folder, which is gone afterwards unless it was moved."""
+    """A complete temporary file in the same folder, removed afterwards unless it was moved."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
     try:
@@ -141,7 +141,7 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
 
 
 def _mode(path: Path) -> int:
-    """That of the file which is replaced, or of any other new file: mkstemp makes private ones."""
+    """The mode of the file that is replaced, or of an ordinary new file: mkstemp makes private ones."""
     try:
         there = path.lstat()
     except FileNotFoundError:
@@ -150,7 +150,7 @@ def _mode(path: Path) -> int:
 
 
 def _sync(stream: BinaryIO) -> None:
-    """Have what was written on the disk: a rename may reach it before the content does."""
+    """Flush the content to the disk: a rename may reach it first."""
     stream.flush()
     try:
         os.fsync(stream.fileno())
@@ -160,7 +160,7 @@ def _sync(stream: BinaryIO) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have a rename on the disk, where folders can be opened for that."""
+    """Flush a rename to the disk, where folders can be opened."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -170,7 +170,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a device, a pipe or a socket is there, or behind a link."""
+    """Whether the path is a device, a pipe or a socket, or a link to one."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -191,7 +191,7 @@ def _write_to_stream(name: str, data: bytes) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Make `folder` and prove that a file can be written into it, before work is spent."""
+    """Create `folder` and check that a file can be written into it, before any work is done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -202,17 +202,17 @@ def check_writable(folder: Path) -> None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file lies there; no name that a user may give makes it raise."""
+    """Whether the path is a file; raises for no name that a user may give."""
     return _answers(path.is_file)
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder lies there; no name that a user may give makes it raise."""
+    """Whether the path is a folder; raises for no name that a user may give."""
     return _answers(path.is_dir)
 
 
 def exists(path: Path) -> bool:
-    """Whether anything lies there; no name that a user may give makes it raise."""
+    """Whether the path exists; raises for no name that a user may give."""
     return _answers(path.exists)
 
 
@@ -224,7 +224,7 @@ def _answers(question: Callable[[], bool]) -> bool:
 
 
 def safe_name(name: str) -> str:
-    """A name that any file system takes: short lower-case words as they are, others cut and with a digest."""
+    """A file name for any file system: short lower-case words unchanged, others cut, with a digest."""
     if re.fullmatch(r"[a-z0-9_]{1,32}", name):
         return name
     readable = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:_READABLE].strip("-")
@@ -233,10 +233,10 @@ def safe_name(name: str) -> str:
 
 
 def expand_home(path: str | Path) -> Path:
-    """A path, from the user's home where it begins with `~`.
+    """A path with `~` expanded.
 
     Raises:
-        UserError: that is the home of nobody.
+        UserError: there is no such home folder.
     """
     try:
         return Path(path).expanduser()
@@ -245,12 +245,12 @@ def expand_home(path: str | Path) -> Path:
 
 
 def digest_of(data: bytes) -> str:
-    """The SHA-256 of some bytes, as 64 hexadecimal digits."""
+    """SHA-256 of bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's content, as 64 hexadecimal digits."""
+    """SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -265,6 +265,6 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def shipped(name: Literal["attacks", "trained_models"]) -> Path:
-    """The folder of that name, whether the package is installed as a wheel or run from its repository."""
+    """The folder of that name that ships, in a wheel or in the repository."""
     in_wheel = _PACKAGE / "shipped" / name
     return in_wheel if in_wheel.is_dir() else _PACKAGE.parents[1] / name

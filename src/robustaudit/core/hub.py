@@ -1,4 +1,4 @@
-"""The Hugging Face hub: asked in silence and briefly, and not at all where the network is not to be used."""
+"""The Hugging Face hub: queried quietly, with short time limits, and never without network access."""
 
 import logging
 import sys
@@ -12,13 +12,13 @@ from typing import Any
 
 from robustaudit.core.errors import NetworkUnavailable, UserError
 
-SECONDS = 5  # to wait for each address that the hub has
+SECONDS = 5  # to wait for each address of the hub
 _LONGEST_REASON = 240  # characters
 
 _ALLOWED = ContextVar("network", default=True)
 _ANNOUNCE: ContextVar[Callable[[str], None]] = ContextVar("announce", default=lambda _: None)
 
-_CLIENTS = ("httpx", "httpx2", "requests")  # what the hub's own library has stood on
+_CLIENTS = ("httpx", "httpx2", "requests")  # that versions of the hub's own library use
 
 _LIBRARIES = ("datasets", "huggingface_hub")
 _BARS = ("datasets", "huggingface_hub.utils")
@@ -33,7 +33,7 @@ _SWITCHES: tuple[tuple[str, str, Any], ...] = (
 
 @contextmanager
 def network_access(*, allowed: bool, announce: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Whether what runs inside may ask the hub, and who is told before something large is fetched."""
+    """Whether code inside may query the hub, and who hears of it before something large is fetched."""
     undo = ExitStack()
     undo.callback(_ALLOWED.reset, _ALLOWED.set(allowed and _ALLOWED.get()))
     if announce is not None:
@@ -43,19 +43,19 @@ def network_access(*, allowed: bool, announce: Callable[[str], None] | None = No
 
 
 def allowed() -> bool:
-    """Whether the hub may be asked here."""
+    """Whether the hub may be queried."""
     return _ALLOWED.get()
 
 
 def announce_fetch(message: str) -> None:
-    """Say that something is fetched, to whom `network_access` names, where anything can be fetched at all."""
+    """Announce a fetch to the listener of `network_access`, if the network may be used."""
     if _ALLOWED.get():
         _ANNOUNCE.get()(message)
 
 
 @contextmanager
 def quiet_hub() -> Iterator[None]:
-    """The hub's libraries, imported before, show and report nothing; without a network they use caches."""
+    """Silence the hub's libraries, which must be imported; without network access they use their caches."""
     with ExitStack() as undo:
         for module, name, value in _SWITCHES:
             _switch(undo, module, name, value)
@@ -73,10 +73,10 @@ def quiet_hub() -> Iterator[None]:
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
-    """What the hub's libraries raise inside becomes one clear line about `what`.
+    """Turn exceptions of the hub's libraries into one clear line about `what`.
 
     Raises:
-        NetworkUnavailable: the hub did not answer, or may not be asked.
+        NetworkUnavailable: the hub did not answer, or may not be queried.
         UserError: the hub has no such thing, or it cannot be used.
     """
     try:
@@ -122,7 +122,7 @@ def downloaded_folder(name: str, *, what: str, files: tuple[str, ...], whole: Ca
 
 
 def network_error(error: BaseException) -> BaseException | None:
-    """The error of a network among an error and what led to it; there is none if it is of what was asked."""
+    """The network error among an error and its causes; None if the hub did answer."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, (ConnectionError, TimeoutError)) or _is_transport(seen):
@@ -141,7 +141,7 @@ def _is_transport(error: BaseException) -> bool:
 
 
 def _status(error: BaseException) -> int:
-    """The status of the answer that an error is about, or 0."""
+    """The HTTP status of an error, or 0."""
     return int(getattr(getattr(error, "response", None), "status_code", 0))
 
 

@@ -1,4 +1,4 @@
-"""Files that this process works with, and that code of others in it may close, or put its own in place of."""
+"""Open files of robustaudit, which third-party code in this process might close, or replace."""
 
 import os
 from typing import Protocol
@@ -8,43 +8,43 @@ from robustaudit.core.errors import ModelError
 
 
 class OpenFile(Protocol):
-    """Whatever has a number: a stream, or a connection."""
+    """Anything with a file descriptor: a stream, or a connection."""
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed as one closes it."""
+        """Whether it was closed in the regular way."""
 
     def fileno(self) -> int:
-        """Its number."""
+        """Its file descriptor."""
 
 
 _CLOSED = "files of robustaudit's own were closed while it worked, as by os.closerange in a model"
 
-_held: WeakKeyDictionary[OpenFile, os.stat_result] = WeakKeyDictionary()
+_tracked: WeakKeyDictionary[OpenFile, os.stat_result] = WeakKeyDictionary()
 
 
 def track(file: OpenFile) -> None:
-    """Remember what file it is, until it is closed or forgotten."""
-    _held[file] = os.fstat(file.fileno())
+    """Remember which file its descriptor refers to, until it is closed or collected."""
+    _tracked[file] = os.fstat(file.fileno())
 
 
 def are_intact() -> bool:
-    """Whether the numbers of all that are held lead where they led."""
-    return all(file.closed or _is_in_place(file) for file in list(_held))
+    """Whether the descriptors of all tracked files still refer to the same files."""
+    return all(file.closed or _is_intact(file) for file in list(_tracked))
 
 
 def check_intact(file: OpenFile) -> None:
-    """Look before what is written to a file that is held gets into another.
+    """Check a tracked file before it is written to: the descriptor might refer to another by now.
 
     Raises:
-        ModelError: its number leads nowhere, or elsewhere.
+        ModelError: the descriptor is closed, or refers to another file.
     """
-    if not _is_in_place(file):
+    if not _is_intact(file):
         raise ModelError(_CLOSED)
 
 
-def _is_in_place(file: OpenFile) -> bool:
+def _is_intact(file: OpenFile) -> bool:
     try:
-        return os.path.samestat(_held[file], os.fstat(file.fileno()))
+        return os.path.samestat(_tracked[file], os.fstat(file.fileno()))
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Processes beside this one: started so that Ctrl-C is left to this one, and heard until they end."""
+"""Worker processes: they ignore Ctrl-C, which is this process's, and their errors are raised here."""
 
 import os
 import pickle
@@ -21,17 +21,17 @@ _STANDARD_ERROR = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkerProcess:
-    """A process beside this one, and what is known of it once it is gone."""
+    """A worker process, and how it ended."""
 
     connection: Connection
     _process: SpawnProcess
     _record: watchdog.ProcessRecord
 
     def send(self, message: object) -> None:
-        """Give it something.
+        """Send it a message.
 
         Raises:
-            WorkerDied: it is gone.
+            WorkerDied: it has ended.
         """
         try:
             self.connection.send(message)
@@ -39,10 +39,10 @@ class WorkerProcess:
             raise self._ended() from None
 
     def receive(self) -> Any:  # noqa: ANN401
-        """Its next message; raised where that is an error.
+        """Its next message; an exception is raised.
 
         Raises:
-            WorkerDied: it ended before.
+            WorkerDied: it has ended.
         """
         try:
             message = self.connection.recv()
@@ -53,11 +53,11 @@ class WorkerProcess:
         return message
 
     def join(self) -> None:
-        """Wait until it is done."""
+        """Wait for its end."""
         self._process.join()
 
     def end(self) -> None:
-        """Stop it, whatever it does, and wait until it is gone."""
+        """Kill it and wait for its end."""
         self._process.kill()
         self._process.join()
 
@@ -69,32 +69,32 @@ class WorkerProcess:
 
 
 def start(target: Callable[..., None], *arguments: object, what: str) -> WorkerProcess:
-    """A new process that runs `target(*arguments, connection)`; `what` says what it does: `trained model 1`.
+    """Start a process that runs `target(*arguments, connection)`; `what` names its task: `trained model 1`.
 
-    It may ask the hub only where this one may, and ends when this one does.
+    It has network access only if this process has, and ends with this process.
     """
     context = SpawnContext()
     here, there = context.Pipe()
     memory = context.RawArray("c", watchdog.SIZE)
     record = watchdog.ProcessRecord(memory)
     record.note_activity(f"it {what}")
-    with _interrupts_ignored(), _unheard() as said:
-        process = context.Process(target=_run, args=(os.getpid(), memory, there, said), daemon=True)
+    with _interrupts_ignored(), _silent_start() as stderr:
+        process = context.Process(target=_run, args=(os.getpid(), memory, there, stderr), daemon=True)
         process.start()
     there.close()
-    beside = WorkerProcess(here, process, record)
+    worker = WorkerProcess(here, process, record)
     try:
-        # What is large is sent once it listens, who does not complain of half of it where this one is killed.
-        beside.send((hub.allowed(), spelling.current(), target, arguments))
+        # Large arguments are sent once it listens: it does not complain if this process is killed midway.
+        worker.send((hub.allowed(), spelling.current(), target, arguments))
     except BaseException:
-        beside.end()
+        worker.end()
         raise
-    return beside
+    return worker
 
 
 @contextmanager
 def sending_errors(connection: Connection, what: str) -> Iterator[None]:
-    """In a process that does `what`: whatever is raised inside is sent to the one that started it."""
+    """Send every exception to the process that started this one; `what` names the task."""
     try:
         yield
     except BaseException as error:  # noqa: BLE001 - raised again in the process that started this one
@@ -104,7 +104,7 @@ def sending_errors(connection: Connection, what: str) -> Iterator[None]:
 
 
 def _portable(error: BaseException) -> Exception:
-    """The error as another process can have it: not every one of others can be pickled, and read again."""
+    """An error that can be pickled: not every third-party exception can be, and read again."""
     with suppress(Exception):
         again = pickle.loads(pickle.dumps(error))  # noqa: S301  (what this process wrote)
         if isinstance(error, Exception) and type(again) is type(error):
@@ -115,28 +115,28 @@ def _portable(error: BaseException) -> Exception:
     return portable
 
 
-def _run(parent: int, memory: Any, connection: Connection, said: int | None) -> None:  # noqa: ANN401
+def _run(parent: int, memory: Any, connection: Connection, stderr: int | None) -> None:  # noqa: ANN401
     watchdog.end_with_parent(parent)
-    if said is not None:
-        os.dup2(said, _STANDARD_ERROR)
-        os.close(said)
+    if stderr is not None:
+        os.dup2(stderr, _STANDARD_ERROR)
+        os.close(stderr)
     watchdog.ProcessRecord(memory).attend()
     if hasattr(os, "fork"):  # Windows has no numbers for connections
         open_files.track(connection)
     try:
         with sending_errors(connection, "was started"):
-            asks, spelt, target, arguments = connection.recv()
-            with hub.network_access(allowed=asks), spelling.spelt(spelt):
+            allowed, spelt, target, arguments = connection.recv()
+            with hub.network_access(allowed=allowed), spelling.spelt(spelt):
                 target(*arguments, connection)
     except (EOFError, ConnectionError):
-        os._exit(0)  # the process that started this one is gone, and nobody is there to be told
+        os._exit(0)  # the process that started this one is gone
 
 
 @contextmanager
-def _unheard() -> Iterator[Any]:
-    """Have a process that starts say nothing before it has the stream that is yielded.
+def _silent_start() -> Iterator[Any]:
+    """Silence standard error of a starting process, until it takes over the stream that is yielded.
 
-    Until then it is multiprocessing's, and shows a traceback where the process that starts it is killed.
+    Before, it runs code of multiprocessing, which prints a traceback if the process that starts it is killed.
     """
     if not hasattr(reduction, "DupFd"):  # Windows
         yield None
@@ -152,7 +152,7 @@ def _unheard() -> Iterator[Any]:
 
 
 class _InheritedFile:
-    """A file that a process gets as it starts."""
+    """A file descriptor that a process inherits at its start."""
 
     def __init__(self, number: int) -> None:
         self._number = number
@@ -168,7 +168,7 @@ def _taken(handed: Any) -> int:  # noqa: ANN401
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """A process inherits that Ctrl-C is ignored; only the main thread may say so."""
+    """Ignore Ctrl-C, which a started process inherits; only the main thread can set that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,8 +1,7 @@
-"""Randomness as a pure function of what is drawn: no state, no order, no global generator.
+"""Counter-based random numbers: a pure function of what is drawn, without state or a global generator.
 
-A key is 64 bits made from everything that names a draw; the numbers of a key come from SplitMix64
-(Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195), counted rather than stepped, so that any of
-them can be had alone and all of them at once.
+A key is a 64-bit hash of everything that names a draw. The numbers of a key are SplitMix64 (Steele, Lea and
+Flood 2014, doi:10.1145/2660193.2660195) at a counter, so that any can be computed alone, and all at once.
 """
 
 import hashlib
@@ -18,7 +17,7 @@ _LEAP = np.uint64(0xD1B54A32D192ED03)
 
 
 def key_of(*parts: str | int) -> int:
-    """The 64-bit key of a sequence of names and numbers; ("a", "b") and ("ab",) differ."""
+    """A 64-bit hash of strings and integers; ("a", "b") and ("ab",) differ."""
     encoded = json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest(), "little")
 
@@ -36,22 +35,22 @@ def keys_of(*common: str | int, each: Iterable[tuple[str, int]]) -> NDArray[np.u
 
 
 def hash_fraction(*parts: str | int) -> float:
-    """A number in [0, 1) that depends on `parts` alone: to split and to order data by."""
+    """A hash in [0, 1), to split data by."""
     return key_of(*parts) / 2**64
 
 
 def order_key(seed: int, identity: str) -> int:
-    """Where an example stands in the order of a seed, which is never that of its data."""
+    """A hash to order examples by, independent of their order in the data."""
     return key_of("order", seed, identity)
 
 
 def derive(keys: NDArray[np.uint64], index: int) -> NDArray[np.uint64]:
-    """The key of the `index`-th part of each draw, independent of the parts beside it."""
+    """The key of the `index`-th part of each draw; keys of different parts are independent."""
     return _mix(keys ^ _mix(np.array([index + 1], dtype=np.uint64) * _LEAP))
 
 
 def uniforms(keys: NDArray[np.uint64], counters: NDArray[np.integer]) -> NDArray[np.float64]:
-    """For each key the number that it has at a counter: uniform in [0, 1), 53 bits; same shape as `keys`."""
+    """A number for each key and counter, uniform in [0, 1) with 53 bits; the shape is that of `keys`."""
     mixed = _mix(keys + (counters.astype(np.uint64) + np.uint64(1)) * _GOLDEN)
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 

@@ -1,4 +1,4 @@
-"""The values that flow through an audit."""
+"""Examples, edits and perturbed texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text with its true label; the group is the unit of inference (the review a sentence is from).
+    """A text with its true label; the group is the unit of inference, such as the review a sentence is from.
 
-    `columns` are those of its data that a report is to be sliced by.
+    `columns` are those that results can be sliced by.
     """
 
     id: str
@@ -20,7 +20,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The code points `start` to `stop` of a text (half-open), and what stands there instead."""
+    """The code points `start` to `stop` of a text (half-open), and their replacement."""
 
     start: int
     stop: int

@@ -1,4 +1,4 @@
-"""One registry for everything that has a name: a decorator for ours, entry points for others'."""
+"""Registries of named things: a decorator for built-in ones, entry points for those of other packages."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Names to things of one kind; those of other packages are loaded when they are asked for."""
+    """Named things of one kind; those of other packages are loaded on demand."""
 
     def __init__(self, kind: str, *, group: str) -> None:
         self.kind = kind
@@ -21,7 +21,7 @@ class Registry(Generic[T]):
         self._known: dict[str, T] = {}
 
     def register(self, name: str) -> Callable[[T], T]:
-        """A decorator that gives a thing its name; a name is given once."""
+        """A decorator that registers a thing; a name can be used once."""
 
         def decorate(thing: T) -> T:
             if name in self._known:
@@ -35,7 +35,7 @@ class Registry(Generic[T]):
         """The thing of that name.
 
         Raises:
-            UserError: there is none, or the package that offers it cannot be used; names the nearest, or it.
+            UserError: it is unknown (the message has the nearest name), or its package cannot be used.
         """
         foreign = self._foreign
         if name not in self._known:
@@ -68,7 +68,11 @@ class Registry(Generic[T]):
 
     @cached_property
     def _foreign(self) -> dict[str, EntryPoint]:
-        """What installed packages offer under names that nobody else has given."""
+        """Entry points of installed packages, by name.
+
+        Raises:
+            UserError: a name is taken.
+        """
         offered: dict[str, EntryPoint] = {}
         for point in entry_points(group=self._group):
             ours = point.name in self._known and not _is_from(self._known[point.name], point)
@@ -86,6 +90,6 @@ def _package(point: EntryPoint) -> str:
 
 
 def _is_from(thing: object, point: EntryPoint) -> bool:
-    """Whether a registered thing is of the package that an entry point names, imported before."""
+    """Whether a thing was registered by the package of this entry point, imported earlier."""
     module: str = getattr(thing, "__module__", "")
     return module.partition(".")[0] == point.module.partition(".")[0]

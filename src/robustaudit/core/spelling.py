@@ -1,6 +1,6 @@
-"""What a message calls a field: a flag, a key of a file or an argument, as the user gave it.
+"""How messages spell a field: as a flag, as a key of a file or as an argument.
 
-Rooms below name fields alone (`label_map`); the face that calls them says how these are spelt.
+Lower rooms name fields (`label_map`); the command line, or Python, sets how they are spelt.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Checks of values from outside; every message says what, the value given, and what is allowed."""
+"""Checks and parsing of values from outside; a message says what, the value given, and what is allowed."""
 
 import dataclasses
 import difflib
@@ -14,14 +14,14 @@ _LONGEST = 200  # characters of a name
 
 
 def check_between(name: str, value: float, low: float, high: float) -> float:
-    """Return `value` where low < value <= high (so that no NaN passes)."""
+    """Return `value` if low < value <= high; NaN is refused too."""
     if not low < value <= high:
         raise UserError(f"{name} must be above {low:g} and at most {high:g}, got {value:g}")
     return value
 
 
 def check_at_least(name: str, value: int, minimum: int, *, maximum: int = 2**63 - 1) -> int:
-    """Return `value` where it is from `minimum` to `maximum`, which is what files and libraries hold."""
+    """Return `value` if it is from `minimum` to `maximum`, by default the largest 64-bit integer."""
     if value < minimum:
         raise UserError(f"{name} must be at least {minimum}, got {value}")
     if value > maximum:
@@ -30,7 +30,7 @@ def check_at_least(name: str, value: int, minimum: int, *, maximum: int = 2**63 
 
 
 def check_unicode(name: str, value: str) -> str:
-    """Return `value` where UTF-8 can hold it: JSON and command lines can smuggle in half a surrogate pair."""
+    """Return `value` if UTF-8 can encode it: JSON and command lines can smuggle in half a surrogate pair."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -40,9 +40,9 @@ def check_unicode(name: str, value: str) -> str:
 
 
 def check_known(kind: str, name: str, known: Collection[str], *, listing: str | None = None) -> str:
-    """Return `name` where it is one of `known`; the message names the nearest, or all of a few.
+    """Return `name` if it is one of `known`; the message has the nearest name, or all of a few.
 
-    Where they are many, `listing` is the command that shows them.
+    If there are many, `listing` is the command that lists them.
     """
     if name in known:
         return name
@@ -69,7 +69,7 @@ _NAMES = {
 
 
 def parse_typed(kind: type[T], value: object, *, where: str) -> T:
-    """A dataclass from a mapping; `where` is what messages call it: `compact.toml, [lstm.model]`."""
+    """Parse a mapping into a dataclass and check types; messages say `where`, as `compact.toml, [lstm]`."""
     parsed: T = _parse(kind, value, where)
     return parsed
 

@@ -1,4 +1,4 @@
-"""A process that is watched: what it does, told where the one that waits for it can read it after its end."""
+"""A watched process notes its activity in shared memory, which the waiting process can read after its end."""
 
 import faulthandler
 import os
@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 SIZE = 1024
-"""Bytes of memory that both processes share."""
+"""Bytes of shared memory."""
 
-# Is it done, with which code; until when may it work; bytes of words, and are they yet to be said.
+# Done?, exit code, deadline, length of the text, is the text a message to print?
 _HEAD = struct.Struct("=?idH?")
 _GAVE_UP = 3
 _HINTS = {
@@ -23,60 +23,60 @@ _HINTS = {
 }
 
 _mine: "ProcessRecord | None" = None
-"""That of this process, where it is watched."""
+"""The record of this process, if it is watched."""
 
 
 class ProcessRecord:
-    """What a process that is watched does, in memory that outlives it."""
+    """What a watched process does, in memory that outlives it."""
 
     def __init__(self, memory: Any) -> None:  # noqa: ANN401  (whatever has bytes that two processes share)
         self._bytes = memoryview(memory).cast("B")
 
     def attend(self) -> None:
-        """Have it tell of this process from now on; of no other that this one forks."""
+        """Record this process from now on, and no process that it forks."""
         global _mine  # noqa: PLW0603  (a process has one)
         self._process = os.getpid()
         _mine = self
 
     def note_activity(self, what: str) -> None:
-        """Note in words what is done now: `model 'x' was asked`."""
+        """Note the current activity: `model 'x' was queried`."""
         words = what.encode("utf-8", "replace")[: SIZE - _HEAD.size]
         self._bytes[_HEAD.size : _HEAD.size + len(words)] = words
         self._note(words=len(words))
 
     def relay_message(self, line: str) -> None:
-        """Have a line said by the one that waits, as this process cannot."""
+        """Leave a line for the waiting process to print, as this process cannot."""
         self.note_activity(line)
         self._note(unsaid=True)
 
     def until(self, moment: float) -> None:
-        """Note when what is done now should be over; 0 for whenever."""
+        """Note the deadline of the current activity, by the monotonic clock; 0 for none."""
         self._note(until=moment)
 
     def leave(self, code: int) -> None:
-        """Hand over the exit code: what the process does from now on changes nothing."""
+        """Record the exit code, which is final."""
         if os.getpid() == self._process:
             self._note(done=True, code=code)
 
     @property
     def what(self) -> str:
-        """What is done, or was done last."""
+        """The current or last activity."""
         words = self._head()[3]
         return bytes(self._bytes[_HEAD.size : _HEAD.size + words]).decode("utf-8", "replace")
 
     @property
     def code(self) -> int | None:
-        """The exit code that was handed over; None where the process ended before."""
+        """The recorded exit code; None if the process ended before."""
         done, code, *_ = self._head()
         return code if done else None
 
     @property
     def message(self) -> str:
-        """The line that is yet to be said; empty where there is none."""
+        """The line to print; empty if there is none."""
         return self.what if self._head()[4] else ""
 
     def ended(self, status: int) -> str:
-        """How a process ended that handed over no code: `status` is negative where a signal ended it."""
+        """How a process without a recorded exit code ended; `status` is negative for a signal."""
         if self.message:
             return self.message
         until, what = self._head()[2], self.what
@@ -109,7 +109,7 @@ class ProcessRecord:
 
 @contextmanager
 def note_activity(what: str) -> Iterator[None]:
-    """Note what this process does meanwhile, where it is watched."""
+    """Note an activity of this process, if it is watched."""
     if _mine is None:
         yield
         return
@@ -122,13 +122,13 @@ def note_activity(what: str) -> Iterator[None]:
 
 
 def relay_message(line: str) -> None:
-    """Have the one that waits for this process, where one does, say a line that this one cannot."""
+    """Leave a line for the waiting process to print, if there is one."""
     if _mine is not None:
         _mine.relay_message(line)
 
 
 def abort(why: str) -> None:
-    """End this process at once, where it is watched, and have the one that waits for it say why."""
+    """End this process at once, if it is watched; the waiting process prints why."""
     if _mine is not None:
         _mine.relay_message(f"{_mine.what} and {why}")
         os._exit(_GAVE_UP)
@@ -136,9 +136,9 @@ def abort(why: str) -> None:
 
 @contextmanager
 def abort_after(seconds: float) -> Iterator[None]:
-    """End this process, where it is watched, if what runs inside takes longer, whatever it does.
+    """End this process, if it is watched, when code inside takes longer, whatever it does.
 
-    A thread of the interpreter's own sees to it, which needs no lock that Python's code may hold.
+    A thread of the interpreter does that, which needs no lock that Python code may hold.
     """
     if _mine is None:
         yield
@@ -154,7 +154,7 @@ def abort_after(seconds: float) -> Iterator[None]:
 
 
 def end_with_parent(parent: int) -> None:
-    """Have this process killed when the one that started it is gone, however that ends; Linux alone can."""
+    """Have this process killed when its parent ends, in whatever way; on Linux only."""
     if sys.platform != "linux":
         return
     import ctypes  # noqa: PLC0415  (takes time, and most commands have it by then)
