@@ -15,6 +15,9 @@ INSTALL4 = $(BIN4)/python -m pip install --quiet --no-compile --editable '.[mode
 
 FUZZ_MINUTES ?= 10
 
+# Set, it would have each of the many processes that tests start compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup browser demo gate-demo test test-transformers4 test-peers fuzz check lint types imports structure models simulations simulations-sequential docs site constraints clean
 
 help: ## What there is to make
