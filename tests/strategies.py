@@ -8,7 +8,9 @@ from typing import get_args, get_type_hints
 
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Choice, Constraints, Mix, Sequence, constrain
+from robustaudit.attacks import Attack, Choice, Constraints, Mix, Sequence
+from robustaudit.attacks.algebra import constrained
+from robustaudit.attacks.expression import parse_constraints
 from robustaudit.perturbations import PERTURBATIONS, Perturbation, WeightedPerturbation, build
 
 LONG = 10_000
@@ -90,7 +92,7 @@ CONSTRAINTS = (
 
 def constraints() -> st.SearchStrategy[Constraints]:
     """One constraint, or several at once."""
-    several = st.lists(st.sampled_from(CONSTRAINTS).map(constrain), min_size=1, max_size=3)
+    several = st.lists(st.sampled_from(CONSTRAINTS).map(parse_constraints), min_size=1, max_size=3)
     return several.map(lambda found: reduce(and_, found))
 
 
@@ -102,5 +104,5 @@ def attacks() -> st.SearchStrategy[Attack]:
 def _compositions(inner: st.SearchStrategy[Attack]) -> st.SearchStrategy[Attack]:
     sequences = st.lists(inner, min_size=2, max_size=3).map(lambda steps: Sequence(tuple(steps)))
     options = st.lists(st.tuples(weights(), inner), min_size=2, max_size=3)
-    constrained = st.builds(and_, inner, constraints())
-    return st.one_of(sequences, options.map(lambda found: Choice(tuple(found))), constrained)
+    limited = st.builds(constrained, inner, constraints())
+    return st.one_of(sequences, options.map(lambda found: Choice(tuple(found))), limited)

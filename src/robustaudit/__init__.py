@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
     from robustaudit.api.request import AuditRequest
-    from robustaudit.attacks.catalog import compose
+    from robustaudit.attacks.composition import compose
     from robustaudit.core.errors import UserError
 
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ _HOMES = {
     "AuditRequest": "robustaudit.api.request",
     "UserError": "robustaudit.core.errors",
     "audit": "robustaudit.api.auditing",
-    "compose": "robustaudit.attacks.catalog",
+    "compose": "robustaudit.attacks.composition",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",
 }

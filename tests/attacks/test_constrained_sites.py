@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from columns import check_columns
-from robustaudit.attacks import Attack, Mix, compose, constrain, protected_spans
+from robustaudit.attacks import Attack, Mix, parse_attack, protected_spans
+from robustaudit.attacks.algebra import constrained
 from robustaudit.attacks.constrained_sites import ConstrainedPerturbation
+from robustaudit.attacks.expression import parse_constraints
 from robustaudit.attacks.protected_spans import ProtectedSpans
 from robustaudit.core.edits import apply, trim
 from robustaudit.core.errors import UserError
@@ -33,6 +35,10 @@ MOST = 1024  # replacements of a site that are looked at if they are strings
 Span = tuple[int, int]
 
 
+def read(expression: str, *, rate: float = 0.3) -> Attack:
+    return parse_attack(expression, rate=rate).attack
+
+
 def edits_of(perturbation: Perturbation, text: str) -> list[Edit]:
     """Every edit of a perturbation, in order."""
     sites = perturbation.sites(TextBatch([text]))
@@ -44,7 +50,9 @@ def edits_of(perturbation: Perturbation, text: str) -> list[Edit]:
 
 def left(perturbation: Perturbation, constraint: str, text: str) -> list[Edit]:
     return edits_of(
-        ConstrainedPerturbation(perturbation, ProtectedSpans.of(constrain(constraint), TextBatch([text]))),
+        ConstrainedPerturbation(
+            perturbation, ProtectedSpans.of(parse_constraints(constraint), TextBatch([text]))
+        ),
         text,
     )
 
@@ -187,7 +195,7 @@ def draws(attack: Attack, text: str, *, number: int = 1) -> list[PerturbedText]:
 
 def test_what_is_left_is_drawn_alike() -> None:
     """The words alike, whatever is left of each, and what is left of a word alike."""
-    attack = compose('insert(alphabet="digits") & keep(first_letter, last_letter) & at_most(1)', rate=1.0)
+    attack = read('insert(alphabet="digits") & keep(first_letter, last_letter) & at_most(1)', rate=1.0)
     counts = Counter(drawn.text for drawn in draws(attack, "a tea inn", number=MANY))
     teas = {f"a t{new}ea inn" for new in range(10)} | {f"a te{new}a inn" for new in range(10)}
     inns = {f"a tea i{new}nn" for new in range(10)} | {f"a tea in{new}n" for new in range(10)}
@@ -196,22 +204,20 @@ def test_what_is_left_is_drawn_alike() -> None:
 
 
 def test_a_constrained_mix_is_drawn_by_the_weights_of_those_with_something_left() -> None:
-    attack = compose(
-        '(2*delete + insert + 9*contract) & keep(last_letter) & only("tea") & at_most(1)', rate=1.0
-    )
+    attack = read('(2*delete + insert + 9*contract) & keep(last_letter) & only("tea") & at_most(1)', rate=1.0)
     shrunk = Counter(len(drawn.text) < len("it is tea") for drawn in draws(attack, "it is tea", number=MANY))
     assert stats.chisquare([shrunk[True], shrunk[False]], [MANY * 2 / 3, MANY / 3]).pvalue > 0.001
 
 
 def test_a_text_of_which_nothing_is_left_is_known_not_to_change() -> None:
-    (drawn,) = draws(compose("qwerty & min_length(6)", rate=1.0), "all of it is short")
+    (drawn,) = draws(read("qwerty & min_length(6)", rate=1.0), "all of it is short")
     assert (drawn.changed, drawn.edits) == (False, ())
 
 
 @given(perturbation=perturbations(), text=sentences())
 def test_what_is_out_of_reach_of_a_constraint_is_drawn_as_without_it(perturbation, text) -> None:
     free = Mix((WeightedPerturbation(perturbation, 1.0),), rate=0.5)
-    bound = free & 'keep("waffles") & protect(urls)'
+    bound = constrained(free, parse_constraints('keep("waffles") & protect(urls)'))
     keys = free.keys(seed=0, draws=[("x", 0)])
     one, other = (attack.draw(TextBatch([text]), np.array([0]), keys) for attack in (free, bound))
     assert list(one) == list(other)
@@ -230,12 +236,12 @@ def test_what_is_out_of_reach_of_a_constraint_is_drawn_as_without_it(perturbatio
     ],
 )
 def test_edits_are_counted_over_a_whole_trial_and_used_up_in_turn(expression: str, rounds: list[int]) -> None:
-    for drawn in draws(compose(expression, rate=1.0), "good tea here all today", number=4):
+    for drawn in draws(read(expression, rate=1.0), "good tea here all today", number=4):
         assert [len(edits) for edits in drawn.edits_by_step] in (rounds, [5, 5])
 
 
 def test_each_part_of_a_sequence_is_constrained_on_what_the_part_before_it_left() -> None:
-    (drawn,) = draws(compose('extend, delete & only("not", "don\'t")', rate=1.0), "I don't")
+    (drawn,) = draws(read('extend, delete & only("not", "don\'t")', rate=1.0), "I don't")
     assert drawn.edits_by_step[0] == (Edit(4, 6, " no"),)
     assert drawn.text.startswith("I do ")
     assert len(drawn.text) == len("I do not") - 1
@@ -268,7 +274,7 @@ def test_of_a_word_with_very_many_replacements_some_are_looked_at() -> None:
     ],
 )
 def test_what_is_protected_is_recognised(kind: str, text: str, found: list[str]) -> None:
-    (spans,) = ProtectedSpans.of(constrain(f"protect({kind})"), TextBatch([text])).protected
+    (spans,) = ProtectedSpans.of(parse_constraints(f"protect({kind})"), TextBatch([text])).protected
     assert [text[a:b] for a, b in zip(spans.start.tolist(), spans.stop.tolist(), strict=True)] == found
 
 
@@ -278,14 +284,14 @@ def test_what_is_protected_is_recognised(kind: str, text: str, found: list[str])
 def test_what_is_protected_is_found_in_a_time_linear_in_the_text(unit: str, monkeypatch) -> None:
     monkeypatch.setattr(protected_spans, "_PATIENCE", 1.0)
     ProtectedSpans.of(
-        constrain("protect(urls, emails, numbers, hashtags, handles)"), TextBatch([unit * 100_000])
+        parse_constraints("protect(urls, emails, numbers, hashtags, handles)"), TextBatch([unit * 100_000])
     )
 
 
 def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch) -> None:
     monkeypatch.setattr(protected_spans, "_PATIENCE", 0.05)
     with pytest.raises(UserError) as caught:
-        draws(compose('qwerty & keep(pattern="(a|aa)+$")'), "a" * 39 + "!")
+        draws(read('qwerty & keep(pattern="(a|aa)+$")'), "a" * 39 + "!")
     assert str(caught.value) == "pattern '(a|aa)+$' takes more than 0.05 seconds on a text of 40 characters"
 
 
@@ -308,4 +314,4 @@ def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch) -> None:
     ],
 )
 def test_constraints_by_example(expression: str, text: str, expected: set[str]) -> None:
-    assert {drawn.text for drawn in draws(compose(expression, rate=1.0), text, number=100)} == expected
+    assert {drawn.text for drawn in draws(read(expression, rate=1.0), text, number=100)} == expected

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given
 
-from robustaudit.attacks import Constraints, compose, constrain
+from robustaudit.attacks import ComposedConstraints, Constraints, compose, constrain
+from robustaudit.attacks.expression import parse_constraints
 from robustaudit.core.errors import UserError
 from strategies import constraints
 
@@ -9,9 +10,11 @@ from strategies import constraints
 @given(one=constraints(), other=constraints())
 def test_constraints_are_values_that_read_back_whatever_their_order(one, other) -> None:
     both = one & other
-    assert constrain(str(both)) == both == other & one == both & one
+    assert parse_constraints(str(both)) == both == other & one == both & one
     assert hash(both) == hash(other & one)
-    assert eval(repr(both), {"constrain": constrain}) == both
+    one, other = ComposedConstraints(one), ComposedConstraints(other)
+    assert one & other == ComposedConstraints(both)
+    assert eval(repr(one & other), {"constrain": constrain}) == one & other
     assert str(compose("qwerty") & one & other) == str(compose("qwerty") & other & one)
 
 
@@ -39,7 +42,7 @@ def test_a_constraint_on_a_constrained_attack_is_one_more_of_its_constraints() -
 
 
 def test_nothing_is_asked_by_no_constraints() -> None:
-    assert constrain("min_length(1)") == Constraints()
+    assert parse_constraints("min_length(1)") == Constraints()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ LANGUAGE = re.findall(r"^\| `([^`]+)` \| [^|]+ \| `([^`]+)` \|$", DOCS, re.MULTI
 
 @pytest.mark.parametrize(("constraint", "example"), EXAMPLES)
 def test_an_example_of_a_constraint_is_what_it_draws(constraint: str, example: str) -> None:
-    attack = compose("delete@1") & constraint
+    attack = (compose("delete@1") & constraint).attack
     keys = attack.keys(seed=0, draws=[(TEXT, 0)])
     (drawn,) = attack.draw(TextBatch([TEXT]), np.zeros(1, dtype=np.int64), keys)
     assert drawn.text == example

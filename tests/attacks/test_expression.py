@@ -218,7 +218,7 @@ def test_what_cannot_be_read_is_pointed_at(text: str, complaint: str) -> None:
             "weight must be above 1e-06 and at most 1e+06, got 1.001e+06",
         ),
         ("9" * 400 + "*qwerty | delete", "weight must be above 1e-06 and at most 1e+06, got inf"),
-        ("(" * 60 + "qwerty" + ")" * 60, "an attack must have at most 50 brackets within each other"),
+        ("(" * 60 + "qwerty" + ")" * 60, "an attack must have at most 50 nested brackets"),
         ("qwerty" + ", qwerty" * 1000, "an attack must have at most 1000 parts, got 1001"),
         ("2*qwerty", "in attack '2*qwerty': a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
         ("2*qwerty, delete", "a weight belongs into a mix (2*a + b) or a choice (2*a | b)"),
@@ -259,13 +259,13 @@ def test_what_cannot_be_used_is_named(text: str, message: str) -> None:
 
 def test_brackets_in_strings_are_not_counted() -> None:
     assert read('qwerty & keep(pattern="' + r"\(" * 60 + '")')
-    with pytest.raises(UserError, match="at most 50 brackets within each other"):
+    with pytest.raises(UserError, match="at most 50 nested brackets"):
         read('qwerty & keep(pattern="' + r"\)" * 900 + '") | ' + "(" * 900 + "qwerty" + ")" * 900)
 
 
 def test_an_attack_is_neither_too_deep_nor_too_large() -> None:
     assert read("(" * 50 + "qwerty" + ")" * 50) == QWERTY
-    with pytest.raises(UserError, match="at most 50 brackets within each other"):
+    with pytest.raises(UserError, match="at most 50 nested brackets"):
         read("(" * 51 + "qwerty" + ")" * 51)
     with pytest.raises(UserError, match="at most 1000 parts, got 1001"):
         read(",".join(["qwerty"] * 999) + ", qwerty + delete")

@@ -16,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustaudit.attacks import Attack, Choice, RewriterAttack, Sequence, parse_attack
+from robustaudit.attacks.algebra import constrained
+from robustaudit.attacks.expression import parse_constraints
 from robustaudit.attacks.severity import Severity, at_severity
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
@@ -143,10 +145,16 @@ def test_the_global_generators_go_on_where_they_were(attack: Attack) -> None:
     assert states() == before
 
 
+def limited(attack: Attack, constraints: str) -> Attack:
+    return constrained(attack, parse_constraints(constraints))
+
+
 def test_under_constraints_a_text_is_drawn_until_they_allow_all_edits() -> None:
     places = [(0, number) for number in range(300)]
     free = {drawn.text for drawn in draws(SHOUT, [BEFORE.lower()], places)}
-    narrowed = {drawn.text for drawn in draws(SHOUT & 'keep("good") & at_most(2)', [BEFORE.lower()], places)}
+    narrowed = {
+        drawn.text for drawn in draws(limited(SHOUT, 'keep("good") & at_most(2)'), [BEFORE.lower()], places)
+    }
 
     assert len(free) == 2**4
     assert narrowed == {
@@ -155,7 +163,7 @@ def test_under_constraints_a_text_is_drawn_until_they_allow_all_edits() -> None:
 
 
 def test_a_text_of_which_constraints_allow_no_draw_is_a_no_op() -> None:
-    attack = RewriterAttack(Broken(lambda _: "It was good coffee"), 0.5) & 'keep("tea")'
+    attack = limited(RewriterAttack(Broken(lambda _: "It was good coffee"), 0.5), 'keep("tea")')
     (drawn,) = draws(attack, [BEFORE], [(0, 0)])
     assert (drawn.text, drawn.edits) == (BEFORE, ())
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from robustaudit.api.arguments import number, optional, strings, whole
 from robustaudit.api.request import AnAttack
-from robustaudit.attacks import Attack, compose
+from robustaudit.attacks import Attack, Composition, compose
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import PerturbedText
@@ -73,15 +73,15 @@ def perturb(
     for place, text in enumerate(given):
         check_unicode(f"text {place}", text)
     number_of = check_at_least("draws", whole("draws", draws), 1)
-    if not isinstance(attack, str | Attack):
+    if not isinstance(attack, str | Composition):
         raise UserError(f"attack must be an expression, or what compose() makes of one, got {attack!r}")
     composed = compose(attack) if isinstance(attack, str) else attack
     share = optional(number, "rate", rate)
-    composed = composed if share is None else composed @ share
+    meant = (composed if share is None else composed @ share).attack
     seed = check_at_least("seed", whole("seed", seed), 0)
     batch = TextBatch(list(given), segmenter=find_segmenter(segmentation))
     rows = np.repeat(np.arange(len(given)), number_of)
-    keys = composed.keys(
+    keys = meant.keys(
         seed=seed, draws=[(content_id(text), draw) for text in given for draw in range(number_of)]
     )
-    return Draws(composed, composed.draw(batch, rows, keys))
+    return Draws(meant, meant.draw(batch, rows, keys))

@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 
 from robustaudit.api.arguments import label_map, number, path, string, strings, switch, whole
 from robustaudit.api.models import Models
-from robustaudit.attacks import REPORT_ATTACKS, Attack, NamedAttack, parse_attack
-from robustaudit.attacks.algebra import Operand, unweighted
+from robustaudit.attacks import REPORT_ATTACKS, Composition, NamedAttack, parse_attack
 from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
@@ -24,7 +23,7 @@ from robustaudit.statistics.sequential import SequentialTest
 Data: TypeAlias = str | Path | Rows
 """A name or path, as on the command line, a data frame, texts with their labels, or examples."""
 
-AnAttack: TypeAlias = str | Attack
+AnAttack: TypeAlias = str | Composition
 """An expression, such as `"homoglyph,qwerty"`, or what `compose` makes of one."""
 
 RUNS = Path("reports")
@@ -151,12 +150,12 @@ class AuditRequest:
 
 
 def chosen_attacks(
-    attacks: Sequence[AnAttack] = (), *, rate: float | None = None, severities: Sequence[int] | None = None
+    attacks: Sequence[str] = (), *, rate: float | None = None, severities: Sequence[int] | None = None
 ) -> list[NamedAttack]:
     """Each attack, at each level where some are given; those of the report where there is none."""
     share = rate_or_default(rate, severities)
     return [
-        parse_attack(each if isinstance(each, str) else each.expression, rate=share, severity=level)
+        parse_attack(each, rate=share, severity=level)
         for each in attacks or REPORT_ATTACKS
         for level in severities or (None,)
     ]
@@ -180,14 +179,14 @@ def _deciding(until_decided: float | None = None, alpha: float | None = None) ->
     )
 
 
-def _attacks(name: str, given: Any) -> list[AnAttack]:  # noqa: ANN401
-    """One attack, or several."""
-    several = [given] if isinstance(given, str | Operand) else given
-    if not isinstance(several, Sequence) or not all(isinstance(each, str | Operand) for each in several):
+def _attacks(name: str, given: Any) -> list[str]:  # noqa: ANN401
+    """The expressions of one attack, or of several."""
+    several = [given] if isinstance(given, str | Composition) else given
+    if not isinstance(several, Sequence) or not all(isinstance(each, str | Composition) for each in several):
         raise UserError(f"{name} must be expressions, or what compose() makes of them, got {given!r}")
     if not several:
         raise UserError(f"{name} must be one or more, got none: leave it out for those of the report")
-    return [each if isinstance(each, str) else unweighted(each) for each in several]
+    return [each if isinstance(each, str) else each.expression for each in several]
 
 
 _LONGEST_LEVEL = 4  # digits, right or wrong

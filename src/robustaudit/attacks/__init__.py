@@ -1,25 +1,27 @@
 """Attacks: compositions of perturbations, from expressions and recipes."""
 
-from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Sequence, Weighted
-from robustaudit.attacks.catalog import (
+from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Sequence
+from robustaudit.attacks.composition import (
     REPORT_ATTACKS,
-    AttackEntry,
+    ComposedConstraints,
+    Composition,
     NamedAttack,
     compose,
-    list_attacks,
+    constrain,
     parse_attack,
-    write_recipe,
 )
 from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.draws import DrawnTexts
-from robustaudit.attacks.expression import constrain
-from robustaudit.attacks.perturbation_list import (
+from robustaudit.attacks.entries import (
     SENTENCE,
+    AttackEntry,
     EditExample,
     PerturbationEntry,
     PerturbationParameter,
+    list_attacks,
     list_perturbations,
 )
+from robustaudit.attacks.recipes import write_recipe
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.attacks.severity import (
     LEVELS,
@@ -36,6 +38,8 @@ __all__ = [
     "Attack",
     "AttackEntry",
     "Choice",
+    "ComposedConstraints",
+    "Composition",
     "Constrained",
     "Constraints",
     "DrawnTexts",
@@ -48,7 +52,6 @@ __all__ = [
     "Sequence",
     "SeverityCalibration",
     "UnreachedSeverity",
-    "Weighted",
     "calibrated_variants",
     "compose",
     "constrain",

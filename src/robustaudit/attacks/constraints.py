@@ -5,15 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import regex
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_known, check_unicode
-
-if TYPE_CHECKING:
-    from robustaudit.attacks.algebra import Constrained
 
 KEPT = ("first_letter", "last_letter", "stop_words")
 PROTECTED = ("emails", "handles", "hashtags", "numbers", "urls")
@@ -21,7 +18,7 @@ PROTECTED = ("emails", "handles", "hashtags", "numbers", "urls")
 _MOST = 1_000  # words and patterns, and characters of each
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """What all of several constraints ask: `a & b` allows the edits that both do.
 
@@ -37,13 +34,7 @@ class Constraints:
     min_length: int = 1
     at_most: int | None = None
 
-    def __and__(self, other: object) -> "Constraints":
-        if isinstance(other, str):
-            from robustaudit.attacks.expression import constrain  # noqa: PLC0415  (which makes constraints)
-
-            other = constrain(other)
-        if not isinstance(other, Constraints):
-            return NotImplemented
+    def __and__(self, other: "Constraints") -> "Constraints":
         limits = [limit for limit in (self.at_most, other.at_most) if limit is not None]
         return Constraints(
             keep=_united(self.keep, other.keep),
@@ -54,11 +45,6 @@ class Constraints:
             min_length=max(self.min_length, other.min_length),
             at_most=min(limits, default=None),
         )
-
-    def __rand__(self, other: str) -> "Constrained":
-        from robustaudit.attacks.catalog import read_operand  # noqa: PLC0415
-
-        return read_operand(other) & self
 
     @property
     def limits_sites(self) -> bool:
@@ -75,9 +61,6 @@ class Constraints:
             f"at_most({self.at_most})" if self.at_most is not None else "",
         ]
         return " & ".join(filter(None, written)) or "min_length(1)"
-
-    def __repr__(self) -> str:
-        return f"constrain({str(self)!r})"
 
 
 class ConstraintArgument(NamedTuple):

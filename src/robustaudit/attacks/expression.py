@@ -1,4 +1,4 @@
-"""Expressions: what the user writes for an attack, read into the algebra."""
+"""Expressions of attacks and of constraints, parsed by the grammar of `expression.lark`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,22 +17,24 @@ from robustaudit.attacks.algebra import (
     CannotCombineError,
     Mix,
     Operand,
-    Sequence,
     Weighted,
     choice,
+    constrained,
     mix,
+    sequence,
     unweighted,
+    weighted,
 )
 from robustaudit.attacks.constraints import ArgumentError, ConstraintArgument, Constraints, build_constraint
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.attacks.severity import Severity, UnreachedSeverity, at_severity
 from robustaudit.core.errors import UserError
-from robustaudit.perturbations import WeightedPerturbation, Weighting, WordPerturbation, build
+from robustaudit.perturbations import Perturbation, WeightedPerturbation, Weighting, WordPerturbation, build
 from robustaudit.perturbations.bridges import build_library_perturbation
 from robustaudit.perturbations.parameters import Value
 
-_STRINGS_AND_BLANKS = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
-_DEEPEST = 50  # brackets within brackets
+_STRINGS_AND_SPACES = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
+_MOST_BRACKETS = 50  # nested
 _MOST_PARTS = 1_000
 _VALUES = "a value is a number, true, false, or a string in double quotes"
 
@@ -42,39 +44,36 @@ Expand: TypeAlias = Callable[[str], Attack | None]
 
 
 class ExpressionError(UserError):
-    """What is wrong in an expression; the message says where."""
+    """An error with its position in the expression."""
 
 
-def read_operand(text: str, *, expand: Expand, unreached: list[UnreachedSeverity] | None = None) -> Operand:
-    """What an expression means to an operator: an attack, weighted or not, without rates it does not say.
+def parse_operand(text: str, *, expand: Expand, unreached: list[UnreachedSeverity]) -> Operand:
+    """The attack, with or without a weight, that an expression describes; no default rate is filled in.
 
-    Which severities in it are out of reach is added to `unreached`.
+    Severities that an attack cannot reach are added to `unreached`.
 
     Raises:
-        UserError: the expression cannot be read (its message points at the character), or a name,
-            parameter, weight or rate in it cannot be used.
+        UserError: the expression cannot be parsed (the message has the position), or a name, parameter,
+            weight or rate in it cannot be used.
     """
     with _naming_expression(text):
-        operand = _ExpressionParser(text, expand, [] if unreached is None else unreached).operand(
-            _parsed(text, "start")
-        )
-    attack = operand.attack if isinstance(operand, Weighted) else unweighted(operand)
+        operand = _ExpressionParser(text, expand, unreached).operand(_tree(text, "start"))
+    attack = operand.attack if isinstance(operand, Weighted) else operand
     parts = sum(1 for _ in attack.leaves())
     if parts > _MOST_PARTS:
         raise UserError(f"an attack must have at most {_MOST_PARTS} parts, got {parts}")
     return operand
 
 
-def read_attack(text: str, *, expand: Expand, unreached: list[UnreachedSeverity] | None = None) -> Attack:
-    """The attack that an expression means; raises what `read_operand` does."""
-    operand = read_operand(text, expand=expand, unreached=unreached)
+def as_attack(text: str, operand: Operand) -> Attack:
+    """The operand of an expression, if it has no weight; raises a UserError if it has one."""
     with _naming_expression(text):
         return unweighted(operand)
 
 
 def severity_of(text: str) -> tuple[str, int | None]:
-    """The expression without the severity that is behind the whole of it, and that severity."""
-    tree = _parsed(text, "start")
+    """The expression without the severity of the whole of it, and that severity."""
+    tree = _tree(text, "start")
     rate = _rate(cast("Token", tree.children[1])) if tree.data == "rate" else None
     if not isinstance(rate, Severity):
         return text, None
@@ -83,19 +82,32 @@ def severity_of(text: str) -> tuple[str, int | None]:
 
 
 def with_severity(text: str, level: int) -> str:
-    """The expression that is `text` with a severity about all of it."""
-    whole = _parsed(text, "start").data in ("named", "pooled")
-    return f"{text}@severity{level}" if whole else f"({text})@severity{level}"
+    """The expression with a severity for the whole of it."""
+    atomic = _tree(text, "start").data in ("named", "pooled")
+    return f"{text}@severity{level}" if atomic else f"({text})@severity{level}"
 
 
-def constrain(expression: str) -> Constraints:
-    """Constraints as an expression has them behind an attack: `keep(stop_words) & min_length(4)`.
+def parse_constraints(expression: str) -> Constraints:
+    """Constraints as they follow an attack in an expression: `keep(stop_words) & min_length(4)`.
 
     Raises:
-        UserError: they cannot be read; the message points at the character.
+        UserError: they cannot be parsed; the message has the position.
     """
-    constraints = _children(_parsed(expression, "constraints"))
-    return reduce(and_, (_constraint(expression, node) for node in constraints))
+    return _constraints(expression, _children(_tree(expression, "constraints")))
+
+
+def normalise(text: str) -> str:
+    """The expression with single spaces, except in strings."""
+    return _STRINGS_AND_SPACES.sub(lambda found: found[1] or " ", text).strip()
+
+
+def can_be_named(name: str) -> bool:
+    """Whether the name, as an expression, is one name."""
+    try:
+        tree = _parser().parse(name, "start")
+    except UnexpectedInput:
+        return False
+    return tree.data == "named" and tree.children == [name] and ":" not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,82 +122,79 @@ class _ExpressionParser:
                 return choice(map(self.operand, _children(node)))
             case "constrained":
                 attack, *constraints = _children(node)
-                return self.operand(attack) & reduce(
-                    and_, (_constraint(self.text, child) for child in constraints)
-                )
+                return constrained(self.operand(attack), _constraints(self.text, constraints))
             case "sequence":
-                return Sequence(tuple(unweighted(self.operand(child)) for child in _children(node)))
+                return sequence(map(self.operand, _children(node)))
             case "mix":
                 return mix(map(self.operand, _children(node)))
             case _:
-                return self._weighted(node)
+                return self._factor(node)
 
-    def _weighted(self, node: Node) -> Operand:
+    def _factor(self, node: Node) -> Operand:
         match node.data:
-            case "weight":
-                weight, inner = node.children
-                with self._pointing(cast("Token", weight)):
-                    return float(cast("Token", weight)) * self.operand(cast("Node", inner))
-            case "rate":
-                inner, token = node.children
-                with self._pointing(cast("Token", token)):
-                    operand, rate = self.operand(cast("Node", inner)), _rate(cast("Token", token))
-                    if isinstance(rate, Severity):
-                        return at_severity(operand, rate, self.unreached)
-                    return operand @ rate
             case "pooled":
                 return self._pooled(node)
+            case "weight":
+                weight, inner = node.children
+                with self._with_position(cast("Token", weight)):
+                    return weighted(float(cast("Token", weight)), self.operand(cast("Node", inner)))
+            case "rate":
+                inner, token = node.children
+                with self._with_position(cast("Token", token)):
+                    return self._rated(self.operand(cast("Node", inner)), _rate(cast("Token", token)))
             case _:
-                with self._pointing(cast("Token", node.children[0])):
+                with self._with_position(cast("Token", node.children[0])):
                     return self._named(node)
 
     @contextmanager
-    def _pointing(self, token: Token) -> Iterator[None]:
-        """What is wrong is said to be so there, but for what is combined, and where there is nothing else."""
+    def _with_position(self, token: Token) -> Iterator[None]:
+        """Adds the position to an error, unless it is of a combination, or there is nothing else."""
         try:
             yield
         except UserError as error:
             if isinstance(error, ExpressionError | CannotCombineError) or self.text.strip() == token:
                 raise
-            raise _placed(self.text, _place(token), error) from error
+            raise _positioned(self.text, _position(token), error) from error
+
+    def _rated(self, operand: Operand, rate: float | Severity) -> Operand:
+        if isinstance(rate, Severity):
+            return at_severity(operand, rate, self.unreached)
+        return operand.with_rate(rate)
 
     def _pooled(self, node: Node) -> Mix:
         inner, token = node.children
         weighting = str(token)[1:-1]
         if weighting not in ("parts", "edits"):
             error = UserError(f'weighting of mix must be "parts" or "edits", got {weighting!r}')
-            raise _placed(self.text, _place(cast("Token", token)), error)
+            raise _positioned(self.text, _position(cast("Token", token)), error)
         return mix([self.operand(cast("Node", inner))], weighting=cast("Weighting", weighting))
 
     def _named(self, node: Node) -> Attack:
-        name, *given = node.children
+        token, *given = node.children
+        name = str(token)
         parameters = [_parameter(cast("Node", child)) for child in given]
-        if ":" in str(name):
-            return _foreign(str(name), _without_repeats(str(name), parameters))
-        recipe = self.expand(str(name))
+        if ":" in name:
+            found = build_library_perturbation(name, _without_repeats(name, parameters))
+            return _single(found) if isinstance(found, WordPerturbation) else RewriterAttack(found)
+        recipe = self.expand(name)
         if recipe is None:
-            return Mix(
-                (WeightedPerturbation(build(str(name), _without_repeats(str(name), parameters)), 1.0),)
-            )
+            return _single(build(name, _without_repeats(name, parameters)))
         if parameters:
-            raise UserError(
-                f"recipe {str(name)!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}"
-            )
+            raise UserError(f"recipe {name!r} has no parameters, got {parameters[0][0]}={parameters[0][1]!r}")
         return recipe
 
 
-def _foreign(name: str, parameters: Mapping[str, Value]) -> Attack:
-    found = build_library_perturbation(name, parameters)
-    return (
-        Mix((WeightedPerturbation(found, 1.0),))
-        if isinstance(found, WordPerturbation)
-        else RewriterAttack(found)
-    )
+def _single(perturbation: Perturbation) -> Mix:
+    return Mix((WeightedPerturbation(perturbation, 1.0),))
 
 
 def _rate(token: Token) -> float | Severity:
-    """What stands behind an `@`."""
+    """What follows an `@`."""
     return Severity.of(int(token.removeprefix("severity"))) if token.type == "LEVEL" else float(token)
+
+
+def _constraints(text: str, nodes: list[Node]) -> Constraints:
+    return reduce(and_, (_constraint(text, node) for node in nodes))
 
 
 def _constraint(text: str, node: Node) -> Constraints:
@@ -193,22 +202,8 @@ def _constraint(text: str, node: Node) -> Constraints:
     try:
         return build_constraint(str(name), [_argument(cast("Node", child)) for child in given])
     except UserError as error:
-        place = error.position if isinstance(error, ArgumentError) else _place(cast("Token", name))
-        raise _placed(text, place, error) from error
-
-
-def normalise(text: str) -> str:
-    """The expression with single blanks, but for those in strings."""
-    return _STRINGS_AND_BLANKS.sub(lambda found: found[1] or " ", text).strip()
-
-
-def can_be_named(name: str) -> bool:
-    """Whether an expression that is this name alone means what has that name."""
-    try:
-        tree = _parser().parse(name, "start")
-    except UnexpectedInput:
-        return False
-    return tree.data == "named" and tree.children == [name] and ":" not in name
+        position = error.position if isinstance(error, ArgumentError) else _position(cast("Token", name))
+        raise _positioned(text, position, error) from error
 
 
 def _children(node: Node) -> list[Node]:
@@ -232,15 +227,15 @@ def _argument(node: Node) -> ConstraintArgument:
     *names, value = cast("list[Token]", node.children)
     text = str(value)[1:-1] if value.type == "STRING" else str(value)
     return ConstraintArgument(
-        text, value.type, _place((names or [value])[0]), str(names[0]) if names else None
+        text, value.type, _position((names or [value])[0]), str(names[0]) if names else None
     )
 
 
-def _place(token: Token) -> int:
+def _position(token: Token) -> int:
     return cast("int", token.start_pos)
 
 
-def _placed(text: str, position: int, error: UserError) -> ExpressionError:
+def _positioned(text: str, position: int, error: UserError) -> ExpressionError:
     return ExpressionError(f"in attack {text!r}, at character {position + 1}: {error}")
 
 
@@ -254,14 +249,14 @@ def _without_repeats(name: str, parameters: list[tuple[str, Value]]) -> Mapping[
 
 @contextmanager
 def _naming_expression(text: str) -> Iterator[None]:
-    """What cannot be combined is said of the expression that asks for it."""
+    """Adds the expression to the error about a combination in it."""
     try:
         yield
     except CannotCombineError as error:
         raise UserError(f"in attack {text!r}: {error}") from error
 
 
-def _parsed(text: str, start: str) -> Node:
+def _tree(text: str, start: str) -> Node:
     _check_depth(text)
     try:
         return _parser().parse(text, start)
@@ -270,10 +265,10 @@ def _parsed(text: str, start: str) -> Node:
 
 
 def _check_depth(text: str) -> None:
-    brackets = _STRINGS_AND_BLANKS.sub("", text)
+    brackets = _STRINGS_AND_SPACES.sub("", text)
     depths = accumulate((character == "(") - (character == ")") for character in brackets)
-    if max(depths, default=0) > _DEEPEST:
-        raise UserError(f"an attack must have at most {_DEEPEST} brackets within each other")
+    if max(depths, default=0) > _MOST_BRACKETS:
+        raise UserError(f"an attack must have at most {_MOST_BRACKETS} nested brackets")
 
 
 def _unreadable(text: str, error: UnexpectedInput, start: str) -> str:
@@ -281,11 +276,11 @@ def _unreadable(text: str, error: UnexpectedInput, start: str) -> str:
         if start == "constraints":
             return "constraints must not be empty: name one, such as 'keep(stop_words)'"
         return "attack must not be empty: name one, such as 'qwerty' or 'homoglyph,qwerty'"
-    place = error.pos_in_stream
-    if place is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
+    position = error.pos_in_stream
+    if position is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return f"cannot read attack {text!r}: it ends where more is expected"
-    hint = f": {_VALUES}" if text[:place].rstrip().endswith("=") else ""
-    return f"cannot read attack {text!r}: unexpected {text[place]!r} at character {place + 1}{hint}"
+    hint = f": {_VALUES}" if text[:position].rstrip().endswith("=") else ""
+    return f"cannot read attack {text!r}: unexpected {text[position]!r} at character {position + 1}{hint}"
 
 
 @cache

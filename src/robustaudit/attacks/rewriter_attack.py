@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robustaudit.attacks.algebra import Attack, Keys, rate_or_default, with_rate
+from robustaudit.attacks.algebra import Attack, Keys, at_rate, rate_or_default
+from robustaudit.attacks.constrained_sites import EditBudget
 from robustaudit.attacks.draws import DrawnTexts
-from robustaudit.attacks.edit_budget import EditBudget
 from robustaudit.core.code_points import Integers
 from robustaudit.core.display import visible
 from robustaudit.core.edits import EditColumns, diff
@@ -22,7 +22,7 @@ _SHOWN = 40  # characters of a text that a message quotes
 _TRIES = 20  # draws of a text of which constraints allow none, before it is left as it is
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class RewriterAttack(Attack):
     """Texts as another library rewrites them; the edits are what differs.
 
@@ -39,12 +39,12 @@ class RewriterAttack(Attack):
 
     @property
     def expression(self) -> str:
-        return with_rate(str(self.rewriter), self.rate)
+        return at_rate(str(self.rewriter), self.rate)
 
     def leaves(self) -> Iterator[object]:
         yield self.rewriter
 
-    def __matmul__(self, rate: float) -> "RewriterAttack":
+    def with_rate(self, rate: float) -> "RewriterAttack":
         check_between("rate", rate, 0, 1)
         return replace(self, rate=rate) if self.rate is None else self
 

@@ -110,8 +110,8 @@ def at_severity(operand: A, severity: Severity, unreached: list[UnreachedSeverit
 
 def _at(operand: Operand, severity: Severity, unreached: list[UnreachedSeverity]) -> Operand:
     match operand:
-        case Mix():
-            return operand @ _rate(operand.parts, severity, unreached) if operand.rate is None else operand
+        case Mix() if operand.rate is None:
+            return operand.with_rate(_rate(operand.parts, severity, unreached))
         case Sequence():
             each = severity.split(sum(map(takes_rate, operand.steps)) or 1)
             return Sequence(tuple(at_severity(step, each, unreached) for step in operand.steps))
@@ -123,7 +123,7 @@ def _at(operand: Operand, severity: Severity, unreached: list[UnreachedSeverity]
             return replace(operand, attack=at_severity(operand.attack, severity, unreached))
         case RewriterAttack(rate=None):
             raise _uncalibrated(str(operand.rewriter))
-        case RewriterAttack():
+        case Mix() | RewriterAttack():
             return operand
         case _:
             raise TypeError(f"not an attack: {operand!r}")
@@ -131,7 +131,7 @@ def _at(operand: Operand, severity: Severity, unreached: list[UnreachedSeverity]
 
 def takes_rate(attack: Attack) -> bool:
     """Whether some part of it waits for the rate of its use."""
-    return attack @ 0.5 != attack @ 1.0
+    return attack.with_rate(0.5) != attack.with_rate(1.0)
 
 
 def _rate(

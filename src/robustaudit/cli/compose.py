@@ -61,7 +61,7 @@ def compose(
         segmenter=find_segmenter(strength.segmentation or defaults.SEGMENTATION),
     )
     if save is not None:
-        write_recipe(named, save, description=description or named.label)
+        write_recipe(named.label, save, description=description or named.label)
     show(render_composition(named, drawn, examples=examples, data=dataset.name))
     if save is not None:
         say(f"kept in {save}")

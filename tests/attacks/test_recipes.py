@@ -41,7 +41,7 @@ def test_what_ships_says_why_and_changes_texts(name: str) -> None:
     (path,) = (path for path in shipped("attacks").glob("*.toml") if path.stem == name)
     comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
     assert sum(map(len, comments)) > 200
-    attack = compose(name)
+    attack = compose(name).attack
     keys = attack.keys(seed=0, draws=[("x", draw) for draw in range(20)])
     drawn = attack.draw(TextBatch([SENTENCE]), np.zeros(20, dtype=np.int64), keys)
     assert sum(draw.changed for draw in drawn) > 10
@@ -49,7 +49,7 @@ def test_what_ships_says_why_and_changes_texts(name: str) -> None:
 
 def test_phones_in_haste_leave_an_eighth_of_the_words_wrong_and_addresses_as_they_are() -> None:
     text = " ".join(["See https://example.com/here or mail somebody@example.com about the waffles"] * 20)
-    attack = compose("phone-typing")
+    attack = compose("phone-typing").attack
     (drawn,) = attack.draw(
         TextBatch([text]), np.zeros(1, dtype=np.int64), attack.keys(seed=0, draws=[("x", 0)])
     )
@@ -91,7 +91,7 @@ def test_a_recipe_may_be_constrained_and_use_another_that_is() -> None:
 
 def test_a_recipe_in_the_working_folder_takes_the_place_of_none_that_ships() -> None:
     here = write_recipe("report-mix", "qwerty")
-    wanted = f"recipe {str(here)!r} bears the name of one that ships, '.*report-mix.toml', and is another: "
+    wanted = f"recipe {str(here)!r} has the name of one that ships, '.*report-mix.toml', and other content: "
     for look_up in (lambda: parse_attack("report-mix"), lambda: parse_attack("phone-typing"), list_attacks):
         with pytest.raises(UserError, match=wanted):
             look_up()
@@ -164,7 +164,7 @@ def test_recipes_lie_only_so_deep_within_each_other() -> None:
         write_recipe(f"recipe-{number}", f"recipe-{number + 1}")
     write_recipe("recipe-25", "qwerty")
     assert parse_attack("recipe-7").attack == parse_attack("qwerty").attack
-    with pytest.raises(UserError, match="recipes must lie at most 20 deep within each other"):
+    with pytest.raises(UserError, match="recipes must be nested at most 20 deep"):
         parse_attack("recipe-5")
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Mix, Weighted, compose, constrain
+from robustaudit.attacks import Attack, Composition, Mix, compose, constrain
 from robustaudit.core.errors import UserError
 from strategies import attacks, weights
 
@@ -10,19 +10,15 @@ LEAVES = {name: compose(name) for name in ("qwerty", "delete", "insert", "homogl
 SPELT = {"compose": compose, "constrain": constrain}
 
 
-def forgetful(attack: Attack) -> Attack:
-    """The attack with its rates left to its use."""
-    return (
-        compose(attack.expression)
-        if not isinstance(attack, Mix)
-        else Mix(attack.parts, None, attack.weighting)
-    )
+def forgetful(attack: Attack) -> Composition:
+    """The attack, a mix without its rate."""
+    return Composition(Mix(attack.parts, None, attack.weighting) if isinstance(attack, Mix) else attack)
 
 
 @settings(max_examples=100)
 @given(attack=attacks(), weight=weights(), keep_rate=st.booleans())
 def test_an_attack_reads_back_from_what_python_shows_of_it(attack, weight, keep_rate) -> None:
-    attack = attack if keep_rate else forgetful(attack)
+    attack = Composition(attack) if keep_rate else forgetful(attack)
     assert eval(repr(attack), SPELT) == attack
     assert eval(repr(weight * attack), SPELT) == weight * attack
 
@@ -57,9 +53,8 @@ def test_operators_mean_in_python_what_they_mean_in_an_expression(expression: st
         assert eval(python, dict(LEAVES)) == expected
 
 
-def check_attack(found: object) -> None:
-    if isinstance(found, Weighted):
-        raise UserError("a weight alone is no attack")
+def check_attack(found: Composition) -> None:
+    assert found.attack
 
 
 QWERTY, DELETE, INSERT = compose("qwerty"), compose("delete"), compose("insert")
@@ -92,7 +87,7 @@ QWERTY, DELETE, INSERT = compose("qwerty"), compose("delete"), compose("insert")
         (1 * (QWERTY | DELETE) | INSERT, "(qwerty | delete) | insert"),
     ],
 )
-def test_attacks_and_expressions_are_joined(made: Attack, expression: str) -> None:
+def test_attacks_and_expressions_are_joined(made: Composition, expression: str) -> None:
     assert made == compose(expression)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from reachable import one_edit_away
 from robustaudit.attacks import SENTENCE, EditExample, list_perturbations
-from robustaudit.attacks.perturbation_list import visible_text
+from robustaudit.attacks.entries import visible_text
 from robustaudit.perturbations import PERTURBATIONS, build
 
 ENTRIES = {entry.name: entry for entry in list_perturbations()}
@@ -43,7 +43,7 @@ def test_parameters_are_listed_with_their_choices() -> None:
 
 
 def test_where_the_sentence_has_nothing_to_edit_there_is_no_example(monkeypatch) -> None:
-    monkeypatch.setattr("robustaudit.attacks.perturbation_list.SENTENCE", "So be it")
+    monkeypatch.setattr("robustaudit.attacks.entries.SENTENCE", "So be it")
     examples = {entry.name: entry.example for entry in list_perturbations()}
     assert examples["mojibake"] is None
     assert examples["lost_capital"] == EditExample("So", "so")
