@@ -4,11 +4,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from typer.main import get_command
 
 from robustaudit import __version__
+from robustaudit.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 SOURCE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Source"]
@@ -35,14 +38,31 @@ def prepare(_app: Sphinx, page: str, source: list[str]) -> None:
     """Point links that leave docs/ to the repository, and append the help of all commands to their page."""
     source[0] = re.sub(r"\]\(\.\./", f"]({SOURCE}/blob/v{release}/", source[0])
     if page == "cli":
-        typer = ["-m", "typer", "robustaudit.cli.app", "utils", "docs", "--name", "robustaudit"]
-        done = subprocess.run([sys.executable, *typer], capture_output=True, text=True, check=True)
-        # Lists of commands are left out: their lines are cut short, and each command has a section.
-        sections = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+", "", done.stdout)
-        # Options that the help of others names are code, or their two dashes would become one.
-        sections = re.sub(r"(?m)(?<=[ (])--[a-z][a-z-]+", r"`\g<0>`", sections)
-        source[0] += sections.partition("\n")[2]
+        source[0] += "\n".join(commands())
 
 
-def setup(app: Sphinx) -> None:
-    app.connect("source-read", prepare)
+def commands() -> Iterator[str]:
+    """Write the help of all commands as Markdown, their options under the headings that `--help` has."""
+    typer = ["-m", "typer", "robustaudit.cli.app", "utils", "docs", "--name", "robustaudit"]
+    done = subprocess.run([sys.executable, *typer], capture_output=True, text=True, check=True)
+    # Lists of commands are left out: their lines are cut short, and each command has a section.
+    printed = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+", "", done.stdout.partition("\n")[2])
+    panels: dict[str, str | None] = {}
+    panel = None
+    for line in printed.splitlines():
+        if heading := re.fullmatch(r"#+ `robustaudit (.+)`", line):
+            command = get_command(app)
+            for name in heading[1].split():
+                command = command.commands[name]
+            panels = {name: option.rich_help_panel for option in command.params for name in option.opts}
+            panel = None
+        option = re.match(r"\* `(--[\w-]+)", line)
+        if option and panels.get(option[1], panel) != panel:
+            panel = panels[option[1]]
+            yield f"\n*{panel}*\n"
+        # Options that a text names are code, or their two dashes would become one.
+        yield re.sub(r"(?<=[ (])--[a-z][a-z-]+", r"`\g<0>`", line)
+
+
+def setup(site: Sphinx) -> None:
+    site.connect("source-read", prepare)
