@@ -10,9 +10,9 @@ _TOKENS = 2048  # of a batch that is answered
 
 
 def batches_by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
-    """Rows of each batch when sequences of about one length are put together, the longest first.
+    """The rows of each batch of sequences of similar length, the longest first.
 
-    A batch has so many tokens, padding with it, as a core's cache holds the states of: on a CPU, batches of
+    A batch has as many tokens, padding included, as a core's cache holds the states of: on a CPU, batches of
     256 texts have been seen to take half as long again.
     """
     lengths = np.array([len(sequence) for sequence in sequences])
@@ -27,7 +27,7 @@ def batches_by_length(sequences: Sequence[Sized]) -> Iterator[NDArray[np.intp]]:
 def batches_of_equal_length(
     sequences: Sequence[Sized], *, most: int | None = None
 ) -> Iterator[NDArray[np.intp]]:
-    """Rows of each batch when only sequences of one length are put together, at most so many, longest first.
+    """The rows of each batch of sequences of one length, at most `most`, the longest first.
 
     Nothing is padded: what padding does to an answer differs by architecture. Positions are counted from it,
     convolutions and mixtures of tokens read it, and the last token that is pooled may be one of it.

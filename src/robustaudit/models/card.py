@@ -19,7 +19,7 @@ PoolingName = Literal["mean", "mean_max", "first"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LSTMSizes:
-    """Shape of the LSTM settings; the encoder's `hidden` counts one direction."""
+    """Shape of the LSTM models; the encoder's `hidden` counts one direction."""
 
     max_tokens: int
     hidden: int
@@ -43,7 +43,7 @@ class LSTMSizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformerSizes:
-    """Shape of the Transformer settings; their width is num_heads * head_size, the embeddings' too."""
+    """Shape of the Transformer models; the width of layers and embeddings is num_heads * head_size."""
 
     max_tokens: int
     num_heads: int
@@ -124,7 +124,7 @@ class PresetRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """How a model was made; `epochs` and `best_epoch` are 0 for what is fitted at once.
+    """How a model was trained; `epochs` and `best_epoch` are 0 for a model without epochs.
 
     `seconds` are those of all epochs, with their evaluation.
     """
@@ -151,7 +151,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a part made by others comes from, and under which licence."""
+    """Source and licence of a third-party part."""
 
     source: str
     licence: str
@@ -159,7 +159,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """All that is known of a trained model; `parameters` counts those that were trained.
+    """The record of a trained model; `parameters` counts the trained ones.
 
     `embeddings` tells where the word-piece vectors, or a whole base, are from; null where it needs none.
     `base_sha256` is that of the base's weights, which lie elsewhere.

@@ -1,4 +1,4 @@
-"""The seam to any model: what an audit asks of a classifier."""
+"""The seam to any model: the interface of a classifier."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class MissingPredictions(Exception):
-    """Some texts of a call have no answer: `answer` holds those of the others, `reasons` says why, by row.
+    """Some texts of a call have no prediction: `answer` holds the others', `reasons` says why, by row.
 
     The model replied to all of them, but for the rows that `failed`; what it replied is no label of its own.
     """
@@ -27,7 +27,7 @@ class MissingPredictions(Exception):
 
 
 class Classifier(Protocol):
-    """Anything that gives each text a probability for each label, or a label alone.
+    """Anything that predicts a probability for each label, or a class, for each text.
 
     One that sends its texts in calls of its own, as over a network, may say in an attribute `batch_size` how
     many it takes at once, and raises `MissingPredictions` where some have none. One that caches predictions
@@ -56,7 +56,7 @@ _MOST = 0.05
 
 
 def tolerance(classes: int) -> float:
-    """How far the probabilities of a text may sum from 1, to be rescaled: as far as two places bring them."""
+    """How far a text's probabilities may sum from 1 and still be rescaled: rounding to two decimals."""
     return min(_ROUNDED * classes, _MOST)
 
 
@@ -109,12 +109,12 @@ class ModelSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What the model is called in options, tables and files."""
+        """The model's name in options, tables and files."""
         ...
 
     @property
     def title(self) -> str:
-        """What the model is, in words."""
+        """The model's description."""
         ...
 
     @property
@@ -129,7 +129,7 @@ class ModelSource(Protocol):
 
     @property
     def accuracy(self) -> KnownAccuracy | None:
-        """How good it is known to be, where that is known."""
+        """Its test accuracy, if known."""
         ...
 
     def load(self) -> Classifier:

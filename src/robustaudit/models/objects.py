@@ -48,7 +48,7 @@ def model_of_object(
 
 
 def _kind(thing: object) -> str:
-    """What it is, in words."""
+    """A description of it."""
     if isinstance(thing, type):
         raise UserError(f"model must be an object, got the class {thing.__name__}: make one of it")
     if callable(getattr(thing, "predict", None)):
@@ -64,7 +64,7 @@ def _name(thing: object) -> str:
 
 
 def _classifier(thing: Any, data_labels: DataLabels, where: str) -> tuple[Classifier, bool]:  # noqa: ANN401
-    """What asks it, and whether it has names for its classes: else they are those of the data."""
+    """The classifier for it, and whether it names its classes: otherwise they are the data's."""
     if hasattr(thing, "classes_"):
         return SklearnClassifier(thing, where), True
     labels = labels_of_pipeline(thing, where) or labels_on(thing, where)

@@ -1,4 +1,4 @@
-"""The models that have a name, and whether their weights are there and whole; needs no torch to say so."""
+"""The reference models, and whether their weights are intact; needs no torch."""
 
 import importlib
 import shlex
@@ -22,7 +22,7 @@ ModelFamily = Literal["lstm", "transformer", "bert", "tfidf"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceModel:
-    """What a model is; settings of one family share a preset's numbers, save dropout where there is none."""
+    """A reference model; models of one family share a preset's numbers, except for dropout."""
 
     title: str
     family: ModelFamily
@@ -65,7 +65,7 @@ _NEEDS: Mapping[ModelFamily, tuple[Extra, tuple[str, ...]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A trained model whose files are there and whole."""
+    """A trained model whose files are intact."""
 
     name: str
     folder: Path
@@ -73,7 +73,7 @@ class TrainedModel:
 
     @property
     def title(self) -> str:
-        """What the model is, in words."""
+        """The model's description."""
         return self.card.title
 
     @property
@@ -88,7 +88,7 @@ class TrainedModel:
 
     @property
     def accuracy(self) -> KnownAccuracy:
-        """How good its stored weights were found to be when they were made."""
+        """The test accuracy of its weights, measured when they were trained."""
         return KnownAccuracy(self.card.run.data, self.card.scores.test_accuracy)
 
     def load(self) -> Classifier:

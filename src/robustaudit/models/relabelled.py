@@ -21,22 +21,22 @@ class RelabelledModel:
 
     @property
     def name(self) -> str:
-        """What the model is called in options, tables and files."""
+        """The model's name in options, tables and files."""
         return self.source.name
 
     @property
     def title(self) -> str:
-        """What the model is, in words."""
+        """The model's description."""
         return self.source.title
 
     @property
     def digest(self) -> str:
-        """That of the model itself."""
+        """The digest of the model itself."""
         return self.source.digest
 
     @property
     def accuracy(self) -> KnownAccuracy | None:
-        """How good it is known to be, where that is known."""
+        """Its test accuracy, if known."""
         return self.source.accuracy
 
     def load(self) -> Classifier:
@@ -45,7 +45,7 @@ class RelabelledModel:
 
 
 class _RelabelledClassifier:
-    """A classifier whose classes stand in other positions than its own."""
+    """A classifier whose classes are renumbered."""
 
     def __init__(self, classifier: Classifier, labels: tuple[str, ...], positions: tuple[int, ...]) -> None:
         self._classifier = classifier

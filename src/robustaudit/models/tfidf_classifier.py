@@ -29,7 +29,7 @@ class TfidfClassifier:
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learned."""
+        """The number of trained parameters."""
         learned = (self._vectorizer.idf_, self._regression.coef_, self._regression.intercept_)
         return sum(array.size for array in learned)
 

@@ -34,7 +34,7 @@ class PieceTokenizer:
 
     @property
     def pieces(self) -> int:
-        """How many word pieces there are."""
+        """The number of word pieces."""
         return self._tokenizer.get_vocab_size()
 
     def knows(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What training writes beside the weights: its losses as they went, its answers on the validation split."""
+"""The history of a training: losses by step and epoch, and predictions on the validation split."""
 
 import io
 import json

@@ -59,7 +59,7 @@ def load_shared_embeddings(path: Path) -> Tensor:
 
 
 def load_trained_embeddings(path: Path) -> Tensor:
-    """The vectors that a network trained_tensors itself, from among its weights, as float32."""
+    """The word-piece vectors that a network trained itself, as float32."""
     tensors = read_tensors(path)
     if LEARNED_TABLE not in tensors:
         raise UserError(f"weights {str(path)!r} are those of another architecture: they lack {LEARNED_TABLE}")
@@ -67,7 +67,7 @@ def load_trained_embeddings(path: Path) -> Tensor:
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Write named tensors as they are."""
+    """Write named tensors unchanged."""
     write_atomically(path, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
 
 
@@ -104,14 +104,14 @@ _BUFFERS = 2**30  # numbers that are computed, as positions are
 
 @dataclass(frozen=True, slots=True)
 class WeightSizes:
-    """How many tensors the files of a model's weights hold, and how many numbers those are."""
+    """The number of tensors in a model's weight files, and of numbers in these."""
 
     tensors: int
     numbers: int
 
 
 def weight_sizes(files: Iterable[Path], where: str) -> WeightSizes:
-    """What files of weights hold, by their headers."""
+    """The sizes of weight files, by their headers."""
     shapes: list[list[int]] = []
     for path in files:
         try:

@@ -1,4 +1,4 @@
-"""The file that a training which was stopped goes on from: safetensors, with a JSON record in its header."""
+"""The file that an interrupted training resumes from: safetensors, with a JSON record in its header."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _RECORD = "record"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingProgress:
-    """How far a training has come: its steps, its history, and its generator of batches (JSON)."""
+    """The progress of a training: its steps, its history and the state of its generator of batches (JSON)."""
 
     steps: int
     history: TrainingHistory
@@ -29,7 +29,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Where the state of a training is kept after each epoch; `training` tells it from any other."""
+    """The saved state of a training after each epoch; `training` identifies it."""
 
     path: Path
     training: str
@@ -41,7 +41,7 @@ class Checkpoint:
         write_atomically(self.path, save(contiguous, metadata={_RECORD: record}))
 
     def load(self) -> tuple[dict[str, Tensor], TrainingProgress] | None:
-        """What was kept, if anything.
+        """The saved state, if any.
 
         Raises:
             UserError: it is another training's, or damaged.

@@ -1,4 +1,4 @@
-"""What a training can fail of that its user can mend, each in one clear line."""
+"""Failures of training that the user can correct, each in one clear line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ _OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
 
 @contextmanager
 def memory_errors(name: str, *, preset: Preset, checkpoint: Path) -> Iterator[None]:
-    """Where memory does not suffice for training model `name`, say which number to lower.
+    """If memory does not suffice to train model `name`, say which number to lower.
 
     Raises:
         UserError: there was not enough.

@@ -27,7 +27,7 @@ _LICENCE = "Apache-2.0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedRecord:
-    """What is known of a table: its width, the share of variance it keeps, and where it is from."""
+    """The record of a table: its width, the share of variance it keeps, and its source."""
 
     width: int
     explained_variance: float
@@ -61,12 +61,12 @@ class SharedTable:
         return self.folder / "source.json"
 
     def record(self) -> SharedRecord:
-        """What is known of the table."""
+        """The record of the table."""
         return parse_typed(SharedRecord, read_json(self.source, "record"), where=repr(str(self.source)))
 
 
 def ensure_shared(output: Path, *, width: int | None, listener: TrainingListener) -> SharedTable:
-    """The shared table of `output`: that which is there, else a copy of that which ships, else made anew.
+    """The shared table of `output`: an existing one, else a copy of the shipped one, else a new one.
 
     Any width will do where it is null: networks that learn their vectors need the tokenizer alone.
     """
@@ -101,7 +101,7 @@ def reduce(vectors: NDArray[np.float32], *, width: int) -> tuple[NDArray[np.floa
 
 
 def base_provenance(base: str) -> Provenance:
-    """Where the base of a fine-tuned BERT is from; of a folder that is all one knows."""
+    """Source and licence of the base of a fine-tuned BERT; for a folder, its path."""
     if base != _PACKAGE:
         return Provenance(source=base, licence="that of its source")
     version = metadata.version(_PACKAGE)

@@ -1,4 +1,4 @@
-"""How good answers are."""
+"""A model that was just trained, and its scores."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ def accuracy_and_f1(
 
 
 def predictions_for(classifier: Classifier, examples: Sequence[Example]) -> ValidationPredictions:
-    """What a classifier says of examples."""
+    """A classifier's predictions for examples."""
     probabilities = classifier.predict([example.text for example in examples])
     labels = np.array([example.label for example in examples], dtype=np.int64)
     return ValidationPredictions(

@@ -1,4 +1,4 @@
-"""What a training computes with: the device, the precision, and how much of the device's memory it takes."""
+"""The hardware of a training: device, precision and memory use."""
 
 import resource
 import sys
@@ -22,7 +22,7 @@ AUTO = "auto"
 
 
 class DeviceMemory(Protocol):
-    """How many bytes a device holds for this process."""
+    """The bytes that a device holds for this process."""
 
     def held(self) -> int:
         """Bytes held now."""
@@ -41,7 +41,7 @@ class Hardware:
     memory: DeviceMemory | None = None
 
     def options(self) -> list[str]:
-        """What a command says to have it, where it is more than a plain CPU."""
+        """The options of a command for this hardware, if it is more than a plain CPU."""
         options = [] if self.device == "cpu" else ["--device", self.device]
         if self.precision != "float32":
             options += ["--precision", self.precision]
@@ -101,7 +101,7 @@ class MpsMemory:
         return torch.mps.current_allocated_memory()
 
     def peak(self) -> None:
-        """Not told."""
+        """Unknown."""
 
 
 _MEMORY: Mapping[str, type[DeviceMemory]] = {"cuda": CudaMemory, "mps": MpsMemory}
@@ -133,7 +133,7 @@ def choose(*, device: str = AUTO, precision: str = AUTO, compiled: bool = False)
 
 
 def _devices() -> tuple[DeviceName, ...]:
-    """What there is here, the fastest first."""
+    """The available devices, the fastest first."""
     found: list[DeviceName] = ["cpu"]
     if torch.backends.mps.is_available():
         found.insert(0, "mps")

@@ -65,7 +65,7 @@ def _tensors(module: nn.Module) -> Iterator[Tensor]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInit:
-    """How an untrained network is built, which draws from torch's generator, and what of others it needs."""
+    """An untrained network: how it is built (from torch's generator), and the third-party parts it needs."""
 
     build: Callable[[], nn.Module]
     files: Mapping[str, Path]
@@ -82,7 +82,7 @@ def initial_network(
     pieces: int,
     classes: int,
 ) -> NetworkInit:
-    """The foundation of setting `name`, for so many word pieces and classes."""
+    """The initial network of reference model `name`."""
     files = {"tokenizer": shared.tokenizer}
     if isinstance(preset, BertPreset):
         return NetworkInit(
@@ -111,7 +111,7 @@ def _random(pieces: int, width: int) -> Vectors:
 
 
 def outline(name: str, *, preset: Preset) -> tuple[ModuleRow, ...]:
-    """Every module of the network that `preset` makes of setting `name`, for two classes."""
+    """Every module of reference model `name` under `preset`, for two classes."""
     check_known("model", name, REFERENCE_MODELS)
     if REFERENCE_MODELS[name].family == "tfidf":
         raise UserError(f"model {name!r} has no modules: it is no network")
@@ -126,6 +126,6 @@ def outline(name: str, *, preset: Preset) -> tuple[ModuleRow, ...]:
 
 
 def _pieces(max_tokens: int) -> int:
-    """How many word pieces the tokenizer that ships has."""
+    """The number of word pieces of the shipped tokenizer."""
     shared = SharedTable.of(shipped("trained_models"))
     return PieceTokenizer(path=shared.tokenizer, max_tokens=max_tokens).pieces

@@ -35,7 +35,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def count_steps(examples: int, how: Optimisation) -> int:
-    """How many optimiser steps a fit takes."""
+    """The number of optimiser steps of a fit."""
     return how.epochs * math.ceil(examples / how.batch_size)
 
 
@@ -169,7 +169,7 @@ class _FitState:
         return float(np.average(torch.stack(losses).double().cpu().numpy(), weights=sizes))
 
     def _validate(self, epoch: int, *, train_loss: float, started: float) -> Epoch:
-        """What an epoch came to, measured on the validation examples with dropout off."""
+        """The record of an epoch, measured on the validation examples without dropout."""
         evaluation_started = time.perf_counter()
         loss, accuracy, f1 = evaluate(self._stepper.logits, self._validation, self._hardware)
         now = time.perf_counter()

@@ -33,7 +33,7 @@ def make_network(
     hardware: Hardware,
     checkpoint: Checkpoint,
 ) -> FittedModel:
-    """Train the network that stands on `foundation`, and store it in `folder`."""
+    """Train the network that `foundation` builds, and store it in `folder`."""
     with one_thread(), seeded(seed):
         module = foundation.build()
         history = fit(

@@ -19,7 +19,7 @@ _BYTES_EACH = 3 * 2**30
 
 
 def count_jobs(models: int, hardware: Hardware) -> int:
-    """How many models to train at once: on a CPU as cores and free memory allow, one thread each."""
+    """The number of models to train in parallel: on a CPU as cores and free memory allow, one thread each."""
     if hardware.device != "cpu":
         return 1
     room = psutil.virtual_memory().available // _BYTES_EACH
@@ -29,10 +29,10 @@ def count_jobs(models: int, hardware: Hardware) -> int:
 def run_in_parallel(
     names: Sequence[str], work: TrainingTask, *, jobs: int, listener: TrainingListener
 ) -> dict[str, Card]:
-    """What `work` gives for each name; what it tells is passed on here, in the calling process.
+    """The card that `work` returns for each name; its events are passed on in the calling process.
 
     `work` and all that hangs on it is sent to each process. Where one fails, or the user interrupts, the
-    others are stopped, too: each goes on after its last epoch when it is asked again.
+    others are stopped too; each resumes after its last epoch.
 
     Raises:
         UserError: `work` did.
@@ -62,13 +62,13 @@ def run_in_parallel(
 
 
 def _cores() -> int:
-    """How many cores this process may use; not every system tells."""
+    """The number of cores that this process may use; not every system reports it."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _alone(name: str, work: TrainingTask, connection: Connection) -> None:
-    """Do the work for one name, and send all that it tells, gives or raises."""
+    """Do the work for one name, and send its events, its result or its exception."""
     with sending_errors(connection, _what(name)):
         connection.send(work(name, connection.send))
 

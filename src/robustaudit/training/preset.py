@@ -47,7 +47,7 @@ def _value(written: str) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimisation:
-    """How a network is fitted.
+    """The optimisation of a network.
 
     The learning rate rises over the share `warm_up` of all steps, then falls to nothing (linear) or stays.
     What is judged and kept is an exponential moving average of the weights, of which a step leaves the share
@@ -83,7 +83,7 @@ class Optimisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FineTuning(Optimisation):
-    """How a pre-trained network is fitted: for `frozen_epochs`, only what stands on top of it."""
+    """The optimisation of a pre-trained network; for `frozen_epochs` only its classifier is trained."""
 
     frozen_epochs: int
 
@@ -98,7 +98,7 @@ class FineTuning(Optimisation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regularisation:
-    """How the baseline is fitted; `inverse_penalty` is scikit-learn's C."""
+    """The regularisation of the TF-IDF baseline; `inverse_penalty` is scikit-learn's C."""
 
     inverse_penalty: float
 
@@ -119,7 +119,7 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LSTMPreset:
-    """Numbers of the LSTM settings."""
+    """Numbers of the LSTM models."""
 
     model: LSTMSizes
     training: Optimisation
@@ -127,7 +127,7 @@ class LSTMPreset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformerPreset:
-    """Numbers of the Transformer settings."""
+    """Numbers of the Transformer models."""
 
     model: TransformerSizes
     training: Optimisation
@@ -157,7 +157,7 @@ _NETWORKS = [name for name, setting in REFERENCE_MODELS.items() if setting.famil
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """All numbers of a training, by family; `settings` are those that have some of their own."""
+    """All numbers of a training, by family; `settings` are the models with numbers of their own."""
 
     name: str
     embeddings: Embeddings
@@ -224,7 +224,7 @@ def _parsed(content: dict[str, Any], changes: Sequence[str], where: str) -> Pres
 def _of_settings(
     own: object, content: dict[str, Any], changes: Sequence[str], where: str
 ) -> Iterator[tuple[str, NetworkPreset]]:
-    """The settings that have numbers of their own, with all their numbers."""
+    """The models that have numbers of their own, with all their numbers."""
     if not isinstance(own, dict):
         raise UserError(f"{where}.settings must be a table, got {own!r}")
     for name, numbers in own.items():

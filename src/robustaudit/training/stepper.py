@@ -101,7 +101,7 @@ class Optimiser:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """Inside, the network has the average of the weights that it had, where the preset asks for one."""
+        """Inside, the network has its averaged weights, if the preset asks for them."""
         latest = _copies(self.module)
         set_trained_tensors(self.module, latest | self._average)
         try:
@@ -110,14 +110,14 @@ class Optimiser:
             set_trained_tensors(self.module, latest)
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that was trained_tensors and all that the optimiser remembers, by name."""
+        """All trained tensors and the state of the optimiser, by name."""
         moments = self._optimizer.state_dict()["state"]
         remembered = {f"{i}.{key}": value for i, state in moments.items() for key, value in state.items()}
         weights = named("module", trained_tensors(self.module)) | named("average", self._average)
         return weights | named("optimizer", remembered)
 
     def restore(self, tensors: Mapping[str, Tensor], *, taken: int) -> None:
-        """Go back to where `tensors` were taken, after so many steps."""
+        """Restore the state of `tensors`, taken after `steps` steps."""
         set_trained_tensors(self.module, of("module", tensors))
         for name, tensor in of("average", tensors).items():
             self._average[name].copy_(tensor)
@@ -138,7 +138,7 @@ class Optimiser:
 
 
 def _copies(module: nn.Module) -> dict[str, Tensor]:
-    """What a network has trained_tensors so far, as it will not learn on."""
+    """A copy of a network's trained tensors."""
     return {name: tensor.clone() for name, tensor in trained_tensors(module).items()}
 
 

@@ -46,7 +46,7 @@ from robustaudit.training.training_splits import TrainingSplits, split
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingJob:
-    """What all models of one training have in common."""
+    """The inputs that all models of one training share."""
 
     dataset: Dataset
     splits: TrainingSplits
@@ -111,7 +111,7 @@ def train(
 
 
 def _kept(names: Sequence[str], listener: TrainingListener, *, job: TrainingJob) -> dict[str, Card]:
-    """Those models that an earlier start of the same training finished."""
+    """The models that an earlier start of the same training finished."""
     cards: dict[str, Card] = {}
     for name in dict.fromkeys(names):
         card = _finished(name, job)
@@ -122,7 +122,7 @@ def _kept(names: Sequence[str], listener: TrainingListener, *, job: TrainingJob)
 
 
 def _finished(name: str, job: TrainingJob) -> Card | None:
-    """The card of a model that is there and whole, and was made by the same command of the same data."""
+    """The card of a model that is intact and was trained by the same command on the same data."""
     try:
         card = resolve_trained(name, folder=job.output).card
     except UserError:  # it is not there, or was altered: it is made again
@@ -148,7 +148,7 @@ def _finished(name: str, job: TrainingJob) -> Card | None:
 
 
 def _prepare(names: Sequence[str], listener: TrainingListener, *, job: TrainingJob) -> None:
-    """Find what several models stand on, once and before hours are spent on any of them."""
+    """Prepare what several models share, once, before hours are spent on any of them."""
     families = {REFERENCE_MODELS[name].family for name in names}
     if families - {"tfidf"}:
         embeddings = job.preset.embeddings
@@ -259,7 +259,7 @@ def _options(
 
 
 def _checkpoint(name: str, job: TrainingJob) -> Checkpoint:
-    """Where the unfinished training of a model is kept, under all that fixes its course."""
+    """The checkpoint of a model's unfinished training, named by all that determines it."""
     numbers = [asdict(job.preset.network(name)), asdict(job.preset.embeddings)]
     with_what = [job.hardware.device, job.hardware.precision, metadata.version("torch")]
     course = [name, numbers, job.seed, job.dataset.digest, *with_what]

@@ -1,4 +1,4 @@
-"""What training tells while it works; a progress bar or a log listens."""
+"""Events of a training, for a progress bar or a log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from robustaudit.models.training_history import Epoch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableReady:
-    """The word pieces were put where they lacked: copied, or made anew."""
+    """The shared word-piece table was missing, and was copied or recreated."""
 
     folder: Path
     origin: str
@@ -27,7 +27,7 @@ class ModelStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """A training that was stopped goes on after its last whole epoch; `steps` were taken before."""
+    """An interrupted training resumes after its last complete epoch; `steps` were taken before."""
 
     epoch: int
     steps: int
@@ -54,7 +54,7 @@ FitListener = Callable[[FitEvent], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEvent:
-    """What happened while a model was fitted."""
+    """An event while a model is fitted."""
 
     name: str
     event: FitEvent

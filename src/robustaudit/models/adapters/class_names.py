@@ -1,4 +1,4 @@
-"""Which class a label means that a model answered with."""
+"""The class that a predicted label names."""
 
 import numbers
 import re
@@ -17,7 +17,7 @@ _PLACE = re.compile(r"LABEL_(\d+)", re.ASCII)
 
 
 class AmbiguousClassError(ValueError):
-    """A number as an answer, where nothing says which class it counts to."""
+    """A predicted number that may be a class or a label: nothing says which."""
 
 
 class ClassNames:
@@ -127,7 +127,7 @@ def _is_whole(number: Any) -> bool:  # noqa: ANN401
 
 
 def is_missing(given: object) -> bool:
-    """Whether it stands for nothing: None, NaN, or what pandas has for a missing value."""
+    """Whether a value is missing: None, NaN or pandas' own."""
     try:
         return given is None or bool(given != given)  # noqa: PLR0124  (as nothing else is)
     except (TypeError, ArithmeticError):
@@ -147,7 +147,7 @@ def _folded(label: str) -> str:
 
 
 def _unique(pairs: Iterable[tuple[K, int]]) -> dict[K, int]:
-    """What only one class is called."""
+    """The names that only one class has."""
     found: dict[K, list[int]] = {}
     for key, place in pairs:
         found.setdefault(key, []).append(place)

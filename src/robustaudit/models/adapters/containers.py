@@ -1,4 +1,4 @@
-"""What a model gives its answers in, as plain lists and arrays: tensors, frames, series, generators."""
+"""Model outputs (tensors, frames, series, generators) as plain lists and arrays."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
@@ -18,13 +18,13 @@ class OutputFrame:
 
     @property
     def is_unnamed(self) -> bool:
-        """Whether its columns have only the names that a library gives where none are given."""
+        """Whether its columns have default names only (0, 1, …)."""
         counted = tuple(range(len(self.names)))
         return self.names == counted or self.names == tuple(f"column_{place}" for place in counted)
 
 
 def to_plain_values(given: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
-    """A frame, an array, or a list of answers to so many texts, whatever holds them.
+    """Outputs for `texts` as a frame, an array or a list, whatever type they came in.
 
     Raises:
         ValueError: it has no order, or not that of the texts.
@@ -71,7 +71,7 @@ def _of_tensor(tensor: Any) -> Any:  # noqa: ANN401
 
 
 def _of_frame(frame: Any, texts: Sequence[str]) -> OutputFrame:  # noqa: ANN401
-    """That of pandas, Polars, Arrow or the library `datasets`."""
+    """A frame of pandas, Polars, Arrow or the library `datasets`."""
     _check_index(frame, texts)
     if hasattr(frame, "column_names"):
         rows = frame.to_pylist() if hasattr(frame, "to_pylist") else frame.to_list()
@@ -80,7 +80,7 @@ def _of_frame(frame: Any, texts: Sequence[str]) -> OutputFrame:  # noqa: ANN401
 
 
 def _check_index(rows: Any, texts: Sequence[str]) -> None:  # noqa: ANN401
-    """Refuse rows in another order than that of the texts, as their index says by number or by text."""
+    """Refuse rows whose index, of numbers or of texts, is not in the order of the texts."""
     index: Any = getattr(rows, "index", None)
     found = list(index) if hasattr(index, "dtype") else []
     for order in (list(range(len(texts))), list(texts)):

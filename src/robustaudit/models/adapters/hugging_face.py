@@ -42,7 +42,7 @@ _FILES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HuggingFaceOptions:
-    """What may stand behind the question mark; a text is cut to `max_tokens`, special ones counted."""
+    """Options after `?`; texts are truncated to `max_tokens`, special tokens included."""
 
     labels: tuple[str, ...] | None = None
     max_tokens: int | None = None

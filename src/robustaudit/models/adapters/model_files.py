@@ -1,4 +1,4 @@
-"""What adapters read of a model's files: their digest, and the labels that stand in them."""
+"""Model files as adapters read them: their digest and the labels in them."""
 
 import hashlib
 import json
@@ -25,12 +25,12 @@ def digest_of(files: Iterable[Path], *also: str) -> str:
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401
-    """What a JSON file of a model holds."""
+    """The content of a model's JSON file."""
     return documents.read_json(path, "file of a model", most=_MOST_BYTES)
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """What a JSON file of a model holds, where that must be an object."""
+    """The content of a model's JSON file, which must be an object."""
     content = read_json(path)
     if not isinstance(content, dict):
         raise UserError(f"{str(path)!r} must hold a JSON object, got {type(content).__name__}")
@@ -38,7 +38,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def labels_on(thing: object, where: str) -> Collection[object] | None:
-    """What an object or a class names as its attribute `labels`; None where that is no names."""
+    """The attribute `labels` of an object or class; None unless it holds names."""
     labels = getattr(thing, "labels", None)
     if isinstance(labels, str | bytes):
         raise UserError(f"labels of {where} must be a list of names, got {short_repr(labels)}")
@@ -103,5 +103,5 @@ def has_one_score(config: dict[str, Any]) -> bool:
 
 
 def _of_one_score(name: str) -> tuple[str, str]:
-    """What a low score and a high one are called: a name that says nothing is that of a place."""
+    """The names of a low and a high score; a name that says nothing becomes a number."""
     return ("LABEL_0", "LABEL_1") if re.fullmatch(r"LABEL_\d+", name) else (f"not {name}", name)

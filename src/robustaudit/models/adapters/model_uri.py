@@ -59,7 +59,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """What the user lets models do: types that skops may make, whether pickles are loaded, and calls."""
+    """What the user allows: types for skops, pickles, and the number of calls."""
 
     types: tuple[str, ...] = ()
     pickle: bool = False
@@ -68,7 +68,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUri:
-    """A model as the user named it; `rest` is all that stands behind the scheme's colon.
+    """A model as the user named it; `rest` is everything after the scheme's colon.
 
     `data_labels` are the labels of the data, where they are known, for a model that names none.
     """
@@ -85,7 +85,7 @@ class ModelUri:
 
     @property
     def target(self) -> str:
-        """What stands before the options: a path, a name, an address."""
+        """The part before the options: a path, a name or an address."""
         return self.rest.partition("?")[0]
 
     @property
@@ -99,7 +99,7 @@ class ModelUri:
         return self.data_labels.names if self.data_labels is not None and self.data_labels.numbered else ()
 
     def options(self, kind: type[T]) -> T:
-        """What stands behind the question mark, as a dataclass whose fields all have defaults.
+        """The options after `?` as a dataclass whose fields all have defaults.
 
         A value may be percent-encoded; those of a tuple are parted by commas.
 
@@ -177,7 +177,7 @@ _SENT_TEXTS = ("http", "https", "openai")
 
 
 def consent_reason(name: str) -> str | None:
-    """What a model may do that needs the user's consent where a file names it; None for what is only data."""
+    """Why a model that a file names needs the user's consent; None for pure data."""
     before, colon, _ = name.partition(":")
     if not colon or before in _ONLY_DATA:
         return None

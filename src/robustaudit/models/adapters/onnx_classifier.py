@@ -51,7 +51,7 @@ class InputEncoder(Protocol):
 
 
 def reader_of(session: Any, model: OnnxModel) -> InputEncoder:  # noqa: ANN401
-    """What makes the inputs of a session's graph."""
+    """The encoder for the inputs of a session's graph."""
     inputs = session.get_inputs()
     if len(inputs) == 1 and inputs[0].type == _TEXT:
         return _Texts(inputs[0].name, len(inputs[0].shape))
@@ -77,7 +77,7 @@ def reader_of(session: Any, model: OnnxModel) -> InputEncoder:  # noqa: ANN401
 
 
 class _Texts:
-    """Texts as they are, in batches as they are asked."""
+    """Texts unchanged, in batches as given."""
 
     def __init__(self, name: str, dimensions: int) -> None:
         self._name = name
@@ -191,7 +191,7 @@ def _session(model: OnnxModel) -> Any:  # noqa: ANN401
 
 
 def _output(session: Any, model: OnnxModel) -> Any:  # noqa: ANN401
-    """The output that is read: the one asked for, else the one of scores, else the one of labels."""
+    """The output to read: the requested one, else that of scores, else that of labels."""
     outputs = session.get_outputs()
     names = [each.name for each in outputs]
     if model.output is not None:
@@ -212,7 +212,7 @@ def _output(session: Any, model: OnnxModel) -> Any:  # noqa: ANN401
 
 
 def _may_be_scores(output: Any, *, classes: int) -> bool:  # noqa: ANN401
-    """Whether it can hold a score for each class: an array by its shape, or a dictionary for each text."""
+    """Whether an output can hold class scores: an array of fitting shape, or a dictionary for each text."""
     if output.type not in _FLOATS:
         return bool(output.type.startswith("seq(map("))
     return len(output.shape) < 2 or (  # noqa: PLR2004  (a shape that is not known, or texts and classes)

@@ -1,4 +1,4 @@
-"""`onnx:FOLDER`: a graph for ONNX Runtime, with a tokenizer beside it or taking texts itself."""
+"""`onnx:FOLDER`: a graph for ONNX Runtime, with its tokenizer, or taking texts itself."""
 
 import importlib
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _SCORES = ("logits", "probabilities")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnnxOptions:
-    """What may stand behind the question mark: which output is read, and what it holds."""
+    """Options after `?`: which output is read, and what it holds."""
 
     labels: tuple[str, ...] | None = None
     max_tokens: int | None = None
@@ -81,7 +81,7 @@ def onnx_runtime(reference: ModelUri) -> ExternalModel:
 
 
 def _labels(folder: Path, name: str) -> tuple[str, ...]:
-    """The labels that stand beside a graph; none where there is no file of them."""
+    """The labels from the folder's labels.json or config.json, if any."""
     if is_file(folder / "labels.json"):
         labels = read_json(folder / "labels.json")
         if not isinstance(labels, list):
@@ -93,7 +93,7 @@ def _labels(folder: Path, name: str) -> tuple[str, ...]:
 
 
 def _max_tokens(folder: Path) -> int | None:
-    """How long texts may be, by the tokenizer's configuration and the model's."""
+    """The maximum number of tokens by the tokenizer's configuration and the model's."""
     found = [
         read_object(folder / file).get(key)
         for file, key in (
@@ -106,14 +106,14 @@ def _max_tokens(folder: Path) -> int | None:
 
 
 def _start(folder: Path) -> int | None:
-    """The token that stands for a text's beginning, or for its end where a model has one for both."""
+    """The token id for the beginning of a text (or its end, if the model has one for both)."""
     config = read_object(folder / "config.json") if is_file(folder / "config.json") else {}
     known = (config.get(f"{name}_token_id") for name in ("bos", "eos", "pad"))
     return next((token for token in known if isinstance(token, int)), None)
 
 
 def _files(folder: Path) -> Iterable[Path]:
-    """All that the graph may read: its weights may lie beside it under any name."""
+    """All files of the folder: external weights may have any name."""
     return [path for path in folder.iterdir() if path.is_file()]
 
 

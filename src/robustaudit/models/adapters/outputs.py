@@ -1,4 +1,4 @@
-"""What models of others answer with, as probabilities or as classes."""
+"""Outputs of external models as probabilities or classes."""
 
 import numbers
 from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +53,7 @@ def parse_outputs(
 
 
 class _OutputParser:
-    """An answer to so many texts, as it is read."""
+    """Parses the outputs for a batch of texts."""
 
     def __init__(self, classes: ClassNames, texts: Sequence[str]) -> None:
         self._classes = classes
@@ -180,7 +180,7 @@ class _OutputParser:
 
 
 class _Scores(dict[Any, Any]):
-    """What is said of one text: a score for each of some labels."""
+    """The scores of some labels for one text."""
 
 
 def _answer(found: Outputs, reasons: Mapping[int, str]) -> Outputs:
@@ -190,12 +190,12 @@ def _answer(found: Outputs, reasons: Mapping[int, str]) -> Outputs:
 
 
 def _is_scored(item: object) -> bool:
-    """Whether it is what a pipeline says of one text, with several scores."""
+    """Whether an item is a pipeline's output for one text with several scores."""
     return isinstance(item, list) and bool(item) and all(isinstance(each, Mapping) for each in item)
 
 
 def _row(item: Any, *, classes: int) -> Any:  # noqa: ANN401
-    """What is said of one text: its label, or the scores of all labels."""
+    """The output for one text: its label, or the scores of all labels."""
     if _is_scored(item) and all({"label", "score"} <= set(each) for each in item):
         scores = _checked([each["label"] for each in item], [each["score"] for each in item])
         return scores if len(item) == classes else _best(scores)

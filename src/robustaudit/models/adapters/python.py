@@ -43,7 +43,7 @@ def labels_of_pipeline(thing: Any, where: str) -> Mapping[int, str] | None:  # n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonOptions:
-    """What may stand behind the question mark."""
+    """Options after `?`."""
 
     labels: tuple[str, ...] | None = None
 
@@ -106,7 +106,7 @@ def foreign_errors(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def takes_single_text(predict: Callable[[Any], Any]) -> bool:
-    """Whether a function says that it takes one text, by what its first parameter is annotated with."""
+    """Whether a function takes one text, by the annotation of its first parameter."""
     try:
         parameters = inspect.signature(predict).parameters.values()
     except (TypeError, ValueError):  # it has no signature
@@ -155,7 +155,7 @@ def _make(reference: ModelUri, classes: DataLabels) -> PythonClassifier:
 
 
 def _texts_at_once(thing: object) -> int | None:
-    """How many texts an object says that it takes in one call, if it does."""
+    """The batch size that an object names, if any."""
     size = getattr(thing, "batch_size", None)
     return size if isinstance(size, int) and size > 0 else None
 
@@ -191,7 +191,7 @@ def _import(name: str, reference: ModelUri) -> ModuleType:
 
 @contextmanager
 def _usable(reference: ModelUri, how: str) -> Iterator[None]:
-    """Whatever the user's own code raises, or that it ends Python, is one clear line."""
+    """An exception in the user's code, or an exit, becomes one clear line."""
     try:
         yield
     except (Exception, SystemExit) as error:

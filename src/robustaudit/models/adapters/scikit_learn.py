@@ -89,7 +89,7 @@ def _load_skops(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
 
 
 def _check_unpacked(path: Path, name: str) -> None:
-    """Refuse a file that holds far more than its size says."""
+    """Refuse a file that unpacks to far more than its size."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())

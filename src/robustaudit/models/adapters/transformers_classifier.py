@@ -76,14 +76,14 @@ class TransformersClassifier:
 
 
 def _probabilities(logits: torch.Tensor) -> torch.Tensor:
-    """Those of all classes; one score alone is that of the second of two."""
+    """Probabilities of all classes; a single score is that of the second of two classes."""
     if logits.shape[1] == 1:
         return torch.cat([(-logits).sigmoid(), logits.sigmoid()], dim=1)
     return logits.softmax(dim=1)
 
 
 def _start(tokenizer: Any) -> int | None:  # noqa: ANN401
-    """The token that stands for a text's beginning, or for its end where a model has one for both."""
+    """The token id for the beginning of a text (or its end, if the model has one for both)."""
     known = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
     return next((token for token in known if token is not None), None)
 
@@ -133,7 +133,7 @@ def load(
 
 
 def _longest(model: nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
-    """How many tokens a model can read, by its positions and by what its tokenizer says."""
+    """The maximum number of tokens, by the model's positions and its tokenizer."""
     known = [tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None)]
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
@@ -146,7 +146,7 @@ def _longest(model: nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """What transformers says while it loads and pads is left unsaid."""
+    """Suppress the log of transformers while it loads and pads."""
     log: Any = transformers.utils.logging
     verbosity, bars = log.get_verbosity(), log.is_progress_bar_enabled()
     log.set_verbosity_error()

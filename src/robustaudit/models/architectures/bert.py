@@ -1,4 +1,4 @@
-"""Setting 8: a BERT that others trained, its last layers trained further."""
+"""Reference model 8: a pre-trained BERT whose last layers are fine-tuned."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -26,7 +26,7 @@ _OLD_NAMES = (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "Layer
 
 
 class FineTunedBert(nn.Module):
-    """A pre-trained BERT of which the last layers learn, and a linear classifier over what it says.
+    """A pre-trained BERT whose last layers are trained, and a linear classifier over its states.
 
     The base is shaped here and filled by `load_base`; what does not learn is not stored again.
     """
@@ -52,7 +52,7 @@ class FineTunedBert(nn.Module):
 
 
 def base_folder(name: str) -> Path:
-    """Where a base lies: in an installed package, in a folder of that path, or fetched once from the hub.
+    """The folder of a base: in an installed package, at that path, or downloaded once from the hub.
 
     Raises:
         NetworkUnavailable: it is not here and the Hugging Face hub did not answer, or must not be asked.

@@ -1,4 +1,4 @@
-"""A setting's network."""
+"""The networks of the reference models."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -27,12 +27,12 @@ ARCHITECTURES: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
 
 
 def build(name: str, *, sizes: LSTMSizes | TransformerSizes, vectors: Vectors, classes: int) -> nn.Module:
-    """The untrained network of setting `name`, over word pieces' vectors: ids and their mask to logits."""
+    """The untrained network of reference model `name` over word-piece vectors: ids and mask to logits."""
     return ARCHITECTURES[name](sizes=sizes, vectors=vectors, classes=classes)
 
 
 def build_bert(*, sizes: BertSizes, classes: int, filled: bool = True) -> nn.Module:
-    """The network of setting 8, its base as others trained it, or only shaped where it is not `filled`."""
+    """The network of reference model 8; its base is pre-trained if `filled`, else only shaped."""
     with extra("bert"):
         # transformers takes seconds to import, and only this setting needs it.
         from robustaudit.models.architectures.bert import FineTunedBert, load_base  # noqa: PLC0415
@@ -44,7 +44,7 @@ def build_bert(*, sizes: BertSizes, classes: int, filled: bool = True) -> nn.Mod
 
 
 def find_base(name: str) -> Path:
-    """The weights of a base of setting 8, which is fetched where it is not here and that is allowed.
+    """The weights of the base of reference model 8, downloaded if missing and allowed.
 
     Raises:
         UserError: it is not, or what it needs is not installed.

@@ -44,7 +44,7 @@ class MultiHeadAttention(nn.Module):
 
 
 class Pooling(nn.Module):
-    """Mean, mean and maximum side by side, over real tokens; or what stands first.
+    """Mean, or mean and maximum concatenated, over real tokens; or the first state.
 
     States of shape (batch, length, width) become (batch, `width`).
     """
@@ -66,7 +66,7 @@ class Pooling(nn.Module):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Vectors:
-    """The word pieces' vectors, of shape (pieces, width): left as they are, or learned from there on."""
+    """Word-piece vectors of shape (pieces, width), frozen or trained further."""
 
     table: Tensor
     learned: bool = False

@@ -1,4 +1,4 @@
-"""The LSTM settings: an encoder alone, and an encoder and decoder with or without attention between."""
+"""The LSTM reference models: an encoder, or an encoder and decoder with or without attention."""
 
 from itertools import pairwise
 
@@ -109,7 +109,7 @@ class BidirectionalEncoder(nn.Module):
 
 
 class LSTMEncoder(nn.Module):
-    """Settings 1 and 2: a bidirectional encoder alone."""
+    """Reference models 1 and 2: a bidirectional encoder."""
 
     def __init__(self, *, sizes: LSTMSizes, vectors: Vectors, classes: int) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class LSTMEncoder(nn.Module):
 
 
 class EncoderDecoder(nn.Module):
-    """Settings 3 and 4: a bidirectional encoder and a decoder over its outputs, attention between or not.
+    """Reference models 3 and 4: a bidirectional encoder and a decoder, with or without attention.
 
     The decoder is one unidirectional LSTM layer that starts from the encoder's forward final state.
     """

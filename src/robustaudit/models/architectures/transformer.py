@@ -1,4 +1,4 @@
-"""The Transformer settings."""
+"""The Transformer reference models."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from robustaudit.models.card import TransformerSizes
 
 
 class TransformerLayer(nn.Module):
-    """What a layer is made of wherever it normalises: attention and a feed-forward network."""
+    """The parts of a layer, wherever it normalises: attention and a feed-forward network."""
 
     def __init__(self, *, sizes: TransformerSizes) -> None:
         super().__init__()
@@ -46,9 +46,9 @@ class PreNormLayer(TransformerLayer):
 
 
 class Transformer(nn.Module):
-    """Settings 5 to 7: `depth` layers of one kind over word pieces with learned positions.
+    """Reference models 5 to 7: `depth` layers of one kind over word pieces with learned positions.
 
-    Where the pooling reads what stands first, a learned vector is put there.
+    Where the pooling reads the first state, a learned vector is put there.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ _AT_ONCE = 500  # keys in one question
 
 
 class ReplyCache:
-    """Answers by the digest of what was asked; neither texts nor headers are in it.
+    """Predictions by the digest of the request; neither texts nor headers are stored.
 
     Each asking of a text has an answer of its own: one that is asked again is not told what it said before.
 
@@ -27,7 +27,7 @@ class ReplyCache:
     """
 
     def __init__(self, model: str, *, asking: str = "") -> None:
-        """Of the model whose settings have that digest; `asking` is the name of a later asking."""
+        """A cache for the model whose settings have that digest; `asking` names a repeated query."""
         self._asked = [model, asking] if asking else [model]
         self._path = Path(platformdirs.user_cache_dir("robustaudit", appauthor=False)) / "answers.sqlite"
 
@@ -52,7 +52,7 @@ class ReplyCache:
         self._file.close()
 
     def find(self, texts: Sequence[str]) -> dict[str, TextPrediction]:
-        """Those answers of the texts' that are there."""
+        """The cached predictions for these texts."""
         keys = {self._key(text): text for text in texts}
         found: dict[str, TextPrediction] = {}
         wanted = list(keys)

@@ -23,11 +23,11 @@ _SPECIAL = re.compile(r"<\|\w{1,40}\|>|</s>")
 
 
 class EmptyReply(Exception):
-    """A reply without a word for its reader; its text says why."""
+    """A reply without text; the message says why."""
 
 
 def reply_text(reply: Any) -> str:  # noqa: ANN401
-    """What the reply of a chat model says, without the reasoning before it.
+    """The text of a chat model's reply, without the reasoning before it.
 
     Raises:
         ValueError: there is no message.
@@ -53,7 +53,7 @@ def reply_text(reply: Any) -> str:  # noqa: ANN401
 
 
 def without_reasoning(content: str) -> str:
-    """A text without what stands between `<think>` and `</think>` or such; either may be missing."""
+    """A text without its `<think>…</think>` part or the like; either tag may be missing."""
     if _CHANNEL in content:
         content = content.rpartition(_FINAL)[2] if _FINAL in content else ""
     kept, start, inside = [], 0, False
@@ -106,7 +106,7 @@ def check_pattern(pattern: str) -> str:
 
 
 def found_by(pattern: str, content: str) -> list[str]:
-    """What the first group of a pattern finds, once each.
+    """The different matches of a pattern's first group.
 
     Raises:
         UserError: it searches for too long.
@@ -130,7 +130,7 @@ _READING = 2  # counted up when what is read of the same reply changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """One text a request, in a prompt with `{labels}` and `{text}`; `extra` is JSON that is sent beside.
+    """One text a request, in a prompt with `{labels}` and `{text}`; `extra` is further JSON in the request.
 
     A `pattern` is a regular expression whose first group is the label in a reply.
     """

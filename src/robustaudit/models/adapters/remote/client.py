@@ -49,7 +49,7 @@ class RateLimiter:
         self._held = clock()
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for so long, whoever asks."""
+        """Send nothing for that many seconds."""
         self._held = max(self._held, self._clock() + seconds)
 
     async def turn(self) -> None:
@@ -122,7 +122,7 @@ class Client:
         await self._client.aclose()
 
     async def post(self, body: Any, read: Callable[[Any], T]) -> T:  # noqa: ANN401
-        """What `read` makes of the reply; a ValueError of its own is a reply that is asked for again.
+        """The reply as parsed by `read`; the request is retried after a ValueError.
 
         Raises:
             RetryLater: all attempts failed.
@@ -159,7 +159,7 @@ class Client:
         return words if len(words) <= _LONGEST_REASON else words[: _LONGEST_REASON - 1] + "…"
 
     def _pause(self, state: RetryCallState) -> float:
-        """Twice as long after each attempt, less a part by chance, and as long as the server says."""
+        """Exponential backoff with jitter, and at least as long as the server asks."""
         assert state.outcome
         error = state.outcome.exception()
         longest = min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), _LONGEST_PAUSE)
@@ -198,7 +198,7 @@ class Client:
         raise self._end(f"redirects more than {_REDIRECTS} times")
 
     def _followed(self, request: httpx2.Request, following: httpx2.Request) -> httpx2.Request:
-        """The request that a redirect asks for, on the same host and still with its texts."""
+        """The request after a redirect, to the same host and still with its texts."""
         before, after = ((url.scheme, url.host, url.port) for url in (request.url, following.url))
         if before != after or following.method != request.method:
             where = where_of(str(following.url))
@@ -240,7 +240,7 @@ class Client:
         )
 
     def _failure(self, reply: _Reply, status: int | None, reason: str) -> Exception:
-        """What becomes of a request whose reply tells an error; one without a status may pass."""
+        """The exception for a reply that holds an error; one without a status may be temporary."""
         reason = self.hide(reason).rstrip(": ")
         if status in OF_THE_TEXTS:
             return RequestRefused(reason)
@@ -265,7 +265,7 @@ def _quoted(reply: _Reply) -> str:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, each of whose names must stand in it once: of two values neither is surely meant."""
+    """An object, each of whose names must occur once: of two values neither is surely meant."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("an object in it has a name twice")

@@ -14,7 +14,7 @@ TextPrediction: TypeAlias = int | list[float] | str
 
 
 class ErrorInReply(Exception):
-    """An error that a server tells where an answer should be; `told` is what it says."""
+    """An error in the body of a reply; `told` is what the server says."""
 
     def __init__(self, told: object) -> None:
         super().__init__(told)
@@ -26,7 +26,7 @@ class SingleReplyForBatch(ValueError):
 
 
 class Exchange(Protocol):
-    """How texts become a request, and a reply their answers; it can be pickled."""
+    """How texts become a request, and a reply becomes predictions; it can be pickled."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -35,12 +35,12 @@ class Exchange(Protocol):
 
     @property
     def texts(self) -> int:
-        """How many texts one request holds."""
+        """The number of texts in one request."""
         ...
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """All that fixes what is sent for a text and how its answer is read, as JSON can hold it."""
+        """Everything that determines a text's request and how its reply is read, as JSON values."""
         ...
 
     def body(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
@@ -73,11 +73,11 @@ OF_THE_TEXTS = frozenset({400, 413, 414, 422})
 
 
 class RequestRefused(Exception):
-    """Texts that the server will not answer, however often it is asked."""
+    """The server refuses these texts, however often they are sent."""
 
 
 class RetryLater(Exception):
-    """A request that may be answered another time, in so many seconds; `hopeless` where none ever will be."""
+    """A request to retry after `wait` seconds; `hopeless` if no retry will succeed."""
 
     def __init__(self, reason: str, *, wait: float = 0.0, hopeless: bool = False) -> None:
         super().__init__(reason)
@@ -86,7 +86,7 @@ class RetryLater(Exception):
 
 
 def error_in(reply: Any) -> object:  # noqa: ANN401
-    """The error that a reply tells under a name that says so; None where there is none."""
+    """The error field of a reply, if any."""
     if not isinstance(reply, Mapping):
         return None
     told = reply.get("error") or reply.get("errors")
@@ -114,7 +114,7 @@ def error_text(told: object) -> str:
 
 
 def retry_after(value: str) -> float:
-    """Seconds in a header Retry-After, a number or a date; what is neither says nothing."""
+    """Seconds in a header Retry-After, which is a number or a date; 0 for anything else."""
     if value.strip().isdecimal():
         return float(value)
     try:

@@ -33,7 +33,7 @@ _FIRST_TEXT = "Good."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions(HttpSettings):
-    """What may stand behind the question mark; `batch` is texts in one request."""
+    """Options after `?`; `batch` is the number of texts in one request."""
 
     batch: int | None = None
     request: str = '{"inputs": "$texts"}'
@@ -43,7 +43,7 @@ class HttpOptions(HttpSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpFile(HttpOptions):
-    """What a TOML file may say."""
+    """The content of a TOML file."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class HttpFile(HttpOptions):
 @scheme("https")
 @scheme("http")
 def http(reference: ModelUri) -> ExternalModel:
-    """The model at an address; it is asked only where its replies are what names its labels."""
+    """The model at an address; it is queried only if nothing but its replies names its labels."""
     asked = _file_of(reference)
     check_url(asked.url)
     secrets = Secrets(asked.headers, asked.url)
@@ -81,7 +81,7 @@ def remote_model(
     headers: Mapping[str, str],
     named: bool,
 ) -> ExternalModel:
-    """A model that is asked over HTTP; its digest is that of what is sent and how replies are read."""
+    """A model behind HTTP; its digest covers what is sent and how replies are read."""
     said = json.dumps([url, exchange.identity, settings.version])
     digest = hashlib.sha256(said.encode()).hexdigest()
     make = partial(

@@ -1,4 +1,4 @@
-"""How a model behind HTTP is asked, from a TOML file or from what stands behind a question mark."""
+"""Settings of a model behind HTTP, from a TOML file or from the options after `?`."""
 
 import base64
 import dataclasses
@@ -32,7 +32,7 @@ _MOST_AT_ONCE = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """What every model behind HTTP may be told.
+    """Settings of every model behind HTTP.
 
     `rate` is in requests a second, `timeout` in seconds for a whole request, `version` whatever the user
     changes when the model behind the address does.
@@ -83,7 +83,7 @@ def _has_no_default(field: "dataclasses.Field[Any]") -> bool:
 
 
 def check_headers(headers: Mapping[str, object]) -> None:
-    """Headers must name environment variables; no message shows what else stands there."""
+    """Headers must name environment variables; no message shows any other value."""
     for name, value in headers.items():
         if not _HEADER.fullmatch(name):
             raise UserError(f"{name!r} cannot be the name of a header")
@@ -95,7 +95,7 @@ def check_headers(headers: Mapping[str, object]) -> None:
 
 
 def check_url(url: str) -> str:
-    """Return an address that may be asked.
+    """Return an address that may be queried.
 
     Raises:
         NetworkUnavailable: it is another machine, and the network is not to be used.

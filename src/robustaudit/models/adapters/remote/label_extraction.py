@@ -1,4 +1,4 @@
-"""Which label a chat model answers with, in the words that it chose.
+"""The label in a chat model's reply, however it is phrased.
 
 Read is what can be read in one way: a label alone, a plain sentence that says no more than the label, or the
 field of an object. All else is no answer, since refusals and denials name labels too.
@@ -73,7 +73,7 @@ def shortened(content: str) -> str:
 
 
 class _LabelPatterns:
-    """The labels of a model, as they stand in sentences."""
+    """Patterns of a model's labels in sentences."""
 
     def __init__(self, labels: Sequence[str]) -> None:
         keys = [_key(_loosely(label)) for label in labels]
@@ -101,7 +101,7 @@ class _LabelPatterns:
         return (said if said == named else set()), named
 
     def _stated(self, sentence: str) -> tuple[list[str], int | None]:
-        """The words around the one label of a sentence that says no more; else no label."""
+        """The words around the only label of a sentence that says nothing else; otherwise no label."""
         tokens = list(_TOKEN.finditer(_REASON.split(sentence, maxsplit=1)[0]))
         words = [token["word"] for token in tokens if token["word"]]
         marks = {token["mark"] for token in tokens if token["mark"]}
@@ -128,7 +128,7 @@ def _strictly(text: str) -> str:
 
 
 def _loosely(text: str) -> str:
-    """The same without case, words apart that a hyphen or underscore joins, and `1` for `1.0`."""
+    """Normalised: no case, hyphens and underscores as spaces, and `1` for `1.0`."""
     return _WHOLE.sub(r"\1", _JOINT.sub(" ", _strictly(text).casefold()))
 
 
@@ -197,7 +197,7 @@ class _TwiceError(Exception):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, each of whose names must stand in it once."""
+    """An object, each of whose names must occur once."""
     if len(dict(pairs)) < len(pairs):
         raise _TwiceError
     return dict(pairs)

@@ -70,7 +70,7 @@ def labels_in(reply: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def _answers_in(reply: Any, texts: int, *, classes: int) -> Any:  # noqa: ANN401
-    """What a reply has for its texts: a list, or a column for each class."""
+    """The predictions in a reply: a list, or a column for each class."""
     held = [name for name in _PLACES if name in reply] if isinstance(reply, Mapping) else []
     if len(held) > 1:
         raise ValueError(f"the reply has {' and '.join(held)}: say with response or scores what is read")
@@ -90,7 +90,7 @@ def _answers_in(reply: Any, texts: int, *, classes: int) -> Any:  # noqa: ANN401
 
 
 def _is_of_one(given: Any, texts: int, classes: int) -> bool:  # noqa: ANN401
-    """Whether it is an answer to one text, in a list or not: a label, or the scores of all classes."""
+    """Whether a reply is for one text, in a list or not: a label, or the scores of all classes."""
     if isinstance(given, Mapping):
         said = given.get("label", [])
         return not isinstance(said, list) or all(isinstance(value, (int, float)) for value in given.values())
@@ -108,7 +108,7 @@ def _scores_in(given: list[Any]) -> list[float]:
 
 
 def _is_row(given: list[Any], scores: list[float]) -> bool:
-    """Whether scores are surely those of one text: several texts have whole numbers, or best scores."""
+    """Whether scores belong to one text: several texts have whole numbers, or best scores."""
     whole = given is scores and all(score % 1 == 0 for score in scores)
     return not whole and abs(sum(scores) - 1) <= tolerance(len(scores))
 
@@ -217,7 +217,7 @@ def _filled(template: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401
 
 
 def _repeats(template: list[Any]) -> bool:
-    """Whether a list stands for as many items as there are texts."""
+    """Whether a list has one item for each text."""
     return len(template) == 1 and _holds(template[0], _ONE)
 
 

@@ -32,7 +32,7 @@ Text: {text}"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatOptions(HttpSettings):
-    """What may stand behind the question mark; `body` is JSON of further fields of the request.
+    """Options after `?`; `body` is JSON of further fields of the request.
 
     `pattern` is a regular expression whose first group is the label in a reply.
     """
@@ -45,7 +45,7 @@ class ChatOptions(HttpSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFile(ChatOptions):
-    """What a TOML file may say."""
+    """The content of a TOML file."""
 
     model: str
     key: str = f"env:{_KEY}"
@@ -54,7 +54,7 @@ class ChatFile(ChatOptions):
 
 @scheme("openai")
 def openai(reference: ModelUri) -> ExternalModel:
-    """The chat model of that name; it is not asked."""
+    """The chat model of that name; it is not queried yet."""
     asked = _file_of(reference)
     base = asked.base_url or os.environ.get("OPENAI_BASE_URL", "") or _BASE_URL
     url = check_url(f"{base.rstrip('/')}/chat/completions")

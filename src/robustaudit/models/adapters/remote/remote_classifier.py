@@ -25,7 +25,7 @@ Given = TypeVar("Given")
 
 
 def interruptible(ask: Callable[[], Awaitable[Given]]) -> Given:
-    """What `ask` gives in a loop and a thread of its own; Ctrl-C and a time limit end the wait at once."""
+    """The result of `ask`, in a thread of its own: Ctrl-C and a time limit end the wait at once."""
     begun: Future[Callable[[], None]] = Future()
     given: Future[Given] = Future()
 
@@ -95,7 +95,7 @@ class RemoteClassifier:
         return self._predict(texts, asking="")
 
     def predict_anew(self, texts: Sequence[str], *, asking: str) -> Outputs:
-        """The same, asked once more: answers that are kept are those of that asking alone."""
+        """Like `predict`, as a repeated query: only predictions cached under the same `asking` count."""
         return self._predict(texts, asking=asking)
 
     def _predict(self, texts: Sequence[str], *, asking: str) -> Outputs:
@@ -135,7 +135,7 @@ def ask_once(
     secrets: Secrets,
     budget: CallLimit | None,
 ) -> T:
-    """What `read` makes of the reply to one request.
+    """The reply to one request, as parsed by `read`.
 
     Raises:
         UserError: there is none.
@@ -190,7 +190,7 @@ class _RequestQueue:
                 return
 
     async def _settle(self, texts: Sequence[str]) -> None:
-        """Answer a request's texts, in halves where it fails as a whole."""
+        """Predict a request's texts, in halves if the whole request fails."""
         read = partial(self._exchange.read, texts=len(texts))
         answers: list[TextPrediction] | None = None
         try:
