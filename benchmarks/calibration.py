@@ -111,8 +111,8 @@ def simulated(generator: np.random.Generator, cell: Cell) -> Run:
         perturbed_confidence=sides[1][0],
         edit_share=nothing,
         character_share=nothing,
-        again=-ones,
-        own=ones < 0,
+        clean_repeated=-ones,
+        clean_per_trial=ones < 0,
     )
     return Run(answers, per_example(answers), (sides[0][0], sides[1][0]), (right[0], right[1]))
 

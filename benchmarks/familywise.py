@@ -81,7 +81,7 @@ def study(generator: np.random.Generator, audit: Audit, runs: int) -> dict[str, 
         "before": holm(before) <= FAMILY,
         "after": holm(after) <= FAMILY,
         "certain before": holm(before) < LEVEL,
-        "certain": holm(after) < LEVEL,
+        "significant": holm(after) < LEVEL,
         "alone": after <= FAMILY,
     }.items():
         found[name] = int(rejected[:, audit.false_nulls :].any(axis=1).sum())
@@ -107,11 +107,11 @@ def main(runs: int) -> None:
                 f"{null.accuracy:g}",
                 *(
                     worst([cell[name]], runs)
-                    for name in ("before", "after", "certain before", "certain", "alone")
+                    for name in ("before", "after", "certain before", "significant", "alone")
                 ),
                 *(
                     worst([cell[f"{name}, found"]], runs * audit.false_nulls) if audit.false_nulls else "–"
-                    for name in ("certain before", "certain")
+                    for name in ("certain before", "significant")
                 ),
             )
         )

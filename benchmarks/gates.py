@@ -118,7 +118,9 @@ def unpaired(generator: np.random.Generator, texts: Texts, runs: int) -> Found:
     np.testing.assert_allclose([lower[0], upper[0]], [bounds.lower(), bounds.upper()], atol=1e-5)
     old = [Before.of(side, EITHER) for side in sides]
     error = np.hypot(old[0].error, old[1].error)
-    before = Before(old[0].mean - old[1].mean, error, np.minimum(old[0].freedom, old[1].freedom))
+    before = Before(
+        old[0].mean - old[1].mean, error, np.minimum(old[0].degrees_of_freedom, old[1].degrees_of_freedom)
+    )
     return Found(fall, before.errors(fall), (int((lower > fall).sum()), int((upper < fall).sum())))
 
 

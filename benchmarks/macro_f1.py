@@ -98,8 +98,8 @@ def simulate(generator: np.random.Generator, cell: Cell) -> TrialOutcomes:
         perturbed_confidence=none,
         edit_share=none,
         character_share=none,
-        again=np.full(number, -1),
-        own=np.zeros(number, bool),
+        clean_repeated=np.full(number, -1),
+        clean_per_trial=np.zeros(number, bool),
     )
 
 

@@ -35,8 +35,8 @@ def answers(rng: np.random.Generator, wrong: float) -> TrialOutcomes:
         perturbed_confidence=nothing,
         edit_share=nothing,
         character_share=nothing,
-        again=again,
-        own=zeros == 1,
+        clean_repeated=again,
+        clean_per_trial=zeros == 1,
     )
 
 

@@ -77,7 +77,7 @@ GROUPED = [Texts(0.8, grouped=True), Texts(0.95, draws=5, grouped=True)]
 def audits(
     texts: Texts, drops: Sequence[float], *, runs: int, most: int = MOST
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Verdicts (1 violated, −1 kept, 0 undecided) and groups used, of shape (runs, cells)."""
+    """Verdicts (1 violated, −1 kept, 0 inconclusive) and groups used, of shape (runs, cells)."""
     error = DECIDING.alpha / len(drops)
     cells = [
         simulate(
@@ -194,9 +194,9 @@ def table_of_costs(runs: int) -> int:
             calls = used.max(axis=1) + used.sum(axis=1)
             share = float(np.median(calls)) / fixed.model_calls
             failed += drop == FAR and share > 1 / 3
-            undecided = f"{100 * (verdicts == 0).mean():.1f}"
+            inconclusive = f"{100 * (verdicts == 0).mean():.1f}"
             median, most = (f"{int(np.quantile(calls, q)):,}" for q in (0.5, 0.9))
-            row(accuracy, cells, drop, median, most, f"{share:.2f}", undecided)
+            row(accuracy, cells, drop, median, most, f"{share:.2f}", inconclusive)
         row(accuracy, cells, "fixed size", f"{fixed.model_calls:,}", "", "1.00", "")
     return failed
 

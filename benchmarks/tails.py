@@ -53,7 +53,7 @@ class Part:
         return pseudo_group_size(self.examples, self.number)
 
     @property
-    def freedom(self) -> Floats:
+    def degrees_of_freedom(self) -> Floats:
         """The degrees of freedom that bounds have."""
         return effective_degrees_of_freedom(self.examples, self.number)
 
@@ -78,7 +78,7 @@ class Part:
             first = some[np.unique(back, return_index=True)[1]]
             kinds = np.column_stack([np.where(number > 0, terms[0], 0.0), extra[first]])
             found[some] = probability_above_zero(kinds, np.column_stack([number, np.ones(len(number))]))[back]
-        return t_p_value(found, self.freedom)
+        return t_p_value(found, self.degrees_of_freedom)
 
     def errors(self, low: float, high: float, bounds: Engine | None = None) -> tuple[int, int]:
         """In how many runs the lower bound lies above the truth, and the upper one below it.
@@ -95,7 +95,7 @@ class Part:
 
     def levels(self, level: float) -> Floats:
         """Of each run the level of its quantiles, for bounds of that level on the lower or the upper side."""
-        below = normal_level(min(level, 1 - level), self.freedom)
+        below = normal_level(min(level, 1 - level), self.degrees_of_freedom)
         return below if level < 1 / 2 else 1 - below
 
     def ends(self, end: float, level: float, runs: int) -> Floats:
@@ -125,7 +125,7 @@ class Before:
 
     mean: Floats
     error: Floats
-    freedom: Floats
+    degrees_of_freedom: Floats
 
     @classmethod
     def of(cls, part: Part, means: Sequence[float]) -> "Before":
@@ -141,10 +141,10 @@ class Before:
 
     @property
     def reach(self) -> Floats:
-        return np.asarray(stats.t.ppf(1 - LEVEL, self.freedom) * self.error)
+        return np.asarray(stats.t.ppf(1 - LEVEL, self.degrees_of_freedom) * self.error)
 
     def p_above(self, value: float) -> Floats:
-        return np.asarray(stats.t.sf((self.mean - value) / self.error, self.freedom))
+        return np.asarray(stats.t.sf((self.mean - value) / self.error, self.degrees_of_freedom))
 
     def errors(self, truth: float) -> tuple[int, int]:
         return int((self.mean - self.reach > truth).sum()), int((self.mean + self.reach < truth).sum())

@@ -36,7 +36,7 @@ def row(estimate: Estimate | None, *, examples: int = 100, **changes: Any) -> Ro
     changes.setdefault("base", changes.get("attack", CHANGED.attack))
     return replace(
         CHANGED,
-        changed=measures,
+        on_changed=measures,
         worst_of_k=worst,
         examples_changed=examples,
         groups_changed=examples,
@@ -52,9 +52,9 @@ def by_interval(rule: Rule, row: Row) -> tuple[float, float] | None:
         "max_flip_rate": "flip_rate",
         "max_relative_drop": "relative_drop",
     }
-    estimate = row.worst_of_k[0].accuracy if rule.k else getattr(row.changed, names[rule.measure])
+    estimate = row.worst_of_k[0].accuracy if rule.k else getattr(row.on_changed, names[rule.measure])
     found = _off(estimate, rule.threshold)
-    without = row.changed.flip_rate_beyond_noise if rule.measure == "max_flip_rate" else None
+    without = row.on_changed.flip_rate_beyond_noise if rule.measure == "max_flip_rate" else None
     if found and without:
         return max(found[0], (_off(without, rule.threshold) or found)[0]), found[1]
     return found
@@ -186,7 +186,7 @@ def audited(
         trials=draws * examples,
         examples=examples,
         seed=seed,
-        patience=ErrorPolicy(on_error="skip" if silent else "stop"),
+        error_policy=ErrorPolicy(on_error="skip" if silent else "stop"),
     )
     execute_plan(plan, folder)
     return open_run(folder)

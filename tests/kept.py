@@ -39,7 +39,7 @@ def model(name: str, digest: str | None = None) -> dict[str, Any]:
         "digest": digest or f"m{name}",
         "accuracy": None,
         "labels": ["0", "1"],
-        "labels_read_by": "name",
+        "labels_matched_by": "name",
     }
 
 
@@ -67,7 +67,7 @@ MADE: dict[str, Any] = {
     "time_limit": None,
     "labels": [],
     "models": [model("1"), model("4")],
-    "baseline": None,
+    "tfidf_baseline": None,
     "attacks": [
         {"name": "qwerty", "expression": "qwerty@0.3", "base": None, "severity": None, "family": None}
     ],
@@ -93,7 +93,7 @@ def keep(
     folder.mkdir(parents=True)
     (folder / "trials").mkdir()
     manifest = create_manifest(
-        folder / NAME, ManifestHeader(manifest=1, plan=planned.digest, declared_slices=())
+        folder / NAME, ManifestHeader(manifest=2, plan=planned.digest, declared_slices=())
     )
     with closing(Journal(folder / NAME, manifest)) as journal:
 

@@ -135,9 +135,9 @@ def audited(kind: Kind, classes: Kind | None) -> tuple[str, str]:
     except UserError as error:
         (said,) = (word for words, word in REFUSED.items() if words in str(error))
         return said, str(error)
-    how = HOW[found.plan["models"][0]["labels_read_by"]]
+    how = HOW[found.plan["models"][0]["labels_matched_by"]]
     doubts = [word for line in label_warnings(found) for words, word in DOUBTS.items() if words in line]
-    accuracy = found.rows[0].all.clean_accuracy
+    accuracy = found.rows[0].on_all.clean_accuracy
     comparable = classes is None or set(kind.means) <= set(classes.means)
     if comparable and (accuracy is None or accuracy.value < 1) and not doubts:
         return "**wrong**", ""

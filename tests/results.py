@@ -16,7 +16,7 @@ MEASURES = Measures(
     drop=DROP,
     relative_drop=Estimate(0.123, 0.042, 0.199),
     flip_rate=Estimate(0.16, 0.1, 0.245),
-    flip_rate_correct=Estimate(0.148, 0.086, 0.243),
+    attack_success_rate=Estimate(0.148, 0.086, 0.243),
     clean_macro_f1=Estimate(0.8, 0.708, 0.867),
     perturbed_macro_f1=Estimate(0.7, 0.605, 0.782),
     probability_change=Estimate(-0.09, -0.131, -0.046),
@@ -42,13 +42,13 @@ CHANGED = Row(
     edit_share=0.31,
     character_share=None,
     flips=16,
-    changed=MEASURES,
-    all=MEASURES,
+    on_changed=MEASURES,
+    on_all=MEASURES,
     worst_of_k=(WorstOfK(1, Estimate(0.71, 0.614, 0.791), 100),),
     interval_unit="group",
     p_value=0.0017,
     p_adjusted=0.0034,
-    shown=ExampleTrial(
+    example_trial=ExampleTrial(
         trial=3,
         example="movie-7",
         label=1,
@@ -83,12 +83,12 @@ NOTHING = replace(
     groups_changed=0,
     edit_share=None,
     flips=0,
-    changed=Measures(),
+    on_changed=Measures(),
     worst_of_k=(),
     interval_unit=None,
     p_value=None,
     p_adjusted=None,
-    shown=None,
+    example_trial=None,
 )
 """A row in which no trial changed its text."""
 
@@ -111,7 +111,7 @@ PLAN = {
         {"name": "qwerty", "expression": "qwerty@0.3"},
         {"name": "contract", "expression": "contract@0.3"},
     ],
-    "baseline": {
+    "tfidf_baseline": {
         "name": "tfidf",
         "title": "TF-IDF",
         "digest": "3" * 64,
@@ -126,12 +126,12 @@ NOISY = replace(
 """What a model that contradicts itself did."""
 
 ROWS = tuple(
-    replace(row, model=model, changed=measures if row.trials_changed else row.changed)
+    replace(row, model=model, on_changed=measures if row.trials_changed else row.on_changed)
     for model, measures in (("1", MEASURES), ("mine", NOISY))
     for row in (CHANGED, UNSURE, FEW, NOTHING)
 )
 SLICES = tuple(
-    replace(row, slice=part, shown=None, **untested)
+    replace(row, slice=part, example_trial=None, **untested)
     for row in ROWS
     for part, untested in (
         (Slice("source", "app", declared=True), {}),
@@ -151,15 +151,15 @@ RESULT = Result(
     corrections=(Correction(12),),
     retests=(
         RepeatCheck(
-            model="1", texts=17, difference=0.0, company="no matter", company_difference=0.0, calls=33
+            model="1", texts=17, difference=0.0, batch_dependence="none", batch_difference=0.0, calls=33
         ),
         RepeatCheck(
             model="mine",
             texts=117,
             differed=5,
             difference=0.31,
-            company="matters",
-            company_difference=0.42,
+            batch_dependence="found",
+            batch_difference=0.42,
             calls=133,
             each_draw=True,
             noise=Estimate(0.041, 0.012, 0.09),

@@ -62,7 +62,7 @@ def hostile_report(
         [parse_attack(each) for each in attacks],
         trials=trials,
         examples=len(HOSTILE),
-        patience=ErrorPolicy(on_error="skip"),
+        error_policy=ErrorPolicy(on_error="skip"),
     )
     execute_plan(plan, folder / "run")
     return Report(run=open_run(folder / "run"), result=read_result(folder / "run"))

@@ -32,5 +32,5 @@ def test_the_first_label_map_of_a_refusal_is_the_one_that_is_meant(row: str, hea
         )
         for each in maps
     ]
-    right = [each.result.rows[0].all.clean_accuracy for each in found]
+    right = [each.result.rows[0].on_all.clean_accuracy for each in found]
     assert [accuracy.value for accuracy in right if accuracy and accuracy.value == 1] == [1.0]

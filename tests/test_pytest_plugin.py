@@ -30,7 +30,7 @@ trials = 60
 
 [gate]
 max_drop = 0.9
-undecided = "warn"
+on_inconclusive = "warn"
 
 [[gate.rule]]
 attacks = ["qwerty"]
@@ -66,7 +66,7 @@ def test_a_fragile_classifier_fails_with_its_figures_and_three_examples() -> Non
 
 
 def test_a_steady_classifier_passes() -> None:
-    assert_robust(Steady(), DATA, "qwerty", max_drop=0.05, trials=120, undecided="fail")
+    assert_robust(Steady(), DATA, "qwerty", max_drop=0.05, trials=120, on_inconclusive="fail")
 
 
 def test_a_model_that_ships_and_data_by_name() -> None:
@@ -78,9 +78,9 @@ def test_what_is_not_decided_is_a_warning_or_as_asked() -> None:
         assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, undecided="pass")
+        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, on_inconclusive="pass")
     with pytest.raises(AssertionError, match="the interval holds"):
-        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, undecided="fail")
+        assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, on_inconclusive="fail")
 
 
 def test_the_same_seed_says_the_same() -> None:

@@ -52,17 +52,17 @@ FAILED = Check(
     estimate=Estimate(0.2, 0.15, 0.25),
     verdict="failed",
     reason="drop 20.0 points [15.0, 25.0]: more than the 10.0 allowed",
-    breaking=(BREAKING,),
+    counterexamples=(BREAKING,),
 )
-UNDECIDED = replace(
+INCONCLUSIVE = replace(
     FAILED,
     rule=OF_HOMOGLYPHS,
     attack="homoglyph",
     estimate=Estimate(0.71, 0.61, 0.79),
-    verdict="undecided",
+    verdict="inconclusive",
     reason="perturbed accuracy 71.0 % [61.0, 79.0]: the interval holds the 70.0 demanded",
     trials_needed=900,
-    breaking=(),
+    counterexamples=(),
 )
 PASSED = replace(
     FAILED,
@@ -70,16 +70,19 @@ PASSED = replace(
     estimate=Estimate(0.02, -0.03, 0.07),
     verdict="passed",
     reason="drop 2.0 points [-3.0, 7.0]: at most the 10.0 allowed",
-    breaking=(),
+    counterexamples=(),
 )
 VERDICT = Verdict(
-    checks=(FAILED, UNDECIDED, PASSED), run="reports/run", config="robustaudit.toml", undecided="warn"
+    checks=(FAILED, INCONCLUSIVE, PASSED),
+    run="reports/run",
+    config="robustaudit.toml",
+    on_inconclusive="warn",
 )
 
 
 def saying(text: str) -> Verdict:
     """A verdict in which everything that a user may name or write is that text; reasons are our own words."""
-    breaking = replace(
+    counterexample = replace(
         BREAKING,
         model=text,
         attack=text,
@@ -90,7 +93,7 @@ def saying(text: str) -> Verdict:
         replay=f"robustaudit replay {text}",
     )
     rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)
-    check = replace(FAILED, rule=rule, model=text, attack=text, breaking=(breaking,))
-    undecided = replace(check, verdict="undecided")
+    check = replace(FAILED, rule=rule, model=text, attack=text, counterexamples=(counterexample,))
+    inconclusive = replace(check, verdict="inconclusive")
     passed = replace(check, verdict="passed")
-    return Verdict(checks=(check, undecided, passed), run=text, config=text)
+    return Verdict(checks=(check, inconclusive, passed), run=text, config=text)

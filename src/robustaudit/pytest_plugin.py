@@ -29,7 +29,7 @@ def assert_robust(
     max_drop: float,
     trials: int = 100,
     seed: int = 0,
-    undecided: Literal["warn", "fail", "pass"] = "warn",
+    on_inconclusive: Literal["warn", "fail", "pass"] = "warn",
 ) -> None:
     """Fail where the trials show that accuracy drops by more than `max_drop` under the attack.
 
@@ -46,13 +46,13 @@ def assert_robust(
 
     # "pass", since the warning is to point at the test and not at this file.
     found = audit(classifier, data, attacks=attack, trials=trials, seed=seed, progress=False)
-    (check,) = found.gate(max_drop=max_drop, undecided="pass").checks
+    (check,) = found.gate(max_drop=max_drop, on_inconclusive="pass").checks
     text = "\n".join(check_text(check, replay=False))
-    if check.verdict == "failed" or (check.verdict, undecided) == ("undecided", "fail"):
+    if check.verdict == "failed" or (check.verdict, on_inconclusive) == ("inconclusive", "fail"):
         raise AssertionError(text)
-    if (check.verdict, undecided) == ("undecided", "warn"):
+    if (check.verdict, on_inconclusive) == ("inconclusive", "warn"):
         more = f"; some {check.trials_needed:,} more trials would decide" if check.trials_needed else ""
-        warnings.warn(f"undecided: {text.splitlines()[0]}{more}", InconclusiveWarning, stacklevel=2)
+        warnings.warn(f"inconclusive: {text.splitlines()[0]}{more}", InconclusiveWarning, stacklevel=2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -141,12 +141,12 @@ class RuleItem(pytest.Item):
         assert not isinstance(verdict, Exception)
         found = [check for check in verdict.checks if check.rule == self.rule]
         failed = [check for check in found if check.verdict == "failed"]
-        undecided = [check for check in found if check.verdict == "undecided"]
-        if failed or (undecided and verdict.undecided == "fail"):
-            pytest.fail(_text(failed or undecided), pytrace=False)
-        if undecided and verdict.undecided == "warn":
-            lines = (next(check_text(check)) for check in undecided)
-            pytest.skip(f"undecided: {'; '.join(lines)}")
+        inconclusive = [check for check in found if check.verdict == "inconclusive"]
+        if failed or (inconclusive and verdict.on_inconclusive == "fail"):
+            pytest.fail(_text(failed or inconclusive), pytrace=False)
+        if inconclusive and verdict.on_inconclusive == "warn":
+            lines = (next(check_text(check)) for check in inconclusive)
+            pytest.skip(f"inconclusive: {'; '.join(lines)}")
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         from robustaudit.reports.pipelines import RuleSource

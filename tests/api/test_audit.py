@@ -78,7 +78,7 @@ def test_models_may_be_given_names_and_a_name_may_hold_several() -> None:
 
 
 def test_the_baseline_is_no_part_of_an_audit_of_other_data_than_its_own() -> None:
-    assert audit("tfidf", TEXTS, attacks="qwerty", trials=5).result.plan["baseline"] is None
+    assert audit("tfidf", TEXTS, attacks="qwerty", trials=5).result.plan["tfidf_baseline"] is None
 
 
 def test_a_loaded_model_answers_and_can_be_audited() -> None:
@@ -151,8 +151,8 @@ def test_a_model_that_breaks_its_contract_is_named_with_the_example() -> None:
 
 def test_an_audit_until_decided_has_decisions() -> None:
     found = audit(Steady(), TEXTS, attacks="qwerty", until_decided=0.2)
-    assert [each.verdict for each in found.result.decisions] == ["kept"]
-    assert "kept" in str(found)
+    assert [each.verdict for each in found.result.decisions] == ["passed"]
+    assert "passed" in str(found)
     assert "1 of 1 drop at most 20 points" in found._repr_html_()
 
 

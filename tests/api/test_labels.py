@@ -30,7 +30,7 @@ def rows(*labels: Any) -> list[tuple[str, Any]]:
 
 def clean(model: Any, data: Any, **options: Any) -> float:
     result = audit({"m": model}, data, attacks="upper_case", trials=len(data), **options).result
-    accuracy = result.rows[0].all.clean_accuracy
+    accuracy = result.rows[0].on_all.clean_accuracy
     assert accuracy is not None
     return accuracy.value
 
@@ -83,7 +83,7 @@ def test_models_with_classes_in_different_orders_stand_in_one_table() -> None:
     data = rows("no", "yes")
     models = {"first": fitted("no", "yes"), "second": Reversed(), "third": lambda texts: ["no"] * len(texts)}
     found = audit(models, data, attacks="qwerty", trials=6).result
-    right = {row.model: row.all.clean_accuracy for row in found.rows}
+    right = {row.model: row.on_all.clean_accuracy for row in found.rows}
     assert {name: each.value for name, each in right.items() if each} == {
         "first": 1,
         "second": 1,

@@ -60,7 +60,7 @@ def test_a_frame_has_a_row_for_each_model_and_attack_with_every_interval(found: 
     ]
     assert np.isnan(frame.loc[1, "drop"])
     measures = {name.removesuffix("_low") for name in frame.columns if name.endswith("_low")}
-    assert measures >= set(type(row.changed).__annotations__)
+    assert measures >= set(type(row.on_changed).__annotations__)
     assert all(frame[name].dtype == np.float64 for name in frame.columns if name.endswith(("_low", "_high")))
 
 
@@ -141,15 +141,19 @@ def test_a_gate_is_true_where_it_passed_and_false_where_it_failed(found: Audit) 
 
 
 def test_what_is_not_decided_warns_unless_said(found: Audit) -> None:
-    with pytest.warns(InconclusiveWarning, match="UNDECIDED: 1 check, 1 undecided; model spells, contract"):
+    with pytest.warns(
+        InconclusiveWarning, match="INCONCLUSIVE: 1 check, 1 inconclusive; model spells, contract"
+    ):
         assert found.gate(max_drop=0.1, attacks="contract")
-    assert found.gate(max_drop=0.1, attacks="contract", undecided="pass")
-    assert not found.gate(max_drop=0.1, attacks="contract", undecided="fail")
+    assert found.gate(max_drop=0.1, attacks="contract", on_inconclusive="pass")
+    assert not found.gate(max_drop=0.1, attacks="contract", on_inconclusive="fail")
 
 
 def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
     file = tmp_path / "robustaudit.toml"
-    file.write_text('[gate]\nundecided = "pass"\n[[gate.rule]]\nattacks = ["qwerty@0.5"]\nmax_drop = 0.01\n')
+    file.write_text(
+        '[gate]\non_inconclusive = "pass"\n[[gate.rule]]\nattacks = ["qwerty@0.5"]\nmax_drop = 0.01\n'
+    )
     assert not found.gate(file)
     assert not found.gate(str(file))
 
@@ -167,7 +171,7 @@ def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
         ({"k": 3}, "must have a measure"),
         ({"rules": "nowhere.toml"}, "'nowhere.toml' does not exist"),
         ({"rules": "nowhere.toml", "max_drop": 0.1}, "rules and max_drop exclude each other"),
-        ({"max_drop": 0.1, "undecided": "warned"}, "undecided 'warned': did you mean 'warn'?"),
+        ({"max_drop": 0.1, "on_inconclusive": "warned"}, "on_inconclusive 'warned': did you mean 'warn'?"),
     ],
 )
 def test_rules_that_cannot_be_used_are_refused_in_one_line(
@@ -212,7 +216,7 @@ def test_nothing_in_hostile_texts_is_obeyed_or_hidden() -> None:
         attacks=["qwerty@0.5", "zero_width@0.5"],
         trials=8,
     )
-    judgement = hostile.gate(max_flip_rate=0.01, undecided="pass")
+    judgement = hostile.gate(max_flip_rate=0.01, on_inconclusive="pass")
     for html in (hostile._repr_html_(), hostile.examples()._repr_html_(), judgement._repr_html_()):
         elements = Elements(html).found
         assert {tag for tag, _ in elements}.isdisjoint({"script", "img", "iframe", "object", "a", "link"})

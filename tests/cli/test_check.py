@@ -63,11 +63,16 @@ def test_each_damage_is_a_line_with_what_mends_it(folder: Path, capsys: Captured
 def test_json_alone_is_on_standard_output(folder: Path, capsys: Captured) -> None:
     assert run(["check", str(folder), "--json"]) == 0
     sound = json.loads(capsys.readouterr().out)
-    assert (sound["whole"], sound["status"], sound["trials"], sound["damages"]) == (True, "finished", 5, [])
+    assert (sound["is_intact"], sound["status"], sound["trials"], sound["damages"]) == (
+        True,
+        "finished",
+        5,
+        [],
+    )
     (folder / "result.json").unlink()
     assert run(["check", str(folder), "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert found["whole"] is False
+    assert found["is_intact"] is False
     assert [(each["path"], each["what"]) for each in found["damages"]] == [("result.json", "is missing")]
 
 

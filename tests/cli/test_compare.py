@@ -32,7 +32,7 @@ def test_two_models_of_a_run_are_set_against_each_other(capsys: Captured) -> Non
     printed = capsys.readouterr().out
     assert "Model 7 against model 1" in printed
     assert "Paired: both were asked the same texts." in printed
-    assert "certain" in printed
+    assert "significant" in printed
 
 
 def test_two_runs_are_set_against_each_other(capsys: Captured) -> None:

@@ -39,9 +39,9 @@ def rules(text: str) -> None:
 EXIT_CODES = [
     (0, "[gate]\nmin_accuracy = 0.5\n", "PASSED: 1 check, 1 passed"),
     (1, "[gate]\nmin_accuracy = 1\n", "FAILED: 1 check, 1 failed"),
-    (0, "[gate]\nmax_drop = 0\n", "UNDECIDED: 1 check, 1 undecided"),
-    (4, '[gate]\nmax_drop = 0\nundecided = "fail"\n', "UNDECIDED: 1 check, 1 undecided"),
-    (0, '[gate]\nmax_drop = 0\nundecided = "pass"\n', "PASSED: 1 check, 1 undecided"),
+    (0, "[gate]\nmax_drop = 0\n", "INCONCLUSIVE: 1 check, 1 inconclusive"),
+    (4, '[gate]\nmax_drop = 0\non_inconclusive = "fail"\n', "INCONCLUSIVE: 1 check, 1 inconclusive"),
+    (0, '[gate]\nmax_drop = 0\non_inconclusive = "pass"\n', "PASSED: 1 check, 1 inconclusive"),
     (2, "[gate]\nmax_drp = 0\n", ""),
 ]
 
@@ -205,9 +205,9 @@ def test_the_command_that_replays_a_trial_replays_it(capsys: Captured) -> None:
     assert run([*RUN, "--gate", "--output", "out", "--json"]) == 1
     content = json.loads(capsys.readouterr().out)
     (check,) = content["gate"]["checks"]
-    assert len(check["breaking"]) == 3
-    for breaking in check["breaking"]:
-        words = breaking["replay"].split()
+    assert len(check["counterexamples"]) == 3
+    for counterexample in check["counterexamples"]:
+        words = counterexample["replay"].split()
         assert words[0] == "robustaudit"
         assert run(words[1:]) == 0
         assert "text as stored" in capsys.readouterr().out
@@ -220,7 +220,7 @@ def test_a_rule_for_a_slice_of_the_users_data_shows_trials_of_that_slice(capsys:
     audit = ["--data", "mine.csv", "--slice", "language", "--attack", "delete@0.8", "--models", "tfidf"]
     assert run(["run", *audit, "--trials", "60", "--gate", "--json", "--offline", "--quiet"]) == 1
     (check,) = json.loads(capsys.readouterr().out)["gate"]["checks"]
-    told = [int(each["clean_text"].split()[-1]) % 2 for each in check["breaking"]]
+    told = [int(each["clean_text"].split()[-1]) % 2 for each in check["counterexamples"]]
     assert told
     assert not any(told)
 

@@ -102,7 +102,7 @@ def test_the_reports_table_of_one_review_says_what_was_not_changed(capsys: Captu
     assert "speaks of further draws of that text" in printed
     for row in result("out")["rows"]:
         assert row["trials"] == 100
-        drop = row["changed"]["drop"]
+        drop = row["on_changed"]["drop"]
         assert (drop is None) == (row["attack"] in ("contract", "extend"))
         assert row["changed_share"] == (0 if drop is None else 1)
 
@@ -112,7 +112,7 @@ def test_the_label_of_a_text_may_be_a_name_or_mapped(capsys: Captured) -> None:
         told = ["run", "--models", "1", "--trials", "5", "--text", REVIEW, "--attack", "qwerty", *words]
         assert run([*told, "--json", "--quiet", "--output", words[1]]) == 0
         found = json.loads(capsys.readouterr().out)
-        assert found["rows"][0]["shown"]["label"] == 1
+        assert found["rows"][0]["example_trial"]["label"] == 1
 
 
 def test_json_alone_is_on_standard_output(capsys: Captured) -> None:

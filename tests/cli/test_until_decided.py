@@ -35,7 +35,7 @@ def test_answers_in_words_and_what_was_spared(capsys: Captured) -> None:
     assert "Is the drop at most 90 points?" in printed.out
     assert printed.out.count(" kept ") >= 2
     assert "model 1, qwerty: kept, " in printed.err
-    assert "trials spared" in printed.err
+    assert "trials saved" in printed.err
     assert all(line == line.rstrip() for line in printed.out.splitlines())
     done = [line for line in printed.err.splitlines() if line.endswith("trials done")]
     last = done[-1].split()
@@ -56,7 +56,7 @@ def test_json_holds_a_decision_for_each_model_and_attack(capsys: Captured) -> No
     assert [(each["model"], each["attack"]) for each in found["decisions"]] == [
         (model, attack) for model in ("1", "tfidf") for attack in ("qwerty", "contract")
     ]
-    assert {each["verdict"] for each in found["decisions"]} <= {"kept", "violated", "undecided"}
+    assert {each["verdict"] for each in found["decisions"]} <= {"passed", "failed", "inconclusive"}
     assert printed.err == ""
 
 

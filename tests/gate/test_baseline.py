@@ -113,13 +113,13 @@ def test_a_worse_model_on_the_same_trials_is_stopped(runs: dict[str, StoredRun],
     first, worse = (runs[name].result.rows[0].perturbed_accuracy.value for name in ("first", "worse"))
     (check,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
     assert check.estimate.value == pytest.approx(first - worse, abs=1e-6)
-    assert (check.verdict, len(check.breaking)) == ("failed", 3)
+    assert (check.verdict, len(check.counterexamples)) == ("failed", 3)
 
 
 def test_only_what_the_baseline_had_right_is_shown(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     (check,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
     trials = runs["first"].trials().to_pylist()
-    for shown in check.breaking:
+    for shown in check.counterexamples:
         mine = [each for each in trials if each["example"] == shown.example]
         assert any(each["perturbed_prediction"] == each["label"] for each in mine)
 
@@ -152,7 +152,7 @@ def test_skipped_trials_on_either_side_unpair_no_others(
     (whole,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
     widths = [each.estimate.high - each.estimate.low for each in (check, whole)]
     assert widths[0] == pytest.approx(widths[1], rel=0.05)
-    assert (check.verdict, len(check.breaking)) == ("failed", 3)
+    assert (check.verdict, len(check.counterexamples)) == ("failed", 3)
 
 
 def test_an_example_taken_from_the_data_unpairs_no_others(runs: dict[str, StoredRun], tmp_path: Path) -> None:
@@ -213,20 +213,20 @@ def test_nothing_is_weighed_where_all_draws_changed_the_text_or_are_as_many() ->
         assert "weighs" not in check.reason
 
 
-def test_what_the_baseline_has_not_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+def test_what_the_baseline_has_not_is_inconclusive(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     made = make_baseline(runs["first"].result, runs["first"].trials())
     of_another = replace(made, rows=tuple(replace(each, model="other") for each in made.rows))
     write_baseline(of_another, tmp_path / "b.json")
     (check,) = held(runs["first"], tmp_path / "b.json").checks
-    assert check.verdict == "undecided"
+    assert check.verdict == "inconclusive"
     assert "the baseline has no such model under this attack as it is now: save it anew" in check.reason
 
 
-def test_a_run_that_chose_its_own_size_is_undecided(runs: dict[str, StoredRun], tmp_path: Path) -> None:
+def test_a_run_that_chose_its_own_size_is_inconclusive(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     baseline, run = read_baseline(saved(runs["first"], tmp_path)), runs["worse"]
-    deciding = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
-    (check,) = evaluate(deciding, run.trials(), [RULE], baseline=baseline).checks
-    assert (check.verdict, check.estimate.low) == ("undecided", None)
+    sequential_test = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
+    (check,) = evaluate(sequential_test, run.trials(), [RULE], baseline=baseline).checks
+    assert (check.verdict, check.estimate.low) == ("inconclusive", None)
 
 
 @pytest.mark.parametrize("bound", ["interval", "point"])
@@ -236,7 +236,7 @@ def test_a_baseline_of_few_examples_decides_nothing(
     small, run = audited(tmp_path / "small", examples=8), runs["worse"]
     baseline = make_baseline(small.result, small.trials())
     (check,) = evaluate(run.result, run.trials(), [replace(RULE, bound=bound)], baseline=baseline).checks
-    assert (check.verdict, check.examples, check.trials_needed) == ("undecided", 8, None)
+    assert (check.verdict, check.examples, check.trials_needed) == ("inconclusive", 8, None)
     assert "rests on 8 changed examples, fewer than 20" in check.reason
 
 

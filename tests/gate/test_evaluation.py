@@ -33,13 +33,13 @@ MOST = ["max_drop", "max_flip_rate", "max_relative_drop"]
 LEAST = ["min_accuracy", "min_worst_of_k"]
 # Of a rule that allows 0.29 at most, or at least: bound, below it, across it with the figure above, above it.
 AT_MOST = [
-    ("interval", "passed", "undecided", "failed"),
+    ("interval", "passed", "inconclusive", "failed"),
     ("point", "passed", "failed", "failed"),
     ("lower", "passed", "passed", "failed"),
     ("upper", "passed", "failed", "failed"),
 ]
 AT_LEAST = [
-    ("interval", "failed", "undecided", "passed"),
+    ("interval", "failed", "inconclusive", "passed"),
     ("point", "failed", "passed", "passed"),
     ("lower", "failed", "failed", "passed"),
     ("upper", "failed", "passed", "passed"),
@@ -89,7 +89,7 @@ def test_an_interval_that_just_ends_at_the_threshold_decides_nothing(measure: An
     for examples, value in product(range(20, 60), (0.31, 0.9, 0.951)):
         threshold, ends = (1.0, (0.3, 1.0)) if measure in LEAST else (0.3, (0.3, 1.0))
         rule = Rule(measure=measure, threshold=threshold, k=5 if measure == "min_worst_of_k" else None)
-        assert check(rule, Estimate(value, *ends), examples=examples).verdict == "undecided"
+        assert check(rule, Estimate(value, *ends), examples=examples).verdict == "inconclusive"
 
 
 def test_trials_that_make_few_examples_enough_are_counted_exactly() -> None:
@@ -101,7 +101,7 @@ def test_trials_that_make_few_examples_enough_are_counted_exactly() -> None:
 def test_with_under_twenty_changed_examples_nothing_is_decided(bound: Any) -> None:
     rule = Rule(measure="max_drop", threshold=0.29, bound=bound)
     few = check(rule, ABOVE, examples=19, trials=100)
-    assert few.verdict == "undecided"
+    assert few.verdict == "inconclusive"
     assert "rests on 19 changed examples, fewer than 20" in few.reason
     assert few.trials_needed == 6
     assert check(rule, ABOVE, examples=20).verdict == "failed"
@@ -109,14 +109,14 @@ def test_with_under_twenty_changed_examples_nothing_is_decided(bound: Any) -> No
 
 def test_where_nothing_changed_nothing_is_decided() -> None:
     found = check(Rule(measure="max_drop", threshold=0.29), None, examples=0)
-    assert (found.verdict, found.trials_needed) == ("undecided", None)
+    assert (found.verdict, found.trials_needed) == ("inconclusive", None)
     assert "no trial changed its text" in found.reason
 
 
 @pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])
 def test_without_an_interval_nothing_is_decided(bound: Any) -> None:
     found = check(Rule(measure="max_drop", threshold=0.29, bound=bound), Estimate(0.4))
-    assert (found.verdict, found.reason) == ("undecided", "drop 40.0 points has no interval to read")
+    assert (found.verdict, found.reason) == ("inconclusive", "drop 40.0 points has no interval to read")
 
 
 def test_what_one_check_would_show_many_may_not() -> None:
@@ -124,10 +124,10 @@ def test_what_one_check_would_show_many_may_not() -> None:
     rule, barely, kept = Rule(measure="max_drop", threshold=0.29), Estimate(0.38, 0.30, 0.46), BELOW
     assert check(rule, barely).verdict == "failed"
     verdict = judged(rule, [row(barely, model="0"), *(row(kept, model=str(n)) for n in range(1, 40))])
-    assert verdict.outcome == "undecided"
-    (undecided,) = verdict.of("undecided")
-    assert "not surely so among 40 checks" in undecided.reason
-    assert undecided.trials_needed
+    assert verdict.outcome == "inconclusive"
+    (inconclusive,) = verdict.of("inconclusive")
+    assert "not surely so among 40 checks" in inconclusive.reason
+    assert inconclusive.trials_needed
     surely = judged(rule, [row(ABOVE, model="0"), *(row(kept, model=str(n)) for n in range(1, 40))])
     assert surely.outcome == "failed"
 
@@ -143,8 +143,8 @@ def test_that_all_is_kept_needs_no_correction() -> None:
     [
         ([BELOW], "warn", "passed", 0),
         ([BELOW, ABOVE], "warn", "failed", 1),
-        ([BELOW, ACROSS], "warn", "undecided", 0),
-        ([BELOW, ACROSS], "fail", "undecided", 4),
+        ([BELOW, ACROSS], "warn", "inconclusive", 0),
+        ([BELOW, ACROSS], "fail", "inconclusive", 4),
         ([BELOW, ACROSS], "pass", "passed", 0),
         ([ABOVE, ACROSS], "fail", "failed", 1),
         ([ABOVE, ACROSS], "pass", "failed", 1),
@@ -154,7 +154,7 @@ def test_checks_come_to_an_outcome_and_an_exit_code(
     rows: list[Estimate], policy: Any, outcome: str, code: int
 ) -> None:
     found = [row(each, model=str(number)) for number, each in enumerate(rows)]
-    verdict = judged(Rule(measure="max_drop", threshold=0.29), found, undecided=policy)
+    verdict = judged(Rule(measure="max_drop", threshold=0.29), found, on_inconclusive=policy)
     assert (verdict.outcome, verdict.exit_code) == (outcome, code)
 
 
@@ -166,9 +166,9 @@ def test_the_trials_that_would_decide_all_are_those_of_the_widest() -> None:
     assert judged(rule, [row(BELOW)]).trials_needed is None
 
 
-def test_the_worst_of_a_k_that_no_row_has_is_undecided() -> None:
+def test_the_worst_of_a_k_that_no_row_has_is_inconclusive() -> None:
     found = check(Rule(measure="min_worst_of_k", threshold=0.5, k=9), BELOW)
-    assert found.verdict == "undecided"
+    assert found.verdict == "inconclusive"
     assert "no example has 9 changed draws" in found.reason
 
 
@@ -178,7 +178,7 @@ def test_a_slice_is_judged_by_its_own_figures() -> None:
     trials = table([trial(0), trial(1, label=0, clean_prediction=0, perturbed_prediction=1)])
     (found,) = evaluate(result([whole], [part]), trials, [rule], evidence=by_interval).checks
     assert (found.slice, found.verdict) == (part.slice, "failed")
-    assert [each.trial for each in found.breaking] == [0]
+    assert [each.trial for each in found.counterexamples] == [0]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_the_trials_that_break_a_rule_for_a_slice_are_of_that_slice(part: Slice,
     )
     found = result([row(BELOW)], [row(ABOVE, slice=part)])
     (check,) = evaluate(found, table(trials), [rule], members=members, evidence=by_interval).checks
-    assert [each.trial for each in check.breaking] == told
+    assert [each.trial for each in check.counterexamples] == told
 
 
 def test_a_slice_grows_with_the_trials_of_the_run_that_it_is_a_part_of() -> None:
@@ -223,7 +223,7 @@ def test_the_verdict_is_json_that_tells_all() -> None:
     (found,) = content["checks"]
     assert found["rule"]["selection"]["models"] == ("1",)
     assert found["estimate"] == {"value": 0.4, "low": 0.35, "high": 0.45}
-    assert found["breaking"][0]["replay"] == "robustaudit replay reports/x 3 --model 1 --attack qwerty"
+    assert found["counterexamples"][0]["replay"] == "robustaudit replay reports/x 3 --model 1 --attack qwerty"
 
 
 def replayed(trials: list[dict[str, Any]], **rule: Any) -> list[int]:
@@ -231,7 +231,7 @@ def replayed(trials: list[dict[str, Any]], **rule: Any) -> list[int]:
     bad = BELOW if asked.is_least else ABOVE
     (found,) = evaluate(result([row(bad)]), table(trials), [asked], evidence=by_interval).checks
     assert found.verdict == "failed"
-    return [each.trial for each in found.breaking]
+    return [each.trial for each in found.counterexamples]
 
 
 SURE, UNSURE = {"perturbed_probabilities": [0.9, 0.1]}, {"perturbed_probabilities": [0.6, 0.4]}
@@ -239,7 +239,7 @@ THREE_EDITS = {"edits": [{"start": n, "stop": n + 1, "replacement": "s"} for n i
 
 
 def test_a_trial_whose_clean_text_had_another_answer_the_next_time_tells_least() -> None:
-    trials = [trial(0, clean_again_prediction=0), trial(1, clean_again_prediction=1), trial(2)]
+    trials = [trial(0, clean_repeat_prediction=0), trial(1, clean_repeat_prediction=1), trial(2)]
     assert replayed(trials) == [1, 2, 0]
 
 
@@ -278,7 +278,7 @@ def test_a_model_that_gives_no_probabilities_can_be_told_of() -> None:
     (found,) = evaluate(
         result([row(ABOVE)]), table([bare]), [Rule(measure="max_drop", threshold=0.29)], evidence=by_interval
     ).checks
-    assert [each.confidence for each in found.breaking] == [None]
+    assert [each.confidence for each in found.counterexamples] == [None]
 
 
 def test_a_trial_that_the_model_did_not_answer_is_not_told_of() -> None:
@@ -296,7 +296,7 @@ def test_a_command_to_replay_names_the_folder_of_the_models() -> None:
         models_dir="my models",
         evidence=by_interval,
     ).checks
-    assert found.breaking[0].replay == (
+    assert found.counterexamples[0].replay == (
         "robustaudit replay out 0 --model 1 --attack qwerty --models-dir 'my models'"
     )
 
@@ -312,7 +312,7 @@ def test_a_command_to_replay_is_quoted() -> None:
     )
     assert (
         verdict.checks[0]
-        .breaking[0]
+        .counterexamples[0]
         .replay.endswith("""--attack 'homoglyph & keep('"'"'a'"'"'); rm -rf /'""")
     )
 
@@ -321,7 +321,7 @@ def flips(rate: Estimate, noise: Estimate, beyond: Estimate) -> Result:
     """A row of a model that contradicts itself."""
     noisy = row(rate)
     return result(
-        [replace(noisy, changed=replace(noisy.changed, noise=noise, flip_rate_beyond_noise=beyond))]
+        [replace(noisy, on_changed=replace(noisy.on_changed, noise=noise, flip_rate_beyond_noise=beyond))]
     )
 
 
@@ -333,7 +333,7 @@ def test_flips_that_noise_explains_fail_no_rule_and_pass_none(bound: Any) -> Non
     rule = Rule(measure="max_flip_rate", threshold=0.05, bound=bound)
     explained = flips(Estimate(0.11, 0.08, 0.14), NOISE, Estimate(0.01, -0.02, 0.04))
     (found,) = judged(rule, explained).checks
-    assert (found.verdict, found.trials_needed) == ("undecided", None)
+    assert (found.verdict, found.trials_needed) == ("inconclusive", None)
     assert found.reason == (
         "flip rate 11.0 % [8.0, 14.0] (the model contradicts itself: 10.0 % noise): more than the 5 allowed, "
         "but not surely so without noise, 1.0 % [-2.0, 4.0]"
@@ -350,7 +350,7 @@ def test_flips_that_noise_explains_fail_no_rule_and_pass_none(bound: Any) -> Non
 
 def test_noise_changes_no_other_rule_but_is_said() -> None:
     noisy = row(ABOVE)
-    noisy = replace(noisy, changed=replace(noisy.changed, noise=NOISE, flip_rate_beyond_noise=BELOW))
+    noisy = replace(noisy, on_changed=replace(noisy.on_changed, noise=NOISE, flip_rate_beyond_noise=BELOW))
     rules = [Rule(measure="max_drop", threshold=0.29), Rule(measure="max_relative_drop", threshold=0.29)]
     for rule in rules:
         (found,) = judged(rule, [noisy]).checks

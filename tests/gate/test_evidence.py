@@ -55,7 +55,7 @@ def test_p_values_and_the_interval_of_the_table_never_disagree(
     run = audited(tmp_path, worse=True, examples=60)
     assert run.result is not None
     (found,) = run.result.rows
-    estimate = getattr(found.changed, figure)
+    estimate = getattr(found.on_changed, figure)
     p_values = trials_evidence(run.result, run.trials(), NO_SLICES)
     for threshold in np.linspace(0.01, 0.99, 40).tolist():
         above, below = p_values(Rule(measure=measure, threshold=threshold), found) or (1.0, 1.0)
@@ -86,7 +86,7 @@ def test_one_text_lost_of_two_hundred_does_not_pass_at_0_022() -> None:
     drops = np.eye(1, 200)[0]
     rule = Rule(measure="max_drop", threshold=0.022)
     verdict = evaluate(result([row(estimate_of(drops), examples=200)]), table(trials_of(drops)), [rule])
-    assert verdict.outcome == "undecided"
+    assert verdict.outcome == "inconclusive"
     wider = Rule(measure="max_drop", threshold=0.03)
     verdict = evaluate(result([row(estimate_of(drops), examples=200)]), table(trials_of(drops)), [wider])
     assert verdict.outcome == "passed"

@@ -66,7 +66,7 @@ def gate(folder: Path, text: str) -> Any:
 def test_the_top_of_the_gate_is_for_everything_and_a_rule_for_a_selection(tmp_path: Path) -> None:
     found = gate(
         tmp_path,
-        '[gate]\nmax_drop = 0.1\nundecided = "fail"\nbaseline = "b.json"\n'
+        '[gate]\nmax_drop = 0.1\non_inconclusive = "fail"\nbaseline = "b.json"\n'
         '[[gate.rule]]\nmax_regression = 0\nmodels = ["1"]\n[[gate.rule]]\nmin_accuracy = 1\n',
     )
     assert [(each.measure, each.where) for each in found.rules] == [
@@ -74,7 +74,7 @@ def test_the_top_of_the_gate_is_for_everything_and_a_rule_for_a_selection(tmp_pa
         ("max_regression", "robustaudit.toml, [[gate.rule]] 1"),
         ("min_accuracy", "robustaudit.toml, [[gate.rule]] 2"),
     ]
-    assert found.undecided == "fail"
+    assert found.on_inconclusive == "fail"
     assert found.baseline == tmp_path / "b.json"
     assert found.needs_baseline
 
@@ -85,8 +85,8 @@ def test_the_top_of_the_gate_is_for_everything_and_a_rule_for_a_selection(tmp_pa
         ("[run]\n", "has no [gate]"),
         ("[gate]\n", "robustaudit.toml, [gate] must have a rule: max_drop, "),
         (
-            '[gate]\nundecided = "warm"\n',
-            "unknown undecided in robustaudit.toml, [gate] 'warm': did you mean 'warn'?",
+            '[gate]\non_inconclusive = "warm"\n',
+            "unknown on_inconclusive in robustaudit.toml, [gate] 'warm': did you mean 'warn'?",
         ),
         (
             "[gate]\nmax_drop = 0.1\nbaseline = 3\n",
@@ -94,7 +94,10 @@ def test_the_top_of_the_gate_is_for_everything_and_a_rule_for_a_selection(tmp_pa
         ),
         ("[gate]\nrule = 3\n", "robustaudit.toml, [[gate.rule]] must be a list of tables"),
         ("[[gate.rule]]\n", "robustaudit.toml, [[gate.rule]] 1 must have a measure"),
-        ("[[gate.rule]]\nundecided = 1\n", "unknown key in robustaudit.toml, [[gate.rule]] 1 'undecided'"),
+        (
+            "[[gate.rule]]\non_inconclusive = 1\n",
+            "unknown key in robustaudit.toml, [[gate.rule]] 1 'on_inconclusive'",
+        ),
     ],
 )
 def test_a_gate_that_asks_nothing_or_nonsense_is_refused(text: str, message: str, tmp_path: Path) -> None:

@@ -58,12 +58,12 @@ hostile = pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 
 def a_result(text: str) -> Result:
     shown = replace(
-        CHANGED.shown,  # type: ignore[type-var]
+        CHANGED.example_trial,  # type: ignore[type-var]
         clean_text=f"{text} it is",
         perturbed_text=f"{text} it was",
         edits=(Edit(0, len(text), f"{text}{text}"),),
     )
-    row = replace(CHANGED, model=text, attack=text, shown=shown)
+    row = replace(CHANGED, model=text, attack=text, example_trial=shown)
     model = {"name": text, "title": text, "digest": "1", "accuracy": None}
     plan = {
         "robustaudit": "0.1.0",
@@ -73,7 +73,7 @@ def a_result(text: str) -> Result:
         "seed": 0,
         "models": [model],
         "attacks": [{"name": text, "expression": text}],
-        "baseline": None,
+        "tfidf_baseline": None,
     }
     return Result(plan, (row,), 1.0)
 

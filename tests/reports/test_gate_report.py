@@ -21,7 +21,7 @@ HOSTILE = "\x1b[2J<img src=x onerror=alert(1)>|`x`\u202etxt\n::error::[a](b)"
 
 
 def verdict(**options: Any) -> Verdict:
-    """A rule that is not kept, one that is undecided, and one that is kept."""
+    """A rule that is not kept, one that is inconclusive, and one that is kept."""
     rows = [
         row(Estimate(0.182, 0.131, 0.233), attack="qwerty"),
         row(Estimate(0.084, 0.058, 0.108), attack=LONG),
@@ -82,10 +82,10 @@ def test_the_verdict_is_the_first_line() -> None:
     ("policy", "told"),
     [("warn", "is a warning"), ("fail", "is to fail"), ("pass", "is to pass")],
 )
-def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: Any, told: str) -> None:
-    text = printed(render_verdict(verdict(undecided=policy)), width=120)
+def test_what_is_inconclusive_says_what_comes_of_it_and_what_would_decide(policy: Any, told: str) -> None:
+    text = printed(render_verdict(verdict(on_inconclusive=policy)), width=120)
     assert (
-        f"2 checks undecided, which {told}; some 130 more trials for each model and attack would decide"
+        f"2 checks inconclusive, which {told}; some 130 more trials for each model and attack would decide"
         in text
     )
 

@@ -32,14 +32,14 @@ def label(
     }
 
 
-def model(name: str, read_by: str, labels: list[str]) -> dict[str, Any]:
+def model(name: str, matched_by: str, labels: list[str]) -> dict[str, Any]:
     known = {"name": name, "title": "t", "digest": "d", "accuracy": None}
-    return {**known, "labels": labels, "labels_read_by": read_by}
+    return {**known, "labels": labels, "labels_matched_by": matched_by}
 
 
 def result(*models: dict[str, Any], labels: list[dict[str, Any]], clean: float = 0.9) -> Result:
-    measures = replace(CHANGED.all, clean_accuracy=Estimate(clean))
-    rows = tuple(replace(CHANGED, model=each["name"], all=measures) for each in models)
+    measures = replace(CHANGED.on_all, clean_accuracy=Estimate(clean))
+    rows = tuple(replace(CHANGED, model=each["name"], on_all=measures) for each in models)
     return replace(RESULT, plan={**PLAN, "models": list(models), "labels": labels}, rows=rows)
 
 

@@ -40,12 +40,12 @@ def test_the_page_is_as_it_was(request: pytest.FixtureRequest) -> None:
 
 def test_a_run_until_decided_says_what_it_settled_and_claims_no_more() -> None:
     plan = {**RESULT.plan, "until_decided": {"max_drop": 0.05, "alpha": 0.05}}
-    row = replace(CHANGED, changed=replace(CHANGED.changed, drop=Estimate(0.1)))
-    decision = SequentialResult("1", "qwerty", "kept", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
+    row = replace(CHANGED, on_changed=replace(CHANGED.on_changed, drop=Estimate(0.1)))
+    decision = SequentialResult("1", "qwerty", "passed", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
     text = markdown_report(replace(REPORT, result=Result(plan, (row,), 1.0, decisions=(decision,)))).decode()
     assert "At most 100 examples" in text
     assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text
-    assert "| `1` | `qwerty` | kept | 0.4 | under 4.7 | 300 | 198 |" in text
+    assert "| `1` | `qwerty` | passed | 0.4 | under 4.7 | 300 | 198 |" in text
     assert "Holm" not in text
 
 
@@ -67,7 +67,7 @@ def test_trials_without_an_answer_are_counted() -> None:
     ],
 )
 def test_a_text_is_code_that_it_cannot_end(hostile: str, shown: str) -> None:
-    row = replace(CHANGED, shown=_shown(hostile))
+    row = replace(CHANGED, example_trial=_shown(hostile))
     text = markdown_report(replace(REPORT, result=replace(RESULT, rows=(row,)))).decode()
     assert shown in text
 
@@ -84,5 +84,5 @@ def test_names_from_outside_are_code() -> None:
 
 
 def _shown(text: str) -> Any:
-    assert CHANGED.shown is not None
-    return replace(CHANGED.shown, clean_text=text, edits=())
+    assert CHANGED.example_trial is not None
+    return replace(CHANGED.example_trial, clean_text=text, edits=())

@@ -20,9 +20,9 @@ from robustaudit.statistics.measures import Estimate
 from unsteady import Dice
 
 STEADY = RepeatCheck(
-    model="a", texts=20, difference=0.0, company="no matter", company_difference=0.0, calls=32
+    model="a", texts=20, difference=0.0, batch_dependence="none", batch_difference=0.0, calls=32
 )
-LABELS = replace(STEADY, model="b", difference=None, company_difference=None)
+LABELS = replace(STEADY, model="b", difference=None, batch_difference=None)
 
 
 def result(*retests: RepeatCheck, examples: int = 100) -> Result:
@@ -49,7 +49,7 @@ def result(*retests: RepeatCheck, examples: int = 100) -> Result:
         ),
         ([RepeatCheck(model="a")], ["No clean text of model a was asked twice."]),
         (
-            [replace(STEADY, company="matters", company_difference=0.5)],
+            [replace(STEADY, batch_dependence="found", batch_difference=0.5)],
             [
                 "Asked twice, 20 clean texts had the same answer each time.",
                 (

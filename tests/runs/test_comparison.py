@@ -55,7 +55,11 @@ def test_what_one_model_did_not_answer_counts_for_neither(tmp_path: Path) -> Non
     """Else the difference would be that of other texts, too."""
     sources = [FRAIL, replace(STURDY, name="speechless", make=Speechless)]
     plan = make_plan(
-        positive("some"), sources, [parse_attack("qwerty")], trials=100, patience=ErrorPolicy(on_error="skip")
+        positive("some"),
+        sources,
+        [parse_attack("qwerty")],
+        trials=100,
+        error_policy=ErrorPolicy(on_error="skip"),
     )
     execute_plan(plan, tmp_path)
     stored = read_run(tmp_path)
@@ -97,7 +101,7 @@ def test_a_difference_does_not_hang_on_the_numbers_of_draws() -> None:
         assert found.first_drop.value == pytest.approx(10 / 110)
         assert found.drop.value == pytest.approx(0)
         assert found.perturbed_accuracy.value == pytest.approx(0)
-        assert found.certainty == "not certain"
+        assert found.significance == "n.s."
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_a_run_beside_itself_differs_in_nothing(tmp_path: Path) -> None:
     for contrast in compare(models_to_compare([first, second])):
         assert contrast.pairing == "same trials"
         assert contrast.drop.value == contrast.perturbed_accuracy.value == 0
-        assert contrast.certainty == "not certain"
+        assert contrast.significance == "n.s."
 
 
 def test_other_draws_of_the_same_texts_are_paired_by_group(tmp_path: Path) -> None:
@@ -153,7 +157,7 @@ def test_other_draws_of_the_same_texts_are_paired_by_group(tmp_path: Path) -> No
     for contrast in compare(models_to_compare([first, second])):
         assert contrast.pairing == "same groups"
         assert contrast.groups == 100
-        assert contrast.certainty == "not certain"
+        assert contrast.significance == "n.s."
 
 
 def test_other_texts_are_not_paired_even_if_their_groups_have_the_same_names(tmp_path: Path) -> None:
@@ -177,7 +181,7 @@ def test_pairing_tells_more_than_two_runs_apart(tmp_path: Path) -> None:
 
 def test_a_real_difference_is_certain_and_says_which_way(tmp_path: Path) -> None:
     for contrast in compare(models_to_compare([run(tmp_path, FRAIL, STURDY)])):
-        if contrast.certainty == "certain":
+        if contrast.significance == "significant":
             assert contrast.p_value <= contrast.p_adjusted < 0.05
             assert contrast.perturbed_accuracy.is_above_zero
 
@@ -186,12 +190,13 @@ def test_runs_that_chose_their_own_size_are_compared_without_intervals(tmp_path:
     """Looking until something is clear, and then at an interval of a fixed size, finds too much."""
     attacks, rules = [parse_attack("qwerty")], SequentialTest(max_drop=0.3)
     execute_plan(
-        make_plan(positive("some"), [FRAIL, STURDY], attacks, trials=100, deciding=rules), tmp_path / "a"
+        make_plan(positive("some"), [FRAIL, STURDY], attacks, trials=100, sequential_test=rules),
+        tmp_path / "a",
     )
     decided, fixed = read_run(tmp_path / "a"), run(tmp_path / "b", FRAIL, STURDY)
     for pairs in (models_to_compare([decided]), models_to_compare([decided, fixed])):
         for contrast in compare(pairs):
-            assert contrast.p_value is contrast.p_adjusted is contrast.certainty is None
+            assert contrast.p_value is contrast.p_adjusted is contrast.significance is None
             for estimate in (contrast.drop, contrast.perturbed_accuracy, contrast.first_drop):
                 assert not estimate.has_interval
     (contrast,) = compare(models_to_compare([decided]))

@@ -30,7 +30,7 @@ def plan(
     trials: int = 60,
     seed: int = 0,
     source: FakeSource | None = None,
-    patience: ErrorPolicy | None = None,
+    error_policy: ErrorPolicy | None = None,
     **options: int,
 ) -> Plan:
     attacks = [parse_attack(attack) for attack in (*REPORT_ATTACKS, "homoglyph,qwerty")]
@@ -40,7 +40,7 @@ def plan(
         attacks,
         trials=trials,
         seed=seed,
-        patience=patience,
+        error_policy=error_policy,
         **options,
     )
 
@@ -64,7 +64,7 @@ def test_the_rows_are_what_the_trials_say(tmp_path: Path) -> None:
         assert (row["trials"], row["trials_changed"]) == (200, len(changed))
         assert row["changed_share"] == pytest.approx(len(changed) / 200)
         assert row["examples_changed"] == len({trial["example"] for trial in changed})
-        measures, over_all = row["changed"], row["all"]
+        measures, over_all = row["on_changed"], row["on_all"]
         clean, perturbed, drop = (
             measures[name]["value"] for name in ("clean_accuracy", "perturbed_accuracy", "drop")
         )
@@ -107,11 +107,11 @@ def test_nothing_changed_is_never_survival(tmp_path: Path) -> None:
     result = execute_plan(make_plan(review, [FakeSource()], [parse_attack("contract")], trials=100), tmp_path)
     (row,) = result.rows
     assert (row.trials, row.trials_changed, row.changed_share) == (100, 0, 0)
-    assert row.changed == Measures()
-    assert row.all.clean_accuracy
-    assert row.all.drop
-    assert (row.all.clean_accuracy.value, row.all.drop.value) == (1.0, 0.0)
-    assert row.shown is None
+    assert row.on_changed == Measures()
+    assert row.on_all.clean_accuracy
+    assert row.on_all.drop
+    assert (row.on_all.clean_accuracy.value, row.on_all.drop.value) == (1.0, 0.0)
+    assert row.example_trial is None
 
 
 def test_clean_texts_duplicates_and_no_ops_are_asked_once_in_all(tmp_path: Path) -> None:
@@ -205,9 +205,16 @@ def test_units_may_finish_in_any_order(tmp_path: Path) -> None:
 
 def test_the_shown_trial_is_one_that_the_model_lost_where_there_is_one(tmp_path: Path) -> None:
     for row in execute_plan(plan(trials=200), tmp_path).rows:
-        if row.shown and row.flips and row.drop and row.drop.value > 0:
-            assert row.shown.clean_prediction == row.shown.label != row.shown.perturbed_prediction
-            assert apply(row.shown.clean_text, row.shown.edits) == row.shown.perturbed_text
+        if row.example_trial and row.flips and row.drop and row.drop.value > 0:
+            assert (
+                row.example_trial.clean_prediction
+                == row.example_trial.label
+                != row.example_trial.perturbed_prediction
+            )
+            assert (
+                apply(row.example_trial.clean_text, row.example_trial.edits)
+                == row.example_trial.perturbed_text
+            )
 
 
 class FailsOn(LetterCounter):
@@ -223,7 +230,7 @@ SKIP = ErrorPolicy(on_error="skip")
 
 
 def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_path: Path) -> None:
-    made = plan(trials=200, source=FakeSource(make=FailsOn), patience=SKIP)
+    made = plan(trials=200, source=FakeSource(make=FailsOn), error_policy=SKIP)
     result = execute_plan(made, tmp_path / "skipping")
     trials = stored(tmp_path / "skipping").to_pylist()
     assert len(trials) == 200 * 10
@@ -232,7 +239,7 @@ def test_trials_without_an_answer_are_kept_counted_and_left_out_of_all_else(tmp_
         answered = [trial for trial in cell if trial["error"] is None]
         assert (row.trials, row.skipped) == (200, 200 - len(answered))
         assert row.trials_changed == sum(trial["changed"] for trial in answered)
-        assert row.all.clean_accuracy.value == pytest.approx(mean_of_means(answered, "clean"))
+        assert row.on_all.clean_accuracy.value == pytest.approx(mean_of_means(answered, "clean"))
     assert sum(row.skipped for row in result.rows) > 0
     for trial in trials:
         for when in ("clean", "perturbed"):
@@ -257,7 +264,7 @@ class Refuses(LetterCounter):
 def test_no_answer_is_an_outcome_of_its_own_and_counted_where_the_perturbation_took_it(
     tmp_path: Path,
 ) -> None:
-    result = execute_plan(plan(trials=200, source=FakeSource(make=Refuses), patience=SKIP), tmp_path)
+    result = execute_plan(plan(trials=200, source=FakeSource(make=Refuses), error_policy=SKIP), tmp_path)
 
     def outcome(text: str) -> str:
         return "failed" if "j" in text else "no answer" if "q" in text else "answered"
@@ -277,7 +284,7 @@ def test_no_answer_is_an_outcome_of_its_own_and_counted_where_the_perturbation_t
 
 
 def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:
-    execute_plan(plan(trials=200, source=FakeSource(make=FailsOn), patience=SKIP), tmp_path / "skipping")
+    execute_plan(plan(trials=200, source=FakeSource(make=FailsOn), error_policy=SKIP), tmp_path / "skipping")
     execute_plan(plan(trials=200), tmp_path / "whole")
     skipping, whole = stored(tmp_path / "skipping"), stored(tmp_path / "whole")
     answered = pa.compute.is_null(skipping["error"])
@@ -296,10 +303,12 @@ def test_the_message_of_a_run_that_stops_names_the_example(tmp_path: Path) -> No
 
 def test_a_row_of_which_all_is_skipped_says_nothing(tmp_path: Path) -> None:
     review = single("quite", "1")
-    made = make_plan(review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1, patience=SKIP)
+    made = make_plan(
+        review, [FakeSource(make=FailsOn)], [parse_attack("add_mark")], trials=1, error_policy=SKIP
+    )
     (row,) = execute_plan(made, tmp_path, batch_size=1).rows
     assert (row.trials, row.skipped, row.trials_changed, row.changed_share) == (1, 1, 0, 0)
-    assert (row.changed, row.all, row.shown) == (Measures(), Measures(), None)
+    assert (row.on_changed, row.on_all, row.example_trial) == (Measures(), Measures(), None)
 
 
 def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_path: Path) -> None:
@@ -323,7 +332,7 @@ def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_pa
     assert list(execute_plan(plan(source=FakeSource(make=Labels)), tmp_path / "labels").rows) == expected
     trials = stored(tmp_path / "labels")
     for name in trials.column_names:
-        lacking = "probabilit" in name or name in ("error", "clean_again_prediction")
+        lacking = "probabilit" in name or name in ("error", "clean_repeat_prediction")
         assert trials[name].null_count == (len(trials) if lacking else 0)
 
 

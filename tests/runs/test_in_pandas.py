@@ -78,13 +78,13 @@ def test_values_intervals_and_p_values(folder: Path) -> None:
     for row, trials in cells(folder):
         examples = by_example(trials)
         for name, (column, ends) in names.items():
-            found = row["changed"][name]
+            found = row["on_changed"][name]
             low, high, _ = interval(examples[column], examples.group, ends)
             expected = (examples[column].mean(), low, high)
             assert (found["value"], found["low"], found["high"]) == pytest.approx(expected, abs=0.004), name
         right = examples[examples.clean == 1]
         low, high, _ = interval(right.flip, right.group, SHARE)
-        found = row["changed"]["flip_rate_correct"]
+        found = row["on_changed"]["attack_success_rate"]
         assert (found["value"], found["low"], found["high"]) == pytest.approx(
             (right.flip.mean(), low, high), abs=0.004
         )

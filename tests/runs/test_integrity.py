@@ -70,7 +70,9 @@ def wrong_with(reader: str, done: Damage, folder: Path, capsys: Captured) -> str
     if reader == "check":
         return None if code == 1 and done.named_in(out) else f"silent: {code} {out}"
     if reader == "gate" and code == 0:  # which makes a verdict anew that is not as it was written, or unknown
-        return None if "gate.json" in err and check_run(folder / "runs" / "run").whole else f"silent: {err}"
+        return (
+            None if "gate.json" in err and check_run(folder / "runs" / "run").is_intact else f"silent: {err}"
+        )
     if reader == "replay" and code == 0:  # a manifest may be cut where a killed run leaves it
         return None if "is not finished" in err else "silent"
     if code != 2:
@@ -86,7 +88,7 @@ def wrong_with_run(done: Damage, folder: Path, sound: Path) -> str | None:
     if result.rows != open_run(sound).finished().rows:
         return "silent: other figures"
     health = check_run(run)
-    if not health.whole:
+    if not health.is_intact:
         return f"not mended: {health}"
     for shard in (sound / "trials").iterdir():
         if (run / "trials" / shard.name).read_bytes() != shard.read_bytes():

@@ -57,29 +57,31 @@ def test_the_noise_of_a_model_that_contradicts_itself_is_what_its_trials_say(tmp
     assert found.noise
     for row in result.rows:
         cell = [trial for trial in trials if trial["attack"] == row.attack]
-        contradicted = {t["trial"]: t["clean_again_prediction"] != t["clean_prediction"] for t in cell}
-        assert all(trial["clean_again_prediction"] is not None for trial in cell)
+        contradicted = {t["trial"]: t["clean_repeat_prediction"] != t["clean_prediction"] for t in cell}
+        assert all(trial["clean_repeat_prediction"] is not None for trial in cell)
         assert found.noise.value == pytest.approx(np.mean(list(contradicted.values())))
         changed = [trial for trial in cell if trial["changed"]]
         noise = np.mean([contradicted[trial["trial"]] for trial in changed])
         flips = np.mean([trial["clean_prediction"] != trial["perturbed_prediction"] for trial in changed])
-        assert row.changed.noise
-        assert row.changed.noise.value == pytest.approx(noise)
-        assert row.changed.flip_rate_beyond_noise
-        assert row.changed.flip_rate_beyond_noise.value == pytest.approx(flips - noise)
-        assert row.changed.flip_rate_beyond_noise.has_interval
-        assert row.shown
-        shown = next(trial for trial in changed if trial["trial"] == row.shown.trial)
+        assert row.on_changed.noise
+        assert row.on_changed.noise.value == pytest.approx(noise)
+        assert row.on_changed.flip_rate_beyond_noise
+        assert row.on_changed.flip_rate_beyond_noise.value == pytest.approx(flips - noise)
+        assert row.on_changed.flip_rate_beyond_noise.has_interval
+        assert row.example_trial
+        shown = next(trial for trial in changed if trial["trial"] == row.example_trial.trial)
         assert not contradicted[shown["trial"]]
-    assert {row.changed.noise is not None for row in result.slices} == {True}
+    assert {row.on_changed.noise is not None for row in result.slices} == {True}
 
 
 def test_a_model_that_does_not_is_asked_no_more_and_has_no_noise(tmp_path: Path) -> None:
     events: list[Event] = []
     result = execute_plan(plan(LetterCounter), tmp_path, listener=events.append)
     assert not any(isinstance(event, NoiseCheckStarted) for event in events)
-    assert stored(tmp_path)["clean_again_prediction"].null_count == len(stored(tmp_path))
-    assert {(row.changed.noise, row.changed.flip_rate_beyond_noise) for row in result.rows} == {(None, None)}
+    assert stored(tmp_path)["clean_repeat_prediction"].null_count == len(stored(tmp_path))
+    assert {(row.on_changed.noise, row.on_changed.flip_rate_beyond_noise) for row in result.rows} == {
+        (None, None)
+    }
 
 
 def test_probabilities_that_move_without_another_class_are_noise_of_nothing(tmp_path: Path) -> None:
@@ -148,8 +150,8 @@ def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> TrialOu
         perturbed_confidence=nothing,
         edit_share=nothing,
         character_share=nothing,
-        again=again,
-        own=zeros == 1,
+        clean_repeated=again,
+        clean_per_trial=zeros == 1,
     )
 
 
@@ -162,7 +164,7 @@ def test_a_steady_model_keeps_clopper_and_pearsons_interval_on_one_text(tmp_path
     assert found.each_draw
     assert not found.is_noisy
     assert found.texts > 100
-    assert row.changed.noise is None
+    assert row.on_changed.noise is None
     assert row.clean_accuracy
     assert not row.clean_accuracy.has_interval
 
@@ -175,7 +177,7 @@ def test_one_that_gives_labels_alone_may_be_noisy_all_the_same(tmp_path: Path) -
     def drop(make: Callable[[], Classifier], folder: Path) -> Estimate:
         made = make_plan(TEXT, [FakeSource(make=make)], [parse_attack("qwerty")], trials=100)
         (row,) = execute_plan(made, folder).rows
-        assert row.changed.noise is None
+        assert row.on_changed.noise is None
         assert row.drop
         return row.drop
 
@@ -185,11 +187,15 @@ def test_one_that_gives_labels_alone_may_be_noisy_all_the_same(tmp_path: Path) -
 
 
 def test_a_run_that_is_until_decided_keeps_its_decisions(tmp_path: Path) -> None:
-    deciding = SequentialTest(max_drop=0.05)
-    made = make_plan(load("tiny"), [FakeSource(make=Halves)], ATTACKS, trials=260, deciding=deciding)
+    sequential_test = SequentialTest(max_drop=0.05)
+    made = make_plan(
+        load("tiny"), [FakeSource(make=Halves)], ATTACKS, trials=260, sequential_test=sequential_test
+    )
     first = execute_plan(made, tmp_path)
     again = FakeSource(make=Halves)
-    second = execute_plan(make_plan(load("tiny"), [again], ATTACKS, trials=260, deciding=deciding), tmp_path)
+    second = execute_plan(
+        make_plan(load("tiny"), [again], ATTACKS, trials=260, sequential_test=sequential_test), tmp_path
+    )
     assert again.loaded == []
     assert first.decisions == second.decisions
     assert first.rows == second.rows
@@ -231,7 +237,7 @@ def test_processes_beside_this_one_ask_again_too(tmp_path: Path) -> None:
     with closing(WorkerProcesses(2)) as workers:
         (found,) = execute_plan(plan(Dice, trials=520), tmp_path, executor=workers).retests
     assert found.each_draw
-    assert stored(tmp_path)["clean_again_prediction"].null_count == 0
+    assert stored(tmp_path)["clean_repeat_prediction"].null_count == 0
 
 
 def test_a_clean_text_that_has_no_answer_the_next_time_contradicts_nothing(tmp_path: Path) -> None:
@@ -242,11 +248,11 @@ def test_a_clean_text_that_has_no_answer_the_next_time_contradicts_nothing(tmp_p
                 raise RuntimeError("not twice")
             return super().predict(texts)
 
-    result = execute_plan(plan(Once, patience=ErrorPolicy(on_error="skip")), tmp_path)
+    result = execute_plan(plan(Once, error_policy=ErrorPolicy(on_error="skip")), tmp_path)
     trials = stored(tmp_path).to_pylist()
     assert all(row.skipped == 0 for row in result.rows)
-    assert all((trial["clean_again_prediction"] is None) == ("k" in trial["clean_text"]) for trial in trials)
+    assert all((trial["clean_repeat_prediction"] is None) == ("k" in trial["clean_text"]) for trial in trials)
     asked = [trial for trial in trials if "k" not in trial["clean_text"]]
-    contradicted = [trial["clean_again_prediction"] != trial["clean_prediction"] for trial in asked]
+    contradicted = [trial["clean_repeat_prediction"] != trial["clean_prediction"] for trial in asked]
     assert result.retests[0].noise
     assert result.retests[0].noise.value == pytest.approx(np.mean(contradicted))

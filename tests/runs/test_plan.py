@@ -142,7 +142,7 @@ def test_what_cannot_be_planned_is_refused_in_one_line(changes: dict[str, object
 def test_what_no_trial_depends_on_does_not_change_the_digest() -> None:
     renamed = Dataset("renamed", load("tiny").examples)
     assert plan(dataset=renamed).digest == plan().digest
-    assert plan(baseline=FakeSource("other")).digest == plan().digest
+    assert plan(tfidf_baseline=FakeSource("other")).digest == plan().digest
     assert plan(models=[FakeSource(title="another title")]).digest == plan().digest
 
 

@@ -151,7 +151,7 @@ def test_texts_that_are_skipped_are_just_those_that_fail(
     error: BaseException | None, batch_size: int
 ) -> None:
     on = {"a", "qe", "re", "vee"}
-    got = predict_all(Stumbles(on, error), WORDS, model="m", batch_size=batch_size, patience=SKIP)
+    got = predict_all(Stumbles(on, error), WORDS, model="m", batch_size=batch_size, error_policy=SKIP)
     assert {word for word, failed in zip(WORDS, got.failed, strict=True) if failed} == on
     assert [bool(reason) for reason in got.errors] == got.failed.tolist()
     answered = [word for word in WORDS if word not in on]
@@ -181,7 +181,7 @@ def test_a_model_that_answers_nothing_ends_the_run_even_where_texts_are_skipped(
     with pytest.raises(
         ModelError, match="answered none of 64 texts, so that the run stops: it raised OSError: gone"
     ):
-        predict_all(Stumbles(set(WORDS), OSError("gone")), WORDS, model="m", batch_size=64, patience=SKIP)
+        predict_all(Stumbles(set(WORDS), OSError("gone")), WORDS, model="m", batch_size=64, error_policy=SKIP)
 
 
 @pytest.mark.parametrize(
@@ -194,14 +194,14 @@ def test_a_model_that_answers_nothing_ends_the_run_even_where_texts_are_skipped(
     ],
 )
 def test_what_a_model_raises_is_named(error: BaseException, reason: str) -> None:
-    got = predict_all(Stumbles({"qe"}, error), WORDS, model="m", batch_size=64, patience=SKIP)
+    got = predict_all(Stumbles({"qe"}, error), WORDS, model="m", batch_size=64, error_policy=SKIP)
     assert got.errors[WORDS.index("qe")] == reason
 
 
 def test_a_model_that_says_that_it_will_not_go_on_is_not_asked_again() -> None:
     model = Stumbles({"qe"}, UserError("the budget is spent"))
     with pytest.raises(UserError):
-        predict_all(model, WORDS, model="m", batch_size=64, patience=SKIP)
+        predict_all(model, WORDS, model="m", batch_size=64, error_policy=SKIP)
     assert len(model.asked) == 1
 
 
@@ -229,7 +229,7 @@ def test_ctrl_c_of_the_user_always_passes(swallows: bool) -> None:
     model = Stopped(signal.SIGINT, swallows=swallows)
     try:
         with pytest.raises(KeyboardInterrupt):
-            predict_all(model, WORDS, model="m", batch_size=64, patience=SKIP)
+            predict_all(model, WORDS, model="m", batch_size=64, error_policy=SKIP)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
@@ -239,7 +239,7 @@ def test_ctrl_c_of_the_user_always_passes(swallows: bool) -> None:
 def test_what_a_model_raises_in_another_thread_is_its_own_as_well() -> None:
     def ask() -> None:
         model = Stumbles({"qe"}, CancelledError())
-        got.append(predict_all(model, WORDS, model="m", batch_size=64, patience=SKIP))
+        got.append(predict_all(model, WORDS, model="m", batch_size=64, error_policy=SKIP))
 
     got: list[Predictions] = []
     thread = threading.Thread(target=ask)
@@ -267,14 +267,16 @@ class Few(LetterCounter):
         return super().predict(texts)[:8]
 
 
-@pytest.mark.parametrize("patience", [SKIP, None])
-def test_a_batch_that_is_answered_in_part_is_no_answer_to_its_halves(patience: ErrorPolicy | None) -> None:
+@pytest.mark.parametrize("error_policy", [SKIP, None])
+def test_a_batch_that_is_answered_in_part_is_no_answer_to_its_halves(
+    error_policy: ErrorPolicy | None,
+) -> None:
     message = (
         r"^model 'm' gave no usable answer: its shape must be \(16, 2\), got \(8, 2\); "
         r"it answers fewer than 16 texts at once: it must answer each text of a list, or take a smaller "
     )
     with pytest.raises(ModelError, match=message):
-        predict_all(Few(), WORDS, model="m", batch_size=64, patience=patience)
+        predict_all(Few(), WORDS, model="m", batch_size=64, error_policy=error_policy)
 
 
 def test_a_text_that_a_batch_has_no_answer_for_is_found() -> None:
@@ -282,7 +284,7 @@ def test_a_text_that_a_batch_has_no_answer_for_is_found() -> None:
         def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
             return super().predict([text for text in texts if text != "qe"]).reshape(-1, 2)
 
-    got = predict_all(Drops(), WORDS, model="m", batch_size=64, patience=SKIP)
+    got = predict_all(Drops(), WORDS, model="m", batch_size=64, error_policy=SKIP)
     assert [word for word, failed in zip(WORDS, got.failed, strict=True) if failed] == ["qe"]
 
 
@@ -363,8 +365,8 @@ class Hangs(Stumbles):
 
 def test_a_call_that_hangs_is_ended_and_the_text_named() -> None:
     before = signal.getsignal(signal.SIGALRM)
-    patience = ErrorPolicy(on_error="skip", time_limit=60)
-    got = predict_all(Hangs({"qe"}), WORDS, model="m", batch_size=64, patience=patience)
+    error_policy = ErrorPolicy(on_error="skip", time_limit=60)
+    got = predict_all(Hangs({"qe"}), WORDS, model="m", batch_size=64, error_policy=error_policy)
     assert [word for word, failed in zip(WORDS, got.failed, strict=True) if failed] == ["qe"]
     assert got.errors[WORDS.index("qe")] == "gave no answer within 60 s"
     assert signal.getsignal(signal.SIGALRM) is before
@@ -389,7 +391,7 @@ def test_a_call_that_swallows_an_interrupt_is_interrupted_again(monkeypatch: pyt
     monkeypatch.setattr("robustaudit.runs.error_policy._AGAIN", 0.05)
     model = Swallows()
     with pytest.raises(NoPredictionError, match=r"gave no answer within 0\.05 s"):
-        predict_all(model, ["a"], model="m", batch_size=1, patience=ErrorPolicy(time_limit=0.05))
+        predict_all(model, ["a"], model="m", batch_size=1, error_policy=ErrorPolicy(time_limit=0.05))
     assert not model.waited_in_vain
 
 
@@ -403,8 +405,8 @@ class Late(LetterCounter):
 
 
 def test_an_answer_that_comes_late_is_none() -> None:
-    patience = ErrorPolicy(on_error="skip", time_limit=0.05)
-    got = predict_all(Late(), WORDS, model="m", batch_size=64, patience=patience)
+    error_policy = ErrorPolicy(on_error="skip", time_limit=0.05)
+    got = predict_all(Late(), WORDS, model="m", batch_size=64, error_policy=error_policy)
     assert got.errors[WORDS.index("qe")] == "gave no answer within 0.05 s"
 
 
@@ -412,7 +414,7 @@ def test_a_timer_of_the_caller_goes_on() -> None:
     before = signal.signal(signal.SIGALRM, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, 60, 7)
     try:
-        predict_all(LetterCounter(), WORDS, model="m", batch_size=64, patience=ErrorPolicy(time_limit=5))
+        predict_all(LetterCounter(), WORDS, model="m", batch_size=64, error_policy=ErrorPolicy(time_limit=5))
         left, every = signal.getitimer(signal.ITIMER_REAL)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -424,7 +426,9 @@ def test_a_timer_of_the_caller_goes_on() -> None:
 def test_a_time_limit_that_cannot_be_kept_is_refused() -> None:
     def ask() -> None:
         with pytest.raises(UserError, match="a time limit needs the main thread"):
-            predict_all(LetterCounter(), WORDS, model="m", batch_size=9, patience=ErrorPolicy(time_limit=1))
+            predict_all(
+                LetterCounter(), WORDS, model="m", batch_size=9, error_policy=ErrorPolicy(time_limit=1)
+            )
         asked.append(True)
 
     asked: list[bool] = []

@@ -35,7 +35,7 @@ def test_a_model_that_answers_alike_is_asked_a_few_texts_again_and_that_is_said(
     result = execute_plan(make_plan(load("tiny"), [source], ATTACKS, trials=100), tmp_path)
     (found,) = result.retests
     assert (found.model, found.differed, found.difference) == ("fake", 0, 0.0)
-    assert (found.company, found.company_difference) == ("no matter", 0.0)
+    assert (found.batch_dependence, found.batch_difference) == ("none", 0.0)
     (model,) = source.loaded
     assert isinstance(model, LetterCounter)
     asked = [text for batch in model.asked for text in batch]
@@ -51,13 +51,13 @@ def test_a_model_whose_answer_depends_on_the_texts_beside_it_is_found_in_its_fir
     tmp_path: Path, make: Callable[[], Classifier]
 ) -> None:
     found, events = retested(tmp_path / "batches", make)
-    assert found.company == "matters"
-    assert found.company_difference is not None
-    assert found.company_difference > 0.5
+    assert found.batch_dependence == "found"
+    assert found.batch_difference is not None
+    assert found.batch_difference > 0.5
     (told,) = [event for event in events if isinstance(event, BatchDependenceFound)]
-    assert told.found.company == "matters"
+    assert told.found.batch_dependence == "found"
     alone, _ = retested(tmp_path / "alone", make, batch_size=1)
-    assert (alone.company, alone.differed) == (None, 0)
+    assert (alone.batch_dependence, alone.differed) == (None, 0)
 
 
 def test_a_model_that_rolls_dice_is_found(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_model_that_rolls_dice_is_found(tmp_path: Path) -> None:
 def test_probabilities_that_move_are_another_answer_though_the_class_stays(tmp_path: Path) -> None:
     found, _ = retested(tmp_path, Dropout)
     assert found.is_noisy
-    assert found.company == "unknown"
+    assert found.batch_dependence == "unknown"
     assert found.difference is not None
     assert 0.05 < found.difference <= 0.2
 
@@ -83,7 +83,7 @@ def test_one_text_alone_is_asked_again_too(tmp_path: Path) -> None:
 
 def test_a_few_texts_are_still_asked_again(tmp_path: Path) -> None:
     found, _ = retested(tmp_path, LetterCounter, trials=2)
-    assert (found.texts, found.company) == (1, "no matter")
+    assert (found.texts, found.batch_dependence) == (1, "none")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
         again = predict_again(found, [FakeSource("a"), FakeSource("b")])
         assert again.same
         assert [answer.same for answer in again.answers] == [True, True]
-        assert [answer.again for answer in again.answers] == [answer.stored for answer in again.answers]
+        assert [answer.repeated for answer in again.answers] == [answer.stored for answer in again.answers]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,9 @@ class Fails(LetterCounter):
 def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
     source = FakeSource("a", make=Fails)
     examples = tuple(Example(str(n), text, 1, str(n)) for n, text in enumerate(["ax be", "see the bees"]))
-    plan = make_plan(Dataset("mine", examples), [source], [parse_attack("delete")], trials=2, patience=SKIP)
+    plan = make_plan(
+        Dataset("mine", examples), [source], [parse_attack("delete")], trials=2, error_policy=SKIP
+    )
     execute_plan(plan, tmp_path)
     run = open_run(tmp_path)
     trial = next(row["trial"] for row in run.trials().to_pylist() if row["error"])
@@ -187,9 +189,9 @@ def test_probabilities_as_far_apart_as_the_run_found_them_are_the_same(tmp_path:
         ).answers[0]
         for difference in (0.005, 0.001)
     )
-    assert close.again is not None
-    assert close.stored[0].agrees(close.again[0], close.within)
-    assert not far.stored[0].agrees(far.again[0], far.within)
+    assert close.repeated is not None
+    assert close.stored[0].agrees(close.repeated[0], close.within)
+    assert not far.stored[0].agrees(far.repeated[0], far.within)
 
 
 class Certain(LetterCounter):

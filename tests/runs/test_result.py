@@ -39,7 +39,7 @@ def test_the_p_values_of_a_run_are_adjusted_together(made: Result) -> None:
 
 def test_a_drop_that_is_certain_has_its_interval_above_zero(made: Result) -> None:
     for row in made.rows:
-        if row.certainty == "certain":
+        if row.significance == "significant":
             assert row.drop
             assert row.drop.is_above_zero
 
@@ -61,7 +61,7 @@ def misspelt(content: dict[str, Any]) -> None:
 
 
 def lacking(content: dict[str, Any]) -> None:
-    del content["rows"][0]["changed"]["drop"]["low"]
+    del content["rows"][0]["on_changed"]["drop"]["low"]
 
 
 def short(content: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ def too_many(content: dict[str, Any]) -> None:
 
 
 def immense(content: dict[str, Any]) -> None:
-    content["rows"][0]["changed"]["drop"]["high"] = 1e300
+    content["rows"][0]["on_changed"]["drop"]["high"] = 1e300
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def sources() -> list[FakeSource]:
 
 def plan(models: Sequence[FakeSource] | None = None, **changes: object) -> Plan:
     attacks = [parse_attack(attack) for attack in ("qwerty", "delete", "contract")]
-    given = {"trials": 520, "examples": 260, "deciding": RULES} | changes
+    given = {"trials": 520, "examples": 260, "sequential_test": RULES} | changes
     return make_plan(TINY, models or sources(), attacks, **given)  # type: ignore[arg-type]
 
 
@@ -71,7 +71,7 @@ def stored(folder: Path) -> dict[str, object]:
     """A result, but for what depends on the batch: the time it took, and whether texts have company."""
     content = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     for found in content["retests"]:
-        del found["company"], found["company_difference"], found["calls"]
+        del found["batch_dependence"], found["batch_difference"], found["calls"]
     return {key: value for key, value in content.items() if key != "seconds"}
 
 
@@ -81,26 +81,26 @@ def asked(source: FakeSource) -> int:
     return sum(len(batch) for batch in model.asked)
 
 
-def test_what_is_clear_is_decided_early_and_what_is_not_is_said_to_be_undecided(tmp_path: Path) -> None:
+def test_what_is_clear_is_decided_early_and_what_is_not_is_said_to_be_inconclusive(tmp_path: Path) -> None:
     found = decisions_of(execute_plan(plan(), tmp_path))
     heart, same = found["heart", "qwerty"], found["same", "qwerty"]
-    assert (heart.verdict, same.verdict) == ("violated", "kept")
+    assert (heart.verdict, same.verdict) == ("failed", "passed")
     assert heart.drop_low > 0.05 > same.drop_high
     fewest = fewest_groups(0.05, alpha=cell_alpha(0.05, models=3, attacks=3))
     assert fewest is not None
     assert same.groups == min(look for look in RULES.looks(260) if look >= fewest)
     assert heart.groups < same.groups
     open_ = found["letters", "contract"]
-    assert (open_.verdict, open_.groups, open_.trials) == ("undecided", 260, 520)
+    assert (open_.verdict, open_.groups, open_.trials) == ("inconclusive", 260, 520)
     assert open_.drop_low < 0.05 < open_.drop_high
 
 
 def test_decided_attacks_ask_no_more(tmp_path: Path) -> None:
     source = FakeSource("heart", make=ByHeart)
     attacks = [parse_attack("qwerty"), parse_attack("delete")]
-    result = execute_plan(make_plan(TINY, [source], attacks, trials=260, deciding=RULES), tmp_path)
+    result = execute_plan(make_plan(TINY, [source], attacks, trials=260, sequential_test=RULES), tmp_path)
     decisions = decisions_of(result)
-    assert {decision.verdict for decision in decisions.values()} == {"violated"}
+    assert {decision.verdict for decision in decisions.values()} == {"failed"}
     last = max(decision.examples for decision in decisions.values())
     trials = pa.concat_tables(pq.read_table(path) for path in (tmp_path / "trials").iterdir())
     assert len(trials) == sum(decision.trials for decision in decisions.values()) < 2 * 260
@@ -130,7 +130,7 @@ def test_a_decision_is_what_the_trials_say(tmp_path: Path) -> None:
             if look <= decision.groups
         }
         assert verdicts.popitem() == (decision.groups, decision.verdict)
-        assert set(verdicts.values()) <= {"undecided"}
+        assert set(verdicts.values()) <= {"inconclusive"}
         assert len(cell) == decision.trials == 2 * decision.examples
 
 
@@ -182,7 +182,7 @@ def test_what_was_done_and_what_was_spared_add_up(tmp_path: Path) -> None:
     events: list[Event] = []
     execute_plan(plan(), tmp_path, listener=events.append)
     done = sum(event.trials for event in events if isinstance(event, UnitDone))
-    spared = sum(event.spared for event in events if isinstance(event, Decided))
+    spared = sum(event.trials_saved for event in events if isinstance(event, Decided))
     (started,) = (event for event in events if isinstance(event, RunStarted))
     assert done + spared == started.total == 9 * 520
 
@@ -199,11 +199,11 @@ def test_decisions_are_read_back(tmp_path: Path) -> None:
     assert read_result(tmp_path).decisions == result.decisions
 
 
-def test_an_attack_that_changes_nothing_is_undecided(tmp_path: Path) -> None:
+def test_an_attack_that_changes_nothing_is_inconclusive(tmp_path: Path) -> None:
     dataset = Dataset("plain", tuple(Example(str(i), f"good {i}", 1, str(i)) for i in range(200)))
-    made = make_plan(dataset, [FakeSource()], [parse_attack("contract")], trials=200, deciding=RULES)
+    made = make_plan(dataset, [FakeSource()], [parse_attack("contract")], trials=200, sequential_test=RULES)
     (decision,) = execute_plan(made, tmp_path).decisions
-    assert (decision.verdict, decision.drop, decision.groups) == ("undecided", None, 200)
+    assert (decision.verdict, decision.drop, decision.groups) == ("inconclusive", None, 200)
     assert (decision.drop_low, decision.drop_high) == (-1, 1)
 
 
@@ -219,7 +219,7 @@ REVIEWS = Dataset(
 
 def test_groups_are_taken_whole_and_rounds_end_between_them(tmp_path: Path) -> None:
     made = make_plan(
-        REVIEWS, [FakeSource()], [parse_attack("delete")], trials=400, examples=200, deciding=RULES
+        REVIEWS, [FakeSource()], [parse_attack("delete")], trials=400, examples=200, sequential_test=RULES
     )
     taken = [example.group for example in made.examples]
     sizes = {group: taken.count(group) for group in taken}
@@ -233,7 +233,7 @@ def test_groups_are_taken_whole_and_rounds_end_between_them(tmp_path: Path) -> N
 
 def test_more_examples_continue_the_same_groups() -> None:
     few, many = (
-        make_plan(REVIEWS, [FakeSource()], [parse_attack("delete")], trials=number, deciding=RULES)
+        make_plan(REVIEWS, [FakeSource()], [parse_attack("delete")], trials=number, sequential_test=RULES)
         for number in (100, 250)
     )
     assert many.examples[: len(few.examples)] == few.examples
@@ -251,13 +251,13 @@ def test_every_example_has_as_many_draws_as_any_other() -> None:
     ids=["drop", "alpha", "none"],
 )
 def test_the_rules_are_part_of_the_plan(rules: SequentialTest | None) -> None:
-    assert plan(deciding=rules).digest != plan().digest
+    assert plan(sequential_test=rules).digest != plan().digest
 
 
 def test_groups_without_room_are_refused_in_one_line() -> None:
     fives = Dataset("fives", tuple(example for example in REVIEWS.examples if example.group[-1] in "49"))
     with pytest.raises(UserError, match=r"^examples must be at least 5, the size of the first group, got 3$"):
-        make_plan(fives, [FakeSource()], [parse_attack("delete")], trials=3, deciding=RULES)
+        make_plan(fives, [FakeSource()], [parse_attack("delete")], trials=3, sequential_test=RULES)
 
 
 def test_one_text_alone_is_no_ground_for_a_decision_on_others() -> None:

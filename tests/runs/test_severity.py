@@ -98,7 +98,7 @@ def test_a_summary_of_a_run_that_chose_its_own_size_has_no_interval(tmp_path: Pa
         [parse_attack("qwerty")],
         trials=120,
         baseline_model="b",
-        deciding=SequentialTest(max_drop=0.3),
+        sequential_test=SequentialTest(max_drop=0.3),
     )
     (summary,) = execute_plan(plan, tmp_path).summaries
     assert summary.relative_error
@@ -118,7 +118,12 @@ def test_errors_are_compared_under_attacks_that_both_models_answered(tmp_path: P
     sources = [FakeSource("a", make=OfASCII), FakeSource("b", make=Misreader)]
     attacks = [parse_attack("qwerty"), parse_attack("homoglyph")]
     plan = make_plan(
-        load("tiny"), sources, attacks, trials=60, baseline_model="b", patience=ErrorPolicy(on_error="skip")
+        load("tiny"),
+        sources,
+        attacks,
+        trials=60,
+        baseline_model="b",
+        error_policy=ErrorPolicy(on_error="skip"),
     )
     result = execute_plan(plan, tmp_path)
     assert [summary.attacks for summary in result.summaries] == [1]
@@ -136,9 +141,11 @@ class Particular(LetterCounter):
 def test_errors_are_compared_on_the_trials_that_both_models_answered(tmp_path: Path) -> None:
     """A model that answers as another does, where it answers, errs as often."""
     sources = [FakeSource("a", make=Particular), FakeSource("b")]
-    patience = ErrorPolicy(on_error="skip")
+    error_policy = ErrorPolicy(on_error="skip")
     attacks = [parse_attack("qwerty")]
-    plan = make_plan(load("tiny"), sources, attacks, trials=120, baseline_model="b", patience=patience)
+    plan = make_plan(
+        load("tiny"), sources, attacks, trials=120, baseline_model="b", error_policy=error_policy
+    )
     result = execute_plan(plan, tmp_path)
     skipped = result.rows[0].skipped
     assert 0 < skipped < 120

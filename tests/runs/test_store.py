@@ -29,7 +29,7 @@ SHARD = "trials/fake-000000-000000.parquet"
 
 
 def plan(
-    seed: int = 0, *, trials: int = 3, make: Callable[[], Classifier] = LetterCounter, **patience: Any
+    seed: int = 0, *, trials: int = 3, make: Callable[[], Classifier] = LetterCounter, **error_policy: Any
 ) -> Plan:
     return make_plan(
         load("tiny"),
@@ -37,14 +37,14 @@ def plan(
         [parse_attack("qwerty")],
         trials=trials,
         seed=seed,
-        patience=ErrorPolicy(**patience),
+        error_policy=ErrorPolicy(**error_policy),
     )
 
 
 def status(folder: Path) -> str:
     turn = read_manifest((folder / NAME).read_bytes()).turn
     assert turn
-    return turn.status if turn.why is None else f"{turn.status}: {turn.why}"
+    return turn.status if turn.reason is None else f"{turn.status}: {turn.reason}"
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -202,7 +202,9 @@ def test_large_groups_that_agree_by_luck_are_not_taken_for_many(large: int, smal
 def test_few_large_groups_leave_few_degrees_of_freedom() -> None:
     sizes = np.concatenate([np.repeat(30.0, 4), np.ones(196)])
     drops = mean_between(GroupSums(sizes * (np.arange(200) % 5 == 0), sizes), -1.0, 1.0)
-    assert drops.freedom == pytest.approx(1 / ((4 * 30**4 + 196) / (4 * 30**2 + 196) ** 2 - 1 / 200))
+    assert drops.degrees_of_freedom == pytest.approx(
+        1 / ((4 * 30**4 + 196) / (4 * 30**2 + 196) ** 2 - 1 / 200)
+    )
     assert (drops.p_above(drops.lower()), drops.p_below(drops.upper())) == pytest.approx((LEVEL, LEVEL))
     alike = mean_between(GroupSums(7 * (np.arange(50) % 5 == 0), np.full(50, 7.0)), -1.0, 1.0)
     single = of_drops([float(number % 5 == 0) for number in range(50)])

@@ -39,8 +39,8 @@ def f1_of(
         perturbed_confidence=none,
         edit_share=none,
         character_share=none,
-        again=np.full(len(label), -1),
-        own=np.zeros(len(label), bool),
+        clean_repeated=np.full(len(label), -1),
+        clean_per_trial=np.zeros(len(label), bool),
     )
     return macro_f1(answers, per_example(answers), intervals=True)
 

@@ -32,7 +32,7 @@ def test_a_difference_over_other_groups_has_the_variances_added() -> None:
     apart = [float(combined([part], [1.0]).error) ** 2 for part in parts]
     both = float(combined(parts, [1.0, -1.0]).error) ** 2
     assert both == pytest.approx(sum(apart), rel=0.02)  # but for the n − 1 of 100 groups or of 50
-    assert int(combined(parts, [1.0, -1.0]).freedom) == 49
+    assert int(combined(parts, [1.0, -1.0]).degrees_of_freedom) == 49
 
 
 def test_a_difference_over_the_same_groups_is_that_of_the_mean_of_differences() -> None:

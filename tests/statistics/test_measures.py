@@ -86,7 +86,7 @@ def test_six_trials_by_hand() -> None:
         "drop": 1 / 6,
         "relative_drop": 1 / 4,
         "flip_rate": (1 / 2 + 1 + 1) / 3,
-        "flip_rate_correct": 3 / 4,
+        "attack_success_rate": 3 / 4,
         # Clean: of class 1 two hits, three named, two so: 4/5; of class 0 none. Perturbed: of class 1 half a
         # hit of half a one named and two so: 2/5; of class 0 one hit, five halves named, one so: 4/7.
         "clean_macro_f1": (4 / 5 + 0) / 2,
@@ -232,7 +232,7 @@ def plain(trials: list[Trial]) -> dict[str, float]:
         "drop": clean - perturbed,
         "relative_drop": (clean - perturbed) / clean,
         "flip_rate": mean_of_means(trials, flips),
-        "flip_rate_correct": mean_of_means(correct, flips),
+        "attack_success_rate": mean_of_means(correct, flips),
         "clean_macro_f1": f1("clean"),
         "perturbed_macro_f1": f1("perturbed"),
         "probability_change": mean_of_means(
@@ -285,7 +285,7 @@ def agree(row: Row, trials: list[Trial]) -> None:
     assert (row.trials, row.trials_changed) == (len(trials), len(changed))
     assert row.groups_changed == len({trial["group"] for trial in changed})
     assert row.edit_share == pytest.approx(np.mean([trial["edit_share"] for trial in changed]))
-    both = ((row.changed, row.worst_of_k, changed), (row.all, row.worst_of_k_all, trials))
+    both = ((row.on_changed, row.worst_of_k, changed), (row.on_all, row.worst_of_k_all, trials))
     for measures, curve, over in both:
         for name, value in plain(over).items():
             assert getattr(measures, name).value == pytest.approx(value), name
@@ -332,7 +332,7 @@ def test_slices_are_tested_only_where_they_were_declared(stored: Any) -> None:
     for row in slices:
         assert row.slice.declared == (row.slice.column == "source")
         assert (row.p_value is None) == (row.p_adjusted is None)
-        assert row.slice.declared or row.p_value is row.certainty is None
+        assert row.slice.declared or row.p_value is row.significance is None
 
 
 def test_rows_and_declared_slices_are_one_family(stored: Any) -> None:

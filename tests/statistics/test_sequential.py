@@ -118,13 +118,13 @@ def test_a_verdict_says_on_which_side_of_the_threshold_the_bounds_lie(
     low, high = bounds(seen, alpha=alpha)
     assert -1 <= low < high <= 1
     verdict = decide(seen, threshold, alpha=alpha)
-    assert (verdict == "violated") == (low >= threshold)
-    assert (verdict == "kept") == (high <= threshold)
+    assert (verdict == "failed") == (low >= threshold)
+    assert (verdict == "passed") == (high <= threshold)
 
 
 def test_groups_in_which_nothing_changed_say_nothing() -> None:
     nothing = groups(*[(0, 0)] * 500)
-    assert decide(nothing, 0.05, alpha=0.5) == "undecided"
+    assert decide(nothing, 0.05, alpha=0.5) == "inconclusive"
     assert bounds(nothing, alpha=0.05) == (-1, 1)
     assert nothing.mean is None
 
@@ -140,8 +140,8 @@ def test_a_tie_of_gains_and_losses_is_a_drop_of_0() -> None:
 def test_the_fewest_groups_without_a_drop_that_suffice(threshold: float, alpha: float) -> None:
     number = fewest_groups(threshold, alpha=alpha)
     assert number is not None
-    assert decide(groups(*[(0, 1)] * number), threshold, alpha=alpha) == "kept"
-    assert decide(groups(*[(0, 1)] * (number - 1)), threshold, alpha=alpha) == "undecided"
+    assert decide(groups(*[(0, 1)] * number), threshold, alpha=alpha) == "passed"
+    assert decide(groups(*[(0, 1)] * (number - 1)), threshold, alpha=alpha) == "inconclusive"
 
 
 def test_no_number_of_groups_without_a_drop_shows_that_there_never_is_one() -> None:

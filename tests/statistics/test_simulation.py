@@ -20,7 +20,7 @@ RULES = SequentialTest(max_drop=0.05)
 
 
 @pytest.mark.parametrize(
-    ("drop", "verdict", "sign"), [(1.0, "violated", 1), (0.0, "kept", -1), (0.05, "undecided", 0)]
+    ("drop", "verdict", "sign"), [(1.0, "failed", 1), (0.0, "passed", -1), (0.05, "inconclusive", 0)]
 )
 def test_groups_that_are_all_alike_are_decided_at_the_first_look_that_settles_it(
     drop: float, verdict: str, sign: int
@@ -31,7 +31,7 @@ def test_groups_that_are_all_alike_are_decided_at_the_first_look_that_settles_it
     seen = [GroupDrops(np.full(look, drop), np.ones(look)) for look in RULES.looks(300)]
     settled = [len(groups.drop) for groups in seen if decide(groups, 0.05, alpha=0.01) == verdict]
     assert verdicts.tolist() == [sign] * 3
-    assert set(used.tolist()) == {settled[-1] if verdict == "undecided" else settled[0]}
+    assert set(used.tolist()) == {settled[-1] if verdict == "inconclusive" else settled[0]}
 
 
 @given(
@@ -63,7 +63,7 @@ def test_a_large_drop_takes_a_third_of_the_calls_of_a_fixed_size_or_less() -> No
     found = sequential_cost(question, pilot_from_assumptions(0.07), true_drop=0.15, most=fixed.examples)
     assert found.model_calls is not None
     assert found.model_calls <= fixed.model_calls / 3
-    assert found.violated > 0.99
+    assert found.failed > 0.99
 
 
 def test_what_is_not_decided_in_half_of_the_audits_has_no_median() -> None:
@@ -71,4 +71,4 @@ def test_what_is_not_decided_in_half_of_the_audits_has_no_median() -> None:
         PowerTarget(max_drop=0.05, true_drop=0.02), pilot_from_assumptions(0.02), true_drop=0.05, most=2000
     )
     assert (found.examples, found.examples_90, found.model_calls) == (None, None, None)
-    assert found.kept + found.violated < 0.1
+    assert found.passed + found.failed < 0.1

@@ -159,7 +159,7 @@ def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> D
         return load(
             name,
             reading,
-            sample=None if trials.deciding else sample,
+            sample=None if trials.sequential_test else sample,
             offline=request.inference.offline,
             announce=announce,
         )
@@ -189,7 +189,7 @@ def find_models(
             dataset,
             folder=models_folder(asked.folder),
             trust=trust,
-            load_limit=inference.patience.load_limit,
+            load_limit=inference.error_policy.load_limit,
         )
 
 
@@ -204,7 +204,7 @@ def plan_run(
     asked, folder = request.trials, models_folder(request.models.folder)
     trials = asked.trials
     if trials is None:
-        trials = dataset.size if asked.deciding else defaults.TRIALS
+        trials = dataset.size if asked.sequential_test else defaults.TRIALS
     plan = make_plan(
         models=sources,
         attacks=request.attacks,
@@ -212,12 +212,12 @@ def plan_run(
         trials=trials,
         examples=asked.examples,
         seed=asked.seed,
-        baseline=baseline(folder, dataset),
+        tfidf_baseline=baseline(folder, dataset),
         segmenter=find_segmenter(asked.segmentation),
         slices=request.data.reading.slices,
         baseline_model=request.models.baseline,
-        deciding=asked.deciding,
-        patience=request.inference.patience,
+        sequential_test=asked.sequential_test,
+        error_policy=request.inference.error_policy,
     )
     if line := instead_of_ours(sources, folder):
         announce(line)

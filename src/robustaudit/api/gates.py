@@ -46,7 +46,7 @@ def judged(
         rules.rules,
         members=run.slices(),
         baseline=baseline,
-        undecided=rules.undecided,
+        on_inconclusive=rules.on_inconclusive,
         run=str(run.folder),
         models_dir=str(models_dir) if models_dir else None,
         config=shortened(rules.path),
@@ -70,7 +70,7 @@ def rules_of(
     thresholds: Mapping[str, Any],
     *,
     baseline: str | Path | None,
-    undecided: str | None,
+    on_inconclusive: str | None,
 ) -> GateConfig:
     """The gate of a configuration file, or of thresholds as its table `[gate]` has them.
 
@@ -87,12 +87,12 @@ def rules_of(
     elif given:
         here = "gate()"
         found = read_rules(given, where=here)
-        gate = GateConfig(rules=found, undecided="warn", baseline=Path(BASELINE), path=Path(here))
+        gate = GateConfig(rules=found, on_inconclusive="warn", baseline=Path(BASELINE), path=Path(here))
     else:
         raise UserError("gate needs rules: a file of them, or a threshold such as max_drop=0.05")
-    if undecided is not None:
-        check_known("value of undecided", undecided, get_args(OnInconclusive))
-        gate = replace(gate, undecided=cast("OnInconclusive", undecided))
+    if on_inconclusive is not None:
+        check_known("value of on_inconclusive", on_inconclusive, get_args(OnInconclusive))
+        gate = replace(gate, on_inconclusive=cast("OnInconclusive", on_inconclusive))
     return gate if baseline is None else replace(gate, baseline=path("baseline", baseline))
 
 
@@ -107,7 +107,7 @@ class Judgement:
 
     @property
     def outcome(self) -> Outcome:
-        """`passed`, `failed` or `undecided`."""
+        """`passed`, `failed` or `inconclusive`."""
         return self.verdict.outcome
 
     @property

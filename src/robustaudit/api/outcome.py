@@ -182,13 +182,13 @@ class Audit:
         bound: Bound | None = None,
         models: str | Sequence[str] = (),
         attacks: str | Sequence[str] = (),
-        undecided: OnInconclusive | None = None,
+        on_inconclusive: OnInconclusive | None = None,
     ) -> Judgement:
         """Hold the audit against thresholds, or against the rules of a configuration file.
 
-        What comes of it is true where the gate passed. What the trials do not decide is a warning
-        (`InconclusiveWarning`) and true, unless `undecided` is `"fail"`, or `"pass"`, which is true without a
-        warning. docs/gate.md says what each threshold means, and how it is judged.
+        What comes of it is true where the gate passed. An inconclusive result is a warning
+        (`InconclusiveWarning`) and true, unless `on_inconclusive` is `"fail"`, or `"pass"`, which is true
+        without a warning. docs/gate.md says what each threshold means, and how it is judged.
 
         Raises:
             UserError: a threshold is no share from 0 to 1, or a rule selects nothing of the audit.
@@ -205,9 +205,9 @@ class Audit:
             "models": list(strings("models", models)) or None,
             "attacks": list(strings("attacks", attacks)) or None,
         }
-        gate = rules_of(rules, table, baseline=baseline, undecided=undecided)
+        gate = rules_of(rules, table, baseline=baseline, on_inconclusive=on_inconclusive)
         judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
-        if judgement.outcome == "undecided" and gate.undecided == "warn":
+        if judgement.outcome == "inconclusive" and gate.on_inconclusive == "warn":
             warnings.warn(judgement.headline, InconclusiveWarning, stacklevel=2)
         return judgement
 

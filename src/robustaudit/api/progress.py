@@ -63,7 +63,7 @@ class RunBar:
             case UnitDone():
                 self._advance(done=event.trials)
             case Decided():
-                self._advance(done=event.spared, asked=event.spared)
+                self._advance(done=event.trials_saved, asked=event.trials_saved)
 
     def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
         """Show what is asked, and at the end all that is done, whatever shares of it add up to."""

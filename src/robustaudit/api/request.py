@@ -64,7 +64,7 @@ class TrialSpec:
     examples: int | None = None
     seed: int = defaults.SEED
     segmentation: str = defaults.SEGMENTATION
-    deciding: SequentialTest | None = None
+    sequential_test: SequentialTest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class InferenceSpec:
 
     batch_size: int = defaults.BATCH_SIZE
     jobs: int = 1
-    patience: ErrorPolicy = field(default_factory=ErrorPolicy)
+    error_policy: ErrorPolicy = field(default_factory=ErrorPolicy)
     offline: bool = False
 
     def __post_init__(self) -> None:
@@ -138,11 +138,12 @@ class AuditRequest:
             data=DataSpec(given=data, reading=ReadOptions.given(**only(*READING))),
             attacks=tuple(chosen_attacks(**only("attacks", "rate", "severities"))),
             trials=TrialSpec(
-                **only("trials", "examples", "seed", "segmentation"), deciding=_deciding(**only(*_DECIDING))
+                **only("trials", "examples", "seed", "segmentation"),
+                sequential_test=_deciding(**only(*_DECIDING)),
             ),
             inference=InferenceSpec(
                 **only("batch_size", "jobs", "offline"),
-                patience=ErrorPolicy(**only("on_error", "time_limit", "load_limit")),
+                error_policy=ErrorPolicy(**only("on_error", "time_limit", "load_limit")),
             ),
             gate=gate,
             output=OutputSpec(folder=given.get("output"), parent=output_parent),

@@ -192,5 +192,5 @@ def check(
         show_json(found.as_json())
     else:
         show_lines(health_lines(found))
-    if not found.whole:
+    if not found.is_intact:
         raise typer.Exit(_NOT_WHOLE)

@@ -75,7 +75,7 @@ def gate(
 ) -> None:
     """Hold a run against the rules of a configuration file.
 
-    Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 undecided where that is to fail.
+    Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 inconclusive where that fails.
     """
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.gate.rules import find_gate

@@ -1,7 +1,7 @@
 """A command, from its words to a line and an exit code.
 
 0 done · 1 a gate failed, a replay differs, or a run is not whole · 2 wrong use, one clear line · 3 an
-error inside, or a model that broke its contract or ended the process early · 4 a gate is undecided where
+error inside, or a model that broke its contract or ended the process early · 4 a gate is inconclusive where
 that is to fail · 5 as many calls are made as --max-calls allows · 130 interrupted · 141 the reader of a
 pipe is gone. Left to itself, Python leaves with 1 where an error ends it, and with 120 where its last
 words cannot be written.

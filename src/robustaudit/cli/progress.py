@@ -83,8 +83,8 @@ class RunLines:
             case UnitDone():
                 self._advance(event.trials)
             case Decided():
-                self._total -= event.spared
-                spared = f", {event.spared:,} trials spared" if event.spared else ""
+                self._total -= event.trials_saved
+                spared = f", {event.trials_saved:,} trials saved" if event.trials_saved else ""
                 say(f"model {event.model}, {event.attack}: {event.verdict}{spared}")
                 self._advance(0)
 

@@ -70,7 +70,7 @@ class Baseline:
 def make_baseline(result: Result, trials: pa.Table) -> Baseline:
     """The baseline of a finished run."""
     plan = result.plan
-    rows = [row for row in result.rows if row.changed.perturbed_accuracy is not None]
+    rows = [row for row in result.rows if row.on_changed.perturbed_accuracy is not None]
     found = {
         (row.model, row.attack): draws_of(trials, row.model, row.attack, written_labels(plan)) for row in rows
     }
@@ -93,11 +93,11 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
             BaselineRow(
                 model=row.model,
                 attack=row.attack,
-                perturbed_accuracy=row.changed.perturbed_accuracy.value,
+                perturbed_accuracy=row.on_changed.perturbed_accuracy.value,
                 draws=_draws(of_attacks[row.attack], found[row.model, row.attack]),
             )
             for row in rows
-            if row.changed.perturbed_accuracy
+            if row.on_changed.perturbed_accuracy
         ),
     )
 

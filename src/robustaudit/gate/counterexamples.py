@@ -79,7 +79,7 @@ def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
         against = lost if rule.measure in _OF_DROPS else after != label
     confidence = np.nan_to_num(confidence_of(cell["perturbed_probabilities"], after))
     edits = pc.list_value_length(cell["edits"]).to_numpy()
-    again = pc.fill_null(cell["clean_again_prediction"], cell["clean_prediction"]).to_numpy()
+    again = pc.fill_null(cell["clean_repeat_prediction"], cell["clean_prediction"]).to_numpy()
     unsure = again != before
     keys = (cell["trial"].to_numpy(), edits, -np.round(confidence, 1), before != label, unsure, ~against)
     seen: set[str] = set()

@@ -43,8 +43,8 @@ class _RuleOnRow:
     estimate: Estimate | None
     examples: int
     regression: Regression | None = None
-    p_violated: float | None = None
-    p_kept: float | None = None
+    p_fail: float | None = None
+    p_pass: float | None = None
 
     @property
     def few(self) -> bool:
@@ -53,7 +53,7 @@ class _RuleOnRow:
     @property
     def beyond_noise(self) -> Estimate | None:
         """What of the flips the attack has to answer for, where the model flips without one."""
-        return self.row.changed.flip_rate_beyond_noise if self.rule.measure == "max_flip_rate" else None
+        return self.row.on_changed.flip_rate_beyond_noise if self.rule.measure == "max_flip_rate" else None
 
 
 def evaluate(
@@ -63,7 +63,7 @@ def evaluate(
     *,
     members: pa.Table | None = None,
     baseline: Baseline | None = None,
-    undecided: OnInconclusive = "warn",
+    on_inconclusive: OnInconclusive = "warn",
     run: str = "RUN",
     models_dir: str | None = None,
     config: str = "",
@@ -81,12 +81,12 @@ def evaluate(
     known = MEMBERSHIPS.empty_table() if members is None else members
     evidence = evidence or trials_evidence(result, trials, known)
     held = [_with_p_values(each, evidence) for rule in rules for each in _held(rule, result, asked, baseline)]
-    tested = [place for place, each in enumerate(held) if each.p_violated is not None]
-    adjusted = map(float, holm([held[place].p_violated or 0.0 for place in tested]))
+    tested = [place for place, each in enumerate(held) if each.p_fail is not None]
+    adjusted = map(float, holm([held[place].p_fail or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
-        held[place] = replace(held[place], p_violated=p_value)
+        held[place] = replace(held[place], p_fail=p_value)
     checks = tuple(_check(each, len(tested), trials, known, ReplayCommand(run, models_dir)) for each in held)
-    return Verdict(checks=checks, undecided=undecided, run=run, config=config)
+    return Verdict(checks=checks, on_inconclusive=on_inconclusive, run=run, config=config)
 
 
 def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_RuleOnRow]:
@@ -105,7 +105,7 @@ def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | Non
                 rule=rule,
                 row=row,
                 trials=whole,
-                estimate=getattr(row.changed, _FIGURES[rule.measure]),
+                estimate=getattr(row.on_changed, _FIGURES[rule.measure]),
                 examples=row.examples_changed,
             )
 
@@ -153,16 +153,16 @@ def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
         return held
     above, below = found
     violated, kept = (below, above) if rule.is_least else (above, below)
-    return replace(held, p_violated=violated, p_kept=kept)
+    return replace(held, p_fail=violated, p_pass=kept)
 
 
 def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table, replay: ReplayCommand) -> Check:
     outcome = _outcome(held)
-    fallen = held.regression.fallen if held.regression else None
-    breaking: tuple[Counterexample, ...] = ()
+    groups_fallen = held.regression.groups_fallen if held.regression else None
+    counterexamples: tuple[Counterexample, ...] = ()
     if outcome != "passed":
-        breaking = find_counterexamples(
-            trials, held.rule, held.row, replay=replay, members=members, groups=fallen
+        counterexamples = find_counterexamples(
+            trials, held.rule, held.row, replay=replay, members=members, groups=groups_fallen
         )
     return Check(
         rule=held.rule,
@@ -179,32 +179,34 @@ def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table, re
             outcome,
             examples=held.examples,
             tests=tests,
-            p_violated=held.p_violated,
+            p_fail=held.p_fail,
             regression=held.regression,
-            noise=held.row.changed.noise,
+            noise=held.row.on_changed.noise,
             beyond_noise=held.beyond_noise,
         ),
-        p_violated=held.p_violated,
-        p_kept=held.p_kept,
-        trials_needed=_trials_needed(held, tests) if outcome == "undecided" else None,
-        breaking=breaking,
+        p_fail=held.p_fail,
+        p_pass=held.p_pass,
+        trials_needed=_trials_needed(held, tests) if outcome == "inconclusive" else None,
+        counterexamples=counterexamples,
     )
 
 
 def _outcome(held: _RuleOnRow) -> Outcome:
     rule, estimate = held.rule, held.estimate
     if estimate is None or estimate.low is None or estimate.high is None or held.few:
-        return "undecided"
+        return "inconclusive"
     if rule.bound == "interval":
-        if held.p_violated is None or held.p_kept is None:
-            return "undecided"
-        if is_significant(held.p_violated):
+        if held.p_fail is None or held.p_pass is None:
+            return "inconclusive"
+        if is_significant(held.p_fail):
             return "failed"
-        return "passed" if is_significant(held.p_kept) else "undecided"
+        return "passed" if is_significant(held.p_pass) else "inconclusive"
     if not rule.is_beyond(_read(rule, estimate)):
         return "passed"
     p_values_against = held.beyond_noise
-    return "undecided" if p_values_against and not rule.is_beyond(_read(rule, p_values_against)) else "failed"
+    return (
+        "inconclusive" if p_values_against and not rule.is_beyond(_read(rule, p_values_against)) else "failed"
+    )
 
 
 def _read(rule: Rule, estimate: Estimate) -> float:
@@ -217,11 +219,11 @@ def _trials_needed(held: _RuleOnRow, tests: int) -> int | None:
     """With few examples those that make them enough; else those that would narrow the interval enough."""
     if held.estimate is None or held.examples == 0:
         return None
-    if held.regression and held.regression.is_held_back:
+    if held.regression and held.regression.too_few_shared:
         return None  # the baseline's share of it stays
     if held.few:
         return -(-held.trials * (FEW_EXAMPLES - held.examples) // held.examples)  # rounded up
-    if held.p_violated is None or (held.beyond_noise and held.rule.is_beyond(held.estimate.value)):
+    if held.p_fail is None or (held.beyond_noise and held.rule.is_beyond(held.estimate.value)):
         return None  # there is no interval to narrow, or noise stays
     return trials_needed(
         held.estimate,

@@ -118,7 +118,7 @@ _FELL = 1e-9  # a fall in a sum of shares that is none of floating point
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """By how much the perturbed accuracy fell; `fallen`: in which groups, where trials are paired.
+    """By how much the perturbed accuracy fell; `groups_fallen`: in which groups, where trials are paired.
 
     Examples and groups are those of the side that has fewer. `trials` are the changed ones of the baseline
     and of the run, and `shared` those that both have, over which alone a paired figure is. `by_share` says
@@ -129,14 +129,14 @@ class Regression:
     examples: int
     groups: int
     pairing: Pairing
-    fallen: tuple[str, ...] | None
+    groups_fallen: tuple[str, ...] | None
     trials: tuple[int, int]
     shared: int
     draws: tuple[float, float]
     by_share: bool
 
     @property
-    def is_held_back(self) -> bool:
+    def too_few_shared(self) -> bool:
         """Whether further trials of the run would tell little, as the baseline has no more of them."""
         return self.pairing == "other trials" or self.shared < LEAST_SHARED * self.trials[1]
 
@@ -169,9 +169,9 @@ def regression(
     before, after = (side.accuracy(by_share=by_share) for side in (sides.before, sides.after))
     value = before.mean - after.mean
     groups = min(before.groups, after.groups)
-    fallen: tuple[str, ...] | None = None
+    groups_fallen: tuple[str, ...] | None = None
     if sides.groups is not None:
-        fallen = tuple(sides.groups[place] for place in _where_less(after, before))
+        groups_fallen = tuple(sides.groups[place] for place in _where_less(after, before))
         bounds: Bounds = mean_between(GroupSums(before.sums - after.sums, after.sizes), -1.0, 1.0)
     else:
         bounds = difference_of_means(before, after, 0.0, 1.0)
@@ -180,7 +180,7 @@ def regression(
         examples=min(len(side.marks) for side in (sides.before, sides.after)),
         groups=groups,
         pairing="same trials" if same else "other trials",
-        fallen=fallen,
+        groups_fallen=groups_fallen,
         trials=sides.trials,
         shared=sides.shared,
         draws=each,

@@ -47,7 +47,7 @@ def reason(
     *,
     examples: int,
     tests: int,
-    p_violated: float | None,
+    p_fail: float | None,
     regression: Regression | None = None,
     noise: Estimate | None = None,
     beyond_noise: Estimate | None = None,
@@ -65,11 +65,11 @@ def reason(
     limit = f"{limit_of(rule)} {'demanded' if rule.is_least else 'allowed'}"
     if examples < FEW_EXAMPLES:
         return f"{told} rests on {examples} changed examples, fewer than {FEW_EXAMPLES}: that decides nothing"
-    if outcome == "undecided" and beyond_noise and _is_beyond(rule, estimate):
+    if outcome == "inconclusive" and beyond_noise and _is_beyond(rule, estimate):
         rest = f"{_told(beyond_noise.value, rule)} %{_interval(beyond_noise, rule)}"
         return f"{told}: more than the {limit}, but not surely so without noise, {rest}"
-    if outcome == "undecided":
-        return told + _doubt(rule, estimate, limit, tests=tests, p_violated=p_violated)
+    if outcome == "inconclusive":
+        return told + _doubt(rule, estimate, limit, tests=tests, p_fail=p_fail)
     beyond = outcome == "failed"
     return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, beyond]} the {limit}"
 
@@ -93,13 +93,13 @@ def _pairing(regression: Regression) -> str:
     return f"not paired: {told}"
 
 
-def _doubt(rule: Rule, estimate: Estimate, limit: str, *, tests: int, p_violated: float | None) -> str:
-    if not estimate.has_interval or p_violated is None:
+def _doubt(rule: Rule, estimate: Estimate, limit: str, *, tests: int, p_fail: float | None) -> str:
+    if not estimate.has_interval or p_fail is None:
         return " has no interval to read"
     if _is_beyond(rule, estimate):
         return (
             f": {_COMPARED[rule.is_least, True]} the {limit}, but not surely so among {tests} checks "
-            f"(p = {p_violated:.2g} by Holm's method, must be under {LEVEL:g})"
+            f"(p = {p_fail:.2g} by Holm's method, must be under {LEVEL:g})"
         )
     return f": the interval holds the {limit}"
 

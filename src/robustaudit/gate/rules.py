@@ -132,15 +132,15 @@ BASELINE = "robustaudit-baseline.json"
 """The name of a baseline, beside the configuration, where that names none."""
 
 _MOST_RULES = 1_000
-_OWN = ("undecided", "baseline", "rule")
+_OWN = ("on_inconclusive", "baseline", "rule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
-    """What is asked of runs: the rules, what comes of an undecided one, and where the baseline lies."""
+    """What is asked of runs: the rules, what comes of an inconclusive one, and where the baseline lies."""
 
     rules: tuple[Rule, ...]
-    undecided: OnInconclusive
+    on_inconclusive: OnInconclusive
     baseline: Path
     path: Path
 
@@ -175,7 +175,8 @@ def read_gate(configuration: Configuration) -> GateConfig:
         raise UserError(f"configuration {str(configuration.path)!r} has no [{configuration.prefix}gate]")
     for key in table:
         check_known(f"key in {where}", key, (*_OWN, *KEYS))
-    undecided = check_known(f"undecided in {where}", _text(table, "undecided", "warn", where), _POLICIES)
+    given = _text(table, "on_inconclusive", "warn", where)
+    on_inconclusive = check_known(f"on_inconclusive in {where}", given, _POLICIES)
     for_everything = {key: value for key, value in table.items() if key not in _OWN}
     rules = read_rules(for_everything, where=where) if for_everything else ()
     of_rules = f"{configuration.path.name}, [[{configuration.prefix}gate.rule]]"
@@ -185,7 +186,7 @@ def read_gate(configuration: Configuration) -> GateConfig:
         raise UserError(f"{where} must have a rule: {', '.join(MEASURES)}")
     return GateConfig(
         rules=rules,
-        undecided=cast("OnInconclusive", undecided),
+        on_inconclusive=cast("OnInconclusive", on_inconclusive),
         baseline=configuration.path.parent / _text(table, "baseline", BASELINE, where),
         path=configuration.path,
     )

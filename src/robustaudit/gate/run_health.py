@@ -24,20 +24,20 @@ class RunHealth:
     run: str
     status: State | None = None
     time: str | None = None
-    why: str | None = None
+    reason: str | None = None
     at_work: bool = False
     trials: int = 0
     planned: int | None = None
     damages: tuple[Damage, ...] = ()
 
     @property
-    def whole(self) -> bool:
+    def is_intact(self) -> bool:
         """Whether the run is finished, and all of it as it was written."""
         return self.status == "finished" and not self.damages
 
     def as_json(self) -> dict[str, Any]:
         damages = [asdict(damage) | {"mend": damage.mend} for damage in self.damages]
-        return {**asdict(self), "whole": self.whole, "damages": damages}
+        return {**asdict(self), "is_intact": self.is_intact, "damages": damages}
 
 
 def check_run(folder: Path) -> RunHealth:
@@ -56,7 +56,7 @@ def check_run(folder: Path) -> RunHealth:
         run=str(folder),
         status=turn.status if turn else None,
         time=turn.time if turn else None,
-        why=turn.why if turn else None,
+        reason=turn.reason if turn else None,
         at_work=is_in_use(folder),
         trials=sum(kept.rows or 0 for kept in shards),
         planned=layout.trials * len(layout.models) * len(layout.attacks) if layout else None,

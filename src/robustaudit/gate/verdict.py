@@ -14,9 +14,9 @@ from robustaudit.runs.result import Slice
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.measures import Estimate
 
-Outcome = Literal["passed", "failed", "undecided"]
+Outcome = Literal["passed", "failed", "inconclusive"]
 
-PASSED, FAILED, UNDECIDED = 0, 1, 4
+PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
 """Exit codes; 2 and 3 are wrong use and an error inside, as everywhere."""
 
 
@@ -48,7 +48,7 @@ class Counterexample:
 class Check:
     """A rule held against one row of a run.
 
-    `p_violated` and `p_kept` are of "the figure is beyond the threshold" and "it is within", one-sided, the
+    `p_fail` and `p_pass` are of "the figure is beyond the threshold" and "it is within", one-sided, the
     first by Holm's method over the gate; both are None where the rule reads no interval. `trials_needed`
     are the further trials that would decide, None where that is not known.
     """
@@ -62,10 +62,10 @@ class Check:
     estimate: Estimate | None
     verdict: Outcome
     reason: str
-    p_violated: float | None = None
-    p_kept: float | None = None
+    p_fail: float | None = None
+    p_pass: float | None = None
     trials_needed: int | None = None
-    breaking: tuple[Counterexample, ...] = ()
+    counterexamples: tuple[Counterexample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Verdict:
     """
 
     checks: tuple[Check, ...]
-    undecided: OnInconclusive = "warn"
+    on_inconclusive: OnInconclusive = "warn"
     run: str = ""
     config: str = ""
 
@@ -84,18 +84,18 @@ class Verdict:
     def outcome(self) -> Outcome:
         if self.of("failed"):
             return "failed"
-        return "undecided" if self.of("undecided") and self.undecided != "pass" else "passed"
+        return "inconclusive" if self.of("inconclusive") and self.on_inconclusive != "pass" else "passed"
 
     @property
     def exit_code(self) -> int:
         if self.outcome == "failed":
             return FAILED
-        return UNDECIDED if self.outcome == "undecided" and self.undecided == "fail" else PASSED
+        return INCONCLUSIVE if self.outcome == "inconclusive" and self.on_inconclusive == "fail" else PASSED
 
     @property
     def trials_needed(self) -> int | None:
         """The further trials that would decide every check of which that is known."""
-        known = [check.trials_needed for check in self.of("undecided") if check.trials_needed is not None]
+        known = [check.trials_needed for check in self.of("inconclusive") if check.trials_needed is not None]
         return max(known, default=None)
 
     def of(self, outcome: Outcome) -> tuple[Check, ...]:
@@ -107,7 +107,7 @@ class Verdict:
             "schema_version": 1,
             "outcome": self.outcome,
             "exit_code": self.exit_code,
-            "undecided": self.undecided,
+            "on_inconclusive": self.on_inconclusive,
             "run": self.run,
             "config": self.config,
             "trials_needed": self.trials_needed,

@@ -22,19 +22,19 @@ _NOTHING = "–"
 _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
     "clean accuracy": lambda row: row.clean_accuracy,
     "perturbed accuracy": lambda row: row.perturbed_accuracy,
-    "relative drop": lambda row: row.changed.relative_drop,
-    "flip rate": lambda row: row.changed.flip_rate,
-    "flip rate of right answers": lambda row: row.changed.flip_rate_correct,
-    "true label's probability": lambda row: row.changed.probability_change,
-    "macro F1, clean": lambda row: row.changed.clean_macro_f1,
-    "macro F1, perturbed": lambda row: row.changed.perturbed_macro_f1,
-    "change of the Brier score": lambda row: row.changed.brier_change,
-    "squared calibration error, clean": lambda row: row.changed.clean_squared_calibration_error,
-    "squared calibration error, perturbed": lambda row: row.changed.perturbed_squared_calibration_error,
-    "change of the squared calibration error": lambda row: row.changed.squared_calibration_error_change,
-    "noise": lambda row: row.changed.noise,
-    "flip rate beyond noise": lambda row: row.changed.flip_rate_beyond_noise,
-    "drop over all trials": lambda row: row.all.drop,
+    "relative drop": lambda row: row.on_changed.relative_drop,
+    "flip rate": lambda row: row.on_changed.flip_rate,
+    "flip rate of right answers": lambda row: row.on_changed.attack_success_rate,
+    "true label's probability": lambda row: row.on_changed.probability_change,
+    "macro F1, clean": lambda row: row.on_changed.clean_macro_f1,
+    "macro F1, perturbed": lambda row: row.on_changed.perturbed_macro_f1,
+    "change of the Brier score": lambda row: row.on_changed.brier_change,
+    "squared calibration error, clean": lambda row: row.on_changed.clean_squared_calibration_error,
+    "squared calibration error, perturbed": lambda row: row.on_changed.perturbed_squared_calibration_error,
+    "change of the squared calibration error": lambda row: row.on_changed.squared_calibration_error_change,
+    "noise": lambda row: row.on_changed.noise,
+    "flip rate beyond noise": lambda row: row.on_changed.flip_rate_beyond_noise,
+    "drop over all trials": lambda row: row.on_all.drop,
     "words edited": lambda row: _alone(row.edit_share),
     "characters edited": lambda row: _alone(row.character_share),
 }
@@ -73,12 +73,12 @@ def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
 def drop_table(result: Result, *, width: int) -> Iterator[RenderableType]:
     """The drop of each model under each attack, below what it gets right without one."""
     heads = {row.model: row.model.replace(":", ":\n", 1) for row in result.rows}
-    cells = {("no attack, %", heads[row.model]): _cell(row.all.clean_accuracy) for row in result.rows}
+    cells = {("no attack, %", heads[row.model]): _cell(row.on_all.clean_accuracy) for row in result.rows}
     noise = {found.model: found.noise for found in result.retests}
     if any(noise.values()):
         cells |= {("noise, %", heads[row.model]): _cell(noise.get(row.model)) for row in result.rows}
     for row in result.rows:
-        mark = "?" if row.few_examples else "*" * (row.certainty == "certain")
+        mark = "?" if row.few_examples else "*" * (row.significance == "significant")
         cells[row.attack, heads[row.model]] = _cell(row.drop, mark=mark)
     yield _titled("Right without an attack, and drop under each, points [95 %]; * certain, ? few")
     yield from _matrix("attack", cells, width, column=_NARROW)
@@ -165,8 +165,8 @@ def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         cell = _cell(row.drop)
         if row.few_examples:
             cell.append(f"\nonly {row.examples_changed}", style="yellow")
-        elif row.certainty:
-            cell.append(f"\n{row.certainty}")
+        elif row.significance:
+            cell.append(f"\n{row.significance}")
         by_column.setdefault(f"{row.slice.column}\n({kind})", {})[row.attack, row.slice.value] = cell
     for number, (column, cells) in enumerate(by_column.items()):
         yield from _matrix(column, cells, width, apart=number > 0)

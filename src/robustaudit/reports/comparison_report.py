@@ -16,7 +16,7 @@ from robustaudit.runs.comparison import DropDifference
 from robustaudit.runs.stored_run import ComparedModel
 from robustaudit.statistics.measures import FEW_EXAMPLES
 
-_STYLES = {"certain": "red", "not certain": "yellow", None: ""}
+_STYLES = {"significant": "red", "n.s.": "yellow", None: ""}
 _PAIRINGS = {
     "same trials": "paired: both were asked the same texts",
     "same groups": "not the same trials: paired by the groups that both have",
@@ -67,7 +67,7 @@ def _said(contrast: DropDifference) -> Text:
     """What a difference is worth, in words."""
     if contrast.few_groups:
         return Text(f"only {contrast.fewest_groups}", style="yellow")
-    return Text(contrast.certainty or "", style=_STYLES[contrast.certainty])
+    return Text(contrast.significance or "", style=_STYLES[contrast.significance])
 
 
 def _legend(
@@ -88,7 +88,7 @@ def _legend(
         )
     if any(each.few_groups for each in contrasts):
         lines.append(f"Differences marked 'only' rest on fewer than {FEW_EXAMPLES} groups: that is little.")
-    if any(side.run.chose_its_size for pair in pairs for side in pair):
+    if any(side.run.is_sequential for pair in pairs for side in pair):
         lines.append("Without intervals: a run ended where the answer was known, not at a size fixed before.")
     lines += dict.fromkeys(
         line

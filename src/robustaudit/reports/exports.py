@@ -44,7 +44,7 @@ def figures_csv(report: Report) -> bytes:
         (*_told(row), field.name, estimate.value, estimate.low, estimate.high)
         for row in (*report.result.rows, *report.result.slices)
         for field in fields(Measures)
-        if (estimate := getattr(row.changed, field.name)) is not None
+        if (estimate := getattr(row.on_changed, field.name)) is not None
     )
     return _csv((*_ROW, "measure", "estimate", "low", "high"), lines)
 
@@ -72,7 +72,7 @@ def _named(row: Row) -> Iterator[tuple[str, object]]:
     """What a row is of, and what it rests on."""
     told = zip(_ROW, _told(row), strict=True)
     yield from ((name, value) for name, value in told if row.slice or name not in _OF_SLICES)
-    for name in ("base", "family", "examples", "groups_changed", "flips", "certainty"):
+    for name in ("base", "family", "examples", "groups_changed", "flips", "significance"):
         yield name, getattr(row, name)
 
 
@@ -80,8 +80,8 @@ def _figures(row: Row) -> Iterator[tuple[str, float]]:
     """P-values, the measures over the changed trials, and the drop over all; NaN where there is none."""
     for name in ("p_value", "p_adjusted", "edit_share", "character_share"):
         yield name, _or_nan(getattr(row, name))
-    measures = [(field.name, getattr(row.changed, field.name)) for field in fields(Measures)]
-    for name, estimate in (*measures, ("drop_over_all", row.all.drop)):
+    measures = [(field.name, getattr(row.on_changed, field.name)) for field in fields(Measures)]
+    for name, estimate in (*measures, ("drop_over_all", row.on_all.drop)):
         found = estimate or Estimate(math.nan)
         yield name, found.value
         yield f"{name}_low", _or_nan(found.low)

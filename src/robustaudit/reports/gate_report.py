@@ -20,8 +20,8 @@ TOLD = 3
 """So many trials are shown of each rule that is not kept."""
 
 _SHOWN = 160  # characters of a text
-_STYLES: dict[Outcome, str] = {"failed": "bold red", "undecided": "bold yellow", "passed": "bold green"}
-_ORDER: tuple[Outcome, ...] = ("failed", "undecided", "passed")
+_STYLES: dict[Outcome, str] = {"failed": "bold red", "inconclusive": "bold yellow", "passed": "bold green"}
+_ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 
 
 def render_verdict(verdict: Verdict) -> RenderableType:
@@ -42,22 +42,20 @@ def outcome_counts(verdict: Verdict) -> str:
 
 def first_reason(verdict: Verdict) -> str | None:
     """Why it is not passed: the reason of its worst check."""
-    unkept = sorted(
-        verdict.of("failed") or verdict.of("undecided"), key=lambda check: check.p_violated or 0.0
-    )
+    unkept = sorted(verdict.of("failed") or verdict.of("inconclusive"), key=lambda check: check.p_fail or 0.0)
     return f"{_who(unkept[0])}: {unkept[0].reason}" if unkept and verdict.outcome != "passed" else None
 
 
 def advice(verdict: Verdict) -> str | None:
-    """What comes of the undecided, and what would decide them; None where there are none."""
-    number = len(verdict.of("undecided"))
+    """What comes of the inconclusive, and what would decide them; None where there are none."""
+    number = len(verdict.of("inconclusive"))
     if number == 0:
         return None
     means = {"warn": "which is a warning", "fail": "which is to fail", "pass": "which is to pass"}
-    told = f"{count(number, 'check')} undecided, {means[verdict.undecided]}"
+    told = f"{count(number, 'check')} inconclusive, {means[verdict.on_inconclusive]}"
     if verdict.trials_needed is None:
         return told
-    unknown = any(check.trials_needed is None for check in verdict.of("undecided"))
+    unknown = any(check.trials_needed is None for check in verdict.of("inconclusive"))
     which = "those that more trials can decide" if unknown else "all of them" if number > 1 else "it"
     return (
         f"{told}; some {verdict.trials_needed:,} more trials for each model and attack would decide {which}"
@@ -75,7 +73,7 @@ def _head(verdict: Verdict) -> Iterator[RenderableType]:
     grid.add_row("run", visible(verdict.run))
     grid.add_row("rules", visible(verdict.config))
     if told := advice(verdict):
-        grid.add_row("undecided", told)
+        grid.add_row("inconclusive", told)
     yield grid
 
 
@@ -108,13 +106,13 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
         yield Group(*lines)
 
 
-def _trial(breaking: Counterexample) -> RenderableType:
+def _trial(counterexample: Counterexample) -> RenderableType:
     text = Text("• ")
-    text.append_text(mark_edits(breaking.clean_text, breaking.edits, budget=_SHOWN))
+    text.append_text(mark_edits(counterexample.clean_text, counterexample.edits, budget=_SHOWN))
     return Group(
         text,
-        Text(f"  {visible(counterexample_text(breaking))}", style="dim"),
-        Text(f"  {visible(breaking.replay)}", style="dim"),
+        Text(f"  {visible(counterexample_text(counterexample))}", style="dim"),
+        Text(f"  {visible(counterexample.replay)}", style="dim"),
     )
 
 
@@ -151,13 +149,13 @@ def markdown_verdict(verdict: Verdict) -> str:
 
 
 def listed_checks(verdict: Verdict) -> Sequence[Check]:
-    """The checks that are shown one by one: failed, undecided, and the first that passed."""
-    return (*verdict.of("failed"), *verdict.of("undecided"), *verdict.of("passed")[:MOST_PASSED])
+    """The checks that are shown one by one: failed, inconclusive, and the first that passed."""
+    return (*verdict.of("failed"), *verdict.of("inconclusive"), *verdict.of("passed")[:MOST_PASSED])
 
 
 def unmet_rules(verdict: Verdict) -> Iterator[tuple[Rule, tuple[Check, ...]]]:
-    """Each rule with its failed checks, then each with its undecided ones."""
-    for outcome in ("failed", "undecided"):
+    """Each rule with its failed checks, then each with its inconclusive ones."""
+    for outcome in ("failed", "inconclusive"):
         rules = dict.fromkeys(check.rule for check in verdict.of(outcome))
         for rule in rules:
             yield rule, tuple(check for check in verdict.of(outcome) if check.rule == rule)
@@ -165,7 +163,7 @@ def unmet_rules(verdict: Verdict) -> Iterator[tuple[Rule, tuple[Check, ...]]]:
 
 def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Counterexample]:
     """Of the trials that break a rule those that tell most, of different examples."""
-    ranked = sorted((each for check in checks for each in check.breaking), key=lambda each: each.rank)
+    ranked = sorted((each for check in checks for each in check.counterexamples), key=lambda each: each.rank)
     first: dict[str, Counterexample] = {}
     for each in ranked:
         first.setdefault(each.example, each)
@@ -192,11 +190,11 @@ def figure_text(check: Check) -> str:
     return f"{value} {interval(check.estimate, beside=limit)} {unit_of(check.rule)}"
 
 
-def counterexample_text(breaking: Counterexample) -> str:
+def counterexample_text(counterexample: Counterexample) -> str:
     """What the model said of a trial: `label 1: 1 before, 0 after (97 % sure)`."""
-    sure = f" ({percent(breaking.confidence)} % sure)" if breaking.confidence is not None else ""
-    answers = f"{breaking.clean_prediction} before, {breaking.perturbed_prediction} after{sure}"
-    return f"model {breaking.model}, {breaking.attack}, label {breaking.label}: {answers}"
+    sure = f" ({percent(counterexample.confidence)} % sure)" if counterexample.confidence is not None else ""
+    answers = f"{counterexample.clean_prediction} before, {counterexample.perturbed_prediction} after{sure}"
+    return f"model {counterexample.model}, {counterexample.attack}, label {counterexample.label}: {answers}"
 
 
 def _who(check: Check) -> str:

@@ -84,7 +84,7 @@ def _of_all(result: Result) -> Iterator[str]:
     if len(models) == 1:
         return
     found = {(row.attack, row.model): row for row in result.rows}
-    first = {row.model: row.all.clean_accuracy for row in result.rows}
+    first = {row.model: row.on_all.clean_accuracy for row in result.rows}
     rows = [("no attack, %", *(_figure(first.get(model)) for model in models))]
     noise = {found.model: found.noise for found in result.retests}
     if any(noise.values()):
@@ -110,25 +110,25 @@ def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
         code(row.attack, cell=True),
         value(row.drop),
         interval(row.drop),
-        f"only {count(row.examples_changed, 'example')}" if row.few_examples else row.certainty or "",
+        f"only {count(row.examples_changed, 'example')}" if row.few_examples else row.significance or "",
         value(row.clean_accuracy),
         value(row.perturbed_accuracy),
         str(row.flips),
-        *[value(row.changed.noise)] * noise,
+        *[value(row.on_changed.noise)] * noise,
         changed,
     )
 
 
 def _examples(result: Result) -> Iterator[str]:
     """The trials shown of the largest drops."""
-    rows = [row for row in result.rows if row.drop is not None and row.shown is not None]
+    rows = [row for row in result.rows if row.drop is not None and row.example_trial is not None]
     if not rows:
         return
     yield "## The largest drops by example\n"
     for row in sorted(rows, key=lambda row: -(row.drop.value if row.drop else 0))[:_WORST]:
         assert row.drop is not None
-        assert row.shown is not None
-        shown = row.shown
+        assert row.example_trial is not None
+        shown = row.example_trial
         yield (
             f"- model {code(row.model)}, {code(row.attack)}, {percent(row.drop.value)} points; "
             f"trial {shown.trial}, label {shown.label}, "

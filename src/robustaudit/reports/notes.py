@@ -30,20 +30,20 @@ def repeat_check_lines(result: Result, *, named: Callable[[str], str] = visible)
 
 def any_noise(result: Result) -> bool:
     """Whether a report has a column for noise."""
-    return any(row.changed.noise is not None for row in result.rows)
+    return any(row.on_changed.noise is not None for row in result.rows)
 
 
 def inconsistency_lines(found: RepeatCheck, *, named: Callable[[str], str] = visible) -> Iterator[str]:
     """A line for each way in which a model does not answer alike."""
     if found.is_noisy:
         yield _noisy(found, named)
-    if found.company == "matters":
+    if found.batch_dependence == "found":
         yield batch_dependence_line(found, named=named)
 
 
 def batch_dependence_line(found: RepeatCheck, *, named: Callable[[str], str] = visible) -> str:
     """That a model's answers depend on the texts beside them, and what helps."""
-    apart = f" by up to {found.company_difference:.2g}" if found.company_difference is not None else ""
+    apart = f" by up to {found.batch_difference:.2g}" if found.batch_difference is not None else ""
     return (
         f"Model {named(found.model)} answers a text otherwise{apart} beside other texts than alone: "
         "its figures depend on the batches; --batch-size 1 asks each text alone."
@@ -127,7 +127,9 @@ def label_sentences(result: Result, *, named: Named = visible) -> tuple[str, ...
 
 def label_warnings(result: Result, *, named: Named = visible) -> Iterator[str]:
     """Classes of models that no label of the data is, and models that are worse than one answer for all."""
-    clean = {row.model: row.all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)}
+    clean = {
+        row.model: row.on_all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)
+    }
     right = {model: accuracy.value for model, accuracy in clean.items() if accuracy}
     return _doubts(result.plan, right, named)
 
@@ -147,7 +149,7 @@ def _doubts(plan: Mapping[str, Any], right: Mapping[str, float], named: Named) -
     known = {label["number"] for label in labels}
     for model in plan["models"] if labels and plan["examples"] > 1 else ():
         rest = [name for number, name in enumerate(model["labels"]) if number not in known]
-        if rest and model["labels_read_by"] != "data":
+        if rest and model["labels_matched_by"] != "data":
             yield f"no label of the data is {_listed(rest, named)}, which model {named(model['name'])} knows"
     examples: Counter[int] = Counter()
     for label in labels:
@@ -163,7 +165,7 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
     by_position: dict[str, list[str]] = {}
     by_data: list[str] = []
     for model in plan["models"]:
-        read_by = model.get("labels_read_by")
+        read_by = model.get("labels_matched_by")
         if read_by == "position":
             pairs = [
                 f"{value} → {named(_class(model, label))}"

@@ -53,12 +53,12 @@ def check_text(check: Check, *, replay: bool = True) -> Iterator[str]:
     """The reason with its figures, and the trials that break the rule, with the commands that redo them."""
     yield visible(f"model {check.model}, {check_target(check)}: {check.reason}")
     yield visible(f"{check.rule.title}, over {check.examples:,} changed examples")
-    for breaking in strongest_counterexamples([check]):
+    for counterexample in strongest_counterexamples([check]):
         yield ""
-        yield mark_edits(breaking.clean_text, breaking.edits, budget=400).plain
-        yield visible(counterexample_text(breaking))
+        yield mark_edits(counterexample.clean_text, counterexample.edits, budget=400).plain
+        yield visible(counterexample_text(counterexample))
         if replay:
-            yield visible(breaking.replay)
+            yield visible(counterexample.replay)
 
 
 STEP_SUMMARY_LIMIT = 1024 * 1024
@@ -79,13 +79,13 @@ def truncate(markdown: str, limit: int) -> str:
 
 
 _MOST = 10  # reasons in an annotation; GitHub folds long ones
-_OF_UNDECIDED: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error", "pass": "notice"}
+_OF_INCONCLUSIVE: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error", "pass": "notice"}
 
 
 def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
     """Lines for the runner to read: what failed first, and the outcome where all is kept."""
     for rule, checks in unmet_rules(verdict):
-        level = "error" if checks[0].verdict == "failed" else _OF_UNDECIDED[verdict.undecided]
+        level = "error" if checks[0].verdict == "failed" else _OF_INCONCLUSIVE[verdict.on_inconclusive]
         yield _command(
             level,
             "\n".join(_told(checks)),
@@ -106,8 +106,8 @@ def _told(checks: Sequence[Check]) -> Iterator[str]:
         yield f"model {check.model}, {check_target(check)}: {check.reason}"
     if len(checks) > _MOST:
         yield f"and {count(len(checks) - _MOST, 'more check')}"
-    for breaking in strongest_counterexamples(checks)[:1]:
-        yield f"replay: {breaking.replay}"
+    for counterexample in strongest_counterexamples(checks)[:1]:
+        yield f"replay: {counterexample.replay}"
 
 
 def _command(level: str, message: str, **properties: str) -> str:
@@ -127,7 +127,7 @@ def escape_property(value: str) -> str:
 
 
 def junit(verdict: Verdict) -> bytes:
-    """The file; what is undecided is skipped, but a failure where the gate says so."""
+    """The file; what is inconclusive is skipped, but a failure where the gate says so."""
     suites = Element("testsuites", {"name": "robustaudit", **_counted(verdict, verdict.checks)})
     by_model = sorted(verdict.checks, key=lambda check: check.model)
     for model, found in groupby(by_model, key=lambda check: check.model):
@@ -151,7 +151,7 @@ def _counted(verdict: Verdict, checks: Sequence[Check]) -> dict[str, str]:
 
 
 def _is_skipped(verdict: Verdict, check: Check) -> bool:
-    return check.verdict == "undecided" and verdict.undecided != "fail"
+    return check.verdict == "inconclusive" and verdict.on_inconclusive != "fail"
 
 
 def _case(verdict: Verdict, check: Check) -> Element:

@@ -67,7 +67,7 @@ def _forest(rows: Sequence[Row]) -> "Figure":
         assert row.drop is not None
         if row.drop.low is not None and row.drop.high is not None:
             axes.plot([100 * row.drop.low, 100 * row.drop.high], [place, place], color="#1d1f23")
-        face = _COLOURS[1] if row.certainty == "certain" else "white"
+        face = _COLOURS[1] if row.significance == "significant" else "white"
         axes.plot(100 * row.drop.value, place, "o", markerfacecolor=face, markeredgecolor="#1d1f23")
     axes.axvline(0, color="#84807a", linewidth=0.8)
     axes.set_yticks(

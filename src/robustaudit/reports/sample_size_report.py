@@ -91,13 +91,13 @@ def _until_decided(forecast: Forecast) -> Table:
             more if each.examples is None else f"{each.examples:,}",
             more if each.examples_90 is None else f"{each.examples_90:,}",
             "–" if each.model_calls is None else f"{each.model_calls:,}",
-            percent(each.kept),
-            percent(each.violated),
+            percent(each.passed),
+            percent(each.failed),
         ]
         for each in forecast.until_decided
     ]
     names = ("true drop,\npoints", "examples,\nmedian", "nine audits\nin ten", "model calls,\nmedian")
-    return _table((*names, "kept\n%", "violated\n%"), rows)
+    return _table((*names, "passed\n%", "failed\n%"), rows)
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

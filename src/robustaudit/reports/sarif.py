@@ -31,7 +31,7 @@ def sarif(verdict: Verdict, source: RuleSource) -> bytes:
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "exitCode": verdict.exit_code}],
         "results": [
-            _result(check, ids, verdict.undecided, source)
+            _result(check, ids, verdict.on_inconclusive, source)
             for check in verdict.checks
             if check.verdict != "passed"
         ],
@@ -67,7 +67,7 @@ def _rule(rule: Rule, name: str) -> Mapping[str, Any]:
 
 
 def _result(
-    check: Check, ids: Mapping[Rule, str], undecided: OnInconclusive, source: RuleSource
+    check: Check, ids: Mapping[Rule, str], on_inconclusive: OnInconclusive, source: RuleSource
 ) -> Mapping[str, Any]:
     name = ids[check.rule]
     part = (check.slice.column, check.slice.value) if check.slice else None
@@ -78,7 +78,7 @@ def _result(
     return {
         "ruleId": name,
         "ruleIndex": list(ids.values()).index(name),
-        "level": "error" if check.verdict == "failed" else _LEVELS[undecided],
+        "level": "error" if check.verdict == "failed" else _LEVELS[on_inconclusive],
         "message": _message("\n".join(check_text(check))),
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "fingerprints": {"robustaudit/v1": identity},

@@ -16,7 +16,7 @@ from robustaudit.runs.result import Result
 from robustaudit.statistics.sequential import SequentialResult, cell_alpha, fewest_groups
 
 _NOTHING = "–"
-_STYLES = {"kept": "green", "violated": "bold red", "undecided": "yellow"}
+_STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 
 
 def render_decisions(result: Result) -> RenderableType:
@@ -82,11 +82,11 @@ def confidence_bounds(decision: SequentialResult) -> tuple[float | None, float |
     low = math.floor(round(1000 * decision.drop_low, 6)) / 1000
     high = math.ceil(round(1000 * decision.drop_high, 6)) / 1000
     match decision.verdict:
-        case "kept":
+        case "passed":
             return None, high
-        case "violated":
+        case "failed":
             return low, None
-        case "undecided":
+        case "inconclusive":
             return (low, high) if decision.drop is not None else (None, None)
 
 
@@ -95,11 +95,11 @@ def _legend(result: Result) -> Text:
         "Drops are over the trials whose text changed, each group weighing alike;",
         "what is sure of them is so of further texts like these.",
     ]
-    unsettled = [decision for decision in result.decisions if decision.verdict == "undecided"]
+    unsettled = [decision for decision in result.decisions if decision.verdict == "inconclusive"]
     if any(decision.drop is None for decision in unsettled):
         lines.append("No text was changed by an attack whose drop is –: there is nothing to decide.")
     if unsettled:
-        lines.append("Undecided: the data, or --trials, ended before the evidence sufficed.")
+        lines.append("Inconclusive: the data, or --trials, ended before the evidence sufficed.")
         lines += _too_few(result, unsettled)
     return Text("\n".join(lines), style="dim")
 

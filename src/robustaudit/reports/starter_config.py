@@ -28,7 +28,7 @@ _HEAD = """\
 _GATE = """\
 [gate]
 # What comes of a rule that the data neither shows kept nor violated: "warn", "fail" or "pass".
-undecided = "warn"
+on_inconclusive = "warn"
 # Against creeping losses: `robustaudit baseline save RUN` writes a file to commit, and this rule says by how
 # much the accuracy on perturbed texts may fall from it. A share: {fall:g} is {points:g} points.
 # max_regression = {fall:g}
@@ -134,7 +134,7 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     drops = [row for row in result.rows if row.drop is not None]
     if result.decisions or result.plan["examples"] == 1 or not drops:
         return
-    unsure = [row for row in drops if row.certainty == "not certain" or row.few_examples]
+    unsure = [row for row in drops if row.significance == "n.s." or row.few_examples]
     if not unsure:
         yield f"to hold later versions to this: robustaudit init {run}"
         return

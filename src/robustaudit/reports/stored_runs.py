@@ -110,7 +110,7 @@ def _state(found: RunHealth) -> Iterator[str]:
     elif found.status == "started":
         yield f"started {_at(found.time)} and ended from outside before it was finished: {_GOES_ON}"
     else:
-        why = f" ({found.why})" if found.why else ""
+        why = f" ({found.reason})" if found.reason else ""
         yield f"{found.status} {_at(found.time)}{why}" + (
             f": {_GOES_ON}" if found.status != "finished" else ""
         )
@@ -118,7 +118,7 @@ def _state(found: RunHealth) -> Iterator[str]:
     yield f"{found.trials:,}{of} trials"
     if found.damages:
         yield f"{len(found.damages)} {'file' if len(found.damages) == 1 else 'files'} damaged"
-    elif found.whole:
+    elif found.is_intact:
         yield "whole"
     else:
         yield "what there is of it is whole"

@@ -26,7 +26,7 @@ from robustaudit.statistics.measures import FEW_EXAMPLES
 
 _WIDE = 140  # columns from which an example has a column of its own
 _NOTHING = "–"
-_STYLES = {"certain": "red", "not certain": "yellow", "no drop": "green", None: ""}
+_STYLES = {"significant": "red", "n.s.": "yellow", "no drop": "green", None: ""}
 
 
 def render(result: Result, *, width: int, verbose: bool = False, brief: bool = False) -> RenderableType:
@@ -58,7 +58,7 @@ def _header(result: Result) -> RenderableType:
     grid.add_row("trials", f"{most}{plan['trials']:,} for each model and attack, seed {plan['seed']}")
     for place, line in enumerate(label_lines(result)):
         grid.add_row("" if place else "labels", line)
-    if (baseline := plan["baseline"]) and _beside(baseline, plan):
+    if (baseline := plan["tfidf_baseline"]) and _beside(baseline, plan):
         grid.add_row("baseline", f"{visible(baseline['title'])}, {_accuracy(baseline)}")
     grid.add_row("took", f"{result.seconds:.1f} s")
     return Padding(grid, (1, 0, 0, 0))
@@ -91,7 +91,7 @@ def _wide(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
     table.columns[1].ratio = 1
     table.columns[4].justify = "left"
     for row in rows:
-        label = Text(str(row.shown.label) if row.shown else _NOTHING)
+        label = Text(str(row.example_trial.label) if row.example_trial else _NOTHING)
         drop = (_drop(row, between="  "), _said(row))
         table.add_row(
             Text(visible(row.attack), style="bold"), _example(row), label, *drop, *_figures(row, noise)
@@ -105,8 +105,8 @@ def _narrow(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
     table.show_lines = True
     for row in rows:
         cell = Text(visible(row.attack), style="bold")
-        if row.shown:
-            cell.append(f", label {row.shown.label}", style="not bold dim")
+        if row.example_trial:
+            cell.append(f", label {row.example_trial.label}", style="not bold dim")
         drop = Text("\n").join([_drop(row, between="\n"), _said(row)])
         table.add_row(Group(cell, _example(row)), drop, *_figures(row, noise))
     return table
@@ -122,14 +122,14 @@ def _table(*leading: str, drop: tuple[str, ...], noise: tuple[str, ...]) -> Tabl
 
 
 def _example(row: Row) -> Text:
-    if row.shown is None:
+    if row.example_trial is None:
         nothing = (
             "no changed text was answered"
             if row.skipped
             else "nothing was changed: no text has a place for it"
         )
         return Text(nothing, style="dim italic")
-    return mark_edits(row.shown.clean_text, row.shown.edits, budget=120)
+    return mark_edits(row.example_trial.clean_text, row.example_trial.edits, budget=120)
 
 
 def _figures(row: Row, noise: tuple[str, ...]) -> tuple[Text, ...]:
@@ -140,7 +140,7 @@ def _figures(row: Row, noise: tuple[str, ...]) -> tuple[Text, ...]:
         Text(value(row.clean_accuracy)),
         Text(value(row.perturbed_accuracy)),
         Text(str(row.flips)),
-        *(Text(value(row.changed.noise)) for _ in noise),
+        *(Text(value(row.on_changed.noise)) for _ in noise),
         changed,
     )
 
@@ -155,7 +155,7 @@ def _said(row: Row) -> Text:
     """What a row is worth, in words."""
     if row.few_examples:
         return Text(f"only {count(row.examples_changed, 'example')}", style="yellow")
-    return Text(row.certainty or "", style=_STYLES[row.certainty])
+    return Text(row.significance or "", style=_STYLES[row.significance])
 
 
 def _legend(result: Result, *, brief: bool = False) -> RenderableType:
@@ -168,7 +168,7 @@ def _legend(result: Result, *, brief: bool = False) -> RenderableType:
     if result.corrections:
         tests = count(result.corrections[0].tests, "drop")
         lines.append(f"Certain: above 0 by Holm's method over {tests} (at 2.5 %: one side of an interval).")
-    if not brief and any(row.certainty == "no drop" for row in rows):
+    if not brief and any(row.significance == "no drop" for row in rows):
         lines.append("No drop: the interval, taken by itself, lies below 0.")
     if any(row.interval_unit == "draw" for row in rows):
         lines.append(

@@ -126,16 +126,16 @@ def _edit(text: str, edit: Edit) -> str:
 
 def _answer(answer: PredictionPair) -> Text:
     shown = Text(_said(answer.stored))
-    if answer.again is None:
+    if answer.repeated is None:
         return shown
     shown.append("; ")
     if answer.noise:
         return shown.append(
-            f"asked again: {_said(answer.again)}, which is noise: {answer.noise}", style="yellow"
+            f"asked again: {_said(answer.repeated)}, which is noise: {answer.noise}", style="yellow"
         )
     shown.append_text(_verdict(bool(answer.same), "asked again: the same", "asked again: "))
     if not answer.same:
-        shown.append(_said(answer.again))
+        shown.append(_said(answer.repeated))
     return shown
 
 

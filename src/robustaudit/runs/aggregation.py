@@ -58,7 +58,7 @@ def aggregate(
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
         row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
-        rows.append(replace(row, shown=_shown(given)))
+        rows.append(replace(row, example_trial=_shown(given)))
         slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
     adjusted, corrections = _correct([*rows, *slices])
     adjusted, curves, retests = with_intervals((adjusted, tuple(severity_curves(plan, cells)), retests))
@@ -153,14 +153,14 @@ def _row(
         edit_share=_mean(changed.edit_share),
         character_share=_mean(changed.character_share),
         flips=int(changed.flipped.sum()),
-        changed=measures,
-        all=measure(answers, unit),
+        on_changed=measures,
+        on_all=measure(answers, unit),
         worst_of_k=worst_of_k(changed, unit),
         worst_of_k_all=worst_of_k(answers, unit),
         interval_unit=unit if has_interval else None,
         p_value=_p_value(measures.drop) if tested else None,
         p_adjusted=None,
-        shown=None,
+        example_trial=None,
     )
 
 
@@ -193,7 +193,7 @@ def _shown(trials: pa.Table) -> ExampleTrial | None:
     label = changed["label"].to_numpy()
     clean = changed["clean_prediction"].to_numpy()
     lost = (clean == label) & (clean != changed["perturbed_prediction"].to_numpy())
-    again = changed["clean_again_prediction"].to_numpy()
+    again = changed["clean_repeat_prediction"].to_numpy()
     unsure = ~np.isnan(again.astype(np.float64)) & (again != clean)
     order = np.lexsort((changed["trial"].to_numpy(), ~lost | unsure))
     row = changed.slice(int(order[0]), 1).to_pylist()[0]

@@ -171,10 +171,10 @@ class DropDifference:
         return self.fewest_groups < FEW_EXAMPLES
 
     @property
-    def certainty(self) -> str | None:
+    def significance(self) -> str | None:
         if self.p_adjusted is None or self.few_groups:
             return None
-        return "certain" if self.p_adjusted < ALPHA else "not certain"
+        return "significant" if self.p_adjusted < ALPHA else "n.s."
 
 
 def compare(pairs: Sequence[tuple[ComparedModel, ComparedModel]]) -> tuple[DropDifference, ...]:
@@ -200,7 +200,7 @@ def _contrasts(first: ComparedModel, second: ComparedModel) -> Iterator[DropDiff
 
 
 def _contrast(attack: str, first: ComparedModel, second: ComparedModel, both: PairedTrials) -> DropDifference:
-    bounded = not (first.run.chose_its_size or second.run.chose_its_size)
+    bounded = not (first.run.is_sequential or second.run.is_sequential)
     places = [part.places for part in both.parts]
     number = int(np.concatenate(places).max()) + 1
     drops = [part.by_group(part.found.drop, groups=number) for part in both.parts]

@@ -32,7 +32,7 @@ class ModelLoaded:
 
 @dataclass(frozen=True, slots=True)
 class BatchDependenceFound:
-    """A model answers texts otherwise in other company, as asking it again has shown."""
+    """A model answers texts otherwise in other batch_dependence, as asking it again has shown."""
 
     found: RepeatCheck
 
@@ -67,7 +67,7 @@ class Decided:
     model: str
     attack: str
     verdict: Conclusion
-    spared: int
+    trials_saved: int
 
 
 Event: TypeAlias = (

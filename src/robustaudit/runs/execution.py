@@ -73,7 +73,7 @@ class _Cell:
 
 
 def until_decided(
-    plan: Plan, deciding: SequentialTest, finish: Finish, listener: Listener
+    plan: Plan, sequential_test: SequentialTest, finish: Finish, listener: Listener
 ) -> tuple[list[pa.Table], list[SequentialResult]]:
     """The trials of each model under the attacks that earlier rounds left open, and what they settle.
 
@@ -83,40 +83,43 @@ def until_decided(
     tables: list[pa.Table] = []
     decisions: list[SequentialResult] = []
     for model in plan.models:
-        found, settled = _decide_model(plan, deciding, model.name, finish, listener)
+        found, settled = _decide_model(plan, sequential_test, model.name, finish, listener)
         tables += found
         decisions += settled
     return tables, decisions
 
 
 def _decide_model(
-    plan: Plan, deciding: SequentialTest, model: str, finish: Finish, listener: Listener
+    plan: Plan, sequential_test: SequentialTest, model: str, finish: Finish, listener: Listener
 ) -> tuple[list[pa.Table], list[SequentialResult]]:
-    alpha = cell_alpha(deciding.alpha, models=len(plan.models), attacks=len(plan.attacks))
+    alpha = cell_alpha(sequential_test.alpha, models=len(plan.models), attacks=len(plan.attacks))
     tables: list[pa.Table] = []
     cells = {attack.label: _Cell() for attack in plan.attacks}
-    verdicts: dict[str, Conclusion] = dict.fromkeys(cells, "undecided")
-    for round_ in rounds(plan, deciding):
-        still_open = tuple(attack for attack in cells if verdicts[attack] == "undecided")
+    verdicts: dict[str, Conclusion] = dict.fromkeys(cells, "inconclusive")
+    for round_ in rounds(plan, sequential_test):
+        still_open = tuple(attack for attack in cells if verdicts[attack] == "inconclusive")
         if not still_open:
             break
         units = finish(plan.cut(model, round_, still_open))
         tables += units
         for attack in still_open:
             cells[attack] = cells[attack].after(round_, (of_attack(attack, unit) for unit in units))
-            verdicts[attack] = decide(cells[attack].groups, deciding.max_drop, alpha=alpha)
-            if verdicts[attack] != "undecided":
+            verdicts[attack] = decide(cells[attack].groups, sequential_test.max_drop, alpha=alpha)
+            if verdicts[attack] != "inconclusive":
                 spared = plan.trials - cells[attack].trials
                 listener(Decided(model, attack, verdicts[attack], spared))
     return tables, [_decision(model, attack, verdicts[attack], cells[attack], alpha) for attack in cells]
 
 
-def rounds(plan: Plan, deciding: SequentialTest) -> list[range]:
+def rounds(plan: Plan, sequential_test: SequentialTest) -> list[range]:
     """The places of the examples of each round, which holds whole groups."""
     groups = [example.group for example in plan.examples]
     starts = [place for place, group in enumerate(groups) if place == 0 or groups[place - 1] != group]
     ends = [*starts[1:], len(groups)]
-    return [range(*pair) for pair in pairwise([0, *(ends[look - 1] for look in deciding.looks(len(starts)))])]
+    return [
+        range(*pair)
+        for pair in pairwise([0, *(ends[look - 1] for look in sequential_test.looks(len(starts)))])
+    ]
 
 
 def _decision(model: str, attack: str, verdict: Conclusion, cell: _Cell, alpha: float) -> SequentialResult:
@@ -167,7 +170,7 @@ def execute_plan(
     work = _Work(plan, batch_size)
     kept: dict[WorkUnit, pa.Table] = {}
     with claim_folder(folder, plan, tell=tell) as store:
-        listener(RunStarted(folder, store.trials(), total, until_decided=plan.deciding is not None))
+        listener(RunStarted(folder, store.trials(), total, until_decided=plan.sequential_test is not None))
         with closing(executor or InProcess()) as workers:
 
             def finish(units: Sequence[WorkUnit]) -> list[pa.Table]:
@@ -204,8 +207,8 @@ def execute_plan(
 
 
 def _ask(plan: Plan, finish: Finish, listener: Listener) -> list[SequentialResult]:
-    if plan.deciding:
-        return until_decided(plan, plan.deciding, finish, listener)[1]
+    if plan.sequential_test:
+        return until_decided(plan, plan.sequential_test, finish, listener)[1]
     finish(plan.units())
     return []
 
@@ -224,14 +227,16 @@ class _Work:
                 self._loaded = (unit.model, self._load(unit.model, listener))
             plan, size, (_, classifier) = self._plan, self._batch_size, self._loaded
             if isinstance(unit, RepeatUnit):
-                return repeat_each_draw(unit, plan, classifier, batch_size=size, patience=plan.patience)
+                return repeat_each_draw(
+                    unit, plan, classifier, batch_size=size, error_policy=plan.error_policy
+                )
             return run_unit(
-                unit, plan, classifier, batch_size=size, patience=plan.patience, listener=listener
+                unit, plan, classifier, batch_size=size, error_policy=plan.error_policy, listener=listener
             )
 
     def _load(self, name: str, listener: Listener) -> Classifier:
         source = next(model for model in self._plan.models if model.name == name)
-        classifier = loaded(source, limit=self._plan.patience.load_limit)
+        classifier = loaded(source, limit=self._plan.error_policy.load_limit)
         listener(ModelLoaded(name, source.title))
         return classifier
 

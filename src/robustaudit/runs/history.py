@@ -119,7 +119,7 @@ def _points(rows: Sequence[tuple[_RunEntry, Row]]) -> Iterator[HistoryPoint]:
             version=asked["robustaudit"],
             examples=row.examples_changed,
             drop=row.drop,
-            noise=row.changed.noise,
+            noise=row.on_changed.noise,
             changed=tuple(_changed(before, (run, row))) if before else (),
         )
         before = run, row

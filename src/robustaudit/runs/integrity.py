@@ -66,7 +66,9 @@ def _can_be(part: Slice, plan: PlanRecord) -> bool:
 
 def _numbers(row: Row) -> Iterator[float]:
     """All figures of a row."""
-    measured = (getattr(each, field.name) for each in (row.changed, row.all) for field in fields(Measures))
+    measured = (
+        getattr(each, field.name) for each in (row.on_changed, row.on_all) for field in fields(Measures)
+    )
     curves = (each.accuracy for curve in (row.worst_of_k, row.worst_of_k_all) for each in curve)
     for estimate in (*measured, *curves):
         if isinstance(estimate, Estimate):

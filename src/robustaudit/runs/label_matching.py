@@ -298,15 +298,15 @@ class MatchedLabels:
     examples: tuple[Example, ...]
     models: tuple[ModelSource, ...]
     labels: tuple[PlannedLabel, ...]
-    read_by: tuple[MatchedBy, ...]
+    matched_by: tuple[MatchedBy, ...]
 
     def as_json(self) -> dict[str, Any]:
         """What a plan has of it."""
         return {
             "labels": [asdict(label) for label in self.labels],
             "models": [
-                {"name": model.name, "labels": list(model.labels), "labels_read_by": read_by}
-                for model, read_by in zip(self.models, self.read_by, strict=True)
+                {"name": model.name, "labels": list(model.labels), "labels_matched_by": matched_by}
+                for model, matched_by in zip(self.models, self.matched_by, strict=True)
             ],
         }
 

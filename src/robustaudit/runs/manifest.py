@@ -24,7 +24,7 @@ NAME = "manifest.jsonl"
 PLAN, RESULT, VERDICT, SLICES = "plan.json", "result.json", "gate.json", "slices.parquet"
 TRIALS_FOLDER = "trials"
 
-_VERSION = 1
+_VERSION = 2
 
 State: TypeAlias = Literal["started", "finished", "failed", "stopped"]
 
@@ -71,7 +71,7 @@ class StatusChange:
 
     status: State
     time: str
-    why: str | None = None
+    reason: str | None = None
     units: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -88,9 +88,11 @@ class StatusChange:
 
     @classmethod
     def now(
-        cls, status: State, *, why: str | None = None, units: tuple[str, ...] | None = None
+        cls, status: State, *, reason: str | None = None, units: tuple[str, ...] | None = None
     ) -> "StatusChange":
-        return cls(status=status, time=datetime.now(UTC).isoformat(timespec="seconds"), why=why, units=units)
+        return cls(
+            status=status, time=datetime.now(UTC).isoformat(timespec="seconds"), reason=reason, units=units
+        )
 
 
 Line: TypeAlias = ManifestHeader | FileRecord | StatusChange

@@ -96,14 +96,14 @@ class Plan:
     attacks: tuple[NamedAttack, ...]
     trials: int
     seed: int
-    baseline: ModelSource | None = None
+    tfidf_baseline: ModelSource | None = None
     segmenter: Segmenter = CHARACTERS
     slices: tuple[str, ...] = ()
     baseline_model: str | None = None
-    deciding: SequentialTest | None = None
+    sequential_test: SequentialTest | None = None
     labels: tuple[PlannedLabel, ...] = ()
-    read_by: tuple[MatchedBy, ...] = ()  # how labels were read for each model
-    patience: ErrorPolicy = ErrorPolicy()  # noqa: RUF009  (never written to)
+    matched_by: tuple[MatchedBy, ...] = ()  # how labels were read for each model
+    error_policy: ErrorPolicy = ErrorPolicy()  # noqa: RUF009  (never written to)
 
     @cached_property
     def planned(self) -> PlanRecord:
@@ -124,15 +124,15 @@ class Plan:
             trials=self.trials,
             seed=self.seed,
             segmentation=self.segmenter.name,
-            on_error=self.patience.on_error,
-            time_limit=self.patience.time_limit,
+            on_error=self.error_policy.on_error,
+            time_limit=self.error_policy.time_limit,
             labels=self.labels,
-            models=tuple(_planned_model(*each) for each in zip_longest(self.models, self.read_by)),
-            baseline=_planned_baseline(self.baseline) if self.baseline else None,
+            models=tuple(_planned_model(*each) for each in zip_longest(self.models, self.matched_by)),
+            tfidf_baseline=_planned_tfidf(self.tfidf_baseline) if self.tfidf_baseline else None,
             attacks=tuple(map(_planned_attack, self.attacks)),
             slices=self.slices,
             baseline_model=self.baseline_model,
-            until_decided=self.deciding,
+            until_decided=self.sequential_test,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class Plan:
 
         None where a run chooses its own size: its rows have no intervals of a fixed one.
         """
-        if self.deciding:
+        if self.sequential_test:
             return None
         return "draw" if len(self.examples) == 1 else "group"
 
@@ -197,19 +197,19 @@ def make_plan(
     trials: int,
     examples: int | None = None,
     seed: int = defaults.SEED,
-    baseline: ModelSource | None = None,
+    tfidf_baseline: ModelSource | None = None,
     segmenter: Segmenter = CHARACTERS,
     slices: Sequence[str] = (),
     baseline_model: str | None = None,
-    deciding: SequentialTest | None = None,
-    patience: ErrorPolicy | None = None,
+    sequential_test: SequentialTest | None = None,
+    error_policy: ErrorPolicy | None = None,
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
     The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
     the data; `baseline_model` is that of the models with which the others are summarised. A run that is
-    `deciding` takes whole groups, all examples with as many draws: the numbers are the most it may use.
-    `patience` is part of what the run is: which trials have no answer depends on it.
+    sequential takes whole groups, all examples with as many draws: the numbers are the most it may use.
+    `error_policy` is part of what the run is: which trials have no answer depends on it.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
@@ -224,7 +224,7 @@ def make_plan(
         most = f"at most {dataset.size}, the size of {dataset.name!r}"
         raise UserError(f"{spelling.named('examples')} must be {most}, got {examples}")
     number = min(trials, examples or trials, len(available))
-    if deciding:
+    if sequential_test:
         chosen = sample_groups(available, number, seed=seed)
         if len({example.group for example in chosen}) == 1:
             raise UserError("until decided, an audit needs two groups of examples or more, got 1")
@@ -243,14 +243,14 @@ def make_plan(
         attacks=tuple(_once(attacks, by=lambda attack: str(attack.attack))),
         trials=trials,
         seed=seed,
-        baseline=baseline,
+        tfidf_baseline=tfidf_baseline,
         segmenter=segmenter,
         slices=check_slices(slices, chosen),
         baseline_model=baseline_model,
-        deciding=deciding,
+        sequential_test=sequential_test,
         labels=fitted.labels,
-        read_by=fitted.read_by,
-        patience=patience or ErrorPolicy(),
+        matched_by=fitted.matched_by,
+        error_policy=error_policy or ErrorPolicy(),
     )
 
 
@@ -267,18 +267,18 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
     return found.values()
 
 
-def _planned_model(model: ModelSource, read_by: MatchedBy | None) -> PlannedModel:
+def _planned_model(model: ModelSource, matched_by: MatchedBy | None) -> PlannedModel:
     return PlannedModel(
         name=model.name,
         title=model.title,
         digest=model.digest,
         accuracy=model.accuracy,
         labels=tuple(model.labels),
-        labels_read_by=read_by,
+        labels_matched_by=matched_by,
     )
 
 
-def _planned_baseline(model: ModelSource) -> PlannedBaseline:
+def _planned_tfidf(model: ModelSource) -> PlannedBaseline:
     return PlannedBaseline(name=model.name, title=model.title, digest=model.digest, accuracy=model.accuracy)
 
 

@@ -126,7 +126,7 @@ class PlannedModel:
     digest: str
     accuracy: KnownAccuracy | None
     labels: tuple[str, ...]
-    labels_read_by: MatchedBy | None
+    labels_matched_by: MatchedBy | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ class PlanRecord:
     time_limit: float | None
     labels: tuple[PlannedLabel, ...]
     models: tuple[PlannedModel, ...]
-    baseline: PlannedBaseline | None
+    tfidf_baseline: PlannedBaseline | None
     attacks: tuple[PlannedAttack, ...]
     slices: tuple[str, ...]
     baseline_model: str | None

@@ -130,7 +130,7 @@ def predict_all(
     *,
     model: str,
     batch_size: int,
-    patience: ErrorPolicy | None = None,
+    error_policy: ErrorPolicy | None = None,
     told: Callable[[float], None] = lambda _: None,
 ) -> Predictions:
     """What the model says of every text; equal texts are asked once.
@@ -143,7 +143,7 @@ def predict_all(
         ModelError: no text of the first batch has an answer, or a batch has not one for each of its texts
             though none is at fault.
     """
-    asking = _BatchPredictor(classifier, model, patience or ErrorPolicy())
+    asking = _BatchPredictor(classifier, model, error_policy or ErrorPolicy())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
     batch_size = getattr(classifier, "batch_size", None) or batch_size
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
@@ -160,23 +160,23 @@ def predict_all(
 
 
 def predict_batch(
-    classifier: Classifier, batch: list[str], *, model: str, patience: ErrorPolicy | None = None
+    classifier: Classifier, batch: list[str], *, model: str, error_policy: ErrorPolicy | None = None
 ) -> Predictions:
     """What the model says of texts that are asked at once, in that order; halved where that fails.
 
     Raises:
         NoPredictionError: a text has no answer, and none are to be skipped.
     """
-    return _BatchPredictor(classifier, model, patience or ErrorPolicy()).ask(batch)
+    return _BatchPredictor(classifier, model, error_policy or ErrorPolicy()).ask(batch)
 
 
 class _BatchPredictor:
     """A model that is asked, and what is done where it does not answer."""
 
-    def __init__(self, classifier: Classifier, model: str, patience: ErrorPolicy) -> None:
+    def __init__(self, classifier: Classifier, model: str, error_policy: ErrorPolicy) -> None:
         self._classifier = classifier
         self._model = model
-        self._patience = patience
+        self._error_policy = error_policy
         self._doing = f"model {model!r} was asked"
 
     def first(self, batch: list[str]) -> Predictions:
@@ -196,7 +196,7 @@ class _BatchPredictor:
         except RobustAuditError:
             raise  # the model says itself that it will not go on
         except CallTimeout:
-            answers = self._halved(batch, f"gave no answer within {self._patience.time_limit:g} s")
+            answers = self._halved(batch, f"gave no answer within {self._error_policy.time_limit:g} s")
         except _InvalidPredictionsError as error:
             reason = f"gave no usable answer: {error}"
             answers = self._halved(batch, reason)
@@ -207,14 +207,14 @@ class _BatchPredictor:
                 ) from error
         except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
             answers = self._halved(batch, reason_of(error))
-        if self._patience.on_error == "stop" and answers.failed.any():
+        if self._error_policy.on_error == "stop" and answers.failed.any():
             row = int(np.argmax(answers.failed))
             raise NoPredictionError(self._model, batch[row], answers.errors[row])
         return answers
 
     def _ask(self, batch: list[str]) -> Predictions:
         # What a model gives may be code of its own as well: it is read where that is guarded, too.
-        with watchdog.note_activity(self._doing), guarded_call(), time_limit(self._patience.time_limit):
+        with watchdog.note_activity(self._doing), guarded_call(), time_limit(self._error_policy.time_limit):
             reasons: Mapping[int, str] = {}
             failed: Collection[int] = ()
             try:
@@ -242,14 +242,14 @@ class RepeatQuery:
     """Asks one model again, past whatever keeps its answers, and counts the texts."""
 
     def __init__(
-        self, classifier: Classifier, *, model: str, batch_size: int, patience: ErrorPolicy | None = None
+        self, classifier: Classifier, *, model: str, batch_size: int, error_policy: ErrorPolicy | None = None
     ) -> None:
         self.model = model
         self.at_once: int = getattr(classifier, "batch_size", None) or batch_size
         self.keeps_answers = hasattr(classifier, "predict_anew")
         self.texts = 0
         self._classifier = classifier
-        self._patience = patience
+        self._error_policy = error_policy
 
     def ask(self, texts: Sequence[str], asking: str) -> Predictions:
         """The answers to texts in that order; an answer that is kept is kept under the name of the asking.
@@ -262,7 +262,7 @@ class RepeatQuery:
         batches = [texts[start : start + self.at_once] for start in range(0, len(texts), self.at_once)]
         return Predictions.joined(
             [
-                predict_batch(afresh, list(batch), model=self.model, patience=self._patience)
+                predict_batch(afresh, list(batch), model=self.model, error_policy=self._error_policy)
                 for batch in batches
             ]
         )

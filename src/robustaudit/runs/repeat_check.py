@@ -18,7 +18,7 @@ from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.predictions import NoPredictionError, Predictions, RepeatQuery
-from robustaudit.runs.result import Company, RepeatCheck
+from robustaudit.runs.result import BatchDependence, RepeatCheck
 from robustaudit.runs.trials_table import PREDICTION_COLUMNS, with_repeated_predictions
 from robustaudit.statistics.estimates import noise_of
 from robustaudit.statistics.intervals import Floats
@@ -52,7 +52,7 @@ def check_repeats(
     that no other unit has.
     """
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
-    company, company_difference = _company(again, distinct, asking) if mixed else (None, None)
+    batch_dependence, batch_difference = _batch_dependence(again, distinct, asking) if mixed else (None, None)
     answered = (text for text in clean if not clean[text].failed.any())
     known = sorted(answered, key=lambda text: (-flips.get(text, 0), key_of(asking, text)))
     wanted = math.ceil(SHARE_REPEATED * len(distinct)) if known else 0
@@ -65,8 +65,8 @@ def check_repeats(
         texts=len(apart),
         differed=int(apart.sum()),
         difference=_largest(gaps),
-        company=company,
-        company_difference=company_difference,
+        batch_dependence=batch_dependence,
+        batch_difference=batch_difference,
         calls=again.texts,
     )
 
@@ -86,7 +86,9 @@ def distances(first: Predictions, second: Predictions) -> Floats:
     return gaps
 
 
-def _company(again: RepeatQuery, texts: Sequence[str], asking: str) -> tuple[Company | None, float | None]:
+def _batch_dependence(
+    again: RepeatQuery, texts: Sequence[str], asking: str
+) -> tuple[BatchDependence | None, float | None]:
     """Whether texts of mixed lengths have the same answers together, in the other order and alone."""
     most = min(_MIXED, again.at_once, len(texts))
     if again.keeps_answers:  # three askings of each
@@ -109,12 +111,12 @@ def _company(again: RepeatQuery, texts: Sequence[str], asking: str) -> tuple[Com
     first = answers(0)
     gap = _largest(np.concatenate([distances(first[0], other) for other in first[1:]]))
     if not any(differing_texts(first[0], other).any() for other in first[1:]):
-        return "no matter", gap
+        return "none", gap
     # A model that answers by chance would differ as well, but seldom be the same so often.
     for number in range(1, _REPEATS + 1):
         if any(differing_texts(*pair).any() for pair in zip(first, answers(number), strict=True)):
             return "unknown", gap
-    return "matters", gap
+    return "found", gap
 
 
 def _compared(
@@ -146,15 +148,15 @@ def repeat_check_of(trials: pa.Table) -> RepeatCheck:
 def combine_repeat_checks(model: str, found: Iterable[RepeatCheck]) -> RepeatCheck:
     """What came of asking a model again in all of its units."""
     units = [unit for unit in found if unit.model == model]
-    tried = [unit for unit in units if unit.company is not None]
+    tried = [unit for unit in units if unit.batch_dependence is not None]
     gaps = [unit.difference for unit in units if unit.difference is not None]
     return RepeatCheck(
         model=model,
         texts=sum(unit.texts for unit in units),
         differed=sum(unit.differed for unit in units),
         difference=max(gaps, default=None),
-        company=tried[0].company if tried else None,
-        company_difference=tried[0].company_difference if tried else None,
+        batch_dependence=tried[0].batch_dependence if tried else None,
+        batch_difference=tried[0].batch_difference if tried else None,
         calls=sum(unit.calls for unit in units),
         each_draw=any(unit.each_draw for unit in units),
     )
@@ -173,7 +175,7 @@ def with_noise(plan: Plan, retest: RepeatCheck, trials: pa.Table) -> RepeatCheck
     """The retest of a model with what its trials say, where the clean text of each draw was asked again."""
     once = _each_draw_once(with_predictions(trials))
     answers = outcomes_of(once, examples=plan.example_ids, groups=plan.groups)
-    asked = answers.where(answers.again >= 0)
+    asked = answers.where(answers.clean_repeated >= 0)
     if len(asked) == 0:
         return retest
     differed = int(asked.contradicted.sum())
@@ -207,7 +209,7 @@ def repeat_each_draw(
     classifier: Classifier,
     *,
     batch_size: int,
-    patience: ErrorPolicy | None = None,
+    error_policy: ErrorPolicy | None = None,
 ) -> pa.Table:
     """For each draw of a unit what its clean text is answered when it is asked once more.
 
@@ -215,7 +217,7 @@ def repeat_each_draw(
         ModelError: the classifier broke its contract.
     """
     examples = plan.examples[unit.start : unit.stop]
-    again = RepeatQuery(classifier, model=unit.model, batch_size=batch_size, patience=patience)
+    again = RepeatQuery(classifier, model=unit.model, batch_size=batch_size, error_policy=error_policy)
     answers: list[dict[str, str | int]] = []
     for number in range(unit.first_draw, unit.last_draw):
         drawn = [each for row, each in enumerate(examples) if number in plan.draws(unit.start + row)]
@@ -259,10 +261,12 @@ def with_independent_noise(answers: TrialOutcomes, unit: IntervalUnit | None) ->
     """
     if unit != "draw":
         return answers
-    own = np.where(answers.again >= 0, answers.again, answers.clean)
+    own = np.where(answers.clean_repeated >= 0, answers.clean_repeated, answers.clean)
     neighbour = np.full(len(own), -1)
     neighbour[: len(own) - 1 : 2] = own[1::2]
-    return replace(answers, clean=own, again=neighbour, own=np.ones(len(own), dtype=bool))
+    return replace(
+        answers, clean=own, clean_repeated=neighbour, clean_per_trial=np.ones(len(own), dtype=bool)
+    )
 
 
 def ignoring_noise(
@@ -276,7 +280,7 @@ def ignoring_noise(
         return with_independent_noise(answers, unit)
     unsure = retest and retest.each_draw and retest.difference is None
     return replace(
-        with_independent_noise(answers, unit) if unsure else answers, again=np.full(len(answers), -1)
+        with_independent_noise(answers, unit) if unsure else answers, clean_repeated=np.full(len(answers), -1)
     )
 
 

@@ -59,16 +59,18 @@ class PredictionPair:
 
     model: str
     stored: tuple[Prediction, Prediction]
-    again: tuple[Prediction, Prediction] | None = None
+    repeated: tuple[Prediction, Prediction] | None = None
     within: float = CLOSE
     noise: Noise | None = None
 
     @property
     def same(self) -> bool | None:
         """Whether both answers are as they were; None where the model was not asked again."""
-        if self.again is None:
+        if self.repeated is None:
             return None
-        return all(then.agrees(now, self.within) for then, now in zip(self.stored, self.again, strict=True))
+        return all(
+            then.agrees(now, self.within) for then, now in zip(self.stored, self.repeated, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,10 @@ def predict_again(
     texts = (found.drawn.original, found.stored_text)
 
     def again(model: str, text: str, then: Prediction) -> Prediction:
-        patience = ErrorPolicy(on_error="skip" if then.prediction is None else "stop")
-        return _said(predict_all(classifiers[model], [text], model=model, batch_size=1, patience=patience))
+        error_policy = ErrorPolicy(on_error="skip" if then.prediction is None else "stop")
+        return _said(
+            predict_all(classifiers[model], [text], model=model, batch_size=1, error_policy=error_policy)
+        )
 
     answers = []
     for answer in found.answers:
@@ -146,7 +150,7 @@ def predict_again(
             again(answer.model, text, then) for text, then in zip(texts, answer.stored, strict=True)
         )
         retest = known.get(answer.model, RepeatCheck(model=answer.model))
-        asked = replace(answer, again=(clean, perturbed), within=_within(retest))
+        asked = replace(answer, repeated=(clean, perturbed), within=_within(retest))
         if asked.same is False:
             asked = replace(asked, noise=_noise(retest, classifiers[answer.model], texts))
         answers.append(asked)
@@ -155,18 +159,20 @@ def predict_again(
 
 def _within(retest: RepeatCheck) -> float:
     """How far apart the run found the same answers of a model: it may lie so far from itself here, too."""
-    if retest.is_noisy or retest.company == "matters":
+    if retest.is_noisy or retest.batch_dependence == "found":
         return CLOSE
-    return max(CLOSE, retest.difference or 0.0, retest.company_difference or 0.0)
+    return max(CLOSE, retest.difference or 0.0, retest.batch_difference or 0.0)
 
 
 def _noise(retest: RepeatCheck, classifier: Classifier, texts: Sequence[str]) -> Noise | None:
     """Why a model has another answer than it had, where the run or asking it a few times more tells."""
-    if retest.company == "matters":
+    if retest.batch_dependence == "found":
         return "its answers depend on the texts beside them"
     if retest.is_noisy:
         return "the model contradicts itself"
-    again = RepeatQuery(classifier, model=retest.model, batch_size=1, patience=ErrorPolicy(on_error="skip"))
+    again = RepeatQuery(
+        classifier, model=retest.model, batch_size=1, error_policy=ErrorPolicy(on_error="skip")
+    )
     first, *others = (again.ask(texts, f"replay {number}") for number in range(_REPEATS))
     return (
         "the model contradicts itself"

@@ -19,17 +19,17 @@ from robustaudit.statistics.measures import (
 )
 from robustaudit.statistics.sequential import SequentialResult
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _ANEW = "the command that made the run makes it anew"
 
 ALPHA = 0.025
 """An adjusted p-value under this makes a drop certain: one side of a 95 % interval, for all rows at once."""
 
-Significance = Literal["certain", "not certain", "no drop"]
+Significance = Literal["significant", "n.s.", "no drop"]
 
 
-Company = Literal["no matter", "matters", "unknown"]
+BatchDependence = Literal["none", "found", "unknown"]
 """Whether an answer depends on the texts beside it; unknown where it changes with the same ones too."""
 
 
@@ -37,8 +37,9 @@ Company = Literal["no matter", "matters", "unknown"]
 class RepeatCheck:
     """What came of asking a model again: of so many clean `texts`, some `differed` in their answer.
 
-    `difference` is the largest in any probability. `company` is what was seen of texts of mixed lengths, None
-    where they were not asked, and `company_difference` theirs. `calls` counts every text asked for this.
+    `difference` is the largest in any probability. `batch_dependence` and
+    `batch_difference` are those of texts of mixed lengths, None where these were not queried again. `calls`
+    counts every text queried for this.
 
     Where a model is noisy, the clean text of `each_draw` was asked once more: that says how large its `noise`
     is, how often a clean text has another answer.
@@ -48,8 +49,8 @@ class RepeatCheck:
     texts: int = 0
     differed: int = 0
     difference: float | None = None
-    company: Company | None = None
-    company_difference: float | None = None
+    batch_dependence: BatchDependence | None = None
+    batch_difference: float | None = None
     calls: int = 0
     each_draw: bool = False
     noise: Estimate | None = None
@@ -57,7 +58,7 @@ class RepeatCheck:
     @property
     def is_noisy(self) -> bool:
         """Whether a text had two answers, and not only in other company."""
-        return self.differed > 0 or self.company == "unknown"
+        return self.differed > 0 or self.batch_dependence == "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Row:
     Of `trials`, those `skipped` had no answer of the model, and count in nothing else. Of these, those of
     `no_answer` had one before the perturbation, and a reply without an answer after it.
 
-    `changed` and `worst_of_k` are over the trials whose text changed, and are what counts; in `all` and
+    `on_changed` and `worst_of_k` are over the trials whose text changed, and are what counts; in `on_all` and
     `worst_of_k_all` a no-op counts as survived. `p_value` is that of "the drop is above 0", one-sided;
     `p_adjusted` the same by Holm's method over the rows of one `Correction`; both are None for exploratory
     slices.
@@ -116,35 +117,35 @@ class Row:
     edit_share: float | None
     character_share: float | None
     flips: int
-    changed: Measures
-    all: Measures
+    on_changed: Measures
+    on_all: Measures
     worst_of_k: tuple[WorstOfK, ...]
     worst_of_k_all: tuple[WorstOfK, ...] = ()
     interval_unit: IntervalUnit | None
     p_value: float | None
     p_adjusted: float | None
-    shown: ExampleTrial | None
+    example_trial: ExampleTrial | None
 
     @property
     def clean_accuracy(self) -> Estimate | None:
-        return self.changed.clean_accuracy
+        return self.on_changed.clean_accuracy
 
     @property
     def perturbed_accuracy(self) -> Estimate | None:
-        return self.changed.perturbed_accuracy
+        return self.on_changed.perturbed_accuracy
 
     @property
     def drop(self) -> Estimate | None:
-        return self.changed.drop
+        return self.on_changed.drop
 
     @property
-    def certainty(self) -> Significance | None:
+    def significance(self) -> Significance | None:
         """What may be said of the drop, other rows being looked at too; None where that is nothing."""
         if self.p_adjusted is None or self.few_examples:
             return None
         if self.drop is not None and self.drop.is_below_zero:
             return "no drop"
-        return "certain" if self.p_adjusted < ALPHA else "not certain"
+        return "significant" if self.p_adjusted < ALPHA else "n.s."
 
     @property
     def few_examples(self) -> bool:

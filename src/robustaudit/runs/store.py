@@ -113,7 +113,7 @@ class Store:
         if manifest is None:
             self._set_all_aside()
             manifest = create_manifest(
-                folder / NAME, ManifestHeader(manifest=1, plan=plan.digest, declared_slices=plan.slices)
+                folder / NAME, ManifestHeader(manifest=2, plan=plan.digest, declared_slices=plan.slices)
             )
         self.declared = manifest.begun.declared_slices
         damages = inspect(folder, plan=plan.planned).damages
@@ -153,16 +153,16 @@ class Store:
             self._keep(FileRecord.of(SLICES, members), members)
         data = to_pretty_json(result.as_json())
         self._keep(FileRecord.of(RESULT, data), data)
-        names = tuple(unit.name for unit in units) if self._plan.deciding else None
+        names = tuple(unit.name for unit in units) if self._plan.sequential_test else None
         self._journal.write(StatusChange.now("finished", units=names))
 
     def ended_by(self, error: BaseException) -> None:
         """Say what ended the run, where that can still be said."""
         failed = isinstance(error, Exception) and not isinstance(error, CallLimitReached)
-        why = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
+        reason = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
         with suppress(UserError, ModelError):
             self._check_in_place()
-            self._journal.write(StatusChange.now("failed" if failed else "stopped", why=why))
+            self._journal.write(StatusChange.now("failed" if failed else "stopped", reason=reason))
 
     def close(self) -> None:
         self._journal.close()

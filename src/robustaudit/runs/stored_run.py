@@ -156,7 +156,7 @@ class FinishedRun:
         return written_labels(self.result.plan)
 
     @property
-    def chose_its_size(self) -> bool:
+    def is_sequential(self) -> bool:
         """Whether it ended where the answer was known: its figures have no intervals of a fixed size."""
         return bool(self.result.plan.get("until_decided"))
 

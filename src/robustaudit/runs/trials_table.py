@@ -40,7 +40,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "character_share": pa.float64(),
     "clean_prediction": pa.int64(),
     "perturbed_prediction": pa.int64(),
-    "clean_again_prediction": pa.int64(),
+    "clean_repeat_prediction": pa.int64(),
     "clean_probability": pa.float64(),
     "perturbed_probability": pa.float64(),
     "clean_probabilities": pa.list_(pa.float64()),
@@ -95,7 +95,7 @@ def with_repeated_predictions(trials: pa.Table, again: Mapping[Any, int | None])
     """The trials with what the clean text of each example and draw was answered when asked once more."""
     draws = zip(trials["example"].to_pylist(), trials["draw"].to_pylist(), strict=True)
     column = pa.array([again.get(draw) for draw in draws], pa.int64())
-    name = "clean_again_prediction"
+    name = "clean_repeat_prediction"
     return trials.set_column(trials.column_names.index(name), TRIALS.field(name), column)
 
 
@@ -129,7 +129,7 @@ def _tabulate(
         "character_share": share_of_characters(batch.codes, rows, drawn.edits),
         "clean_prediction": _predictions(clean),
         "perturbed_prediction": _predictions(perturbed),
-        "clean_again_prediction": pa.nulls(number, pa.int64()),
+        "clean_repeat_prediction": pa.nulls(number, pa.int64()),
         "clean_probability": _of_labels(clean, labels),
         "perturbed_probability": _of_labels(perturbed, labels),
         "clean_probabilities": _rows(clean.probabilities),
@@ -198,7 +198,7 @@ _PLAN, _UNIT = b"robustaudit.plan", b"robustaudit.unit"
 _PREDICTIONS = ("clean_prediction", "perturbed_prediction")
 _MAY_LACK = (
     *_PREDICTIONS,
-    "clean_again_prediction",
+    "clean_repeat_prediction",
     "clean_probability",
     "perturbed_probability",
     "clean_probabilities",

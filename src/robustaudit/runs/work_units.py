@@ -28,7 +28,7 @@ def run_unit(
     classifier: Classifier,
     *,
     batch_size: int,
-    patience: ErrorPolicy | None = None,
+    error_policy: ErrorPolicy | None = None,
     listener: Listener = lambda _: None,
 ) -> pa.Table:
     """The trials of a unit, one a row; depends on plan and weights alone.
@@ -47,10 +47,10 @@ def run_unit(
     def told(share: float) -> None:
         listener(BatchPredicted(unit.model, share * len(perturbed)))
 
-    again = RepeatQuery(classifier, model=unit.model, batch_size=batch_size, patience=patience)
+    again = RepeatQuery(classifier, model=unit.model, batch_size=batch_size, error_policy=error_policy)
     try:
         answers = predict_all(
-            classifier, texts, model=unit.model, batch_size=batch_size, patience=patience, told=told
+            classifier, texts, model=unit.model, batch_size=batch_size, error_policy=error_policy, told=told
         )
         half = len(perturbed)
         of_perturbed, of_clean = answers.take(slice(half)), answers.take(slice(half, None))
@@ -64,7 +64,7 @@ def run_unit(
         )
     except NoPredictionError as error:
         raise error.at(_where(texts.index(error.text), examples, trials)) from error
-    if found.company == "matters":
+    if found.batch_dependence == "found":
         listener(BatchDependenceFound(found))
     table = trials_table(unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed)
     return attach_repeat_check(table, found)

@@ -79,13 +79,13 @@ class RatioBounds:
 
     low: WeighedRatio
     high: WeighedRatio
-    freedom: float = FULL
+    degrees_of_freedom: float = FULL
 
     def p_above(self, threshold: float) -> float:
-        return float(t_p_value(1 - self.low.chance_above(threshold), self.freedom))
+        return float(t_p_value(1 - self.low.chance_above(threshold), self.degrees_of_freedom))
 
     def p_below(self, threshold: float) -> float:
-        return float(t_p_value(self.high.chance_at_least(threshold), self.freedom))
+        return float(t_p_value(self.high.chance_at_least(threshold), self.degrees_of_freedom))
 
     def lower(self, level: float = LEVEL) -> float:
         return float(quantiles([self.low], [self.at(level)])[0])
@@ -95,7 +95,7 @@ class RatioBounds:
 
     def at(self, level: float) -> float:
         """The level at which quantiles are to be taken for bounds of that level."""
-        return float(normal_level(level, self.freedom))
+        return float(normal_level(level, self.degrees_of_freedom))
 
 
 def normal_level(level: Floats | float, freedom: Floats | float) -> Floats:

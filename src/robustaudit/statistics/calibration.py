@@ -26,7 +26,7 @@ class CalibrationErrors:
 
     clean: Estimate | None = None
     perturbed: Estimate | None = None
-    rise: Estimate | None = None
+    increase: Estimate | None = None
 
 
 def calibration(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bool) -> CalibrationErrors:

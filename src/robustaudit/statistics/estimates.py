@@ -132,7 +132,7 @@ class _DrawEstimator:
     def clean_accuracy(self) -> UnresolvedEstimate:
         return (
             self.share(self._found.clean)
-            if self._found.own
+            if self._found.clean_per_trial
             else UnresolvedEstimate(float(self._found.clean[0]))
         )
 
@@ -148,7 +148,7 @@ class _DrawEstimator:
     def drop(self) -> UnresolvedEstimate:
         clean, after = self._found.clean, self._draws(self._found.perturbed)
         value = float(self._found.drop[0])
-        if self._found.own:
+        if self._found.clean_per_trial:
             return UnresolvedEstimate(value, bounds=difference_of_means(self._draws(clean), after, 0.0, 1.0))
         before = float(clean[0])
         fall = TransformedBounds(
@@ -157,7 +157,7 @@ class _DrawEstimator:
         return UnresolvedEstimate(value, bounds=fall)
 
     def relative_drop(self) -> UnresolvedEstimate:
-        if self._found.own:
+        if self._found.clean_per_trial:
             return UnresolvedEstimate(float(self._found.drop[0] / self._found.clean[0]))
         return self.drop()  # its clean accuracy is 1, or there is none
 
@@ -204,13 +204,13 @@ def measure(answers: TrialOutcomes, unit: IntervalUnit | None) -> Measures:
         drop=figures.drop(),
         relative_drop=figures.relative_drop() if found.clean.any() else None,
         flip_rate=figures.share(found.flipped),
-        flip_rate_correct=figures.share(found.flipped, correct) if correct.any() else None,
+        attack_success_rate=figures.share(found.flipped, correct) if correct.any() else None,
         clean_macro_f1=f1.clean,
         perturbed_macro_f1=f1.perturbed,
         probability_change=None if np.isnan(change).any() else figures.change(change),
         clean_squared_calibration_error=calibrated.clean,
         perturbed_squared_calibration_error=calibrated.perturbed,
-        squared_calibration_error_change=calibrated.rise,
+        squared_calibration_error_change=calibrated.increase,
         brier_change=None if brier is None else figures.change(found.mean(brier)),
         noise=noise_of(answers, unit),
         flip_rate_beyond_noise=flips_beyond_noise(answers, unit),
@@ -219,7 +219,7 @@ def measure(answers: TrialOutcomes, unit: IntervalUnit | None) -> Measures:
 
 def noise_of(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEstimate | None:
     """How often a clean text that was asked once more had another answer; None where none was."""
-    asked = answers.where(answers.again >= 0)
+    asked = answers.where(answers.clean_repeated >= 0)
     if len(asked) == 0:
         return None
     found = per_example(asked)
@@ -228,7 +228,7 @@ def noise_of(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEst
 
 def flips_beyond_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEstimate | None:
     """How much oftener a perturbed text has another answer than the clean one asked once more."""
-    asked = answers.where(answers.again >= 0)
+    asked = answers.where(answers.clean_repeated >= 0)
     if len(asked) == 0:
         return None
     found = per_example(asked)

@@ -26,11 +26,11 @@ class AdjustedMean:
 
     mean: Floats
     error: Floats
-    freedom: Integers
+    degrees_of_freedom: Integers
 
     def reach(self) -> Floats:
         """How far the 95 % interval goes to either side."""
-        return np.asarray(-special.stdtrit(self.freedom, LEVEL) * self.error)
+        return np.asarray(-special.stdtrit(self.degrees_of_freedom, LEVEL) * self.error)
 
 
 @dataclass(frozen=True, slots=True)

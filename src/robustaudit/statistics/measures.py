@@ -48,7 +48,7 @@ class Measures:
     drop: Estimate | None = None
     relative_drop: Estimate | None = None
     flip_rate: Estimate | None = None
-    flip_rate_correct: Estimate | None = None
+    attack_success_rate: Estimate | None = None
     clean_macro_f1: Estimate | None = None
     perturbed_macro_f1: Estimate | None = None
     probability_change: Estimate | None = None

@@ -23,7 +23,7 @@ NEEDED = (
     "edit_share",
     "clean_prediction",
     "perturbed_prediction",
-    "clean_again_prediction",
+    "clean_repeat_prediction",
     "clean_probability",
     "perturbed_probability",
     "clean_probabilities",
@@ -38,8 +38,8 @@ NEEDED = (
 class TrialOutcomes:
     """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
 
-    `again` is the class of the clean text when it was asked once more, -1 where it was not, or had none.
-    Trials of an example share one clean answer, unless each has its `own`. `clean_confidence` and
+    `clean_repeated` is the class of the clean text when it was queried again, -1 where it was not, or none.
+    Trials of an example share one clean answer, unless `clean_per_trial`. `clean_confidence` and
     `perturbed_confidence` are the probabilities of the predicted classes. `brier_change` is by how much the
     Brier score rose, None where a model gave no probabilities.
     """
@@ -56,8 +56,8 @@ class TrialOutcomes:
     perturbed_confidence: Floats
     edit_share: Floats
     character_share: Floats
-    again: Integers
-    own: NDArray[np.bool_]
+    clean_repeated: Integers
+    clean_per_trial: NDArray[np.bool_]
     brier_change: Floats | None = None
 
     def __len__(self) -> int:
@@ -76,7 +76,7 @@ class TrialOutcomes:
     @property
     def contradicted(self) -> NDArray[np.bool_]:
         """Where the clean text had another class when it was asked once more."""
-        contradicted: NDArray[np.bool_] = (self.again >= 0) & (self.again != self.clean)
+        contradicted: NDArray[np.bool_] = (self.clean_repeated >= 0) & (self.clean_repeated != self.clean)
         return contradicted
 
 
@@ -91,7 +91,7 @@ class ExampleOutcomes:
     clean: Floats
     perturbed: Floats
     flipped: Floats
-    own: bool = False  # whether each trial has a clean answer of its own
+    clean_per_trial: bool = False  # whether each trial has a clean answer of its own
 
     @property
     def drop(self) -> Floats:
@@ -126,7 +126,7 @@ def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
         clean=_mean(answers.clean == answers.label, place, trials),
         perturbed=_mean(answers.perturbed == answers.label, place, trials),
         flipped=_mean(answers.flipped, place, trials),
-        own=bool(answers.own.any()),
+        clean_per_trial=bool(answers.clean_per_trial.any()),
     )
 
 
@@ -149,8 +149,8 @@ def outcomes_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[s
         perturbed_confidence=confidence_of(trials["perturbed_probabilities"], perturbed),
         edit_share=_floats(trials["edit_share"]),
         character_share=_optional(trials, "character_share"),
-        again=np.nan_to_num(_optional(trials, "clean_again_prediction"), nan=-1).astype(np.int64),
-        own=np.zeros(len(trials), dtype=bool),
+        clean_repeated=np.nan_to_num(_optional(trials, "clean_repeat_prediction"), nan=-1).astype(np.int64),
+        clean_per_trial=np.zeros(len(trials), dtype=bool),
         brier_change=None if before is None or after is None else after - before,
     )
 

@@ -24,15 +24,15 @@ _RUNS = 2000
 class SequentialCost:
     """What an audit until decided takes where this is the drop; None where that is not decided so soon.
 
-    `examples` is the median, `examples_90` what nine in ten need; `kept` and `violated` are shares of audits.
+    `examples` is the median, `examples_90` what nine in ten need; `passed` and `failed` are shares of audits.
     """
 
     true_drop: float
     examples: int | None
     examples_90: int | None
     model_calls: int | None
-    kept: float
-    violated: float
+    passed: float
+    failed: float
 
 
 def sequential_cost(
@@ -59,8 +59,8 @@ def sequential_cost(
         examples=half,
         examples_90=examples(0.9),
         model_calls=None if half is None else question.calls(half, sample.draws),
-        kept=float((verdicts < 0).mean()),
-        violated=float((verdicts > 0).mean()),
+        passed=float((verdicts < 0).mean()),
+        failed=float((verdicts > 0).mean()),
     )
 
 
@@ -98,23 +98,23 @@ def tilted(
 def simulate(
     kinds: GroupDrops,
     chances: Floats | Sequence[float],
-    deciding: SequentialTest,
+    sequential_test: SequentialTest,
     *,
     alpha: float,
     most: int,
     runs: int,
     seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each simulated run the verdict (1 violated, −1 kept, 0 undecided) and the groups it used."""
+    """Of each simulated run the verdict (1 failed, −1 passed, 0 inconclusive) and the groups it used."""
     generator = np.random.default_rng(seed)
-    above = log_growth(kinds, deciding.max_drop, "above")
-    below = log_growth(kinds, deciding.max_drop, "below")
+    above = log_growth(kinds, sequential_test.max_drop, "above")
+    below = log_growth(kinds, sequential_test.max_drop, "below")
     enough = -math.log(alpha)
     verdicts = np.zeros(runs, np.int64)
     used = np.full(runs, most)
     counts = np.zeros((runs, len(kinds.drop)))
     done = 0
-    for look in deciding.looks(most):
+    for look in sequential_test.looks(most):
         waiting = np.flatnonzero(verdicts == 0)
         if not len(waiting):
             break

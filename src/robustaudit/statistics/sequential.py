@@ -18,7 +18,7 @@ from robustaudit.core.validation import check_between
 
 Floats = NDArray[np.float64]
 Side = Literal["above", "below"]
-Conclusion = Literal["kept", "violated", "undecided"]
+Conclusion = Literal["passed", "failed", "inconclusive"]
 
 BETS: Floats = 0.99 * 2.0 ** (-np.arange(11) / 2)
 """The shares of their capital that eleven gamblers put on each group, 99 % to 3 %; none can lose it all."""
@@ -135,14 +135,14 @@ def evidence(groups: GroupDrops, threshold: float, side: Side) -> float:
 def decide(groups: GroupDrops, threshold: float, *, alpha: float) -> Conclusion:
     """What the groups seen so far settle; over all looks it is wrong with a chance of at most `alpha`."""
     if evidence(groups, threshold, "above") >= -math.log(alpha):
-        return "violated"
-    return "kept" if evidence(groups, threshold, "below") >= -math.log(alpha) else "undecided"
+        return "failed"
+    return "passed" if evidence(groups, threshold, "below") >= -math.log(alpha) else "inconclusive"
 
 
 def bounds(groups: GroupDrops, *, alpha: float) -> tuple[float, float]:
     """The least and the greatest drop that the groups leave open; each errs with `alpha` over all looks.
 
-    `decide` says "violated" where the first reaches the threshold, "kept" where the second does.
+    `decide` says "failed" where the first reaches the threshold, "passed" where the second does.
     """
     return _bound(groups, "above", alpha), _bound(groups, "below", alpha)
 

@@ -46,9 +46,9 @@ def audited(*models: str, options: tuple[str, ...] = BRIEF) -> list[dict[str, An
 
 def found(rows: list[dict[str, Any]], model: str) -> list[tuple[object, ...]]:
     """What a run found of a model, but for what its probabilities tell to the last digit."""
-    keys = ("attack", "trials", "skipped", "trials_changed", "flips", "shown")
+    keys = ("attack", "trials", "skipped", "trials_changed", "flips", "example_trial")
     return [
-        (*(row[key] for key in keys), row["changed"]["drop"], row["all"]["clean_accuracy"])
+        (*(row[key] for key in keys), row["on_changed"]["drop"], row["on_all"]["clean_accuracy"])
         for row in rows
         if row["model"] == model
     ]
@@ -66,8 +66,8 @@ def test_one_model_in_two_forms_has_the_same_rows(two: Path) -> None:
     assert found(rows, names[0]) == found(rows, names[1])
     assert found(rows, names[2]) == found(rows, names[3])
     retests = json.loads(Path("out/result.json").read_text(encoding="utf-8"))["retests"]
-    assert [(each["differed"], each["company"]) for each in retests] == [(0, "no matter")] * 4
-    assert max(each["company_difference"] for each in retests) < 1e-5
+    assert [(each["differed"], each["batch_dependence"]) for each in retests] == [(0, "none")] * 4
+    assert max(each["batch_difference"] for each in retests) < 1e-5
 
 
 @pytest.mark.usefixtures("work")

@@ -179,9 +179,11 @@ def test_a_tokenizer_that_gives_up_on_a_text_is_an_error_of_that_text(tmp_path: 
     split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"pre_tokenizer": split}))
     classifier = resolve(f"hf:{folder}").load()
-    patience = ErrorPolicy(on_error="skip")
+    error_policy = ErrorPolicy(on_error="skip")
 
-    found = predict_all(classifier, ["good", "a" * 50 + "b"], model="m", batch_size=8, patience=patience)
+    found = predict_all(
+        classifier, ["good", "a" * 50 + "b"], model="m", batch_size=8, error_policy=error_policy
+    )
 
     assert found.failed.tolist() == [False, True]
     assert found.errors[1].startswith("raised ValueError: the tokenizer gave up: Onig: Regex search error")

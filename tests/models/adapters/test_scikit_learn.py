@@ -118,9 +118,9 @@ def test_a_vectoriser_whose_pattern_never_ends_is_ended_by_the_time_limit() -> N
     pipeline.steps[0][1].token_pattern = r"(?:\w+\s?)+$"
     model = model_of_object(pipeline, DataLabels(("0", "1"), numbered=True)).load()
     texts = ["good", "The bed was so hard that I slept on the carpet. I am not exaggerating."]
-    patience = ErrorPolicy(time_limit=0.2, on_error="skip")
+    error_policy = ErrorPolicy(time_limit=0.2, on_error="skip")
 
-    found = predict_all(model, texts, model="m", batch_size=2, patience=patience)
+    found = predict_all(model, texts, model="m", batch_size=2, error_policy=error_policy)
 
     assert found.errors.tolist() == [None, "gave no answer within 0.2 s"]
 

@@ -69,7 +69,7 @@ def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Repor
     decision = SequentialResult(
         model="fake",
         attack="qwerty@0.5",
-        verdict="violated",
+        verdict="failed",
         groups=8,
         examples=8,
         trials=32,
@@ -84,7 +84,7 @@ def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Repor
     page = html(replace(hostile, result=result)).decode()
     assert "Is the drop at most 5 points?" in page
     drops = page[page.index('id="drops"') :]
-    assert "violated" in drops
+    assert "failed" in drops
     assert "over 10.0" in drops  # which is all that this verdict is sure of
 
 
@@ -98,7 +98,7 @@ def test_a_run_that_changed_nothing_says_so(hostile: Report) -> None:
 def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the_rule(
     hostile: Report,
 ) -> None:
-    breaking = Counterexample(
+    counterexample = Counterexample(
         trial=7,
         model="fake",
         attack="qwerty@0.5",
@@ -122,9 +122,9 @@ def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the
         estimate=CHANGED.drop,
         verdict="failed",
         reason="the drop of 10.0 points [3.4, 16.6] is more than 5",
-        breaking=(breaking,),
+        counterexamples=(counterexample,),
     )
-    verdict = Verdict(checks=(check, replace(check, verdict="passed", breaking=())))
+    verdict = Verdict(checks=(check, replace(check, verdict="passed", counterexamples=())))
     page = html(replace(hostile, verdict=verdict)).decode()
     main = page[page.index("<main") :]
     assert main.index(">Failed<") < main.index('id="map"')

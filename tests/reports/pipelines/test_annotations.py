@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from robustaudit.reports.pipelines import RuleSource, annotations, escape, escape_property
-from verdicts import CONFIG, FAILED, PASSED, UNDECIDED, VERDICT
+from verdicts import CONFIG, FAILED, INCONCLUSIVE, PASSED, VERDICT
 
 SOURCE = RuleSource("robustaudit.toml", CONFIG)
 COMMAND = re.compile(r"::(?P<command>[a-z-]+) (?P<properties>[^\r\n]*?)::(?P<message>[^\r\n]*)")
@@ -31,19 +31,19 @@ def _plain(value: str) -> str:
 
 
 def test_each_rule_that_is_not_kept_is_an_annotation_at_its_line() -> None:
-    failed, undecided = (read(line) for line in annotations(VERDICT, SOURCE))
+    failed, inconclusive = (read(line) for line in annotations(VERDICT, SOURCE))
     assert failed[0] == "error"
     assert failed[1] == {"file": "robustaudit.toml", "line": "3", "title": "failed: max_drop = 0.1"}
     assert failed[2].split("\n") == [
         f"model 1, qwerty: {FAILED.reason}",
         "replay: robustaudit replay reports/run 3 --model 1 --attack qwerty",
     ]
-    assert (undecided[0], undecided[1]["line"]) == ("warning", "8")
+    assert (inconclusive[0], inconclusive[1]["line"]) == ("warning", "8")
 
 
 @pytest.mark.parametrize(("policy", "command"), [("warn", "warning"), ("fail", "error"), ("pass", "notice")])
-def test_undecided_weighs_what_the_gate_says(policy: str, command: str) -> None:
-    first = next(annotations(replace(VERDICT, checks=(UNDECIDED,), undecided=policy), SOURCE))
+def test_inconclusive_weighs_what_the_gate_says(policy: str, command: str) -> None:
+    first = next(annotations(replace(VERDICT, checks=(INCONCLUSIVE,), on_inconclusive=policy), SOURCE))
     assert read(first)[0] == command
 
 
@@ -55,7 +55,7 @@ def test_a_gate_that_lets_pass_says_so() -> None:
 
 
 def test_many_checks_of_one_rule_are_one_annotation() -> None:
-    checks = tuple(replace(FAILED, model=str(model), breaking=()) for model in range(12))
+    checks = tuple(replace(FAILED, model=str(model), counterexamples=()) for model in range(12))
     (line,) = annotations(replace(VERDICT, checks=checks), SOURCE)
     assert read(line)[2].split("\n")[-1] == "and 2 more checks"
 

@@ -15,9 +15,9 @@ SCHEMA = xmlschema.XMLSchema(Path(__file__).parents[2] / "schemas" / "junit-10.x
 XML_FORBIDS = "\x00\x08\x1b\ufffe\uffff\ud800"
 
 
-@pytest.mark.parametrize("undecided", ["warn", "fail", "pass"])
-def test_the_file_is_as_the_schema_says(undecided: str) -> None:
-    SCHEMA.validate(junit(replace(VERDICT, undecided=undecided)).decode())
+@pytest.mark.parametrize("inconclusive", ["warn", "fail", "pass"])
+def test_the_file_is_as_the_schema_says(inconclusive: str) -> None:
+    SCHEMA.validate(junit(replace(VERDICT, on_inconclusive=inconclusive)).decode())
 
 
 def test_a_case_for_each_model_and_rule() -> None:
@@ -38,11 +38,11 @@ def test_a_failure_says_why_with_figures_and_the_command_that_replays_it() -> No
     assert "robustaudit replay reports/run 3 --model 1 --attack qwerty" in failure.text
 
 
-def test_undecided_is_skipped_unless_it_is_to_fail() -> None:
+def test_inconclusive_is_skipped_unless_it_is_to_fail() -> None:
     (skipped,) = ET.fromstring(junit(VERDICT)).iter("skipped")
     assert "the interval holds" in skipped.get("message", "")
-    failing = ET.fromstring(junit(replace(VERDICT, undecided="fail")))
-    assert [failure.get("type") for failure in failing.iter("failure")] == ["failed", "undecided"]
+    failing = ET.fromstring(junit(replace(VERDICT, on_inconclusive="fail")))
+    assert [failure.get("type") for failure in failing.iter("failure")] == ["failed", "inconclusive"]
     assert not list(failing.iter("skipped"))
 
 

@@ -6,7 +6,7 @@ PROJECT = """\
 max_drop = "a decoy"
 
 [tool.robustaudit.gate]  # for everything
-undecided = "fail"
+on_inconclusive = "fail"
 max_drop = 0.1
 
 [[tool.robustaudit.gate.rule]]

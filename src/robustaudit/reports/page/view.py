@@ -77,7 +77,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "plan": result.plan,
         "result": result,
         "worst": max(rows, key=lambda row: _drop(row).value, default=None),
-        "certain": sum(row.certainty == "certain" for row in rows),
+        "significant": sum(row.significance == "significant" for row in rows),
         "rows_with_drops": rows,
         "models": _models(result),
         "scale": _scale(figures.values()),

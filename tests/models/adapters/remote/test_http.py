@@ -261,7 +261,7 @@ def test_a_time_limit_of_the_run_ends_a_call_too() -> None:
     with serving(lambda _: done.wait(timeout=60) and None) as server:
         with pytest.raises(NoPredictionError, match=r"gave no answer within 0.2 s"):
             predict_all(
-                model(server), ["a"], model="slow", batch_size=1, patience=ErrorPolicy(time_limit=0.2)
+                model(server), ["a"], model="slow", batch_size=1, error_policy=ErrorPolicy(time_limit=0.2)
             )
         done.set()
 
