@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from severity_calibration import CalibrationTexts, ChangeMeter, calibrate, join_sentences, variants
 
 from robustaudit.attacks import LEVELS, list_perturbations, parse_attack, unreached_lines
-from robustaudit.attacks.calibration import CalibrationTexts, ChangeMeter, calibrate, join_sentences, variants
 from robustaudit.attacks.severity import calibration, table
 from robustaudit.core.edits import share_of_characters
 from robustaudit.core.errors import NetworkUnavailable, UserError

@@ -3,8 +3,8 @@ from typing import get_args
 import pytest
 
 from robustaudit.perturbations.keyboards import (
-    Desk,
-    Layout,
+    DeskLayout,
+    KeyboardLayout,
     above_space,
     beside,
     keyboard,
@@ -13,11 +13,11 @@ from robustaudit.perturbations.keyboards import (
 )
 from robustaudit.perturbations.word_lists import load_map
 
-LAYOUTS = get_args(Layout)
+LAYOUTS = get_args(KeyboardLayout)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_each_key_gives_one_character_and_has_a_place(layout: Layout) -> None:
+def test_each_key_gives_one_character_and_has_a_place(layout: KeyboardLayout) -> None:
     found = keyboard(layout)
     assert len(found.plain) == len(found.shift) == len(found.places) == len(set(found.places))
     assert len(found.plain) in {26, 47, 48}
@@ -25,7 +25,7 @@ def test_each_key_gives_one_character_and_has_a_place(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_keys_touch_in_both_directions_and_at_most_eight_of_them(layout: Layout) -> None:
+def test_keys_touch_in_both_directions_and_at_most_eight_of_them(layout: KeyboardLayout) -> None:
     for level in (keyboard(layout).plain, keyboard(layout).shift):
         for key in filter(str.isalpha, level):
             assert all(key in beside(layout, other) for other in beside(layout, key))
@@ -73,8 +73,8 @@ def test_marks_need_shift_and_letters_are_no_marks() -> None:
     assert not any(map(str.isalpha, unshifted("qwerty")))
 
 
-@pytest.mark.parametrize("layout", get_args(Desk))
-def test_each_desk_has_marks_that_need_shift(layout: Desk) -> None:
+@pytest.mark.parametrize("layout", get_args(DeskLayout))
+def test_each_desk_has_marks_that_need_shift(layout: DeskLayout) -> None:
     assert len(unshifted(layout)) >= 10
 
 

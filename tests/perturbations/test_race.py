@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.perturbations.drawing import first_arrivals, without_overlaps
+from robustaudit.perturbations.site_pool import first_arrivals, without_overlaps
 
 # Few times, so that many are equal, and some that differ in their last bits alone.
 times = st.sampled_from([0.0, 0.25, 0.5, np.nextafter(0.5, 1), 0.75, np.nextafter(0.75, 0), 2.0, np.inf])

@@ -14,7 +14,6 @@ from robustaudit.perturbations import (
     wordnet,
 )
 from robustaudit.perturbations.contractions import Contract, Extend
-from robustaudit.perturbations.drawing import SitePool, WeightedPerturbation, Weighting
 from robustaudit.perturbations.keyboards import Qwerty
 from robustaudit.perturbations.lookalikes import Homoglyph
 from robustaudit.perturbations.parameters import build, expression_of
@@ -29,6 +28,7 @@ from robustaudit.perturbations.protocol import (
     perturbation,
 )
 from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, find_segmenter
+from robustaudit.perturbations.site_pool import SitePool, WeightedPerturbation, Weighting
 from robustaudit.perturbations.sites import Lazy, Sites
 from robustaudit.perturbations.typing import Delete, Insert, NeighborSwap, Substitute
 from robustaudit.perturbations.words import TextBatch, graphemes

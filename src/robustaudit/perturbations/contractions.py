@@ -1,7 +1,6 @@
 """Contractions: `do not` becomes `don't`, and back."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
@@ -13,7 +12,6 @@ from robustaudit.perturbations.words import TextBatch, WordFingerprints
 
 
 @perturbation("contract", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """Contract two words separated only by white space: `do not` becomes `don't`."""
 
@@ -59,7 +57,6 @@ def _contracted(span: str, *, gap: int) -> str | None:
 
 
 @perturbation("extend", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(WordPerturbation):
     """Write a contraction in full: `don't` becomes `do not`."""
 

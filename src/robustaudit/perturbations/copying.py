@@ -2,8 +2,7 @@
 
 import html
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html.entities import codepoint2name
 from typing import Literal, NamedTuple
@@ -11,9 +10,9 @@ from typing import Literal, NamedTuple
 import regex
 
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
-from robustaudit.perturbations.sites import Lazy
-from robustaudit.perturbations.spans import Span, SpanPerturbation, single_spaces
-from robustaudit.perturbations.word_lists import load_map
+from robustaudit.perturbations.sites import Lazy, inserted
+from robustaudit.perturbations.spans import Span, SpanPerturbation, rewritten, single_spaces
+from robustaudit.perturbations.word_lists import changes, load_map
 from robustaudit.perturbations.words import graphemes
 
 
@@ -23,19 +22,7 @@ def breaks(letters: Sequence[str]) -> Sequence[int]:
     return [at for at in range(2, len(letters) - 1) if all(is_letter[at - 2 : at + 2])]
 
 
-_BEYOND_ASCII = regex.compile(r"[^\x00-\x7f]+")
-
-
-def damaged(text: str, damage: Callable[[str], str]) -> Iterator[Span]:
-    """Each run of characters with its replacements."""
-    for run in _BEYOND_ASCII.finditer(text):
-        after = damage(run.group())
-        if after != run.group():
-            yield Span(run.start(), run.end(), (after,))
-
-
 @perturbation("ocr", family="copying", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ocr(WordPerturbation):
     """Misread a shape, as OCR does: `clean` becomes `dean`, `modern` becomes `modem`."""
 
@@ -78,37 +65,27 @@ _JOINED = regex.compile("ff[il]?|f[il]")
 
 
 @perturbation("ligatures", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ligatures(WordPerturbation):
     """Keep a ligature, as in text copied from a PDF: `fine` becomes `ﬁne`."""
 
     def replacements(self, word: str) -> Sequence[str]:
-        joined = _JOINED.sub(lambda found: _LIGATURES[found.group()], word)
-        return (joined,) if joined != word else ()
+        return changes(word, [_JOINED.sub(lambda found: _LIGATURES[found.group()], word)])
 
 
 _AFTER = {"newline": "\n", "blank": " ", "nothing": ""}
 
 
 @perturbation("line_hyphen", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LineHyphen(LetterPerturbation):
     """Keep a line-end hyphen, as in text copied from a PDF: `wonderful` becomes `won- derful`."""
 
     then: Literal["blank", "newline", "nothing"] = "blank"
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
-        places = breaks(letters)
-        mark = "-" + _AFTER[self.then]
-
-        def make(k: int) -> str:
-            return "".join((*letters[: places[k]], mark, *letters[places[k] :]))
-
-        return Lazy(len(places), make)
+        return inserted(letters, ["-" + _AFTER[self.then]], breaks(letters))
 
 
 @perturbation("line_wrap", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LineWrap(SpanPerturbation):
     """Keep a line break, as in mails and PDFs: `the best` becomes `the<U+000A>best`."""
 
@@ -122,24 +99,17 @@ _SOFT_HYPHEN = "\u00ad"
 
 
 @perturbation("soft_hyphen", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftHyphen(LetterPerturbation):
     """Keep a soft hyphen, as in text copied from a web page: `wonderful` becomes `won<U+00AD>derful`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
-        places = breaks(letters)
-
-        def make(k: int) -> str:
-            return "".join((*letters[: places[k]], _SOFT_HYPHEN, *letters[places[k] :]))
-
-        return Lazy(len(places), make)
+        return inserted(letters, _SOFT_HYPHEN, breaks(letters))
 
 
 _NO_BREAK_SPACE = "\u00a0"
 
 
 @perturbation("no_break_space", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoBreakSpace(SpanPerturbation):
     """Keep a no-break space, as in text copied from a web page: `5 stars` becomes `5<U+00A0>stars`."""
 
@@ -153,7 +123,6 @@ _DASHES = regex.compile(r"[-\u2010-\u2015\u2212]+")
 
 
 @perturbation("dashes", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dashes(SpanPerturbation):
     """Use another hyphen, dash or minus, as editors do: `well-known` becomes `well–known`."""
 
@@ -184,7 +153,6 @@ _STYLES = {
 
 
 @perturbation("smart_quotes", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SmartQuotes(SpanPerturbation):
     """Curl a quote or an apostrophe, as word processors do: `don't` becomes `don’t`."""
 
@@ -211,20 +179,17 @@ _CURLED = regex.compile(f"[{''.join(map(chr, _TO_STRAIGHT))}]+")
 
 
 @perturbation("straight_quotes", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StraightQuotes(SpanPerturbation):
     """Straighten a quote or an apostrophe, as in plain text: `don’t` becomes `don't`."""
 
     def spans(self, text: str) -> Iterable[Span]:
-        for run in _CURLED.finditer(text):
-            yield Span(run.start(), run.end(), (run.group().translate(_TO_STRAIGHT),))
+        return rewritten(_CURLED, text, lambda run: run.translate(_TO_STRAIGHT))
 
 
 _REFERABLE = regex.compile(r"""[&<>"'\x80-\U0010ffff]+""")
 
 
 @perturbation("html_entities", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlEntities(SpanPerturbation):
     """Show a character as an HTML entity: `R&B` becomes `R&amp;B`, `don't` becomes `don&#39;t`."""
 
@@ -232,9 +197,11 @@ class HtmlEntities(SpanPerturbation):
     times: Literal[1, 2] = 1
 
     def spans(self, text: str) -> Iterable[Span]:
-        for run in _REFERABLE.finditer(text):
-            escaped = "".join(map(self._entity, run.group()))
-            yield Span(run.start(), run.end(), (html.escape(escaped) if self.times > 1 else escaped,))
+        return rewritten(_REFERABLE, text, self._escaped)
+
+    def _escaped(self, run: str) -> str:
+        escaped = "".join(map(self._entity, run))
+        return html.escape(escaped) if self.times > 1 else escaped
 
     def _entity(self, character: str) -> str:
         point = ord(character)
@@ -250,17 +217,17 @@ _ESCAPABLE = regex.compile(r"""['"\\\n\t\r]+""")
 
 
 @perturbation("backslashes", family="copying", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Backslashes(SpanPerturbation):
     r"""Show a character with a backslash, as scraped data does: `don't` becomes `don\'t`."""
 
     def spans(self, text: str) -> Iterable[Span]:
-        for run in _ESCAPABLE.finditer(text):
-            yield Span(run.start(), run.end(), (run.group().translate(_ESCAPES),))
+        return rewritten(_ESCAPABLE, text, lambda run: run.translate(_ESCAPES))
+
+
+_BEYOND_ASCII = regex.compile(r"[^\x00-\x7f]+")
 
 
 @perturbation("mojibake", family="copying", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Mojibake(SpanPerturbation):
     """Decode UTF-8 in another encoding, once or twice: `café` becomes `cafÃ©`, or `cafÃƒÂ©`."""
 
@@ -268,7 +235,7 @@ class Mojibake(SpanPerturbation):
     times: Literal[1, 2] = 1
 
     def spans(self, text: str) -> Iterable[Span]:
-        return damaged(text, self._misread)
+        return rewritten(_BEYOND_ASCII, text, self._misread)
 
     def _misread(self, run: str) -> str:
         characters = _characters(self.read_as)
@@ -288,11 +255,10 @@ _MARKS = {"replacement": "\ufffd", "question mark": "?", "nothing": ""}
 
 
 @perturbation("lost_characters", family="copying", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LostCharacters(SpanPerturbation):
     """Lose characters that an encoding lacks: `café` becomes `caf�`, or `caf?`, or `caf`."""
 
     mark: Literal["replacement", "question mark", "nothing"] = "replacement"
 
     def spans(self, text: str) -> Iterable[Span]:
-        return damaged(text, lambda run: _MARKS[self.mark] * len(run))
+        return rewritten(_BEYOND_ASCII, text, lambda run: _MARKS[self.mark] * len(run))

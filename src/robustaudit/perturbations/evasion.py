@@ -1,15 +1,13 @@
 """Filter evasion: words that a filter misses and people still read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 import regex
 
-from robustaudit.perturbations.invisible import inserted
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
-from robustaudit.perturbations.sites import Lazy, one_letter_changed
+from robustaudit.perturbations.sites import Lazy, inserted, one_letter_changed
 from robustaudit.perturbations.word_lists import changes, load_table, look_up, match_case
 from robustaudit.perturbations.words import graphemes
 
@@ -24,7 +22,6 @@ def pulled_apart(letters: Sequence[str], fillings: Sequence[str], *, gaps: Gaps)
 
 
 @perturbation("space_letters", family="evasion", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceLetters(LetterPerturbation):
     """Put spaces between the letters of a word, or a single one: `great` becomes `g r e a t`."""
 
@@ -35,7 +32,6 @@ class SpaceLetters(LetterPerturbation):
 
 
 @perturbation("punctuate_letters", family="evasion", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PunctuateLetters(LetterPerturbation):
     """Put punctuation between the letters of a word, or a single mark: `great` becomes `g.r.e.a.t`."""
 
@@ -47,7 +43,6 @@ class PunctuateLetters(LetterPerturbation):
 
 
 @perturbation("mask_letters", family="evasion", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MaskLetters(LetterPerturbation):
     """Mask one inner letter of a word, or all of them: `great` becomes `gr*at` or `g***t`."""
 
@@ -67,7 +62,6 @@ _LEFT_AT_LEAST = 2
 
 
 @perturbation("drop_vowels", family="evasion", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropVowels(LetterPerturbation):
     """Write a word without its vowels, except a first letter: `great` becomes `grt`."""
 
@@ -77,7 +71,6 @@ class DropVowels(LetterPerturbation):
 
 
 @perturbation("leetspeak", family="evasion", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Leetspeak(WordPerturbation):
     """Write digits and symbols for letters: `great` becomes `gr34t`."""
 
@@ -95,7 +88,6 @@ class Leetspeak(WordPerturbation):
 
 
 @perturbation("spell_by_sound", family="evasion", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SpellBySound(WordPerturbation):
     """Respell a part of a word with the same sound: `phone` becomes `fone`."""
 
@@ -119,7 +111,6 @@ def _patterns() -> tuple[tuple[regex.Pattern[str], tuple[str, ...]], ...]:
 
 
 @perturbation("algospeak", family="evasion", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Algospeak(WordPerturbation):
     """Replace a moderated word by its code word: `killed` becomes `unalived`."""
 
@@ -128,7 +119,6 @@ class Algospeak(WordPerturbation):
 
 
 @perturbation("emoji_for_word", family="evasion", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmojiForWord(WordPerturbation):
     """Replace a word by an emoji: `pizza` becomes `🍕`."""
 

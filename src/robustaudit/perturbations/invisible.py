@@ -2,27 +2,16 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Literal, get_args
 
 import regex
 
 from robustaudit.perturbations.protocol import LetterPerturbation, WordPerturbation, perturbation
-from robustaudit.perturbations.sites import Lazy
+from robustaudit.perturbations.sites import inserted
 from robustaudit.perturbations.spans import Span, SpanPerturbation, single_spaces
+from robustaudit.perturbations.word_lists import changes
 from robustaudit.perturbations.words import graphemes
-
-
-def inserted(letters: Sequence[str], fillings: Sequence[str]) -> Sequence[str]:
-    """The word with each filling between any two letters."""
-
-    def make(k: int) -> str:
-        at, new = divmod(k, len(fillings))
-        return "".join((*letters[: at + 1], fillings[new], *letters[at + 1 :]))
-
-    return Lazy((len(letters) - 1) * len(fillings), make)
-
 
 Character = Literal[
     "any",
@@ -42,7 +31,6 @@ _CHARACTERS = {name: unicodedata.lookup(name.upper()) for name in get_args(Chara
 
 
 @perturbation("zero_width", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroWidth(LetterPerturbation):
     """Put an invisible character between two letters: `great` becomes `gr<U+200B>eat`.
 
@@ -60,7 +48,6 @@ _TAKEN_BACK = [letter + "\b" for letter in ascii_lowercase]
 
 
 @perturbation("backspaced", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Backspaced(LetterPerturbation):
     """Put a letter and a backspace between two letters: `great` becomes `grx<U+0008>eat`.
 
@@ -75,7 +62,6 @@ _MARKS = ("\u200e", "\u200f", "\u061c")  # left-to-right, right-to-left, Arabic 
 
 
 @perturbation("bidi_mark", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BidiMark(LetterPerturbation):
     """Put an invisible mark of writing direction between two letters: `great` becomes `gr<U+200E>eat`."""
 
@@ -88,7 +74,6 @@ _RLO, _LRO, _PDF = "\u202e", "\u202d", "\u202c"
 
 
 @perturbation("bidi_override", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BidiOverride(LetterPerturbation):
     """Store a word backwards and show it forwards: `great` becomes `<U+202E>taerg<U+202C>`.
 
@@ -105,7 +90,6 @@ _TAGS = [chr(point) for point in range(0xE0020, 0xE007F)]  # a twin of each char
 
 
 @perturbation("tag_character", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TagCharacter(LetterPerturbation):
     """Hide a tag, an invisible copy of an ASCII character, in a word: `great` becomes `gr<U+E0078>eat`.
 
@@ -120,7 +104,6 @@ _SELECTORS = [chr(point) for point in range(0xFE00, 0xFE10)]
 
 
 @perturbation("variation_selector", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VariationSelector(LetterPerturbation):
     """Append an invisible selector of a variant that a letter lacks: `great` becomes `gr<U+FE01>eat`."""
 
@@ -133,7 +116,6 @@ _ONE = regex.compile(rf"\p{{Extended_Pictographic}}[{_TEXT}{_EMOJI}]?")
 
 
 @perturbation("emoji_style", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmojiStyle(SpanPerturbation):
     """Select an emoji in colour, in black and white, or neither, as devices differ: `❤` becomes `❤️`."""
 
@@ -165,7 +147,6 @@ _SPACES = [*map(chr, range(0x2000, 0x200B)), "\u202f", "\u205f", "\u3000"]
 
 
 @perturbation("unusual_space", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualSpace(SpanPerturbation):
     """Use a space of another width, as typesetting does: `the best` becomes `the<U+2003>best`."""
 
@@ -174,12 +155,10 @@ class UnusualSpace(SpanPerturbation):
 
 
 @perturbation("normal_form", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NormalForm(WordPerturbation):
     """Write a word in another normal form, as file systems do: `café` becomes `café`, its accent apart."""
 
     form: Literal["NFD", "NFC", "NFKD", "NFKC"] = "NFD"
 
     def replacements(self, word: str) -> Sequence[str]:
-        normal = unicodedata.normalize(self.form, word)
-        return (normal,) if normal != word else ()
+        return changes(word, [unicodedata.normalize(self.form, word)])

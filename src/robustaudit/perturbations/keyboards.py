@@ -10,10 +10,10 @@ import regex
 from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Sites, one_letter_changed
 from robustaudit.perturbations.spans import Span, SpanPerturbation, gaps, one_change, sites_of_spans
-from robustaudit.perturbations.word_lists import load_data, load_map
+from robustaudit.perturbations.word_lists import changes, load_data, load_map
 from robustaudit.perturbations.words import TextBatch, graphemes
 
-Desk = Literal[
+DeskLayout = Literal[
     "qwerty",
     "qwertz",
     "azerty",
@@ -27,7 +27,7 @@ Desk = Literal[
     "hebrew",
     "arabic",
 ]
-Layout = Literal[Desk, "phone"]
+KeyboardLayout = Literal[DeskLayout, "phone"]
 
 _NOTHING = "␀"
 
@@ -59,7 +59,7 @@ class Keyboard:
 
 
 @cache
-def keyboard(layout: Layout) -> Keyboard:
+def keyboard(layout: KeyboardLayout) -> Keyboard:
     """The keyboard of that layout."""
     rows = _read()[layout]
     plain, shift = (" ".join(level).split() for level in (rows["plain"], rows["shift"]))
@@ -72,13 +72,13 @@ def keyboard(layout: Layout) -> Keyboard:
 
 
 @cache
-def beside(layout: Layout, character: str) -> Sequence[str]:
+def beside(layout: KeyboardLayout, character: str) -> Sequence[str]:
     """The characters of keys that touch the character's key; none if no key types it."""
     return keyboard(layout).beside(character)
 
 
 @cache
-def retyped(layout: Desk, active: Desk) -> dict[str, str]:
+def retyped(layout: DeskLayout, active: DeskLayout) -> dict[str, str]:
     """The character that `active` types for each key of `layout`."""
     meant, comes = keyboard(layout), keyboard(active)
     found: dict[str, str] = {}
@@ -91,7 +91,7 @@ def retyped(layout: Desk, active: Desk) -> dict[str, str]:
 
 
 @cache
-def unshifted(layout: Desk) -> dict[str, str]:
+def unshifted(layout: DeskLayout) -> dict[str, str]:
     """The unshifted character for each shifted one, except letters."""
     found = keyboard(layout)
     return {
@@ -122,7 +122,6 @@ def _read() -> dict[str, _Rows]:
 
 
 @perturbation("qwerty", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Qwerty(OneLetter):
     """Hit a key next to the right one: `great` becomes `grest`."""
 
@@ -134,14 +133,13 @@ class Qwerty(OneLetter):
 
 
 @perturbation("keyboard", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyBeside(LetterPerturbation):
     """Hit a key that touches the right one, on one of many keyboards: `great` becomes `grwat`.
 
     Unlike `qwerty` it has all keys, including digits and punctuation, unless limited to letters.
     """
 
-    layout: Layout = "qwerty"
+    layout: KeyboardLayout = "qwerty"
     keys: Literal["all", "letters"] = "all"
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
@@ -153,11 +151,10 @@ class KeyBeside(LetterPerturbation):
 
 
 @perturbation("two_keys", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TwoKeys(LetterPerturbation):
     """Hit the right key and one next to it with the same finger: `great` becomes `grweat` or `grewat`."""
 
-    layout: Layout = "qwerty"
+    layout: KeyboardLayout = "qwerty"
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         return one_letter_changed(letters, [self._both(letter) for letter in letters])
@@ -167,11 +164,10 @@ class TwoKeys(LetterPerturbation):
 
 
 @perturbation("missed_shift", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissedShift(SpanPerturbation):
     """Miss the shift key at a punctuation mark: `great!!` becomes `great!1`."""
 
-    layout: Desk = "qwerty"
+    layout: DeskLayout = "qwerty"
 
     def spans(self, text: str) -> Iterable[Span]:
         for run in _runs(self.layout).finditer(text):
@@ -179,18 +175,17 @@ class MissedShift(SpanPerturbation):
 
 
 @cache
-def _runs(layout: Desk) -> regex.Pattern[str]:
+def _runs(layout: DeskLayout) -> regex.Pattern[str]:
     return regex.compile(f"[{regex.escape(''.join(unshifted(layout)))}]+")
 
 
 @lru_cache(maxsize=1 << 10)
-def _slips(layout: Desk, marks: str) -> Sequence[str]:
+def _slips(layout: DeskLayout, marks: str) -> Sequence[str]:
     below = unshifted(layout)
     return one_change(marks, [Span(i, i + 1, (below[mark],)) for i, mark in enumerate(marks)])
 
 
 @perturbation("missed_space", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissedSpace:
     """Hit a letter above the space bar of a phone instead of it: `the best` becomes `thevbest`."""
 
@@ -204,17 +199,15 @@ class MissedSpace:
 
 
 @perturbation("wrong_layout", family="typing", meaning="may change")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongLayout(WordPerturbation):
     """Type a word while the keyboard is switched to another layout: `great` becomes `пкуфе`."""
 
-    layout: Desk = "qwerty"
-    active: Desk = "russian"
+    layout: DeskLayout = "qwerty"
+    active: DeskLayout = "russian"
 
     def replacements(self, word: str) -> Sequence[str]:
         keys = retyped(self.layout, self.active)
         letters = graphemes(word)
         if not all(letter in keys for letter in letters):
             return ()
-        typed = "".join(keys[letter] for letter in letters)
-        return (typed,) if typed != word else ()
+        return changes(word, ["".join(keys[letter] for letter in letters)])

@@ -1,7 +1,6 @@
 """Upper and lower case: caps lock, lost capitals, whole texts in another case."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from robustaudit.core.validation import check_at_least
@@ -30,7 +29,6 @@ def inverted(text: str) -> str:
 
 
 @perturbation("caps_lock", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CapsLock:
     """Type a word, or everything from a word on, with caps lock on: `Great` becomes `gREAT`.
 
@@ -69,7 +67,6 @@ def _end(text: str, starts: list[int]) -> Span:
 
 
 @perturbation("lost_capital", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LostCapital(WordPerturbation):
     """Begin a word without its capital, as in hasty typing: `Great` becomes `great`, `I` becomes `i`."""
 
@@ -81,7 +78,6 @@ class LostCapital(WordPerturbation):
 
 
 @perturbation("stuck_shift", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StuckShift(LetterPerturbation):
     """Release shift too late: `Great` becomes `GReat`, or `GREat` where `most` is 2."""
 
@@ -102,7 +98,6 @@ class StuckShift(LetterPerturbation):
 
 
 @perturbation("first_letter_case", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstLetterCase(WordPerturbation):
     """Change the case of a word's first letter: `Great` becomes `great`, `great` becomes `Great`."""
 
@@ -111,7 +106,6 @@ class FirstLetterCase(WordPerturbation):
 
 
 @perturbation("lower_case", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LowerCase(WordPerturbation):
     """Write a word in lower case: `Great` becomes `great`."""
 
@@ -120,7 +114,6 @@ class LowerCase(WordPerturbation):
 
 
 @perturbation("upper_case", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UpperCase(WordPerturbation):
     """Write a word in upper case: `great` becomes `GREAT`."""
 
@@ -129,7 +122,6 @@ class UpperCase(WordPerturbation):
 
 
 @perturbation("title_case", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleCase(WordPerturbation):
     """Write a word in title case: `great` and `GREAT` become `Great`."""
 
@@ -141,7 +133,6 @@ _PERIOD = 16  # letters after which the pattern of a very long word comes again
 
 
 @perturbation("random_case", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RandomCase(WordPerturbation):
     """Give each letter of a word a random case: `great` becomes `gReAT`."""
 

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from string import ascii_letters, ascii_lowercase, digits
 from typing import Literal
@@ -10,12 +9,11 @@ from typing import Literal
 from robustaudit.core.validation import check_at_least
 from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, WordPerturbation, perturbation
 from robustaudit.perturbations.sites import Lazy, one_letter_changed
-from robustaudit.perturbations.word_lists import load_map
+from robustaudit.perturbations.word_lists import changes, load_map
 from robustaudit.perturbations.words import graphemes
 
 
 @perturbation("homoglyph", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Homoglyph(OneLetter):
     """Use a character that looks like the right one: `great` becomes `grеat`, with a Cyrillic е."""
 
@@ -26,7 +24,6 @@ class Homoglyph(OneLetter):
 
 
 @perturbation("confusable", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Confusable(WordPerturbation):
     """Use a letter that Unicode lists as confusable with the right one (UTS #39): `great` becomes `grеat`.
 
@@ -47,7 +44,6 @@ _WIDE = {chr(point): chr(point + 0xFEE0) for point in range(ord("!"), ord("~") +
 
 
 @perturbation("full_width", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FullWidth(WordPerturbation):
     """Write a word, or one letter of it, as wide as a Chinese character: `great` becomes `ｇｒｅａｔ`."""
 
@@ -57,8 +53,7 @@ class FullWidth(WordPerturbation):
         letters = graphemes(word)
         if self.reach == "letter":
             return one_letter_changed(letters, [_WIDE.get(letter, "") for letter in letters])
-        wide = "".join(_WIDE.get(letter, letter) for letter in letters)
-        return (wide,) if wide != word else ()
+        return changes(word, ["".join(_WIDE.get(letter, letter) for letter in letters)])
 
 
 Style = Literal[
@@ -125,7 +120,6 @@ def _names(style: str, letter: str) -> Iterator[str]:
 
 
 @perturbation("letter_style", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LetterStyle(WordPerturbation):
     """Write a word in mathematical letters, as in posts and names: `great` becomes `𝐠𝐫𝐞𝐚𝐭`."""
 
@@ -133,8 +127,7 @@ class LetterStyle(WordPerturbation):
 
     def replacements(self, word: str) -> Sequence[str]:
         letters = styled(self.style)
-        fancy = "".join(letters.get(letter, letter) for letter in word)
-        return (fancy,) if fancy != word else ()
+        return changes(word, ["".join(letters.get(letter, letter) for letter in word)])
 
 
 Script = Literal[
@@ -152,15 +145,13 @@ Script = Literal[
 
 
 @perturbation("digit_script", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DigitScript(WordPerturbation):
     """Write numbers in the digits of another script, as keyboards of that language do: `10` becomes `١٠`."""
 
     script: Script = "arabic-indic"
 
     def replacements(self, word: str) -> Sequence[str]:
-        written = word.translate(_digits(self.script))
-        return (written,) if written != word else ()
+        return changes(word, [word.translate(_digits(self.script))])
 
 
 @cache
@@ -174,14 +165,12 @@ _LIKE_THEMSELVES = "losxz"
 
 
 @perturbation("upside_down", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UpsideDown(LetterPerturbation):
     """Write a word upside down, as in playful posts: `great` becomes `ʇɐǝɹƃ`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         turned = [_turned().get(letter.lower(), "") for letter in letters]
-        word = "".join(reversed(turned))
-        return (word,) if all(turned) and word != "".join(letters) else ()
+        return changes("".join(letters), ["".join(reversed(turned))]) if all(turned) else ()
 
 
 @cache
@@ -231,7 +220,6 @@ def _is_known(name: str) -> bool:
 
 
 @perturbation("add_accent", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddAccent(WordPerturbation):
     """Put an accent on a letter, to evade a filter or decorate a name: `great` becomes `gréat`."""
 
@@ -241,13 +229,11 @@ class AddAccent(WordPerturbation):
 
 
 @perturbation("strip_accents", family="unicode", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StripAccents(WordPerturbation):
     """Remove all accents of a word, as people and search engines do: `café` becomes `cafe`."""
 
     def replacements(self, word: str) -> Sequence[str]:
-        stripped = "".join(map(bare, graphemes(word))) if not word.isascii() else word
-        return (stripped,) if stripped != word else ()
+        return () if word.isascii() else changes(word, ["".join(map(bare, graphemes(word)))])
 
 
 _ABOVE, _BELOW = 230, 220  # combining classes
@@ -256,7 +242,6 @@ _STRIDE = 31  # shares no divisor with the number of marks, so that letters in a
 
 
 @perturbation("zalgo", family="unicode", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Zalgo(WordPerturbation):
     """Heap combining marks on each letter of a word, above and below: `great` becomes `g̤̀r͋̃e̩͎ă̬t͒̉`."""
 
@@ -282,10 +267,8 @@ _DOTS = str.maketrans({"i": "ı", "I": "İ", "ı": "i", "İ": "I"})
 
 
 @perturbation("turkish_case", family="unicode", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TurkishCase(WordPerturbation):
     """Change the case of i by Turkish rules and back by others: `dinner` becomes `dınner`."""
 
     def replacements(self, word: str) -> Sequence[str]:
-        dotted = word.translate(_DOTS)
-        return (dotted,) if dotted != word else ()
+        return changes(word, [word.translate(_DOTS)])

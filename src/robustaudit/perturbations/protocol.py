@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal, Protocol, TypeVar, final
+from typing import ClassVar, Literal, Protocol, TypeVar, dataclass_transform, final
 
 import numpy as np
 
@@ -37,19 +37,22 @@ PERTURBATIONS: Registry[type[Perturbation]] = Registry("perturbation", group="ro
 
 _MOST_REMEMBERED = 1 << 14  # words with a letter of several code points, for each perturbation
 
-P = TypeVar("P", bound=type[Perturbation])
+P = TypeVar("P", bound=Perturbation)
 
-_ABOUT: dict[type[object], PerturbationInfo] = {}
+_INFO: dict[type[object], PerturbationInfo] = {}
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 def perturbation(
     name: str, *, family: Family = "foreign", meaning: Meaning = "may change"
-) -> Callable[[P], P]:
-    """Register a perturbation, a frozen dataclass whose fields are its parameters, under `name`."""
+) -> Callable[[type[P]], type[P]]:
+    """Register a class under `name`, as a frozen dataclass whose fields are the parameters."""
 
-    def decorate(cls: P) -> P:
+    def decorate(cls: type[P]) -> type[P]:
+        if "__dataclass_fields__" not in vars(cls):
+            cls = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         PERTURBATIONS.register(name)(cls)
-        _ABOUT[cls] = PerturbationInfo(family=family, meaning=meaning)
+        _INFO[cls] = PerturbationInfo(family=family, meaning=meaning)
         return cls
 
     return decorate
@@ -57,7 +60,7 @@ def perturbation(
 
 def info_of(cls: type[object]) -> PerturbationInfo:
     """The information a perturbation was registered with; for unregistered ones the defaults."""
-    return _ABOUT.get(cls, PerturbationInfo(family="foreign", meaning="may change"))
+    return _INFO.get(cls, PerturbationInfo(family="foreign", meaning="may change"))
 
 
 class WordPerturbation(ABC):

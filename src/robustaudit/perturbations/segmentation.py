@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal, get_args
 
 import numpy as np
 import regex
@@ -13,8 +12,6 @@ from robustaudit.core.code_points import CodePoints, Integers, Points, ranges
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.characters import COMPLEX, MARK, UNSPACED, UNSPACED_LETTER, any_unspaced
-
-Segmentation = Literal["characters", "icu"]
 
 _CLUSTER = regex.compile(r"\X")
 _MARKS = r"[\p{M}\u200C\u200D]*+"  # a few of Burmese are clusters of their own
@@ -46,7 +43,7 @@ def find_segmenter(name: str) -> Segmenter:
     Raises:
         UserError: it is unknown or not installed.
     """
-    if check_known("segmentation", name, get_args(Segmentation)) == "characters":
+    if check_known("segmentation", name, ("characters", "icu")) == "characters":
         return CHARACTERS
     with extra("segmentation"):
         import icu4py  # noqa: PLC0415

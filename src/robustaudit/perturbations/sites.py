@@ -49,6 +49,19 @@ def one_letter_changed(letters: Sequence[str], choices: Sequence[Sequence[str]])
     return Lazy(ends[-1], make)
 
 
+def inserted(
+    letters: Sequence[str], fillings: Sequence[str], places: Sequence[int] | None = None
+) -> Sequence[str]:
+    """All words with one of the fillings before a letter at one of `places`; by default any but the first."""
+    places = range(1, len(letters)) if places is None else places
+
+    def make(k: int) -> str:
+        at, new = divmod(k, len(fillings))
+        return "".join((*letters[: places[at]], fillings[new], *letters[places[at] :]))
+
+    return Lazy(len(places) * len(fillings), make)
+
+
 @dataclass(frozen=True, slots=True)
 class Sites:
     """Sites as columns of one length, sorted by text and start.

@@ -1,7 +1,7 @@
 """The interface for perturbations of arbitrary spans: gaps, punctuation, letters."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, final
 
 import numpy as np
@@ -75,9 +75,22 @@ def one_change(text: str, changes: Sequence[Span]) -> Sequence[str]:
     return Lazy(len(changes), make)
 
 
-_BLANK = regex.compile(r"(?<=\S) (?=\S)")
+def matches(pattern: regex.Pattern[str], text: str, options: Sequence[str]) -> Iterator[Span]:
+    """Each match of a pattern, all with the same replacements."""
+    return (Span(found.start(), found.end(), options) for found in pattern.finditer(text))
+
+
+def rewritten(pattern: regex.Pattern[str], text: str, rewrite: Callable[[str], str]) -> Iterator[Span]:
+    """Each match of a pattern that `rewrite` changes, with the result."""
+    for found in pattern.finditer(text):
+        new = rewrite(found.group())
+        if new != found.group():
+            yield Span(found.start(), found.end(), (new,))
+
+
+_SINGLE_SPACE = regex.compile(r"(?<=\S) (?=\S)")
 
 
 def single_spaces(text: str, options: Sequence[str]) -> Iterator[Span]:
     """Each single space of a text, with its replacements."""
-    return (Span(found.start(), found.end(), options) for found in _BLANK.finditer(text))
+    return matches(_SINGLE_SPACE, text, options)

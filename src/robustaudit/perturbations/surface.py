@@ -2,13 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, final
 
 import regex
 
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
-from robustaudit.perturbations.spans import Span, SpanPerturbation, single_spaces
+from robustaudit.perturbations.spans import Span, SpanPerturbation, matches, rewritten, single_spaces
 from robustaudit.perturbations.word_lists import changes, load_table
 
 Place = Literal["start", "end"]
@@ -37,7 +36,6 @@ class OuterPerturbation(SpanPerturbation):
 
 
 @perturbation("add_handle", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddHandle(OuterPerturbation):
     """Add a handle before or after a text, as replies do: `great` becomes `@user great`."""
 
@@ -48,7 +46,6 @@ class AddHandle(OuterPerturbation):
 
 
 @perturbation("add_hashtag", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddHashtag(OuterPerturbation):
     """Add a common hashtag before or after a text: `great` becomes `great #today`."""
 
@@ -59,7 +56,6 @@ class AddHashtag(OuterPerturbation):
 
 
 @perturbation("add_url", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddUrl(OuterPerturbation):
     """Add a web address before or after a text: `great` becomes `great https://example.com`."""
 
@@ -76,17 +72,14 @@ _TAGGABLE = regex.compile(
 
 
 @perturbation("word_as_hashtag", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WordAsHashtag(SpanPerturbation):
     """Make a word a hashtag: `great` becomes `#great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        for found in _TAGGABLE.finditer(text):
-            yield Span(found.start(), found.end(), (f"#{found.group()}",))
+        return rewritten(_TAGGABLE, text, "#{}".format)
 
 
 @perturbation("emphasize", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Emphasize(WordPerturbation):
     """Emphasise a word as in chats and Markdown: `great` becomes `*great*`."""
 
@@ -97,11 +90,10 @@ class Emphasize(WordPerturbation):
         return [f"{mark}{word}{mark}" for mark in marks]
 
 
-_BEHIND_A_WORD = regex.compile(r"(?<=[\p{L}\p{N}][\p{M}\u200C\u200D]*+)(?=\s)")
+_AFTER_A_WORD = regex.compile(r"(?<=[\p{L}\p{N}][\p{M}\u200C\u200D]*+)(?=\s)")
 
 
 @perturbation("add_mark", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddMark(SpanPerturbation):
     """Add punctuation after a word without any: `the food was great` becomes `the food, was great`."""
 
@@ -109,15 +101,13 @@ class AddMark(SpanPerturbation):
 
     def spans(self, text: str) -> Iterator[Span]:
         marks = (",", ".", ";", "...", " -") if self.mark == "any" else (self.mark,)
-        for found in _BEHIND_A_WORD.finditer(text):
-            yield Span(found.start(), found.start(), marks)
+        return matches(_AFTER_A_WORD, text, marks)
 
 
 _LONE_MARK = regex.compile(r"(?<![.!?,…])[.!?,](?![.!?,…\p{L}\p{N}])")
 
 
 @perturbation("repeat_mark", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatMark(SpanPerturbation):
     """Repeat a punctuation mark two or three times: `great!` becomes `great!!` or `great!!!`."""
 
@@ -136,30 +126,25 @@ _MARKS = regex.compile(rf"(?<!{_MARK})(?:(?<!{_LETTER}){_MARK}++|{_MARK}++(?!{_L
 
 
 @perturbation("drop_mark", family="surface", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropMark(SpanPerturbation):
     """Omit the punctuation next to a word: `great, really!` becomes `great really!`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        for found in _MARKS.finditer(text):
-            yield Span(found.start(), found.end(), ("",))
+        return matches(_MARKS, text, ("",))
 
 
 _FINAL = regex.compile(r"(?<=[^\s.!?…])[.!?…。！？।؟]++(?=[\p{Pe}\p{Pf}\"']*+(?:\s|\Z))")
 
 
 @perturbation("drop_final_mark", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropFinalMark(SpanPerturbation):
     """End a sentence without punctuation: `It was great. I was glad.` becomes `It was great I was glad.`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        for found in _FINAL.finditer(text):
-            yield Span(found.start(), found.end(), ("",))
+        return matches(_FINAL, text, ("",))
 
 
 @perturbation("drop_apostrophe", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropApostrophe(WordPerturbation):
     """Write a word without its apostrophe: `don't` becomes `dont`."""
 
@@ -171,30 +156,25 @@ _BEFORE_A_MARK = regex.compile(r"(?<=[\p{L}\p{N}\p{M}])(?=[.!?,;:…](?![\p{L}\p
 
 
 @perturbation("space_before_mark", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceBeforeMark(SpanPerturbation):
     """Type a space before a punctuation mark: `great!` becomes `great !`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        for found in _BEFORE_A_MARK.finditer(text):
-            yield Span(found.start(), found.start(), (" ",))
+        return matches(_BEFORE_A_MARK, text, (" ",))
 
 
 _AFTER_A_MARK = regex.compile(r"(?<=[\p{L}\p{N}\p{M}][.!?,;:…]++)[ ]++(?=\S)")
 
 
 @perturbation("drop_blank_after_mark", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropBlankAfterMark(SpanPerturbation):
     """Omit the space after a punctuation mark: `great, really` becomes `great,really`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        for found in _AFTER_A_MARK.finditer(text):
-            yield Span(found.start(), found.end(), ("",))
+        return matches(_AFTER_A_MARK, text, ("",))
 
 
 @perturbation("double_blank", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleBlank(SpanPerturbation):
     """Type a space two or three times: `so great` becomes `so  great`."""
 
@@ -202,28 +182,25 @@ class DoubleBlank(SpanPerturbation):
         return single_spaces(text, ("  ", "   "))
 
 
-_BLANKS = regex.compile(r"(?<=\S)[ ]++(?=\S)")
+_SPACES = regex.compile(r"(?<=\S)[ ]++(?=\S)")
 
 
 @perturbation("tab_for_blank", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TabForBlank(SpanPerturbation):
     """Separate words by a tab, as in text from tables: `so great` becomes `so<U+0009>great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
-        for found in _BLANKS.finditer(text):
-            yield Span(found.start(), found.end(), ("\t",))
+        return matches(_SPACES, text, ("\t",))
 
 
-_OUTER_BLANKS = (" ", "  ", "\t", "\n")
+_OUTER_SPACES = (" ", "  ", "\t", "\n")
 
 
 @perturbation("outer_blank", family="surface", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OuterBlank(SpanPerturbation):
     """Add a space, tab or line break before or after a text, as in forms: `great` becomes ` great`."""
 
     def spans(self, text: str) -> Iterator[Span]:
         if text:
-            yield Span(0, 0, _OUTER_BLANKS)
-            yield Span(len(text), len(text), _OUTER_BLANKS)
+            yield Span(0, 0, _OUTER_SPACES)
+            yield Span(len(text), len(text), _OUTER_SPACES)

@@ -4,7 +4,6 @@ import string
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import factorial, prod
 from typing import Literal
@@ -12,7 +11,7 @@ from typing import Literal
 from robustaudit.core.validation import check_at_least
 from robustaudit.perturbations.letters import SwapEdits
 from robustaudit.perturbations.protocol import LetterPerturbation, OneLetter, perturbation
-from robustaudit.perturbations.sites import Lazy, Sites, one_letter_changed
+from robustaudit.perturbations.sites import Lazy, Sites, inserted, one_letter_changed
 from robustaudit.perturbations.spans import Span, gaps, sites_of_spans
 from robustaudit.perturbations.word_lists import load_map
 from robustaudit.perturbations.words import TextBatch, graphemes
@@ -27,7 +26,6 @@ ALPHABETS: dict[Alphabet, str] = {
 
 
 @perturbation("insert", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(OneLetter):
     """Insert a letter before one of the word's letters: `great` becomes `grxeat`."""
 
@@ -38,7 +36,6 @@ class Insert(OneLetter):
 
 
 @perturbation("delete", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(OneLetter):
     """Omit one letter: `great` becomes `grat`."""
 
@@ -47,7 +44,6 @@ class Delete(OneLetter):
 
 
 @perturbation("substitute", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Substitute(OneLetter):
     """Type another letter instead: `great` becomes `grQat`."""
 
@@ -58,7 +54,6 @@ class Substitute(OneLetter):
 
 
 @perturbation("neighbor_swap", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NeighborSwap(LetterPerturbation):
     """Type two neighbouring letters in the wrong order: `great` becomes `graet`."""
 
@@ -85,21 +80,15 @@ def doubles(letters: Sequence[str]) -> Sequence[int]:
 
 
 @perturbation("drop_double", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropDouble(LetterPerturbation):
     """Type a doubled letter once: `letter` becomes `leter`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
-        places = doubles(letters)
-
-        def make(k: int) -> str:
-            return "".join((*letters[: places[k]], *letters[places[k] + 1 :]))
-
-        return Lazy(len(places), make)
+        doubled = doubles(letters)
+        return one_letter_changed(letters, [("",) if at in doubled else () for at in range(len(letters))])
 
 
 @perturbation("wrong_double", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongDouble(LetterPerturbation):
     """Double the letter next to the one that is doubled: `book` becomes `bokk` or `bbok`."""
 
@@ -120,7 +109,6 @@ class WrongDouble(LetterPerturbation):
 
 
 @perturbation("repeat_letter", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatLetter(LetterPerturbation):
     """Type one letter twice: `great` becomes `greeat`."""
 
@@ -132,7 +120,6 @@ _FEWEST_TIMES = 3  # times: a letter typed twice is another slip, repeat_letter
 
 
 @perturbation("long_press", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LongPress(LetterPerturbation):
     """Hold a key down, by accident or for emphasis: `so` becomes `soooo`."""
 
@@ -154,7 +141,6 @@ _LONGEST = 40  # letters; longer runs are no words
 
 
 @perturbation("scramble", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Scramble(LetterPerturbation):
     """Shuffle the letters between the first and the last of a word: `great` becomes `gaert`.
 
@@ -165,11 +151,8 @@ class Scramble(LetterPerturbation):
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
         edge = 1 if self.keep == "ends" else 0
-        head, inner, tail = (
-            letters[:edge],
-            letters[edge : len(letters) - edge],
-            letters[len(letters) - edge :],
-        )
+        end = len(letters) - edge
+        head, inner, tail = letters[:edge], letters[edge:end], letters[end:]
         if len(letters) > _LONGEST or len(set(inner)) < 2:  # noqa: PLR2004
             return ()
         total = _orders(Counter(inner))
@@ -214,7 +197,6 @@ def _order(letters: Sequence[str], rank: int) -> Sequence[str]:
 
 
 @perturbation("wrong_vowel", family="typing", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongVowel(LetterPerturbation):
     """Write another vowel, as when spelling by ear: `great` becomes `greit`."""
 
@@ -231,19 +213,14 @@ def _others(letter: str) -> str:
 
 
 @perturbation("split_word", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitWord(LetterPerturbation):
     """Type a space within a word: `great` becomes `gre at`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
-        def make(k: int) -> str:
-            return "".join((*letters[: k + 1], " ", *letters[k + 1 :]))
-
-        return Lazy(len(letters) - 1, make)
+        return inserted(letters, " ")
 
 
 @perturbation("merge_words", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeWords:
     """Omit the space between two words: `the best` becomes `thebest`."""
 
@@ -255,7 +232,6 @@ _FEWEST_LETTERS = 3  # letters of a word that may lose one at either end, so tha
 
 
 @perturbation("move_space", family="typing", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MoveSpace:
     """Type a space one letter too early or too late: `the best` becomes `th ebest` or `theb est`."""
 

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from itertools import chain, pairwise, product
@@ -150,7 +149,6 @@ def in_digits() -> dict[str, str]:
 
 
 @perturbation("abbreviate", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Abbreviate(SpanPerturbation):
     """Shorten a phrase to its initials: `as soon as possible` becomes `asap`."""
 
@@ -159,7 +157,6 @@ class Abbreviate(SpanPerturbation):
 
 
 @perturbation("add_filler", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddFiller(WordSequencePerturbation):
     """Add a filler, as in speech: `it was great` becomes `it was um great`."""
 
@@ -175,7 +172,6 @@ class AddFiller(WordSequencePerturbation):
 
 
 @perturbation("american_spelling", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AmericanSpelling(WordPerturbation):
     """Spell a British word as American English does: `centre` becomes `center`."""
 
@@ -184,7 +180,6 @@ class AmericanSpelling(WordPerturbation):
 
 
 @perturbation("british_spelling", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BritishSpelling(WordPerturbation):
     """Spell an American word as British English does: `center` becomes `centre`."""
 
@@ -193,7 +188,6 @@ class BritishSpelling(WordPerturbation):
 
 
 @perturbation("chat_spelling", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSpelling(WordPerturbation):
     """Spell a word as chats do: `you` becomes `u`, `tonight` becomes `2nite`."""
 
@@ -202,7 +196,6 @@ class ChatSpelling(WordPerturbation):
 
 
 @perturbation("colloquial", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Colloquial(SpanPerturbation):
     """Write a phrase as it is spoken: `going to` becomes `gonna`."""
 
@@ -211,7 +204,6 @@ class Colloquial(SpanPerturbation):
 
 
 @perturbation("confuse_article", family="words", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfuseArticle(WordPerturbation):
     """Use the wrong article, as learners of English do: `the` becomes `a`."""
 
@@ -220,7 +212,6 @@ class ConfuseArticle(WordPerturbation):
 
 
 @perturbation("confuse_preposition", family="words", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusePreposition(WordPerturbation):
     """Use the wrong preposition, as learners of English do: `on Monday` becomes `in Monday`."""
 
@@ -229,7 +220,6 @@ class ConfusePreposition(WordPerturbation):
 
 
 @perturbation("double_word", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleWord(WordPerturbation):
     """Write a word twice, as is easily missed at a line break: `the` becomes `the the`."""
 
@@ -238,7 +228,6 @@ class DoubleWord(WordPerturbation):
 
 
 @perturbation("drop_stop_word", family="words", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropStopWord(SpanPerturbation):
     """Omit stop words, as notes and headlines do: `it was the best` becomes `it was best`."""
 
@@ -258,7 +247,6 @@ def _small_words() -> regex.Pattern[str]:
 
 
 @perturbation("drop_word", family="words", meaning="may change")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropWord(WordSequencePerturbation):
     """Omit a word: `it was great` becomes `it great`."""
 
@@ -276,7 +264,6 @@ def _without(text: str, group: WordSequence, at: int) -> str:
 
 
 @perturbation("homophone", family="words", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Homophone(WordPerturbation):
     """Use a word that sounds the same, as speech recognition does: `their` becomes `there`."""
 
@@ -285,7 +272,6 @@ class Homophone(WordPerturbation):
 
 
 @perturbation("misspell", family="words", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Misspell(WordPerturbation):
     """Misspell a word as many people do: `definitely` becomes `definately`."""
 
@@ -301,7 +287,6 @@ class Misspell(WordPerturbation):
 
 
 @perturbation("number_digits", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberDigits(SpanPerturbation):
     """Write a number below a hundred in digits: `three stars` becomes `3 stars`."""
 
@@ -326,7 +311,6 @@ _NUMBER = regex.compile(
 
 
 @perturbation("number_words", family="words", meaning="kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberWords(SpanPerturbation):
     """Write a number below a thousand in words: `3 stars` becomes `three stars`."""
 
@@ -336,7 +320,6 @@ class NumberWords(SpanPerturbation):
 
 
 @perturbation("swap_words", family="words", meaning="mostly kept")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SwapWords(WordSequencePerturbation):
     """Swap two neighbouring words: `it was great` becomes `was it great`."""
 

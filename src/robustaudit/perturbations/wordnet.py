@@ -1,7 +1,6 @@
 """Synonyms and hyponyms from a word net."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -72,7 +71,6 @@ def _word_net(name: str) -> "Wordnet":
 
 
 @perturbation("synonym", family="words", meaning="may change")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Synonym(WordPerturbation):
     """Use a synonym from WordNet: `almost` becomes `nearly`."""
 
@@ -86,7 +84,6 @@ class Synonym(WordPerturbation):
 
 
 @perturbation("hyponym", family="words", meaning="may change")
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hyponym(WordPerturbation):
     """Use a hyponym from WordNet: `restaurant` becomes `cafeteria`."""
 

@@ -22,16 +22,14 @@ from robustaudit.perturbations import (
     info_of,
 )
 
-_WORDS = (
-    100  # in a text that is calibrated on: one more or less that is edited, and the share stays much the same
-)
+_WORDS = 100  # of a text: so many that one edit more or less hardly changes the share
 _STEPS = 14  # of halving an interval of rates
 _DECIMALS = 4
 _LEAST_RATE = 10**-_DECIMALS
 
 
 def join_sentences(sentences: Sequence[str]) -> list[str]:
-    """CalibrationTexts of a hundred words or a little more: as many sentences on end as that takes."""
+    """Texts of a hundred words or a little more: as many sentences on end as that takes."""
     texts: list[str] = []
     begun: list[str] = []
     words = 0
