@@ -37,7 +37,7 @@ gate-demo: $(READY) ## A change that makes a model worse is stopped by a gate, a
 	$(BIN)/python examples/gate/demo.py
 
 test: $(READY) ## All tests, with branch coverage
-	$(BIN)/python -m pytest --numprocesses logical --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal --cov --cov-report=term:skip-covered
 
 test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
 	$(BIN4)/python -c 'import transformers; print(version := transformers.__version__); assert version[0] == "4"'

@@ -9,6 +9,7 @@ import pytest
 import regex
 
 from processes import COMMAND
+from wheels import unpacked_wheel
 
 REPOSITORY = Path(__file__).parents[2]
 GUIDE = (REPOSITORY / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -22,23 +23,12 @@ def quoted(language: str) -> str:
 
 
 def install(folder: Path, module: str, *, project: str) -> Path:
-    """Build and install a package of the guide's module; the folder in which it lies then."""
+    """Build and unpack a package of the guide's module; the folder in which it lies then."""
     source = folder / "source"
     source.mkdir()
     (source / "pyproject.toml").write_text(project, encoding="utf-8")
     (source / "robustaudit_ampersand.py").write_text(module, encoding="utf-8")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-index",
-        "--no-deps",
-        "--no-build-isolation",
-    ]
-    subprocess.run([*pip, "--target", str(folder / "site"), str(source)], check=True, capture_output=True)
-    return folder / "site"
+    return unpacked_wheel(source, folder)
 
 
 def call(site: Path, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -78,7 +68,7 @@ def test_it_keeps_the_laws_of_all_perturbations(site: Path) -> None:
     options = ("--quiet", "--numprocesses", "0", "-p", "no:cacheprovider", "-k", "ampersand")
     done = call(site, sys.executable, "-m", "pytest", *options, "tests/laws", cwd=REPOSITORY)
     assert done.returncode == 0, done.stdout
-    assert regex.search(r"\b(?:[5-9]|\d\d+) passed", done.stdout)
+    assert regex.search(r"\b(?:[4-9]|\d\d+) passed", done.stdout)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +106,7 @@ def test_one_that_cannot_be_used_is_named_with_its_package(
 ) -> None:
     project = quoted("toml").replace("\nampersand =", f"\n{name} =")
     site = install(tmp_path, module, project=project)
-    for command in (("list", "perturbations"), ("compose", name)):
-        done = call(site, *COMMAND, *command, cwd=tmp_path)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.strip() == f"robustaudit: {complaint}"
+    both = f"run(['list', 'perturbations']), run(['compose', {name!r}])"
+    code = f"from robustaudit.cli.main import run; print({both})"
+    done = call(site, sys.executable, "-c", code, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("2 2\n", 2 * f"robustaudit: {complaint}\n")

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
+
+from wheels import unpacked_wheel
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from robustaudit.cli.main import main; main()")
@@ -15,13 +16,7 @@ COMMAND = (sys.executable, "-c", "from robustaudit.cli.main import main; main()"
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "site")
-    return folder / "site"
+    return unpacked_wheel(REPOSITORY, tmp_path_factory.mktemp("wheel"))
 
 
 def robustaudit(installed: Path, *arguments: str, cwd: Path) -> str:

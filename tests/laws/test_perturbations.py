@@ -24,6 +24,7 @@ from strategies import LONG, attacks, perturbations, texts
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
+UNITS = ("", "a", "don't ", "e\u0301", "好", "👩‍👩‍👧 do not ")  # of texts that consist of one alone
 PATIENT = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -55,21 +56,22 @@ def test_edits_replay_to_the_text_and_touch_nothing_else(strategy, data, text, n
     (drawn,) = draws(data.draw(strategy), [text], [(0, number)])
 
     check_replay(drawn, text)
+    check_rest(drawn, text)
+    assert drawn.changed == (drawn.text != text) == bool(drawn.edits)
+    assert drawn.text.encode("utf-8").decode("utf-8") == drawn.text  # so that it can be stored
 
 
 @each_attack
-@pytest.mark.parametrize(
-    "unit",
-    ["", "a", "don't ", "e\u0301", "好", "👩‍👩‍👧 do not "],
-    ids=["empty", "one word", "contractions", "combining marks", "CJK", "emoji"],
-)
 @settings(PATIENT, max_examples=2)
 @given(data=st.data())
-def test_edits_replay_on_the_shortest_and_the_longest_texts(strategy, unit, data) -> None:
-    text = unit and (unit * LONG)[:LONG]
-    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
+def test_edits_replay_on_the_shortest_and_the_longest_texts(strategy, data) -> None:
+    attack = data.draw(strategy)
+    for unit in UNITS:
+        text = unit and (unit * LONG)[:LONG]
+        (drawn,) = draws(attack, [text], [(0, 0)])
 
-    check_replay(drawn, text)
+        check_replay(drawn, text)
+        check_rest(drawn, text)
 
 
 def check_replay(drawn: PerturbedText, text: str) -> None:
@@ -81,27 +83,14 @@ def check_replay(drawn: PerturbedText, text: str) -> None:
     assert all(text[edit.start : edit.stop] != edit.replacement for edit in drawn.edits)
 
 
-@each_attack
-@PATIENT
-@given(data=st.data(), text=texts())
-def test_what_no_edit_spans_is_untouched(strategy, data, text) -> None:
-    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
-
+def check_rest(drawn: PerturbedText, text: str) -> None:
+    """What no edit spans is untouched."""
     rest, position = drawn.text, 0
     for edit in drawn.edits:
         assert rest.startswith(text[position : edit.start] + edit.replacement)
         rest = rest[edit.start - position + len(edit.replacement) :]
         position = edit.stop
     assert rest == text[position:]
-
-
-@each_attack
-@PATIENT
-@given(data=st.data(), text=texts())
-def test_a_draw_that_changed_nothing_is_reported_as_one(strategy, data, text) -> None:
-    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
-
-    assert drawn.changed == (drawn.text != text) == bool(drawn.edits)
 
 
 @each_attack
@@ -116,15 +105,6 @@ def test_a_draw_is_the_same_alone_in_company_in_any_order_and_again(strategy, da
     assert draws(attack, batch, shuffled + shuffled) == [together[place] for place in shuffled + shuffled]
     for row, number in places:
         assert draws(attack, [batch[row]], [(0, number)]) == [together[row, number]]
-
-
-@each_attack
-@PATIENT
-@given(data=st.data(), text=texts())
-def test_a_perturbed_text_can_be_stored(strategy, data, text) -> None:
-    (drawn,) = draws(data.draw(strategy), [text], [(0, 0)])
-
-    assert drawn.text.encode("utf-8").decode("utf-8") == drawn.text
 
 
 @PATIENT

@@ -21,6 +21,7 @@ from pipelines_made import export_pipeline, fitted_pipeline
 from robustaudit.cli.main import run
 from robustaudit.datasets import load
 from transformers_made import export_transformer
+from wheels import unpacked_wheel
 
 Captured = pytest.CaptureFixture[str]
 LABELS = ("negative", "positive")
@@ -152,19 +153,15 @@ def test_the_scheme_of_the_guide_is_found_once_its_package_is_installed(work: Pa
     package = "robustaudit_capitals.py"
     block(package, "python")
     block("pyproject.toml", "toml")
-    python = sys.executable
-    subprocess.run([python, "-m", "hatchling", "build", "--target", "wheel"], check=True, capture_output=True)
-    (wheel,) = Path("dist").glob("*.whl")
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", "site"]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
+    site = unpacked_wheel(work, work / "wheel")
     Path(package).unlink()
 
     code = (
-        f"import sys; sys.path.append({str(work / 'site')!r})\n"
+        f"import sys; sys.path.append({str(site)!r})\n"
         "from robustaudit.cli.main import run; sys.exit(run(sys.argv[1:]))"
     )
     command = ["run", "--models", "capitals:", *BRIEF, "--json", "--quiet"]
-    done = subprocess.run([python, "-c", code, *command], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
     assert [(row["model"], row["attack"]) for row in rows] == [

@@ -14,6 +14,7 @@ from spacy.training import Example
 from elsewhere import TEXTS, in_any_batch, reviews
 from robustaudit.core.errors import UserError
 from robustaudit.models import ModelUri
+from wheels import unpacked_wheel
 
 PACKAGE = Path(__file__).parents[3] / "examples" / "spacy"
 LABELS = ("bad", "middling", "good")
@@ -61,12 +62,7 @@ def test_what_is_no_categoriser_is_one_clear_line(tmp_path: Path, scheme: Any) -
 
 
 def test_the_package_adds_its_scheme_where_it_is_installed(saved: Path, tmp_path: Path) -> None:
-    python, site = sys.executable, tmp_path / "site"
-    build = [python, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
-    subprocess.run(build, check=True, capture_output=True, cwd=PACKAGE)
-    (wheel,) = tmp_path.glob("*.whl")
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
+    site = unpacked_wheel(PACKAGE, tmp_path / "wheel")
     code = (
         f"import sys; sys.path.append({str(site)!r})\n"
         "from robustaudit.cli.main import run; sys.exit(run(sys.argv[1:]))"
@@ -74,7 +70,7 @@ def test_the_package_adds_its_scheme_where_it_is_installed(saved: Path, tmp_path
     (tmp_path / "my.csv").write_text("text,label\nA good film,good\nIt broke,bad\nSo so,middling\n")
     command = ["run", "--models", f"spacy:{saved}", "--data", "my.csv", "--attack", "qwerty", "--json"]
     done = subprocess.run(
-        [python, "-c", code, *command], capture_output=True, text=True, check=False, cwd=tmp_path
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["rows"]
