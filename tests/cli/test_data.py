@@ -56,10 +56,10 @@ def test_what_is_understood_of_a_file_is_shown(stars: str, capsys: Captured) -> 
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [
         "data        stars.csv, 3 examples",
-        "form        fields parted by semicolon, utf-8",
+        "form        fields separated by semicolon, utf-8",
         "text        column 'text'",
         "label       column 'sentiment'",
-        "said        fields are parted by semicolon",
+        "said        fields are separated by semicolon",
         "            reading labels from column 'sentiment'",
         f"            {GROUPED}",
         "labels      Negative: 1 (33%)",
@@ -109,11 +109,11 @@ def test_an_audit_says_what_it_passed_over_and_keeps_the_counts(stars: str, caps
     assert "1 of 4 rows skipped: line 5, column 'sentiment': empty: give the row its label" in printed.err
     data = json.loads(printed.out)["plan"]["data"]
     assert data["notes"] == [
-        "fields are parted by semicolon",
+        "fields are separated by semicolon",
         "reading labels from column 'sentiment'",
         GROUPED,
         "1 of 4 rows skipped: line 5, column 'sentiment': empty: give the row its label",
-        "examples repeat the text of one before: 1; texts stand under several labels: 1",
+        "examples with a repeated text: 1; texts with conflicting labels: 1",
     ]
     assert {name: data[name] for name in ("rows", "skipped", "duplicates", "conflicts")} == {
         "rows": 4,

@@ -328,7 +328,7 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
 def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0\n")
     assert run(["init", str(folder)]) == 2
-    assert "'robustaudit.toml' is there already: nothing is overwritten" in capsys.readouterr().err
+    assert "'robustaudit.toml' already exists; nothing is overwritten" in capsys.readouterr().err
     assert tomllib.loads(Path("robustaudit.toml").read_text()) == {"gate": {"max_drop": 0}}
 
 

@@ -58,7 +58,7 @@ def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) 
     ("content", "said"),
     [
         ("{", "cannot be read"),
-        ("[]", "cannot be read: it holds no JSON object"),
+        ("[]", "cannot be read: it is not a JSON object"),
         ('{"schema_version": 1}', "lacks checks"),
     ],
 )
@@ -75,7 +75,7 @@ def test_a_verdict_that_cannot_be_read_is_wrong_use(
     ("arguments", "said"),
     [
         (["--format", "htlm"], "unknown format 'htlm': did you mean 'html'?"),
-        (["--format", ""], "format must be names parted by commas"),
+        (["--format", ""], "format must be names separated by commas"),
         (["--format", "html,junit"], "has no verdict: `robustaudit gate RUN` makes one"),
         (["--models-dir", "nowhere"], "models folder 'nowhere' does not exist"),
     ],

@@ -332,7 +332,7 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
     [
         ("--models 9", "unknown model '9': known are 1, 2, 3, 4, 5, 6, 7, 8, tfidf"),
         ("--models tfidt", "unknown model 'tfidt': did you mean 'tfidf'?"),
-        ("--models 1,,7", "models must be names parted by commas, such as 1,4,7, got '1,,7'"),
+        ("--models 1,,7", "models must be names separated by commas, such as 1,4,7, got '1,,7'"),
         ("--attack qwert", "unknown attack 'qwert': did you mean 'qwerty'?"),
         ("--attack qwerty,,delete", "cannot read attack 'qwerty,,delete': unexpected ',' at character 8"),
         ("--trials 0", "trials must be at least 1, got 0"),

@@ -72,7 +72,7 @@ def test_quiet_says_nothing(train, capsys):
     ("options", "message"),
     [
         (["--models", "9"], "unknown model '9'"),
-        (["--models", "1,,7"], "models must be names parted by commas"),
+        (["--models", "1,,7"], "models must be names separated by commas"),
         (["--models", "1", "--preset", "papr"], "unknown preset 'papr'"),
         (["--models", "1", "--jobs", "0"], "jobs must be at least 1, got 0"),
         (["--models", "1", "--device", "gpu"], "unknown device 'gpu'"),

@@ -47,5 +47,5 @@ def test_what_is_gone_is_forgotten(file: Path, tmp_path: Path) -> None:
 def test_a_damaged_file_gives_no_consent_and_is_named(content: str, file: Path, kept: Path) -> None:
     kept.parent.mkdir(parents=True)
     kept.write_text(content)
-    with pytest.raises(UserError, match=r"trusted\.json.*: remove it, and give consent anew"):
+    with pytest.raises(UserError, match=r"trusted\.json.*: remove it, and give consent again"):
         has_consent(file, 1)

@@ -127,7 +127,7 @@ def test_a_new_file_never_takes_the_place_of_one(
         monkeypatch.setattr(os, "link", no_links)
     path = tmp_path / "a.toml"
     write_new(path, b"first")
-    with pytest.raises(UserError, match="is there already: nothing is overwritten"):
+    with pytest.raises(UserError, match="already exists; nothing is overwritten"):
         write_new(path, b"second")
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]

@@ -60,7 +60,7 @@ def test_a_network_that_fails_is_named_even_where_something_was_made_of_it(error
 def test_where_there_is_to_be_no_network_that_is_the_reason() -> None:
     with network_access(allowed=False):
         assert str(message(ConnectionError("offline"))) == (
-            "data 'hf:x' is not on this machine, and the network is not to be used"
+            "data 'hf:x' is not on this machine, and network access is off"
         )
 
 

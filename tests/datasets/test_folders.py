@@ -108,7 +108,7 @@ def test_a_bad_row_is_named_with_its_file() -> None:
         ({"dataset_dict.json": b'{"splits": ["test"]}'}, "file 'mine/test/state.json' does not exist"),
         ({"state.json": b"[1]"}, "file 'state.json': not as save_to_disk writes it"),
         ({"state.json": b'{"_data_files": []}'}, "file 'state.json': not as save_to_disk writes it"),
-        ({"a.parquet": b"PAR1"}, "its end: the file is cut short"),
+        ({"a.parquet": b"PAR1"}, "its end: the file is truncated"),
         ({"a.csv": b"text,label\n"}, "holds neither a saved data set nor .parquet files"),
     ],
 )

@@ -288,9 +288,7 @@ def test_offline_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.socket.connect", forbidden)
     with pytest.raises(NetworkUnavailable) as caught:
         load("hf:yelp_polarity", offline=True)
-    assert str(caught.value) == (
-        "data 'hf:yelp_polarity' is not on this machine, and the network is not to be used"
-    )
+    assert str(caught.value) == ("data 'hf:yelp_polarity' is not on this machine, and network access is off")
 
 
 def test_what_the_hub_has_no_data_in_is_one_line(

@@ -140,7 +140,7 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
         ),
         ([(3, 1)], "data, row 1, column 'text': must be a string, got 3"),
         ([("a\ud800", 1)], "row 1, column 'text': must be valid Unicode, got the lone surrogate"),
-        ([("a", 1), ("b", "x")], "row 2, column 'label': labels before are numbers, got 'x'"),
+        ([("a", 1), ("b", "x")], "row 2, column 'label': earlier labels are numbers, got 'x'"),
         (pd.DataFrame({"text": ["a"], "label": [np.nan]}), "row 1, column 'label': missing"),
         (
             pd.DataFrame({"words": ["a"], "label": [1]}),
@@ -151,7 +151,7 @@ def test_rows_that_are_no_examples_may_be_passed_over() -> None:
         (pd.DataFrame({"text": ["a", 2.5], "label": 1, "x": [1, "b"]}), "row 2, .*must be a string, got 2.5"),
         (
             pd.DataFrame({"text": ["a", "b"], "label": [1, "x"]}),
-            "row 2, .*labels before are numbers, got 'x'",
+            "row 2, .*earlier labels are numbers, got 'x'",
         ),
         (pd.DataFrame({"text": ["a", "b\ud800", 3], "label": 1}), "row 2, .*must be valid Unicode"),
         (pd.DataFrame({"text": ["a"], "label": [10**30], "x": [1]}), "row 1, column 'label': must be"),

@@ -75,8 +75,8 @@ def test_one_object_may_be_one_row(name: str, indent: int | None) -> None:
 def test_rows_that_are_arrays_have_the_names_of_columns_given(content: str, name: str) -> None:
     path = write(content, name)
     assert read(path, columns="text,label") == PAIRS
-    assert "give --columns" in complaint(path) or "no rows are known" in complaint(path)
-    assert "2 fields, where --columns names 3 (text, label, more): mend it" in complaint(
+    assert "give --columns" in complaint(path) or "without known rows" in complaint(path)
+    assert "2 fields, where --columns names 3 (text, label, more): fix it" in complaint(
         path, columns="text,label,more"
     )
 
@@ -107,7 +107,7 @@ def test_a_name_that_no_row_has_is_a_column_that_is_not_there() -> None:
     [
         (
             {"text": ["Fine.", "Bad."], "label": [1]},
-            "the document: its columns must be alike in length, got 'text' 2, 'label' 1: mend them",
+            "the document: its columns must have equal lengths, got 'text' 2, 'label' 1: fix them",
         ),
         (
             {"text": ["Fine."], "label": {"0": 1}},
@@ -115,17 +115,17 @@ def test_a_name_that_no_row_has_is_a_column_that_is_not_there() -> None:
         ),
         ({"text": {"0": "Fine."}, "label": {"1": 1}}, "row '0', column 'label': missing"),
         ({"train": ROWS, "test": ROWS}, "the document: holds rows under several names, train, test"),
-        ({"meta": 1}, "the document: a JSON object of meta, in which no rows are known: write"),
+        ({"meta": 1}, "the document: a JSON object of meta, without known rows: write"),
         ({"columns": ["text", "label"], "data": [["Fine.", 1, 2]]}, "row 1: 3 fields, where 'columns' has 2"),
         ({"columns": ["text", "label"], "data": [3]}, "row 1: must be a JSON array, got 3"),
         ({"data": [ROWS[0], 3]}, "row 2 of 'data': must be a JSON object"),
         ('{"data": [\n  {"text": "a" "label": 1}\n]}', "line 2, character 16: not JSON, Expecting ','"),
-        ('{\n "text": "a", "text": "b"\n}', "line 1: the name 'text' stands in it twice: mend it"),
-        ('{"data": ' + "[" * 100_000, "line 1: nested too deeply: mend it"),
-        ("[" * 100_000, "line 1: nested too deeply: mend it"),
+        ('{\n "text": "a", "text": "b"\n}', "line 1: the name 'text' is repeated: fix it"),
+        ('{"data": ' + "[" * 100_000, "line 1: nested too deeply: fix it"),
+        ("[" * 100_000, "line 1: nested too deeply: fix it"),
         ('{\n"text": ["a"]\n} x', "line 3, character 3: not JSON, something follows the object"),
         ("3", "line 1: must be a JSON object"),
-        ("\n" * 20_000 + "{}", "line 10001: behind very many blank lines: take those out"),
+        ("\n" * 20_000 + "{}", "line 10001: after very many blank lines: remove them"),
     ],
 )
 def test_what_holds_no_rows_is_told_what_it_is(content: Any, message: str) -> None:

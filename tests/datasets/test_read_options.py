@@ -18,7 +18,7 @@ def read(rows: list[dict[str, Any]], reading: ReadOptions = USUAL) -> list[Examp
     located = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
     labels = LabelReader(reading.classes)
     taken = read_examples(Table(rows=iter(located), form="rows"), reading, labels, source="data 'theirs'")
-    return list(labels.settled(taken.examples))
+    return list(labels.resolve(taken.examples))
 
 
 def complaint(rows: list[dict[str, Any]], reading: ReadOptions = USUAL) -> str:
@@ -125,8 +125,8 @@ ROWS = [
 @pytest.mark.parametrize("on_bad_row", ["stop", "skip"])
 def test_an_id_that_stands_twice_is_never_passed_over_row_by_row(on_bad_row: str) -> None:
     assert complaint(ROWS, ReadOptions.given(on_bad_row=on_bad_row)) == (
-        "data 'theirs', row 2, column 'id': '1' is the id of a row before: ids must differ: "
-        "give --id-column with the column that tells rows apart, or --id-column none"
+        "data 'theirs', row 2, column 'id': '1' repeats the id of an earlier row: ids must differ: "
+        "give --id-column with the column of ids, or --id-column none"
     )
     assert len(read(ROWS, ReadOptions.given(id_column="none"))) == 3
     assert [each.id for each in read(ROWS, ReadOptions.given(id_column="text"))] == [
@@ -212,16 +212,16 @@ def test_a_map_to_names_numbers_them_too() -> None:
 def test_numbers_and_words_do_not_mix() -> None:
     rows = [{"text": "Fine.", "label": 1}, {"text": "Bad.", "label": "neg"}]
     assert complaint(rows).startswith(
-        "data 'theirs', row 2, column 'label': labels before are numbers, got 'neg': mend it"
+        "data 'theirs', row 2, column 'label': earlier labels are numbers, got 'neg': fix it"
     )
-    assert "labels before are names, got 1" in complaint(rows[::-1])
+    assert "earlier labels are names, got 1" in complaint(rows[::-1])
 
 
 @pytest.mark.parametrize("label", [["neg"], {"neg": 1}, ("neg",)], ids=repr)
 def test_a_label_that_is_several_is_refused_though_a_map_has_it(label: object) -> None:
     mapped = ReadOptions.given(label_map=f'{{"{label}": 0}}')
     assert complaint([{"text": "Fine.", "label": label}], mapped).startswith(
-        f"data 'theirs', row 1, column 'label': must be a whole number, or a name, got {label!r}: mend it"
+        f"data 'theirs', row 1, column 'label': must be a whole number, or a name, got {label!r}: fix it"
     )
 
 
@@ -229,7 +229,7 @@ def test_a_label_that_is_several_is_refused_though_a_map_has_it(label: object) -
 def test_numbers_that_are_not_whole_are_names_by_a_map_as_the_refusal_says(labels: Sequence[object]) -> None:
     rows = [{"text": "Fine.", "label": label} for label in labels]
     assert complaint(rows).endswith(
-        "mend it, or give --label-map with each label, such as '0.5=0.5,…', if it is the name of a class, "
+        "fix it, or give --label-map with each label, such as '0.5=0.5,…', if it is the name of a class, "
         "or give --on-bad-row skip"
     )
     assert [example.label for example in read(rows, ReadOptions.given(label_map="0.5=0.5,1.5=1.5"))] == [0, 1]
@@ -246,8 +246,8 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"text_column": ""}, "--text-column must be a name, or names parted by commas, got ''"),
-        ({"text_column": "a,,b"}, "--text-column must be a name, or names parted by commas, got 'a,,b'"),
+        ({"text_column": ""}, "--text-column must be a name, or names separated by commas, got ''"),
+        ({"text_column": "a,,b"}, "--text-column must be a name, or names separated by commas, got 'a,,b'"),
         ({"group_column": ""}, "--group-column must be a name, got ''"),
         ({"label_column": " "}, "--label-column must be a name, got ' '"),
         *(
@@ -258,8 +258,8 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
             for given in ("", "neg", "=0", "neg=", "{}", '{"neg"}', '{"neg": [0]}', '{"neg": null}')
         ),
         ({"label_map": "a=0,a=1"}, "--label-map must name each value once, got 'a' twice"),
-        ({"columns": "text,"}, "--columns must be different names, parted by commas, got 'text,'"),
-        ({"columns": "a,a"}, "--columns must be different names, parted by commas, got 'a,a'"),
+        ({"columns": "text,"}, "--columns must be different names, separated by commas, got 'text,'"),
+        ({"columns": "a,a"}, "--columns must be different names, separated by commas, got 'a,a'"),
         ({"max_data_mb": 0}, "--max-data-mb must be at least 1, got 0"),
         ({"max_examples": 0}, "--max-examples must be at least 1, got 0"),
         ({"slices": [""]}, "--slice must be names of columns, got ['']"),

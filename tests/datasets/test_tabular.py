@@ -252,7 +252,7 @@ def test_a_comma_that_was_not_quoted_is_named_and_no_text_cut_there() -> None:
     path = write("mine.csv", "label,text\n1,I loved it, truly\n")
     assert complaint(path) == (
         "data file 'mine.csv', line 2: 3 fields, where the header has 2 (label, text): "
-        "put a text that holds a comma between quotes, or give --on-bad-row skip"
+        "enclose a text that contains a comma in quotes, or give --on-bad-row skip"
     )
 
 
@@ -265,7 +265,7 @@ def test_a_damaged_table_cannot_be_read() -> None:
 @each_format
 def test_two_rows_of_one_id_are_refused(suffix: str) -> None:
     rows = [{"text": text, "label": 1, "id": "a"} for text in ("Fine.", "Good.")]
-    assert "column 'id': 'a' is the id of a row before: ids must differ" in complaint(
+    assert "column 'id': 'a' repeats the id of an earlier row: ids must differ" in complaint(
         write_rows(f"mine{suffix}", rows)
     )
 
@@ -350,7 +350,7 @@ def test_what_programs_write_otherwise_is_read_as_they_mean_it(content: str, tex
 
 def test_quotes_may_be_escaped_by_a_backslash() -> None:
     path = write("mine.csv", 'text,label\n"He said \\"no\\", twice",1\n')
-    assert "line 2, column 'text': a backslash and a quote stand inside the field" in complaint(path)
+    assert "line 2, column 'text': a backslash and a quote inside the field" in complaint(path)
     (example,) = load_file(path, ReadOptions.given(escaped=True)).examples
     assert (example.text, example.label) == ('He said "no", twice', 1)
 
@@ -365,7 +365,7 @@ def test_columns_may_be_named_where_there_is_no_header(row: str) -> None:
 def test_without_a_header_a_delimiter_is_not_guessed_among_several() -> None:
     path = write("mine.csv", "Fine, it is;1\n")
     with pytest.raises(
-        UserError, match="line 1: comma and semicolon both part it into 2 fields: give --delimiter"
+        UserError, match="line 1: comma and semicolon both split it into 2 fields: give --delimiter"
     ):
         load_file(path, ReadOptions.given(columns="text,label"))
     (example,) = load_file(path, ReadOptions.given(columns="text,label", delimiter=";")).examples
@@ -374,13 +374,13 @@ def test_without_a_header_a_delimiter_is_not_guessed_among_several() -> None:
 
 def test_without_a_header_fields_are_as_many_as_columns_are_named() -> None:
     path = write("mine.csv", "1,Fine.,x\n")
-    with pytest.raises(UserError, match=r"3 fields, where --columns names 2 \(label, text\): put a text"):
+    with pytest.raises(UserError, match=r"3 fields, where --columns names 2 \(label, text\): enclose a text"):
         load_file(path, ReadOptions.given(columns="label,text"))
 
 
 def test_a_header_that_stands_again_is_no_row() -> None:
     path = write("mine.csv", "text,label\nFine.,good\ntext,label\nBad.,bad\n")
-    assert "line 3: the header again, as where files were joined: take it out" in complaint(path)
+    assert "line 3: the header is repeated, as if files were joined: remove it" in complaint(path)
     assert len(load_file(path, ReadOptions(on_bad_row="skip")).examples) == 2
 
 
@@ -473,5 +473,5 @@ def test_a_json_file_may_be_lines() -> None:
 
 def test_a_quote_out_of_place_is_never_passed_over() -> None:
     path = write("mine.csv", 'text,label\nNaïve, "\nso,1\nso",0\n'.encode("latin-1"))
-    with pytest.raises(UserError, match="line 2, column 'label': a quote stands inside the field"):
+    with pytest.raises(UserError, match="line 2, column 'label': a quote inside the field"):
         load_file(path, ReadOptions.given(on_bad_row="skip"))

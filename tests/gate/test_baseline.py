@@ -269,7 +269,7 @@ def damaged(name: str, **changes: Any) -> Any:
             changed(schema_version=1),
             "must have schema version 3, got 1: `robustaudit baseline save RUN` makes it anew",
         ),
-        (lambda _: [], "cannot be read: it holds no JSON object"),
+        (lambda _: [], "cannot be read: it is not a JSON object"),
         (changed(rows=3), ".rows must be a list, got 3"),
         (changed(rowz=[]), "unknown key in baseline"),
         (lambda content: {key: value for key, value in content.items() if key != "seed"}, "lacks seed"),

@@ -39,7 +39,7 @@ def consents() -> Mapping[Path, Consent]:
     try:
         kept = parse_typed(Mapping[str, Consent], read_json(file, _WHAT, most=_LARGEST), where=str(file))  # type: ignore[type-abstract]
     except UserError as error:
-        raise UserError(f"{error}: remove it, and give consent anew") from error
+        raise UserError(f"{error}: remove it, and give consent again") from error
     return {Path(path): consent for path, consent in kept.items()}
 
 

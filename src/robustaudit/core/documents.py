@@ -65,7 +65,7 @@ def parse_json_object(content: bytes, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where} cannot be read: {_reason(error)}") from error
     if not isinstance(found, dict):
-        raise UserError(f"{where} cannot be read: it holds no JSON object")
+        raise UserError(f"{where} cannot be read: it is not a JSON object")
     return found
 
 
@@ -106,7 +106,7 @@ def read_bounded(path: Path, what: str, *, most: int) -> bytes:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _within_64_bits(content: dict[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def write_new(path: Path, data: bytes) -> None:
         UserError: it exists, or cannot be written.
     """
     if not write_if_absent(path, data):
-        raise UserError(f"{str(path)!r} is there already: nothing is overwritten")
+        raise UserError(f"{str(path)!r} already exists; nothing is overwritten")
 
 
 def write_if_absent(path: Path, data: bytes) -> bool:
@@ -241,7 +241,7 @@ def expand_home(path: str | Path) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise UserError(f"path {str(path)!r} begins with a home that is not known") from error
+        raise UserError(f"path {str(path)!r} has an unknown home folder") from error
 
 
 def digest_of(data: bytes) -> str:

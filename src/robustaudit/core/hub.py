@@ -88,9 +88,7 @@ def explained(what: str) -> Iterator[None]:
         if behind is None:
             raise UserError(f"{what} {_complaint(error)}") from error
         if not _ALLOWED.get():
-            raise NetworkUnavailable(
-                f"{what} is not on this machine, and the network is not to be used"
-            ) from error
+            raise NetworkUnavailable(f"{what} is not on this machine, and network access is off") from error
         raise NetworkUnavailable(
             f"{what} is not on this machine, and the Hugging Face hub did not answer: {_reason(behind)}"
         ) from error

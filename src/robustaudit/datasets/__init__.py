@@ -1,4 +1,4 @@
-"""Examples: the built-in data sets, files and folders of the user's, and data of the Hugging Face hub."""
+"""Data sets: built-in ones, files, folders, in-memory data, and those of the Hugging Face hub."""
 
 from robustaudit.datasets.built_in import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.dataset import SENTIMENTS, DataLabel, Dataset, single

@@ -1,4 +1,4 @@
-"""Parquet files, and folders that the library `datasets` saved: tables of Arrow, read in batches."""
+"""Parquet files, folders of `save_to_disk`, and data frames, read as batches of Arrow."""
 
 import json
 from collections import Counter
@@ -27,38 +27,38 @@ _DATA, _DICTIONARY = (0, 3), 2  # types of pages
 
 
 def batches(
-    file: pq.ParquetFile, stream: BinaryIO, columns: Collection[str], budget: SizeLimit
+    file: pq.ParquetFile, stream: BinaryIO, columns: Collection[str], limit: SizeLimit
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of a file in batches that memory holds, though each row were the longest of a dictionary.
+    """Batches of a Parquet file that fit into memory even if each row has the longest value of a dictionary.
 
     Raises:
-        BadRow: its pages alone hold more than the budget allows.
+        BadRow: its pages alone are larger than the size limit.
     """
     groups = range(file.num_row_groups)
-    replace(budget).spend(sum(file.metadata.row_group(group).total_byte_size for group in groups))
+    replace(limit).spend(sum(file.metadata.row_group(group).total_byte_size for group in groups))
     for group in groups:
-        # pyarrow ends the process where it is asked for the numbers of a chunk that are damaged; as it reads
-        # a row of it, it looks at the same numbers and raises an error.
+        # pyarrow ends the process when asked for damaged metadata of a chunk; reading one row first raises an
+        # error instead.
         if next(file.iter_batches(1, [group], list(columns)), None) is not None:
             at_once = rows_at_once(stream, file.metadata, group, columns)
             yield from file.iter_batches(at_once, [group], list(columns))
 
 
 def rows_at_once(stream: BinaryIO, metadata: pq.FileMetaData, group: int, columns: Collection[str]) -> int:
-    """How many rows of a group can be unpacked at once, where each may be the longest of a dictionary."""
+    """How many rows of a group to unpack at once if each may have the longest value of a dictionary."""
     chunks = [metadata.row_group(group).column(place) for place in _places(metadata, columns)]
     return max(1, min(_MOST_ROWS, _BYTES_AT_ONCE // max([1, *(_longest(stream, chunk) for chunk in chunks)])))
 
 
 def _places(metadata: pq.FileMetaData, columns: Collection[str]) -> list[int]:
-    """The numbers of the leaves that columns of those names have."""
+    """The indices of the leaves of these columns."""
     paths = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
     within = tuple(f"{name}." for name in columns)
     return [place for place, path in enumerate(paths) if path in columns or path.startswith(within)]
 
 
 def _longest(stream: BinaryIO, chunk: pq.ColumnChunkMetaData) -> int:
-    """Bytes that no value of a chunk is longer than that is not written out for itself."""
+    """An upper bound of the bytes of a value that is stored once and may be repeated by rows."""
     if any(encoding.startswith("DELTA") for encoding in chunk.encodings):
         return chunk.total_uncompressed_size
     begins = [place for place in (chunk.dictionary_page_offset, chunk.data_page_offset) if place]
@@ -70,7 +70,7 @@ def _longest(stream: BinaryIO, chunk: pq.ColumnChunkMetaData) -> int:
 
 
 def _numbers(header: bytes) -> tuple[int | None, int]:
-    """The type and the unpacked size with which the header of a page begins; None where it does not."""
+    """The page type and the unpacked size, which begin the header of a page; (None, 0) if they do not."""
     found: list[int] = []
     place = 0
     while len(found) < 2 and header[place : place + 1] == _NUMBER:  # noqa: PLR2004
@@ -96,20 +96,20 @@ Wanted = Callable[[Sequence[str]], list[str]]
 
 
 def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
-    """The table of a Parquet file that holds at most so many bytes; of its columns those wanted are read."""
+    """The table of a Parquet file of at most `most` bytes; only the `wanted` columns are read."""
     size = check_parquet(stream)
     stream.seek(0)
     file = pq.ParquetFile(stream)
     schema = file.schema_arrow
     names = _names(schema)
     columns = wanted(names)
-    budget = SizeLimit(most, size)
-    rows = _rows(batches(file, stream, columns, budget), budget)
+    limit = SizeLimit(most, size)
+    rows = _rows(batches(file, stream, columns, limit), limit)
     return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(schema))
 
 
 def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
-    """The table of a data frame in memory, which gives its columns as Arrow does."""
+    """The table of a data frame, by the Arrow C stream interface."""
     given = [] if isinstance(data, pa.Table | pa.RecordBatch) else list(getattr(data, "columns", ()))
     _unique(map(str, given))
     named = all(isinstance(name, str) for name in given)
@@ -124,7 +124,7 @@ def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of wha
                 f"data must have columns of texts and labels, got a {kind}: give a frame"
             ) from error
         reader = None
-    if reader is None:  # of values or names of several kinds: the row where they differ is told
+    if reader is None:  # values or names of several types: read row by row, to report where
         return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")
     names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)
@@ -140,7 +140,7 @@ def _in_python(data: Any) -> Iterator[TableRow]:  # noqa: ANN401  (of whatever l
 
 
 def check_parquet(stream: BinaryIO) -> int:
-    """The size of a Parquet file; what is none, or not a whole one, is refused."""
+    """Return the size of a Parquet file; refuse other and truncated files."""
     stream.seek(0)
     begins = stream.read(len(_MAGIC))
     if begins != _MAGIC:
@@ -150,12 +150,12 @@ def check_parquet(stream: BinaryIO) -> int:
     end = stream.seek(0, 2)
     stream.seek(max(0, end - len(_MAGIC)))
     if stream.read() != _MAGIC or end < 3 * len(_MAGIC):
-        raise BadRow("its end", "the file is cut short: fetch or write it again", broken=True)
+        raise BadRow("its end", "the file is truncated: fetch or write it again", broken=True)
     return end
 
 
 def saved_splits(folder: Path) -> dict[str, Path]:
-    """The folders of the splits that `save_to_disk` made; one without splits is `train`."""
+    """The folders of the splits of `save_to_disk`; a single data set is `train`."""
     if (folder / _SAVED).is_file():
         return {"train": folder}
     known = folder / "dataset_dict.json"
@@ -167,7 +167,7 @@ def saved_splits(folder: Path) -> dict[str, Path]:
 
 
 def open_saved(folder: Path, wanted: Wanted) -> Table:
-    """The table of a split that `save_to_disk` made."""
+    """The table of one split of `save_to_disk`."""
     with _as_saved(folder / _SAVED), _file(folder / _SAVED) as stream:
         state = json.loads(stream.read())
         files = [folder / Path(file["filename"]).name for file in state["_data_files"]]
@@ -193,7 +193,7 @@ def _as_saved(path: Path) -> Iterator[None]:
 
 
 def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None) -> Table:
-    """The table of Parquet files that hold the same columns, in the order of their names."""
+    """One table of several Parquet files with the same columns."""
     first = _schema(files[0])
     names = _names(first)
     for file in files[1:]:
@@ -227,7 +227,7 @@ def _batches(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Recor
 
 
 def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """A batch in smaller ones: one may have any size, and values that are held once but stand often."""
+    """Split a batch: it may have any size, and dictionary values that are repeated often."""
     coded = [column for column in batch.columns if isinstance(column, pa.DictionaryArray)]
     longest = max([1, *(column.dictionary.nbytes for column in coded)])
     at_once = max(1, min(_AT_ONCE, _LARGE // longest))
@@ -237,20 +237,20 @@ def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 
 def _plain(column: "pa.Array[Any]") -> "pa.Array[Any]":
-    """Values written out, of which some are held once."""
+    """A column with its dictionary decoded."""
     if not isinstance(column, pa.DictionaryArray):
         return column
-    if pa.types.is_string_view(column.type.value_type):  # as Polars has them: Arrow takes none out
+    if pa.types.is_string_view(column.type.value_type):  # of Polars; Arrow cannot decode these
         values = column.dictionary.cast(pa.large_string())
         column = pa.DictionaryArray.from_arrays(column.indices, values)
     return column.dictionary_decode()
 
 
-def _rows(given: Iterable[pa.RecordBatch], budget: SizeLimit | None = None) -> Iterator[TableRow]:
+def _rows(given: Iterable[pa.RecordBatch], limit: SizeLimit | None = None) -> Iterator[TableRow]:
     number = 0
     for part in (part for batch in given for part in _cut(batch)):
-        if budget:
-            budget.spend(part.nbytes)
+        if limit:
+            limit.spend(part.nbytes)
         for row in part.to_pylist():
             number += 1
             yield f"row {number}", row
@@ -268,14 +268,14 @@ def _unique(given: Iterable[str]) -> list[str]:
 
 
 def class_names(data: object) -> dict[str, tuple[str, ...]]:
-    """The names of a column's numbers that data of the library `datasets` has, of each column with such."""
+    """The class names of each `ClassLabel` column of data of the library `datasets`."""
     features = getattr(data, "features", None)
     named = features.items() if isinstance(features, Mapping) else ()
     return {column: tuple(map(str, feature.names)) for column, feature in named if hasattr(feature, "names")}
 
 
 def _classes(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
-    """The names that the library `datasets` writes beside numbers."""
+    """The class names that the library `datasets` stores in the schema."""
     written = (schema.metadata or {}).get(b"huggingface")
     try:
         features: dict[str, Any] = json.loads(written or b"{}")["info"]["features"]

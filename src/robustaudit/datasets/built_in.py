@@ -21,7 +21,7 @@ from robustaudit.datasets.tabular import load_file
 
 
 def load_tiny() -> Dataset:
-    """All of `tiny`: no shipped model was trained on it, so that it is audited whole."""
+    """All of `tiny`; no shipped model was trained on it, so that it needs no splits."""
     content = files(__package__).joinpath("data", "tiny.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(content.splitlines())
     examples = tuple(Example(row["id"], row["text"], int(row["label"]), row["id"]) for row in rows)
@@ -30,7 +30,7 @@ def load_tiny() -> Dataset:
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A data set that robustaudit knows by name."""
+    """A data set with a name."""
 
     name: str
     title: str
@@ -66,14 +66,14 @@ def load(
     offline: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Dataset:
-    """A built-in data set, the examples of a file or folder, or a data set of the hub as `hf:NAME`.
+    """Load a built-in data set, a file, a folder, an address, or a data set of the hub as `hf:NAME`.
 
-    Of data in splits those are read that a training needs, or else the one that an audit uses. Of what is not
-    built in the examples of a sample are kept, where one is given, and no others.
+    Of data with splits, those that training needs are read, or the one to audit. With a `sample`, only its
+    examples are kept, except of built-in data.
 
     Raises:
-        NetworkUnavailable: data is not on this machine and could not be fetched.
-        UserError: there is no such data, or it cannot be used.
+        NetworkUnavailable: the data is not on this machine and could not be fetched.
+        UserError: there is no such data, or it cannot be read.
     """
     if name in BUILT_IN:
         for field in [*replace(reading, classes=()).fields(), *(["slices"] if reading.slices else [])]:

@@ -1,4 +1,4 @@
-"""A named collection of examples, its splits and its identity."""
+"""A data set: named examples, their splits, labels and digest."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -29,34 +29,34 @@ from robustaudit.datasets.label_reader import (
 Split = Literal["train", "validation", "test"]
 
 SENTIMENTS = ("negative", "positive")
-"""What 0 and 1 are in the data that robustaudit knows by name."""
+"""The classes of the built-in data sets."""
 
-_MOST_CLASSES = 1000  # numbers further apart are no classes in a row
+_MOST_CLASSES = 1000  # labels with a wider range are not numbered classes
 
 _TRAIN, _TRAIN_AND_VALIDATION = 0.8, 0.9  # shares of the groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataLabel:
-    """A label that examples have."""
+    """A label that occurs in the data."""
 
-    number: int  # that examples have for it
-    text: str  # as it stands in the rows, or as a label map has it
-    values: tuple[str, ...]  # as they stand in the rows, where a label map made it of them
-    name: str | None  # that the data has for a number
-    spelled_number: int | None  # that it is, or spells
-    first: str  # where the first example with it stands
+    number: int  # `Example.label`
+    text: str  # as in the rows, or in the label map
+    values: tuple[str, ...]  # in the rows, that the label map turned into this label
+    name: str | None  # of a numbered class, if the data has it
+    spelled_number: int | None  # the number that it is or spells
+    first: str  # position of its first example
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Examples under one name; one that models are trained on is audited on its test split.
+    """Named examples; data that models are trained on is audited on its test split.
 
-    A data set may bring splits of its own, which then hold all of its examples. `options` are those that a
-    command line needs beside the name to read it again. Labels that have names are numbered in their order;
-    where the data itself has numbers (`numbered`), the names say only what these mean.
+    A data set may come with splits of its own, which then hold all of its examples. `options` are those that
+    the command line needs to read it again. Names of labels are numbered in their order; if the data
+    itself has numbers (`numbered`), the names only say what these mean.
 
-    `values` are those that a label map made each label of.
+    `values` are those that a label map turned into each label.
 
     One that was read for an audit holds the examples of a sample, and the counts of all (`counted`).
     `path` is where it was read from.
@@ -74,40 +74,40 @@ class Dataset:
     values: Mapping[Label, tuple[str, ...]] = field(default_factory=dict)
 
     def split(self, which: Split) -> tuple[Example, ...]:
-        """Its own split, or 80, 10 or 10 per cent by a stable hash of the group: no group is in two."""
+        """A split: its own, or 80%, 10% or 10% of the examples by a hash of the group; no group is in two."""
         if self.own_splits:
             return self.own_splits.get(which, ())
         return tuple(example for example in self.examples if _split_of(example.group) == which)
 
     @cached_property
     def audited(self) -> tuple[Example, ...]:
-        """The examples an audit may use."""
+        """The examples to audit."""
         return self.split(self.audited_split) if self.audited_split else self.examples
 
     @property
     def title(self) -> str:
-        """The name with what of it an audit may use."""
+        """The name, with the audited split and the number of examples."""
         part = f"{self.audited_split} split, " if self.audited_split else ""
         return f"{self.name}, {part}{self.size:,} example" + "s" * (self.size != 1)
 
     @property
     def size(self) -> int:
-        """How many examples an audit may use; `audited` holds them all, or those of a sample."""
+        """The number of examples to audit, of which `audited` may hold only a sample."""
         return self.counted.examples if self.counted else len(self.audited)
 
     @cached_property
     def statistics(self) -> DatasetStatistics:
-        """The counts of what an audit may use."""
+        """Statistics of the examples to audit."""
         return self.counted or statistics_of(self.audited)
 
     @cached_property
     def labels(self) -> tuple[DataLabel, ...]:
-        """Every label that an example which an audit may use has, in the order of their numbers."""
+        """The labels of the examples to audit, by number."""
         return tuple(sorted(map(self._label, self.statistics.labels), key=lambda label: label.number))
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes that its labels speak of, for a model that names none; numbers with those between."""
+        """The classes, for a model without labels: names, or all numbers from lowest to highest."""
         if self.label_names:
             return self.label_names
         numbers = [label.number for label in self.labels] or [0]
@@ -131,7 +131,7 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """A SHA-256 over every example, in order, and own splits: data sets of one digest are the same."""
+        """SHA-256 of all examples, in order, and of own splits."""
         if self.counted:
             return self.counted.digest
         digest = hashlib.sha256()
@@ -159,15 +159,15 @@ def single(text: str, label: str, classes: LabelMap = ()) -> Dataset:
 
 
 def with_label_names(dataset: Dataset, labels: LabelReader) -> Dataset:
-    """The data set with what was learned of its labels as they were read."""
+    """The data set with the names of the labels that were read."""
     return replace(dataset, label_names=labels.names, numbered=not labels.words, values=labels.values)
 
 
 def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
-    """Data that was not read of a table, with its labels put through a map.
+    """Apply a label map to a data set that was not read from a table.
 
     Raises:
-        UserError: the map lacks a label.
+        UserError: a label is not in the map.
     """
     labels = LabelReader(classes)
     labels.named(dataset.label_names if dataset.numbered else ())
@@ -181,7 +181,7 @@ def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
             raise UserError(f"label {error}") from error
 
     def settled(examples: Sequence[Example]) -> tuple[Example, ...]:
-        return labels.settled(replace(each, label=mapped[each.label]) for each in examples)
+        return labels.resolve(replace(each, label=mapped[each.label]) for each in examples)
 
     made = replace(
         dataset,
@@ -193,20 +193,20 @@ def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
 
 
 def from_splits(name: str, splits: Mapping[Split, tuple[Example, ...]], *, audited: Split) -> Dataset:
-    """The data set of splits that someone else made."""
+    """A data set with splits of its own."""
     examples = tuple(example for part in splits.values() for example in part)
     check_unique(examples, name)
     return Dataset(name, examples, audited_split=audited, own_splits=splits)
 
 
 def part_validation(examples: Sequence[Example]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """What stays to learn from, and a tenth to choose by, by a stable hash of the group."""
+    """Divide training examples into training and validation, about 9 to 1, by a hash of the group."""
     stays = tuple(example for example in examples if _place(example.group) < _TRAIN_AND_VALIDATION)
     return stays, tuple(example for example in examples if _place(example.group) >= _TRAIN_AND_VALIDATION)
 
 
 def check_unique(examples: Sequence[Example], name: str) -> None:
-    """Ids name trials, so that no two examples may share one."""
+    """Refuse repeated ids: they identify trials."""
     seen: set[str] = set()
     for example in examples:
         if example.id in seen:

@@ -1,4 +1,4 @@
-"""What is counted while rows are read once: how many, which stand twice, and those that an audit takes."""
+"""Statistics of the rows, collected in one pass, which also keeps the examples of a sample."""
 
 import hashlib
 import heapq
@@ -12,14 +12,14 @@ from robustaudit.core.display import short_repr
 from robustaudit.core.randomness import order_key
 from robustaudit.core.records import Example
 
-_TOLD = 20  # bad rows that are kept to be told
+_TOLD = 20  # messages of invalid rows that are kept
 
 Label = int | str
 
 
 @dataclass(frozen=True, slots=True)
 class SampleSpec:
-    """The first so many examples in the order of a seed: all that an audit keeps of its data."""
+    """The first `number` examples in the random order of a seed."""
 
     number: int
     seed: int
@@ -27,7 +27,7 @@ class SampleSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelCount:
-    """How many examples have a label, and where the first of them stands."""
+    """The number of examples with a label, and the position of the first."""
 
     count: int
     first: str
@@ -35,50 +35,50 @@ class LabelCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetStatistics:
-    """All rows of a table in numbers, whether its examples are kept or not."""
+    """Statistics of all rows of a table."""
 
     examples: int
     groups: int
     skipped: int = 0
-    duplicates: int = 0  # examples whose text stood before
-    conflicts: int = 0  # texts that stand under several labels
-    empty: int = 0  # texts of nothing but blanks
+    duplicates: int = 0  # examples that repeat the text of an earlier one
+    conflicts: int = 0  # texts with several labels
+    empty: int = 0  # texts of only white space
     longest: int = 0  # characters of the longest text
     labels: Mapping[Label, LabelCount] = field(default_factory=dict)
-    bad_rows: tuple[str, ...] = ()  # the first of those that were skipped
+    bad_rows: tuple[str, ...] = ()  # messages of the first that were skipped
     digest: str = ""
-    form: str = ""  # how the data was written
-    columns: Mapping[str, str] = field(default_factory=dict)  # what was read as text and as label
-    notes: tuple[str, ...] = ()  # what was guessed as it was read, or is less than it seems
+    form: str = ""  # the format of the data
+    columns: Mapping[str, str] = field(default_factory=dict)  # names of the text and label columns
+    notes: tuple[str, ...] = ()  # on guesses and limits, as read
 
     @property
     def rows(self) -> int:
         return self.examples + self.skipped
 
     def as_json(self) -> dict[str, Any]:
-        """The counts that stand in the plan of a run, and what was said."""
+        """The counts and notes for the plan of a run."""
         counts = {name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicts")}
-        return {**counts, "notes": (*self.notes, *self.told())}
+        return {**counts, "notes": (*self.notes, *self.summary_lines())}
 
-    def told(self) -> Iterator[str]:
-        """What of the counts a user should hear of: what was passed over, and what stands twice."""
+    def summary_lines(self) -> Iterator[str]:
+        """Lines on skipped rows, repeated and empty texts, and a single label."""
         if self.skipped:
             first = "; ".join(self.bad_rows[:3]) + ("; …" if self.skipped > 3 else "")  # noqa: PLR2004
             yield f"{self.skipped:,} of {self.rows:,} rows skipped: {first}"
         counts = (
-            (self.duplicates, "examples repeat the text of one before"),
-            (self.conflicts, "texts stand under several labels"),
-            (self.empty, "texts are empty"),
+            (self.duplicates, "examples with a repeated text"),
+            (self.conflicts, "texts with conflicting labels"),
+            (self.empty, "empty texts"),
         )
         found = [f"{what}: {number:,}" for number, what in counts if number]
         if found:
             yield "; ".join(found)
         if len(self.labels) == 1 < self.examples:
-            yield f"all examples have one label, {short_repr(next(iter(self.labels)))}"
+            yield f"all examples have the same label, {short_repr(next(iter(self.labels)))}"
 
 
 class StatisticsCollector:
-    """Counts examples as they come; of their texts it keeps those of the sample, or all."""
+    """Collects statistics example by example; keeps the examples of the sample, or all."""
 
     def __init__(self, sample: SampleSpec | None = None) -> None:
         self._sample = sample
@@ -95,7 +95,7 @@ class StatisticsCollector:
         self._number = self._skipped = self._empty = self._longest = self._conflicts = 0
 
     def name(self, text: str) -> str:
-        """The id of an example that has none: its text's hash; one that stands again is an example again."""
+        """An id from a hash of the text, with a number if the text is repeated."""
         identity = content_id(text)
         key = int(identity, 16)
         if key not in self._labels:
@@ -104,15 +104,15 @@ class StatisticsCollector:
         return f"{identity}-{self._again[key] + 1}"
 
     def has(self, identity: str) -> bool:
-        """Whether an example before was given that id."""
+        """Whether an earlier example has this id in the data."""
         return _short(identity) in self._given_ids
 
     def keep(self, identity: str) -> None:
-        """Remember an id that an example was given."""
+        """Remember an id of the data."""
         self._given_ids.add(_short(identity))
 
     def add(self, example: Example, label: Label, where: str) -> None:
-        """Count an example; `label` is its label as it was written."""
+        """Count an example; `label` is its label as written in the data."""
         self._number += 1
         self._hash.update(encoded(example, label))
         self._look_at(example.text, label)
@@ -125,17 +125,17 @@ class StatisticsCollector:
         self._keep(example)
 
     def skip(self, what: str) -> None:
-        """Count a row that is no example."""
+        """Count an invalid row, with its message."""
         self._skipped += 1
         if len(self._bad) < _TOLD:
             self._bad.append(what)
 
     def kept(self) -> list[Example]:
-        """The examples that are kept, in the order of the data."""
+        """The kept examples, in the order of the data."""
         return [example for _, _, example in sorted(self._kept, key=lambda kept: -kept[1])]
 
     def statistics(self, *, split: str | None = None) -> DatasetStatistics:
-        """What was counted; the digest is that of a data set with that one split, or with none of its own."""
+        """The statistics; the digest is that of a data set with this one split, or without own splits."""
         digest, examples = self._hash.copy(), self._number
         if split is not None:
             digest.update(split_encoded(split, examples))
@@ -165,7 +165,7 @@ class StatisticsCollector:
         self._longest = max(self._longest, len(text))
 
     def _keep(self, example: Example) -> None:
-        """A heap whose top is the example that comes last in the order of the seed."""
+        """Keep the example in a heap, whose top is the last one in the order of the seed."""
         count = -self._number
         if self._sample is None:
             self._kept.append((0, count, example))
@@ -178,7 +178,7 @@ class StatisticsCollector:
 
 
 def content_id(text: str) -> str:
-    """The id of an example whose data names none: a hash of its text."""
+    """The id of an example without one in the data: a hash of its text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
@@ -187,7 +187,7 @@ def _short(identity: str) -> bytes:
 
 
 def encoded(example: Example, label: Label) -> bytes:
-    """An example as the digest of its data set takes it in."""
+    """An example encoded for the digest of the data set."""
     row: list[Any] = [example.id, example.text, label, example.group]
     if example.columns:
         row.append(dict(example.columns))
@@ -195,12 +195,12 @@ def encoded(example: Example, label: Label) -> bytes:
 
 
 def split_encoded(name: str, examples: int) -> bytes:
-    """A split of a data set's own as its digest takes it in."""
+    """A split encoded for the digest of the data set."""
     return json.dumps([name, examples]).encode("ascii")
 
 
 def statistics_of(examples: Iterable[Example]) -> DatasetStatistics:
-    """The statistics of examples that are all there."""
+    """Statistics of examples in memory."""
     counting = StatisticsCollector()
     for number, example in enumerate(examples, start=1):
         counting.add(example, example.label, f"example {number}")

@@ -1,4 +1,4 @@
-"""CSV, TSV and what is like them: from lines to rows under the names of their columns."""
+"""CSV, TSV and other delimited files: from lines to rows by column."""
 
 import re
 from collections import Counter
@@ -13,16 +13,16 @@ from robustaudit.datasets.encodings import decoding_error
 from robustaudit.datasets.fields import DELIMITERS, DelimitedRows, Dialect, QuoteDetector, QuotingError
 from robustaudit.datasets.table import BadRow, Table, TableRow, listed
 
-_EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that says the delimiter
+_EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that sets the delimiter
 _MARK = "\ufeff"  # a second byte order mark, which a program wrote before another's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delimited:
-    """What is known of a delimited file: where no names are given, the first line has them.
+    """How to read a delimited file; without `names`, the first line is the header.
 
-    `knows` says whether names of columns can be read by: that tells the delimiter, where none is given.
-    `label` says which of them is that of labels.
+    `knows` is whether columns of these names can be read, by which an unknown delimiter is found. `label`
+    picks the label column.
     """
 
     encoding: str
@@ -45,15 +45,15 @@ class Delimited:
         rows = DelimitedRows(chain([first] if first else [], lines), dialect, before=before)
         names = self.names or self._header(rows)
         notes = [
-            *([f"fields are parted by {dialect.called}"] if self._to_be_told(dialect) else []),
-            *(["blanks behind a delimiter are no part of a field"] if dialect.blanks else []),
+            *([f"fields are separated by {dialect.called}"] if self._to_be_told(dialect) else []),
+            *(["spaces after a delimiter are ignored"] if dialect.blanks else []),
         ]
         return Table(
             rows=self._rows(rows, names, dialect),
             names=names,
-            form=f"fields parted by {dialect.called}",
+            form=f"fields separated by {dialect.called}",
             notes=tuple(notes),
-            advice="" if self.names else f", or {option('columns')} where the file has no header",
+            hint="" if self.names else f", or {option('columns')} where the file has no header",
         )
 
     def _to_be_told(self, dialect: Dialect) -> bool:
@@ -68,14 +68,14 @@ class Delimited:
         return replace(dialect, blanks=blanks)
 
     def _sniffed(self, first: str, usual: Dialect) -> Dialect:
-        """The one dialect that parts the first line as it should, or else the one that parts it most."""
+        """The dialect that splits the first line into known names, or else into the most fields."""
         delimiters = dict.fromkeys([self.usual, *DELIMITERS.values()])
         parted = {one: _parted(first, one) for one in (replace(usual, delimiter=each) for each in delimiters)}
         fitting = [one for one, fields in parted.items() if self._fits(fields)]
         if self.names and len(fitting) > 1:
             several = " and ".join(one.called for one in fitting)
             number = f"{len(self.names)} field" + "s" * (len(self.names) > 1)
-            what = f"{several} both part it into {number}: give {option('delimiter')}"
+            what = f"{several} both split it into {number}: give {option('delimiter')}"
             raise BadRow("line 1", what, broken=True)
         return fitting[0] if fitting else max(parted, key=lambda one: len(parted[one]))
 
@@ -125,7 +125,7 @@ class Delimited:
         if len(fields) != len(names):
             return BadRow(where, self._count(fields, names, dialect))
         if not self.names and fields[0].strip() == names[0] and tuple(map(_name, fields)) == names:
-            return BadRow(where, "the header again, as where files were joined: take it out")
+            return BadRow(where, "the header is repeated, as if files were joined: remove it")
         return where, dict(zip(names, fields, strict=True))
 
     def _count(self, fields: Sequence[str], names: Sequence[str], dialect: Dialect) -> str:
@@ -135,15 +135,15 @@ class Delimited:
         if len(fields) < len(names):
             return f"{what}: add what is missing"
         if len(fields) == len(names) + 1 and not fields[-1]:
-            return f"{what}: take off the {dialect.called} at its end, or put one behind the names"
+            return f"{what}: remove the {dialect.called} at its end, or add one to the header"
         numbered = len(fields) == len(names) + 1 and fields[0].strip().isdecimal()  # as R writes a table
         more = ", or name the column of row numbers in the header"
         more *= numbered and not self.names and self.label(names) != names[0]
-        return f"{what}: put a text that holds a {dialect.called} between quotes{more}"
+        return f"{what}: enclose a text that contains a {dialect.called} in quotes{more}"
 
 
 def check_delimiter(given: str) -> str:
-    """The delimiter meant by its name or by itself."""
+    """The delimiter by its name, such as `comma`, or itself."""
     delimiter = DELIMITERS.get(given, "\t" if given == r"\t" else given)
     if len(delimiter) != 1 or delimiter in '\r\n"\0':
         allowed = f"one character, or {', '.join(DELIMITERS)}"
@@ -152,7 +152,7 @@ def check_delimiter(given: str) -> str:
 
 
 def _first(lines: Iterator[str]) -> tuple[int, str]:
-    """The first line that is not blank, and how many blank ones are before it."""
+    """How many blank lines come first, and the line after them."""
     before = 0
     while (line := next(lines, "")) and not line.strip("\r\n"):
         before += 1

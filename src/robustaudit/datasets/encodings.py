@@ -1,4 +1,4 @@
-"""Text out of bytes: the encoding that a file shows, and its lines."""
+"""Decoding of files: their encoding, and their lines; and files of other types, by their signature."""
 
 import codecs
 import io
@@ -16,10 +16,10 @@ from robustaudit.datasets.table import DAMAGED, BadRow, read_error_message
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (rb"PK\x03\x04", "a zip archive, as files of Excel (.xlsx) are: save it as CSV"),
     (rb"\xd0\xcf\x11\xe0", "a file of an old Excel or Word: save it as CSV"),
-    (rb"\x1f\x8b", "packed by gzip: let its name end in .gz"),
-    (rb"BZh[1-9]1AY&SY", "packed by bzip2: let its name end in .bz2"),
-    (rb"\xfd7zXZ\x00", "packed by xz: let its name end in .xz"),
-    (rb"\x28\xb5\x2f\xfd", "packed by zstd: let its name end in .zst"),
+    (rb"\x1f\x8b", "compressed by gzip: its name must end in .gz"),
+    (rb"BZh[1-9]1AY&SY", "compressed by bzip2: its name must end in .bz2"),
+    (rb"\xfd7zXZ\x00", "compressed by xz: its name must end in .xz"),
+    (rb"\x28\xb5\x2f\xfd", "compressed by zstd: its name must end in .zst"),
     (rb"ARROW1", "an Arrow or Feather file: save it as Parquet"),
     (rb"SQLite format 3\x00", "a database of SQLite: export a table as CSV"),
     (rb"%PDF-", "a PDF"),
@@ -30,19 +30,19 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 
 
 def check_file_type(head: bytes) -> None:
-    """Refuse what begins as a known file of another kind.
+    """Refuse a file that begins as one of another type.
 
     Raises:
-        BadRow: it does; the message says what it is.
+        BadRow: it does; the message says which type.
     """
     for beginning, what in (*_BEGINNINGS, (rb"PAR1", f"Parquet: give {option('data_format', 'parquet')}")):
         if re.match(beginning, head):
             raise BadRow("its beginning", f"it is {what}", broken=True)
 
 
-_HEAD = 64  # bytes that a mark is looked for in
-_ASCII = 16  # bytes of UTF-16 that hold nothing else: `text,lab`, `{"text":`
-LONGEST_LINE = 2**24  # characters; what has more was not meant to be lines
+_HEAD = 64  # bytes to look for a signature in
+_ASCII = 16  # bytes of UTF-16 that encode only ASCII: `text,lab`, `{"text":`
+LONGEST_LINE = 2**24  # characters; longer ones are not lines
 
 _MARKS = (  # that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -55,10 +55,10 @@ _ESCAPED = range(0xDC80, 0xDD00)  # what `surrogateescape` makes of the bytes 0x
 
 
 def check_encoding(name: str) -> str:
-    """Return the name of an encoding of texts that Python knows.
+    """Return Python's name of a text encoding.
 
     Raises:
-        UserError: it knows none of that name.
+        UserError: it is unknown.
     """
     try:
         "".encode(name)
@@ -70,17 +70,17 @@ def check_encoding(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """A text that is read once, with line ends as they are."""
+    """A stream of decoded text, with line ends unchanged."""
 
     stream: io.TextIOBase
     encoding: str
 
 
 def text_of(stream: BinaryIO, given: str | None) -> DecodedText:
-    """The text of a stream, in the encoding that is given or that its beginning shows.
+    """Decode a stream by the given encoding, or by its byte order mark.
 
-    Bytes that are none of the encoding come as lone surrogates, to be refused where they stand: a guess at
-    another encoding would read `naïve` as `naďve`, and nobody would notice.
+    Bytes that cannot be decoded become lone surrogates, to be refused with their position: a guess at another
+    encoding would read `naïve` as `naďve`, and nobody would notice.
     """
     head = stream.read(_HEAD)
     check_file_type(head)
@@ -91,7 +91,7 @@ def text_of(stream: BinaryIO, given: str | None) -> DecodedText:
 
 
 def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
-    """The lines of a text with their ends; none is so long that memory would not hold it."""
+    """The lines of a text, with their ends; too long ones are refused, to bound the memory."""
     number = before
     try:
         for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE), ""), start=before + 1):
@@ -103,7 +103,7 @@ def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
 
 
 def decoding_error(text: str, encoding: str) -> str | None:
-    """What keeps a text from being one: bytes of another encoding, or zero bytes."""
+    """What is wrong with a decoded text: bytes of another encoding, or zero bytes; None if nothing."""
     if "\0" in text:
         another = option("encoding", "utf-16")
         return f"has a zero byte: the file is damaged, or in another encoding: give it, such as {another}"
@@ -128,7 +128,7 @@ def _encoding(head: bytes, given: str | None) -> str:
         known = check_encoding(given)
         if marked and not (marked.startswith(known) or known.startswith(marked)):
             name = marked.removesuffix("-sig")
-            what = f"the file begins with the mark of {name}, so that it is no {known}"
+            what = f"the file begins with the byte order mark of {name}, so that it is no {known}"
             what += f": leave out {option('encoding')}"
             raise BadRow("its beginning", what, broken=True)
         return marked or known
@@ -136,7 +136,7 @@ def _encoding(head: bytes, given: str | None) -> str:
 
 
 def _by_zeros(head: bytes) -> str | None:
-    """UTF-16 without a mark: of its ASCII letters every other byte is zero."""
+    """UTF-16 without a byte order mark: in ASCII text every other byte is zero."""
     even, odd = head[:_ASCII:2], head[1:_ASCII:2]
     if all(even) and odd and not any(odd):
         return "utf-16-le"
@@ -146,11 +146,11 @@ def _by_zeros(head: bytes) -> str | None:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream whose beginning was read already, from the beginning."""
+    """A stream with the bytes that were read ahead put back."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = memoryview(head)
-        # What came before a file breaks off is still read, so that the line where it does is known.
+        # `read1` still returns what precedes the damage of a file, so that its line is known.
         self._read: Callable[[int], bytes] = getattr(rest, "read1", rest.read)
 
     def readable(self) -> bool:

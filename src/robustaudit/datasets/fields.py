@@ -1,4 +1,4 @@
-"""Fields between delimiters and quotes (RFC 4180), read strictly: no quote too few ever shifts one."""
+"""A strict parser of delimited fields (RFC 4180): a missing quote never shifts fields unnoticed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,31 +10,31 @@ from robustaudit.datasets.table import BadRow
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
-_LONGEST = 131_072  # characters of a field: what has more is most likely a quote left open
+_LONGEST = 131_072  # characters of a field; longer ones are most likely an open quote
 _NAMES = {delimiter: name for name, delimiter in DELIMITERS.items()}
 
-_WRITE = "put the field between quotes and write each quote within it twice"
+_WRITE = "enclose the field in quotes and double each quote in it"
 _TOO_LONG = f"more than {_LONGEST:,} characters: a quote may be left open; for longer texts use JSON Lines"
 
 
 def _stray() -> str:
-    signs = f"give {option('no_quotes', value=True)} where quotes are only signs"
-    return f"a quote stands inside the field: {_WRITE}, or {signs}"
+    signs = f"give {option('no_quotes', value=True)} if quotes are ordinary characters"
+    return f"a quote inside the field: {_WRITE}, or {signs}"
 
 
 def _backslash() -> str:
-    escaped = f"give {option('escaped', value=True)} where a backslash before a quote says that it is a sign"
-    return f"a backslash and a quote stand inside the field: {_WRITE}, or {escaped}"
+    escaped = f"give {option('escaped', value=True)} if backslashes escape quotes"
+    return f"a backslash and a quote inside the field: {_WRITE}, or {escaped}"
 
 
 def _unclosed(*, escapes: bool) -> str:
-    signs = f"give {option('no_quotes', value=True)} where quotes are only signs"
-    escaped = f", or {option('escaped', value=True)} where a backslash before a quote says that it is a sign"
-    return f"a quote is opened and never closed: close it, or {signs}{escaped * escapes}"
+    signs = f"give {option('no_quotes', value=True)} if quotes are ordinary characters"
+    escaped = f", or {option('escaped', value=True)} if backslashes escape quotes"
+    return f"a quote is never closed: close it, or {signs}{escaped * escapes}"
 
 
 class QuotingError(ValueError):
-    """A row whose fields cannot be told apart; `place` is the number of the field where that shows."""
+    """The fields of a row are ambiguous; `place` is the index of the field where that shows."""
 
     def __init__(self, what: str, place: int) -> None:
         self.place = place
@@ -43,11 +43,10 @@ class QuotingError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """What parts fields, and how a field is written that holds that or a quote.
+    """The delimiter, and how fields that contain it or a quote are written.
 
-    Where fields are `escaped`, a backslash before a quote, a backslash or the delimiter gives that sign;
-    before anything else it is a sign like any other. Blanks are no part of a field where they stand before or
-    behind its quotes, or with `blanks` where they begin it.
+    If `escaped`, a backslash escapes a quote, a backslash or the delimiter, and is an ordinary character
+    before anything else. Spaces around the quotes of a field are ignored, and with `blanks` at its beginning.
     """
 
     delimiter: str
@@ -62,7 +61,7 @@ class Dialect:
 
 
 class DelimitedRows:
-    """Rows of lines, each as its fields; `raw` are the lines of the last one, which began in `number`."""
+    """Parses lines into rows of fields; `raw` has the lines of the last row, and `number` is its first."""
 
     def __init__(self, lines: Iterator[str], dialect: Dialect, *, before: int = 0) -> None:
         self.raw: list[str] = []
@@ -81,10 +80,10 @@ class DelimitedRows:
         self._signs = [*quote, *("\\" if dialect.escaped else "")]
 
     def next(self) -> list[str] | None:
-        """The fields of the next row, blank lines passed over; None where there is none.
+        """The fields of the next row, skipping blank lines; None at the end.
 
         Raises:
-            QuotingError: a quote is left open, or stands where none may.
+            QuotingError: a quote is never closed, or is inside a field.
         """
         self.number += len(self.raw)
         self.raw.clear()
@@ -127,7 +126,7 @@ class DelimitedRows:
             place += 1
 
     def _quoted(self, line: str, start: int, number: int) -> tuple[str, str, int]:
-        """A field from behind its opening quote, with the line in which it ends, and where."""
+        """The field after an opening quote, with the line in which it ends, and the position there."""
         parts: list[str] = []
         place, length = start, 0
         while True:
@@ -141,7 +140,7 @@ class DelimitedRows:
                 self.raw.append(line)
             else:
                 parts.append(line[start : mark.start()])
-                start, place = mark.end() - 1, mark.end()  # the second sign of two is that which is meant
+                start, place = mark.end() - 1, mark.end()  # of an escaped character, the second is kept
                 if mark[0] == '"':
                     behind = self._behind.match(line, place)
                     return "".join(parts), line, behind.end() if behind else place
@@ -164,12 +163,12 @@ def _check_length(length: int, number: int) -> None:
         raise QuotingError(_TOO_LONG, number)
 
 
-_MOST = 1000  # labels, and rows in doubt, that are remembered
+_MOST = 1000  # labels, and ambiguous rows, that are remembered
 _LONGEST_LABEL = 100  # characters
 
 
 class QuoteDetector:
-    """Tells rows that can be read in two ways: in each of their lines stands a label of other rows, too."""
+    """Detects rows that can be read in two ways: each of their lines has a label of other rows."""
 
     def __init__(self, delimiter: str, columns: int, label: int) -> None:
         self._delimiter, self._columns, self._label = delimiter, columns, label
@@ -177,10 +176,10 @@ class QuoteDetector:
         self._in_doubt: list[tuple[int, set[str], int]] = []  # the line, the labels and the number of each
 
     def look_at(self, number: int, lines: Sequence[str]) -> None:
-        """Take in the lines of a row, of which the first has that number.
+        """Check the lines of a row; `number` is that of the first.
 
         Raises:
-            BadRow: it, or a row before, can be read in two ways.
+            BadRow: it, or an earlier row, can be read in two ways.
         """
         found = {self._label_of(line) for line in lines}
         known = found <= self._labels
@@ -198,7 +197,7 @@ class QuoteDetector:
                 raise BadRow(f"line {line}", f"{what}, {other}, else write JSON Lines", broken=True)
 
     def _label_of(self, line: str) -> str:
-        """The label that a line has where quotes are signs, as it is written; nothing where it has none."""
+        """The label of a line if quotes were ordinary characters; empty if it has none."""
         fields = line.rstrip("\r\n").split(self._delimiter)
         label = fields[self._label].strip() if len(fields) == self._columns else ""
         return label if len(label) <= _LONGEST_LABEL else ""

@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub, and local folders in the same form, by way of the library `datasets`."""
+"""Data sets of the Hugging Face hub, by the library `datasets`, and of local folders."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SCHEME = "hf:"
 
-_SMALL = 64 * 2**20  # bytes; what has more, or does not say, is streamed
+_SMALL = 64 * 2**20  # bytes; data of larger or unknown size is streamed
 
 _PATH = (".", "/", "~")
 
@@ -33,7 +33,7 @@ HubRows = Iterable[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class HubAddress:
-    """What `hf:NAME@REVISION:CONFIG` names; the last two need not be there, and a folder has no revision."""
+    """`hf:NAME@REVISION:CONFIG`; the last two are optional, and a folder has no revision."""
 
     name: str
     revision: str | None
@@ -48,7 +48,7 @@ class HubAddress:
         return cls(name, revision or None, config or None)
 
     def folder(self) -> Path | None:
-        """The folder that is meant, where the name is written as a path."""
+        """The folder, if the name is a path."""
         if not self.name.startswith(_PATH):
             return None
         folder = expand_home(self.name)
@@ -68,10 +68,10 @@ def load_hub(
     sample: SampleSpec | None = None,
     announce: Callable[[str], None],
 ) -> Dataset:
-    """The data set of that address, row by row: nothing is held but the examples that are taken.
+    """Read a data set of the hub row by row; only the examples of the sample are kept.
 
     Raises:
-        NetworkUnavailable: it is not on this machine and the hub did not answer, or must not be asked.
+        NetworkUnavailable: it is not on this machine and the hub did not answer, or may not be queried.
         UserError: there is no such data, or it cannot be used.
     """
     address, source = HubAddress.parse(name), f"data {name!r}"
@@ -87,7 +87,7 @@ def load_hub(
 
 
 def _open(address: HubAddress) -> Mapping[str, HubRows]:
-    """The tables of each split, as yet unread."""
+    """The rows of each split, not read yet."""
     folder = address.folder()
     if folder is not None:
         return _stream(_builder(str(folder), address))
@@ -109,7 +109,7 @@ def _open(address: HubAddress) -> Mapping[str, HubRows]:
 
 
 def _network_problem(address: HubAddress) -> Exception | None:
-    """Why the hub cannot be asked, found by one question: the library itself asks again for half a minute."""
+    """Why the hub cannot be reached, by one request: the library itself would retry for half a minute."""
     from huggingface_hub import HfApi  # noqa: PLC0415
 
     try:
@@ -128,7 +128,7 @@ def _builder(path: str, address: HubAddress) -> "DatasetBuilder":
 
 
 def _tables(builder: "DatasetBuilder") -> Mapping[str, HubRows]:
-    """What is large is streamed; what is small is fetched once, and read without a network from then on."""
+    """Stream large data; fetch small data once, so that it can be read offline afterwards."""
     size = builder.info.download_size
     if size is None or size > _SMALL:
         return _stream(builder)
@@ -164,10 +164,10 @@ def load_folder(
     sample: SampleSpec | None,
     announce: Callable[[str], None],
 ) -> Dataset:
-    """The data set that a folder holds; no code of its own is run, and no library needed.
+    """Read a folder of `save_to_disk`, or of Parquet files; no code in it is run.
 
     Raises:
-        UserError: it holds no data set, or one that cannot be used.
+        UserError: it has no data set, or one that cannot be read.
     """
     folder, source = Path(name), f"data folder {name!r}"
     called = folder.resolve().name

@@ -1,4 +1,4 @@
-"""Examples that a program holds already: a data frame, rows, or examples as they are."""
+"""Data in memory: a data frame, rows, or examples."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -20,12 +20,12 @@ from robustaudit.datasets.read_options import USUAL, ReadOptions
 from robustaudit.datasets.rows import bad_row_message, read_examples
 from robustaudit.datasets.table import BadRow, Table, TableRow
 
-_SOURCE = "data"  # what messages call it
+_SOURCE = "data"  # in messages
 
 
 @runtime_checkable
 class ArrowFrame(Protocol):
-    """A data frame of pandas, polars or pyarrow: what gives its columns as Arrow does."""
+    """A data frame of pandas, polars or pyarrow, by the Arrow C stream interface."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
@@ -39,10 +39,10 @@ Rows: TypeAlias = (
 def in_memory_dataset(
     data: Rows, reading: ReadOptions = USUAL, *, announce: Callable[[str], None] = lambda _: None
 ) -> Dataset:
-    """The data set of what a program holds; rows are read as those of a file are.
+    """A data set of in-memory data; rows are read like those of a file.
 
     Raises:
-        UserError: it is no data, a row is no example, or a column cannot be told.
+        UserError: it is not data, a row is invalid, or a column cannot be guessed.
     """
 
     def wanted(names: Sequence[str]) -> list[str]:
@@ -95,12 +95,12 @@ def _read(
     if not taken.statistics.examples:
         first = f", the first row skipped: {taken.statistics.bad_rows[0]}" if taken.statistics.skipped else ""
         raise UserError(f"{_SOURCE} holds no examples{first}")
-    made = Dataset(name, labels.settled(taken.examples), reading=reading.fields(), counted=taken.statistics)
+    made = Dataset(name, labels.resolve(taken.examples), reading=reading.fields(), counted=taken.statistics)
     return with_label_names(made, labels)
 
 
 def _check_usual(reading: ReadOptions, *, mapped: bool) -> None:
-    """Refuse what is said of a table; labels of examples may be mapped too."""
+    """Refuse options that are for tables; with `mapped`, a label map is allowed."""
     usual = replace(reading, classes=() if mapped else reading.classes)
     for field in usual.fields():
         raise UserError(f"{named(field)} is for tables, not for examples as they are")

@@ -1,4 +1,4 @@
-"""JSON Lines, an array of rows, objects one after the other, or one object that holds rows in another way."""
+"""JSON: lines, an array of rows, consecutive objects, or one object that contains rows in another way."""
 
 import io
 import json
@@ -20,9 +20,9 @@ _WHERE = "the document"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowShapes:
-    """What a value must be to be a row, or to hold rows; `header` names what stands in rows that are arrays.
+    """Which values are rows, or contain rows; `header` names the values of rows that are arrays.
 
-    `knows` says whether names of columns can be read by, `wanted` which of them are read.
+    `knows` is whether columns of these names can be read, `wanted` are those that are read.
     """
 
     knows: Callable[[Sequence[str]], bool]
@@ -30,7 +30,7 @@ class RowShapes:
     header: tuple[str, ...] = ()
 
     def row(self, where: str, value: object) -> TableRow:
-        """The row that a value is, or why it is none."""
+        """A value as a row, or why it is not one."""
         if isinstance(value, list) and self.header:
             return _named(where, value, self.header, f"{named('columns')} names")
         if not isinstance(value, Mapping):
@@ -42,7 +42,7 @@ class RowShapes:
         return where, value
 
     def is_row(self, value: Mapping[str, Any]) -> bool:
-        """Whether an object is one row, rather than holds several."""
+        """Whether an object is one row, rather than a container of rows."""
         return self.knows([*value]) and not all(
             isinstance(value[name], list | dict) for name in self.wanted([*value])
         )
@@ -51,7 +51,7 @@ class RowShapes:
         """The table of an object that is a whole document.
 
         Raises:
-            BadRow: it holds no rows, or several lists of them.
+            BadRow: it contains no rows, or several lists of rows.
         """
         if self.is_row(value):
             return Table(rows=iter([self.row(_WHERE, value)]), form="a JSON object")
@@ -71,11 +71,11 @@ class RowShapes:
         if isinstance(first, dict) and self.knows([*first]):
             rows = (self.row(f"row {short_repr(name)}", row) for name, row in value.items())
             return Table(rows=rows, form="a JSON object of rows")
-        what = f"a JSON object of {listed(value)}, in which no rows are known"
+        what = f"a JSON object of {listed(value)}, without known rows"
         raise BadRow(_WHERE, f"{what}: write {_OBJECT} for each row, in lines or an array", broken=True)
 
     def _by_columns(self, value: Mapping[str, Any]) -> Table:
-        """The table of columns that are lists, or objects with the rows' names as pandas writes them."""
+        """The table of columns that are lists, or objects by row name, as pandas writes them."""
         columns = {name: value[name] for name in self.wanted([*value])}
         kind = type(next(iter(columns.values())))
         for name, column in columns.items():
@@ -86,7 +86,7 @@ class RowShapes:
         return Table(rows=rows, names=tuple(columns), form="JSON by columns")
 
     def _rows_under(self, value: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
-        """The one list of rows that an object holds, with its name."""
+        """The only list of rows in an object, with its name."""
         kind = list if self.header else dict
         several = {name: rows for name, rows in value.items() if isinstance(rows, list) and rows}
         lists = {name: rows for name, rows in several.items() if isinstance(rows[0], kind)}
@@ -99,12 +99,12 @@ class RowShapes:
 
 
 def _named(where: str, value: object, names: Sequence[str], who: str) -> TableRow:
-    """A row that is an array, under the names that its columns have elsewhere."""
+    """A row that is an array, with column names from elsewhere."""
     if not isinstance(value, list):
         return BadRow(where, f"must be a JSON array, got {short_repr(value)}")
     if len(value) != len(names):
         fields = f"{len(value)} field" + "s" * (len(value) != 1)
-        return BadRow(where, f"{fields}, where {who} {len(names)} ({listed(names)}): mend it")
+        return BadRow(where, f"{fields}, where {who} {len(names)} ({listed(names)}): fix it")
     return where, dict(zip(names, value, strict=True))
 
 
@@ -116,28 +116,28 @@ def _of_lists(columns: Mapping[str, list[Any]]) -> Iterator[TableRow]:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{short_repr(name)} {length:,}" for name, length in lengths.items())
-        yield BadRow(_WHERE, f"its columns must be alike in length, got {told}: mend them", broken=True)
+        yield BadRow(_WHERE, f"its columns must have equal lengths, got {told}: fix them", broken=True)
         return
     for number, values in enumerate(zip(*columns.values(), strict=True), start=1):
         yield f"row {number}", dict(zip(columns, values, strict=True))
 
 
 def _of_columns(columns: Mapping[str, Mapping[str, Any]]) -> Iterator[TableRow]:
-    """Each row has a name under which its values stand in the columns."""
+    """Rows by name, as columns have them."""
     for name in dict.fromkeys(name for column in columns.values() for name in column):
         yield f"row {short_repr(name)}", {column: values.get(name) for column, values in columns.items()}
 
 
-_MOST_BLANK = 10_000  # lines that a file may begin with
-_OPEN = ("[", "{", ",", ":")  # what a line ends with where a value goes on in the next
+_MOST_BLANK = 10_000  # lines at the beginning
+_OPEN = ("[", "{", ",", ":")  # the end of a line whose value continues in the next
 
 
 def json_table(
     stream: io.TextIOBase, shapes: RowShapes, *, encoding: str, lines: bool, longest: int
 ) -> Table:
-    """The table of a file of JSON; `lines` says that its name promises an object in each line.
+    """The table of a JSON file; `lines` is whether its name promises an object per line.
 
-    What is not in lines is held in memory; one object that holds rows has at most `longest` characters.
+    All but JSON Lines is held in memory; one object with rows may have at most `longest` characters.
     """
     begun = list(_begun(stream, lines=lines))
     first, second = [*(line.strip() for line in begun if line.strip()), "", ""][:2]
@@ -165,12 +165,12 @@ def _begun(stream: io.TextIOBase, *, lines: bool) -> Iterator[str]:
             raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
         seen += bool(line.strip())
         if number > _MOST_BLANK:
-            raise BadRow(f"line {number}", "behind very many blank lines: take those out", broken=True)
+            raise BadRow(f"line {number}", "after very many blank lines: remove them", broken=True)
         yield line
 
 
 def _is_lines(first: str, second: str, shapes: RowShapes, *, lines: bool) -> bool:
-    """Whether a file that begins so has a row in each line, rather than one value in all of them."""
+    """Whether a file that begins like this has a row per line, rather than one value over all lines."""
     try:
         value = _DECODER.decode(first)
     except json.JSONDecodeError as error:
@@ -201,7 +201,7 @@ def _row(where: str, line: str, encoding: str, shapes: RowShapes) -> TableRow:
 
 
 def _of_array(text: str, shapes: RowShapes) -> Iterator[TableRow]:
-    """The rows of an array, each with the line it begins in."""
+    """The rows of an array, each with its line number."""
     place, line, counted = text.index("[") + 1, 1, 0
     closing = False
     with _placed(text):
@@ -222,7 +222,7 @@ def _of_array(text: str, shapes: RowShapes) -> Iterator[TableRow]:
 
 
 def _of_object(text: str, shapes: RowShapes) -> Table:
-    """The table of an object that holds rows, or of objects that are rows, one after the other."""
+    """The table of an object that contains rows, or of consecutive objects that are rows."""
     with _placed(text):
         value, end = _decoded(text, _blanks(text, 0))
         end = _blanks(text, end)
@@ -245,7 +245,7 @@ def _of_objects(text: str, shapes: RowShapes) -> Iterator[TableRow]:
 
 @contextmanager
 def _placed(text: str) -> Iterator[None]:
-    """What is no JSON is told with its line and character."""
+    """Report invalid JSON with its line and character."""
     try:
         yield
     except json.JSONDecodeError as error:
@@ -256,7 +256,7 @@ def _placed(text: str) -> Iterator[None]:
 
 
 class _Rejected(Exception):
-    """A value that is JSON, but not taken in; `place` is where it begins."""
+    """A value that is valid JSON, but refused; `place` is where it begins."""
 
     def __init__(self, error: Exception, place: int) -> None:
         self.place = place
@@ -293,18 +293,18 @@ def _flawed(text: str) -> int:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "nested too deeply: mend it"
+        return "nested too deeply: fix it"
     if isinstance(error, json.JSONDecodeError):
-        return f"not JSON, {' '.join(error.msg.split())}: mend it"
-    return f"{' '.join(str(error).split()).partition(';')[0]}: mend it"
+        return f"not JSON, {' '.join(error.msg.split())}: fix it"
+    return f"{' '.join(str(error).split()).partition(';')[0]}: fix it"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; one that says a thing twice says two things."""
+    """A JSON object, whose names must be unique."""
     made = dict(pairs)
     if len(made) < len(pairs):
         times = Counter(name for name, _ in pairs)
-        raise ValueError(f"the name {short_repr(next(n for n in times if times[n] > 1))} stands in it twice")
+        raise ValueError(f"the name {short_repr(next(n for n in times if times[n] > 1))} is repeated")
     return made
 
 

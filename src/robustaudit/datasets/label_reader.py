@@ -1,4 +1,4 @@
-"""Labels of a table: numbers, or words that are numbered once all of them are known."""
+"""Labels of a table: numbers, or names, which are numbered once all of them are known."""
 
 import json
 import re
@@ -19,17 +19,17 @@ _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0*)?")
 _TRUTH = {"false": 0, "true": 1}
 
 LabelMap: TypeAlias = Sequence[tuple[str, int | str]]
-"""What a label map says: the class of each value, by its number or its name."""
+"""The class of each value, by its number or its name."""
 
 
 class InvalidLabel(ValueError):
-    """A value that is no label; the message says why."""
+    """A value is not a label; the message says why."""
 
 
 class LabelReader:
-    """What the labels of a table stand for, learned as they are read.
+    """Reads the labels of a table, and collects their names.
 
-    Without a map, all are whole numbers, or all are words: a table that mixes them is mistaken.
+    Without a label map, all labels must be whole numbers, or all must be names.
     """
 
     def __init__(self, given: LabelMap = ()) -> None:
@@ -44,14 +44,14 @@ class LabelReader:
         self._values: dict[int | str, dict[str, None]] = {}  # that a map made a class of, as they stood
 
     def named(self, names: Sequence[str]) -> None:
-        """Take the names that a table brings for its numbers; a map may say what they, or numbers, are."""
+        """Set the table's names of its numbers; a label map may map these names, or the numbers."""
         if self._map:
             self._mapped_names = tuple(names)
         else:
             self._own = tuple(names)
 
     def read(self, value: object) -> int:
-        """The number of a label's value; of a word one that holds until `names` are asked for."""
+        """The number of a label; of a name a preliminary one, see `resolve`."""
         written = format_label(value)
         if not written:
             raise InvalidLabel("empty: give the row its label")
@@ -64,32 +64,32 @@ class LabelReader:
             return self._checked(number, value)
         if not isinstance(value, str) or _is_number(written):
             raise InvalidLabel(
-                f"must be a whole number, or a name, got {short_repr(value)}: mend it{_as_name(written)}"
+                f"must be a whole number, or a name, got {short_repr(value)}: fix it{_as_name(written)}"
             )
         self._be(str, value)
         return self._number(written)
 
     def written(self, number: int) -> int | str:
-        """A label as it is counted and hashed: its name, where it came as one."""
+        """A label as it is counted and hashed: the name, if labels are names."""
         return self._words[number] if self._words else number
 
     @property
     def words(self) -> bool:
-        """Whether labels came as words, or are mapped to some."""
+        """Whether labels are names, or mapped to names."""
         return bool(self._words)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the classes, in the order of their final numbers; none where they are numbers."""
+        """The names of the classes, by final number; empty if labels are numbers without names."""
         return tuple(sorted(self._words, key=lambda name: (name.casefold(), name))) or self._own
 
     @property
     def values(self) -> Mapping[int | str, tuple[str, ...]]:
-        """The values that a map made each class of, as they stood in the data; nothing without a map."""
+        """The values in the data that the label map turned into each class."""
         return {label: tuple(values) for label, values in self._values.items()}
 
-    def settled(self, examples: Iterable[Example]) -> tuple[Example, ...]:
-        """The examples with the final numbers of their labels."""
+    def resolve(self, examples: Iterable[Example]) -> tuple[Example, ...]:
+        """The examples with the final numbers of their labels: in the order of the names."""
         if not self._words:
             return tuple(examples)
         place = {name: number for number, name in enumerate(self.names)}
@@ -115,7 +115,7 @@ class LabelReader:
         if self._own and not 0 <= number < len(self._own):
             most = len(self._own) - 1
             raise InvalidLabel(
-                f"must be from 0 to {most}, the numbers of its names, got {short_repr(value)}: mend it"
+                f"must be from 0 to {most}, the numbers of its names, got {short_repr(value)}: fix it"
             )
         return number
 
@@ -123,8 +123,8 @@ class LabelReader:
         self._kind = self._kind or kind
         if self._kind is not kind:
             before = "numbers" if self._kind is int else "names"
-            what = f"labels before are {before}, got {short_repr(value)}"
-            raise InvalidLabel(f"{what}: mend it, or give {option('label_map')}")
+            what = f"earlier labels are {before}, got {short_repr(value)}"
+            raise InvalidLabel(f"{what}: fix it, or give {option('label_map')}")
 
     def _number(self, word: str) -> int:
         if word not in self._numbers:
@@ -137,9 +137,9 @@ class LabelReader:
 
 
 def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
-    """The class of each value in `neg=0,pos=1` or `neg=negative,pos=positive`: all numbers, or all names.
+    """Parse a label map, `neg=0,pos=1` or `neg=negative,pos=positive`: to all numbers, or to all names.
 
-    Values and names that hold commas or equals signs are given as a JSON object.
+    Values and names with commas or equals signs are given as a JSON object.
     """
     pairs: dict[str, int | str] = {}
     for value, written in _pairs(given):
@@ -155,7 +155,7 @@ def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
 
 
 def format_label_map(pairs: Iterable[tuple[Any, Any]]) -> str:
-    """A label map as a command line has it, in the shorter form where that can say it."""
+    """A label map as `parse` reads it, in the short form if possible."""
     written = [(format_label(value), format_label(label)) for value, label in pairs]
     if any(not each or set(each) & set(",=") for each in (word for pair in written for word in pair)):
         return json.dumps(dict(written), ensure_ascii=False)
@@ -163,7 +163,7 @@ def format_label_map(pairs: Iterable[tuple[Any, Any]]) -> str:
 
 
 def format_label(value: object) -> str:
-    """A value as one writes it: `1.0` and `true` are how spreadsheets, data frames and JSON write a 1."""
+    """A value as text: `1.0` and `true` become `1`, which spreadsheets, data frames and JSON write so."""
     if getattr(value, "ndim", None) == 0:
         value = value.item()  # type: ignore[attr-defined]  # of NumPy
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
@@ -172,18 +172,18 @@ def format_label(value: object) -> str:
 
 
 def is_plain(value: object) -> bool:
-    """Whether it is a text, a number or a truth; of other things `str` would be Python's own writing."""
+    """Whether it is a string, a number or a truth value; `str` of others is Python's own notation."""
     return isinstance(value, str | Number) or getattr(value, "ndim", None) == 0
 
 
 def number_of(written: str) -> int | None:
-    """The whole number that is written there, or None."""
+    """The whole number that a text is, or None."""
     found = _WHOLE.fullmatch(written)
     return int(found[1]) if found else None
 
 
 def number_of_label(written: str) -> int | None:
-    """The number that a label spells, or None; `True` is 1, as it is in columns of truths."""
+    """The number that a label spells, or None; `True` is 1, as in columns of truth values."""
     number = number_of(written)
     return _TRUTH.get(written.casefold()) if number is None else number
 
@@ -209,7 +209,7 @@ def _no_map(given: str) -> UserError:
 
 
 def _is_number(written: str) -> bool:
-    """Whether it is a number, though no class: `0.5`, `nan`."""
+    """Whether it is any number: `0.5`, `nan`."""
     try:
         float(written)
     except ValueError:
@@ -218,7 +218,7 @@ def _is_number(written: str) -> bool:
 
 
 def _as_name(written: str) -> str:
-    """How a number that is not whole becomes the name of a class, where one may be called so."""
+    """Advice for a number that is not whole, which can be the name of a class."""
     if not (_is_number(written) and isfinite(float(written))):
         return ""
     pairs = short_repr(f"{written}={written},…")

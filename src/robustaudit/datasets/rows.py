@@ -1,4 +1,4 @@
-"""From the rows of a table to examples, wherever the table is from."""
+"""Turn the rows of a table into examples."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,12 +16,12 @@ from robustaudit.datasets.label_reader import InvalidLabel, LabelReader
 from robustaudit.datasets.read_options import NONE, ColumnRoles, ReadOptions
 from robustaudit.datasets.table import BadRow, Table, TableRow
 
-_LOOKED_AT = 100  # rows that show the names of columns
+_LOOKED_AT = 100  # rows to find the names of columns in
 
 
 @dataclass(frozen=True, slots=True)
 class ReadExamples:
-    """What was read of a table: the examples that are kept, their labels as yet unsettled, and all counts."""
+    """The kept examples of a table, whose labels are to be resolved, and the statistics of all rows."""
 
     examples: list[Example]
     statistics: DatasetStatistics
@@ -38,12 +38,12 @@ def read_examples(
     sample: SampleSpec | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> ReadExamples:
-    """An example a row, none read beyond the limit; `prefix` stands before every id.
+    """Read an example per row; `prefix` is prepended to every id.
 
-    `id` and `group` are columns too, or else the text's hash and the example itself.
+    Without columns `id` and `group`, the id is a hash of the text, and each example is its own group.
 
     Raises:
-        UserError: a row is no example and is not to be passed over, or a column cannot be told.
+        UserError: a row is invalid and is not to be skipped, or a column cannot be guessed.
     """
     notes: list[str] = []
 
@@ -72,13 +72,13 @@ def read_examples(
     if reader.columns and (grouped := _grouped(statistics, reader.columns.group)):
         tell(grouped)
     statistics = replace(statistics, notes=tuple(notes))
-    for line in statistics.told():
+    for line in statistics.summary_lines():
         announce(f"{source}: {line}")
     return ReadExamples(reader.counting.kept(), statistics)
 
 
 def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[str], Iterator[TableRow]]:
-    """The names of a table's columns, and its rows; of rows that bring names, the first may lack some."""
+    """The names of the columns, and the rows; names in the rows are collected from the first ones."""
     if reading.header and table.names != reading.header:
         raise UserError(f"{source} has names of columns of its own: leave out {option('columns')}")
     rows = islice(table.rows, reading.limit)
@@ -98,14 +98,14 @@ def _called(columns: ColumnRoles | None) -> dict[str, str]:
 
 
 def bad_row_message(bad: BadRow, source: str) -> UserError:
-    """The line that a row which is no example stops a reading with."""
+    """The error for an invalid row."""
     advice = "" if bad.broken else f", or give {option('on_bad_row', 'skip')}"
     return UserError(f"{source}, {bad}{advice}")
 
 
 @dataclass(slots=True)
 class _RowReader:
-    """Takes rows in as examples, once it has seen the names of their columns."""
+    """Turns rows into examples, once it has the names of their columns."""
 
     table: Table
     reading: ReadOptions
@@ -121,7 +121,7 @@ class _RowReader:
             named = [name for name in names if isinstance(name, str)]  # a program's rows may have others
             columns = self.columns = self.reading.columns(named, self.source)
         except UserError as error:
-            raise UserError(f"{error}{self.table.advice}") from error
+            raise UserError(f"{error}{self.table.hint}") from error
         self.labels.named(self.table.classes.get(columns.label, ()))
         for note in columns.notes:
             self.tell(note)
@@ -134,13 +134,11 @@ class _RowReader:
         beside = {name: _given(row, name, where) for name in self.reading.slices}
         given = _given(row, columns.identity, where)
         if given and self.counting.has(given):
-            # Never passed over: an id that stands twice may be none, and its rows would go one by one.
-            what = (
-                f"{short_repr(given)} is the id of a row before: ids must differ: give {option('id_column')} "
-            )
-            what += f"with the column that tells rows apart, or {option('id_column', NONE)}"
+            # Never skipped: the column may not be an id, and would lose row after row.
+            ids = f"give {option('id_column')} with the column of ids, or {option('id_column', NONE)}"
+            what = f"{short_repr(given)} repeats the id of an earlier row: ids must differ: {ids}"
             raise BadRow(where, what, column=columns.identity, broken=True)
-        try:  # last, as it learns names of labels: none may come from a row that is refused
+        try:  # last, as it collects names of labels, which must not come from an invalid row
             label = self.labels.read(_there(row, columns.label, where))
         except InvalidLabel as error:
             raise BadRow(where, str(error), column=columns.label) from error
@@ -152,7 +150,7 @@ class _RowReader:
 
 
 def _plain(value: object, column: str, where: str) -> object:
-    """A value, with bytes as the text that they are in UTF-8."""
+    """A value, with bytes decoded as UTF-8."""
     if not isinstance(value, bytes):
         return value
     try:
@@ -169,7 +167,7 @@ def _is_missing(value: object) -> bool:
 def _text(row: Mapping[str, Any], column: str, where: str) -> str:
     text = _there(row, column, where)
     if not isinstance(text, str):
-        raise BadRow(where, f"must be a string, got {short_repr(text)}: mend it", column=column)
+        raise BadRow(where, f"must be a string, got {short_repr(text)}: fix it", column=column)
     return _unicode(text, column, where)
 
 
@@ -181,7 +179,7 @@ def _there(row: Mapping[str, Any], column: str, where: str) -> Any:  # noqa: ANN
 
 
 def _given(row: Mapping[str, Any], column: str | None, where: str) -> str:
-    """What a row has in a column that need not be there; CSV leaves it blank for nothing, pandas has NaN."""
+    """The text of an optional value; missing ones are empty in CSV, and NaN in pandas."""
     if column is None:
         return ""
     value = _plain(row.get(column), column, where)
@@ -193,12 +191,12 @@ def _unicode(text: str, column: str, where: str) -> str:
     try:
         return check_unicode("it", text)
     except UserError as error:
-        what = str(error).removeprefix("it ") + ": mend it"
+        what = str(error).removeprefix("it ") + ": fix it"
         raise BadRow(where, what, column=column) from error
 
 
 def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
-    """What a column does to intervals, where it puts examples together."""
+    """A note if a column groups examples, which widens confidence intervals."""
     if group is None or statistics.groups == statistics.examples:
         return None
     examples, groups = f"{statistics.examples:,} examples", f"{statistics.groups:,} group"

@@ -1,4 +1,4 @@
-"""Data that comes in splits of its own: which an audit reads, and which a training."""
+"""Data with splits of its own: which of them an audit reads, and which training."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ SPLITS: dict[str, Split] = {
 
 @dataclass(frozen=True, slots=True)
 class SourceSplits:
-    """The splits of a data set under our names for them, with the name that each has at its own."""
+    """The splits of a data set, with the name that each has in the source."""
 
     source: str
     own_names: Mapping[Split, str]
@@ -39,7 +39,7 @@ class SourceSplits:
 
     @classmethod
     def known(cls, source: str, names: Iterable[str], open_: Callable[[str], Table]) -> "SourceSplits":
-        """Those of a data set's splits that we have a name for; each is opened by the name of its own."""
+        """The splits with known names; `open_` takes the name in the source."""
         names = list(names)
         own_names = {SPLITS[own]: own for own in names if own in SPLITS}
         if not own_names:
@@ -49,21 +49,21 @@ class SourceSplits:
     def for_audit(
         self, name: str, reading: ReadOptions, *, sample: SampleSpec | None, announce: Callable[[str], None]
     ) -> Dataset:
-        """The split that was held out, or else the only one there is."""
+        """Read the held-out split, or else the training split."""
         which = self._held_out() or "train"
         said = () if which == "test" else (f"has no test split: its {which} split is audited",)
         for note in said:
             announce(f"{self.source} {note}")
         labels = LabelReader(reading.classes)
         taken = self._take(which, reading, labels, sample=sample, announce=announce)
-        made = from_splits(name, {which: labels.settled(taken.examples)}, audited=which)
+        made = from_splits(name, {which: labels.resolve(taken.examples)}, audited=which)
         return replace(
             _described(made, reading, labels),
             counted=replace(taken.statistics, notes=(*said, *taken.statistics.notes)),
         )
 
     def for_training(self, name: str, reading: ReadOptions, *, announce: Callable[[str], None]) -> Dataset:
-        """All that a training learns from, chooses by and is tested on."""
+        """Read the splits for training, validation and test."""
         if "train" not in self.own_names:
             raise UserError(f"{self.source} has no train split: it has {listed(self.own_names)}")
         held_out, labels = self._held_out(), LabelReader(reading.classes)
@@ -72,7 +72,7 @@ class SourceSplits:
         if held_out is not None:
             wanted = (*wanted, held_out)
         taken = {which: self._take(which, reading, labels, announce=announce).examples for which in wanted}
-        parts = {which: labels.settled(examples) for which, examples in taken.items()}
+        parts = {which: labels.resolve(examples) for which, examples in taken.items()}
         if held_out is None:
             check_unique(parts["train"], name)
             return _described(Dataset(name, parts["train"]), reading, labels)
@@ -87,7 +87,7 @@ class SourceSplits:
         return _described(from_splits(name, whole, audited="test"), reading, labels)
 
     def _held_out(self) -> Split | None:
-        """The split that nothing is learned from or chosen by: audited, and what a training is tested on."""
+        """The split that is audited, and that trained models are tested on."""
         held_out: tuple[Split, ...] = ("test", "validation")
         return next((which for which in held_out if which in self.own_names), None)
 

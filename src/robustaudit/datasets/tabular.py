@@ -1,4 +1,4 @@
-"""Examples from a CSV, TSV, JSON Lines, JSON or Parquet file."""
+"""Read a CSV, TSV, JSON Lines, JSON or Parquet file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def load_file(
     offline: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Dataset:
-    """The examples of a file, one for each row, or those of them that a sample takes; it is read once."""
+    """The examples of a file, one per row; with a `sample`, only those of it are kept."""
     place = Location.parse(given, reading.form)
     labels = LabelReader(reading.classes)
     opened = place.open(offline=offline, announce=announce, most=reading.most)
@@ -36,14 +36,14 @@ def load_file(
         taken = read_examples(table, reading, labels, source=place.source, sample=sample, announce=announce)
     check_not_empty(taken, table, place.source)
     made = Dataset(
-        place.name, labels.settled(taken.examples), reading=reading.fields(), counted=taken.statistics
+        place.name, labels.resolve(taken.examples), reading=reading.fields(), counted=taken.statistics
     )
     return with_label_names(made, labels)
 
 
 @contextmanager
 def readable_errors(source: str) -> Iterator[None]:
-    """Whatever is wrong with a file as a whole is one clear line about `source`."""
+    """Turn exceptions of reading a file into one clear line about `source`."""
     try:
         yield
     except BadRow as bad:
@@ -53,7 +53,7 @@ def readable_errors(source: str) -> Iterator[None]:
 
 
 def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
-    """Refuse a table that holds no example."""
+    """Refuse a table without examples."""
     if taken.statistics.examples:
         return
     if taken.statistics.skipped:
@@ -99,7 +99,7 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
 
 
 def _noted(table: Table, encoding: str, reading: ReadOptions) -> Table:
-    """The table, with a note where its encoding was found to be another than UTF-8."""
+    """The table, with a note if its encoding was found not to be UTF-8."""
     found = encoding not in ("utf-8", "utf-8-sig")
     form = f"{table.form}, {encoding.removesuffix('-sig')}"
     notes = (*table.notes, f"read as {encoding}") if found and reading.encoding is None else table.notes

@@ -78,7 +78,7 @@ def test_texts_are_cut_to_what_is_asked(two: Path) -> None:
 def test_a_home_that_is_nobodys_and_a_config_that_is_no_object_are_one_clear_line(
     two: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match=r"path '~nosuchuser/x' begins with a home that is not known"):
+    with pytest.raises(UserError, match=r"path '~nosuchuser/x' has an unknown home folder"):
         resolve("hf:~nosuchuser/x")
     copy = altered(two, tmp_path / "copy")
     (tmp_path / "copy" / "config.json").write_text("[]")

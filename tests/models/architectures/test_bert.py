@@ -169,7 +169,7 @@ def test_where_the_network_is_not_to_be_used_the_hub_is_not_asked(monkeypatch):
     said = []
     with (
         network_access(allowed=False, announce=said.append),
-        pytest.raises(NetworkUnavailable, match="is not on this machine, and the network is not to be used"),
+        pytest.raises(NetworkUnavailable, match="is not on this machine, and network access is off"),
     ):
         base_folder("bert-base-uncased")
 

@@ -368,9 +368,7 @@ def test_offline_only_this_machine_is_asked(server: Server, monkeypatch: pytest.
     with network_access(allowed=False):
         assert model(server).predict(["a"]).tolist() == [1]
         for name in ("https://example.org/?labels=a,b", "openai:gpt?labels=a,b"):
-            with pytest.raises(
-                NetworkUnavailable, match="is not this machine, and the network is not to be used"
-            ):
+            with pytest.raises(NetworkUnavailable, match="is not this machine, and network access is off"):
                 resolve(name)
 
 

@@ -98,7 +98,7 @@ def check_url(url: str) -> str:
     """Return an address that may be queried.
 
     Raises:
-        NetworkUnavailable: it is another machine, and the network is not to be used.
+        NetworkUnavailable: it is another machine, and network access is off.
         UserError: it is none, or holds a password.
     """
     if "@" in re.split("[/?#]", url.partition("://")[2])[0]:
@@ -111,7 +111,7 @@ def check_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         raise UserError(f"url must begin with http:// or https:// and a host, got {where_of(url)!r}")
     if not allowed() and not is_loopback(host):
-        raise NetworkUnavailable(f"{host} is not this machine, and the network is not to be used")
+        raise NetworkUnavailable(f"{host} is not this machine, and network access is off")
     return url
 
 
