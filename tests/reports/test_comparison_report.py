@@ -20,18 +20,16 @@ def made(draws: int) -> FinishedRun:
 
 def test_other_numbers_of_draws_are_said_with_what_examples_weigh() -> None:
     text = shown(made(1), made(10))
-    assert "Draws of an example were 1 in the first and 10 in the second, and some left its text unch" in text
-    assert "each example weighs by the share of its draws that changed it" in text
-    assert "do not count" not in text
-    assert "weighs" not in shown(made(10), made(10))
+    assert "Draws per example: 1 in the first and 10 in the second, and some left the text unchanged" in text
+    assert "Each example is weighted by the share of its draws that changed it" in text
+    assert "left out" not in text
+    assert "weighted" not in shown(made(10), made(10))
 
 
 def test_trials_that_one_side_alone_has_are_counted() -> None:
     whole = made(10)
     less = FinishedRun(Path("less"), whole.result, whole.trials.slice(3))
     text = shown(whole, less)
-    assert "Paired: both were asked the same texts." in text
-    assert (
-        "one side alone has do not count, for the drops too: 3 of the first's and 0 of the second's." in text
-    )
-    assert "do not count" not in shown(whole, whole)
+    assert "Paired: same perturbed texts." in text
+    assert "only one side has are left out, of the drops too: 3 of the first and 0 of the second." in text
+    assert "left out" not in shown(whole, whole)

@@ -66,12 +66,10 @@ def test_labels_that_were_mapped_are_told_as_the_data_has_them() -> None:
     swapped = [label("0", 0, values=["1"]), label("1", 1, values=["0", "good\x1b"])]
     assert label_lines(result(*models, labels=swapped)) == (
         "1 → negative, 0 → positive, good<U+001B> → positive, of model a",
-        "1 → 0, 0 → 1, good<U+001B> → 1, which are those of the data: model b names no classes",
+        "1 → 0, 0 → 1, good<U+001B> → 1, as in the data: model b names no classes",
     )
     same = [label("0", 0, values=["0"]), label("1", 1, values=["1"])]
-    assert label_lines(result(models[1], labels=same)) == (
-        "0, 1, which are those of the data: model b names no classes",
-    )
+    assert label_lines(result(models[1], labels=same)) == ("0, 1, as in the data: model b names no classes",)
 
 
 def test_a_label_of_which_no_text_was_changed_is_missed_in_macro_f1() -> None:
@@ -103,7 +101,7 @@ def test_models_that_differ_are_named() -> None:
     assert label_lines(result(*models, labels=NUMBERS)) == (
         "0 → negative, 1 → positive, of model a",
         "0 → no, 1 → yes, of models b and c",
-        "0, 1, which are those of the data: model d names no classes",
+        "0, 1, as in the data: model d names no classes",
     )
 
 
@@ -111,7 +109,7 @@ def test_classes_that_no_label_is_are_said() -> None:
     found = result(
         model("m", "name", ["negative", "neutral", "positive"]), labels=[NUMBERS[0], label("p", 2)]
     )
-    assert label_lines(found) == ("no label of the data is neutral, which model m knows",)
+    assert label_lines(found) == ("model m has classes that are no label of the data: neutral",)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +129,7 @@ def test_a_model_that_is_worse_than_one_answer_for_all_may_have_its_labels_swapp
 ) -> None:
     lines = list(label_warnings(result(model("m", "name", SENTIMENTS), labels=labels, clean=clean)))
     assert bool(lines) == said
-    assert all(line.startswith("labels may be swapped: model m is right on") for line in lines)
+    assert all(line.startswith("labels may be swapped: clean accuracy of model m is") for line in lines)
 
 
 def test_runs_from_before_labels_were_kept_have_no_line() -> None:
@@ -142,10 +140,10 @@ def test_every_report_has_the_lines_and_none_obeys_them() -> None:
     hostile = result(model("m", "position", ["<b>\x1b[2J`", "positive"]), labels=NUMBERS, clean=0.1)
     markdown = markdown_report(Report(run=unread(Path("run")), result=hostile)).decode()
     assert "- Labels: `0` → `` <b><U+001B>[2J` ``, `1` → `positive`" in markdown
-    assert "- Labels may be swapped: model `m` is right on 10.0 % of" in markdown
+    assert "- Labels may be swapped: clean accuracy of model `m` is 10.0%, and" in markdown
     for text, name in ((printed(hostile, width=200), "<b><U+001B>[2J`"), (inline(hostile), "&lt;U+001B&gt;")):
         assert name in text
-        assert "abels may be swapped: model m is right on 10.0 % of" in text
+        assert "abels may be swapped: clean accuracy of model m is 10.0%, and" in text
         assert "\x1b" not in text
 
 

@@ -44,8 +44,8 @@ def test_a_run_until_decided_says_what_it_settled_and_claims_no_more() -> None:
     decision = SequentialResult("1", "qwerty", "passed", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
     text = markdown_report(replace(REPORT, result=Result(plan, (row,), 1.0, decisions=(decision,)))).decode()
     assert "At most 100 examples" in text
-    assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text
-    assert "| `1` | `qwerty` | passed | 0.4 | under 4.7 | 300 | 198 |" in text
+    assert "Error probability of all conclusions together: at most 5%." in text
+    assert "| `1` | `qwerty` | passed | 0.4 | at most 4.7 | 300 | 198 |" in text
     assert "Holm" not in text
 
 
@@ -53,7 +53,7 @@ def test_trials_without_an_answer_are_counted() -> None:
     result = replace(RESULT, rows=(replace(CHANGED, skipped=3),))
     text = markdown_report(replace(REPORT, result=result)).decode()
     assert "| 100/100, 3 skipped |" in text
-    assert "3 trials skipped: a model did not answer" in text
+    assert "3 trials skipped, as a model gave no prediction" in text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from robustaudit.reports.starter_config import next_steps
 from robustaudit.runs.result import Result, Row
 
 RUN = Path("reports/my run")
-PAGE = "to read on in a browser: robustaudit report 'reports/my run'"
-PLANNED = "to know how many examples it takes: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
+PAGE = "open the report page: robustaudit report 'reports/my run'"
+PLANNED = "sample size: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 
 def steps(*rows: Row, rows_of_data: int | None = None, **plan: object) -> list[str]:
@@ -20,13 +20,13 @@ def steps(*rows: Row, rows_of_data: int | None = None, **plan: object) -> list[s
 def test_what_is_certain_is_held_on_to() -> None:
     assert steps(CHANGED, NOTHING) == [
         PAGE,
-        "to hold later versions to this: robustaudit init 'reports/my run'",
+        "turn into a gate: robustaudit init 'reports/my run'",
     ]
 
 
 @pytest.mark.parametrize("unsure", [UNSURE, FEW])
 def test_what_is_not_certain_asks_for_more_trials_as_far_as_there_are_rows(unsure: Row) -> None:
-    told = "not certain: 1 of 2 drops; more trials tell more, such as --trials "
+    told = "n.s. or too few: 1 of 2 drops; use more trials, such as --trials "
     assert steps(CHANGED, unsure) == [PAGE, f"{told}400", PLANNED]
     assert steps(CHANGED, unsure, rows_of_data=250) == [PAGE, f"{told}250", PLANNED]
     assert steps(CHANGED, unsure, rows_of_data=100) == [PAGE, PLANNED]

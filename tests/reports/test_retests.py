@@ -32,35 +32,40 @@ def result(*retests: RepeatCheck, examples: int = 100) -> Result:
 @pytest.mark.parametrize(
     ("retests", "lines"),
     [
-        ([STEADY], ["Asked twice, 20 clean texts had the same answer each time."]),
+        ([STEADY], ["Repeat check: same prediction for all 20 clean texts."]),
         (
             [STEADY, replace(STEADY, model="c", texts=3), replace(STEADY, model="d")],
-            ["Asked twice, 3 to 20 clean texts of models a, c and d had the same answer each time."],
+            ["Repeat check: same prediction for all 3 to 20 clean texts of models a, c and d."],
         ),
         (
             [STEADY, LABELS],
             [
-                "Asked twice, 20 clean texts of model a had the same answer each time.",
+                "Repeat check: same prediction for all 20 clean texts of model a.",
                 (
-                    "Asked twice, 20 clean texts of model b had the same answer each time; "
-                    "as they are labels alone, noise of up to 14 % may hide."
+                    "Repeat check: same prediction for all 20 clean texts of model b; "
+                    "without probabilities, noise of up to 14% may be hidden."
                 ),
             ],
         ),
-        ([RepeatCheck(model="a")], ["No clean text of model a was asked twice."]),
+        ([RepeatCheck(model="a")], ["Repeat check: no clean text of model a was queried twice."]),
         (
             [replace(STEADY, batch_dependence="found", batch_difference=0.5)],
             [
-                "Asked twice, 20 clean texts had the same answer each time.",
+                "Repeat check: same prediction for all 20 clean texts.",
                 (
-                    "Model a answers a text otherwise by up to 0.5 beside other texts than alone: "
-                    "its figures depend on the batches; --batch-size 1 asks each text alone."
+                    "Predictions of model a depend on the batch: they differ by up to 0.5 between batches, "
+                    "and so may its figures; batch size 1 queries each text alone."
                 ),
             ],
         ),
         (
             [replace(LABELS, differed=2, noise=Estimate(0.041, 0.012, 0.09))],
-            ["Model b contradicts itself: asked twice, 4.1 % [1.2, 9.0] of clean texts have another class."],
+            [
+                (
+                    "Model b gives different predictions for the same text: "
+                    "4.1% [1.2, 9.0] of clean texts change class."
+                )
+            ],
         ),
         ([], []),
     ],
@@ -72,14 +77,14 @@ def test_every_report_says_what_came_of_asking_again(retests: list[RepeatCheck],
 
 def test_one_text_is_called_one() -> None:
     assert list(repeat_check_lines(result(STEADY, examples=1))) == [
-        "Asked again, the clean text had the same answer each time."
+        "Repeat check: same prediction for the clean text."
     ]
 
 
 def test_a_name_obeys_nothing() -> None:
     name = "x`|\u202e"
     (line,) = repeat_check_lines(result(replace(LABELS, model=name, differed=1)), named=code)
-    assert line.startswith(f"Model {code(name)} contradicts itself")
+    assert line.startswith(f"Model {code(name)} gives different predictions for the same text")
     assert "\u202e" not in line
 
 
@@ -88,5 +93,5 @@ def test_a_comparison_says_which_of_its_models_contradicts_itself(tmp_path: Path
     execute_plan(make_plan(load("tiny"), sources, [parse_attack("qwerty")], trials=260), tmp_path)
     pairs = models_to_compare([read_run(tmp_path)])
     text = " ".join(printed(render_contrasts(pairs, compare(pairs)), width=200).split())
-    assert "Model dice contradicts itself: asked twice" in text
-    assert "Model steady contradicts" not in text
+    assert "Model dice gives different predictions for the same text: " in text
+    assert "Model steady gives" not in text

@@ -41,35 +41,36 @@ def row(attack: str, text: str) -> list[str]:
 def test_an_answer_is_a_word_with_the_bound_that_carries_it(width: int) -> None:
     text = shown(VIOLATED, KEPT, OPEN, NOTHING, width=width)
     assert max(map(len, text.splitlines())) <= width
-    assert row("qwerty", text) == ["failed", "21.0", "over", "6.1", "90", "198"]
-    assert row("delete", text) == ["passed", "0.4", "under", "4.7", "300", "198"]
+    assert row("qwerty", text) == ["failed", "21.0", "at", "least", "6.1", "90", "198"]
+    assert row("delete", text) == ["passed", "0.4", "at", "most", "4.7", "300", "198"]
     assert row("insert", text) == ["inconclusive", "4.0", "-1.2", "to", "9.0", "1,022", "198"]
     assert row("contract", text) == ["inconclusive", "–", "–", "1,022", "198"]
 
 
 def test_the_question_and_its_price_stand_above_the_answers() -> None:
     text = shown(VIOLATED, KEPT)
-    assert "Is the drop at most 5 points? All answers are right with 95 % certainty;" in text
-    assert "they took 200 of 2,610 trials." in text
-    assert "at most 1,305 examples" in text
+    assert "Sequential test: drop ≤ 5 pp. Trials used: 200 of 2,610.\n" in text
+    assert "Error probability of all conclusions together: at most 5%.\n" in text
+    assert "examples  at most 1,305\n" in text
 
 
 def test_a_bound_never_says_less_than_the_answer() -> None:
-    """Above 5 points is "failed", though the bound is 5.0 when it is rounded."""
-    assert row("qwerty", shown(replace(VIOLATED, drop_low=0.0502)))[:4] == ["failed", "21.0", "over", "5.0"]
+    """Above 5 percentage points is "failed", though the bound is 5.0 when it is rounded."""
+    found = row("qwerty", shown(replace(VIOLATED, drop_low=0.0502)))
+    assert found[:5] == ["failed", "21.0", "at", "least", "5.0"]
 
 
-def test_inconclusive_says_why() -> None:
-    assert "ended before the evidence sufficed" in shown(OPEN)
-    assert "nothing to decide" not in shown(OPEN)
-    assert "there is nothing to decide" in shown(NOTHING)
+def test_undecided_says_why() -> None:
+    assert "exhausted before the evidence sufficed" in shown(OPEN)
+    assert "not applicable to any text" not in shown(OPEN)
+    assert "not applicable to any text" in shown(NOTHING)
     assert "Inconclusive" not in shown(VIOLATED, KEPT)
 
 
 def test_what_could_never_have_been_kept_is_told_how_many_it_takes() -> None:
     few = replace(OPEN, groups=100)
-    assert "'kept' takes 130 changed groups or more" in shown(few)
-    assert "'kept' takes" not in shown(OPEN)
+    assert "'passed' takes at least 130 changed groups" in shown(few)
+    assert "'passed' takes" not in shown(OPEN)
 
 
 def test_names_from_outside_cannot_command_the_terminal() -> None:

@@ -28,5 +28,5 @@ def test_a_level_has_its_rate_and_share_and_none_beyond_the_ceiling() -> None:
         characters=1.0,
     )
     assert severities_markdown({"shout": found}).splitlines()[2] == (
-        "| `shout` | 0.0512: 1.0 | 0.25: 2.5 | 0.5: 5.0 | – | – | 6.0 % |"
+        "| `shout` | 0.0512: 1.0 | 0.25: 2.5 | 0.5: 5.0 | – | – | 6.0% |"
     )

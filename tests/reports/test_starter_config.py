@@ -33,7 +33,7 @@ def test_it_has_room_above_the_worst_upper_bound_and_says_what_was_measured(tmp_
         (["qwerty"], 0.14),
         (["homoglyph"], 0.14),
     ]
-    assert "# Measured: 8.1 points [5.5, 10.7], model 7.\n" in starter_config(FOUND)
+    assert "# Measured: drop 8.1 pp, 95% CI [5.5, 10.7], model 7.\n" in starter_config(FOUND)
 
 
 def test_of_few_examples_the_rule_is_a_comment() -> None:
@@ -52,7 +52,7 @@ def test_it_asks_for_the_same_slices(tmp_path) -> None:
 
 def test_a_run_until_decided_has_no_intervals_to_start_from() -> None:
     decided = replace(FOUND, plan={**FOUND.plan, "until_decided": {"max_drop": 0.05}})
-    with pytest.raises(UserError, match="which a run until decided has not"):
+    with pytest.raises(UserError, match="which a sequential test does not have"):
         starter_config(decided)
 
 
@@ -96,7 +96,7 @@ def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
 def test_data_without_a_name_is_left_to_be_given(tmp_path) -> None:
     found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "stdin", "path": None, "reading": {}}})
     assert "data" not in read(found, tmp_path).tables["run"]
-    assert "# The data of the run has no name that could stand here: give --data.\n" in starter_config(found)
+    assert "# The data of the run has no name to write here: give --data.\n" in starter_config(found)
 
 
 def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
@@ -115,5 +115,5 @@ def test_hostile_names_stay_strings_and_comments(tmp_path) -> None:
 
 
 def test_a_run_of_too_little_gives_no_thresholds() -> None:
-    with pytest.raises(UserError, match="thresholds need 20 changed examples of an attack"):
+    with pytest.raises(UserError, match="thresholds need 20 changed examples under an attack"):
         starter_config(result([row(DROP, examples=12)]))

@@ -57,27 +57,29 @@ def test_no_line_is_wider_than_the_terminal_and_no_figure_is_cut(width: int) -> 
     assert max(map(len, printed(RESULT, width=width, verbose=True).splitlines())) <= width
     text = printed(RESULT, width=width)
     assert max(map(len, text.splitlines())) <= width
-    for figure in ("81.0", "71.0", "10.0", "[3.4, 16.6]", "100/100", "12/100", "0/100", "only 12 examples"):
+    for figure in ("81.0", "71.0", "10.0", "[3.4, 16.6]", "100/100", "12/100", "0/100", "(12 examples)"):
         assert figure in text
 
 
 def test_a_row_in_which_nothing_changed_says_so_and_shows_no_accuracy() -> None:
     text = printed(Result(PLAN, (NOTHING,), 1.0), width=80)
-    assert "nothing was changed" in text
+    assert "not applicable" in text
     assert "81.0" not in text
 
 
 def test_little_is_said_in_words_and_never_called_certain() -> None:
     assert FEW.p_adjusted is not None
     assert FEW.significance is None
-    assert "only 12 examples" in printed(Result(PLAN, (FEW,), 1.0), width=80)
+    assert "(12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=80)
+    assert "too few (12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=160)
+    assert "n.s. " not in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "fewer than 20 changed examples" in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
 
 
 def test_trials_without_an_answer_are_counted_wherever_drops_are() -> None:
     result = Result(PLAN, (replace(CHANGED, skipped=3), replace(FEW, skipped=1)), 1.0)
-    said = "4 trials skipped: a model did not answer; no measure counts them."
+    said = "4 trials skipped, as a model gave no prediction; they are in no figure."
     for brief in (True, False):
         assert said in printed(result, width=100, brief=brief)
     assert "3 skipped" in printed(result, width=80)
@@ -85,9 +87,9 @@ def test_trials_without_an_answer_are_counted_wherever_drops_are() -> None:
 
 
 def test_what_is_certain_is_said_in_words() -> None:
-    assert " significant" in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
-    assert "n.s." not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
-    assert "n.s." in printed(Result(PLAN, (UNSURE,), 1.0), width=160)
+    assert " significant " in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+    assert " n.s. " not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+    assert " n.s. " in printed(Result(PLAN, (UNSURE,), 1.0), width=160)
 
 
 def test_exploratory_slices_are_called_so() -> None:
@@ -112,27 +114,27 @@ def test_what_a_card_says_cannot_command_the_terminal() -> None:
     data = {**PLAN["data"], "name": accuracy["data"]}
     plan = {**PLAN, "data": data, "models": [model], "tfidf_baseline": {**model, "title": "T\x1b[31mRED"}}
     text = printed(Result(plan, (CHANGED,), 1.0), width=160)
-    assert "T<U+001B>[31mRED, 80.0 % right on the test split of rev<U+001B>]0;x<U+0007><U+202E>" in text
+    assert "T<U+001B>[31mRED, test accuracy 80.0% (rev<U+001B>]0;x<U+0007><U+202E>)" in text
     assert text.count("rev<U+001B>") == 2
     assert not {"\x1b", "\x07", "\u202e"} & set(text)
 
 
 def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:
     alone = replace(CHANGED, examples=1, examples_changed=1, groups_changed=1, interval_unit="draw")
-    assert "speaks of further draws of that text, not of other texts" in printed(
+    assert "the CI is about further draws of this text, not about other texts" in printed(
         Result(PLAN, (alone,), 1.0), width=160
     )
 
 
 def test_without_an_interval_there_is_none_made_up() -> None:
     row = replace(CHANGED, on_changed=replace(CHANGED.on_changed, drop=Estimate(0.1)), interval_unit=None)
-    assert "no interval" in printed(Result(PLAN, (row,), 1.0), width=80)
+    assert "no CI" in printed(Result(PLAN, (row,), 1.0), width=80)
 
 
 def test_the_accuracy_of_models_and_baseline_stands_beside() -> None:
     text = printed(RESULT, width=160)
-    assert "TF-IDF, 79.0 % right on the test split of reviews" in text
-    assert "80.3 % right on the test split of reviews" in text
+    assert "TF-IDF, test accuracy 79.0% (reviews)" in text
+    assert "test accuracy 80.3% (reviews)" in text
 
 
 def test_colour_only_repeats_what_words_say() -> None:

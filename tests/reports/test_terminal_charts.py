@@ -48,7 +48,7 @@ def test_the_title_says_which_epoch_was_kept_of_several(tmp_path):
     one = Course(name="4", train=(0.6,), validation=(0.5,), accuracy=(0.7,))
     text = printed(render_curves(read(tmp_path, Course(name="1"), one), width=100), width=100)
 
-    assert "Model 1: LSTM encoder only, no dropout, 3 epochs, kept is epoch 3\n" in text
+    assert "Model 1: LSTM encoder only, no dropout, 3 epochs, saved: epoch 3\n" in text
     assert "attention, one epoch\n" in text
 
 

@@ -47,7 +47,7 @@ def test_models_of_different_examples_are_said_not_to_be_compared(tmp_path):
     write_training(Course(name="4", prefix="other"), tmp_path)
     text = printed(render_comparison(read_trainings(None, folder=tmp_path)), width=100)
 
-    assert "Not validated on the same examples" in text
+    assert "not validated on the same examples" in text
     assert "fastest" not in text
     assert "Differences" not in text
 
@@ -69,5 +69,7 @@ def test_json_holds_the_figures_and_the_sentences(tmp_path):
     assert [row["model"] for row in content["models"]] == ["1", "2"]
     (comparison,) = content["comparisons"]
     assert comparison["difference"]["difference"] == pytest.approx(0.1)
-    assert comparison["sentence"].startswith("2 against 1, dropout: 90.0 % against 80.0 %")
+    assert comparison["sentence"].startswith(
+        "2 compared with 1, dropout: validation accuracy 90.0% against 80.0%"
+    )
     assert content["choice"]["best"] == "2"

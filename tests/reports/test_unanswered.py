@@ -11,14 +11,15 @@ def test_what_is_skipped_is_said_once_and_what_a_perturbation_took_by_attack() -
     others = replace(row(None, attack="`delete`\x1b"), trials=50, skipped=3, no_answer=1)
     found = result([some, others, replace(row(None, attack="swap"), skipped=2)])
     told = (
-        f"Model {some.model} answered the clean texts of 1,201 trials and not the perturbed ones: it replied "
-        "without an answer, as where it refuses: qwerty 1,200 of 1,000, `delete`<U+001B> 1 of 50."
+        f"Model {some.model} gave a prediction for the clean text but not for the perturbed one in "
+        "1,201 trials (its reply had none, as when it refuses): "
+        "qwerty 1,200 of 1,000, `delete`<U+001B> 1 of 50."
     )
     assert list(skipped_lines(found)) == [
-        "1,505 trials skipped: a model did not answer; no measure counts them.",
+        "1,505 trials skipped, as a model gave no prediction; they are in no figure.",
         told,
     ]
-    assert skipped_counts(some) == ("1,200 no answer", "300 skipped")
+    assert skipped_counts(some) == ("1,200 no prediction", "300 skipped")
     assert skipped_counts(found.rows[2]) == ("2 skipped",)
 
 

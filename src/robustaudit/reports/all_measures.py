@@ -1,100 +1,93 @@
-"""What a result holds beside its drops: other measures, curves, summaries, slices."""
+"""What a result holds beside the drop of each row: other measures, severities, summaries, slices."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rich import box
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.reports.text import count, interval, value
+from robustaudit.reports.layout import section, strong, table
+from robustaudit.reports.text import NOTHING, count, interval, listed, value
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
 
 _COLUMN = 16  # characters of a figure with its interval below
 _NARROW = 14  # of one in a table that has room for five models in 100 columns
-_NOTHING = "–"
 
 _MEASURES: Mapping[str, Callable[[Row], Estimate | None]] = {
     "clean accuracy": lambda row: row.clean_accuracy,
-    "perturbed accuracy": lambda row: row.perturbed_accuracy,
+    "accuracy under attack": lambda row: row.perturbed_accuracy,
     "relative drop": lambda row: row.on_changed.relative_drop,
     "flip rate": lambda row: row.on_changed.flip_rate,
-    "flip rate of right answers": lambda row: row.on_changed.attack_success_rate,
-    "true label's probability": lambda row: row.on_changed.probability_change,
+    "attack success rate": lambda row: row.on_changed.attack_success_rate,
+    "true label's probability, change": lambda row: row.on_changed.probability_change,
     "macro F1, clean": lambda row: row.on_changed.clean_macro_f1,
-    "macro F1, perturbed": lambda row: row.on_changed.perturbed_macro_f1,
-    "change of the Brier score": lambda row: row.on_changed.brier_change,
+    "macro F1, under attack": lambda row: row.on_changed.perturbed_macro_f1,
+    "Brier score increase": lambda row: row.on_changed.brier_change,
     "squared calibration error, clean": lambda row: row.on_changed.clean_squared_calibration_error,
-    "squared calibration error, perturbed": lambda row: row.on_changed.perturbed_squared_calibration_error,
-    "change of the squared calibration error": lambda row: row.on_changed.squared_calibration_error_change,
+    "squared calibration error, under attack": lambda row: row.on_changed.perturbed_squared_calibration_error,
+    "squared calibration error, increase": lambda row: row.on_changed.squared_calibration_error_change,
     "noise": lambda row: row.on_changed.noise,
     "flip rate beyond noise": lambda row: row.on_changed.flip_rate_beyond_noise,
     "drop over all trials": lambda row: row.on_all.drop,
-    "words edited": lambda row: _alone(row.edit_share),
-    "characters edited": lambda row: _alone(row.character_share),
+    "share of words edited": lambda row: _alone(row.edit_share),
+    "share of characters edited": lambda row: _alone(row.character_share),
 }
-
-_EXPLORATORY = "Exploratory slices are not tested: of many, some stand out by chance."
-_NO_INTERVALS = "Without intervals, since the trials ended where the answer was known."
 
 TableCells = Mapping[tuple[str, str], Text]  # by row and column
 
 
 def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """What is said of several attacks or models at once, where the plan has them."""
+    """Drops by severity, drops of several models side by side, relative errors: where the plan has them."""
     if result.curves:
-        yield _titled("Drop by severity, points [95 %]; the area is the mean height from severity 0")
+        yield section("Drop by severity (percentage points, 95% CI); area: mean drop from severity 0 on")
         levels = sorted({level for curve in result.curves for level in curve.severities})
         cells: dict[tuple[str, str], Text] = {}
         for curve in result.curves:
-            name, drops = (
-                f"{curve.model}, {curve.base}",
-                dict(zip(curve.severities, curve.drops, strict=True)),
-            )
+            name = f"{curve.model}, {curve.base}"
+            drops = dict(zip(curve.severities, curve.drops, strict=True))
             cells |= {(name, f"severity {level}"): _cell(drops.get(level)) for level in levels}
             cells[name, "area"] = _cell(curve.area)
         yield from _matrix("model, attack", cells, width)
     if len({row.model for row in result.rows}) > 1:
         yield from drop_table(result, width=width)
     if result.summaries:
-        baseline = visible(result.summaries[0].baseline)
-        yield _titled(f"Errors, % of those of model {baseline} [95 %]: mean over attacks")
-        table = _table("model", "attacks", "errors")
+        baseline = result.summaries[0].baseline
+        errors = table("model", figures=("attacks", "relative error"))
         for summary in result.summaries:
-            table.add_row(visible(summary.model), str(summary.attacks), _cell(summary.relative_error))
-        yield table
+            errors.add_row(strong(summary.model), str(summary.attacks), _cell(summary.relative_error))
+        yield section(f"Relative error, % of model {baseline} (mean over attacks, 95% CI)", errors)
 
 
 def drop_table(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """The drop of each model under each attack, below what it gets right without one."""
+    """The drop of each model under each attack, below its clean accuracy."""
     heads = {row.model: row.model.replace(":", ":\n", 1) for row in result.rows}
-    cells = {("no attack, %", heads[row.model]): _cell(row.on_all.clean_accuracy) for row in result.rows}
+    cells = {("clean accuracy, %", heads[row.model]): _cell(row.on_all.clean_accuracy) for row in result.rows}
     noise = {found.model: found.noise for found in result.retests}
     if any(noise.values()):
         cells |= {("noise, %", heads[row.model]): _cell(noise.get(row.model)) for row in result.rows}
     for row in result.rows:
         mark = "?" if row.few_examples else "*" * (row.significance == "significant")
         cells[row.attack, heads[row.model]] = _cell(row.drop, mark=mark)
-    yield _titled("Right without an attack, and drop under each, points [95 %]; * certain, ? few")
+    yield section("Clean accuracy and drop per attack (percentage points, 95% CI)")
+    yield Text("* significant, ? too few examples", style="dim")
     yield from _matrix("attack", cells, width, column=_NARROW)
 
 
 def details(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """All measures of every row, the chance to stand k draws, p-values and slices."""
+    """All measures of every row with p-values, worst-of-k accuracy and slices."""
     for model in result.plan["models"]:
         rows = [row for row in result.rows if row.model == model["name"] and row.trials_changed]
         slices = [row for row in result.slices if row.model == model["name"] and row.trials_changed]
         if rows:
-            yield _titled(f"Model {model['name']}: all measures, % [95 %]")
+            yield section(f"Model {model['name']}: all measures, % [95% CI]")
             yield from _measures(rows, width)
             yield from _worst_of_k(rows, width)
         if slices:
-            yield _titled(f"Model {model['name']}: drop by slice, points [95 %]")
+            yield section(f"Model {model['name']}: drop by slice, pp [95% CI]")
             yield from _slices(slices, width)
     if notes := list(_notes(result)):
         yield Padding(Text("\n".join(notes), style="dim"), (1, 0, 0, 0))
@@ -103,14 +96,14 @@ def details(result: Result, *, width: int) -> Iterator[RenderableType]:
 def _notes(result: Result) -> Iterator[str]:
     columns = dict.fromkeys(row.slice.column for row in result.slices if row.slice and row.slice.declared)
     for correction in result.corrections if columns else ():
-        named, tests = ", ".join(map(visible, columns)), count(correction.tests, "drop")
-        yield f"Slices by {named} were declared: tested with the rows, by Holm's method over {tests}."
+        named, tests = listed(map(visible, columns)), count(correction.tests, "test")
+        yield f"Declared slices, by {named}: tested with the rows (Holm over {tests})."
     if result.slices:
-        yield _EXPLORATORY
+        yield "Exploratory slices are not tested: among many, some stand out by chance."
     if lacking := _lacking_labels(result):
         yield f"Macro F1 is over the labels that changed texts have: {lacking}."
     if result.decisions:
-        yield _NO_INTERVALS
+        yield "No CIs: the sequential test stopped early."
 
 
 def _lacking_labels(result: Result) -> str:
@@ -139,8 +132,8 @@ def _lacking_labels(result: Result) -> str:
 def _measures(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
     # A p-value stands beside its effect, which comes first.
     cells = {(row.attack, "drop"): _cell(row.drop) for row in rows}
-    cells |= {(row.attack, "p of a drop"): Text(_p(row.p_value)) for row in rows}
-    cells |= {(row.attack, "p by Holm's method"): Text(_p(row.p_adjusted)) for row in rows}
+    cells |= {(row.attack, "one-sided p (drop > 0)"): Text(_p(row.p_value)) for row in rows}
+    cells |= {(row.attack, "Holm-adjusted p"): Text(_p(row.p_adjusted)) for row in rows}
     cells |= {(row.attack, name): _cell(measure(row)) for row in rows for name, measure in _MEASURES.items()}
     yield from _matrix("attack", cells, width)
 
@@ -153,7 +146,7 @@ def _worst_of_k(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         if str(worst.k).rstrip("0") in ("1", "2", "3", "5")
     }
     if len({column for _, column in cells}) > 1:
-        yield _titled("Right on all of k changed draws, % of the examples that have so many [95 %]")
+        yield section("Worst-of-k accuracy: correct on all of k changed draws, % [95% CI]")
         yield from _matrix("attack", cells, width)
 
 
@@ -164,7 +157,7 @@ def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         kind = "declared" if row.slice.declared else "exploratory"
         cell = _cell(row.drop)
         if row.few_examples:
-            cell.append(f"\nonly {row.examples_changed}", style="yellow")
+            cell.append(f"\ntoo few ({row.examples_changed})", style="yellow")
         elif row.significance:
             cell.append(f"\n{row.significance}")
         by_column.setdefault(f"{row.slice.column}\n({kind})", {})[row.attack, row.slice.value] = cell
@@ -177,27 +170,20 @@ def _matrix(
 ) -> Iterator[RenderableType]:
     """A table of cells by row and column; as many tables as its columns need, the first `apart` or not."""
     names = list(dict.fromkeys(name for name, _ in cells))
-    columns = list(dict.fromkeys(key[1] for key, cell in cells.items() if cell.plain != _NOTHING))
+    columns = list(dict.fromkeys(key[1] for key, cell in cells.items() if cell.plain != NOTHING))
     most = max(1, (width - max(map(len, (*names, corner))) - 3) // (column + 2))
     for start in range(0, len(columns), most):
         part = columns[start : start + most]
-        table = _table(corner, *part, figure=column)
+        made = table(_visible_lines(corner))
+        for each in part:
+            made.add_column(_visible_lines(each), justify="right", max_width=column, overflow="fold")
         for name in names:
-            table.add_row(visible(name), *(cells.get((name, each), Text(_NOTHING)) for each in part))
-        yield Padding(table, (int(apart or start > 0), 0, 0, 0))
+            made.add_row(strong(name), *(cells.get((name, each), Text(NOTHING)) for each in part))
+        yield Padding(made, (int(apart or start > 0), 0, 0, 0))
 
 
-def _table(first: str, *columns: str, figure: int = _COLUMN) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
-    table.add_column("\n".join(map(visible, first.split("\n"))), overflow="fold", style="bold")
-    for column in columns:
-        head = "\n".join(map(visible, column.split("\n")))
-        table.add_column(head, justify="right", max_width=figure, overflow="fold")
-    return table
-
-
-def _titled(title: str) -> RenderableType:
-    return Padding(Text(visible(title), style="bold"), (1, 0, 0, 0))
+def _visible_lines(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def _cell(estimate: Estimate | None, *, mark: str = "") -> Text:
@@ -214,5 +200,5 @@ def _alone(share: float | None) -> Estimate | None:
 
 def _p(p: float | None) -> str:
     if p is None:
-        return _NOTHING
+        return NOTHING
     return "<0.0001" if p < 1e-4 else f"{p:.4f}"  # noqa: PLR2004  (what four digits can show)

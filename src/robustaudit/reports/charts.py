@@ -1,4 +1,4 @@
-"""The curves of a run as values, for a page or a file to draw."""
+"""The charts of a run as values, for the page, files and terminals to draw."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from robustaudit.training.trainings import Training
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint:
-    """A figure at a place on the x axis, with its interval where it has one."""
+    """A figure at a position on the x axis, with its confidence interval where it has one."""
 
     x: float
     y: Estimate
@@ -36,7 +36,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Panels drawn to one scale; `scale` is what figures are multiplied by, 100 for shares."""
+    """Panels drawn to one scale; figures are multiplied by `scale`, 100 for shares."""
 
     name: str
     title: str
@@ -54,7 +54,7 @@ class Chart:
 
 
 def charts(report: Report) -> Iterator[Chart]:
-    """The curves that the run has: over severities, over k draws, over epochs."""
+    """The charts that the run has: over severities, over k draws, over epochs."""
     candidates = (_severities(report.result), _worst_of_k(report.result), *_learning(report.trainings))
     yield from (chart for chart in candidates if chart.panels)
 
@@ -78,9 +78,9 @@ def _severities(result: Result) -> Chart:
     return Chart(
         name="severity",
         title="Drop by severity",
-        caption="The drop in points at each severity, with its 95 % interval; severity 0 is the clean text.",
+        caption="The drop at each severity with its 95% confidence interval; severity 0 is the clean text.",
         x="severity",
-        y="drop, points",
+        y="drop, pp",
         panels=tuple(panels),
     )
 
@@ -89,11 +89,11 @@ def _worst_of_k(result: Result) -> Chart:
     attacks = dict.fromkeys(row.attack for row in result.rows if len(row.worst_of_k) > 1)
     return Chart(
         name="worst-of-k",
-        title="Right on all of k draws",
-        caption="The chance in % that all of k draws of an example are answered rightly, with its 95 % "
-        "interval, over the examples that have so many changed draws.",
+        title="Worst-of-k accuracy",
+        caption="The share of examples that are correct on all of k draws, with its 95% confidence interval, "
+        "over the examples with at least k changed draws.",
         x="draws, k",
-        y="right on all, %",
+        y="worst-of-k accuracy, %",
         panels=tuple(Panel(visible(attack), _worst(result.rows, attack)) for attack in attacks),
     )
 
@@ -112,7 +112,7 @@ def _worst(rows: Iterable[Row], attack: str) -> tuple[ChartSeries, ...]:
 def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
     yield Chart(
         name="loss",
-        title="Loss while training",
+        title="Training loss",
         caption="Train and validation loss by epoch.",
         x="epoch",
         y="loss",
@@ -136,8 +136,8 @@ def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
     )
     yield Chart(
         name="accuracy",
-        title="Validation accuracy while training",
-        caption="The share of the validation split answered rightly after each epoch.",
+        title="Validation accuracy in training",
+        caption="Accuracy on the validation split after each epoch.",
         x="epoch",
         y="accuracy, %",
         starts_at_zero=False,
@@ -149,8 +149,8 @@ def _by_epoch(name: str, values: Sequence[float]) -> ChartSeries:
     return ChartSeries(name, _points(range(1, len(values) + 1), [Estimate(value) for value in values]))
 
 
-def _points(places: Iterable[float], estimates: Iterable[Estimate]) -> tuple[ChartPoint, ...]:
-    return tuple(ChartPoint(x, y) for x, y in zip(places, estimates, strict=True))
+def _points(positions: Iterable[float], estimates: Iterable[Estimate]) -> tuple[ChartPoint, ...]:
+    return tuple(ChartPoint(x, y) for x, y in zip(positions, estimates, strict=True))
 
 
 def _model(name: str) -> str:

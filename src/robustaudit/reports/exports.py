@@ -1,4 +1,4 @@
-"""A run as files for other programs: its result as JSON or a table, its trials as CSV or Parquet."""
+"""A run as files for other programs: its result as JSON or CSV, its trials as CSV or Parquet."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def result_json(report: Report) -> bytes:
 def figures_csv(report: Report) -> bytes:
     """A line for each measure of each row and slice, over the changed trials."""
     lines = (
-        (*_told(row), field.name, estimate.value, estimate.low, estimate.high)
+        (*_row_values(row), field.name, estimate.value, estimate.low, estimate.high)
         for row in (*report.result.rows, *report.result.slices)
         for field in fields(Measures)
         if (estimate := getattr(row.on_changed, field.name)) is not None
@@ -69,9 +69,9 @@ def trials_parquet(report: Report) -> bytes:
 
 
 def _named(row: Row) -> Iterator[tuple[str, object]]:
-    """What a row is of, and what it rests on."""
-    told = zip(_ROW, _told(row), strict=True)
-    yield from ((name, value) for name, value in told if row.slice or name not in _OF_SLICES)
+    """The model, attack and slice of a row, and its numbers of trials and examples."""
+    values = zip(_ROW, _row_values(row), strict=True)
+    yield from ((name, value) for name, value in values if row.slice or name not in _OF_SLICES)
     for name in ("base", "family", "examples", "groups_changed", "flips", "significance"):
         yield name, getattr(row, name)
 
@@ -92,7 +92,7 @@ def _or_nan(figure: float | None) -> float:
     return math.nan if figure is None else figure
 
 
-def _told(row: Row) -> tuple[object, ...]:
+def _row_values(row: Row) -> tuple[object, ...]:
     part = (row.slice.column, row.slice.value) if row.slice else (None, None)
     return (
         row.model,

@@ -16,7 +16,7 @@ from robustaudit.reports.sarif import sarif
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """The name of the file that it becomes, and what is in it."""
+    """The name of the file, and the function that makes its content."""
 
     file: str
     write: Callable[[Report], bytes]
@@ -41,5 +41,5 @@ def _verdict(report: Report) -> Verdict:
 
 
 def _source(report: Report) -> RuleSource:
-    """The file of the rules by its name alone: a report reads nothing beside the run."""
+    """The file of the rules by its name alone: a report reads nothing but the run."""
     return RuleSource(PurePath(_verdict(report).config).name)

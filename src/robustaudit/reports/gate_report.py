@@ -2,64 +2,62 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
 from robustaudit.gate.reasons import limit_of, unit_of
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Counterexample, Outcome, Verdict
-from robustaudit.reports.text import code, count, interval, mark_edits
+from robustaudit.reports.layout import facts, table
+from robustaudit.reports.text import NOTHING, cell, code, count, interval, mark_edits, markdown_table
 
 MOST_PASSED = 20
-"""So many passed checks are listed; the others are counted."""
-TOLD = 3
-"""So many trials are shown of each rule that is not kept."""
+"""How many passed checks are listed; the others are counted."""
+MOST_COUNTEREXAMPLES = 3
+"""How many trials are shown of each rule that is not met."""
 
 _SHOWN = 160  # characters of a text
+_FIGURE = "figure [95% CI]"
 _STYLES: dict[Outcome, str] = {"failed": "bold red", "inconclusive": "bold yellow", "passed": "bold green"}
 _ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 
 
 def render_verdict(verdict: Verdict) -> RenderableType:
-    """The outcome and its reason, the figures of every check, and what breaks each rule that is not kept."""
+    """The outcome and its reason, the figures of every check, and counterexamples to failed rules."""
     parts = (*_head(verdict), _table(verdict), *_rules(verdict))
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
 
 def headline(verdict: Verdict) -> str:
-    """The outcome, and how many checks came out how."""
+    """The outcome, and the number of checks by outcome."""
     return f"{verdict.outcome.upper()}: {count(len(verdict.checks), 'check')}, {outcome_counts(verdict)}"
 
 
 def outcome_counts(verdict: Verdict) -> str:
-    """How many checks came out how: `1 failed, 3 passed`."""
+    """The number of checks by outcome: `1 failed, 3 passed`."""
     return ", ".join(f"{len(verdict.of(each))} {each}" for each in _ORDER if verdict.of(each))
 
 
 def first_reason(verdict: Verdict) -> str | None:
-    """Why it is not passed: the reason of its worst check."""
+    """Why it did not pass: the reason of its worst check."""
     unkept = sorted(verdict.of("failed") or verdict.of("inconclusive"), key=lambda check: check.p_fail or 0.0)
     return f"{_who(unkept[0])}: {unkept[0].reason}" if unkept and verdict.outcome != "passed" else None
 
 
 def advice(verdict: Verdict) -> str | None:
-    """What comes of the inconclusive, and what would decide them; None where there are none."""
+    """What inconclusive checks count as, and what would settle them; None where there are none."""
     number = len(verdict.of("inconclusive"))
     if number == 0:
         return None
-    means = {"warn": "which is a warning", "fail": "which is to fail", "pass": "which is to pass"}
-    told = f"{count(number, 'check')} inconclusive, {means[verdict.on_inconclusive]}"
+    means = {"warn": "a warning", "fail": "a failure", "pass": "passed"}
+    told = f"{count(number, 'check')} inconclusive, which counts as {means[verdict.on_inconclusive]}"
     if verdict.trials_needed is None:
         return told
     unknown = any(check.trials_needed is None for check in verdict.of("inconclusive"))
-    which = "those that more trials can decide" if unknown else "all of them" if number > 1 else "it"
-    return (
-        f"{told}; some {verdict.trials_needed:,} more trials for each model and attack would decide {which}"
-    )
+    which = "those that more trials can settle" if unknown else "all of them" if number > 1 else "it"
+    return f"{told}; about {verdict.trials_needed:,} more trials per model and attack would settle {which}"
 
 
 def _head(verdict: Verdict) -> Iterator[RenderableType]:
@@ -67,24 +65,17 @@ def _head(verdict: Verdict) -> Iterator[RenderableType]:
     if why := first_reason(verdict):
         head.append(f"\n{visible(why)}", style="not bold")
     yield head
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold")
-    grid.add_column(overflow="fold")
-    grid.add_row("run", visible(verdict.run))
-    grid.add_row("rules", visible(verdict.config))
+    rows = [("run", visible(verdict.run)), ("rules", visible(verdict.config))]
     if told := advice(verdict):
-        grid.add_row("inconclusive", told)
-    yield grid
+        rows.append(("inconclusive", told))
+    yield facts(rows)
 
 
 def _table(verdict: Verdict) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
-    table.add_column("verdict", no_wrap=True)
-    for name in ("rule", "model", "attack"):
-        table.add_column(name, overflow="fold")
-    table.add_column("figure [95 %]", justify="right", no_wrap=True)
+    made = table("outcome", "rule", "model", "attack", figures=(_FIGURE,))
+    made.columns[0].no_wrap = True
     for check in listed_checks(verdict):
-        table.add_row(
+        made.add_row(
             Text(check.verdict, style=_STYLES[check.verdict]),
             Text(rule_text(check.rule)),
             Text(visible(check.model)),
@@ -92,16 +83,15 @@ def _table(verdict: Verdict) -> RenderableType:
             Text(figure_text(check)),
         )
     hidden = len(verdict.checks) - len(listed_checks(verdict))
-    return Group(table, Text(f"and {hidden:,} more that passed", style="dim")) if hidden else table
+    return Group(made, Text(f"and {hidden:,} more that passed", style="dim")) if hidden else made
 
 
 def _rules(verdict: Verdict) -> Iterator[RenderableType]:
     for rule, checks in unmet_rules(verdict):
-        lines: list[RenderableType] = [
-            Text(visible(f"{rule.title}, {rule.where}"), style=_STYLES[checks[0].verdict])
-        ]
+        head = Text(visible(f"{rule.title}, {rule.where}"), style=_STYLES[checks[0].verdict])
+        lines: list[RenderableType] = [head]
         lines += [Text(f"  {visible(_who(check))}: {visible(check.reason)}") for check in checks]
-        for each in strongest_counterexamples(checks) if checks[0].verdict == "failed" else ():
+        for each in counterexamples_of(checks):
             lines.append(Padding(_trial(each), (0, 0, 0, 2)))
         yield Group(*lines)
 
@@ -118,33 +108,32 @@ def _trial(counterexample: Counterexample) -> RenderableType:
 
 def markdown_verdict(verdict: Verdict) -> str:
     """The same as Markdown, for a step summary or a comment."""
-    lines = [f"## {headline(verdict)}", ""]
-    lines += [f"Run {code(verdict.run)}, rules {code(verdict.config)}.", ""]
+    shown = listed_checks(verdict)
+    rows = [
+        (
+            check.verdict,
+            rule_text(check.rule),
+            cell(check.model),
+            cell(check_target(check)),
+            figure_text(check),
+        )
+        for check in shown
+    ]
+    lines = [f"## {headline(verdict)}", "", f"Run {code(verdict.run)}, rules {code(verdict.config)}.", ""]
     if told := advice(verdict):
         lines += [f"{told}.", ""]
-    lines += ["| verdict | rule | model | attack | figure [95 %] |", "|---|---|---|---|---:|"]
-    lines += [
-        f"| {check.verdict} | {rule_text(check.rule)} | {code(check.model, cell=True)} "
-        f"| {code(check_target(check), cell=True)} | {figure_text(check)} |"
-        for check in listed_checks(verdict)
-    ]
-    if hidden := len(verdict.checks) - len(listed_checks(verdict)):
+    lines.append(markdown_table(("outcome", "rule", "model", "attack", _FIGURE), rows, right=1).rstrip())
+    if hidden := len(verdict.checks) - len(shown):
         lines += ["", f"and {hidden:,} more that passed"]
     for rule, checks in unmet_rules(verdict):
         lines += ["", f"### {checks[0].verdict}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
         lines += [
             f"- model {code(check.model)}, {code(check_target(check))}: {check.reason}" for check in checks
         ]
-        for each in strongest_counterexamples(checks) if checks[0].verdict == "failed" else ():
+        for each in counterexamples_of(checks):
             text = mark_edits(each.clean_text, each.edits, budget=_SHOWN).plain
-            lines += [
-                "",
-                f"> {code(text)}",
-                ">",
-                f"> {code(counterexample_text(each))}",
-                ">",
-                f"> {code(each.replay)}",
-            ]
+            quoted = (code(text), code(counterexample_text(each)), code(each.replay))
+            lines += ["", "\n>\n".join(f"> {line}" for line in quoted)]
     return "\n".join(lines) + "\n"
 
 
@@ -162,12 +151,17 @@ def unmet_rules(verdict: Verdict) -> Iterator[tuple[Rule, tuple[Check, ...]]]:
 
 
 def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Counterexample]:
-    """Of the trials that break a rule those that tell most, of different examples."""
+    """The counterexamples to a rule that speak most clearly against it, of different examples."""
     ranked = sorted((each for check in checks for each in check.counterexamples), key=lambda each: each.rank)
     first: dict[str, Counterexample] = {}
     for each in ranked:
         first.setdefault(each.example, each)
-    return tuple(first.values())[:TOLD]
+    return tuple(first.values())[:MOST_COUNTEREXAMPLES]
+
+
+def counterexamples_of(checks: Sequence[Check]) -> Sequence[Counterexample]:
+    """The same of checks that failed; of others none."""
+    return strongest_counterexamples(checks) if checks[0].verdict == "failed" else ()
 
 
 def rule_text(rule: Rule) -> str:
@@ -182,19 +176,19 @@ def check_target(check: Check) -> str:
 
 
 def figure_text(check: Check) -> str:
-    """The figure with its interval, in points or per cent as the rule is."""
+    """The figure with its confidence interval, in the unit of the rule."""
     if check.estimate is None:
-        return "–"
+        return NOTHING
     limit = check.rule.threshold
     value = percent(check.estimate.value, beside=limit)
     return f"{value} {interval(check.estimate, beside=limit)} {unit_of(check.rule)}"
 
 
-def counterexample_text(counterexample: Counterexample) -> str:
-    """What the model said of a trial: `label 1: 1 before, 0 after (97 % sure)`."""
-    sure = f" ({percent(counterexample.confidence)} % sure)" if counterexample.confidence is not None else ""
-    answers = f"{counterexample.clean_prediction} before, {counterexample.perturbed_prediction} after{sure}"
-    return f"model {counterexample.model}, {counterexample.attack}, label {counterexample.label}: {answers}"
+def counterexample_text(found: Counterexample) -> str:
+    """The prediction of a trial: `model 4, qwerty, label 1: predicted 1 → 0 (confidence 97.0%)`."""
+    sure = f" (confidence {percent(found.confidence)}%)" if found.confidence is not None else ""
+    change = f"{found.clean_prediction} → {found.perturbed_prediction}{sure}"
+    return f"model {found.model}, {found.attack}, label {found.label}: predicted {change}"
 
 
 def _who(check: Check) -> str:

@@ -1,15 +1,65 @@
-"""Reports that show themselves: as text where they are printed, on a console of Rich, in a notebook."""
+"""The kit of all reports, on a terminal: tables, facts, sections, legends; reports that print themselves."""
 
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.jupyter import JupyterMixin
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robustaudit.core.display import visible
 
 _WIDTH = 100  # columns, where there is no terminal
 _LEAST_WIDTH = 72
+
+
+def table(*names: str, figures: Iterable[str] = (), expand: bool = False, lines: bool = False) -> Table:
+    """A table with a rule below its head: columns of names, which fold, then of figures, to the right."""
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        show_edge=False,
+        header_style="dim",
+        expand=expand,
+        show_lines=lines,
+    )
+    for name in names:
+        made.add_column(name, overflow="fold")
+    for name in figures:
+        made.add_column(name, justify="right", no_wrap=True)
+    return made
+
+
+def facts(rows: Iterable[tuple[str, RenderableType]]) -> Table:
+    """Names in bold, each with what it is; of rows of one name only the first shows it."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    previous = None
+    for name, fact in rows:
+        grid.add_row("" if name == previous else name, fact)
+        previous = name
+    return grid
+
+
+def strong(text: str) -> Text:
+    """A title, or the name of a row, from outside."""
+    return Text(visible(text), style="bold")
+
+
+def section(title: str | Text, *parts: RenderableType) -> RenderableType:
+    """Parts under a title, with a blank line above."""
+    return Padding(Group(strong(title) if isinstance(title, str) else title, *parts), (1, 0, 0, 0))
+
+
+def legend(lines: Iterable[str], *more: RenderableType) -> RenderableType:
+    """Lines in a quiet style, and what else follows, with blank lines around."""
+    return Padding(Group(Text("\n".join(lines), style="dim"), *more), (1, 0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

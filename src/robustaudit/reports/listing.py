@@ -1,10 +1,9 @@
-"""Perturbations, severities and the meaning of expressions, as lists."""
+"""Perturbations and severities as lists, and an attack as a tree with examples."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -25,30 +24,26 @@ from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import expression_of
-from robustaudit.reports.text import mark_edits
+from robustaudit.reports.layout import facts
+from robustaudit.reports.text import NOTHING, cell, mark_edits, markdown_table
 
 _HEAD = ("name", "family", "an edit of it", "example", "meaning", "parameters, the default first")
 
 
 def perturbations_markdown(entries: Iterable[PerturbationEntry]) -> str:
     """A table of perturbations, one a line."""
-    return markdown(_HEAD, map(_row, entries))
-
-
-def markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table of Markdown; a bar in a cell must be escaped."""
-    return "".join(f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
+    return markdown_table(_HEAD, map(_row, entries))
 
 
 def _row(entry: PerturbationEntry) -> tuple[str, ...]:
     parameters = "<br>".join(map(_parameter, entry.parameters)) or "–"
     example = _example(entry.example) if entry.example else "–"
     description = entry.description.replace("|", r"\|")
-    return _code(entry.name), entry.family, description, example, entry.meaning, parameters
+    return cell(entry.name), entry.family, description, example, entry.meaning, parameters
 
 
 def _example(example: EditExample) -> str:
-    return f"{_code(example.before)} → {_code(example.after)}"
+    return f"{cell(example.before)} → {cell(example.after)}"
 
 
 def _parameter(parameter: PerturbationParameter) -> str:
@@ -62,57 +57,49 @@ def _value(value: str | float) -> str:
     return f"{value}".lower() if isinstance(value, bool) else f"{value}"
 
 
-def _code(text: str) -> str:
-    """A text in backticks, two where it has one itself; a bar would end the cell."""
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text}{fence}".replace("|", r"\|")
-
-
-_NOT_REACHED = "–"
-
-
 def severity_rows(calibrations: Mapping[str, SeverityCalibration]) -> list[dict[str, str]]:
-    """For each perturbation the rates of the levels that it reaches, and the per cent that each changes."""
+    """For each perturbation the rate of each level it reaches, and the share of characters it changes."""
     return [_rates(expression, found) for expression, found in calibrations.items()]
 
 
 def severities_markdown(calibrations: Mapping[str, SeverityCalibration]) -> str:
     """The same for the docs to quote."""
     rows = severity_rows(calibrations)
-    return markdown(tuple(rows[0]), [(f"`{name}`", *cells) for name, *cells in map(dict.values, rows)])
+    return markdown_table(tuple(rows[0]), [(f"`{name}`", *cells) for name, *cells in map(dict.values, rows)])
 
 
 def _rates(expression: str, found: SeverityCalibration) -> dict[str, str]:
     levels = {
-        f"{number} ({share * 100:g} %)": _cell(rate, realised, reached=share <= found.ceiling)
+        f"{number} ({share * 100:g}%)": _level(rate, realised, reached=share <= found.ceiling)
         for number, (share, rate, realised) in enumerate(
             zip(LEVELS, found.rates, found.held_out, strict=True), start=1
         )
     }
-    return {"perturbation": expression, **levels, "ceiling": f"{percent(found.ceiling)} %"}
+    return {"perturbation": expression, **levels, "ceiling": f"{percent(found.ceiling)}%"}
 
 
-def _cell(rate: float, share: float, *, reached: bool) -> str:
-    return f"{rate:.3g}: {percent(share)}" if reached else _NOT_REACHED
+def _level(rate: float, share: float, *, reached: bool) -> str:
+    return f"{rate:.3g}: {percent(share)}" if reached else NOTHING
 
 
 def render_composition(
     named: NamedAttack, perturbed: Sequence[PerturbedText], *, examples: int, data: str
 ) -> RenderableType:
-    """The tree of an attack, so many of its draws before and after, and the share of texts it changed."""
+    """The tree of an attack, some of its draws before and after, and the share of texts it changed."""
     changed = [draw for draw in perturbed if draw.changed]
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for draw in changed[:examples]:
-        table.add_row("before", visible_text(draw.original))
-        table.add_row("after", visible_text(draw.text))
-        table.add_row("edits", mark_edits(draw.original, draw.edits))
-        table.add_row("", "")
-    share = (
-        f"changes {len(changed)} of {len(perturbed)} texts of {data} ({len(changed) / len(perturbed):.0%})"
+    shown = (
+        row
+        for draw in changed[:examples]
+        for row in (
+            ("before", visible_text(draw.original)),
+            ("after", visible_text(draw.text)),
+            ("edits", mark_edits(draw.original, draw.edits)),
+            ("", ""),
+        )
     )
-    return Group(_tree(named.attack, None), Padding(table, (1, 0, 0, 0)), Text(share))
+    share = f"changes {len(changed)} of {len(perturbed)} texts of {data}"
+    share += f" ({len(changed) / len(perturbed):.0%})"
+    return Group(_tree(named.attack, None), Padding(facts(shown), (1, 0, 0, 0)), Text(share))
 
 
 def visible_text(text: str) -> Text:

@@ -4,39 +4,46 @@ from collections.abc import Iterator
 
 from robustaudit.core.display import percent
 from robustaudit.reports.gate_report import markdown_verdict
-from robustaudit.reports.listing import markdown
 from robustaudit.reports.notes import (
     any_noise,
     data_notes,
     label_sentences,
     repeat_check_lines,
+    significance_line,
     skipped_counts,
     skipped_lines,
 )
 from robustaudit.reports.report import Report
 from robustaudit.reports.sequential_report import decision_figures, sequential_question
-from robustaudit.reports.text import code, count, interval, mark_edits, value
+from robustaudit.reports.text import (
+    NOTHING,
+    cell,
+    code,
+    count,
+    figure,
+    interval,
+    mark_edits,
+    markdown_table,
+    value,
+)
 from robustaudit.runs.result import Result, Row
-from robustaudit.statistics.measures import Estimate
 
-_NOTHING = "–"
 _WORST = 5
-_HEAD = ("attack", "drop, points", "95 %", "", "clean, %", "perturbed, %", "flips")
+_HEAD = ("attack", "drop, pp", "95% CI", "", "clean accuracy, %", "accuracy under attack, %", "flips")
 
 
 def markdown_report(report: Report) -> bytes:
-    """The verdict, the drops of each model, and what the worst of them look like."""
+    """The verdict, the drops of each model, and examples of the largest."""
     result = report.result
     parts = [
         _head(result),
-        *_answers(result),
-        *_of_all(result),
+        *([markdown_verdict(report.verdict)] if report.verdict else ()),
+        *_conclusions(result),
+        *_all_models(result),
         *_tables(result),
         *_examples(result),
         _legend(result),
     ]
-    if report.verdict:
-        parts.insert(1, markdown_verdict(report.verdict))
     return "\n".join(parts).encode()
 
 
@@ -47,70 +54,61 @@ def _head(result: Result) -> str:
     lines = "".join(f"\n- {line}" for line in (*data, *label_sentences(result, named=code)))
     return (
         f"# Robustness audit of {code(plan['data']['title'])}\n\n"
-        f"{most}{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} for each model and "
+        f"{most}{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} per model and "
         f"attack, seed {plan['seed']}, robustaudit {code(plan['robustaudit'])}.\n"
         + (f"{lines}\n" if lines else "")
     )
 
 
-def _answers(result: Result) -> Iterator[str]:
-    """What a run until decided has settled."""
+def _conclusions(result: Result) -> Iterator[str]:
+    """The conclusions of a sequential test."""
     if not result.decisions:
         return
-    head = ("model", "attack", "answer", "drop, points", "it is surely", "groups", "model calls")
+    head = ("model", "attack", "conclusion", "drop, pp", "confidence bound", "groups", "model calls")
     rows = [
-        (
-            code(decision.model, cell=True),
-            code(decision.attack, cell=True),
-            decision.verdict,
-            *decision_figures(decision),
-        )
+        (cell(decision.model), cell(decision.attack), decision.verdict, *decision_figures(decision))
         for decision in result.decisions
     ]
-    yield f"## What was decided\n\n{sequential_question(result)}\n\n{markdown(head, rows)}"
+    yield f"## Conclusions\n\n{sequential_question(result)}\n\n{markdown_table(head, rows)}"
 
 
 def _tables(result: Result) -> Iterator[str]:
+    noise = any_noise(result)
+    head = (*_HEAD, *["noise, %"] * noise, "changed")
     for model in result.plan["models"]:
-        noise = any_noise(result)
         rows = [_row(row, noise=noise) for row in result.rows if row.model == model["name"]]
-        head = (*_HEAD, *["noise, %"] * noise, "changed")
-        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown(head, rows)}"
+        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown_table(head, rows)}"
 
 
-def _of_all(result: Result) -> Iterator[str]:
-    """The drops of several models side by side, below what they get right without an attack."""
+def _all_models(result: Result) -> Iterator[str]:
+    """The drops of several models side by side, below their clean accuracy."""
     models = [model["name"] for model in result.plan["models"]]
     if len(models) == 1:
         return
     found = {(row.attack, row.model): row for row in result.rows}
-    first = {row.model: row.on_all.clean_accuracy for row in result.rows}
-    rows = [("no attack, %", *(_figure(first.get(model)) for model in models))]
+    clean = {row.model: row.on_all.clean_accuracy for row in result.rows}
+    rows = [("clean accuracy, %", *(figure(clean.get(model)) for model in models))]
     noise = {found.model: found.noise for found in result.retests}
     if any(noise.values()):
-        rows.append(("noise, %", *(_figure(noise.get(model)) for model in models)))
+        rows.append(("noise, %", *(figure(noise.get(model)) for model in models)))
     for attack in dict.fromkeys(row.attack for row in result.rows):
         drops = (found[attack, model].drop if (attack, model) in found else None for model in models)
-        rows.append((code(attack, cell=True), *map(_figure, drops)))
-    head = ("attack", *(code(model, cell=True) for model in models))
-    yield f"## All models: drop, points [95 %]\n\n{markdown(head, rows)}"
-
-
-def _figure(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return _NOTHING
-    return f"{value(estimate)} {interval(estimate)}" if estimate.has_interval else value(estimate)
+        rows.append((cell(attack), *map(figure, drops)))
+    head = ("attack", *map(cell, models))
+    title = "Clean accuracy and drop per attack (percentage points, 95% CI)"
+    yield f"## {title}\n\n{markdown_table(head, rows)}"
 
 
 def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
     changed = ", ".join((f"{row.trials_changed}/{row.trials}", *skipped_counts(row)))
     if row.drop is None:
-        return (code(row.attack, cell=True), *[_NOTHING] * (6 + noise), changed)
+        return (cell(row.attack), *[NOTHING] * (6 + noise), changed)
+    few = f"too few to conclude ({count(row.examples_changed, 'example')})"
     return (
-        code(row.attack, cell=True),
+        cell(row.attack),
         value(row.drop),
         interval(row.drop),
-        f"only {count(row.examples_changed, 'example')}" if row.few_examples else row.significance or "",
+        few if row.few_examples else row.significance or "",
         value(row.clean_accuracy),
         value(row.perturbed_accuracy),
         str(row.flips),
@@ -120,28 +118,24 @@ def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
 
 
 def _examples(result: Result) -> Iterator[str]:
-    """The trials shown of the largest drops."""
-    rows = [row for row in result.rows if row.drop is not None and row.example_trial is not None]
+    """A trial of each of the largest drops."""
+    rows = [(row.drop.value, row, row.example_trial) for row in result.rows if row.drop and row.example_trial]
     if not rows:
         return
-    yield "## The largest drops by example\n"
-    for row in sorted(rows, key=lambda row: -(row.drop.value if row.drop else 0))[:_WORST]:
-        assert row.drop is not None
-        assert row.example_trial is not None
-        shown = row.example_trial
+    yield "## Examples of the largest drops\n"
+    for drop, row, shown in sorted(rows, key=lambda each: -each[0])[:_WORST]:
         yield (
-            f"- model {code(row.model)}, {code(row.attack)}, {percent(row.drop.value)} points; "
+            f"- model {code(row.model)}, {code(row.attack)}, {percent(drop)} pp; "
             f"trial {shown.trial}, label {shown.label}, "
-            f"answer {shown.clean_prediction} → {shown.perturbed_prediction}: "
+            f"predicted {shown.clean_prediction} → {shown.perturbed_prediction}: "
             f"{code(mark_edits(shown.clean_text, shown.edits, budget=240).plain)}"
         )
     yield ""
 
 
 def _legend(result: Result) -> str:
-    told = ["Drops are over the trials whose text changed; `{was→is}` marks an edit."]
-    if result.corrections:
-        told.append("Certain: above 0 by Holm's method over all drops.")
-    told += repeat_check_lines(result, named=code)
-    told += skipped_lines(result, named=code)
-    return " ".join(told) + "\n"
+    lines = ["Accuracies and drops are over the trials whose text changed; `{was→is}` marks an edit."]
+    lines += significance_line(result)
+    lines += repeat_check_lines(result, named=code)
+    lines += skipped_lines(result, named=code)
+    return " ".join(lines) + "\n"

@@ -1,31 +1,30 @@
-"""Notes on a run: how labels were read, repeat checks of the models, skipped trials."""
+"""Notes on a run: significance, repeat checks of the models, skipped trials, and how labels were read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from robustaudit.core.display import percent, visible
-from robustaudit.reports.text import code, count, interval, value
+from robustaudit.reports.text import code, count, interval, listed, sentence, value
 from robustaudit.runs.result import RepeatCheck, Result, Row
 
+Named = Callable[[str], str]
+"""Makes the name of a model, an attack or a label harmless where a line is shown."""
+
 _MISSED = 0.05  # the chance that noise stays unseen
+_MOST = 12  # labels that a line shows
 
 
-def repeat_check_lines(result: Result, *, named: Callable[[str], str] = visible) -> Iterator[str]:
-    """What came of asking again: a line for the models that answered alike, and for each that did not.
+def significance_line(result: Result) -> Iterator[str]:
+    """What significant means in this run, where anything was tested."""
+    if result.corrections:
+        tests = count(result.corrections[0].tests, "test")
+        yield f"Significant: drop > 0 (one-sided p < 0.025, Holm over {tests}); n.s.: not significant."
 
-    `named` makes a model's name harmless where the line is shown.
-    """
-    alike = [found for found in result.retests if found.texts and not found.is_noisy]
-    for part in ([each for each in alike if each.difference is not None], _of_labels_alone(alike)):
-        if part:
-            whose = "" if len(result.retests) == 1 else f" of {_models_of(part, named)}"
-            asked = f"twice, {_texts(part)}" if result.plan["examples"] > 1 else "again, the clean text"
-            yield f"Asked {asked}{whose} had the same answer each time{_unseen(part)}."
-    if unknown := [found for found in result.retests if not found.texts]:
-        yield f"No clean text of {_models_of(unknown, named)} was asked twice."
-    for found in result.retests:
-        yield from inconsistency_lines(found, named=named)
+
+def no_figure(row: Row) -> str:
+    """Why a row has no drop."""
+    return "no prediction for any changed text" if row.skipped else "not applicable to any text"
 
 
 def any_noise(result: Result) -> bool:
@@ -33,20 +32,34 @@ def any_noise(result: Result) -> bool:
     return any(row.on_changed.noise is not None for row in result.rows)
 
 
-def inconsistency_lines(found: RepeatCheck, *, named: Callable[[str], str] = visible) -> Iterator[str]:
-    """A line for each way in which a model does not answer alike."""
+def repeat_check_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
+    """The repeat check: a line for the models that repeated all predictions, and one for each other."""
+    alike = [found for found in result.retests if found.texts and not found.is_noisy]
+    for part in ([each for each in alike if each.difference is not None], _of_labels_alone(alike)):
+        if part:
+            whose = "" if len(result.retests) == 1 else f" of {_models([each.model for each in part], named)}"
+            texts = f"all {_texts(part)}" if result.plan["examples"] > 1 else "the clean text"
+            yield f"Repeat check: same prediction for {texts}{whose}{_unseen(part)}."
+    if unknown := [found.model for found in result.retests if not found.texts]:
+        yield f"Repeat check: no clean text of {_models(unknown, named)} was queried twice."
+    for found in result.retests:
+        yield from inconsistency_lines(found, named=named)
+
+
+def inconsistency_lines(found: RepeatCheck, *, named: Named = visible) -> Iterator[str]:
+    """A line for each way in which a model's predictions differ when it is queried again."""
     if found.is_noisy:
         yield _noisy(found, named)
     if found.batch_dependence == "found":
         yield batch_dependence_line(found, named=named)
 
 
-def batch_dependence_line(found: RepeatCheck, *, named: Callable[[str], str] = visible) -> str:
-    """That a model's answers depend on the texts beside them, and what helps."""
-    apart = f" by up to {found.batch_difference:.2g}" if found.batch_difference is not None else ""
+def batch_dependence_line(found: RepeatCheck, *, named: Named = visible) -> str:
+    """That a model's predictions depend on the batch, and what helps."""
+    by = f" by up to {found.batch_difference:.2g}" if found.batch_difference is not None else ""
     return (
-        f"Model {named(found.model)} answers a text otherwise{apart} beside other texts than alone: "
-        "its figures depend on the batches; --batch-size 1 asks each text alone."
+        f"Predictions of model {named(found.model)} depend on the batch: they differ{by} between batches, "
+        "and so may its figures; batch size 1 queries each text alone."
     )
 
 
@@ -55,20 +68,20 @@ def _of_labels_alone(found: Sequence[RepeatCheck]) -> list[RepeatCheck]:
 
 
 def _unseen(found: Sequence[RepeatCheck]) -> str:
-    """How much noise may hide behind answers that are labels alone: probabilities would show any."""
+    """How much noise may hide behind predictions without probabilities: these would show any."""
     if not _of_labels_alone(found):
         return ""
     texts = min(each.texts for each in found)
     hidden = 100 * (1 - _MISSED ** (1 / texts))
-    return f"; as they are labels alone, noise of up to {hidden:.0f} % may hide"
+    return f"; without probabilities, noise of up to {hidden:.0f}% may be hidden"
 
 
-def _noisy(found: RepeatCheck, named: Callable[[str], str]) -> str:
-    told = f"Model {named(found.model)} contradicts itself: asked twice"
+def _noisy(found: RepeatCheck, named: Named) -> str:
+    head = f"Model {named(found.model)} gives different predictions for the same text"
     if found.noise is None:
-        return f"{told}, {found.differed:,} of {count(found.texts, 'clean text')} had another answer."
-    moved = f", probabilities move by up to {found.difference:.2g}" if found.difference else ""
-    return f"{told}, {value(found.noise)} % {interval(found.noise)} of clean texts have another class{moved}."
+        return f"{head}: {found.differed:,} of {count(found.texts, 'clean text')} queried twice."
+    moved = f", probabilities change by up to {found.difference:.2g}" if found.difference else ""
+    return f"{head}: {value(found.noise)}% {interval(found.noise)} of clean texts change class{moved}."
 
 
 def _texts(alike: Sequence[RepeatCheck]) -> str:
@@ -77,87 +90,73 @@ def _texts(alike: Sequence[RepeatCheck]) -> str:
     return most if len(numbers) == 1 else f"{numbers[0]:,} to {most}"
 
 
-def _models_of(found: Sequence[RepeatCheck], named: Callable[[str], str]) -> str:
-    *names, last = (named(each.model) for each in found)
-    return f"models {', '.join(names)} and {last}" if names else f"model {last}"
-
-
-def skipped_lines(result: Result, *, named: Callable[[str], str] = visible) -> Iterator[str]:
-    """How many were skipped, and for each model the attacks that took its answer away.
-
-    `named` makes the name of a model or an attack harmless where the line is shown.
-    """
+def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
+    """How many trials were skipped, and for each model the attacks after which it gave no prediction."""
     if skipped := sum(row.skipped for row in result.rows):
-        yield f"{count(skipped, 'trial')} skipped: a model did not answer; no measure counts them."
+        yield f"{count(skipped, 'trial')} skipped, as a model gave no prediction; they are in no figure."
     for model in dict.fromkeys(row.model for row in result.rows if row.no_answer):
         lost = [row for row in result.rows if row.model == model and row.no_answer]
         trials = count(sum(row.no_answer for row in lost), "trial")
         each = ", ".join(f"{named(row.attack)} {row.no_answer:,} of {row.trials:,}" for row in lost)
         yield (
-            f"Model {named(model)} answered the clean texts of {trials} and not the perturbed ones: "
-            f"it replied without an answer, as where it refuses: {each}."
+            f"Model {named(model)} gave a prediction for the clean text but not for the perturbed one in "
+            f"{trials} (its reply had none, as when it refuses): {each}."
         )
 
 
 def skipped_counts(row: Row) -> tuple[str, ...]:
-    """What a row says of its trials that are in no figure: those without an answer, and others."""
+    """The trials of a row that are in no figure: those without a prediction, and others."""
     others = row.skipped - row.no_answer
-    parts = ((row.no_answer, "no answer"), (others, "skipped"))
+    parts = ((row.no_answer, "no prediction"), (others, "skipped"))
     return tuple(f"{number:,} {what}" for number, what in parts if number)
 
 
-_MOST = 12  # labels that a line tells
-
-Named = Callable[[str], str]
-
-
 def label_lines(result: Result, *, named: Named = visible) -> tuple[str, ...]:
-    """What a reader should know of labels: the mapping where they were no names, and what speaks against it.
-
-    `named` makes a name harmless where the line is shown.
-    """
+    """The mapping of labels to classes, where labels were no names of classes, and warnings about it."""
     return (*_mapped(result.plan, named), *label_warnings(result, named=named))
 
 
 def label_sentences(result: Result, *, named: Named = visible) -> tuple[str, ...]:
     """The same as lines that stand by themselves."""
-    doubts = (line[:1].upper() + line[1:] for line in label_warnings(result, named=named))
-    return (*(f"Labels: {line}" for line in _mapped(result.plan, named)), *doubts)
+    warnings = map(sentence, label_warnings(result, named=named))
+    return (*(f"Labels: {line}" for line in _mapped(result.plan, named)), *warnings)
 
 
 def label_warnings(result: Result, *, named: Named = visible) -> Iterator[str]:
-    """Classes of models that no label of the data is, and models that are worse than one answer for all."""
+    """Classes of models that are no label of the data, and models worse than the most frequent class."""
     clean = {
         row.model: row.on_all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)
     }
-    right = {model: accuracy.value for model, accuracy in clean.items() if accuracy}
-    return _doubts(result.plan, right, named)
+    accuracies = {model: accuracy.value for model, accuracy in clean.items() if accuracy}
+    return _warnings(result.plan, accuracies, named)
 
 
 def label_warnings_markdown(result: Result) -> str:
-    """What speaks against how labels were read, as paragraphs of Markdown."""
-    return "".join(f"\n{line[:1].upper()}{line[1:]}.\n" for line in label_warnings(result, named=code))
+    """The same as paragraphs of Markdown."""
+    return "".join(f"\n{sentence(line)}.\n" for line in label_warnings(result, named=code))
 
 
-def clean_label_lines(plan: Mapping[str, Any], right: Mapping[str, float]) -> tuple[str, ...]:
-    """The same of models that were asked for clean texts alone, with the share of right answers of each."""
-    return (*(f"labels: {line}" for line in _mapped(plan, visible)), *_doubts(plan, right, visible))
+def clean_label_lines(plan: Mapping[str, Any], accuracies: Mapping[str, float]) -> tuple[str, ...]:
+    """The same of models that were queried for clean texts alone, with the accuracy of each."""
+    lines = (f"labels: {line}" for line in _mapped(plan, visible))
+    return (*lines, *_warnings(plan, accuracies, visible))
 
 
-def _doubts(plan: Mapping[str, Any], right: Mapping[str, float], named: Named) -> Iterator[str]:
+def _warnings(plan: Mapping[str, Any], accuracies: Mapping[str, float], named: Named) -> Iterator[str]:
     labels = plan.get("labels", [])
     known = {label["number"] for label in labels}
     for model in plan["models"] if labels and plan["examples"] > 1 else ():
         rest = [name for number, name in enumerate(model["labels"]) if number not in known]
         if rest and model["labels_matched_by"] != "data":
-            yield f"no label of the data is {_listed(rest, named)}, which model {named(model['name'])} knows"
+            classes = _some(rest, named)
+            yield f"model {named(model['name'])} has classes that are no label of the data: {classes}"
     examples: Counter[int] = Counter()
     for label in labels:
         examples[label["number"]] += label["examples"]
-    if len(+examples) > 1:  # of one class every right answer is that one
+    if len(+examples) > 1:  # of one class every correct prediction is that one
         guessed = max(examples.values()) / examples.total()
-        for model, share in right.items():
-            yield from _swapped(model, share, guessed, named)
+        for model, accuracy in accuracies.items():
+            yield from _swapped(model, accuracy, guessed, named)
 
 
 def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
@@ -172,24 +171,24 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
                 for label in plan["labels"]
                 for value in _values(label, named) or [_written(label, named)]
             ]
-            by_position.setdefault(_listed(pairs, str), []).append(model["name"])
+            by_position.setdefault(_some(pairs, str), []).append(model["name"])
         elif read_by == "data":
             by_data.append(model["name"])
-    for pairs_told, names in by_position.items():
+    for pairs_shown, names in by_position.items():
         whose = "" if len(names) == len(plan["models"]) else f", of {_models(names, named)}"
-        yield pairs_told + whose
+        yield pairs_shown + whose
     if by_data:
-        own = [told for label in plan["labels"] for told in _of_data(label, named)]
-        classes = _listed(own, str)
+        own = [shown for label in plan["labels"] for shown in _of_data(label, named)]
         verb = "name" if len(by_data) > 1 else "names"
-        yield f"{classes}, which are those of the data: {_models(by_data, named)} {verb} no classes"
+        yield f"{_some(own, str)}, as in the data: {_models(by_data, named)} {verb} no classes"
 
 
-def _swapped(model: str, right: float, guessed: float, named: Named) -> Iterator[str]:
-    if right < guessed:
+def _swapped(model: str, accuracy: float, guessed: float, named: Named) -> Iterator[str]:
+    if accuracy < guessed:
         yield (
-            f"labels may be swapped: model {named(model)} is right on {percent(right, beside=guessed)} % of "
-            f"clean texts, and one answer for all would be on {percent(guessed, beside=right)} %"
+            f"labels may be swapped: clean accuracy of model {named(model)} is "
+            f"{percent(accuracy, beside=guessed)}%, and always predicting the most frequent class gives "
+            f"{percent(guessed, beside=accuracy)}%"
         )
 
 
@@ -213,17 +212,16 @@ def _of_data(label: Mapping[str, Any], named: Named) -> list[str]:
     return [own] if values in ([], [own]) else [f"{value} → {own}" for value in values]
 
 
-def _listed(names: Sequence[str], named: Named) -> str:
+def _some(names: Sequence[str], named: Named) -> str:
     return ", ".join(map(named, names[:_MOST])) + (", …" if len(names) > _MOST else "")
 
 
 def _models(names: Sequence[str], named: Named) -> str:
-    *others, last = map(named, names)
-    return f"models {', '.join(others)} and {last}" if others else f"model {last}"
+    return f"model{'s' * (len(names) > 1)} {listed(map(named, names))}"
 
 
 def data_notes(result: Result) -> tuple[str, ...]:
-    """The lines, of which any may quote the data."""
+    """Notes on how the data was read, any of which may quote it."""
     return tuple(map(visible, result.plan["data"].get("notes", ())))
 
 

@@ -25,7 +25,7 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 
 @dataclass(frozen=True, slots=True)
 class RuleSource:
-    """The file that the rules are from: its path below the repository's root, and its text."""
+    """The file that defines the rules: its path below the repository's root, and its text."""
 
     path: str
     text: str = ""
@@ -50,7 +50,7 @@ class RuleSource:
 
 
 def check_text(check: Check, *, replay: bool = True) -> Iterator[str]:
-    """The reason with its figures, and the trials that break the rule, with the commands that redo them."""
+    """The reason with its figures, and the counterexamples, with the commands that replay them."""
     yield visible(f"model {check.model}, {check_target(check)}: {check.reason}")
     yield visible(f"{check.rule.title}, over {check.examples:,} changed examples")
     for counterexample in strongest_counterexamples([check]):
@@ -62,13 +62,13 @@ def check_text(check: Check, *, replay: bool = True) -> Iterator[str]:
 
 
 STEP_SUMMARY_LIMIT = 1024 * 1024
-"""The bytes that GitHub takes from one step; of a longer summary it shows nothing."""
+"""The bytes that GitHub accepts from one step; of a longer summary it shows nothing."""
 
 _CUT = "\n\n*The rest was cut: a step summary holds 1 MiB.*\n"
 
 
 def truncate(markdown: str, limit: int) -> str:
-    """The text where it has at most `limit` bytes, else its first lines with a word on that."""
+    """The text if it has at most `limit` bytes, otherwise its first lines and a note."""
     if len(markdown.encode()) <= limit:
         return markdown
     room = limit - len(_CUT.encode())
@@ -83,7 +83,7 @@ _OF_INCONCLUSIVE: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error
 
 
 def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
-    """Lines for the runner to read: what failed first, and the outcome where all is kept."""
+    """Lines for the runner to read: failed rules first, and the outcome where all passed."""
     for rule, checks in unmet_rules(verdict):
         level = "error" if checks[0].verdict == "failed" else _OF_INCONCLUSIVE[verdict.on_inconclusive]
         yield _command(
@@ -127,7 +127,7 @@ def escape_property(value: str) -> str:
 
 
 def junit(verdict: Verdict) -> bytes:
-    """The file; what is inconclusive is skipped, but a failure where the gate says so."""
+    """The file; an inconclusive check is skipped, or a failure where the gate says so."""
     suites = Element("testsuites", {"name": "robustaudit", **_counted(verdict, verdict.checks)})
     by_model = sorted(verdict.checks, key=lambda check: check.model)
     for model, found in groupby(by_model, key=lambda check: check.model):

@@ -27,7 +27,7 @@ _ROW = 0.3  # inches of a row of a table or a forest
 
 
 def write_plots(report: Report, folder: Path) -> tuple[Path, ...]:
-    """Draw the drops, the map of models and attacks, and every curve of the run, and return their paths.
+    """Draw the drops, the map of models and attacks, and every chart of the run, and return their paths.
 
     Raises:
         UserError: the extra `plots` is not installed, or the folder is not writable.
@@ -61,7 +61,7 @@ def _figures(report: Report) -> Iterator[tuple[str, "Figure"]]:
 
 
 def _forest(rows: Sequence[Row]) -> "Figure":
-    """The drops with their intervals, filled where they are certain."""
+    """The drops with their confidence intervals, filled where they are significant."""
     figure, axes = _one(7.0, 1.0 + _ROW * len(rows))
     for place, row in enumerate(rows):
         assert row.drop is not None
@@ -74,7 +74,7 @@ def _forest(rows: Sequence[Row]) -> "Figure":
         range(len(rows)), [visible(f"{row.model}  {row.attack}") for row in rows], parse_math=False
     )
     axes.invert_yaxis()
-    axes.set_xlabel("drop, points, with 95 % intervals; filled: certain")
+    axes.set_xlabel("drop, pp, with 95% CI; filled: significant")
     return figure
 
 
@@ -88,11 +88,11 @@ def _map(result: Result) -> "Figure":
     axes.imshow(shares, cmap="Oranges", vmin=0, vmax=50, aspect="auto")
     for down, line in enumerate(shares):
         for across, share in enumerate(line):
-            told = "–" if math.isnan(share) else f"{share:.1f}"
-            axes.text(across, down, told, ha="center", va="center", color="white" if share > 30 else "black")  # noqa: PLR2004
+            label = "–" if math.isnan(share) else f"{share:.1f}"
+            axes.text(across, down, label, ha="center", va="center", color="white" if share > 30 else "black")  # noqa: PLR2004
     axes.set_xticks(range(len(models)), list(map(visible, models)), parse_math=False)
     axes.set_yticks(range(len(attacks)), list(map(visible, attacks)), parse_math=False)
-    axes.set_xlabel("model; drop in points")
+    axes.set_xlabel("model; drop in percentage points")
     return figure
 
 

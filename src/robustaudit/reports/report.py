@@ -1,4 +1,4 @@
-"""What every report is made of."""
+"""The input of every report."""
 
 from dataclasses import dataclass
 

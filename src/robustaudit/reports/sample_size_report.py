@@ -1,136 +1,121 @@
-"""What audits will take, as tables for a terminal or a pipe."""
+"""The sample size that audits need, as tables for a terminal or a pipe."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from robustaudit.core.display import percent, visible
-from robustaudit.reports.text import points
+from robustaudit.reports.layout import facts, legend, section, table
+from robustaudit.reports.text import NOTHING, count, points
 from robustaudit.runs.forecast import Forecast
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.power import Design
 
+_FIXED = ("draws per example", "examples", "trials per\nmodel and attack", "model calls")
+_SEQUENTIAL = (
+    "true drop,\npp",
+    "examples,\nmedian",
+    "examples,\n90% of audits",
+    "model calls,\nmedian",
+    "passed\n%",
+    "failed\n%",
+)
+
 
 def render_forecast(forecast: Forecast) -> RenderableType:
-    """The question, what is known, and tables: audits of a fixed size, and until decided."""
+    """The question, what is known, and tables: audits of a fixed size, and sequential tests."""
     question = forecast.question
     one, every = ("passes", "pass") if question.passes else ("fails", "fail")
-    sizes = [_titled(f"A fixed size with which a check of the gate {one}", _fixed(forecast.fixed))]
+    draws = count(forecast.draws, "draw")
+    parts = [section(f"Fixed sample size: a check of the gate {one}", _fixed(forecast.fixed))]
     if question.checks > 1:
-        title = f"A fixed size with which all {question.checks:,} checks {every}"
-        sizes.append(_titled(title, _fixed(forecast.fixed_all)))
-    return Group(
-        _header(forecast),
-        *sizes,
-        _titled(
-            f"With --until-decided, {_count(forecast.draws, 'draw')} per example", _until_decided(forecast)
-        ),
-        Padding(_legend(forecast), (1, 0)),
-    )
+        title = f"Fixed sample size: all {question.checks:,} checks {every}"
+        parts.append(section(title, _fixed(forecast.fixed_all)))
+    parts.append(section(f"Sequential test (--until-decided), {draws} per example", _sequential(forecast)))
+    return Group(Padding(facts(_header(forecast)), (1, 0, 0, 0)), *parts, legend(_legend(forecast)))
 
 
-def _header(forecast: Forecast) -> RenderableType:
+def _header(forecast: Forecast) -> Iterator[tuple[str, str]]:
     question, spread = forecast.question, forecast.spread
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold")
-    grid.add_column()
-    told = f"a drop of {points(question.true_drop)} points from one of {points(question.max_drop)}"
-    grid.add_row("to tell", f"{told}, with a chance of {points(question.power)} %")
-    grid.add_row("audit", f"{_count(question.models, 'model')}, {_count(question.attacks, 'attack')}")
-    grid.add_row("gate", _gate(forecast))
-    grid.add_row("known", _known(forecast))
+    drops = f"a drop of {points(question.true_drop)} pp against a threshold of {points(question.max_drop)} pp"
+    yield "detect", f"{drops}, with power {points(question.power)}%"
+    yield "audit", f"{count(question.models, 'model')}, {count(question.attacks, 'attack')}"
+    yield "gate", _gate(forecast)
+    yield "known", _known(forecast)
     draws = "not known" if spread.draws is None else f"{spread.draws:.3f}"
-    grid.add_row(
-        "variance",
-        f"{spread.groups:.3f} between groups, {spread.examples:.3f} between examples, {draws} between draws",
-    )
-    return Padding(grid, (1, 0, 0, 0))
+    between = f"{spread.groups:.3f} between groups, {spread.examples:.3f} between examples"
+    yield "variance", f"{between}, {draws} between draws"
 
 
 def _gate(forecast: Forecast) -> str:
     question = forecast.question
     if question.passes:
-        return f"a check passes where the drop is shown to be below the threshold, at {points(LEVEL)} %"
-    family = f" over {question.checks:,} checks, by Holm's method" if question.checks > 1 else ""
-    return f"a check fails where the drop is shown to be above the threshold, at {points(LEVEL)} %{family}"
+        return f"a check passes if the drop is significantly below the threshold (one-sided p < {LEVEL:g})"
+    family = f", Holm over {question.checks:,} checks" if question.checks > 1 else ""
+    return f"a check fails if the drop is significantly above the threshold (one-sided p < {LEVEL:g}{family})"
 
 
 def _known(forecast: Forecast) -> str:
     if (pilot := forecast.pilot) is None:
         return _assumed(forecast)
     return visible(
-        f"{_count(forecast.examples, 'example')} with {_count(forecast.draws, 'draw')} in {pilot.run}: "
+        f"{count(forecast.examples, 'example')} with {count(forecast.draws, 'draw')} in {pilot.run}: "
         f"model {pilot.model} under {pilot.attack}, which need the most of {pilot.cells}"
     )
 
 
 def _assumed(forecast: Forecast) -> str:
-    flips = f"assumed that {points(forecast.flips or 0.0)} % of texts flip, all draws of a text alike"
+    flips = f"assumed flip rate {points(forecast.flips or 0.0)}%, all draws of a text alike"
     if forecast.clean_accuracy is None:
         return f"nothing: {flips}"
-    return f"a clean accuracy of {points(forecast.clean_accuracy)} %: {flips}"
+    return f"clean accuracy {points(forecast.clean_accuracy)}%: {flips}"
 
 
 def _fixed(designs: Sequence[Design]) -> Table:
-    rows = [
-        [f"{each.draws}", f"{each.examples:,}", f"{each.trials:,}", f"{each.model_calls:,}"]
+    rows = (
+        (f"{each.draws}", f"{each.examples:,}", f"{each.trials:,}", f"{each.model_calls:,}")
         for each in designs
-    ]
-    return _table(("draws per example", "examples", "trials of each\nmodel and attack", "model calls"), rows)
+    )
+    return _table(_FIXED, rows)
 
 
-def _until_decided(forecast: Forecast) -> Table:
+def _sequential(forecast: Forecast) -> Table:
     more = f"over {forecast.most_examples:,}"
-    rows = [
-        [
+    rows = (
+        (
             points(each.true_drop),
             more if each.examples is None else f"{each.examples:,}",
             more if each.examples_90 is None else f"{each.examples_90:,}",
-            "–" if each.model_calls is None else f"{each.model_calls:,}",
+            NOTHING if each.model_calls is None else f"{each.model_calls:,}",
             percent(each.passed),
             percent(each.failed),
-        ]
+        )
         for each in forecast.until_decided
-    ]
-    names = ("true drop,\npoints", "examples,\nmedian", "nine audits\nin ten", "model calls,\nmedian")
-    return _table((*names, "passed\n%", "failed\n%"), rows)
+    )
+    return _table(_SEQUENTIAL, rows)
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+    made = table(figures=names)
     for row in rows:
-        table.add_row(*row)
-    return table
+        made.add_row(*row)
+    return made
 
 
-def _titled(title: str, table: Table) -> RenderableType:
-    return Padding(Group(Text(title, style="bold"), table), (1, 0, 0, 0))
-
-
-def _legend(forecast: Forecast) -> Text:
-    told = (
+def _legend(forecast: Forecast) -> Iterator[str]:
+    yield (
         "Model calls are of all models and attacks together, if each has that drop and every trial changes "
-        "its text. Sizes are simulated: near the threshold it takes the most. Any answer of an audit until "
-        f"decided is wrong with a chance of {points(forecast.question.alpha)} % at the most."
+        "its text. Sizes are simulated; they are largest near the threshold. Error probability of all "
+        f"conclusions of a sequential test together: at most {points(forecast.question.alpha)}%."
     )
     if forecast.pilot:
-        told += (
-            "\nOf plans from a pilot, which saw few or many flips by luck, some four in five have that power."
+        yield (
+            "Of sample sizes from a pilot, some four in five have that power: a pilot may see few or many "
+            "flips by chance."
         )
         if forecast.spread.draws is None:
-            told += (
-                "\nThe pilot drew each example once: what more draws would bring needs one with --examples."
-            )
+            yield "The pilot drew each example once: more draws can be judged only from one with --examples."
         else:
-            told += f"\nMore draws than the pilot's {forecast.draws} are taken to bring nothing."
-    return Text(told, style="dim")
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + "s" * (number != 1)
+            yield f"More draws than the pilot's {forecast.draws} are assumed to add nothing."

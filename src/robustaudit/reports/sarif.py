@@ -45,7 +45,7 @@ def sarif(verdict: Verdict, source: RuleSource) -> bytes:
 
 
 def _ids(rules: Sequence[Rule]) -> dict[Rule, str]:
-    """A name for each rule that stays while its threshold moves: the measure, and what it is asked of."""
+    """A name for each rule that stays when its threshold changes: the measure, and what it applies to."""
     ids: dict[Rule, str] = {}
     for rule in dict.fromkeys(rules):
         asked = (rule.k, rule.bound, *asdict(rule.selection).values())

@@ -1,4 +1,4 @@
-"""Learning curves as small bar charts in a terminal or a pipe, with the figures they run from and to."""
+"""Learning curves as small bar charts in a terminal or a pipe, with their first and last values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def _thinned(values: Sequence[float], most: int) -> list[float]:
 def _panel(training: Training, width: int) -> RenderableType:
     title = Text(visible(f"Model {training.name}: {training.card.title}"), style="bold")
     epochs, kept = len(training.history.epochs), training.card.run.best_epoch
-    course = "one epoch" if epochs == 1 else f"{epochs} epochs, kept is epoch {kept}"
+    course = "one epoch" if epochs == 1 else f"{epochs} epochs, saved: epoch {kept}"
     title.append(f", {course}", style="not bold dim")
     curves = curves_of(training)
     columns = min((width - _GUTTER * len(curves)) // len(curves), _WIDEST_CHART)
@@ -102,7 +102,7 @@ def _chart(curve: Curve, columns: int) -> Text:
 
 def _legend() -> RenderableType:
     line = (
-        "A bar is an epoch, or several where they are many. Bars begin at the lowest value, not at zero; "
-        "both losses have one scale."
+        "A bar is an epoch, or the mean of several where they are many. Bars begin at the lowest value, "
+        "not at zero; both losses share one scale."
     )
     return Padding(Text(line, style="dim"), (1, 0))

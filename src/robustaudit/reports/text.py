@@ -1,7 +1,7 @@
-"""Numbers, edits and text from outside as a reader meets them."""
+"""The kit of all reports, as text: numbers, counts, lists, marked edits, and cells and tables of Markdown."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
@@ -9,27 +9,53 @@ from robustaudit.core.display import percent, visible
 from robustaudit.core.records import Edit
 from robustaudit.statistics.measures import Estimate
 
+NOTHING = "–"
+
 
 def points(share: float) -> str:
-    """A fraction that was given, in per cent, with the digits it was given with."""
+    """A fraction that was given, in percent, with the digits it was given with."""
     return f"{100 * share:g}"
 
 
 def value(estimate: Estimate | None) -> str:
-    """An estimate's value in per cent, or a dash."""
-    return "–" if estimate is None else percent(estimate.value)
+    """An estimate's value in percent, or a dash."""
+    return NOTHING if estimate is None else percent(estimate.value)
 
 
 def interval(estimate: Estimate | None, *, beside: float = 0.0) -> str:
-    """An estimate's interval in per cent; that there is none is said in words."""
+    """An estimate's confidence interval in percent; that there is none is said in words."""
     if estimate is None or estimate.low is None or estimate.high is None:
-        return "no interval"
+        return "no CI"
     return f"[{percent(estimate.low, beside=beside)}, {percent(estimate.high, beside=beside)}]"
 
 
+def figure(estimate: Estimate | None) -> str:
+    """An estimate's value with its confidence interval, where it has one: `4.2 [1.0, 7.4]`."""
+    if estimate is None or not estimate.has_interval:
+        return value(estimate)
+    return f"{value(estimate)} {interval(estimate)}"
+
+
+def signed(share: float) -> str:
+    """A fraction in percent with its sign; zero has none."""
+    shown = percent(share)
+    return shown if shown == "0.0" or share < 0 else f"+{shown}"
+
+
 def count(number: int, thing: str) -> str:
-    """So many things: `1 example`, `1,305 examples`."""
+    """A number of things: `1 example`, `1,305 examples`."""
     return f"{number:,} {thing}" + "s" * (number != 1)
+
+
+def listed(items: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *others, last = items
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def sentence(line: str) -> str:
+    """The line with a capital first letter."""
+    return line[:1].upper() + line[1:]
 
 
 _TICKS = re.compile("`+")
@@ -39,8 +65,21 @@ def code(text: str, *, cell: bool = False) -> str:
     """The text as a span of code, whatever ticks it holds; in a cell of a table a bar would end it."""
     shown = visible(text).replace("|", "\\|") if cell else visible(text)
     fence = "`" * (max(map(len, _TICKS.findall(shown)), default=0) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    # Of a span with a space at both ends, which is not all spaces, Markdown takes one from each.
+    spaced = shown.startswith(" ") and shown.endswith(" ") and shown.strip()
+    pad = " " if shown.startswith("`") or shown.endswith("`") or spaced or not shown else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def cell(text: str) -> str:
+    """The text as code in a cell of a table."""
+    return code(text, cell=True)
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: int = 0) -> str:
+    """A table of Markdown, its last `right` columns aligned to the right; a bar in a cell must be escaped."""
+    rules = ["---"] * (len(head) - right) + ["---:"] * right
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rules, *rows))
 
 
 REMOVED = "red strike"
@@ -52,7 +91,7 @@ _NEAR = 20  # code points in which a word is looked for to end
 def mark_edits(text: str, edits: Sequence[Edit], *, budget: int | None = None) -> Text:
     """`gre{a→e}t`: each edit in braces, what stood there and what stands there now.
 
-    With a `budget`, of a longer text only about so many code points from a little before its first edit.
+    With a `budget`, a longer text is cut to about that many code points, from a little before its first edit.
     """
     start, stop = _window(text, edits, budget)
     shown = Text(_ELLIPSIS if start > 0 else "")
@@ -84,13 +123,13 @@ def _window(text: str, edits: Sequence[Edit], budget: int | None) -> tuple[int, 
     first = edits[0].start if edits else 0
     # Begin and end between words where there are some near, and behind the first edit in any case.
     earliest = max(first - budget // 4, 0)
-    start = 0 if first <= budget // 2 else _after_blank(text, max(earliest - _NEAR, 0), earliest)
+    start = 0 if first <= budget // 2 else _after_space(text, max(earliest - _NEAR, 0), earliest)
     stop = text.rfind(" ", start + budget - _NEAR, start + budget)
     end = stop if stop > start else start + budget
     return start, max(end, edits[0].stop if edits else 0)
 
 
-def _after_blank(text: str, low: int, high: int) -> int:
-    """The place behind the last blank between two places, or the second of them."""
+def _after_space(text: str, low: int, high: int) -> int:
+    """The position behind the last space between two positions, or the second of them."""
     found = text.rfind(" ", low, high)
     return found + 1 if found >= 0 else high

@@ -1,20 +1,22 @@
 """Trained models compared, and the diagnosis of their trainings, for a terminal, a pipe or a program."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich import box, filesize
+from rich import filesize
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
+from robustaudit.reports.layout import legend, section, strong, table
+from robustaudit.reports.text import NOTHING, count, listed, signed
 from robustaudit.training.diagnosis import RULES, Finding, diagnose
 from robustaudit.training.model_comparison import (
     AccuracyDifference,
-    Comparison,
+    ModelComparison,
     Recommendation,
     TrainingSummary,
     compare_models,
@@ -22,80 +24,6 @@ from robustaudit.training.model_comparison import (
     summarise,
 )
 from robustaudit.training.trainings import Training
-
-
-def comparison_sentence(comparison: Comparison) -> str:
-    """What a comparison says: accuracies, their difference with its interval, time, what else differs."""
-    return " ".join(_parts(comparison))
-
-
-def recommendation_sentences(choice: Recommendation) -> tuple[str, ...]:
-    """Which model to recommend when time matters, and which when quality does."""
-    time = (
-        f"When time matters: {choice.fastest}, the fastest to train "
-        f"({seconds(choice.fastest_seconds)}; the next took {seconds(choice.next_seconds)})."
-    )
-    quality = (
-        f"When quality matters: {choice.best}, the highest validation accuracy "
-        f"({percent(choice.best_accuracy)} %)"
-    )
-    rivals = [f"{rival.model} ({points(rival.difference)})" for rival in choice.rivals]
-    if not rivals:
-        return time, f"{quality}; each of the others is shown to be less accurate."
-    return time, f"{quality}, but not shown to be more accurate than {_listed(rivals)}."
-
-
-def points(difference: AccuracyDifference) -> str:
-    """A difference of accuracies in percentage points with its interval: `+1.3 points [-0.4, 3.0]`."""
-    low, high = percent(difference.low), percent(difference.high)
-    return f"{signed(difference.difference)} points [{low}, {high}]"
-
-
-def seconds(count: float) -> str:
-    """A time a person can read: `0.65 s`, `74 s`, `1,123 s`."""
-    return f"{count:.2f} s" if count < 10 else f"{count:,.0f} s"  # noqa: PLR2004
-
-
-def signed(share: float) -> str:
-    """A fraction in per cent with its sign; zero has none."""
-    shown = percent(share)
-    return shown if shown == "0.0" or share < 0 else f"+{shown}"
-
-
-def _parts(comparison: Comparison) -> Iterator[str]:
-    question = comparison.question
-    yield f"{question.second} against {question.first}, {question.subject}:"
-    if comparison.difference is None:
-        yield "not compared, as they were not validated on the same examples of two groups or more."
-    else:
-        yield _verdict(comparison.difference, question.second)
-    took = seconds(comparison.second_seconds)
-    yield f"Training took {took} against {seconds(comparison.first_seconds)}."
-    if comparison.also:
-        others = [f"{name} ({theirs} against {ours})" for name, ours, theirs in comparison.also]
-        yield f"They differ too in {_listed(others)}."
-
-
-def _verdict(difference: AccuracyDifference, second: str) -> str:
-    figures = (
-        f"{percent(difference.second_accuracy)} % against {percent(difference.first_accuracy)} % right "
-        f"on the same {_examples(difference)}, {points(difference)}:"
-    )
-    if not difference.is_shown:
-        return f"{figures} no difference is shown."
-    return f"{figures} {second}, as trained, is {'more' if difference.low > 0 else 'less'} accurate."
-
-
-def _examples(difference: AccuracyDifference) -> str:
-    """How many examples, and how many groups where these are fewer."""
-    examples = f"{difference.examples:,} examples"
-    grouped = difference.groups < difference.examples
-    return f"{examples} of {difference.groups:,} groups" if grouped else examples
-
-
-def _listed(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
 
 _COLUMNS = (
     "train\ns",
@@ -106,21 +34,92 @@ _COLUMNS = (
     "val.\nF1 %",
     "param.",
 )
+_INDENT = (0, 0, 0, 2)
+_NOT_COMPARED = "not validated on the same examples of two groups or more"
+_FIGURES = (
+    "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy, and so a "
+    "little too high: the epoch was chosen by it."
+)
+_DIFFERENCES = (
+    " Differences are of the stored weights, paired by example, with a 95% CI whose unit is the group, such "
+    "as a review: it is about other groups, not about training again with another seed."
+)
+
+
+def comparison_sentence(comparison: ModelComparison) -> str:
+    """Accuracies of a pair, their difference with its interval, times, and what else differs."""
+    return " ".join(_parts(comparison))
+
+
+def recommendation_sentences(choice: Recommendation) -> tuple[str, ...]:
+    """Which model to choose if time matters, and which if quality does."""
+    time = (
+        f"If time matters: {choice.fastest}, the fastest to train "
+        f"({seconds(choice.fastest_seconds)}; the next took {seconds(choice.next_seconds)})."
+    )
+    accuracy = f"the highest validation accuracy ({percent(choice.best_accuracy)}%)"
+    quality = f"If quality matters: {choice.best}, {accuracy}"
+    rivals = [f"{rival.model} ({difference_text(rival.difference)})" for rival in choice.rivals]
+    if not rivals:
+        return time, f"{quality}; significantly more accurate than each of the others."
+    return time, f"{quality}, but not significantly more accurate than {listed(rivals)}."
+
+
+def difference_text(difference: AccuracyDifference) -> str:
+    """A difference of accuracies in percentage points with its interval: `+1.3 pp [-0.4, 3.0]`."""
+    low, high = percent(difference.low), percent(difference.high)
+    return f"{signed(difference.difference)} pp [{low}, {high}]"
+
+
+def seconds(number: float) -> str:
+    """A time a person can read: `0.65 s`, `74 s`, `1,123 s`."""
+    return f"{number:.2f} s" if number < 10 else f"{number:,.0f} s"  # noqa: PLR2004
+
+
+def _parts(comparison: ModelComparison) -> Iterator[str]:
+    pair = comparison.pair
+    yield f"{pair.second} compared with {pair.first}, {pair.subject}:"
+    if comparison.difference is None:
+        yield f"{_NOT_COMPARED}."
+    else:
+        yield _difference(comparison.difference, pair.second)
+    took = seconds(comparison.second_seconds)
+    yield f"Training took {took} against {seconds(comparison.first_seconds)}."
+    if comparison.also:
+        others = [f"{name} ({theirs} against {ours})" for name, ours, theirs in comparison.also]
+        yield f"They also differ in {listed(others)}."
+
+
+def _difference(difference: AccuracyDifference, second: str) -> str:
+    figures = (
+        f"validation accuracy {percent(difference.second_accuracy)}% against "
+        f"{percent(difference.first_accuracy)}% on the same {_examples(difference)}, "
+        f"{difference_text(difference)}:"
+    )
+    if not difference.is_significant:
+        return f"{figures} no significant difference."
+    return f"{figures} {second} is significantly {'more' if difference.low > 0 else 'less'} accurate."
+
+
+def _examples(difference: AccuracyDifference) -> str:
+    """How many examples, and how many groups where these are fewer."""
+    examples = count(difference.examples, "example")
+    grouped = difference.groups < difference.examples
+    return f"{examples} of {count(difference.groups, 'group')}" if grouped else examples
 
 
 def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     """The table of all trainings, and what their comparison says in sentences."""
     parts: list[RenderableType] = [_table(summarise(trainings))]
-    if comparisons := compare_models(trainings):
-        parts.append(
-            _section("One setting against another", [comparison_sentence(each) for each in comparisons])
-        )
-    if choice := recommend(trainings):
-        parts.append(_section("Which to choose", recommendation_sentences(choice)))
+    comparisons, choice = compare_models(trainings), recommend(trainings)
+    if comparisons:
+        parts.append(_sentences("Models compared in pairs", map(comparison_sentence, comparisons)))
+    if choice:
+        parts.append(_sentences("Recommendation", recommendation_sentences(choice)))
     elif len(trainings) > 1:
-        why_not = "Not validated on the same examples of two groups or more: not compared."
-        parts.append(_section("Which to choose", [why_not]))
-    return Group(*parts, _legend(paired=bool(choice) or any(each.difference for each in comparisons)))
+        parts.append(_sentences("Recommendation", [f"None: {_NOT_COMPARED}."]))
+    paired = bool(choice) or any(each.difference for each in comparisons)
+    return Group(*parts, legend([_FIGURES + _DIFFERENCES * paired]))
 
 
 def comparison_as_json(trainings: Sequence[Training]) -> dict[str, Any]:
@@ -129,18 +128,18 @@ def comparison_as_json(trainings: Sequence[Training]) -> dict[str, Any]:
     return {
         "models": [asdict(row) for row in summarise(trainings)],
         "comparisons": [
-            {**_plain(each), "sentence": comparison_sentence(each)} for each in compare_models(trainings)
+            {**_as_json(each), "sentence": comparison_sentence(each)} for each in compare_models(trainings)
         ],
         "choice": {**asdict(choice), "sentences": recommendation_sentences(choice)} if choice else None,
     }
 
 
-def _plain(comparison: Comparison) -> dict[str, Any]:
-    question = comparison.question
+def _as_json(comparison: ModelComparison) -> dict[str, Any]:
+    pair = comparison.pair
     return {
-        "first": question.first,
-        "second": question.second,
-        "subject": question.subject,
+        "first": pair.first,
+        "second": pair.second,
+        "subject": pair.subject,
         "difference": asdict(comparison.difference) if comparison.difference else None,
         "first_seconds": comparison.first_seconds,
         "second_seconds": comparison.second_seconds,
@@ -149,15 +148,11 @@ def _plain(comparison: Comparison) -> dict[str, Any]:
 
 
 def _table(rows: Sequence[TrainingSummary]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_edge=False, header_style="dim")
-    table.add_column("model", ratio=1, overflow="fold", vertical="top")
-    for name in _COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
+    made = table("model", figures=_COLUMNS, expand=True)
+    made.columns[0].ratio = 1
     for row in rows:
-        model = Text(visible(row.model), style="bold")
-        model.append(f"  {visible(row.title)}", style="not bold")
-        table.add_row(model, *_figures(row))
-    return table
+        made.add_row(strong(row.model).append(f"  {visible(row.title)}", style="not bold"), *_figures(row))
+    return made
 
 
 def _figures(row: TrainingSummary) -> tuple[Text, ...]:
@@ -176,25 +171,8 @@ def _marked(figure: str, mark: str | None) -> Text:
     return Text(figure) if mark is None else Text(f"{figure}\n{mark}", style="bold green")
 
 
-def _section(title: str, lines: Sequence[str]) -> RenderableType:
-    table = Table.grid()
-    table.add_column(overflow="fold")
-    for line in lines:
-        table.add_row(Padding(Text(visible(line)), (0, 0, 0, 2)))
-    return Padding(Group(Text(title, style="bold"), table), (1, 0, 0, 0))
-
-
-def _legend(*, paired: bool) -> RenderableType:
-    figures = (
-        "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy, "
-        "which flatters a little: it was chosen by it."
-    )
-    differences = (
-        " Differences are of the stored weights, paired by example, with a 95 % interval each; examples of "
-        "one group, such as a review, may err together. It speaks of other groups, not of another training "
-        "with another seed."
-    )
-    return Padding(Text(figures + differences * paired, style="dim"), (1, 0))
+def _sentences(title: str, lines: Iterable[str]) -> RenderableType:
+    return section(title, *(Padding(Text(visible(line)), _INDENT) for line in lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,21 +201,18 @@ def memory_of(training: Training) -> Memory:
     )
 
 
-_NOTHING = "–"
-_INDENT = (0, 0, 0, 2)
-
-
 def render_diagnosis(trainings: Sequence[Training]) -> RenderableType:
-    """What the rules find in each training, what each took of memory, and the rules themselves."""
+    """What the rules find in each training, the memory that each took, and the rules themselves."""
     memory = [memory_of(training) for training in trainings]
     return Group(*(_diagnosis(training) for training in trainings), _memory(memory), _rules())
 
 
 def _diagnosis(training: Training) -> RenderableType:
-    title = Text(visible(f"Model {training.name}: {training.card.title}"), style="bold")
-    findings = diagnose(training)
-    lines = [line for finding in findings for line in _lines(finding)]
-    return Padding(Group(title, *(lines or [_none_found(training)])), (1, 0, 0, 0))
+    lines = [line for finding in diagnose(training) for line in _lines(finding)]
+    none = "one epoch only: too short to diagnose" if len(training.history.epochs) == 1 else "no findings"
+    return section(
+        f"Model {training.name}: {training.card.title}", *(lines or [Padding(Text(none), _INDENT)])
+    )
 
 
 def _lines(finding: Finding) -> Iterator[RenderableType]:
@@ -246,31 +221,21 @@ def _lines(finding: Finding) -> Iterator[RenderableType]:
     yield Padding(Text(f"usual remedy: {finding.rule.remedy}", style="dim"), (0, 0, 0, 4))
 
 
-def _none_found(training: Training) -> RenderableType:
-    if len(training.history.epochs) == 1:
-        return Padding(Text("one epoch only: too short a course to judge by"), _INDENT)
-    return Padding(Text("none of the rules found anything"), _INDENT)
-
-
 def _memory(rows: Sequence[Memory]) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="dim")
-    table.add_column("memory of model")
     on_gpu = any(row.gpu_peak is not None for row in rows)
     gpu = ("GPU,\nsteady", "GPU,\npeak") if on_gpu else ()
-    for name in ("RAM,\npeak", *gpu, "disk,\nits own", "disk,\nshared"):
-        table.add_column(name, justify="right", no_wrap=True)
+    made = table("memory of model", figures=("RAM,\npeak", *gpu, "disk,\nown", "disk,\nshared"))
     for row in rows:
         sizes = (row.gpu_steady, row.gpu_peak) if on_gpu else ()
-        figures = (row.ram_peak, *sizes, row.disk_own, row.disk_shared)
-        table.add_row(Text(visible(row.model), style="bold"), *(Text(_size(figure)) for figure in figures))
-    return Padding(table, (1, 0, 0, 0))
+        made.add_row(strong(row.model), *map(_size, (row.ram_peak, *sizes, row.disk_own, row.disk_shared)))
+    return Padding(made, (1, 0, 0, 0))
 
 
-def _size(count: int | None) -> str:
-    return _NOTHING if count is None else filesize.decimal(count)
+def _size(number: int | None) -> str:
+    return NOTHING if number is None else filesize.decimal(number)
 
 
 def _rules() -> RenderableType:
     rules = [Padding(Text(f"{rule.sign}: {rule.statement}"), _INDENT) for rule in RULES]
-    ram = Text("RAM is the peak of the whole process, and so of the models it trained before, too.")
+    ram = Text("RAM is the peak of the whole process, and includes the models that it trained before.")
     return Padding(Group(ram, Text("The rules:"), *rules), (1, 0), style="dim")

@@ -6,12 +6,12 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit, PerturbedText
+from robustaudit.reports.layout import facts
 from robustaudit.reports.text import count, mark_edits
 from robustaudit.runs.replay import Prediction, PredictionPair, TrialReplay
 from robustaudit.runs.trial_query import Trial
@@ -20,7 +20,7 @@ _BUDGET = 240  # characters of a text
 
 
 def render_trials(trials: Sequence[Trial], *, total: int) -> RenderableType:
-    """Each trial with its edits marked, and what its model said; `total` counts the others too."""
+    """Each trial with its edits marked, and its predictions; `total` counts the others too."""
     return Group(Text(shown_of_total(len(trials), total), style="bold"), *map(_trial, trials))
 
 
@@ -33,7 +33,7 @@ def render_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> 
 
 
 def shown_of_total(shown: int, total: int, thing: str = "trial") -> str:
-    """How many there are, and how many of them are shown."""
+    """How many there are, and how many of them are shown: `9 trials, the first 5 of them`."""
     told = count(total, thing)
     return told if shown == total else f"{told}, the first {shown} of them"
 
@@ -47,13 +47,15 @@ def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
 
 
 def prediction_text(trial: Trial) -> str:
-    """What the model said: `label 1: 1 → 0, probability of the label 0.93 → 0.12`."""
+    """The predictions: `label 1: predicted 1 → 0, probability of the label 0.93 → 0.12`."""
     if trial.error is not None:
-        return f"label {trial.label}: no answer, {trial.error}"
-    told = f"label {trial.label}: {trial.clean_prediction} → {trial.perturbed_prediction}"
+        return f"label {trial.label}: no prediction, {trial.error}"
+    told = f"label {trial.label}: predicted {trial.clean_prediction} → {trial.perturbed_prediction}"
     if trial.clean_probability is None or trial.perturbed_probability is None:
         return told
-    return f"{told}, its probability {trial.clean_probability:.2f} → {trial.perturbed_probability:.2f}"
+    return (
+        f"{told}, probability of the label {trial.clean_probability:.2f} → {trial.perturbed_probability:.2f}"
+    )
 
 
 def _trial(trial: Trial) -> RenderableType:
@@ -66,7 +68,7 @@ _DIFFERS = "bold red"
 
 
 def render_replay(found: Sequence[TrialReplay], changes: Sequence[str]) -> RenderableType:
-    """Each trial with its edits, what the models said of it, and whether that is what is stored."""
+    """Each trial with its edits, its predictions, and whether they are the stored ones."""
     lines = [Text(visible(change), style="yellow") for change in changes]
     return Group(*(Padding(_replayed(each), (0, 0, 1, 0)) for each in found), *lines)
 
@@ -86,20 +88,19 @@ def _as_json(found: TrialReplay) -> dict[str, Any]:
 
 
 def _replayed(found: TrialReplay) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("trial", f"{found.trial}: draw {found.draw} of example {visible(found.example)}")
-    table.add_row("attack", Text(visible(_attack(found))))
-    table.add_row("label", str(found.label))
-    for name, shown in _edits(found):
-        table.add_row(name, shown)
-    table.add_row("", _verdict(found.same_text, "text as stored", "text is not as stored:"))
+    return facts(_facts(found))
+
+
+def _facts(found: TrialReplay) -> Iterator[tuple[str, RenderableType]]:
+    yield "trial", f"{found.trial}: draw {found.draw} of example {visible(found.example)}"
+    yield "attack", Text(visible(_attack(found)))
+    yield "label", str(found.label)
+    yield from _edits(found)
+    yield "", _verdict(found.same_text, "text as stored", "text differs from the stored one:")
     if not found.same_text:
-        table.add_row("stored", Text(visible(found.stored_text)))
+        yield "stored", Text(visible(found.stored_text))
     for answer in found.answers:
-        table.add_row(f"model {visible(answer.model)}", _answer(answer))
-    return table
+        yield f"model {visible(answer.model)}", _answer(answer)
 
 
 def _attack(found: TrialReplay) -> str:
@@ -131,22 +132,22 @@ def _answer(answer: PredictionPair) -> Text:
     shown.append("; ")
     if answer.noise:
         return shown.append(
-            f"asked again: {_said(answer.repeated)}, which is noise: {answer.noise}", style="yellow"
+            f"queried again: {_said(answer.repeated)}, which is noise: {answer.noise}", style="yellow"
         )
-    shown.append_text(_verdict(bool(answer.same), "asked again: the same", "asked again: "))
+    shown.append_text(_verdict(bool(answer.same), "queried again: same", "queried again: "))
     if not answer.same:
         shown.append(_said(answer.repeated))
     return shown
 
 
 def _said(both: tuple[Prediction, Prediction]) -> str:
-    """What was said of the clean and the perturbed text, and how surely where that is known."""
+    """The predictions of the clean and the perturbed text, with their confidence where it is known."""
     return "clean {}, perturbed {}".format(*map(_one, both))
 
 
 def _one(said: Prediction) -> str:
     if said.prediction is None:
-        return "no answer"
+        return "no prediction"
     known = 0 <= said.prediction < len(said.probabilities)
     return f"{said.prediction} ({said.probabilities[said.prediction]:.4f})" if known else f"{said.prediction}"
 

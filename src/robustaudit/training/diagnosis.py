@@ -98,7 +98,7 @@ def _validation_loss_rises(training: Training) -> str | None:
     return (
         f"validation loss {lowest.validation_loss:.3f} in epoch {lowest.epoch} and "
         f"{last.validation_loss:.3f} at the end, while the train loss fell from {lowest.train_loss:.3f} to "
-        f"{last.train_loss:.3f}; kept is epoch {training.card.run.best_epoch}"
+        f"{last.train_loss:.3f}; the saved epoch is {training.card.run.best_epoch}"
     )
 
 
@@ -106,7 +106,8 @@ def _train_loss_stays_high(training: Training) -> str | None:
     loss, guessing = training.history.epochs[-1].train_loss, math.log(len(training.card.labels))
     if loss <= GUESSING_SHARE * guessing:
         return None
-    return f"train loss {loss:.3f} at the end, {percent(loss / guessing)} % of the {guessing:.3f} of guessing"
+    share = percent(loss / guessing)
+    return f"train loss {loss:.3f} at the end, {share}% of the {guessing:.3f} of random guessing"
 
 
 def _validation_loss_still_falls(training: Training) -> str | None:
@@ -118,14 +119,14 @@ def _validation_loss_still_falls(training: Training) -> str | None:
     if fall <= STILL_FALLING:
         return None
     course = f"validation loss from {before:.3f} to {last.validation_loss:.3f}"
-    return f"{course} in the last epoch, -{percent(fall)} %"
+    return f"{course} in the last epoch, -{percent(fall)}%"
 
 
 def _accuracy_fluctuates(training: Training) -> str | None:
     n = len(training.validation.examples)
     accuracies = [(epoch.epoch, epoch.validation_accuracy) for epoch in training.history.epochs]
     falls = [
-        f"{percent(before)} to {percent(after)} % in epoch {epoch}"
+        f"{percent(before)}% to {percent(after)}% in epoch {epoch}"
         for (_, before), (epoch, after) in pairwise(accuracies)
         if _falls(before, after, n)
     ]
@@ -151,7 +152,7 @@ def _listed(items: Sequence[str], *, most: int = 3) -> str:
 
 
 def _whole(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}%"
 
 
 RULES = (
@@ -166,7 +167,9 @@ RULES = (
     ),
     DiagnosisRule(
         sign="under-fitting",
-        statement=f"the last train loss is above {_whole(GUESSING_SHARE)} of that of guessing, ln(classes)",
+        statement=(
+            f"the last train loss is above {_whole(GUESSING_SHARE)} of that of random guessing, ln(classes)"
+        ),
         remedy="a higher learning rate or more epochs, less dropout, a larger network",
         check=_train_loss_stays_high,
     ),
@@ -183,7 +186,7 @@ RULES = (
         sign="instability",
         statement=(
             "validation accuracy falls from one epoch to the next by more than "
-            f"{FALL_SHARE * 100:.0f} points and by more than {FALL_ERRORS} standard errors"
+            f"{FALL_SHARE * 100:.0f} percentage points and by more than {FALL_ERRORS} standard errors"
         ),
         remedy="a lower learning rate, a longer warm-up, larger batches; more validation examples",
         check=_accuracy_fluctuates,

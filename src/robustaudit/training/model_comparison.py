@@ -14,7 +14,7 @@ from robustaudit.training.trainings import Training
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPair:
-    """What the second of two settings has that the first has not; `numbers` are the preset's names for it."""
+    """Two reference models, and how the second differs; `numbers` are the preset's names for that."""
 
     first: str
     second: str
@@ -34,9 +34,9 @@ MODEL_PAIRS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccuracyDifference:
-    """The second model's accuracy minus the first's, as fractions, with its 95 % interval.
+    """The second model's accuracy minus the first's, as fractions, with its 95% confidence interval.
 
-    The interval takes the examples' groups for independent, not the examples.
+    The unit of the interval is the group of examples, not the example.
     """
 
     examples: int
@@ -48,83 +48,83 @@ class AccuracyDifference:
     high: float
 
     @property
-    def is_shown(self) -> bool:
-        """Whether the interval leaves zero out."""
+    def is_significant(self) -> bool:
+        """Whether the confidence interval excludes zero."""
         return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """The answer to a question; `difference` is None where the answers are not comparable.
+class ModelComparison:
+    """A pair compared; `difference` is None where the predictions are not comparable.
 
     `also` lists what else the two trainings differ in: name, the first's value, the second's.
     """
 
-    question: ModelPair
+    pair: ModelPair
     difference: AccuracyDifference | None
     first_seconds: float
     second_seconds: float
     also: tuple[tuple[str, str, str], ...]
 
 
-def compare_models(trainings: Sequence[Training]) -> tuple[Comparison, ...]:
-    """The answers to those questions whose two settings are there."""
+def compare_models(trainings: Sequence[Training]) -> tuple[ModelComparison, ...]:
+    """A comparison for each pair whose two models are there."""
     by_name = {training.name: training for training in trainings}
     return tuple(
-        _compare(question, by_name[question.first], by_name[question.second])
-        for question in MODEL_PAIRS
-        if question.first in by_name and question.second in by_name
+        _compare(pair, by_name[pair.first], by_name[pair.second])
+        for pair in MODEL_PAIRS
+        if pair.first in by_name and pair.second in by_name
     )
 
 
 def are_comparable(first: ValidationPredictions, second: ValidationPredictions) -> bool:
-    """Whether two models were asked the same examples of two groups or more."""
-    return _asked(first) == _asked(second) and len(set(first.groups)) > 1
+    """Whether two models predicted the same examples, of two groups or more."""
+    return _examples(first) == _examples(second) and len(set(first.groups)) > 1
 
 
 def difference_between(
     first: ValidationPredictions, second: ValidationPredictions
 ) -> AccuracyDifference | None:
-    """How much more accurate the second is; None where their answers are not comparable."""
+    """How much more accurate the second is; None where their predictions are not comparable."""
     if not are_comparable(first, second):
         return None
-    place = {example: row for row, example in enumerate(second.examples)}
-    order = np.array([place[example] for example in first.examples])
-    right_first = first.predictions == first.labels
-    right_second = (second.predictions == second.labels)[order]
+    position = {example: row for row, example in enumerate(second.examples)}
+    order = np.array([position[example] for example in first.examples])
+    correct_first = first.predictions == first.labels
+    correct_second = (second.predictions == second.labels)[order]
     names, groups = np.unique(np.array(first.groups), return_inverse=True)
-    paired = grouped(right_second.astype(float) - right_first, groups)
+    paired = grouped(correct_second.astype(float) - correct_first, groups)
     low, high = interval(mean_between(paired, -1.0, 1.0))
     return AccuracyDifference(
         examples=len(order),
         groups=len(names),
-        first_accuracy=float(right_first.mean()),
-        second_accuracy=float(right_second.mean()),
+        first_accuracy=float(correct_first.mean()),
+        second_accuracy=float(correct_second.mean()),
         difference=paired.mean,
         low=low,
         high=high,
     )
 
 
-def _asked(answers: ValidationPredictions) -> dict[str, tuple[str, int]]:
+def _examples(of: ValidationPredictions) -> dict[str, tuple[str, int]]:
     """The group and label of each example."""
-    return dict(zip(answers.examples, zip(answers.groups, answers.labels.tolist(), strict=True), strict=True))
+    return dict(zip(of.examples, zip(of.groups, of.labels.tolist(), strict=True), strict=True))
 
 
-def _compare(question: ModelPair, first: Training, second: Training) -> Comparison:
-    return Comparison(
-        question=question,
+def _compare(pair: ModelPair, first: Training, second: Training) -> ModelComparison:
+    return ModelComparison(
+        pair=pair,
         difference=difference_between(first.validation, second.validation),
         first_seconds=first.train_seconds,
         second_seconds=second.train_seconds,
-        also=tuple(_also(question, first, second)),
+        also=tuple(_also(pair, first, second)),
     )
 
 
-def _also(question: ModelPair, first: Training, second: Training) -> Iterator[tuple[str, str, str]]:
+def _also(pair: ModelPair, first: Training, second: Training) -> Iterator[tuple[str, str, str]]:
     ours, theirs = _circumstances(first), _circumstances(second)
     for name, value in ours.items():
-        if name not in question.numbers and theirs.get(name, value) != value:
+        if name not in pair.numbers and theirs.get(name, value) != value:
             yield name, str(value), str(theirs[name])
 
 
@@ -157,7 +157,7 @@ class TrainingSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rival:
-    """A model that is not shown to be less accurate than the best; the difference is its own minus that."""
+    """A model that is not significantly less accurate than the best; the difference is its own minus that."""
 
     model: str
     difference: AccuracyDifference
@@ -165,7 +165,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """The model to recommend when time matters, and when quality does, with the best one's rivals."""
+    """The model to choose if time matters, and if quality does, with the rivals of the best."""
 
     fastest: str
     fastest_seconds: float
@@ -191,13 +191,13 @@ def summarise(trainings: Sequence[Training]) -> tuple[TrainingSummary, ...]:
 
 
 def comparable(trainings: Sequence[Training]) -> bool:
-    """Whether there are several, and all were asked the same validation examples of two groups or more."""
+    """Whether there are several, with predictions of the same validation examples of two groups or more."""
     first, *others = trainings
     return bool(others) and all(are_comparable(first.validation, other.validation) for other in others)
 
 
 def recommend(trainings: Sequence[Training]) -> Recommendation | None:
-    """What the trainings say on which to recommend; None where they cannot be compared."""
+    """Which models to recommend; None where they cannot be compared."""
     if not comparable(trainings):
         return None
     by_time = sorted(trainings, key=lambda training: training.train_seconds)

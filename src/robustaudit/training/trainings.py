@@ -1,4 +1,4 @@
-"""A training as its files tell of it; nothing here needs the libraries it ran on."""
+"""Trainings read from their files; nothing here needs the libraries they ran on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,9 +23,9 @@ _FITTED_AT_ONCE = "tfidf"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """A trained network: its card, the course of its training, its answers on the validation split.
+    """A trained network: its card, the history of its training, its predictions on the validation split.
 
-    `own_bytes` count the files of its folder, `shared_bytes` those it needs beside.
+    `own_bytes` count the files of its folder, `shared_bytes` the other files that it needs.
     """
 
     card: Card
@@ -53,14 +53,14 @@ def read_trainings(names: Sequence[str] | None, *, folder: Path | None = None) -
     """The trainings of those names, by default of every trained network in `folder`.
 
     Raises:
-        UserError: an unknown model, one that has no curves, or files that are missing or altered.
+        UserError: an unknown model, one without learning curves, or files that are missing or changed.
     """
     chosen = _trained(folder) if names is None else tuple(dict.fromkeys(names))
     return tuple(_read(name, folder) for name in chosen)
 
 
 def trainings_of(models: Iterable[Mapping[str, Any]], *, folder: Path | None = None) -> tuple[Training, ...]:
-    """The trainings of a plan's models: of trained networks of ours that are still the same, with history."""
+    """The trainings of a plan's models: of reference networks that are still the same, with history."""
     return tuple(_still_there(models, folder))
 
 
@@ -68,7 +68,7 @@ def _still_there(models: Iterable[Mapping[str, Any]], folder: Path | None) -> It
     for model in models:
         name = model["name"]
         if name in REFERENCE_MODELS and _has_curves(name):
-            with suppress(UserError):  # moved or altered since: its curves would be another's
+            with suppress(UserError):  # moved or changed since: the curves would be of another model
                 if resolve_trained(name, folder=folder).digest == model["digest"]:
                     yield _read(name, folder)
 

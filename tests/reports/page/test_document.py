@@ -60,8 +60,8 @@ def test_the_same_run_gives_the_same_page(hostile: Report) -> None:
 
 def test_without_a_gate_the_page_begins_with_the_worst_drop_and_no_judgement(hostile: Report) -> None:
     page = html(hostile).decode()
-    assert "The worst drop" in page
-    assert "No gate was asked" in page
+    assert "Largest drop in accuracy" in page
+    assert "No gate was applied" in page
 
 
 def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Report) -> None:
@@ -82,16 +82,16 @@ def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Repor
         hostile.result, plan={**hostile.result.plan, "until_decided": rules}, decisions=(decision,)
     )
     page = html(replace(hostile, result=result)).decode()
-    assert "Is the drop at most 5 points?" in page
+    assert "Drop ≤ 5 percentage points" in page
     drops = page[page.index('id="drops"') :]
     assert "failed" in drops
-    assert "over 10.0" in drops  # which is all that this verdict is sure of
+    assert "at least 10.0" in drops  # which is all that this verdict is sure of
 
 
 def test_a_run_that_changed_nothing_says_so(hostile: Report) -> None:
     rows = tuple(replace(NOTHING, model=row.model, attack=row.attack) for row in hostile.result.rows)
     page = html(replace(hostile, result=replace(hostile.result, rows=rows, slices=()))).decode()
-    assert "Nothing was changed" in page
+    assert "No text was changed" in page
     assert 'id="map"' not in page
 
 

@@ -34,7 +34,7 @@ def test_a_validation_loss_that_rises_while_the_train_loss_falls_is_over_fitting
     assert sign == "over-fitting"
     assert figures == (
         "validation loss 0.400 in epoch 2 and 0.430 at the end, "
-        "while the train loss fell from 0.400 to 0.280; kept is epoch 3"
+        "while the train loss fell from 0.400 to 0.280; the saved epoch is 3"
     )
 
 
@@ -54,21 +54,21 @@ def test_a_train_loss_near_that_of_guessing_is_under_fitting(found):
     ((sign, figures),) = found(train=(0.69, 0.65, 0.6, 0.55))
 
     assert sign == "under-fitting"
-    assert figures == "train loss 0.550 at the end, 79.3 % of the 0.693 of guessing"
+    assert figures == "train loss 0.550 at the end, 79.3% of the 0.693 of random guessing"
 
 
 def test_a_training_stopped_while_its_validation_loss_fell_is_under_fitting(found):
     ((sign, figures),) = found(validation=(0.5, 0.45, 0.42, 0.4))
 
     assert sign == "under-fitting"
-    assert "from 0.420 to 0.400 in the last epoch, -4.8 %" in figures
+    assert "from 0.420 to 0.400 in the last epoch, -4.8%" in figures
 
 
 def test_a_validation_accuracy_that_falls_by_more_than_chance_is_instability(found):
     ((sign, figures),) = found(accuracy=(0.75, 0.8, 0.7, 0.82), examples=1000)
 
     assert sign == "instability"
-    assert figures == "validation accuracy fell from 80.0 to 70.0 % in epoch 3"
+    assert figures == "validation accuracy fell from 80.0% to 70.0% in epoch 3"
 
 
 @pytest.mark.parametrize(("examples", "fallen"), [(100, 0.75), (100_000, 0.785)])

@@ -18,7 +18,7 @@ def test_the_difference_is_the_seconds_accuracy_minus_the_firsts():
     assert (found.first_accuracy, found.second_accuracy) == (0.7, 0.9)
     assert found.difference == pytest.approx(0.2)
     assert 0 < found.low < 0.2 < found.high
-    assert found.is_shown
+    assert found.is_significant
 
 
 def test_turned_about_the_difference_changes_its_sign_and_nothing_else():
@@ -55,7 +55,7 @@ def test_one_example_more_of_a_hundred_shows_no_difference():
     found = difference_between(ONE.answers(), replace(ONE, wrong=range(29)).answers())
 
     assert found.low < 0 < found.high
-    assert not found.is_shown
+    assert not found.is_significant
 
 
 def test_a_model_does_not_differ_from_itself():
@@ -90,8 +90,8 @@ def test_the_unit_of_the_interval_is_the_group():
     assert (found.examples, found.groups) == (100, 10)
     assert found.difference == pytest.approx(apart.difference)
     assert found.high - found.low > 2 * (apart.high - apart.low)
-    assert apart.is_shown
-    assert not found.is_shown
+    assert apart.is_significant
+    assert not found.is_significant
 
 
 def test_only_settings_that_differ_by_one_thing_are_set_against_each_other(told):
@@ -104,5 +104,5 @@ def test_dropout_is_what_1_and_2_differ_by_and_other_numbers_are_told(told):
     two = Course(name="2", model={"dropout": 0.3, "hidden": 64}, training={"epochs": 5})
     (found,) = compare_models(told(ONE, two))
 
-    assert found.question.subject == "dropout"
+    assert found.pair.subject == "dropout"
     assert found.also == (("hidden", "128", "64"), ("epochs", "3", "5"))

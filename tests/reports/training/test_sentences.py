@@ -5,7 +5,7 @@ import pytest
 from robustaudit.reports.training_report import comparison_sentence, recommendation_sentences
 from robustaudit.training.model_comparison import (
     AccuracyDifference,
-    Comparison,
+    ModelComparison,
     ModelPair,
     Recommendation,
     Rival,
@@ -20,8 +20,8 @@ DIFFERENCE = AccuracyDifference(
     low=0.012,
     high=0.05,
 )
-COMPARISON = Comparison(
-    question=ModelPair(first="3", second="4", subject="attention"),
+COMPARISON = ModelComparison(
+    pair=ModelPair(first="3", second="4", subject="attention"),
     difference=DIFFERENCE,
     first_seconds=486.13,
     second_seconds=705.05,
@@ -35,29 +35,29 @@ CHOICE = Recommendation(
 
 def test_a_sentence_is_made_from_its_numbers():
     assert comparison_sentence(COMPARISON) == (
-        "4 against 3, attention: 85.2 % against 82.1 % right on the same 1,163 examples, "
-        "+3.1 points [1.2, 5.0]: 4, as trained, is more accurate. Training took 705 s against 486 s."
+        "4 compared with 3, attention: validation accuracy 85.2% against 82.1% on the same 1,163 examples, "
+        "+3.1 pp [1.2, 5.0]: 4 is significantly more accurate. Training took 705 s against 486 s."
     )
 
 
 def test_fewer_groups_than_examples_are_told():
     told = comparison_sentence(replace(COMPARISON, difference=replace(DIFFERENCE, groups=993)))
 
-    assert "right on the same 1,163 examples of 993 groups, +3.1 points" in told
+    assert "on the same 1,163 examples of 993 groups, +3.1 pp" in told
 
 
 @pytest.mark.parametrize(("low", "high"), [(-0.01, 0.05), (-0.05, 0.01), (0.0, 0.05), (-0.05, 0.0)])
 def test_where_the_interval_holds_zero_nothing_is_claimed(low, high):
     told = comparison_sentence(replace(COMPARISON, difference=replace(DIFFERENCE, low=low, high=high)))
 
-    assert "no difference is shown" in told
+    assert "no significant difference" in told
     assert "accurate" not in told
 
 
 def test_a_fall_is_not_called_a_rise():
     worse = replace(DIFFERENCE, difference=-0.031, low=-0.05, high=-0.012)
 
-    assert "-3.1 points [-5.0, -1.2]: 4, as trained, is less accurate" in comparison_sentence(
+    assert "-3.1 pp [-5.0, -1.2]: 4 is significantly less accurate" in comparison_sentence(
         replace(COMPARISON, difference=worse)
     )
 
@@ -65,9 +65,9 @@ def test_a_fall_is_not_called_a_rise():
 @pytest.mark.parametrize(
     ("difference", "low", "high", "said"),
     [
-        (-0.02, -0.04, -0.0004, "-2.0 points [-4.0, -0.04]: 4, as trained, is less accurate"),
-        (0.02, 0.0004, 0.04, "+2.0 points [0.04, 4.0]: 4, as trained, is more accurate"),
-        (0.0003, 0.0001, 0.0004, "+0.03 points [0.01, 0.04]: 4, as trained, is more accurate"),
+        (-0.02, -0.04, -0.0004, "-2.0 pp [-4.0, -0.04]: 4 is significantly less accurate"),
+        (0.02, 0.0004, 0.04, "+2.0 pp [0.04, 4.0]: 4 is significantly more accurate"),
+        (0.0003, 0.0001, 0.0004, "+0.03 pp [0.01, 0.04]: 4 is significantly more accurate"),
     ],
 )
 def test_no_rounded_figure_contradicts_what_is_said(difference, low, high, said):
@@ -79,27 +79,27 @@ def test_no_rounded_figure_contradicts_what_is_said(difference, low, high, said)
 def test_without_the_same_examples_only_the_times_are_told():
     told = comparison_sentence(replace(COMPARISON, difference=None))
 
-    assert "not compared, as they were not validated on the same examples" in told
+    assert "not validated on the same examples" in told
     assert "%" not in told
 
 
 def test_what_else_differs_is_told():
     told = comparison_sentence(replace(COMPARISON, also=(("epochs", "3", "5"), ("seed", "0", "1"))))
 
-    assert told.endswith("They differ too in epochs (5 against 3) and seed (1 against 0).")
+    assert told.endswith("They also differ in epochs (5 against 3) and seed (1 against 0).")
 
 
 def test_the_choice_says_who_is_as_good_for_all_the_data_shows():
     time, quality = recommendation_sentences(CHOICE)
 
-    assert time == "When time matters: 2, the fastest to train (440 s; the next took 441 s)."
+    assert time == "If time matters: 2, the fastest to train (440 s; the next took 441 s)."
     assert quality == (
-        "When quality matters: 4, the highest validation accuracy (86.6 %), "
-        "but not shown to be more accurate than 8 (-0.2 points [-2.0, 1.6])."
+        "If quality matters: 4, the highest validation accuracy (86.6%), "
+        "but not significantly more accurate than 8 (-0.2 pp [-2.0, 1.6])."
     )
 
 
 def test_the_choice_calls_the_best_the_best_only_where_all_others_are_shown_to_be_less_accurate():
     _, quality = recommendation_sentences(replace(CHOICE, rivals=()))
 
-    assert quality.endswith("(86.6 %); each of the others is shown to be less accurate.")
+    assert quality.endswith("(86.6%); significantly more accurate than each of the others.")

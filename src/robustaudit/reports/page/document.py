@@ -14,11 +14,12 @@ from markupsafe import Markup, escape
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
 from robustaudit.gate.verdict import Verdict
-from robustaudit.reports.gate_report import advice, headline, strongest_counterexamples, unmet_rules
-from robustaudit.reports.notes import skipped_counts
+from robustaudit.reports.gate_report import advice, counterexamples_of, headline, unmet_rules
+from robustaudit.reports.notes import no_figure, skipped_counts
 from robustaudit.reports.page.explorer import embedded_trials
 from robustaudit.reports.page.view import of_result, pieces, view
 from robustaudit.reports.report import Report
+from robustaudit.reports.terminal import test_accuracy
 from robustaudit.reports.text import count, interval, value
 from robustaudit.reports.trial_report import prediction_text
 from robustaudit.reports.trial_report import shown_of_total as number
@@ -62,7 +63,7 @@ def _hash(text: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """What reads the templates, and escapes what is put into them."""
+    """The environment of the templates; it escapes what is put into them."""
     made = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
@@ -71,7 +72,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
-    made.filters |= {"command": _command, "minus": _minus, "skipped": skipped_counts}
+    made.filters |= {"command": _command, "minus": _minus, "skipped_counts": skipped_counts}
+    made.filters |= {"no_figure": no_figure, "test_accuracy": test_accuracy}
     made.filters |= {"percent": _printed(percent), "value": _printed(value), "interval": _printed(interval)}
     return made
 
@@ -94,8 +96,8 @@ def _code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
-def _printed(told: Callable[[T], str]) -> Callable[[T], str]:
-    return lambda figure: _minus(told(figure))
+def _printed(text_of: Callable[[T], str]) -> Callable[[T], str]:
+    return lambda figure: _minus(text_of(figure))
 
 
 def _minus(figure: str) -> str:
@@ -109,8 +111,10 @@ def inline(result: Result, *, notes: Sequence[str] = ()) -> str:
 
 
 def inline_trials(trials: Sequence[Trial], *, total: int) -> str:
-    """Trials with their edits marked, and what the model said."""
-    return _rendered("trials", trials=trials, headline=number(len(trials), total), said=prediction_text)
+    """Trials with their edits marked, and the predictions."""
+    return _rendered(
+        "trials", trials=trials, headline=number(len(trials), total), prediction_text=prediction_text
+    )
 
 
 def inline_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> str:
@@ -119,11 +123,8 @@ def inline_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> 
 
 
 def inline_verdict(verdict: Verdict) -> str:
-    """The outcome of a gate, its checks, and the trials that break a rule."""
-    rules = [
-        (rule, checks, strongest_counterexamples(checks) if checks[0].verdict == "failed" else ())
-        for rule, checks in unmet_rules(verdict)
-    ]
+    """The outcome of a gate, its checks, and counterexamples to each failed rule."""
+    rules = [(rule, checks, counterexamples_of(checks)) for rule, checks in unmet_rules(verdict)]
     return _rendered(
         "verdict", verdict=verdict, headline=headline(verdict), advice=advice(verdict), rules=rules
     )

@@ -1,4 +1,4 @@
-"""The trials that a page lets its reader look through, as JSON that no parser of HTML can misread."""
+"""The trials that a reader of the page can browse, as JSON that no parser of HTML can misread."""
 
 import json
 import math
@@ -109,7 +109,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedTrials:
-    """What is script_json: `shown` of the `total` trials, at most `quota` of each model and attack."""
+    """The trials in a page: `shown` of the `total` trials, at most `quota` of each model and attack."""
 
     data: Markup
     total: int
@@ -118,7 +118,7 @@ class EmbeddedTrials:
 
 
 def embedded_trials(report: Report, *, most: int = MOST_TRIALS) -> EmbeddedTrials:
-    """The trials of a run for the page's script; of a large run so many, by a rule that the page states."""
+    """The trials of a run for the page's script; of a large run a part, by a rule that the page states."""
     trials = report.run.trials()
     cells, numbers = _cells(trials)
     quota = _quota(trials, cells, most)
@@ -157,7 +157,7 @@ def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np
     number = trials["trial"].to_numpy()
     changed = trials["changed"].to_numpy()
     flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
-    flipped = np.array(flips.to_pylist(), dtype=bool)  # null where the model gave no answer is no flip
+    flipped = np.array(flips.to_pylist(), dtype=bool)  # null, where the model gave no prediction, is no flip
     order = np.lexsort((number, ~changed, ~flipped, cells))
     begins = np.searchsorted(cells[order], cells[order], side="left")
     kept = order[np.arange(len(order)) - begins < quota]
@@ -165,7 +165,7 @@ def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np
 
 
 class _Embedding:
-    """Texts and draws once each, and what each model said of a draw."""
+    """Texts and draws once each, and the predictions of each model."""
 
     def __init__(self) -> None:
         self.models: dict[str, int] = {}

@@ -1,6 +1,7 @@
-"""What the page's template shows, from a report."""
+"""The values that the templates of the page show."""
 
 import shlex
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,7 @@ from robustaudit.reports.notes import (
     data_sentences,
     label_sentences,
     repeat_check_lines,
+    significance_line,
     skipped_lines,
 )
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
@@ -39,7 +41,7 @@ _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A horizontal axis of drops in per cent of its width."""
+    """A horizontal axis of drops, in percent of its width."""
 
     low: float
     high: float
@@ -69,35 +71,37 @@ def view(report: Report) -> dict[str, Any]:
 
 
 def of_result(result: Result) -> dict[str, Any]:
-    """What the drops of a result are shown with."""
+    """The values that show the drops of a result."""
     rows = [row for row in result.rows if row.drop is not None]
     decided = {(each.model, each.attack): each for each in result.decisions}
-    figures = {(row.model, row.attack): _told(row, decided.get((row.model, row.attack))) for row in rows}
+    figures = {(row.model, row.attack): _drop_cell(row, decided.get((row.model, row.attack))) for row in rows}
     return {
         "plan": result.plan,
         "result": result,
         "worst": max(rows, key=lambda row: _drop(row).value, default=None),
         "significant": sum(row.significance == "significant" for row in rows),
+        "conclusions": Counter(each.verdict for each in result.decisions),
+        "significance_line": "".join(significance_line(result)),
         "rows_with_drops": rows,
         "models": _models(result),
         "scale": _scale(figures.values()),
         "figures": figures,
         "decided": decided,
         "any_noise": any_noise(result),
-        "retested": tuple(repeat_check_lines(result)),
-        "labels_told": (*data_sentences(result), *label_sentences(result)),
-        "unanswered": tuple(skipped_lines(result)),
+        "repeat_check": tuple(repeat_check_lines(result)),
+        "label_sentences": (*data_sentences(result), *label_sentences(result)),
+        "skipped": tuple(skipped_lines(result)),
     }
 
 
 def _judged(verdict: Verdict) -> dict[str, Any]:
-    """What is said of a verdict, in the words of the other reports."""
+    """A verdict in the words of the other reports."""
     return {
-        "counted": outcome_counts(verdict),
+        "outcome_counts": outcome_counts(verdict),
         "advice": advice(verdict),
-        "not_kept": tuple(unmet_rules(verdict)),
-        "most_telling": strongest_counterexamples,
-        "said": counterexample_text,
+        "unmet_rules": tuple(unmet_rules(verdict)),
+        "strongest_counterexamples": strongest_counterexamples,
+        "counterexample_text": counterexample_text,
     }
 
 
@@ -130,22 +134,22 @@ def _models(result: Result) -> list[tuple[Mapping[str, Any], list[Row]]]:
 
 def _levels() -> list[tuple[int, str]]:
     """The legend of the heat map."""
-    told = [f"{100 * step:g}" for step in _STEPS]
-    between = [f"{low}–{high}" for low, high in pairwise(told)]
-    return list(enumerate(["none", *between, f"over {told[-1]}"]))
+    steps = [f"{100 * step:g}" for step in _STEPS]
+    between = [f"{low}–{high}" for low, high in pairwise(steps)]
+    return list(enumerate(["none", *between, f"over {steps[-1]}"]))
 
 
 @dataclass(frozen=True, slots=True)
 class DropCell:
-    """A drop, and what is sure of it: its interval, or what the verdict of a run until decided says."""
+    """A drop with its confidence interval, or with the bound of a sequential test; `bounds` as text."""
 
     value: float
     low: float | None
     high: float | None
-    surely: str
+    bounds: str
 
 
-def _told(row: Row, decision: SequentialResult | None) -> DropCell:
+def _drop_cell(row: Row, decision: SequentialResult | None) -> DropCell:
     drop = _drop(row)
     if decision is None or decision.drop is None:
         return DropCell(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")
@@ -168,7 +172,7 @@ def _charts(report: Report) -> Iterator[tuple[Chart, tuple[PanelDrawing, ...]]]:
 
 
 Lines = tuple[tuple[str, tuple[Row | None, ...]], ...]
-"""Each attack, with a row for each value of a column where there is one."""
+"""Each attack, with its row for each value of a column, or None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,12 +97,12 @@
     const found = [...new Set(put)];
     if (!found.length) return [];
     const told = found.flatMap((character, place) =>
-      [place ? ", " : "put there: ", codePoint(character), " ", element("span", names.get(character), "name")]);
+      [place ? ", " : "inserted: ", codePoint(character), " ", element("span", names.get(character), "name")]);
     return [element("p", told, "meta")];
   };
 
-  // A model may have given no answer, where the run was to go on without.
-  const answered = ({ before, after }) => before !== null && after !== null;
+  // A model may have given no prediction, where the run was to skip such texts.
+  const predicted = ({ before, after }) => before !== null && after !== null;
 
   const probability = ({ sure, then, change }) => {
     if (change === null) return "";
@@ -114,10 +114,10 @@
   const shown = (trial) => {
     const [model, modelQuoted] = data.models[trial.model];
     const [attack, attackQuoted] = data.attacks[trial.attack];
-    const right = trial.after === trial.label;
-    const answer = answered(trial)
-      ? element("span", `${trial.before} → ${trial.after}, ${right ? "right" : "wrong"}`,
-          trial.before === trial.after ? "" : right ? "won" : "lost")
+    const correct = trial.after === trial.label;
+    const prediction = predicted(trial)
+      ? element("span", `${trial.before} → ${trial.after}, ${correct ? "correct" : "wrong"}`,
+          trial.before === trial.after ? "" : correct ? "won" : "lost")
       : "none";
     const command = [`robustaudit replay ${data.run} ${trial.trial} `, element("span", "--model", "whole"),
       ` ${modelQuoted} `, element("span", "--attack", "whole"), ` ${attackQuoted}`];
@@ -125,7 +125,7 @@
       ["model", model],
       ["attack", element("code", attack)],
       ["label", String(trial.label)],
-      ["answer", answer],
+      ["prediction", prediction],
       ["probability of the label", probability(trial)],
     ].map(([name, value]) => element("div", [element("dt", name), element("dd", value)])));
     return element("li", [
@@ -138,11 +138,11 @@
 
   const ANSWERS = {
     "": () => true,
-    flipped: (trial) => answered(trial) && trial.before !== trial.after,
-    lost: (trial) => answered(trial) && trial.before === trial.label && trial.after !== trial.label,
-    won: (trial) => answered(trial) && trial.before !== trial.label && trial.after === trial.label,
-    kept: (trial) => answered(trial) && trial.before === trial.after,
-    none: (trial) => !answered(trial),
+    flipped: (trial) => predicted(trial) && trial.before !== trial.after,
+    lost: (trial) => predicted(trial) && trial.before === trial.label && trial.after !== trial.label,
+    won: (trial) => predicted(trial) && trial.before !== trial.label && trial.after === trial.label,
+    kept: (trial) => predicted(trial) && trial.before === trial.after,
+    none: (trial) => !predicted(trial),
     same: (trial) => trial.edits.length === 0,
   };
   const ORDERS = {
