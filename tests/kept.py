@@ -56,7 +56,7 @@ MADE: dict[str, Any] = {
         "rows": 100,
         "skipped": 0,
         "duplicates": 0,
-        "conflicts": 0,
+        "conflicting_labels": 0,
         "notes": [],
     },
     "examples": 100,

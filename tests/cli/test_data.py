@@ -40,8 +40,8 @@ I loved it.;Negative;b
 So so.;;b
 """
 GROUPED = (
-    "column 'group' puts 3 examples into 2 groups, the unit of intervals: "
-    "give --group-column none where each stands for itself"
+    "column 'group' puts 3 examples into 2 groups, the unit of confidence intervals: "
+    "give --group-column none if each row is independent"
 )
 
 
@@ -56,20 +56,20 @@ def test_what_is_understood_of_a_file_is_shown(stars: str, capsys: Captured) -> 
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [
         "data        stars.csv, 3 examples",
-        "form        fields separated by semicolon, utf-8",
+        "format      fields separated by semicolon, utf-8",
         "text        column 'text'",
         "label       column 'sentiment'",
-        "said        fields are separated by semicolon",
+        "notes       fields are separated by semicolon",
         "            reading labels from column 'sentiment'",
         f"            {GROUPED}",
         "labels      Negative: 1 (33%)",
         "            negative: 1 (33%)",
         "            positive: 1 (33%)",
-        "rows        4, of them 3 examples and 1 bad",
+        "rows        4: 3 examples, 1 invalid",
         "groups      2",
-        "texts       0 empty, the longest 14 characters",
-        "repeats     1, and 1 texts under several labels",
-        "bad rows    line 5, column 'sentiment': empty: give the row its label",
+        "texts       0 empty, the longest with 14 characters",
+        "duplicates  1; with conflicting labels: 1",
+        "invalid     line 5, column 'sentiment': empty: give the row its label",
     ]
     assert shown.err == ""
 
@@ -77,18 +77,20 @@ def test_what_is_understood_of_a_file_is_shown(stars: str, capsys: Captured) -> 
 def test_what_is_understood_is_there_for_programs(stars: str, capsys: Captured) -> None:
     assert run(["data", "show", stars, "--label-map", "positive=1,negative=0,Negative=0", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert {name: shown[name] for name in ("rows", "skipped", "duplicates", "conflicts", "labels")} == {
+    assert {
+        name: shown[name] for name in ("rows", "skipped", "duplicates", "conflicting_labels", "labels")
+    } == {
         "rows": 4,
         "skipped": 1,
         "duplicates": 1,
-        "conflicts": 1,
+        "conflicting_labels": 1,
         "labels": {"0": 2, "1": 1},
     }
 
 
 def test_built_in_data_is_shown_too(capsys: Captured) -> None:
     assert run(["data", "show", "tiny"]) == 0
-    assert "rows        260, of them 260 examples and 0 bad" in capsys.readouterr().out
+    assert "rows        260: 260 examples, 0 invalid" in capsys.readouterr().out
 
 
 def test_hostile_names_are_shown_harmless(empty_folder: Path, capsys: Captured) -> None:
@@ -115,9 +117,9 @@ def test_an_audit_says_what_it_passed_over_and_keeps_the_counts(stars: str, caps
         "1 of 4 rows skipped: line 5, column 'sentiment': empty: give the row its label",
         "examples with a repeated text: 1; texts with conflicting labels: 1",
     ]
-    assert {name: data[name] for name in ("rows", "skipped", "duplicates", "conflicts")} == {
+    assert {name: data[name] for name in ("rows", "skipped", "duplicates", "conflicting_labels")} == {
         "rows": 4,
         "skipped": 1,
         "duplicates": 1,
-        "conflicts": 1,
+        "conflicting_labels": 1,
     }

@@ -148,8 +148,8 @@ def test_groups_are_said_where_examples_share_one_and_may_be_none_or_another_col
     assert groups == ["x", "x", "x"]
     (line,) = lines
     assert line == (
-        "data: column 'group' puts 3 examples into 1 group, the unit of intervals: "
-        "give --group-column none where each stands for itself"
+        "data: column 'group' puts 3 examples into 1 group, the unit of confidence intervals: "
+        "give --group-column none if each row is independent"
     )
     groups, lines = told(group_column="none")
     assert (len(set(groups)), lines) == (3, [])

@@ -69,7 +69,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
         "empty": statistics.empty,
         "longest": statistics.longest,
         "labels": {_label(dataset, label): counted.count for label, counted in statistics.labels.items()},
-        "bad_rows": list(statistics.bad_rows),
+        "invalid_rows": list(statistics.invalid_rows),
         "digest": dataset.digest,
     }
 
@@ -80,22 +80,22 @@ def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
         f"{_label(dataset, label)}: {counted.count:,} ({counted.count / statistics.examples:.0%})"
         for label, counted in statistics.labels.items()
     ]
-    more = statistics.skipped - len(statistics.bad_rows)
-    bad = [("" if number else "bad rows", row) for number, row in enumerate(statistics.bad_rows)]
+    more = statistics.skipped - len(statistics.invalid_rows)
+    invalid = [("" if number else "invalid", row) for number, row in enumerate(statistics.invalid_rows)]
     return [
         ("data", dataset.title),
-        *([("form", statistics.form)] if statistics.form else []),
+        *([("format", statistics.form)] if statistics.form else []),
         *((what, f"column {column!r}") for what, column in statistics.columns.items()),
-        *(("" if number else "said", note) for number, note in enumerate(statistics.notes)),
+        *(("" if number else "notes", note) for number, note in enumerate(statistics.notes)),
         *(("" if number else "labels", label) for number, label in enumerate(labels)),
-        (
-            "rows",
-            f"{statistics.rows:,}, of them {statistics.examples:,} examples and {statistics.skipped:,} bad",
-        ),
+        ("rows", f"{statistics.rows:,}: {statistics.examples:,} examples, {statistics.skipped:,} invalid"),
         *([("groups", f"{statistics.groups:,}")] if statistics.groups < statistics.examples else []),
-        ("texts", f"{statistics.empty:,} empty, the longest {statistics.longest:,} characters"),
-        ("repeats", f"{statistics.duplicates:,}, and {statistics.conflicts:,} texts under several labels"),
-        *bad,
+        ("texts", f"{statistics.empty:,} empty, the longest with {statistics.longest:,} characters"),
+        (
+            "duplicates",
+            f"{statistics.duplicates:,}; with conflicting labels: {statistics.conflicting_labels:,}",
+        ),
+        *invalid,
         *([("", f"… and {more:,} more")] if more else []),
     ]
 

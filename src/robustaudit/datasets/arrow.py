@@ -17,7 +17,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.datasets.encodings import check_file_type
 from robustaudit.datasets.locations import open_local
-from robustaudit.datasets.table import MEGABYTE, BadRow, SizeLimit, Table, TableRow
+from robustaudit.datasets.table import MEGABYTE, InvalidRow, SizeLimit, Table, TableRow
 
 _MOST_ROWS = 4096
 _BYTES_AT_ONCE = 64 * MEGABYTE
@@ -32,7 +32,7 @@ def batches(
     """Batches of a Parquet file that fit into memory even if each row has the longest value of a dictionary.
 
     Raises:
-        BadRow: its pages alone are larger than the size limit.
+        InvalidRow: its pages alone are larger than the size limit.
     """
     groups = range(file.num_row_groups)
     replace(limit).spend(sum(file.metadata.row_group(group).total_byte_size for group in groups))
@@ -146,11 +146,11 @@ def check_parquet(stream: BinaryIO) -> int:
     if begins != _MAGIC:
         check_file_type(begins + stream.read(_HEAD))
         what = f"not Parquet, which begins with {_MAGIC!r}, but {begins!r}: give {option('data_format')}"
-        raise BadRow("byte 1", what, broken=True)
+        raise InvalidRow("byte 1", what, broken=True)
     end = stream.seek(0, 2)
     stream.seek(max(0, end - len(_MAGIC)))
     if stream.read() != _MAGIC or end < 3 * len(_MAGIC):
-        raise BadRow("its end", "the file is truncated: fetch or write it again", broken=True)
+        raise InvalidRow("its end", "the file is truncated: fetch or write it again", broken=True)
     return end
 
 
@@ -189,7 +189,9 @@ def _as_saved(path: Path) -> Iterator[None]:
     except UserError:
         raise
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise BadRow(f"file {short_repr(path.name)}", "not as save_to_disk writes it", broken=True) from error
+        raise InvalidRow(
+            f"file {short_repr(path.name)}", "not as save_to_disk writes it", broken=True
+        ) from error
 
 
 def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None) -> Table:
@@ -198,7 +200,7 @@ def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None
     names = _names(first)
     for file in files[1:]:
         if _names(_schema(file)) != names:
-            raise BadRow(
+            raise InvalidRow(
                 f"file {short_repr(file.name)}", f"other columns than {files[0].name} has", broken=True
             )
     rows = _of_files(files, wanted, most)
@@ -216,7 +218,7 @@ def _of_files(files: Sequence[Path], wanted: Wanted, most: int | None) -> Iterat
     for file in files:
         with _file(file) as stream:
             for row in parquet(stream, wanted, most).rows:
-                yield row if isinstance(row, BadRow) else (f"{file.name} {row[0]}", row[1])
+                yield row if isinstance(row, InvalidRow) else (f"{file.name} {row[0]}", row[1])
 
 
 def _batches(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -263,7 +265,7 @@ def _names(schema: pa.Schema) -> list[str]:
 def _unique(given: Iterable[str]) -> list[str]:
     times = Counter(given)
     if twice := next((name for name in times if times[name] > 1), None):
-        raise BadRow("the schema", "names it twice: rename one", column=twice, broken=True)
+        raise InvalidRow("the schema", "names it twice: rename one", column=twice, broken=True)
     return list(times)
 
 

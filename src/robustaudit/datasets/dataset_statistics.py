@@ -41,11 +41,11 @@ class DatasetStatistics:
     groups: int
     skipped: int = 0
     duplicates: int = 0  # examples that repeat the text of an earlier one
-    conflicts: int = 0  # texts with several labels
+    conflicting_labels: int = 0  # texts with several labels
     empty: int = 0  # texts of only white space
     longest: int = 0  # characters of the longest text
     labels: Mapping[Label, LabelCount] = field(default_factory=dict)
-    bad_rows: tuple[str, ...] = ()  # messages of the first that were skipped
+    invalid_rows: tuple[str, ...] = ()  # messages of the first that were skipped
     digest: str = ""
     form: str = ""  # the format of the data
     columns: Mapping[str, str] = field(default_factory=dict)  # names of the text and label columns
@@ -57,17 +57,19 @@ class DatasetStatistics:
 
     def as_json(self) -> dict[str, Any]:
         """The counts and notes for the plan of a run."""
-        counts = {name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicts")}
+        counts = {
+            name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicting_labels")
+        }
         return {**counts, "notes": (*self.notes, *self.summary_lines())}
 
     def summary_lines(self) -> Iterator[str]:
         """Lines on skipped rows, repeated and empty texts, and a single label."""
         if self.skipped:
-            first = "; ".join(self.bad_rows[:3]) + ("; …" if self.skipped > 3 else "")  # noqa: PLR2004
+            first = "; ".join(self.invalid_rows[:3]) + ("; …" if self.skipped > 3 else "")  # noqa: PLR2004
             yield f"{self.skipped:,} of {self.rows:,} rows skipped: {first}"
         counts = (
             (self.duplicates, "examples with a repeated text"),
-            (self.conflicts, "texts with conflicting labels"),
+            (self.conflicting_labels, "texts with conflicting labels"),
             (self.empty, "empty texts"),
         )
         found = [f"{what}: {number:,}" for number, what in counts if number]
@@ -91,8 +93,8 @@ class StatisticsCollector:
         self._kept: list[tuple[int, int, Example]] = []
         self._counts: Counter[Label] = Counter()
         self._first: dict[Label, str] = {}
-        self._bad: list[str] = []
-        self._number = self._skipped = self._empty = self._longest = self._conflicts = 0
+        self._invalid: list[str] = []
+        self._number = self._skipped = self._empty = self._longest = self._conflicting = 0
 
     def name(self, text: str) -> str:
         """An id from a hash of the text, with a number if the text is repeated."""
@@ -127,8 +129,8 @@ class StatisticsCollector:
     def skip(self, what: str) -> None:
         """Count an invalid row, with its message."""
         self._skipped += 1
-        if len(self._bad) < _TOLD:
-            self._bad.append(what)
+        if len(self._invalid) < _TOLD:
+            self._invalid.append(what)
 
     def kept(self) -> list[Example]:
         """The kept examples, in the order of the data."""
@@ -144,14 +146,14 @@ class StatisticsCollector:
             groups=self._alone + len(self._groups),
             skipped=self._skipped,
             duplicates=examples - len(self._labels),
-            conflicts=self._conflicts,
+            conflicting_labels=self._conflicting,
             empty=self._empty,
             longest=self._longest,
             labels={
                 label: LabelCount(count=self._counts[label], first=self._first[label])
                 for label in sorted(self._counts, key=lambda label: (str(type(label)), label))
             },
-            bad_rows=tuple(self._bad),
+            invalid_rows=tuple(self._invalid),
             digest=digest.hexdigest(),
         )
 
@@ -160,7 +162,7 @@ class StatisticsCollector:
         before = self._labels.setdefault(key, label)
         if before is not None and before != label:
             self._labels[key] = None
-            self._conflicts += 1
+            self._conflicting += 1
         self._empty += not text.strip()
         self._longest = max(self._longest, len(text))
 

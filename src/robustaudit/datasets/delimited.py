@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import named, option
 from robustaudit.datasets.encodings import decoding_error
 from robustaudit.datasets.fields import DELIMITERS, DelimitedRows, Dialect, QuoteDetector, QuotingError
-from robustaudit.datasets.table import BadRow, Table, TableRow, listed
+from robustaudit.datasets.table import InvalidRow, Table, TableRow, listed
 
 _EXCEL = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # a first line that sets the delimiter
 _MARK = "\ufeff"  # a second byte order mark, which a program wrote before another's
@@ -76,7 +76,7 @@ class Delimited:
             several = " and ".join(one.called for one in fitting)
             number = f"{len(self.names)} field" + "s" * (len(self.names) > 1)
             what = f"{several} both split it into {number}: give {option('delimiter')}"
-            raise BadRow("line 1", what, broken=True)
+            raise InvalidRow("line 1", what, broken=True)
         return fitting[0] if fitting else max(parted, key=lambda one: len(parted[one]))
 
     def _fits(self, fields: Sequence[str]) -> bool:
@@ -89,12 +89,12 @@ class Delimited:
         try:
             names = [_name(field) for field in rows.next() or ()]
         except QuotingError as error:
-            raise BadRow(where, str(error), broken=True) from error
+            raise InvalidRow(where, str(error), broken=True) from error
         if wrong := decoding_error("".join(rows.raw), self.encoding):
-            raise BadRow(where, wrong, broken=True)
+            raise InvalidRow(where, wrong, broken=True)
         twice = next((name for name, times in Counter(names).items() if name and times > 1), None)
         if twice:
-            raise BadRow(where, "the header names it twice: rename one", column=twice, broken=True)
+            raise InvalidRow(where, "the header names it twice: rename one", column=twice, broken=True)
         return tuple(names)
 
     def _rows(self, rows: DelimitedRows, names: tuple[str, ...], dialect: Dialect) -> Iterator[TableRow]:
@@ -106,7 +106,7 @@ class Delimited:
                 fields = rows.next()
             except QuotingError as error:
                 column = names[error.place] if error.place < len(names) else None
-                yield BadRow(f"line {rows.number}", str(error), column=column, broken=True)
+                yield InvalidRow(f"line {rows.number}", str(error), column=column, broken=True)
                 return
             if fields is None:
                 return
@@ -121,11 +121,11 @@ class Delimited:
             at = next(
                 (i for i, value in enumerate(fields) if decoding_error(value, self.encoding)), len(names)
             )
-            return BadRow(where, wrong, column=names[at] if at < len(names) else None)
+            return InvalidRow(where, wrong, column=names[at] if at < len(names) else None)
         if len(fields) != len(names):
-            return BadRow(where, self._count(fields, names, dialect))
+            return InvalidRow(where, self._count(fields, names, dialect))
         if not self.names and fields[0].strip() == names[0] and tuple(map(_name, fields)) == names:
-            return BadRow(where, "the header is repeated, as if files were joined: remove it")
+            return InvalidRow(where, "the header is repeated, as if files were joined: remove it")
         return where, dict(zip(names, fields, strict=True))
 
     def _count(self, fields: Sequence[str], names: Sequence[str], dialect: Dialect) -> str:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
-from robustaudit.datasets.table import DAMAGED, BadRow, read_error_message
+from robustaudit.datasets.table import DAMAGED, InvalidRow, read_error_message
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (rb"PK\x03\x04", "a zip archive, as files of Excel (.xlsx) are: save it as CSV"),
@@ -33,11 +33,11 @@ def check_file_type(head: bytes) -> None:
     """Refuse a file that begins as one of another type.
 
     Raises:
-        BadRow: it does; the message says which type.
+        InvalidRow: it does; the message says which type.
     """
     for beginning, what in (*_BEGINNINGS, (rb"PAR1", f"Parquet: give {option('data_format', 'parquet')}")):
         if re.match(beginning, head):
-            raise BadRow("its beginning", f"it is {what}", broken=True)
+            raise InvalidRow("its beginning", f"it is {what}", broken=True)
 
 
 _HEAD = 64  # bytes to look for a signature in
@@ -96,10 +96,10 @@ def lines_of(text: io.TextIOBase, *, before: int = 0) -> Iterator[str]:
     try:
         for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE), ""), start=before + 1):
             if len(line) == LONGEST_LINE:
-                raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
+                raise InvalidRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
             yield line
     except DAMAGED as error:
-        raise BadRow(f"line {number + 1}", read_error_message(error), broken=True) from error
+        raise InvalidRow(f"line {number + 1}", read_error_message(error), broken=True) from error
 
 
 def decoding_error(text: str, encoding: str) -> str | None:
@@ -130,7 +130,7 @@ def _encoding(head: bytes, given: str | None) -> str:
             name = marked.removesuffix("-sig")
             what = f"the file begins with the byte order mark of {name}, so that it is no {known}"
             what += f": leave out {option('encoding')}"
-            raise BadRow("its beginning", what, broken=True)
+            raise InvalidRow("its beginning", what, broken=True)
         return marked or known
     return marked or _by_zeros(head) or "utf-8"
 

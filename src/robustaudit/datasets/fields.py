@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from robustaudit.core.display import short_repr
 from robustaudit.core.spelling import option
-from robustaudit.datasets.table import BadRow
+from robustaudit.datasets.table import InvalidRow
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
@@ -179,7 +179,7 @@ class QuoteDetector:
         """Check the lines of a row; `number` is that of the first.
 
         Raises:
-            BadRow: it, or an earlier row, can be read in two ways.
+            InvalidRow: it, or an earlier row, can be read in two ways.
         """
         found = {self._label_of(line) for line in lines}
         known = found <= self._labels
@@ -194,7 +194,7 @@ class QuoteDetector:
                 what = f"with the next {several - 1} one row, whose quotes hold line breaks"
                 signs = option("no_quotes", value=True)
                 other = f"or {several} rows, in which quotes are signs: give {signs} if they are rows"
-                raise BadRow(f"line {line}", f"{what}, {other}, else write JSON Lines", broken=True)
+                raise InvalidRow(f"line {line}", f"{what}, {other}, else write JSON Lines", broken=True)
 
     def _label_of(self, line: str) -> str:
         """The label of a line if quotes were ordinary characters; empty if it has none."""

@@ -17,8 +17,8 @@ from robustaudit.datasets.arrow import class_names, table_of_frame
 from robustaudit.datasets.dataset import Dataset, check_unique, relabelled, with_label_names
 from robustaudit.datasets.label_reader import LabelReader
 from robustaudit.datasets.read_options import USUAL, ReadOptions
-from robustaudit.datasets.rows import bad_row_message, read_examples
-from robustaudit.datasets.table import BadRow, Table, TableRow
+from robustaudit.datasets.rows import invalid_row_message, read_examples
+from robustaudit.datasets.table import InvalidRow, Table, TableRow
 
 _SOURCE = "data"  # in messages
 
@@ -88,12 +88,14 @@ def _read(
     labels = LabelReader(reading.classes)
     try:
         taken = read_examples(table(), reading, labels, source=_SOURCE, announce=announce)
-    except BadRow as bad:
-        raise bad_row_message(bad, _SOURCE) from bad
+    except InvalidRow as bad:
+        raise invalid_row_message(bad, _SOURCE) from bad
     except pa.ArrowException as error:
         raise UserError(f"{name} cannot be read: {'; '.join(map(str, error.args))}") from error
     if not taken.statistics.examples:
-        first = f", the first row skipped: {taken.statistics.bad_rows[0]}" if taken.statistics.skipped else ""
+        first = (
+            f", the first row skipped: {taken.statistics.invalid_rows[0]}" if taken.statistics.skipped else ""
+        )
         raise UserError(f"{_SOURCE} holds no examples{first}")
     made = Dataset(name, labels.resolve(taken.examples), reading=reading.fields(), counted=taken.statistics)
     return with_label_names(made, labels)
@@ -127,4 +129,4 @@ def _rows(rows: Iterable[object], names: Sequence[str]) -> Iterator[TableRow]:
                 yield where, dict(zip(names, row, strict=True))
             case _:
                 what = "a text with its label" if names == ("text", "label") else ", ".join(names)
-                yield BadRow(where, f"must be {what}, got {short_repr(row)}")
+                yield InvalidRow(where, f"must be {what}, got {short_repr(row)}")

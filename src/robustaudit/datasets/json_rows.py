@@ -12,7 +12,7 @@ from typing import Any
 from robustaudit.core.display import short_repr
 from robustaudit.core.spelling import named, option
 from robustaudit.datasets.encodings import LONGEST_LINE, decoding_error, lines_of
-from robustaudit.datasets.table import BadRow, Table, TableRow, listed
+from robustaudit.datasets.table import InvalidRow, Table, TableRow, listed
 
 _OBJECT = '{"text": "…", "label": 1}'
 _WHERE = "the document"
@@ -35,10 +35,12 @@ class RowShapes:
             return _named(where, value, self.header, f"{named('columns')} names")
         if not isinstance(value, Mapping):
             more = f", or give {option('columns')}" if isinstance(value, list) else ""
-            return BadRow(where, f"must be a JSON object, such as {_OBJECT}, got {short_repr(value)}{more}")
+            return InvalidRow(
+                where, f"must be a JSON object, such as {_OBJECT}, got {short_repr(value)}{more}"
+            )
         if self.header:
             what = f"has names of columns of its own: leave out {option('columns')}"
-            return BadRow(where, what, broken=True)
+            return InvalidRow(where, what, broken=True)
         return where, value
 
     def is_row(self, value: Mapping[str, Any]) -> bool:
@@ -51,7 +53,7 @@ class RowShapes:
         """The table of an object that is a whole document.
 
         Raises:
-            BadRow: it contains no rows, or several lists of rows.
+            InvalidRow: it contains no rows, or several lists of rows.
         """
         if self.is_row(value):
             return Table(rows=iter([self.row(_WHERE, value)]), form="a JSON object")
@@ -72,7 +74,7 @@ class RowShapes:
             rows = (self.row(f"row {short_repr(name)}", row) for name, row in value.items())
             return Table(rows=rows, form="a JSON object of rows")
         what = f"a JSON object of {listed(value)}, without known rows"
-        raise BadRow(_WHERE, f"{what}: write {_OBJECT} for each row, in lines or an array", broken=True)
+        raise InvalidRow(_WHERE, f"{what}: write {_OBJECT} for each row, in lines or an array", broken=True)
 
     def _by_columns(self, value: Mapping[str, Any]) -> Table:
         """The table of columns that are lists, or objects by row name, as pandas writes them."""
@@ -81,7 +83,7 @@ class RowShapes:
         for name, column in columns.items():
             if not isinstance(column, list | dict) or type(column) is not kind:
                 what = f"must be {'an object' if kind is dict else 'a list'} as others are"
-                raise BadRow(_WHERE, f"{what}, got {short_repr(column)}", column=name, broken=True)
+                raise InvalidRow(_WHERE, f"{what}, got {short_repr(column)}", column=name, broken=True)
         rows = _of_lists(columns) if kind is list else _of_columns(columns)
         return Table(rows=rows, names=tuple(columns), form="JSON by columns")
 
@@ -94,17 +96,17 @@ class RowShapes:
         fitting = known or lists
         if len(fitting) > 1:
             what = f"holds rows under several names, {listed(fitting)}"
-            raise BadRow(_WHERE, f"{what}: write those to read into a file", broken=True)
+            raise InvalidRow(_WHERE, f"{what}: write those to read into a file", broken=True)
         return next(iter(fitting.items()), None)
 
 
 def _named(where: str, value: object, names: Sequence[str], who: str) -> TableRow:
     """A row that is an array, with column names from elsewhere."""
     if not isinstance(value, list):
-        return BadRow(where, f"must be a JSON array, got {short_repr(value)}")
+        return InvalidRow(where, f"must be a JSON array, got {short_repr(value)}")
     if len(value) != len(names):
         fields = f"{len(value)} field" + "s" * (len(value) != 1)
-        return BadRow(where, f"{fields}, where {who} {len(names)} ({listed(names)}): fix it")
+        return InvalidRow(where, f"{fields}, where {who} {len(names)} ({listed(names)}): fix it")
     return where, dict(zip(names, value, strict=True))
 
 
@@ -116,7 +118,7 @@ def _of_lists(columns: Mapping[str, list[Any]]) -> Iterator[TableRow]:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{short_repr(name)} {length:,}" for name, length in lengths.items())
-        yield BadRow(_WHERE, f"its columns must have equal lengths, got {told}: fix them", broken=True)
+        yield InvalidRow(_WHERE, f"its columns must have equal lengths, got {told}: fix them", broken=True)
         return
     for number, values in enumerate(zip(*columns.values(), strict=True), start=1):
         yield f"row {number}", dict(zip(columns, values, strict=True))
@@ -146,13 +148,13 @@ def json_table(
         return Table(rows=rows, form="JSON Lines", names=shapes.header)
     text = "".join(begun) + stream.read()
     if wrong := decoding_error(text, encoding):
-        raise BadRow(_at(text, _flawed(text)), wrong, broken=True)
+        raise InvalidRow(_at(text, _flawed(text)), wrong, broken=True)
     if first[:1] == "[":
         return Table(rows=_of_array(text, shapes), form="a JSON array", names=shapes.header)
     if len(text) > longest:
         what = f"a JSON object of more than {longest:,} characters, which is held in memory"
         what += f": write an object in each line, or give {option('max_data_mb')}"
-        raise BadRow("line 1", what, broken=True)
+        raise InvalidRow("line 1", what, broken=True)
     return _of_object(text, shapes)
 
 
@@ -162,10 +164,10 @@ def _begun(stream: io.TextIOBase, *, lines: bool) -> Iterator[str]:
     while seen < 2 and (line := stream.readline(LONGEST_LINE)):  # noqa: PLR2004
         number += 1
         if len(line) == LONGEST_LINE and lines:
-            raise BadRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
+            raise InvalidRow(f"line {number}", f"more than {LONGEST_LINE:,} characters", broken=True)
         seen += bool(line.strip())
         if number > _MOST_BLANK:
-            raise BadRow(f"line {number}", "after very many blank lines: remove them", broken=True)
+            raise InvalidRow(f"line {number}", "after very many blank lines: remove them", broken=True)
         yield line
 
 
@@ -191,13 +193,13 @@ def _of_lines(lines: Iterator[str], encoding: str, shapes: RowShapes) -> Iterato
 
 def _row(where: str, line: str, encoding: str, shapes: RowShapes) -> TableRow:
     if wrong := decoding_error(line, encoding):
-        return BadRow(where, wrong)
+        return InvalidRow(where, wrong)
     try:
         return shapes.row(where, _DECODER.decode(line))
     except json.JSONDecodeError as error:
-        return BadRow(f"{where}, character {error.colno}", _reason(error))
+        return InvalidRow(f"{where}, character {error.colno}", _reason(error))
     except (ValueError, RecursionError) as error:
-        return BadRow(where, _reason(error))
+        return InvalidRow(where, _reason(error))
 
 
 def _of_array(text: str, shapes: RowShapes) -> Iterator[TableRow]:
@@ -250,9 +252,9 @@ def _placed(text: str) -> Iterator[None]:
         yield
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, character {error.colno}"
-        raise BadRow(where, _reason(error), broken=True) from error
+        raise InvalidRow(where, _reason(error), broken=True) from error
     except _Rejected as error:
-        raise BadRow(_at(text, error.place), str(error), broken=True) from error
+        raise InvalidRow(_at(text, error.place), str(error), broken=True) from error
 
 
 class _Rejected(Exception):

@@ -219,7 +219,7 @@ class Location:
         Raises:
             NetworkUnavailable: it is on another machine that did not answer, or may not be queried.
             UserError: it does not exist, or changed while it was being read.
-            BadRow: it is too large.
+            InvalidRow: it is too large.
         """
         with self._opened(offline=offline, announce=announce) as raw:
             stream = raw

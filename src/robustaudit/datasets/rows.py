@@ -14,7 +14,7 @@ from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec, StatisticsCollector
 from robustaudit.datasets.label_reader import InvalidLabel, LabelReader
 from robustaudit.datasets.read_options import NONE, ColumnRoles, ReadOptions
-from robustaudit.datasets.table import BadRow, Table, TableRow
+from robustaudit.datasets.table import InvalidRow, Table, TableRow
 
 _LOOKED_AT = 100  # rows to find the names of columns in
 
@@ -59,12 +59,12 @@ def read_examples(
         reader.look_at(names)
     for row in rows:
         try:
-            if isinstance(row, BadRow):
+            if isinstance(row, InvalidRow):
                 raise row
             reader.add(*row)
-        except BadRow as bad:
+        except InvalidRow as bad:
             if bad.broken or reading.on_bad_row == "stop":
-                raise bad_row_message(bad, source) from bad
+                raise invalid_row_message(bad, source) from bad
             reader.counting.skip(str(bad))
     statistics = replace(
         reader.counting.statistics(split=split), form=table.form, columns=_called(reader.columns)
@@ -87,9 +87,9 @@ def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[st
     seen: list[TableRow] = []
     for row in islice(rows, _LOOKED_AT):
         seen.append(row)
-        if isinstance(row, BadRow) and (row.broken or reading.on_bad_row == "stop"):
+        if isinstance(row, InvalidRow) and (row.broken or reading.on_bad_row == "stop"):
             break
-    named = dict.fromkeys(name for row in seen if not isinstance(row, BadRow) for name in row[1])
+    named = dict.fromkeys(name for row in seen if not isinstance(row, InvalidRow) for name in row[1])
     return named, chain(seen, rows)
 
 
@@ -97,7 +97,7 @@ def _called(columns: ColumnRoles | None) -> dict[str, str]:
     return {} if columns is None else {"text": ", ".join(columns.text), "label": columns.label}
 
 
-def bad_row_message(bad: BadRow, source: str) -> UserError:
+def invalid_row_message(bad: InvalidRow, source: str) -> UserError:
     """The error for an invalid row."""
     advice = "" if bad.broken else f", or give {option('on_bad_row', 'skip')}"
     return UserError(f"{source}, {bad}{advice}")
@@ -137,11 +137,11 @@ class _RowReader:
             # Never skipped: the column may not be an id, and would lose row after row.
             ids = f"give {option('id_column')} with the column of ids, or {option('id_column', NONE)}"
             what = f"{short_repr(given)} repeats the id of an earlier row: ids must differ: {ids}"
-            raise BadRow(where, what, column=columns.identity, broken=True)
+            raise InvalidRow(where, what, column=columns.identity, broken=True)
         try:  # last, as it collects names of labels, which must not come from an invalid row
             label = self.labels.read(_there(row, columns.label, where))
         except InvalidLabel as error:
-            raise BadRow(where, str(error), column=columns.label) from error
+            raise InvalidRow(where, str(error), column=columns.label) from error
         if given:
             self.counting.keep(given)
         identity = self.prefix + (given or self.counting.name(text))
@@ -157,7 +157,7 @@ def _plain(value: object, column: str, where: str) -> object:
         return value.decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"bytes that are not UTF-8, of which byte {error.start + 1} is 0x{value[error.start]:02X}"
-        raise BadRow(where, f"{what}: write texts as strings", column=column) from error
+        raise InvalidRow(where, f"{what}: write texts as strings", column=column) from error
 
 
 def _is_missing(value: object) -> bool:
@@ -167,14 +167,14 @@ def _is_missing(value: object) -> bool:
 def _text(row: Mapping[str, Any], column: str, where: str) -> str:
     text = _there(row, column, where)
     if not isinstance(text, str):
-        raise BadRow(where, f"must be a string, got {short_repr(text)}: fix it", column=column)
+        raise InvalidRow(where, f"must be a string, got {short_repr(text)}: fix it", column=column)
     return _unicode(text, column, where)
 
 
 def _there(row: Mapping[str, Any], column: str, where: str) -> Any:  # noqa: ANN401
     value = row.get(column)
     if _is_missing(value):
-        raise BadRow(where, "missing: give the row a value", column=column)
+        raise InvalidRow(where, "missing: give the row a value", column=column)
     return _plain(value, column, where)
 
 
@@ -192,7 +192,7 @@ def _unicode(text: str, column: str, where: str) -> str:
         return check_unicode("it", text)
     except UserError as error:
         what = str(error).removeprefix("it ") + ": fix it"
-        raise BadRow(where, what, column=column) from error
+        raise InvalidRow(where, what, column=column) from error
 
 
 def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
@@ -201,5 +201,5 @@ def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
         return None
     examples, groups = f"{statistics.examples:,} examples", f"{statistics.groups:,} group"
     groups += "s" * (statistics.groups != 1)
-    what = f"column {short_repr(group)} puts {examples} into {groups}, the unit of intervals"
-    return f"{what}: give {option('group_column', NONE)} where each stands for itself"
+    what = f"column {short_repr(group)} puts {examples} into {groups}, the unit of confidence intervals"
+    return f"{what}: give {option('group_column', NONE)} if each row is independent"

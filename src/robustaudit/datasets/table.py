@@ -18,7 +18,7 @@ DAMAGED = (EOFError, OSError, UnicodeError, zlib.error, lzma.LZMAError, pa.Arrow
 _MOST_NAMES = 12  # in a message
 
 
-class BadRow(Exception):
+class InvalidRow(Exception):
     """An invalid row: its position, the column, and what is wrong."""
 
     def __init__(self, where: str, what: str, *, column: str | None = None, broken: bool = False) -> None:
@@ -33,7 +33,7 @@ class BadRow(Exception):
         return f"{self.where}{column}: {self.what}"
 
 
-TableRow = tuple[str, Mapping[str, Any]] | BadRow  # the position of the row, for messages, and its values
+TableRow = tuple[str, Mapping[str, Any]] | InvalidRow  # the position of the row, for messages, and its values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,13 @@ class SizeLimit:
         """Count unpacked bytes.
 
         Raises:
-            BadRow: there are too many.
+            InvalidRow: there are too many.
         """
         self.used += number
         if self.used > self.most:
             what = f"{self.size:,} bytes hold more than {self.most // MEGABYTE:,} MB unpacked"
             what += f": give {option('max_data_mb')} where that is meant"
-            raise BadRow("its content", what, broken=True)
+            raise InvalidRow("its content", what, broken=True)
 
 
 def count_packed(packed: BinaryIO, limit: SizeLimit) -> BinaryIO:

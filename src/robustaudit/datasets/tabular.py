@@ -15,8 +15,8 @@ from robustaudit.datasets.json_rows import RowShapes, json_table
 from robustaudit.datasets.label_reader import LabelReader
 from robustaudit.datasets.locations import Location
 from robustaudit.datasets.read_options import USUAL, ReadOptions
-from robustaudit.datasets.rows import ReadExamples, bad_row_message, read_examples
-from robustaudit.datasets.table import DAMAGED, LONGEST_OBJECT, BadRow, Table, read_error_message
+from robustaudit.datasets.rows import ReadExamples, invalid_row_message, read_examples
+from robustaudit.datasets.table import DAMAGED, LONGEST_OBJECT, InvalidRow, Table, read_error_message
 
 
 def load_file(
@@ -46,8 +46,8 @@ def readable_errors(source: str) -> Iterator[None]:
     """Turn exceptions of reading a file into one clear line about `source`."""
     try:
         yield
-    except BadRow as bad:
-        raise bad_row_message(bad, source) from bad
+    except InvalidRow as bad:
+        raise invalid_row_message(bad, source) from bad
     except DAMAGED as error:
         raise UserError(f"{source}: {read_error_message(error)}") from error
 
@@ -59,7 +59,7 @@ def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
     if taken.statistics.skipped:
         raise UserError(
             f"{source} holds no examples: all {taken.statistics.skipped:,} rows were skipped, "
-            f"the first: {taken.statistics.bad_rows[0]}"
+            f"the first: {taken.statistics.invalid_rows[0]}"
         )
     raise UserError(f"{source} holds no examples: it " + ("has only a header" if table.names else "is empty"))
 

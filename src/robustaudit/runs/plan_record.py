@@ -113,7 +113,7 @@ class PlannedData:
     rows: int
     skipped: int
     duplicates: int
-    conflicts: int
+    conflicting_labels: int
     notes: tuple[str, ...]
 
 
