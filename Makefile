@@ -59,7 +59,7 @@ browser: ## Chromium, which the tests of the HTML report open their pages in (on
 fuzz: $(READY) ## Look for expressions, recipes and texts that break something (FUZZ_MINUTES=10)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz --quiet
 
-check: lint types imports test ## All that must hold before a commit lands
+check: lint types imports structure test ## All that must hold before a commit lands
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -39,7 +39,7 @@ from simulations import (
 )
 from tails import DIFFERENCE
 
-from robustaudit.statistics.intervals import Floats
+from robustaudit.core.arrays import Floats
 
 _DIGITS = 9
 LOSSES = (3.0, 4.0, 5.5, 8.0)  # expected, of all texts

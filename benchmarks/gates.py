@@ -27,9 +27,10 @@ from simulations import (
 )
 from tails import DIFFERENCE, SHARE, Before, Engine, Part
 
+from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import difference_of_means
 from robustaudit.statistics.estimates import UnresolvedEstimate, estimator_of, worst_of
-from robustaudit.statistics.intervals import LEVEL, Floats
+from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.outcomes import ExampleOutcomes
 
 EITHER = (1.0, 0.0)  # groups added before to each side of two that are independent

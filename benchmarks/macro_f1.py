@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy import stats
 from simulations import each_cell, fails, table
 
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.statistics.f1 import macro_f1
-from robustaudit.statistics.intervals import LEVEL, Floats, Integers
+from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.outcomes import TrialOutcomes, per_example
 
 SHARES = {

@@ -29,9 +29,9 @@ from simulations import (
 )
 from tails import DIFFERENCE, SHARE
 
+from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import Bounds
 from robustaudit.statistics.estimates import estimator_of
-from robustaudit.statistics.intervals import Floats
 
 DRAWS = 5
 CELLS = [

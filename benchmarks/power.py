@@ -19,7 +19,7 @@ import numpy as np
 from scipy import stats
 from simulations import each_cell, table
 
-from robustaudit.statistics.intervals import Floats
+from robustaudit.core.arrays import Floats
 from robustaudit.statistics.power import GroupTypes, examples_needed, group_types_of, power
 from robustaudit.statistics.sample_size import (
     PilotSample,

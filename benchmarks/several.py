@@ -17,9 +17,10 @@ from types import SimpleNamespace
 import numpy as np
 from simulations import RUNS, each_cell, fails, table, worst
 
-from robustaudit.runs.severity import relative_error, trapezoids
+from robustaudit.core.arrays import Floats
+from robustaudit.runs.severity_curves import relative_error, trapezoids
 from robustaudit.statistics.bounds import RatioBounds, mean_between
-from robustaudit.statistics.intervals import LEVEL, Floats, GroupSums, linearised
+from robustaudit.statistics.intervals import LEVEL, GroupSums, linearised
 from robustaudit.statistics.outcomes import ExampleOutcomes
 from robustaudit.statistics.ratios import WeighedRatio, probability_above_zero
 

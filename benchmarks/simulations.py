@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from tails import Part
 
-from robustaudit.statistics.intervals import LEVEL, Floats, Integers
+from robustaudit.core.arrays import Floats, Integers
+from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.outcomes import ExampleOutcomes
 
 FOLDER = Path("reports/simulations")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.statistics.bounds import (
     Bounds,
     effective_degrees_of_freedom,
@@ -14,7 +15,7 @@ from robustaudit.statistics.bounds import (
     pseudo_group_size,
     t_p_value,
 )
-from robustaudit.statistics.intervals import LEVEL, Floats, GroupSums, Integers
+from robustaudit.statistics.intervals import LEVEL, GroupSums
 from robustaudit.statistics.ratios import WeighedRatio, probability_above_zero, quantiles
 
 FOR_WIDTHS = 100  # runs

@@ -17,7 +17,7 @@ from robustaudit.attacks.constrained_sites import UNLIMITED, EditBudget
 from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.draws import DrawnTexts, chain_draws, concatenate
 from robustaudit.core import defaults
-from robustaudit.core.code_points import Integers
+from robustaudit.core.arrays import Integers
 from robustaudit.core.edits import splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive, keys_of, uniforms

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.attacks.protected_spans import ProtectedSpans
-from robustaudit.core.code_points import CodePoints, Integers, ranges
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints, ranges
 from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import Lazy, Perturbation, Sites, TextBatch, WeightedPerturbation

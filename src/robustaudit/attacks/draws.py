@@ -8,7 +8,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import Integers, ranges
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import ranges
 from robustaudit.core.edits import EditColumns, apply, compose
 from robustaudit.core.records import Edit, PerturbedText
 

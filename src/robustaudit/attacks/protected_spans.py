@@ -11,7 +11,7 @@ import regex
 from numpy.typing import NDArray
 
 from robustaudit.attacks.constraints import Constraints, compiled
-from robustaudit.core.code_points import Integers
+from robustaudit.core.arrays import Integers
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import TextBatch, graphemes
 from robustaudit.perturbations.characters import COMPLEX, LETTER, MARK, OTHER, UNSPACED, kinds_of

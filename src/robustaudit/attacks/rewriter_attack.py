@@ -8,7 +8,7 @@ import numpy as np
 from robustaudit.attacks.algebra import Attack, Keys, at_rate, rate_or_default
 from robustaudit.attacks.constrained_sites import EditBudget
 from robustaudit.attacks.draws import DrawnTexts
-from robustaudit.core.code_points import Integers
+from robustaudit.core.arrays import Integers
 from robustaudit.core.display import visible
 from robustaudit.core.edits import EditColumns, diff
 from robustaudit.core.errors import UserError

@@ -41,7 +41,7 @@ class Results(TextIOWrapper):
                 raise UserError(f"standard output cannot be written: {error.strerror or error}") from error
 
 
-class Notes(TextIOWrapper):
+class NotesStream(TextIOWrapper):
     """Standard error: what it does not take is lost, and nobody is told by it; no result is in it."""
 
     lost = False
@@ -102,7 +102,7 @@ def notes() -> TextIO:
 
 def are_notes_lost() -> bool:
     """Whether there is something that `notes` did not take."""
-    return isinstance(_notes, Notes) and _notes.lost
+    return isinstance(_notes, NotesStream) and _notes.lost
 
 
 def open_streams() -> None:
@@ -112,7 +112,7 @@ def open_streams() -> None:
     """
     global _notes, _of_others
     output, error = (cast("TextIOWrapper | None", stream) for stream in (sys.stdout, sys.stderr))
-    results, _notes = _moved(output, Results), _moved(error, Notes)
+    results, _notes = _moved(output, Results), _moved(error, NotesStream)
     _of_others, sys.stderr = _again(output), _again(error)
     os.dup2(sys.stderr.fileno(), _of_others.fileno())
     for name, stream in (("stdout", _of_others), ("stderr", sys.stderr)):
@@ -155,7 +155,7 @@ def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
         return _nowhere()
     file = io.FileIO(os.dup(stream.fileno()), "w")
     open_files.track(file)
-    lines = kind is Notes or stream.line_buffering or stream.write_through
+    lines = kind is NotesStream or stream.line_buffering or stream.write_through
     return _wrapped(kind, _Held(file), stream.encoding, line_buffering=lines)
 
 
@@ -164,7 +164,7 @@ def _again(stream: TextIOWrapper | None) -> TextIO:
     if stream is None:
         return _nowhere()
     encoding, through = stream.encoding, stream.write_through
-    return _wrapped(Notes, stream.detach(), encoding, line_buffering=True, write_through=through)
+    return _wrapped(NotesStream, stream.detach(), encoding, line_buffering=True, write_through=through)
 
 
 def _wrapped(kind: type[TextIOWrapper], raw: Any, encoding: str, **buffering: bool) -> TextIO:  # noqa: ANN401

@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from robustaudit.core.arrays import Integers
+
 Points = NDArray[np.uint32]
 
 _SEPARATOR = "\n"

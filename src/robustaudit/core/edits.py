@@ -9,7 +9,8 @@ from typing import Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import CodePoints, Integers, ranges, split_by_lengths
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints, ranges, split_by_lengths
 from robustaudit.core.records import Edit
 
 # A list of edits is sorted, its spans do not overlap, and two of them never touch at the same gap.

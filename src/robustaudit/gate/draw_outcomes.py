@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from robustaudit.core.arrays import Integers
 from robustaudit.runs.comparison import enough_shared
-from robustaudit.statistics.intervals import GroupSums, Integers, grouped
+from robustaudit.statistics.intervals import GroupSums, grouped
 from robustaudit.statistics.outcomes import trials_under
 
 RIGHT, WRONG, UNCHANGED, UNANSWERED = "10.-"

@@ -111,7 +111,7 @@ def _rounded_up(number: float) -> int:
     return math.ceil(number / digit) * digit
 
 
-Pairing = Literal["same trials", "other trials"]
+BaselinePairing = Literal["same trials", "other trials"]
 
 _FELL = 1e-9  # a fall in a sum of shares that is none of floating point
 
@@ -128,7 +128,7 @@ class Regression:
     figure: UnresolvedEstimate
     examples: int
     groups: int
-    pairing: Pairing
+    pairing: BaselinePairing
     groups_fallen: tuple[str, ...] | None
     trials: tuple[int, int]
     shared: int

@@ -9,7 +9,8 @@ from typing import Protocol, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import CodePoints, Integers, Points
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints, Points
 from robustaudit.perturbations.characters import OTHER, kinds_of
 from robustaudit.perturbations.words import Words
 

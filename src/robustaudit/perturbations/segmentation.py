@@ -8,7 +8,8 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import CodePoints, Integers, Points, ranges
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints, Points, ranges
 from robustaudit.core.extras import extra
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.characters import COMPLEX, MARK, UNSPACED, UNSPACED_LETTER, any_unspaced

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import Integers, ranges
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import ranges
 from robustaudit.core.edits import EditColumns
 from robustaudit.core.randomness import uniforms
 from robustaudit.perturbations.letters import merged

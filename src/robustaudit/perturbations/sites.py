@@ -9,7 +9,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import CodePoints, Integers
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints
 from robustaudit.perturbations.letters import LetterOptions, Options, TrimmedEdits, trim_all
 
 

@@ -8,7 +8,8 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core.code_points import CodePoints, Integers, Points, ranges, text_of
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints, Points, ranges, text_of
 from robustaudit.perturbations.characters import (
     COMPLEX,
     LETTER,

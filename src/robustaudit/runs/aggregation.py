@@ -9,14 +9,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from robustaudit.attacks import NamedAttack
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.core.records import Edit
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.repeat_check import ignoring_noise, with_noise
 from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
-from robustaudit.runs.severity import severity_curves, summaries
+from robustaudit.runs.severity_curves import severity_curves, summaries
 from robustaudit.runs.slices import SliceMembers, slices_of
 from robustaudit.statistics.estimates import UnresolvedEstimate, measure, with_intervals, worst_of_k
-from robustaudit.statistics.intervals import Floats, Integers, holm
+from robustaudit.statistics.intervals import holm
 from robustaudit.statistics.measures import Estimate, IntervalUnit
 from robustaudit.statistics.outcomes import (
     ExampleOutcomes,

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.core.errors import UserError
 from robustaudit.runs.stored_run import ComparedModel
 from robustaudit.statistics.bounds import difference_of_means, mean_between, p_differs
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
-from robustaudit.statistics.intervals import Floats, GroupSums, Integers, grouped, holm, linearised
+from robustaudit.statistics.intervals import GroupSums, grouped, holm, linearised
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 from robustaudit.statistics.outcomes import ExampleOutcomes, outcomes_of, per_example, trials_under
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from robustaudit.core.arrays import Floats
 from robustaudit.core.randomness import key_of
 from robustaudit.core.validation import parse_typed
 from robustaudit.models import Classifier
@@ -21,7 +22,6 @@ from robustaudit.runs.predictions import NoPredictionError, Predictions, RepeatQ
 from robustaudit.runs.result import BatchDependence, RepeatCheck
 from robustaudit.runs.trials_table import PREDICTION_COLUMNS, with_repeated_predictions
 from robustaudit.statistics.estimates import noise_of
-from robustaudit.statistics.intervals import Floats
 from robustaudit.statistics.measures import IntervalUnit
 from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, with_predictions
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from robustaudit.attacks import DrawnTexts
-from robustaudit.core.code_points import Integers
+from robustaudit.core.arrays import Integers
 from robustaudit.core.documents import to_canonical_json
 from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.errors import UserError

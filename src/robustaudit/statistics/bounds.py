@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 from scipy import special
 
-from robustaudit.statistics.intervals import LEVEL, Floats, GroupSums, Integers, Interval
+from robustaudit.core.arrays import Floats, Integers
+from robustaudit.statistics.intervals import LEVEL, GroupSums, Interval
 from robustaudit.statistics.ratios import WeighedRatio, quantiles
 
 FULL = 1e12

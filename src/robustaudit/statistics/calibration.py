@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import normal_level
-from robustaudit.statistics.intervals import LEVEL, Floats, typical_group_size
+from robustaudit.statistics.intervals import LEVEL, typical_group_size
 from robustaudit.statistics.measures import Estimate
 from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes
 

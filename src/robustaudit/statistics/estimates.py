@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import (
     Bounds,
     TransformedBounds,
@@ -17,7 +18,7 @@ from robustaudit.statistics.bounds import (
 )
 from robustaudit.statistics.calibration import calibration
 from robustaudit.statistics.f1 import macro_f1
-from robustaudit.statistics.intervals import Floats, GroupSums, Interval, grouped
+from robustaudit.statistics.intervals import GroupSums, Interval, grouped
 from robustaudit.statistics.measures import Estimate, IntervalUnit, Measures, WorstOfK
 from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes, per_example
 

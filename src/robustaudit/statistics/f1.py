@@ -6,7 +6,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.statistics.intervals import LEVEL, Floats, Integers, Interval
+from robustaudit.core.arrays import Floats, Integers
+from robustaudit.statistics.intervals import LEVEL, Interval
 from robustaudit.statistics.measures import Estimate
 from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes
 

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
+
+from robustaudit.core.arrays import Floats, Integers
 
 CONFIDENCE = 0.95
 LEVEL = (1 - CONFIDENCE) / 2
 """The error of either bound of an interval, and the level of every one-sided test."""
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Interval = tuple[float, float]
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from robustaudit.statistics.intervals import Floats, Integers
+from robustaudit.core.arrays import Floats, Integers
 
 NEEDED = (
     "model",

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import effective_degrees_of_freedom, normal_level, pseudo_group_size
 from robustaudit.statistics.intervals import GroupSums, typical_group_size
 from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.ratios import normal_score, probability_above_zero
 from robustaudit.statistics.sample_size import PilotSample, PowerTarget
-from robustaudit.statistics.sequential import Floats, GroupDrops, SequentialTest, log_growth, log_wealth
+from robustaudit.statistics.sequential import GroupDrops, SequentialTest, log_growth, log_wealth
 
 _RUNS = 2000
 

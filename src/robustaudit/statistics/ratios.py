@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from scipy.optimize import elementwise
 
-from robustaudit.statistics.intervals import Floats
+from robustaudit.core.arrays import Floats
 
 MOST_TERMS = 64  # with more of them the saddlepoint alone is as good as exact, and faster
 _STEPS = 60

@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from robustaudit.core.arrays import Floats
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import named
 from robustaudit.core.validation import check_at_least, check_between
 from robustaudit.statistics.intervals import LEVEL, GroupSums, grouped
 from robustaudit.statistics.outcomes import with_predictions
-from robustaudit.statistics.sequential import Floats, GroupDrops, SequentialTest, cell_alpha
+from robustaudit.statistics.sequential import GroupDrops, SequentialTest, cell_alpha
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from robustaudit.core import spelling
+from robustaudit.core.arrays import Floats
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
 
-Floats = NDArray[np.float64]
 Side = Literal["above", "below"]
 Conclusion = Literal["passed", "failed", "inconclusive"]
 

@@ -12,7 +12,7 @@ from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.severity import trapezoids
+from robustaudit.runs.severity_curves import trapezoids
 from robustaudit.statistics.sequential import SequentialTest
 
 

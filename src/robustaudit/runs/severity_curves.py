@@ -5,18 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from robustaudit.attacks import NamedAttack
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.runs.plan import Plan
 from robustaudit.statistics.bounds import mean_between
 from robustaudit.statistics.estimates import UnresolvedEstimate, estimator_of
-from robustaudit.statistics.intervals import (
-    Floats,
-    GroupSums,
-    Integers,
-    combined,
-    grouped,
-    linearised,
-    with_pseudo_groups,
-)
+from robustaudit.statistics.intervals import GroupSums, combined, grouped, linearised, with_pseudo_groups
 from robustaudit.statistics.measures import Estimate, RelativeErrorSummary, SeverityCurve
 from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes, per_example
 
