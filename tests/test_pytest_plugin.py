@@ -1,4 +1,4 @@
-"""The plug-in as its user meets it: in a session of pytest of its own."""
+"""The plug-in as its user meets it: in a session of pytest of its own, within the process of this one."""
 
 import subprocess
 import sys
@@ -51,6 +51,12 @@ class Steady:
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         return np.tile([0.1, 0.9], (len(texts), 1))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _libraries_are_loaded() -> None:
+    """What is first loaded in a session of pytester's is forgotten with it, and loading torch twice fails."""
+    assert_robust("1", "tiny", "qwerty", max_drop=0.9, trials=40)
 
 
 def test_a_fragile_classifier_fails_with_its_figures_and_three_examples() -> None:
@@ -113,7 +119,7 @@ def test_wrong_use_is_said_in_one_line(
 
 def test_each_rule_of_a_gate_is_a_test(pytester: pytest.Pytester) -> None:
     path = pytester.makefile(".toml", gate=CONFIG)
-    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name, "-rs", "-v")
+    done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name, "-rs", "-v")
     outcomes = done.parseoutcomes()
     assert (outcomes["failed"], outcomes["passed"] + outcomes.get("skipped", 0)) == (1, 2)
     done.stdout.fnmatch_lines(
@@ -134,7 +140,7 @@ def test_a_gate_that_cannot_be_read_is_an_error_in_one_line(
     config: str, message: str, pytester: pytest.Pytester
 ) -> None:
     path = pytester.makefile(".toml", gate=config)
-    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name)
+    done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name)
     assert done.parseoutcomes() == {"errors": 1}
     done.stdout.fnmatch_lines([message])
     done.stdout.no_fnmatch_line("*Traceback*")
@@ -142,28 +148,29 @@ def test_a_gate_that_cannot_be_read_is_an_error_in_one_line(
 
 def test_an_audit_that_cannot_run_is_an_error_and_no_failure(pytester: pytest.Pytester) -> None:
     path = pytester.makefile(".toml", gate='[run]\ndata = "nowhere.csv"\n[gate]\nmax_drop = 0.1\n')
-    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name)
+    done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name)
     assert done.parseoutcomes() == {"errors": 1}
     done.stdout.fnmatch_lines(["*nowhere.csv*"])
 
 
 def test_an_audit_that_fails_is_run_once_for_all_rules(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        failing="def predict(texts):\n    open('asked', 'a').write('.')\n    raise SystemExit(0)\n"
+        failing="def predict(texts):\n"
+        "    with open('asked', 'a') as asked:\n        asked.write('.')\n    raise SystemExit(0)\n"
     )
     config = (
         '[run]\ndata = "tiny"\nmodels = ["py:failing:predict?labels=0,1"]\ntrials = 2\nattacks = ["qwerty"]\n'
     )
     path = pytester.makefile(".toml", gate=f"{config}[gate]\nmax_drop = 0.1\nmin_accuracy = 0.5\n")
-    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name)
+    done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name)
     assert done.parseoutcomes() == {"errors": 2}
     once = Path("asked").read_text()
-    pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", path.name, "-k", "max_drop")
+    pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name, "-k", "max_drop")
     assert Path("asked").read_text() == 2 * once
 
 
 def test_a_gate_that_is_not_there_is_wrong_use(pytester: pytest.Pytester) -> None:
-    done = pytester.runpytest_subprocess(*PLUGIN, "--robustaudit-gate", "none.toml")
+    done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", "none.toml")
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     done.stderr.fnmatch_lines(["*none.toml' does not exist*"])
 
