@@ -1,8 +1,11 @@
 """The names that users import: few, typed, and changed on purpose alone."""
 
 import inspect
+import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -80,6 +83,14 @@ def test_the_public_names_are_these() -> None:
     namespace: dict[str, object] = {}
     exec("from robustaudit import *", namespace)
     assert set(NAMES) == set(namespace) - {"__builtins__"}
+
+
+def test_the_reference_has_all_of_them_and_no_name_that_is_not_there() -> None:
+    reference = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\.\. auto\w+:: (.+)\.(\w+)$", reference, re.MULTILINE)
+    assert {name for home, name in documented if home == "robustaudit"} == set(NAMES)
+    for home, name in documented:
+        assert hasattr(import_module(home), name), f"{home}.{name}"
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
