@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # whose optimize is imported when it is first used
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import normal_level
@@ -158,7 +159,7 @@ def _noncentrality(square: float, freedom: float, chance: float) -> float:
     most = square
     while beyond(most) > 0:
         most *= 2
-    return float(optimize.brentq(beyond, 0.0, most))
+    return float(scipy.optimize.brentq(beyond, 0.0, most))
 
 
 def _enough(confidence: Floats, right: NDArray[np.bool_], found: ExampleOutcomes) -> bool:

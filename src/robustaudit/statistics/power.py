@@ -7,8 +7,9 @@ from functools import cache
 from typing import Self
 
 import numpy as np
+import scipy  # whose optimize is imported when it is first used
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import effective_degrees_of_freedom, normal_level, pseudo_group_size
@@ -92,7 +93,7 @@ def tilted(
         weights /= weights.sum()
         return weights
 
-    tilt = optimize.brentq(lambda tilt: float(chances(tilt) @ excess), -1e4, 1e4)
+    tilt = scipy.optimize.brentq(lambda tilt: float(chances(tilt) @ excess), -1e4, 1e4)
     return kinds, chances(float(tilt))
 
 

@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.optimize import elementwise
 
 from robustaudit.core.arrays import Floats
 
@@ -175,6 +174,8 @@ def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float]) -> Floats
 
 
 def _quantiles(ratios: Sequence[WeighedRatio], levels: Floats) -> Floats:
+    from scipy.optimize import elementwise  # noqa: PLC0415 - which takes a while, and not every process needs
+
     tops, bottoms, number = _side_by_side(ratios)
     ends = tops / bottoms
     low, high = ends.min(axis=-1), ends.max(axis=-1)

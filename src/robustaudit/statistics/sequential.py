@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import scipy  # whose optimize is imported when it is first used
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from robustaudit.core import spelling
 from robustaudit.core.arrays import Floats
@@ -174,4 +175,4 @@ def _bound(groups: GroupDrops, side: Side, alpha: float) -> float:
     far, near = (-1 + _EDGE, 1 - _EDGE) if side == "above" else (1 - _EDGE, -1 + _EDGE)
     if surplus(far) < 0:
         return float(np.sign(far))
-    return float(optimize.brentq(surplus, far, near))
+    return float(scipy.optimize.brentq(surplus, far, near))
