@@ -29,7 +29,7 @@ def test_a_file_of_ones_own_is_loaded_by_its_path() -> None:
 
 def test_data_that_is_built_in_has_its_own_columns() -> None:
     with pytest.raises(UserError, match="--text-column is for data of your own, not for the data 'tiny'"):
-        load("tiny", ReadOptions(text=("words",)))
+        load("tiny", ReadOptions(text_column=("words",)))
 
 
 def test_a_file_without_an_ending_is_told_which_are_known() -> None:

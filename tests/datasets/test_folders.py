@@ -97,7 +97,7 @@ def test_a_bad_row_is_named_with_its_file() -> None:
     pq.write_table(rows("a", 2), "mine/a.parquet")
     pq.write_table(pa.table({"text": ["x", None], "label": [1, 1]}), "mine/b.parquet")
     assert complaint("mine").startswith("data folder 'mine', b.parquet row 2, column 'text': missing")
-    assert len(load("mine", ReadOptions.given(on_bad_row="skip")).examples) == 3
+    assert len(load("mine", ReadOptions.parse(on_bad_row="skip")).examples) == 3
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ import huggingface_hub
 from datasets import ClassLabel, Features, Value, load_dataset_builder
 from datasets.exceptions import DatasetNotFoundError
 
-AMAZON = ReadOptions.given(text_column="title,content")
+AMAZON = ReadOptions.parse(text_column="title,content")
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +125,8 @@ def test_content_is_the_text_of_amazon_polarity_unless_more_is_asked_for(amazon:
 
 def test_the_same_rows_have_the_same_digest_and_ids(yelp: str) -> None:
     assert load(yelp).digest == load(yelp).digest
-    assert load(yelp).digest != load(yelp, ReadOptions(limit=39)).digest
-    assert load(yelp, ReadOptions(limit=3)).audited == load(yelp).audited[:3]
+    assert load(yelp).digest != load(yelp, ReadOptions(max_examples=39)).digest
+    assert load(yelp, ReadOptions(max_examples=3)).audited == load(yelp).audited[:3]
 
 
 def test_a_file_that_is_not_needed_is_never_opened() -> None:
@@ -134,13 +134,15 @@ def test_a_file_that_is_not_needed_is_never_opened() -> None:
     write("theirs/data/train-00001-of-00002.parquet", b"broken")
     write("theirs/data/test-00000-of-00002.parquet", rows("test", 30))
     write("theirs/data/test-00001-of-00002.parquet", b"broken")
-    assert len(load("hf:./theirs", ReadOptions(limit=30)).audited) == 30
-    assert len(load("hf:./theirs", ReadOptions(limit=30), training=True).examples) == 60
-    assert complaint("hf:./theirs", ReadOptions(limit=31)).startswith("data 'hf:./theirs' cannot be read: ")
+    assert len(load("hf:./theirs", ReadOptions(max_examples=30)).audited) == 30
+    assert len(load("hf:./theirs", ReadOptions(max_examples=30), training=True).examples) == 60
+    assert complaint("hf:./theirs", ReadOptions(max_examples=31)).startswith(
+        "data 'hf:./theirs' cannot be read: "
+    )
 
 
 def test_the_first_examples_of_each_split_are_taken(yelp: str) -> None:
-    dataset = load(yelp, ReadOptions(limit=20), training=True)
+    dataset = load(yelp, ReadOptions(max_examples=20), training=True)
     assert len(dataset.split("train")) + len(dataset.split("validation")) == 20
     assert [example.text for example in dataset.split("test")] == [f"test {i}" for i in range(20)]
 
@@ -224,9 +226,9 @@ def test_labels_that_are_words_are_numbered_by_their_names(yelp: str) -> None:
     write("theirs/test.parquet", [{"text": "x", "label": "pos"}, {"text": "y", "label": "neg"}])
     assert load("hf:./theirs").label_names == ("neg", "pos")
     assert [example.label for example in load("hf:./theirs").audited] == [1, 0]
-    examples = load("hf:./theirs", ReadOptions.given(label_map="neg=0,pos=1")).audited
+    examples = load("hf:./theirs", ReadOptions.parse(label_map="neg=0,pos=1")).audited
     assert [example.label for example in examples] == [1, 0]
-    assert "has no column 'words': it has text, label" in complaint(yelp, ReadOptions(text=("words",)))
+    assert "has no column 'words': it has text, label" in complaint(yelp, ReadOptions(text_column=("words",)))
 
 
 def test_half_a_surrogate_pair_is_named() -> None:

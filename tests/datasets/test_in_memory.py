@@ -62,7 +62,7 @@ def test_columns_labels_and_slices_are_those_asked_for_and_what_was_guessed_is_s
             "other": [object(), object()],
         }
     )
-    reading = ReadOptions.given(label_column="stars", label_map="one=0,five=1", slices=["source"])
+    reading = ReadOptions.parse(label_column="stars", label_map="one=0,five=1", slices=["source"])
     said: list[str] = []
     found = in_memory_dataset(frame, reading, announce=said.append)
     assert found.examples == (
@@ -116,11 +116,11 @@ def test_labels_that_are_names_are_numbered_in_their_order() -> None:
 
 
 def test_rows_without_names_have_those_given() -> None:
-    found = in_memory_dataset([("a", 1, "b"), ("c", 0, "d")], ReadOptions.given(columns="id,label,text"))
+    found = in_memory_dataset([("a", 1, "b"), ("c", 0, "d")], ReadOptions.parse(columns="id,label,text"))
     assert [(each.id, each.text, each.label) for each in found.examples] == [("a", "b", 1), ("c", "d", 0)]
     for named in (MAPPINGS, pa.table(COLUMNS)):
         with pytest.raises(UserError, match="data has names of columns of its own: leave out --columns"):
-            in_memory_dataset(named, ReadOptions.given(columns="label,text"))
+            in_memory_dataset(named, ReadOptions.parse(columns="label,text"))
 
 
 def test_rows_that_are_no_examples_may_be_passed_over() -> None:
@@ -184,19 +184,19 @@ def test_labels_of_examples_may_be_numbers_of_numpy() -> None:
 
 def test_options_of_tables_are_not_for_examples() -> None:
     with pytest.raises(UserError, match="--text-column is for tables, not for examples as they are"):
-        in_memory_dataset([Example("a", "x", 1, "a")], ReadOptions.given(text_column="text"))
+        in_memory_dataset([Example("a", "x", 1, "a")], ReadOptions.parse(text_column="text"))
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_labels_of_examples_may_be_mapped(whole: bool) -> None:
     examples = [Example("a", "x", 1, "a"), Example("b", "y", -1, "b")]
     given = Dataset("mine", tuple(examples), audited_split="test", own_splits={"test": tuple(examples)})
-    found = in_memory_dataset(given if whole else examples, ReadOptions.given(label_map="-1=neg,1=pos"))
+    found = in_memory_dataset(given if whole else examples, ReadOptions.parse(label_map="-1=neg,1=pos"))
     assert [(label.text, label.spelled_number) for label in found.labels] == [("neg", None), ("pos", None)]
     assert [example.label for example in found.audited] == [1, 0]
     assert found.reading == {"label_map": "-1=neg,1=pos"}
     with pytest.raises(UserError, match="label '1' is not in the label map, which has -1: add it"):
-        in_memory_dataset(examples, ReadOptions.given(label_map="-1=neg"))
+        in_memory_dataset(examples, ReadOptions.parse(label_map="-1=neg"))
 
 
 @pytest.mark.parametrize("form", ["map", "iterable"])
@@ -209,14 +209,14 @@ def test_names_that_the_library_datasets_has_for_numbers_are_kept(form: str) -> 
     found = in_memory_dataset(given if form == "map" else given.to_iterable_dataset())
     assert found.label_names == ("pos", "neg")
     assert [(label.text, label.name) for label in found.labels] == [("0", "pos"), ("1", "neg")]
-    mapped = in_memory_dataset(given, ReadOptions.given(label_map="neg=negative,pos=positive"))
+    mapped = in_memory_dataset(given, ReadOptions.parse(label_map="neg=negative,pos=positive"))
     assert [mapped.label_names[example.label] for example in mapped.examples] == ["positive", "negative"]
 
 
 @pytest.mark.parametrize("column", [[True, False], [np.True_, np.False_], ["True", "False"], ["1", "0"]])
 def test_truths_are_mapped_however_they_are_written(column: list[Any]) -> None:
     for keys in ("True=yes,False=no", "1=yes,0=no", "true=yes,false=no"):
-        found = in_memory_dataset(list(zip("ab", column, strict=True)), ReadOptions.given(label_map=keys))
+        found = in_memory_dataset(list(zip("ab", column, strict=True)), ReadOptions.parse(label_map=keys))
         assert [found.label_names[example.label] for example in found.examples] == ["yes", "no"]
 
 

@@ -22,12 +22,12 @@ def write(content: Any, name: str = "my.json") -> str:
 
 
 def read(name: str, **options: Any) -> list[tuple[str, int]]:
-    return [(each.text, each.label) for each in load(name, ReadOptions.given(**options)).examples]
+    return [(each.text, each.label) for each in load(name, ReadOptions.parse(**options)).examples]
 
 
 def complaint(name: str, **options: Any) -> str:
     with pytest.raises(UserError) as caught:
-        load(name, ReadOptions.given(**options))
+        load(name, ReadOptions.parse(**options))
     return str(caught.value).removeprefix(f"data file {name!r}, ")
 
 

@@ -20,7 +20,7 @@ from robustaudit.runs.plan import make_plan, sample_examples
 from strategies import any_unicode, sentences
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet")
-SKIP = ReadOptions.given(on_bad_row="skip")
+SKIP = ReadOptions.parse(on_bad_row="skip")
 
 signs = st.text(st.sampled_from('",;\t|\n\r abé'), max_size=12)
 texts = st.one_of(any_unicode(), sentences(), signs)

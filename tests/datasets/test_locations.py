@@ -41,7 +41,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def texts(name: str, **options: str) -> list[str]:
-    return [example.text for example in load(name, ReadOptions.given(**options)).examples]  # type: ignore[arg-type]
+    return [example.text for example in load(name, ReadOptions.parse(**options)).examples]  # type: ignore[arg-type]
 
 
 def parquet() -> bytes:
@@ -65,13 +65,13 @@ def test_a_compressed_file_that_is_cut_short_is_never_read_as_a_shorter_one(endi
     for cut in (len(whole) // 2, len(whole) - 1):
         Path(f"my.csv.{ending}").write_bytes(whole[:cut])
         with pytest.raises(UserError, match="truncated"):
-            load(f"my.csv.{ending}", ReadOptions.given(on_bad_row="skip"))
+            load(f"my.csv.{ending}", ReadOptions.parse(on_bad_row="skip"))
 
 
 @pytest.mark.parametrize(("form", "content"), [("csv", CONTENT.encode()), ("parquet", parquet())])
 def test_standard_input_is_read(form: str, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    dataset = load("-", ReadOptions.given(data_format=form))
+    dataset = load("-", ReadOptions.parse(data_format=form))
     assert [example.text for example in dataset.examples] == TEXTS
     assert dataset.name == "stdin"
 
@@ -154,7 +154,7 @@ def test_an_address_is_named_as_it_is(given: str) -> None:
 def test_a_closed_standard_input_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(UserError, match="standard input is closed"):
-        load("-", ReadOptions(form="csv"))
+        load("-", ReadOptions(data_format="csv"))
 
 
 def test_offline_no_address_is_asked(address: str) -> None:
@@ -177,7 +177,7 @@ def test_without_the_packages_the_extra_is_named(package: str, monkeypatch: pyte
 
 def complaint(name: str, **options: str) -> str:
     with pytest.raises(UserError) as caught:
-        load(name, ReadOptions.given(**options))  # type: ignore[arg-type]
+        load(name, ReadOptions.parse(**options))  # type: ignore[arg-type]
     return str(caught.value)
 
 

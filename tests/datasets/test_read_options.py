@@ -11,12 +11,12 @@ from robustaudit.datasets.rows import read_examples
 from robustaudit.datasets.table import Table
 
 BY = "with classes by their numbers or names, or a JSON object, got "
-MAPPED = ReadOptions.given(label_map="neg=0, pos=1")
+MAPPED = ReadOptions.parse(label_map="neg=0, pos=1")
 
 
 def read(rows: list[dict[str, Any]], reading: ReadOptions = USUAL) -> list[Example]:
     located = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
-    labels = LabelReader(reading.classes)
+    labels = LabelReader(reading.label_map)
     taken = read_examples(Table(rows=iter(located), form="rows"), reading, labels, source="data 'theirs'")
     return list(labels.resolve(taken.examples))
 
@@ -39,7 +39,7 @@ def complaint(rows: list[dict[str, Any]], reading: ReadOptions = USUAL) -> str:
     ],
 )
 def test_usual_columns_are_found(names: list[str], columns: tuple[str, str]) -> None:
-    found = ReadOptions().columns(names, "data 'theirs'")
+    found = ReadOptions().roles(names, "data 'theirs'")
     assert (*found.text, found.label) == columns
 
 
@@ -57,17 +57,17 @@ def test_usual_columns_are_found(names: list[str], columns: tuple[str, str]) -> 
 )
 def test_columns_that_cannot_be_guessed_are_asked_for(names: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        ReadOptions().columns(names, "data 'theirs'")
+        ReadOptions().roles(names, "data 'theirs'")
     assert str(caught.value) == f"data 'theirs' has {message}"
 
 
 def test_a_wide_table_is_not_listed_whole() -> None:
     with pytest.raises(UserError, match=r"one of c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, …$"):
-        USUAL.columns([f"c{number}" for number in range(1000)], "data 'theirs'")
+        USUAL.roles([f"c{number}" for number in range(1000)], "data 'theirs'")
 
 
 @pytest.mark.parametrize(
-    "reading", [ReadOptions.given(text_column="words"), ReadOptions.given(label_column="words")]
+    "reading", [ReadOptions.parse(text_column="words"), ReadOptions.parse(label_column="words")]
 )
 def test_a_named_column_that_is_not_there_is_told(reading: ReadOptions) -> None:
     assert complaint([{"text": "Fine.", "label": 1}], reading) == (
@@ -77,7 +77,7 @@ def test_a_named_column_that_is_not_there_is_told(reading: ReadOptions) -> None:
 
 def test_several_columns_are_one_text_in_the_order_given() -> None:
     rows = [{"label": 1, "title": "Great", "content": "I loved it."}]
-    (example,) = read(rows, ReadOptions.given(text_column="title, content"))
+    (example,) = read(rows, ReadOptions.parse(text_column="title, content"))
     assert example.text == "Great\nI loved it."
 
 
@@ -112,7 +112,7 @@ JOINED = (
 def test_what_of_the_texts_is_read_and_what_is_not_is_said(
     names: list[str], options: dict[str, Any], notes: list[str]
 ) -> None:
-    assert list(ReadOptions.given(**options).columns(names, "data 'theirs'").notes) == notes
+    assert list(ReadOptions.parse(**options).roles(names, "data 'theirs'").notes) == notes
 
 
 ROWS = [
@@ -124,12 +124,12 @@ ROWS = [
 
 @pytest.mark.parametrize("on_bad_row", ["stop", "skip"])
 def test_an_id_that_stands_twice_is_never_passed_over_row_by_row(on_bad_row: str) -> None:
-    assert complaint(ROWS, ReadOptions.given(on_bad_row=on_bad_row)) == (
+    assert complaint(ROWS, ReadOptions.parse(on_bad_row=on_bad_row)) == (
         "data 'theirs', row 2, column 'id': '1' repeats the id of an earlier row: ids must differ: "
         "give --id-column with the column of ids, or --id-column none"
     )
-    assert len(read(ROWS, ReadOptions.given(id_column="none"))) == 3
-    assert [each.id for each in read(ROWS, ReadOptions.given(id_column="text"))] == [
+    assert len(read(ROWS, ReadOptions.parse(id_column="none"))) == 3
+    assert [each.id for each in read(ROWS, ReadOptions.parse(id_column="text"))] == [
         "Fine.",
         "Bad.",
         "So so.",
@@ -140,7 +140,7 @@ def test_groups_are_said_where_examples_share_one_and_may_be_none_or_another_col
     def told(**options: str) -> tuple[list[str], list[str]]:
         lines: list[str] = []
         table = Table(rows=iter(("row", row) for row in ROWS), names=tuple(ROWS[0]), form="rows")
-        reading = ReadOptions.given(id_column="none", **options)  # type: ignore[arg-type]
+        reading = ReadOptions.parse(id_column="none", **options)  # type: ignore[arg-type]
         found = read_examples(table, reading, LabelReader(), source="data", announce=lines.append)
         return [example.group for example in found.examples], lines
 
@@ -160,7 +160,7 @@ def test_groups_are_said_where_examples_share_one_and_may_be_none_or_another_col
 
 @pytest.mark.parametrize("option", ["id_column", "group_column"])
 def test_an_id_or_group_that_is_not_there_is_told(option: str) -> None:
-    assert complaint(ROWS, ReadOptions.given(**{option: "key"})) == (
+    assert complaint(ROWS, ReadOptions.parse(**{option: "key"})) == (
         "data 'theirs' has no column 'key': it has id, group, text, label"
     )
 
@@ -187,7 +187,7 @@ def test_labels_are_mapped() -> None:
 
 @pytest.mark.parametrize("label", [2, 2.0, "2"], ids=repr)
 def test_numbers_are_mapped_however_they_are_written(label: object) -> None:
-    (example,) = read([{"text": "Fine.", "label": label}], ReadOptions.given(label_map="1=0,2=1"))
+    (example,) = read([{"text": "Fine.", "label": label}], ReadOptions.parse(label_map="1=0,2=1"))
     assert example.label == 1
 
 
@@ -205,7 +205,7 @@ def test_labels_that_are_words_are_numbered_in_the_order_of_their_names() -> Non
 
 def test_a_map_to_names_numbers_them_too() -> None:
     rows = [{"text": "Fine.", "label": label} for label in (5, 1, 4)]
-    reading = ReadOptions.given(label_map="1=negative,4=positive,5=positive")
+    reading = ReadOptions.parse(label_map="1=negative,4=positive,5=positive")
     assert [example.label for example in read(rows, reading)] == [1, 0, 1]
 
 
@@ -219,7 +219,7 @@ def test_numbers_and_words_do_not_mix() -> None:
 
 @pytest.mark.parametrize("label", [["neg"], {"neg": 1}, ("neg",)], ids=repr)
 def test_a_label_that_is_several_is_refused_though_a_map_has_it(label: object) -> None:
-    mapped = ReadOptions.given(label_map=f'{{"{label}": 0}}')
+    mapped = ReadOptions.parse(label_map=f'{{"{label}": 0}}')
     assert complaint([{"text": "Fine.", "label": label}], mapped).startswith(
         f"data 'theirs', row 1, column 'label': must be a whole number, or a name, got {label!r}: fix it"
     )
@@ -232,7 +232,7 @@ def test_numbers_that_are_not_whole_are_names_by_a_map_as_the_refusal_says(label
         "fix it, or give --label-map with each label, such as '0.5=0.5,…', if it is the name of a class, "
         "or give --on-bad-row skip"
     )
-    assert [example.label for example in read(rows, ReadOptions.given(label_map="0.5=0.5,1.5=1.5"))] == [0, 1]
+    assert [example.label for example in read(rows, ReadOptions.parse(label_map="0.5=0.5,1.5=1.5"))] == [0, 1]
     assert "--label-map" not in complaint([{"text": "Fine.", "label": "nan"}])
 
 
@@ -275,7 +275,7 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
 )
 def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        ReadOptions.given(**options)
+        ReadOptions.parse(**options)
     assert str(caught.value) == message
 
 
@@ -295,8 +295,8 @@ def test_options_that_say_nothing_are_refused(options: dict[str, Any], message: 
     ],
 )
 def test_its_fields_make_it_again(options: dict[str, Any]) -> None:
-    reading = ReadOptions.given(**options)
-    assert ReadOptions.given(**reading.fields()) == reading
+    reading = ReadOptions.parse(**options)
+    assert ReadOptions.parse(**reading.fields()) == reading
 
 
 def test_a_row_that_is_skipped_leaves_neither_its_id_nor_the_name_of_its_label() -> None:
@@ -306,5 +306,5 @@ def test_a_row_that_is_skipped_leaves_neither_its_id_nor_the_name_of_its_label()
         {"id": "c", "text": 3, "label": "mixed"},
         {"id": "c", "text": "Bad.", "label": "neg"},
     ]
-    examples = read(rows, ReadOptions.given(on_bad_row="skip"))
+    examples = read(rows, ReadOptions.parse(on_bad_row="skip"))
     assert [(example.text, example.label) for example in examples] == [("Good.", 1), ("Bad.", 0)]

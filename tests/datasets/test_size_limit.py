@@ -17,7 +17,7 @@ from robustaudit.datasets.arrow import rows_at_once
 from robustaudit.datasets.table import MEGABYTE, SizeLimit
 
 LONG = "It works as it should. " * 50_000  # 1.15 MB
-TWO = ReadOptions.given(max_data_mb=2)
+TWO = ReadOptions.parse(max_data_mb=2)
 
 
 def often(number: int) -> pa.Table:
@@ -85,8 +85,8 @@ def test_parquet_whose_rows_hold_more_than_its_pages_is_refused(
     write_often("my.parquet", 200, strings=strings)
     assert Path("my.parquet").stat().st_size < 1000
     with pytest.raises(UserError, match="bytes hold more than 100 MB unpacked"):
-        load("my.parquet", ReadOptions.given(max_data_mb=100))
-    assert load("my.parquet", ReadOptions.given(max_examples=2)).statistics.longest == len(LONG)
+        load("my.parquet", ReadOptions.parse(max_data_mb=100))
+    assert load("my.parquet", ReadOptions.parse(max_examples=2)).statistics.longest == len(LONG)
     assert peak() < 180 * MEGABYTE  # all rows at once are 230
 
 
@@ -127,7 +127,7 @@ def test_one_object_of_json_is_taken_in_up_to_a_length() -> None:
     content = {"text": ["It works. " * 200_000], "label": [1]}
     Path("my.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(UserError, match="a JSON object of more than 1,000,000 characters"):
-        load("my.json", ReadOptions.given(max_data_mb=1))
+        load("my.json", ReadOptions.parse(max_data_mb=1))
     assert load("my.json").size == 1
 
 
@@ -137,7 +137,7 @@ def test_of_saved_values_that_stand_often_memory_holds_few_at_once(peak: Callabl
     with pa.OSFile("mine/data.arrow", "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     Path("mine/state.json").write_text('{"_data_files": [{"filename": "data.arrow"}]}', encoding="utf-8")
-    assert load("mine", ReadOptions.given(max_examples=100)).size == 100
+    assert load("mine", ReadOptions.parse(max_examples=100)).size == 100
     assert peak() < 180 * MEGABYTE
 
 

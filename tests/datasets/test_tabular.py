@@ -192,7 +192,7 @@ def test_a_missing_column_or_a_text_that_is_none_is_named_with_its_place(
 
 def test_columns_may_be_named_and_labels_mapped() -> None:
     rows = [{"words": "Fine.", "verdict": "good"}, {"words": "Bad.", "verdict": "bad"}]
-    reading = ReadOptions(text=("words",), label="verdict", classes=(("bad", 0), ("good", 1)))
+    reading = ReadOptions(text_column=("words",), label_column="verdict", label_map=(("bad", 0), ("good", 1)))
     for name in ("mine.csv", "mine.jsonl", "mine.parquet"):
         examples = load_file(write_rows(name, rows), reading).examples
         assert [(example.text, example.label) for example in examples] == [("Fine.", 1), ("Bad.", 0)]
@@ -200,7 +200,7 @@ def test_columns_may_be_named_and_labels_mapped() -> None:
 
 def test_rows_beyond_those_asked_for_are_not_read() -> None:
     path = write("mine.jsonl", '{"text": "Fine.", "label": 1}\n{"text": "Good.", "label": 1}\nbroken')
-    assert len(load_file(path, ReadOptions(limit=2)).examples) == 2
+    assert len(load_file(path, ReadOptions(max_examples=2)).examples) == 2
 
 
 def test_a_file_without_a_column_of_texts_is_told_which_it_has() -> None:
@@ -296,16 +296,16 @@ def test_of_a_file_larger_than_memory_only_what_is_taken_is_kept() -> None:
 
 def test_columns_to_slice_by_are_taken_along() -> None:
     path = write("mine.csv", "text,label,lang\nFine.,1,en\nGut.,1,\n")
-    examples = load_file(path, ReadOptions.given(slices=["lang"])).examples
+    examples = load_file(path, ReadOptions.parse(slices=["lang"])).examples
     assert [example.columns for example in examples] == [{"lang": "en"}, {"lang": ""}]
-    assert load_file(path).digest != load_file(path, ReadOptions.given(slices=["lang"])).digest
+    assert load_file(path).digest != load_file(path, ReadOptions.parse(slices=["lang"])).digest
     with pytest.raises(UserError, match="has no column 'language': it has text, label, lang"):
-        load_file(path, ReadOptions.given(slices=["language"]))
+        load_file(path, ReadOptions.parse(slices=["language"]))
 
 
 def test_quotes_may_be_signs_like_any_other() -> None:
     path = write("mine.tsv", 'text\tlabel\n"Fine" it is "not\t1\n')
-    assert load_file(path, ReadOptions.given(no_quotes=True)).examples[0].text == '"Fine" it is "not'
+    assert load_file(path, ReadOptions.parse(no_quotes=True)).examples[0].text == '"Fine" it is "not'
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_the_delimiter_is_the_one_that_parts_the_header(header: str, said: bool)
 
 def test_a_delimiter_may_be_named() -> None:
     path = write("mine.csv", "text~label\nFine, it is~1\n")
-    assert load_file(path, ReadOptions.given(delimiter="~")).examples[0].text == "Fine, it is"
+    assert load_file(path, ReadOptions.parse(delimiter="~")).examples[0].text == "Fine, it is"
 
 
 @pytest.mark.parametrize(
@@ -351,14 +351,14 @@ def test_what_programs_write_otherwise_is_read_as_they_mean_it(content: str, tex
 def test_quotes_may_be_escaped_by_a_backslash() -> None:
     path = write("mine.csv", 'text,label\n"He said \\"no\\", twice",1\n')
     assert "line 2, column 'text': a backslash and a quote inside the field" in complaint(path)
-    (example,) = load_file(path, ReadOptions.given(escaped=True)).examples
+    (example,) = load_file(path, ReadOptions.parse(escaped=True)).examples
     assert (example.text, example.label) == ('He said "no", twice', 1)
 
 
 @pytest.mark.parametrize("row", ["Fine.,1", "Fine.;1", "Fine.\t1"])
 def test_columns_may_be_named_where_there_is_no_header(row: str) -> None:
     path = write("mine.csv", f"{row}\n{row.replace('Fine', 'Good')}\n")
-    examples = load_file(path, ReadOptions.given(columns="text,label")).examples
+    examples = load_file(path, ReadOptions.parse(columns="text,label")).examples
     assert [(example.text, example.label) for example in examples] == [("Fine.", 1), ("Good.", 1)]
 
 
@@ -367,15 +367,15 @@ def test_without_a_header_a_delimiter_is_not_guessed_among_several() -> None:
     with pytest.raises(
         UserError, match="line 1: comma and semicolon both split it into 2 fields: give --delimiter"
     ):
-        load_file(path, ReadOptions.given(columns="text,label"))
-    (example,) = load_file(path, ReadOptions.given(columns="text,label", delimiter=";")).examples
+        load_file(path, ReadOptions.parse(columns="text,label"))
+    (example,) = load_file(path, ReadOptions.parse(columns="text,label", delimiter=";")).examples
     assert example.text == "Fine, it is"
 
 
 def test_without_a_header_fields_are_as_many_as_columns_are_named() -> None:
     path = write("mine.csv", "1,Fine.,x\n")
     with pytest.raises(UserError, match=r"3 fields, where --columns names 2 \(label, text\): enclose a text"):
-        load_file(path, ReadOptions.given(columns="label,text"))
+        load_file(path, ReadOptions.parse(columns="label,text"))
 
 
 def test_a_header_that_stands_again_is_no_row() -> None:
@@ -401,8 +401,8 @@ def test_lines_that_are_a_row_each_where_quotes_are_signs_are_never_joined(
     with pytest.raises(
         UserError, match=r"line \d: with the next 1 one row, .* or 2 rows, .*: give --no-quotes"
     ):
-        load_file(path, ReadOptions.given(on_bad_row=on_bad_row))
-    examples = load_file(path, ReadOptions.given(no_quotes=True)).examples
+        load_file(path, ReadOptions.parse(on_bad_row=on_bad_row))
+    examples = load_file(path, ReadOptions.parse(no_quotes=True)).examples
     assert [example.text for example in examples if "So" in example.text or "so" in example.text] == [
         '"So good',
         'so bad"',
@@ -432,7 +432,7 @@ def test_a_table_of_very_many_columns_is_read_in_time_that_grows_with_their_numb
 
 def test_an_encoding_may_be_named() -> None:
     path = write("mine.csv", "text,label\nNaïve “so”.,1\n".encode("cp1252"))
-    assert load_file(path, ReadOptions.given(encoding="cp1252")).examples[0].text == "Naïve “so”."
+    assert load_file(path, ReadOptions.parse(encoding="cp1252")).examples[0].text == "Naïve “so”."
 
 
 @pytest.mark.parametrize(
@@ -454,7 +454,7 @@ def test_what_is_too_long_is_named_by_its_line(name: str, content: str, message:
 def test_a_file_whose_rows_are_all_skipped_is_told_the_first() -> None:
     path = write("mine.csv", "text,label\nFine.,\nGood.,\n")
     with pytest.raises(UserError) as caught:
-        load_file(path, ReadOptions.given(on_bad_row="skip"))
+        load_file(path, ReadOptions.parse(on_bad_row="skip"))
     assert str(caught.value) == (
         "data file 'mine.csv' holds no examples: all 2 rows were skipped, "
         "the first: line 2, column 'label': empty: give the row its label"
@@ -474,4 +474,4 @@ def test_a_json_file_may_be_lines() -> None:
 def test_a_quote_out_of_place_is_never_passed_over() -> None:
     path = write("mine.csv", 'text,label\nNaïve, "\nso,1\nso",0\n'.encode("latin-1"))
     with pytest.raises(UserError, match="line 2, column 'label': a quote inside the field"):
-        load_file(path, ReadOptions.given(on_bad_row="skip"))
+        load_file(path, ReadOptions.parse(on_bad_row="skip"))

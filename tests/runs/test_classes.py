@@ -23,7 +23,7 @@ GRADES = ("terrible", "bad", "so so", "good", "great")
 
 def data(*labels: object, label_map: str | None = None) -> Dataset:
     return in_memory_dataset(
-        [(f"text {i}", label) for i, label in enumerate(labels)], ReadOptions.given(label_map=label_map)
+        [(f"text {i}", label) for i, label in enumerate(labels)], ReadOptions.parse(label_map=label_map)
     )
 
 

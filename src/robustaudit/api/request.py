@@ -135,7 +135,7 @@ class AuditRequest:
                 baseline=given.get("baseline_model"),
                 **only("trust", "trust_pickle", "max_calls"),
             ),
-            data=DataSpec(given=data, reading=ReadOptions.given(**only(*READING))),
+            data=DataSpec(given=data, reading=ReadOptions.parse(**only(*READING))),
             attacks=tuple(chosen_attacks(**only("attacks", "rate", "severities"))),
             trials=TrialSpec(
                 **only("trials", "examples", "seed", "segmentation"),

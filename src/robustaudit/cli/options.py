@@ -213,7 +213,7 @@ class ReadingOptions(Group):
         """How data is read, with all values checked."""
         from robustaudit.datasets import ReadOptions
 
-        return ReadOptions.given(**self.said())
+        return ReadOptions.parse(**self.said())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

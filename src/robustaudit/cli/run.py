@@ -278,7 +278,7 @@ def _single(text: str, label: str | None, data: str | None, fields: dict[str, An
 
     if data is not None:
         raise UserError("--text and --data exclude each other: give one of them")
-    classes = ReadOptions.given(label_map=fields.pop("label_map", None)).classes
+    classes = ReadOptions.parse(label_map=fields.pop("label_map", None)).label_map
     if others := [name for name in READING if name in fields]:
         raise UserError(f"{spelling.named(others[0])} is for --data, not for --text")
     if label is None:

@@ -76,11 +76,11 @@ def load(
         UserError: there is no such data, or it cannot be read.
     """
     if name in BUILT_IN:
-        for field in [*replace(reading, classes=()).fields(), *(["slices"] if reading.slices else [])]:
+        for field in [*replace(reading, label_map=()).fields(), *(["slices"] if reading.slices else [])]:
             raise UserError(f"{spelling.named(field)} is for data of your own, not for the data {name!r}")
         reviews = name == "reviews"
         found = load_reviews(offline=offline, announce=announce) if reviews else load_tiny()
-        return relabelled(found, reading.classes) if reading.classes else found
+        return relabelled(found, reading.label_map) if reading.label_map else found
     if name.startswith(SCHEME):
         return load_hub(name, reading, training=training, offline=offline, sample=sample, announce=announce)
     if name and is_folder(Path(name)):

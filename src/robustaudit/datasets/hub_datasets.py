@@ -195,6 +195,6 @@ def _splits(folder: Path, reading: ReadOptions, source: str) -> SourceSplits:
         files = {"train": [file for part in files.values() for file in part]}
 
     def opened(own: str) -> Table:
-        return parquet_files(files[own], wanted, reading.most)
+        return parquet_files(files[own], wanted, reading.max_bytes)
 
     return SourceSplits.known(source, files, opened)

@@ -50,7 +50,7 @@ def in_memory_dataset(
 
     if isinstance(data, Dataset):
         _check_usual(reading, mapped=data.counted is None)
-        return relabelled(data, reading.classes) if reading.classes else data
+        return relabelled(data, reading.label_map) if reading.label_map else data
     if isinstance(data, ArrowFrame):
         return _read("data frame", lambda: table_of_frame(data, wanted), reading, announce)
     if isinstance(data, AbstractSet):
@@ -61,8 +61,8 @@ def in_memory_dataset(
     if rows and all(isinstance(row, Example) for row in rows):
         _check_usual(reading, mapped=True)
         made = _of_examples([row for row in rows if isinstance(row, Example)])
-        return relabelled(made, reading.classes) if reading.classes else made
-    names = reading.header or ("text", "label")
+        return relabelled(made, reading.label_map) if reading.label_map else made
+    names = reading.columns or ("text", "label")
     if rows and isinstance(rows[0], Mapping):
         names = ()
     table = Table(rows=_rows(rows, names), names=names, form="rows", classes=class_names(data))
@@ -85,7 +85,7 @@ def _no_data(data: object) -> str:
 def _read(
     name: str, table: Callable[[], Table], reading: ReadOptions, announce: Callable[[str], None]
 ) -> Dataset:
-    labels = LabelReader(reading.classes)
+    labels = LabelReader(reading.label_map)
     try:
         taken = read_examples(table(), reading, labels, source=_SOURCE, announce=announce)
     except InvalidRow as bad:
@@ -103,7 +103,7 @@ def _read(
 
 def _check_usual(reading: ReadOptions, *, mapped: bool) -> None:
     """Refuse options that are for tables; with `mapped`, a label map is allowed."""
-    usual = replace(reading, classes=() if mapped else reading.classes)
+    usual = replace(reading, label_map=() if mapped else reading.label_map)
     for field in usual.fields():
         raise UserError(f"{named(field)} is for tables, not for examples as they are")
 

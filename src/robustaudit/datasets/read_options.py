@@ -1,17 +1,17 @@
 """Options of reading data: format, columns, labels, number of rows, invalid rows."""
 
+import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import named, option
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
-from robustaudit.datasets.label_reader import format_label_map
-from robustaudit.datasets.label_reader import label_map as parsed_map
+from robustaudit.datasets.label_reader import format_label_map, label_map
 from robustaudit.datasets.table import MEGABYTE, listed
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -50,140 +50,98 @@ class ColumnRoles:
 class ReadOptions:
     """How to read a table; columns that are not named are guessed by their usual names."""
 
-    text: tuple[str, ...] = ()
-    label: str | None = None
-    identity: str | None = None
-    group: str | None = None
-    classes: tuple[tuple[str, int | str], ...] = ()  # of each value of the label's; none: it is the value
-    limit: int | None = None  # rows of each split
-    slices: tuple[str, ...] = ()  # columns that examples take along
+    text_column: tuple[str, ...] = ()  # several are joined
+    label_column: str | None = None
+    id_column: str | None = None
+    group_column: str | None = None
+    label_map: tuple[tuple[str, int | str], ...] = ()  # the class of each label; empty: the label itself
+    max_examples: int | None = None  # rows of each split
+    slices: tuple[str, ...] = ()  # columns that examples keep
     on_bad_row: OnBadRow = "stop"
-    form: Format | None = None
+    data_format: Format | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    quotes: bool = True
+    no_quotes: bool = False
     escaped: bool = False
-    header: tuple[str, ...] = ()  # the names of all columns, where a file has none
-    most: int | None = None  # bytes that it may hold unpacked
+    columns: tuple[str, ...] = ()  # the names of all columns of a file without a header
+    max_data_mb: int | None = None  # unpacked
 
     def __post_init__(self) -> None:
-        if self.limit is not None:
-            check_at_least(named("max_examples"), self.limit, 1)
+        for field in ("max_examples", "max_data_mb"):
+            if (value := getattr(self, field)) is not None:
+                check_at_least(named(field), value, 1)
 
     @classmethod
-    def given(
-        cls,
-        *,
-        text_column: str | None = None,
-        label_column: str | None = None,
-        id_column: str | None = None,
-        group_column: str | None = None,
-        label_map: str | None = None,
-        max_examples: int | None = None,
-        slices: Sequence[str] = (),
-        on_bad_row: str = "stop",
-        data_format: str | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        no_quotes: bool = False,
-        escaped: bool = False,
-        columns: str | None = None,
-        max_data_mb: int | None = None,
-    ) -> "ReadOptions":
-        """Parse the fields of an audit request, such as `text_column="title,content"`."""
-        text = _names("text_column", "a name, or names separated by commas", text_column)
-        for field, column in (
-            ("label_column", label_column),
-            ("id_column", id_column),
-            ("group_column", group_column),
-        ):
-            if column is not None and not column.strip():
-                raise UserError(f"{named(field)} must be a name, got {column!r}")
-        if not all(each.strip() for each in slices):
-            raise UserError(f"{named('slices')} must be names of columns, got {list(slices)!r}")
-        if data_format is not None:
-            check_known(f"value of {named('data_format')}", data_format, get_args(Format))
-        if max_data_mb is not None:
-            check_at_least(named("max_data_mb"), max_data_mb, 1)
-        check_known(f"value of {named('on_bad_row')}", on_bad_row, get_args(OnBadRow))
-        return cls(
-            text=text,
-            label=label_column,
-            identity=id_column,
-            group=group_column,
-            classes=() if label_map is None else parsed_map(label_map),
-            limit=max_examples,
-            slices=tuple(slices),
-            on_bad_row="skip" if on_bad_row == "skip" else "stop",
-            form=next((form for form in get_args(Format) if form == data_format), None),
-            encoding=None if encoding is None else check_encoding(encoding),
-            delimiter=None if delimiter is None else check_delimiter(delimiter),
-            quotes=not no_quotes,
-            escaped=escaped,
-            header=_names("columns", "different names, separated by commas", columns, unique=True),
-            most=None if max_data_mb is None else max_data_mb * MEGABYTE,
-        )
+    def parse(cls, **given: Any) -> "ReadOptions":  # noqa: ANN401  (each field has a parser)
+        """Parse fields as a request has them, such as `text_column="title,content"`; None is the default."""
+        parsed = {name: _PARSERS[name](name, value) for name, value in given.items() if value is not None}
+        return cls(**parsed)
 
     def fields(self) -> dict[str, str | int | bool]:
-        """The fields that differ from their defaults, without `slices`, which belong to the plan."""
-        found: dict[str, str | int | bool | None] = {
-            "text_column": ",".join(self.text),
-            "label_column": self.label,
-            "id_column": self.identity,
-            "group_column": self.group,
-            "label_map": format_label_map(self.classes),
-            "max_examples": self.limit,
-            "on_bad_row": "skip" if self.on_bad_row == "skip" else None,
-            "data_format": self.form,
-            "encoding": self.encoding,
-            "delimiter": self.delimiter,
-            "no_quotes": not self.quotes,
-            "escaped": self.escaped,
-            "columns": ",".join(self.header),
-            "max_data_mb": None if self.most is None else self.most // MEGABYTE,
+        """The fields that differ from their defaults, as `parse` takes them; `slices` belong to the plan."""
+        written = {
+            "text_column": ",".join(self.text_column),
+            "label_map": format_label_map(self.label_map),
+            "columns": ",".join(self.columns),
         }
-        return {field: value for field, value in found.items() if value}
+        values = {
+            each: getattr(self, each.name) for each in dataclasses.fields(self) if each.name != "slices"
+        }
+        return {
+            each.name: written.get(each.name, value)
+            for each, value in values.items()
+            if value != each.default
+        }
 
-    def columns(self, names: Iterable[str], source: str) -> ColumnRoles:
+    @property
+    def max_bytes(self) -> int | None:
+        """The largest unpacked size."""
+        return None if self.max_data_mb is None else self.max_data_mb * MEGABYTE
+
+    def roles(self, names: Iterable[str], source: str) -> ColumnRoles:
         """The columns to read of a table with these names."""
         names = list(names)
-        beside = [name for name in (self.label, self.identity, self.group) if name not in (None, NONE)]
-        for name in (*self.text, *beside, *self.slices):
+        others = (self.label_column, self.id_column, self.group_column)
+        for name in (*self.text_column, *(each for each in others if each not in (None, NONE)), *self.slices):
             if name not in names:
                 raise UserError(f"{source} has no column {name!r}: it has {listed(names)}")
-        text = self.text or (_guess(names, *_TEXT, field="text_column", source=source),)
-        label = self.label or _guess(names, *_LABEL, field="label_column", source=source)
+        text = self.text_column or (_guess(names, *_TEXT, field="text_column", source=source),)
+        label = self.label_column or _guess(names, *_LABEL, field="label_column", source=source)
         if label in text:
             raise UserError(f"{source}: column {label!r} cannot be both text and label")
         return ColumnRoles(
             text,
             label,
-            identity=_usual("id", self.identity, names),
-            group=_usual("group", self.group, names),
+            identity=_usual("id", self.id_column, names),
+            group=_usual("group", self.group_column, names),
             notes=tuple(self._notes(text, label, names)),
         )
 
     def knows(self, names: Sequence[str]) -> bool:
         """Whether a table with these names can be read."""
         try:
-            self.columns(names, "")
+            self.roles(names, "")
         except UserError:
             return False
         return True
 
     def wanted(self, names: Sequence[str], source: str) -> list[str]:
         """The names of all columns that are read."""
-        columns = self.columns(names, source)
+        columns = self.roles(names, source)
         wanted = {*columns.text, columns.label, columns.identity, columns.group, *self.slices}
         return [name for name in names if name in wanted]
 
     def _notes(self, text: Sequence[str], label: str, names: Sequence[str]) -> Iterator[str]:
-        left = [] if self.text else [name for name in names if _is_beside(name, text[0]) and name != label]
+        left = (
+            []
+            if self.text_column
+            else [name for name in names if _is_beside(name, text[0]) and name != label]
+        )
         guessed = []
-        if left or text[0] not in (*self.text, _TEXT[0]):
+        if left or text[0] not in (*self.text_column, _TEXT[0]):
             beside = f" alone, not {listed(map(repr, left))}" if left else ""
             guessed.append(f"texts from column {text[0]!r}{beside}")
-        if label not in (self.label, _LABEL[0]):
+        if label not in (self.label_column, _LABEL[0]):
             guessed.append(f"labels from column {label!r}")
         if guessed:
             yield f"reading {', '.join(guessed)}"
@@ -205,13 +163,44 @@ def _usual(name: str, given: str | None, names: Sequence[str]) -> str | None:
     return name if name in names else None
 
 
-def _names(field: str, rule: str, given: str | None, *, unique: bool = False) -> tuple[str, ...]:
-    """The names in a value such as `title,content`."""
-    names = () if given is None else tuple(each.strip() for each in given.split(","))
-    if not all(names) or (unique and len(set(names)) < len(names)):
-        raise UserError(f"{named(field)} must be {rule}, got {given!r}")
+def _names(field: str, given: str) -> tuple[str, ...]:
+    names = tuple(each.strip() for each in given.split(","))
+    if not all(names):
+        raise UserError(f"{named(field)} must be a name, or names separated by commas, got {given!r}")
     return names
 
+
+def _header(field: str, given: str) -> tuple[str, ...]:
+    names = tuple(each.strip() for each in given.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise UserError(f"{named(field)} must be different names, separated by commas, got {given!r}")
+    return names
+
+
+def _name(field: str, given: str) -> str:
+    if not given.strip():
+        raise UserError(f"{named(field)} must be a name, got {given!r}")
+    return given
+
+
+def _slices(field: str, given: Sequence[str]) -> tuple[str, ...]:
+    if not all(each.strip() for each in given):
+        raise UserError(f"{named(field)} must be names of columns, got {list(given)!r}")
+    return tuple(given)
+
+
+_PARSERS: dict[str, Callable[[str, Any], Any]] = {
+    "text_column": _names,
+    **dict.fromkeys(("label_column", "id_column", "group_column"), _name),
+    "label_map": lambda _, given: label_map(given),
+    "slices": _slices,
+    "on_bad_row": lambda field, given: check_known(f"value of {named(field)}", given, get_args(OnBadRow)),
+    "data_format": lambda field, given: check_known(f"value of {named(field)}", given, get_args(Format)),
+    "encoding": lambda _, given: check_encoding(given),
+    "delimiter": lambda _, given: check_delimiter(given),
+    "columns": _header,
+    **dict.fromkeys(("max_examples", "max_data_mb", "no_quotes", "escaped"), lambda _, given: given),
+}
 
 USUAL = ReadOptions()
 

@@ -79,9 +79,9 @@ def read_examples(
 
 def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[str], Iterator[TableRow]]:
     """The names of the columns, and the rows; names in the rows are collected from the first ones."""
-    if reading.header and table.names != reading.header:
+    if reading.columns and table.names != reading.columns:
         raise UserError(f"{source} has names of columns of its own: leave out {option('columns')}")
-    rows = islice(table.rows, reading.limit)
+    rows = islice(table.rows, reading.max_examples)
     if table.names:
         return table.names, rows
     seen: list[TableRow] = []
@@ -119,7 +119,7 @@ class _RowReader:
     def look_at(self, names: Iterable[object]) -> ColumnRoles:
         try:
             named = [name for name in names if isinstance(name, str)]  # a program's rows may have others
-            columns = self.columns = self.reading.columns(named, self.source)
+            columns = self.columns = self.reading.roles(named, self.source)
         except UserError as error:
             raise UserError(f"{error}{self.table.hint}") from error
         self.labels.named(self.table.classes.get(columns.label, ()))

@@ -54,7 +54,7 @@ class SourceSplits:
         said = () if which == "test" else (f"has no test split: its {which} split is audited",)
         for note in said:
             announce(f"{self.source} {note}")
-        labels = LabelReader(reading.classes)
+        labels = LabelReader(reading.label_map)
         taken = self._take(which, reading, labels, sample=sample, announce=announce)
         made = from_splits(name, {which: labels.resolve(taken.examples)}, audited=which)
         return replace(
@@ -66,7 +66,7 @@ class SourceSplits:
         """Read the splits for training, validation and test."""
         if "train" not in self.own_names:
             raise UserError(f"{self.source} has no train split: it has {listed(self.own_names)}")
-        held_out, labels = self._held_out(), LabelReader(reading.classes)
+        held_out, labels = self._held_out(), LabelReader(reading.label_map)
         with_validation = held_out == "test" and "validation" in self.own_names
         wanted: tuple[Split, ...] = ("train", "validation") if with_validation else ("train",)
         if held_out is not None:

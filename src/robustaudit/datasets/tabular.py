@@ -28,9 +28,9 @@ def load_file(
     announce: Callable[[str], None] = lambda _: None,
 ) -> Dataset:
     """The examples of a file, one per row; with a `sample`, only those of it are kept."""
-    place = Location.parse(given, reading.form)
-    labels = LabelReader(reading.classes)
-    opened = place.open(offline=offline, announce=announce, most=reading.most)
+    place = Location.parse(given, reading.data_format)
+    labels = LabelReader(reading.label_map)
+    opened = place.open(offline=offline, announce=announce, most=reading.max_bytes)
     with readable_errors(place.source), opened as stream:
         table = _table(stream, place, reading)
         taken = read_examples(table, reading, labels, source=place.source, sample=sample, announce=announce)
@@ -66,7 +66,7 @@ def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
 
 def _table(stream: BinaryIO, place: Location, reading: ReadOptions) -> Table:
     if place.form == "parquet":
-        return parquet(stream, lambda names: reading.wanted(names, place.source), reading.most)
+        return parquet(stream, lambda names: reading.wanted(names, place.source), reading.max_bytes)
     text = text_of(stream, reading.encoding)
     return _noted(_table_of_text(text, place, reading), text.encoding, reading)
 
@@ -76,24 +76,24 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
         shapes = RowShapes(
             knows=reading.knows,
             wanted=lambda names: reading.wanted(names, place.source),
-            header=reading.header,
+            header=reading.columns,
         )
         return json_table(
             text.stream,
             shapes,
             encoding=text.encoding,
             lines=place.form == "jsonl",
-            longest=reading.most or LONGEST_OBJECT,
+            longest=reading.max_bytes or LONGEST_OBJECT,
         )
     delimited = Delimited(
         encoding=text.encoding,
         usual="\t" if place.form == "tsv" else ",",
         knows=reading.knows,
-        label=lambda names: reading.columns(names, place.source).label,
+        label=lambda names: reading.roles(names, place.source).label,
         delimiter=reading.delimiter,
-        quotes=reading.quotes,
+        quotes=not reading.no_quotes,
         escaped=reading.escaped,
-        names=reading.header,
+        names=reading.columns,
     )
     return delimited.table(lines_of(text.stream))
 
