@@ -88,3 +88,25 @@ def test_an_old_terminal_gets_what_it_can_show(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
     assert b"\\u" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("run --on-b", ["--on-bad-row"]),
+        ("run --on-bad-row s", ["stop", "skip"]),
+        ("run --models 1,tf", ["1,tfidf"]),
+        ("run --models skl", ["sklearn:"]),
+        ("run --attack homoglyph,qw", ["homoglyph,qwerty"]),
+        ("compose 2*qwe", ["2*qwerty"]),
+        ("data show ti", ["tiny"]),
+    ],
+)
+def test_a_shell_completes_options_choices_models_attacks_and_data(
+    words: str, found: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_ROBUSTAUDIT_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"robustaudit {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    assert run([]) == 0
+    assert capsys.readouterr().out.split() == found

@@ -75,7 +75,7 @@ def test_quiet_says_nothing(train, capsys):
         (["--models", "1,,7"], "models must be names separated by commas"),
         (["--models", "1", "--preset", "papr"], "unknown preset 'papr'"),
         (["--models", "1", "--jobs", "0"], "jobs must be at least 1, got 0"),
-        (["--models", "1", "--device", "gpu"], "unknown device 'gpu'"),
+        (["--models", "1", "--device", "gpu"], "Invalid value for '--device': 'gpu' is not one of"),
         (["--models", "1", "--epochs", "0"], "epochs must be at least 1, got 0"),
         (["--models", "1", "--set", "lstm.epochs=1"], "unknown number of a preset 'lstm.epochs'"),
         (["--models", "1", "--data", "no.csv"], "no.csv"),

@@ -125,8 +125,8 @@ def test_a_drop_that_no_such_model_can_have_is_refused(
         ({"max_drop": 5}, "max_drop must be a share from 0 to below 1, such as 0.05, got 5"),
         ({"power": 1.0}, "power must be above alpha 0.05 and at most 0.999, got 1"),
         ({"power": 0.04}, "power must be above alpha 0.05 and at most 0.999, got 0.04"),
-        ({"models": 0}, "models must be at least 1, got 0"),
-        ({"attacks": 0}, "attacks must be at least 1, got 0"),
+        ({"models": 0}, "number of models must be at least 1, got 0"),
+        ({"attacks": 0}, "number of attacks must be at least 1, got 0"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_line(changes: dict[str, float], message: str) -> None:

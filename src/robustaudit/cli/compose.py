@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import show
-from robustaudit.cli.options import DATA, Offline, ReadingOptions, StrengthOptions, grouped
+from robustaudit.cli.options import (
+    DataName,
+    Offline,
+    ReadingOptions,
+    StrengthOptions,
+    complete_attack,
+    grouped,
+)
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least
@@ -16,10 +23,12 @@ _MOST = 1_000  # texts are enough to tell what share of them an attack can chang
 
 @grouped
 def compose(
-    expression: Annotated[str, typer.Argument(help="An attack, such as 'homoglyph,qwerty'.")],
+    expression: Annotated[
+        str, typer.Argument(help="An attack, such as 'homoglyph,qwerty'.", autocompletion=complete_attack)
+    ],
     *,
     strength: StrengthOptions,
-    data: Annotated[str, typer.Option(help=DATA, rich_help_panel="Data")] = "tiny",
+    data: DataName = "tiny",
     reading: ReadingOptions,
     examples: Annotated[
         int, typer.Option(help="Number of texts to show before and after.", rich_help_panel="Output")
@@ -28,15 +37,15 @@ def compose(
     save: Annotated[
         Path | None,
         typer.Option(
-            help="Keep it as a recipe, such as attacks/mine.toml; rates not given are those of its use."
+            help="Save it as a recipe, such as attacks/mine.toml; rates not given are set where it is used."
         ),
     ] = None,
     description: Annotated[
-        str | None, typer.Option(help="What --save says of it.", show_default="the expression")
+        str | None, typer.Option(help="The description in the recipe.", show_default="the expression")
     ] = None,
     offline: Offline = False,
 ) -> None:
-    """Show what an attack means: its parts, some texts before and after, the share of texts it changes."""
+    """Show what an attack does: its parts, some texts before and after, the share of texts it changes."""
     from robustaudit.api.request import chosen_attacks, levels
     from robustaudit.attacks import unreached_lines, write_recipe
     from robustaudit.cli.console import say

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from robustaudit.cli.console import say, saying, show_json
-from robustaudit.cli.options import DATA, AsJson, Offline, ReadingOptions, grouped
+from robustaudit.cli.options import DATA, AsJson, Offline, ReadingOptions, complete_data, grouped
 from robustaudit.cli.streams import results
 from robustaudit.core.display import visible
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 12  # of what stands before a line
 
-data = typer.Typer(help="Built-in data, and what is understood of your own.", no_args_is_help=True)
+data = typer.Typer(help="Fetch built-in data, and show how your own is read.", no_args_is_help=True)
 
 
 @data.command("get")
@@ -32,7 +32,7 @@ def get(name: Annotated[str, typer.Argument(help="A built-in data set, such as r
 @data.command("show")
 @grouped
 def show(
-    name: Annotated[str, typer.Argument(help=DATA)],
+    name: Annotated[str, typer.Argument(help=DATA, autocompletion=complete_data)],
     *,
     reading: ReadingOptions,
     offline: Offline = False,

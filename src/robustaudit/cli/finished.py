@@ -75,7 +75,7 @@ def compare(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two audited models: how much more accuracy the second loses, attack by attack."""
+    """Compare two audited models, attack by attack: how much more accuracy the second loses."""
     from robustaudit.core.errors import UserError
     from robustaudit.reports.comparison_report import render_contrasts
     from robustaudit.reports.notes import label_warnings
@@ -101,7 +101,7 @@ def history(
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Show how the drop of each model under each attack went from run to run."""
+    """Show how the drop of each model under each attack changed from run to run."""
     from robustaudit.core.errors import UserError
     from robustaudit.reports.stored_runs import history_as_json, markdown_history, render_history
     from robustaudit.runs.history import history_of
@@ -134,7 +134,7 @@ def replay(
     trust_models: TrustModels = False,
     as_json: AsJson = False,
 ) -> None:
-    """Redo one trial of a run from its seed, attack, example and draw, and compare it with what is stored."""
+    """Repeat one trial from its seed, attack, example and draw, and compare it with the stored one."""
     from robustaudit.api.consent import check_replayed
     from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
     from robustaudit.reports.trial_report import render_replay, replay_as_json
@@ -180,7 +180,7 @@ def check(
     run: RunFolder,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether a run is finished and all of it as it was written, and what mends what is not.
+    """Check whether a run is complete and its files are intact, and say how to repair it.
 
     Exit codes: 0 whole, 1 not, 2 no run.
     """

@@ -73,7 +73,7 @@ def gate(
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Hold a run against the rules of a configuration file.
+    """Check a run against the rules of a configuration file.
 
     Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 inconclusive where that fails.
     """
@@ -104,12 +104,12 @@ def gate(
     raise typer.Exit(verdict.exit_code)
 
 
-baseline = typer.Typer(help="What a run found, for later runs to be held against.", no_args_is_help=True)
+baseline = typer.Typer(no_args_is_help=True)
 
 
 @baseline.callback()
 def _baseline() -> None:
-    """What a run found, for later runs to be held against."""
+    """Save the figures of a run as the reference for later runs."""
 
 
 @baseline.command("save")
@@ -140,7 +140,7 @@ def init(
         Path | None, typer.Option(parser=a_path, metavar="PATH", help="The file.", show_default=NAME)
     ] = None,
 ) -> None:
-    """Write a commented robustaudit.toml whose rules that run keeps, with room; nothing is overwritten."""
+    """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
     from robustaudit.reports.starter_config import starter_config as starter

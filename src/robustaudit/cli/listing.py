@@ -8,7 +8,7 @@ from robustaudit.cli.console import show_json, show_rows
 from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir
 from robustaudit.cli.streams import results
 
-list_ = typer.Typer(help="List what there is.", no_args_is_help=True)
+list_ = typer.Typer(help="List attacks, perturbations, severities, models and data.", no_args_is_help=True)
 
 
 @list_.command("attacks")

@@ -82,8 +82,8 @@ def _run(arguments: Sequence[str]) -> int:
         return _fail(f"{error}{goes_on}", code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    except SystemExit:
-        return _unheard(PIPE_CLOSED)  # Typer and Rich leave so when the reader of a pipe is gone
+    except SystemExit as error:  # Typer leaves with 0 after a completion, else where a pipe's reader is gone
+        return 0 if error.code == 0 else _unheard(PIPE_CLOSED)
     except BaseException as error:  # noqa: BLE001  (whatever is left is a defect of ours, and says so)
         return _unforeseen(error)
     if code == INTERRUPTED:  # Typer itself makes an exit code of Ctrl-C, and says nothing

@@ -10,15 +10,16 @@ from rich.table import Table
 
 from robustaudit.cli.console import console, say, saying, show, show_json, show_rows
 from robustaudit.cli.options import (
-    DATA,
     MODELS,
     AsJson,
+    DataName,
     LoadingOptions,
     MaxCalls,
     ModelsDir,
     Offline,
     ReadingOptions,
     a_path,
+    complete_models,
     grouped,
     split_names,
 )
@@ -72,8 +73,8 @@ def _table(rows: "tuple[ModuleRow, ...]") -> Table:
 
 @grouped
 def score(
-    names: Annotated[list[str], typer.Argument(help=MODELS)],
-    data: Annotated[str, typer.Option(help=DATA)],
+    names: Annotated[list[str], typer.Argument(help=MODELS, autocompletion=complete_models)],
+    data: DataName,
     *,
     reading: ReadingOptions,
     loading: LoadingOptions,
@@ -127,7 +128,7 @@ def score(
 
 
 models = typer.Typer(
-    help="What models are made of, how good they are, how they compare, how they learned.",
+    help="Describe, score and compare models and how they learned.",
     no_args_is_help=True,
 )
 

@@ -6,6 +6,7 @@ called as in Python and in configuration files; where an option is called otherw
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import Field, dataclass, fields
@@ -95,6 +96,30 @@ def _of_group(group: type[Group]) -> Iterator[inspect.Parameter]:
         )
 
 
+def complete_models(incomplete: str) -> list[str]:
+    """The last of some names, such as `1,tf`, as models may be called."""
+    from robustaudit.models import REFERENCE_MODELS
+    from robustaudit.models.adapters import SCHEMES
+
+    before, comma, _ = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in (*REFERENCE_MODELS, *(f"{each}:" for each in SCHEMES))]
+
+
+def complete_attack(incomplete: str) -> list[str]:
+    """The last part of an expression, such as `homoglyph,qw`, as attacks may be called."""
+    from robustaudit.attacks import list_attacks
+
+    begun = re.split(r"(?<=[,+|*&(])", incomplete)[:-1]
+    return ["".join([*begun, each.name]) for each in list_attacks()]
+
+
+def complete_data() -> list[str]:
+    """The data sets that have a name."""
+    from robustaudit.datasets import BUILT_IN
+
+    return [*BUILT_IN]
+
+
 FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"})
 """How messages spell fields on the command line."""
 
@@ -103,6 +128,7 @@ MODELS = (
     "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
 )
 
+DataName = Annotated[str, typer.Option(help=DATA, rich_help_panel="Data", autocompletion=complete_data)]
 RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Never use the network.", rich_help_panel="Execution")
@@ -136,7 +162,7 @@ TrustModels = Annotated[
         rich_help_panel="Models",
     ),
 ]
-Segmentation = Literal["characters", "icu"]
+WordSegmentation = Literal["characters", "icu"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +257,7 @@ class StrengthOptions(Group):
         typer.Option("--severity", help="Severity levels from 1 to 5 in place of a rate, such as 1,2,3,4,5."),
     ] = None
     segmentation: Annotated[
-        Segmentation | None,
+        WordSegmentation | None,
         typer.Option(
             help="What a word is in scripts without spaces, such as Chinese.",
             show_default=defaults.SEGMENTATION,

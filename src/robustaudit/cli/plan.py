@@ -14,29 +14,27 @@ def plan(
     max_drop: Annotated[float, typer.Option(help="The greatest drop to accept, such as 0.05 for 5 points.")],
     true_drop: Annotated[
         float | None,
-        typer.Option(help="The drop that the audit is to tell from it.", show_default="half of it"),
+        typer.Option(help="The true drop to detect.", show_default="half of it"),
     ] = None,
-    power: Annotated[float, typer.Option(help="The chance to tell them apart with a fixed size.")] = 0.8,
-    alpha: Annotated[
-        float, typer.Option(help="The chance that any answer of an audit until decided is wrong.")
-    ] = 0.05,
+    power: Annotated[float, typer.Option(help="The chance to detect it with a fixed sample size.")] = 0.8,
+    alpha: Annotated[float, typer.Option(help="Family-wise error rate of --until-decided.")] = 0.05,
     pilot: Annotated[
         Path | None,
         typer.Option(help="The folder of a small run to learn from.", show_default="cautious assumptions"),
     ] = None,
     clean_accuracy: Annotated[
         float | None,
-        typer.Option(help="Without a pilot: says how many texts may flip.", show_default="not known"),
+        typer.Option(help="Without a pilot: limits how many texts may flip.", show_default="not known"),
     ] = None,
     attacks: Annotated[
-        int | None, typer.Option(help="Attacks of the audit.", show_default="the pilot's, or 1")
+        int | None, typer.Option(help="Number of attacks.", show_default="the pilot's, or 1")
     ] = None,
     models: Annotated[
-        int | None, typer.Option(help="Models of the audit.", show_default="the pilot's, or 1")
+        int | None, typer.Option(help="Number of models.", show_default="the pilot's, or 1")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how many examples and draws checks of the gate need, and what --until-decided would take."""
+    """Plan the sample size: examples and draws that a gate needs, and what --until-decided would take."""
     from robustaudit.reports.sample_size_report import render_forecast
     from robustaudit.runs.forecast import forecast, learn_from_pilot
     from robustaudit.runs.stored_run import open_run

@@ -19,6 +19,9 @@ from robustaudit.cli.options import (
     ReadingOptions,
     StrengthOptions,
     a_path,
+    complete_attack,
+    complete_data,
+    complete_models,
     grouped,
 )
 from robustaudit.cli.progress import RunLines, listening
@@ -40,7 +43,8 @@ class ModelOptions(Group):
     PANEL = "Models"
 
     models: Annotated[
-        list[str] | None, typer.Option(help=f"{MODELS} Repeat for more.", show_default="1,4,7")
+        list[str] | None,
+        typer.Option(help=f"{MODELS} Repeat for more.", show_default="1,4,7", autocompletion=complete_models),
     ] = None
     baseline_model: Annotated[
         str | None, typer.Option(help="One of the models, to whose errors those of the others are compared.")
@@ -67,7 +71,9 @@ class DataOptions(Group):
 
     PANEL = "Data"
 
-    data: Annotated[str | None, typer.Option(help=DATA, show_default="reviews")] = None
+    data: Annotated[
+        str | None, typer.Option(help=DATA, show_default="reviews", autocompletion=complete_data)
+    ] = None
     text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None
     label: Annotated[str | None, typer.Option(help="The true label of --text.")] = None
     slices: Annotated[
@@ -164,6 +170,7 @@ def run(
             help="An attack, such as qwerty or 'homoglyph,qwerty'; repeat for more.",
             show_default="nine",
             rich_help_panel="Attacks",
+            autocompletion=complete_attack,
         ),
     ] = None,
     strength: StrengthOptions,

@@ -1,13 +1,23 @@
 """`robustaudit train`: make the models that `robustaudit run` audits."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
-from robustaudit.cli.options import DATA, Offline, Quiet, ReadingOptions, a_path, grouped, split_names
+from robustaudit.cli.options import (
+    DataName,
+    Group,
+    Offline,
+    Quiet,
+    ReadingOptions,
+    a_path,
+    grouped,
+    split_names,
+)
 from robustaudit.cli.progress import listening
 from robustaudit.core.hub import network_access
 
@@ -18,40 +28,72 @@ if TYPE_CHECKING:
 _EVERY = "all"
 
 
-@grouped
-def train(
-    models: Annotated[str, typer.Option(help="Models to train, such as 1,4,7,tfidf, or all.")],
-    preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
-    data: Annotated[str, typer.Option(help=DATA)] = "reviews",
-    *,
-    reading: ReadingOptions,
-    output: Annotated[
-        Path, typer.Option(parser=a_path, metavar="PATH", help="The folder the models are put into.")
-    ] = Path("trained_models"),
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data.", show_default="the preset's")
-    ] = None,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions(Group):
+    """What is trained, and how."""
+
+    PANEL = "Training"
+
+    preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact"
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A number of the preset, such as lstm.training.epochs=3; again for more."),
-    ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto: the fastest there is.")] = "auto",
+        typer.Option(
+            "--set", help="A number of the preset, such as lstm.training.epochs=3; repeat for more."
+        ),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Random seed: the same gives the same weights.")] = 0
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training examples.", show_default="the preset's")
+    ] = None
+    retrain: Annotated[bool, typer.Option("--retrain", help="Retrain models that are up to date.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareOptions(Group):
+    """What models are trained on."""
+
+    PANEL = "Execution"
+
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        typer.Option(help="Hardware to train on; auto is the fastest there is."),
+    ] = "auto"
     precision: Annotated[
-        str, typer.Option(help="float32, bfloat16, or auto: bfloat16 on a CUDA device that has it.")
-    ] = "auto",
-    compiled: Annotated[
-        bool, typer.Option("--compile", help="Compile networks first (torch.compile).")
-    ] = False,
+        Literal["auto", "float32", "bfloat16"],
+        typer.Option(help="Number format; auto is bfloat16 on a CUDA device that has it."),
+    ] = "auto"
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile networks first (torch.compile).")] = (
+        False
+    )
     jobs: Annotated[
         int | None,
-        typer.Option(help="Models trained at once.", show_default="as cores and memory allow; 1 on a GPU"),
-    ] = None,
-    retrain: Annotated[bool, typer.Option("--retrain", help="Retrain models that are up to date.")] = False,
+        typer.Option(
+            help="Worker processes, each training a model.",
+            show_default="as cores and memory allow; 1 on a GPU",
+        ),
+    ] = None
+
+
+@grouped
+def train(
+    models: Annotated[
+        str, typer.Option(help="Models to train, such as 1,4,7,tfidf, or all.", rich_help_panel="Models")
+    ],
+    *,
+    data: DataName = "reviews",
+    reading: ReadingOptions,
+    training: TrainingOptions,
+    hardware: HardwareOptions,
+    output: Annotated[
+        Path,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The folder to save models in.", rich_help_panel="Output"
+        ),
+    ] = Path("trained_models"),
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train models and store weights, history and model card of each."""
+    """Train models and save weights, history and model card of each."""
     from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import load
@@ -61,13 +103,14 @@ def train(
     names = list(REFERENCE_MODELS) if models == _EVERY else split_names("models", models)
     for name in names:
         check_known("model", name, REFERENCE_MODELS)
-    chosen = load_preset(preset, changes=changes or ())
+    changes = training.changes or ()
+    chosen = load_preset(training.preset, changes=changes)
     with extra("models"):
         from robustaudit.training.hardware import choose
         from robustaudit.training.parallel import count_jobs
         from robustaudit.training.train import train as train_models
 
-    hardware = choose(device=device, precision=precision, compiled=compiled)
+    device = choose(device=hardware.device, precision=hardware.precision, compiled=hardware.compiled)
     announce = saying(quiet=quiet)
     dataset = load(data, reading.parsed(), training=True, offline=offline, announce=announce)
     bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell)
@@ -76,14 +119,14 @@ def train(
             names,
             dataset=dataset,
             preset=chosen,
-            seed=seed,
-            epochs=epochs,
-            preset_name=preset,
-            changes=changes or (),
+            seed=training.seed,
+            epochs=training.epochs,
+            preset_name=training.preset,
+            changes=changes,
             output=output,
-            hardware=hardware,
-            jobs=count_jobs(len(names), hardware) if jobs is None else jobs,
-            retrain=retrain,
+            hardware=device,
+            jobs=count_jobs(len(names), device) if hardware.jobs is None else hardware.jobs,
+            retrain=training.retrain,
             listener=listener,
         )
 

@@ -13,6 +13,7 @@ from robustaudit.models.classifier import (
 )
 from robustaudit.models.objects import Predict, Predicts, model_of_object
 from robustaudit.models.reference_models import (
+    REFERENCE_MODELS,
     ModelEntry,
     TrainedModel,
     available,
@@ -23,6 +24,7 @@ from robustaudit.models.reference_models import (
 from robustaudit.models.relabelled import RelabelledModel
 
 __all__ = [
+    "REFERENCE_MODELS",
     "CallLimit",
     "Card",
     "Classifier",

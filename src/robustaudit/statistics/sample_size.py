@@ -117,8 +117,8 @@ class PowerTarget:
         if not self.alpha < self.power <= _MOST_POWER:
             allowed = f"above {named('alpha')} {self.alpha:g} and at most {_MOST_POWER:g}"
             raise UserError(f"{named('power')} must be {allowed}, got {self.power:g}")
-        check_at_least(named("models"), self.models, 1)
-        check_at_least(named("attacks"), self.attacks, 1)
+        check_at_least("number of models", self.models, 1)
+        check_at_least("number of attacks", self.attacks, 1)
 
     @property
     def passes(self) -> bool:
