@@ -64,10 +64,10 @@ def test_a_fragile_classifier_fails_with_its_figures_and_three_examples() -> Non
         assert_robust(spells, DATA, "qwerty", max_drop=0.02, trials=120)
     figures, rule, *examples = str(caught.value).splitlines()
     assert figures.startswith("model spells, qwerty: drop ")
-    assert "more than the 2 allowed" in figures
+    assert "above the threshold of 2 pp" in figures
     assert "[" in figures
     assert rule == "max_drop = 0.02, over 120 changed examples"
-    assert sum("1 before, 0 after" in line for line in examples) == 3
+    assert sum("predicted 1 → 0" in line for line in examples) == 3
     assert any("→" in line for line in examples)
 
 
@@ -85,7 +85,7 @@ def test_what_is_not_decided_is_a_warning_or_as_asked() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, on_inconclusive="pass")
-    with pytest.raises(AssertionError, match="the interval holds"):
+    with pytest.raises(AssertionError, match="the confidence interval contains"):
         assert_robust("1", "tiny", "qwerty", max_drop=0.05, trials=60, on_inconclusive="fail")
 
 
@@ -126,7 +126,7 @@ def test_each_rule_of_a_gate_is_a_test(pytester: pytest.Pytester) -> None:
         [
             "gate.toml::1 max_drop PASSED *",
             "gate.toml::3 max_flip_rate (attacks qwerty) FAILED *",
-            "model 1, qwerty: flip rate * more than the 1 allowed",
+            "model 1, qwerty: flip rate * above the threshold of 1%",
             "robustaudit replay reports/tiny-* --model 1 --attack qwerty",
         ]
     )

@@ -39,7 +39,7 @@ BREAKING = Counterexample(
     clean_prediction=1,
     perturbed_prediction=0,
     confidence=0.97,
-    replay="robustaudit replay reports/run 3 --model 1 --attack qwerty",
+    run="reports/run",
 )
 
 FAILED = Check(
@@ -51,7 +51,6 @@ FAILED = Check(
     examples=100,
     estimate=Estimate(0.2, 0.15, 0.25),
     verdict="failed",
-    reason="drop 20.0 points [15.0, 25.0]: more than the 10.0 allowed",
     counterexamples=(BREAKING,),
 )
 INCONCLUSIVE = replace(
@@ -60,7 +59,7 @@ INCONCLUSIVE = replace(
     attack="homoglyph",
     estimate=Estimate(0.71, 0.61, 0.79),
     verdict="inconclusive",
-    reason="perturbed accuracy 71.0 % [61.0, 79.0]: the interval holds the 70.0 demanded",
+    p_fail=0.6,
     trials_needed=900,
     counterexamples=(),
 )
@@ -69,7 +68,6 @@ PASSED = replace(
     model="4",
     estimate=Estimate(0.02, -0.03, 0.07),
     verdict="passed",
-    reason="drop 2.0 points [-3.0, 7.0]: at most the 10.0 allowed",
     counterexamples=(),
 )
 VERDICT = Verdict(
@@ -90,7 +88,7 @@ def saying(text: str) -> Verdict:
         clean_text=text,
         perturbed_text=text + text,
         edits=(Edit(0, 0, text),),
-        replay=f"robustaudit replay {text}",
+        run=text,
     )
     rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)
     check = replace(FAILED, rule=rule, model=text, attack=text, counterexamples=(counterexample,))

@@ -10,6 +10,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule, Selection
 from robustaudit.gate.verdict import Check, Verdict
+from robustaudit.reports.gate_text import reason, replay_command, verdict_as_json
 from robustaudit.runs.result import Result, Slice
 from robustaudit.runs.slices import MEMBERSHIPS
 from robustaudit.statistics.measures import Estimate
@@ -78,7 +79,7 @@ def test_a_figure_on_the_threshold_is_within_it_whatever_floating_point_makes_of
         rule = Rule(measure=measure, threshold=threshold, bound=bound, k=k)
         ends = {"point": (0.0, 1.0), "lower": (figure, 1.0), "upper": (0.0, figure)}[bound]
         found = check(rule, Estimate(figure, *ends))
-        assert found.verdict == "passed", found.reason
+        assert found.verdict == "passed", reason(found)
         worse = figure - 2e-6 if rule.is_least else figure + 2e-6
         ends = {"point": (0.0, 1.0), "lower": (worse, 1.0), "upper": (0.0, worse)}[bound]
         assert check(rule, Estimate(worse, *ends)).verdict == "failed"
@@ -102,7 +103,7 @@ def test_with_under_twenty_changed_examples_nothing_is_decided(bound: Any) -> No
     rule = Rule(measure="max_drop", threshold=0.29, bound=bound)
     few = check(rule, ABOVE, examples=19, trials=100)
     assert few.verdict == "inconclusive"
-    assert "rests on 19 changed examples, fewer than 20" in few.reason
+    assert "too few to conclude (19 changed examples, fewer than 20" in reason(few)
     assert few.trials_needed == 6
     assert check(rule, ABOVE, examples=20).verdict == "failed"
 
@@ -110,13 +111,13 @@ def test_with_under_twenty_changed_examples_nothing_is_decided(bound: Any) -> No
 def test_where_nothing_changed_nothing_is_decided() -> None:
     found = check(Rule(measure="max_drop", threshold=0.29), None, examples=0)
     assert (found.verdict, found.trials_needed) == ("inconclusive", None)
-    assert "no trial changed its text" in found.reason
+    assert "no trial changed its text" in reason(found)
 
 
 @pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])
 def test_without_an_interval_nothing_is_decided(bound: Any) -> None:
     found = check(Rule(measure="max_drop", threshold=0.29, bound=bound), Estimate(0.4))
-    assert (found.verdict, found.reason) == ("inconclusive", "drop 40.0 points has no interval to read")
+    assert (found.verdict, reason(found)) == ("inconclusive", "drop 40.0 pp has no confidence interval")
 
 
 def test_what_one_check_would_show_many_may_not() -> None:
@@ -126,7 +127,7 @@ def test_what_one_check_would_show_many_may_not() -> None:
     verdict = judged(rule, [row(barely, model="0"), *(row(kept, model=str(n)) for n in range(1, 40))])
     assert verdict.outcome == "inconclusive"
     (inconclusive,) = verdict.of("inconclusive")
-    assert "not surely so among 40 checks" in inconclusive.reason
+    assert "not significant among 40 checks" in reason(inconclusive)
     assert inconclusive.trials_needed
     surely = judged(rule, [row(ABOVE, model="0"), *(row(kept, model=str(n)) for n in range(1, 40))])
     assert surely.outcome == "failed"
@@ -169,7 +170,7 @@ def test_the_trials_that_would_decide_all_are_those_of_the_widest() -> None:
 def test_the_worst_of_a_k_that_no_row_has_is_inconclusive() -> None:
     found = check(Rule(measure="min_worst_of_k", threshold=0.5, k=9), BELOW)
     assert found.verdict == "inconclusive"
-    assert "no example has 9 changed draws" in found.reason
+    assert "no example has 9 changed draws" in reason(found)
 
 
 def test_a_slice_is_judged_by_its_own_figures() -> None:
@@ -216,9 +217,10 @@ def test_a_baseline_must_be_there_where_a_rule_needs_one() -> None:
 def test_the_verdict_is_json_that_tells_all() -> None:
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(models=("1",)))
     trials = table([trial(3)])
-    content = evaluate(
+    verdict = evaluate(
         result([row(ABOVE)]), trials, [rule], run="reports/x", config="robustaudit.toml", evidence=by_interval
-    ).as_json()
+    )
+    content = verdict_as_json(verdict)
     assert (content["outcome"], content["exit_code"]) == ("failed", 1)
     (found,) = content["checks"]
     assert found["rule"]["selection"]["models"] == ("1",)
@@ -296,7 +298,7 @@ def test_a_command_to_replay_names_the_folder_of_the_models() -> None:
         models_dir="my models",
         evidence=by_interval,
     ).checks
-    assert found.counterexamples[0].replay == (
+    assert replay_command(found.counterexamples[0]) == (
         "robustaudit replay out 0 --model 1 --attack qwerty --models-dir 'my models'"
     )
 
@@ -310,11 +312,8 @@ def test_a_command_to_replay_is_quoted() -> None:
         [Rule(measure="max_drop", threshold=0.29)],
         evidence=by_interval,
     )
-    assert (
-        verdict.checks[0]
-        .counterexamples[0]
-        .replay.endswith("""--attack 'homoglyph & keep('"'"'a'"'"'); rm -rf /'""")
-    )
+    command = replay_command(verdict.checks[0].counterexamples[0])
+    assert command.endswith("""--attack 'homoglyph & keep('"'"'a'"'"'); rm -rf /'""")
 
 
 def flips(rate: Estimate, noise: Estimate, beyond: Estimate) -> Result:
@@ -334,16 +333,14 @@ def test_flips_that_noise_explains_fail_no_rule_and_pass_none(bound: Any) -> Non
     explained = flips(Estimate(0.11, 0.08, 0.14), NOISE, Estimate(0.01, -0.02, 0.04))
     (found,) = judged(rule, explained).checks
     assert (found.verdict, found.trials_needed) == ("inconclusive", None)
-    assert found.reason == (
-        "flip rate 11.0 % [8.0, 14.0] (the model contradicts itself: 10.0 % noise): more than the 5 allowed, "
-        "but not surely so without noise, 1.0 % [-2.0, 4.0]"
+    assert reason(found) == (
+        "flip rate 11.0% [8.0, 14.0] (noise 10.0%: the model gives different predictions for the same text): "
+        "above the threshold of 5%, but not beyond noise: flip rate less noise 1.0% [-2.0, 4.0]"
     )
     real = flips(Estimate(0.3, 0.25, 0.35), NOISE, Estimate(0.2, 0.15, 0.25))
     (found,) = judged(rule, real).checks
     assert found.verdict == "failed"
-    assert found.reason.startswith(
-        "flip rate 30.0 % [25.0, 35.0] (the model contradicts itself: 10.0 % noise)"
-    )
+    assert reason(found).startswith("flip rate 30.0% [25.0, 35.0] (noise 10.0%: ")
     few = flips(Estimate(0.02, 0.01, 0.03), Estimate(0.01, 0.0, 0.02), Estimate(0.01, -0.01, 0.03))
     assert judged(rule, few).checks[0].verdict == "passed"
 
@@ -355,4 +352,4 @@ def test_noise_changes_no_other_rule_but_is_said() -> None:
     for rule in rules:
         (found,) = judged(rule, [noisy]).checks
         assert found.verdict == "failed"
-        assert "(the model contradicts itself: 10.0 % noise)" in found.reason
+        assert "(noise 10.0%: " in reason(found)

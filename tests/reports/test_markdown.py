@@ -24,7 +24,6 @@ CHECK = Check(
     examples=100,
     estimate=CHANGED.drop,
     verdict="failed",
-    reason="drop of 10.0 points [3.4, 16.6], more than 5",
 )
 
 

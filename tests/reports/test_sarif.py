@@ -59,7 +59,6 @@ def test_an_alert_stays_the_same_when_figures_and_thresholds_move() -> None:
         FAILED,
         rule=replace(EVERYWHERE, threshold=0.12),
         estimate=None,
-        reason="now otherwise",
         counterexamples=(),
     )
     (before,), (after,) = (results(Verdict(checks=(check,))) for check in (FAILED, moved))

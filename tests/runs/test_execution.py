@@ -324,7 +324,7 @@ def test_a_model_of_labels_alone_loses_the_probabilities_and_nothing_else(tmp_pa
         "squared_calibration_error_change",
         "brier_change",
     )
-    without = {which: dict.fromkeys(unknown) for which in ("changed", "all")}
+    without = {which: dict.fromkeys(unknown) for which in ("on_changed", "on_all")}
     expected = [
         replace(row, **{which: replace(getattr(row, which), **nothing) for which, nothing in without.items()})
         for row in rows

@@ -16,6 +16,7 @@ from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import BASELINE, GateConfig, OnInconclusive, read_gate, read_rules
 from robustaudit.gate.verdict import Check, Outcome, Verdict
 from robustaudit.reports.gate_report import first_reason, headline, render_verdict
+from robustaudit.reports.gate_text import verdict_as_json
 from robustaudit.reports.layout import TextReport
 from robustaudit.reports.page.document import inline_verdict
 from robustaudit.runs.store import keep_verdict
@@ -51,7 +52,7 @@ def judged(
         models_dir=str(models_dir) if models_dir else None,
         config=shortened(rules.path),
     )
-    content = json.dumps(verdict.as_json(), indent=2) + "\n"
+    content = json.dumps(verdict_as_json(verdict), indent=2) + "\n"
     try:
         keep_verdict(run.folder, content.encode("ascii"))
     except UserError as error:

@@ -80,6 +80,7 @@ def gate(
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.gate.rules import find_gate
     from robustaudit.reports.gate_report import markdown_verdict, render_verdict
+    from robustaudit.reports.gate_text import verdict_as_json
     from robustaudit.reports.notes import label_warnings, label_warnings_markdown
     from robustaudit.runs.manifest import VERDICT
     from robustaudit.runs.stored_run import open_run
@@ -95,7 +96,7 @@ def gate(
     for line in label_warnings(result):
         say(line)
     if as_json:
-        show_json(verdict.as_json())
+        show_json(verdict_as_json(verdict))
     elif as_markdown:
         show_markdown(markdown_verdict(verdict) + label_warnings_markdown(result))
     else:

@@ -296,13 +296,14 @@ def _single(text: str, label: str | None, data: str | None, fields: dict[str, An
 def _show(found: "Audit", output: OutputOptions) -> None:
     """Print what was found, and say where it is and what may be done with it, unless a gate does."""
     from robustaudit.reports.gate_report import render_verdict
+    from robustaudit.reports.gate_text import verdict_as_json
     from robustaudit.reports.starter_config import next_steps
     from robustaudit.reports.terminal import render
 
     result = found.result
     verdict = None if found.judgement is None else found.judgement.verdict
     if output.as_json:
-        show_json(result.as_json() | ({"gate": verdict.as_json()} if verdict else {}))
+        show_json(result.as_json() | ({"gate": verdict_as_json(verdict)} if verdict else {}))
     else:
         if verdict:
             show(render_verdict(verdict))

@@ -1,8 +1,6 @@
 """The trials that tell most against a rule."""
 
-import shlex
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,26 +31,15 @@ _KEPT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayCommand:
-    """What the command that redoes a trial must know: the run's folder and that of its models."""
-
-    run: str
-    models_dir: str | None = None
-
-    def command(self, trial: int, model: str, attack: str) -> str:
-        words = ["robustaudit", "replay", self.run, str(trial), "--model", model, "--attack", attack]
-        return shlex.join([*words, *(["--models-dir", self.models_dir] if self.models_dir else [])])
-
-
 def find_counterexamples(
     trials: pa.Table,
     rule: Rule,
     row: Row,
     *,
-    replay: ReplayCommand,
     members: pa.Table,
     groups: Collection[str] | None = None,
+    run: str,
+    models_dir: str | None = None,
 ) -> tuple[Counterexample, ...]:
     """Of different examples those that were right before and confidently wrong after, with the fewest edits.
 
@@ -64,7 +51,18 @@ def find_counterexamples(
         cell = cell.filter(pc.is_in(cell["group"], value_set=pa.array(groups, pa.string())))
     if row.slice is not None:
         cell = trials_in_slice(cell, row.slice, members)
-    return tuple(_breaking(each, replay) for each in _first(cell, rule)) if len(cell) else ()
+    if len(cell) == 0:
+        return ()
+    return tuple(
+        Counterexample(
+            edits=tuple(Edit(**edit) for edit in trial["edits"]),
+            confidence=trial["confidence"] or None,
+            run=run,
+            models_dir=models_dir,
+            **{name: trial[name] for name in _KEPT},
+        )
+        for trial in _first(cell, rule)
+    )
 
 
 def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
@@ -90,12 +88,3 @@ def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
             yield row | {"confidence": float(confidence[place])}
         if len(seen) == NUMBER:
             return
-
-
-def _breaking(row: dict[str, Any], replay: ReplayCommand) -> Counterexample:
-    return Counterexample(
-        edits=tuple(Edit(**edit) for edit in row["edits"]),
-        confidence=row["confidence"] or None,
-        replay=replay.command(row["trial"], row["model"], row["attack"]),
-        **{name: row[name] for name in _KEPT},
-    )

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.gate.baseline import Baseline
-from robustaudit.gate.counterexamples import ReplayCommand, find_counterexamples
+from robustaudit.gate.counterexamples import find_counterexamples
 from robustaudit.gate.evidence import (
     Evidence,
     Regression,
@@ -17,10 +17,9 @@ from robustaudit.gate.evidence import (
     trials_evidence,
     trials_needed,
 )
-from robustaudit.gate.reasons import reason
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.selection import rows_for
-from robustaudit.gate.verdict import Check, Counterexample, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Counterexample, Grounds, Outcome, Verdict
 from robustaudit.runs.label_matching import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS
@@ -85,7 +84,8 @@ def evaluate(
     adjusted = map(float, holm([held[place].p_fail or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
         held[place] = replace(held[place], p_fail=p_value)
-    checks = tuple(_check(each, len(tested), trials, known, ReplayCommand(run, models_dir)) for each in held)
+    cells = _Cells(trials, known, run, models_dir)
+    checks = tuple(_check(each, len(tested), cells) for each in held)
     return Verdict(checks=checks, on_inconclusive=on_inconclusive, run=run, config=config)
 
 
@@ -156,14 +156,29 @@ def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
     return replace(held, p_fail=violated, p_pass=kept)
 
 
-def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table, replay: ReplayCommand) -> Check:
-    outcome = _outcome(held)
-    groups_fallen = held.regression.groups_fallen if held.regression else None
-    counterexamples: tuple[Counterexample, ...] = ()
-    if outcome != "passed":
-        counterexamples = find_counterexamples(
-            trials, held.rule, held.row, replay=replay, members=members, groups=groups_fallen
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The trials with predictions of a run, and what is known of their examples."""
+
+    trials: pa.Table
+    members: pa.Table
+    run: str
+    models_dir: str | None
+
+    def counterexamples(self, held: _RuleOnRow) -> tuple[Counterexample, ...]:
+        return find_counterexamples(
+            self.trials,
+            held.rule,
+            held.row,
+            members=self.members,
+            groups=held.regression.groups_fallen if held.regression else None,
+            run=self.run,
+            models_dir=self.models_dir,
         )
+
+
+def _check(held: _RuleOnRow, tests: int, cells: _Cells) -> Check:
+    outcome = _outcome(held)
     return Check(
         rule=held.rule,
         model=held.row.model,
@@ -173,21 +188,16 @@ def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table, re
         examples=held.examples,
         estimate=held.estimate,
         verdict=outcome,
-        reason=reason(
-            held.rule,
-            held.estimate,
-            outcome,
-            examples=held.examples,
+        grounds=Grounds(
             tests=tests,
-            p_fail=held.p_fail,
-            regression=held.regression,
             noise=held.row.on_changed.noise,
             beyond_noise=held.beyond_noise,
+            comparison=held.regression.comparison if held.regression else None,
         ),
         p_fail=held.p_fail,
         p_pass=held.p_pass,
         trials_needed=_trials_needed(held, tests) if outcome == "inconclusive" else None,
-        counterexamples=counterexamples,
+        counterexamples=() if outcome == "passed" else cells.counterexamples(held),
     )
 
 
@@ -203,10 +213,8 @@ def _outcome(held: _RuleOnRow) -> Outcome:
         return "passed" if is_significant(held.p_pass) else "inconclusive"
     if not rule.is_beyond(_read(rule, estimate)):
         return "passed"
-    p_values_against = held.beyond_noise
-    return (
-        "inconclusive" if p_values_against and not rule.is_beyond(_read(rule, p_values_against)) else "failed"
-    )
+    beyond = held.beyond_noise
+    return "inconclusive" if beyond and not rule.is_beyond(_read(rule, beyond)) else "failed"
 
 
 def _read(rule: Rule, estimate: Estimate) -> float:

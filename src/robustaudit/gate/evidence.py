@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from scipy import special
 from robustaudit.gate.baseline import Baseline, BaselineAttack, BaselineRow
 from robustaudit.gate.draw_outcomes import changed, draws_of, pair_with_baseline
 from robustaudit.gate.rules import AT, Measure, Rule
+from robustaudit.gate.verdict import BaselineComparison
 from robustaudit.runs.comparison import LEAST_SHARED
 from robustaudit.runs.repeat_check import ignoring_noise
 from robustaudit.runs.result import Result, Row
@@ -111,34 +112,26 @@ def _rounded_up(number: float) -> int:
     return math.ceil(number / digit) * digit
 
 
-BaselinePairing = Literal["same trials", "other trials"]
-
 _FELL = 1e-9  # a fall in a sum of shares that is none of floating point
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """By how much the perturbed accuracy fell; `groups_fallen`: in which groups, where trials are paired.
+    """By how much the accuracy under attack fell; `groups_fallen`: in which groups, where trials are paired.
 
-    Examples and groups are those of the side that has fewer. `trials` are the changed ones of the baseline
-    and of the run, and `shared` those that both have, over which alone a paired figure is. `by_share` says
-    that examples weigh the share of their draws that changed them.
+    `examples` are those of the side that has fewer.
     """
 
     figure: UnresolvedEstimate
     examples: int
-    groups: int
-    pairing: BaselinePairing
     groups_fallen: tuple[str, ...] | None
-    trials: tuple[int, int]
-    shared: int
-    draws: tuple[float, float]
-    by_share: bool
+    comparison: BaselineComparison
 
     @property
     def too_few_shared(self) -> bool:
         """Whether further trials of the run would tell little, as the baseline has no more of them."""
-        return self.pairing == "other trials" or self.shared < LEAST_SHARED * self.trials[1]
+        found = self.comparison
+        return found.pairing == "other trials" or found.shared < LEAST_SHARED * found.trials[1]
 
 
 def regression(
@@ -178,13 +171,14 @@ def regression(
     return Regression(
         figure=UnresolvedEstimate(value, bounds=bounds if interval and groups > 1 else None),
         examples=min(len(side.marks) for side in (sides.before, sides.after)),
-        groups=groups,
-        pairing="same trials" if same else "other trials",
         groups_fallen=groups_fallen,
-        trials=sides.trials,
-        shared=sides.shared,
-        draws=each,
-        by_share=by_share,
+        comparison=BaselineComparison(
+            pairing="same trials" if same else "other trials",
+            trials=sides.trials,
+            shared=sides.shared,
+            draws=each,
+            by_share=by_share,
+        ),
     )
 
 

@@ -15,6 +15,10 @@ from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.measures import Estimate
 
 Outcome = Literal["passed", "failed", "inconclusive"]
+BaselinePairing = Literal["same trials", "other trials"]
+
+_VERSION = 2
+_SENTENCES = ("reason", "replay")  # added to the JSON for readers, by reports
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
 """Exit codes; 2 and 3 are wrong use and an error inside, as everywhere."""
@@ -22,7 +26,7 @@ PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
-    """A trial that speaks against a rule; `replay` is the command that redoes it."""
+    """A trial that speaks against a rule, of the run in folder `run`, whose models lie in `models_dir`."""
 
     trial: int
     model: str
@@ -35,7 +39,8 @@ class Counterexample:
     clean_prediction: int
     perturbed_prediction: int
     confidence: float | None
-    replay: str
+    run: str
+    models_dir: str | None = None
 
     @property
     def rank(self) -> tuple[bool, float, int, int]:
@@ -45,8 +50,38 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineComparison:
+    """Which changed trials a fall from the baseline rests on.
+
+    `trials` are those of the baseline and of the run, `shared` those that both have: a figure that is paired
+    (`same trials`) is over these alone. `draws` are those of an example in each; `by_share` says that
+    examples weigh the share of their draws that changed them.
+    """
+
+    pairing: BaselinePairing
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a check rests on besides its figure.
+
+    `tests` are the checks of the gate whose p-values are corrected together. `noise` is that of the model,
+    `beyond_noise` the flip rate less the noise.
+    """
+
+    tests: int = 1
+    noise: Estimate | None = None
+    beyond_noise: Estimate | None = None
+    comparison: BaselineComparison | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A rule held against one row of a run.
+    """One rule applied to one row of a run.
 
     `p_fail` and `p_pass` are of "the figure is beyond the threshold" and "it is within", one-sided, the
     first by Holm's method over the gate; both are None where the rule reads no interval. `trials_needed`
@@ -61,7 +96,7 @@ class Check:
     examples: int
     estimate: Estimate | None
     verdict: Outcome
-    reason: str
+    grounds: Grounds = Grounds()
     p_fail: float | None = None
     p_pass: float | None = None
     trials_needed: int | None = None
@@ -104,7 +139,7 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "schema_version": 1,
+            "schema_version": _VERSION,
             "outcome": self.outcome,
             "exit_code": self.exit_code,
             "on_inconclusive": self.on_inconclusive,
@@ -134,7 +169,15 @@ def parse_verdict(content: Mapping[str, Any], *, where: str) -> Verdict:
     Raises:
         UserError: it is none, or of another schema.
     """
-    if content.get("schema_version") != 1:
-        raise UserError(f"verdict {where!r} must have schema version 1: `robustaudit gate` makes it anew")
-    kept = {field.name: content[field.name] for field in fields(Verdict) if field.name in content}
-    return parse_typed(Verdict, kept, where=where)
+    if content.get("schema_version") != _VERSION:
+        raise UserError(
+            f"verdict {where!r} must have schema version {_VERSION}: `robustaudit gate` creates it again"
+        )
+    values = {field.name: content[field.name] for field in fields(Verdict) if field.name in content}
+    return parse_typed(Verdict, _without_sentences(values), where=where)
+
+
+def _without_sentences(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {key: _without_sentences(each) for key, each in value.items() if key not in _SENTENCES}
+    return list(map(_without_sentences, value)) if isinstance(value, list) else value

@@ -7,9 +7,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
-from robustaudit.gate.reasons import limit_of, unit_of
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Counterexample, Outcome, Verdict
+from robustaudit.reports.gate_text import reason, replay_command, threshold_text, unit_of
 from robustaudit.reports.layout import facts, table
 from robustaudit.reports.text import NOTHING, cell, code, count, interval, mark_edits, markdown_table
 
@@ -43,7 +43,7 @@ def outcome_counts(verdict: Verdict) -> str:
 def first_reason(verdict: Verdict) -> str | None:
     """Why it did not pass: the reason of its worst check."""
     unkept = sorted(verdict.of("failed") or verdict.of("inconclusive"), key=lambda check: check.p_fail or 0.0)
-    return f"{_who(unkept[0])}: {unkept[0].reason}" if unkept and verdict.outcome != "passed" else None
+    return f"{_who(unkept[0])}: {reason(unkept[0])}" if unkept and verdict.outcome != "passed" else None
 
 
 def advice(verdict: Verdict) -> str | None:
@@ -90,7 +90,7 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
     for rule, checks in unmet_rules(verdict):
         head = Text(visible(f"{rule.title}, {rule.where}"), style=_STYLES[checks[0].verdict])
         lines: list[RenderableType] = [head]
-        lines += [Text(f"  {visible(_who(check))}: {visible(check.reason)}") for check in checks]
+        lines += [Text(f"  {visible(_who(check))}: {visible(reason(check))}") for check in checks]
         for each in counterexamples_of(checks):
             lines.append(Padding(_trial(each), (0, 0, 0, 2)))
         yield Group(*lines)
@@ -102,7 +102,7 @@ def _trial(counterexample: Counterexample) -> RenderableType:
     return Group(
         text,
         Text(f"  {visible(counterexample_text(counterexample))}", style="dim"),
-        Text(f"  {visible(counterexample.replay)}", style="dim"),
+        Text(f"  {visible(replay_command(counterexample))}", style="dim"),
     )
 
 
@@ -128,11 +128,11 @@ def markdown_verdict(verdict: Verdict) -> str:
     for rule, checks in unmet_rules(verdict):
         lines += ["", f"### {checks[0].verdict}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
         lines += [
-            f"- model {code(check.model)}, {code(check_target(check))}: {check.reason}" for check in checks
+            f"- model {code(check.model)}, {code(check_target(check))}: {reason(check)}" for check in checks
         ]
         for each in counterexamples_of(checks):
             text = mark_edits(each.clean_text, each.edits, budget=_SHOWN).plain
-            quoted = (code(text), code(counterexample_text(each)), code(each.replay))
+            quoted = (code(text), code(counterexample_text(each)), code(replay_command(each)))
             lines += ["", "\n>\n".join(f"> {line}" for line in quoted)]
     return "\n".join(lines) + "\n"
 
@@ -166,7 +166,7 @@ def counterexamples_of(checks: Sequence[Check]) -> Sequence[Counterexample]:
 
 def rule_text(rule: Rule) -> str:
     """The rule in a few words: `max_drop 10`."""
-    return f"{rule.measure} {limit_of(rule)}" + (f", k {rule.k}" if rule.k else "")
+    return f"{rule.measure} {threshold_text(rule)}" + (f", k {rule.k}" if rule.k else "")
 
 
 def check_target(check: Check) -> str:
@@ -181,7 +181,7 @@ def figure_text(check: Check) -> str:
         return NOTHING
     limit = check.rule.threshold
     value = percent(check.estimate.value, beside=limit)
-    return f"{value} {interval(check.estimate, beside=limit)} {unit_of(check.rule)}"
+    return f"{value}{unit_of(check.rule)} {interval(check.estimate, beside=limit)}".rstrip()
 
 
 def counterexample_text(found: Counterexample) -> str:

@@ -17,6 +17,7 @@ from robustaudit.reports.gate_report import (
     strongest_counterexamples,
     unmet_rules,
 )
+from robustaudit.reports.gate_text import reason, replay_command
 from robustaudit.reports.text import count, mark_edits
 
 _PLACE = re.compile(r"\[\[(?P<list>[^\]]+)\]\] (?P<number>\d+)|\[(?P<table>[^\]]+)\]")
@@ -51,14 +52,14 @@ class RuleSource:
 
 def check_text(check: Check, *, replay: bool = True) -> Iterator[str]:
     """The reason with its figures, and the counterexamples, with the commands that replay them."""
-    yield visible(f"model {check.model}, {check_target(check)}: {check.reason}")
+    yield visible(f"model {check.model}, {check_target(check)}: {reason(check)}")
     yield visible(f"{check.rule.title}, over {check.examples:,} changed examples")
     for counterexample in strongest_counterexamples([check]):
         yield ""
         yield mark_edits(counterexample.clean_text, counterexample.edits, budget=400).plain
         yield visible(counterexample_text(counterexample))
         if replay:
-            yield visible(counterexample.replay)
+            yield visible(replay_command(counterexample))
 
 
 STEP_SUMMARY_LIMIT = 1024 * 1024
@@ -103,11 +104,11 @@ def _title(rule: Rule, checks: Sequence[Check]) -> str:
 
 def _told(checks: Sequence[Check]) -> Iterator[str]:
     for check in checks[:_MOST]:
-        yield f"model {check.model}, {check_target(check)}: {check.reason}"
+        yield f"model {check.model}, {check_target(check)}: {reason(check)}"
     if len(checks) > _MOST:
         yield f"and {count(len(checks) - _MOST, 'more check')}"
     for counterexample in strongest_counterexamples(checks)[:1]:
-        yield f"replay: {counterexample.replay}"
+        yield f"replay: {replay_command(counterexample)}"
 
 
 def _command(level: str, message: str, **properties: str) -> str:
@@ -159,10 +160,10 @@ def _case(verdict: Verdict, check: Check) -> Element:
     name = f"{check.rule.title}: {check_target(check)}, {check.rule.where}"
     case = Element("testcase", classname=visible(f"robustaudit.model {check.model}"), name=visible(name))
     if _is_skipped(verdict, check):
-        SubElement(case, "skipped", message=visible(check.reason))
+        SubElement(case, "skipped", message=visible(reason(check)))
     elif check.verdict != "passed":
-        failure = SubElement(case, "failure", type=check.verdict, message=visible(check.reason))
+        failure = SubElement(case, "failure", type=check.verdict, message=visible(reason(check)))
         failure.text = "\n".join(check_text(check))
     else:
-        SubElement(case, "system-out").text = visible(check.reason)
+        SubElement(case, "system-out").text = visible(reason(check))
     return case

@@ -110,7 +110,7 @@ def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the
         clean_prediction=1,
         perturbed_prediction=0,
         confidence=0.9,
-        replay="robustaudit replay run 7 --model fake",
+        run="run",
     )
     check = Check(
         rule=Rule(measure="max_drop", threshold=0.05),
@@ -121,14 +121,13 @@ def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the
         examples=100,
         estimate=CHANGED.drop,
         verdict="failed",
-        reason="the drop of 10.0 points [3.4, 16.6] is more than 5",
         counterexamples=(counterexample,),
     )
     verdict = Verdict(checks=(check, replace(check, verdict="passed", counterexamples=())))
     page = html(replace(hostile, verdict=verdict)).decode()
     main = page[page.index("<main") :]
     assert main.index(">Failed<") < main.index('id="map"')
-    assert "is more than 5" in main
+    assert "above the threshold of 5 pp" in main
     assert "robustaudit replay run 7" in main
     assert "so &lt;b&gt;g<del>o</del><ins>p</ins>od&lt;/b&gt;" in main
     assert "<b>good" not in main

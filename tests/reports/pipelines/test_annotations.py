@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from robustaudit.reports.gate_text import reason
 from robustaudit.reports.pipelines import RuleSource, annotations, escape, escape_property
 from verdicts import CONFIG, FAILED, INCONCLUSIVE, PASSED, VERDICT
 
@@ -35,7 +36,7 @@ def test_each_rule_that_is_not_kept_is_an_annotation_at_its_line() -> None:
     assert failed[0] == "error"
     assert failed[1] == {"file": "robustaudit.toml", "line": "3", "title": "failed: max_drop = 0.1"}
     assert failed[2].split("\n") == [
-        f"model 1, qwerty: {FAILED.reason}",
+        f"model 1, qwerty: {reason(FAILED)}",
         "replay: robustaudit replay reports/run 3 --model 1 --attack qwerty",
     ]
     assert (inconclusive[0], inconclusive[1]["line"]) == ("warning", "8")

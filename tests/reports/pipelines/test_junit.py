@@ -8,6 +8,7 @@ import pytest
 import xmlschema
 
 from robustaudit.gate.verdict import Verdict
+from robustaudit.reports.gate_text import reason
 from robustaudit.reports.pipelines import junit
 from verdicts import FAILED, VERDICT, saying
 
@@ -31,16 +32,16 @@ def test_a_case_for_each_model_and_rule() -> None:
 
 def test_a_failure_says_why_with_figures_and_the_command_that_replays_it() -> None:
     (failure,) = ET.fromstring(junit(VERDICT)).iter("failure")
-    assert failure.get("message") == FAILED.reason
+    assert failure.get("message") == reason(FAILED)
     assert failure.text is not None
-    assert "drop 20.0 points [15.0, 25.0]" in failure.text
+    assert "drop 20.0 pp [15.0, 25.0]" in failure.text
     assert "I lov{e→r}d the food" in failure.text
     assert "robustaudit replay reports/run 3 --model 1 --attack qwerty" in failure.text
 
 
 def test_inconclusive_is_skipped_unless_it_is_to_fail() -> None:
     (skipped,) = ET.fromstring(junit(VERDICT)).iter("skipped")
-    assert "the interval holds" in skipped.get("message", "")
+    assert "the confidence interval contains" in skipped.get("message", "")
     failing = ET.fromstring(junit(replace(VERDICT, on_inconclusive="fail")))
     assert [failure.get("type") for failure in failing.iter("failure")] == ["failed", "inconclusive"]
     assert not list(failing.iter("skipped"))

@@ -1,0 +1,145 @@
+"""The reason of a check in one line with its figures, and the command that replays a counterexample."""
+
+import shlex
+from typing import Any
+
+from robustaudit.core.display import percent
+from robustaudit.gate.rules import AT, Rule
+from robustaudit.gate.verdict import BaselineComparison, Check, Counterexample, Verdict
+from robustaudit.statistics.intervals import LEVEL
+from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
+
+_FIGURES = {
+    "max_drop": ("drop", " pp"),
+    "min_accuracy": ("accuracy under attack", "%"),
+    "max_flip_rate": ("flip rate", "%"),
+    "max_relative_drop": ("relative drop", "%"),
+    "min_worst_of_k": ("worst-of-{k} accuracy", "%"),
+    "max_regression": ("drop from the baseline", " pp"),
+}
+_READ = {
+    "interval": "",
+    "point": "",
+    "lower": "its lower confidence bound is ",
+    "upper": "its upper confidence bound is ",
+}
+_COMPARED = {
+    (False, False): "at most",
+    (False, True): "above",
+    (True, False): "at least",
+    (True, True): "below",
+}
+"""By whether the threshold is the least that is allowed, and whether the figure is beyond it."""
+
+
+def verdict_as_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as `gate.json` holds it and `gate --json` prints it, with its sentences and commands."""
+    content = verdict.as_json()
+    for check, described in zip(verdict.checks, content["checks"], strict=True):
+        described["reason"] = reason(check)
+        for each, trial in zip(check.counterexamples, described["counterexamples"], strict=True):
+            trial["replay"] = replay_command(each)
+    return content
+
+
+def replay_command(trial: Counterexample) -> str:
+    """The command that replays a trial, for a shell."""
+    words = ["robustaudit", "replay", trial.run, str(trial.trial), "--model", trial.model]
+    words += ["--attack", trial.attack, *(["--models-dir", trial.models_dir] if trial.models_dir else [])]
+    return shlex.join(words)
+
+
+def figure_name(rule: Rule) -> str:
+    """The figure that the rule reads: `drop`, `worst-of-5 accuracy`."""
+    return _FIGURES[rule.measure][0].format(k=rule.k)
+
+
+def unit_of(rule: Rule) -> str:
+    """The unit of the rule's figure, as it follows a number: ` pp` or `%`."""
+    return _FIGURES[rule.measure][1]
+
+
+def threshold_text(rule: Rule) -> str:
+    """The threshold in the unit of its figure."""
+    return f"{round(rule.threshold * 100, 6):g}"
+
+
+def reason(check: Check) -> str:
+    """Why a check came out as it did, in one line with its figures."""
+    rule, estimate, grounds = check.rule, check.estimate, check.grounds
+    if estimate is None:
+        return _undefined(rule, check.examples)
+    told = f"{figure_name(rule)} {_percent(estimate.value, rule)}{unit_of(rule)}{_interval(estimate, rule)}"
+    told += f" ({_pairing(grounds.comparison)})" if grounds.comparison else ""
+    if grounds.noise:
+        noise = f"noise {_percent(grounds.noise.value, rule)}%"
+        told += f" ({noise}: the model gives different predictions for the same text)"
+    limit = f"the threshold of {threshold_text(rule)}{unit_of(rule)}"
+    if check.examples < FEW_EXAMPLES:
+        few = f"{check.examples} changed examples, fewer than {FEW_EXAMPLES}"
+        return f"{told}: too few to conclude ({few})"
+    beyond_noise = grounds.beyond_noise
+    if check.verdict == "inconclusive" and beyond_noise and _is_beyond(rule, estimate):
+        rest = f"{_percent(beyond_noise.value, rule)}%{_interval(beyond_noise, rule)}"
+        return f"{told}: above {limit}, but not beyond noise: flip rate less noise {rest}"
+    if check.verdict == "inconclusive":
+        return told + _doubt(check, estimate, limit)
+    return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, check.verdict == 'failed']} {limit}"
+
+
+def _pairing(comparison: BaselineComparison) -> str:
+    """The trials that a fall from the baseline rests on."""
+    shared, (there, here) = comparison.shared, comparison.trials
+    sides = f"{there:,} in the baseline and {here:,} here"
+    if comparison.pairing == "same trials":
+        all_of_both = shared == there == here
+        told = "paired: the trials are the baseline's"
+        return told if all_of_both else f"paired on the {shared:,} trials that both have, of {sides}"
+    told = (
+        f"of the trials, {sides}, both have only {shared:,}"
+        if shared
+        else "the trials are not the baseline's"
+    )
+    if comparison.by_share:
+        draws = " and ".join(f"{number:g}" for number in comparison.draws)
+        told += f"; with {draws} draws, each example is weighted by the share of them that changed it"
+    return f"not paired: {told}"
+
+
+def _doubt(check: Check, estimate: Estimate, limit: str) -> str:
+    if not estimate.has_interval or check.p_fail is None:
+        return " has no confidence interval"
+    if _is_beyond(check.rule, estimate):
+        compared = _COMPARED[check.rule.is_least, True]
+        return (
+            f": {compared} {limit}, but not significant among {check.grounds.tests} checks "
+            f"(Holm-adjusted p = {check.p_fail:.2g}, must be below {LEVEL:g})"
+        )
+    return f": the confidence interval contains {limit}"
+
+
+def _undefined(rule: Rule, examples: int) -> str:
+    if rule.measure == "max_regression" and examples:
+        return "the baseline has no such model and attack: save it again"
+    if rule.measure == "min_worst_of_k":
+        return f"no example has {rule.k} changed draws, or the result has no worst-of-{rule.k} accuracy"
+    if examples:
+        return "not defined"
+    return "not applicable: no trial changed its text"
+
+
+def _is_beyond(rule: Rule, estimate: Estimate) -> bool:
+    if estimate.low is None or estimate.high is None:
+        return False
+    return rule.is_beyond(estimate.high if rule.is_least else estimate.low)
+
+
+def _interval(estimate: Estimate, rule: Rule) -> str:
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" [{_percent(estimate.low, rule)}, {_percent(estimate.high, rule)}]"
+
+
+def _percent(share: float, rule: Rule) -> str:
+    """A share in per cent; one that is the threshold but for rounding is printed as the threshold."""
+    return percent(rule.threshold if abs(share - rule.threshold) <= AT else share, beside=rule.threshold)
