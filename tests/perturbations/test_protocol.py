@@ -50,3 +50,19 @@ def test_an_author_says_only_what_a_word_may_become() -> None:
     assert sites.text.tolist() == [0, 0, 2]
     assert list(zip(sites.start.tolist(), sites.stop.tolist(), strict=True)) == [(0, 2), (8, 13), (0, 3)]
     assert [sites.options[form][0] for form in sites.form.tolist()] == ["NO", "DON'T", "YES"]
+
+
+FILES = {
+    "typing": {"typing", "keyboards", "letter_case"},
+    "copying": {"copying"},
+    "unicode": {"lookalikes", "invisible"},
+    "evasion": {"evasion"},
+    "surface": {"surface", "letter_case"},
+    "words": {"contractions", "wording", "wordnet"},
+}
+
+
+def test_each_perturbation_stands_in_a_file_of_its_family() -> None:
+    ours = [PERTURBATIONS.get(name) for name in PERTURBATIONS]
+    placed = {(info_of(cls).family, cls.__module__.rpartition(".")[2]) for cls in ours}
+    assert placed == {(family, file) for family, files in FILES.items() for file in files}
