@@ -52,7 +52,7 @@ def test_what_code_of_others_raises_is_no_end_of_ours(
 
     monkeypatch.setattr("robustaudit.attacks.list_attacks", broken)
     assert run(["list", "attacks"]) == 3
-    assert "this is a defect of robustaudit, not of your input" in capsys.readouterr().err
+    assert "this is a bug in robustaudit, not an error in your input" in capsys.readouterr().err
 
 
 def test_a_disk_that_is_full_is_no_defect_of_ours(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -444,7 +444,7 @@ def test_a_defect_of_ours_is_a_traceback_and_exit_code_3(
     error = capsys.readouterr().err
     assert "Traceback" in error
     assert "ZeroDivisionError: broken on purpose" in error
-    assert error.rstrip().endswith("this is a defect of robustaudit, not of your input")
+    assert error.rstrip().endswith("this is a bug in robustaudit, not an error in your input")
 
 
 def test_without_a_network_the_data_that_ships_is_audited_and_that_is_said(

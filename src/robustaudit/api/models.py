@@ -118,7 +118,7 @@ def chosen_models(
     """
     names = split_models(given)
     if not all(names):
-        raise UserError(f"models must be names parted by commas, such as 1,4,7, got {', '.join(given)!r}")
+        raise UserError(f"models must be names separated by commas, such as 1,4,7, got {', '.join(given)!r}")
     found = []
     for name in names:
         with loading(name, limit=load_limit):

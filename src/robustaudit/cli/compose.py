@@ -1,4 +1,4 @@
-"""`robustaudit compose`: what an expression means, shown on real texts."""
+"""`robustaudit compose`: show on real texts what an expression does."""
 
 from pathlib import Path
 from typing import Annotated

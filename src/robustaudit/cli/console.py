@@ -1,4 +1,4 @@
-"""The two streams: results on standard output, all else on standard error."""
+"""Printing: results to standard output, everything else to standard error."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _LEAST_WIDTH = 72  # under this a table would drop columns: lines that wrap are 
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that obeys the terminal, `COLUMNS` and `NO_COLOR`; a pipe gets plain text."""
+    """A console that respects the terminal, `COLUMNS` and `NO_COLOR`; a pipe gets plain text."""
     stream = notes() if stderr else results()
     made = Console(file=stream, highlight=False, markup=False, emoji=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
@@ -28,7 +28,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show(renderable: RenderableType) -> None:
-    """Print a result; what is not a terminal gets no blanks at the ends of lines."""
+    """Print a result; without trailing spaces if the output is no terminal."""
     stream = console()
     if stream.is_terminal:
         stream.print(renderable)
@@ -39,7 +39,7 @@ def show(renderable: RenderableType) -> None:
 
 
 def show_json(content: Any) -> None:  # noqa: ANN401
-    """Print a result for a program to read."""
+    """Print a result as JSON."""
     # What another encoding lacks would be written with escapes that JSON has not.
     unicode = results().encoding.lower().startswith("utf")
     text = json.dumps(content, indent=2, ensure_ascii=not unicode, allow_nan=False)
@@ -51,7 +51,7 @@ def show_json(content: Any) -> None:  # noqa: ANN401
 
 
 def _escaped(character: str) -> str:
-    """A character of JSON, as its escape where a terminal would obey or hide it."""
+    """A character of JSON, escaped if it is a control character or invisible."""
     if character == "\n" or visible(character) == character:
         return character
     units = character.encode("utf-16-be", "surrogatepass")
@@ -59,32 +59,32 @@ def _escaped(character: str) -> str:
 
 
 def show_markdown(text: str) -> None:
-    """Print a result that is Markdown already."""
+    """Print a result as Markdown."""
     results().writelines(_inert(line) + "\n" for line in text.splitlines())
 
 
 def show_lines(lines: Iterable[str]) -> None:
-    """Print a result of plain lines, which may quote text from outside."""
+    """Print plain lines, which may quote text from outside."""
     results().writelines(_inert(visible(line)) + "\n" for line in lines)
 
 
 def saying(*, quiet: bool) -> Callable[[str], None]:
-    """What tells the user things that may as well go untold: `say`, or nothing if so asked."""
+    """The function for optional messages: `say`, or nothing if `quiet`."""
     return (lambda _: None) if quiet else say
 
 
 def say(message: str) -> None:
-    """Tell the user something that is no result, safely: a message may quote text from outside."""
+    """Print a message to standard error, safely: it may quote text from outside."""
     notes().write("\n".join(_inert(visible(line)) for line in message.split("\n")) + "\n")
 
 
 def in_github_actions() -> bool:
-    """Whether a runner of GitHub Actions reads what is printed."""
+    """Whether a GitHub Actions runner reads the output."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def _inert(line: str) -> str:
-    """A line that the runner, where one reads it, takes for no command: some of them set variables."""
+    """The line in a form that a GitHub Actions runner does not take for a workflow command."""
     if not in_github_actions():
         return line
     start = len(line) - len(line.lstrip())
@@ -94,7 +94,7 @@ def _inert(line: str) -> str:
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, right: Collection[str] = ()) -> None:
-    """Print rows of the same keys as a table, `right` columns on their right side, or as a JSON array."""
+    """Print rows with the same keys as a table, `right` columns right-aligned, or as a JSON array."""
     if as_json:
         show_json(rows)
         return

@@ -1,4 +1,4 @@
-"""`robustaudit data`: bring built-in data to this machine, and see what is understood of one's own."""
+"""`robustaudit data`: download built-in data, and show how your own data is read."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +20,7 @@ data = typer.Typer(help="Fetch built-in data, and show how your own is read.", n
 
 @data.command("get")
 def get(name: Annotated[str, typer.Argument(help="A built-in data set, such as reviews.")]) -> None:
-    """Fetch a built-in data set, check it and keep it in the cache folder."""
+    """Download a built-in data set into the cache folder, and verify it."""
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import BUILT_IN, load
 
@@ -38,7 +38,7 @@ def show(
     offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is understood of data: columns, labels, rows that are no examples, what stands twice."""
+    """Show how data is read: columns, labels, invalid rows, duplicates."""
     from robustaudit.datasets import BUILT_IN, SampleSpec, load
 
     on_bad_row = reading.on_bad_row or ("stop" if name in BUILT_IN else "skip")
@@ -101,6 +101,6 @@ def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
 
 
 def _label(dataset: "Dataset", label: int | str) -> str:
-    """A label with the name that its data has for it, where there is one."""
+    """A label, with the name that the data has for it, if any."""
     named = isinstance(label, int) and 0 <= label < len(dataset.label_names)
     return f"{label} {dataset.label_names[label]}" if named and isinstance(label, int) else str(label)

@@ -1,4 +1,4 @@
-"""Where the command begins: imports nothing of others, so that a broken installation is an error inside."""
+"""The entry point: imports nothing else, so that a broken installation is an internal error."""
 
 import sys
 import traceback
@@ -7,7 +7,7 @@ from robustaudit.cli.supervision import INSIDE, supervised
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code; what cannot even start is no failed gate."""
+    """Run the command line and exit with its code; a failed start must not look like a failed gate."""
     sys.exit(supervised(_command))
 
 
@@ -17,6 +17,6 @@ def _command() -> int:
     except (Exception, SystemExit):  # noqa: BLE001  (whatever a broken package raises)
         if sys.stderr is not None:
             traceback.print_exc()
-            sys.stderr.write("robustaudit: it cannot start: a package that it needs is missing or broken\n")
+            sys.stderr.write("robustaudit: cannot start: a required package is missing or broken\n")
         return INSIDE
     return command()

@@ -35,7 +35,7 @@ def report(
             parser=a_path, metavar="PATH", help="The folder to write to.", show_default="the run's own"
         ),
     ] = None,
-    plots: Annotated[bool, typer.Option("--plots", help="Write the plots too, as PNG and SVG.")] = False,
+    plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
     models_dir: ModelsDir = None,
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
@@ -65,12 +65,12 @@ def report(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="The folder of a run, or of two.")],
+    runs: Annotated[list[Path], typer.Argument(help="The folders of one or two runs.")],
     models: Annotated[
         str | None,
         typer.Option(
-            help="Two models, such as 1,4: of one run, or one of each.",
-            show_default="those that both runs have",
+            help="Two models, such as 1,4, of one run or one of each.",
+            show_default="models that both runs have",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -97,7 +97,7 @@ def compare(
 
 
 def history(
-    folder: Annotated[Path, typer.Argument(help="A folder that holds runs.")] = Path("reports"),
+    folder: Annotated[Path, typer.Argument(help="The folder of the runs.")] = Path("reports"),
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
@@ -129,7 +129,9 @@ def replay(
     *,
     model: Annotated[str | None, typer.Option(help="Only this model.", show_default="all")] = None,
     attack: Annotated[str | None, typer.Option(help="Only this attack.", show_default="all")] = None,
-    no_model: Annotated[bool, typer.Option("--no-model", help="Draw the text again, ask no model.")] = False,
+    no_model: Annotated[
+        bool, typer.Option("--no-model", help="Redraw the text only; query no model.")
+    ] = False,
     loading: LoadingOptions,
     trust_models: TrustModels = False,
     as_json: AsJson = False,
@@ -182,7 +184,7 @@ def check(
 ) -> None:
     """Check whether a run is complete and its files are intact, and say how to repair it.
 
-    Exit codes: 0 whole, 1 not, 2 no run.
+    Exit codes: 0 finished and intact, 1 not, 2 no run.
     """
     from robustaudit.gate.run_health import check_run
     from robustaudit.reports.stored_runs import health_lines

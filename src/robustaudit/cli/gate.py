@@ -1,4 +1,4 @@
-"""`robustaudit gate`, `init` and `baseline`: a verdict on a run, and what pipelines make of it."""
+"""`robustaudit gate`, `init` and `baseline`: the verdict on a run, for people and pipelines."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def publish(verdict: "Verdict", options: PublishOptions) -> None:
-    """Tell pipelines of a verdict, as the options ask."""
+    """Publish a verdict for pipelines, as the options say."""
     from robustaudit.reports.pipelines import annotations, junit
     from robustaudit.reports.sarif import sarif
 
@@ -35,7 +35,7 @@ def publish(verdict: "Verdict", options: PublishOptions) -> None:
 
 
 def check_gated(options: PublishOptions) -> None:
-    """Refuse options that are of a verdict, where none is asked for."""
+    """Refuse options for a verdict without a gate."""
     for name in ("junit", "sarif", "annotations"):
         if getattr(options, name):
             raise UserError(f"--{name} is for a verdict, which is not asked for: give --gate too")
@@ -51,7 +51,7 @@ def _source(verdict: "Verdict") -> "RuleSource":
 
 
 def _summarise(verdict: "Verdict") -> None:
-    """Add the verdict to the step summary, as far as there is one and room in it."""
+    """Append the verdict to the step summary, if there is one, within its size limit."""
     from robustaudit.reports.gate_report import markdown_verdict
     from robustaudit.reports.pipelines import STEP_SUMMARY_LIMIT, truncate
 
@@ -75,7 +75,7 @@ def gate(
 ) -> None:
     """Check a run against the rules of a configuration file.
 
-    Exit codes: 0 passed, 1 a rule failed, 2 wrong use, 3 an error inside, 4 inconclusive where that fails.
+    Exit codes: 0 passed, 1 a rule failed, 2 usage error, 3 internal error, 4 inconclusive if that is to fail.
     """
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.gate.rules import find_gate

@@ -1,4 +1,4 @@
-"""`robustaudit list`: the attacks, perturbations, models and data sets there are."""
+"""`robustaudit list`: attacks, perturbations, severities, models and data sets."""
 
 from dataclasses import asdict
 
@@ -13,7 +13,7 @@ list_ = typer.Typer(help="List attacks, perturbations, severities, models and da
 
 @list_.command("attacks")
 def attacks(as_json: AsJson = False) -> None:
-    """Attacks: perturbations and recipes."""
+    """List attacks: perturbations and recipes."""
     from robustaudit.attacks import list_attacks
 
     rows = [{"name": a.name, "kind": a.kind, "description": a.description} for a in list_attacks()]
@@ -25,7 +25,7 @@ def perturbations(
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Perturbations: their family, what an edit imitates, and whether the meaning is kept."""
+    """List perturbations: family, what an edit imitates, whether the meaning is kept."""
     from robustaudit.attacks import list_perturbations
     from robustaudit.reports.listing import perturbations_markdown
 
@@ -46,7 +46,7 @@ def severities(
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Severities: the rate of each perturbation at levels 1 to 5, and the share of characters it changes."""
+    """List severities: the rate of each perturbation at levels 1 to 5, and the characters changed."""
     from robustaudit.attacks import calibrated_variants
     from robustaudit.reports.listing import severities_markdown, severity_rows
 
@@ -64,7 +64,7 @@ def models(
     models_dir: ModelsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Models, whether they are trained, and how good they are."""
+    """List reference models: whether they are trained, and their accuracy."""
     from robustaudit.api.models import models_folder
     from robustaudit.models import available
 
@@ -83,7 +83,7 @@ def models(
 
 @list_.command("data")
 def data(as_json: AsJson = False) -> None:
-    """Data sets that have a name."""
+    """List built-in data sets."""
     from robustaudit.datasets import BUILT_IN
 
     rows = [

@@ -1,10 +1,9 @@
-"""A command, from its words to a line and an exit code.
+"""Running a command: errors become one line and an exit code.
 
-0 done · 1 a gate failed, a replay differs, or a run is not whole · 2 wrong use, one clear line · 3 an
-error inside, or a model that broke its contract or ended the process early · 4 a gate is inconclusive where
-that is to fail · 5 as many calls are made as --max-calls allows · 130 interrupted · 141 the reader of a
-pipe is gone. Left to itself, Python leaves with 1 where an error ends it, and with 120 where its last
-words cannot be written.
+0 done · 1 a gate failed, a replay differs, or a run is not intact · 2 usage error, one clear line · 3
+internal error, or a model that broke its contract or ended the process · 4 a gate is inconclusive and that is
+to fail · 5 --max-calls ended the run · 130 interrupted · 141 the reader of a pipe is gone. Python by itself
+would exit with 1 after an error, and with 120 if its last output cannot be written.
 """
 
 import errno
@@ -42,7 +41,7 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 
 
 def main() -> int:
-    """The exit code of the command line, once all that is to be written is."""
+    """Run the command line and return its exit code, after all output is written."""
     streams.open_streams()
     try:
         code = _run(sys.argv[1:])
@@ -60,7 +59,7 @@ def main() -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command in a program of others', and return its exit code."""
+    """Run one command inside another program and return its exit code."""
     with streams.standard_output_kept():
         return _run(arguments)
 
@@ -96,11 +95,11 @@ def _unforeseen(error: BaseException) -> int:
         where = f" {str(error.filename)!r}" if error.filename else ""
         return _fail(f"cannot write{where}: {error.strerror}", WRONG_USE)
     say("".join(traceback.format_exception(error)).rstrip())
-    return _fail("this is a defect of robustaudit, not of your input", INSIDE)
+    return _fail("this is a bug in robustaudit, not an error in your input", INSIDE)
 
 
 def _command() -> Any:  # noqa: ANN401  (Typer's, which names it not)
-    """All commands, each of which sets results apart before it begins."""
+    """All commands; each separates results from other output before it starts."""
     group = get_command(app)
     for command in _commands(group):
         command.callback = _set_apart(command.callback)
@@ -131,7 +130,7 @@ def _set_apart(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether a command raised it itself, and no code of others that it called."""
+    """Whether our code raised the error, not foreign code that it called."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -139,7 +138,7 @@ def _is_ours(error: BaseException) -> bool:
 
 
 def _unheard(code: int) -> int:
-    """The code, with what is still buffered dropped: it has nowhere to go."""
+    """Drop buffered output that nobody can receive, and return the code."""
     streams.drop_results()
     return code
 

@@ -1,4 +1,4 @@
-"""`robustaudit models`: networks, scores, and what the files of trainings tell."""
+"""`robustaudit models`: networks, scores, and reports on trainings."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 
 def describe(
-    model: Annotated[str, typer.Argument(help="A setting, such as 4.")],
+    model: Annotated[str, typer.Argument(help="A reference model, such as 4.")],
     preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A number of the preset, such as lstm.model.hidden=64; again for more."),
+        typer.Option(
+            "--set", help="Override a value of the preset, such as lstm.model.hidden=64; repeat for more."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +59,7 @@ def describe(
 
 
 def _table(rows: "tuple[ModuleRow, ...]") -> Table:
-    """The modules as they lie within each other, and the whole network as the last row."""
+    """The nested modules, with the whole network as the last row."""
     whole, *within = rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="dim", show_footer=True)
     table.add_column("module", footer="total", overflow="fold")
@@ -82,7 +84,7 @@ def score(
     offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure accuracy and F1 of models on texts that nothing was done to."""
+    """Measure accuracy and F1 of models on unperturbed data."""
     import numpy as np
 
     from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
@@ -142,7 +144,7 @@ models.command("score")(score)
 
 @models.command("compare")
 def compare(names: Names = None, models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
-    """Compare trainings: times, losses, accuracies, and which differences the data shows."""
+    """Compare trainings: times, losses, accuracies, and which differences are significant."""
     from robustaudit.reports.training_report import comparison_as_json, render_comparison
 
     trainings = _trainings(names, models_dir)
@@ -159,11 +161,11 @@ def curves(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="Draw curves.png and curves.svg into this folder too."
+            parser=a_path, metavar="PATH", help="Also draw curves.png and curves.svg into this folder."
         ),
     ] = None,
 ) -> None:
-    """Show the learning curves: train loss, validation loss, validation accuracy."""
+    """Show learning curves: training loss, validation loss, validation accuracy."""
     from robustaudit.reports.plots import write_curves
     from robustaudit.reports.terminal_charts import render_curves
 
@@ -176,7 +178,7 @@ def curves(
 
 @models.command("diagnose")
 def diagnose(names: Names = None, models_dir: ModelsDir = None) -> None:
-    """Look for over-fitting, under-fitting and instability by stated rules, and tell the memory taken."""
+    """Detect over-fitting, under-fitting and instability by stated rules, and report memory use."""
     from robustaudit.reports.training_report import render_diagnosis
 
     show(render_diagnosis(_trainings(names, models_dir)))

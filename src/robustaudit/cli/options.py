@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def a_path(given: str) -> Path:
-    """A path that an option gives; an empty one, as of a variable that is not set, is no working folder."""
+    """A path from an option; an empty one, as from an unset variable, is refused."""
     if not given.strip():
-        raise typer.BadParameter("a path must not be empty: the working folder is .")
+        raise typer.BadParameter("a path must not be empty; the working folder is .")
     return Path(given)
 
 
@@ -34,12 +34,12 @@ def split_names(what: str, given: str) -> list[str]:
     """The names in an option such as `1,4,7`."""
     names = [name.strip() for name in given.split(",")]
     if not all(names):
-        raise UserError(f"{what} must be names parted by commas, such as 1,4,7, got {given!r}")
+        raise UserError(f"{what} must be names separated by commas, such as 1,4,7, got {given!r}")
     return names
 
 
 class Group:
-    """Options that belong together; `PANEL` is their heading in the help."""
+    """A group of options; `PANEL` is its heading in the help."""
 
     PANEL: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -50,7 +50,7 @@ class Group:
         return [each.name for each in fields(cls)]
 
     def said(self) -> dict[str, Any]:
-        """What the command line says, by field: a flag that is left out is False, and says nothing."""
+        """The fields given on the command line; flags that are left out are False and not included."""
         values = ((name, getattr(self, name)) for name in self.names())
         return {
             name: value for name, value in values if value is not None and value is not False and value != []
@@ -58,7 +58,7 @@ class Group:
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, with the fields of each parameter that is a group as options of their own."""
+    """Turn the fields of each parameter that is a group into options of the command."""
     given = inspect.signature(command, eval_str=True)
     groups: dict[str, type[Group]] = {
         name: each.annotation
@@ -123,9 +123,9 @@ def complete_data() -> list[str]:
 FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"})
 """How messages spell fields on the command line."""
 
-DATA = "reviews, tiny, a file, folder or address of yours, - for standard input, or hf:NAME of the hub."
+DATA = "reviews, tiny, a file, folder or address, - for standard input, or hf:NAME of the hub."
 MODELS = (
-    "Models: numbers such as 1,4,7, tfidf, or one's own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
+    "Models: numbers such as 1,4,7, tfidf, or your own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
 )
 
 DataName = Annotated[str, typer.Option(help=DATA, rich_help_panel="Data", autocompletion=complete_data)]
@@ -158,7 +158,7 @@ TrustModels = Annotated[
     bool,
     typer.Option(
         "--trust-models",
-        help="Use models that a file names and not you, though they run code or are sent texts.",
+        help="Use models named by a file that run code or receive your texts.",
         rich_help_panel="Models",
     ),
 ]
@@ -180,12 +180,12 @@ class ReadingOptions(Group):
     ] = None
     id_column: Annotated[
         str | None,
-        typer.Option(help="Column of unique ids, or none.", show_default="id, where it is there"),
+        typer.Option(help="Column of unique ids, or none.", show_default="id, if present"),
     ] = None
     group_column: Annotated[
         str | None,
         typer.Option(
-            help="Column of groups of dependent examples, or none.", show_default="group, where it is there"
+            help="Column of groups of dependent examples, or none.", show_default="group, if present"
         ),
     ] = None
     label_map: Annotated[
@@ -195,11 +195,11 @@ class ReadingOptions(Group):
         ),
     ] = None
     max_examples: Annotated[
-        int | None, typer.Option(help="Read only the first so many rows of each split.", show_default="all")
+        int | None, typer.Option(help="Read only this many rows of each split.", show_default="all")
     ] = None
     on_bad_row: Annotated[
         Literal["stop", "skip"] | None,
-        typer.Option(help="What to do at a row that is no example.", show_default="stop"),
+        typer.Option(help="What to do with invalid rows.", show_default="stop"),
     ] = None
     data_format: Annotated[
         Literal["csv", "tsv", "jsonl", "json", "parquet"] | None,
@@ -236,7 +236,7 @@ class ReadingOptions(Group):
     ] = None
 
     def parsed(self) -> "ReadOptions":
-        """How data is read, with all values checked."""
+        """The read options, with all values checked."""
         from robustaudit.datasets import ReadOptions
 
         return ReadOptions.parse(**self.said())
@@ -244,7 +244,7 @@ class ReadingOptions(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrengthOptions(Group):
-    """How strong attacks are, and what they take for a word."""
+    """The strength of attacks, and the word segmentation."""
 
     PANEL = "Attacks"
 
@@ -259,7 +259,7 @@ class StrengthOptions(Group):
     segmentation: Annotated[
         WordSegmentation | None,
         typer.Option(
-            help="What a word is in scripts without spaces, such as Chinese.",
+            help="Word segmentation for scripts without spaces, such as Chinese.",
             show_default=defaults.SEGMENTATION,
         ),
     ] = None
@@ -267,7 +267,7 @@ class StrengthOptions(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadingOptions(Group):
-    """Where models are found, and what they may do."""
+    """The folder of trained models, and what models may do."""
 
     PANEL = "Models"
 
@@ -286,13 +286,13 @@ class LoadingOptions(Group):
         typer.Option(help="A type that a sklearn: model may hold, such as mine.Cleaner; repeat for more."),
     ] = None
     trust_pickle: Annotated[
-        bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models: they may run any code.")
+        bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models, which can run any code.")
     ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishOptions(Group):
-    """Where the verdict of a gate goes beside the terminal."""
+    """Where the verdict of a gate is published, besides the terminal."""
 
     PANEL = "Gate"
 

@@ -1,4 +1,4 @@
-"""`robustaudit plan`: how large an audit must be, before it is run."""
+"""`robustaudit plan`: the sample size of an audit."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,9 @@ from robustaudit.cli.options import AsJson
 
 
 def plan(
-    max_drop: Annotated[float, typer.Option(help="The greatest drop to accept, such as 0.05 for 5 points.")],
+    max_drop: Annotated[
+        float, typer.Option(help="Largest acceptable drop, such as 0.05 for 5 percentage points.")
+    ],
     true_drop: Annotated[
         float | None,
         typer.Option(help="The true drop to detect.", show_default="half of it"),
@@ -20,7 +22,7 @@ def plan(
     alpha: Annotated[float, typer.Option(help="Family-wise error rate of --until-decided.")] = 0.05,
     pilot: Annotated[
         Path | None,
-        typer.Option(help="The folder of a small run to learn from.", show_default="cautious assumptions"),
+        typer.Option(help="The folder of a pilot run.", show_default="cautious assumptions"),
     ] = None,
     clean_accuracy: Annotated[
         float | None,

@@ -1,4 +1,4 @@
-"""What is told while something works: a bar on a terminal, plain lines in a pipe, nothing if asked."""
+"""Progress: a bar on a terminal, plain lines in a pipe, nothing with --quiet."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _LONG_ENOUGH = 2.0  # seconds that a pace is measured over
 def listening(
     *, quiet: bool, bar: Callable[[Progress], Callable[[E], None]], lines: Callable[[E], None]
 ) -> Iterator[Callable[[E], None]]:
-    """A listener to events for as long as they come: what `bar` makes of a progress bar, or `lines`."""
+    """A listener for events: one made by `bar` from a progress bar, or `lines`."""
     if quiet:
         yield lambda _: None
     elif (stream := console(stderr=True)).is_terminal:
@@ -36,7 +36,7 @@ def listening(
 
 
 class RunLines:
-    """A few lines that count the trials of a run, and tell how long it will take where that is long."""
+    """Lines that count the trials of a run, and estimate the time of a long one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -95,14 +95,14 @@ class RunLines:
             say(f"{self._done:,} of {self._total:,} trials done{self._to_go()}")
 
     def _to_go(self) -> str:
-        """How long the rest takes at the pace so far, where there is one and it is worth a word."""
+        """The estimated remaining time, if it is known and long enough to mention."""
         if self._done == self._before:
             return ""
         seconds = (self._clock() - self._began) * (self._total - self._done) / (self._done - self._before)
         return f", {self._at_most}about {_lasting(seconds)} to go" if seconds >= _WORTH_SAYING else ""
 
     def _foretell(self, model: str) -> None:
-        """Tell once for each model how long the run will take at its pace, where that is worth a word."""
+        """Estimate the run's time once per model, if it is long enough to mention."""
         since, before = self._loaded
         if not self._pace_unknown or (seconds := self._clock() - since) < _LONG_ENOUGH:
             return

@@ -47,7 +47,7 @@ class ModelOptions(Group):
         typer.Option(help=f"{MODELS} Repeat for more.", show_default="1,4,7", autocompletion=complete_models),
     ] = None
     baseline_model: Annotated[
-        str | None, typer.Option(help="One of the models, to whose errors those of the others are compared.")
+        str | None, typer.Option(help="The model whose errors the others' are divided by (relative error).")
     ] = None
     max_calls: Annotated[
         int | None,
@@ -60,7 +60,7 @@ class ModelOptions(Group):
         bool,
         typer.Option(
             "--trust-models",
-            help="Use models that a file names and not you, though they run code or are sent texts.",
+            help="Use models named by a file that run code or receive your texts.",
         ),
     ] = False
 
@@ -84,14 +84,14 @@ class DataOptions(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialOptions(Group):
-    """How many trials there are."""
+    """Trials, and the sequential test."""
 
     PANEL = "Statistics"
 
     trials: Annotated[
         int | None,
         typer.Option(
-            help="Number of trials for each model and attack.",
+            help="Number of trials per model and attack.",
             show_default=f"{defaults.TRIALS}, or one an example with --until-decided",
         ),
     ] = None
@@ -103,21 +103,23 @@ class TrialOptions(Group):
         bool,
         typer.Option(
             "--until-decided",
-            help="Sequential test: stop early once it is decided whether each drop is at most --max-drop.",
+            help="Sequential test: stop early once each drop is known to be above or below --max-drop.",
         ),
     ] = False
     max_drop: Annotated[
-        float | None, typer.Option(help="The threshold of --until-decided, such as 0.05 for 5 points.")
+        float | None, typer.Option(help="Threshold of --until-decided, such as 0.05 for 5 percentage points.")
     ] = None
     alpha: Annotated[
         float | None,
-        typer.Option(help="Family-wise error rate of --until-decided.", show_default="0.05"),
+        typer.Option(
+            help="Error probability of --until-decided, over all models and attacks.", show_default="0.05"
+        ),
     ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceOptions(Group):
-    """How models are asked."""
+    """How models are queried."""
 
     PANEL = "Execution"
 
@@ -129,7 +131,7 @@ class InferenceOptions(Group):
     ] = None
     on_error: Annotated[
         Literal["stop", "skip"] | None,
-        typer.Option(help="What to do with a text that a model has no prediction for.", show_default="stop"),
+        typer.Option(help="What to do with texts without a prediction.", show_default="stop"),
     ] = None
     time_limit: Annotated[
         float | None, typer.Option(help="Maximum seconds for one call of a model.", show_default="none")
@@ -139,7 +141,7 @@ class InferenceOptions(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions(Group):
-    """Where the result goes, and how much of it is printed."""
+    """Where the result is stored, and how much of it is printed."""
 
     PANEL = "Output"
 
@@ -151,7 +153,7 @@ class OutputOptions(Group):
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Print all measures, worst of k, and slices too.")
+        bool, typer.Option("--verbose", help="Print all measures, worst-of-k accuracy and slices too.")
     ] = False
     brief: Annotated[bool, typer.Option("--brief", help="Print one table of all drops, no examples.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", help="Suppress progress.")] = False
@@ -185,7 +187,7 @@ def run(
     inference: InferenceOptions,
     output: OutputOptions,
 ) -> None:
-    """Audit models against perturbed texts and print how their accuracy drops."""
+    """Audit models on perturbed texts and print how much accuracy drops."""
     from robustaudit.api.auditing import carry_out
     from robustaudit.api.gates import shortened
     from robustaudit.api.progress import RunBar
@@ -222,7 +224,7 @@ def run(
 
 
 def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> None:
-    """Refuse models that a configuration names which was found, and not given, unless the user consents."""
+    """Refuse models named by a configuration that was found, not given, unless the user consents."""
     from robustaudit.api.consent import Found, check_consent
 
     table = configuration.tables.get("run", {})
@@ -231,7 +233,7 @@ def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> Non
 
 
 def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dict[str, Any]:
-    """The fields of a file that the command line leaves open, and that go with what it says."""
+    """The fields of the configuration that the command line leaves open and does not exclude."""
     from robustaudit.api.request import READING, fields_in
     from robustaudit.datasets import BUILT_IN
 
@@ -266,7 +268,7 @@ def _request(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path 
 
 
 def _threshold(fields: dict[str, Any]) -> float | None:
-    """The greatest drop of a run until decided; what such a run alone needs is not to be given elsewhere."""
+    """The threshold of a sequential test; its options are refused for other runs."""
     until_decided = fields.pop("until_decided", False)
     max_drop: float | None = fields.pop("max_drop", None)
     if not until_decided:
@@ -279,7 +281,7 @@ def _threshold(fields: dict[str, Any]) -> float | None:
 
 
 def _single(text: str, label: str | None, data: str | None, fields: dict[str, Any]) -> "Dataset":
-    """The data of one text, whose label alone can be mapped."""
+    """The data set of a single text; of the read options, only the label map applies."""
     from robustaudit.api.request import READING
     from robustaudit.datasets import ReadOptions, single
 
@@ -294,7 +296,7 @@ def _single(text: str, label: str | None, data: str | None, fields: dict[str, An
 
 
 def _show(found: "Audit", output: OutputOptions) -> None:
-    """Print what was found, and say where it is and what may be done with it, unless a gate does."""
+    """Print the result, its location and, without a gate, the next steps."""
     from robustaudit.reports.gate_report import render_verdict
     from robustaudit.reports.gate_text import verdict_as_json
     from robustaudit.reports.starter_config import next_steps

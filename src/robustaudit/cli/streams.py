@@ -1,6 +1,6 @@
-"""The two streams of the process: results on standard output, what anybody else prints on standard error.
+"""Standard output has our results only; what anything else prints goes to standard error.
 
-One that cannot be written to ends in no traceback.
+A stream that cannot be written to causes no traceback.
 """
 
 import io
@@ -16,7 +16,7 @@ from robustaudit.core.errors import ModelError, UserError
 
 
 class Results(TextIOWrapper):
-    """Standard output: what it does not take is lost, and the user is told once."""
+    """Standard output; output that it does not accept is lost, with one message."""
 
     _lost = False
 
@@ -42,7 +42,7 @@ class Results(TextIOWrapper):
 
 
 class NotesStream(TextIOWrapper):
-    """Standard error: what it does not take is lost, and nobody is told by it; no result is in it."""
+    """Standard error; messages that it does not accept are lost silently."""
 
     lost = False
 
@@ -66,9 +66,9 @@ class NotesStream(TextIOWrapper):
 
 
 class _Held(io.BufferedWriter):
-    """A file that is not written to once its number leads nowhere, or into a file of a model's.
+    """A file that refuses writes if its descriptor is closed or refers to a model's file.
 
-    Looked at before the buffer and not below it: an interrupt there would write what is written again.
+    Checked before the buffer, not below it: an interrupt there would write buffered data twice.
     """
 
     _waiting = False
@@ -91,24 +91,24 @@ _of_others: TextIO | None = None  # None for standard error
 
 
 def results() -> TextIO:
-    """Where results go."""
+    """The stream of results."""
     return _results or sys.stdout
 
 
 def notes() -> TextIO:
-    """Where all else goes that is ours; others may close the stream of that name."""
+    """The stream of our messages; foreign code may close `sys.stderr`."""
     return _notes or sys.stderr
 
 
 def are_notes_lost() -> bool:
-    """Whether there is something that `notes` did not take."""
+    """Whether some message could not be written."""
     return isinstance(_notes, NotesStream) and _notes.lost
 
 
 def open_streams() -> None:
-    """Closed streams swallow what is written; others write what an old terminal's encoding has not.
+    """Replace closed streams by null devices; let others escape what their encoding lacks.
 
-    What any library writes to the process's standard output leads to its standard error from now on.
+    From now on, what libraries write to standard output goes to standard error.
     """
     global _notes, _of_others
     output, error = (cast("TextIOWrapper | None", stream) for stream in (sys.stdout, sys.stderr))
@@ -121,7 +121,7 @@ def open_streams() -> None:
 
 
 def set_results_apart() -> None:
-    """What is printed on standard output from now on is of others, and goes to standard error."""
+    """From now on, redirect standard output of other code to standard error."""
     global _results
     if _results is None:
         _results, sys.stdout = sys.stdout, _of_others or sys.stderr
@@ -129,7 +129,7 @@ def set_results_apart() -> None:
 
 @contextmanager
 def standard_output_kept() -> Iterator[None]:
-    """Afterwards standard output is what it was before."""
+    """Restore standard output afterwards."""
     global _results
     before = sys.stdout
     try:
@@ -139,18 +139,18 @@ def standard_output_kept() -> Iterator[None]:
 
 
 def drop_results() -> None:
-    """Forget what is not written yet: it has nowhere to go."""
+    """Drop buffered output."""
     global _results  # noqa: PLW0603  (a process has one standard output)
     _results = _nowhere()
 
 
 def _nowhere() -> TextIO:
-    """A stream for what is to be lost."""
+    """A null device."""
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
 
 
 def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
-    """A stream of its own to where that one leads."""
+    """A new stream to the same destination."""
     if stream is None:
         return _nowhere()
     file = io.FileIO(os.dup(stream.fileno()), "w")
@@ -160,7 +160,7 @@ def _moved(stream: TextIOWrapper | None, kind: type[TextIOWrapper]) -> TextIO:
 
 
 def _again(stream: TextIOWrapper | None) -> TextIO:
-    """The same stream, such that what it does not take is no error of who writes to it."""
+    """The same stream, whose failures raise no error for the writer."""
     if stream is None:
         return _nowhere()
     encoding, through = stream.encoding, stream.write_through

@@ -1,7 +1,7 @@
-"""The command in a process of its own, beside one that only waits for it.
+"""A command runs in a process of its own, supervised by one that only waits.
 
-A model may end the process that asks it, crash it, or leave threads and hooks behind. The one that a shell
-waits for asks none: it leaves with the code that the command handed over as its last act, or with 3.
+A model may end or crash the process that queries it, or leave threads and hooks behind. The process that a
+shell waits for queries none: it exits with the code that the command handed over last, or with 3.
 """
 
 import atexit
@@ -32,7 +32,7 @@ _parent: int | None = None  # the process that waits for this one, where one doe
 
 
 def supervised(command: Callable[[], int]) -> int:
-    """The exit code of a command, whatever becomes of the process that it runs in."""
+    """The exit code of a command, however its process ends."""
     if not hasattr(os, "fork"):
         return command()
     memory = mmap.mmap(-1, watchdog.SIZE)
@@ -50,7 +50,7 @@ def supervised(command: Callable[[], int]) -> int:
 
 
 def _carry_out(command: Callable[[], int], record: watchdog.ProcessRecord, parent: int) -> NoReturn:
-    """In the process of its own: the command, and its code handed over as the last act that counts."""
+    """In the new process: run the command and hand over its exit code last."""
     global _parent  # noqa: PLW0603  (a process has one)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _Interrupt())
@@ -70,13 +70,13 @@ def _carry_out(command: Callable[[], int], record: watchdog.ProcessRecord, paren
 
 
 def end_with_parent() -> None:
-    """Have the command killed when the process is that waits for it."""
+    """Let the command be killed with its supervisor."""
     if _parent is not None:
         watchdog.end_with_parent(_parent)
 
 
 def _wait(child: int, record: watchdog.ProcessRecord, heard: set[signal.Signals]) -> int:
-    """Wait for the command, and pass signals on to it; a second Ctrl-C ends it whatever it does."""
+    """Wait for the command and forward signals; a second Ctrl-C kills it."""
     passed_on: int | None = None
     pressed: float | None = None
     while True:
@@ -123,7 +123,7 @@ def _told(line: str, code: int) -> int:
 
 
 class _Interrupt:
-    """Ctrl-C, heard once: it comes from the terminal and passed on; who waits sees to a second one."""
+    """Handle the first Ctrl-C, from the terminal or forwarded; the supervisor handles a second."""
 
     def __init__(self) -> None:
         self._heard = False
@@ -136,4 +136,4 @@ class _Interrupt:
 
 
 def _nothing(*_: object) -> None:
-    """A handler, so that the end of a process is a signal that can be waited for."""
+    """An empty handler, so that the end of a child is a signal that can be waited for."""

@@ -1,4 +1,4 @@
-"""`robustaudit train`: make the models that `robustaudit run` audits."""
+"""`robustaudit train`: train reference models."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +132,7 @@ def train(
 
 
 class _Bar:
-    """A bar for each model that counts its steps, with what is worth keeping printed above."""
+    """A progress bar per model, with lasting messages printed above."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -166,14 +166,14 @@ class _Bar:
                 self._describe(task, name, accuracy=event.record.validation_accuracy)
 
     def _describe(self, task: TaskID, name: str, **figures: float) -> None:
-        """Put the latest loss, and accuracy once there is one, beside the model's name."""
+        """Show the latest loss, and accuracy if known, next to the model's name."""
         known = self._figures[name] = self._figures.get(name, {}) | figures
         told = "".join(f", {what} {figure:.3f}" for what, figure in sorted(known.items(), reverse=True))
         self._progress.update(task, description=f"model {name}{told}")
 
 
 def _tell(event: "TrainingEvent") -> None:
-    """One line for each event but a step."""
+    """Print a line for each event except steps."""
     from robustaudit.training.training_events import (
         EpochDone,
         ModelEvent,

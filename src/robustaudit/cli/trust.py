@@ -1,4 +1,4 @@
-"""`robustaudit trust`: consent to what a folder's files name, or no longer."""
+"""`robustaudit trust`: give and revoke consent to models."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def trust(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="That of a configuration or a run.", show_default="here"),
+        typer.Argument(help="The folder of a configuration or a run.", show_default="here"),
     ] = None,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Take consent back.")] = False,
-    listed: Annotated[bool, typer.Option("--list", help="Show what you consented to.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Revoke consent.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List your consents.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Consent to models that run code or are sent texts, and that a configuration or a run names.
+    """Consent to models that run code or receive your texts, named by a configuration or a run.
 
-    It holds until that file says something else.
+    Consent lasts until that file changes.
     """
     from robustaudit.api.consent import found_in
     from robustaudit.core.consent_file import consents, revoke_consent
@@ -65,7 +65,7 @@ def _list(given: "Mapping[Path, Consent]", *, as_json: bool) -> None:
 
 
 def _paths(place: Path) -> "Iterator[Path]":
-    """What consent may be to, nearest first, whether it is still there or not."""
+    """The paths that consent may have been given to, nearest first."""
     from robustaudit.core.configuration import NAMES
 
     yield place

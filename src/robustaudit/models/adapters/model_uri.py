@@ -101,7 +101,7 @@ class ModelUri:
     def options(self, kind: type[T]) -> T:
         """The options after `?` as a dataclass whose fields all have defaults.
 
-        A value may be percent-encoded; those of a tuple are parted by commas.
+        A value may be percent-encoded; those of a tuple are separated by commas.
 
         Raises:
             UserError: an option is not known, is given twice, or cannot have the value.
@@ -132,7 +132,7 @@ _READERS: Mapping[Any, tuple[str, Callable[[str], Any]]] = MappingProxyType(
         int: ("a whole number", int),
         float: ("a number", float),
         str: ("some text", unquote),
-        tuple: ("names parted by commas", _texts),
+        tuple: ("names separated by commas", _texts),
     }
 )
 
