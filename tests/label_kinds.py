@@ -79,7 +79,7 @@ CLASSES: Mapping[str, Kind | None] = {
 
 REFUSED = {"can be read in two ways": "refused: two ways", "does not know": "refused"}
 HOW = {"name": "name", "position": "position", "data": "the data's"}
-DOUBTS = {"may be swapped": "swapped?", "no label of the data is": "left over"}
+DOUBTS = {"may be swapped": "swapped?", "no label of the data": "left over"}
 """What cells say of a refusal, of how labels were read, and of what reports say against it."""
 
 QUOTED = (

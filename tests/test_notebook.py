@@ -59,7 +59,7 @@ def test_it_runs_and_shows_what_it_says(
     )
     client.execute()
     shown = [_html(cell) for cell in notebook.cells if cell.cell_type == "code"]
-    for place, sought in ((2, "draws"), (3, "The worst drop"), (4, "<ins>"), (5, "drop_low"), (6, "PASSED")):
+    for place, sought in ((2, "draws"), (3, "Largest drop"), (4, "<ins>"), (5, "drop_low"), (6, "PASSED")):
         assert sought in shown[place]
     assert "Model by_one_word" in shown[7]
     assert "reading texts from column" in _printed(notebook.cells[-2])

@@ -31,7 +31,7 @@ class Elements(HTMLParser):
 def test_it_prints_the_table_of_the_command_line(found: Audit) -> None:
     printed = str(found)
     assert "Model spells: a function" in printed
-    assert "drop, points" in printed
+    assert "drop, pp" in printed
     assert printed == str(found.table()) == repr(found.table())
     assert "\x1b" not in printed
     assert "all measures" not in printed
@@ -234,7 +234,7 @@ def test_the_view_of_a_notebook_has_the_figures(found: Audit) -> None:
     assert row.drop is not None
     assert f"{100 * row.drop.value:.1f}" in html
     assert "Model spells" in html
-    assert "no text was changed" in html
+    assert "not applicable to any text" in html
     assert "FAILED: 1 check" in found.gate(max_drop=0.01, attacks="qwerty@0.5")._repr_html_()
 
 

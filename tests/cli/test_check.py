@@ -40,7 +40,7 @@ def test_a_run_that_is_whole_is_said_in_a_line(folder: Path, capsys: Captured) -
     assert run(["check", str(folder)]) == 0
     printed = capsys.readouterr()
     assert printed.out.startswith("run run: finished 20")
-    assert printed.out.endswith(" UTC, 5 trials, whole\n")
+    assert printed.out.endswith(" UTC, 5 trials, complete and intact\n")
     assert printed.out.count("\n") == 1
     assert printed.err == ""
 
@@ -82,8 +82,8 @@ def test_a_run_that_was_killed_is_not_whole_and_nothing_of_it_is_damaged(
     killed(folder)
     assert run(["check", str(folder)]) == 1
     (line,) = capsys.readouterr().out.splitlines()
-    assert "and ended from outside before it was finished: the command that made the run goes on" in line
-    assert line.endswith("5 trials, what there is of it is whole")
+    assert "and interrupted before it finished: the command that made the run resumes" in line
+    assert line.endswith("5 trials, intact so far")
 
 
 @pytest.mark.usefixtures("empty_folder")
@@ -92,8 +92,7 @@ def test_why_a_run_failed_is_said(capsys: Captured) -> None:
         raise RuntimeError
     assert run(["check", "run"]) == 1
     assert (
-        "(RuntimeError): the command that made the run goes on with it, 0 of 5 planned"
-        in capsys.readouterr().out
+        "(RuntimeError): the command that made the run resumes it, 0 of 5 planned" in capsys.readouterr().out
     )
 
 
@@ -101,7 +100,7 @@ def test_why_a_run_failed_is_said(capsys: Captured) -> None:
 def test_a_run_at_work_is_told_from_one_that_was_killed(capsys: Captured) -> None:
     with claim_folder(Path("run"), a_plan()):
         assert run(["check", "run"]) == 1
-    assert "run run: at work since " in capsys.readouterr().out
+    assert "run run: running since " in capsys.readouterr().out
 
 
 def test_trials_are_looked_at_even_where_all_digests_agree(folder: Path, capsys: Captured) -> None:
@@ -120,7 +119,7 @@ def test_a_run_of_an_earlier_version_is_made_anew_elsewhere(capsys: Captured) ->
         f"{NAME} is missing: an earlier version made the run: the command that made the run makes it anew"
         in said
     )
-    assert "with another --output\nrun old: nothing is known of its status" in said
+    assert "with another --output\nrun old: status unknown" in said
     for reader in ("report", "compare"):
         assert run([reader, "old"]) == 2
         assert "makes it anew with another --output" in capsys.readouterr().err

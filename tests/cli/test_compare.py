@@ -30,16 +30,16 @@ def _beside_the_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_models_of_a_run_are_set_against_each_other(capsys: Captured) -> None:
     assert run(["compare", "a", "--models", "1,7"]) == 0
     printed = capsys.readouterr().out
-    assert "Model 7 against model 1" in printed
-    assert "Paired: both were asked the same texts." in printed
+    assert "Model 7 compared with model 1" in printed
+    assert "Paired: same perturbed texts." in printed
     assert "significant" in printed
 
 
 def test_two_runs_are_set_against_each_other(capsys: Captured) -> None:
     assert run(["compare", "a", "b"]) == 0
     printed = capsys.readouterr().out
-    assert "b against a" in printed
-    assert "Not the same trials" in printed
+    assert "b compared with a" in printed
+    assert "Paired by group: " in printed
 
 
 def test_few_groups_are_called_few_and_nothing_else(capsys: Captured) -> None:
@@ -47,7 +47,7 @@ def test_few_groups_are_called_few_and_nothing_else(capsys: Captured) -> None:
     capsys.readouterr()
     assert run(["compare", "few"]) == 0
     printed = capsys.readouterr().out
-    assert "only 12 " in printed
+    assert "(12 groups)" in printed
     assert "fewer than 20 groups" in printed
 
 

@@ -60,12 +60,13 @@ def test_a_gate_says_where_labels_may_be_swapped(capsys: Captured) -> None:
     assert run([*told, "--quiet", "--output", "out"]) == 0
     assert run(["gate", "out"]) == 0
     printed = capsys.readouterr()
-    assert "labels may be swapped: model tfidf is right on 0.0 % of clean texts" in printed.err
-    assert "labels   0 → negative, 1 → positive" in printed.out
+    assert "labels may be swapped: clean accuracy of model tfidf is 0.0%" in printed.err
+    assert "labels    0 → negative, 1 → positive" in printed.out
     assert run(["gate", "out", "--markdown"]) == 0
-    assert "\nLabels may be swapped: model `tfidf` is right on 0.0 % of" in capsys.readouterr().out
+    assert "\nLabels may be swapped: clean accuracy of model `tfidf` is 0.0%" in capsys.readouterr().out
     assert run(["compare", "out", "--models", "tfidf,tfidf"]) == 0
-    assert capsys.readouterr().err.startswith("run 'out': labels may be swapped: model tfidf is right on")
+    warned = capsys.readouterr().err
+    assert warned.startswith("run 'out': labels may be swapped: clean accuracy of model tfidf")
 
 
 @pytest.mark.parametrize(("code", "text", "first"), EXIT_CODES)

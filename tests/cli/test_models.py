@@ -26,7 +26,7 @@ def test_trainings_are_compared(models, capsys):
 
     told = capsys.readouterr()
     assert told.err == ""
-    assert "Which to choose" in told.out
+    assert "Recommendation" in told.out
     assert "\x1b" not in told.out
 
 

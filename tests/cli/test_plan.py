@@ -36,11 +36,11 @@ def test_without_a_pilot_the_assumptions_are_said(capsys: Captured) -> None:
     assert run(["plan", "--max-drop", "0.05", "--true-drop", "0.02"]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
-    assert "nothing: assumed that 30 % of texts flip, all draws of a text alike" in printed.out
-    assert "a drop of 2 points from one of 5, with a chance of 80 %" in printed.out
+    assert "nothing: assumed flip rate 30%, all draws of a text alike" in printed.out
+    assert "a drop of 2 pp against a threshold of 5 pp, with power 80%" in printed.out
     # (z(0.975) + z(0.8))² · (0.3 − 0.02²) / 0.03² is 2,614, and a little more; asked twice.
     assert "2,761              2,761         5,522" in printed.out
-    assert "a check passes where the drop is shown to be below the threshold, at 2.5 %" in printed.out
+    assert "a check passes if the drop is significantly below the threshold (one-sided" in printed.out
     assert "all 1" not in printed.out
     assert max(map(len, printed.out.splitlines())) <= 100
 
@@ -71,7 +71,7 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     assert "60 examples with 5 draws in pilot: model" in printed
     assert "2 models, 2 attacks" in printed
     assert "some four in five have that power" in " ".join(printed.split())
-    assert "More draws than the pilot's 5 are taken to bring nothing." in printed
+    assert "More draws than the pilot's 5 are assumed to add nothing." in printed
 
 
 def test_a_pilot_of_one_draw_each_says_what_it_cannot_know(capsys: Captured) -> None:
@@ -80,7 +80,7 @@ def test_a_pilot_of_one_draw_each_says_what_it_cannot_know(capsys: Captured) -> 
     assert run(["plan", "--max-drop", "0.05", "--pilot", "pilot"]) == 0
     printed = capsys.readouterr().out
     assert "not known between draws" in printed
-    assert "what more draws would bring needs one with --examples" in printed
+    assert "more draws can be judged only from one with --examples" in printed
 
 
 def test_more_models_and_attacks_need_more_examples_each(capsys: Captured) -> None:
@@ -96,9 +96,9 @@ def test_where_checks_are_to_fail_it_is_said_how_many_there_are(capsys: Captured
     asked = ("plan", "--max-drop", "0.05", "--true-drop", "0.2", "--models", "3", "--attacks", "9")
     assert run([*asked]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "above the threshold, at 2.5 % over 27 checks, by Holm's method" in printed
-    assert "A fixed size with which a check of the gate fails" in printed
-    assert "A fixed size with which all 27 checks fail" in printed
+    assert "above the threshold (one-sided p < 0.025, Holm over 27 checks)" in printed
+    assert "Fixed sample size: a check of the gate fails" in printed
+    assert "Fixed sample size: all 27 checks fail" in printed
 
 
 def test_a_clean_accuracy_is_taken_into_account_and_said(capsys: Captured) -> None:
@@ -108,7 +108,7 @@ def test_a_clean_accuracy_is_taken_into_account_and_said(capsys: Captured) -> No
     assert (cautious["clean_accuracy"], cautious["flips"]) == (None, 0.3)
     assert 5 * known["fixed"][0]["examples"] < cautious["fixed"][0]["examples"]
     run(["plan", "--max-drop", "0.02", "--true-drop", "0.005", "--clean-accuracy", "0.99"])
-    assert "a clean accuracy of 99 %: assumed that 2.5 % of texts flip" in capsys.readouterr().out
+    assert "clean accuracy 99%: assumed flip rate 2.5%" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("width", ["80", "160"])

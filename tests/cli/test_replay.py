@@ -30,7 +30,7 @@ def test_a_trial_is_shown_with_its_edits_and_both_models_agree(folder: str, caps
     assert "attack qwerty@severity3, in full: qwerty@0." in shown
     assert "→" in printed.out
     assert "text as stored" in printed.out
-    assert printed.out.count("asked again: the same") == 2
+    assert printed.out.count("queried again: same") == 2
     assert printed.err == ""
 
 
@@ -51,9 +51,7 @@ def test_models_without_names_and_with_other_orders_are_asked_as_the_run_did(
     models = ["--models", "py:orders:unnamed", "--models", "py:orders:Reversed"]
     told = ["run", *models, "--data", "mine.csv", "--attack", "qwerty", "--trials", "4", "--quiet"]
     assert run([*told, "--output", "out"]) == 0
-    assert (
-        "labels   bad, good, which are those of the data: model py:orders:unnamed" in capsys.readouterr().out
-    )
+    assert "labels    bad, good, as in the data: model py:orders:unnamed" in capsys.readouterr().out
     plan = json.loads(Path("out/plan.json").read_text())
     assert {model["name"]: model["labels"] for model in plan["models"]} == {
         "py:orders:Reversed": ["Good", "so so", "Bad"],
@@ -61,7 +59,7 @@ def test_models_without_names_and_with_other_orders_are_asked_as_the_run_did(
     }
     for trial in range(4):
         assert run(["replay", "out", str(trial), "--trust-models"]) == 0
-        assert capsys.readouterr().out.count("asked again: the same") == 2
+        assert capsys.readouterr().out.count("queried again: same") == 2
 
 
 def test_a_sequence_shows_the_edits_of_its_parts(folder: str, capsys: Captured) -> None:
@@ -74,7 +72,7 @@ def test_a_sequence_shows_the_edits_of_its_parts(folder: str, capsys: Captured) 
 def test_without_models_none_is_asked(folder: str, capsys: Captured) -> None:
     assert run(["replay", folder, "0", "--no-model", "--models-dir", "gone"]) == 0
     printed = capsys.readouterr().out
-    assert "asked again" not in printed
+    assert "queried again" not in printed
     assert printed.count("text as stored") == 2
 
 
@@ -100,7 +98,7 @@ def test_a_run_whose_seed_was_changed_is_not_as_it_is_stored(
     forge(copy, lambda plan: plan.update(seed=1, robustaudit="0.0.1"))
     assert run(["replay", str(copy), "7", "--no-model"]) == 1
     printed = capsys.readouterr().out
-    assert printed.count("text is not as stored:") == 2
+    assert printed.count("text differs from the stored one:") == 2
     assert "the run is of robustaudit 0.0.1, this is" in printed
 
 
@@ -151,7 +149,7 @@ def test_another_answer_of_a_model_that_contradicts_itself_is_noise_and_no_damag
     (empty_folder / "turning.py").write_text(NOISY)
     options = ["--data", "tiny", "--models", "py:turning:judge", "--trials", "100", "--attack", "qwerty"]
     assert run(["run", *options, "--quiet", "--output", "out"]) == 0
-    assert "Model py:turning:judge contradicts itself: asked twice" in " ".join(
+    assert "Model py:turning:judge gives different predictions for the same text" in " ".join(
         capsys.readouterr().out.split()
     )
     replayed = []

@@ -41,7 +41,7 @@ def test_how_labels_were_read_is_said(tmp_path, capsys):
     assert json.loads(printed.out)[0]["accuracy"] == 0
     mapping, doubt = printed.err.splitlines()
     assert mapping == "labels: 0 → negative, 1 → positive"
-    assert doubt.startswith("labels may be swapped: model tfidf is right on 0.0 % of clean texts, and one")
+    assert doubt.startswith("labels may be swapped: clean accuracy of model tfidf is 0.0%, and always")
 
 
 def test_offline_holds_while_models_are_loaded(reviews, capsys, tmp_path, monkeypatch):

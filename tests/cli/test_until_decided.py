@@ -32,7 +32,7 @@ def test_answers_in_words_and_what_was_spared(capsys: Captured) -> None:
     arguments = ["--until-decided", "--max-drop", "0.9", "--output", "out"]
     assert run([*ON_TINY, *arguments]) == 0
     printed = capsys.readouterr()
-    assert "Is the drop at most 90 points?" in printed.out
+    assert "Sequential test: drop ≤ 90 pp" in printed.out
     assert printed.out.count(" passed ") >= 2
     assert "model 1, qwerty: passed, " in printed.err
     assert "trials saved" in printed.err
@@ -67,14 +67,14 @@ def test_started_again_it_says_the_same_and_asks_nothing(capsys: Captured) -> No
     assert run(arguments) == 0
     again = capsys.readouterr()
     untimed = [
-        [line for line in text if not line.startswith("took")] for text in (first, again.out.splitlines())
+        [line for line in text if not line.startswith("time ")] for text in (first, again.out.splitlines())
     ]
     assert untimed[0] == untimed[1]
     assert "of them done before" in again.err
 
 
 def _untimed(printed: str) -> list[str]:
-    return [line for line in printed.splitlines() if not line.startswith("took")]
+    return [line for line in printed.splitlines() if not line.startswith("time ")]
 
 
 def test_verbose_shows_the_other_measures_too_without_intervals(capsys: Captured) -> None:
@@ -82,7 +82,7 @@ def test_verbose_shows_the_other_measures_too_without_intervals(capsys: Captured
     printed = capsys.readouterr().out
     assert "Model 1: all measures" in printed
     assert "flip rate" in printed
-    assert "Without intervals" in printed
+    assert "No CIs: " in printed
 
 
 def test_without_trials_all_the_data_may_be_used() -> None:
@@ -104,17 +104,17 @@ def test_an_ordinary_run_decides_nothing() -> None:
         ("--until-decided", "--until-decided needs a threshold: give --max-drop, such as 0.05"),
         ("--max-drop 0.05", "--max-drop is for --until-decided, which is missing: got 0.05"),
         ("--alpha 0.05", "--alpha is for --until-decided, which is missing: got 0.05"),
-        ("--until-decided --max-drop 5", "--max-drop must be a share from 0 to below 1, such as 0.05, got 5"),
+        ("--until-decided --max-drop 5", "max drop must be a share from 0 to below 1, such as 0.05, got 5"),
         (
             "--until-decided --max-drop nan",
-            "--max-drop must be a share from 0 to below 1, such as 0.05, got nan",
+            "max drop must be a share from 0 to below 1, such as 0.05, got nan",
         ),
-        ("--until-decided --max-drop 0.05 --alpha 2", "--alpha must be above 0 and at most 0.5, got 2"),
+        ("--until-decided --max-drop 0.05 --alpha 2", "alpha must be above 0 and at most 0.5, got 2"),
         (
             "--until-decided --max-drop 0.05 --trials 1",
             "until decided, an audit needs two groups of examples",
         ),
-        ("--until-decided --max-drop 0.05 --trials 0", "--trials must be at least 1, got 0"),
+        ("--until-decided --max-drop 0.05 --trials 0", "trials must be at least 1, got 0"),
     ],
 )
 def test_wrong_use_gets_one_clear_line_and_leaves_nothing(

@@ -35,7 +35,7 @@ def result(*retests: RepeatCheck, examples: int = 100) -> Result:
         ([STEADY], ["Repeat check: same prediction for all 20 clean texts."]),
         (
             [STEADY, replace(STEADY, model="c", texts=3), replace(STEADY, model="d")],
-            ["Repeat check: same prediction for all 3 to 20 clean texts of models a, c and d."],
+            ["Repeat check: same prediction for 3 to 20 clean texts of models a, c and d."],
         ),
         (
             [STEADY, LABELS],

@@ -38,7 +38,7 @@ def repeat_check_lines(result: Result, *, named: Named = visible) -> Iterator[st
     for part in ([each for each in alike if each.difference is not None], _of_labels_alone(alike)):
         if part:
             whose = "" if len(result.retests) == 1 else f" of {_models([each.model for each in part], named)}"
-            texts = f"all {_texts(part)}" if result.plan["examples"] > 1 else "the clean text"
+            texts = _texts(part) if result.plan["examples"] > 1 else "the clean text"
             yield f"Repeat check: same prediction for {texts}{whose}{_unseen(part)}."
     if unknown := [found.model for found in result.retests if not found.texts]:
         yield f"Repeat check: no clean text of {_models(unknown, named)} was queried twice."
@@ -87,7 +87,7 @@ def _noisy(found: RepeatCheck, named: Named) -> str:
 def _texts(alike: Sequence[RepeatCheck]) -> str:
     numbers = sorted({found.texts for found in alike})
     most = count(numbers[-1], "clean text")
-    return most if len(numbers) == 1 else f"{numbers[0]:,} to {most}"
+    return f"{'all ' * (numbers[-1] > 1)}{most}" if len(numbers) == 1 else f"{numbers[0]:,} to {most}"
 
 
 def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
