@@ -1,7 +1,6 @@
-"""Trainings in processes of their own; what they do is defined here, where each of them can import it."""
+"""Trainings in processes of their own."""
 
 import multiprocessing
-import os
 import signal
 from dataclasses import replace
 from functools import partial
@@ -9,6 +8,7 @@ from functools import partial
 import psutil
 import pytest
 
+from failing import die, fail
 from robustaudit.core.errors import UserError, WorkerDied
 from robustaudit.models import resolve
 from robustaudit.training import parallel as module
@@ -16,17 +16,6 @@ from robustaudit.training.hardware import Hardware
 from robustaudit.training.parallel import count_jobs, run_in_parallel
 from robustaudit.training.train import train
 from robustaudit.training.training_events import EpochDone, ModelEvent, ModelSaved, ModelStarted, TableReady
-
-
-def fail(name, listener, *, how):
-    listener(ModelStarted(name=name, title="", steps=1))
-    if name == "2":
-        raise how
-    signal.pause()  # until it is stopped
-
-
-def die(_, __, *, signal_number):
-    os.kill(os.getpid(), signal_number)
 
 
 def test_models_side_by_side_are_those_that_are_trained_alone(tiny, small, tmp_path):
