@@ -7,7 +7,6 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -68,29 +67,30 @@ def _word(value: str) -> str:
 _A_WORD = re.compile(r"[\w.:/-]+")
 
 
-_SPELLING: ContextVar[Spelling] = ContextVar("spelling", default=Arguments())  # noqa: B039  (frozen)
+_spelling: Spelling = Arguments()  # no context variable: threads that ask models see it too
 
 
 @contextmanager
 def spelt(spelling: Spelling) -> Iterator[None]:
     """Messages that are made inside spell fields so."""
-    token = _SPELLING.set(spelling)
+    global _spelling  # noqa: PLW0603  (a process has one face at a time)
+    before, _spelling = _spelling, spelling
     try:
         yield
     finally:
-        _SPELLING.reset(token)
+        _spelling = before
 
 
 def current() -> Spelling:
     """How fields are spelt here."""
-    return _SPELLING.get()
+    return _spelling
 
 
 def named(field: str) -> str:
     """A field as the subject of a message: `seed`, `--seed`, `seed in robustaudit.toml, [run]`."""
-    return _SPELLING.get().name(field)
+    return _spelling.name(field)
 
 
 def option(field: str, value: object = None) -> str:
     """A field as a message advises it: `on_bad_row="skip"`, `--on-bad-row skip`."""
-    return _SPELLING.get().option(field, value)
+    return _spelling.option(field, value)

@@ -17,5 +17,5 @@ def test_a_budget_is_one_for_all_processes_that_have_it() -> None:
 
 
 def test_a_budget_of_no_calls_is_refused() -> None:
-    with pytest.raises(UserError, match="max calls must be at least 1, got 0"):
+    with pytest.raises(UserError, match="--max-calls must be at least 1, got 0"):
         CallLimit(0)
