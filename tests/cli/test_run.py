@@ -335,7 +335,7 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--models 1,,7", "models must be names separated by commas, such as 1,4,7, got '1,,7'"),
         ("--attack qwert", "unknown attack 'qwert': did you mean 'qwerty'?"),
         ("--attack qwerty,,delete", "cannot read attack 'qwerty,,delete': unexpected ',' at character 8"),
-        ("--trials 0", "trials must be at least 1, got 0"),
+        ("--trials 0", "--trials must be at least 1, got 0"),
         ("--trials many", "Invalid value for '--trials'"),
         ("--rate 1.3", "rate must be above 0 and at most 1, got 1.3"),
         ("--severity 0", "severity must be at least 1, got 0"),
@@ -346,8 +346,8 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--jobs 0", "--jobs must be at least 1, got 0"),
         ("--rate nan", "rate must be above 0 and at most 1, got nan"),
         ("--batch-size 0", "--batch-size must be at least 1, got 0"),
-        ("--examples 0", "examples must be at least 1, got 0"),
-        ("--examples 5000", "examples must be at most 260"),
+        ("--examples 0", "--examples must be at least 1, got 0"),
+        ("--examples 5000", "--examples must be at most 260"),
         ("--data=", "unknown data ''"),
         ("--data gone.csv", "data file 'gone.csv' does not exist"),
         ("--data review", "unknown data 'review': did you mean 'reviews'?"),
@@ -428,7 +428,7 @@ def test_weights_that_were_cut_short_are_refused(tmp_path: Path, capsys: Capture
     weights.write_bytes(weights.read_bytes()[:-1000])
     assert run(["run", "--models", "1", "--data", "tiny", "--models-dir", str(copy), "--output", "out"]) == 2
     error = capsys.readouterr().err
-    assert "cut short" in error
+    assert "checksum mismatch" in error
     assert error.count("\n") == 1
     assert not Path("out").exists()
 
@@ -509,7 +509,7 @@ def test_a_column_of_ids_is_no_slice(tmp_path: Path, capsys: Captured) -> None:
 def test_errors_are_shown_beside_those_of_a_baseline_model(capsys: Captured) -> None:
     command = [*ON_TINY, "--trials", "40", "--attack", "qwerty", "--baseline-model", "7", "--output", "out"]
     assert run([*command, "--quiet"]) == 0
-    assert "Errors, % of those of model 7" in capsys.readouterr().out
+    assert "Relative error, % of model 7" in capsys.readouterr().out
     (summary,) = result("out")["summaries"]
     assert (summary["model"], summary["baseline"]) == ("1", "7")
 
