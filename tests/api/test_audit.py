@@ -212,7 +212,7 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"attacks": "qwert"}, "unknown attack 'qwert': did you mean 'qwerty'?"),
         ({"attacks": []}, "attacks must be one or more, got none"),
         ({"attacks": 3}, "attacks must be expressions, or what compose.. makes of them, got 3"),
-        ({"attacks": 2 * compose("qwerty")}, "a weight belongs into a mix"),
+        ({"attacks": 2 * compose("qwerty")}, "a weight belongs in a mix"),
         ({"trials": 0}, "trials must be at least 1, got 0"),
         ({"trials": "ten"}, "trials must be a whole number, got 'ten'"),
         ({"seed": 1.5}, "seed must be a whole number, got 1.5"),

@@ -282,14 +282,14 @@ def test_what_is_protected_is_recognised(kind: str, text: str, found: list[str])
     "unit", ["a", "1", ".", "@", "#a", "www.", "a@", "a.", "http://", "1.", "'", "_", "://"]
 )
 def test_what_is_protected_is_found_in_a_time_linear_in_the_text(unit: str, monkeypatch) -> None:
-    monkeypatch.setattr(protected_spans, "_PATIENCE", 1.0)
+    monkeypatch.setattr(protected_spans, "_TIME_LIMIT", 1.0)
     ProtectedSpans.of(
         parse_constraints("protect(urls, emails, numbers, hashtags, handles)"), TextBatch([unit * 100_000])
     )
 
 
 def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch) -> None:
-    monkeypatch.setattr(protected_spans, "_PATIENCE", 0.05)
+    monkeypatch.setattr(protected_spans, "_TIME_LIMIT", 0.05)
     with pytest.raises(UserError) as caught:
         draws(read('qwerty & keep(pattern="(a|aa)+$")'), "a" * 39 + "!")
     assert str(caught.value) == "pattern '(a|aa)+$' takes more than 0.05 seconds on a text of 40 characters"

@@ -131,7 +131,7 @@ def test_a_recipe_with_a_rate_or_weighting_of_its_own_is_no_part_of_a_mix(expres
         ),
         ("name = 'mine'\ndescription = 'D.'", "lacks expression"),
         ("name = 'mine'\ndescription = 'D.'\nexpression = 3", "expression must be a string, got 3"),
-        ("name = 'other'\ndescription = 'D.'\nexpression = 'qwerty'", "must be named as its file is"),
+        ("name = 'other'\ndescription = 'D.'\nexpression = 'qwerty'", "must have the name of its file"),
     ],
     ids=["no TOML", "a key twice", "an unknown key", "a missing key", "no string", "another name"],
 )
@@ -171,7 +171,9 @@ def test_recipes_lie_only_so_deep_within_each_other() -> None:
 @pytest.mark.parametrize("name", ["qwerty", "my recipe", "2nd", "mix", "textattack:mine"])
 def test_a_recipe_has_a_name_that_an_expression_can_mean_it_by(name: str) -> None:
     write_recipe(name, "delete")
-    with pytest.raises(UserError, match=f"as an expression can, and as no perturbation is: '{name}'"):
+    with pytest.raises(
+        UserError, match=f"one that an expression can use, and that no perturbation has: '{name}'"
+    ):
         list_attacks()
 
 

@@ -191,7 +191,7 @@ def test_a_text_that_was_rewritten_is_reported_word_by_word() -> None:
             "failed on 'It is good tea<U+001B>': IndexError: string index out of range",
         ),
         (lambda _: 1 / 0, "failed on 'It is good tea<U+001B>': ZeroDivisionError: division by zero"),
-        (lambda _: None, "failed on 'It is good tea<U+001B>': it gave NoneType, not a text"),
+        (lambda _: None, "failed on 'It is good tea<U+001B>': it returned NoneType, not a text"),
         (lambda _: "\ud800", "must be valid Unicode, got the lone surrogate U+D800"),
     ],
     ids=["no such place", "a division", "nothing", "half a character"],

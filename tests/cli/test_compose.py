@@ -89,7 +89,7 @@ def test_a_composition_is_kept_as_a_recipe_that_means_the_same(tmp_path, monkeyp
     assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
     assert {a.name: a.description for a in list_attacks()}["mine"] == 'Two "ways".'
     assert run(["compose", "qwerty", "--save", "attacks/mine.toml"]) == 2
-    assert "recipe 'mine' is there already" in capsys.readouterr().err
+    assert "recipe 'mine' exists already" in capsys.readouterr().err
     assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
 
 
@@ -110,7 +110,7 @@ def test_a_constrained_composition_is_kept_to_the_letter(asked, tmp_path, monkey
 
 
 def test_a_pattern_that_takes_too_long_is_one_line(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(protected_spans, "_PATIENCE", 0.05)
+    monkeypatch.setattr(protected_spans, "_TIME_LIMIT", 0.05)
     (tmp_path / "mine.csv").write_text(f"text,label\n{'a' * 40}!,1\n", encoding="utf-8")
     asked = 'qwerty & keep(pattern="(a|aa)+$")'
     assert run(["compose", asked, "--data", str(tmp_path / "mine.csv")]) == 2
@@ -123,9 +123,9 @@ def test_a_pattern_that_takes_too_long_is_one_line(tmp_path, monkeypatch, capsys
     ("path", "message"),
     [
         ("mine.txt", "recipe 'mine.txt' must end in .toml"),
-        ("qwerty.toml", "as no perturbation is: 'qwerty'"),
-        ("two words.toml", "as an expression can"),
-        ("report-mix.toml", "recipe 'report-mix' is there already"),
+        ("qwerty.toml", "that no perturbation has: 'qwerty'"),
+        ("two words.toml", "one that an expression can use"),
+        ("report-mix.toml", "recipe 'report-mix' exists already"),
     ],
 )
 def test_a_recipe_that_could_not_be_named_is_not_written(path, message, tmp_path, monkeypatch, capsys):
@@ -149,4 +149,4 @@ def test_a_severity_beyond_the_ceiling_is_rate_1_and_said(capsys: Captured) -> N
     assert run(["compose", "contract", "--severity", "5", "--examples", "0"]) == 0
     printed = capsys.readouterr()
     assert "contract, 100% of the words" in printed.out
-    assert printed.err.startswith("contract changes at most 0.")
+    assert printed.err.startswith("severity 5 not reached: contract changes at most 0.")

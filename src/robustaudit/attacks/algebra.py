@@ -215,7 +215,7 @@ def unweighted(operand: Operand) -> Attack:
     """The operand if it has no weight; raises CannotCombineError if it has one."""
     if isinstance(operand, Attack):
         return operand
-    raise CannotCombineError("a weight belongs into a mix (2*a + b) or a choice (2*a | b)")
+    raise CannotCombineError("a weight belongs in a mix (2*a + b) or a choice (2*a | b)")
 
 
 def mix(operands: Iterable[Operand], *, weighting: Weighting = "parts") -> Mix:
@@ -272,8 +272,8 @@ def _parts(operand: Operand) -> Iterable[WeightedPerturbation]:
         )
     if attack.rate is not None or attack.weighting != "parts":
         raise CannotCombineError(
-            f"a mix has one rate and weighting, {attack.expression!r} brings its own: "
-            "write a rate behind the bracket, (a + b)@0.2"
+            f"a mix has one rate and weighting, {attack.expression!r} has its own: "
+            "write the rate after the bracket, (a + b)@0.2"
         )
     return (part._replace(weight=_checked(part.weight * weight)) for part in attack.parts)
 

@@ -1,4 +1,4 @@
-"""Perturbations under constraints: the sites that they have left, and what may still stand there."""
+"""Perturbations under constraints: the sites and replacements that are allowed, and the edit budget."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,16 +16,16 @@ from robustaudit.core.records import Edit
 from robustaudit.perturbations import Lazy, Perturbation, Sites, TextBatch, WeightedPerturbation
 from robustaudit.perturbations.letters import Options, TrimmedEdits
 
-_MOST_SPELT = 1_024  # replacements of a site that are looked at where each is a string to be made
-_AT_ONCE = 1 << 22  # characters of replacements that are looked at together
-_ROOM = 16  # characters, beside its own, that an edit takes
+_MOST_STRINGS = 1_024  # replacements of a site that are checked, if each is a string to build
+_CHUNK = 1 << 22  # characters of replacements that are checked together
+_EXTRA = 16  # characters that a replacement is taken to add to its site
 
 
 @dataclass(frozen=True, slots=True)
 class ConstrainedPerturbation:
-    """The edits of a perturbation, in the batch of some protected spans, that constraints allow.
+    """A perturbation with those of its edits that constraints allow, in the batch of the protected spans.
 
-    Of a site with more replacements than are looked at, those are looked at that lie evenly among them.
+    Of a site with very many replacements, an evenly spread sample is checked.
     """
 
     perturbation: Perturbation
@@ -45,7 +45,7 @@ class ConstrainedPerturbation:
         return ConstrainedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
 
     def _allowed(self, sites: Sites, codes: CodePoints, places: Integers) -> tuple[Integers, Integers]:
-        """The allowed edits of the sites at those places: of each its site, and which replacement it is."""
+        """The allowed edits of some sites: the site of each, and the index of its replacement."""
         found = [(places[:0], places[:0])]
         for which, chosen in _candidates(sites, places):
             allowed = self.protected.allowed(sites.pieces(codes, which, chosen))
@@ -55,20 +55,20 @@ class ConstrainedPerturbation:
 
 
 def _candidates(sites: Sites, places: Integers) -> Iterator[tuple[Integers, Integers]]:
-    """The edits of the sites at those places, in order, so many at once as memory likes."""
+    """The edits of the sites at those positions, in order, in chunks of limited size."""
     counts = sites.count[places]
-    looked_at = np.where(sites.as_strings[places], np.minimum(counts, _MOST_SPELT), counts)
-    room = (sites.stop - sites.start)[places] + _ROOM
+    looked_at = np.where(sites.as_strings[places], np.minimum(counts, _MOST_STRINGS), counts)
+    room = (sites.stop - sites.start)[places] + _EXTRA
     ends = np.cumsum(looked_at * room)
-    for group in np.split(np.arange(len(places)), np.flatnonzero(np.diff(ends // _AT_ONCE)) + 1):
+    for group in np.split(np.arange(len(places)), np.flatnonzero(np.diff(ends // _CHUNK)) + 1):
         which = np.repeat(group, looked_at[group])
         chosen = ranges(np.zeros_like(group), looked_at[group]) * counts[which] // looked_at[which]
-        borders = np.flatnonzero(np.diff(np.cumsum(room[which]) // _AT_ONCE)) + 1
+        borders = np.flatnonzero(np.diff(np.cumsum(room[which]) // _CHUNK)) + 1
         yield from zip(np.split(places[which], borders), np.split(chosen, borders), strict=True)
 
 
 class ConstrainedOptions(Options):
-    """What each of some sites may become: all that it could (`free`), or its `counts` of those `chosen`."""
+    """The replacements of each site: all if it is `free`, else the next `counts` of `chosen`."""
 
     def __init__(self, whole: Sites, free: NDArray[np.bool_], counts: Integers, chosen: Integers) -> None:
         self.counts = np.where(free, whole.count, counts)
@@ -83,7 +83,7 @@ class ConstrainedOptions(Options):
         return Lazy(len(mine), lambda k: options[int(mine[k])])
 
     def original_choice(self, sites: Integers, chosen: Integers) -> Integers:
-        """Which of all replacements of each site is the chosen one of those left."""
+        """The index among all replacements of each site of the chosen one among those allowed."""
         whole = chosen.copy()
         narrowed = np.flatnonzero(~self._free[sites])
         whole[narrowed] = self._chosen[self._first[sites[narrowed]] + chosen[narrowed]]
@@ -92,7 +92,7 @@ class ConstrainedOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class ConstrainedSites(Sites):
-    """Those sites of a perturbation that constraints leave; `form` is the place of each among all."""
+    """The sites of a perturbation with an allowed replacement; `form` is the index of each among all."""
 
     options: ConstrainedOptions
 
@@ -103,13 +103,13 @@ class ConstrainedSites(Sites):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EditBudget:
-    """Which edits some draws may make, and how many each of them: `max_edits[i]`; None where that is free."""
+    """The constraints on some draws, and how many more edits each may make; None for any number."""
 
     constraints: Constraints
     max_edits: Integers | None
 
     def under(self, constraints: Constraints, *, draws: int) -> "EditBudget":
-        """What further constraints leave of it."""
+        """The budget under further constraints."""
         max_edits = self.max_edits
         if constraints.at_most is not None:
             limit = np.full(draws, constraints.at_most)
@@ -117,11 +117,11 @@ class EditBudget:
         return EditBudget(self.constraints & constraints, max_edits)
 
     def of(self, draws: Integers) -> "EditBudget":
-        """What it leaves to those draws."""
+        """The budget of some of the draws."""
         return self if self.max_edits is None else replace(self, max_edits=self.max_edits[draws])
 
     def after(self, drawn: DrawnTexts) -> "EditBudget":
-        """What is left once these edits are made."""
+        """The budget that is left after the edits of `drawn`."""
         if self.max_edits is None:
             return self
         made = np.diff(drawn.edits_by_step.bounds[drawn.bounds])
@@ -130,7 +130,7 @@ class EditBudget:
     def constrain(
         self, parts: tuple[WeightedPerturbation, ...], batch: TextBatch
     ) -> tuple[WeightedPerturbation, ...]:
-        """The parts of a mix with those edits of the batch alone that are allowed."""
+        """The parts of a mix with those of their edits that are allowed in the batch."""
         if not self.constraints.limits_sites:
             return parts
         protected = ProtectedSpans.of(self.constraints, batch)
@@ -140,7 +140,7 @@ class EditBudget:
         )
 
     def checker(self, batch: TextBatch) -> Callable[[int, int, Sequence[Edit]], bool]:
-        """What says of a draw (its place and its text's row) whether it may make all of those edits."""
+        """A function of a draw, the row of its text, and its edits: whether it may make them all."""
         protected = ProtectedSpans.of(self.constraints, batch) if self.constraints.limits_sites else None
 
         def allows(draw: int, row: int, edits: Sequence[Edit]) -> bool:

@@ -1,4 +1,4 @@
-"""Constraints: which of its edits an attack may make; one value, however they were written."""
+"""Constraints on the edits of an attack, as one value in a canonical form."""
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ _MOST = 1_000  # words and patterns, and characters of each
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """What all of several constraints ask: `a & b` allows the edits that both do.
+    """Several constraints together: `a & b` allows the edits that both allow.
 
     `keep` and `protect` name what stays as it is, beside given words and what patterns find; edits lie in the
     words of each of `only`, in words of so many letters, and are at most so many.
@@ -48,7 +48,7 @@ class Constraints:
 
     @property
     def limits_sites(self) -> bool:
-        """Whether there are edits that they forbid, however few are made."""
+        """Whether they forbid some edits by themselves, beyond limiting the number."""
         return replace(self, at_most=None) != Constraints()
 
     def __str__(self) -> str:
@@ -64,7 +64,7 @@ class Constraints:
 
 
 class ConstraintArgument(NamedTuple):
-    """What stands in the brackets of a constraint, and at which character of its expression."""
+    """An argument of a constraint, with its position in the expression."""
 
     value: str
     kind: str  # STRING, NUMBER or NAME
@@ -89,13 +89,13 @@ def build_constraint(name: str, arguments: Sequence[ConstraintArgument]) -> Cons
     """
     check_known("constraint", name, _BUILDERS)
     if not arguments:
-        raise UserError(f"{name} needs to be told what: {_EXAMPLES[name]}")
+        raise UserError(f"{name} needs arguments: {_EXAMPLES[name]}")
     return _BUILDERS[name](arguments)
 
 
 @cache
 def compiled(pattern: str) -> regex.Pattern[str]:
-    """A pattern of the user's."""
+    """The compiled form of a user's pattern; raises a UserError if it is invalid."""
     try:
         with warnings.catch_warnings(action="ignore"):
             return regex.compile(pattern)
@@ -153,14 +153,14 @@ def _name(argument: ConstraintArgument, constraint: str, known: Sequence[str]) -
     try:
         return check_known(f"name in {constraint}", argument.value, known)
     except UserError as error:
-        hint = " (a word stands in quotes)" if constraint == "keep" else ""
+        hint = " (write a word in quotes)" if constraint == "keep" else ""
         raise ArgumentError(argument, f"{error}{hint}") from error
 
 
 def _word(argument: ConstraintArgument) -> str:
     word = " ".join(_text(argument).split())
     if not word or "\\" in word:
-        raise ArgumentError(argument, f"a word must hold something, and no backslash, got {argument.value!r}")
+        raise ArgumentError(argument, f"a word must not be empty or have a backslash, got {argument.value!r}")
     return word
 
 

@@ -1,4 +1,4 @@
-"""Draws of an attack: texts as strings, edits as columns, objects for those who look at them."""
+"""Draws of an attack: texts as strings, edits as columns, and `PerturbedText` objects on demand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from robustaudit.core.records import Edit, PerturbedText
 
 @dataclass(frozen=True, eq=False)
 class DrawnTexts(Sequence[PerturbedText]):
-    """Draws: `texts[i]` comes of `originals[i]` by the steps from `bounds[i]` to `bounds[i + 1]`.
+    """Perturbed texts: the steps from `bounds[i]` to `bounds[i + 1]` make `texts[i]` of `originals[i]`.
 
     A step holds the edits of one attack of a sequence, on the text that the attack before it left.
     """
@@ -48,7 +48,7 @@ class DrawnTexts(Sequence[PerturbedText]):
 
     @cached_property
     def edits(self) -> EditColumns:
-        """The edits of each original that give its text: the steps composed; none where it is unchanged."""
+        """The edits that turn each original into its text, all steps composed; none if it is unchanged."""
         single = len(self.edits_by_step) == len(self)
         first = self.edits_by_step if single else self.edits_by_step.take(self.bounds[:-1])
         undone = first.may_cancel
@@ -73,7 +73,7 @@ class DrawnTexts(Sequence[PerturbedText]):
         return edits if current != original else ()
 
     def take(self, draws: Integers) -> "DrawnTexts":
-        """Those draws, in that order."""
+        """The given draws, in that order."""
         sizes = np.diff(self.bounds)[draws]
         return DrawnTexts(
             [self.originals[draw] for draw in draws.tolist()],
@@ -84,7 +84,7 @@ class DrawnTexts(Sequence[PerturbedText]):
 
 
 def concatenate(parts: Sequence[DrawnTexts]) -> DrawnTexts:
-    """The draws of all parts, one part after the other."""
+    """The draws of all parts in one, one part after the other."""
     sizes = np.concatenate([np.diff(part.bounds) for part in parts])
     return DrawnTexts(
         [original for part in parts for original in part.originals],
@@ -95,7 +95,7 @@ def concatenate(parts: Sequence[DrawnTexts]) -> DrawnTexts:
 
 
 def chain_draws(parts: Sequence[DrawnTexts]) -> DrawnTexts:
-    """One draw after the other of each part, on what the draw of the part before it left."""
+    """The draws of a sequence from those of its steps, each of which edits the texts of the one before."""
     joined = concatenate(parts)
     order = np.arange(len(joined)).reshape(len(parts), -1).T.ravel()
     taken = joined.take(order)

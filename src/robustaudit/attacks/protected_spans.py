@@ -1,4 +1,4 @@
-"""Where in the texts of a batch constraints forbid an edit, and which edits they forbid."""
+"""Spans of a batch of texts that constraints protect, and the edits that they forbid."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from robustaudit.perturbations.word_lists import load_table, pattern_of
 Mask: TypeAlias = NDArray[np.bool_]
 
 _FAR = 2**62
-_PATIENCE = 5.0  # seconds for a user's pattern and one text
+_TIME_LIMIT = 5.0  # seconds for a user's pattern and one text
 
 # Each begins where a run of its characters does, and never goes back over one: linear in the text.
 _PROTECTED = {
@@ -42,7 +42,7 @@ _PROTECTED = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpanColumns:
-    """Spans of a batch, sorted, none over another, by code points of the batch.
+    """Sorted, disjoint spans, by code points of the batch.
 
     A letter put before or behind one changes it, unless a letter stands there already or `open` says so; so
     does a mark behind one, which its last letter takes up.
@@ -53,19 +53,19 @@ class SpanColumns:
     open: tuple[bool, bool] = (False, False)
 
     def near(self, start: Integers, stop: Integers) -> Mask:
-        """Which of these spans lie over one of those, or next to one."""
+        """For each given span, whether it overlaps or touches one of these."""
         first = np.searchsorted(self.stop, start)
         found: Mask = _padded(self.start, _FAR)[first] <= stop
         return found
 
     def holding(self, start: Integers, stop: Integers) -> Mask:
-        """Which of these spans lie within one of those."""
+        """For each given span, whether it lies within one of these."""
         first = np.searchsorted(self.stop, stop)
         found: Mask = _padded(self.start, _FAR)[first] <= start
         return found
 
     def changed(self, edits: "_EditContexts") -> Mask:
-        """Which edits change one of the spans."""
+        """For each edit, whether it changes one of the spans."""
         following = np.searchsorted(self.stop, edits.start, side="right")
         over = _padded(self.start, _FAR)[following] < edits.stop
         behind = _padded(self.stop, -1)[following - 1] == edits.start
@@ -79,7 +79,7 @@ class SpanColumns:
 
 
 class _EditContexts:
-    """Edits, with what they bring next to what they leave as it is."""
+    """Edits, and how their first and last characters join what stands next to them."""
 
     def __init__(self, edits: TrimmedEdits, kinds: NDArray[np.uint8]) -> None:
         self.start, self.stop = edits.start, edits.stop
@@ -94,7 +94,7 @@ class _EditContexts:
 
 
 def _grows(edge: NDArray[np.uint8], was: NDArray[np.uint8], comes: NDArray[np.uint8]) -> Mask:
-    """Whether a word with that character at its edge goes on with what comes, and did not with what was."""
+    """Whether a word with `edge` at its end continues in what comes, and did not in what was there."""
     went_on = (was & (LETTER | MARK) > 0) & (was & UNSPACED == 0)
     grows: Mask = ~went_on & (comes & (OTHER | UNSPACED) == 0) & (edge & UNSPACED == 0)
     return grows
@@ -102,7 +102,7 @@ def _grows(edge: NDArray[np.uint8], was: NDArray[np.uint8], comes: NDArray[np.ui
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProtectedSpans:
-    """The spans of a batch that must stay as they are, and those of which an edit must change one, inside."""
+    """The spans of a batch that no edit may change, and those (`only`) within which every edit must lie."""
 
     protected: tuple[SpanColumns, ...]
     only: tuple[SpanColumns, ...]
@@ -122,17 +122,17 @@ class ProtectedSpans:
         return cls(tuple(protected), tuple(only), kinds)
 
     def unconstrained(self, start: Integers, stop: Integers) -> Mask:
-        """Which spans lie apart from all that constraints look at, so that anything may become of them."""
+        """For each span, whether no constraint concerns it, so that all its replacements are allowed."""
         near = [spans.near(start, stop) for spans in self.protected]
         return ~np.logical_or.reduce(near) if near and not self.only else np.full(len(start), not self.only)
 
     def never_allowed(self, start: Integers, stop: Integers) -> Mask:
-        """Which spans lie where no edit is allowed."""
+        """For each span, whether no edit of it is allowed."""
         apart = [~spans.near(start, stop) for spans in self.only]
         return np.logical_or.reduce(apart) if apart else np.zeros(len(start), dtype=np.bool_)
 
     def allowed(self, edits: TrimmedEdits) -> Mask:
-        """Which edits are allowed."""
+        """For each edit, whether it is allowed."""
         seen = _EditContexts(edits, self.kinds)
         allowed = np.ones(len(edits.start), dtype=np.bool_)
         for spans in self.protected:
@@ -143,7 +143,7 @@ class ProtectedSpans:
 
 
 def _words(batch: TextBatch, wanted: Callable[[str], bool]) -> SpanColumns:
-    """The words that are wanted; each is looked at once."""
+    """The words for which `wanted` holds; it is called once per distinct word."""
     words = batch.words
     mask = np.array([wanted(form) for form in words.forms], dtype=np.bool_)[words.form]
     return SpanColumns(words.begin[mask], words.end[mask])
@@ -156,7 +156,7 @@ def _stop_words(batch: TextBatch) -> SpanColumns:
 
 @cache
 def stop_words() -> frozenset[str]:
-    """Words that carry little meaning of their own, in lower case."""
+    """English words with little meaning of their own, in lower case."""
     return frozenset(chain.from_iterable(load_table("small_words.toml", "stop_words").values()))
 
 
@@ -175,7 +175,7 @@ def _last_letters(batch: TextBatch) -> SpanColumns:
 
 
 def _letters(batch: TextBatch) -> Iterable[Sequence[str]]:
-    """The letters of each word that has one of several code points."""
+    """The letters of each word that may have one of several code points."""
     return map(graphemes, batch.words.codes.take(batch.words.composed).strings())
 
 
@@ -183,7 +183,7 @@ _NAMED = {"first_letter": _first_letters, "last_letter": _last_letters, "stop_wo
 
 
 def _found(pattern: regex.Pattern[str], batch: TextBatch) -> SpanColumns:
-    """What a pattern finds in the texts, but for what is empty."""
+    """The matches of a pattern in the texts, except empty ones."""
     spans = [
         (found.start() + offset, found.end() + offset)
         for text, offset in zip(batch.texts, batch.codes.start.tolist(), strict=True)
@@ -196,10 +196,10 @@ def _found(pattern: regex.Pattern[str], batch: TextBatch) -> SpanColumns:
 
 def _searched(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:
     try:
-        yield from pattern.finditer(text, timeout=_PATIENCE)
+        yield from pattern.finditer(text, timeout=_TIME_LIMIT)
     except TimeoutError as error:
         raise UserError(
-            f"pattern {pattern.pattern!r} takes more than {_PATIENCE:g} seconds "
+            f"pattern {pattern.pattern!r} takes more than {_TIME_LIMIT:g} seconds "
             f"on a text of {len(text)} characters"
         ) from error
 

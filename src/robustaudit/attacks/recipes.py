@@ -111,7 +111,7 @@ def write_recipe(expression: str, path: Path, *, description: str) -> None:
         raise UserError(f"recipe {str(path)!r} must end in .toml")
     _check_name(path.stem, path)
     if path.exists() or path.stem in recipe_files():
-        raise UserError(f"recipe {path.stem!r} is there already: choose another name, or remove it first")
+        raise UserError(f"recipe {path.stem!r} exists already: choose another name, or remove it first")
     description = check_unicode("description", description)
     fields = {"name": path.stem, "description": description, "expression": expression}
     write_to(path, "".join(f"{field} = {_toml(value)}\n" for field, value in fields.items()).encode())
@@ -120,8 +120,8 @@ def write_recipe(expression: str, path: Path, *, description: str) -> None:
 def _check_name(name: str, path: Path) -> None:
     if name != path.stem or name in PERTURBATIONS or not can_be_named(name):
         raise UserError(
-            f"recipe {str(path)!r} must be named as its file is, as an expression can, "
-            f"and as no perturbation is: {name!r}"
+            f"recipe {str(path)!r} must have the name of its file, one that an expression can use, "
+            f"and that no perturbation has: {name!r}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The exception in the algebra: whole texts that another library rewrites, to be drawn but not listed."""
+"""Attacks by rewriters: whole texts from another library, whose edits can be drawn but not listed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ from robustaudit.perturbations import TextBatch
 from robustaudit.perturbations.bridges import Rewriter, seeded_global_generators, summary, without_downloads
 
 _SHOWN = 40  # characters of a text that a message quotes
-_TRIES = 20  # draws of a text of which constraints allow none, before it is left as it is
+_ATTEMPTS = 20  # draws of a text that constraints forbid, before it is left unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class RewriterAttack(Attack):
-    """Texts as another library rewrites them; the edits are what differs.
+    """The texts of a rewriter; the edits are the differences.
 
-    Under constraints a text is drawn again until they allow all edits; after some tries it stays as it is.
+    Under constraints a text is drawn again until all edits are allowed; after some attempts it is left.
     """
 
     rewriter: Rewriter
@@ -34,7 +34,7 @@ class RewriterAttack(Attack):
 
     @property
     def share(self) -> float:
-        """The rate that it is drawn with."""
+        """The rate of its draws."""
         return rate_or_default(self.rate)
 
     @property
@@ -67,7 +67,7 @@ class RewriterAttack(Attack):
         return DrawnTexts(originals, [text for text, _ in drawn], np.arange(len(rows) + 1), columns)
 
     def _rewritten(self, text: str) -> str:
-        """What the library makes of a text; a UserError names the text of which it makes none."""
+        """The rewritten text; raises a UserError with the text if the library fails on it."""
         where = f"{self.rewriter} failed on {visible(text[:_SHOWN])!r}"
         try:
             new: object = self.rewriter.rewrite(text, rate=self.share)
@@ -76,11 +76,11 @@ class RewriterAttack(Attack):
         except Exception as error:  # foreign code may raise what it likes
             raise UserError(f"{where}: {summary(error)}") from error
         if not isinstance(new, str):
-            raise UserError(f"{where}: it gave {type(new).__name__}, not a text")
+            raise UserError(f"{where}: it returned {type(new).__name__}, not a text")
         return check_unicode(f"what {self.rewriter} makes of a text", new)
 
 
 def _keys(key: Keys) -> Iterator[int]:
-    """The key of each try of one draw, whose key has shape (1,)."""
+    """The keys of the attempts at one draw, whose key has shape (1,)."""
     yield int(key[0])
-    yield from (int(derive(key, number)[0]) for number in range(1, _TRIES))
+    yield from (int(derive(key, number)[0]) for number in range(1, _ATTEMPTS))

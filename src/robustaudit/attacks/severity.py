@@ -1,4 +1,4 @@
-"""Severity: named rates, such that a level means one share of characters changed, whatever changes them.
+"""Severity: rates by level, calibrated so that a level changes one share of the characters for all attacks.
 
 docs/severity.md says how the levels were chosen and the rates found.
 """
@@ -19,7 +19,7 @@ from robustaudit.core.validation import check_at_least, parse_typed
 from robustaudit.perturbations import Perturbation, WeightedPerturbation, expression_of
 
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15)
-"""The share of characters that each level means, from 1 on.
+"""The share of characters that each level changes, from level 1 on.
 
 Level 2 is about what people leave wrong when they type on phones: 2.3 % (Palin et al. 2019,
 doi:10.1145/3338286.3340120). At level 5 nearly every word has a slip.
@@ -27,14 +27,14 @@ doi:10.1145/3338286.3340120). At level 5 nearly every word has a slip.
 
 TABLE = files(__package__).joinpath("data", "severity.toml")
 
-_NEAR = 0.1  # how far from a level's share, as a part of it, still is that level
+_TOLERANCE = 0.1  # relative, of the share of a level
 _DECIMALS = 4  # of rates
 _LEAST = 10**-_DECIMALS
 
 
 @dataclass(frozen=True, slots=True)
 class SeverityCalibration:
-    """What was measured of one perturbation; shares are of characters, means over the texts it changes.
+    """The measurements of one perturbation; shares are of characters, means over the texts that it changes.
 
     `rates` and `shares` belong to the levels; `held_out` are shares on texts that no rate was fitted to.
     At rate 1 it changes the share `ceiling`, and of all texts' words edits the share `edits`, each edit
@@ -50,19 +50,19 @@ class SeverityCalibration:
     characters: float
 
     def rate(self, share: float) -> float:
-        """The rate at which that share is changed; 1 from the ceiling on."""
+        """The rate that changes that share; 1 from the ceiling on."""
         known = [(s, r) for s, r in zip(LEVELS, self.rates, strict=True) if s < self.ceiling and r < 1]
         shares, rates = zip((0.0, 0.0), *known, (max(self.ceiling, _LEAST), 1.0), strict=True)
         return float(np.interp(share, shares, rates))
 
     def reached(self, share: float) -> float:
-        """What is changed where that share is asked for."""
+        """The share that is changed at the rate for `share`."""
         return float(np.interp(share, (0.0, *LEVELS), (0.0, *self.shares)))
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationTable:
-    """All calibrations, by expression, and how many characters a word has with what follows it."""
+    """All calibrations, by expression, and the mean characters of a word with what follows it."""
 
     characters_per_word: float
     perturbations: Mapping[str, SeverityCalibration]
@@ -70,7 +70,7 @@ class CalibrationTable:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """A level from 1 to 5, and how much of its share of characters falls to what it stands behind."""
+    """A level from 1 to 5, and the share of characters that is asked of the attack with it."""
 
     level: int
     share: float
@@ -81,13 +81,13 @@ class Severity:
         return cls(level, LEVELS[level - 1])
 
     def split(self, number: int) -> "Severity":
-        """The severity of each of so many parts that together have this one."""
+        """The severity of each of that many steps, which together have this one."""
         return replace(self, share=self.share / number)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreachedSeverity:
-    """A part of an attack that changes another share of the characters than its severity asks of it."""
+    """A part of an attack that cannot change the share of characters of its severity."""
 
     part: str
     level: int
@@ -99,11 +99,12 @@ A = TypeVar("A", bound=Operand)
 
 
 def at_severity(operand: A, severity: Severity, unreached: list[UnreachedSeverity]) -> A:
-    """The same with a rate for those perturbations and mixes of which none was said, 1 where a severity asks
-    for more than they can; what is out of reach is added to `unreached`.
+    """The operand with the rates of a severity for its perturbations and mixes without one.
+
+    Parts that cannot reach it, which get the nearest rate, are added to `unreached`.
 
     Raises:
-        UserError: a perturbation was never calibrated.
+        UserError: a perturbation is not calibrated.
     """
     return cast("A", _at(operand, severity, unreached))
 
@@ -130,7 +131,7 @@ def _at(operand: Operand, severity: Severity, unreached: list[UnreachedSeverity]
 
 
 def takes_rate(attack: Attack) -> bool:
-    """Whether some part of it waits for the rate of its use."""
+    """Whether some part of it has no rate of its own."""
     return attack.with_rate(0.5) != attack.with_rate(1.0)
 
 
@@ -143,14 +144,14 @@ def _rate(
         rate, reached = known[0].rate(share), known[0].reached(share)
     else:
         rate, reached = _mixed(known, [part.weight for part in parts], share)
-    if abs(reached - share) > _NEAR * share:
+    if abs(reached - share) > _TOLERANCE * share:
         names = " + ".join(expression_of(part.perturbation) for part in parts)
         unreached.append(UnreachedSeverity(names, severity.level, share, reached))
     return float(max(round(rate, _DECIMALS), _LEAST))
 
 
 def unreached_lines(unreached: Iterable[UnreachedSeverity]) -> list[str]:
-    """A line for each part of attacks that misses what severities ask of it."""
+    """A line for each part of attacks that cannot reach its severities."""
     by_part: dict[tuple[str, bool], list[UnreachedSeverity]] = {}
     for each in unreached:
         by_part.setdefault((each.part, each.reached < each.asked), []).append(each)
@@ -160,10 +161,10 @@ def unreached_lines(unreached: Iterable[UnreachedSeverity]) -> list[str]:
 def _line(part: str, below: bool, unreached: list[UnreachedSeverity]) -> str:
     levels = ", ".join(str(level) for level in sorted({each.level for each in unreached}))
     asked = ", ".join(f"{share * 100:.3g}" for share in sorted({each.asked for each in unreached}))
-    reached = f"{(max if below else min)(each.reached for each in unreached) * 100:.2g} %"
-    bound = f"at most {reached}" if below else f"{reached} at the least"
+    reached = f"{(max if below else min)(each.reached for each in unreached) * 100:.2g}%"
+    bound = f"at most {reached}" if below else f"at least {reached}"
     texts = "of the characters in texts of a hundred words"
-    return f"{part} changes {bound} {texts}, where severity {levels} asks for {asked} %"
+    return f"severity {levels} not reached: {part} changes {bound} {texts}, not {asked}%"
 
 
 @cache
@@ -175,7 +176,7 @@ def table() -> CalibrationTable:
 
 
 def calibration(perturbation: Perturbation) -> SeverityCalibration:
-    """That of a perturbation, or of its name where its parameters have none of their own.
+    """The calibration of a perturbation: of its parameters if they have their own, else of its name.
 
     Raises:
         UserError: there is neither.
@@ -192,7 +193,7 @@ def _uncalibrated(expression: str) -> UserError:
 
 
 def calibrated_variants() -> dict[str, SeverityCalibration]:
-    """The calibrations of all perturbations, and of those parameters that need other rates, by expression."""
+    """The calibrations of all perturbations, and of those parameters whose rates differ, by expression."""
     known = table().perturbations
     return {
         expression: found
@@ -202,7 +203,7 @@ def calibrated_variants() -> dict[str, SeverityCalibration]:
 
 
 def _mixed(known: list[SeverityCalibration], weights: list[float], share: float) -> tuple[float, float]:
-    """The rate at which a mix changes `share` of the characters, and what it then changes.
+    """The rate at which a mix changes `share` of the characters, and the share that it then changes.
 
     Of the words that it edits each part gets those that its weight gives it, or as many as it can edit; what
     it leaves falls to the others. Both rate and share are linear between the points where a part has no more.

@@ -117,7 +117,7 @@ class OneLetter(WordPerturbation):
     __slots__ = ()
 
     shortest: ClassVar[int] = 2
-    """How many letters a word must have, where blanks part words: elsewhere one letter is much of a text."""
+    """The fewest letters of a word, in scripts with spaces; in others one letter is much of a text."""
 
     @abstractmethod
     def choices(self, letter: str) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Bridges: perturbations that other libraries bring, named `library:CLASS` in expressions."""
+"""Bridges to perturbations of other libraries, named `library:CLASS` in expressions."""
 
 from collections.abc import Callable, Mapping
 
@@ -29,7 +29,7 @@ LIBRARIES: dict[str, _Build] = {"nlpaug": nlpaug.build, "textattack": textattack
 
 
 def build_library_perturbation(name: str, parameters: Mapping[str, Value]) -> WordPerturbation | Rewriter:
-    """What `library:CLASS` means: a perturbation where its edits can be listed, else a rewriter.
+    """The perturbation `library:CLASS` if its edits can be listed, else the rewriter.
 
     Raises:
         UserError: the library is not known or not installed, or has no such class or parameter.

@@ -1,4 +1,4 @@
-"""Classes of other libraries: named in expressions, checked by their signatures, made when asked for."""
+"""Classes of other libraries: named in expressions, checked by their signatures, instantiated on demand."""
 
 import inspect
 import random
@@ -35,7 +35,7 @@ class LibraryCall:
 
 
 def load(library: Extra, module: str) -> ModuleType:
-    """A module of the library that the extra of that name brings.
+    """A module of the library that the extra of that name installs.
 
     Raises:
         UserError: it is not installed, or cannot be imported.
@@ -53,7 +53,7 @@ def load(library: Extra, module: str) -> ModuleType:
 def call(
     name: str, cls: type[Any], given: Mapping[str, Value], *, reserved: Mapping[str, str]
 ) -> LibraryCall:
-    """The call that an expression means; `reserved` says of parameters what to write instead."""
+    """The call of an expression; `reserved` are parameters with what to write instead."""
     known = signature(cls)
     for parameter in given:
         if parameter in reserved:
@@ -66,10 +66,10 @@ def call(
 
 
 def make(what: LibraryCall, cls: type[Any], **parameters: object) -> Any:  # noqa: ANN401
-    """The object that a call makes, with some more parameters.
+    """The object of a call, with further parameters.
 
     Raises:
-        UserError: the library would not make it.
+        UserError: the library raised an error.
     """
     try:
         with without_downloads():
@@ -80,7 +80,7 @@ def make(what: LibraryCall, cls: type[Any], **parameters: object) -> Any:  # noq
 
 @contextmanager
 def without_downloads() -> Iterator[None]:
-    """NLTK's data are not downloaded, as some classes do unasked: they say themselves what is not there."""
+    """Keep NLTK from downloading data, as some classes do unasked; they report missing data themselves."""
     nltk = sys.modules.get("nltk")
     with ExitStack() as undo:
         if nltk is not None:
@@ -99,14 +99,14 @@ def replace(undo: ExitStack, owner: object, name: str, value: object) -> None:
 
 
 def summary(error: Exception) -> str:
-    """What a foreign error says, in one line that a terminal may show."""
+    """An error of another library in one line that is safe for a terminal."""
     lines = (line.strip(" \t*") for line in _COLOUR.sub("", str(error)).splitlines())
     said = visible(next(filter(None, lines), ""))[:_LONGEST]
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def signature(cls: type[Any]) -> dict[str, inspect.Parameter]:
-    """The parameters of a class by name, with those of its bases where it hands them on."""
+    """The parameters of a class by name, with those of its bases that it passes on."""
     known: dict[str, inspect.Parameter] = {}
     for base in cls.__mro__:
         if "__init__" in vars(base) and base is not object:
@@ -127,7 +127,7 @@ _HALF = 2**32
 
 @contextmanager
 def seeded_global_generators() -> Iterator[Callable[[int], None]]:
-    """A function that seeds them with 64 bits; after the block they go on where they were before it."""
+    """Yield a function that seeds Python, NumPy and torch with 64 bits; restore their states afterwards."""
     with ExitStack() as undo:
         undo.callback(random.setstate, random.getstate())
         undo.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002  # what others draw from
@@ -144,7 +144,7 @@ def _seed(key: int) -> None:
 
 
 class Rewriter(Protocol):
-    """What can be sampled but not enumerated; a value, hashable, whose `str` is its expression."""
+    """A transformation of whole texts: a hashable value whose `str` is its expression."""
 
     def rewrite(self, text: str, *, rate: float) -> str:
-        """Another text, drawn from the global generators alone, which are seeded before each call."""
+        """A rewritten text, drawn from the global generators, which are seeded before each call."""

@@ -1,4 +1,4 @@
-"""nlpaug's augmenters: `nlpaug:KeyboardAug`, or `nlpaug:char.KeyboardAug`."""
+"""Augmenters of nlpaug: `nlpaug:KeyboardAug`, or `nlpaug:char.KeyboardAug`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from robustaudit.perturbations.parameters import Value
 _KINDS = ("char", "word", "sentence")
 _BASES = {"Augmenter", "CharAugmenter", "WordAugmenter", "SentenceAugmenter"}
 _RATES = {"aug_word_p": "aug_word_max", "aug_p": "aug_max"}
-"""What nlpaug calls the share of the words to edit, and their greatest number, which the rate overrides."""
+"""nlpaug's parameters for the share of words to edit and for their maximum, both set from the rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class NlpaugRewriter:
-    """A text as an augmenter of nlpaug's rewrites it."""
+    """A rewriter by an augmenter of nlpaug."""
 
     call: LibraryCall
 
@@ -31,14 +31,14 @@ class NlpaugRewriter:
 
 
 def build(name: str, parameters: Mapping[str, Value]) -> NlpaugRewriter:
-    """The augmenter of that name, with or without its module."""
+    """The rewriter by the augmenter of that name, with or without its module."""
     known = _augmenters()
     kind, _, short = name.rpartition(".")
     check_known("nlpaug augmenter", short if kind in _KINDS else name, known)
     written = f"nlpaug:{short}"
     reserved = dict.fromkeys(_rates(known[short]), f"the rate: {written}@0.3")
     rewriter = NlpaugRewriter(call(written, known[short], parameters, reserved=reserved))
-    _augmenter(rewriter.call, 1.0)  # what cannot be made is said at once
+    _augmenter(rewriter.call, 1.0)  # fails early
     return rewriter
 
 
@@ -61,6 +61,6 @@ def _augmenter(what: LibraryCall, rate: float) -> Any:  # noqa: ANN401
 
 
 def _rates(cls: type[Any]) -> dict[str, str]:
-    """The names of the share and the greatest number in this class, if it has them."""
+    """The parameters of this class for the share and the maximum, if it has them."""
     known = signature(cls)
     return {share: most for share, most in _RATES.items() if {share, most} <= known.keys()}

@@ -1,4 +1,4 @@
-"""TextAttack's transformations: `textattack:WordSwapQWERTY`."""
+"""Transformations of TextAttack: `textattack:WordSwapQWERTY`."""
 
 import io
 import logging
@@ -40,7 +40,7 @@ _PROBES = ("great", "Don't", "2nd")
 
 @dataclass(frozen=True, slots=True)
 class WordSwaps(WordPerturbation):
-    """The words that a transformation of TextAttack's lists for a word, without drawing any."""
+    """A perturbation by a transformation of TextAttack that lists the replacements of a word."""
 
     call: LibraryCall
 
@@ -58,7 +58,7 @@ class WordSwaps(WordPerturbation):
 
 @dataclass(frozen=True, slots=True)
 class TextAttackRewriter:
-    """A text as TextAttack's Augmenter rewrites it with one transformation."""
+    """A rewriter by TextAttack's Augmenter with one transformation."""
 
     call: LibraryCall
 
@@ -71,7 +71,7 @@ class TextAttackRewriter:
 
 
 def build(name: str, parameters: Mapping[str, Value]) -> WordSwaps | TextAttackRewriter:
-    """The transformation of that name: its edits where it lists them, else what it makes of a text."""
+    """The transformation of that name: a perturbation if it lists its edits, else a rewriter."""
     known = _transformations()
     check_known("TextAttack transformation", name, known)
     written = f"textattack:{name}"
@@ -81,7 +81,7 @@ def build(name: str, parameters: Mapping[str, Value]) -> WordSwaps | TextAttackR
 
 
 def _lists_words(what: LibraryCall) -> bool:
-    """Whether a word's edits depend on the word alone: it says that nothing is drawn, and nothing is."""
+    """Whether it lists the replacements of single words, and draws no random numbers, as it claims."""
     transformation = _transformation(what)
     word_by_word = _module().WordSwap._get_transformations  # noqa: SLF001
     if not transformation.deterministic or type(transformation)._get_transformations is not word_by_word:  # noqa: SLF001
@@ -127,14 +127,14 @@ def _augmenter(what: LibraryCall, rate: float) -> Any:  # noqa: ANN401
 
 @contextmanager
 def _first_import() -> Iterator[None]:
-    """TextAttack's first import downloads data; what it reads of them there, the bridge does not use."""
+    """Keep TextAttack's first import from downloading data, which the bridge does not use."""
     nltk = import_module("nltk")
     downloaded = Path(os.environ.get("TA_CACHE_DIR", "~/.cache/textattack")) / "post_install_check_3"
     with without_downloads(), ExitStack() as undo:
         if not (downloaded := downloaded.expanduser()).exists():
             undo.callback(downloaded.unlink, missing_ok=True)  # it will believe that it has them
         if "stanza" not in sys.modules:
-            sys.modules["stanza"] = None  # type: ignore[assignment]  # Python's way to say that it is not there
+            sys.modules["stanza"] = None  # type: ignore[assignment]  # makes importing it fail
             undo.callback(sys.modules.pop, "stanza")
         try:
             nltk.corpus.stopwords.words("english")
@@ -147,7 +147,7 @@ def _first_import() -> Iterator[None]:
 
 @contextmanager
 def _homoglyph_file() -> Iterator[None]:
-    """A file that TextAttack's wheel lacks; its word swaps do not use it: their map is in the code."""
+    """Provide a file that TextAttack's wheel lacks; its word swaps have their own map and do not use it."""
     module = import_module("textattack.transformations.word_swaps.word_swap_homoglyph_swap")
     (package,) = import_module("textattack").__path__
     with ExitStack() as undo:
