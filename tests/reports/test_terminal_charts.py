@@ -1,15 +1,14 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from printed import printed
-from robustaudit.reports.terminal_charts import Curve, bars, curves_of, render_curves
+from robustaudit.reports.charts import learning_curves
+from robustaudit.reports.terminal_charts import bars, render_curves, scales
 from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-FALLING = Curve(name="train loss", values=(1.0, 0.5, 0.0), low=0.0, high=1.0, colour="cyan")
 
 
 def read(root, *courses):
@@ -30,15 +29,15 @@ def test_the_charts_are_as_they_were(tmp_path, width, request):
 
 
 def test_a_falling_curve_is_a_stair_from_the_top_to_the_bottom():
-    assert bars(FALLING, columns=3) == ("█  ", "█  ", "█▅ ", "██ ", "██▁")
+    assert bars((1.0, 0.5, 0.0), 0.0, 1.0, columns=3) == ("█  ", "█  ", "█▅ ", "██ ", "██▁")
 
 
 def test_a_curve_that_never_changes_is_drawn():
-    assert bars(replace(FALLING, values=(0.5, 0.5), low=0.5, high=0.5), columns=2) == ("██",) * 5
+    assert bars((0.5, 0.5), 0.5, 0.5, columns=2) == ("██",) * 5
 
 
 def test_many_epochs_share_bars_and_stay_within_the_width():
-    lines = bars(replace(FALLING, values=tuple(i / 99 for i in range(100))), columns=20)
+    lines = bars([i / 99 for i in range(100)], 0.0, 1.0, columns=20)
 
     assert {len(line) for line in lines} == {20}
     assert lines[-1][0] < lines[-1][-1] == "█"
@@ -54,7 +53,7 @@ def test_the_title_says_which_epoch_was_kept_of_several(tmp_path):
 
 def test_both_losses_are_on_one_scale_that_holds_all_their_values(tmp_path):
     (training,) = read(tmp_path, Course(train=(0.9, 0.2), validation=(0.5, 0.6), accuracy=(0.5, 0.7)))
-    train, validation, accuracy = curves_of(training)
+    (_, *train), (_, *validation), (_, *accuracy) = scales(learning_curves(training))
 
-    assert (train.low, train.high) == (validation.low, validation.high) == (0.2, 0.9)
-    assert (accuracy.low, accuracy.high) == (0.5, 0.7)
+    assert train == validation == [0.2, 0.9]
+    assert accuracy == [0.5, 0.7]

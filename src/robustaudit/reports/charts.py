@@ -1,7 +1,7 @@
 """The charts of a run as values, for the page, files and terminals to draw."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robustaudit.core.display import visible
 from robustaudit.reports.report import Report
@@ -24,6 +24,11 @@ class ChartSeries:
 
     name: str
     points: tuple[ChartPoint, ...]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The figures without their intervals."""
+        return tuple(point.y.value for point in self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,40 @@ def _worst(rows: Iterable[Row], attack: str) -> tuple[ChartSeries, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningCurves:
+    """The history of a training: losses and validation accuracy by epoch, and the train loss by step."""
+
+    model: str
+    title: str
+    saved_epoch: int
+    losses: tuple[ChartSeries, ChartSeries]
+    accuracy: ChartSeries
+    steps: ChartSeries
+
+
+def learning_curves(training: Training) -> LearningCurves:
+    """The curves of a training; steps lie at the fraction of an epoch that was trained by then."""
+    epochs, steps = training.history.epochs, training.history.steps
+    to_epochs = len(epochs) / steps[-1].step if steps else 0.0
+    return LearningCurves(
+        model=training.name,
+        title=training.card.title,
+        saved_epoch=training.card.run.best_epoch,
+        losses=(
+            _by_epoch("train loss", [epoch.train_loss for epoch in epochs]),
+            _by_epoch("validation loss", [epoch.validation_loss for epoch in epochs]),
+        ),
+        accuracy=_by_epoch("validation accuracy", [epoch.validation_accuracy for epoch in epochs]),
+        steps=ChartSeries(
+            "train loss by step",
+            _points((step.step * to_epochs for step in steps), (Estimate(step.train_loss) for step in steps)),
+        ),
+    )
+
+
 def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
+    curves = [learning_curves(training) for training in trainings]
     yield Chart(
         name="loss",
         title="Training loss",
@@ -117,23 +155,9 @@ def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
         x="epoch",
         y="loss",
         scale=1.0,
-        panels=tuple(
-            Panel(
-                _model(training.name),
-                (
-                    _by_epoch("train loss", [epoch.train_loss for epoch in training.history.epochs]),
-                    _by_epoch(
-                        "validation loss", [epoch.validation_loss for epoch in training.history.epochs]
-                    ),
-                ),
-            )
-            for training in trainings
-        ),
+        panels=tuple(Panel(_model(each.model), each.losses) for each in curves),
     )
-    accuracies = (
-        _by_epoch(_model(training.name), [epoch.validation_accuracy for epoch in training.history.epochs])
-        for training in trainings
-    )
+    accuracies = tuple(replace(each.accuracy, name=_model(each.model)) for each in curves)
     yield Chart(
         name="accuracy",
         title="Validation accuracy in training",
@@ -141,12 +165,12 @@ def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
         x="epoch",
         y="accuracy, %",
         starts_at_zero=False,
-        panels=(Panel("all models", tuple(accuracies)),) if trainings else (),
+        panels=(Panel("all models", accuracies),) if accuracies else (),
     )
 
 
 def _by_epoch(name: str, values: Sequence[float]) -> ChartSeries:
-    return ChartSeries(name, _points(range(1, len(values) + 1), [Estimate(value) for value in values]))
+    return ChartSeries(name, _points(range(1, len(values) + 1), map(Estimate, values)))
 
 
 def _points(positions: Iterable[float], estimates: Iterable[Estimate]) -> tuple[ChartPoint, ...]:

@@ -2,14 +2,14 @@
 
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import MissingExtra
 from robustaudit.core.files import check_writable, write_atomically
-from robustaudit.reports.charts import Chart, Panel, charts
+from robustaudit.reports.charts import Chart, ChartSeries, LearningCurves, Panel, charts, learning_curves
 from robustaudit.reports.report import Report
 from robustaudit.runs.result import Result, Row
 from robustaudit.training.trainings import Training
@@ -17,13 +17,20 @@ from robustaudit.training.trainings import Training
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 # Colours that the colour-blind tell apart (Okabe and Ito 2008); marks and dashes say the same.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#5b5f66", "#7a3e9d")
 _MARKERS, _DASHES = "osv^D", ("-", "--", ":", "-.")
 _MOST_ACROSS = 3
 _PANEL = (3.4, 2.6)  # inches
+_CURVES_ACROSS = 4
+_CURVES_PANEL = (4.0, 3.2)  # inches
 _ROW = 0.3  # inches of a row of a table or a forest
+
+
+ImageFormat = Literal["png", "svg"]
+_FORMATS: tuple[ImageFormat, ...] = ("png", "svg")
 
 
 def write_plots(report: Report, folder: Path) -> tuple[Path, ...]:
@@ -32,23 +39,40 @@ def write_plots(report: Report, folder: Path) -> tuple[Path, ...]:
     Raises:
         UserError: the extra `plots` is not installed, or the folder is not writable.
     """
+    return _write_all(folder, lambda: _figures(report), right=False)
+
+
+def write_curves(trainings: Sequence[Training], folder: Path) -> tuple[Path, ...]:
+    """Draw all trainings into `curves.png` and `curves.svg` and return their paths.
+
+    Raises:
+        UserError: the extra `plots` is not installed, or the folder is not writable.
+    """
+    return _write_all(folder, lambda: iter([("curves", draw_curves(trainings))]), right=True)
+
+
+def _write_all(
+    folder: Path, figures: "Callable[[], Iterator[tuple[str, Figure]]]", *, right: bool
+) -> tuple[Path, ...]:
+    """Write each figure in both formats; `right` says whether they have an axis on the right."""
     try:
         from matplotlib import style  # noqa: PLC0415  (an extra, and heavy)
     except ModuleNotFoundError as error:
         raise MissingExtra("matplotlib", "plots") from error
     check_writable(folder)
     # The salt makes the names inside an SVG the same in every run; a user's own style is left out.
-    ours = {"svg.hashsalt": "robustaudit", "axes.spines.top": False, "axes.spines.right": False}
+    ours = {"svg.hashsalt": "robustaudit", "axes.spines.top": False, "axes.spines.right": right}
     with style.context(["default", ours]):
         return tuple(
-            _write(figure, folder / f"{name}.{kind}", kind)
-            for name, figure in _figures(report)
-            for kind in _KINDS
+            _write(figure, folder / f"{name}.{kind}", kind) for name, figure in figures() for kind in _FORMATS
         )
 
 
-ImageFormat = Literal["png", "svg"]
-_KINDS: tuple[ImageFormat, ...] = ("png", "svg")
+def _write(figure: "Figure", path: Path, kind: ImageFormat) -> Path:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+    write_atomically(path, buffer.getvalue())
+    return path
 
 
 def _figures(report: Report) -> Iterator[tuple[str, "Figure"]]:
@@ -97,15 +121,9 @@ def _map(result: Result) -> "Figure":
 
 
 def _curves(chart: Chart) -> "Figure":
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     across = min(len(chart.panels), _MOST_ACROSS)
-    down = math.ceil(len(chart.panels) / across)
-    figure = Figure(figsize=(_PANEL[0] * across + 0.4, _PANEL[1] * down + 0.6), layout="constrained")
-    grid = figure.subplots(down, across, squeeze=False, sharey=True).flatten()
-    for axes in grid[len(chart.panels) :]:
-        axes.set_axis_off()
-    for axes, panel in zip(grid, chart.panels, strict=False):
+    figure, grid = _grid(len(chart.panels), across, _PANEL, margin=0.4)
+    for axes, panel in zip(grid, chart.panels, strict=True):
         _panel(axes, panel, chart)
     handles = {
         label: handle
@@ -118,14 +136,10 @@ def _curves(chart: Chart) -> "Figure":
 
 
 def _panel(axes: "Axes", panel: Panel, chart: Chart) -> None:
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
-
-    axes.set_title(panel.title, fontsize=9, loc="left", parse_math=False)
-    axes.set_xlabel(chart.x)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _label(axes, panel.title, chart.x)
     for series in panel.series:
         number = chart.series.index(series.name)
-        values = [chart.scale * point.y.value for point in series.points]
+        values = [chart.scale * value for value in series.values]
         reach = [
             [
                 chart.scale * abs(point.y.value - (point.y.value if end is None else end))
@@ -149,108 +163,75 @@ def _panel(axes: "Axes", panel: Panel, chart: Chart) -> None:
         )
 
 
+def draw_curves(trainings: Sequence[Training]) -> "Figure":
+    """Losses on the left axis, accuracy on the right, with the same scales in every panel."""
+    curves = [learning_curves(training) for training in trainings]
+    across = min(len(curves), _CURVES_ACROSS)
+    figure, grid = _grid(len(curves), across, _CURVES_PANEL)
+    losses, accuracies = _limits(curves)
+    for number, (left, each) in enumerate(zip(grid, curves, strict=True), start=1):
+        right = left.twinx()
+        left.set_ylim(losses)
+        right.set_ylim(accuracies)
+        left.set_ylabel("loss" if number % across == 1 % across else "")
+        right.set_ylabel("accuracy" if number % across == 0 or number == len(curves) else "")
+        lines = _curves_panel(left, right, each)
+    figure.legend(handles=lines, loc="outside lower center", ncols=len(lines), frameon=False)
+    return figure
+
+
+def _curves_panel(left: "Axes", right: "Axes", curves: LearningCurves) -> list["Line2D"]:
+    _label(left, visible(f"{curves.model}  {curves.title}"), "epoch")
+    if curves.steps.points:
+        left.plot(*_xy(curves.steps), color=_COLOURS[0], alpha=0.25, linewidth=0.6)
+    train, validation = curves.losses
+    return [
+        *left.plot(*_xy(train), color=_COLOURS[0], marker=".", label=f"{train.name} (faint: by step)"),
+        *left.plot(*_xy(validation), color=_COLOURS[1], marker="s", ms=3, ls="--", label=validation.name),
+        *right.plot(
+            *_xy(curves.accuracy), color=_COLOURS[2], marker="^", ms=3, ls=":", label=curves.accuracy.name
+        ),
+    ]
+
+
+def _xy(series: ChartSeries) -> tuple[list[float], tuple[float, ...]]:
+    return [point.x for point in series.points], series.values
+
+
+def _limits(curves: Sequence[LearningCurves]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """One scale of loss and one of accuracy for all panels; a step that dwarfs the rest is cut off."""
+    losses = [value for each in curves for series in each.losses for value in series.values]
+    steps = [value for each in curves for value in each.steps.values]
+    top = max(*losses, min(max(steps, default=0.0), 1.5 * max(losses)))
+    accuracies = [value for each in curves for value in each.accuracy.values]
+    return (0.0, 1.05 * top), (max(0.0, min(accuracies) - 0.05), min(1.0, max(accuracies) + 0.05))
+
+
+def _grid(
+    panels: int, across: int, inches: tuple[float, float], *, margin: float = 0.0
+) -> "tuple[Figure, list[Axes]]":
+    """A figure with a panel of that size for each, several in a row, and a margin on the left."""
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    down = math.ceil(panels / across)
+    size = (inches[0] * across + margin, inches[1] * down + 0.6)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False, sharey=True).flatten()
+    for axes in grid[panels:]:
+        axes.set_axis_off()
+    return figure, list(grid[:panels])
+
+
+def _label(axes: "Axes", title: str, x: str) -> None:
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    axes.set_title(title, fontsize=8, loc="left", parse_math=False)
+    axes.set_xlabel(x)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
 def _one(width: float, height: float) -> "tuple[Figure, Axes]":
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
-
-
-def _write(figure: "Figure", path: Path, kind: ImageFormat) -> Path:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    write_atomically(path, buffer.getvalue())
-    return path
-
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
-
-_CURVES_ACROSS = 4
-_CURVES_PANEL = (4.0, 3.2)  # inches
-# Colours that the colour-blind tell apart (Okabe and Ito 2008); dashes and marks say the same.
-_BLUE, _ORANGE, _GREEN = "#0072b2", "#d55e00", "#009e73"
-_NAME = "curves"
-
-
-def write_curves(trainings: Sequence[Training], folder: Path) -> tuple[Path, ...]:
-    """Draw all trainings into `curves.png` and `curves.svg` and return their paths.
-
-    Raises:
-        UserError: the extra `plots` is not installed, or the folder is not writable.
-    """
-    try:
-        from matplotlib import style  # noqa: PLC0415  (an extra, and heavy)
-    except ModuleNotFoundError as error:
-        raise MissingExtra("matplotlib", "plots") from error
-    check_writable(folder)
-    # The salt makes the names inside an SVG the same in every run; a user's own style is left out.
-    with style.context(["default", {"svg.hashsalt": "robustaudit", "axes.spines.top": False}]):
-        figure = draw(trainings)
-        return _write_curves(figure, folder, "png"), _write_curves(figure, folder, "svg")
-
-
-def draw(trainings: Sequence[Training]) -> "Figure":
-    """The figure: losses on the left axis, accuracy on the right, the same scales in every panel."""
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    across = min(len(trainings), _CURVES_ACROSS)
-    down = math.ceil(len(trainings) / across)
-    figure = Figure(figsize=(_CURVES_PANEL[0] * across, _CURVES_PANEL[1] * down + 0.6), layout="constrained")
-    grid = figure.subplots(down, across, squeeze=False, sharey=True).flatten()
-    losses, accuracies = _limits(trainings)
-    for axes in grid[len(trainings) :]:
-        axes.set_axis_off()
-    for place, training in enumerate(trainings, start=1):
-        left = grid[place - 1]
-        left.set_ylim(losses)
-        right = left.twinx()
-        right.set_ylim(accuracies)
-        left.set_ylabel("loss" if place % across == 1 % across else "")
-        right.set_ylabel("accuracy" if place % across == 0 or place == len(trainings) else "")
-        lines = _curves_panel(left, right, training)
-    figure.legend(handles=lines, loc="outside lower center", ncols=len(lines), frameon=False)
-    return figure
-
-
-def _curves_panel(left: "Axes", right: "Axes", training: Training) -> list["Line2D"]:
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
-
-    history = training.history
-    epochs = [epoch.epoch for epoch in history.epochs]
-    if history.steps:
-        to_epochs = epochs[-1] / history.steps[-1].step
-        x = [step.step * to_epochs for step in history.steps]
-        left.plot(x, [step.train_loss for step in history.steps], color=_BLUE, alpha=0.25, linewidth=0.6)
-    train = [epoch.train_loss for epoch in history.epochs]
-    validation = [epoch.validation_loss for epoch in history.epochs]
-    accuracy = [epoch.validation_accuracy for epoch in history.epochs]
-    title = visible(f"{training.name}  {training.card.title}")
-    left.set_title(title, fontsize=8, loc="left", parse_math=False)
-    left.set_xlabel("epoch")
-    left.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return [
-        *left.plot(epochs, train, color=_BLUE, marker=".", label="train loss (faint: by step)"),
-        *left.plot(epochs, validation, color=_ORANGE, marker="s", ms=3, ls="--", label="validation loss"),
-        *right.plot(epochs, accuracy, color=_GREEN, marker="^", ms=3, ls=":", label="validation accuracy"),
-    ]
-
-
-def _limits(trainings: Sequence[Training]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """One scale of loss and one of accuracy for all panels; a step that dwarfs the rest is cut off."""
-    epochs = [epoch for training in trainings for epoch in training.history.epochs]
-    losses = [loss for epoch in epochs for loss in (epoch.train_loss, epoch.validation_loss)]
-    steps = [step.train_loss for training in trainings for step in training.history.steps]
-    top = max(*losses, min(max(steps, default=0.0), 1.5 * max(losses)))
-    accuracies = [epoch.validation_accuracy for epoch in epochs]
-    return (0.0, 1.05 * top), (max(0.0, min(accuracies) - 0.05), min(1.0, max(accuracies) + 0.05))
-
-
-def _write_curves(figure: "Figure", folder: Path, kind: Literal["png", "svg"]) -> Path:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    path = folder / f"{_NAME}.{kind}"
-    write_atomically(path, buffer.getvalue())
-    return path

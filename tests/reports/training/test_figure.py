@@ -3,7 +3,7 @@ import builtins
 import pytest
 
 from robustaudit.core.errors import MissingExtra
-from robustaudit.reports.plots import draw, write_curves
+from robustaudit.reports.plots import draw_curves, write_curves
 from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
@@ -25,7 +25,7 @@ def test_the_same_trainings_give_the_same_files(trainings, tmp_path):
 
 
 def test_each_setting_has_a_panel_with_its_three_curves(trainings):
-    panels = [axes for axes in draw(trainings).axes if axes.get_title(loc="left")]
+    panels = [axes for axes in draw_curves(trainings).axes if axes.get_title(loc="left")]
 
     assert [axes.get_title(loc="left")[0] for axes in panels] == ["1", "4", "7"]
     for axes in panels:
@@ -36,14 +36,14 @@ def test_each_setting_has_a_panel_with_its_three_curves(trainings):
 def test_five_settings_are_two_rows_of_panels_without_empty_ones(tmp_path):
     for name in "23567":
         write_training(Course(name=name), tmp_path)
-    figure = draw(read_trainings(None, folder=tmp_path))
+    figure = draw_curves(read_trainings(None, folder=tmp_path))
 
     assert sum(axes.axison and bool(axes.get_title(loc="left")) for axes in figure.axes) == 5
     assert not any(axes.axison for axes in figure.axes if not axes.get_lines())
 
 
 def test_panels_have_one_scale_that_a_spike_does_not_stretch(trainings):
-    panels = [axes for axes in draw(trainings).axes if axes.get_title(loc="left")]
+    panels = [axes for axes in draw_curves(trainings).axes if axes.get_title(loc="left")]
 
     assert len({axes.get_ylim() for axes in panels}) == 1
     assert 0.6 < panels[0].get_ylim()[1] < 1
