@@ -116,11 +116,8 @@ def chosen_models(
     `data_labels` are the labels of the data, which a model that names none is given. Finding out what one is
     may take `load_limit` seconds.
     """
-    names = split_models(given)
-    if not all(names):
-        raise UserError(f"models must be names separated by commas, such as 1,4,7, got {', '.join(given)!r}")
     found = []
-    for name in names:
+    for name in split_models(given):
         with loading(name, limit=load_limit):
             found.append(resolve(name, folder=folder, trust=trust, data_labels=data_labels))
     return found

@@ -185,7 +185,7 @@ def split_models(given: Sequence[str]) -> list[str]:
     Other parts belong to the name before, whose path or options hold a comma.
 
     Raises:
-        UserError: a part can be read either way.
+        UserError: a part is empty, or can be read either way.
     """
     names: list[str] = []
     for value in given:
@@ -196,6 +196,8 @@ def split_models(given: Sequence[str]) -> list[str]:
                 continue
             names.append(part.strip())
             before = names[-1] if ":" in part else ""
+    if not all(names):
+        raise UserError(f"models must be names separated by commas, such as 1,4,7, got {', '.join(given)!r}")
     return names
 
 
