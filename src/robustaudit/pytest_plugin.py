@@ -1,6 +1,6 @@
 """The plug-in for pytest: `assert_robust`, and the rules of a gate as tests (`--robustaudit-gate FILE`).
 
-pytest imports this file in every session, so that it imports what takes time when it needs it, not before.
+pytest imports this file in every session; slow imports therefore happen on use.
 """
 
 import warnings
@@ -31,14 +31,14 @@ def assert_robust(
     seed: int = 0,
     on_inconclusive: Literal["warn", "fail", "pass"] = "warn",
 ) -> None:
-    """Fail where the trials show that accuracy drops by more than `max_drop` under the attack.
+    """Fail if the trials show that accuracy drops by more than `max_drop` under the attack.
 
-    Classifier, data and attack are what `robustaudit.audit` takes: a name, an object with `predict` or a
-    function of texts; a name, a path, a data frame, or texts with their labels; an expression.
+    Classifier, data and attack are as for `robustaudit.audit`: a name, an object with `predict` or a function
+    of texts; a name, a path, a data frame, or texts with their labels; an expression.
 
     Raises:
-        AssertionError: the drop is larger; the message has its interval and three examples.
-        UserError: the data, the attack or a number cannot be used.
+        AssertionError: the drop is larger; the message has its confidence interval and three counterexamples.
+        UserError: the data, the attack or a number is invalid.
     """
     __tracebackhide__ = True
     from robustaudit.api.auditing import audit
@@ -56,7 +56,7 @@ def assert_robust(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the option to run a gate."""
+    """Add the option to run a gate."""
     group = parser.getgroup("robustaudit")
     group.addoption(
         "--robustaudit-gate",
@@ -66,13 +66,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have the gate's file looked at, whatever else is."""
+    """Add the gate's file to the collected paths."""
     if (path := _gate(config)) and str(path) not in config.args:
         config.args.append(str(path))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "GateFile | None":
-    """Take the gate's file for a file of tests."""
+    """Collect the gate's file as a test file."""
     if file_path != _gate(parent.config):
         return None
     collector: GateFile = GateFile.from_parent(parent, path=file_path)
@@ -90,7 +90,7 @@ def _gate(config: pytest.Config) -> Path | None:
 
 
 class GateFile(pytest.File):
-    """A configuration file: what it asks to be run, and the rules of its gate."""
+    """A configuration file: its audit, and the rules of its gate."""
 
     def collect(self) -> "Iterator[RuleItem]":
         from robustaudit.core.configuration import read_configuration
@@ -110,7 +110,7 @@ class GateFile(pytest.File):
 
     @cached_property
     def outcome(self) -> "Verdict | RobustAuditError":
-        """The verdict on the audit that the file asks for, which runs once, or what went wrong in it."""
+        """The verdict on the file's audit, which runs once, or its error."""
         from robustaudit.api.auditing import audit
         from robustaudit.api.request import request_in
         from robustaudit.core.configuration import read_configuration
@@ -125,12 +125,12 @@ class GateFile(pytest.File):
 
 
 class RuleItem(pytest.Item):
-    """A rule of a gate, held against every model and attack that it selects."""
+    """A rule of a gate, as a test over every model and attack that it selects."""
 
     rule: "Rule"
 
     def setup(self) -> None:
-        """Run the audit here, so that what goes wrong in it is an error and no failure."""
+        """Run the audit in set-up, so that an exception in it is an error, not a failure."""
         if isinstance(self._file.outcome, Exception):
             pytest.fail(str(self._file.outcome), pytrace=False)
 

@@ -1,1 +1,1 @@
-"""From what a user gives to a finished audit: for notebooks, scripts, and the command line."""
+"""From the user's values to a finished audit, for notebooks, scripts and the command line."""

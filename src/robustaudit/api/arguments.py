@@ -1,4 +1,4 @@
-"""Values as users give them, by options, in a file or in Python: each checked once, under its name."""
+"""Values from options, files or Python arguments: each is checked once, under its name."""
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def whole(name: str, value: Any) -> int:  # noqa: ANN401
-    """A whole number, of NumPy too; True is none."""
+    """A whole number, also NumPy's, but not a boolean."""
     try:
         if not isinstance(value, bool):
             return operator.index(value)
@@ -22,7 +22,7 @@ def whole(name: str, value: Any) -> int:  # noqa: ANN401
 
 
 def number(name: str, value: Any) -> float:  # noqa: ANN401
-    """A number, of NumPy too."""
+    """A number, also NumPy's."""
     if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
         raise UserError(f"{name} must be a number, got {value!r}")
     return float(value)
@@ -53,7 +53,7 @@ def strings(name: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def path(name: str, given: Any) -> Path:  # noqa: ANN401
-    """A path, from the user's home where it begins with `~`."""
+    """A path, with a leading `~` expanded."""
     if given == "":
         raise UserError(f"{name} must not be empty: the working folder is '.'")
     try:
@@ -63,12 +63,12 @@ def path(name: str, given: Any) -> Path:  # noqa: ANN401
 
 
 def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:  # noqa: ANN401
-    """What a check makes of a value, where there is one."""
+    """The checked value, or None."""
     return None if value is None else check(name, value)
 
 
 def label_map(name: str, given: Any) -> str:  # noqa: ANN401
-    """The class of each label, as the command line writes it: `neg=0,pos=1`."""
+    """A label map in the form of the command line: `neg=0,pos=1`."""
     if isinstance(given, Mapping) and all(map(is_plain, given.values())):
         return format_label_map(given.items())
     if not isinstance(given, str):

@@ -1,4 +1,4 @@
-"""The one road of an audit: from a request to the data, the models, the plan, the run and the verdict."""
+"""Carrying out an audit: from the request to data, models, plan, run and verdict."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -34,7 +34,7 @@ from robustaudit.runs.stored_run import open_run
 from robustaudit.runs.work_units import InProcess, WorkerProcesses
 
 Listening: TypeAlias = Callable[[], AbstractContextManager[Listener]]
-"""Makes what hears the events of a run, for as long as it takes."""
+"""A context manager that provides the listener for the events of a run."""
 
 
 def audit(
@@ -76,22 +76,21 @@ def audit(
     output: str | Path | None = None,
     progress: bool | None = None,
 ) -> Audit:
-    """Perturb texts, ask models before and after, and say how much worse they got.
+    """Perturb texts, query models before and after, and measure the drop in accuracy.
 
     `models` is a name as on the command line (`"4"`, `"hf:…"`), an object with `predict`, a function of texts
-    that answers with labels or probabilities, several of these, or several by names of yours. `data` is a
-    name or path as on the command line, a data frame with the columns `text` and `label`, pairs of these, or
-    examples; `reviews`, if not said. Parameters mean what the options of `robustaudit run` mean;
-    docs/python.md has them all. An `AuditRequest` has all of them in one.
+    that returns labels or probabilities, a list of these, or a dictionary that names them. `data` is a name
+    or path as on the command line, a data frame with the columns `text` and `label`, pairs of these, or
+    examples; the default is `reviews`. The parameters mean the same as the options of `robustaudit run`;
+    docs/python.md lists them. An `AuditRequest` holds all of them.
 
-    The run is kept in `output`, where it goes on if it was stopped, or else in a temporary folder for as long
-    as the result lives. `progress` shows a bar, and what there is to say; unless it is said, in a notebook or
-    a shell of Python alone.
+    The run is stored in `output`, where an interrupted run resumes, or in a temporary folder that lives as
+    long as the result. `progress` shows a bar and messages; by default in notebooks and interactive shells.
 
     Raises:
         UserError: a value cannot be used; the message is one line.
         ModelError: a model broke its contract.
-        CallLimitReached: `max_calls` calls were made.
+        CallLimitReached: the limit `max_calls` was reached.
     """
     fields = {name: value for name, value in locals().items() if name not in ("models", "data", "progress")}
     with watched(progress) as (listener, tell):
@@ -106,14 +105,14 @@ def carry_out(
     announce: Announce = lambda _: None,
     warn: Announce | None = None,
 ) -> Audit:
-    """Do what a request asks, and keep it in a folder; a run that is there is gone on with.
+    """Carry out a request and store the run in a folder; an interrupted run resumes.
 
-    What is said on the way goes to `announce`, and what must not be missed to `warn`.
+    Messages go to `announce`, important ones to `warn`.
 
     Raises:
         UserError: a value cannot be used, or data and models do not fit.
-        ModelError: a model broke its contract; what was finished before is kept.
-        CallLimitReached: as many calls were made as may be; what was finished before is kept.
+        ModelError: a model broke its contract; finished work is kept.
+        CallLimitReached: no more model calls are allowed; finished work is kept.
     """
     notes = Notes(announce)
     warn = notes if warn is None else Notes(warn, notes.lines)
@@ -132,7 +131,7 @@ def carry_out(
 
 
 class Notes:
-    """What there is to say of an audit, kept, and told where somebody watches."""
+    """The messages of an audit: collected, and passed on."""
 
     def __init__(self, tell: Announce, lines: list[str] | None = None) -> None:
         self._tell = tell
@@ -144,10 +143,10 @@ class Notes:
 
 
 def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> Dataset:
-    """The data of a request, of which the examples are kept that its plan takes.
+    """Load the data of a request, keeping the examples that its plan uses.
 
     Raises:
-        UserError: there is no such data, or it cannot be read so.
+        UserError: there is no such data, or it cannot be read.
     """
     data, reading, trials = request.data.given, request.data.reading, request.trials
     if data is not None and not isinstance(data, str | Path):
@@ -176,7 +175,7 @@ _DEFAULT, _AT_HAND = "reviews", "tiny"
 def find_models(
     request: AuditRequest, dataset: Dataset, *, announce: Announce, warn: Announce
 ) -> list[ModelSource]:
-    """The models of a request, each looked at and none loaded.
+    """Find the models of a request; none is loaded.
 
     Raises:
         UserError: there is no such model, or it cannot be used.
@@ -196,7 +195,7 @@ def find_models(
 def plan_run(
     request: AuditRequest, dataset: Dataset, sources: Sequence[ModelSource], *, announce: Announce
 ) -> Plan:
-    """The plan of a request, with defaults filled in; what attacks cannot reach is announced.
+    """Make the plan of a request, with defaults filled in; unreachable severities are announced.
 
     Raises:
         UserError: a number is out of range, data and models do not fit, or a rule selects nothing.
@@ -229,7 +228,7 @@ def plan_run(
 
 
 def keep_run(request: AuditRequest, plan: Plan) -> Kept:
-    """The folder of a run: as asked, else named after its plan in the parent folder, else temporary."""
+    """The folder of a run: as given, else named by its plan in the parent folder, else temporary."""
     output = request.output
     if output.folder is None and output.parent is not None:
         return Kept.at(output.parent / plan.folder_name)
@@ -245,7 +244,7 @@ def execute(
     announce: Announce,
     warn: Announce,
 ) -> None:
-    """Work through a plan; what is damaged of a run that is there is done again, and `warn` told."""
+    """Execute a plan; damaged files of an existing run are recreated, with a warning."""
     asked = request.inference
     keep_consent(folder, plan.as_json(), announce=announce)
     with network_access(allowed=not asked.offline, announce=announce):

@@ -1,4 +1,4 @@
-"""Consent to models that run code or are sent texts, where a file names them and not the user."""
+"""Consent to models that run code or receive texts, and that a file names, not the user."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ _LONGEST = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What names models: a configuration or a run, and what in it one consents to."""
+    """A configuration or run that names models, and the part of it that one consents to."""
 
     path: Path
     what: str
@@ -31,13 +31,13 @@ class Found:
 
     @classmethod
     def configuration(cls, path: Path, table: Mapping[str, Any]) -> "Found":
-        """A configuration and its table `[run]`: data, too, decides which texts are sent where."""
+        """A configuration and its table `[run]`; its data matters too, as it decides which texts are sent."""
         names = strings(f"models in {path.name}", table.get("models", ()))
         return cls(path, "configuration", dict(table), _with_power(split_models(names)))
 
     @classmethod
     def run(cls, folder: Path, plan: Mapping[str, Any]) -> "Found":
-        """A run: the names in its plan, which mean what they do in the working folder."""
+        """A run: the model names in its plan, relative to the working folder."""
         names = _with_power(each["name"] for each in plan["models"])
         return cls(folder, "run", [str(Path.cwd()), *names], names)
 
@@ -47,32 +47,32 @@ class Found:
 
     @property
     def command(self) -> str:
-        """The command that gives consent for good."""
+        """The command that gives permanent consent."""
         folder = self.path.parent if self.what == "configuration" else self.path
         return shlex.join(["robustaudit", "trust", str(folder)])
 
     @property
     def named(self) -> str:
-        """The models, and what each may do."""
+        """The models, each with what it may do."""
         some = [f"{_shown(name)} ({consent_reason(name)})" for name in self.models[:_SHOWN]]
         more = len(self.models) - _SHOWN
         return ", ".join([*some, f"{more} more"] if more > 0 else some)
 
     def has_consent(self) -> bool | None:
-        """Whether nothing needs consent, or all has it; None where none was ever given."""
+        """Whether no model needs consent, or consent was given; None if it never was."""
         return not self.models or has_consent(self.path, self.content)
 
     def trust(self) -> None:
-        """Keep the user's consent, where some is needed."""
+        """Store the user's consent, if any is needed."""
         if self.models:
             give_consent(self.path, self.content, [_shown(name) for name in self.models])
 
 
 def check_consent(found: Found) -> None:
-    """Refuse models that the user did not name and has not consented to; none was looked at so far.
+    """Refuse models that the user neither named nor consented to, before any is imported.
 
     Raises:
-        UserError: some are.
+        UserError: there are such models.
     """
     given = found.has_consent()
     if not given:
@@ -85,7 +85,7 @@ def check_consent(found: Found) -> None:
 
 
 def check_replayed(run: StoredRun, names: Sequence[str], *, given: str | None) -> None:
-    """The same of the models that a trial of a run is asked of again, but for that which the user named."""
+    """The same for the models of a run that a trial is replayed with, except those the user named."""
     asked = {name for name in names if name != given}
     if needing := _with_power(asked):
         found = Found.run(run.folder, run.plan)
@@ -95,7 +95,7 @@ def check_replayed(run: StoredRun, names: Sequence[str], *, given: str | None) -
 
 
 def keep_consent(folder: Path, plan: Mapping[str, Any], *, announce: Callable[[str], None]) -> None:
-    """Remember that a run's models were consented to when it was made here: they may be asked again."""
+    """Store consent to the models of a run that is made here, so that they can be queried again."""
     try:
         Found.run(folder, plan).trust()
     except UserError as error:
@@ -103,16 +103,16 @@ def keep_consent(folder: Path, plan: Mapping[str, Any], *, announce: Callable[[s
 
 
 def hand_on_consent(run: StoredRun, path: Path) -> None:
-    """Let a configuration that was made of a run here have the consent that the run has."""
+    """Copy the consent of a run to a configuration that was made from it."""
     if Found.run(run.folder, run.plan).has_consent():
         Found.configuration(path, read_configuration(path).tables.get("run", {})).trust()
 
 
 def found_in(folder: Path) -> Found:
-    """What a folder holds that names models: a run, or the nearest configuration from there upward.
+    """The run in a folder, or the nearest configuration from there upward.
 
     Raises:
-        UserError: it holds neither.
+        UserError: there is neither.
     """
     if (folder / "plan.json").is_file():
         return Found.run(folder, open_run(folder).plan)
@@ -123,7 +123,7 @@ def found_in(folder: Path) -> Found:
 
 
 def _shown(name: str) -> str:
-    """A stranger's name on one line, without a query, which may hold a key."""
+    """A model name on one line, without its query, which may contain a key."""
     short = visible(name.partition("?")[0])
     return short if len(short) <= _LONGEST else f"{short[:_LONGEST]}…"
 

@@ -1,4 +1,4 @@
-"""Runs held against rules, and what comes of it."""
+"""Checking runs against the rules of a gate."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from robustaudit.runs.stored_run import StoredRun
 
 
 def baseline_of(rules: GateConfig) -> Baseline | None:
-    """The baseline that a gate names, where a rule needs one."""
+    """The baseline of a gate, if a rule needs one."""
     return read_baseline(rules.baseline) if rules.needs_baseline else None
 
 
@@ -36,10 +36,10 @@ def judged(
     models_dir: Path | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
-    """The verdict on a finished run, which is kept in its folder as `gate.json`.
+    """The verdict on a finished run, which is also stored in its folder as `gate.json`.
 
     Raises:
-        UserError: it is not finished, or a rule selects nothing of it.
+        UserError: the run is not finished, or a rule selects nothing.
     """
     verdict = evaluate(
         run.finished(),
@@ -61,7 +61,7 @@ def judged(
 
 
 def shortened(path: Path) -> str:
-    """The path from the working folder, where it lies within."""
+    """The path, relative to the working folder if it is inside."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
@@ -73,10 +73,10 @@ def rules_of(
     baseline: str | Path | None,
     on_inconclusive: str | None,
 ) -> GateConfig:
-    """The gate of a configuration file, or of thresholds as its table `[gate]` has them.
+    """The gate of a configuration file, or of thresholds like those of its table `[gate]`.
 
     Raises:
-        UserError: both are given, or neither, or they are not as docs/gate.md says.
+        UserError: both are given, or neither, or they are invalid.
     """
     given = {key: value for key, value in thresholds.items() if value is not None}
     if file is not None:
@@ -99,9 +99,9 @@ def rules_of(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Judgement:
-    """What a gate says of an audit: true where it passed, as the command line then leaves with 0.
+    """The verdict of a gate: true if the command line would exit with 0.
 
-    OnInconclusive is true too, unless it was to fail.
+    An inconclusive verdict is true too, unless it counts as a failure.
     """
 
     verdict: Verdict
@@ -113,17 +113,17 @@ class Judgement:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """Each rule held against each model and attack that it selects."""
+        """Each rule for each model and attack that it selects."""
         return self.verdict.checks
 
     @property
     def headline(self) -> str:
-        """The outcome with its first reason, in a line."""
+        """The outcome and its first reason, on one line."""
         why = first_reason(self.verdict)
         return visible(headline(self.verdict) + (f"; {why}" if why else ""))
 
     def table(self) -> TextReport:
-        """What `robustaudit gate` prints."""
+        """The output of `robustaudit gate`."""
         return TextReport(lambda _: render_verdict(self.verdict))
 
     def __bool__(self) -> bool:

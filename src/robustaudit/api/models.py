@@ -1,4 +1,4 @@
-"""The models that a user names or gives."""
+"""Models, by name or as objects."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ Model: TypeAlias = str | Predicts | Predict
 """A model's name, as on the command line, an object with `predict`, or a function of texts."""
 
 Models: TypeAlias = Model | Sequence[Model] | Mapping[str, Model]
-"""One model, several, or several under names of the user's."""
+"""One model, several, or several with names given by the user."""
 
 _TRAINED_HERE = Path("trained_models")
 _BASELINE = "tfidf"
@@ -45,7 +45,7 @@ def load_model(
     max_calls: int | None = None,
     offline: bool = False,
 ) -> Classifier:
-    """The model of that name (`"4"`, `"hf:…"`, `"sklearn:…"`), with its `labels` and `predict(texts)`.
+    """Load a model by name (`"4"`, `"hf:…"`, `"sklearn:…"`); it has `labels` and `predict(texts)`.
 
     Raises:
         UserError: there is no such model, or it cannot be used.
@@ -62,7 +62,7 @@ def load_model(
 
 
 def models_folder(given: Path | None) -> Path | None:
-    """Where trained models are looked for: as asked, else here where there are some, else those that ship."""
+    """The folder of trained models: as given, else `./trained_models` if it exists, else those that ship."""
     if given is not None:
         if not is_folder(given):
             raise UserError(f"models folder {str(given)!r} does not exist")
@@ -71,7 +71,7 @@ def models_folder(given: Path | None) -> Path | None:
 
 
 def instead_of_ours(models: Sequence[ModelSource], folder: Path | None) -> str | None:
-    """The line that says which models are not those that ship, as others of their names were found here."""
+    """The message that names models of the working folder used in place of those that ship."""
     names = [model.name for model in models if isinstance(model, TrainedModel)]
     ours = shipped("trained_models")
     if folder != _TRAINED_HERE or not names or (ours.is_dir() and folder.samefile(ours)):
@@ -80,7 +80,7 @@ def instead_of_ours(models: Sequence[ModelSource], folder: Path | None) -> str |
 
 
 def baseline(folder: Path | None, dataset: Dataset) -> ModelSource | None:
-    """The baseline whose accuracy stands beside the models', where it is known on that data."""
+    """The TF-IDF baseline, if its accuracy on the data is known."""
     try:
         found = resolve(_BASELINE, folder=folder)
     except UserError:
@@ -96,7 +96,7 @@ def trusted(
     max_calls: int | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Trust:
-    """What models are let do; all that are chosen with it share one budget of calls."""
+    """What models may do; all models resolved with it share one call limit."""
     if pickle:
         asked = spelling.option("trust_pickle", value=True)
         announce(f"{asked}: a pickle runs whatever code its maker put into it, with all your rights")
@@ -111,10 +111,10 @@ def chosen_models(
     data_labels: DataLabels | None = None,
     load_limit: float | None = None,
 ) -> list[ModelSource]:
-    """The models of those names, ours and those made elsewhere; one string may hold several: `1,4,7`.
+    """The models of those names, ours and external ones; one string may name several: `1,4,7`.
 
-    `data_labels` are the labels of the data, which a model that names none is given. Finding out what one is
-    may take `load_limit` seconds.
+    `data_labels` are the labels of the data, for models that name none. Inspecting a model may take
+    `load_limit` seconds.
     """
     found = []
     for name in split_models(given):
@@ -126,7 +126,7 @@ def chosen_models(
 def given_models(
     models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust, load_limit: float | None = None
 ) -> list[ModelSource]:
-    """The models that are given, by name or as objects, whose labels may be those of the data.
+    """The given models, by name or as objects; those without labels take the data's.
 
     Raises:
         UserError: one cannot be used, or two objects have one name.
@@ -152,7 +152,7 @@ def given_models(
 
 
 def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
-    """Each model with the name it is given."""
+    """Each model with its given name, if any."""
     if isinstance(models, Mapping):
         for name, model in models.items():
             yield strings("name of a model", [name])[0], model
@@ -163,7 +163,7 @@ def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
 
 
 def _renamed(name: str, found: Sequence[ModelSource]) -> ExternalModel:
-    """A model under a name of the user's."""
+    """The model under a name given by the user."""
     if len(found) > 1:
         raise UserError(f"model {name!r} must be one, got {', '.join(source.name for source in found)}")
     (source,) = found
@@ -184,6 +184,6 @@ def labels_of(dataset: Dataset) -> DataLabels:
 
 
 def labels_in(plan: Mapping[str, Any]) -> DataLabels | None:
-    """The labels of the data of a run, as its plan has them."""
+    """The labels of a run's data, from its plan."""
     data = plan["data"]
     return DataLabels(tuple(data["classes"]), numbered=data["numbered"]) if "classes" in data else None

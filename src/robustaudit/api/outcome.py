@@ -1,4 +1,4 @@
-"""A finished audit: what was found, as tables, trials and pages, and whether rules are kept."""
+"""A finished audit: its results as tables, trials and pages, and its gate."""
 
 import shutil
 import tempfile
@@ -41,9 +41,9 @@ _SHOWN = 20
 
 
 class Trials(Sequence[Trial]):
-    """Trials of an audit, those first in which the true label's probability fell most.
+    """Trials of an audit, sorted by the loss of the true label's probability.
 
-    Each is a `Trial`; printed, or at the end of a cell, the first of them are shown with their edits marked.
+    Each is a `Trial`. Printed, or at the end of a cell, the first ones are shown with their edits marked.
     """
 
     def __init__(self, table: pa.Table) -> None:
@@ -63,7 +63,7 @@ class Trials(Sequence[Trial]):
         return trial_at(self._table, places)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """A row for each trial; the column `marked` has the text with its edits, as `gre{a→e}t`."""
+        """A row per trial; the column `marked` has the text with its edits, as `gre{a→e}t`."""
         check_installed("notebook", ["pandas"])
         return pa.Table.from_pydict(trial_columns(self)).to_pandas()
 
@@ -76,13 +76,13 @@ class Trials(Sequence[Trial]):
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """The folder of a run; a temporary one goes with this object, and at the latest with the process."""
+    """The folder of a run; a temporary one is deleted with this object, at the latest with the process."""
 
     folder: Path
 
     @classmethod
     def at(cls, folder: Path | None) -> "Kept":
-        """The folder that is given, or a temporary one."""
+        """The given folder, or a temporary one."""
         if folder is not None:
             return cls(folder)
         made = cls(Path(tempfile.mkdtemp(prefix="robustaudit-")))
@@ -91,9 +91,9 @@ class Kept:
 
 
 class Audit:
-    """A finished audit, as `audit` returns it; `Audit.open` has that of a run's folder.
+    """A finished audit, as returned by `audit`, or by `Audit.open` for the folder of a run.
 
-    At the end of a cell of a notebook it shows itself; `print` shows its table.
+    A notebook shows it at the end of a cell; `print` shows its table.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Audit:
 
     @classmethod
     def open(cls, folder: str | Path) -> "Audit":
-        """The audit in a run's folder, such as one of the command line's in `reports/`.
+        """Open the audit in the folder of a run, such as one of the command line in `reports/`.
 
         Raises:
             UserError: it holds no finished run.
@@ -120,7 +120,7 @@ class Audit:
 
     @property
     def folder(self) -> Path:
-        """Where the run is kept; docs/results-format.md says what lies there."""
+        """The folder of the run; docs/results-format.md describes its files."""
         return self._kept.folder
 
     @property
@@ -134,14 +134,14 @@ class Audit:
         return tuple(attack["name"] for attack in self.result.plan["attacks"])
 
     def table(self, *, verbose: bool = False) -> TextReport:
-        """The tables that the command line prints; verbose, with all measures, worst of k and slices."""
+        """The tables of the command line; `verbose` adds all measures, worst-of-k accuracy and slices."""
         return TextReport(lambda width: render(self.result, width=width, verbose=verbose))
 
     def to_pandas(self, *, slices: bool = False) -> "pd.DataFrame":
-        """A row for each model and attack, or each slice of them, with all measures and their intervals.
+        """A row per model and attack, or per slice, with all measures and their confidence intervals.
 
-        Measures are over the trials whose text changed; `drop_low` and `drop_high` are the ends of a 95 %
-        interval.
+        Measures are over the trials whose text changed; `drop_low` and `drop_high` are the bounds of the 95%
+        confidence interval.
         """
         check_installed("notebook", ["pandas"])
         rows = self.result.slices if slices else self.result.rows
@@ -155,7 +155,7 @@ class Audit:
         flipped: bool | None = None,
         changed: bool | None = None,
     ) -> Trials:
-        """The trials of a model, of an attack, whose answer flipped or whose text changed; all if not said.
+        """Trials by model, attack, flipped prediction or changed text; all by default.
 
         Raises:
             UserError: the audit has no such model or attack.
@@ -184,14 +184,14 @@ class Audit:
         attacks: str | Sequence[str] = (),
         on_inconclusive: OnInconclusive | None = None,
     ) -> Judgement:
-        """Hold the audit against thresholds, or against the rules of a configuration file.
+        """Check the audit against thresholds, or against the rules of a configuration file.
 
-        What comes of it is true where the gate passed. An inconclusive result is a warning
-        (`InconclusiveWarning`) and true, unless `on_inconclusive` is `"fail"`, or `"pass"`, which is true
-        without a warning. docs/gate.md says what each threshold means, and how it is judged.
+        The result is true if the gate passed. An inconclusive result is true with an `InconclusiveWarning`;
+        `on_inconclusive="fail"` makes it false, `"pass"` omits the warning. docs/gate.md explains the
+        thresholds.
 
         Raises:
-            UserError: a threshold is no share from 0 to 1, or a rule selects nothing of the audit.
+            UserError: a threshold is not a share from 0 to 1, or a rule selects nothing.
         """
         table = {
             "max_drop": optional(number, "max_drop", max_drop),
@@ -212,7 +212,7 @@ class Audit:
         return judgement
 
     def report(self, file: str | Path) -> Path:
-        """Write the HTML page, which opens offline, with all of its trials; returns its path.
+        """Write the HTML page, which opens offline, and return its path.
 
         Raises:
             UserError: the file cannot be written.
@@ -224,10 +224,10 @@ class Audit:
         return target
 
     def save(self, folder: str | Path) -> Path:
-        """Copy the run's folder to another, which is new or empty; returns its path.
+        """Copy the run to a new or empty folder and return its path.
 
         Raises:
-            UserError: there is something in it, or it cannot be written.
+            UserError: the folder is not empty, or cannot be written.
         """
         target = path("folder", folder)
         check_writable(target)
@@ -257,7 +257,7 @@ class Audit:
 
 
 def _attacks(given: Any, known: Sequence[str]) -> list[str]:  # noqa: ANN401
-    """What a result calls attacks, however they are given."""
+    """The names of attacks in a result, whichever way they are given."""
     several = given if isinstance(given, list | tuple) else [given]
     return [_called(each if isinstance(each, str) else each.expression, known) for each in several]
 

@@ -1,4 +1,4 @@
-"""Attacks shown on texts."""
+"""Attacks applied to texts."""
 
 from collections.abc import Sequence
 from typing import overload
@@ -22,7 +22,7 @@ _SHOWN = 50
 
 
 class Draws(Sequence[PerturbedText]):
-    """Draws of an attack: each has the `text` it made, its `original` and its `edits`.
+    """Draws of an attack: each has the perturbed `text`, its `original` and its `edits`.
 
     Printed, or at the end of a cell, they are shown with their edits marked.
     """
@@ -62,12 +62,12 @@ def perturb(
     seed: int = defaults.SEED,
     segmentation: str = defaults.SEGMENTATION,
 ) -> Draws:
-    """What an attack makes of a text, or of several: so many draws of each, one text after the other.
+    """Apply an attack to a text, or to several: `draws` draws of each, one text after the other.
 
-    Draw 0 of a text is what an audit with that seed makes of it, where the data gives it no id of its own.
+    Draw 0 of a text is the one of an audit with that seed, if the data has no ids of its own.
 
     Raises:
-        UserError: the attack cannot be read, or a number is out of range.
+        UserError: the attack is invalid, or a number is out of range.
     """
     given = strings("texts", texts)
     for place, text in enumerate(given):

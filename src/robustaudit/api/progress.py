@@ -1,4 +1,4 @@
-"""What is shown while an audit works: a bar of Rich, on a terminal or in a notebook, and lines."""
+"""Progress of an audit: a bar, in a terminal or a notebook, and messages."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ _PAUSE = 0.2  # seconds between two pictures of the bar in a notebook
 
 
 def progress_bar(console: Console, **options: Any) -> Progress:  # noqa: ANN401  (those of Progress)
-    """A bar that counts, and says how long it will take."""
+    """A progress bar with counts and the remaining time."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -39,7 +39,7 @@ def progress_bar(console: Console, **options: Any) -> Progress:  # noqa: ANN401 
 
 
 class RunBar:
-    """A bar that counts the trials of a run."""
+    """A progress bar for the trials of a run."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -66,7 +66,7 @@ class RunBar:
                 self._advance(done=event.trials_saved, asked=event.trials_saved)
 
     def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
-        """Show what is asked, and at the end all that is done, whatever shares of it add up to."""
+        """Show the queried share, and the exact number at the end."""
         self._done += done
         self._asked += asked
         self._progress.update(self._task, completed=max(self._done, self._asked))
@@ -74,10 +74,9 @@ class RunBar:
 
 @contextmanager
 def watched(wanted: bool | None) -> Iterator[tuple[Listener, Announce]]:
-    """A listener and what tells a line, for as long as an audit works.
+    """A listener and a function for messages, for the duration of an audit.
 
-    Unless it is said, they show something where somebody sits before it, in a notebook or a shell of Python,
-    and nothing in a script, whose streams are its own.
+    By default they show something in a notebook or an interactive shell, and nothing in a script.
     """
     kernel = _display()
     if not (wanted if wanted is not None else kernel or hasattr(sys, "ps1")):
@@ -92,7 +91,7 @@ def watched(wanted: bool | None) -> Iterator[tuple[Listener, Announce]]:
 
 
 def _display() -> Callable[..., Any] | None:
-    """What shows something in the notebook that this runs in, if it does."""
+    """The display function of the notebook, if this runs in one."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return None
@@ -108,7 +107,7 @@ def _write(line: str) -> None:
 
 @contextmanager
 def _in_notebook(display: Callable[..., Any]) -> Iterator[tuple[Listener, Announce]]:
-    """The bar as a picture that is drawn anew: Rich's own would need ipywidgets."""
+    """The bar, displayed again on each update: Rich's own would need ipywidgets."""
     progress = progress_bar(Console(force_jupyter=False), auto_refresh=False)
     bar = RunBar(progress)
     handle = display(progress, display_id=True)

@@ -1,4 +1,4 @@
-"""An audit as the user asks for it: one frozen value, whether it came by options, a file or arguments."""
+"""The request of an audit: one frozen value, from options, a file or arguments."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,17 +27,17 @@ AnAttack: TypeAlias = str | Composition
 """An expression, such as `"homoglyph,qwerty"`, or what `compose` makes of one."""
 
 RUNS = Path("reports")
-"""The folder in which runs get theirs, where none is asked for."""
+"""The default parent folder of runs."""
 
 MODELS = ("1", "4", "7")
-"""The models of an audit that names none."""
+"""The default models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """The models to audit, the folder of trained ones, and what models made elsewhere are let do.
+    """The models to audit, the folder of trained ones, and what external models may do.
 
-    The errors of all are measured by those of the `baseline`, where there is one.
+    The errors of all are divided by those of the `baseline`, if there is one.
     """
 
     given: Models = MODELS
@@ -50,7 +50,7 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSpec:
-    """The data and how it is read; None is `reviews`, or `tiny` where that cannot be fetched."""
+    """The data and how it is read; None is `reviews`, or `tiny` if that cannot be downloaded."""
 
     given: Data | None = None
     reading: ReadOptions = field(default_factory=ReadOptions)
@@ -58,7 +58,7 @@ class DataSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialSpec:
-    """How many trials of how many examples there are, and where their draws come from."""
+    """The numbers of trials and examples, the seed, and the sequential test."""
 
     trials: int | None = None
     examples: int | None = None
@@ -69,7 +69,7 @@ class TrialSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSpec:
-    """How models are asked.
+    """How models are queried.
 
     Raises:
         UserError: a number is out of range.
@@ -87,7 +87,7 @@ class InferenceSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSpec:
-    """The folder of the run, or the one in which it gets a folder; a temporary one where there is neither."""
+    """The folder of the run, or its parent folder; temporary without either."""
 
     folder: Path | None = None
     parent: Path | None = None
@@ -95,9 +95,9 @@ class OutputSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRequest:
-    """All that an audit depends on; `robustaudit.audit` carries it out.
+    """Everything an audit depends on; `robustaudit.audit` carries it out.
 
-    `AuditRequest.of` makes one of fields as users write them. With a `gate`, the run is held against rules.
+    `AuditRequest.of` makes one from fields as users write them. With a `gate`, the run is checked.
     """
 
     models: ModelSpec = field(default_factory=ModelSpec)
@@ -118,7 +118,7 @@ class AuditRequest:
         output_parent: Path | None = None,
         **fields: Any,  # noqa: ANN401
     ) -> "AuditRequest":
-        """The request of those fields, as `FIELDS` has them; one that is None says nothing.
+        """The request with those fields (`FIELDS`); None means not given.
 
         Raises:
             UserError: a value cannot be used.
@@ -153,7 +153,7 @@ class AuditRequest:
 def chosen_attacks(
     attacks: Sequence[str] = (), *, rate: float | None = None, severities: Sequence[int] | None = None
 ) -> list[NamedAttack]:
-    """Each attack, at each level where some are given; those of the report where there is none."""
+    """Each attack, at each severity if any are given; by default the nine default attacks."""
     share = rate_or_default(rate, severities)
     return [
         parse_attack(each, rate=share, severity=level)
@@ -163,7 +163,7 @@ def chosen_attacks(
 
 
 def rate_or_default(rate: float | None, severity: object) -> float:
-    """The rate, or the default; a severity is another way to give one."""
+    """The rate, or the default; None if a severity sets it."""
     if rate is not None and severity is not None:
         both = f"{spelling.named('rate')} and {spelling.named('severities')}"
         raise UserError(f"{both} exclude each other: give one of them")
@@ -181,7 +181,7 @@ def _deciding(until_decided: float | None = None, alpha: float | None = None) ->
 
 
 def _attacks(name: str, given: Any) -> list[str]:  # noqa: ANN401
-    """The expressions of one attack, or of several."""
+    """One or several attacks."""
     several = [given] if isinstance(given, str | Composition) else given
     if not isinstance(several, Sequence) or not all(isinstance(each, str | Composition) for each in several):
         raise UserError(f"{name} must be expressions, or what compose() makes of them, got {given!r}")
@@ -194,7 +194,7 @@ _LONGEST_LEVEL = 4  # digits, right or wrong
 
 
 def levels(name: str, given: Any) -> list[int]:  # noqa: ANN401
-    """Levels of severity, each once: one, several, or such as `1,2,3`."""
+    """Severity levels without repetition: one, several, or a text such as `1,2,3`."""
     if isinstance(given, str):
         parts = [part.strip() for part in given.split(",")]
         if not all(part.isascii() and part.isdigit() and len(part) < _LONGEST_LEVEL for part in parts):
@@ -209,7 +209,7 @@ def _columns(name: str, given: Any) -> str:  # noqa: ANN401
 
 
 Reader: TypeAlias = Callable[[str, Any], Any]
-"""Makes a typed value of what a user gives for a field, or raises UserError with the field's name."""
+"""Parses the user's value of a field, or raises UserError with the field's name."""
 
 READING: Mapping[str, Reader] = {
     "text_column": string,
@@ -255,7 +255,7 @@ FIELDS: Mapping[str, Reader] = {
     "max_calls": whole,
     "output": path,
 }
-"""All fields of a request beside models, data and gate; docs/python.md says what each means."""
+"""All fields of a request except models, data and gate; docs/python.md explains them."""
 
 _NOT_IN_FILES = ("until_decided", "alpha", "offline", "trust", "trust_pickle", "max_calls", "output")
 IN_FILES: Mapping[str, Reader] = {
@@ -267,7 +267,7 @@ IN_FILES: Mapping[str, Reader] = {
 
 
 def _names(models: Models) -> Models:
-    """Names as names, however many; a model that is an object stays what it is."""
+    """Model names as a tuple; objects are passed through."""
     several = [models] if isinstance(models, str) else models
     if isinstance(several, Sequence) and all(isinstance(each, str) for each in several):
         return tuple(split_models([str(each) for each in several]))
@@ -283,10 +283,10 @@ def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def request_in(configuration: Configuration) -> AuditRequest:
-    """The audit that a configuration file asks for, and the rules that it is held against.
+    """The audit of a configuration file, with its gate.
 
     Raises:
-        UserError: a table is not as docs/gate.md says.
+        UserError: a table is invalid.
     """
     fields = fields_in(configuration)
     fields["load_limit"] = load_limit_or_default(fields.get("load_limit"))
@@ -294,10 +294,10 @@ def request_in(configuration: Configuration) -> AuditRequest:
 
 
 def fields_in(configuration: Configuration) -> dict[str, Any]:
-    """The fields in the table `[run]` of a configuration file; paths are from the file's folder.
+    """The fields of the table `[run]` of a configuration file; paths are relative to it.
 
     Raises:
-        UserError: a key is unknown, or a value is not of its type.
+        UserError: a key is unknown, or a value has the wrong type.
     """
     table = configuration.tables.get("run", {})
     where = configuration.where("run")
