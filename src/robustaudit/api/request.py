@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_type_hints
 
 from robustaudit.api.arguments import label_map, number, path, string, strings, switch, whole
 from robustaudit.api.models import Models
@@ -211,22 +211,11 @@ def _columns(name: str, given: Any) -> str:  # noqa: ANN401
 Reader: TypeAlias = Callable[[str, Any], Any]
 """Parses the user's value of a field, or raises UserError with the field's name."""
 
+_BY_NAME: Mapping[str, Reader] = {"label_map": label_map, "columns": _columns, "slices": strings}
+_BY_TYPE: Mapping[object, Reader] = {bool: switch, int | None: whole}
 READING: Mapping[str, Reader] = {
-    "text_column": string,
-    "label_column": string,
-    "id_column": string,
-    "group_column": string,
-    "label_map": label_map,
-    "max_examples": whole,
-    "on_bad_row": string,
-    "data_format": string,
-    "encoding": string,
-    "delimiter": string,
-    "no_quotes": switch,
-    "escaped": switch,
-    "columns": _columns,
-    "max_data_mb": whole,
-    "slices": strings,
+    name: _BY_NAME.get(name) or _BY_TYPE.get(kind, string)
+    for name, kind in get_type_hints(ReadOptions).items()
 }
 """The fields that say how data is read."""
 
