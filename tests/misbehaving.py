@@ -100,7 +100,7 @@ if os.environ.get("KIND") == {name!r}:
 """
 _LATE = "0.2 s: give it more with --load-limit"
 _EXITS = "MODEL was loaded: exit code 0"
-_CLOSES = "MODEL was asked and closed files of robustaudit's own, as by os.closerange"
+_CLOSES = "MODEL was queried and closed files of robustaudit's own, as by os.closerange"
 _CANCEL = "asyncio.CancelledError"
 _BRIEF = ("--time-limit", "0.2")
 _BRIEFLY_LOADED = ("--load-limit", "0.2")
@@ -155,7 +155,7 @@ def untidy(name: str, body: str) -> Kind:
 
 def hangs(name: str, body: str) -> Kind:
     """A model that no timer reaches."""
-    how = "MODEL was asked and did not let itself be interrupted at its time limit"
+    how = "MODEL was queried and did not let itself be interrupted at its time limit"
     return Kind(name, body, 3, how, options=_BRIEF)
 
 
@@ -165,24 +165,24 @@ def loads(name: str, form: str, body: str, code: int, said: str) -> Kind:
 
 
 ENDS = (
-    ends("exit_0", "os._exit(0)", "ended itself when MODEL was asked: exit code 0, as by os._exit(0)"),
-    ends("exit_1", "os._exit(1)", "ended itself when MODEL was asked: exit code 1, as by os._exit(1)"),
-    ends("exit_4", "os._exit(4)", "ended itself when MODEL was asked: exit code 4, as by os._exit(4)"),
-    ends("crash", "ctypes.string_at(0)", "was killed by SIGSEGV when MODEL was asked: a library"),
-    ends("abort", "os.abort()", "was killed by SIGABRT when MODEL was asked: a library"),
-    ends("no_memory", "os.kill(os.getpid(), 9)", "was killed by SIGKILL when MODEL was asked: memory may"),
-    ends("terminate", "os.kill(os.getpid(), 15)", "was killed by SIGTERM when MODEL was asked"),
-    ends("alarm", "signal.raise_signal(signal.SIGALRM)", "was killed by SIGALRM when MODEL was asked"),
-    ends("other_signal", "signal.raise_signal(40)", "was killed by signal 40 when MODEL was asked"),
+    ends("exit_0", "os._exit(0)", "ended itself when MODEL was queried: exit code 0, as by os._exit(0)"),
+    ends("exit_1", "os._exit(1)", "ended itself when MODEL was queried: exit code 1, as by os._exit(1)"),
+    ends("exit_4", "os._exit(4)", "ended itself when MODEL was queried: exit code 4, as by os._exit(4)"),
+    ends("crash", "ctypes.string_at(0)", "was killed by SIGSEGV when MODEL was queried: a library"),
+    ends("abort", "os.abort()", "was killed by SIGABRT when MODEL was queried: a library"),
+    ends("no_memory", "os.kill(os.getpid(), 9)", "was killed by SIGKILL when MODEL was queried: memory may"),
+    ends("terminate", "os.kill(os.getpid(), 15)", "was killed by SIGTERM when MODEL was queried"),
+    ends("alarm", "signal.raise_signal(signal.SIGALRM)", "was killed by SIGALRM when MODEL was queried"),
+    ends("other_signal", "signal.raise_signal(40)", "was killed by signal 40 when MODEL was queried"),
     ends(
         "exit_in_a_thread",
         "threading.Thread(target=os._exit, args=(0,)).start(); time.sleep(60)",
-        "ended itself when MODEL was asked: exit code 0",
+        "ended itself when MODEL was queried: exit code 0",
     ),
     ends(
         "exit_later",
         "if any(len(text) > 60 for text in texts): os._exit(0)",
-        "ended itself when MODEL was asked: exit code 0",
+        "ended itself when MODEL was queried: exit code 0",
     ),
     Kind("closes_all", "os.closerange(3, 256)", 3, _CLOSES),
     Kind(
@@ -229,9 +229,11 @@ ANSWERS = (
         skip=(0, "trials were skipped"),
     ),
     answers("one_for_many", "answers(texts)[:1]", "gave one answer, 'positive', for 64 texts"),
-    answers("two_for_one", "answers(texts) * 2", "gave no usable answer: its shape must be (1, 2), got (2,)"),
+    answers(
+        "two_for_one", "answers(texts) * 2", "gave no usable predictions: its shape must be (1, 2), got (2,)"
+    ),
     answers("nothing", "None", "gave one answer, None, for 64 texts"),
-    answers("empty", "[]", "gave no usable answer: its shape must be (1, 2), got (0,)"),
+    answers("empty", "[]", "gave no usable predictions: its shape must be (1, 2), got (0,)"),
     answers("ragged", "[[0.5] * (1 + n % 2) for n, _ in enumerate(texts)]", "gave rows of different lengths"),
     answers("complex_numbers", "np.array([[0.5 + 1j, 0.5]] * len(texts))", "is a complex, no real number"),
     answers("number_texts", "[['0.5', '0.5']] * len(texts)", "is a str, no real number"),
@@ -265,7 +267,7 @@ SLOW = (
         "sleeps",
         "time.sleep(60 * rare(texts))",
         3,
-        "MODEL gave no answer within 0.2 s; the text was",
+        "MODEL gave no prediction within 0.2 s; the text was",
         skip=(0, "trials were skipped"),
         options=_BRIEF,
     ),
@@ -273,7 +275,7 @@ SLOW = (
         "late",
         "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(0.3 * rare(texts))",
         3,
-        "MODEL gave no answer within 0.2 s; the text was",
+        "MODEL gave no prediction within 0.2 s; the text was",
         skip=(0, "trials were skipped"),
         options=_BRIEF,
     ),

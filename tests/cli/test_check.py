@@ -51,10 +51,10 @@ def test_each_damage_is_a_line_with_what_mends_it(folder: Path, capsys: Captured
     (folder / "trials" / "b.parquet").write_bytes(b"")
     assert run(["check", str(folder)]) == 1
     *lines, last = capsys.readouterr().out.splitlines()
-    mends = ": the command that made the run sets it aside and does it again"
+    mends = ": the command that made the run sets it aside and creates it again"
     assert lines == [
         f"plan.json is missing{mends}",
-        f"result.json is not as it was written{mends}",
+        f"result.json has a checksum mismatch{mends}",
         f"trials/b.parquet is not of this run{mends}",
     ]
     assert last.endswith(" UTC, 5 trials, 3 files damaged")
@@ -116,13 +116,13 @@ def test_a_run_of_an_earlier_version_is_made_anew_elsewhere(capsys: Captured) ->
     assert run(["check", "old"]) == 1
     said = capsys.readouterr().out
     assert (
-        f"{NAME} is missing: an earlier version made the run: the command that made the run makes it anew"
+        f"{NAME} is missing: an earlier version made the run: the command that made the run creates it again"
         in said
     )
     assert "with another --output\nrun old: status unknown" in said
     for reader in ("report", "compare"):
         assert run([reader, "old"]) == 2
-        assert "makes it anew with another --output" in capsys.readouterr().err
+        assert "creates it again with another --output" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("empty_folder")

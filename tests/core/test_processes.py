@@ -42,7 +42,7 @@ def fail(name: str, connection: Connection) -> None:
 
 def leave(code: int, connection: Connection) -> None:
     del connection
-    with note_activity("model 'm' was asked"):
+    with note_activity("model 'm' was queried"):
         os._exit(code)
 
 
@@ -81,7 +81,7 @@ def test_whatever_is_raised_there_is_raised_here(name: str, kind: type[Exception
 @pytest.mark.parametrize("code", [0, 7])
 def test_one_that_ends_itself_is_named_by_what_it_did(code: int) -> None:
     message = (
-        rf"^the process ended itself when model 'm' was asked: exit code {code}, as by os._exit\({code}\)$"
+        rf"^the process ended itself when model 'm' was queried: exit code {code}, as by os._exit\({code}\)$"
     )
     with pytest.raises(WorkerDied, match=message):
         heard(start(leave, code, what="left"))

@@ -69,7 +69,7 @@ def wrong_with(reader: str, done: Damage, folder: Path, capsys: Captured) -> str
         return f"traceback: {err}"
     if reader == "check":
         return None if code == 1 and done.named_in(out) else f"silent: {code} {out}"
-    if reader == "gate" and code == 0:  # which makes a verdict anew that is not as it was written, or unknown
+    if reader == "gate" and code == 0:  # which makes a verdict anew that has a checksum mismatch, or unknown
         return (
             None if "gate.json" in err and check_run(folder / "runs" / "run").is_intact else f"silent: {err}"
         )

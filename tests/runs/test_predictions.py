@@ -72,16 +72,19 @@ class Answers(LetterCounter):
             [[0.5, 0.5], [-0.5, 1.5]],
             r"gave no probabilities, but \[-0.5, 1.5\]: scores that may be below 0 need a softmax first, .*",
         ),
-        ([["0.5", "0.5"]], r"gave no usable answer: it must hold real numbers, got str96; .*"),
-        ([[1j, 0.5]], r"gave no usable answer: it must hold real numbers, got complex128; .*"),
-        ([0, 2], r"answered with class 2, of which there are 2, from 0; the text was 'bad'"),
-        ([0, -1], r"answered with class -1, of which there are 2, from 0; the text was 'bad'"),
+        ([["0.5", "0.5"]], r"gave no usable predictions: it must hold real numbers, got str96; .*"),
+        ([[1j, 0.5]], r"gave no usable predictions: it must hold real numbers, got complex128; .*"),
+        ([0, 2], r"predicted class 2, of which there are 2, from 0; the text was 'bad'"),
+        ([0, -1], r"predicted class -1, of which there are 2, from 0; the text was 'bad'"),
         (
             [[0.5, 0.5]] * 3,
-            r"gave no usable answer: its shape must be \(1, 2\), got \(3, 2\); the text was 'ok'",
+            r"gave no usable predictions: its shape must be \(1, 2\), got \(3, 2\); the text was 'ok'",
         ),
-        ([0.5, 0.5], r"gave no usable answer: its shape must be \(1, 2\), got \(2,\); the text was 'ok'"),
-        (None, r"gave no usable answer: its shape must be \(1, 2\), got \(\); the text was 'ok'"),
+        (
+            [0.5, 0.5],
+            r"gave no usable predictions: its shape must be \(1, 2\), got \(2,\); the text was 'ok'",
+        ),
+        (None, r"gave no usable predictions: its shape must be \(1, 2\), got \(\); the text was 'ok'"),
         (RuntimeError("out of\nmemory"), r"raised RuntimeError: out of memory; the text was 'ok'"),
     ],
 )
@@ -179,7 +182,7 @@ def test_a_batch_that_was_too_large_is_answered_in_parts() -> None:
 
 def test_a_model_that_answers_nothing_ends_the_run_even_where_texts_are_skipped() -> None:
     with pytest.raises(
-        ModelError, match="answered none of 64 texts, so that the run stops: it raised OSError: gone"
+        ModelError, match="gave no prediction for any of 64 texts, so the run stops: it raised OSError: gone"
     ):
         predict_all(Stumbles(set(WORDS), OSError("gone")), WORDS, model="m", batch_size=64, error_policy=SKIP)
 
@@ -272,8 +275,8 @@ def test_a_batch_that_is_answered_in_part_is_no_answer_to_its_halves(
     error_policy: ErrorPolicy | None,
 ) -> None:
     message = (
-        r"^model 'm' gave no usable answer: its shape must be \(16, 2\), got \(8, 2\); "
-        r"it answers fewer than 16 texts at once: it must answer each text of a list, or take a smaller "
+        r"^model 'm' gave no usable predictions: its shape must be \(16, 2\), got \(8, 2\); "
+        r"it fails on 16 texts at once, not on fewer: it must predict each text of a list, or take "
     )
     with pytest.raises(ModelError, match=message):
         predict_all(Few(), WORDS, model="m", batch_size=64, error_policy=error_policy)
@@ -368,7 +371,7 @@ def test_a_call_that_hangs_is_ended_and_the_text_named() -> None:
     error_policy = ErrorPolicy(on_error="skip", time_limit=60)
     got = predict_all(Hangs({"qe"}), WORDS, model="m", batch_size=64, error_policy=error_policy)
     assert [word for word, failed in zip(WORDS, got.failed, strict=True) if failed] == ["qe"]
-    assert got.errors[WORDS.index("qe")] == "gave no answer within 60 s"
+    assert got.errors[WORDS.index("qe")] == "gave no prediction within 60 s"
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
@@ -390,7 +393,7 @@ class Swallows(LetterCounter):
 def test_a_call_that_swallows_an_interrupt_is_interrupted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("robustaudit.runs.error_policy._AGAIN", 0.05)
     model = Swallows()
-    with pytest.raises(NoPredictionError, match=r"gave no answer within 0\.05 s"):
+    with pytest.raises(NoPredictionError, match=r"gave no prediction within 0\.05 s"):
         predict_all(model, ["a"], model="m", batch_size=1, error_policy=ErrorPolicy(time_limit=0.05))
     assert not model.waited_in_vain
 
@@ -407,7 +410,7 @@ class Late(LetterCounter):
 def test_an_answer_that_comes_late_is_none() -> None:
     error_policy = ErrorPolicy(on_error="skip", time_limit=0.05)
     got = predict_all(Late(), WORDS, model="m", batch_size=64, error_policy=error_policy)
-    assert got.errors[WORDS.index("qe")] == "gave no answer within 0.05 s"
+    assert got.errors[WORDS.index("qe")] == "gave no prediction within 0.05 s"
 
 
 def test_a_timer_of_the_caller_goes_on() -> None:
@@ -441,9 +444,9 @@ def test_a_time_limit_that_cannot_be_kept_is_refused() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"on_error": "skipp"}, r"unknown value of on-error 'skipp': did you mean 'skip'\?"),
-        ({"time_limit": 0.0}, "time limit must be above 0 and at most 86400, got 0"),
-        ({"time_limit": float("nan")}, "time limit must be above 0"),
+        ({"on_error": "skipp"}, r"unknown value of --on-error 'skipp': did you mean 'skip'\?"),
+        ({"time_limit": 0.0}, "--time-limit must be above 0 and at most 86400, got 0"),
+        ({"time_limit": float("nan")}, "--time-limit must be above 0"),
     ],
 )
 def test_patience_is_checked(given: dict[str, Any], message: str) -> None:

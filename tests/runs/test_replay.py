@@ -145,7 +145,10 @@ def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("make", "noise"),
-    [(Dice, "the model contradicts itself"), (Padded, "its answers depend on the texts beside them")],
+    [
+        (Dice, "the model gives different predictions for the same text"),
+        (Padded, "its predictions depend on the batch"),
+    ],
 )
 def test_another_answer_of_a_model_that_is_not_steady_is_noise(
     make: Callable[[], Classifier], noise: str, tmp_path: Path
@@ -174,7 +177,7 @@ def test_a_model_that_contradicts_itself_is_known_without_a_retest(tmp_path: Pat
     (asked,) = predict_again(
         redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a", make=Coin)]
     ).answers
-    assert asked.noise == "the model contradicts itself"
+    assert asked.noise == "the model gives different predictions for the same text"
     (asked,) = predict_again(redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a")]).answers
     assert (asked.same, asked.noise) == (False, None)
 
@@ -212,7 +215,7 @@ def test_another_version_other_weights_and_other_data_are_said(tmp_path: Path) -
         run, redraw_trial(run, 0, attack="qwerty"), [FakeSource("b", digest="d2")]
     )
     assert version.startswith("the run is of robustaudit 0.0.1, this is ")
-    assert weights == "model b has other weights than the run asked"
+    assert weights == "model b has other weights than in the run"
     assert data == f"example {found[0].example!r} of data 'tiny' is another text now, or gone"
 
 

@@ -182,7 +182,7 @@ def test_a_damaged_manifest_is_believed_up_to_the_damage(line: int, tmp_path: Pa
     lines = (tmp_path / NAME).read_bytes().splitlines(keepends=True)
     lines[line] = lines[line].replace(b'"check":"', b'"check":"0')
     (tmp_path / NAME).write_bytes(b"".join(lines))
-    with pytest.raises(UserError, match=rf"{NAME} .*is not as it was written"):
+    with pytest.raises(UserError, match=rf"{NAME} .*has a checksum mismatch"):
         open_run(tmp_path)
     told: list[str] = []
     execute_plan(plan(trials=2000), tmp_path, tell=told.append)

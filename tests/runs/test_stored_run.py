@@ -125,7 +125,7 @@ def test_a_plan_that_no_run_can_have_is_refused_even_where_all_digests_agree(
 @pytest.mark.parametrize("plan", ["{", "[]", "\udcff", '{"seed": 0}', "[" * 100_000, "1" * 5000])
 def test_a_plan_that_was_written_over_is_damaged(plan: str, tmp_path: Path) -> None:
     (audited(tmp_path) / "plan.json").write_text(plan, encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(UserError, match=r"is damaged: plan.json is not as it was written: the command that"):
+    with pytest.raises(UserError, match=r"is damaged: plan.json has a checksum mismatch: the command that"):
         open_run(tmp_path)
 
 
@@ -180,5 +180,5 @@ def test_a_shard_that_changes_after_the_run_was_opened_is_named(tmp_path: Path) 
     run = open_run(audited(tmp_path))
     (shard,) = (tmp_path / "trials").iterdir()
     shard.write_bytes(shard.read_bytes()[:100])
-    with pytest.raises(UserError, match=r"fake-000000-000000\.parquet' is not as it was written"):
+    with pytest.raises(UserError, match=r"fake-000000-000000\.parquet' has a checksum mismatch"):
         run.trials()

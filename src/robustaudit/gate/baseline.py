@@ -1,4 +1,4 @@
-"""A baseline: what a run found, small enough to commit, for later runs to be held against."""
+"""A baseline: the figures of a run, small enough to commit: the reference for later runs."""
 
 import json
 import re
@@ -20,9 +20,9 @@ from robustaudit.runs.result import Result
 
 VERSION = 3
 MOST_BYTES = 5_000_000
-"""A baseline is to be committed: a larger one is refused."""
+"""The largest baseline in bytes: it is a file to commit."""
 
-_ANEW = "`robustaudit baseline save RUN` makes it anew"
+_ANEW = "`robustaudit baseline save RUN` creates it again"
 
 _DIGEST = rf"[A-Za-z0-9_-]{{{EXAMPLE}}}([A-Za-z0-9_-]{{{DRAW}}})+"
 _MARKS = r"[10.-]+"
@@ -39,7 +39,7 @@ class BaselineAttack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRow:
-    """A model under an attack: its perturbed accuracy, and a mark for each draw of the attack's examples."""
+    """A model under an attack: its accuracy there, and a mark for each draw of the attack's examples."""
 
     model: str
     attack: str
@@ -49,7 +49,7 @@ class BaselineRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What a later run is held against; groups are in the order of their names, which are not kept."""
+    """The reference for later runs; groups are in the order of their names, which are not stored."""
 
     robustaudit: str
     data: str
@@ -61,7 +61,7 @@ class Baseline:
     rows: tuple[BaselineRow, ...]
 
     def find(self, model: str, attack: str, expression: str) -> tuple[BaselineAttack, BaselineRow] | None:
-        """What is known of a model under an attack that means the same."""
+        """The attack and row of a model under an attack with the same expression."""
         attacks = [each for each in self.attacks if (each.attack, each.expression) == (attack, expression)]
         rows = [row for row in self.rows if (row.model, row.attack) == (model, attack)]
         return (attacks[0], rows[0]) if attacks and rows else None
@@ -103,7 +103,7 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
 
 
 def write_baseline(baseline: Baseline, path: Path) -> int:
-    """Write the file, whole, and return its size in bytes.
+    """Write the file at once, and return its size in bytes.
 
     Raises:
         UserError: it would be too large, or cannot be written there.
@@ -149,14 +149,14 @@ def _examples(drawn: Mapping[tuple[str, str], ExampleDraws]) -> str:
 
 
 def _draws(drawn: Mapping[tuple[str, str], ExampleDraws], of_model: Sequence[ExampleDraws]) -> str:
-    """A run until decided may have examples of one model that it has not of another."""
+    """Marks by group; examples without trials of this model, as sequential runs may have, are unanswered."""
     unasked = {key: UNANSWERED * len(each.marks) for key, each in drawn.items()}
     marks = unasked | {(each.group, each.example): each.marks for each in of_model}
     return _by_group(drawn, (marks[key] for key in sorted(drawn)))
 
 
 def _digest_of(baseline: Baseline) -> str:
-    """A SHA-256 of what it says, however the file is laid out: tools lay JSON out anew."""
+    """The SHA-256 of the content, whatever the layout of the JSON."""
     return digest_of(to_canonical_json(asdict(baseline)))
 
 

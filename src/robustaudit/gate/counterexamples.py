@@ -1,4 +1,4 @@
-"""The trials that tell most against a rule."""
+"""Counterexamples: the trials that speak most against a rule."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from robustaudit.runs.slices import trials_in_slice
 from robustaudit.statistics.outcomes import changed_trials, confidence_of
 
 NUMBER = 3
-"""So many are shown."""
+"""Counterexamples per check."""
 
 _OF_DROPS = ("max_drop", "max_relative_drop")
 _KEPT = (
@@ -41,10 +41,10 @@ def find_counterexamples(
     run: str,
     models_dir: str | None = None,
 ) -> tuple[Counterexample, ...]:
-    """Of different examples those that were right before and confidently wrong after, with the fewest edits.
+    """Trials of different examples that were correct before and confidently wrong after few edits.
 
-    Those of `groups` alone, where some are given; `members` says which example has what in the columns that
-    the run is cut by.
+    If `groups` are given, trials are taken from these alone; `members` has the values of each example in the
+    columns of slices.
     """
     cell = changed_trials(trials, row.model, row.attack)
     if groups is not None:

@@ -1,4 +1,4 @@
-"""What became of each draw of an attack, a mark for each, and short digests of what was drawn."""
+"""The outcome of each draw of an attack, as a mark, and short digests of the drawn texts."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -18,7 +18,7 @@ from robustaudit.statistics.intervals import GroupSums, grouped
 from robustaudit.statistics.outcomes import trials_under
 
 RIGHT, WRONG, UNCHANGED, UNANSWERED = "10.-"
-"""The marks of a draw: its text changed and the model was right, or wrong; it did not; there is no answer."""
+"""The marks of a draw: correct or wrong after a change, unchanged, or without a prediction."""
 
 EXAMPLE, DRAW = 8, 3
 """The letters of a digest, of 6 bits each: of a million examples two have one digest once in 500 times."""
@@ -60,8 +60,8 @@ def _digest(content: Sequence[str | int]) -> str:
 def draws_of(trials: pa.Table, model: str, attack: str, written: Mapping[int, str]) -> list[ExampleDraws]:
     """The draws of a model under an attack on examples that it changed, by group and example.
 
-    Those without an answer are among them. `written` are the labels of the data by their classes in the
-    trials, where they are no numbers of these.
+    Draws without a prediction are included. `written` are the labels of the data by class number, if they are
+    not these numbers.
     """
     cell = trials_under(trials, model, attack).sort_by(
         [(name, "ascending") for name in ("group", "example", "draw")]
@@ -92,24 +92,24 @@ def _mark(row: Mapping[str, Any]) -> str:
 
 
 def changed(marks: str) -> int:
-    """How many of the draws changed the text and were answered."""
+    """The number of draws that changed the text and have a prediction."""
     return marks.count(RIGHT) + marks.count(WRONG)
 
 
 @dataclass(frozen=True, slots=True)
 class DrawOutcomes:
-    """Examples by what became of their draws: a mark for each draw, and the place of the example's group."""
+    """Examples by the outcomes of their draws: a mark for each draw, and the position of the group."""
 
     marks: tuple[str, ...]
     group: Integers
 
     @property
     def trials(self) -> int:
-        """Those whose text changed, with an answer."""
+        """The number of trials whose text changed, with a prediction."""
         return sum(map(changed, self.marks))
 
     def accuracy(self, *, by_share: bool = False) -> GroupSums:
-        """The perturbed accuracy by group; each example weighs 1, or the share of its draws that changed."""
+        """The accuracy under attack by group; an example weighs 1, or the share of its draws that changed."""
         number = np.array([changed(marks) for marks in self.marks], dtype=np.float64)
         right = np.array([marks.count(RIGHT) for marks in self.marks]) / number
         unchanged = np.array([marks.count(UNCHANGED) for marks in self.marks])
@@ -122,7 +122,7 @@ class DrawOutcomes:
 
 
 def draw_outcomes(examples: Iterable[tuple[Hashable, str]]) -> DrawOutcomes:
-    """The tally of examples by their group and marks, without those of which no changed draw was answered."""
+    """The outcomes of examples by group and marks, without those that no draw with a prediction changed."""
     some = [(group, marks) for group, marks in examples if changed(marks)]
     place = {group: number for number, group in enumerate(dict.fromkeys(group for group, _ in some))}
     groups = np.array([place[group] for group, _ in some], dtype=np.int64)
@@ -145,7 +145,7 @@ class PairedOutcomes:
 
 
 def pair_with_baseline(kept: Sequence[tuple[int, str, str]], drawn: Sequence[ExampleDraws]) -> PairedOutcomes:
-    """The draws that a baseline kept, of each example its group, digest and marks, beside a run's."""
+    """The outcomes of a baseline's draws (of each example: group, digest and marks) with those of a run."""
     before = draw_outcomes((group, marks) for group, _, marks in kept)
     after = draw_outcomes((each.group, each.marks) for each in drawn)
     both = list(_shared({digest[:EXAMPLE]: (digest, marks) for _, digest, marks in kept}, drawn))

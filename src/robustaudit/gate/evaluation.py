@@ -1,4 +1,4 @@
-"""From a run and rules to a verdict; docs/gate.md says why so."""
+"""Evaluate the rules of a gate on a run; docs/gate.md explains the method."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,9 +31,9 @@ from robustaudit.statistics.outcomes import with_predictions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RuleOnRow:
-    """A rule beside a row, before anything is decided: the figure, and what it rests on.
+    """A rule and a row that it selects: the figure that it reads, and the data behind it.
 
-    `trials` are those of the model under the attack, of which a slice has a part.
+    `trials` are those of the model under the attack, also for a slice.
     """
 
     rule: Rule
@@ -51,7 +51,7 @@ class _RuleOnRow:
 
     @property
     def beyond_noise(self) -> Estimate | None:
-        """What of the flips the attack has to answer for, where the model flips without one."""
+        """The flip rate less noise, if the rule reads flips and the model is noisy."""
         return self.row.on_changed.flip_rate_beyond_noise if self.rule.measure == "max_flip_rate" else None
 
 
@@ -68,13 +68,13 @@ def evaluate(
     config: str = "",
     evidence: Evidence | None = None,
 ) -> Verdict:
-    """Hold a run against rules; `run` and `models_dir` are for the commands that replay a trial.
+    """The verdict of rules on a run; `run` and `models_dir` are needed to replay counterexamples.
 
-    `members` says which example has what in the columns that the run is cut by, as `StoredRun.slices` does;
-    `evidence` is that of the trials, where none is given.
+    `members` has the values of each example in the columns of slices, as `StoredRun.slices` reads them;
+    `evidence` is that of the trials unless given.
 
     Raises:
-        UserError: a rule selects nothing, or needs what neither the run nor a baseline has.
+        UserError: a rule selects nothing, or needs data that neither the run nor a baseline has.
     """
     asked, trials = trials, with_predictions(trials)
     known = MEMBERSHIPS.empty_table() if members is None else members

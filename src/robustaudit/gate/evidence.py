@@ -1,4 +1,4 @@
-"""What a run shows of a threshold; docs/gate.md has the formulas and says why these were chosen."""
+"""Evidence of a run for or against a threshold; docs/gate.md has the formulas and the reasons for them."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -90,10 +90,10 @@ def p_values_against(figure: UnresolvedEstimate, threshold: float) -> PValues | 
 
 
 def trials_needed(estimate: Estimate, threshold: float, *, trials: int, level: float) -> int | None:
-    """The further trials with which a figure that stays where it is would be shown beyond a threshold.
+    """The further trials after which a figure, if it stays, is significantly beyond or within a threshold.
 
-    Intervals narrow with the root of the trials. None where the figure lies on the threshold, or so near
-    that no such number would help.
+    Intervals narrow with the square root of the trials. None if the figure lies on the threshold, or so near
+    that the number would be useless.
     """
     if estimate.low is None or estimate.high is None:
         return None
@@ -129,7 +129,7 @@ class Regression:
 
     @property
     def too_few_shared(self) -> bool:
-        """Whether further trials of the run would tell little, as the baseline has no more of them."""
+        """Whether further trials of the run would not help, as the baseline has no more of them."""
         found = self.comparison
         return found.pairing == "other trials" or found.shared < LEAST_SHARED * found.trials[1]
 
@@ -144,12 +144,12 @@ def regression(
     interval: bool = True,
     written: Mapping[int, str] | None = None,
 ) -> Regression | None:
-    """How a row's perturbed accuracy fell from the baseline's; None where that has no such row.
+    """How far a row's accuracy under attack fell from the baseline's; None if the baseline has no such row.
 
-    `trials` are all, those without an answer too; `draws` are those of an example; `written` are the labels
-    of the data by their classes in the trials, where they are no numbers of these. The trials that both have
-    are paired by group, where they are enough; else the two are taken as independent. A run that chose its
-    own size has no interval.
+    `trials` are all, also those without a prediction; `draws` are those of an example; `written` are the
+    labels of the data by class number, if they are not these numbers. Trials that both have are paired by
+    group, if there are enough; otherwise the two are compared as independent. A sequential run has no
+    interval.
     """
     known = baseline.find(row.model, row.attack, expression)
     drawn = draws_of(trials, row.model, row.attack, written or {})

@@ -10,7 +10,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, check_known, parse_typed
 
 OnInconclusive = Literal["warn", "fail", "pass"]
-"""What comes of an inconclusive check."""
+"""The consequence of an inconclusive check."""
 
 Measure = Literal[
     "max_drop", "min_accuracy", "max_flip_rate", "max_relative_drop", "min_worst_of_k", "max_regression"
@@ -18,9 +18,9 @@ Measure = Literal[
 Bound = Literal["interval", "point", "lower", "upper"]
 
 AT = 1e-6
-"""What lies no further than this from a threshold lies on it: a ten-thousandth of a point.
+"""A figure within this distance of a threshold lies on it: a ten-thousandth of a percentage point.
 
-Figures are quotients in floating point (12 of 40 may come out above 0.3), and a baseline keeps six digits.
+Figures are quotients in floating point (12 of 40 may come out above 0.3), and a baseline stores six digits.
 """
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -49,9 +49,9 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One threshold for one measure of the rows it selects; `where` is its place in the configuration.
+    """A threshold for one measure of the rows it selects; `where` names its table in the configuration.
 
-    `bound` says what is held against the threshold: the whole interval, or the figure or one bound alone.
+    `bound` is what is compared with the threshold: the whole interval, or the figure or one bound alone.
     """
 
     measure: Measure
@@ -80,7 +80,7 @@ class Rule:
         return self.measure.startswith("min_")
 
     def is_beyond(self, figure: float) -> bool:
-        """Whether a figure lies on the wrong side of the threshold, and not on it."""
+        """Whether a figure is beyond the threshold, and not on it."""
         return (self.threshold - figure if self.is_least else figure - self.threshold) > AT
 
     @property
@@ -129,7 +129,7 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
 
 
 BASELINE = "robustaudit-baseline.json"
-"""The name of a baseline, beside the configuration, where that names none."""
+"""The name of a baseline, next to the configuration, unless that names one."""
 
 _MOST_RULES = 1_000
 _OWN = ("on_inconclusive", "baseline", "rule")
@@ -137,7 +137,7 @@ _OWN = ("on_inconclusive", "baseline", "rule")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
-    """What is asked of runs: the rules, what comes of an inconclusive one, and where the baseline lies."""
+    """The gate of a configuration: rules, the consequence of inconclusive checks, and the baseline's file."""
 
     rules: tuple[Rule, ...]
     on_inconclusive: OnInconclusive
@@ -153,7 +153,7 @@ def find_gate(path: Path | None = None) -> GateConfig:
     """The gate of that configuration file, or of the nearest from the working folder upward.
 
     Raises:
-        UserError: there is none, or it is not as docs/gate.md says.
+        UserError: there is none, or it is invalid.
     """
     found = path or find_configuration(Path.cwd())
     if found is None:
@@ -167,7 +167,7 @@ def read_gate(configuration: Configuration) -> GateConfig:
     """The gate of a configuration.
 
     Raises:
-        UserError: there is none in it, or it is not as docs/gate.md says.
+        UserError: there is none in it, or it is invalid.
     """
     where = configuration.where("gate")
     table = configuration.tables.get("gate")

@@ -1,4 +1,4 @@
-"""A run's folder looked through to the last trial, for a report on whether it is whole."""
+"""The integrity of a run's folder, down to the last trial."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,10 +15,10 @@ from robustaudit.runs.stored_run import StoredRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHealth:
-    """What a run's folder holds: its status, since when and why, and each file that is not as it should be.
+    """The status of a run's folder with its time and reason, and the files that are damaged or missing.
 
-    `trials` are those that are finished, of `planned` at most; None where no plan can be read. `at_work`:
-    a process works in the folder now.
+    `trials` are those that are finished, of `planned` at most; None if no plan can be read. `at_work`: a
+    process works in the folder now.
     """
 
     run: str
@@ -65,7 +65,7 @@ def check_run(folder: Path) -> RunHealth:
 
 
 def _inside(found: Inspection) -> Iterator[Damage]:
-    """What files hold that are as they were written, and yet are none that a run writes."""
+    """Faults in the content of files whose checksums match."""
     if found.plan is None:
         return
     run = StoredRun(found.folder, found.plan, found.result, found.manifest)

@@ -59,7 +59,7 @@ def check_selections(rules: Iterable[Rule], plan: Plan) -> None:
 
 
 def rows_for(rule: Rule, result: Result) -> list[Row]:
-    """The rows that a rule is for: slices where it names some, else whole rows.
+    """The rows that a rule selects: slices if it names some, otherwise rows of all examples.
 
     Raises:
         UserError: there are none, or it names something that the run has not.

@@ -21,7 +21,7 @@ _VERSION = 2
 _SENTENCES = ("reason", "replay")  # added to the JSON for readers, by reports
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
-"""Exit codes; 2 and 3 are wrong use and an error inside, as everywhere."""
+"""Exit codes; 2 and 3 are wrong use and an internal error, as everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Counterexample:
 
     @property
     def rank(self) -> tuple[bool, float, int, int]:
-        """Sorts what tells more first: confidence in tenths, so that the number of edits counts too."""
+        """Sorts stronger counterexamples first: confidence in tenths, so that edits count too."""
         right_before = self.clean_prediction == self.label
         return not right_before, -round(self.confidence or 0.0, 1), len(self.edits), self.trial
 
@@ -151,7 +151,7 @@ class Verdict:
 
 
 def read_verdict(run: StoredRun) -> Verdict | None:
-    """The last verdict on a run, or None where it was never held against rules.
+    """The last verdict on a run, or None if there is none.
 
     Raises:
         UserError: it cannot be read.

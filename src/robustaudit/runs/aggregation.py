@@ -39,8 +39,8 @@ def aggregate(
 ) -> Result:
     """The result of a run from its trials, models and attacks in the order of the plan.
 
-    `declared` are the columns of slices that the user asked for before the run had begun; `retests` say which
-    models were noisy in what was asked again.
+    `declared` are the columns of slices that the user named before the run began; `retests` are the repeat
+    checks of the models.
     """
     of_models = {model.name: _of_model(model.name, trials) for model in plan.models}
     retests = [with_noise(plan, found, of_models[found.model]) for found in retests]
@@ -77,10 +77,7 @@ def aggregate(
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """Trials that were skipped: the place of each example, and whether its perturbed text alone was unread.
-
-    Unread is a text that the model replied to without an answer, where it had answered the clean one.
-    """
+    """Skipped trials: example positions, and whether only the reply to the perturbed text named no class."""
 
     example: Integers
     unread: NDArray[np.bool_]
@@ -174,7 +171,7 @@ def _mean(values: Floats) -> float | None:
 
 
 def _correct(rows: Sequence[Row]) -> tuple[list[Row], tuple[Correction, ...]]:
-    """The rows with Holm's adjusted p-values: whole ones and those of declared slices are one family."""
+    """Rows with Holm-adjusted p-values; those of all examples and of declared slices are one family."""
     adjusted = list(rows)
     tested = [place for place, row in enumerate(rows) if row.p_value is not None]
     values = holm([rows[place].p_value or 0.0 for place in tested]).tolist()
@@ -184,9 +181,9 @@ def _correct(rows: Sequence[Row]) -> tuple[list[Row], tuple[Correction, ...]]:
 
 
 def _shown(trials: pa.Table) -> ExampleTrial | None:
-    """The first changed trial in which a right answer became wrong, or else the first changed one.
+    """The first changed trial whose correct prediction became wrong, or else the first changed trial.
 
-    One whose clean text had another answer when asked once more shows little, and comes after the others.
+    Trials whose clean text had another prediction when queried again come after the others.
     """
     changed = trials.filter(trials["changed"])
     if len(changed) == 0:

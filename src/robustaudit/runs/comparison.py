@@ -21,31 +21,31 @@ from robustaudit.statistics.outcomes import ExampleOutcomes, outcomes_of, per_ex
 Pairing = Literal["same trials", "same groups", "other texts"]
 
 LEAST_SHARED = 0.5
-"""Trials are paired where so many of the side that has fewer are the other's too: else little is left."""
+"""Trials are paired if both sides share at least this part of the smaller side's trials."""
 
 _SAME = ("group", "clean_text", "perturbed_text")
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
-    """What is compared of one side: its examples, what each weighs, and where their groups stand in both."""
+    """One side of a comparison: its examples, their weights, and the positions of their groups."""
 
     found: ExampleOutcomes
     weights: Floats
     places: Integers
 
     def by_group(self, values: Floats, *, groups: int) -> GroupSums:
-        """Values of its examples by their groups, where both sides have at most so many."""
+        """Values of the examples, summed by group, for `groups` groups."""
         return grouped(values, self.places[self.found.group], groups=groups, weights=self.weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedTrials:
-    """Two models' changed trials under one attack, side by side.
+    """The changed trials of two models under one attack.
 
-    `trials` are those of either side, and `shared` those that are the same in both, which alone are compared
-    where the pairing is `same trials`. `by_share` says that each example weighs the share of its draws that
-    changed it, as an example had other numbers of `draws` on the two sides.
+    `trials` are the numbers of either side, `shared` the number of trials that are the same in both; if
+    `pairing` is `same trials`, only these are compared. `by_share` says that each example weighs the share of
+    its draws that changed it, because examples have different numbers of `draws` on the two sides.
     """
 
     parts: tuple[ComparedSide, ComparedSide]
@@ -57,7 +57,7 @@ class PairedTrials:
 
 
 def enough_shared(shared: int, ours: int, theirs: int) -> bool:
-    """Whether so many trials are the same that two sides with so many are compared over these alone."""
+    """Whether two sides with these numbers of trials share enough trials to be compared over these alone."""
     return shared > 0 and shared >= LEAST_SHARED * min(ours, theirs)
 
 
@@ -143,10 +143,10 @@ ALPHA = 0.05
 class DropDifference:
     """Two models under one attack: the second's figure minus the first's, over the changed trials.
 
-    `pairing`, `trials`, `shared`, `draws` and `by_share` say over what, as in `PairedTrials`. `groups` are
-    those of either side, `fewest_groups` of the side that has fewer. `p_value` is that of "the drops differ",
-    `p_adjusted` the same by Holm's method over the comparison. Where a run ended as soon as it was decided
-    there is neither, and no interval.
+    `pairing`, `trials`, `shared`, `draws` and `by_share` are those of `PairedTrials`. `groups` counts the
+    groups of either side, `fewest_groups` those of the side with fewer. `p_value` is two-sided, for different
+    drops, and `p_adjusted` the same by Holm's method over the comparison. If a run was sequential, neither is
+    there, and no interval.
     """
 
     attack: str
@@ -168,7 +168,7 @@ class DropDifference:
 
     @property
     def few_groups(self) -> bool:
-        """Whether it rests on too few groups to say much."""
+        """Whether there are too few groups to conclude."""
         return self.fewest_groups < FEW_EXAMPLES
 
     @property
@@ -179,10 +179,10 @@ class DropDifference:
 
 
 def compare(pairs: Sequence[tuple[ComparedModel, ComparedModel]]) -> tuple[DropDifference, ...]:
-    """A contrast for each pair of models and each attack that both were audited against.
+    """The difference for each pair of models and each attack that both were audited against.
 
     Raises:
-        UserError: there is no such attack.
+        UserError: they share no attack that changed a text.
     """
     found = [contrast for first, second in pairs for contrast in _contrasts(first, second)]
     if not found:

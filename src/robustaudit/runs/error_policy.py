@@ -1,4 +1,4 @@
-"""What a run bears of its models."""
+"""What happens when a model gives no prediction, and how long a call may take."""
 
 import signal
 import threading
@@ -20,9 +20,9 @@ _SOON = 1e-6  # seconds; 0 would be never
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPolicy:
-    """What becomes of a text without an answer (`stop` or `skip`), and how long a model may take.
+    """Whether a run stops at a text without a prediction, or skips it, and time limits in seconds.
 
-    `time_limit` is that of one call and `load_limit` that of loading it, in seconds.
+    `time_limit` is the limit of one call of `predict`, `load_limit` that of loading the model.
     """
 
     on_error: str = "stop"
@@ -47,13 +47,13 @@ def has_timer() -> bool:
 
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Interrupt what runs inside after so many seconds, as Ctrl-C would.
+    """Interrupt the code inside after a number of seconds, as Ctrl-C would.
 
-    What goes on all the same ends with its process, where that is one of ours.
+    Code that swallows the interruption ends with its process, if that is one of ours.
 
     Raises:
-        CallTimeout: it took longer, whatever it gave.
-        UserError: there is no such timer here.
+        CallTimeout: it took longer, whether or not it gave a value.
+        UserError: this process has no such timer.
     """
     if seconds is None:
         yield
@@ -69,7 +69,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 
 @contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    """Have CallTimeout raised inside after so many seconds; a timer that runs goes on afterwards."""
+    """Raise CallTimeout inside after a number of seconds; a timer that was running continues afterwards."""
     within = [True]
 
     def ring(*_: object) -> None:

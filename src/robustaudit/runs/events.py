@@ -1,4 +1,4 @@
-"""What the engine tells while it works; a progress bar or a log listens."""
+"""Events of a run while it works, for a progress bar or a log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from robustaudit.statistics.sequential import Conclusion
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run's folder is claimed; `done` of its `total` trials lie there from an earlier start.
+    """The run's folder is claimed; `done` of its `total` trials are there from an earlier start.
 
-    Trials may be spared where the run ends as soon as it is decided.
+    A sequential run may need fewer than `total`.
     """
 
     folder: Path
@@ -24,7 +24,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class ModelLoaded:
-    """A model is ready to be asked."""
+    """A model is loaded."""
 
     model: str
     title: str
@@ -32,21 +32,21 @@ class ModelLoaded:
 
 @dataclass(frozen=True, slots=True)
 class BatchDependenceFound:
-    """A model answers texts otherwise in other batch_dependence, as asking it again has shown."""
+    """A model's predictions depend on the other texts of a batch, as the repeat check found."""
 
     found: RepeatCheck
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseCheckStarted:
-    """A model may answer a clean text otherwise each time: that of each draw is asked once more."""
+    """A model may be noisy: the clean text of each draw is queried again."""
 
     model: str
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPredicted:
-    """A batch of texts has its answers: the work of so many trials of a unit that is not done yet."""
+    """A batch has its predictions; `trials` is its share of the trials of a unit that is not finished yet."""
 
     model: str
     trials: float
@@ -62,7 +62,7 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A model under an attack is decided, which spares so many trials."""
+    """A sequential test is concluded for a model and attack, which saves `trials_saved` trials."""
 
     model: str
     attack: str

@@ -50,7 +50,7 @@ Finish = Callable[[Sequence[WorkUnit]], list[pa.Table]]
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """What is known of one model under one attack after some rounds."""
+    """Evidence on one model and attack after some rounds."""
 
     groups: GroupDrops = GroupDrops(np.empty(0), np.empty(0))  # noqa: RUF009  (never written to)
     examples: int = 0
@@ -75,10 +75,10 @@ class _Cell:
 def until_decided(
     plan: Plan, sequential_test: SequentialTest, finish: Finish, listener: Listener
 ) -> tuple[list[pa.Table], list[SequentialResult]]:
-    """The trials of each model under the attacks that earlier rounds left open, and what they settle.
+    """The trials and results of a model, round by round, for the attacks that are still open.
 
-    What is asked depends on the plan and on earlier rounds alone. Models come one after the other, so that
-    each is loaded once.
+    The queries depend on the plan and on earlier rounds alone. Models come one after the other, so that each
+    is loaded once.
     """
     tables: list[pa.Table] = []
     decisions: list[SequentialResult] = []
@@ -112,7 +112,7 @@ def _decide_model(
 
 
 def rounds(plan: Plan, sequential_test: SequentialTest) -> list[range]:
-    """The places of the examples of each round, which holds whole groups."""
+    """The positions of the examples of each round; a round has complete groups."""
     groups = [example.group for example in plan.examples]
     starts = [place for place, group in enumerate(groups) if place == 0 or groups[place - 1] != group]
     ends = [*starts[1:], len(groups)]
@@ -155,14 +155,14 @@ def execute_plan(
     executor: Executor | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Result:
-    """Do what the plan says, keep it in `folder`, and return what was found.
+    """Execute a plan, store its trials and result in `folder`, and return the result.
 
-    Units whose shard is there already are not done again, so that a run that was killed goes on where it was;
-    shards that are not as they were written are set aside, which is told, and done again.
+    A run that was interrupted resumes: units whose shard is there are not queried again. Shards with a
+    checksum mismatch are set aside, reported, and created again.
 
     Raises:
         UserError: the folder cannot be used.
-        ModelError: a model broke its contract; what was finished before is kept.
+        ModelError: a model failed or broke its contract; finished units are kept.
     """
     check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
@@ -214,7 +214,7 @@ def _ask(plan: Plan, finish: Finish, listener: Listener) -> list[SequentialResul
 
 
 class _Work:
-    """What an executor calls for each unit; the models of units that follow each other are loaded once."""
+    """The function that an executor calls for each unit; consecutive units of one model load it once."""
 
     def __init__(self, plan: Plan, batch_size: int) -> None:
         self._plan = plan
@@ -243,7 +243,7 @@ class _Work:
 
 @contextmanager
 def _staying() -> Iterator[None]:
-    """Come back to the working folder: paths may be told from there, and a model may leave it."""
+    """Return to the working folder afterwards: a model may leave it, and paths are relative to it."""
     try:
         here = Path.cwd()
     except OSError:  # it was deleted

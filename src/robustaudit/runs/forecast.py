@@ -1,4 +1,4 @@
-"""What audits of a question will take, from a pilot or from assumptions."""
+"""Forecasts of the size and cost of audits, from a pilot or from assumptions."""
 
 import math
 from collections.abc import Iterator
@@ -47,10 +47,10 @@ class Pilot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Audits of a fixed size for several numbers of draws, and audits until decided for several drops.
+    """Audits of a fixed size by number of draws, and sequential audits by true drop.
 
     `fixed` are sizes for one check of the gate, `fixed_all` for all of them together. Without a pilot,
-    `flips` is the share of texts assumed to flip. Simulated audits until decided had `most_examples` to use.
+    `flips` is the share of texts assumed to flip. The simulated sequential audits had `most_examples` to use.
     """
 
     question: PowerTarget
@@ -83,10 +83,10 @@ class Forecast:
 
 
 def forecast(question: PowerTarget, pilot: Pilot | None, *, clean_accuracy: float | None = None) -> Forecast:
-    """What a fixed audit needs by number of draws, and one until decided by true drop.
+    """The examples that a fixed audit needs by number of draws, and a sequential one by true drop.
 
     Raises:
-        UserError: a clean accuracy is given that has no such drop, or beside a pilot, which knows it.
+        UserError: no model of that clean accuracy has such a drop, or it is given in addition to a pilot.
     """
     if pilot and clean_accuracy is not None:
         given = f"{option('clean_accuracy')}, or {option('pilot')}"

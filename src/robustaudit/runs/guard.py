@@ -65,7 +65,7 @@ def guarded_call() -> Iterator[None]:
 
 
 def reason_of(error: BaseException) -> str:
-    """What a model did that raised this, in a few words: `raised ValueError: no`."""
+    """The failure of a model in a few words: `raised ValueError: no`."""
     if isinstance(error, ForeignError):
         error = error.error
     words = message_of(error)
@@ -117,7 +117,7 @@ def _by_a_signal(error: BaseException) -> bool:
 
 
 def _hold_streams() -> None:
-    """Have no file of ours take the place of a stream that was closed, and get what is written to that."""
+    """Keep the numbers of closed streams occupied by the null device, so that no file of ours takes one."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -133,11 +133,11 @@ def _folder() -> str | None:
 
 
 def loaded(source: ModelSource, *, limit: float | None = None) -> Classifier:
-    """The classifier of a source, within so many seconds.
+    """The classifier of a source, loaded within a number of seconds.
 
     Raises:
         UserError: it cannot be used; the message says why.
-        ModelError: loading it failed otherwise, or took longer.
+        ModelError: loading it failed in another way, or took longer.
     """
     with loading(source.name, limit=limit):
         return source.load()

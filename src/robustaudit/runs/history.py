@@ -17,12 +17,11 @@ from robustaudit.statistics.measures import Estimate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPoint:
-    """What one run found for a model under an attack.
+    """The figures of one run for a model under an attack.
 
-    `finished` is when its run was; `changed` is what is otherwise than in the point before: data,
-    model, attack, trials, seed, or the version of robustaudit; and the draws of an example, where some left
-    its text unchanged, so that the drops are not of one figure. `noise` is that of a model that contradicts
-    itself.
+    `finished` is the time at which the run ended. `changed` names what differs from the point before: data,
+    model, attack, trials, seed, version of robustaudit, or draws, if some draws left a text unchanged and the
+    drops are therefore different figures. `noise` is that of a model that is noisy.
     """
 
     run: str
@@ -45,7 +44,7 @@ class DropHistory:
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """All series of a folder's finished runs, and what is said of runs that cannot be read."""
+    """The drops of a folder's finished runs over time, and messages on the runs that cannot be read."""
 
     series: tuple[DropHistory, ...]
     passed_over: tuple[str, ...] = ()
@@ -62,7 +61,7 @@ class _RunEntry:
         return row.trials_changed + row.skipped < row.examples_changed * int(self.result.draws)
 
     def asked(self, row: Row) -> dict[str, Any]:
-        """What a row rests on, by what a reader calls it."""
+        """The facts that a row depends on, by the names that reports use."""
         plan = self.result.plan
         return {
             "data": plan["data"]["digest"],
@@ -75,7 +74,7 @@ class _RunEntry:
 
 
 def history_of(folder: Path) -> RunHistory:
-    """The history that the runs of a folder tell, each of them a folder in it.
+    """The history of the runs in a folder, each in a folder of its own.
 
     Raises:
         UserError: there is no such folder, or no finished run in it.
@@ -126,7 +125,7 @@ def _points(rows: Sequence[tuple[_RunEntry, Row]]) -> Iterator[HistoryPoint]:
 
 
 def _changed(before: tuple[_RunEntry, Row], after: tuple[_RunEntry, Row]) -> Iterator[str]:
-    """What is otherwise in a run than in the one before it."""
+    """The facts that differ between two runs."""
     then, now = (run.asked(row) for run, row in (before, after))
     yield from (name for name in now if now[name] != then[name])
     if before[0].result.draws != after[0].result.draws and any(

@@ -33,7 +33,7 @@ _VALUES = {TRUE_LABEL: r"-?\d{1,18}", TEXT_LENGTH: r"\d{1,9}–\d{1,9}"}
 
 
 def find_implausible(result: Result, plan: PlanRecord) -> str | None:
-    """What no run of that plan can have found, in words that go on from the file's name; None if nothing."""
+    """A finding that no run of the plan can have, in words after the file's name; None if there is none."""
     if result.plan != plan.as_json():
         return "has another plan"
     layout = plan.layout
@@ -58,7 +58,7 @@ def _misfit(row: Row, plan: PlanRecord, cells: set[tuple[str, str]]) -> str | No
 
 
 def _can_be(part: Slice, plan: PlanRecord) -> bool:
-    """Whether examples can be told by the slice: the data's own columns have any values."""
+    """Whether examples can have that value in the slice's column; columns of the data have any values."""
     if part.column in plan.slices:
         return True
     return part.column in _VALUES and re.fullmatch(_VALUES[part.column], part.value) is not None
@@ -77,13 +77,13 @@ def _numbers(row: Row) -> Iterator[float]:
 
 
 MOST_BYTES = {PLAN: 2**26, RESULT: 2**30, VERDICT: 2**28, SLICES: 2**32}
-"""No run writes more; a shard may have what its manifest says."""
+"""Limits that no run exceeds; the limit of a shard is its size in the manifest."""
 
 _MOST_MANIFEST = 2**32
 _MOST_DAMAGES = 1000  # that are looked for: a forged plan may lack any number of units
 
-_AGAIN = "the command that made the run sets it aside and does it again"
-_JUDGE = "`robustaudit gate` makes it anew"
+_AGAIN = "the command that made the run sets it aside and creates it again"
+_JUDGE = "`robustaudit gate` creates it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,10 @@ class Damage:
 
     @property
     def mend(self) -> str:
-        """What makes it whole."""
+        """How to repair it."""
         if self.path == VERDICT:
             return _JUDGE
-        elsewhere = f"the command that made the run makes it anew with another {option('output')}"
+        elsewhere = f"the command that made the run creates it again with another {option('output')}"
         return elsewhere if self.of_earlier_version else _AGAIN
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class Damage:
 
 
 class DamagedRunError(UserError):
-    """A run that is not whole."""
+    """A run that is incomplete or has a checksum mismatch."""
 
     def __init__(self, folder: Path, damages: Sequence[Damage]) -> None:
         self.damages = tuple(damages)
@@ -162,7 +162,7 @@ def inspect(folder: Path, *, plan: PlanRecord | None = None) -> Inspection:
 
 
 def is_finished(manifest: Manifest) -> bool:
-    """Whether the run came to its end, and was not started again since."""
+    """Whether the run has ended, and was not started again since."""
     return manifest.turn is not None and manifest.turn.status == "finished"
 
 
@@ -174,7 +174,7 @@ def read_kept(folder: Path, kept: FileRecord) -> bytes:
     """
     data = read_bounded(folder / kept.path, "file", most=MOST_BYTES.get(kept.path, kept.size))
     if digest_of(data) != kept.sha256:
-        raise UserError(f"{str(folder / kept.path)!r} is not as it was written: {_AGAIN}")
+        raise UserError(f"{str(folder / kept.path)!r} has a checksum mismatch: {_AGAIN}")
     return data
 
 
@@ -223,15 +223,15 @@ def _altered(folder: Path, manifest: Manifest) -> Iterator[Damage]:
 
 
 def _wrong(folder: Path, kept: FileRecord) -> str | None:
-    """What is wrong with a file; of one of another size nothing is read."""
+    """The fault of a file, or None; a file of another size is not read."""
     path = folder / kept.path
     try:
         if is_file(path) and path.stat().st_size != kept.size:
-            return "is not as it was written"
+            return "has a checksum mismatch"
         same = digest_of(read_bounded(path, "file", most=kept.size)) == kept.sha256
     except (OSError, UserError) as error:
         return f"cannot be read ({error})"
-    return None if same else "is not as it was written"
+    return None if same else "has a checksum mismatch"
 
 
 def _plan_of(folder: Path, manifest: Manifest) -> PlanRecord:
@@ -240,7 +240,7 @@ def _plan_of(folder: Path, manifest: Manifest) -> PlanRecord:
         raise UserError(f"{where!r} does not exist")
     plan = read_plan(read_kept(folder, manifest.files[PLAN]), where=where)
     if plan.digest != manifest.begun.plan:
-        raise UserError(f"{NAME} is that of another")
+        raise UserError(f"{NAME} belongs to another run")
     return plan
 
 
@@ -259,7 +259,7 @@ def read_plan(data: bytes, *, where: str) -> PlanRecord:
 
 
 def _unfit_units(manifest: Manifest, plan: PlanRecord) -> Iterator[Damage]:
-    """Shards that the plan has no place for, and of a finished run those that it lacks."""
+    """Shards that are not in the plan, and shards that a finished run lacks."""
     layout, turn = plan.layout, manifest.turn
     until_decided = plan.until_decided is not None
     shards = {path: kept.unit for path, kept in manifest.files.items() if kept.unit}

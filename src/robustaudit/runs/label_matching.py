@@ -125,7 +125,7 @@ class _LabelMatcher:
         return found if self._all(found) else {}
 
     def _surely(self, counted: Classes) -> bool:
-        """Whether labels that could count from 0 cannot well be meant otherwise."""
+        """Whether labels that could count from 0 leave no doubt."""
         if self._names.spell:
             return False
         if any(self._looks_otherwise(label, counted[label.number]) for label in self._labels):
@@ -141,7 +141,7 @@ class _LabelMatcher:
         return bool(own and kin) and place not in kin
 
     def _unless_counted(self, by_name: Classes) -> Match:
-        """A reading by name, but for 0 and 1 as classes `true` and `false`, which may stand otherwise."""
+        """Match by name; 0 and 1 for classes `true` and `false` are matched only if they agree."""
         counted = self._counted(0)
         numbers = [label.number for label in self._labels if label.text.isdecimal()]
         loose = self._names.only_truths and any(by_name[number] in self._names.truths for number in numbers)
@@ -226,7 +226,7 @@ class _LabelMatcher:
         return len({normalised_name(self._classes[place]) for place in places}) < len(places)
 
     def _twins(self) -> str:
-        """What is to be said of classes whose names differ by case alone."""
+        """The warning for classes whose names differ by case alone."""
         alike = Counter(map(normalised_name, self._classes))
         twins = [name for name in self._classes if alike[normalised_name(name)] > 1]
         return f", of which {_listed(map(repr, twins))} differ only by case" if twins else ""
@@ -301,7 +301,7 @@ class MatchedLabels:
     matched_by: tuple[MatchedBy, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """What a plan has of it."""
+        """The labels as a plan stores them."""
         return {
             "labels": [asdict(label) for label in self.labels],
             "models": [
@@ -354,7 +354,7 @@ def match_labels(
 
 
 def relabel_as_in_plan(plan: Mapping[str, Any], source: ModelSource) -> ModelSource:
-    """A model with its classes in the places that a run of that plan had for them."""
+    """A model with its classes in the order that a run of that plan had."""
     (labels,) = (each.get("labels") for each in plan["models"] if each["name"] == source.name)
     if labels is None or tuple(labels) == source.labels or not set(source.labels) <= set(labels):
         return source

@@ -1,8 +1,8 @@
-"""The manifest of a run: a journal of every file as it was written, and of how the run went.
+"""The manifest of a run: a journal of every file with its checksum, and of the run's status.
 
-Each line is JSON in one canonical form with a digest of all lines up to it, so that none can be altered,
-taken out or moved unseen. A later line on a file replaces an earlier one. A line is on the disk before the
-name of its file: whatever lies there is known, and what a killed run lacks is done again.
+Each line is JSON in one canonical form with a digest of all lines up to it, so that no line can be changed,
+removed or moved unnoticed. A later line on a file replaces an earlier one. A line is on the disk before its
+file appears: every file there is known, and what an interrupted run lacks is created when it resumes.
 """
 
 import os
@@ -40,9 +40,9 @@ class ManifestHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """A file as it was written; a shard names its unit and how many trials it holds.
+    """A file with its size and checksum; a shard has its unit and number of trials.
 
-    Without a digest: it was set aside, and nothing has taken its place yet.
+    Without a checksum: the file was set aside, and has not been replaced yet.
     """
 
     path: str
@@ -59,7 +59,7 @@ class FileRecord:
 
     @property
     def sound(self) -> bool:
-        """Whether a run may have such a file: a path from a stranger leads nowhere else."""
+        """Whether a run may have such a file; no path from a manifest leads outside the run's folder."""
         if self.unit is None:
             return self.path in (PLAN, RESULT, VERDICT, SLICES) and self.rows is None
         return self.path == shard_path(self.unit) and self.rows is not None
@@ -100,10 +100,10 @@ Line: TypeAlias = ManifestHeader | FileRecord | StatusChange
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a manifest says, as far as it is whole.
+    """The content of a manifest up to the first fault.
 
-    `size` is how many bytes that are, and `check` the digest that the next line goes on from. `damage` says
-    what is wrong behind them; `torn` that it is only a last line which was never written to its end.
+    `size` is the length of the valid part in bytes, `check` the digest that the next line continues. `damage`
+    describes the fault after it; `torn` says that only the last line was not written to its end.
     """
 
     begun: ManifestHeader
@@ -127,7 +127,7 @@ def shard_named(name: str) -> str:
 
 
 def read_manifest(data: bytes) -> Manifest:
-    """The manifest that a file holds, up to its first line that is not as it was written.
+    """The manifest that a file holds, up to its first line that has a checksum mismatch.
 
     Raises:
         UserError: that is the very first.
@@ -139,8 +139,8 @@ def read_manifest(data: bytes) -> Manifest:
             reading.take(line)
         except UserError as error:
             if reading.begun is None:
-                raise UserError("its first line is not as it was written") from error
-            return reading.made(damage=f"is not as it was written from line {number} on")
+                raise UserError("its first line has a checksum mismatch") from error
+            return reading.made(damage=f"has a checksum mismatch from line {number} on")
     if reading.begun is None:
         raise UserError("it is cut short at its first line")
     return reading.made(damage="is cut short at its last line", torn=True) if rest else reading.made()
@@ -158,10 +158,10 @@ class _ManifestParser:
     check: str = ""
 
     def take(self, line: bytes) -> None:
-        """Take a line for what it says.
+        """Take in one line.
 
         Raises:
-            UserError: it is not as it was written.
+            UserError: its digest does not match.
         """
         content = parse_json_object(line, "line")
         check = content.pop("check", None)
@@ -199,7 +199,7 @@ class Journal:
     """A manifest that is written to; one process at a time may, which is left to its caller."""
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
-        """Go on behind what is whole of a manifest.
+        """Append to the valid part of a manifest.
 
         Raises:
             UserError: it cannot be written.

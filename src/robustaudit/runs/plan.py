@@ -44,7 +44,7 @@ def draw(
     *,
     seed: int,
 ) -> DrawnTexts:
-    """For each (row, draw) of `places` that draw of the attack on that example of the batch."""
+    """The draws of the attack for each (row, draw number) of `places`, where rows are those of the batch."""
     keys = attack.keys(seed=seed, draws=[(examples[row].id, number) for row, number in places])
     rows = np.array([row for row, _ in places], dtype=np.int64)
     return attack.draw(batch, rows, keys)
@@ -155,9 +155,9 @@ class Plan:
 
     @property
     def interval_unit(self) -> IntervalUnit | None:
-        """What intervals take for independent: of one example alone there are only draws.
+        """The independent unit of intervals: the group, or the draw if there is one example alone.
 
-        None where a run chooses its own size: its rows have no intervals of a fixed one.
+        None for a sequential run, whose rows have no intervals of a fixed size.
         """
         if self.sequential_test:
             return None
@@ -174,7 +174,7 @@ class Plan:
         return self.planned.layout
 
     def draws(self, example: int) -> range:
-        """The draws of the example at that place: trial i is draw i // E of example i % E."""
+        """The draws of the example at that position: trial i is draw i // E of example i % E."""
         return self.layout.draws(example)
 
     def trial(self, example: int, draw: int) -> int:
@@ -185,7 +185,7 @@ class Plan:
         return list(self.layout.units())
 
     def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> list[WorkUnit]:
-        """One model on the examples at those places, under those attacks, in pieces."""
+        """The units of one model for the examples at those positions under those attacks."""
         return list(self.layout.cut(model, examples, attacks))
 
 
@@ -206,31 +206,16 @@ def make_plan(
 ) -> Plan:
     """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
 
-    The baseline is not run: its accuracy on the test split stands beside the models'. `slices` are columns of
-    the data; `baseline_model` is that of the models with which the others are summarised. A run that is
-    sequential takes whole groups, all examples with as many draws: the numbers are the most it may use.
-    `error_policy` is part of what the run is: which trials have no answer depends on it.
+    `tfidf_baseline` is not run: its test accuracy is reported next to the models'. `slices` are columns of
+    the data; `baseline_model` is the model that the others' errors are divided by. A sequential run takes
+    complete groups and gives all examples as many draws: its numbers are the most that it may use.
+    `error_policy` is part of the plan, because it determines which trials have no prediction.
 
     Raises:
-        UserError: a number is out of range, the data has fewer examples than asked for, a label is none of a
+        UserError: a number is out of range, the data has fewer examples than requested, a label is none of a
             model's, or a column or model is not there.
     """
-    check_at_least(spelling.named("trials"), trials, 1, maximum=MOST_TRIALS)
-    check_at_least(spelling.named("seed"), seed, 0)
-    available = dataset.audited
-    if not available:
-        raise UserError(f"data {dataset.name!r} holds no examples")
-    if examples is not None and check_at_least(spelling.named("examples"), examples, 1) > dataset.size:
-        most = f"at most {dataset.size}, the size of {dataset.name!r}"
-        raise UserError(f"{spelling.named('examples')} must be {most}, got {examples}")
-    number = min(trials, examples or trials, len(available))
-    if sequential_test:
-        chosen = sample_groups(available, number, seed=seed)
-        if len({example.group for example in chosen}) == 1:
-            raise UserError("until decided, an audit needs two groups of examples or more, got 1")
-        trials = trials // number * len(chosen)
-    else:
-        chosen = sample_examples(available, number, seed=seed)
+    chosen, trials = _examples(dataset, trials, examples, seed=seed, sequential=sequential_test is not None)
     # Sorted, so that the order in which models were named cannot change a result.
     in_order = sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)
     fitted = match_labels(dataset, chosen, in_order)
@@ -254,13 +239,34 @@ def make_plan(
     )
 
 
+def _examples(
+    dataset: Dataset, trials: int, examples: int | None, *, seed: int, sequential: bool
+) -> tuple[tuple[Example, ...], int]:
+    """The examples of a plan, and its trials; a sequential run takes groups and draws in full."""
+    check_at_least(spelling.named("trials"), trials, 1, maximum=MOST_TRIALS)
+    check_at_least(spelling.named("seed"), seed, 0)
+    available = dataset.audited
+    if not available:
+        raise UserError(f"data {dataset.name!r} holds no examples")
+    if examples is not None and check_at_least(spelling.named("examples"), examples, 1) > dataset.size:
+        most = f"at most {dataset.size}, the size of {dataset.name!r}"
+        raise UserError(f"{spelling.named('examples')} must be {most}, got {examples}")
+    number = min(trials, examples or trials, len(available))
+    if sequential:
+        chosen = sample_groups(available, number, seed=seed)
+        if len({example.group for example in chosen}) == 1:
+            raise UserError("until decided, an audit needs two groups of examples or more, got 1")
+        return chosen, trials // number * len(chosen)
+    return sample_examples(available, number, seed=seed), trials
+
+
 def sample_of(trials: int, examples: int | None, *, seed: int) -> SampleSpec:
-    """The examples that a plan of so many trials takes of its data, so that no others need be kept."""
+    """The examples that a plan with that many trials takes from its data, so that no others need be kept."""
     return SampleSpec(number=max(1, min(trials, examples or trials)), seed=seed)
 
 
 def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
-    """The first of those that are alike by what `by` says of them."""
+    """The first of each set of things with the same name."""
     found: dict[str, T] = {}
     for thing in things:
         found.setdefault(by(thing), thing)

@@ -44,7 +44,7 @@ class Layout:
     trials: int
 
     def draws(self, example: int) -> range:
-        """The draws of the example at that place: trial i is draw i // E of example i % E."""
+        """The draws of the example at that position: trial i is draw i // E of example i % E."""
         return range((self.trials - 1 - example) // self.examples + 1)
 
     def trial(self, example: int, draw: int) -> int:
@@ -56,7 +56,7 @@ class Layout:
             yield from self.cut(model, range(self.examples), self.attacks)
 
     def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> Iterator[WorkUnit]:
-        """One model on the examples at those places, under those attacks, in pieces."""
+        """The units of one model for the examples at those positions under those attacks."""
         most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
         each = len(self.draws(0))
         for part in _slices(examples, max(1, most // each)):
@@ -66,7 +66,7 @@ class Layout:
                     yield WorkUnit(model, part.start, part.stop, draws.start, draws.stop, attacks)
 
     def has(self, unit: WorkUnit) -> bool:
-        """Whether the unit is a piece that this run may have; one until decided has them of some attacks."""
+        """Whether the run may have the unit; units of a sequential run may have some of the attacks."""
         if unit.model not in self.models or not 0 <= unit.start < unit.stop <= self.examples:
             return False
         if unit.stop - unit.start > _TEXTS_PER_UNIT or not _in_order(unit.attacks, self.attacks):
@@ -131,7 +131,7 @@ class PlannedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedBaseline:
-    """The baseline whose accuracy is named beside the models of a run."""
+    """The TF-IDF baseline whose test accuracy is reported next to the models of a run."""
 
     name: str
     title: str
@@ -152,7 +152,7 @@ class PlannedAttack:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRecord:
-    """What `plan.json` says of a run; docs/results-format.md says what each key means."""
+    """The content of `plan.json`; docs/results-format.md explains each key."""
 
     robustaudit: str
     data: PlannedData
@@ -172,7 +172,7 @@ class PlanRecord:
 
     @classmethod
     def read(cls, content: Mapping[str, Any], *, where: str) -> "PlanRecord":
-        """The plan that JSON holds.
+        """The plan in a JSON object.
 
         Raises:
             UserError: a key is missing, unknown or of another type, or no run can have such numbers.
@@ -228,7 +228,7 @@ class PlanRecord:
         return Layout(models, attacks, self.examples, self.trials)
 
     def differences(self, other: "PlanRecord") -> list[str]:
-        """What the trials of another plan rest on that those of this one do not: first this one's."""
+        """The facts that differ between two plans: names and values, this plan's first."""
         ours, theirs = _named(self), _named(other)
         return [
             f"{key.replace('_', ' ')} {shown} there, {theirs[key][0]} here"
@@ -240,7 +240,7 @@ class PlanRecord:
 
 
 def _named(plan: PlanRecord) -> dict[str, tuple[str, object]]:
-    """What a digest rests on: how a message calls it, and what it is."""
+    """The facts that determine the digest, each with its name in messages."""
     numbers = (*_IDENTITY, "until_decided")
     return {
         "data": (plan.data.name, plan.data.digest),

@@ -1,4 +1,4 @@
-"""Predictions: each text once, in full batches of texts alike in length."""
+"""Predictions: each text is queried once, in full batches of texts of similar length."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,16 +16,16 @@ from robustaudit.runs.error_policy import CallTimeout, ErrorPolicy, time_limit
 from robustaudit.runs.guard import guarded_call, reason_of, shortened
 
 PredictionStatus = Literal["answered", "no answer", "failed"]
-"""Whether a model answered a text; `no answer` is a reply that names no class, `failed` none at all."""
+"""`answered`, `no answer` if the model's reply names no class, `failed` if there is no reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """The answers to texts as columns of one length.
+    """Predictions of texts as columns of one length.
 
-    `probabilities` has shape (n_texts, n_classes), and a row of NaN where a model knows the class alone;
-    `predictions` has -1 and `errors` the reason where there is no answer; `replied` says whether there was a
-    reply, be it without an answer.
+    `probabilities` has shape (n_texts, n_classes), with a row of NaN if the model gives the class alone.
+    `predictions` has -1 and `errors` the reason if there is no prediction; `replied` says whether there was a
+    reply.
     """
 
     probabilities: NDArray[np.float64]
@@ -35,10 +35,10 @@ class Predictions:
 
     @classmethod
     def read(cls, answer: Any, *, texts: int, classes: int) -> "Predictions":  # noqa: ANN401
-        """The answers of a model to so many texts; what is wrong with one of them is its error.
+        """The predictions in what `predict` returned; a row that is invalid has an error.
 
         Raises:
-            ValueError: there is not one answer for each text.
+            ValueError: it has not one row for each text.
         """
         array = np.asarray(answer)
         if array.ndim == 1 and array.dtype.kind in "iu" and len(array) == texts:
@@ -57,7 +57,7 @@ class Predictions:
 
     @classmethod
     def joined(cls, parts: Sequence["Predictions"]) -> Self:
-        """The answers of all parts, one part after the other."""
+        """The predictions of all parts, one part after the other."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
     @classmethod
@@ -65,7 +65,7 @@ class Predictions:
         known = (predictions >= 0) & (predictions < classes)
         errors = np.full(len(predictions), None, dtype=object)
         for row in np.flatnonzero(~known).tolist():
-            errors[row] = f"answered with class {predictions[row]}, of which there are {classes}, from 0"
+            errors[row] = f"predicted class {predictions[row]}, of which there are {classes}, from 0"
         probabilities = np.full((len(predictions), classes), np.nan)
         return cls(probabilities, np.where(known, predictions, -1), errors, np.ones_like(known))
 
@@ -76,7 +76,7 @@ class Predictions:
         return cls(probabilities, scores.argmax(axis=1), none, replied).without(reasons)
 
     def without(self, reasons: Mapping[int, str], failed: Collection[int] = ()) -> "Predictions":
-        """The same without an answer in those rows, and without a reply where it `failed`."""
+        """The same without a prediction in those rows, and without a reply in the `failed` ones."""
         if not reasons:
             return self
         probabilities, predictions, errors = (
@@ -92,7 +92,7 @@ class Predictions:
 
     @property
     def failed(self) -> NDArray[np.bool_]:
-        """Which texts have no answer."""
+        """Which texts have no prediction."""
         return self.predictions < 0
 
     @property
@@ -102,12 +102,12 @@ class Predictions:
         return np.where(self.failed, unanswered, "answered").astype(object)
 
     def take(self, rows: NDArray[np.intp] | slice) -> "Predictions":
-        """The answers in those rows, in that order."""
+        """The predictions in those rows, in that order."""
         return Predictions(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 class NoPredictionError(ModelError):
-    """A model that did not answer `text`; `where` tells which example that is of."""
+    """A model gave no prediction for `text`; `where` names the example."""
 
     def __init__(self, model: str, text: str, reason: str, where: str = "") -> None:
         super().__init__(model, text, reason, where)  # all of them, so that it can be pickled
@@ -133,15 +133,15 @@ def predict_all(
     error_policy: ErrorPolicy | None = None,
     told: Callable[[float], None] = lambda _: None,
 ) -> Predictions:
-    """What the model says of every text; equal texts are asked once.
+    """The predictions of every text; equal texts are queried once.
 
     A batch that fails is halved until the text at fault is found. After each batch, `told` gets its share of
-    the texts that are asked.
+    the texts to query.
 
     Raises:
-        NoPredictionError: a text has no answer, and none are to be skipped.
-        ModelError: no text of the first batch has an answer, or a batch has not one for each of its texts
-            though none is at fault.
+        NoPredictionError: a text has no prediction, and the error policy is to stop.
+        ModelError: no text of the first batch has a prediction, or a batch gives not one row for each of its
+            texts though its halves do.
     """
     asking = _BatchPredictor(classifier, model, error_policy or ErrorPolicy())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
@@ -162,48 +162,48 @@ def predict_all(
 def predict_batch(
     classifier: Classifier, batch: list[str], *, model: str, error_policy: ErrorPolicy | None = None
 ) -> Predictions:
-    """What the model says of texts that are asked at once, in that order; halved where that fails.
+    """The predictions of one batch, in that order; it is halved if it fails.
 
     Raises:
-        NoPredictionError: a text has no answer, and none are to be skipped.
+        NoPredictionError: a text has no prediction, and the error policy is to stop.
     """
     return _BatchPredictor(classifier, model, error_policy or ErrorPolicy()).ask(batch)
 
 
 class _BatchPredictor:
-    """A model that is asked, and what is done where it does not answer."""
+    """Queries a model batch by batch under an error policy."""
 
     def __init__(self, classifier: Classifier, model: str, error_policy: ErrorPolicy) -> None:
         self._classifier = classifier
         self._model = model
         self._error_policy = error_policy
-        self._doing = f"model {model!r} was asked"
+        self._doing = f"model {model!r} was queried"
 
     def first(self, batch: list[str]) -> Predictions:
-        """The answers to the first batch: a model that answers none of it will answer no other."""
+        """The predictions of the first batch: a model that fails on all of it will fail on every other."""
         answers = self.ask(batch)
         if len(batch) > 1 and answers.failed.all():
             raise ModelError(
-                f"model {self._model!r} answered none of {len(batch)} texts, so that the run stops: "
+                f"model {self._model!r} gave no prediction for any of {len(batch)} texts, so the run stops: "
                 f"it {answers.errors[0]}; the first text was {shortened(batch[0])!r}"
             )
         return answers
 
     def ask(self, batch: list[str]) -> Predictions:
-        """The answers to a batch, in halves where it fails as a whole."""
+        """The predictions of a batch, by halves if it fails."""
         try:
             answers = self._ask(batch)
         except RobustAuditError:
             raise  # the model says itself that it will not go on
         except CallTimeout:
-            answers = self._halved(batch, f"gave no answer within {self._error_policy.time_limit:g} s")
+            answers = self._halved(batch, f"gave no prediction within {self._error_policy.time_limit:g} s")
         except _InvalidPredictionsError as error:
-            reason = f"gave no usable answer: {error}"
+            reason = f"gave no usable predictions: {error}"
             answers = self._halved(batch, reason)
             if not answers.failed.any():
                 raise ModelError(
-                    f"model {self._model!r} {reason}; it answers fewer than {len(batch)} texts at once: "
-                    f"it must answer each text of a list, or take a smaller {option('batch_size')}"
+                    f"model {self._model!r} {reason}; it fails on {len(batch)} texts at once, not on fewer: "
+                    f"it must predict each text of a list, or take a smaller {option('batch_size')}"
                 ) from error
         except Exception as error:  # noqa: BLE001  (whatever a model of others raises)
             answers = self._halved(batch, reason_of(error))
@@ -235,11 +235,11 @@ class _BatchPredictor:
 
 
 class _InvalidPredictionsError(Exception):
-    """An answer that is not one for each text."""
+    """Predictions of which there is not one for each text."""
 
 
 class RepeatQuery:
-    """Asks one model again, past whatever keeps its answers, and counts the texts."""
+    """Queries a model again, bypassing its cache, and counts the texts."""
 
     def __init__(
         self, classifier: Classifier, *, model: str, batch_size: int, error_policy: ErrorPolicy | None = None
@@ -252,10 +252,10 @@ class RepeatQuery:
         self._error_policy = error_policy
 
     def ask(self, texts: Sequence[str], asking: str) -> Predictions:
-        """The answers to texts in that order; an answer that is kept is kept under the name of the asking.
+        """The predictions of texts in that order; a cache stores them under the name of the repetition.
 
         Raises:
-            NoPredictionError: a text has no answer, and none are to be skipped.
+            NoPredictionError: a text has no prediction, and the error policy is to stop.
         """
         self.texts += len(texts)
         afresh = _Uncached(self._classifier, asking)
@@ -269,7 +269,7 @@ class RepeatQuery:
 
 
 class _Uncached:
-    """A classifier that does not give the answer it keeps of another asking."""
+    """A classifier that does not reuse predictions cached for another repetition."""
 
     def __init__(self, classifier: Classifier, asking: str) -> None:
         self.labels = classifier.labels

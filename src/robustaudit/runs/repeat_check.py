@@ -26,9 +26,9 @@ from robustaudit.statistics.measures import IntervalUnit
 from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, with_predictions
 
 SHARE_REPEATED = 0.03
-"""So many clean texts are asked again, of the texts that a unit asks."""
+"""The share of a unit's texts whose clean ones are queried again."""
 TOLERANCE = 0.01
-"""How far apart two answers that are the same may have a probability: half precision takes that much."""
+"""The largest difference of a probability between equal predictions: that of half precision."""
 
 _TIE = 0.001  # where two classes are as likely as each other, either may come first
 _MIXED = 4  # texts of several lengths, asked together, in the other order, and each alone
@@ -46,10 +46,10 @@ def check_repeats(
     asking: str,
     mixed: bool,
 ) -> RepeatCheck:
-    """Ask some of a unit's texts again: clean ones, whose answers are known, and if so `mixed` ones.
+    """Query some of a unit's texts again: clean ones, whose predictions are known, and `mixed` ones if so.
 
-    First those that had the most flips: a model is unsure of them. Which others follows from `asking`, a name
-    that no other unit has.
+    Clean texts with the most flips come first: the model is least sure of them. The choice of the others
+    follows from `asking`, a name that no other unit has.
     """
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     batch_dependence, batch_difference = _batch_dependence(again, distinct, asking) if mixed else (None, None)
@@ -72,7 +72,7 @@ def check_repeats(
 
 
 def differing_texts(first: Predictions, second: Predictions) -> NDArray[np.bool_]:
-    """Which texts have two answers; one that has none does not count as another."""
+    """Which texts have two different predictions; a missing prediction is not a different one."""
     gaps = distances(first, second)
     another_class = first.predictions != second.predictions
     apart = (gaps > TOLERANCE) | (another_class & ~(gaps <= _TIE))
@@ -89,7 +89,7 @@ def distances(first: Predictions, second: Predictions) -> Floats:
 def _batch_dependence(
     again: RepeatQuery, texts: Sequence[str], asking: str
 ) -> tuple[BatchDependence | None, float | None]:
-    """Whether texts of mixed lengths have the same answers together, in the other order and alone."""
+    """Whether texts of mixed lengths have the same predictions together, in reverse order and alone."""
     most = min(_MIXED, again.at_once, len(texts))
     if again.keeps_answers:  # three askings of each
         most = min(most, int(_AFFORDABLE * len(texts)) // 3)
@@ -98,7 +98,7 @@ def _batch_dependence(
     chosen = [texts[place] for place in np.linspace(0, len(texts) - 1, most).round().astype(int)]
 
     def answers(number: int) -> list[Predictions]:
-        """Their answers together, in the other order, and each alone."""
+        """Their predictions together, in reverse order, and each alone."""
         name = f"{asking}, company {number}"
         together = again.ask(chosen, f"{name}, together")
         turned = again.ask(chosen[::-1], f"{name}, turned").take(slice(None, None, -1))
@@ -122,7 +122,7 @@ def _batch_dependence(
 def _compared(
     first: Sequence[Predictions], second: Sequence[Predictions]
 ) -> tuple[NDArray[np.bool_], Floats]:
-    """Of texts that were answered both times, which had two answers, and how far apart they are."""
+    """Which of the texts with two predictions differ, and the distances of their probabilities."""
     if not first:
         return np.zeros(0, dtype=bool), np.zeros(0)
     before, after = Predictions.joined(first), Predictions.joined(second)
@@ -136,17 +136,17 @@ def _largest(gaps: Floats) -> float | None:
 
 
 def attach_repeat_check(trials: pa.Table, found: RepeatCheck) -> pa.Table:
-    """The trials of a unit with what came of asking its model again."""
+    """The trials of a unit with the outcome of its repeat check as metadata."""
     return trials.replace_schema_metadata({_KEY: json.dumps(asdict(found)).encode()})
 
 
 def repeat_check_of(trials: pa.Table) -> RepeatCheck:
-    """What `attach_repeat_check` has attached to the trials of a unit."""
+    """The repeat check that `attach_repeat_check` stored with the trials of a unit."""
     return parse_typed(RepeatCheck, json.loads(trials.schema.metadata[_KEY]), where="retest of a shard")
 
 
 def combine_repeat_checks(model: str, found: Iterable[RepeatCheck]) -> RepeatCheck:
-    """What came of asking a model again in all of its units."""
+    """The outcomes of all units of a model in one."""
     units = [unit for unit in found if unit.model == model]
     tried = [unit for unit in units if unit.batch_dependence is not None]
     gaps = [unit.difference for unit in units if unit.difference is not None]
@@ -164,7 +164,7 @@ def combine_repeat_checks(model: str, found: Iterable[RepeatCheck]) -> RepeatChe
 
 @dataclass(frozen=True, slots=True)
 class RepeatUnit(WorkUnit):
-    """A unit that is done, whose clean texts are to be asked once more: that of each draw."""
+    """A finished unit whose clean texts are queried again, once for each draw."""
 
     @classmethod
     def of(cls, unit: WorkUnit) -> "RepeatUnit":
@@ -172,7 +172,7 @@ class RepeatUnit(WorkUnit):
 
 
 def with_noise(plan: Plan, retest: RepeatCheck, trials: pa.Table) -> RepeatCheck:
-    """The retest of a model with what its trials say, where the clean text of each draw was asked again."""
+    """The repeat check of a model, with its noise if the clean text of each draw was queried again."""
     once = _each_draw_once(with_predictions(trials))
     answers = outcomes_of(once, examples=plan.example_ids, groups=plan.groups)
     asked = answers.where(answers.clean_repeated >= 0)
@@ -188,9 +188,9 @@ def with_noise(plan: Plan, retest: RepeatCheck, trials: pa.Table) -> RepeatCheck
 
 
 def units_to_repeat(plan: Plan, kept: Mapping[WorkUnit, pa.Table]) -> list[WorkUnit]:
-    """The units whose clean texts are still to be asked once more for each draw, as their model may be noisy.
+    """The units whose clean texts are still to be queried again for each draw, as their model may be noisy.
 
-    Of one example alone, all rests on one clean answer: there any flip is reason enough.
+    With one example alone, all draws share one clean prediction: there any flip is reason enough.
     """
     alone = plan.interval_unit == "draw"
     noisy = {
@@ -211,7 +211,7 @@ def repeat_each_draw(
     batch_size: int,
     error_policy: ErrorPolicy | None = None,
 ) -> pa.Table:
-    """For each draw of a unit what its clean text is answered when it is asked once more.
+    """The second prediction of the clean text of each draw of a unit.
 
     Raises:
         ModelError: the classifier broke its contract.
@@ -239,7 +239,7 @@ def repeat_each_draw(
 
 
 def with_repeats(trials: pa.Table, answers: pa.Table) -> pa.Table:
-    """The trials of a unit with the answers to its clean texts, asked once more for each draw."""
+    """The trials of a unit with the second predictions of its clean texts."""
     draws = zip(answers["example"].to_pylist(), answers["draw"].to_pylist(), strict=True)
     again = dict(zip(draws, answers["prediction"].to_pylist(), strict=True))
     found, calls = repeat_check_of(trials), repeat_check_of(answers).calls
@@ -254,10 +254,10 @@ def _flips(trials: pa.Table) -> bool:
 
 
 def with_independent_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> TrialOutcomes:
-    """The answers of a model that may be noisy such that what an interval takes for independent is so.
+    """Outcomes of a noisy model that are independent for each draw of one example.
 
-    Draws of one example alone would share one clean answer, whose noise would be taken for a drop: each gets
-    its own, asked for it alone, and every other one its neighbour's as the answer when asked once more.
+    Draws of one example would share one clean prediction, whose noise would look like a drop: each draw gets
+    the prediction that was queried for it, and every other draw its neighbour's as the repeated one.
     """
     if unit != "draw":
         return answers
@@ -272,9 +272,9 @@ def with_independent_noise(answers: TrialOutcomes, unit: IntervalUnit | None) ->
 def ignoring_noise(
     answers: TrialOutcomes, retest: RepeatCheck | None, unit: IntervalUnit | None
 ) -> TrialOutcomes:
-    """The answers of a model, without what asking once more says of noise where it is not noisy.
+    """Outcomes of a model, without repeated predictions if it is not noisy.
 
-    Of one that gives labels alone some may have stayed unseen: its clean answers are draws all the same.
+    A model of classes alone may hide its noise: its clean predictions are independent draws all the same.
     """
     if retest and retest.is_noisy:
         return with_independent_noise(answers, unit)

@@ -1,4 +1,4 @@
-"""A trial redone from its seed, attack, example and draw, and set beside what is stored of it."""
+"""One trial drawn again from its seed, attack, example and draw number, and compared with what is stored."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,17 +27,19 @@ from robustaudit.runs.result import RepeatCheck
 from robustaudit.runs.stored_run import StoredRun
 
 CLOSE = 1e-5
-"""How far probabilities may lie apart where batches differ: sums of floating-point numbers depend on them."""
+"""The largest difference of probabilities between batches: floating-point sums depend on the batch."""
 
 
-Noise = Literal["the model contradicts itself", "its answers depend on the texts beside them"]
+Noise = Literal[
+    "the model gives different predictions for the same text", "its predictions depend on the batch"
+]
 
 _REPEATS = 4  # of an answer that is another, to see whether the next is that again
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model said of a text: a class, None where it gave none, and probabilities if it has any."""
+    """A model's prediction: a class, None if it gave none, and probabilities if it gives them."""
 
     prediction: int | None
     probabilities: tuple[float, ...]
@@ -51,10 +53,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class PredictionPair:
-    """What a model said of the clean and of the perturbed text: when the run asked, and asked again.
+    """The predictions of the clean and the perturbed text: those of the run, and repeated ones.
 
-    Probabilities that lie `within` so much of each other are the same. `noise` says why another answer shows
-    nothing of the run, where that is so.
+    Probabilities that differ by at most `within` are the same. `noise` is the reason why a different
+    prediction does not contradict the run, if there is one.
     """
 
     model: str
@@ -65,7 +67,7 @@ class PredictionPair:
 
     @property
     def same(self) -> bool | None:
-        """Whether both answers are as they were; None where the model was not asked again."""
+        """Whether both predictions are the same; None if the model was not queried again."""
         if self.repeated is None:
             return None
         return all(
@@ -75,7 +77,7 @@ class PredictionPair:
 
 @dataclass(frozen=True, slots=True)
 class TrialReplay:
-    """A trial of one attack: drawn again, the text that is stored, and the answers of the models to that."""
+    """A trial of one attack: the text drawn again, the stored text, and the models' predictions."""
 
     trial: int
     attack: str
@@ -90,18 +92,18 @@ class TrialReplay:
 
     @property
     def same(self) -> bool:
-        """Whether all that was done again is as it is stored, but for the noise of models."""
+        """Whether everything that was repeated is the same, except for the noise of models."""
         return self.same_text and all(answer.same is not False or answer.noise for answer in self.answers)
 
 
 def redraw_trial(
     run: StoredRun, trial: int, *, model: str | None = None, attack: str | None = None
 ) -> tuple[TrialReplay, ...]:
-    """The trial of that number, drawn again for each attack, or for that one; no model is asked.
+    """The trial with that number, drawn again for each attack, or for one; no model is queried.
 
     Raises:
-        UserError: the plan has no such trial, model or attack, the trial is not finished, or the attack is
-            made of what is not here.
+        UserError: the plan has no such trial, model or attack, the trial is not finished, or the attack needs
+            something that is not installed.
     """
     expressions = {each["name"]: each["expression"] for each in run.plan["attacks"]}
     check_at_least("trial", trial, 0, maximum=run.plan["trials"] - 1)
@@ -129,10 +131,10 @@ def predict_again(
     retests: Iterable[RepeatCheck] = (),
     load_limit: float | None = None,
 ) -> TrialReplay:
-    """The same with the models asked again for the stored texts; `retests` are the run's.
+    """The same with the models queried again for the stored texts; `retests` are the run's.
 
     Raises:
-        ModelError: a model does not answer what it answered when the run was made.
+        ModelError: a model gives no prediction where it gave one in the run.
     """
     known = {retest.model: retest for retest in retests}
     classifiers = {source.name: loaded(source, limit=load_limit) for source in sources}
@@ -158,33 +160,33 @@ def predict_again(
 
 
 def _within(retest: RepeatCheck) -> float:
-    """How far apart the run found the same answers of a model: it may lie so far from itself here, too."""
+    """The distance of equal predictions of a model in the run, which is allowed here too."""
     if retest.is_noisy or retest.batch_dependence == "found":
         return CLOSE
     return max(CLOSE, retest.difference or 0.0, retest.batch_difference or 0.0)
 
 
 def _noise(retest: RepeatCheck, classifier: Classifier, texts: Sequence[str]) -> Noise | None:
-    """Why a model has another answer than it had, where the run or asking it a few times more tells."""
+    """Why a model's prediction differs, if the run's repeat check or a few more queries show it."""
     if retest.batch_dependence == "found":
-        return "its answers depend on the texts beside them"
+        return "its predictions depend on the batch"
     if retest.is_noisy:
-        return "the model contradicts itself"
+        return "the model gives different predictions for the same text"
     again = RepeatQuery(
         classifier, model=retest.model, batch_size=1, error_policy=ErrorPolicy(on_error="skip")
     )
     first, *others = (again.ask(texts, f"replay {number}") for number in range(_REPEATS))
     return (
-        "the model contradicts itself"
+        "the model gives different predictions for the same text"
         if any(differing_texts(first, other).any() for other in others)
         else None
     )
 
 
 def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterable[ModelSource]) -> list[str]:
-    """What is not as it was when the run was made: the version, the weights, the data; a line each.
+    """The changes since the run, a line each: version, weights, data.
 
-    Data is looked at where it was read with no options.
+    Data is compared only if it was read without options.
     """
     version = run.plan["robustaudit"]
     changes = []
@@ -192,7 +194,7 @@ def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterabl
         changes.append(f"the run is of robustaudit {version}, this is {robustaudit.__version__}")
     digests = {each["name"]: each["digest"] for each in run.plan["models"]}
     changes += [
-        f"model {source.name} has other weights than the run asked"
+        f"model {source.name} has other weights than in the run"
         for source in sources
         if source.digest != digests[source.name]
     ]
@@ -252,7 +254,7 @@ def _stored_answer(row: Mapping[str, Any]) -> PredictionPair:
 
 
 def _said(reply: Predictions) -> Prediction:
-    """The one answer, as it is stored."""
+    """The single prediction, as it is stored."""
     (prediction,), (probabilities,) = reply.predictions.tolist(), reply.probabilities.tolist()
     known = not np.isnan(probabilities).any()
     return Prediction(None if reply.failed.any() else prediction, tuple(probabilities) if known else ())

@@ -1,4 +1,4 @@
-"""What a run found: one row for each model and attack, in memory and in `result.json`."""
+"""The result of a run: one row for each model and attack, in memory and in `result.json`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -21,7 +21,7 @@ from robustaudit.statistics.sequential import SequentialResult
 
 SCHEMA_VERSION = 5
 
-_ANEW = "the command that made the run makes it anew"
+_ANEW = "the command that made the run creates it again"
 
 ALPHA = 0.025
 """An adjusted p-value under this makes a drop certain: one side of a 95 % interval, for all rows at once."""
@@ -30,19 +30,19 @@ Significance = Literal["significant", "n.s.", "no drop"]
 
 
 BatchDependence = Literal["none", "found", "unknown"]
-"""Whether an answer depends on the texts beside it; unknown where it changes with the same ones too."""
+"""Whether predictions depend on the rest of a batch; `unknown` if equal batches give different ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatCheck:
-    """What came of asking a model again: of so many clean `texts`, some `differed` in their answer.
+    """The repeat check of a model: of `texts` clean texts queried again, `differed` had another prediction.
 
-    `difference` is the largest in any probability. `batch_dependence` and
-    `batch_difference` are those of texts of mixed lengths, None where these were not queried again. `calls`
-    counts every text queried for this.
+    `difference` is the largest of any probability. `batch_dependence` and `batch_difference` are those of
+    texts of mixed lengths, None if these were not queried again. `calls` counts every text queried for the
+    check.
 
-    Where a model is noisy, the clean text of `each_draw` was asked once more: that says how large its `noise`
-    is, how often a clean text has another answer.
+    If a model may be noisy, the clean text of `each_draw` was queried again: from these its `noise` is
+    estimated, the share of clean texts whose prediction changes.
     """
 
     model: str
@@ -57,13 +57,13 @@ class RepeatCheck:
 
     @property
     def is_noisy(self) -> bool:
-        """Whether a text had two answers, and not only in other company."""
+        """Whether a text had two predictions, and not only because of its batch."""
         return self.differed > 0 or self.batch_dependence == "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleTrial:
-    """The trial of a row that is shown to the reader."""
+    """The trial of a row that reports show as an example."""
 
     trial: int
     example: str
@@ -77,9 +77,9 @@ class ExampleTrial:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The examples that have one value in a column: of the data, or `true label` or `characters`.
+    """The examples with one value in a column: of the data, or `true label` or `characters`.
 
-    `declared` says that the user asked for the column before the run had begun; other slices are exploratory.
+    `declared` says that the user named the column before the run began; other slices are exploratory.
     """
 
     column: str
@@ -91,13 +91,13 @@ class Slice:
 class Row:
     """One model under one attack, on all examples or on a slice of them.
 
-    Of `trials`, those `skipped` had no answer of the model, and count in nothing else. Of these, those of
-    `no_answer` had one before the perturbation, and a reply without an answer after it.
+    Of `trials`, the `skipped` ones have no prediction, and count in nothing else. Of these, `no_answer`
+    counts those with a clean prediction whose perturbed text got a reply without a class.
 
-    `on_changed` and `worst_of_k` are over the trials whose text changed, and are what counts; in `on_all` and
-    `worst_of_k_all` a no-op counts as survived. `p_value` is that of "the drop is above 0", one-sided;
-    `p_adjusted` the same by Holm's method over the rows of one `Correction`; both are None for exploratory
-    slices.
+    `on_changed` and `worst_of_k` are over the trials whose text changed: the figures of reports and the gate.
+    In `on_all` and `worst_of_k_all` a no-op counts as not flipped. `p_value` is one-sided, for a drop above
+    0, and `p_adjusted` the same by Holm's method over the rows of one `Correction`; both are None for
+    exploratory slices.
     """
 
     model: str
@@ -140,7 +140,7 @@ class Row:
 
     @property
     def significance(self) -> Significance | None:
-        """What may be said of the drop, other rows being looked at too; None where that is nothing."""
+        """The significance of the drop among all rows; None if there are too few examples to conclude."""
         if self.p_adjusted is None or self.few_examples:
             return None
         if self.drop is not None and self.drop.is_below_zero:
@@ -149,7 +149,7 @@ class Row:
 
     @property
     def few_examples(self) -> bool:
-        """Whether the row rests on too few changed examples to say much."""
+        """Whether there are too few changed examples to conclude."""
         return 0 < self.examples_changed < FEW_EXAMPLES
 
 
@@ -164,9 +164,9 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: what was planned and found, how long the last start of it took in seconds.
+    """A finished run: its plan, its figures, and the seconds that its last start took.
 
-    Where it was run until decided, it has a decision for each row. `retests` has one for each model.
+    A sequential run has a decision for each row. `retests` has the repeat check of each model.
     """
 
     plan: Mapping[str, Any]
@@ -181,7 +181,7 @@ class Result:
 
     @property
     def draws(self) -> float:
-        """Those of an example, in the mean, as they were planned."""
+        """The mean number of draws of an example, as planned."""
         draws: float = self.plan["trials"] / self.plan["examples"]
         return draws
 

@@ -1,4 +1,4 @@
-"""Figures over several attacks: drops at rising severity, and errors beside a baseline model's."""
+"""Figures over several attacks: drops by severity, and errors relative to a baseline model's."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,11 +20,11 @@ _Asked = tuple[Integers, TrialOutcomes]
 _Both = tuple[ExampleOutcomes, ExampleOutcomes]
 
 Asked = Mapping[tuple[str, str], _Asked]
-"""The trials of each model and attack that were answered: their numbers, and the answers."""
+"""The trials with predictions of each model and attack: their numbers, and their outcomes."""
 
 
 def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
-    """A curve for each model and each attack that the plan has at two severities or more, to be settled."""
+    """A curve for each model and attack with two severities or more; its intervals are unresolved."""
     for model in plan.models:
         for base, attacks in _by_base(plan):
             levels = sorted(
@@ -49,7 +49,7 @@ def _curve(plan: Plan, model: str, base: str, levels: Mapping[int, ExampleOutcom
 
 
 def trapezoids(severities: Sequence[int]) -> list[float]:
-    """What each drop weighs in the mean height of a curve that begins with none at severity 0."""
+    """The weight of each drop in the mean height of a curve that begins at 0 for severity 0."""
     edges = np.array([0, *severities, severities[-1]], dtype=np.float64)
     weights: list[float] = ((edges[2:] - edges[:-2]) / 2 / severities[-1]).tolist()
     return weights
@@ -66,7 +66,7 @@ def summaries(plan: Plan, asked: Asked) -> Iterator[RelativeErrorSummary]:
 
 
 def _answered_by_both(plan: Plan, asked: Asked, model: str, baseline: str) -> list[list[_Both]]:
-    """The attacks, each by its severities, with the changed trials that both models answered, where any."""
+    """The changed trials with predictions of both models, by attack and severity."""
     bases = (
         [
             both

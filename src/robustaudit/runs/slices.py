@@ -55,7 +55,7 @@ def slices_of(
 
 
 def memberships(examples: Sequence[Example], columns: Sequence[str]) -> pa.Table:
-    """What each example has in each of the columns, as a run keeps it."""
+    """The value of each example in each of the columns, as a run stores it."""
     rows = [(each, column) for column in columns for each in examples]
     return pa.table(
         {

@@ -47,7 +47,7 @@ _SECONDS = 1.0  # that a verdict may take to be kept; whoever holds the lock lon
 def claim_folder(
     folder: Path, plan: Plan, *, tell: Callable[[str], None] = lambda _: None
 ) -> Iterator["Store"]:
-    """The folder of a plan's run, while this process and no other works there; what was mended is told.
+    """The folder of a plan's run, locked while this process works there; repairs are reported.
 
     Raises:
         UserError: it cannot be written to, is in use, or holds the run of another plan.
@@ -67,7 +67,7 @@ def claim_folder(
 
 
 def is_in_use(folder: Path) -> bool:
-    """Whether a process works in the folder of a run now; where that cannot be asked, none is known to."""
+    """Whether a process works in the folder of a run now; False if that cannot be found out."""
     if not (folder / LOCK).is_file():
         return False
     lock = FileLock(folder / LOCK, timeout=0)
@@ -99,7 +99,7 @@ def keep_verdict(folder: Path, data: bytes) -> None:
 
 
 class Store:
-    """The files of one run. Each is whole, as it appears by a rename, and known to the manifest before."""
+    """The files of one run. Each appears complete, by a rename, after its line in the manifest."""
 
     def __init__(self, folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
         """Begin a run, or set aside what is damaged of one and go on with the rest.
@@ -144,7 +144,7 @@ class Store:
         return sum(kept.rows or 0 for kept in self._journal.files.values())
 
     def finish(self, result: Result, units: Sequence[WorkUnit]) -> None:
-        """Keep what was found in the trials of those units, and say that the run is finished."""
+        """Store the result of the trials of those units, and the status `finished`."""
         used = {shard_path(unit) for unit in units}
         for path in [path for path, kept in self._journal.files.items() if kept.unit and path not in used]:
             self._set_aside(path)  # of rounds that a model which answers otherwise went on to before
@@ -157,7 +157,7 @@ class Store:
         self._journal.write(StatusChange.now("finished", units=names))
 
     def ended_by(self, error: BaseException) -> None:
-        """Say what ended the run, where that can still be said."""
+        """Record why the run ended, if that can still be written."""
         failed = isinstance(error, Exception) and not isinstance(error, CallLimitReached)
         reason = str(error) if isinstance(error, RobustAuditError) else type(error).__name__
         with suppress(UserError, ModelError):
@@ -168,7 +168,7 @@ class Store:
         self._journal.close()
 
     def _keep_plan(self) -> None:
-        """What no trial depends on, such as titles, is that of the latest start."""
+        """Facts that no trial depends on, such as titles, are those of the latest start."""
         content = {"digest": self._plan.digest, **self._plan.as_json()}
         data = to_pretty_json(content | {"declared_slices": list(self.declared)})
         kept = FileRecord.of(PLAN, data)
@@ -208,7 +208,7 @@ class Store:
             self._journal.write(replace(kept, sha256=None))
 
     def _set_all_aside(self) -> None:
-        """Begin anew where the manifest of this very run is gone."""
+        """Start from nothing if the manifest of this very run is missing."""
         for name in (PLAN, RESULT, VERDICT, SLICES, TRIALS_FOLDER, NAME):
             if os.path.lexists(self._folder / name):
                 self._move_aside(name)
@@ -219,7 +219,7 @@ class Store:
             )
 
     def _move_aside(self, path: str, move: Callable[[Path, Path], object] = shutil.move) -> None:
-        """What one start sets aside lies together."""
+        """The folder for everything that one start sets aside."""
         if self._aside is None:
             number = next(n for n in count(1) if not os.path.lexists(self._folder / ASIDE / str(n)))
             self._aside = self._folder / ASIDE / str(number)
@@ -233,7 +233,7 @@ class Store:
 
 
 def _find(folder: Path, plan: Plan) -> Manifest | None:
-    """The manifest of the plan's run; None where it is to be begun, or begun anew.
+    """The manifest of the plan's run; None if it has to be created.
 
     Raises:
         UserError: the folder holds the run of another plan, or something else.

@@ -23,10 +23,10 @@ from robustaudit.statistics.outcomes import NEEDED, with_predictions
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run that is whole; docs/results-format.md says what each key and column means.
+    """An intact run; docs/results-format.md explains each key and column.
 
-    `result` is None where the run is not finished. `passed_over` is what is not as it was written of files
-    that the reader is about to make anew.
+    `result` is None if the run is not finished. `passed_over` are the faults of files that the reader is
+    about to create again.
     """
 
     folder: Path
@@ -47,7 +47,7 @@ class StoredRun:
         return turn.at if turn else datetime.fromtimestamp(0, tz=UTC)
 
     def finished(self) -> Result:
-        """What was found.
+        """The result.
 
         Raises:
             UserError: the run is not finished.
@@ -60,7 +60,7 @@ class StoredRun:
         """The trials that are finished, shard by shard, sorted by name.
 
         Raises:
-            UserError: a shard is not as it was written, or not one of its unit.
+            UserError: a shard has a checksum mismatch, or not one of its unit.
         """
         for path in sorted(self.manifest.files):
             if self.manifest.files[path].unit and (self.folder / path).exists():
@@ -70,7 +70,7 @@ class StoredRun:
         """The trials of one shard.
 
         Raises:
-            UserError: it is not as it was written, or not one of its unit.
+            UserError: it has a checksum mismatch, or not one of its unit.
         """
         kept, plan = self.manifest.files[path], self.manifest.begun.plan
         if kept.unit is None:
@@ -82,7 +82,7 @@ class StoredRun:
         """All trials that are finished.
 
         Raises:
-            UserError: there is none, or a shard is not as it was written.
+            UserError: there is none, or a shard has a checksum mismatch.
         """
         shards = list(self.shards())
         if not shards:
@@ -90,7 +90,7 @@ class StoredRun:
         return pa.concat_tables(shards).replace_schema_metadata(None)
 
     def slices(self) -> pa.Table:
-        """What each example has in the columns that the run is cut by: `example`, `column`, `value`."""
+        """The values of each example in the columns of slices: `example`, `column`, `value`."""
         data = self.read(SLICES)
         if data is None:
             return MEMBERSHIPS.empty_table()
@@ -107,7 +107,7 @@ class StoredRun:
 
 
 def open_run(folder: Path, *, anew: Sequence[str] = ()) -> StoredRun:
-    """The run that a folder holds, each file of which is as it was written; `anew` are those not needed.
+    """The run in a folder, every file of which has its checksum; `anew` are files that are not needed.
 
     Raises:
         UserError: there is no such folder, no run in it, or one that is damaged.
@@ -134,7 +134,7 @@ _TEXTS = ("clean_text", "perturbed_text")
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A finished run as its folder holds it; of its trials those that were answered."""
+    """A finished run as its folder holds it, with the trials that have predictions."""
 
     folder: Path
     result: Result
@@ -157,7 +157,7 @@ class FinishedRun:
 
     @property
     def is_sequential(self) -> bool:
-        """Whether it ended where the answer was known: its figures have no intervals of a fixed size."""
+        """Whether its size follows from a sequential test: its figures have no intervals of a fixed size."""
         return bool(self.result.plan.get("until_decided"))
 
     @property
@@ -187,10 +187,10 @@ def read_run(folder: Path) -> FinishedRun:
 def models_to_compare(
     runs: Sequence[FinishedRun], models: Sequence[str] | None = None
 ) -> list[tuple[ComparedModel, ComparedModel]]:
-    """Which models are compared: the two that are named, the two of one run, or those that two runs share.
+    """The pairs of models to compare: two that are named, the two of one run, or those that two runs share.
 
     Raises:
-        UserError: that says not which.
+        UserError: this does not determine them.
     """
     first, second = runs[0], runs[-1]
     if models is not None:

@@ -14,7 +14,7 @@ from robustaudit.core.records import Edit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One trial as it is stored; docs/results-format.md says what each field means."""
+    """One trial as it is stored; docs/results-format.md explains each field."""
 
     model: str
     attack: str
@@ -36,7 +36,7 @@ class Trial:
 
     @property
     def flipped(self) -> bool:
-        """Whether the model's answer changed."""
+        """Whether the model's prediction changed."""
         return self.error is None and self.clean_prediction != self.perturbed_prediction
 
 

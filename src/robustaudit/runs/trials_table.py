@@ -49,7 +49,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "outcome": pa.string(),
 }
 TRIALS = pa.schema(_COLUMNS)
-"""docs/results-format.md says what each column means."""
+"""docs/results-format.md explains each column."""
 
 _PREDICTION_FIELDS: dict[str, pa.DataType] = {
     "example": pa.string(),
@@ -57,12 +57,12 @@ _PREDICTION_FIELDS: dict[str, pa.DataType] = {
     "prediction": pa.int64(),
 }
 PREDICTION_COLUMNS = pa.schema(_PREDICTION_FIELDS)
-"""What clean texts were answered when they were asked once more."""
+"""The second predictions of clean texts, by example and draw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialBatch:
-    """Draws of one attack on the examples of a unit, before a model is asked.
+    """Draws of one attack on the examples of a unit, before a model is queried.
 
     Trial `numbers[i]` is draw `drawn[i]`, of the example and with the draw number that `places[i]` names.
     """
@@ -82,7 +82,7 @@ def trials_table(
     clean: Predictions,
     perturbed: Predictions,
 ) -> pa.Table:
-    """A row for each trial, with the answers to its text before and after."""
+    """A row for each trial, with the predictions of its text before and after."""
     size = len(trials[0].places)
     parts = [slice(start, start + size) for start in range(0, size * len(trials), size)]
     return pa.concat_tables(
@@ -92,7 +92,7 @@ def trials_table(
 
 
 def with_repeated_predictions(trials: pa.Table, again: Mapping[Any, int | None]) -> pa.Table:
-    """The trials with what the clean text of each example and draw was answered when asked once more."""
+    """The trials with the second prediction of the clean text of each example and draw."""
     draws = zip(trials["example"].to_pylist(), trials["draw"].to_pylist(), strict=True)
     column = pa.array([again.get(draw) for draw in draws], pa.int64())
     name = "clean_repeat_prediction"
@@ -257,7 +257,7 @@ def _metadata_of(unit: WorkUnit, plan: str) -> dict[bytes, bytes]:
 
 
 def _misfit(trials: pa.Table, unit: WorkUnit, layout: Layout) -> str | None:
-    """The first column that no such unit has."""
+    """The first column whose values the unit cannot have."""
     places = layout.places(unit)
     each = len(unit.attacks)
     expected = {

@@ -71,7 +71,7 @@ def run_unit(
 
 
 def _draw(unit: WorkUnit, plan: Plan, examples: Sequence[Example], batch: TextBatch) -> list[TrialBatch]:
-    """The draws of each attack of a unit, before a model is asked."""
+    """The draws of each attack of a unit, before a model is queried."""
     places = plan.layout.places(unit)
     numbers = [plan.trial(unit.start + row, number) for row, number in places]
     return [
@@ -87,7 +87,7 @@ def _draw(unit: WorkUnit, plan: Plan, examples: Sequence[Example], batch: TextBa
 
 
 def _where(place: int, examples: Sequence[Example], trials: Sequence[TrialBatch]) -> str:
-    """Which example a text is of that lies at that place among all perturbed texts, then all clean ones."""
+    """The name of the example at that position among all perturbed texts, then all clean ones."""
     attack, number = divmod(place, len(trials[0].places))
     row, draw_number = trials[0].places[number]
     example = f"of example {examples[row].id!r}"
@@ -97,7 +97,7 @@ def _where(place: int, examples: Sequence[Example], trials: Sequence[TrialBatch]
 
 
 Work: TypeAlias = Callable[[WorkUnit, Listener], pa.Table]
-"""The trials of a unit; what happens meanwhile is told to the listener."""
+"""A function that returns the trials of a unit, and sends events meanwhile."""
 
 Finished: TypeAlias = Generator[tuple[WorkUnit, pa.Table], None, None]
 
@@ -105,7 +105,7 @@ _WHAT = "worked on trials"
 
 
 class Executor(Protocol):
-    """Takes units of work and gives back finished ones, in any order; again and again until it is closed."""
+    """Yields finished units in any order; may be used repeatedly until it is closed."""
 
     def run(self, units: Sequence[WorkUnit], work: Work, listener: Listener) -> Finished: ...
 
@@ -120,13 +120,13 @@ class InProcess:
             yield unit, work(unit, listener)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to close."""
 
 
 class WorkerProcesses:
-    """Several units at once, each in one of so many processes.
+    """Several units in parallel, each in a worker process.
 
-    `work` is sent to each of them once, and has to be the same until they are closed.
+    `work` is sent to each process once, and must stay the same until they are closed.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -169,7 +169,7 @@ class WorkerProcesses:
         self._loaded.clear()
 
     def _tell(self, event: Event, listener: Listener) -> None:
-        """Pass an event on, but that a model is loaded only for the first process that says so."""
+        """Pass an event on; loading a model is reported once, not by each process."""
         if isinstance(event, ModelLoaded):
             if event.model in self._loaded:
                 return

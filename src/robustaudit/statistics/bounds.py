@@ -1,6 +1,6 @@
-"""One-sided tests and bounds of means of bounded values, with the group as the unit (Gaffke 2005).
+"""One-sided tests and confidence bounds for means of bounded values over groups (Gaffke 2005).
 
-docs/statistics.md has the formulas, says why these were chosen, and how often they are wrong.
+docs/statistics.md has the formulas, the reasons for them, and their error rates.
 """
 
 import math
@@ -24,7 +24,7 @@ _DIGITS = 9  # of a bound: what is beside it changes only later ones
 
 
 class Bounds(Protocol):
-    """What groups say of a true figure: one-sided p-values against thresholds, and bounds at a level."""
+    """Bounds for a true figure: one-sided p-values against thresholds, and confidence bounds at a level."""
 
     def p_above(self, threshold: float) -> float:
         """The p-value against a figure of `threshold` or less: under a level where `lower` is above it."""
@@ -73,9 +73,9 @@ def intervals(several: Sequence[Bounds]) -> list[Interval]:
 
 @dataclass(frozen=True, slots=True)
 class RatioBounds:
-    """A ratio of sums over groups: its lower bound is a quantile of the one, its upper one of the other.
+    """A ratio of sums over groups: each bound is a quantile of one of two weighted ratios.
 
-    How much groups differ is known with so many degrees of freedom: levels are those of Student's t.
+    Levels are those of Student's t with these degrees of freedom.
     """
 
     low: WeighedRatio
@@ -112,18 +112,18 @@ def t_p_value(p_value: Floats | float, freedom: Floats | float) -> Floats:
 
 
 def pseudo_group_size(sizes: Floats, number: Floats | Integers) -> Floats:
-    """How large a group is added to groups of those sizes, of each so many: (Σn^2.5 / Σn)^(2/3).
+    """The size of the pseudo-group that is added to groups of those sizes and numbers: (Σn^2.5 / Σn)^(2/3).
 
-    With few large groups that is near their size: they may have come out well by luck, and a group of usual
-    size would not be heard beside them.
+    With few large groups this is near their size: they may have come out well by luck, and a group of typical
+    size would not count next to them.
     """
     return np.asarray((number @ sizes**_POWER / (number @ sizes)) ** (1 / (_POWER - 1)))
 
 
 def effective_degrees_of_freedom(sizes: Floats, number: Floats | Integers) -> Floats:
-    """The degrees of freedom of a variance over groups of those sizes, of each so many (Satterthwaite 1946).
+    """The degrees of freedom of a variance over groups of those sizes and numbers (Satterthwaite 1946).
 
-    What groups of one size lack is not counted: of these bounds hold as they are.
+    Those lacking to groups of equal size are not counted: for these the bounds hold as they are.
     """
     lacking = number @ sizes**4 / (number @ sizes**2) ** 2 - 1 / (number @ (sizes > 0))
     return np.asarray(1 / np.maximum(lacking, 1 / FULL))
@@ -150,9 +150,10 @@ def _of_sizes(sizes: Floats) -> tuple[float, float]:
 
 
 def relative_fall(before: GroupSums, after: GroupSums) -> "TransformedBounds":
-    """1 − after / before, of two means of shares over the same examples.
+    """Bounds for 1 − after / before, of two means of shares over the same examples.
 
-    Found from after / (before + after), which has ends; the group added is right only after, or only before.
+    They follow from after / (before + after), which has ends; the pseudo-group is correct only after, or only
+    before.
     """
     added, freedom = _of_sizes(after.sizes[after.sizes > 0])
     both = before.sums + after.sums

@@ -1,6 +1,6 @@
-"""How far a model's confidence is from its accuracy.
+"""Calibration: how far a model's confidence is from its accuracy.
 
-docs/statistics.md has the formulas, and says how often the intervals are wrong.
+docs/statistics.md has the formulas and the error rates of the intervals.
 """
 
 import math
@@ -32,11 +32,11 @@ class CalibrationErrors:
 
 
 def calibration(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bool) -> CalibrationErrors:
-    """The squared calibration errors of those answers.
+    """The squared calibration errors of the outcomes.
 
-    The plain square is too large, the more so the fewer groups there are: each group's product with itself is
-    taken off (Kumar, Liang and Ma 2019). The mean of products of two groups is left, which may fall below 0.
-    None where no bin has two groups, or the model gave no probabilities.
+    The plain square is biased upwards, the more so the fewer groups there are: each group's product with
+    itself is removed (Kumar, Liang and Ma 2019). The mean of products of two groups remains, which may be
+    below 0. None if no bin has two groups, or the model gave no probabilities.
     """
     sides = (
         (answers.clean_confidence, answers.clean == answers.label),
@@ -57,11 +57,11 @@ def calibration(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bo
 
 @dataclass(frozen=True, slots=True)
 class _Bins:
-    """Of the bins that several groups share: the squared error, and what each group adds to its noise.
+    """The squared error over the bins that several groups share, and each group's part in its noise.
 
     `means` are those of the bins, scaled such that the sum of their squares is the plain square. `residuals`
-    has a row for each group: how far it is from the mean of each bin, such that the sum of their squares is
-    what the plain square is too large by.
+    has a row for each group: its distance from the mean of each bin, such that the sum of their squares is
+    the bias of the plain square.
     """
 
     error: float
@@ -101,11 +101,11 @@ class _Bins:
         return float((self.residuals**2).sum())
 
     def reach(self) -> tuple[float, float]:
-        """How far the bounds are from the squared error; the lower one may be below 0, as the error may.
+        """The distances of the bounds from the squared error; the lower bound may be below 0.
 
         The plain square is about a multiple of a noncentral χ² variable with the two moments of its noise
-        (Satterthwaite 1946). What is taken off has noise of its own, which adds to the degrees of freedom;
-        Student's t allows for the few groups that the noise is known from.
+        (Satterthwaite 1946). The removed bias has noise of its own, which adds to the degrees of freedom;
+        Student's t allows for the few groups from which the noise is known.
         """
         noise, squares = self.noise, self.squares
         scale, freedom = squares / noise, noise**2 / squares
@@ -124,7 +124,7 @@ class _Bins:
 
     @property
     def slopes(self) -> Floats:
-        """What each group adds to the error by itself, to the first order."""
+        """The first-order influence of each group on the error."""
         slopes: Floats = 2 * self.residuals @ self.means
         return slopes
 
@@ -149,7 +149,7 @@ def _rise(clean: _Bins, perturbed: _Bins) -> Estimate:
 
 
 def _noncentrality(square: float, freedom: float, chance: float) -> float:
-    """That of the χ² distribution in which so small a square has such a chance; 0 where none has."""
+    """The noncentrality at which a χ² variable is at most `square` with that probability, or 0."""
     if special.chdtr(freedom, square) <= chance:
         return 0.0
 
@@ -163,7 +163,7 @@ def _noncentrality(square: float, freedom: float, chance: float) -> float:
 
 
 def _enough(confidence: Floats, right: NDArray[np.bool_], found: ExampleOutcomes) -> bool:
-    """Whether neither right nor wrong answers are rare, those seen and those that the confidence claims."""
+    """Whether correct and wrong predictions are frequent enough, both observed and by confidence."""
     usual = float(typical_group_size(np.bincount(found.group).astype(np.float64)))
     claimed, seen = (float(found.weights @ shares) for shares in (confidence, right))
     examples = len(found.trials)

@@ -37,7 +37,7 @@ class UnresolvedEstimate(Estimate):
 
 
 def with_intervals(record: _Record) -> _Record:
-    """The same record, list or tuple, with an interval in place of what bounds each figure in it."""
+    """The same record, list or tuple, with an interval in place of the bounds of each figure in it."""
     found = intervals([figure.bounds for figure in _figures(record) if figure.bounds])
     return cast(_Record, _with(record, iter(found)))
 
@@ -80,7 +80,7 @@ class Estimator(Protocol):
 
 
 def estimator_of(found: ExampleOutcomes, unit: IntervalUnit | None) -> Estimator:
-    """What makes figures of those examples."""
+    """The estimator of figures over those examples."""
     return _DrawEstimator(found) if unit == "draw" else _GroupEstimator(found, bounded=unit is not None)
 
 
@@ -122,9 +122,9 @@ class _GroupEstimator:
 
 
 class _DrawEstimator:
-    """Of one example alone: the bounds speak of its further draws.
+    """Estimates over the draws of one example alone; bounds are for its further draws.
 
-    Where each draw has a clean answer of its own, two shares of draws are compared.
+    If each draw has a clean prediction of its own, two shares of draws are compared.
     """
 
     def __init__(self, found: ExampleOutcomes) -> None:
@@ -189,7 +189,7 @@ _EVERY_K = 20  # up to here the curve of worst of k has every k
 
 
 def measure(answers: TrialOutcomes, unit: IntervalUnit | None) -> Measures:
-    """The measures over those trials, to be settled; without a unit nothing bounds them."""
+    """The measures over those trials, with unresolved intervals; without a unit there are none."""
     if len(answers) == 0:
         return Measures()
     found = per_example(answers)
@@ -219,7 +219,7 @@ def measure(answers: TrialOutcomes, unit: IntervalUnit | None) -> Measures:
 
 
 def noise_of(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEstimate | None:
-    """How often a clean text that was asked once more had another answer; None where none was."""
+    """The share of clean texts whose repeated prediction differs; None if none was repeated."""
     asked = answers.where(answers.clean_repeated >= 0)
     if len(asked) == 0:
         return None
@@ -228,7 +228,7 @@ def noise_of(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEst
 
 
 def flips_beyond_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEstimate | None:
-    """How much oftener a perturbed text has another answer than the clean one asked once more."""
+    """The flip rate less the share of clean texts whose repeated prediction differs."""
     asked = answers.where(answers.clean_repeated >= 0)
     if len(asked) == 0:
         return None
@@ -237,7 +237,7 @@ def flips_beyond_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> Unr
 
 
 def worst_of_k(answers: TrialOutcomes, unit: IntervalUnit | None) -> tuple[WorstOfK, ...]:
-    """For each k the accuracy at the worst of k draws, over the examples that have so many, to be settled."""
+    """The worst-of-k accuracy for each k, over the examples with k draws, with unresolved intervals."""
     if len(answers) == 0:
         return ()
     found = per_example(answers)

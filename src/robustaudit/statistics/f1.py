@@ -75,9 +75,10 @@ class _Counts:
         return scores
 
     def interval(self) -> Interval:
-        """Quantiles over random weights of groups; below with wrong examples added, above with right ones.
+        """Quantiles over random weights of groups, with wrong or correct examples added.
 
-        docs/statistics.md says how many, and why. They are one more group, weighed like the others.
+        docs/statistics.md gives their number and the reason. They are one more group, weighted like the
+        others.
         """
         scores, sizes, totals = self.scores, self._sizes(), self.bottoms.sum(axis=1)
         wrong = sizes * _spread(scores * sizes / totals, 2.0)  # such an example counts against two classes

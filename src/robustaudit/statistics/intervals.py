@@ -1,7 +1,7 @@
 """Intervals and tests of means over examples, with the group as the unit.
 
-docs/statistics.md has the formulas and says why these were chosen. Arrays may have leading axes:
-simulations put one run beside the other.
+docs/statistics.md has the formulas and the reasons for them. Arrays may have leading axes: simulations
+compute many runs at once.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ class AdjustedMean:
 
 @dataclass(frozen=True, slots=True)
 class GroupSums:
-    """What is averaged, summed over the examples of each group, and how many examples that are.
+    """Sums over the examples of each group, and their numbers.
 
-    The last axis is that of the groups; a group without examples is none.
+    The last axis is that of the groups; a group without examples does not count.
     """
 
     sums: Floats
@@ -55,9 +55,9 @@ class GroupSums:
 def grouped(
     values: ArrayLike, group: Integers, *, groups: int = 0, weights: Floats | None = None
 ) -> GroupSums:
-    """Values of examples by their groups, which are numbered from 0; there are at least so many groups.
+    """Sums of examples by group, numbered from 0, for at least `groups` groups.
 
-    Each example weighs 1, where no weights are given.
+    Each example weighs 1 unless weights are given.
     """
     each = np.asarray(values, dtype=np.float64)
     weights = np.ones(len(each)) if weights is None else weights
@@ -85,10 +85,10 @@ def with_pseudo_groups(part: GroupSums, means: Sequence[float]) -> GroupSums:
 
 
 def combined(parts: Sequence[GroupSums], weights: Sequence[float]) -> AdjustedMean:
-    """A weighted sum of means (ratios of sums) over the same groups; its error is linearised.
+    """A weighted sum of means (ratios of sums) over the same groups, with its linearised standard error.
 
-    What a group is to one mean and to another comes together before it is squared, so that means over the
-    same groups are paired, and those over different groups independent.
+    The influences of a group on all means are added before they are squared, so that means over the same
+    groups are paired, and those over different groups independent.
     """
     number = np.any([part.sizes > 0 for part in parts], axis=0).sum(axis=-1)
     least = np.min([(part.sizes > 0).sum(axis=-1) for part in parts], axis=0)
@@ -104,9 +104,9 @@ def combined(parts: Sequence[GroupSums], weights: Sequence[float]) -> AdjustedMe
 
 
 def linearised(parts: Sequence[GroupSums], weights: Sequence[float]) -> GroupSums:
-    """What each group adds to a weighted sum of means over the same groups, as values of one mean.
+    """The influence of each group on a weighted sum of means over the same groups, as values of one mean.
 
-    What a group is to one mean and to another comes together, so that means over the same groups are paired.
+    The influences of a group on all means are added, so that means over the same groups are paired.
     """
     whole = float(np.mean([part.sizes.sum() for part in parts]))
     sizes = np.mean([part.sizes / part.sizes.sum() for part in parts], axis=0) * whole

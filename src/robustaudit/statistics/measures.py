@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 IntervalUnit = Literal["group", "draw"]
-"""What an interval takes for independent."""
+"""The independent unit of an interval."""
 
 FEW_EXAMPLES = 20
-"""With fewer changed examples than this a row is marked as resting on little."""
+"""With fewer changed examples than this, a row has too few to conclude."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95 % interval; bounds are None where too little is known, or there is no method."""
+    """A figure with its 95% confidence interval; bounds are None without enough data, or a method."""
 
     value: float
     low: float | None = None
@@ -35,10 +35,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What a model did on some trials, each example weighing alike; None where it is not defined.
+    """The figures of a model on some trials, each example weighing alike; None if not defined.
 
-    `noise` is how often a clean text, asked once more, had another answer, and is known of models that do so;
-    `flip_rate_beyond_noise` is the flip rate less that.
+    `noise` is the share of clean texts whose repeated prediction differs, for models that are noisy;
+    `flip_rate_beyond_noise` is the flip rate less the noise.
 
     Shares are fractions from 0 to 1, drops and changes from −1 to 1.
     """
@@ -62,7 +62,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class WorstOfK:
-    """The chance that a model is right on all of k changed draws, over the examples that have so many."""
+    """The probability that a model is correct on all of k changed draws, over the examples with that many."""
 
     k: int
     accuracy: Estimate

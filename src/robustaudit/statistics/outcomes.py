@@ -1,4 +1,4 @@
-"""What a model answered under one attack, as columns of numbers."""
+"""Outcomes of a model under one attack, as columns of numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -36,12 +36,12 @@ NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class TrialOutcomes:
-    """Trials as columns of one length: places of example and group, classes, probabilities (NaN: none given).
+    """Trials as columns of one length: positions of example and group, classes, probabilities (NaN: none).
 
-    `clean_repeated` is the class of the clean text when it was queried again, -1 where it was not, or none.
-    Trials of an example share one clean answer, unless `clean_per_trial`. `clean_confidence` and
-    `perturbed_confidence` are the probabilities of the predicted classes. `brier_change` is by how much the
-    Brier score rose, None where a model gave no probabilities.
+    `clean_repeated` is the class of the clean text when it was queried again, -1 if it was not, or gave none.
+    Trials of an example share one clean prediction, unless `clean_per_trial`. `clean_confidence` and
+    `perturbed_confidence` are the probabilities of the predicted classes. `brier_change` is the increase of
+    the Brier score, None if a model gave no probabilities.
     """
 
     example: Integers
@@ -75,7 +75,7 @@ class TrialOutcomes:
 
     @property
     def contradicted(self) -> NDArray[np.bool_]:
-        """Where the clean text had another class when it was asked once more."""
+        """Whether the clean text had another class when it was queried again."""
         contradicted: NDArray[np.bool_] = (self.clean_repeated >= 0) & (self.clean_repeated != self.clean)
         return contradicted
 
@@ -113,7 +113,7 @@ class ExampleOutcomes:
 
 
 def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
-    """Fold trials by example; they share a clean answer, unless each has its own."""
+    """Average trials by example; they share a clean prediction, unless each has its own."""
     _, first, place, trials = np.unique(
         answers.example, return_index=True, return_inverse=True, return_counts=True
     )
@@ -131,7 +131,7 @@ def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
 
 
 def outcomes_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> TrialOutcomes:
-    """The columns of trials, with examples and groups by their places in those lists."""
+    """The columns of trials, with examples and groups by their positions in those lists."""
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()
     label = trials["label"].to_numpy()
@@ -164,13 +164,13 @@ def trials_under(trials: pa.Table, model: str, attack: str) -> pa.Table:
 
 
 def changed_trials(trials: pa.Table, model: str, attack: str) -> pa.Table:
-    """Those of them whose text changed."""
+    """The trials of a model under an attack whose text changed."""
     found = trials_under(trials, model, attack)
     return found.filter(found["changed"])
 
 
 def with_predictions(trials: pa.Table) -> pa.Table:
-    """The trials whose clean and perturbed texts the model both answered."""
+    """The trials with predictions of both the clean and the perturbed text."""
     return trials.filter(pc.is_null(trials["error"]))
 
 
@@ -202,9 +202,9 @@ def confidence_of(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) ->
 
 
 def brier(probabilities: "pa.ChunkedArray[Any]", label: Integers) -> Floats | None:
-    """The Brier score (1950) of each answer, halved: from 0 to 1, of two classes the squared error of either.
+    """The Brier score (1950) of each prediction, halved: from 0 to 1.
 
-    None where a model gives labels alone.
+    With two classes it is the squared error of either. None if a model gives classes alone.
     """
     given = _of_classes(probabilities)
     if given is None:
@@ -215,7 +215,7 @@ def brier(probabilities: "pa.ChunkedArray[Any]", label: Integers) -> Floats | No
 
 
 def _of_classes(probabilities: "pa.ChunkedArray[Any]") -> Floats | None:
-    """A row for each answer, a column for each class; None where any has no probabilities."""
+    """A row for each prediction, a column for each class; None if any has no probabilities."""
     if probabilities.null_count or len(probabilities) == 0:
         return None
     flat: Floats = np.asarray(pc.list_flatten(probabilities), dtype=np.float64)

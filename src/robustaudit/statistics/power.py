@@ -24,9 +24,9 @@ _RUNS = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequentialCost:
-    """What an audit until decided takes where this is the drop; None where that is not decided so soon.
+    """The cost of a sequential audit for a true drop; None if it is not decided with the examples there are.
 
-    `examples` is the median, `examples_90` what nine in ten need; `passed` and `failed` are shares of audits.
+    `examples` is the median, `examples_90` the 90th percentile; `passed` and `failed` are shares of audits.
     """
 
     true_drop: float
@@ -40,7 +40,7 @@ class SequentialCost:
 def sequential_cost(
     question: PowerTarget, sample: PilotSample, *, true_drop: float, most: int
 ) -> SequentialCost:
-    """An audit until decided, simulated by such groups, of which `most` are there to be used."""
+    """The cost of a sequential audit, simulated with groups of those types, `most` at the most."""
     verdicts, used = simulate(
         *weighted(sample.groups, true_drop),
         SequentialTest(max_drop=question.max_drop, alpha=question.alpha),
@@ -75,11 +75,11 @@ def weighted(groups: GroupDrops, true_drop: float) -> tuple[GroupDrops, Floats]:
 def tilted(
     drops: Floats, changed: Floats, true_drop: float, *, added: Sequence[float], times: float = 1.0
 ) -> tuple[Floats, Floats]:
-    """Different rows of a drop and what changed, and how often each comes where the drop is `true_drop`.
+    """Distinct rows of drop and changed examples, with their probabilities if the true drop is `true_drop`.
 
-    Weights are exponential in what a group adds to the drop, the least change of its distribution that moves
-    the mean. Of each size in `added`, one group that drops wholly and one that rises wholly are added, or as
-    if there were so many `times` as many.
+    Weights are exponential in a group's influence on the drop, the least change of the distribution that
+    moves the mean. For each size in `added`, one group with a full drop and one with a full rise are added,
+    counted `times` times.
     """
     more = np.asarray(added, dtype=np.float64)
     rows = np.column_stack([np.concatenate([drops, more, -more]), np.concatenate([changed, more, more])])
@@ -151,7 +151,7 @@ class GroupTypes:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """An audit of a size fixed beforehand that has the power asked for."""
+    """An audit of a fixed size that has the requested power."""
 
     draws: int
     examples: int
@@ -164,9 +164,10 @@ class Design:
 
 
 def examples_needed(question: PowerTarget, kinds: GroupTypes, mean_size: float) -> tuple[int, int]:
-    """With how many examples a check of the gate, and all of them together, tell the two drops apart.
+    """The examples with which one check of the gate, and all checks together, tell the two drops apart.
 
-    Of all, each may miss so seldom that they do not miss too often together, whatever hangs together.
+    For all together, the chance of an error in any check is at most the sum over the checks, however they
+    depend.
     """
 
     def examples(power: float) -> int:
@@ -178,9 +179,9 @@ def examples_needed(question: PowerTarget, kinds: GroupTypes, mean_size: float) 
 
 
 def group_types_of(sample: PilotSample, true_drop: float, draws: int) -> GroupTypes:
-    """The groups that an audit with so many draws meets where the drop is `true_drop`.
+    """The groups that an audit with that many draws meets if the true drop is `true_drop`.
 
-    Of more draws than a pilot had nothing is known but that they are no worse.
+    More draws than the pilot had are taken to be no worse.
     """
     if sample.losses is None:
         lost, mended = (max(0.0, sample.flips + sign * true_drop) / 2 for sign in (1, -1))
@@ -198,9 +199,9 @@ def group_types_of(sample: PilotSample, true_drop: float, draws: int) -> GroupTy
 
 
 def _unseen(pilot: GroupSums) -> float:
-    """How many more groups may flip than a pilot saw, by the luck that four pilots in five are spared.
+    """The number of flipping groups that a pilot may have missed by luck, at a level of one pilot in five.
 
-    Counted as groups that flip wholly: were all that flip alike, (Σe²)²/Σe⁴ of them would do.
+    They count as groups that flip completely: if all flips were alike, there would be (Σe²)²/Σe⁴ of them.
     """
     excess = (pilot.sums - pilot.mean * pilot.sizes).round(12)
     squares = (excess**2).sum()
@@ -210,7 +211,7 @@ def _unseen(pilot: GroupSums) -> float:
 def power(
     kinds: GroupTypes, question: PowerTarget, groups: int, *, audits: int = _AUDITS, seed: int = 0
 ) -> float:
-    """The share of simulated audits of so many groups in which a check shows on which side the drop is."""
+    """The share of simulated audits with that many groups in which a check finds the side of the drop."""
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(groups, kinds.chances, size=audits)
     names = counts @ generator.random(len(kinds.chances))  # audits that saw the same have the same
@@ -269,9 +270,9 @@ def smallest_sample(kinds: GroupTypes, question: PowerTarget, wanted: float) -> 
 
 
 def approximate(kinds: GroupTypes, question: PowerTarget, wanted: float) -> float:
-    """Nearly so many groups, by normal approximation with the variances at the drop and at the threshold.
+    """The number of groups by normal approximation, with the variances at the drop and the threshold.
 
-    To reach a higher threshold there must be more losses, which vary so much more.
+    A higher threshold needs more flips, which vary more.
     """
     gap = question.max_drop - question.true_drop
     varies = kinds.chances @ (kinds.drops - question.true_drop * kinds.changed) ** 2

@@ -25,9 +25,9 @@ _MIDDLE = 1e-4
 
 
 def probability_above_zero(terms: Floats, number: Floats) -> Floats:
-    """The chance that Σ terms·E is above 0, where each E is a sum of so many standard exponential variables.
+    """The probability that Σ terms·E is above 0, each E a sum of `number` standard exponential variables.
 
-    The last axis is summed over. A few terms are summed by inverting the moment generating function, many by
+    The last axis is summed over. Few terms are summed by inverting the moment generating function, many by
     the saddlepoint.
     """
     found: Floats = np.asarray(terms.max(axis=-1) > 0, dtype=np.float64)
@@ -82,9 +82,10 @@ def _phase(terms: Floats, number: Floats, along: Floats, across: Floats) -> Floa
 
 
 def normal_score(terms: Floats, number: Floats) -> Floats:
-    """The normal quantile of the chance, of terms of both signs, by the saddlepoint.
+    """The normal quantile of the probability, for terms of both signs, by the saddlepoint.
 
-    Lugannani and Rice 1980, in the form of Barndorff-Nielsen 1986: within some per cent of a small chance.
+    Lugannani and Rice 1980, in the form of Barndorff-Nielsen 1986: within a few percent of a small
+    probability.
     """
     at = _saddlepoint(terms, number)
     spread = np.sqrt(_cumulant(terms, number, at, 2))
@@ -128,7 +129,7 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class WeighedRatio:
-    """Σ tops·E / Σ bottoms·E, where each E is a sum of so many standard exponential variables.
+    """Σ tops·E / Σ bottoms·E, where each E is the sum of `number` standard exponential variables.
 
     Divided by their sum, such variables are weights with a flat Dirichlet distribution.
     """
@@ -139,14 +140,14 @@ class WeighedRatio:
 
     @classmethod
     def of(cls, tops: ArrayLike, bottoms: ArrayLike) -> Self:
-        """The ratio over groups of those sums, each with a weight of its own; groups alike count together."""
+        """The ratio over groups of those sums, each with its own weight; equal groups count together."""
         both = np.asarray(tops, dtype=np.float64) + 1j * np.asarray(bottoms, dtype=np.float64)
         kinds, number = np.unique(both[both != 0], return_counts=True)
         return cls(kinds.real.copy(), kinds.imag.copy(), number.astype(np.float64))
 
     @property
     def key(self) -> tuple[bytes, ...]:
-        """What is the same of ratios that are alike."""
+        """A key that equal ratios share."""
         return self.tops.tobytes(), self.bottoms.tobytes(), self.number.tobytes()
 
     def chance_above(self, value: float) -> float:
@@ -159,7 +160,7 @@ class WeighedRatio:
 
 
 def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float]) -> Floats:
-    """Of each ratio the quantile of that level; those that are alike are found once."""
+    """The quantile of each ratio at its level; equal ones are computed once."""
     keys = [(ratio.key, level) for ratio, level in zip(ratios, levels, strict=True)]
     alike = {key: (ratio, level) for key, ratio, level in zip(keys, ratios, levels, strict=True)}
     found: dict[tuple[tuple[bytes, ...], float], float] = {}

@@ -17,9 +17,10 @@ from robustaudit.statistics.sequential import GroupDrops, SequentialTest, cell_a
 
 @dataclass(frozen=True, slots=True)
 class TrialDrops:
-    """Trials as columns of one length: group and example by number, and 1 for a right answer made wrong.
+    """Trials as columns of one length: group and example by number, changed, and drop.
 
-    The drop is −1 for a wrong answer made right, and 0 for all else; `changed` is false for no-ops.
+    The drop is 1 for a correct prediction made wrong, −1 for a wrong one made correct, and 0 otherwise;
+    `changed` is false for no-ops.
     """
 
     group: NDArray[np.int64]
@@ -28,7 +29,7 @@ class TrialDrops:
     drop: Floats
 
     def groups(self) -> GroupDrops:
-        """What each group showed, in the order in which groups first come."""
+        """Drops and changed examples by group, in the order in which groups first come."""
         sums, size = self._of_groups()
         return GroupDrops(sums.sums / size, sums.sizes / size)
 
@@ -37,7 +38,7 @@ class TrialDrops:
         return self._of_groups()[0]
 
     def with_draws(self, draws: int) -> "list[TrialDrops]":
-        """The same examples with so many draws of each at the most, in turn: every draw serves as often."""
+        """The same examples with at most that many draws each, in rotation: all draws are used equally."""
         _, place, number = np.unique(self.example, return_inverse=True, return_counts=True)
         order = np.argsort(place, kind="stable")
         turn = np.empty(len(order), np.int64)
@@ -61,7 +62,7 @@ class TrialDrops:
 
 
 def drops_of(trials: pa.Table) -> TrialDrops:
-    """The columns of the answered trials of one model under one attack, no-ops included."""
+    """The drops of the trials with predictions of one model under one attack, no-ops included."""
     trials = with_predictions(trials)
     label = trials["label"].to_numpy()
     before, after = (
@@ -81,7 +82,7 @@ def _codes(trials: pa.Table, column: str) -> NDArray[np.int64]:
 
 DRAWS = (1, 2, 5, 10, 20)
 FLIPS = 0.3
-"""The share of texts that flip, either way, where there is no pilot to say."""
+"""The share of texts assumed to flip, in either direction, without a pilot."""
 
 _MOST_POWER = 0.999  # simulated audits that miss can be counted
 _FEWEST = 2  # groups
@@ -90,10 +91,10 @@ _ASSUMED = 1000  # examples that stand for the assumption
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PowerTarget:
-    """What an audit is to tell: a drop of `true_drop` from one of `max_drop`, for all models and attacks.
+    """The drops that an audit should tell apart, `true_drop` from `max_drop`, for all models and attacks.
 
-    The power is of an audit of a fixed size, which the gate judges; `alpha` is the error of one that goes on
-    until decided.
+    The power is that of an audit of fixed size, which the gate judges; `alpha` is the error of a sequential
+    one.
 
     Raises:
         UserError: a number is out of range.
@@ -122,7 +123,7 @@ class PowerTarget:
 
     @property
     def passes(self) -> bool:
-        """Whether a check is to pass; otherwise it is to fail."""
+        """Whether a check should pass; otherwise it should fail."""
         return self.true_drop < self.max_drop
 
     @property
@@ -132,7 +133,7 @@ class PowerTarget:
 
     @property
     def level(self) -> float:
-        """Of a check that is to pass, or to fail beside others that hold (Holm's first step)."""
+        """The level of a check that should pass, or that should fail among others (Holm's first step)."""
         return LEVEL if self.passes else LEVEL / self.checks
 
     @property
@@ -140,7 +141,7 @@ class PowerTarget:
         return cell_alpha(self.alpha, models=self.models, attacks=self.attacks)
 
     def calls(self, examples: int, draws: int) -> int:
-        """How often models are asked, if every trial changes its text: a clean text is asked once a model."""
+        """The model calls if every trial changes its text: a clean text is queried once by each model."""
         return self.models * examples * (1 + self.attacks * draws)
 
 
@@ -162,7 +163,7 @@ class VarianceComponents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PilotSample:
-    """What is known of one model under one attack, from so many examples with so many draws each."""
+    """Data on one model under one attack, from `examples` examples with `draws` draws each."""
 
     spread: VarianceComponents
     groups: GroupDrops
@@ -216,9 +217,9 @@ def _between_and_inside(
 
 
 def pilot_from_assumptions(true_drop: float, clean_accuracy: float | None = None) -> PilotSample:
-    """What is reckoned with where there is no pilot: each text changes, and all draws of it agree.
+    """The assumptions without a pilot: each text changes, and all draws of it have the same outcome.
 
-    Of a clean accuracy follows how many texts can flip at the most: every wrong answer may be mended.
+    The clean accuracy limits the share of texts that can flip: only wrong predictions can become correct.
 
     Raises:
         UserError: no model of that clean accuracy has that drop.

@@ -1,7 +1,7 @@
-"""Whether a drop is above a threshold, decided by bets: valid at whatever time one looks.
+"""A sequential test of whether a drop is above a threshold, by betting: valid whenever it stops.
 
-docs/statistics.md says what is decided and why the error holds. The bets are those of Waudby-Smith and Ramdas
-(2024, doi:10.1093/jrsssb/qkad009), spread over a grid ("diversified Kelly betting").
+docs/statistics.md explains the test and its error. The bets are those of Waudby-Smith and Ramdas (2024,
+doi:10.1093/jrsssb/qkad009), spread over a grid ("diversified Kelly betting").
 """
 
 import math
@@ -29,7 +29,7 @@ _EDGE = 1e-9  # drops of exactly -1 and 1 have no bet against them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequentialTest:
-    """Until when a run asks: threshold, error of the whole audit, and after how many groups it looks.
+    """A sequential test: threshold, error of the whole audit, and the numbers of groups at which it looks.
 
     Raises:
         UserError: a number is out of range.
@@ -62,9 +62,9 @@ class SequentialTest:
 
 @dataclass(frozen=True, slots=True)
 class SequentialResult:
-    """Whether the drop of a model under an attack is above the threshold, and what it took to say so.
+    """The conclusion on the drop of a model under an attack, and its cost.
 
-    The drop and its bounds weigh groups alike; each bound is wrong with at most the error of one cell, at
+    The drop and its bounds weigh groups alike; each bound errs with at most the error of one cell, at
     whatever round it is read.
     """
 
@@ -82,10 +82,10 @@ class SequentialResult:
 
 @dataclass(frozen=True, slots=True)
 class GroupDrops:
-    """What each group showed, as columns of one length.
+    """Drops by group, as columns of one length.
 
-    `drop` is the mean over its examples of their drops, 0 for one with no changed trial; `changed` the share
-    of its examples that have a changed trial.
+    `drop` is the mean drop over the group's examples, 0 for one with no changed trial; `changed` the share of
+    its examples that have a changed trial.
     """
 
     drop: Floats
@@ -93,13 +93,13 @@ class GroupDrops:
 
     @property
     def mean(self) -> float | None:
-        """The drop, each group weighing alike; None where no trial changed its text."""
+        """The drop, each group weighing alike; None if no trial changed its text."""
         changed = float(self.changed.sum())
         return float(self.drop.sum()) / changed if changed else None
 
 
 def cell_alpha(alpha: float, *, models: int, attacks: int) -> float:
-    """The error of one model under one attack, such that of all together is at most `alpha` (Bonferroni)."""
+    """The error of one model under one attack, such that all together have at most `alpha` (Bonferroni)."""
     return alpha / (models * attacks)
 
 
@@ -112,9 +112,9 @@ def check_max_drop(value: float) -> float:
 
 
 def log_growth(groups: GroupDrops, threshold: float, side: Side) -> Floats:
-    """What each group makes of each gambler's capital, as logarithms of shape (bets, groups).
+    """The growth of each gambler's capital by each group, as logarithms of shape (bets, groups).
 
-    Those who bet on a drop `above` the threshold do not gain, on average, unless it is; and so for `below`.
+    Bets on a drop `above` the threshold do not gain on average unless it is above; and likewise `below`.
     """
     excess = groups.drop - threshold * groups.changed
     stake = excess / (1 + threshold) if side == "above" else -excess / (1 - threshold)
@@ -134,22 +134,22 @@ def evidence(groups: GroupDrops, threshold: float, side: Side) -> float:
 
 
 def decide(groups: GroupDrops, threshold: float, *, alpha: float) -> Conclusion:
-    """What the groups seen so far settle; over all looks it is wrong with a chance of at most `alpha`."""
+    """The conclusion from the groups so far; over all looks it is wrong with probability at most `alpha`."""
     if evidence(groups, threshold, "above") >= -math.log(alpha):
         return "failed"
     return "passed" if evidence(groups, threshold, "below") >= -math.log(alpha) else "inconclusive"
 
 
 def bounds(groups: GroupDrops, *, alpha: float) -> tuple[float, float]:
-    """The least and the greatest drop that the groups leave open; each errs with `alpha` over all looks.
+    """Confidence bounds of the drop; each errs with probability at most `alpha` over all looks.
 
-    `decide` says "failed" where the first reaches the threshold, "passed" where the second does.
+    `decide` returns "failed" if the lower one reaches the threshold, "passed" if the upper one does.
     """
     return _bound(groups, "above", alpha), _bound(groups, "below", alpha)
 
 
 def fewest_groups(threshold: float, *, alpha: float) -> int | None:
-    """How many changed groups make a drop of 0 known to be kept; None: no number does."""
+    """The number of changed groups after which a drop of 0 is known to pass; None if no number suffices."""
     if threshold == 0:
         return None
     growth = log_growth(GroupDrops(np.zeros(1), np.ones(1)), threshold, "below")

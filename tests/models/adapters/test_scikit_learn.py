@@ -122,7 +122,7 @@ def test_a_vectoriser_whose_pattern_never_ends_is_ended_by_the_time_limit() -> N
 
     found = predict_all(model, texts, model="m", batch_size=2, error_policy=error_policy)
 
-    assert found.errors.tolist() == [None, "gave no answer within 0.2 s"]
+    assert found.errors.tolist() == [None, "gave no prediction within 0.2 s"]
 
 
 def test_what_is_no_fitted_classifier_is_one_clear_line(tmp_path: Path) -> None:

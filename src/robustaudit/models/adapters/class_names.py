@@ -66,7 +66,7 @@ class ClassNames:
         if isinstance(given, str):
             return self._of_name(given)
         if is_missing(given):
-            raise ValueError(f"gave no answer, but {short_repr(given)}")
+            raise ValueError(f"gave no prediction, but {short_repr(given)}")
         if isinstance(given, bool) and self.knows(str(given)):
             return self._of_name(str(given))
         if isinstance(given, numbers.Real | Decimal):
@@ -104,7 +104,7 @@ class ClassNames:
         self.check_order()
         if not 0 <= number < len(self.labels):
             raise ValueError(
-                f"answered with class {short_repr(number)}, of which there are {len(self.labels)}, from 0"
+                f"predicted class {short_repr(number)}, of which there are {len(self.labels)}, from 0"
             )
         return number
 

@@ -156,7 +156,7 @@ class _OutputParser:
 
     def _in_order(self, scores: Any) -> list[Any]:  # noqa: ANN401
         if is_missing(scores):
-            raise ValueError(f"gave no answer, but {short_repr(scores)}")
+            raise ValueError(f"gave no prediction, but {short_repr(scores)}")
         by_place = dict(zip(self._places_of(list(scores)), scores.values(), strict=True))
         return [by_place[place] for place in sorted(by_place)]
 

@@ -147,7 +147,7 @@ FAULTS: dict[str, Fault] = {
     "answered with 'maybe'|is none of the labels": lambda call: call.reply(
         {"predictions": [{"label": "maybe"}]}
     ),
-    "gave no answer, but None": lambda call: call.reply({"predictions": [{"label": None}]}),
+    "gave no prediction, but None": lambda call: call.reply({"predictions": [{"label": None}]}),
     'answered 422 .*: {"error": "no"}': refused,
     "answered 529: busy": lambda call: call.reply(None, raw=b"busy", status=529),
     "answered with an error 429: slowly": lambda call: call.reply(
@@ -259,7 +259,7 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_said() -> None:
 def test_a_time_limit_of_the_run_ends_a_call_too() -> None:
     done = Event()
     with serving(lambda _: done.wait(timeout=60) and None) as server:
-        with pytest.raises(NoPredictionError, match=r"gave no answer within 0.2 s"):
+        with pytest.raises(NoPredictionError, match=r"gave no prediction within 0.2 s"):
             predict_all(
                 model(server), ["a"], model="slow", batch_size=1, error_policy=ErrorPolicy(time_limit=0.2)
             )
