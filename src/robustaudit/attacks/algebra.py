@@ -222,7 +222,7 @@ def mix(operands: Iterable[Operand], *, weighting: Weighting = "parts") -> Mix:
     """The operands' perturbations in one pool; a mix among them contributes its parts."""
     parts = [part for operand in operands for part in _parts(operand)]
     if len(parts) == 1:
-        parts = [parts[0]._replace(weight=1.0)]  # there is nothing to weigh it against
+        parts = [parts[0]._replace(weight=1.0)]  # there is no other part
     return Mix(tuple(parts), weighting=weighting)
 
 

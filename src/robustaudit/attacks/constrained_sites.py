@@ -38,33 +38,33 @@ class ConstrainedPerturbation:
         free = self.protected.unconstrained(start, stop)
         if free.all():
             return sites
-        hopeful = np.flatnonzero(~free & ~self.protected.never_allowed(start, stop))
-        which, chosen = self._allowed(sites, batch.codes, hopeful)
+        possible = np.flatnonzero(~free & ~self.protected.never_allowed(start, stop))
+        which, chosen = self._allowed(sites, batch.codes, possible)
         options = ConstrainedOptions(sites, free, np.bincount(which, minlength=len(sites)), chosen)
         left = np.flatnonzero(options.counts > 0)
         return ConstrainedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
 
-    def _allowed(self, sites: Sites, codes: CodePoints, places: Integers) -> tuple[Integers, Integers]:
+    def _allowed(self, sites: Sites, codes: CodePoints, positions: Integers) -> tuple[Integers, Integers]:
         """The allowed edits of some sites: the site of each, and the index of its replacement."""
-        found = [(places[:0], places[:0])]
-        for which, chosen in _candidates(sites, places):
+        found = [(positions[:0], positions[:0])]
+        for which, chosen in _candidates(sites, positions):
             allowed = self.protected.allowed(sites.pieces(codes, which, chosen))
             found.append((which[allowed], chosen[allowed]))
         which, chosen = map(np.concatenate, zip(*found, strict=True))
         return which, chosen
 
 
-def _candidates(sites: Sites, places: Integers) -> Iterator[tuple[Integers, Integers]]:
+def _candidates(sites: Sites, positions: Integers) -> Iterator[tuple[Integers, Integers]]:
     """The edits of the sites at those positions, in order, in chunks of limited size."""
-    counts = sites.count[places]
-    looked_at = np.where(sites.as_strings[places], np.minimum(counts, _MOST_STRINGS), counts)
-    room = (sites.stop - sites.start)[places] + _EXTRA
-    ends = np.cumsum(looked_at * room)
-    for group in np.split(np.arange(len(places)), np.flatnonzero(np.diff(ends // _CHUNK)) + 1):
-        which = np.repeat(group, looked_at[group])
-        chosen = ranges(np.zeros_like(group), looked_at[group]) * counts[which] // looked_at[which]
-        borders = np.flatnonzero(np.diff(np.cumsum(room[which]) // _CHUNK)) + 1
-        yield from zip(np.split(places[which], borders), np.split(chosen, borders), strict=True)
+    counts = sites.count[positions]
+    checked = np.where(sites.as_strings[positions], np.minimum(counts, _MOST_STRINGS), counts)
+    size = (sites.stop - sites.start)[positions] + _EXTRA
+    ends = np.cumsum(checked * size)
+    for group in np.split(np.arange(len(positions)), np.flatnonzero(np.diff(ends // _CHUNK)) + 1):
+        which = np.repeat(group, checked[group])
+        chosen = ranges(np.zeros_like(group), checked[group]) * counts[which] // checked[which]
+        borders = np.flatnonzero(np.diff(np.cumsum(size[which]) // _CHUNK)) + 1
+        yield from zip(np.split(positions[which], borders), np.split(chosen, borders), strict=True)
 
 
 class ConstrainedOptions(Options):

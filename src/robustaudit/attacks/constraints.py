@@ -22,8 +22,8 @@ _MOST = 1_000  # words and patterns, and characters of each
 class Constraints:
     """Several constraints together: `a & b` allows the edits that both allow.
 
-    `keep` and `protect` name what stays as it is, beside given words and what patterns find; edits lie in the
-    words of each of `only`, in words of so many letters, and are at most so many.
+    `keep`, `words`, `patterns` and `protect` are what stays unchanged; edits lie in the words of each of
+    `only`, in words of `min_length` letters or more, and number `at_most` that many.
     """
 
     keep: tuple[str, ...] = ()

@@ -69,7 +69,7 @@ class DrawnTexts(Sequence[PerturbedText]):
         for part in self._steps(draw):
             edits = compose(original, edits, part)
             current = apply(current, part)
-        # Parts of a sequence may undo each other, far apart in a text that repeats itself.
+        # Steps may undo each other at different positions of a text that repeats itself.
         return edits if current != original else ()
 
     def take(self, draws: Integers) -> "DrawnTexts":

@@ -44,8 +44,8 @@ _PROTECTED = {
 class SpanColumns:
     """Sorted, disjoint spans, by code points of the batch.
 
-    A letter put before or behind one changes it, unless a letter stands there already or `open` says so; so
-    does a mark behind one, which its last letter takes up.
+    A letter inserted next to a span changes it, unless a letter is there already or `open` says so; so does a
+    combining mark after it, which joins its last letter.
     """
 
     start: Integers
@@ -128,8 +128,8 @@ class ProtectedSpans:
 
     def never_allowed(self, start: Integers, stop: Integers) -> Mask:
         """For each span, whether no edit of it is allowed."""
-        apart = [~spans.near(start, stop) for spans in self.only]
-        return np.logical_or.reduce(apart) if apart else np.zeros(len(start), dtype=np.bool_)
+        away = [~spans.near(start, stop) for spans in self.only]
+        return np.logical_or.reduce(away) if away else np.zeros(len(start), dtype=np.bool_)
 
     def allowed(self, edits: TrimmedEdits) -> Mask:
         """For each edit, whether it is allowed."""
@@ -204,5 +204,5 @@ def _searched(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[st
         ) from error
 
 
-def _padded(places: Integers, behind: int) -> Integers:
-    return np.append(places, behind)
+def _padded(bounds: Integers, last: int) -> Integers:
+    return np.append(bounds, last)

@@ -126,5 +126,5 @@ def _check_name(name: str, path: Path) -> None:
 
 
 def _toml(text: str) -> str:
-    """A string as TOML writes it, which is as JSON does but for one control character."""
+    """A string in TOML, which is that of JSON except for one control character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -10,8 +10,8 @@ LETTER = np.uint8(1)
 JOINER = np.uint8(2)
 MARK = np.uint8(4)
 OTHER = np.uint8(8)
-COMPLEX = np.uint8(16)  # may share a grapheme cluster with what stands beside it
-UNSPACED = np.uint8(32)  # a letter of a script that puts no blanks between words; the highest bit
+COMPLEX = np.uint8(16)  # may share a grapheme cluster with its neighbours
+UNSPACED = np.uint8(32)  # a letter of a script without spaces between words; the highest bit
 
 # A letter here is a letter, a digit or one of the reference homoglyphs that are neither (modifier minus,
 # backtick, multiplication sign). As TextAttack 0.3.11 has it (strings.py, words_from_text), but for ’, marks
@@ -54,6 +54,6 @@ def _kind(character: str) -> np.uint8:
     kind = next(kind for kind, pattern in _KINDS if pattern.match(character))
     if is_unspaced(character):
         kind |= UNSPACED
-    # Letters that stand alone beside a letter and beside themselves do so beside any other such letter.
+    # Letters that do not combine with a letter or with themselves do not with any other such letter.
     alone = len(_CLUSTER.findall(f"a{character}a{character}{character}")) == 5  # noqa: PLR2004
     return kind if alone else kind | COMPLEX

@@ -190,9 +190,9 @@ class MissedSpace:
     """Hit a letter above the space bar of a phone instead of it: `the best` becomes `thevbest`."""
 
     def sites(self, batch: TextBatch) -> Sites:
-        return sites_of_spans(self._blanks(batch))
+        return sites_of_spans(self._spaces(batch))
 
-    def _blanks(self, batch: TextBatch) -> Iterator[tuple[int, Span]]:
+    def _spaces(self, batch: TextBatch) -> Iterator[tuple[int, Span]]:
         for gap in gaps(batch):
             if batch.texts[gap.row][gap.start : gap.stop] == " ":
                 yield gap.row, Span(gap.start, gap.stop, above_space())

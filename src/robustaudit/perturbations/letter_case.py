@@ -137,18 +137,18 @@ class RandomCase(WordPerturbation):
     """Give each letter of a word a random case: `great` becomes `gReAT`."""
 
     def replacements(self, word: str) -> Sequence[str]:
-        places = [at for at, letter in enumerate(word) if _has_two_cases(letter)]
-        if not places:
+        positions = [at for at, letter in enumerate(word) if _has_two_cases(letter)]
+        if not positions:
             return ()
 
         def make(k: int) -> str:
             letters = list(word)
-            for number, at in enumerate(places):
+            for number, at in enumerate(positions):
                 if (k + 1) >> number % _PERIOD & 1:
                     letters[at] = letters[at].swapcase()
             return "".join(letters)
 
-        return Lazy(2 ** min(len(places), _PERIOD) - 1, make)
+        return Lazy(2 ** min(len(positions), _PERIOD) - 1, make)
 
 
 def _has_two_cases(letter: str) -> bool:

@@ -39,9 +39,9 @@ def joined(parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
     return TrimmedEdits(start, stop, CodePoints.joined([part.new for part in parts]))
 
 
-def merged(places: Sequence[Integers], parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
-    """The pieces of all parts, those of part i at `places[i]`."""
-    order, pieces = np.argsort(np.concatenate(places)), joined(parts)
+def merged(positions: Sequence[Integers], parts: Sequence[TrimmedEdits]) -> TrimmedEdits:
+    """The pieces of all parts, those of part i at `positions[i]`."""
+    order, pieces = np.argsort(np.concatenate(positions)), joined(parts)
     return TrimmedEdits(pieces.start[order], pieces.stop[order], pieces.new.take(order))
 
 
@@ -143,7 +143,7 @@ class LetterEdits(Protocol):
     """The edits of a word at each of its letters, which depend on `span` letters from there on."""
 
     span: int
-    shortest: int  # letters of a word that may be edited, where blanks part words
+    shortest: int  # letters of a word that may be edited, in scripts with spaces
 
     def counts(self, points: Points) -> NDArray[np.integer]:
         """The number of edits at each code point, taken as a letter of a word that continues after it."""

@@ -82,8 +82,8 @@ def cut_unspaced(
 def _at_characters(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> Integers:
     """Word boundaries inside runs in which each letter is one code point and one word."""
     inside = ranges(begin + 1, end - begin - 1)
-    places: Integers = inside[(kinds[inside] | kinds[inside - 1]) & UNSPACED != 0]
-    return places
+    positions: Integers = inside[(kinds[inside] | kinds[inside - 1]) & UNSPACED != 0]
+    return positions
 
 
 def _cuts(run: str, segmenter: Segmenter) -> set[int]:

@@ -60,10 +60,10 @@ def without_overlaps(arrival: Times, draws: Integers, start: Integers, stop: Int
     cluster = np.cumsum(apart) - 1
     # Most clusters are one word that several perturbations edit: who is first there is let in alone.
     first = np.minimum.reduceat(arrival, heads)[cluster] == arrival
-    places = np.flatnonzero(first)
-    places = places[np.append(True, cluster[places][1:] != cluster[places][:-1])]
+    positions = np.flatnonzero(first)
+    positions = positions[np.append(True, cluster[positions][1:] != cluster[positions][:-1])]
     let_in = np.zeros(len(draws), dtype=np.bool_)
-    let_in[places] = True
+    let_in[positions] = True
     differing = (start != start[heads][cluster]) | (stop != stop[heads][cluster])
     ends = np.append(heads, len(draws))
     for mixed in np.unique(cluster[differing]).tolist():
@@ -131,7 +131,7 @@ class SitePool:
             begin = batch.codes.start[columns[2]] + columns[3]
             order = np.argsort(begin, kind="stable")
             columns = [column[order] for column in columns]
-        # Of each site its part, its place among that part's sites, and what is known of it there.
+        # For each site its part, its index among the part's sites, and its columns there.
         self._owner, self._place, self._text, self._start, self._stop, self._count = columns
         self._weight = self._weights(parts, weighting)
         begins_within = (self._start[1:] < self._stop[:-1]) | (self._start[1:] == self._start[:-1])

@@ -51,16 +51,16 @@ def one_letter_changed(letters: Sequence[str], choices: Sequence[Sequence[str]])
 
 
 def inserted(
-    letters: Sequence[str], fillings: Sequence[str], places: Sequence[int] | None = None
+    letters: Sequence[str], fillings: Sequence[str], positions: Sequence[int] | None = None
 ) -> Sequence[str]:
-    """All words with one of the fillings before a letter at one of `places`; by default any but the first."""
-    places = range(1, len(letters)) if places is None else places
+    """All words with one of the fillings inserted at one of `positions`; by default between any letters."""
+    positions = range(1, len(letters)) if positions is None else positions
 
     def make(k: int) -> str:
         at, new = divmod(k, len(fillings))
-        return "".join((*letters[: places[at]], fillings[new], *letters[places[at] :]))
+        return "".join((*letters[: positions[at]], fillings[new], *letters[positions[at] :]))
 
-    return Lazy(len(places) * len(fillings), make)
+    return Lazy(len(positions) * len(fillings), make)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class AddUrl(OuterPerturbation):
         return "url", self.place
 
 
-# What a tag may hold, with one letter at least; between spaces or marks that a reader sets apart.
+# What a tag may hold, with one letter at least; between spaces or punctuation that readers separate from it.
 _TAGGABLE = regex.compile(
     r"(?<![\p{L}\p{N}\p{M}\p{P}\p{S}\p{Cf}])(?=\p{N}*\p{L})[\p{L}\p{N}\p{M}]++(?=[.,!?;:…]*+(?:\s|\Z))"
 )

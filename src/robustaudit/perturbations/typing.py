@@ -58,13 +58,13 @@ class NeighborSwap(LetterPerturbation):
     """Type two neighbouring letters in the wrong order: `great` becomes `graet`."""
 
     def respellings(self, letters: Sequence[str]) -> Sequence[str]:
-        places = [i for i, (left, right) in enumerate(pairwise(letters)) if left != right]
+        positions = [i for i, (left, right) in enumerate(pairwise(letters)) if left != right]
 
         def make(k: int) -> str:
-            at = places[k]
+            at = positions[k]
             return "".join((*letters[:at], letters[at + 1], letters[at], *letters[at + 2 :]))
 
-        return Lazy(len(places), make)
+        return Lazy(len(positions), make)
 
     def letter_edits(self) -> SwapEdits:
         return SwapEdits()
@@ -242,8 +242,8 @@ class MoveSpace:
         letters = [_movable(form) for form in batch.words.forms]
         for gap in gaps(batch):
             before, after = letters[gap.before][-1], letters[gap.after][0]
-            blank = batch.texts[gap.row][gap.start : gap.stop]
-            moved = {blank + before + after, before + after + blank} - {before + blank + after}
+            space = batch.texts[gap.row][gap.start : gap.stop]
+            moved = {space + before + after, before + after + space} - {before + space + after}
             if moved:
                 yield gap.row, Span(gap.start - len(before), gap.stop + len(after), sorted(moved))
 

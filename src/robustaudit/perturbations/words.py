@@ -83,9 +83,9 @@ def _hash(outlines: Fingerprints) -> Integers:
 
 
 # A word is a run of letters, digits, combining marks and ' ’ - _ * @, without the last six at its
-# ends. Where a script puts no blanks between words, a segmenter says which letters make a word.
+# ends. In scripts without spaces a segmenter cuts them.
 
-_BLANK = ord(" ")
+_SPACE = ord(" ")
 
 
 def graphemes(word: str) -> Sequence[str]:
@@ -122,12 +122,12 @@ class Words:
         """The words, few in most scripts, with a letter that may have several code points."""
         return self.holding(np.flatnonzero(self._kinds & COMPLEX != 0))
 
-    def holding(self, places: Integers) -> Integers:
+    def holding(self, positions: Integers) -> Integers:
         """The words that contain any of these code points."""
-        if not len(places) or not len(self):
+        if not len(positions) or not len(self):
             return np.zeros(0, dtype=np.int64)
-        words = np.searchsorted(self.begin, places, side="right") - 1
-        return np.unique(words[(words >= 0) & (places < self.end[words])])
+        words = np.searchsorted(self.begin, positions, side="right") - 1
+        return np.unique(words[(words >= 0) & (positions < self.end[words])])
 
     @cached_property
     def unspaced(self) -> Integers:
@@ -137,20 +137,20 @@ class Words:
         return np.flatnonzero(self._kinds[self.begin] & UNSPACED)
 
     @cached_property
-    def blank_separated(self) -> str:
+    def space_separated(self) -> str:
         """The batch with spaces for all other characters: to split it is the fastest way to many words."""
         inside = np.zeros(len(self.points) + 1, dtype=np.int8)
         inside[self.begin] = 1
         inside[self.end] = -1
         np.cumsum(inside, out=inside)
-        return text_of(np.where(inside[:-1], self.points, np.uint32(_BLANK)))
+        return text_of(np.where(inside[:-1], self.points, np.uint32(_SPACE)))
 
     @cached_property
     def strings(self) -> list[str]:
         """The words themselves."""
         if (self.begin[1:] == self.end[:-1]).any():
             return self.codes.strings()
-        return self.blank_separated.split()
+        return self.space_separated.split()
 
     def resembling(self, vocabulary: WordFingerprints, *, among: Integers | None = None) -> Integers:
         """The words, of all or some, that may be in a vocabulary in any case: all that are, few others."""
@@ -178,9 +178,9 @@ class Words:
 
     @cached_property
     def _distinct(self) -> tuple[Integers, Sequence[str]]:
-        places = _DistinctStrings()
-        form = np.fromiter(map(places.__getitem__, self.strings), dtype=np.int64, count=len(self))
-        return form, tuple(places)
+        positions = _DistinctStrings()
+        form = np.fromiter(map(positions.__getitem__, self.strings), dtype=np.int64, count=len(self))
+        return form, tuple(positions)
 
 
 class _DistinctStrings(dict[str, int]):
@@ -204,9 +204,9 @@ def _without_edges(kinds: NDArray[np.uint8], begin: Integers, end: Integers) -> 
     ragged = np.flatnonzero(kinds[begin] & kinds[end - 1] & LETTER == 0)
     if not len(ragged):
         return begin, end
-    places = ranges(begin[ragged], end[ragged] - begin[ragged])
-    letters = places[kinds[places] & LETTER != 0]
-    bare = places[kinds[places] & MARK == 0]
+    positions = ranges(begin[ragged], end[ragged] - begin[ragged])
+    letters = positions[kinds[positions] & LETTER != 0]
+    bare = positions[kinds[positions] & MARK == 0]
     first = np.searchsorted(letters, begin[ragged])
     behind = np.searchsorted(letters, end[ragged])
     lettered = behind > first
