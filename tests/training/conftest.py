@@ -9,6 +9,8 @@ from robustaudit.models.weights import write_tensors
 from robustaudit.training.loop import seeded
 from robustaudit.training.preset import load_preset
 from robustaudit.training.training_splits import split
+from robustaudit.training.trainings import read_trainings
+from trainings import write_training
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,15 @@ def small(small_base):
 @pytest.fixture(autouse=True)
 def _as_a_command(command_line_words: None) -> None:
     """Messages are tested as the command line has them."""
+
+
+@pytest.fixture
+def told(tmp_path):
+    """The trainings of some courses, as they are read from the files they leave."""
+
+    def read(*courses):
+        for course in courses:
+            write_training(course, tmp_path)
+        return read_trainings(None, folder=tmp_path)
+
+    return read

@@ -72,7 +72,7 @@ def test_a_character_that_cannot_be_seen_has_its_name(path: Path, opened: Opened
     chip = page.locator("#list ins .chip").first
     assert chip.inner_text().startswith("U+")
     assert chip.get_attribute("title")
-    assert "put there: U+" in page.locator("#list li").first.inner_text()
+    assert "inserted: U+" in page.locator("#list li").first.inner_text()
 
 
 def test_joiners_are_named_where_an_edit_puts_them_and_emoji_stay_whole(
@@ -86,7 +86,7 @@ def test_joiners_are_named_where_an_edit_puts_them_and_emoji_stay_whole(
     shown = page.locator("#list li").all_inner_texts()
     assert shown
     assert all("\U0001f469\u200d\U0001f469\u200d\U0001f467" in each for each in shown)
-    assert all("put there: U+200D zero width joiner" in each for each in shown)
+    assert all("inserted: U+200D zero width joiner" in each for each in shown)
     inserted = page.locator("#list ins").all_inner_texts()
     assert "\u200d" not in "".join(inserted)
     assert page.locator("#list ins .chip").count() == len(inserted) >= len(shown)

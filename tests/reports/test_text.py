@@ -2,7 +2,8 @@ import pytest
 from rich.console import Console
 
 from robustaudit.core.records import Edit
-from robustaudit.reports.text import mark_edits
+from robustaudit.reports.text import interval, mark_edits
+from robustaudit.statistics.measures import Estimate
 
 
 def test_an_edit_shows_what_was_and_what_is() -> None:
@@ -62,3 +63,19 @@ def test_edits_are_marked_by_colour_too_where_there_is_any() -> None:
     with console.capture() as captured:
         console.print(mark_edits("cat", (Edit(0, 1, "h"),)))
     assert "\x1b[" in captured.get()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (-0.0004, 0.05, "[-0.04, 5.0]"),
+        (0.0004, 0.05, "[0.04, 5.0]"),
+        (-0.05, -0.0001, "[-5.0, -0.01]"),
+        (0.0, 0.05, "[0.0, 5.0]"),
+        (-0.0, 0.05, "[0.0, 5.0]"),
+    ],
+)
+def test_the_end_of_an_interval_keeps_the_side_of_zero_that_it_is_on(
+    low: float, high: float, shown: str
+) -> None:
+    assert interval(Estimate(0.01, low, high)) == shown
