@@ -126,6 +126,11 @@ class Kind:
         """The model as it is named in options."""
         return f"py:{MODULE}:{'answers' if self.form is _IMPORT else self.name}?labels=negative,positive"
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether its process is to be ended, since it does not let itself be interrupted."""
+        return "did not let itself be interrupted" in self.said
+
     def expected(self, on_error: str) -> tuple[int, str]:
         """Exit code and words."""
         code, said = self.skip if self.skip and on_error == "skip" else (self.code, self.said)

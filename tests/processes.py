@@ -16,6 +16,9 @@ from robustaudit.cli.entry import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """
+HANGS = 300
+"""Seconds after which a process never ends: a test that passes does not wait so long."""
+
 COMMAND = (sys.executable, "-c", _CODE)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from processes import COMMAND, in_a_group
+from processes import COMMAND, HANGS, in_a_group
 from robustaudit.cli.main import run
 from robustaudit.core.files import shipped
 
@@ -257,7 +257,7 @@ def _a_model_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 300  # where it hangs
+    deadline = time.monotonic() + HANGS
     while not done():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)

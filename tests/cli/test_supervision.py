@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import in_a_group
+from processes import HANGS, in_a_group
 
 _PROGRAM = """
 import atexit, os, signal, sys, threading, time
@@ -35,7 +35,7 @@ def started(body: str) -> AbstractContextManager[subprocess.Popen[str]]:
 def ended(body: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command."""
     with started(body) as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANGS)
     return process.returncode, out, err
 
 
@@ -124,7 +124,7 @@ def test_hooks_at_the_end_of_python_are_run() -> None:
 
 def test_a_call_that_cannot_be_interrupted_is_ended_and_named() -> None:
     body = (
-        f"{ASKS} limit = watchdog.ending_after(0.05); limit.__enter__();"
+        f"{ASKS} limit = watchdog.abort_after(0.05); limit.__enter__();"
         " signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); threading.Event().wait()"
     )
     code, out, said = ended(body)
@@ -142,7 +142,7 @@ def test_a_signal_ends_the_command_as_it_would_end_one_process(number: signal.Si
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert process.communicate(timeout=60) == ("", "")
+        assert process.communicate(timeout=HANGS) == ("", "")
         assert process.returncode == -number
 
 
@@ -156,7 +156,7 @@ def test_ctrl_c_is_heard_once_by_the_command(whole_group: bool) -> None:
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60) == ("", "")
+        assert process.communicate(timeout=HANGS) == ("", "")
         assert process.returncode == 130
 
 
@@ -166,7 +166,7 @@ def test_ctrl_c_that_is_passed_on_late_is_not_heard_again() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60) == ("", "")
+        assert process.communicate(timeout=HANGS) == ("", "")
         assert process.returncode == 130
 
 
@@ -177,12 +177,12 @@ def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + HANGS
         while process.poll() is None:
             assert time.monotonic() < deadline
             process.send_signal(signal.SIGINT)
             time.sleep(0.1)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=HANGS)
         assert process.returncode == 130
         assert said.startswith("robustaudit: interrupted; what was finished is kept")
 
@@ -199,5 +199,5 @@ def test_a_command_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> No
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.kill()
-        assert process.communicate(timeout=60) == ("", "")  # whose ends all processes have closed
+        assert process.communicate(timeout=HANGS) == ("", "")  # whose ends all processes have closed
         assert not alive.exists()

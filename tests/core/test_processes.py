@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
+from processes import HANGS
 from robustaudit.core.errors import ModelError, WorkerDied
 from robustaudit.core.processes import WorkerProcess, sending_errors, start
 from robustaudit.core.watchdog import note_activity
@@ -116,5 +117,5 @@ def test_a_process_that_is_killed_while_it_starts_others_leaves_nothing(delay: f
     assert process.stdout.readline() == "ready\n"
     time.sleep(delay)
     process.kill()
-    _, said = process.communicate(timeout=60)  # once all of them are gone
+    _, said = process.communicate(timeout=HANGS)  # once all of them are gone
     assert said == ""
