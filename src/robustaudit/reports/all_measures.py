@@ -1,4 +1,4 @@
-"""What a result holds beside the drop of each row: other measures, severities, summaries, slices."""
+"""Tables of all that a result holds besides single drops: measures, severities, models, slices."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -130,7 +130,7 @@ def _lacking_labels(result: Result) -> str:
 
 
 def _measures(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
-    # A p-value stands beside its effect, which comes first.
+    # A p-value is read with its effect, which comes first.
     cells = {(row.attack, "drop"): _cell(row.drop) for row in rows}
     cells |= {(row.attack, "one-sided p (drop > 0)"): Text(_p(row.p_value)) for row in rows}
     cells |= {(row.attack, "Holm-adjusted p"): Text(_p(row.p_adjusted)) for row in rows}

@@ -47,7 +47,7 @@ def first_reason(verdict: Verdict) -> str | None:
 
 
 def advice(verdict: Verdict) -> str | None:
-    """What inconclusive checks count as, and what would settle them; None where there are none."""
+    """The consequence of inconclusive checks, and the trials that would settle them; None without any."""
     number = len(verdict.of("inconclusive"))
     if number == 0:
         return None
@@ -107,7 +107,7 @@ def _trial(counterexample: Counterexample) -> RenderableType:
 
 
 def markdown_verdict(verdict: Verdict) -> str:
-    """The same as Markdown, for a step summary or a comment."""
+    """A verdict as Markdown, for a step summary or a comment."""
     shown = listed_checks(verdict)
     rows = [
         (
@@ -160,7 +160,7 @@ def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Counterexampl
 
 
 def counterexamples_of(checks: Sequence[Check]) -> Sequence[Counterexample]:
-    """The same of checks that failed; of others none."""
+    """The strongest counterexamples of checks that failed; none for others."""
     return strongest_counterexamples(checks) if checks[0].verdict == "failed" else ()
 
 

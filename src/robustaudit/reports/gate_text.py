@@ -141,5 +141,5 @@ def _interval(estimate: Estimate, rule: Rule) -> str:
 
 
 def _percent(share: float, rule: Rule) -> str:
-    """A share in per cent; one that is the threshold but for rounding is printed as the threshold."""
+    """A share in percent; one that is the threshold but for rounding is printed as the threshold."""
     return percent(rule.threshold if abs(share - rule.threshold) <= AT else share, beside=rule.threshold)

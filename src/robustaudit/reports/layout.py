@@ -64,7 +64,7 @@ def legend(lines: Iterable[str], *more: RenderableType) -> RenderableType:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TextReport(JupyterMixin):
-    """What `render` makes of a width in columns; `str` and `repr` of it are the text."""
+    """A report that `render` draws at a width in columns; `str` and `repr` are its text."""
 
     render: Callable[[int], RenderableType]
 

@@ -63,7 +63,7 @@ def severity_rows(calibrations: Mapping[str, SeverityCalibration]) -> list[dict[
 
 
 def severities_markdown(calibrations: Mapping[str, SeverityCalibration]) -> str:
-    """The same for the docs to quote."""
+    """The rates of all levels as a table of Markdown, which the docs quote."""
     rows = severity_rows(calibrations)
     return markdown_table(tuple(rows[0]), [(f"`{name}`", *cells) for name, *cells in map(dict.values, rows)])
 

@@ -16,7 +16,7 @@ _MOST = 12  # labels that a line shows
 
 
 def significance_line(result: Result) -> Iterator[str]:
-    """What significant means in this run, where anything was tested."""
+    """The test behind `significant`, where the run has any."""
     if result.corrections:
         tests = count(result.corrections[0].tests, "test")
         yield f"Significant: drop > 0 (one-sided p < 0.025, Holm over {tests}); n.s.: not significant."
@@ -55,7 +55,7 @@ def inconsistency_lines(found: RepeatCheck, *, named: Named = visible) -> Iterat
 
 
 def batch_dependence_line(found: RepeatCheck, *, named: Named = visible) -> str:
-    """That a model's predictions depend on the batch, and what helps."""
+    """A warning that a model's predictions depend on the batch, with the remedy."""
     by = f" by up to {found.batch_difference:.2g}" if found.batch_difference is not None else ""
     return (
         f"Predictions of model {named(found.model)} depend on the batch: they differ{by} between batches, "
@@ -117,7 +117,7 @@ def label_lines(result: Result, *, named: Named = visible) -> tuple[str, ...]:
 
 
 def label_sentences(result: Result, *, named: Named = visible) -> tuple[str, ...]:
-    """The same as lines that stand by themselves."""
+    """Label lines as sentences that stand by themselves."""
     warnings = map(sentence, label_warnings(result, named=named))
     return (*(f"Labels: {line}" for line in _mapped(result.plan, named)), *warnings)
 
@@ -132,12 +132,12 @@ def label_warnings(result: Result, *, named: Named = visible) -> Iterator[str]:
 
 
 def label_warnings_markdown(result: Result) -> str:
-    """The same as paragraphs of Markdown."""
+    """Label warnings as paragraphs of Markdown."""
     return "".join(f"\n{sentence(line)}.\n" for line in label_warnings(result, named=code))
 
 
 def clean_label_lines(plan: Mapping[str, Any], accuracies: Mapping[str, float]) -> tuple[str, ...]:
-    """The same of models that were queried for clean texts alone, with the accuracy of each."""
+    """Label lines of models that were queried for clean texts alone, given the accuracy of each."""
     lines = (f"labels: {line}" for line in _mapped(plan, visible))
     return (*lines, *_warnings(plan, accuracies, visible))
 
@@ -202,7 +202,7 @@ def _written(label: Mapping[str, Any], named: Named) -> str:
 
 
 def _values(label: Mapping[str, Any], named: Named) -> list[str]:
-    """What a label map made it of, as that stands in the data; nothing without a map."""
+    """The values of the data that a label map turned into this label; none without a map."""
     return [named(value) for value in label["values"]]
 
 
@@ -226,5 +226,5 @@ def data_notes(result: Result) -> tuple[str, ...]:
 
 
 def data_sentences(result: Result) -> tuple[str, ...]:
-    """The same as lines that stand by themselves."""
+    """Data notes as sentences that stand by themselves."""
     return tuple(f"Data: {note}" for note in data_notes(result))

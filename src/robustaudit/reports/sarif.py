@@ -48,9 +48,9 @@ def _ids(rules: Sequence[Rule]) -> dict[Rule, str]:
     """A name for each rule that stays when its threshold changes: the measure, and what it applies to."""
     ids: dict[Rule, str] = {}
     for rule in dict.fromkeys(rules):
-        asked = (rule.k, rule.bound, *asdict(rule.selection).values())
-        bare = asked == (None, "interval", (), (), (), (), ())
-        name = rule.measure if bare else f"{rule.measure}/{_digest(*asked)[:8]}"
+        applies_to = (rule.k, rule.bound, *asdict(rule.selection).values())
+        bare = applies_to == (None, "interval", (), (), (), (), ())
+        name = rule.measure if bare else f"{rule.measure}/{_digest(*applies_to)[:8]}"
         alike = sum(other.split("#")[0] == name for other in ids.values())
         ids[rule] = f"{name}#{alike + 1}" if alike else name
     return ids

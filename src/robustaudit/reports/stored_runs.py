@@ -50,7 +50,7 @@ def _noise(series: DropHistory) -> Sequence[str]:
 
 
 def markdown_history(history: RunHistory) -> str:
-    """The same as Markdown."""
+    """Runs over time as Markdown."""
     parts = []
     for series in history.series:
         rows = [

@@ -32,7 +32,7 @@ _ACCURACIES = ("clean\nacc. %", "under\nattack")
 
 
 def render(result: Result, *, width: int, verbose: bool = False, brief: bool = False) -> RenderableType:
-    """What was audited and, for each model, a table of its drops, or of conclusions; `width` in columns.
+    """The audit in figures and, for each model, a table of drops, or of conclusions; `width` in columns.
 
     Verbose, the other measures, worst-of-k accuracy and slices follow; brief, there is one table.
     """

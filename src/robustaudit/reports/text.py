@@ -23,7 +23,7 @@ def value(estimate: Estimate | None) -> str:
 
 
 def interval(estimate: Estimate | None, *, beside: float = 0.0) -> str:
-    """An estimate's confidence interval in percent; that there is none is said in words."""
+    """An estimate's confidence interval in percent; or words that there is none."""
     if estimate is None or estimate.low is None or estimate.high is None:
         return "no CI"
     return f"[{percent(estimate.low, beside=beside)}, {percent(estimate.high, beside=beside)}]"

@@ -123,7 +123,7 @@ def render_comparison(trainings: Sequence[Training]) -> RenderableType:
 
 
 def comparison_as_json(trainings: Sequence[Training]) -> dict[str, Any]:
-    """The same as JSON: every figure unrounded, and the sentences."""
+    """The comparison as JSON: every figure unrounded, and the sentences."""
     choice = recommend(trainings)
     return {
         "models": [asdict(row) for row in summarise(trainings)],
@@ -202,7 +202,7 @@ def memory_of(training: Training) -> Memory:
 
 
 def render_diagnosis(trainings: Sequence[Training]) -> RenderableType:
-    """What the rules find in each training, the memory that each took, and the rules themselves."""
+    """The findings in each training, the memory that each took, and the rules."""
     memory = [memory_of(training) for training in trainings]
     return Group(*(_diagnosis(training) for training in trainings), _memory(memory), _rules())
 

@@ -74,7 +74,7 @@ def render_replay(found: Sequence[TrialReplay], changes: Sequence[str]) -> Rende
 
 
 def replay_as_json(found: Sequence[TrialReplay], changes: Sequence[str]) -> dict[str, Any]:
-    """The same for a program."""
+    """Replayed trials as JSON."""
     return {
         "same": all(each.same for each in found),
         "changes": list(changes),

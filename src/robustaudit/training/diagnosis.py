@@ -84,7 +84,7 @@ class Finding:
 
 
 def diagnose(training: Training) -> tuple[Finding, ...]:
-    """What the rules find in the curves of a training."""
+    """The findings of all rules in the curves of a training."""
     found = ((rule, rule.check(training)) for rule in RULES)
     return tuple(Finding(rule=rule, figures=figures) for rule, figures in found if figures)
 

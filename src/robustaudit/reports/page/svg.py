@@ -1,12 +1,11 @@
-"""Where the marks of a chart lie in an SVG of fixed size."""
+"""The marks of a chart, placed in an SVG of fixed size."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from robustaudit.core.display import percent
 from robustaudit.reports.charts import Chart, ChartPoint, ChartSeries, Panel
-from robustaudit.reports.text import interval
+from robustaudit.reports.text import figure
 
 WIDTH, HEIGHT = 340, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 38
@@ -111,7 +110,7 @@ def _panel(panel: Panel, chart: Chart, x_axis: _Axis, y_axis: _Axis) -> PanelDra
 
 def _described(series: ChartSeries, chart: Chart) -> str:
     ends = (series.points[0], series.points[-1])
-    return f"{series.name} " + ", ".join(f"{figure(point, chart)} at {point.x:g}" for point in ends)
+    return f"{series.name} " + ", ".join(f"{point_text(point, chart)} at {point.x:g}" for point in ends)
 
 
 def _line(
@@ -120,7 +119,7 @@ def _line(
     if not any(point.y.has_interval for point in series.points):
         aside = 0.0  # only whiskers would lie upon each other
     marks = tuple(_mark(point, chart, x_axis, y_axis, aside) for point in series.points)
-    figures = {point.x: figure(point, chart) for point in series.points}
+    figures = {point.x: point_text(point, chart) for point in series.points}
     return SeriesDrawing(
         name=series.name,
         style=chart.series.index(series.name),
@@ -139,12 +138,9 @@ def _mark(point: ChartPoint, chart: Chart, x_axis: _Axis, y_axis: _Axis, aside: 
     return Mark(round(x_axis.at(point.x) + aside, 1), value, low, high)
 
 
-def figure(point: ChartPoint, chart: Chart) -> str:
-    """A point's figure in words, with its interval where it has one."""
-    if chart.scale == 1:
-        return f"{point.y.value:.3f}"
-    told = percent(point.y.value)
-    return f"{told} {interval(point.y)}" if point.y.has_interval else told
+def point_text(point: ChartPoint, chart: Chart) -> str:
+    """A point's figure as text, with its confidence interval where it has one."""
+    return f"{point.y.value:.3f}" if chart.scale == 1 else figure(point.y)
 
 
 def _edges(point: ChartPoint) -> tuple[float, ...]:

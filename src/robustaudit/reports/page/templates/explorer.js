@@ -35,7 +35,7 @@
     return made;
   };
 
-  /** Characters as nodes: those at places that cannot be seen as chips, those taken for others with one beside. */
+  /** Characters as nodes: hidden ones as chips, look-alikes followed by one. */
   const written = (characters, unseen, alike = "") => {
     const nodes = [];
     let run = "";
