@@ -47,6 +47,7 @@ def commands() -> Iterator[str]:
     done = subprocess.run([sys.executable, *typer], capture_output=True, text=True, check=True)
     # Lists of commands are left out: their lines are cut short, and each command has a section.
     printed = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+", "", done.stdout.partition("\n")[2])
+    printed = re.sub(r"\n\n(?=robustaudit )", "\n", printed.replace("Examples:\n", "**Examples**:\n\n"))
     panels: dict[str, str | None] = {}
     panel = None
     for line in printed.splitlines():
@@ -60,6 +61,9 @@ def commands() -> Iterator[str]:
         if option and panels.get(option[1], panel) != panel:
             panel = panels[option[1]]
             yield f"\n*{panel}*\n"
+        if line.startswith("robustaudit "):  # an example
+            yield f"    {line}"
+            continue
         # Options that a text names are code, or their two dashes would become one.
         yield re.sub(r"(?<=[ (])--[a-z][a-z-]+", r"`\g<0>`", line)
 
