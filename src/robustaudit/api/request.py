@@ -163,7 +163,7 @@ def chosen_attacks(
 
 
 def rate_or_default(rate: float | None, severity: object) -> float:
-    """The rate, or the default; None if a severity sets it."""
+    """The rate, or the default; refuses both a rate and a severity."""
     if rate is not None and severity is not None:
         both = f"{spelling.named('rate')} and {spelling.named('severities')}"
         raise UserError(f"{both} exclude each other: give one of them")
