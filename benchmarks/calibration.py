@@ -132,7 +132,7 @@ def means(generator: np.random.Generator, cell: Cell, runs: int) -> dict[str, li
 
 def missed(generator: np.random.Generator, cell: Cell, runs: int) -> dict[str, list[float]]:
     """Of each figure in how many of the runs it had no interval, one below and one above the truth."""
-    truth = {"clean": cell.before**2, "perturbed": cell.after**2, "rise": cell.after**2 - cell.before**2}
+    truth = {"clean": cell.before**2, "perturbed": cell.after**2, "increase": cell.after**2 - cell.before**2}
     made: dict[str, list[tuple[float | None, float | None]]] = {name: [] for name in truth}
     bounds = []
     for number in range(runs):
@@ -195,7 +195,7 @@ def tails(runs: int) -> bool:
     rows, failed = [], False
     for (confidence, large, examples), cells in shapes.items():
         errors = np.max([found[side] for found in cells for side in ("clean", "perturbed")], axis=0)
-        rise, brier = (np.max([found[name] for found in cells], axis=0) for name in ("rise", "Brier"))
+        rise, brier = (np.max([found[name] for found in cells], axis=0) for name in ("increase", "Brier"))
         figures = [f"{100 * each:.1f}" for each in (*errors, *rise[1:], *brier[1:])]
         rows.append([confidence, "1 to 5, alike" if large else "1", f"{examples:,}", *figures])
         failed |= fails(round(runs * max(*errors[1:], *rise[1:])), runs, MOST)

@@ -23,6 +23,7 @@ from simulations import (
     dropping,
     each_cell,
     fails,
+    finish,
     table,
     worst,
 )
@@ -117,10 +118,7 @@ def main(runs: int) -> None:
         )
     table(names, rows)
     failed = [(audit, cell) for audit, cell in found if fails(cell["after"], runs, FAMILY)]
-    print(f"\n{len(found)} cells of {runs:,} audits, {len(failed)} failed")
-    for each in failed:
-        print(*each)
-    sys.exit(bool(failed))
+    finish(len(found), failed, runs, of="audits")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python benchmarks/gates.py [RUNS]
 
-A cell fails where more than 2.5 % of its audits show "violated", or more than 2.5 % "kept", with 99.9 %
+A cell fails where more than 2.5 % of its audits show "failed", or more than 2.5 % "passed", with 99.9 %
 certainty: on the threshold itself neither is to be seen oftener.
 """
 
@@ -22,6 +22,7 @@ from simulations import (
     dropping,
     each_cell,
     fails,
+    finish,
     table,
     worst,
 )
@@ -168,7 +169,7 @@ def study(generator: np.random.Generator, rule: Rule, runs: int) -> dict[str, ob
     else:
         found = SIMULATED[rule.name](Audits.simulated(generator, rule.texts, runs))
     sides = ("above", "below") if rule.name.startswith("max") else ("below", "above")
-    of = dict(zip(("violated", "kept"), sides, strict=True))
+    of = dict(zip(("failed", "passed"), sides, strict=True))
     place = {"above": 0, "below": 1}
     return {"threshold": found.threshold} | {
         f"{verdict}, {when}": getattr(found, when)[place[side]]
@@ -179,7 +180,7 @@ def study(generator: np.random.Generator, rule: Rule, runs: int) -> dict[str, ob
 
 def main(runs: int) -> None:
     found = each_cell(f"gates-{runs}", CELLS, lambda g, rule: study(g, rule, runs))
-    columns = [f"{verdict}, {when}" for verdict in ("violated", "kept") for when in ("before", "after")]
+    columns = [f"{verdict}, {when}" for verdict in ("failed", "passed") for when in ("before", "after")]
     rows = []
     for (name, sizes), cells in groupby(found, key=lambda cell: (cell[0].name, cell[0].texts.sizes)):
         of = list(cells)
@@ -199,10 +200,7 @@ def main(runs: int) -> None:
         for rule, cell in found
         if any(fails(cell[column], runs) for column in columns if "after" in column)
     ]
-    print(f"\n{len(found)} cells of {runs:,} audits, {len(failed)} failed")
-    for each in failed:
-        print(*each)
-    sys.exit(bool(failed))
+    finish(len(found), failed, runs, of="audits")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from simulations import each_cell, fails, table
+from simulations import each_cell, fails, finish, table
 
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.statistics.f1 import macro_f1
@@ -201,10 +201,7 @@ def main(runs: int) -> None:
     failed = [
         (cell, name, counts) for cell, name, counts in each if any(fails(int(e), runs) for e in counts[3:5])
     ]
-    print(f"\n{len(each)} cells of {runs:,} runs, {len(failed)} failed")
-    for one in failed:
-        print(*one)
-    sys.exit(bool(failed))
+    finish(len(each), failed, runs)
 
 
 if __name__ == "__main__":

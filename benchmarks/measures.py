@@ -24,6 +24,7 @@ from simulations import (
     dropping,
     each_cell,
     fails,
+    finish,
     table,
     worst,
 )
@@ -126,10 +127,7 @@ def main(runs: int) -> None:
         ]
     names = ("measure", "lower, before", "lower, now", "upper, before", "upper, now")
     table((*names, "worst at groups, chances, clean", "width to before"), rows)
-    print(f"\n{len(found)} cells of {runs:,} runs, {len(failed)} failed")
-    for each in failed:
-        print(*each)
-    sys.exit(bool(failed))
+    finish(len(found), failed, runs)
 
 
 if __name__ == "__main__":

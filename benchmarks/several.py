@@ -15,7 +15,7 @@ from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
-from simulations import RUNS, each_cell, fails, table, worst
+from simulations import RUNS, each_cell, fails, finish, table, worst
 
 from robustaudit.core.arrays import Floats
 from robustaudit.runs.severity_curves import relative_error, trapezoids
@@ -150,10 +150,7 @@ def main(runs: int) -> None:
         rows.append((name, *sides, at))
     table(("figure", "lower", "upper", "worst at texts, clean, chances to be lost"), rows)
     bad = [(cell, counts) for cell, counts in found if failed(cell, counts, runs)]
-    print(f"\n{len(found)} cells of {runs:,} runs, {len(bad)} failed")
-    for each in bad:
-        print(*each)
-    sys.exit(bool(bad))
+    finish(len(found), bad, runs)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ is the hardest case; so groups of one size that came out alike are counted, not 
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -267,3 +268,11 @@ def worst(errors: Sequence[int], runs: int) -> str:
 def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in (names, ["---"] * len(names), *rows):
         print("| " + " | ".join(map(str, row)) + " |")
+
+
+def finish(cells: int, failed: Sequence[Sequence[object]], runs: int, of: str = "runs") -> NoReturn:
+    """Print how many cells failed, and which, and exit with 1 if any did."""
+    print(f"\n{cells} cells of {runs:,} {of}, {len(failed)} failed")
+    for each in failed:
+        print(*each)
+    sys.exit(bool(failed))

@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Counterexample
 from robustaudit.runs.result import Row
@@ -18,17 +17,6 @@ NUMBER = 3
 """Counterexamples per check."""
 
 _OF_DROPS = ("max_drop", "max_relative_drop")
-_KEPT = (
-    "trial",
-    "model",
-    "attack",
-    "example",
-    "label",
-    "clean_text",
-    "perturbed_text",
-    "clean_prediction",
-    "perturbed_prediction",
-)
 
 
 def find_counterexamples(
@@ -54,13 +42,7 @@ def find_counterexamples(
     if len(cell) == 0:
         return ()
     return tuple(
-        Counterexample(
-            edits=tuple(Edit(**edit) for edit in trial["edits"]),
-            confidence=trial["confidence"] or None,
-            run=run,
-            models_dir=models_dir,
-            **{name: trial[name] for name in _KEPT},
-        )
+        Counterexample.of(trial, confidence=trial["confidence"] or None, run=run, models_dir=models_dir)
         for trial in _first(cell, rule)
     )
 

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Edit
 from robustaudit.core.validation import parse_typed
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.runs.manifest import VERDICT
-from robustaudit.runs.result import Slice
+from robustaudit.runs.result import ExampleTrial, Slice
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.measures import Estimate
 
@@ -25,19 +24,11 @@ PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counterexample:
+class Counterexample(ExampleTrial):
     """A trial that speaks against a rule, of the run in folder `run`, whose models lie in `models_dir`."""
 
-    trial: int
     model: str
     attack: str
-    example: str
-    label: int
-    clean_text: str
-    perturbed_text: str
-    edits: tuple[Edit, ...]
-    clean_prediction: int
-    perturbed_prediction: int
     confidence: float | None
     run: str
     models_dir: str | None = None

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.arrays import Floats, Integers
-from robustaudit.core.records import Edit
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.repeat_check import ignoring_noise, with_noise
 from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
@@ -194,16 +193,4 @@ def _shown(trials: pa.Table) -> ExampleTrial | None:
     again = changed["clean_repeat_prediction"].to_numpy()
     unsure = ~np.isnan(again.astype(np.float64)) & (again != clean)
     order = np.lexsort((changed["trial"].to_numpy(), ~lost | unsure))
-    row = changed.slice(int(order[0]), 1).to_pylist()[0]
-    names = (
-        "trial",
-        "example",
-        "label",
-        "clean_text",
-        "perturbed_text",
-        "clean_prediction",
-        "perturbed_prediction",
-    )
-    return ExampleTrial(
-        edits=tuple(Edit(**edit) for edit in row["edits"]), **{name: row[name] for name in names}
-    )
+    return ExampleTrial.of(changed.slice(int(order[0]), 1).to_pylist()[0])

@@ -1,8 +1,8 @@
 """The result of a run: one row for each model and attack, in memory and in `result.json`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
 
 from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
@@ -61,7 +61,7 @@ class RepeatCheck:
         return self.differed > 0 or self.batch_dependence == "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleTrial:
     """The trial of a row that reports show as an example."""
 
@@ -73,6 +73,13 @@ class ExampleTrial:
     edits: tuple[Edit, ...]
     clean_prediction: int
     perturbed_prediction: int
+
+    @classmethod
+    def of(cls, trial: Mapping[str, Any], **more: Any) -> Self:  # noqa: ANN401
+        """The trial in a row of a table of trials; `more` are the fields that the table lacks."""
+        names = {field.name for field in fields(cls)} - {"edits", *more}
+        stored: dict[str, Any] = {name: trial[name] for name in names}
+        return cls(edits=tuple(Edit(**edit) for edit in trial["edits"]), **stored, **more)
 
 
 @dataclass(frozen=True, slots=True)
