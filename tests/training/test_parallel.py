@@ -8,7 +8,7 @@ from functools import partial
 import psutil
 import pytest
 
-from failing import die, fail
+from failing_trainings import die, fail
 from robustaudit.core.errors import UserError, WorkerDied
 from robustaudit.models import resolve
 from robustaudit.training import parallel as module
