@@ -206,8 +206,8 @@ def test_rows_beyond_those_asked_for_are_not_read() -> None:
 def test_a_file_without_a_column_of_texts_is_told_which_it_has() -> None:
     path = write_rows("mine.csv", [{"words": "Fine.", "label": 1}])
     assert complaint(path) == (
-        "data file 'mine.csv' has no column known to hold the text: give --text-column, one of words, label, "
-        "or --columns where the file has no header"
+        "data file 'mine.csv' has no column known to hold the text: give --text-column, one of words, label; "
+        "give --columns if the file has no header"
     )
 
 
