@@ -102,8 +102,8 @@ def test_files_have_columns_that_may_be_named_too() -> None:
             "data 'hf:./yelp' has no column 'stars': it has text",
         ),
         ("--data hf:./yelp --label-map pos=1", "data 'hf:./yelp', "),
-        ("--data hf:./yelp --label-map pos", "label map must be such as neg=0,pos=1"),
-        ("--data hf:./yelp --max-examples 0", "max examples must be at least 1, got 0"),
+        ("--data hf:./yelp --label-map pos", "--label-map must be such as neg=0,pos=1"),
+        ("--data hf:./yelp --max-examples 0", "--max-examples must be at least 1, got 0"),
         ("--data tiny --max-examples 5", "--max-examples is for data of your own, not for the data 'tiny'"),
     ],
 )

@@ -104,17 +104,17 @@ def test_an_ordinary_run_decides_nothing() -> None:
         ("--until-decided", "--until-decided needs a threshold: give --max-drop, such as 0.05"),
         ("--max-drop 0.05", "--max-drop is for --until-decided, which is missing: got 0.05"),
         ("--alpha 0.05", "--alpha is for --until-decided, which is missing: got 0.05"),
-        ("--until-decided --max-drop 5", "max drop must be a share from 0 to below 1, such as 0.05, got 5"),
+        ("--until-decided --max-drop 5", "--max-drop must be a share from 0 to below 1, such as 0.05, got 5"),
         (
             "--until-decided --max-drop nan",
-            "max drop must be a share from 0 to below 1, such as 0.05, got nan",
+            "--max-drop must be a share from 0 to below 1, such as 0.05, got nan",
         ),
-        ("--until-decided --max-drop 0.05 --alpha 2", "alpha must be above 0 and at most 0.5, got 2"),
+        ("--until-decided --max-drop 0.05 --alpha 2", "--alpha must be above 0 and at most 0.5, got 2"),
         (
             "--until-decided --max-drop 0.05 --trials 1",
             "until decided, an audit needs two groups of examples",
         ),
-        ("--until-decided --max-drop 0.05 --trials 0", "trials must be at least 1, got 0"),
+        ("--until-decided --max-drop 0.05 --trials 0", "--trials must be at least 1, got 0"),
     ],
 )
 def test_wrong_use_gets_one_clear_line_and_leaves_nothing(
