@@ -8,6 +8,7 @@ import pytest
 
 from robustaudit.cli.main import run
 from robustaudit.gate.verdict import read_verdict
+from robustaudit.reports.gate_text import verdict_as_json
 from robustaudit.runs.stored_run import open_run
 
 Captured = pytest.CaptureFixture[str]
@@ -135,7 +136,7 @@ def test_a_verdict_is_read_back_as_it_was_given(capsys: Captured) -> None:
     given = capsys.readouterr().out
     verdict = read_verdict(open_run(Path("a")))
     assert verdict is not None
-    assert json.loads(json.dumps(verdict.as_json())) == json.loads(given)
+    assert json.loads(json.dumps(verdict_as_json(verdict))) == json.loads(given)
 
 
 def test_history_of_a_folder_of_runs(capsys: Captured) -> None:

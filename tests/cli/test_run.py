@@ -99,7 +99,7 @@ def test_the_reports_table_of_one_review_says_what_was_not_changed(capsys: Captu
     assert code == 0
     printed = capsys.readouterr().out
     assert printed.count("not applicable") == 6
-    assert "speaks of further draws of that text" in printed
+    assert "the CI is about further draws of this text" in printed
     for row in result("out")["rows"]:
         assert row["trials"] == 100
         drop = row["on_changed"]["drop"]
@@ -120,7 +120,7 @@ def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
     printed = capsys.readouterr()
     assert json.loads(printed.out) == result("out")
     assert printed.err == ""
-    assert json.loads(printed.out)["schema_version"] == 4
+    assert json.loads(printed.out)["schema_version"] == 5
 
 
 def test_quiet_tells_nothing_but_the_tables(capsys: Captured) -> None:
@@ -354,7 +354,7 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--data empty.csv", "data file 'empty.csv' holds no examples"),
         ("--label 1", "--label is for --text, which is missing"),
         ("--models-dir gone", "models folder 'gone' does not exist"),
-        ("--output=", "Invalid value for '--output': a path must not be empty: the working folder is ."),
+        ("--output=", "Invalid value for '--output': a path must not be empty; the working folder is ."),
         ("--output taken", "output folder 'taken' is not writable"),
         (
             "--output other",

@@ -98,7 +98,7 @@ def test_it_reads_the_data_as_the_run_did(tmp_path) -> None:
 def test_data_without_a_name_is_left_to_be_given(tmp_path) -> None:
     found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "stdin", "path": None, "reading": {}}})
     assert "data" not in read(found, tmp_path).tables["run"]
-    assert "# The data of the run has no name to write here: give --data.\n" in starter_config(found)
+    assert "# The data of the run has no name to write here: set data.\n" in starter_config(found)
 
 
 def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
@@ -138,6 +138,7 @@ def test_what_is_certain_is_held_on_to() -> None:
     ]
 
 
+@pytest.mark.usefixtures("command_line_words")
 @pytest.mark.parametrize("unsure", [UNSURE, FEW])
 def test_what_is_not_certain_asks_for_more_trials_as_far_as_there_are_rows(unsure: Row) -> None:
     told = "n.s. or too few: 1 of 2 drops; use more trials, such as --trials "

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from robustaudit.core.display import percent
+from robustaudit.core.spelling import named
 from robustaudit.reports.layout import legend, section, strong, table
 from robustaudit.reports.text import NOTHING, points
 from robustaudit.runs.result import Result
@@ -89,7 +90,7 @@ def _legend(result: Result) -> Iterator[str]:
     if any(decision.drop is None for decision in unsettled):
         yield f"{NOTHING}: the attack is not applicable to any text."
     if unsettled:
-        yield "Inconclusive: data or --trials exhausted before the evidence sufficed."
+        yield f"Inconclusive: data or {named('trials')} exhausted before the evidence sufficed."
         yield from _too_few(result, unsettled)
 
 

@@ -10,6 +10,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core import defaults
 from robustaudit.core.display import percent, visible
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 from robustaudit.datasets import BUILT_IN
 from robustaudit.reports.text import count, interval
 from robustaudit.runs.result import Result, Row
@@ -92,7 +93,7 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     if given := data.get("path") or (data["name"] if _has_a_name(data["name"]) else None):
         yield f"data = {_toml(given)}"
     else:
-        yield "# The data of the run has no name to write here: give --data."
+        yield "# The data of the run has no name to write here: set data."
     yield from (f"{field} = {_toml(value)}" for field, value in data.get("reading", {}).items())
     yield f"models = {_toml([model['name'] for model in plan['models']])}"
     yield f"attacks = {_toml(attacks)}"
@@ -142,5 +143,5 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     more = min(_MORE * trials, result.plan["data"].get("rows") or _MORE * trials)
     if more > trials:
         what = f"{len(unsure)} of {count(len(drops), 'drop')}"
-        yield f"n.s. or too few: {what}; use more trials, such as --trials {more}"
+        yield f"n.s. or too few: {what}; use more trials, such as {option('trials', more)}"
     yield f"sample size: robustaudit plan --max-drop 0.05 --pilot {run}"
