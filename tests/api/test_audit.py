@@ -153,7 +153,7 @@ def test_an_audit_until_decided_has_decisions() -> None:
     found = audit(Steady(), TEXTS, attacks="qwerty", until_decided=0.2)
     assert [each.verdict for each in found.result.decisions] == ["passed"]
     assert "passed" in str(found)
-    assert "1 of 1 drop at most 20 points" in found._repr_html_()
+    assert "drop ≤ 20 pp: 1 passed" in found._repr_html_()
 
 
 def test_a_run_is_kept_where_it_is_asked_for_and_goes_on_there(tmp_path: Path) -> None:
