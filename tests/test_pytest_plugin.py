@@ -155,11 +155,11 @@ def test_an_audit_that_cannot_run_is_an_error_and_no_failure(pytester: pytest.Py
 
 def test_an_audit_that_fails_is_run_once_for_all_rules(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        failing="def predict(texts):\n"
+        leaving="def predict(texts):\n"
         "    with open('asked', 'a') as asked:\n        asked.write('.')\n    raise SystemExit(0)\n"
     )
     config = (
-        '[run]\ndata = "tiny"\nmodels = ["py:failing:predict?labels=0,1"]\ntrials = 2\nattacks = ["qwerty"]\n'
+        '[run]\ndata = "tiny"\nmodels = ["py:leaving:predict?labels=0,1"]\ntrials = 2\nattacks = ["qwerty"]\n'
     )
     path = pytester.makefile(".toml", gate=f"{config}[gate]\nmax_drop = 0.1\nmin_accuracy = 0.5\n")
     done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name)
