@@ -25,7 +25,7 @@ def test_the_first_label_map_of_a_refusal_is_the_one_that_is_meant(row: str, hea
     kind, classes = LABELS[row], CLASSES[head]
     assert classes is not None
     _, message = audited(kind, classes)
-    maps = re.findall(r"label_map='(.*?)' \(", message)
+    maps = re.findall(r"label_map=['\"](.*?)['\"] \(", message)
     found = [
         audit(
             {"m": Knows(classes)}, data(kind), label_map=each, attacks="upper_case", trials=len(kind.labels)
