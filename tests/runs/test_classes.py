@@ -145,7 +145,7 @@ def test_the_line_says_what_is_not_known_and_what_is() -> None:
     )
     assert refused(data(2), SENTIMENTS) == (
         "data 'rows' has labels that model 'm' does not know: '2' (row 1); it knows 'negative', 'positive', "
-        "by their numbers 0 to 1: give --label-map '2=positive' (counted from 1)"
+        "by their numbers 0 to 1: give --label-map 2=positive (counted from 1)"
     )
 
 

@@ -64,7 +64,7 @@ def _word(value: str) -> str:
     return shlex.quote(value) if "'" in value else f"'{value}'"
 
 
-_A_WORD = re.compile(r"[\w.:/-]+")
+_A_WORD = re.compile(r"[\w.:/-]+(=[\w.:/-]+)?")
 
 
 _spelling: Spelling = Arguments()  # no context variable: threads that ask models see it too
