@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from robustaudit.statistics.intervals import (
+    AdjustedMean,
     GroupSums,
     combined,
     grouped,
@@ -66,3 +67,8 @@ def test_holms_adjustment_by_hand() -> None:
     assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
     assert holm([[0.9, 0.8], [0.01, 0.02]]).tolist() == [[1.0, 1.0], [0.02, 0.02]]
     assert holm([]).tolist() == []
+
+
+def test_an_interval_of_few_groups_reaches_as_far_as_students_t() -> None:
+    found = AdjustedMean(mean=np.zeros(2), error=np.array([0.1, 1.0]), degrees_of_freedom=np.array([4, 30]))
+    assert found.reach() == pytest.approx(np.array([0.1 * 2.77645, 2.04227]), rel=1e-5)  # of its tables
