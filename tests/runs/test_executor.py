@@ -74,7 +74,7 @@ def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_the
     with pytest.raises(WorkerDied) as caught:
         execute_plan(plan(sources=(fine, killed)), tmp_path / "a", executor=WorkerProcesses(2))
     assert str(caught.value) == (
-        "the process was killed by SIGKILL when model 'b' was asked: memory may have run out; "
+        "the process was killed by SIGKILL when model 'b' was queried: memory may have run out; "
         "--jobs 1 takes less of it"
     )
     assert active_children() == []
