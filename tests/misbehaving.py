@@ -333,7 +333,7 @@ def _doing(kind: Kind) -> str:
 
 def _shown(said: str, kind: Kind) -> str:
     line = said.strip().splitlines()[-1].removeprefix("robustaudit: ").replace(kind.model, "m")
-    line = re.sub("0x[0-9a-f]+", "0x…", line.replace("`", "'")).partition("; what was finished is kept")[0]
+    line = re.sub("0x[0-9a-f]+", "0x…", line.replace("`", "'")).partition("; finished work is kept")[0]
     return f"`` {line.partition('; the text was')[0]} ``"
 
 

@@ -164,7 +164,7 @@ def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
         ({}, "gate needs rules: a file of them, or a threshold such as max_drop=0.05"),
         (
             {"max_drop": 5},
-            r"max_drop in gate\(\) must be a share from 0 to 1, such as 0.1 for 10 points, got 5",
+            r"max_drop in gate\(\) must be a share from 0 to 1, such as 0.1 for 10 percentage points, got 5",
         ),
         ({"max_drop": "0.1"}, "max_drop must be a number, got '0.1'"),
         ({"max_drop": 0.1, "attacks": "delete"}, r"unknown attack in gate\(\) 'delete'"),

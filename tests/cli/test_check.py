@@ -51,7 +51,7 @@ def test_each_damage_is_a_line_with_what_mends_it(folder: Path, capsys: Captured
     (folder / "trials" / "b.parquet").write_bytes(b"")
     assert run(["check", str(folder)]) == 1
     *lines, last = capsys.readouterr().out.splitlines()
-    mends = ": the command that made the run sets it aside and creates it again"
+    mends = ": run the command that made the run again: what is damaged is set aside and recreated"
     assert lines == [
         f"plan.json is missing{mends}",
         f"result.json has a checksum mismatch{mends}",

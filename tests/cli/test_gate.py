@@ -174,7 +174,7 @@ def test_a_run_that_is_not_finished_is_not_judged(folder: Path, tmp_path: Path, 
     shutil.copytree(folder, tmp_path / "run")
     killed(tmp_path / "run")
     assert run(["gate", str(tmp_path / "run")]) == 2
-    assert "is not finished: start it again to go on" in capsys.readouterr().err
+    assert "is not finished: run its command again to resume" in capsys.readouterr().err
 
 
 def test_the_verdict_is_kept_in_the_runs_folder_and_printed_as_json(folder: Path, capsys: Captured) -> None:

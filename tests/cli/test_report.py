@@ -93,4 +93,4 @@ def test_a_run_that_is_not_finished_has_no_report(folder: Path, tmp_path: Path, 
     shutil.copytree(folder, tmp_path / "run")
     killed(tmp_path / "run")
     assert run(["report", str(tmp_path / "run")]) == 2
-    assert "is not finished: start it again to go on" in capsys.readouterr().err
+    assert "is not finished: run its command again to resume" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from robustaudit.cli.main import run
 from robustaudit.core.files import shipped
 
 REVIEW = "I loved the food and the service was great!"
-INTERRUPTED = "robustaudit: interrupted; what was finished is kept: the same command goes on from there"
+INTERRUPTED = "robustaudit: interrupted; finished work is kept: run the same command again to resume"
 ON_TINY = ("run", "--data", "tiny", "--offline", "--models", "1,7")
 WAITS = """
 from pathlib import Path

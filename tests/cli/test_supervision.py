@@ -61,7 +61,7 @@ def test_the_code_of_a_command_is_handed_on(code: int) -> None:
     ],
 )
 def test_a_command_that_hands_over_no_code_leaves_with_3_and_one_line(body: str, how: str) -> None:
-    went_on = "what was finished is kept: the same command goes on from there"
+    went_on = "finished work is kept: run the same command again to resume"
     assert ended(body) == (3, "", f"robustaudit: {how}; {went_on}\n")
 
 
@@ -184,7 +184,7 @@ def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
             time.sleep(0.1)
         _, said = process.communicate(timeout=HANGS)
         assert process.returncode == 130
-        assert said.startswith("robustaudit: interrupted; what was finished is kept")
+        assert said.startswith("robustaudit: interrupted; finished work is kept")
 
 
 @pytest.mark.skipif(

@@ -118,7 +118,10 @@ def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path
     assert (
         first[-1]
         == second[-1]
-        == ("robustaudit: interrupted; the same command goes on after the last whole epoch of this model")
+        == (
+            "robustaudit: interrupted; run the same command again to resume after the last "
+            "complete epoch of this model"
+        )
     )
     # One epoch more may have been kept than was told.
     told = sum(line.startswith("model 2, epoch") for line in first)

@@ -33,7 +33,7 @@ def test_a_table_is_a_rule_for_each_measure_in_it() -> None:
         ({"max_drp": 0.1}, "unknown key in [gate] 'max_drp': did you mean 'max_drop'?"),
         (
             {"max_drop": 10},
-            "max_drop in [gate] must be a share from 0 to 1, such as 0.1 for 10 points, got 10",
+            "max_drop in [gate] must be a share from 0 to 1, such as 0.1 for 10 percentage points, got 10",
         ),
         ({"max_drop": -0.1}, "max_drop in [gate] must be a share from 0 to 1"),
         ({"max_drop": float("nan")}, "max_drop in [gate] must be a share from 0 to 1"),

@@ -270,7 +270,7 @@ def test_the_end_of_a_run_names_the_units_that_it_took(tmp_path: Path) -> None:
     whole = open_run(tmp_path).trials()
     shard, *_, other = sorted((tmp_path / "trials").iterdir())
     shard.unlink()
-    with pytest.raises(UserError, match=rf"{shard.name} is missing: the command that made the run"):
+    with pytest.raises(UserError, match=rf"{shard.name} is missing: run the command that made the run again"):
         open_run(tmp_path)
     told: list[str] = []
     assert execute_plan(plan(), tmp_path, tell=told.append).decisions == first.decisions

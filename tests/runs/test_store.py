@@ -210,7 +210,7 @@ def test_without_its_manifest_a_run_is_made_anew_beside_what_is_kept(tmp_path: P
     execute_plan(plan(), tmp_path)
     before = files(tmp_path)
     (tmp_path / NAME).unlink()
-    with pytest.raises(UserError, match=f"{NAME} is missing: the command that made the run sets"):
+    with pytest.raises(UserError, match=f"{NAME} is missing: run the command that made the run again"):
         open_run(tmp_path)
     told: list[str] = []
     execute_plan(plan(), tmp_path, tell=told.append)
@@ -240,7 +240,7 @@ def test_the_manifest_says_how_a_run_ended(error: BaseException, said: str, tmp_
     with pytest.raises(type(error)):
         execute_plan(plan(), tmp_path, listener=end)
     assert status(tmp_path) == said
-    with pytest.raises(UserError, match="is not finished: start it again"):
+    with pytest.raises(UserError, match="is not finished: run its command again to resume"):
         open_run(tmp_path).finished()
 
 

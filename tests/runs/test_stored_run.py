@@ -55,7 +55,7 @@ def test_a_run_that_was_stopped_has_no_result(tmp_path: Path) -> None:
     run = open_run(folder)
     assert run.result is None
     assert len(run.trials()) == 20
-    with pytest.raises(UserError, match="is not finished: start it again to go on"):
+    with pytest.raises(UserError, match="is not finished: run its command again to resume"):
         run.finished()
 
 
@@ -63,7 +63,7 @@ def test_a_run_killed_before_its_shard_was_there_has_no_trials(tmp_path: Path) -
     folder = audited(tmp_path)
     killed(folder)
     shutil.rmtree(folder / "trials")
-    with pytest.raises(UserError, match="has no finished trials: start it again to go on"):
+    with pytest.raises(UserError, match="has no finished trials: run its command again to resume"):
         open_run(folder).trials()
 
 
@@ -125,7 +125,9 @@ def test_a_plan_that_no_run_can_have_is_refused_even_where_all_digests_agree(
 @pytest.mark.parametrize("plan", ["{", "[]", "\udcff", '{"seed": 0}', "[" * 100_000, "1" * 5000])
 def test_a_plan_that_was_written_over_is_damaged(plan: str, tmp_path: Path) -> None:
     (audited(tmp_path) / "plan.json").write_text(plan, encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(UserError, match=r"is damaged: plan.json has a checksum mismatch: the command that"):
+    with pytest.raises(
+        UserError, match=r"is damaged: plan.json has a checksum mismatch: run the command that"
+    ):
         open_run(tmp_path)
 
 

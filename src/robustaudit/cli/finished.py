@@ -110,7 +110,7 @@ def history(
         raise UserError("--json and --markdown exclude each other: give one of them")
     found = history_of(folder)
     for message in found.passed_over:
-        say(f"passed over: {message}")
+        say(f"skipped: {message}")
     if as_json:
         show_json(history_as_json(found))
     elif as_markdown:

@@ -75,7 +75,8 @@ def gate(
 ) -> None:
     """Check a run against the rules of a configuration file.
 
-    Exit codes: 0 passed, 1 a rule failed, 2 usage error, 3 internal error, 4 inconclusive if that is to fail.
+    Exit codes: 0 passed, 1 a rule failed, 2 usage error, 3 internal error, 4 inconclusive (with
+    on_inconclusive = "fail").
     """
     from robustaudit.api.gates import baseline_of, judged
     from robustaudit.gate.rules import find_gate

@@ -42,7 +42,7 @@ def describe(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show every module of a setting's network, with its parameters trained and frozen."""
+    """Show every module of a reference model, with its trainable and frozen parameters."""
     from robustaudit.core.extras import extra
     from robustaudit.core.hub import network_access
     from robustaudit.training.preset import load_preset

@@ -158,7 +158,7 @@ TrustModels = Annotated[
     bool,
     typer.Option(
         "--trust-models",
-        help="Use models named by a file that run code or receive your texts.",
+        help="Consent to models that run code or receive your texts, if a file names them.",
         rich_help_panel="Models",
     ),
 ]

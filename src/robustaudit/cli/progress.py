@@ -76,7 +76,7 @@ class RunLines:
             case BatchDependenceFound():
                 say(batch_dependence_line(event.found))
             case NoiseCheckStarted():
-                say(f"model {event.model}: the clean text of each draw is asked once more, for its noise")
+                say(f"model {event.model}: the clean text of each draw is queried again, to measure noise")
             case BatchPredicted():
                 self._asked += event.trials
                 self._foretell(event.model)

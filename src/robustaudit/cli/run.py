@@ -60,7 +60,7 @@ class ModelOptions(Group):
         bool,
         typer.Option(
             "--trust-models",
-            help="Use models named by a file that run code or receive your texts.",
+            help="Consent to models that run code or receive your texts, if a file names them.",
         ),
     ] = False
 
@@ -311,9 +311,7 @@ def _show(found: "Audit", output: OutputOptions) -> None:
             show(render_verdict(verdict))
         show(render(result, width=console().width, verbose=output.verbose, brief=output.brief))
     if skipped := sum(row.skipped for row in result.rows):
-        say(
-            f"{skipped:,} trials were skipped, as a model did not answer: column error of the shards says why"
-        )
+        say(f"{skipped:,} trials were skipped, as a model gave no prediction: see column error of the shards")
     if not output.quiet:
         say(f"written to {found.folder}")
         for line in () if verdict else next_steps(result, found.folder):

@@ -20,8 +20,8 @@ from robustaudit.core import watchdog
 INSIDE = 3
 INTERRUPTED = 130
 GOES_ON = {
-    "run": "; what was finished is kept: the same command goes on from there",
-    "train": "; the same command goes on after the last whole epoch of this model",
+    "run": "; finished work is kept: run the same command again to resume",
+    "train": "; run the same command again to resume after the last complete epoch of this model",
 }
 
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if hasattr(os, "fork") else ()

@@ -64,8 +64,8 @@ class Rule:
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
             raise UserError(
-                f"{self.measure} in {self.where} must be a share from 0 to 1, such as 0.1 for 10 points, "
-                f"got {self.threshold:g}"
+                f"{self.measure} in {self.where} must be a share from 0 to 1, such as 0.1 for "
+                f"10 percentage points, got {self.threshold:g}"
             )
         if (self.measure == "min_worst_of_k") != (self.k is not None):
             raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")

@@ -15,7 +15,7 @@ _FIGURES = {
     "max_flip_rate": ("flip rate", "%"),
     "max_relative_drop": ("relative drop", "%"),
     "min_worst_of_k": ("worst-of-{k} accuracy", "%"),
-    "max_regression": ("drop from the baseline", " pp"),
+    "max_regression": ("regression from the baseline", " pp"),
 }
 _READ = {
     "interval": "",

@@ -82,7 +82,7 @@ MOST_BYTES = {PLAN: 2**26, RESULT: 2**30, VERDICT: 2**28, SLICES: 2**32}
 _MOST_MANIFEST = 2**32
 _MOST_DAMAGES = 1000  # that are looked for: a forged plan may lack any number of units
 
-_AGAIN = "the command that made the run sets it aside and creates it again"
+_AGAIN = "run the command that made the run again: what is damaged is set aside and recreated"
 _JUDGE = "`robustaudit gate` creates it again"
 
 

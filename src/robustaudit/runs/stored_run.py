@@ -53,7 +53,7 @@ class StoredRun:
             UserError: the run is not finished.
         """
         if self.result is None:
-            raise UserError(f"run {str(self.folder)!r} is not finished: start it again to go on")
+            raise UserError(f"run {str(self.folder)!r} is not finished: run its command again to resume")
         return self.result
 
     def shards(self) -> Iterator[pa.Table]:
@@ -86,7 +86,9 @@ class StoredRun:
         """
         shards = list(self.shards())
         if not shards:
-            raise UserError(f"run {str(self.folder)!r} has no finished trials: start it again to go on")
+            raise UserError(
+                f"run {str(self.folder)!r} has no finished trials: run its command again to resume"
+            )
         return pa.concat_tables(shards).replace_schema_metadata(None)
 
     def slices(self) -> pa.Table:

@@ -120,7 +120,7 @@ def test_texts_without_an_answer_stop_the_run_or_are_skipped_and_counted(
     printed = capsys.readouterr()
     skipped = sum(row["skipped"] for row in json.loads(printed.out)["rows"])
     assert 0 < skipped < 24
-    assert f"{skipped} trials were skipped, as a model did not answer" in printed.err
+    assert f"{skipped} trials were skipped, as a model gave no prediction" in printed.err
 
 
 @pytest.mark.usefixtures("work")

@@ -118,8 +118,8 @@ def test_a_budget_ends_a_run_cleanly_and_the_next_goes_on(server: Server, capsys
     command += ["--attack", "qwerty", "--quiet", "--output", "out", "--max-calls", "25"]
     codes = [run(command)]
     assert capsys.readouterr().err == (
-        "robustaudit: stopped after 25 calls, as --max-calls says; what was finished is kept: "
-        "the same command goes on from there\n"
+        "robustaudit: stopped after 25 calls, as --max-calls says; finished work is kept: "
+        "run the same command again to resume\n"
     )
     while codes[-1] == 5:
         assert server.calls == 25 * len(codes)
