@@ -28,7 +28,7 @@ from robustaudit.gate.selection import check_selections
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.events import Listener
-from robustaudit.runs.execution import execute_plan as run
+from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan, sample_of
 from robustaudit.runs.stored_run import open_run
 from robustaudit.runs.work_units import InProcess, WorkerProcesses
@@ -249,4 +249,6 @@ def execute(
     keep_consent(folder, plan.as_json(), announce=announce)
     with network_access(allowed=not asked.offline, announce=announce):
         executor = WorkerProcesses(asked.jobs) if asked.jobs > 1 else InProcess()
-        run(plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn)
+        execute_plan(
+            plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn
+        )
