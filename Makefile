@@ -67,6 +67,7 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini
 
 imports: $(READY)
 	$(BIN)/lint-imports

@@ -58,7 +58,7 @@ def tables() -> str:
     return "\n".join([*told, "", *words])
 
 
-def _refusals(by_head: Mapping[str, str]) -> list[tuple[str, str]]:
+def _refusals(by_head: dict[str, str]) -> list[tuple[str, str]]:
     """The messages of a kind, each once."""
     return [
         (heads, message)

@@ -16,7 +16,7 @@ from graphs_made import SHORT, WORDS, save_graph
 from robustaudit.models import Classifier, DataLabels, model_of_object, resolve
 from transformers_made import save_learned
 
-Answer = Callable[[Sequence[str]], Any]
+Answer = Callable[[Any], Any]
 
 
 def places(texts: Iterable[str]) -> list[int]:

@@ -232,7 +232,8 @@ def damage(folder: Path, other: Path, kind: int, number: int) -> Damage:
         if kind < len(BYTES):
             of_bytes = BYTES[kind]
             (folder / file).write_bytes(of_bytes((folder / file).read_bytes(), rng))
-            name, harmed = of_bytes.__name__, (file,)
+            name = of_bytes.__name__
+            harmed: tuple[str, ...] = (file,)
         else:
             of_files = WAYS[kind - len(BYTES)]
             alike = [folder / name for name in (shards if file in shards else before) if name != file]

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import parent_process
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,12 @@ from robustaudit.runs.work_units import Finished, InProcess, Work
 class LetterCounter:
     """Says 1 where a text has an even number of `e`s, and remembers what it was asked."""
 
-    labels = ("negative", "positive")
+    labels: tuple[str, ...] = ("negative", "positive")
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
 
-    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
         self.asked.append(list(texts))
         positive = np.array([0.9 if text.count("e") % 2 == 0 else 0.2 for text in texts])
         return np.stack([1 - positive, positive], axis=1)
@@ -49,7 +50,7 @@ class FakeSource:
 class DiesInAnotherProcess(LetterCounter):
     """A model that is killed while it answers, but only in a process that the tests started."""
 
-    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
         if parent_process() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().predict(texts)
@@ -58,7 +59,7 @@ class DiesInAnotherProcess(LetterCounter):
 class FailsInAnotherProcess(LetterCounter):
     """A model whose answer cannot be had in a process that the tests started."""
 
-    def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
         if parent_process() is not None:
             raise RuntimeError("out of order")
         return super().predict(texts)

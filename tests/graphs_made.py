@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save_model
@@ -16,7 +17,7 @@ FLOAT, HALF, BFLOAT, DOUBLE = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProt
 WHOLE, SHORT, STRING = TensorProto.INT64, TensorProto.INT32, TensorProto.STRING
 
 # How each output is made of scores, 0.1 and 0.9: by nodes, whose input without a name is what the last gave.
-_MADE = {
+_MADE: dict[str, Any] = {
     "scores": [("Identity", ["_scores"], {})],
     "rounded": [("Mul", ["_scores", "most"], {})],
     "logits": [("Log", ["_scores"], {})],
@@ -50,7 +51,7 @@ def save_graph(
         ("Add", ["raised", "base"], "_scores", {}),
     ]
     given = [helper.make_tensor_value_info(name, kind, ["texts", "tokens"]) for name in inputs]
-    told = []
+    told: list[Any] = []
     for output, made in outputs.items():
         before = ""
         for place, (operator, of, options) in enumerate(_MADE[made], 1):

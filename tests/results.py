@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from robustaudit.core.records import Edit
 from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
@@ -92,7 +93,7 @@ NOTHING = replace(
 )
 """A row in which no trial changed its text."""
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "robustaudit": "0.1.0",
     "data": {"name": "reviews", "title": "reviews, test split, 1,305 examples", "digest": "0" * 64},
     "examples": 100,

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -80,7 +80,7 @@ def parameters(name: str) -> list[str]:
 def test_the_public_names_are_these() -> None:
     assert robustaudit.__all__ == NAMES
     assert set(NAMES) <= set(dir(robustaudit))
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     exec("from robustaudit import *", namespace)
     assert set(NAMES) == set(namespace) - {"__builtins__"}
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,7 +91,7 @@ def test_what_is_not_decided_is_a_warning_or_as_asked() -> None:
 
 
 def test_the_same_seed_says_the_same() -> None:
-    said = []
+    said: list[Any] = []
     for _ in range(2):
         with pytest.raises(AssertionError) as caught:
             assert_robust(spells, DATA, "qwerty", max_drop=0.02, trials=60, seed=3)

@@ -3,6 +3,7 @@
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 @pytest.mark.usefixtures("empty_folder", "empty_cache")
 def test_the_blocks_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     for number, block in enumerate(BLOCK.findall(DOCS), 1):
         exec(compile(block, f"docs/python.md, block {number}", "exec"), namespace)
     assert "Model 1" in capsys.readouterr().out
@@ -28,7 +29,7 @@ def test_what_the_readme_shows_runs() -> None:
         f"it was a {word} day {number},{word == 'good':d}" for number in range(4) for word in ("good", "bad")
     ]
     Path("reviews.csv").write_text("\n".join(["text,label", *rows]))
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     exec(block.replace("trials=500", "trials=4").replace('"4"', '"tfidf"'), namespace)
     assert len(namespace["result"].result.rows) == 2  # type: ignore[attr-defined]
 

@@ -109,7 +109,7 @@ def test_attacks_are_expressions_or_composed_and_take_the_rate_of_the_audit() ->
         "qwerty@0.5",
         "(qwerty + delete)@0.5",
     ]
-    leveled = audit(spells, TEXTS, attacks="qwerty", severities=[1, np.int64(3)], trials=5)
+    leveled = audit(spells, TEXTS, attacks="qwerty", severities=[1, np.int64(3)], trials=5)  # type: ignore[list-item]
     assert [row.severity for row in leveled.result.rows] == [1, 3]
     assert len(audit(spells, TEXTS, trials=2).attacks) == 9
 

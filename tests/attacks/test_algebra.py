@@ -1,5 +1,6 @@
 import random
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def fits(counts: Counter[str], weights: dict[str, float]) -> bool:
     """Whether the counts are as likely as the weights say."""
     assert set(counts) == set(weights)
     expected = [MANY * weight / sum(weights.values()) for weight in weights.values()]
-    return stats.chisquare([counts[name] for name in weights], expected).pvalue > 0.001
+    return bool(stats.chisquare([counts[name] for name in weights], expected).pvalue > 0.001)
 
 
 def test_a_part_of_a_sequence_finds_its_words_in_what_the_part_before_it_left() -> None:
@@ -124,7 +125,7 @@ def test_a_key_is_for_ever() -> None:
     ],
     ids=["seed", "attack", "rate", "example", "draw"],
 )
-def test_a_key_depends_on_all_that_names_the_draw(changed: dict[str, object]) -> None:
+def test_a_key_depends_on_all_that_names_the_draw(changed: dict[str, Any]) -> None:
     assert key(**changed) != key()
 
 
@@ -139,6 +140,6 @@ def test_no_global_generator_is_read_or_moved() -> None:
     before = draws("report-mix, qwerty | delete", "It is good tea", number=20)
     random.seed(1)
     np.random.seed(1)  # noqa: NPY002
-    states = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    states = random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()  # noqa: NPY002
     assert draws("report-mix, qwerty | delete", "It is good tea", number=20) == before
-    assert (random.getstate(), np.random.get_state()[1].tolist()) == states  # noqa: NPY002
+    assert (random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()) == states  # noqa: NPY002

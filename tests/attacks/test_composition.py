@@ -138,4 +138,4 @@ def test_what_is_no_attack_cannot_be_joined_to_one(other: object) -> None:
         with pytest.raises(TypeError):
             eval(f"a {operator} b", {"a": QWERTY, "b": other})
     with pytest.raises(TypeError):
-        QWERTY & DELETE
+        QWERTY & DELETE  # type: ignore[operator]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -106,7 +107,9 @@ def test_a_reader_that_is_gone_is_no_failed_gate(folder: Path) -> None:
 def test_a_full_disk_is_no_failed_gate(streams: set[str], folder: Path) -> None:
     rules("[gate]\nmin_accuracy = 1\n")
     with Path("/dev/full").open("wb") as full:
-        targets = {name: full if name in streams else subprocess.PIPE for name in ("stdout", "stderr")}
+        targets: dict[str, Any] = {
+            name: full if name in streams else subprocess.PIPE for name in ("stdout", "stderr")
+        }
         done = subprocess.run([*COMMAND, "gate", str(folder)], check=False, **targets)
     assert done.returncode == 2
     if "stderr" not in streams:

@@ -13,7 +13,7 @@ import pytest
 
 from robustaudit.cli.main import run
 from robustaudit.datasets import load
-from robustaudit.models import resolve
+from robustaudit.models import resolve_trained
 
 pytest.importorskip("datasets")
 
@@ -61,13 +61,13 @@ def test_columns_and_number_of_rows_are_obeyed() -> None:
 def test_a_training_is_by_train_and_its_card_tells_how_to_repeat_it() -> None:
     options = ["--data", "hf:./amazon", "--text-column", "title,content", "--max-examples", "150"]
     assert run(["train", "--models", "tfidf", *options, "--output", "out", "--quiet"]) == 0
-    card = resolve("tfidf", folder=Path("out")).card
+    card = resolve_trained("tfidf", folder=Path("out")).card
     assert " ".join(options) in card.run.command
     assert card.run.data == "hf:./amazon"
 
     again = card.run.command.split()[1:]
     assert run([*again, "--output", "again", "--quiet"]) == 0
-    assert resolve("tfidf", folder=Path("again")).card.digest == card.digest
+    assert resolve_trained("tfidf", folder=Path("again")).card.digest == card.digest
 
 
 def test_a_network_is_trained_on_it_and_audited() -> None:

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from robustaudit.cli.main import run
 Captured = pytest.CaptureFixture[str]
 
 
-def listed(what: str, capsys: Captured) -> list[dict[str, object]]:
+def listed(what: str, capsys: Captured) -> list[dict[str, Any]]:
     assert run(["list", what, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert isinstance(rows, list)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def _in_an_empty_folder(empty_folder: Path) -> None:
     del empty_folder
 
 
-def planned(capsys: Captured, *arguments: str) -> dict[str, object]:
+def planned(capsys: Captured, *arguments: str) -> dict[str, Any]:
     assert run(["plan", *arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 

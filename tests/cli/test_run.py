@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -60,11 +61,11 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def result(folder: str) -> dict[str, object]:
+def result(folder: str) -> dict[str, Any]:
     return json.loads((Path(folder) / "result.json").read_text(encoding="utf-8"))
 
 
-def trials(folder: str) -> list[dict[str, object]]:
+def trials(folder: str) -> list[dict[str, Any]]:
     found = [row for shard in Path(folder, "trials").iterdir() for row in pq.read_table(shard).to_pylist()]
     return sorted(found, key=lambda row: (row["model"], row["attack"], row["trial"]))
 
@@ -215,7 +216,7 @@ def test_each_attack_is_audited_at_each_level_and_what_is_out_of_reach_is_said(c
         ("contract@severity2", "contract", 2, "words"),
     ]
     assert "contract changes at most 0." in capsys.readouterr().err
-    shares = {row["attack"]: [] for row in trials("out")}
+    shares: dict[str, list[Any]] = {row["attack"]: [] for row in trials("out")}
     for row in trials("out"):
         shares[row["attack"]].append(row["character_share"])
     assert sum(shares["qwerty@severity2"]) < sum(shares["qwerty@severity4"])

@@ -8,7 +8,7 @@ import pytest
 
 from processes import COMMAND
 from robustaudit.cli.main import run
-from robustaudit.models import resolve
+from robustaudit.models import resolve_trained
 from robustaudit.training import hardware
 
 
@@ -28,7 +28,7 @@ def test_models_are_trained_and_told_of_line_by_line(train, tmp_path, capsys):
     assert "model 1: LSTM encoder only, no dropout\nmodel 1, epoch 1: loss 0." in told.err
     assert f"saved in {tmp_path / 'out' / 'tfidf'}: validation accuracy 0." in told.err
     assert "\x1b" not in told.err
-    assert resolve("1", folder=tmp_path / "out").card.run.data == "tiny"
+    assert resolve_trained("1", folder=tmp_path / "out").card.run.data == "tiny"
 
 
 def test_models_are_trained_side_by_side(train, tmp_path, capsys):
@@ -36,7 +36,7 @@ def test_models_are_trained_side_by_side(train, tmp_path, capsys):
 
     told = capsys.readouterr().err.splitlines()
     assert sum(line.startswith("model 1, epoch 1: loss ") for line in told) == 1
-    command = resolve("1", folder=tmp_path / "out").card.run.command
+    command = resolve_trained("1", folder=tmp_path / "out").card.run.command
     assert command.endswith("--models 1 --preset compact --data tiny --seed 0 --epochs 1")
 
 
@@ -44,7 +44,7 @@ def test_a_precision_stands_in_the_command(train, tmp_path, monkeypatch):
     monkeypatch.setattr(hardware, "_cpu_has_bfloat16", lambda: True)
     assert train("--models", "5", "--epochs", "1", "--jobs", "1", "--precision", "bfloat16") == 0
 
-    command = resolve("5", folder=tmp_path / "out").card.run.command
+    command = resolve_trained("5", folder=tmp_path / "out").card.run.command
     assert command.endswith("--data tiny --seed 0 --precision bfloat16 --epochs 1")
 
 
@@ -93,7 +93,7 @@ def test_wrong_use_is_one_line_and_writes_nothing(train, tmp_path, capsys, optio
 def test_numbers_of_the_preset_can_be_set(train, tmp_path):
     assert train("--models", "tfidf", "--set", "tfidf.model.max_words=1", "--quiet") == 0
 
-    card = resolve("tfidf", folder=tmp_path / "out").card
+    card = resolve_trained("tfidf", folder=tmp_path / "out").card
     assert card.preset.model["max_words"] == 1
     assert card.run.command.endswith("--set tfidf.model.max_words=1")
 

@@ -14,4 +14,4 @@ def test_a_draw_changed_a_text_where_the_text_is_another() -> None:
 def test_records_are_values_that_nobody_changes() -> None:
     assert Edit(0, 1, "G") == Edit(0, 1, "G")
     with pytest.raises(FrozenInstanceError):
-        Edit(0, 1, "G").start = 2
+        Edit(0, 1, "G").start = 2  # type: ignore[misc]

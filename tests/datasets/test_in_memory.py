@@ -15,7 +15,7 @@ from robustaudit.datasets.read_options import ReadOptions
 from robustaudit.datasets.tabular import load_file
 
 ROWS = [("I loved it, “truly” 👍", 1), ("none good", 0), ("", 2)]
-COLUMNS = {"text": [text for text, _ in ROWS], "label": [label for _, label in ROWS]}
+COLUMNS: dict[str, list[Any]] = {"text": [text for text, _ in ROWS], "label": [label for _, label in ROWS]}
 MAPPINGS = [{"text": text, "label": label} for text, label in ROWS]
 
 

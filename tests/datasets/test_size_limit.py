@@ -32,7 +32,7 @@ def write_often(name: str, number: int, *, strings: bool = True, **options: Any)
 
 
 @pytest.fixture
-def peak() -> Iterator[Callable[[], int]]:
+def peak() -> Iterator[Callable[[], int | None]]:
     """The most bytes that Arrow held."""
     usual = pa.default_memory_pool()
     pool = pa.proxy_memory_pool(usual)
@@ -80,7 +80,7 @@ def test_packed_parquet_that_holds_more_is_refused_on_the_way_to_a_copy() -> Non
 
 @pytest.mark.parametrize("strings", [True, False], ids=["strings in Arrow", "a dictionary in Arrow"])
 def test_parquet_whose_rows_hold_more_than_its_pages_is_refused(
-    peak: Callable[[], int], *, strings: bool
+    peak: Callable[[], int | None], *, strings: bool
 ) -> None:
     write_often("my.parquet", 200, strings=strings)
     assert Path("my.parquet").stat().st_size < 1000
@@ -131,7 +131,7 @@ def test_one_object_of_json_is_taken_in_up_to_a_length() -> None:
     assert load("my.json").size == 1
 
 
-def test_of_saved_values_that_stand_often_memory_holds_few_at_once(peak: Callable[[], int]) -> None:
+def test_of_saved_values_that_stand_often_memory_holds_few_at_once(peak: Callable[[], int | None]) -> None:
     table = often(200)
     Path("mine").mkdir()
     with pa.OSFile("mine/data.arrow", "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:

@@ -1,5 +1,7 @@
 """Marks of draws, and what is made of them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def drawn(**changes: object) -> ExampleDraws:
         {"example": 'e", "g'},
     ],
 )
-def test_no_draw_is_the_same_if_what_it_rests_on_is_another(changes: dict[str, object]) -> None:
+def test_no_draw_is_the_same_if_what_it_rests_on_is_another(changes: dict[str, Any]) -> None:
     found = pair_with_baseline([(0, drawn().digest, "10")], [drawn(**changes)])
     assert (found.shared, found.groups) == (0, None)
 

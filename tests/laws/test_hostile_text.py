@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -238,7 +239,7 @@ def test_nothing_that_is_printed_is_a_command_to_a_runner_of_github(
         assert "##[" not in line
 
 
-def _flat(tokens: "list[object]") -> Iterator[object]:
+def _flat(tokens: list[Any]) -> Iterator[Any]:
     for token in tokens:
         yield token
         yield from getattr(token, "children", None) or ()

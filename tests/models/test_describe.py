@@ -1,3 +1,5 @@
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -6,7 +8,7 @@ from robustaudit.training.initialisation import describe
 
 
 def network():
-    network = nn.Sequential(
+    network: Any = nn.Sequential(
         FrozenPieces(torch.zeros(10, 12)), MultiHeadAttention(num_heads=3, head_size=4, dropout=0.0)
     )
     network[1].value.bias.requires_grad_(requires_grad=False)

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import resolve
+from robustaudit.models import resolve, resolve_trained
 from robustaudit.models.card import record_file
 from robustaudit.models.tfidf_classifier import TfidfClassifier, load
 
@@ -28,7 +28,7 @@ def loaded(fitted, tmp_path):
     ours = TfidfClassifier(vectorizer=vectorizer, regression=regression, labels=("negative", "positive"))
     ours.save(**paths)
     files = {role: record_file(path, tmp_path) for role, path in paths.items()}
-    return load(replace(resolve("tfidf").card, files=files), tmp_path)
+    return load(replace(resolve_trained("tfidf").card, files=files), tmp_path)
 
 
 def test_what_is_loaded_predicts_what_scikit_learn_predicted(fitted, loaded):

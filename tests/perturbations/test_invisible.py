@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from reachable import one_edit_away
@@ -48,7 +50,8 @@ INSERTED = {"zero_width": 10, "variation_selector": 16, "tag_character": 95, "bi
 @pytest.mark.parametrize(("name", "characters"), INSERTED.items())
 @pytest.mark.parametrize("word", SCRIPTS)
 def test_what_is_not_seen_stands_between_two_letters(name, characters, word) -> None:
-    letters = len(build("split_word", {}).replacements(word)) + 1
+    split_word: Any = build("split_word", {})
+    letters = len(split_word.replacements(word)) + 1
     found = one_edit_away(build(name, {}), word)
     assert len(found) == len(set(found)) == characters * (letters - 1)
     for after in found:

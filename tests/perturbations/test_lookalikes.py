@@ -1,7 +1,7 @@
 import string
 import unicodedata
 from string import ascii_letters, digits
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -50,7 +50,8 @@ def test_what_one_edit_makes_of_a_text(name, parameters, text, expected) -> None
 @pytest.mark.parametrize("word", ["a", "great", "한국어", "தமிழ்"])
 def test_each_letter_gets_its_heap_of_marks(marks, word) -> None:
     perturbation = build("zalgo", {"marks": marks})
-    letters = len(build("split_word", {}).replacements(word)) + 1
+    split_word: Any = build("split_word", {})
+    letters = len(split_word.replacements(word)) + 1
     found = one_edit_away(perturbation, word)
     assert len(found) == len(set(found)) > 50
     for after in found:

@@ -68,7 +68,7 @@ def draws(
     rate: float,
     number: int = MANY,
     weighting: Weighting = "parts",
-) -> list[tuple[Edit, ...]]:
+) -> Sequence[tuple[Edit, ...]]:
     keys = np.random.default_rng(20).integers(0, 2**64, size=number, dtype=np.uint64)
     pool = SitePool(parts, TextBatch([text]), weighting=weighting)
     return pool.draw(np.zeros(number, dtype=np.int64), keys, rate=rate)

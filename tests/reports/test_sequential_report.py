@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ OPEN = replace(
 NOTHING = replace(OPEN, attack="contract", drop=None, drop_low=-1.0, drop_high=1.0)
 
 
-def shown(*decisions: SequentialResult, width: int = 80, plan: dict[str, object] | None = None) -> str:
+def shown(*decisions: SequentialResult, width: int = 80, plan: dict[str, Any] | None = None) -> str:
     result = Result(plan or PLAN, (), 1.0, decisions=decisions)
     return printed(render(result, width=width), width=width)
 

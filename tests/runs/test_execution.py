@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -50,7 +51,7 @@ def stored(folder: Path) -> pa.Table:
     return pa.concat_tables(pq.read_table(shard) for shard in shards)
 
 
-def rows_of(folder: Path) -> list[dict[str, object]]:
+def rows_of(folder: Path) -> list[dict[str, Any]]:
     return json.loads((folder / "result.json").read_text(encoding="utf-8"))["rows"]
 
 
@@ -79,7 +80,7 @@ def test_the_rows_are_what_the_trials_say(tmp_path: Path) -> None:
         assert measures["drop"]["low"] <= drop <= measures["drop"]["high"]
 
 
-def mean_of_means(trials: list[dict[str, object]], when: str) -> float:
+def mean_of_means(trials: list[dict[str, Any]], when: str) -> float:
     right: dict[object, list[bool]] = {}
     for trial in trials:
         right.setdefault(trial["example"], []).append(trial[f"{when}_prediction"] == trial["label"])
@@ -140,7 +141,9 @@ def test_all_models_see_the_same_texts_in_whatever_order_they_come(tmp_path: Pat
         execute_plan(make_plan(load("tiny"), order, attacks, trials=50), tmp_path / name)
     assert rows_of(tmp_path / "ab") == rows_of(tmp_path / "ba")
     trials = stored(tmp_path / "ab")
-    texts = [trials.filter(pa.compute.equal(trials["model"], model))["perturbed_text"] for model in "ab"]
+    texts = [
+        trials.filter(pa.compute.equal(trials["model"], pa.scalar(model)))["perturbed_text"] for model in "ab"
+    ]
     assert texts[0].equals(texts[1])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_each_model_and_attack_is_a_series_with_the_runs_that_have_it(tmp_path: 
     ],
 )
 def test_what_is_otherwise_than_in_the_run_before_is_named(
-    changes: dict[str, object], named: tuple[str, ...], tmp_path: Path
+    changes: dict[str, Any], named: tuple[str, ...], tmp_path: Path
 ) -> None:
     done(tmp_path / "a", at=1000)
     done(tmp_path / "b", at=2000, **changes)

@@ -1,5 +1,6 @@
 import dataclasses
 from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_every_trial_is_in_one_unit_and_no_unit_is_empty(
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_whatever_the_results_depend_on_changes_the_digest(changes: dict[str, object]) -> None:
+def test_whatever_the_results_depend_on_changes_the_digest(changes: dict[str, Any]) -> None:
     assert plan(**changes).digest != plan().digest
 
 
@@ -133,7 +134,7 @@ def test_the_same_plan_has_the_same_digest_whatever_order_the_models_came_in() -
         ),
     ],
 )
-def test_what_cannot_be_planned_is_refused_in_one_line(changes: dict[str, object], message: str) -> None:
+def test_what_cannot_be_planned_is_refused_in_one_line(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         plan(**changes)
     assert "\n" not in str(caught.value)

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -241,7 +242,7 @@ def test_data_that_is_not_at_hand_or_was_read_by_options_is_no_change(
     ],
 )
 def test_what_the_plan_does_not_have_is_refused(
-    options: dict[str, object], message: str, tmp_path: Path
+    options: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError) as caught:
         redraw_trial(audited(tmp_path), **options)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -67,7 +68,7 @@ def decisions_of(result: Result) -> dict[tuple[str, str], SequentialResult]:
     return {(decision.model, decision.attack): decision for decision in result.decisions}
 
 
-def stored(folder: Path) -> dict[str, object]:
+def stored(folder: Path) -> dict[str, Any]:
     """A result, but for what depends on the batch: the time it took, and whether texts have company."""
     content = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     for found in content["retests"]:

@@ -204,7 +204,7 @@ def mean_of_means(trials: list[Trial], figure: Callable[[Trial], float]) -> floa
 
 def plain(trials: list[Trial]) -> dict[str, float]:
     """All measures over those trials, as their definitions say it."""
-    draws_of = defaultdict(int)
+    draws_of: dict[str, int] = defaultdict(int)
     for trial in trials:
         draws_of[trial["example"]] += 1
     weight = {id(trial): 1 / draws_of[trial["example"]] for trial in trials}

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def of_numpy():
 
 def running_out(lack, *, at):
     """A listener during whose hearing of its `at`-th step memory runs out."""
-    steps = []
+    steps: list[Any] = []
 
     def listener(event):
         if isinstance(event, ModelEvent) and isinstance(event.event, StepsDone):
@@ -49,7 +50,8 @@ def test_too_little_memory_is_one_line_that_names_the_number_to_lower(lack, tiny
 
 
 def test_what_was_finished_before_memory_ran_out_is_kept(tiny, small, tmp_path):
-    steps, whole = [], tmp_path / "whole"
+    steps: list[Any] = []
+    whole = tmp_path / "whole"
     with pytest.raises(
         UserError, match=r"the same command goes on after the last whole epoch, which '.*' keep"
     ):

@@ -1,5 +1,6 @@
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_components_explain_less_and_less():
 
 
 def test_the_table_that_ships_is_copied(tmp_path):
-    events = []
+    events: list[Any] = []
     table = ensure_shared(tmp_path, width=128, listener=events.append)
 
     assert sha256_of(table.embeddings) == sha256_of(SHIPPED.embeddings)
@@ -44,7 +45,7 @@ def test_the_table_that_ships_is_copied(tmp_path):
 
 
 def test_a_table_that_is_there_is_left_alone(tmp_path):
-    events = []
+    events: list[Any] = []
     ensure_shared(tmp_path, width=128, listener=lambda _: None)
     ensure_shared(tmp_path, width=128, listener=events.append)
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -98,7 +100,8 @@ def test_cuda_memory_is_what_torch_counts(monkeypatch):
     monkeypatch.setattr(torch.mps, "current_allocated_memory", lambda: 5)
 
     assert (hardware.CudaMemory().held(), hardware.CudaMemory().peak()) == (7, 9)
-    assert (hardware.MpsMemory().held(), hardware.MpsMemory().peak()) == (5, None)
+    mps: hardware.DeviceMemory = hardware.MpsMemory()
+    assert (mps.held(), mps.peak()) == (5, None)
 
 
 def test_bfloat16_is_used_inside_and_nowhere_else():
@@ -128,7 +131,7 @@ def test_generators_are_put_back():
 
 
 def test_the_generator_of_a_gpu_is_kept_too(monkeypatch):
-    kept = []
+    kept: list[Any] = []
     monkeypatch.setattr(torch.cuda, "get_rng_state", lambda: torch.tensor([5], dtype=torch.uint8))
     monkeypatch.setattr(torch.cuda, "set_rng_state", kept.append)
     chosen = Hardware(device="cuda")

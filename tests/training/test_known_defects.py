@@ -1,6 +1,7 @@
 """Defects that public solutions of the coursework have: one test each, named for what must not be."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,8 @@ def learn(module, *, listener, **numbers):
 
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_gradients_are_not_zeroed_once_an_epoch_but_before_every_step(epochs):
-    module, given, applied = nn.Module(), [], []
+    module: Any = nn.Module()
+    given, applied = [], []
     module.bias = nn.Parameter(torch.zeros(2))
     module.forward = lambda ids, _: module.bias.expand(len(ids), 2)
     module.bias.register_hook(lambda gradient: given.append(gradient.clone()))
@@ -68,7 +70,7 @@ def test_gradients_are_not_zeroed_once_an_epoch_but_before_every_step(epochs):
 
 def bert_after_each_epoch(small, **numbers):
     """Names of the tensors of a BERT's base that each epoch changed."""
-    module = build_bert(sizes=small.bert.model, classes=2)
+    module: Any = build_bert(sizes=small.bert.model, classes=2)
     before = {name: tensor.clone() for name, tensor in module.base.state_dict().items()}
     changed = []
 
@@ -88,7 +90,7 @@ def weights_of_layers(names):
 
 def trained_layers(small):
     """All weight matrices and scales of the two layers that learn, of the base's three."""
-    base = build_bert(sizes=small.bert.model, classes=2).base
+    base: Any = build_bert(sizes=small.bert.model, classes=2).base
     return {name for name in weights_of_layers(base.state_dict()) if not name.startswith("encoder.layer.0.")}
 
 

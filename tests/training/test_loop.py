@@ -1,6 +1,7 @@
 import itertools
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_the_best_epoch_is_kept():
 
 
 def test_what_is_told():
-    events = []
+    events: list[Any] = []
     _, history = run(listener=events.append)
 
     assert sum(isinstance(event, StepsDone) for event in events) == count_steps(len(TRAIN), HOW) == 100
@@ -158,7 +159,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_weights(stops, averaging
     for stop in stops:
         with pytest.raises(Stopped):
             run(how, listener=stop_at(stop), checkpoint=checkpoint)
-    events = []
+    events: list[Any] = []
     resumed, again = run(how, listener=events.append, checkpoint=checkpoint)
 
     assert isinstance(events[0], Resumed)
@@ -173,7 +174,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_weights(stops, averaging
 def test_a_training_that_was_stopped_after_its_last_epoch_only_ends(tmp_path):
     checkpoint = Checkpoint(path=tmp_path / "checkpoint.safetensors", training="mine")
     whole, history = run(checkpoint=checkpoint)
-    events = []
+    events: list[Any] = []
     again, same = run(listener=events.append, checkpoint=checkpoint)
 
     assert [type(event) for event in events] == [Resumed]

@@ -1,7 +1,7 @@
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import resolve
+from robustaudit.models import resolve_trained
 from robustaudit.training.initialisation import outline
 from robustaudit.training.preset import load_preset
 
@@ -10,7 +10,7 @@ from robustaudit.training.preset import load_preset
 def test_the_parameters_of_what_ships_are_those_of_its_outline(name):
     whole = outline(name, preset=load_preset("compact"))[0]
 
-    assert whole.trained == resolve(name).card.parameters
+    assert whole.trained == resolve_trained(name).card.parameters
     assert whole.frozen == 30_522 * 128
 
 

@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import psutil
 import pytest
@@ -19,7 +20,7 @@ from robustaudit.training.training_events import EpochDone, ModelEvent, ModelSav
 
 
 def test_models_side_by_side_are_those_that_are_trained_alone(tiny, small, tmp_path):
-    events = []
+    events: list[Any] = []
     cards = train(
         ["4", "tfidf", "5"],
         dataset=tiny,

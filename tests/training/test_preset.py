@@ -1,5 +1,6 @@
 from dataclasses import replace
 from importlib import resources
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_a_preset_from_a_file_is_the_one_that_ships(tmp_path):
 
 
 def test_setting_1_has_no_dropout_and_the_others_have():
-    preset = load_preset("compact")
+    preset: Any = load_preset("compact")
 
     assert preset.network("1").model.dropout == preset.network("1").model.piece_dropout == 0
     for name in ("2", "3", "4"):

@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import Dataset
-from robustaudit.models import available, resolve
+from robustaudit.models import available, resolve, resolve_trained
 from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.training_history import read_history, read_validation
 from robustaudit.training.fitted_model import predictions_for, score
@@ -37,7 +38,7 @@ def output(tiny, small, told, tmp_path_factory):
 
 def test_every_model_can_be_trained_and_loaded(output, splits):
     for listing in available(output):
-        source = resolve(listing.name, folder=output)
+        source: Any = resolve(listing.name, folder=output)
         assert source.load().predict(["good"]).shape == (1, 2)
         # The card tells of the weights as they are stored, not as they were in memory.
         validation, test = (predictions_for(source.load(), part) for part in (splits.validation, splits.test))
@@ -67,7 +68,7 @@ def test_the_answers_on_the_validation_split_are_those_of_the_stored_weights(out
 
 
 def test_a_card_tells_how_its_model_was_made(output, tiny):
-    card = resolve("4", folder=output).card
+    card = resolve_trained("4", folder=output).card
 
     assert card.run.command == "robustaudit train --models 4 --preset small --data tiny --seed 3"
     assert card.run.data_digest == tiny.digest
@@ -75,13 +76,13 @@ def test_a_card_tells_how_its_model_was_made(output, tiny):
     assert set(card.run.versions) == {"robustaudit", "torch"}
     assert card.preset.model["hidden"] == 8
     assert card.embeddings.licence == "Apache-2.0"
-    assert resolve("1", folder=output).card.preset.model["dropout"] == 0
-    assert resolve("tfidf", folder=output).card.embeddings is None
+    assert resolve_trained("1", folder=output).card.preset.model["dropout"] == 0
+    assert resolve_trained("tfidf", folder=output).card.embeddings is None
 
 
 def test_the_history_holds_every_epoch(output):
     epochs = read_history(output / "7").epochs
-    card = resolve("7", folder=output).card
+    card = resolve_trained("7", folder=output).card
 
     assert [epoch.epoch for epoch in epochs] == [1, 2]
     assert card.run.best_epoch == 1 + int(np.argmax([epoch.validation_accuracy for epoch in epochs]))
@@ -99,7 +100,7 @@ def test_what_is_told_in_order(output, told):
 
 
 def test_a_bert_is_stored_without_its_base(output, small, small_base):
-    card = resolve("8", folder=output).card
+    card = resolve_trained("8", folder=output).card
 
     assert set(card.files) == {"weights", "tokenizer"}
     assert card.preset.model["base"] == card.embeddings.source == str(small_base)
@@ -151,7 +152,7 @@ def test_changes_of_the_preset_stand_in_the_command(tiny, small, tmp_path):
 
 
 def test_a_training_that_was_killed_ends_as_if_it_had_not_been(output, tiny, small, tmp_path):
-    steps = []
+    steps: list[Any] = []
 
     def kill(event):
         if isinstance(event, ModelEvent) and isinstance(event.event, StepsDone):
@@ -165,7 +166,7 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(output, tiny, sma
     assert checkpoint.is_file()
     with pytest.raises(UserError, match="is of an unfinished training with other data, numbers or seed"):
         train(["4"], dataset=tiny, preset=small, seed=4, output=tmp_path)
-    events = []
+    events: list[Any] = []
     train(["4"], dataset=tiny, preset=small, seed=3, output=tmp_path, listener=events.append)
 
     assert ModelEvent(name="4", event=Resumed(epoch=1, steps=4)) in events
@@ -190,13 +191,13 @@ def test_models_that_the_same_training_finished_before_it_was_stopped_are_kept(t
 
     with pytest.raises(KeyboardInterrupt):
         train_both(kill)
-    events = []
+    events: list[Any] = []
     cards = train_both(events.append)
 
     assert names_of(events, ModelUpToDate) == ["tfidf"]
     assert names_of(events, ModelStarted) == ["1"]
     assert [card.name for card in cards] == ["tfidf", "1"]
-    again = []
+    again: list[Any] = []
     assert train_both(again.append) == cards
     assert names_of(again, ModelUpToDate) == ["tfidf", "1"]
     assert len(again) == 2
@@ -236,7 +237,7 @@ def test_a_model_is_trained_again_where_anything_is_different(other, finished, t
 
             with pytest.raises(KeyboardInterrupt):
                 train(["1"], **arguments, retrain=True, listener=kill)
-    events = []
+    events: list[Any] = []
     train(["1"], **arguments, listener=events.append)
 
     assert names_of(events, ModelStarted) == ["1"]

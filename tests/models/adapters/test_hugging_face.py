@@ -4,6 +4,7 @@ import shutil
 from fnmatch import fnmatch
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_a_home_that_is_nobodys_and_a_config_that_is_no_object_are_one_clear_lin
     ],
 )
 def test_a_model_of_another_kind_is_one_clear_line(
-    two: Path, tmp_path: Path, config: dict[str, object], message: str
+    two: Path, tmp_path: Path, config: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UserError, match=message):
         resolve(altered(two, tmp_path / "copy", **config))
@@ -167,7 +168,7 @@ LARGE = [
 
 @pytest.mark.parametrize(("config", "message"), LARGE)
 def test_a_configuration_that_claims_more_than_its_weights_hold_is_refused_before_it_is_built(
-    config: dict[str, object], message: str, two: Path, tmp_path: Path
+    config: dict[str, Any], message: str, two: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=message):
         resolve(altered(two, tmp_path / "copy", **config)).load()
@@ -346,7 +347,7 @@ def test_a_model_of_the_hub_is_fetched_once_without_pickles_or_code(
 ) -> None:
     asked = []
 
-    def download(name: str, *, local_files_only: bool = False, **options: object) -> str:
+    def download(name: str, *, local_files_only: bool = False, **options: Any) -> str:
         if not local_files_only:
             asked.append(options["allow_patterns"])
             shutil.copytree(two, hub_cache / name)

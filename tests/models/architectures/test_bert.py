@@ -1,5 +1,6 @@
 import json
 import shutil
+from typing import Any
 
 import pytest
 import torch
@@ -135,7 +136,7 @@ def hub(folder, hub_cache, monkeypatch):
 
 
 def test_a_base_of_the_hub_is_fetched_once_and_that_is_said(hub, folder):
-    said = []
+    said: list[Any] = []
     with network_access(allowed=True, announce=said.append):
         fetched = base_folder("bert-base-uncased")
         of_hub.cache_clear()
@@ -166,7 +167,7 @@ def test_where_the_network_is_not_to_be_used_the_hub_is_not_asked(monkeypatch):
         raise AssertionError("the network was used")
 
     monkeypatch.setattr("socket.getaddrinfo", forbidden)
-    said = []
+    said: list[Any] = []
     with (
         network_access(allowed=False, announce=said.append),
         pytest.raises(NetworkUnavailable, match="is not on this machine, and network access is off"),

@@ -1,3 +1,5 @@
+from typing import Any
+
 import torch
 
 from robustaudit.models.architectures.layers import PieceEmbedding, Vectors
@@ -36,7 +38,7 @@ def test_the_shared_table_is_neither_trained_nor_stored():
 
 
 def test_learned_vectors_are_trained_and_stored_but_for_the_paddings():
-    embedding = PieceEmbedding(
+    embedding: Any = PieceEmbedding(
         vectors=Vectors(table=TABLE.clone(), learned=True), dropout=0.0, piece_dropout=0.0
     )
     torch.testing.assert_close(embedding(IDS), TABLE[IDS])

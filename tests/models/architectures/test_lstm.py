@@ -1,5 +1,6 @@
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -62,7 +63,11 @@ def test_how_much_of_the_decoder_is_read(pooling, read):
     sizes = replace(SIZES, pooling=pooling)
     model = EncoderDecoder(sizes=sizes, vectors=VECTORS, classes=2, attentive=False).eval()
     decoded = []
-    model.pooling.register_full_backward_hook(lambda _, gradients, __: decoded.append(gradients[0]))
+
+    def keep(_: nn.Module, gradients: Any, __: Any) -> None:
+        decoded.append(gradients[0])
+
+    model.pooling.register_full_backward_hook(keep)
     model(torch.randint(30, (1, 5)), REAL[:1]).sum().backward()
 
     assert decoded[0].any(dim=-1).sum() == read

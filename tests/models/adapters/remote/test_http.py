@@ -52,7 +52,7 @@ def test_without_labels_it_counts_as_the_data_does(server: Server) -> None:
 
 def scored(call: Call) -> None:
     texts = call.json["instances"]
-    rows = [
+    rows: list[list[dict[str, Any]]] = [
         [{"label": label, "score": 0.75 if label == judged(text["review"]) else 0.25} for label in LABELS]
         for text in texts
     ]
@@ -133,7 +133,7 @@ def test_the_digest_is_that_of_what_is_asked_and_read_and_not_of_how_fast(server
     assert len({digest(options) for options in others}) == len(others)
 
 
-Fault = Callable[[Call], None]
+Fault = Callable[[Call], object]
 
 FAULTS: dict[str, Fault] = {
     "answered 503 Service Unavailable": lambda call: call.reply({}, status=503),

@@ -106,6 +106,7 @@ def test_an_error_in_the_place_of_answers_is_no_answer(texts: int) -> None:
 
 
 def test_labels_are_those_of_a_reply_that_names_them_all() -> None:
+    reply: object
     for reply in ([ROW], ROW, {"predictions": [ROW]}, {"positive": 0.75, "negative": 0.25}):
         assert labels_in(reply) == LABELS
     for reply in ("positive", [0.5, 0.5], {"label": "positive"}, [ROW[0]], {}):
