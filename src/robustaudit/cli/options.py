@@ -271,12 +271,7 @@ class LoadingOptions(Group):
 
     PANEL = "Models"
 
-    models_dir: Annotated[
-        Path | None,
-        typer.Option(
-            help="The folder of trained models.", show_default="./trained_models, or those that ship"
-        ),
-    ] = None
+    models_dir: ModelsDir = None
     load_limit: Annotated[
         float | None,
         typer.Option(help="Maximum seconds for loading a model.", show_default=f"{defaults.LOAD_LIMIT:g}"),

@@ -13,11 +13,16 @@ from robustaudit.cli.options import (
     DATA,
     FLAGS,
     MODELS,
+    AsJson,
     Group,
     LoadingOptions,
+    MaxCalls,
+    Offline,
     PublishOptions,
+    Quiet,
     ReadingOptions,
     StrengthOptions,
+    TrustModels,
     a_path,
     complete_attack,
     complete_data,
@@ -49,20 +54,8 @@ class ModelOptions(Group):
     baseline_model: Annotated[
         str | None, typer.Option(help="The model whose errors the others' are divided by (relative error).")
     ] = None
-    max_calls: Annotated[
-        int | None,
-        typer.Option(
-            help="Maximum number of calls to http: and openai: models together, retries included.",
-            show_default="no limit",
-        ),
-    ] = None
-    trust_models: Annotated[
-        bool,
-        typer.Option(
-            "--trust-models",
-            help="Consent to models that run code or receive your texts, if a file names them.",
-        ),
-    ] = False
+    max_calls: MaxCalls = None
+    trust_models: TrustModels = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +129,7 @@ class InferenceOptions(Group):
     time_limit: Annotated[
         float | None, typer.Option(help="Maximum seconds for one call of a model.", show_default="none")
     ] = None
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False
+    offline: Offline = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +144,12 @@ class OutputOptions(Group):
             parser=a_path, metavar="PATH", help="The run's folder.", show_default="reports/<data>-<digest>"
         ),
     ] = None
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False
+    as_json: AsJson = False
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Print all measures, worst-of-k accuracy and slices too.")
     ] = False
     brief: Annotated[bool, typer.Option("--brief", help="Print one table of all drops, no examples.")] = False
-    quiet: Annotated[bool, typer.Option("--quiet", help="Suppress progress.")] = False
+    quiet: Quiet = False
 
 
 @grouped
