@@ -1,7 +1,6 @@
 """Recipes: attacks that a TOML file names, in expressions and on disk."""
 
 import filecmp
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,7 @@ from pathlib import Path
 from robustaudit.attacks.algebra import Attack, Operand
 from robustaudit.attacks.expression import ExpressionError, as_attack, can_be_named, parse_operand
 from robustaudit.attacks.severity import UnreachedSeverity
-from robustaudit.core.documents import read_toml
+from robustaudit.core.documents import read_toml, to_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped, write_to
 from robustaudit.core.validation import check_known, check_unicode, parse_typed
@@ -114,7 +113,7 @@ def write_recipe(expression: str, path: Path, *, description: str) -> None:
         raise UserError(f"recipe {path.stem!r} exists already: choose another name, or remove it first")
     description = check_unicode("description", description)
     fields = {"name": path.stem, "description": description, "expression": expression}
-    write_to(path, "".join(f"{field} = {_toml(value)}\n" for field, value in fields.items()).encode())
+    write_to(path, "".join(f"{field} = {to_toml(value)}\n" for field, value in fields.items()).encode())
 
 
 def _check_name(name: str, path: Path) -> None:
@@ -123,8 +122,3 @@ def _check_name(name: str, path: Path) -> None:
             f"recipe {str(path)!r} must have the name of its file, one that an expression can use, "
             f"and that no perturbation has: {name!r}"
         )
-
-
-def _toml(text: str) -> str:
-    """A string in TOML, which is that of JSON except for one control character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

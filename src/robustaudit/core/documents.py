@@ -73,6 +73,11 @@ def _reason(error: Exception) -> str:
     return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
+def to_toml(value: object) -> str:
+    """A string, number, switch or list of these in TOML: as in JSON, except for one control character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def to_pretty_json(content: Any) -> bytes:  # noqa: ANN401
     """JSON that people can read."""
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

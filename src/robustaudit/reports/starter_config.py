@@ -1,6 +1,5 @@
 """A configuration to start from, with rules that a first run passes; and the next steps after a run."""
 
-import json
 import math
 import shlex
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from robustaudit.attacks import parse_attack
 from robustaudit.core import defaults
 from robustaudit.core.display import percent, visible
+from robustaudit.core.documents import to_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.datasets import BUILT_IN
@@ -91,19 +91,19 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     yield "# Defaults of `robustaudit run`, for what the command line does not set."
     yield "[run]"
     if given := data.get("path") or (data["name"] if _has_a_name(data["name"]) else None):
-        yield f"data = {_toml(given)}"
+        yield f"data = {to_toml(given)}"
     else:
         yield "# The data of the run has no name to write here: set data."
-    yield from (f"{field} = {_toml(value)}" for field, value in data.get("reading", {}).items())
-    yield f"models = {_toml([model['name'] for model in plan['models']])}"
-    yield f"attacks = {_toml(attacks)}"
+    yield from (f"{field} = {to_toml(value)}" for field, value in data.get("reading", {}).items())
+    yield f"models = {to_toml([model['name'] for model in plan['models']])}"
+    yield f"attacks = {to_toml(attacks)}"
     yield from (f"{key} = {plan[key]}" for key in ("trials", "examples", "seed"))
     if slices := plan.get("slices"):
-        yield f"slices = {_toml(list(slices))}"
+        yield f"slices = {to_toml(list(slices))}"
     if (segmentation := plan["segmentation"].split()[0]) != defaults.SEGMENTATION:
-        yield f"segmentation = {_toml(segmentation)}"
+        yield f"segmentation = {to_toml(segmentation)}"
     if baseline := plan.get("baseline_model"):
-        yield f"baseline_model = {_toml(baseline)}"
+        yield f"baseline_model = {to_toml(baseline)}"
     yield ""
 
 
@@ -113,16 +113,11 @@ def _has_a_name(data: str) -> bool:
 
 def _rule(attack: str, row: Row) -> str:
     """The rule of an attack, from the row with the largest drop; as a comment where too little is known."""
-    head = f"[[gate.rule]]\nattacks = {_toml([attack])}\nmax_drop = "
+    head = f"[[gate.rule]]\nattacks = {to_toml([attack])}\nmax_drop = "
     if row.drop is None or _room(row) < 0:
         return f"# Too few changed texts to conclude.\n{head}0.1".replace("\n", "\n# ") + "\n"
     measured = f"drop {percent(row.drop.value)} pp, 95% CI {interval(row.drop)}, model {visible(row.model)}"
     return f"# Measured: {measured}.\n{head}{_room(row):g}\n"
-
-
-def _toml(value: object) -> str:
-    """A string, or list of strings, as TOML writes it: as JSON does but for one control character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 _MORE = 4  # times the trials: about half the interval
