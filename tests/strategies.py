@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Choice, Constraints, Mix, Sequence
+from robustaudit.attacks import Attack, AttackSequence, Choice, Constraints, Mix
 from robustaudit.attacks.algebra import constrained
 from robustaudit.attacks.expression import parse_constraints
 from robustaudit.perturbations import PERTURBATIONS, Perturbation, WeightedPerturbation, build
@@ -102,7 +102,7 @@ def attacks() -> st.SearchStrategy[Attack]:
 
 
 def _compositions(inner: st.SearchStrategy[Attack]) -> st.SearchStrategy[Attack]:
-    sequences = st.lists(inner, min_size=2, max_size=3).map(lambda steps: Sequence(tuple(steps)))
+    sequences = st.lists(inner, min_size=2, max_size=3).map(lambda steps: AttackSequence(tuple(steps)))
     options = st.lists(st.tuples(weights(), inner), min_size=2, max_size=3)
     limited = st.builds(constrained, inner, constraints())
     return st.one_of(sequences, options.map(lambda found: Choice(tuple(found))), limited)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Choice, Mix, Sequence, parse_attack
+from robustaudit.attacks import Attack, AttackSequence, Choice, Mix, parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Delete, Homoglyph, Insert, Perturbation, Qwerty, WeightedPerturbation
 from strategies import attacks
@@ -42,8 +42,8 @@ QWERTY, DELETE, HOMOGLYPH = one(Qwerty()), one(Delete()), one(Homoglyph())
             "(qwerty + delete)@0.2",
             Mix((WeightedPerturbation(Qwerty(), 1.0), WeightedPerturbation(Delete(), 1.0)), 0.2),
         ),
-        ("qwerty, delete", Sequence((QWERTY, DELETE))),
-        ("qwerty@0.1, delete@0.2", Sequence((one(Qwerty(), 0.1), one(Delete(), 0.2)))),
+        ("qwerty, delete", AttackSequence((QWERTY, DELETE))),
+        ("qwerty@0.1, delete@0.2", AttackSequence((one(Qwerty(), 0.1), one(Delete(), 0.2)))),
         ("qwerty | delete", Choice(((1.0, QWERTY), (1.0, DELETE)))),
         ("3*qwerty@0.1 | delete", Choice(((3.0, one(Qwerty(), 0.1)), (1.0, DELETE)))),
         (
@@ -99,7 +99,7 @@ def test_a_mix_within_a_mix_brings_its_parts_with_their_weights_multiplied() -> 
 
 
 def test_the_rate_about_an_expression_is_that_of_each_part_without_its_own() -> None:
-    assert read("qwerty, (delete | homoglyph@0.2)@0.7", rate=0.1) == Sequence(
+    assert read("qwerty, (delete | homoglyph@0.2)@0.7", rate=0.1) == AttackSequence(
         (one(Qwerty(), 0.1), Choice(((1.0, one(Delete(), 0.7)), (1.0, one(Homoglyph(), 0.2)))))
     )
     assert read("report-mix@0.7") == read("report-mix", rate=0.7) != read("report-mix")

@@ -15,7 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, Choice, RewriterAttack, Sequence, parse_attack
+from robustaudit.attacks import Attack, AttackSequence, Choice, RewriterAttack, parse_attack
 from robustaudit.attacks.algebra import constrained
 from robustaudit.attacks.expression import parse_constraints
 from robustaudit.attacks.severity import Severity, at_severity
@@ -77,9 +77,9 @@ SHOUT = RewriterAttack(Shout(), 0.5)
 STUTTER = RewriterAttack(Stutter(), 0.5)
 ATTACKS = {
     "alone": STUTTER,
-    "in a sequence": Sequence((parse_attack("qwerty").attack, STUTTER, parse_attack("delete").attack)),
+    "in a sequence": AttackSequence((parse_attack("qwerty").attack, STUTTER, parse_attack("delete").attack)),
     "in a choice": Choice(((1.0, STUTTER), (2.0, parse_attack("delete, qwerty").attack))),
-    "twice": Sequence((STUTTER, STUTTER)),
+    "twice": AttackSequence((STUTTER, STUTTER)),
 }
 each_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 

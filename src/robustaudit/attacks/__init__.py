@@ -1,6 +1,6 @@
 """Attacks: compositions of perturbations, from expressions and recipes."""
 
-from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Sequence
+from robustaudit.attacks.algebra import Attack, AttackSequence, Choice, Constrained, Mix
 from robustaudit.attacks.composition import (
     REPORT_ATTACKS,
     ComposedConstraints,
@@ -37,6 +37,7 @@ __all__ = [
     "SENTENCE",
     "Attack",
     "AttackEntry",
+    "AttackSequence",
     "Choice",
     "ComposedConstraints",
     "Composition",
@@ -49,7 +50,6 @@ __all__ = [
     "PerturbationEntry",
     "PerturbationParameter",
     "RewriterAttack",
-    "Sequence",
     "SeverityCalibration",
     "UnreachedSeverity",
     "calibrated_variants",

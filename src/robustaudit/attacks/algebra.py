@@ -125,7 +125,7 @@ class Mix(Attack):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence(Attack):
+class AttackSequence(Attack):
     """One attack after another; each edits what the one before it produced."""
 
     steps: tuple[Attack, ...]
@@ -137,8 +137,8 @@ class Sequence(Attack):
     def leaves(self) -> Iterator[object]:
         return chain.from_iterable(step.leaves() for step in self.steps)
 
-    def with_rate(self, rate: float) -> "Sequence":
-        return Sequence(tuple(step.with_rate(rate) for step in self.steps))
+    def with_rate(self, rate: float) -> "AttackSequence":
+        return AttackSequence(tuple(step.with_rate(rate) for step in self.steps))
 
     def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         drawn: list[DrawnTexts] = []
@@ -226,9 +226,9 @@ def mix(operands: Iterable[Operand], *, weighting: Weighting = "parts") -> Mix:
     return Mix(tuple(parts), weighting=weighting)
 
 
-def sequence(operands: Iterable[Operand]) -> Sequence:
+def sequence(operands: Iterable[Operand]) -> AttackSequence:
     """The operands one after the other."""
-    return Sequence(tuple(map(unweighted, operands)))
+    return AttackSequence(tuple(map(unweighted, operands)))
 
 
 def choice(operands: Iterable[Operand]) -> Choice:
@@ -284,7 +284,7 @@ def _checked(weight: float) -> float:
 
 def _bracketed(attack: Attack) -> str:
     """The expression of an attack as an operand: in brackets unless it binds tightly."""
-    loose = isinstance(attack, Sequence | Choice | Constrained)
+    loose = isinstance(attack, AttackSequence | Choice | Constrained)
     return f"({attack.expression})" if loose else attack.expression
 
 

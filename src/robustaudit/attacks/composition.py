@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from robustaudit.attacks.algebra import (
     Attack,
+    AttackSequence,
     Choice,
     Operand,
-    Sequence,
     Weighted,
     choice,
     constrained,
@@ -158,7 +158,7 @@ class Composition:
 
     # Python reads a >> b >> c as (a >> b) >> c, and a | b | c likewise: the left operand is continued.
     def _steps(self) -> Iterator[Operand]:
-        yield from self.operand.steps if isinstance(self.operand, Sequence) else (self.operand,)
+        yield from self.operand.steps if isinstance(self.operand, AttackSequence) else (self.operand,)
 
     def _options(self) -> Iterator[Operand]:
         if isinstance(self.operand, Choice):

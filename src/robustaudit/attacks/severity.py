@@ -12,7 +12,7 @@ from typing import Self, TypeVar, cast
 
 import numpy as np
 
-from robustaudit.attacks.algebra import Attack, Choice, Constrained, Mix, Operand, Sequence, Weighted
+from robustaudit.attacks.algebra import Attack, AttackSequence, Choice, Constrained, Mix, Operand, Weighted
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_at_least, parse_typed
@@ -113,9 +113,9 @@ def _at(operand: Operand, severity: Severity, unreached: list[UnreachedSeverity]
     match operand:
         case Mix() if operand.rate is None:
             return operand.with_rate(_rate(operand.parts, severity, unreached))
-        case Sequence():
+        case AttackSequence():
             each = severity.split(sum(map(takes_rate, operand.steps)) or 1)
-            return Sequence(tuple(at_severity(step, each, unreached) for step in operand.steps))
+            return AttackSequence(tuple(at_severity(step, each, unreached) for step in operand.steps))
         case Choice():
             return Choice(
                 tuple((w, at_severity(option, severity, unreached)) for w, option in operand.options)

@@ -10,6 +10,7 @@ from rich.tree import Tree
 from robustaudit.attacks import (
     LEVELS,
     Attack,
+    AttackSequence,
     Choice,
     Constrained,
     EditExample,
@@ -20,7 +21,6 @@ from robustaudit.attacks import (
     RewriterAttack,
     SeverityCalibration,
 )
-from robustaudit.attacks import Sequence as InSequence
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import expression_of
@@ -119,7 +119,7 @@ def _tree(attack: Attack, parent: Tree | None, weight: str = "") -> Tree:
                 tree.add(Text(_weight(part.weight) + expression_of(part.perturbation)))
         case RewriterAttack():
             return node(Text(f"{weight}{attack.rewriter}, which rewrites whole texts, {_share(attack)}"))
-        case InSequence():
+        case AttackSequence():
             tree = node(Text(f"{weight}one after the other"))
             for step in attack.steps:
                 _tree(step, tree)
