@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustaudit.core.code_points import CodePoints
-from robustaudit.core.edits import EditColumns, apply, compose, diff, share_of_characters, splice, trim
+from robustaudit.core.edits import (
+    EditColumns,
+    apply,
+    as_words,
+    compose,
+    diff,
+    share_of_characters,
+    splice,
+    trim,
+)
 from robustaudit.core.records import Edit
 from strategies import LONG, texts
 
@@ -249,3 +258,42 @@ def test_the_share_of_characters_is_at_least_what_the_text_grew_or_shrank_by(
         grown = abs(len(apply(texts[row], edits)) - len(texts[row]))
         assert share * max(len(texts[row]), 1) >= grown - 1e-9
         assert (share > 0) == any(edit.stop > edit.start or edit.replacement for edit in edits)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("it is great", "it's great", [("it is", "it's")]),
+        ("I don't like it", "I do not like it", [("don't", "do not")]),
+        ("the cat sat", "thecat sat", [("the cat", "thecat")]),
+        ("great", "gr eat", [("great", "gr eat")]),
+        ("well-known", "wellknown", [("well-known", "wellknown")]),
+        ("great!", "graet!", [("great", "graet")]),
+        ("loved it", "lovrd it", [("e", "r")]),
+        ("great", "grat", [("e", "")]),
+        ("great", "greeeat", [("", "ee")]),
+        ("good one", "good old one", [("", "old ")]),
+        ("great", "gr\u200beat", [("", "\u200b")]),
+        ("great", "great!!", [("", "!!")]),
+    ],
+)
+def test_words_are_whole_where_that_reads_better(
+    before: str, after: str, shown: list[tuple[str, str]]
+) -> None:
+    found = as_words(before, diff(before, after))
+    assert [(before[edit.start : edit.stop], edit.replacement) for edit in found] == shown
+
+
+def test_a_word_with_several_typing_errors_is_whole_but_look_alikes_are_shown_letter_by_letter() -> None:
+    typed, alike = (Edit(1, 2, "i"), Edit(5, 6, "g")), (Edit(1, 2, "\u043e"), Edit(6, 7, "\u0435"))
+    assert as_words("conjured up", typed) == (Edit(0, 8, "cinjuged"),)
+    assert as_words("conjured up", alike) == alike
+
+
+@given(st.data(), st.one_of(texts(), st.text("it is'-", max_size=20)))
+def test_edits_of_words_make_the_same_change_in_order_and_apart(data: st.DataObject, text: str) -> None:
+    edits = data.draw(edit_lists(text))
+    shown = as_words(text, edits)
+    assert apply(text, shown) == apply(text, edits)
+    assert all(first.stop <= second.start for first, second in pairwise(shown))
+    assert len(shown) <= len(edits)

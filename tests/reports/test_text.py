@@ -1,14 +1,18 @@
 import pytest
-from rich.console import Console
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console, Group
 
+from robustaudit.core.display import visible
+from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit
 from robustaudit.reports.text import interval, mark_edits
 from robustaudit.statistics.measures import Estimate
 
 
 def test_an_edit_shows_what_was_and_what_is() -> None:
-    edits = (Edit(2, 3, "v"), Edit(6, 6, "x"), Edit(10, 11, ""))
-    assert mark_edits("I loved the food", edits).plain == "I {l→v}ove{→x}d th{e→} food"
+    edits = (Edit(2, 3, "v"), Edit(10, 11, ""), Edit(12, 12, "x"))
+    assert mark_edits("I loved the food", edits).plain == "I {l→v}oved th{e→} {→x}food"
 
 
 def test_a_joiner_that_an_edit_puts_is_written_out() -> None:
@@ -63,6 +67,71 @@ def test_edits_are_marked_by_colour_too_where_there_is_any() -> None:
     with console.capture() as captured:
         console.print(mark_edits("cat", (Edit(0, 1, "h"),)))
     assert "\x1b[" in captured.get()
+
+
+def unmarked(marked: str) -> tuple[str, str]:
+    """The texts before and after, read back from the marks."""
+    before, after, inside, both = "", "", "", ["", ""]
+    place = 0
+    while place < len(marked):
+        run = len(marked[place:]) - len(marked[place:].lstrip("\\"))
+        follows = marked[place + run : place + run + 1]
+        if run and follows and follows in ("{}→" if inside else "{}"):
+            literal = "\\" * (run // 2) + (follows if run % 2 else "")
+            place += run + run % 2
+        elif run:
+            literal, place = "\\" * run, place + run
+        elif marked[place] == "{":
+            inside, both, place = "was", ["", ""], place + 1
+            continue
+        elif inside and marked[place] in "→}":
+            before, after = (before + both[0], after + both[1]) if marked[place] == "}" else (before, after)
+            inside = "is" if marked[place] == "→" else ""
+            place += 1
+            continue
+        else:
+            literal, place = marked[place], place + 1
+        if inside:
+            both[inside == "is"] += literal
+        else:
+            before, after = before + literal, after + literal
+    return before, after
+
+
+SPECIAL = st.text("ab {}→\\'", max_size=12)
+
+
+@given(st.data(), SPECIAL)
+def test_marks_read_back_to_both_texts_whatever_braces_and_backslashes_these_have(
+    data: st.DataObject, text: str
+) -> None:
+    ends = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6, unique=True)))
+    pairs = zip(ends[::2], ends[1::2], strict=False)
+    edits = tuple(Edit(start, stop, data.draw(SPECIAL)) for start, stop in pairs)
+    assert unmarked(mark_edits(text, edits).plain) == (visible(text), visible(apply(text, edits)))
+
+
+def lines(text: str, edits: tuple[Edit, ...], width: int) -> list[str]:
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(Group(mark_edits(text, edits, lead="• ")))
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+@pytest.mark.parametrize("width", range(12, 40))
+def test_no_line_breaks_within_a_mark_that_fits_into_it(width: int) -> None:
+    text = "it is what it is and it is as it is"
+    edits = tuple(
+        Edit(start, start + 2, "'") for start in range(len(text)) if text[start : start + 4] == " is "
+    )
+    printed = lines(text, edits, width)
+    assert " ".join(printed) == "• " + mark_edits(text, edits).plain
+    assert all(line.count("{") == line.count("}") for line in printed)
+
+
+def test_a_mark_longer_than_a_line_is_broken() -> None:
+    printed = lines("a b", (Edit(0, 3, "one two three four five six"),), 10)
+    assert "".join(printed).replace(" ", "") == "•{ab→onetwothreefourfivesix}"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """Edits: apply, compose, trim and diff them; and as columns, for many draws at once."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self, overload
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Integers
 from robustaudit.core.code_points import CodePoints, ranges, split_by_lengths
+from robustaudit.core.display import is_hidden
 from robustaudit.core.records import Edit
 
 # A list of edits is sorted, its spans do not overlap, and two of them never touch at the same gap.
@@ -112,6 +115,71 @@ def diff(before: str, after: str) -> tuple[Edit, ...]:
 
 def _ends(pieces: Sequence[str]) -> list[int]:
     return [0, *accumulate(map(len, pieces))]
+
+
+_WORD = regex.compile(r"\w+(?:['’]\w+)*")
+_JOINS = regex.compile(r"[\w'’]")
+_LONGEST = 40  # characters that are shown as one word; in scripts without spaces a run of letters is none
+_SEVERAL = 2
+
+
+def as_words(text: str, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The same change for people to read, with whole words where that reads better: `it is→it's` for ` i→'`.
+
+    A word is whole if several letters of it are rewritten, or if it is joined with another or divided. Words
+    with characters that hide, and those with several that may look alike, are edited letter by letter.
+    """
+    words = [found.span() for found in _WORD.finditer(text)]
+    clusters: list[tuple[int, int, list[Edit]]] = []
+    for edit in edits:
+        start, stop = _span_of_words(text, edit, words)
+        if clusters and start < clusters[-1][1]:
+            first, last, inside = clusters[-1]
+            clusters[-1] = min(first, start), max(last, stop), [*inside, edit]
+        else:
+            clusters.append((start, stop, [edit]))
+    shown: list[Edit] = []
+    for start, stop, inside in clusters:
+        new = apply(text[start:stop], [Edit(e.start - start, e.stop - start, e.replacement) for e in inside])
+        whole = _reads_better(text, start, stop, inside) and _is_plain(text[start:stop] + new)
+        shown += [Edit(start, stop, new)] if whole and max(stop - start, len(new)) <= _LONGEST else inside
+    return tuple(shown)
+
+
+def _span_of_words(text: str, edit: Edit, words: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The span of an edit with the words that it is in, or joins."""
+    put, start, stop = edit.replacement, edit.start, edit.stop
+    first, last = (put[:1], put[-1:]) if put else (text[stop : stop + 1], text[max(start - 1, 0) : start])
+    before, after = bisect_left(words, (start, 0)) - 1, bisect_left(words, (stop + 1, 0)) - 1
+    if before >= 0 and (start < words[before][1] or (start == words[before][1] and _JOINS.match(first))):
+        start = words[before][0]
+    if after >= 0 and stop < words[after][1] and (words[after][0] < stop or _JOINS.match(last)):
+        stop = words[after][1]
+    return start, stop
+
+
+def _reads_better(text: str, start: int, stop: int, edits: Sequence[Edit]) -> bool:
+    if len(edits) > 1:
+        return all(edit.replacement.isascii() for edit in edits)
+    (edit,) = edits
+    removed, put = text[edit.start : edit.stop], edit.replacement
+    if (start, stop) == (edit.start, edit.stop):
+        return False
+    rewritten = bool(removed and put) and max(len(removed), len(put)) >= _SEVERAL
+    return rewritten or any(map(str.isspace, removed + put)) or len(_WORD.findall(text, start, stop)) > 1
+
+
+def _is_plain(text: str) -> bool:
+    return not any(map(is_hidden, text))
+
+
+def escape_marks(piece: str, specials: str = "{}", *, before_mark: bool = True) -> str:
+    r"""A piece of a text between the marks of its edits, such that no character of it passes for a mark.
+
+    A special character gets a backslash, and backslashes before it, or before a mark, are doubled: `\{`.
+    """
+    piece = re.sub(rf"(\\*)([{specials}])", r"\1\1\\\2", piece)
+    return re.sub(r"(\\+)$", r"\1\1", piece) if before_mark else piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -97,8 +97,7 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
 
 
 def _trial(counterexample: Counterexample) -> RenderableType:
-    text = Text("• ")
-    text.append_text(mark_edits(counterexample.clean_text, counterexample.edits, budget=_SHOWN))
+    text = mark_edits(counterexample.clean_text, counterexample.edits, budget=_SHOWN, lead="• ")
     return Group(
         text,
         Text(f"  {visible(counterexample_text(counterexample))}", style="dim"),

@@ -1,11 +1,15 @@
 """The kit of all reports, as text: numbers, counts, lists, marked edits, and cells and tables of Markdown."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from rich.console import Console
+from rich.containers import Lines
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
+from robustaudit.core.edits import as_words, escape_marks
 from robustaudit.core.records import Edit
 from robustaudit.statistics.measures import Estimate
 
@@ -85,36 +89,59 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right:
 REMOVED = "red strike"
 ADDED = "bold green"
 _ELLIPSIS = "…"
+_HOLD = "\ue000"  # of the private use area
 _NEAR = 20  # code points in which a word is looked for to end
 
 
-def mark_edits(text: str, edits: Sequence[Edit], *, budget: int | None = None) -> Text:
-    """`gre{a→e}t`: each edit in braces, what stood there and what stands there now.
+class MarkedText(Text):
+    """A text with marked edits; lines break within none of them that fits into one."""
+
+    def __init__(self, lead: str = "") -> None:
+        super().__init__(lead)
+        self._marks: list[tuple[int, int]] = []
+
+    def append_mark(self, removed: str, added: str) -> None:
+        """Append an edit: `{was→is}`."""
+        start = len(self)
+        for piece, style in (("{", "dim"), (removed, REMOVED), ("→", "dim"), (added, ADDED), ("}", "dim")):
+            self.append(piece, style)
+        self._marks.append((start, len(self)))
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:  # noqa: ANN401
+        """Lines of that width; spaces within marks hold, as `visible` leaves no character like `_HOLD`."""
+        plain = self.plain
+        for start, stop in self._marks:
+            plain = plain[:start] + plain[start:stop].replace(" ", _HOLD) + plain[stop:]
+        held = self.copy()
+        held.plain = plain
+        lines = held.wrap(console, width, **options)
+        for line in lines:
+            line.plain = line.plain.replace(_HOLD, " ")
+        return lines
+
+
+def mark_edits(text: str, edits: Sequence[Edit], *, budget: int | None = None, lead: str = "") -> MarkedText:
+    r"""`gre{a→e}t`, behind `lead`: each edit in braces, what stood there and what stands there now.
 
     With a `budget`, a longer text is cut to about that many code points, from a little before its first edit.
+    Braces of the text, and arrows in edits, have a backslash: `\{`.
     """
+    edits = as_words(text, edits)
     start, stop = _window(text, edits, budget)
-    shown = Text(_ELLIPSIS if start > 0 else "")
+    shown = MarkedText(f"{lead}{_ELLIPSIS}" if start > 0 else lead)
     position = start
     for edit in edits:
         if edit.stop > stop:
+            stop = max(position, min(stop, edit.start))
             break
-        shown.append(visible(text[position : edit.start]))
-        for piece, style in _pieces(text, edit):
-            shown.append(piece, style)
+        shown.append(visible(escape_marks(text[position : edit.start])))
+        removed, added = text[edit.start : edit.stop], edit.replacement
+        shown.append_mark(*(visible(escape_marks(part, "{}→")) for part in (removed, added)))
         position = edit.stop
-    shown.append(visible(text[position:stop]))
+    shown.append(visible(escape_marks(text[position:stop], before_mark=False)))
     if stop < len(text):
         shown.append(_ELLIPSIS)
     return shown
-
-
-def _pieces(text: str, edit: Edit) -> Iterator[tuple[str, str]]:
-    yield "{", "dim"
-    yield visible(text[edit.start : edit.stop]), REMOVED
-    yield "→", "dim"
-    yield visible(edit.replacement), ADDED
-    yield "}", "dim"
 
 
 def _window(text: str, edits: Sequence[Edit], budget: int | None) -> tuple[int, int]:

@@ -26,7 +26,7 @@ def render_trials(trials: Sequence[Trial], *, total: int) -> RenderableType:
 
 def render_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> RenderableType:
     """Draws of an attack with their edits marked."""
-    shown = (Text("• ").append_text(mark_edits(draw.original, draw.edits)) for draw in draws)
+    shown = (mark_edits(draw.original, draw.edits, lead="• ") for draw in draws)
     return Group(
         Text(visible(f"{attack}: {shown_of_total(len(draws), total, 'draw')}"), style="bold"), *shown
     )
@@ -59,7 +59,7 @@ def prediction_text(trial: Trial) -> str:
 
 
 def _trial(trial: Trial) -> RenderableType:
-    text = Text("• ").append_text(mark_edits(trial.clean_text, trial.edits, budget=_BUDGET))
+    text = mark_edits(trial.clean_text, trial.edits, budget=_BUDGET, lead="• ")
     where = f"model {trial.model}, {trial.attack}, trial {trial.trial}, {prediction_text(trial)}"
     return Group(text, Text(f"  {visible(where)}", style="dim"))
 

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from robustaudit.core.display import hidden_positions, is_hidden, visible
+from robustaudit.core.edits import as_words
+from robustaudit.core.records import Edit
 from robustaudit.reports.report import Report
 
 _PICTURE = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]")
@@ -182,7 +184,8 @@ class _Embedding:
             attack = _number(self.attacks, row["attack"])
             draw = _number(self.draws, (attack, row["trial"], example))
             if draw == len(self.edits):
-                self.edits.append([self._edit(row["clean_text"], edit) for edit in row["edits"]])
+                edits = as_words(row["clean_text"], [Edit(**edit) for edit in row["edits"]])
+                self.edits.append([self._edit(row["clean_text"], edit) for edit in edits])
             self.answers.append(
                 [
                     draw,
@@ -212,16 +215,16 @@ class _Embedding:
             "names": self.names,
         }
 
-    def _edit(self, text: str, edit: dict[str, Any]) -> list[Any]:
+    def _edit(self, text: str, edit: Edit) -> list[Any]:
         """Its start, stop and replacement, and what to mark in that: look-alikes, and places that hide."""
-        replacement = edit["replacement"]
+        replacement = edit.replacement
         alike = lookalikes_in(text, replacement)
         self.names.update(
             {character: name_of(character) for character in alike} | names_of_hidden(replacement)
         )
         hidden = sorted(hidden_positions(replacement))
         marks = [alike, hidden] if alike or hidden else []
-        return [edit["start"], edit["stop"], replacement, *marks]
+        return [edit.start, edit.stop, replacement, *marks]
 
 
 def _number(known: dict[K, int], key: K) -> int:

@@ -2,12 +2,13 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from robustaudit.core.display import visible
+from robustaudit.core.edits import as_words
 from robustaudit.core.records import Edit
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.charts import Chart, charts
@@ -110,10 +111,10 @@ def level(estimate: Estimate | None) -> int:
     return 0 if estimate is None else sum(estimate.value > step for step in _STEPS)
 
 
-def pieces(text: str, edits: Iterable[Edit]) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
+def pieces(text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
     """A text with its edits, in pieces to mark: `kept`, `removed` or `added`, and what is written there."""
     position = 0
-    for edit in edits:
+    for edit in as_words(text, edits):
         yield "kept", [(visible(text[position : edit.start]), None)]
         yield "removed", list(written_out(text[edit.start : edit.stop]))
         yield "added", list(written_out(edit.replacement, alike=lookalikes_in(text, edit.replacement)))
