@@ -233,12 +233,14 @@ ANSWERS = (
         "MODEL gave no probabilities, but [nan, nan]; the text was of example",
         skip=(0, "trials were skipped"),
     ),
-    answers("one_for_many", "answers(texts)[:1]", "gave one answer, 'positive', for 64 texts"),
+    answers("one_for_many", "answers(texts)[:1]", "gave a list of one answer, ['positive'], for 64 texts"),
     answers(
-        "two_for_one", "answers(texts) * 2", "gave no usable predictions: its shape must be (1, 2), got (2,)"
+        "two_for_one",
+        "answers(texts) * 2",
+        "gave no usable predictions: they must be one for each text, got 2 for 1",
     ),
     answers("nothing", "None", "gave one answer, None, for 64 texts"),
-    answers("empty", "[]", "gave no usable predictions: its shape must be (1, 2), got (0,)"),
+    answers("empty", "[]", "gave no usable predictions: they must be one for each text, got 0 for 1"),
     answers("ragged", "[[0.5] * (1 + n % 2) for n, _ in enumerate(texts)]", "gave rows of different lengths"),
     answers("complex_numbers", "np.array([[0.5 + 1j, 0.5]] * len(texts))", "is a complex, no real number"),
     answers("number_texts", "[['0.5', '0.5']] * len(texts)", "is a str, no real number"),

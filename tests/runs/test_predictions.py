@@ -72,19 +72,19 @@ class Answers(LetterCounter):
             [[0.5, 0.5], [-0.5, 1.5]],
             r"gave no probabilities, but \[-0.5, 1.5\]: scores that may be below 0 need a softmax first, .*",
         ),
-        ([["0.5", "0.5"]], r"gave no usable predictions: it must hold real numbers, got str96; .*"),
-        ([[1j, 0.5]], r"gave no usable predictions: it must hold real numbers, got complex128; .*"),
+        ([["0.5", "0.5"]], r"gave no usable predictions: they must be real numbers, got str96; .*"),
+        ([[1j, 0.5]], r"gave no usable predictions: they must be real numbers, got complex128; .*"),
         ([0, 2], r"predicted class 2, of which there are 2, from 0; the text was 'bad'"),
         ([0, -1], r"predicted class -1, of which there are 2, from 0; the text was 'bad'"),
         (
             [[0.5, 0.5]] * 3,
-            r"gave no usable predictions: its shape must be \(1, 2\), got \(3, 2\); the text was 'ok'",
+            r"gave no usable predictions: they must be one for each text, got 3 for 1; the text was 'ok'",
         ),
         (
             [0.5, 0.5],
-            r"gave no usable predictions: its shape must be \(1, 2\), got \(2,\); the text was 'ok'",
+            r"gave no usable predictions: they must be one for each text, got 2 for 1; the text was 'ok'",
         ),
-        (None, r"gave no usable predictions: its shape must be \(1, 2\), got \(\); the text was 'ok'"),
+        (None, r"gave no usable predictions: their shape must be \(1, 2\), got \(\); the text was 'ok'"),
         (RuntimeError("out of\nmemory"), r"raised RuntimeError: out of memory; the text was 'ok'"),
     ],
 )
@@ -275,7 +275,7 @@ def test_a_batch_that_is_answered_in_part_is_no_answer_to_its_halves(
     error_policy: ErrorPolicy | None,
 ) -> None:
     message = (
-        r"^model 'm' gave no usable predictions: its shape must be \(16, 2\), got \(8, 2\); "
+        r"^model 'm' gave no usable predictions: they must be one for each text, got 8 for 16; "
         r"it fails on 16 texts at once, not on fewer: it must predict each text of a list, or take "
     )
     with pytest.raises(ModelError, match=message):

@@ -11,6 +11,7 @@ from robustaudit.core.files import is_folder, shipped
 from robustaudit.core.hub import network_access
 from robustaudit.datasets import BUILT_IN, Dataset
 from robustaudit.models import (
+    REFERENCE_MODELS,
     CallLimit,
     Classifier,
     DataLabels,
@@ -72,7 +73,9 @@ def models_folder(given: Path | None) -> Path | None:
 
 def instead_of_ours(models: Sequence[ModelSource], folder: Path | None) -> str | None:
     """The message that names models of the working folder used in place of those that ship."""
-    names = [model.name for model in models if isinstance(model, TrainedModel)]
+    names = [
+        model.name for model in models if isinstance(model, TrainedModel) and model.name in REFERENCE_MODELS
+    ]
     ours = shipped("trained_models")
     if folder != _TRAINED_HERE or not names or (ours.is_dir() and folder.samefile(ours)):
         return None

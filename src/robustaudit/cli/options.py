@@ -125,7 +125,8 @@ FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"}
 
 DATA = "reviews, tiny, a file, folder or address, - for standard input, or hf:NAME of the hub."
 MODELS = (
-    "Models: numbers such as 1,4,7, tfidf, or your own such as hf:FOLDER, sklearn:FILE or http://HOST/PATH."
+    "Models: numbers such as 1,4,7, tfidf, or your own: a folder or file, mine.py:NAME, http://HOST/PATH or "
+    "hf:NAME of the hub."
 )
 
 DataName = Annotated[str, typer.Option(help=DATA, rich_help_panel="Data", autocompletion=complete_data)]

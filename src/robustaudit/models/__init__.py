@@ -11,15 +11,14 @@ from robustaudit.models.classifier import (
     ModelSource,
     as_probabilities,
 )
+from robustaudit.models.model_names import resolve, split_models
 from robustaudit.models.objects import Predict, Predicts, model_of_object
 from robustaudit.models.reference_models import (
     REFERENCE_MODELS,
     ModelEntry,
     TrainedModel,
     available,
-    resolve,
     resolve_trained,
-    split_models,
 )
 from robustaudit.models.relabelled import RelabelledModel
 

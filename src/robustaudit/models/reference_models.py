@@ -2,7 +2,7 @@
 
 import importlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,10 @@ from typing import Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import Extra, check_installed, extra
-from robustaudit.core.files import exists, expand_home, is_file, is_folder, sha256_of, shipped
+from robustaudit.core.files import expand_home, sha256_of, shipped
 from robustaudit.core.validation import check_known
-from robustaudit.models.adapters import SCHEMES, Trust, resolve_external
 from robustaudit.models.card import CARD, Card, read_card
-from robustaudit.models.classifier import Classifier, DataLabels, KnownAccuracy, ModelSource
+from robustaudit.models.classifier import Classifier, KnownAccuracy
 
 ModelFamily = Literal["lstm", "transformer", "bert", "tfidf"]
 
@@ -67,7 +66,7 @@ _NEEDS: Mapping[ModelFamily, tuple[Extra, tuple[str, ...]]] = MappingProxyType(
 class TrainedModel:
     """A trained model whose files are intact."""
 
-    name: str
+    name: str  # that of a reference model, or the folder as the user named it
     folder: Path
     card: Card
 
@@ -94,7 +93,7 @@ class TrainedModel:
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""
         with extra("models"):
-            loader = importlib.import_module(_LOADERS[REFERENCE_MODELS[self.name].family])
+            loader = importlib.import_module(_LOADERS[REFERENCE_MODELS[self.card.name].family])
         classifier: Classifier = loader.load(self.card, self.folder)
         return classifier
 
@@ -106,28 +105,6 @@ class ModelEntry:
     name: str
     title: str
     card: Card | None
-
-
-def resolve(
-    name: str,
-    *,
-    folder: Path | None = None,
-    trust: Trust | None = None,
-    data_labels: DataLabels | None = None,
-) -> ModelSource:
-    """The model of that name: one made elsewhere where it has a scheme (`hf:…`), else one that was trained.
-
-    `data_labels` are the labels of the data, which are those of a model that names none.
-
-    Raises:
-        UserError: there is no such model, or it cannot be used.
-    """
-    if ":" in name:
-        return resolve_external(name, trust=trust, data_labels=data_labels)
-    if name not in REFERENCE_MODELS and (is_file(Path(name)) or is_folder(Path(name))):
-        made = " or ".join(f"{scheme}:{name}" for scheme in SCHEMES)
-        raise UserError(f"model {name!r} is a file or folder: say what it is for, as in {made}")
-    return resolve_trained(name, folder=folder)
 
 
 def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
@@ -145,6 +122,23 @@ def resolve_trained(name: str, *, folder: Path | None = None) -> TrainedModel:
     source = TrainedModel(name, root / name, read_card(root / name))
     if source.card.name != name:
         raise UserError(f"model card {str(root / name / CARD)!r} is that of model {source.card.name!r}")
+    return _intact(source, folder)
+
+
+def trained_in(given: str) -> TrainedModel:
+    """The trained model in the folder that the user named.
+
+    Raises:
+        UserError: its card is that of no reference model, or files are not what its card says.
+    """
+    folder = expand_home(given)
+    source = TrainedModel(given, folder, read_card(folder))
+    check_known(f"model of the card in {given!r}", source.card.name, REFERENCE_MODELS)
+    return _intact(source, folder.parent)
+
+
+def _intact(source: TrainedModel, folder: Path | None) -> TrainedModel:
+    name = source.card.name
     check_installed(*_NEEDS[REFERENCE_MODELS[name].family])
     for role in source.card.files:
         _check_whole(source, role, _remedy(name, folder, source.card))
@@ -177,41 +171,3 @@ def _remedy(name: str, folder: Path | None, card: Card | None = None) -> str:
         made = shlex.split(card.run.command) if card else []
         words = made if made[:2] == words[:2] else words
     return f"`{shlex.join([*words, *(['--output', str(folder)] if folder else [])])}`"
-
-
-def split_models(given: Sequence[str]) -> list[str]:
-    """The names in values such as `1,4,hf:folder`: a known name or scheme begins a new one.
-
-    Other parts belong to the name before, whose path or options hold a comma.
-
-    Raises:
-        UserError: a part is empty, or can be read either way.
-    """
-    names: list[str] = []
-    for value in given:
-        before = ""  # the name that a part may belong to
-        for part in value.split(","):
-            if before and _belongs(part.strip(), before):
-                before = names[-1] = f"{before},{part}"
-                continue
-            names.append(part.strip())
-            before = names[-1] if ":" in part else ""
-    if not all(names):
-        raise UserError(f"models must be names separated by commas, such as 1,4,7, got {', '.join(given)!r}")
-    return names
-
-
-def _belongs(part: str, before: str) -> bool:
-    """Whether a part goes on with the name before: a label, or a piece of a path."""
-    scheme, colon, _ = part.partition(":")
-    if part not in REFERENCE_MODELS:
-        return not (colon and scheme in SCHEMES)
-    target, options, query = before.partition("?")
-    labels = query.rpartition("=")[2].split(",")
-    if options and all(label.isdigit() for label in labels):
-        return True
-    if options or exists(expand_home(f"{target.partition(':')[2]},{part}")):
-        raise UserError(
-            f"{before},{part} may be one model, or {before} and model {part}: for two, give {part} first"
-        )
-    return False

@@ -68,7 +68,7 @@ class _RelabelledClassifier:
             # What is no class stays none, whatever stands in its place.
             return np.where(known, self._positions[np.where(known, answer, 0)], -1).astype(np.int64)
         if answer.ndim != 2 or answer.shape[1] != own:  # noqa: PLR2004
-            raise ValueError(f"its shape must be {(len(answer), own)}, got {answer.shape}")
+            raise ValueError(f"their shape must be {(len(answer), own)}, got {answer.shape}")
         placed = np.zeros((len(answer), len(self.labels)))
         placed[:, self._positions] = answer
         return placed

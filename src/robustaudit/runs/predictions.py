@@ -43,10 +43,12 @@ class Predictions:
         array = np.asarray(answer)
         if array.ndim == 1 and array.dtype.kind in "iu" and len(array) == texts:
             return cls._of_classes(array.astype(np.int64), classes)
+        if array.ndim and len(array) != texts:
+            raise ValueError(f"they must be one for each text, got {len(array)} for {texts}")
         if array.shape != (texts, classes):
-            raise ValueError(f"its shape must be {(texts, classes)}, got {array.shape}")
+            raise ValueError(f"their shape must be {(texts, classes)}, got {array.shape}")
         if array.dtype.kind not in "fiub":
-            raise ValueError(f"it must hold real numbers, got {array.dtype.name}")
+            raise ValueError(f"they must be real numbers, got {array.dtype.name}")
         return cls._of_scores(array.astype(np.float64))
 
     @classmethod

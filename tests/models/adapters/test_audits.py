@@ -171,7 +171,9 @@ def test_the_scheme_of_the_guide_is_found_once_its_package_is_installed(work: Pa
 
 
 @pytest.mark.usefixtures("work")
-def test_a_file_without_a_scheme_is_told_how_to_name_it(capsys: Captured) -> None:
+def test_models_without_a_scheme_are_told_by_what_they_are(capsys: Captured) -> None:
+    block("mine.py", "python")
+    assert {row["model"] for row in audited("mine.py:judge,4")} == {"4", "py:mine.py:judge"}
     Path("model.skops").touch()
     assert run(["run", "--models", "model.skops", *BRIEF]) == 2
-    assert "is a file or folder: say what it is for, as in hf:model.skops or" in capsys.readouterr().err
+    assert "'sklearn:model.skops' is no skops file; a pickle can run any code" in capsys.readouterr().err

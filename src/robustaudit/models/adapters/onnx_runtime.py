@@ -1,4 +1,4 @@
-"""`onnx:FOLDER`: a graph for ONNX Runtime, with its tokenizer, or taking texts itself."""
+"""`onnx:FOLDER` or `onnx:FILE`: a graph for ONNX Runtime, with its tokenizer, or taking texts itself."""
 
 import importlib
 from collections.abc import Iterable
@@ -44,11 +44,9 @@ class OnnxOptions:
 
 @scheme("onnx")
 def onnx_runtime(reference: ModelUri) -> ExternalModel:
-    """The model in a folder that holds `model.onnx`."""
+    """The model in a folder that holds `model.onnx`, or in a file, with what it needs beside it."""
     options = reference.options(OnnxOptions)
-    folder = reference.path
-    if not is_folder(folder) or not is_file(folder / GRAPH):
-        raise UserError(f"{reference.name!r} must be a folder that holds {GRAPH}")
+    folder, graph = _located(reference)
     check_installed("onnx", ("onnxruntime", "tokenizers"))
     own = options.labels or _labels(folder, reference.name)
     given = own or reference.counted
@@ -61,7 +59,7 @@ def onnx_runtime(reference: ModelUri) -> ExternalModel:
     load = partial(
         _load,
         name=reference.name,
-        graph=folder / GRAPH,
+        graph=graph,
         tokenizer=folder / TOKENIZER,
         labels=labels,
         output=options.output,
@@ -74,10 +72,20 @@ def onnx_runtime(reference: ModelUri) -> ExternalModel:
         name=reference.name,
         title=f"ONNX {kind}, {len(labels)} classes",
         labels=labels,
-        digest=digest_of(_files(folder), reference.rest.partition("?")[2]),
+        digest=digest_of(_files(folder), graph.name, reference.rest.partition("?")[2]),
         make=load,
         named=bool(own),
     )
+
+
+def _located(reference: ModelUri) -> tuple[Path, Path]:
+    """The folder of the model, and its graph."""
+    path = reference.path
+    if path.suffix.lower() == ".onnx" and is_file(path):
+        return path.parent, path
+    if not is_folder(path) or not is_file(path / GRAPH):
+        raise UserError(f"{reference.name!r} must be a folder that holds {GRAPH}, or a file such as {GRAPH}")
+    return path, path / GRAPH
 
 
 def _labels(folder: Path, name: str) -> tuple[str, ...]:

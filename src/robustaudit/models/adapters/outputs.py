@@ -73,7 +73,7 @@ class _OutputParser:
 
     def _of_list(self, found: list[Any]) -> Outputs:
         if len(found) == 1 < len(self._texts):
-            self._refuse(found[0])
+            self._refuse(found, "a list of one answer")
         if any(isinstance(item, Mapping) or _is_scored(item) for item in found):
             return self._of_rows(found)
         if any(isinstance(item, list | tuple) for item in found):
@@ -172,9 +172,9 @@ class _OutputParser:
             raise ValueError(f"gave scores of {_listed(names)}, not of the labels {self._classes.listed}")
         return places
 
-    def _refuse(self, one: object) -> NoReturn:
+    def _refuse(self, given: object, what: str = "one answer") -> NoReturn:
         raise ValueError(
-            f"gave one answer, {short_repr(one)}, for {len(self._texts)} texts: it gets a list of texts, and "
+            f"gave {what}, {short_repr(given)}, for {len(self._texts)} texts: it gets a list of texts, and "
             f"gives an answer for each; {ONE_TEXT}"
         )
 

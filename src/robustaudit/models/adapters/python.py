@@ -1,5 +1,6 @@
-"""`py:package.module:name`: a function or an object of the user's own."""
+"""`py:package.module:name` or `py:FILE.py:name`: a function or an object of the user's own."""
 
+import difflib
 import importlib
 import inspect
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, UserError, message_of
+from robustaudit.core.files import expand_home, is_file
 from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, parse_outputs
@@ -162,27 +164,45 @@ def _texts_at_once(thing: object) -> int | None:
 
 def _find(reference: ModelUri) -> tuple[ModuleType, Any]:
     """The module and the thing in it, which has a method `predict` or can be called."""
-    module_name, colon, name = reference.target.partition(":")
+    where, colon, name = reference.target.rpartition(":")
+    file = expand_home(where) if where.endswith(".py") else None
+    module_name = file.stem if file else where
     if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *name.split("."))):
-        raise UserError(f"{reference.name!r} must be of the form py:package.module:name")
+        raise UserError(f"{reference.name!r} must be of the form py:package.module:name, or py:FILE.py:name")
     if module_name.partition(".")[0] in sys.stdlib_module_names:
         raise UserError(
             f"{reference.name!r}: {module_name} is a module of Python itself; a model must be in one of "
             "your own, of another name"
         )
-    module = _import(module_name, reference)
+    module = _import(module_name, reference) if file is None else _import_file(file, reference)
     thing: Any = module
     for part in name.split("."):
         if not hasattr(thing, part):
-            raise UserError(f"{reference.name!r}: {module_name} has no {name}")
+            near = difflib.get_close_matches(part, [each for each in vars(thing) if each[0] != "_"], n=1)
+            hint = f": did you mean {near[0]!r}?" if near else ""
+            raise UserError(f"{reference.name!r}: {module_name} has no {name}{hint}")
         thing = getattr(thing, part)
     if not callable(getattr(thing, "predict", thing)):
         raise UserError(f"{reference.name!r} must be a function, or have a method `predict`")
     return module, thing
 
 
-def _import(name: str, reference: ModelUri) -> ModuleType:
-    here = str(Path.cwd())
+def _import_file(path: Path, reference: ModelUri) -> ModuleType:
+    """The module in a file; one of the same name that Python finds first is refused."""
+    if not is_file(path):
+        raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
+    module = _import(path.stem, reference, folder=path.parent)
+    found = Path(module.__file__ or ".").resolve()
+    if found != path.resolve():
+        raise UserError(
+            f"{reference.name!r}: Python finds another module {path.stem} first, {str(found)!r}: "
+            f"rename {str(path)!r}"
+        )
+    return module
+
+
+def _import(name: str, reference: ModelUri, *, folder: Path = Path()) -> ModuleType:
+    here = str(folder.absolute())
     if here not in sys.path:
         sys.path.append(here)  # at the end: a file of the user's stands in for no library
     with _usable(reference, "be imported"):
