@@ -12,7 +12,7 @@ import pytest
 
 import robustaudit
 
-NAMES = ["Audit", "AuditRequest", "UserError", "audit", "compose", "load_model", "perturb"]
+NAMES = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
 
 PARAMETERS = {
     "audit": [
@@ -52,6 +52,35 @@ PARAMETERS = {
         "*offline",
         "*output",
         "*progress",
+    ],
+    "augment": [
+        "data",
+        "attacks",
+        "*copies",
+        "*share",
+        "*seed",
+        "*rate",
+        "*severities",
+        "*segmentation",
+        "*originals",
+        "*keep_repeats",
+        "*split",
+        "*text_column",
+        "*label_column",
+        "*id_column",
+        "*group_column",
+        "*label_map",
+        "*max_examples",
+        "*on_bad_row",
+        "*data_format",
+        "*encoding",
+        "*delimiter",
+        "*no_quotes",
+        "*escaped",
+        "*columns",
+        "*max_data_mb",
+        "*slices",
+        "*offline",
     ],
     "compose": ["expression", "*rate"],
     "load_model": ["name", "*models_dir", "*trust", "*trust_pickle", "*max_calls", "*offline"],

@@ -11,6 +11,7 @@ importing the package costs nothing.
 TYPE_CHECKING = False  # as type checkers know it; the module of that name takes time to import
 if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
+    from robustaudit.api.augmenting import augment
     from robustaudit.api.models import load_model
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Audit", "AuditRequest", "UserError", "audit", "compose", "load_model", "perturb"]
+__all__ = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
 
 _HOMES = {
     "Audit": "robustaudit.api.outcome",
     "AuditRequest": "robustaudit.api.request",
     "UserError": "robustaudit.core.errors",
     "audit": "robustaudit.api.auditing",
+    "augment": "robustaudit.api.augmenting",
     "compose": "robustaudit.attacks.composition",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",

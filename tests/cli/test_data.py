@@ -59,6 +59,7 @@ def test_what_is_understood_of_a_file_is_shown(stars: str, capsys: Captured) -> 
         "format      fields separated by semicolon, utf-8",
         "text        column 'text'",
         "label       column 'sentiment'",
+        "group       column 'group'",
         "notes       fields are separated by semicolon",
         "            reading labels from column 'sentiment'",
         f"            {GROUPED}",

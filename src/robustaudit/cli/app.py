@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 import robustaudit
+from robustaudit.cli.augment import augment
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
 from robustaudit.cli.finished import check, compare, history, replay, report
@@ -50,6 +51,12 @@ _COMMANDS: tuple[tuple[str, str, Callable[..., None], tuple[str, ...]], ...] = (
     ("gate", _GATES, gate, ("gate reports/tiny-0123456789ab --junit gate.xml", "run --gate")),
     ("init", _GATES, init, ("init reports/tiny-0123456789ab",)),
     ("compose", _MODELS, compose, ("compose 'homoglyph,qwerty'", "compose '2*qwerty+delete' --data my.csv")),
+    (
+        "augment",
+        _MODELS,
+        augment,
+        ("augment my.csv --attack 'qwerty|delete' --share 0.5 -o train.csv",),
+    ),
     ("train", _MODELS, train, ("train --models 2 --output my_models --set lstm.model.dropout=0.5",)),
     ("trust", _MODELS, trust, ("trust my_project", "trust --list")),
 )

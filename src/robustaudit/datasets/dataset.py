@@ -59,7 +59,7 @@ class Dataset:
     `values` are those that a label map turned into each label.
 
     One that was read for an audit holds the examples of a sample, and the counts of all (`counted`).
-    `path` is where it was read from.
+    `path` is where it was read from, `columns` which of them hold text, label, id and group.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Dataset:
     counted: DatasetStatistics | None = None
     path: str | None = None
     values: Mapping[Label, tuple[str, ...]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def split(self, which: Split) -> tuple[Example, ...]:
         """A split: its own, or 80%, 10% or 10% of the examples by a hash of the group; no group is in two."""

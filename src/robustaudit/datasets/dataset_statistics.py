@@ -48,7 +48,7 @@ class DatasetStatistics:
     invalid_rows: tuple[str, ...] = ()  # messages of the first that were skipped
     digest: str = ""
     form: str = ""  # the format of the data
-    columns: Mapping[str, str] = field(default_factory=dict)  # names of the text and label columns
+    columns: Mapping[str, str] = field(default_factory=dict)  # of text, label, id and group
     notes: tuple[str, ...] = ()  # on guesses and limits, as read
 
     @property

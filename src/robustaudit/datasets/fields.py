@@ -10,11 +10,13 @@ from robustaudit.datasets.table import InvalidRow
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
-_LONGEST = 131_072  # characters of a field; longer ones are most likely an open quote
+LONGEST_FIELD = 131_072  # characters of a field; longer ones are most likely an open quote
 _NAMES = {delimiter: name for name, delimiter in DELIMITERS.items()}
 
 _WRITE = "enclose the field in quotes and double each quote in it"
-_TOO_LONG = f"more than {_LONGEST:,} characters: a quote may be left open; for longer texts use JSON Lines"
+_TOO_LONG = (
+    f"more than {LONGEST_FIELD:,} characters: a quote may be left open; for longer texts use JSON Lines"
+)
 
 
 def _stray() -> str:
@@ -99,7 +101,7 @@ class DelimitedRows:
             fields = self._parsed(line)
         else:
             fields = [self._trimmed(field) for field in line.rstrip("\r\n").split(self._dialect.delimiter)]
-        if len(line) > _LONGEST:
+        if len(line) > LONGEST_FIELD:
             for number, field in enumerate(fields):
                 _check_length(len(field), number)
         return fields
@@ -159,7 +161,7 @@ class DelimitedRows:
 
 
 def _check_length(length: int, number: int) -> None:
-    if length > _LONGEST:
+    if length > LONGEST_FIELD:
         raise QuotingError(_TOO_LONG, number)
 
 

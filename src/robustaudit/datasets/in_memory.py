@@ -97,7 +97,13 @@ def _read(
             f", the first row skipped: {taken.statistics.invalid_rows[0]}" if taken.statistics.skipped else ""
         )
         raise UserError(f"{_SOURCE} holds no examples{first}")
-    made = Dataset(name, labels.resolve(taken.examples), reading=reading.fields(), counted=taken.statistics)
+    made = Dataset(
+        name,
+        labels.resolve(taken.examples),
+        reading=reading.fields(),
+        counted=taken.statistics,
+        columns=taken.statistics.columns,
+    )
     return with_label_names(made, labels)
 
 

@@ -94,7 +94,12 @@ def _begun(table: Table, reading: ReadOptions, source: str) -> tuple[Iterable[st
 
 
 def _called(columns: ColumnRoles | None) -> dict[str, str]:
-    return {} if columns is None else {"text": ", ".join(columns.text), "label": columns.label}
+    """The columns that were read, by what they hold."""
+    if columns is None:
+        return {}
+    beside = {"id": columns.identity, "group": columns.group}
+    called = {name: column for name, column in beside.items() if column is not None}
+    return {"text": ", ".join(columns.text), "label": columns.label, **called}
 
 
 def invalid_row_message(bad: InvalidRow, source: str) -> UserError:

@@ -71,11 +71,12 @@ class SourceSplits:
         wanted: tuple[Split, ...] = ("train", "validation") if with_validation else ("train",)
         if held_out is not None:
             wanted = (*wanted, held_out)
-        taken = {which: self._take(which, reading, labels, announce=announce).examples for which in wanted}
-        parts = {which: labels.resolve(examples) for which, examples in taken.items()}
+        taken = {which: self._take(which, reading, labels, announce=announce) for which in wanted}
+        parts = {which: labels.resolve(each.examples) for which, each in taken.items()}
+        columns = taken["train"].statistics.columns
         if held_out is None:
             check_unique(parts["train"], name)
-            return _described(Dataset(name, parts["train"]), reading, labels)
+            return _described(Dataset(name, parts["train"], columns=columns), reading, labels)
         train, validation = parts["train"], parts.get("validation", ())
         if not with_validation:
             train, validation = part_validation(train)
@@ -84,7 +85,8 @@ class SourceSplits:
             "validation": validation,
             "test": parts[held_out],
         }
-        return _described(from_splits(name, whole, audited="test"), reading, labels)
+        made = from_splits(name, whole, audited="test")
+        return _described(replace(made, columns=columns), reading, labels)
 
     def _held_out(self) -> Split | None:
         """The split that is audited, and that trained models are tested on."""

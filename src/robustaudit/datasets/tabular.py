@@ -36,7 +36,11 @@ def load_file(
         taken = read_examples(table, reading, labels, source=place.source, sample=sample, announce=announce)
     check_not_empty(taken, table, place.source)
     made = Dataset(
-        place.name, labels.resolve(taken.examples), reading=reading.fields(), counted=taken.statistics
+        place.name,
+        labels.resolve(taken.examples),
+        reading=reading.fields(),
+        counted=taken.statistics,
+        columns=taken.statistics.columns,
     )
     return with_label_names(made, labels)
 

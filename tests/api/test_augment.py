@@ -1,0 +1,157 @@
+"""`augment`: data with perturbed copies of its texts, to train on."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from robustaudit import UserError, audit, augment, compose
+from robustaudit.datasets import ReadOptions, load
+
+from .conftest import TEXTS, spells
+
+ROWS = [
+    {"key": f"r{n}", "author": f"a{n // 2}", "review": text, "stars": label, "lang": "en"}
+    for n, (text, label) in enumerate(TEXTS)
+]
+NAMED: dict[str, Any] = {"id_column": "key", "group_column": "author", "label_column": "stars"}
+
+
+def rows(made: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pa.table(made).to_pylist()
+    return found
+
+
+def copies(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in found if row["augmented_from"] is not None]
+
+
+def test_each_copy_stands_behind_its_original_with_its_label_and_group_under_the_datas_own_names() -> None:
+    found = rows(augment(ROWS, ["qwerty", "delete"], copies=2, slices="lang", **NAMED))
+    assert list(found[0]) == ["key", "author", "review", "stars", "lang", "augmented_from", "augmented_by"]
+    assert len({row["key"] for row in found}) == len(found) > 4.5 * len(ROWS)
+    originals = {row["key"]: row for row in ROWS}
+    before = found[0]["key"]
+    for row in found:
+        original = originals[row["augmented_from"] or row["key"]]
+        assert original["key"] == before or not row["augmented_from"]
+        before = original["key"]
+        same = ("author", "stars", "lang")
+        assert [row[name] for name in same] == [original[name] for name in same]
+        assert (row["review"] == original["review"]) is (row["augmented_from"] is None)
+        assert row["augmented_by"] in (None, "qwerty", "delete")
+
+
+def by_original(found: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    made: dict[str, list[tuple[str, str]]] = {}
+    for row in copies(found):
+        made.setdefault(row["augmented_from"], []).append((row["key"], row["review"]))
+    return made
+
+
+@pytest.mark.parametrize("attack", ["qwerty", "homoglyph,qwerty", "qwerty|delete", "report-mix@0.1"])
+def test_the_copies_of_a_text_depend_on_nothing_else(attack: str) -> None:
+    some = {"share": 0.5, "copies": 2, **NAMED}
+    everything = by_original(rows(augment(ROWS, attack, **some)))
+    assert 15 <= len(everything) <= 45
+    part = ROWS[40:10:-1]
+    assert by_original(rows(augment(part, attack, **some))) == {
+        row["key"]: everything[row["key"]] for row in part if row["key"] in everything
+    }
+    assert by_original(rows(augment(ROWS, attack, seed=1, **some))).keys() != everything.keys()
+    more = by_original(rows(augment(ROWS, attack, **{**some, "copies": 3})))
+    assert all(more[key][: len(found)] == found for key, found in everything.items())
+
+
+def test_no_copy_is_a_text_of_an_audit_with_the_same_seed() -> None:
+    texts = [(f"{text}, and so it went on until the very end of it", label) for text, label in TEXTS]
+    audited = audit(spells, texts, attacks="qwerty", trials=len(texts)).examples()
+    made = rows(augment(texts, "qwerty", copies=5))
+    assert not {row["text"] for row in copies(made)} & {trial.perturbed_text for trial in audited}
+
+
+def test_copies_that_repeat_are_left_out_and_counted() -> None:
+    data = [("it is good", 1), ("bad", 0)]
+    made = augment(data, "contract@1", copies=3)
+    assert [row["text"] for row in rows(made)] == ["it is good", "it's good", "bad"]
+    assert made.notes == (
+        "rows: 2 texts",
+        "contract@1: 1 copy of 2 texts; not applicable to 1 of them; 2 copies left out as repeated",
+    )
+    assert repr(made) == "\n".join(made.notes)
+    every = augment(data, "contract@1", copies=3, keep_repeats=True)
+    assert [row["text"] for row in rows(every)] == [
+        *["it is good", "it's good", "it's good", "it's good"],
+        *["bad"] * 4,
+    ]
+    assert len(every) == len({row["id"] for row in rows(every)}) == 8
+    alone = augment(data, compose("contract@1"), originals=False)
+    assert [row["text"] for row in rows(alone)] == ["it's good"]
+
+
+def test_a_frame_of_it_is_read_as_data_and_a_split_by_group_separates_no_copy(tmp_path: Path) -> None:
+    made = augment(ROWS, "qwerty", **NAMED)
+    assert len(made.to_pandas()) == len(made)
+    pd.testing.assert_frame_equal(pa.table(made).to_pandas(), made.to_pandas())
+    made.save(tmp_path / "new" / "train.csv")
+    read = load(str(tmp_path / "new" / "train.csv"), ReadOptions.parse(**NAMED))
+    groups = [{each.group for each in read.split(which)} for which in ("train", "validation", "test")]
+    assert sum(map(len, groups)) == len(set.union(*groups)) == 30
+    assert audit(spells, made, attacks="delete", trials=5, text_column="review", **NAMED)
+
+
+def test_data_with_splits_is_copied_where_models_train_unless_another_split_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for split in ("train", "test"):
+        table = {"sentence": [f"{split} {n} is good" for n in range(20)], "label": [0, 1] * 10}
+        pd.DataFrame(table).to_parquet(folder / f"{split}.parquet")
+    found = rows(augment(folder, "qwerty"))
+    assert {row["id"].split("-")[0] for row in found} == {"train"}
+    assert {row["sentence"].split()[-1] for row in found if not row["augmented_from"]} == {"good"}
+    validation = rows(augment(folder, "qwerty", split="validation"))
+    assert len([row for row in (*found, *validation) if not row["augmented_from"]]) == 20
+    assert {row["id"].split("-")[0] for row in rows(augment(folder, "qwerty", split="test"))} == {"test"}
+
+
+def test_labels_are_as_in_the_data_or_as_the_label_map_has_them() -> None:
+    data = [("it is good", "pos"), ("it is bad", "neg")]
+    assert {row["label"] for row in rows(augment(data, "qwerty"))} == {"neg", "pos"}
+    assert {row["label"] for row in rows(augment(data, "qwerty", label_map={"neg": 0, "pos": 1}))} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"attacks": "qwert"}, "unknown attack 'qwert': did you mean 'qwerty'?"),
+        ({"copies": 0}, "copies must be at least 1, got 0"),
+        ({"share": 0}, "share must be above 0 and at most 1, got 0"),
+        ({"share": 1.5}, "share must be above 0 and at most 1, got 1.5"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"split": "trian"}, "unknown split 'trian': did you mean 'train'?"),
+        ({"attacks": []}, "attacks must be one or more, got none"),
+        ({"slices": "label"}, "column 'label' would be there twice: rename it in the data"),
+    ],
+)
+def test_misuse_is_one_line(fields: dict[str, Any], message: str) -> None:
+    given = {"attacks": "qwerty", **fields}
+    with pytest.raises(UserError) as error:
+        augment(TEXTS, given.pop("attacks"), **given)
+    assert str(error.value).startswith(message)
+
+
+def test_nothing_is_overwritten_unless_it_is_asked_for(tmp_path: Path) -> None:
+    made, path = augment(TEXTS, "qwerty"), tmp_path / "train.jsonl"
+    made.save(path)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="already exists; nothing is overwritten"):
+        augment(TEXTS, "delete").save(path)
+    assert path.read_bytes() == before
+    made.save(path, form="csv", force=True)
+    assert path.read_text(encoding="utf-8").startswith("id,group,text,label,augmented_from,augmented_by\n")
+    with pytest.raises(UserError, match=r"output '.*train' must end in one of .csv, .tsv, .jsonl, .parquet"):
+        made.save(tmp_path / "train")
