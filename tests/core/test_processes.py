@@ -1,6 +1,7 @@
 """Processes beside this one: what is heard of them, and what is left where either side ends early."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ import pytest
 from processes import HANGS
 from robustaudit.core.errors import ModelError, WorkerDied
 from robustaudit.core.processes import WorkerProcess, sending_errors, start
-from robustaudit.core.watchdog import note_activity
+from robustaudit.core.watchdog import SIZE, ProcessRecord, note_activity
 
 
 class Unreadable(Exception):
@@ -119,3 +120,16 @@ def test_a_process_that_is_killed_while_it_starts_others_leaves_nothing(delay: f
     process.kill()
     _, said = process.communicate(timeout=HANGS)  # once all of them are gone
     assert said == ""
+
+
+@pytest.mark.parametrize("status", [1, -signal.SIGSEGV, -signal.SIGBUS])
+def test_an_end_at_the_deadline_is_the_deadlines_though_its_last_words_crash(status: int) -> None:
+    record = ProcessRecord(bytearray(SIZE))
+    record.note_activity("model 'm' was queried")
+    late = "model 'm' was queried and did not let itself be interrupted at its time limit"
+    record.until(time.monotonic())
+    assert record.ended(status) == late
+    assert record.ended(-signal.SIGKILL) != late
+    for none_or_later in (0, time.monotonic() + HANGS):
+        record.until(none_or_later)
+        assert record.ended(status) != late

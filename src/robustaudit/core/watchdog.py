@@ -22,6 +22,9 @@ _HINTS = {
     "SIGABRT": "a library of the model's gave up",
 }
 
+# On its way out, faulthandler walks the frames of code that still runs, and may crash on one that goes.
+_TIMED_OUT = (1, -signal.SIGSEGV, -getattr(signal, "SIGBUS", signal.SIGSEGV))
+
 _mine: "ProcessRecord | None" = None
 """The record of this process, if it is watched."""
 
@@ -81,7 +84,7 @@ class ProcessRecord:
             return self.message
         until, what = self._head()[2], self.what
         when = f" when {what}" if what else ""
-        if status == 1 and 0 < until <= time.monotonic():
+        if status in _TIMED_OUT and 0 < until <= time.monotonic():
             return f"{what or 'a call'} and did not let itself be interrupted at its time limit"
         if status >= 0:
             return f"the process ended itself{when}: exit code {status}, as by os._exit({status})"
