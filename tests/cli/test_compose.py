@@ -1,8 +1,13 @@
+"""`robustaudit compose` and `robustaudit list`, as a user types them."""
+
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from robustaudit.attacks import compose, list_attacks, parse_attack, protected_spans
+from refusals import refusal
+from robustaudit.attacks import REPORT_ATTACKS, compose, list_attacks, parse_attack, protected_spans
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -73,10 +78,7 @@ def test_words_without_blanks_are_found_by_the_segmenter_that_is_named(
     ],
 )
 def test_wrong_use_gets_one_clear_line(arguments: list[str], message: str, capsys: Captured) -> None:
-    assert run(arguments) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
+    assert message in refusal(capsys, *arguments)
 
 
 def test_a_composition_is_kept_as_a_recipe_that_means_the_same(tmp_path, monkeypatch, capsys):
@@ -88,8 +90,9 @@ def test_a_composition_is_kept_as_a_recipe_that_means_the_same(tmp_path, monkeyp
 
     assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
     assert {a.name: a.description for a in list_attacks()}["mine"] == 'Two "ways".'
-    assert run(["compose", "qwerty", "--save", "attacks/mine.toml"]) == 2
-    assert "recipe 'mine' exists already" in capsys.readouterr().err
+    assert "recipe 'mine' exists already" in refusal(
+        capsys, "compose", "qwerty", "--save", "attacks/mine.toml"
+    )
     assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
 
 
@@ -113,9 +116,8 @@ def test_a_pattern_that_takes_too_long_is_one_line(tmp_path, monkeypatch, capsys
     monkeypatch.setattr(protected_spans, "_TIME_LIMIT", 0.05)
     (tmp_path / "mine.csv").write_text(f"text,label\n{'a' * 40}!,1\n", encoding="utf-8")
     asked = 'qwerty & keep(pattern="(a|aa)+$")'
-    assert run(["compose", asked, "--data", str(tmp_path / "mine.csv")]) == 2
-    assert capsys.readouterr().err == (
-        "robustaudit: pattern '(a|aa)+$' takes more than 0.05 seconds on a text of 41 characters\n"
+    assert refusal(capsys, "compose", asked, "--data", str(tmp_path / "mine.csv")) == (
+        "pattern '(a|aa)+$' takes more than 0.05 seconds on a text of 41 characters"
     )
 
 
@@ -130,11 +132,7 @@ def test_a_pattern_that_takes_too_long_is_one_line(tmp_path, monkeypatch, capsys
 )
 def test_a_recipe_that_could_not_be_named_is_not_written(path, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert run(["compose", "qwerty", "--save", path]) == 2
-
-    told = capsys.readouterr().err
-    assert message in told
-    assert told.count("\n") == 1
+    assert message in refusal(capsys, "compose", "qwerty", "--save", path)
     assert not list(tmp_path.iterdir())
 
 
@@ -150,3 +148,59 @@ def test_a_severity_beyond_the_ceiling_is_rate_1_and_said(capsys: Captured) -> N
     printed = capsys.readouterr()
     assert "contract, 100% of the words" in printed.out
     assert printed.err.startswith("severity 5 not reached: contract changes at most 0.")
+
+
+def listed(what: str, capsys: Captured) -> list[dict[str, Any]]:
+    assert run(["list", what, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert isinstance(rows, list)
+    return rows
+
+
+def test_the_attacks_of_the_report_are_listed(capsys: Captured) -> None:
+    attacks = {row["name"]: row for row in listed("attacks", capsys)}
+    assert set(REPORT_ATTACKS) <= set(attacks)
+    assert attacks["report-mix"]["kind"] == "recipe"
+    assert all(row["description"] for row in attacks.values())
+
+
+def test_the_models_that_ship_are_listed_with_what_they_reach(capsys: Captured) -> None:
+    models = {row["name"]: row for row in listed("models", capsys)}
+    assert {"1", "4", "7", "tfidf"} <= set(models)
+    for name in ("1", "4", "7"):
+        assert models[name]["trained"]
+        assert models[name]["data"] == "reviews"
+        assert models[name]["test_accuracy"] >= 0.77
+
+
+def test_the_data_is_listed(capsys: Captured) -> None:
+    assert {row["name"]: row["here"] for row in listed("data", capsys)}["tiny"] is True
+
+
+def test_perturbations_are_listed_with_family_meaning_example_and_parameters(capsys: Captured) -> None:
+    rows = {row["name"]: row for row in listed("perturbations", capsys)}
+    assert (rows["keyboard"]["family"], rows["keyboard"]["meaning"]) == ("typing", "mostly kept")
+    assert rows["mojibake"]["parameters"][1] == {"name": "times", "default": 1, "choices": [1, 2]}
+    assert rows["extend"]["example"] == {"before": "It's", "after": "It is"}
+
+
+def test_perturbations_are_listed_for_the_docs(capsys: Captured) -> None:
+    assert run(["list", "perturbations", "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| name | family |")
+    assert any(line.startswith("| `zero_width` | unicode |") for line in lines)
+
+
+@pytest.mark.parametrize("what", ["attacks", "perturbations", "models", "data"])
+def test_for_people_there_is_a_table(what: str, capsys: Captured) -> None:
+    assert run(["list", what]) == 0
+    names = [row["name"] for row in listed(what, capsys)] if capsys.readouterr().out else []
+    assert names
+
+
+def test_severities_are_listed_with_rates_shares_and_ceilings(capsys: Captured) -> None:
+    rows = {row["perturbation"]: row for row in listed("severities", capsys)}
+    assert len(rows["qwerty"]["rates"]) == len(rows["qwerty"]["held_out"]) == 5
+    assert rows["contract"]["ceiling"] < 0.01 < rows["qwerty"]["ceiling"]
+    assert run(["list", "severities"]) == 0
+    assert "qwerty" in capsys.readouterr().out

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from refusals import refusal
 from robustaudit.cli.main import run
 from robustaudit.core.errors import NetworkUnavailable
 
@@ -15,8 +16,7 @@ def test_data_that_ships_is_here(capsys: Captured) -> None:
 
 
 def test_unknown_data_suggests_the_nearest(capsys: Captured) -> None:
-    assert run(["data", "get", "review"]) == 2
-    assert "did you mean 'reviews'?" in capsys.readouterr().err
+    assert "did you mean 'reviews'?" in refusal(capsys, "data", "get", "review")
 
 
 def test_an_index_that_does_not_answer_is_one_line(

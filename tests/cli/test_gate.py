@@ -15,6 +15,7 @@ import pytest
 from gates import audited
 from kept import killed
 from processes import COMMAND, with_a_reader_that_is_gone
+from refusals import refusal
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -157,27 +158,21 @@ def test_wrong_use_gets_one_clear_line(
     arguments: list[str], text: str, message: str, folder: Path, capsys: Captured
 ) -> None:
     rules(text)
-    assert run(["gate", *(str(folder) if word == "RUN" else word for word in arguments)]) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith(f"robustaudit: {message}")
-    assert printed.err.count("\n") == 1
+    given = (str(folder) if word == "RUN" else word for word in arguments)
+    assert refusal(capsys, "gate", *given).startswith(message)
 
 
 def test_without_rules_it_says_what_writes_some(folder: Path, capsys: Captured) -> None:
-    assert run(["gate", str(folder)]) == 2
-    assert (
-        "there is no robustaudit.toml here or above: `robustaudit init RUN` writes one"
-        in capsys.readouterr().err
-    )
+    refused = refusal(capsys, "gate", str(folder))
+    assert "there is no robustaudit.toml here or above: `robustaudit init RUN` writes one" in refused
 
 
 def test_a_run_that_is_not_finished_is_not_judged(folder: Path, tmp_path: Path, capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0\n")
     shutil.copytree(folder, tmp_path / "run")
     killed(tmp_path / "run")
-    assert run(["gate", str(tmp_path / "run")]) == 2
-    assert "is not finished: run its command again to resume" in capsys.readouterr().err
+    refused = refusal(capsys, "gate", str(tmp_path / "run"))
+    assert "is not finished: run its command again to resume" in refused
 
 
 def test_the_verdict_is_kept_in_the_runs_folder_and_printed_as_json(folder: Path, capsys: Captured) -> None:
@@ -239,8 +234,8 @@ def test_a_run_with_a_gate_prints_the_verdict_first(capsys: Captured) -> None:
 
 def test_rules_are_read_before_anything_is_run(capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0.9\nattacks = ['homoglyph']\n")
-    assert run([*RUN, "--gate", "--output", "out"]) == 2
-    assert "unknown attack in robustaudit.toml, [gate] 'homoglyph'" in capsys.readouterr().err
+    refused = refusal(capsys, *RUN, "--gate", "--output", "out")
+    assert "unknown attack in robustaudit.toml, [gate] 'homoglyph'" in refused
     assert not Path("out").exists()
 
 
@@ -314,8 +309,7 @@ def test_defaults_give_way_to_what_the_command_line_says(
 )
 def test_defaults_that_are_wrong_get_one_clear_line(text: str, message: str, capsys: Captured) -> None:
     rules(text)
-    assert run(["run", "--data", "tiny", "--quiet"]) == 2
-    assert capsys.readouterr().err.startswith(f"robustaudit: {message}")
+    assert refusal(capsys, "run", "--data", "tiny", "--quiet").startswith(message)
 
 
 def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
@@ -331,8 +325,8 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
 
 def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0\n")
-    assert run(["init", str(folder)]) == 2
-    assert "'robustaudit.toml' already exists; nothing is overwritten" in capsys.readouterr().err
+    refused = refusal(capsys, "init", str(folder))
+    assert "'robustaudit.toml' already exists; nothing is overwritten" in refused
     assert tomllib.loads(Path("robustaudit.toml").read_text()) == {"gate": {"max_drop": 0}}
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from refusals import refusal
 from robustaudit.cli.main import run
 from trainings import Course, write_training
 
@@ -53,12 +54,6 @@ def test_curves_are_only_shown_without_one(models, tmp_path, capsys):
     assert not list(tmp_path.rglob("curves.*"))
 
 
-def test_a_network_is_described(capsys):
-    assert run(["models", "describe", "4"]) == 0
-
-    assert "MultiHeadAttention" in capsys.readouterr().out
-
-
 def test_trainings_are_diagnosed(models, capsys):
     assert models("diagnose", "1,7") == 0
 
@@ -67,14 +62,92 @@ def test_trainings_are_diagnosed(models, capsys):
     assert "memory of model" in told
 
 
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [("9", "unknown model '9'"), ("1,,4", "models must be names"), ("tfidf", "no training curves")],
-)
-def test_wrong_use_is_one_line(models, capsys, names, message):
-    assert models("compare", names) == 2
+def test_a_network_is_shown_module_by_module(capsys):
+    assert run(["models", "describe", "4"]) == 0
 
-    told = capsys.readouterr()
-    assert message in told.err
-    assert told.err.count("\n") == 1
-    assert told.out == ""
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["attention", "MultiHeadAttention", "263,168", "263,168", "0"] in lines
+    assert ["query", "Linear", "65,792", "65,792", "0"] in lines
+    assert lines[-1] == ["total", "EncoderDecoder", "4,632,578", "725,762", "3,906,816"]
+
+
+def test_other_numbers_make_another_network(capsys):
+    numbers = ["--set", "lstm.model.num_heads=1", "--set", "lstm.model.head_size=256"]
+    assert run(["models", "describe", "4", *numbers, "--json"]) == 0
+
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["attention"]["trained"] == 4 * 256**2 + 4 * 256
+
+
+REVIEWS = "text,label\nI loved it!,1\nA terrible waste of money.,0\nAwful.,1\n"
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(REVIEWS)
+    return str(path)
+
+
+def test_accuracy_and_f1_of_each_model(reviews, capsys):
+    assert run(["models", "score", "1,tfidf", "--data", reviews, "--json"]) == 0
+
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["model"] for row in rows] == ["1", "tfidf"]
+    assert all(row["examples"] == 3 for row in rows)
+    # Two of three: the one called positive is right, one that is positive is missed.
+    assert rows[0]["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
+    assert rows[0]["f1"] == pytest.approx(2 / 3, abs=1e-4)
+
+
+def test_a_table_for_people(reviews, capsys):
+    assert run(["models", "score", "1", "--data", reviews]) == 0
+
+    assert "LSTM encoder only, no dropout          3      0.667   0.667" in capsys.readouterr().out
+
+
+def test_how_labels_were_read_is_said(tmp_path, capsys):
+    path = tmp_path / "swapped.csv"
+    path.write_text("text,label\nI loved it!,0\nA terrible waste of money.,1\n")
+    assert run(["models", "score", "tfidf", "--data", str(path), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)[0]["accuracy"] == 0
+    mapping, doubt = printed.err.splitlines()
+    assert mapping == "labels: 0 → negative, 1 → positive"
+    assert doubt.startswith("labels may be swapped: clean accuracy of model tfidf is 0.0%, and always")
+
+
+def test_offline_holds_while_models_are_loaded(reviews, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "asks.py").write_text(
+        "from robustaudit.core.hub import allowed\n"
+        "class Model:\n"
+        "    labels = ['0', '1']\n"
+        "    def __init__(self):\n"
+        "        self.share = float(allowed())\n"
+        "    def predict(self, texts):\n"
+        "        return [[self.share, 1 - self.share]] * len(texts)\n"
+    )
+    for offline, accuracy in ((["--offline"], 2 / 3), ([], 1 / 3)):
+        assert run(["models", "score", "py:asks:Model", "--data", reviews, "--json", *offline]) == 0
+        (row,) = json.loads(capsys.readouterr().out)
+        assert row["accuracy"] == pytest.approx(accuracy, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("compare 9 --models-dir .", "unknown model '9'"),
+        ("compare 1,,4 --models-dir .", "models must be names"),
+        ("compare tfidf --models-dir .", "no training curves"),
+        ("score 9 --data tiny", "unknown model '9'"),
+        ("score 1 --data no.csv", "no.csv"),
+        ("score 1 --data three.csv", "labels that model '1' does not know: '2' (line 2)"),
+    ],
+)
+@pytest.mark.usefixtures("models")
+def test_wrong_use_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "three.csv").write_text("text,label\nso so,2\n")
+    assert message in refusal(capsys, "models", *arguments.split())

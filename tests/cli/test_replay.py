@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kept import forge
+from refusals import refusal
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -116,18 +117,14 @@ def test_a_run_whose_seed_was_changed_is_not_as_it_is_stored(
 def test_wrong_use_gets_one_clear_line(
     arguments: list[str], message: str, folder: str, capsys: Captured
 ) -> None:
-    assert run(["replay", *(folder if word == "RUN" else word for word in arguments)]) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith(f"robustaudit: {message}")
-    assert printed.err.count("\n") == 1
+    given = (folder if word == "RUN" else word for word in arguments)
+    assert refusal(capsys, "replay", *given).startswith(message)
 
 
 def test_a_model_that_is_not_there_any_more_is_one_clear_line(
     folder: str, capsys: Captured, tmp_path: Path
 ) -> None:
-    assert run(["replay", folder, "0", "--models-dir", str(tmp_path)]) == 2
-    assert "no weights for model '1'" in capsys.readouterr().err
+    assert "no weights for model '1'" in refusal(capsys, "replay", folder, "0", "--models-dir", str(tmp_path))
 
 
 NOISY = """

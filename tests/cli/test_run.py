@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from processes import COMMAND, HANGS, in_a_group
+from refusals import refusal
 from robustaudit.cli.main import run
 from robustaudit.core.files import shipped
 
@@ -224,9 +225,8 @@ def test_each_attack_is_audited_at_each_level_and_what_is_out_of_reach_is_said(c
 
 def test_rate_and_severity_exclude_each_other(capsys: Captured) -> None:
     for command in (["run"], ["compose", "qwerty"]):
-        assert run([*command, "--data", "tiny", "--rate", "0.3", "--severity", "3"]) == 2
-        message = "--rate and --severity exclude each other: give one of them"
-        assert capsys.readouterr().err == f"robustaudit: {message}\n"
+        refused = refusal(capsys, *command, "--data", "tiny", "--rate", "0.3", "--severity", "3")
+        assert refused == "--rate and --severity exclude each other: give one of them"
 
 
 def test_two_processes_give_the_result_of_one(capsys: Captured) -> None:
@@ -374,11 +374,8 @@ def test_wrong_use_gets_one_clear_line_and_leaves_nothing(
     before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
     given = dict.fromkeys(arguments.split()[:1], arguments.split()[1:])
     base = {"--data": ["tiny"], "--models": ["1"], "--trials": ["5"]} | given
-    assert run(["run", *(word for option, values in base.items() for word in (option, *values))]) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith(f"robustaudit: {message}")
-    assert printed.err.count("\n") == 1
+    words = (word for option, values in base.items() for word in (option, *values))
+    assert refusal(capsys, "run", *words).startswith(message)
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
 
 
@@ -400,22 +397,21 @@ def test_wrong_use_gets_one_clear_line_and_leaves_nothing(
 def test_a_text_that_cannot_be_audited_is_refused(
     arguments: tuple[str, ...], message: str, capsys: Captured
 ) -> None:
-    assert run(["run", "--models", "1", *arguments]) == 2
-    assert capsys.readouterr().err.startswith(f"robustaudit: {message}")
+    assert refusal(capsys, "run", "--models", "1", *arguments).startswith(message)
     assert list(Path().iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_to_is_refused(capsys: Captured) -> None:
     Path("locked").mkdir(mode=0o500)
-    assert run([*ON_TINY, "--trials", "5", "--output", "locked/run"]) == 2
-    assert "is not writable: Permission denied" in capsys.readouterr().err
+    refused = refusal(capsys, *ON_TINY, "--trials", "5", "--output", "locked/run")
+    assert "is not writable: Permission denied" in refused
 
 
 def test_weights_that_are_missing_name_the_command_that_makes_them(capsys: Captured) -> None:
     Path("nothing").mkdir()
-    assert run(["run", "--models", "4", "--data", "tiny", "--models-dir", "nothing"]) == 2
-    assert "robustaudit train --models 4" in capsys.readouterr().err
+    refused = refusal(capsys, "run", "--models", "4", "--data", "tiny", "--models-dir", "nothing")
+    assert "robustaudit train --models 4" in refused
 
 
 def test_weights_that_were_cut_short_are_refused(tmp_path: Path, capsys: Captured) -> None:
@@ -427,10 +423,8 @@ def test_weights_that_were_cut_short_are_refused(tmp_path: Path, capsys: Capture
             target.write_bytes(path.read_bytes())
     weights = copy / "1" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
-    assert run(["run", "--models", "1", "--data", "tiny", "--models-dir", str(copy), "--output", "out"]) == 2
-    error = capsys.readouterr().err
-    assert "checksum mismatch" in error
-    assert error.count("\n") == 1
+    arguments = ["--models", "1", "--data", "tiny", "--models-dir", str(copy), "--output", "out"]
+    assert "checksum mismatch" in refusal(capsys, "run", *arguments)
     assert not Path("out").exists()
 
 
@@ -461,8 +455,8 @@ def test_data_that_was_named_is_never_replaced(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("robustaudit.datasets.reviews.cache_file", lambda: tmp_path / "no-cache.parquet")
-    assert run(["run", "--models", "1", "--data", "reviews", "--offline"]) == 2
-    assert "robustaudit data get reviews" in capsys.readouterr().err
+    refused = refusal(capsys, "run", "--models", "1", "--data", "reviews", "--offline")
+    assert "robustaudit data get reviews" in refused
 
 
 def reviews_with_sources(path: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from refusals import refusal
 from robustaudit.cli.main import run
 
 Captured = pytest.CaptureFixture[str]
@@ -48,11 +49,9 @@ def configure(folder: Path, models: list[str], **also: object) -> None:
 
 def refused(capsys: Captured, *arguments: str) -> str:
     """What is said where a command refuses; nothing was imported by then."""
-    capsys.readouterr()
     sys.modules.pop("theirs", None)
-    assert run(arguments) == 2
+    line = refusal(capsys, *arguments)
     assert not Path("imported").exists()
-    (line,) = capsys.readouterr().err.splitlines()
     return line
 
 
@@ -60,7 +59,7 @@ def test_code_that_a_found_file_names_runs_with_consent_alone(folder: Path, caps
     said = refused(capsys, "run", *QUIET)
     path = folder / "robustaudit.toml"
     assert said == (
-        f"robustaudit: configuration {str(path)!r} names py:theirs:classify (runs code), to which you "
+        f"configuration {str(path)!r} names py:theirs:classify (runs code), to which you "
         "have not consented: nothing was loaded. Look at it: "
         f"`robustaudit trust '{folder}'` consents for good, --trust-models this once"
     )

@@ -1,0 +1,155 @@
+"""`robustaudit report` and `robustaudit compare` as a user calls them, on runs of models that ship."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kept import killed
+from refusals import refusal
+from robustaudit.cli.main import run
+from robustaudit.gate.verdict import Verdict
+from robustaudit.runs.store import keep_verdict
+
+Captured = pytest.CaptureFixture[str]
+
+
+AUDIT = ("run", "--data", "tiny", "--offline", "--trials", "120", "--quiet")
+ATTACKS = ("--attack", "qwerty", "--attack", "delete")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs: `a` of models 1 and 7, `b` of model 1 with another seed."""
+    made = tmp_path_factory.mktemp("runs")
+    run([*AUDIT, *ATTACKS, "--models", "1,7", "--output", str(made / "a")])
+    run([*AUDIT, *ATTACKS, "--models", "1", "--seed", "1", "--output", str(made / "b")])
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_runs(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(runs)
+
+
+@pytest.fixture
+def folder(runs: Path, tmp_path: Path) -> Path:
+    """A copy of the first run, to write into."""
+    return Path(shutil.copytree(runs / "a", tmp_path / "a"))
+
+
+def test_the_page_is_written_into_the_folder_of_the_run(folder: Path, capsys: Captured) -> None:
+    assert run(["report", str(folder)]) == 0
+    assert capsys.readouterr().err == f"written {folder / 'report.html'}\n"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Largest drop in accuracy" in page
+    assert "Training loss" in page  # model 1 ships with its history
+
+
+def test_several_formats_and_the_plots_go_where_they_are_asked_for(folder: Path, tmp_path: Path) -> None:
+    formats = "html,markdown,json,figures,csv,parquet"
+    out = tmp_path / "out"
+    assert run(["report", str(folder), "--format", formats, "--plots", "--output", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} == {
+        "report.html",
+        "report.md",
+        "report.json",
+        "figures.csv",
+        "trials.csv",
+        "trials.parquet",
+        "plots",
+    }
+    assert (out / "plots" / "drops.svg").is_file()
+
+
+def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) -> None:
+    keep_verdict(folder, json.dumps(Verdict(checks=()).as_json()).encode())
+    assert run(["report", str(folder), "--output", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'class="verdict passed"' in page
+    assert "No gate was applied" not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "cannot be read: it is not a JSON object"),
+        ('{"schema_version": 1}', "must have schema version 2"),
+        ('{"schema_version": 2}', "lacks checks"),
+    ],
+)
+def test_a_verdict_that_cannot_be_read_is_wrong_use(
+    folder: Path, capsys: Captured, content: str, said: str
+) -> None:
+    keep_verdict(folder, content.encode())
+    assert said in refusal(capsys, "report", str(folder))
+
+
+def test_a_run_that_is_not_finished_has_no_report(folder: Path, capsys: Captured) -> None:
+    killed(folder)
+    assert "is not finished: run its command again to resume" in refusal(capsys, "report", str(folder))
+
+
+def test_two_models_of_a_run_are_set_against_each_other(capsys: Captured) -> None:
+    assert run(["compare", "a", "--models", "1,7"]) == 0
+    printed = capsys.readouterr().out
+    assert "Model 7 compared with model 1" in printed
+    assert "Paired: same perturbed texts." in printed
+    assert "significant" in printed
+
+
+def test_two_runs_are_set_against_each_other(capsys: Captured) -> None:
+    assert run(["compare", "a", "b"]) == 0
+    printed = capsys.readouterr().out
+    assert "b compared with a" in printed
+    assert "Paired by group: " in printed
+
+
+def test_few_groups_are_called_few_and_nothing_else(capsys: Captured) -> None:
+    run([*AUDIT[:4], "--trials", "12", "--quiet", "--attack", "qwerty", "--models", "1,7", "--output", "few"])
+    capsys.readouterr()
+    assert run(["compare", "few"]) == 0
+    printed = capsys.readouterr().out
+    assert "(12 groups)" in printed
+    assert "fewer than 20 groups" in printed
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_it_fits_the_width(width: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    run(["compare", "a"])
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= int(width)
+    assert all(name in printed for name in (" qwerty ", " delete ", "groups"))
+
+
+def test_json_holds_every_difference_with_its_interval(capsys: Captured) -> None:
+    assert run(["compare", "a", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["attack"] for each in found] == ["qwerty", "delete"]
+    for each in found:
+        assert each["drop"]["low"] <= each["drop"]["value"] <= each["drop"]["high"]
+        assert each["p_value"] <= each["p_adjusted"]
+
+
+TO_NEW = ("a", "--output", "new")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", *TO_NEW, "--format", "htlm"], "unknown format 'htlm': did you mean 'html'?"),
+        (["report", *TO_NEW, "--format", ""], "format must be names separated by commas"),
+        (["report", *TO_NEW, "--format", "html,junit"], "has no verdict: `robustaudit gate RUN` makes one"),
+        (["report", *TO_NEW, "--models-dir", "nowhere"], "models folder 'nowhere' does not exist"),
+        (["compare", "a", "b", "a"], "one run or two"),
+        (["compare", "nothing"], "run 'nothing' does not exist: give a run's folder"),
+        (["compare", "a", "--models", "1,9"], "unknown model"),
+        (["compare", "b"], "with --models"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(arguments: list[str], message: str, capsys: Captured) -> None:
+    assert message in refusal(capsys, *arguments)
+    assert not list(Path("new").glob("*"))
