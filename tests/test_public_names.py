@@ -94,6 +94,7 @@ RESULT = [
     "gate",
     "models",
     "open",
+    "plot",
     "report",
     "save",
     "table",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from robustaudit import Audit, UserError, audit, compose
 from robustaudit.core.edits import apply
@@ -62,6 +63,15 @@ def test_a_frame_has_a_row_for_each_model_and_attack_with_every_interval(found: 
     measures = {name.removesuffix("_low") for name in frame.columns if name.endswith("_low")}
     assert measures >= set(type(row.on_changed).__annotations__)
     assert all(frame[name].dtype == np.float64 for name in frame.columns if name.endswith(("_low", "_high")))
+
+
+def test_a_plot_is_a_figure_that_a_notebook_shows(found: Audit) -> None:
+    figure = found.plot("map")
+    assert isinstance(figure, Figure)
+    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+    assert found.plot().axes[0].get_xlabel() == "drop, percentage points"
+    with pytest.raises(UserError, match="unknown plot 'severity'"):
+        found.plot("severity")
 
 
 def test_slices_are_rows_of_a_frame_of_their_own(found: Audit) -> None:

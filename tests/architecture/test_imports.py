@@ -74,7 +74,8 @@ def test_the_catalogue_of_models_needs_no_torch(tmp_path: Path) -> None:
 
 def test_what_tells_of_trainings_needs_no_torch_and_draws_only_when_asked(tmp_path: Path) -> None:
     code = (
-        "import sys, robustaudit.reports.training_report, robustaudit.reports.plots; "
+        "import sys, robustaudit.reports.training_report, "
+        "robustaudit.reports.plots.run_plots, robustaudit.reports.plots.training_curves; "
         "print([name for name in ('torch', 'sklearn', 'matplotlib') if name in sys.modules])"
     )
     done = run("-c", code, cwd=tmp_path)

@@ -26,6 +26,7 @@ from robustaudit.gate.verdict import read_verdict
 from robustaudit.reports.exports import figure_rows
 from robustaudit.reports.layout import TextReport
 from robustaudit.reports.page.document import html, inline, inline_trials
+from robustaudit.reports.plots.run_plots import draw_plot
 from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import render
 from robustaudit.reports.trial_report import render_trials, trial_columns
@@ -35,6 +36,7 @@ from robustaudit.runs.trial_query import Trial, query_trials, trial_at
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 _SHOWN = 20
@@ -210,6 +212,17 @@ class Audit:
         if judgement.outcome == "inconclusive" and gate.on_inconclusive == "warn":
             warnings.warn(judgement.headline, InconclusiveWarning, stacklevel=2)
         return judgement
+
+    def plot(self, kind: str = "drops") -> "Figure":
+        """A plot as a figure of matplotlib, which a notebook shows at the end of a cell.
+
+        `drops` shows the drops with their confidence intervals, `map` each model and attack as a cell;
+        `severity` needs attacks with several severities, `worst-of-k` several draws of each example.
+
+        Raises:
+            UserError: the audit has no such plot, or the extra `plots` is not installed.
+        """
+        return draw_plot(self.result, kind)
 
     def report(self, file: str | Path) -> Path:
         """Write the HTML page, which opens offline, and return its path.

@@ -11,7 +11,6 @@ from robustaudit.cli.options import (
     AsJson,
     AsMarkdown,
     LoadingOptions,
-    ModelsDir,
     RunFolder,
     TrustModels,
     a_path,
@@ -36,31 +35,26 @@ def report(
         ),
     ] = None,
     plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
-    models_dir: ModelsDir = None,
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
-    from robustaudit.api.models import models_folder
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
     from robustaudit.gate.verdict import read_verdict
     from robustaudit.reports.formats import FORMATS
-    from robustaudit.reports.plots import write_plots
+    from robustaudit.reports.plots.run_plots import write_plots
     from robustaudit.reports.report import Report
     from robustaudit.runs.stored_run import open_run
-    from robustaudit.training.trainings import trainings_of
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     stored = open_run(run)
-    result = stored.finished()
-    trainings = trainings_of(result.plan["models"], folder=models_folder(models_dir))
-    made = Report(run=stored, result=result, verdict=read_verdict(stored), trainings=trainings)
+    made = Report(run=stored, result=stored.finished(), verdict=read_verdict(stored))
     folder = output or run
     check_writable(folder)
     contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen}
     for name, content in contents.items():
         write_atomically(folder / name, content)
         say(f"written {folder / name}")
-    for path in write_plots(made, folder / "plots") if plots else ():
+    for path in write_plots(made.result, folder / "plots") if plots else ():
         say(f"written {path}")
 
 

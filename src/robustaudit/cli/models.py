@@ -166,7 +166,7 @@ def curves(
     ] = None,
 ) -> None:
     """Show learning curves: training loss, validation loss, validation accuracy."""
-    from robustaudit.reports.plots import write_curves
+    from robustaudit.reports.plots.training_curves import write_curves
     from robustaudit.reports.terminal_charts import render_curves
 
     trainings = _trainings(names, models_dir)

@@ -1,13 +1,19 @@
 """The charts of a run as values, for the page, files and terminals to draw."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from robustaudit.core.display import visible
-from robustaudit.reports.report import Report
+from robustaudit.reports.sequential_report import bound_text, confidence_bounds
+from robustaudit.reports.text import interval
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import Estimate
+from robustaudit.statistics.sequential import SequentialResult
 from robustaudit.training.trainings import Training
+
+_STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
+"""Drops from which a cell of the heat map takes the next darker colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,47 @@ class Chart:
         return tuple(dict.fromkeys(each.name for panel in self.panels for each in panel.series))
 
 
-def charts(report: Report) -> Iterator[Chart]:
-    """The charts that the run has: over severities, over k draws, over epochs."""
-    candidates = (_severities(report.result), _worst_of_k(report.result), *_learning(report.trainings))
-    yield from (chart for chart in candidates if chart.panels)
+def charts(result: Result) -> Iterator[Chart]:
+    """The charts that the run has: over severities, over k draws."""
+    yield from (chart for chart in (_severities(result), _worst_of_k(result)) if chart.panels)
+
+
+@dataclass(frozen=True, slots=True)
+class DropCell:
+    """A drop with its confidence interval, or with the bound of a sequential test; `bounds` as text."""
+
+    value: float
+    low: float | None
+    high: float | None
+    bounds: str
+
+
+def drop_cells(result: Result) -> Mapping[tuple[str, str], DropCell]:
+    """The drop of each model and attack that has one."""
+    decided = {(each.model, each.attack): each for each in result.decisions}
+    return {
+        (row.model, row.attack): _drop_cell(row.drop, decided.get((row.model, row.attack)))
+        for row in result.rows
+        if row.drop is not None
+    }
+
+
+def _drop_cell(drop: Estimate, decision: SequentialResult | None) -> DropCell:
+    if decision is None or decision.drop is None:
+        return DropCell(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")
+    return DropCell(decision.drop, *confidence_bounds(decision), bound_text(decision))
+
+
+def level(estimate: Estimate | None) -> int:
+    """Which colour a drop has, from 0 for none to the last for the worst."""
+    return 0 if estimate is None else sum(estimate.value > step for step in _STEPS)
+
+
+def levels() -> list[tuple[int, str]]:
+    """The legend of the heat map: each colour's number and the drops that it stands for."""
+    steps = [f"{100 * step:g}" for step in _STEPS]
+    between = [f"{low}–{high}" for low, high in pairwise(steps)]
+    return list(enumerate(["none", *between, f"over {steps[-1]}"]))
 
 
 def _severities(result: Result) -> Chart:
@@ -146,7 +189,8 @@ def learning_curves(training: Training) -> LearningCurves:
     )
 
 
-def _learning(trainings: Sequence[Training]) -> Iterator[Chart]:
+def training_charts(trainings: Sequence[Training]) -> Iterator[Chart]:
+    """Losses of each model, and the accuracy of all, by epoch."""
     curves = [learning_curves(training) for training in trainings]
     yield Chart(
         name="loss",

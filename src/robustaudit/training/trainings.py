@@ -1,10 +1,8 @@
 """Trainings read from their files; nothing here needs the libraries they ran on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped
@@ -57,20 +55,6 @@ def read_trainings(names: Sequence[str] | None, *, folder: Path | None = None) -
     """
     chosen = _trained(folder) if names is None else tuple(dict.fromkeys(names))
     return tuple(_read(name, folder) for name in chosen)
-
-
-def trainings_of(models: Iterable[Mapping[str, Any]], *, folder: Path | None = None) -> tuple[Training, ...]:
-    """The trainings of a plan's models: of reference networks that are still the same, with history."""
-    return tuple(_still_there(models, folder))
-
-
-def _still_there(models: Iterable[Mapping[str, Any]], folder: Path | None) -> Iterator[Training]:
-    for model in models:
-        name = model["name"]
-        if name in REFERENCE_MODELS and _has_curves(name):
-            with suppress(UserError):  # moved or changed since: the curves would be of another model
-                if resolve_trained(name, folder=folder).digest == model["digest"]:
-                    yield _read(name, folder)
 
 
 def _trained(folder: Path | None) -> tuple[str, ...]:

@@ -4,14 +4,13 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from robustaudit.core.display import visible
 from robustaudit.core.edits import as_words
 from robustaudit.core.records import Edit
 from robustaudit.gate.verdict import Verdict
-from robustaudit.reports.charts import Chart, charts
+from robustaudit.reports.charts import Chart, DropCell, charts, drop_cells, level, levels
 from robustaudit.reports.gate_report import (
     advice,
     counterexample_text,
@@ -30,14 +29,8 @@ from robustaudit.reports.notes import (
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.report import Report
-from robustaudit.reports.sequential_report import bound_text, confidence_bounds
-from robustaudit.reports.text import interval
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.sequential import SequentialResult
-
-_STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
-"""Drops from which a cell of the heat map takes the next darker colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +57,8 @@ def view(report: Report) -> dict[str, Any]:
         **(_judged(report.verdict) if report.verdict else {}),
         "cells": {(row.model, row.attack): row for row in report.result.rows},
         "level": level,
-        "levels": _levels(),
-        "charts": tuple(_charts(report)),
+        "levels": levels(),
+        "charts": tuple(_charts(report.result)),
         "slices": tuple(_slices(report.result)),
         "pieces": pieces,
     }
@@ -75,7 +68,7 @@ def of_result(result: Result) -> dict[str, Any]:
     """The values that show the drops of a result."""
     rows = [row for row in result.rows if row.drop is not None]
     decided = {(each.model, each.attack): each for each in result.decisions}
-    figures = {(row.model, row.attack): _drop_cell(row, decided.get((row.model, row.attack))) for row in rows}
+    figures = drop_cells(result)
     return {
         "plan": result.plan,
         "result": result,
@@ -106,11 +99,6 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def level(estimate: Estimate | None) -> int:
-    """Which colour a drop has, from 0 for none to the last for the worst."""
-    return 0 if estimate is None else sum(estimate.value > step for step in _STEPS)
-
-
 def pieces(text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
     """A text with its edits, in pieces to mark: `kept`, `removed` or `added`, and what is written there."""
     position = 0
@@ -133,30 +121,6 @@ def _models(result: Result) -> list[tuple[Mapping[str, Any], list[Row]]]:
     ]
 
 
-def _levels() -> list[tuple[int, str]]:
-    """The legend of the heat map."""
-    steps = [f"{100 * step:g}" for step in _STEPS]
-    between = [f"{low}–{high}" for low, high in pairwise(steps)]
-    return list(enumerate(["none", *between, f"over {steps[-1]}"]))
-
-
-@dataclass(frozen=True, slots=True)
-class DropCell:
-    """A drop with its confidence interval, or with the bound of a sequential test; `bounds` as text."""
-
-    value: float
-    low: float | None
-    high: float | None
-    bounds: str
-
-
-def _drop_cell(row: Row, decision: SequentialResult | None) -> DropCell:
-    drop = _drop(row)
-    if decision is None or decision.drop is None:
-        return DropCell(drop.value, drop.low, drop.high, interval(drop) if drop.has_interval else "")
-    return DropCell(decision.drop, *confidence_bounds(decision), bound_text(decision))
-
-
 def _scale(drops: Collection[DropCell]) -> Scale:
     """From the lowest bound to the highest, with zero in it."""
     edges = [edge for drop in drops for edge in (drop.value, drop.low, drop.high) if edge is not None]
@@ -167,8 +131,8 @@ def _scale(drops: Collection[DropCell]) -> Scale:
     return Scale(scale.low, scale.high, tuple(Tick(place / 100, f"{place:g}") for place in places))
 
 
-def _charts(report: Report) -> Iterator[tuple[Chart, tuple[PanelDrawing, ...]]]:
-    for chart in charts(report):
+def _charts(result: Result) -> Iterator[tuple[Chart, tuple[PanelDrawing, ...]]]:
+    for chart in charts(result):
         yield chart, drawn(chart)
 
 
