@@ -101,6 +101,7 @@ def _card(course: Course, *, weights: Path, shared: Path) -> Card:
             command=f"robustaudit train --models {course.name}",
             data="reviews",
             data_digest="0" * 64,
+            augmentation=None,
             seed=0,
             epochs=len(course.train),
             best_epoch=int(np.argmax(course.accuracy)) + 1,

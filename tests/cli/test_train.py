@@ -49,6 +49,17 @@ def test_a_precision_stands_in_the_command(train, tmp_path, monkeypatch):
     assert command.endswith("--data tiny --seed 0 --precision bfloat16 --epochs 1")
 
 
+def test_texts_to_train_on_are_perturbed_if_that_is_asked_for(train, tmp_path, capsys):
+    assert train("--models", "tfidf", "--augment", "homoglyph,qwerty", "--seed", "2") == 0
+
+    assert "model tfidf: TF-IDF with logistic regression (baseline), augmented with homoglyph,qwerty" in (
+        capsys.readouterr().err
+    )
+    run_record = resolve_trained("tfidf", folder=tmp_path / "out").card.run
+    assert run_record.command.endswith("--seed 2 --augment homoglyph,qwerty --augment-share 0.5")
+    assert (run_record.augmentation.share, run_record.augmentation.seed) == (0.5, 2)
+
+
 def test_a_model_that_is_there_is_not_trained_again_unless_asked(train, tmp_path, capsys):
     assert train("--models", "tfidf") == train("--models", "tfidf") == 0
     folder = tmp_path / "out" / "tfidf"
@@ -80,6 +91,9 @@ def test_quiet_says_nothing(train, capsys):
         (["--models", "1", "--epochs", "0"], "epochs must be at least 1, got 0"),
         (["--models", "1", "--set", "lstm.epochs=1"], "unknown number of a preset 'lstm.epochs'"),
         (["--models", "1", "--data", "no.csv"], "no.csv"),
+        (["--models", "1", "--augment", "qwert"], "unknown attack 'qwert': did you mean 'qwerty'?"),
+        (["--models", "1", "--augment-share", "0.5"], "--augment-share is for --augment, which is missing"),
+        (["--models", "1", "--augment", "qwerty", "--augment-share", "2"], "--augment-share must be above 0"),
     ],
 )
 def test_wrong_use_is_one_line_and_writes_nothing(tmp_path, capsys, options, message):

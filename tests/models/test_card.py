@@ -29,6 +29,7 @@ def card():
             command="robustaudit train --models 4",
             data="reviews",
             data_digest="ab",
+            augmentation=None,
             seed=0,
             epochs=2,
             best_epoch=1,

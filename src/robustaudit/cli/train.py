@@ -1,6 +1,6 @@
 """`robustaudit train`: train reference models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,23 +9,28 @@ from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import (
+    FLAGS,
     DataName,
     Group,
     Offline,
     Quiet,
     ReadingOptions,
     a_path,
+    complete_attack,
     grouped,
     split_names,
 )
 from robustaudit.cli.progress import listening
+from robustaudit.core import spelling
 from robustaudit.core.hub import network_access
 
 if TYPE_CHECKING:
     from robustaudit.models.training_history import Epoch
+    from robustaudit.training.augmentation import Augmentation
     from robustaudit.training.training_events import FitEvent, ModelSaved, ModelUpToDate, TrainingEvent
 
 _EVERY = "all"
+_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,16 @@ class TrainingOptions(Group):
     seed: Annotated[int, typer.Option(help="Random seed: the same gives the same weights.")] = 0
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the training examples.", show_default="the preset's")
+    ] = None
+    augment: Annotated[
+        str | None,
+        typer.Option(
+            help="Perturb a share of the training texts by this attack, anew in each epoch.",
+            autocompletion=complete_attack,
+        ),
+    ] = None
+    augment_share: Annotated[
+        float | None, typer.Option(help="That share of the training texts.", show_default=f"{_SHARE:g}")
     ] = None
     retrain: Annotated[bool, typer.Option("--retrain", help="Retrain models that are up to date.")] = False
 
@@ -110,6 +125,7 @@ def train(
         from robustaudit.training.parallel import count_jobs
         from robustaudit.training.train import train as train_models
 
+    augmentation = _augmentation(training)
     device = choose(device=hardware.device, precision=hardware.precision, compiled=hardware.compiled)
     announce = saying(quiet=quiet)
     dataset = load(data, reading.parsed(), training=True, offline=offline, announce=announce)
@@ -127,8 +143,24 @@ def train(
             hardware=device,
             jobs=count_jobs(len(names), device) if hardware.jobs is None else hardware.jobs,
             retrain=training.retrain,
+            augmentation=augmentation,
             listener=listener,
         )
+
+
+def _augmentation(training: TrainingOptions) -> "Augmentation | None":
+    from robustaudit.api.request import chosen_attacks
+    from robustaudit.core.errors import UserError
+    from robustaudit.training.augmentation import Augmentation
+
+    share = training.augment_share
+    if training.augment is None:
+        if share is not None:
+            raise UserError(f"--augment-share is for --augment, which is missing: got {share:g}")
+        return None
+    (attack,) = chosen_attacks((training.augment,))
+    with spelling.spelt(replace(FLAGS, names={**FLAGS.names, "share": "augment-share"})):
+        return Augmentation(attack=attack, share=_SHARE if share is None else share, seed=training.seed)
 
 
 class _Bar:

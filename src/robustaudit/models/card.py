@@ -123,15 +123,27 @@ class PresetRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentationRecord:
+    """The attack that perturbed a share of the training texts, and the digest of all texts."""
+
+    attack: str
+    expression: str
+    share: float
+    seed: int
+    texts_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """How a model was trained; `epochs` and `best_epoch` are 0 for a model without epochs.
 
-    `seconds` are those of all epochs, with their evaluation.
+    `seconds` are those of all epochs, with their evaluation; `augmentation` is null if no text was perturbed.
     """
 
     command: str
     data: str
     data_digest: str
+    augmentation: AugmentationRecord | None
     seed: int
     epochs: int
     best_epoch: int

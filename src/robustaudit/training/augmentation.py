@@ -1,6 +1,8 @@
 """Perturbed copies of examples, to train on."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,6 +63,37 @@ class Augmentation:
         drawn = self.draws(chosen, range(draw, draw + 1))
         texts = {example.id: text for example, (_, text) in zip(chosen, drawn, strict=True)}
         return tuple(replace(example, text=texts.get(example.id, example.text)) for example in examples)
+
+
+def digest_of_texts(examples: Iterable[Example]) -> str:
+    """SHA-256 of the ids and texts of examples, in order."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(json.dumps([example.id, example.text]).encode("ascii"))
+    return digest.hexdigest()
+
+
+class AugmentedEpochs:
+    """The training examples of each epoch, of which a share is perturbed anew."""
+
+    def __init__(self, examples: Sequence[Example], augmentation: Augmentation) -> None:
+        self._examples = examples
+        self._augmentation = augmentation
+        self._digests: dict[int, str] = {}
+
+    def examples(self, epoch: int) -> tuple[Example, ...]:
+        """The examples of an epoch, which is the number of their draws."""
+        found = self._augmentation.perturbed(self._examples, draw=epoch)
+        self._digests[epoch] = digest_of_texts(found)
+        return found
+
+    def digest(self, epochs: int) -> str:
+        """SHA-256 of what the epochs up to this one have shown; those before a restart are drawn again."""
+        for epoch in range(1, epochs + 1):
+            if epoch not in self._digests:
+                self.examples(epoch)
+        digests = [self._digests[epoch] for epoch in range(1, epochs + 1)]
+        return hashlib.sha256("".join(digests).encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,10 @@ from robustaudit.models.training_history import Epoch, ValidationPredictions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedModel:
-    """A model that was just trained and stored; `classifier` answers as it will when it is loaded."""
+    """A model that was just trained and stored; `classifier` answers as it will when it is loaded.
+
+    `augmented_digest` is the digest of the training texts, if a share of them was perturbed.
+    """
 
     classifier: Classifier
     parameters: int
@@ -26,6 +29,7 @@ class FittedModel:
     epochs: tuple[Epoch, ...] = ()
     embeddings: Provenance | None = None
     base_sha256: str | None = None
+    augmented_digest: str | None = None
 
     @property
     def best_epoch(self) -> int:

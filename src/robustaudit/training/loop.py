@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -49,10 +49,12 @@ def fit(
     listener: FitListener,
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     checkpoint: Checkpoint | None = None,
+    of_epoch: Callable[[int], TokenisedExamples] | None = None,
 ) -> TrainingHistory:
     """Train `module`, leave it at its best epoch by validation accuracy, and return how it went.
 
-    It is left on the hardware's device.
+    It is left on the hardware's device. `of_epoch` gives the training examples of each epoch, if they are not
+    always `train`; there must be as many.
 
     Raises:
         UserError: the loss is no longer finite, or the checkpoint is of another training.
@@ -65,6 +67,7 @@ def fit(
         seed=seed,
         listener=listener,
         hardware=hardware,
+        of_epoch=of_epoch,
     )
     if checkpoint and (saved := checkpoint.load()):
         run.restore(*saved)
@@ -90,6 +93,7 @@ class _FitState:
         seed: int,
         listener: FitListener,
         hardware: Hardware,
+        of_epoch: Callable[[int], TokenisedExamples] | None = None,
     ) -> None:
         self.steps: list[Step] = []
         self.epochs: list[Epoch] = []
@@ -97,6 +101,7 @@ class _FitState:
         self._module = module
         self._stepper = Optimiser(module, how=how, steps=count_steps(len(train), how), hardware=hardware)
         self._train = train
+        self._of_epoch = of_epoch
         self._validation = validation
         self._rng = np.random.default_rng(seed)
         self._listener = listener
@@ -105,6 +110,8 @@ class _FitState:
     def pass_over(self, epoch: int) -> None:
         """One epoch, and the keeping of its weights if they are the best so far."""
         started = time.perf_counter()
+        if self._of_epoch:
+            self._train = self._of_epoch(epoch)
         loss = self._learn(epoch)
         with self._stepper.averaged():
             record = self._validate(epoch, train_loss=loss, started=started)

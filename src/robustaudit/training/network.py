@@ -10,6 +10,7 @@ from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.models.training_history import write_history
 from robustaudit.models.weights import load_weights, one_thread, save_weights, trained_tensors
+from robustaudit.training.augmentation import Augmentation, AugmentedEpochs
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.fitted_model import FittedModel
 from robustaudit.training.hardware import Hardware
@@ -32,8 +33,10 @@ def make_network(
     listener: FitListener,
     hardware: Hardware,
     checkpoint: Checkpoint,
+    augmentation: Augmentation | None = None,
 ) -> FittedModel:
     """Train the network that `foundation` builds, and store it in `folder`."""
+    epochs = AugmentedEpochs(splits.train, augmentation) if augmentation else None
     with one_thread(), seeded(seed):
         module = foundation.build()
         history = fit(
@@ -45,6 +48,7 @@ def make_network(
             listener=listener,
             hardware=hardware,
             checkpoint=checkpoint,
+            of_epoch=(lambda epoch: encode(epochs.examples(epoch), tokenizer)) if epochs else None,
         )
     write_history(history, folder)
     paths = {"weights": _store(module.cpu(), folder), **foundation.files}
@@ -58,6 +62,7 @@ def make_network(
         epochs=history.epochs,
         embeddings=foundation.provenance,
         base_sha256=foundation.base_sha256,
+        augmented_digest=epochs.digest(len(history.epochs)) if epochs else None,
     )
 
 

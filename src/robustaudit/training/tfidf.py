@@ -1,6 +1,6 @@
 """The baseline's training: fitted at once, no epochs."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from sklearn.linear_model import LogisticRegression
@@ -8,13 +8,19 @@ from sklearn.linear_model import LogisticRegression
 from robustaudit.core.errors import UserError
 from robustaudit.models.card import record_file
 from robustaudit.models.tfidf_classifier import TfidfClassifier, make_vectorizer
+from robustaudit.training.augmentation import Augmentation, add_copies, digest_of_texts
 from robustaudit.training.fitted_model import FittedModel
 from robustaudit.training.preset import TfidfPreset
 from robustaudit.training.training_splits import TrainingSplits
 
 
-def train_tfidf(splits: TrainingSplits, *, preset: TfidfPreset, folder: Path) -> FittedModel:
-    """Fit the baseline and store it in `folder`."""
+def train_tfidf(
+    splits: TrainingSplits, *, preset: TfidfPreset, folder: Path, augmentation: Augmentation | None = None
+) -> FittedModel:
+    """Fit the baseline and store it in `folder`; as it has no epochs, it learns from originals and copies."""
+    if augmentation:
+        rows, _ = add_copies(splits.train, [augmentation])
+        splits = replace(splits, train=tuple(row.example for row in rows))
     classifier = fit_baseline(splits, preset=preset)
     paths = {"weights": folder / "model.safetensors", "vocabulary": folder / "vocabulary.json"}
     classifier.save(**paths)
@@ -25,6 +31,7 @@ def train_tfidf(splits: TrainingSplits, *, preset: TfidfPreset, folder: Path) ->
         training=asdict(preset.training),
         files={role: record_file(path, folder) for role, path in paths.items()},
         library="scikit-learn",
+        augmented_digest=digest_of_texts(splits.train) if augmentation else None,
     )
 
 

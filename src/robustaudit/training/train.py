@@ -18,10 +18,11 @@ from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.architectures.build import find_base
-from robustaudit.models.card import PresetRecord, RunRecord, write_card
+from robustaudit.models.card import AugmentationRecord, PresetRecord, RunRecord, write_card
 from robustaudit.models.reference_models import REFERENCE_MODELS, resolve_trained
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.training_history import write_validation
+from robustaudit.training.augmentation import Augmentation
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.checks import check_known_pieces, memory_errors
 from robustaudit.training.embeddings import SharedTable, ensure_shared
@@ -55,6 +56,7 @@ class TrainingJob:
     seed: int
     output: Path
     hardware: Hardware
+    augmentation: Augmentation | None = None
 
 
 def train(
@@ -70,6 +72,7 @@ def train(
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     jobs: int = 1,
     retrain: bool = False,
+    augmentation: Augmentation | None = None,
     listener: TrainingListener = lambda _: None,
 ) -> tuple[Card, ...]:
     """Train each model on its own and store it as `output/<name>/`; its card is written last.
@@ -77,7 +80,8 @@ def train(
     Up to `jobs` models are trained at once, each in a process of its own, the largest first; that changes no
     weight. `preset_name` and `changes` are what `preset` was loaded with, for the card's command. A training
     that was stopped goes on after its last whole epoch; models that it had finished are kept, unless all are
-    to be trained with `retrain`.
+    to be trained with `retrain`. With an `augmentation`, a share of the training texts is perturbed, anew in
+    each epoch; validation and test examples are left as they are.
 
     Raises:
         UserError: an unknown model, data that cannot be trained on, a folder that is not writable, too
@@ -92,11 +96,18 @@ def train(
         splits=split(dataset),
         preset=preset if epochs is None else preset.with_epochs(epochs),
         options=_options(
-            dataset, preset_name or preset.name, hardware, seed=seed, epochs=epochs, changes=changes
+            dataset,
+            preset_name or preset.name,
+            hardware,
+            seed=seed,
+            epochs=epochs,
+            changes=changes,
+            augmentation=augmentation,
         ),
         seed=seed,
         output=output,
         hardware=hardware,
+        augmentation=augmentation,
     )
     check_writable(output)
     _prepare(names, listener, job=job)
@@ -141,6 +152,9 @@ def _finished(name: str, job: TrainingJob) -> Card | None:
         dict(card.preset.model),
         dict(card.preset.training),
     ]
+    if job.augmentation and card.run.augmentation:  # an attack of the same name may be another now
+        wanted.append(str(job.augmentation.attack.attack))
+        made.append(card.run.augmentation.expression)
     if REFERENCE_MODELS[name].family in ("lstm", "transformer"):
         wanted.append(job.preset.embeddings.learned)
         made.append("embeddings" not in card.files)
@@ -171,7 +185,7 @@ def _train_one(name: str, listener: TrainingListener, *, job: TrainingJob) -> Ca
     write_validation(validation, folder)
     card = Card(
         name=name,
-        title=REFERENCE_MODELS[name].title,
+        title=_title(name, job),
         labels=job.splits.labels,
         parameters=made.parameters,
         preset=PresetRecord(name=job.preset.name, model=made.model, training=made.training),
@@ -188,10 +202,10 @@ def _train_one(name: str, listener: TrainingListener, *, job: TrainingJob) -> Ca
 
 
 def _make(name: str, listener: TrainingListener, *, job: TrainingJob, checkpoint: Checkpoint) -> FittedModel:
-    title, folder = REFERENCE_MODELS[name].title, job.output / name
+    title, folder = _title(name, job), job.output / name
     if REFERENCE_MODELS[name].family == "tfidf":
         listener(ModelStarted(name=name, title=title, steps=0))
-        return train_tfidf(job.splits, preset=job.preset.tfidf, folder=folder)
+        return train_tfidf(job.splits, preset=job.preset.tfidf, folder=folder, augmentation=job.augmentation)
     preset, embeddings = job.preset.network(name), job.preset.embeddings
     shared = SharedTable.of(job.output)
     tokenizer = PieceTokenizer(path=shared.tokenizer, max_tokens=preset.model.max_tokens)
@@ -219,6 +233,25 @@ def _make(name: str, listener: TrainingListener, *, job: TrainingJob, checkpoint
         listener=on_fit,
         hardware=job.hardware,
         checkpoint=checkpoint,
+        augmentation=job.augmentation,
+    )
+
+
+def _title(name: str, job: TrainingJob) -> str:
+    title = REFERENCE_MODELS[name].title
+    return f"{title}, augmented with {job.augmentation.attack.label}" if job.augmentation else title
+
+
+def _augmentation_record(job: TrainingJob, made: FittedModel) -> AugmentationRecord | None:
+    augmentation = job.augmentation
+    if augmentation is None or made.augmented_digest is None:
+        return None
+    return AugmentationRecord(
+        attack=augmentation.attack.label,
+        expression=str(augmentation.attack.attack),
+        share=augmentation.share,
+        seed=augmentation.seed,
+        texts_digest=made.augmented_digest,
     )
 
 
@@ -227,6 +260,7 @@ def _run_record(name: str, job: TrainingJob, made: FittedModel, *, seconds: floa
         command=_command(name, job),
         data=job.dataset.name,
         data_digest=job.dataset.digest,
+        augmentation=_augmentation_record(job, made),
         seed=job.seed,
         epochs=len(made.epochs),
         best_epoch=made.best_epoch,
@@ -247,6 +281,7 @@ def _options(
     seed: int,
     epochs: int | None,
     changes: Sequence[str],
+    augmentation: Augmentation | None,
 ) -> str:
     """The options of a command that trains the same model again."""
     data = ["--data", dataset.path or dataset.name]
@@ -255,6 +290,8 @@ def _options(
     options = ["--preset", preset, *data, "--seed", str(seed), *hardware.options()]
     for change in changes:
         options += ["--set", change]
+    if augmentation:
+        options += ["--augment", augmentation.attack.label, "--augment-share", f"{augmentation.share:g}"]
     return shlex.join(options if epochs is None else [*options, "--epochs", str(epochs)])
 
 
@@ -263,5 +300,7 @@ def _checkpoint(name: str, job: TrainingJob) -> Checkpoint:
     numbers = [asdict(job.preset.network(name)), asdict(job.preset.embeddings)]
     with_what = [job.hardware.device, job.hardware.precision, metadata.version("torch")]
     course = [name, numbers, job.seed, job.dataset.digest, *with_what]
+    if job.augmentation:
+        course += [str(job.augmentation.attack.attack), job.augmentation.share]
     digest = hashlib.sha256(json.dumps(course, sort_keys=True).encode()).hexdigest()
     return Checkpoint(path=job.output / name / "checkpoint.safetensors", training=digest)
