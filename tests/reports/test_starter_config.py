@@ -123,6 +123,7 @@ def test_a_run_of_too_little_gives_no_thresholds() -> None:
 
 RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run'"
+TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
 PLANNED = "sample size: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 
@@ -131,9 +132,11 @@ def steps(*rows: Row, rows_of_data: int | None = None, **plan: object) -> list[s
     return list(next_steps(replace(RESULT, plan={**PLAN, "data": data, **plan}, rows=rows), RUN))
 
 
+@pytest.mark.usefixtures("command_line_words")
 def test_what_is_certain_is_held_on_to() -> None:
     assert steps(CHANGED, NOTHING) == [
         PAGE,
+        TRAIN,
         "turn into a gate: robustaudit init 'reports/my run'",
     ]
 
@@ -142,12 +145,35 @@ def test_what_is_certain_is_held_on_to() -> None:
 @pytest.mark.parametrize("unsure", [UNSURE, FEW])
 def test_what_is_not_certain_asks_for_more_trials_as_far_as_there_are_rows(unsure: Row) -> None:
     told = "n.s. or too few: 1 of 2 drops; use more trials, such as --trials "
-    assert steps(CHANGED, unsure) == [PAGE, f"{told}400", PLANNED]
-    assert steps(CHANGED, unsure, rows_of_data=250) == [PAGE, f"{told}250", PLANNED]
-    assert steps(CHANGED, unsure, rows_of_data=100) == [PAGE, PLANNED]
+    assert steps(CHANGED, unsure) == [PAGE, TRAIN, f"{told}400", PLANNED]
+    assert steps(CHANGED, unsure, rows_of_data=250) == [PAGE, TRAIN, f"{told}250", PLANNED]
+    assert steps(CHANGED, unsure, rows_of_data=100) == [PAGE, TRAIN, PLANNED]
 
 
 def test_where_nothing_can_be_told_there_is_only_the_page() -> None:
     assert steps(NOTHING) == [PAGE]
     assert steps(UNSURE, examples=1) == [PAGE]
     assert list(next_steps(Result(PLAN, (), 1.0), RUN)) == [PAGE]
+
+
+@pytest.mark.usefixtures("command_line_words")
+def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None:
+    reading = {"text_column": "title,body", "no_quotes": True}
+    attacks = [{"name": "qwerty", "expression": "qwerty|delete"}]
+    found = replace(
+        RESULT,
+        plan={
+            **PLAN,
+            "attacks": attacks,
+            "data": {"name": "my.csv", "path": "d/my data.csv", "reading": reading},
+        },
+        rows=(UNSURE, replace(CHANGED, attack="qwerty")),
+    )
+    (line,) = (line for line in next_steps(found, RUN) if line.startswith("train on"))
+    assert line.endswith(
+        "robustaudit augment 'd/my data.csv' --text-column 'title,body' --no-quotes "
+        "--attack 'qwerty|delete' -o augmented.csv"
+    )
+    unnamed = replace(found, plan={**found.plan, "data": {"name": "data frame", "path": None, "reading": {}}})
+    for nothing in (unnamed, replace(found, rows=(UNSURE,))):
+        assert not [line for line in next_steps(nothing, RUN) if line.startswith("train on")]

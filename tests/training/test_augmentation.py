@@ -92,9 +92,7 @@ def test_it_goes_on_where_it_was_stopped_with_what_it_would_have_seen(output, ti
     assert card.run.augmentation == resolve_trained("1", folder=output).card.run.augmentation
 
 
-def test_a_model_that_is_there_is_kept_for_the_same_attack_and_share_alone(
-    tiny, small, tmp_path
-) -> None:
+def test_a_model_that_is_there_is_kept_for_the_same_attack_and_share_alone(tiny, small, tmp_path) -> None:
     def kept(**options) -> bool:
         events: list[Any] = []
         train(

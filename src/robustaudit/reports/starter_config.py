@@ -2,8 +2,9 @@
 
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from robustaudit.attacks import parse_attack
 from robustaudit.core import defaults
@@ -90,7 +91,7 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     plan, data = result.plan, result.plan["data"]
     yield "# Defaults of `robustaudit run`, for what the command line does not set."
     yield "[run]"
-    if given := data.get("path") or (data["name"] if _has_a_name(data["name"]) else None):
+    if given := _given_data(data):
         yield f"data = {to_toml(given)}"
     else:
         yield "# The data of the run has no name to write here: set data."
@@ -107,8 +108,11 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     yield ""
 
 
-def _has_a_name(data: str) -> bool:
-    return data in BUILT_IN or data.startswith("hf:")
+def _given_data(data: Mapping[str, Any]) -> str | None:
+    """The data of a run as `--data` takes it; None if it was in memory or came by a pipe."""
+    name: str = data["name"]
+    has_a_name = name in BUILT_IN or name.startswith("hf:")
+    return data.get("path") or (name if has_a_name else None)
 
 
 def _rule(attack: str, row: Row) -> str:
@@ -124,12 +128,13 @@ _MORE = 4  # times the trials: about half the interval
 
 
 def next_steps(result: Result, folder: Path) -> Iterator[str]:
-    """The report page; and what would settle the drops that are n.s., or else a gate."""
+    """The report page; what may mend the largest drop; what would settle drops that are n.s., or a gate."""
     run = shlex.quote(str(folder))
     yield f"open the report page: robustaudit report {run}"
     drops = [row for row in result.rows if row.drop is not None]
     if result.decisions or result.plan["examples"] == 1 or not drops:
         return
+    yield from _training_step(result)
     unsure = [row for row in drops if row.significance == "n.s." or row.few_examples]
     if not unsure:
         yield f"turn into a gate: robustaudit init {run}"
@@ -140,3 +145,17 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
         what = f"{len(unsure)} of {count(len(drops), 'drop')}"
         yield f"n.s. or too few: {what}; use more trials, such as {option('trials', more)}"
     yield f"sample size: robustaudit plan --max-drop 0.05 --pilot {run}"
+
+
+def _training_step(result: Result) -> Iterator[str]:
+    """How to train on texts under the attack with the largest significant drop."""
+    found = [(row.drop.value, row) for row in result.rows if row.significance == "significant" and row.drop]
+    data = result.plan["data"]
+    if not found or not (given := _given_data(data)):
+        return
+    _, worst = max(found, key=lambda each: each[0])
+    expressions = {attack["name"]: attack["expression"] for attack in result.plan["attacks"]}
+    command = ["robustaudit augment", shlex.quote(given)]
+    command += [option(field, value) for field, value in data.get("reading", {}).items()]
+    command.append(option("attacks", _lasting(worst.attack, expressions[worst.attack])))
+    yield f"train on perturbed copies: {' '.join(command)} -o augmented.csv"
