@@ -36,6 +36,10 @@ def complaint(rows: list[dict[str, Any]], reading: ReadOptions = USUAL) -> str:
         (["Review", "Sentiment"], ("Review", "Sentiment")),
         (["review", "text", "sentiment", "label"], ("text", "label")),
         (["message", "Category"], ("message", "Category")),
+        (["text", "stars"], ("text", "stars")),
+        (["Review Text", "Star-Rating"], ("Review Text", "Star-Rating")),
+        (["reviewText", "overall"], ("reviewText", "overall")),
+        (["Score", "Text", "Sentiment"], ("Text", "Sentiment")),
     ],
 )
 def test_usual_columns_are_found(names: list[str], columns: tuple[str, str]) -> None:
@@ -51,7 +55,11 @@ def test_usual_columns_are_found(names: list[str], columns: tuple[str, str]) -> 
             ["content", "review", "label"],
             "several columns that may hold the text: give --text-column, one of content, review",
         ),
-        (["text", "stars"], "no column known to hold the label: give --label-column, one of text, stars"),
+        (["text", "truth"], "no column known to hold the label: give --label-column, one of text, truth"),
+        (
+            ["text", "stars", "Score"],
+            "several columns that may hold the label: give --label-column, one of stars, Score",
+        ),
         ([], "no column known to hold the text: give --text-column, one of nothing"),
     ],
 )
@@ -59,6 +67,28 @@ def test_columns_that_cannot_be_guessed_are_asked_for(names: list[str], message:
     with pytest.raises(UserError) as caught:
         ReadOptions().roles(names, "data 'theirs'")
     assert str(caught.value) == f"data 'theirs' has {message}"
+
+
+def test_a_rating_that_is_not_read_is_named() -> None:
+    notes = ReadOptions().roles(["text", "stars", "sentiment"], "data 'theirs'").notes
+    assert notes == ("reading labels from column 'sentiment', not 'stars'",)
+
+
+def test_a_label_map_leaves_values_out_and_counts_them() -> None:
+    rows = [{"text": f"text {number}", "stars": number} for number in (1, 3, 5, 3)]
+    for given in ("1=bad,3=-,5=good", '{"1": "bad", "3": null, "5": "good"}'):
+        located = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
+        reading, told = ReadOptions.parse(label_map=given), list[str]()
+        labels = LabelReader(reading.label_map)
+        taken = read_examples(
+            Table(rows=iter(located), form="rows"), reading, labels, source="data", announce=told.append
+        )
+        assert [example.text for example in labels.resolve(taken.examples)] == ["text 1", "text 5"]
+        assert labels.names == ("bad", "good")
+        assert (taken.statistics.rows, dict(taken.statistics.left_out)) == (4, {"3": 2})
+        assert told[-1] == "data: 2 of 4 rows left out, as the label map says: '3'"
+        assert reading.fields()["label_map"] == "1=bad,3=-,5=good"
+    assert [example.label for example in read(rows, ReadOptions.parse(label_map="1=0,3=-,5=1"))] == [0, 1]
 
 
 def test_a_wide_table_is_not_listed_whole() -> None:
@@ -255,7 +285,11 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
                 {"label_map": given},
                 f"--label-map must be such as neg=0,pos=1, {BY}{given!r}",
             )
-            for given in ("", "neg", "=0", "neg=", "{}", '{"neg"}', '{"neg": [0]}', '{"neg": null}')
+            for given in ("", "neg", "=0", "neg=", "{}", '{"neg"}', '{"neg": [0]}')
+        ),
+        *(
+            ({"label_map": given}, f"--label-map must not leave out every label, got {given!r}")
+            for given in ("neg=-", '{"neg": null}')
         ),
         ({"label_map": "a=0,a=1"}, "--label-map must name each value once, got 'a' twice"),
         ({"columns": "text,"}, "--columns must be different names, separated by commas, got 'text,'"),

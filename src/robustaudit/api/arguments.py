@@ -69,7 +69,7 @@ def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:
 
 def label_map(name: str, given: Any) -> str:  # noqa: ANN401
     """A label map in the form of the command line: `neg=0,pos=1`."""
-    if isinstance(given, Mapping) and all(map(is_plain, given.values())):
+    if isinstance(given, Mapping) and all(each is None or is_plain(each) for each in given.values()):
         return format_label_map(given.items())
     if not isinstance(given, str):
         raise UserError(f"{name} must be such as {{'neg': 0, 'pos': 1}}, got {given!r}")

@@ -88,7 +88,11 @@ def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
         *((what, f"column {column!r}") for what, column in statistics.columns.items()),
         *(("" if number else "notes", note) for number, note in enumerate(statistics.notes)),
         *(("" if number else "labels", label) for number, label in enumerate(labels)),
-        ("rows", f"{statistics.rows:,}: {statistics.examples:,} examples, {statistics.skipped:,} invalid"),
+        (
+            "rows",
+            f"{statistics.rows:,}: {statistics.examples:,} examples, {statistics.skipped:,} invalid"
+            + (f", {sum(statistics.left_out.values()):,} left out" if statistics.left_out else ""),
+        ),
         *([("groups", f"{statistics.groups:,}")] if statistics.groups < statistics.examples else []),
         ("texts", f"{statistics.empty:,} empty, the longest with {statistics.longest:,} characters"),
         (

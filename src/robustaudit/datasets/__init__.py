@@ -4,11 +4,12 @@ from robustaudit.datasets.built_in import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.dataset import SENTIMENTS, DataLabel, Dataset, single
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec
 from robustaudit.datasets.in_memory import Rows, in_memory_dataset
-from robustaudit.datasets.label_reader import LabelMap, format_label_map, is_plain, number_of_label
+from robustaudit.datasets.label_reader import LEFT_OUT, LabelMap, format_label_map, is_plain, number_of_label
 from robustaudit.datasets.read_options import ReadOptions
 
 __all__ = [
     "BUILT_IN",
+    "LEFT_OUT",
     "SENTIMENTS",
     "BuiltIn",
     "DataLabel",

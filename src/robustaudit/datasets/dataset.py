@@ -20,6 +20,7 @@ from robustaudit.datasets.dataset_statistics import (
 )
 from robustaudit.datasets.label_reader import (
     InvalidLabel,
+    LabelLeftOut,
     LabelMap,
     LabelReader,
     format_label_map,
@@ -178,11 +179,15 @@ def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
         written = dataset.label_names[label] if named and not dataset.numbered else label
         try:
             mapped[label] = labels.read(written)
+        except LabelLeftOut:
+            continue
         except InvalidLabel as error:
             raise UserError(f"label {error}") from error
 
     def settled(examples: Sequence[Example]) -> tuple[Example, ...]:
-        return labels.resolve(replace(each, label=mapped[each.label]) for each in examples)
+        return labels.resolve(
+            replace(each, label=mapped[each.label]) for each in examples if each.label in mapped
+        )
 
     made = replace(
         dataset,

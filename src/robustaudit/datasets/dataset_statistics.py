@@ -40,6 +40,7 @@ class DatasetStatistics:
     examples: int
     groups: int
     skipped: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)  # rows by the value that a label map leaves out
     duplicates: int = 0  # examples that repeat the text of an earlier one
     conflicting_labels: int = 0  # texts with several labels
     empty: int = 0  # texts of only white space
@@ -53,7 +54,7 @@ class DatasetStatistics:
 
     @property
     def rows(self) -> int:
-        return self.examples + self.skipped
+        return self.examples + self.skipped + sum(self.left_out.values())
 
     def as_json(self) -> dict[str, Any]:
         """The counts and notes for the plan of a run."""
@@ -67,6 +68,10 @@ class DatasetStatistics:
         if self.skipped:
             first = "; ".join(self.invalid_rows[:3]) + ("; …" if self.skipped > 3 else "")  # noqa: PLR2004
             yield f"{self.skipped:,} of {self.rows:,} rows skipped: {first}"
+        if self.left_out:
+            values = ", ".join(short_repr(value) for value in self.left_out)
+            number = sum(self.left_out.values())
+            yield f"{number:,} of {self.rows:,} rows left out, as the label map says: {values}"
         counts = (
             (self.duplicates, "examples with a repeated text"),
             (self.conflicting_labels, "texts with conflicting labels"),
@@ -94,6 +99,7 @@ class StatisticsCollector:
         self._counts: Counter[Label] = Counter()
         self._first: dict[Label, str] = {}
         self._invalid: list[str] = []
+        self._left_out: Counter[str] = Counter()
         self._number = self._skipped = self._empty = self._longest = self._conflicting = 0
 
     def name(self, text: str) -> str:
@@ -132,6 +138,10 @@ class StatisticsCollector:
         if len(self._invalid) < _TOLD:
             self._invalid.append(what)
 
+    def leave_out(self, value: str) -> None:
+        """Count a row whose value the label map leaves out."""
+        self._left_out[value] += 1
+
     def kept(self) -> list[Example]:
         """The kept examples, in the order of the data."""
         return [example for _, _, example in sorted(self._kept, key=lambda kept: -kept[1])]
@@ -145,6 +155,7 @@ class StatisticsCollector:
             examples=examples,
             groups=self._alone + len(self._groups),
             skipped=self._skipped,
+            left_out=dict(self._left_out),
             duplicates=examples - len(self._labels),
             conflicting_labels=self._conflicting,
             empty=self._empty,

@@ -19,11 +19,22 @@ _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0*)?")
 _TRUTH = {"false": 0, "true": 1}
 
 LabelMap: TypeAlias = Sequence[tuple[str, int | str]]
-"""The class of each value, by its number or its name."""
+"""The class of each value, by its number or its name, or `LEFT_OUT`."""
+
+LEFT_OUT = "-"
+"""In a label map, in place of a class: examples of that value are left out."""
 
 
 class InvalidLabel(ValueError):
     """A value is not a label; the message says why."""
+
+
+class LabelLeftOut(InvalidLabel):
+    """The label map leaves examples of this value out."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(f"{short_repr(written)} is left out by the label map")
+        self.written = written
 
 
 class LabelReader:
@@ -107,6 +118,8 @@ class LabelReader:
             raise InvalidLabel(
                 f"{short_repr(written)} is not in the label map, which has {listed(self._map)}: add it"
             )
+        if label == LEFT_OUT:
+            raise LabelLeftOut(written)
         self._values.setdefault(label, {})[written] = None
         return label if isinstance(label, int) else self._number(label)
 
@@ -139,7 +152,8 @@ class LabelReader:
 def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
     """Parse a label map, `neg=0,pos=1` or `neg=negative,pos=positive`: to all numbers, or to all names.
 
-    Values and names with commas or equals signs are given as a JSON object.
+    A hyphen leaves examples out: `1=0,2=-,3=1`. Values and names with commas or equals signs are given as a
+    JSON object.
     """
     pairs: dict[str, int | str] = {}
     for value, written in _pairs(given):
@@ -149,14 +163,18 @@ def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
             raise UserError(f"{named('label_map')} must name each value once, got {value!r} twice")
         number = number_of(written)
         pairs[value] = written if number is None or str(number) != written else number
-    if any(isinstance(label, str) for label in pairs.values()):
+    if all(label == LEFT_OUT for label in pairs.values()):
+        raise UserError(f"{named('label_map')} must not leave out every label, got {short_repr(given)}")
+    if any(isinstance(label, str) and label != LEFT_OUT for label in pairs.values()):
         return tuple((value, str(label)) for value, label in pairs.items())
     return tuple(pairs.items())
 
 
 def format_label_map(pairs: Iterable[tuple[Any, Any]]) -> str:
     """A label map as `parse` reads it, in the short form if possible."""
-    written = [(format_label(value), format_label(label)) for value, label in pairs]
+    written = [
+        (format_label(value), LEFT_OUT if label is None else format_label(label)) for value, label in pairs
+    ]
     if any(not each or set(each) & set(",=") for each in (word for pair in written for word in pair)):
         return json.dumps(dict(written), ensure_ascii=False)
     return ",".join(f"{value}={label}" for value, label in written)
@@ -196,9 +214,9 @@ def _pairs(given: str) -> Iterable[tuple[str, str]]:
         pairs = json.loads(given, object_pairs_hook=list)
     except (ValueError, RecursionError) as error:
         raise _no_map(given) from error
-    if not pairs or any(isinstance(label, list | None) for _, label in pairs):
+    if not pairs or any(isinstance(label, list) for _, label in pairs):
         raise _no_map(given)
-    return [(value.strip(), format_label(label)) for value, label in pairs]
+    return [(value.strip(), LEFT_OUT if label is None else format_label(label)) for value, label in pairs]
 
 
 def _no_map(given: str) -> UserError:

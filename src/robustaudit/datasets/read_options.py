@@ -17,15 +17,17 @@ from robustaudit.datasets.table import MEGABYTE, listed
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 OnBadRow = Literal["stop", "skip"]
 
-# The column of this name is used, or else the only one of its synonyms.
+# The column of this name is used, or else the only one of its synonyms, or else of the next ones. Names are
+# compared whatever their case, without spaces, hyphens and underscores.
 _TEXT = (
     "text",
     (
         *("content", "sentence", "review", "review_text", "review_body", "comment", "comment_text"),
-        *("tweet", "body", "message", "utterance", "document"),
+        *("tweet", "body", "message", "utterance", "document", "feedback", "post"),
     ),
 )
 _LABEL = ("label", ("labels", "sentiment", "class", "category", "target", "polarity"))
+_RATING = ("stars", "star", "star_rating", "rating", "ratings", "score", "overall")
 # Columns that a model may need too: a note says so if they are not read.
 _BESIDE_TEXT = (
     *("title", "headline", "summary", "question", "query", "passage", "context", "premise", "hypothesis"),
@@ -106,7 +108,7 @@ class ReadOptions:
             if name not in names:
                 raise UserError(f"{source} has no column {name!r}: it has {listed(names)}")
         text = self.text_column or (_guess(names, *_TEXT, field="text_column", source=source),)
-        label = self.label_column or _guess(names, *_LABEL, field="label_column", source=source)
+        label = self.label_column or _guess(names, *_LABEL, _RATING, field="label_column", source=source)
         if label in text:
             raise UserError(f"{source}: column {label!r} cannot be both text and label")
         return ColumnRoles(
@@ -142,7 +144,9 @@ class ReadOptions:
             beside = f" alone, not {listed(map(repr, left))}" if left else ""
             guessed.append(f"texts from column {text[0]!r}{beside}")
         if label not in (self.label_column, _LABEL[0]):
-            guessed.append(f"labels from column {label!r}")
+            ratings = [name for name in names if name != label and _plain(name) in map(_plain, _RATING)]
+            not_from = f", not {listed(map(repr, ratings))}" if ratings else ""
+            guessed.append(f"labels from column {label!r}{not_from}")
         if guessed:
             yield f"reading {', '.join(guessed)}"
         if len(text) > 1:
@@ -205,11 +209,22 @@ _PARSERS: dict[str, Callable[[str, Any], Any]] = {
 USUAL = ReadOptions()
 
 
-def _guess(names: Sequence[str], usual: str, synonyms: Sequence[str], *, field: str, source: str) -> str:
+def _guess(names: Sequence[str], usual: str, *synonyms: Sequence[str], field: str, source: str) -> str:
+    """The column of the usual name, or else the only one of the first synonyms of which there are any."""
     if usual in names:
         return usual
-    found = [name for name in names if name.lower() in (usual, *synonyms)]
-    if len(found) == 1:
-        return found[0]
+    found: list[str] = []
+    for known in ((usual, *synonyms[0]), *synonyms[1:]):
+        plain = set(map(_plain, known))
+        found = [name for name in names if _plain(name) in plain]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
     what = f"several columns that may hold the {usual}" if found else f"no column known to hold the {usual}"
     raise UserError(f"{source} has {what}: give {option(field)}, one of {listed(found or names)}")
+
+
+def _plain(name: str) -> str:
+    """The name of a column as it is compared: `Review Text` and `review_text` are alike."""
+    return re.sub("[ _-]", "", name).casefold()

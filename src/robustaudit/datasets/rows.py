@@ -12,7 +12,7 @@ from robustaudit.core.records import Example
 from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec, StatisticsCollector
-from robustaudit.datasets.label_reader import InvalidLabel, LabelReader
+from robustaudit.datasets.label_reader import InvalidLabel, LabelLeftOut, LabelReader
 from robustaudit.datasets.read_options import NONE, ColumnRoles, ReadOptions
 from robustaudit.datasets.table import InvalidRow, Table, TableRow
 
@@ -145,6 +145,9 @@ class _RowReader:
             raise InvalidRow(where, what, column=columns.identity, broken=True)
         try:  # last, as it collects names of labels, which must not come from an invalid row
             label = self.labels.read(_there(row, columns.label, where))
+        except LabelLeftOut as left:
+            self.counting.leave_out(left.written)
+            return
         except InvalidLabel as error:
             raise InvalidRow(where, str(error), column=columns.label) from error
         if given:

@@ -60,6 +60,8 @@ def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
     """Refuse a table without examples."""
     if taken.statistics.examples:
         return
+    if taken.statistics.left_out:
+        raise UserError(f"{source} holds no examples: {next(taken.statistics.summary_lines())}")
     if taken.statistics.skipped:
         raise UserError(
             f"{source} holds no examples: all {taken.statistics.skipped:,} rows were skipped, "

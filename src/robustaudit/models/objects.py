@@ -70,4 +70,5 @@ def _classifier(thing: Any, data_labels: DataLabels, where: str) -> tuple[Classi
     labels = labels_of_pipeline(thing, where) or labels_on(thing, where)
     if labels is not None:
         return PythonClassifier(thing, check_label_names(labels, where), where), True
-    return PythonClassifier(thing, data_labels.names, where, ordered=data_labels.numbered), False
+    names, numbered = data_labels.names, data_labels.numbered
+    return PythonClassifier(thing, names, where, ordered=numbered, of_data=True), False

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from robustaudit.core.records import Example
 from robustaudit.core.spelling import option
 from robustaudit.datasets import DataLabel, Dataset, format_label_map, number_of_label
 from robustaudit.models import ExternalModel, ModelSource, RelabelledModel
+from robustaudit.runs.ratings import normalised_name, rating_maps
 
 HowMatched = Literal["name", "position"]
 Classes = Mapping[int, int]
@@ -175,7 +175,12 @@ class _LabelMatcher:
         told = _listed(f"{label.text!r} ({label.first})" for label in beyond or unknown)
         known = _listed(map(repr, self._classes))
         numbers = f", by their numbers 0 to {len(self._classes) - 1}" if counts else ""
+        ratings = () if ways else rating_maps(self._labels, self._classes)
         advice = self._advice(ways) if ways else f"give {self._example(by_name)}"
+        if ratings:
+            advice = "give " + ", or ".join(
+                f"{option('label_map', visible(format_label_map(pairs)))} ({how})" for how, pairs in ratings
+            )
         return UserError(
             f"{self._data} has labels that {self._model} does not know: {told}; it knows {known}"
             f"{self._twins()}{numbers}: {advice}"
@@ -256,11 +261,6 @@ def _number_in(name: str) -> int | None:
     """The number that a name holds, where it is one: 5 of `5 stars`."""
     found = re.findall("[0-9]+", name)
     return int(found[0]) if len(found) == 1 and len(found[0]) <= _MOST_DIGITS else None
-
-
-def normalised_name(name: str) -> str:
-    """A name as it is compared: whatever its case, and however its accents are encoded."""
-    return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
 def _quoted(word: str) -> str:

@@ -27,8 +27,9 @@ class ClassNames:
     spells a number does it count the classes from 0.
     """
 
-    def __init__(self, labels: Sequence[str], *, ordered: bool = True) -> None:
+    def __init__(self, labels: Sequence[str], *, ordered: bool = True, hint: str = "") -> None:
         self.labels = tuple(labels)
+        self._hint = hint  # where an answer is none of the labels
         self._ordered = ordered
         self._places = {label: place for place, label in enumerate(labels)}
         self._folded = _unique((_folded(label), place) for label, place in self._places.items())
@@ -84,7 +85,7 @@ class ClassNames:
         if found is None and counted and not any(map(_PLACE.fullmatch, self.labels)):
             return self._of_count(int(counted[1]))
         if found is None:
-            raise ValueError(f"answered with {short_repr(name)}, which is none of the labels {self.listed}")
+            raise self._no_label(short_repr(name))
         return found
 
     def _of_number(self, number: Any) -> int:  # noqa: ANN401  (all kinds of numbers are equal alike)
@@ -92,13 +93,16 @@ class ClassNames:
             return self._numbers[number]
         told = str(number) if isinstance(number, Decimal) else short_repr(number)
         if self._numbers or not _is_whole(number):
-            raise ValueError(f"answered with {told}, which is none of the labels {self.listed}")
+            raise self._no_label(told)
         if not self._may_count:
             raise ValueError(
                 f"answered with {told}, which may count the labels {self.listed} from 0, or mean "
                 "the one that holds that number: answer with the label itself"
             )
         return self._of_count(int(number))
+
+    def _no_label(self, told: str) -> ValueError:
+        return ValueError(f"answered with {told}, which is none of the labels {self.listed}{self._hint}")
 
     def _of_count(self, number: int) -> int:
         self.check_order()

@@ -30,10 +30,12 @@ def parse_outputs(
     where: str,
     ordered: bool = True,
     to_name: str = "",
+    hint: str = "",
 ) -> Outputs:
     """Scores as they are, in the order of the classes, or labels, one for each text, as their classes.
 
-    Where the labels are not `ordered`, an answer must name them; `to_name` is how to name the model so.
+    Where the labels are not `ordered`, an answer must name them; `to_name` is how to name the model so. The
+    `hint` follows a message on an answer that is none of them.
 
     Raises:
         UserError: labels are in no known order, and the answer names none.
@@ -41,7 +43,7 @@ def parse_outputs(
         MissingPredictions: some texts have no label of the model's.
     """
     try:
-        return _OutputParser(ClassNames(labels, ordered=ordered), texts).read(given)
+        return _OutputParser(ClassNames(labels, ordered=ordered, hint=hint), texts).read(given)
     except AmbiguousClassError as error:
         named = f", or name them so, as in {visible(to_name)}" if to_name else ""
         raise UserError(

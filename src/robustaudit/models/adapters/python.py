@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, UserError, message_of
 from robustaudit.core.files import expand_home, is_file
+from robustaudit.core.spelling import option
 from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, parse_outputs
@@ -61,6 +62,7 @@ class PythonClassifier:
         *,
         ordered: bool = True,
         to_name: str = "",
+        of_data: bool = False,
     ) -> None:
         predict: Callable[[Any], Any] = getattr(thing, "predict", thing)
         self._predict = foreign_errors(predict)
@@ -68,6 +70,7 @@ class PythonClassifier:
         self._where = where
         self._ordered = ordered
         self._to_name = to_name
+        self._of_data = of_data  # its labels are the data's
         self.labels = labels
         self.batch_size = _texts_at_once(thing)
 
@@ -81,6 +84,7 @@ class PythonClassifier:
             where=self._where,
             ordered=self._ordered,
             to_name=self._to_name,
+            hint=f" of the data: give {option('label_map')} with the class of each" * self._of_data,
         )
 
     def _ask(self, texts: list[str]) -> Any:  # noqa: ANN401
@@ -137,12 +141,12 @@ def python(reference: ModelUri) -> ExternalModel:
         title=f"{reference.target.rpartition(':')[2]} of {module.__name__}",
         labels=classes.names,
         digest=digest_of([_source(module, reference)], *classes.names, str(getattr(thing, "digest", ""))),
-        make=partial(_make, reference, classes),
+        make=partial(_make, reference, classes, of_data=labels is None),
         named=labels is not None,
     )
 
 
-def _make(reference: ModelUri, classes: DataLabels) -> PythonClassifier:
+def _make(reference: ModelUri, classes: DataLabels, *, of_data: bool) -> PythonClassifier:
     _, thing = _find(reference)
     if isinstance(thing, type):
         with _usable(reference, "be made"):
@@ -153,6 +157,7 @@ def _make(reference: ModelUri, classes: DataLabels) -> PythonClassifier:
         f"model {reference.name!r}",
         ordered=classes.numbered,
         to_name=f"{reference.scheme}:{reference.target}?labels={','.join(map(quote, classes.names))}",
+        of_data=of_data,
     )
 
 
