@@ -85,6 +85,7 @@ simulations: $(READY) ## How often the intervals and tests are right, by simulat
 	$(BIN)/python benchmarks/several.py
 	$(BIN)/python benchmarks/gates.py
 	$(BIN)/python benchmarks/familywise.py
+	$(BIN)/python benchmarks/findings.py
 	$(BIN)/python benchmarks/power.py
 	$(BIN)/python benchmarks/calibration.py
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from robustaudit.core.records import Edit
+from robustaudit.runs.findings import Finding, FoundDrop
 from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.measures import Estimate, Measures, RelativeErrorSummary, SeverityCurve, WorstOfK
@@ -140,6 +141,32 @@ SLICES = tuple(
         (Slice("true label", "1"), {"p_value": None, "p_adjusted": None}),
     )
 )
+FINDINGS = (
+    Finding(
+        kind="class",
+        model="1",
+        attack="qwerty",
+        label=1,
+        other_label=0,
+        effect=Estimate(0.28, 0.19, 0.37),
+        compared=(
+            FoundDrop(name="positive", drop=Estimate(0.27, 0.19, 0.35), claims=("drop",)),
+            FoundDrop(name="negative", drop=Estimate(-0.01, -0.05, 0.03), claims=("small",)),
+        ),
+        p_value=0.000001,
+        p_adjusted=0.00004,
+    ),
+    Finding(kind="drop", model="mine", attack=None, effect=DROP, p_value=0.0001, p_adjusted=0.004),
+    Finding(kind="drop", model="1", attack="qwerty", effect=DROP, p_value=0.0002, p_adjusted=0.008),
+    Finding(
+        kind="limit",
+        model="1",
+        attack="insert",
+        effect=Estimate(0.0, -0.02, 0.02),
+        p_value=0.0003,
+        p_adjusted=0.02,
+    ),
+)
 RESULT = Result(
     PLAN,
     ROWS,
@@ -150,6 +177,8 @@ RESULT = Result(
     ),
     summaries=(RelativeErrorSummary("mine", "1", 2, Estimate(0.9, 0.7, 1.2)),),
     corrections=(Correction(12),),
+    findings=FINDINGS,
+    finding_tests=44,
     retests=(
         RepeatCheck(
             model="1", texts=17, difference=0.0, batch_dependence="none", batch_difference=0.0, calls=33

@@ -90,6 +90,7 @@ PARAMETERS = {
 RESULT = [
     "attacks",
     "examples",
+    "findings",
     "folder",
     "gate",
     "models",

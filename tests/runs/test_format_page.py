@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from robustaudit.runs.findings import Finding, FoundDrop
 from robustaudit.runs.plan_record import PlannedAttack, PlannedData, PlannedLabel, PlannedModel, PlanRecord
 from robustaudit.runs.result import (
     SCHEMA_VERSION,
     Correction,
     ExampleTrial,
+    FlipCount,
     RepeatCheck,
     Result,
     Row,
@@ -38,6 +40,9 @@ WRITTEN = {
         SeverityCurve,
         Correction,
         ExampleTrial,
+        Finding,
+        FoundDrop,
+        FlipCount,
         SequentialResult,
         RepeatCheck,
     )

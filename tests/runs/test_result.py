@@ -93,7 +93,7 @@ def immense(content: dict[str, Any]) -> None:
         (immense, "has a figure that is none, of model 'fake' under 'qwerty'"),
         (no_plan, "has no plan"),
         (other_plan, "has another plan"),
-        (old, "schema version 5, got 1"),
+        (old, "schema version 6, got 1"),
         (misspelt, "unknown key .*did you mean 'attack'"),
         (lacking, "lacks low"),
         (short, "has rows of other models or attacks"),

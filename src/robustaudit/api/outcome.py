@@ -30,6 +30,7 @@ from robustaudit.reports.plots.run_plots import draw_plot
 from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import render
 from robustaudit.reports.trial_report import render_trials, trial_columns
+from robustaudit.runs.findings import Finding
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored_run import StoredRun, open_run
 from robustaudit.runs.trial_query import Trial, query_trials, trial_at
@@ -134,6 +135,11 @@ class Audit:
     def attacks(self) -> tuple[str, ...]:
         """The names of the attacks."""
         return tuple(attack["name"] for attack in self.result.plan["attacks"])
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the tests show of drops, true classes and models, most certain first; `str` of one says it."""
+        return self.result.findings
 
     def table(self, *, verbose: bool = False) -> TextReport:
         """The tables of the command line; `verbose` adds all measures, worst-of-k accuracy and slices."""

@@ -16,10 +16,11 @@ from robustaudit.core.files import is_file, write_to
 if TYPE_CHECKING:
     from robustaudit.gate.verdict import Verdict
     from robustaudit.reports.pipelines import RuleSource
+    from robustaudit.runs.result import Result
 
 
-def publish(verdict: "Verdict", options: PublishOptions) -> None:
-    """Publish a verdict for pipelines, as the options say."""
+def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> None:
+    """Publish a verdict on a result for pipelines, as the options say."""
     from robustaudit.reports.pipelines import annotations, junit
     from robustaudit.reports.sarif import sarif
 
@@ -31,7 +32,7 @@ def publish(verdict: "Verdict", options: PublishOptions) -> None:
     if in_github_actions() if options.annotations is None else options.annotations:
         # The runner reads both streams; results alone belong on the other.
         notes().writelines(f"{line}\n" for line in annotations(verdict, source))
-        _summarise(verdict)
+        _summarise(verdict, result)
 
 
 def check_gated(options: PublishOptions) -> None:
@@ -50,16 +51,18 @@ def _source(verdict: "Verdict") -> "RuleSource":
     return RuleSource(shown.as_posix(), path.read_text(encoding="utf-8") if is_file(path) else "")
 
 
-def _summarise(verdict: "Verdict") -> None:
-    """Append the verdict to the step summary, if there is one, within its size limit."""
+def _summarise(verdict: "Verdict", result: "Result") -> None:
+    """Append the verdict and the findings to the step summary, if there is one, within its size limit."""
     from robustaudit.reports.gate_report import markdown_verdict
+    from robustaudit.reports.markdown import markdown_findings
     from robustaudit.reports.pipelines import STEP_SUMMARY_LIMIT, truncate
 
     if not (path := os.environ.get("GITHUB_STEP_SUMMARY")):
         return
     try:
         with Path(path).open("ab") as stream:
-            stream.write(truncate(markdown_verdict(verdict), STEP_SUMMARY_LIMIT - stream.tell()).encode())
+            text = "\n".join((markdown_verdict(verdict), *markdown_findings(result)))
+            stream.write(truncate(text, STEP_SUMMARY_LIMIT - stream.tell()).encode())
     except OSError as error:
         say(f"the step summary {path!r} cannot be written: {error.strerror or error}")
 
@@ -102,7 +105,7 @@ def gate(
         show_markdown(markdown_verdict(verdict) + label_warnings_markdown(result))
     else:
         show(render_verdict(verdict))
-    publish(verdict, publishing)
+    publish(verdict, result, publishing)
     raise typer.Exit(verdict.exit_code)
 
 

@@ -212,7 +212,7 @@ def run(
         )
     _show(found, output)
     if found.judgement is not None:
-        publish(found.judgement.verdict, publishing)
+        publish(found.judgement.verdict, found.result, publishing)
         raise typer.Exit(found.judgement.verdict.exit_code)
 
 

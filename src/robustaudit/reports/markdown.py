@@ -15,6 +15,7 @@ from robustaudit.reports.notes import (
 )
 from robustaudit.reports.report import Report
 from robustaudit.reports.sequential_report import decision_figures, sequential_question
+from robustaudit.reports.summary import summary
 from robustaudit.reports.text import (
     NOTHING,
     cell,
@@ -38,6 +39,7 @@ def markdown_report(report: Report) -> bytes:
     parts = [
         _head(result),
         *([markdown_verdict(report.verdict)] if report.verdict else ()),
+        *markdown_findings(result),
         *_conclusions(result),
         *_all_models(result),
         *_tables(result),
@@ -45,6 +47,12 @@ def markdown_report(report: Report) -> bytes:
         _legend(result),
     ]
     return "\n".join(parts).encode()
+
+
+def markdown_findings(result: Result) -> Iterator[str]:
+    """The findings in sentences."""
+    if lines := summary(result, named=code):
+        yield "## Findings\n\n" + "".join(f"- {line}\n" for line in lines)
 
 
 def _head(result: Result) -> str:

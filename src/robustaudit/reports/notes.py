@@ -1,15 +1,13 @@
 """Notes on a run: significance, repeat checks of the models, skipped trials, and how labels were read."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.text import code, count, interval, listed, sentence, value
+from robustaudit.runs.findings import Named
 from robustaudit.runs.result import RepeatCheck, Result, Row
-
-Named = Callable[[str], str]
-"""Makes the name of a model, an attack or a label harmless where a line is shown."""
 
 _MISSED = 0.05  # the chance that noise stays unseen
 _MOST = 12  # labels that a line shows

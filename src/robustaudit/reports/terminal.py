@@ -22,6 +22,7 @@ from robustaudit.reports.notes import (
     skipped_lines,
 )
 from robustaudit.reports.sequential_report import render_decisions
+from robustaudit.reports.summary import summary
 from robustaudit.reports.text import NOTHING, count, interval, mark_edits, value
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
@@ -36,7 +37,7 @@ def render(result: Result, *, width: int, verbose: bool = False, brief: bool = F
 
     Verbose, the other measures, worst-of-k accuracy and slices follow; brief, there is one table.
     """
-    header = Padding(facts(_header(result)), (1, 0, 0, 0))
+    header = Group(Padding(facts(_header(result)), (1, 0, 0, 0)), *_findings(result))
     if brief and not result.decisions:
         return Group(header, *drop_table(result, width=width), _legend(result, brief=True))
     more = details(result, width=width) if verbose else ()
@@ -45,6 +46,15 @@ def render(result: Result, *, width: int, verbose: bool = False, brief: bool = F
         return Group(*conclusions, Padding(Group(*more), (0, 0, int(verbose), 0)))
     tables = (_model(result, model, width) for model in result.plan["models"])
     return Group(header, *tables, *overall(result, width=width), *more, _legend(result))
+
+
+def _findings(result: Result) -> Iterator[RenderableType]:
+    """The findings in sentences, each with a line of its own, or several."""
+    made = Table.grid(padding=(0, 1))
+    for line in summary(result):
+        made.add_row("•", line)
+    if made.rows:
+        yield section("Findings", made)
 
 
 def test_accuracy(model: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import legend, section, strong, table
 from robustaudit.reports.text import NOTHING, count, listed, signed
-from robustaudit.training.diagnosis import RULES, Finding, diagnose
+from robustaudit.training.diagnosis import RULES, CurveFinding, diagnose
 from robustaudit.training.model_comparison import (
     AccuracyDifference,
     ModelComparison,
@@ -215,7 +215,7 @@ def _diagnosis(training: Training) -> RenderableType:
     )
 
 
-def _lines(finding: Finding) -> Iterator[RenderableType]:
+def _lines(finding: CurveFinding) -> Iterator[RenderableType]:
     sign = Text(finding.rule.sign, style="bold yellow")
     yield Padding(sign.append(f": {finding.figures}", style="not bold default"), _INDENT)
     yield Padding(Text(f"usual remedy: {finding.rule.remedy}", style="dim"), (0, 0, 0, 4))

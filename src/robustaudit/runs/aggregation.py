@@ -10,10 +10,21 @@ from numpy.typing import NDArray
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.arrays import Floats, Integers
+from robustaudit.runs.finding_tests import find
+from robustaudit.runs.findings import Finding
+from robustaudit.runs.label_matching import class_names
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.repeat_check import ignoring_noise, with_noise
-from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
-from robustaudit.runs.severity_curves import severity_curves, summaries
+from robustaudit.runs.result import (
+    Correction,
+    ExampleTrial,
+    FlipCount,
+    RepeatCheck,
+    Result,
+    Row,
+    Slice,
+)
+from robustaudit.runs.severity_curves import Asked, severity_curves, summaries
 from robustaudit.runs.slices import SliceMembers, slices_of
 from robustaudit.statistics.estimates import UnresolvedEstimate, measure, with_intervals, worst_of_k
 from robustaudit.statistics.intervals import holm
@@ -58,19 +69,50 @@ def aggregate(
         if answers.changed.any():
             cells[model, attack.label] = per_example(answers.where(answers.changed))
         row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
-        rows.append(replace(row, example_trial=_shown(given)))
+        rows.append(replace(row, example_trial=_shown(given), flip_matrix=_flip_matrix(answers)))
         slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
     adjusted, corrections = _correct([*rows, *slices])
     adjusted, curves, retests = with_intervals((adjusted, tuple(severity_curves(plan, cells)), retests))
+    rows = adjusted[: len(rows)]
+    found, tests = _findings(plan, asked, rows)
     return Result(
         plan.as_json(),
-        tuple(adjusted[: len(rows)]),
+        tuple(rows),
         seconds,
         slices=tuple(adjusted[len(rows) :]),
         curves=curves,
         summaries=tuple(summaries(plan, asked)),
         corrections=corrections,
         retests=tuple(retests),
+        findings=found,
+        finding_tests=tests,
+    )
+
+
+def _findings(plan: Plan, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[Finding, ...], int]:
+    """The findings of a run whose intervals are over groups; no drop that its row calls n.s."""
+    if plan.interval_unit != "group":
+        return (), 0
+    found, tests = find(
+        asked,
+        models=[model.name for model in plan.models],
+        attacks=[attack.label for attack in plan.attacks],
+        classes=class_names(plan.as_json()),
+    )
+    unsure = {(row.model, row.attack) for row in rows if row.significance != "significant"}
+    return tuple(
+        each for each in found if each.kind != "drop" or (each.model, each.attack) not in unsure
+    ), tests
+
+
+def _flip_matrix(answers: TrialOutcomes) -> tuple[FlipCount, ...]:
+    changed = answers.where(answers.changed)
+    pairs, number = np.unique(
+        np.stack([changed.clean, changed.perturbed], axis=1), axis=0, return_counts=True
+    )
+    return tuple(
+        FlipCount(clean, perturbed, trials)
+        for (clean, perturbed), trials in zip(pairs.tolist(), number.tolist(), strict=True)
     )
 
 

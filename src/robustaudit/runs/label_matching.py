@@ -320,6 +320,23 @@ def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
     return written if any(str(number) != label for number, label in written.items()) else {}
 
 
+def class_names(plan: Mapping[str, Any]) -> dict[int, str]:
+    """The name of each class of the data: its own, else the models' if they agree, else as `label 1`."""
+    models = [model.get("labels", ()) for model in plan["models"]]
+    names: dict[int, str] = {}
+    for label in plan.get("labels", ()):
+        number = label["number"]
+        of_models = {labels[number] for labels in models if number < len(labels)}
+        candidates = (label["name"], label["written"], *(of_models if len(of_models) == 1 else ()))
+        named = (name for name in candidates if name and not _is_number(name))
+        names.setdefault(number, next(named, f"label {label['written']}"))
+    return names
+
+
+def _is_number(name: str) -> bool:
+    return name.strip().lstrip("+-").replace(".", "", 1).isdigit()
+
+
 def match_labels(
     dataset: Dataset, examples: Sequence[Example], models: Sequence[ModelSource]
 ) -> MatchedLabels:

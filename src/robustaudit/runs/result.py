@@ -8,6 +8,7 @@ from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Edit
 from robustaudit.core.validation import parse_typed
+from robustaudit.runs.findings import Finding
 from robustaudit.statistics.measures import (
     FEW_EXAMPLES,
     Estimate,
@@ -19,7 +20,7 @@ from robustaudit.statistics.measures import (
 )
 from robustaudit.statistics.sequential import SequentialResult
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _ANEW = "the command that made the run creates it again"
 
@@ -94,6 +95,15 @@ class Slice:
     declared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FlipCount:
+    """A cell of a flip matrix: the changed trials with these predictions of the clean and perturbed text."""
+
+    clean: int
+    perturbed: int
+    trials: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One model under one attack, on all examples or on a slice of them.
@@ -104,7 +114,7 @@ class Row:
     `on_changed` and `worst_of_k` are over the trials whose text changed: the figures of reports and the gate.
     In `on_all` and `worst_of_k_all` a no-op counts as not flipped. `p_value` is one-sided, for a drop above
     0, and `p_adjusted` the same by Holm's method over the rows of one `Correction`; both are None for
-    exploratory slices.
+    exploratory slices. `flip_matrix` is of rows of all examples alone.
     """
 
     model: str
@@ -124,6 +134,7 @@ class Row:
     edit_share: float | None
     character_share: float | None
     flips: int
+    flip_matrix: tuple[FlipCount, ...] = ()
     on_changed: Measures
     on_all: Measures
     worst_of_k: tuple[WorstOfK, ...]
@@ -173,7 +184,8 @@ class Correction:
 class Result:
     """A finished run: its plan, its figures, and the seconds that its last start took.
 
-    A sequential run has a decision for each row. `retests` has the repeat check of each model.
+    A sequential run has a decision for each row. `retests` has the repeat check of each model. `findings` are
+    sorted, the most certain first; Holm's method was applied to `finding_tests` tests for them.
     """
 
     plan: Mapping[str, Any]
@@ -185,6 +197,8 @@ class Result:
     corrections: tuple[Correction, ...] = ()
     decisions: tuple[SequentialResult, ...] = ()
     retests: tuple[RepeatCheck, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    finding_tests: int = 0
 
     @property
     def draws(self) -> float:
@@ -193,12 +207,22 @@ class Result:
         return draws
 
     def as_json(self) -> dict[str, Any]:
-        found = ("rows", "slices", "curves", "summaries", "corrections", "decisions", "retests")
+        found = (
+            "rows",
+            "slices",
+            "curves",
+            "summaries",
+            "corrections",
+            "decisions",
+            "retests",
+        )
         return {
             "schema_version": SCHEMA_VERSION,
             "plan": dict(self.plan),
             "seconds": round(self.seconds, 3),
             **{name: [asdict(thing) for thing in getattr(self, name)] for name in found},
+            "findings": [asdict(each) | {"sentence": each.sentence(str)} for each in self.findings],
+            "finding_tests": self.finding_tests,
         }
 
 
@@ -214,6 +238,8 @@ class _ResultBody:
     corrections: tuple[Correction, ...]
     decisions: tuple[SequentialResult, ...]
     retests: tuple[RepeatCheck, ...]
+    findings: tuple[Finding, ...]
+    finding_tests: int
 
 
 def parse_result(data: bytes, *, where: str) -> Result:
@@ -231,6 +257,9 @@ def parse_result(data: bytes, *, where: str) -> Result:
     plan = content.pop("plan", None)
     if not isinstance(plan, dict):
         raise UserError(f"result {where!r} has no plan")
+    for finding in content.get("findings", ()):
+        if isinstance(finding, dict):
+            finding.pop("sentence", None)  # which follows from the rest
     try:
         found = parse_typed(_ResultBody, content, where=where)
     except UserError as error:  # an earlier version had fewer keys

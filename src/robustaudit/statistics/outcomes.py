@@ -63,7 +63,7 @@ class TrialOutcomes:
     def __len__(self) -> int:
         return len(self.example)
 
-    def where(self, chosen: NDArray[np.bool_]) -> "TrialOutcomes":
+    def where(self, chosen: NDArray[np.bool_] | Integers) -> "TrialOutcomes":
         columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         there = {name: column[chosen] for name, column in columns.items() if column is not None}
         return TrialOutcomes(**there)

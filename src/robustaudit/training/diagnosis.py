@@ -76,17 +76,17 @@ class DiagnosisRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CurveFinding:
     """A rule that a training triggers, and the figures that did it."""
 
     rule: DiagnosisRule
     figures: str
 
 
-def diagnose(training: Training) -> tuple[Finding, ...]:
+def diagnose(training: Training) -> tuple[CurveFinding, ...]:
     """The findings of all rules in the curves of a training."""
     found = ((rule, rule.check(training)) for rule in RULES)
-    return tuple(Finding(rule=rule, figures=figures) for rule, figures in found if figures)
+    return tuple(CurveFinding(rule=rule, figures=figures) for rule, figures in found if figures)
 
 
 def _validation_loss_rises(training: Training) -> str | None:

@@ -29,6 +29,7 @@ from robustaudit.reports.notes import (
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.report import Report
+from robustaudit.reports.summary import summary
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import Estimate
 
@@ -71,6 +72,7 @@ def of_result(result: Result) -> dict[str, Any]:
     figures = drop_cells(result)
     return {
         "plan": result.plan,
+        "findings": summary(result),
         "result": result,
         "worst": max(rows, key=lambda row: _drop(row).value, default=None),
         "significant": sum(row.significance == "significant" for row in rows),

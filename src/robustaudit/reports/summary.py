@@ -1,0 +1,52 @@
+"""The findings of a run in at most three sentences, the same ones in every report."""
+
+from collections.abc import Iterator
+
+from robustaudit.core.display import visible
+from robustaudit.reports.text import count, interval, sentence, value
+from robustaudit.runs.findings import Finding, FindingKind, Named
+from robustaudit.runs.result import Result
+
+MOST_SENTENCES = 3
+_OTHERS: dict[FindingKind, str] = {
+    "class": "difference{} between true classes",
+    "drop": "significant drop{}",
+    "model": "difference{} between models",
+    "limit": "small drop{}",
+}
+
+
+def summary(result: Result, *, named: Named = visible) -> tuple[str, ...]:
+    """The most certain finding of each kind, at most three; or that there is none, and why.
+
+    Nothing of a run without intervals over groups, such as a sequential test or one of a single text.
+    """
+    if result.decisions or result.plan["examples"] == 1:
+        return ()
+    return tuple(f"{sentence(line)}." for line in _lines(result, named))[:MOST_SENTENCES]
+
+
+def _lines(result: Result, named: Named) -> Iterator[str]:
+    kinds: dict[FindingKind, list[Finding]] = {}
+    for finding in result.findings:
+        kinds.setdefault(finding.kind, []).append(finding)
+    if not kinds.keys() - {"limit"}:
+        yield _nothing(result, named)
+    for kind, found in kinds.items():
+        others = len(found) - 1
+        more = f"; {others} more {_OTHERS[kind].format('s' * (others != 1))}" if others else ""
+        yield f"{found[0].sentence(named)}{more}"
+
+
+def _nothing(result: Result, named: Named) -> str:
+    """That no drop or difference is significant, with the largest drop that was measured."""
+    rows = [(row.drop, row) for row in result.rows if row.drop and not row.few_examples]
+    if not rows or not result.finding_tests:
+        return "there are too few changed texts to conclude anything"
+    drop, row = max(rows, key=lambda each: each[0].value)
+    tests = count(result.finding_tests, "test")
+    return (
+        f"no drop or difference is significant (Holm over {tests}): the largest drop measured, "
+        f"{value(drop)} pp {interval(drop)} under {named(row.attack)} with model {named(row.model)}, may be "
+        "chance; more trials would tell"
+    )

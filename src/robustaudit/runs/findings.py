@@ -1,0 +1,102 @@
+"""Findings: what a run shows of drops, true classes and models, and the sentences that say so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from robustaudit.core.display import percent, visible
+from robustaudit.statistics.measures import Estimate
+
+ALPHA = 0.05
+"""The probability that any finding of a run is wrong is at most this."""
+
+SMALL_DROP = 0.05
+"""A drop is small if its true value is shown to be below this."""
+
+_LIMIT = f"{100 * SMALL_DROP:g} pp"
+
+FindingKind = Literal["drop", "class", "model", "limit"]
+"""A drop; one class that drops more than others; one model that drops more than another; a small drop."""
+
+Claim = Literal["drop", "small"]
+"""Shown of one drop: it is above 0, or it is below `SMALL_DROP`."""
+
+Named = Callable[[str], str]
+"""Makes the name of a model, an attack or a class harmless where a line is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDrop:
+    """One of the drops that a finding compares: of `name`, a class or a model, with what is shown of it."""
+
+    name: str
+    drop: Estimate
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A significant effect: a drop, or a difference of two drops, of a model under an attack (None: all).
+
+    `effect` is the drop, or the first of `compared` minus the second; these are the drops of the true classes
+    `label` and `other_label` (None: all others), or of `model` and another model on the same trials.
+    `p_value` is one-sided, `p_adjusted` the same by Holm's method over all tests for findings of the run.
+    """
+
+    kind: FindingKind
+    model: str
+    attack: str | None
+    label: int | None = None
+    other_label: int | None = None
+    effect: Estimate
+    compared: tuple[FoundDrop, ...] = ()
+    p_value: float
+    p_adjusted: float = 1.0
+
+    @property
+    def certainty(self) -> float:
+        """The size that the confidence interval leaves: of a small drop, how far it is below the limit."""
+        if self.effect.low is None or self.effect.high is None:
+            return 0.0
+        return SMALL_DROP - self.effect.high if self.kind == "limit" else self.effect.low
+
+    def sentence(self, named: Named = visible) -> str:
+        """The finding in one sentence without a full stop; `named` makes names harmless where it is shown."""
+        where = "over all attacks" if self.attack is None else f"under {named(self.attack)}"
+        model = f"model {named(self.model)}"
+        if self.kind == "drop":
+            return f"{where}, {model} loses {_points(self.effect)}"
+        if self.kind == "limit":
+            return f"{where}, {model} loses less than {_LIMIT} ({_points(self.effect)})"
+        first, second = self.compared
+        names = named(first.name), named(second.name)
+        if self.kind == "model":
+            return (
+                f"{where}, {model} loses {_points(self.effect)} more than model {names[1]} on the same texts"
+            )
+        if "drop" not in first.claims:
+            more = f"{_points(self.effect)} more on {names[0]} texts than on {names[1]} ones"
+            return f"{where}, {model} loses {more}"
+        taken = f" takes {names[0]} texts for {names[1]}" if self.other_label is not None else ""
+        return (
+            f"{where}, {model}{taken}: {names[0]} texts lose {_points(first.drop)}, "
+            f"{names[1]} ones {_of_others(second)}"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sentence()[0].upper()}{self.sentence()[1:]}."
+
+
+def _of_others(found: FoundDrop) -> str:
+    """What is shown of the drop of the other classes: nothing that its tests do not."""
+    if "drop" in found.claims:
+        return _points(found.drop)
+    shown = f"none above {_LIMIT}" if "small" in found.claims else "no significant drop"
+    return f"{shown} ({_points(found.drop)})"
+
+
+def _points(drop: Estimate) -> str:
+    interval = (
+        "" if drop.low is None or drop.high is None else f" [{percent(drop.low)}, {percent(drop.high)}]"
+    )
+    return f"{percent(drop.value)} pp{interval}"

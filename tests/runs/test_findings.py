@@ -1,0 +1,123 @@
+"""Findings: what may be said of a run, and how often it is wrong."""
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from results import FINDINGS
+from robustaudit.core.arrays import Integers
+from robustaudit.runs.finding_tests import find
+from robustaudit.runs.findings import ALPHA, Finding
+from robustaudit.statistics.outcomes import TrialOutcomes
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+Asked = Mapping[tuple[str, str], tuple[Integers, TrialOutcomes]]
+
+
+@pytest.fixture(scope="module")
+def study() -> ModuleType:
+    """The simulation study, whose runs have a known truth."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        spec = importlib.util.spec_from_file_location("findings_study", BENCHMARKS / "findings.py")
+        assert spec is not None
+        assert spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        sys.modules["findings_study"] = made
+        spec.loader.exec_module(made)
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return made
+
+
+def found_in(asked: Asked, *, classes: int = 2) -> tuple[Finding, ...]:
+    names = {label: ("negative", "positive", "mixed")[label] for label in range(classes)}
+    return find(asked, models=("first", "second"), attacks=("one", "two"), classes=names)[0]
+
+
+@pytest.mark.parametrize("cell", range(16))
+def test_hardly_a_run_has_a_wrong_finding(study: ModuleType, cell: int) -> None:
+    """Of few runs, whose seeds are fixed; benchmarks/findings.py has thousands."""
+    runs = 8
+    found = study.study(np.random.default_rng(cell), study.CELLS[cell], runs)
+    assert found["wrong"] <= 1
+    assert not study.fails(found["wrong"], runs, ALPHA)
+
+
+def test_a_class_that_alone_drops_is_found_and_the_other_is_small(study: ModuleType) -> None:
+    truth = study.Truth("", 2_000, (0.5, 0.5), ((0.0, 0.4), (0.0, 0.0)), mended=0.02)
+    found = found_in(study.run(np.random.default_rng(0), truth))
+    first = found[0]
+    assert (first.kind, first.model, first.label, first.other_label) == ("class", "first", 1, 0)
+    assert [part.claims for part in first.compared] == [("drop",), ("small",)]
+    assert "model first takes positive texts for negative: positive texts lose" in first.sentence()
+    assert "negative ones none above 5 pp" in first.sentence()
+    between = [each for each in found if each.kind == "model"]
+    assert [(each.model, each.compared[1].name, each.attack) for each in between] == [
+        ("first", "second", None)
+    ]
+    assert all(each.kind in ("limit", "model") or each.model == "first" for each in found)
+
+
+def test_where_nothing_changes_a_prediction_drops_are_small_and_nothing_else_is_said(
+    study: ModuleType,
+) -> None:
+    truth = study.Truth("", 400, (0.5, 0.5), ((0.0, 0.0), (0.0, 0.0)), mended=0.0)
+    found = found_in(study.run(np.random.default_rng(0), truth))
+    assert {each.kind for each in found} == {"limit"}
+    assert len(found) == 6  # of two models, each attack and both together
+
+
+def test_few_examples_are_not_tested(study: ModuleType) -> None:
+    truth = study.Truth("", 19, (0.5, 0.5), ((0.9, 0.9), (0.0, 0.0)), accuracy=1.0, mended=0.0)
+    asked = study.run(np.random.default_rng(0), truth)
+    assert find(asked, models=("first", "second"), attacks=("one", "two"), classes={0: "a", 1: "b"}) == (
+        (),
+        0,
+    )
+
+
+def test_of_three_classes_one_is_compared_with_all_others(study: ModuleType) -> None:
+    truth = study.Truth("", 900, (0.4, 0.3, 0.3), ((0.0, 0.6, 0.0), (0.0, 0.6, 0.0)))
+    first = found_in(study.run(np.random.default_rng(0), truth), classes=3)[0]
+    assert (first.kind, first.label, first.other_label) == ("class", 1, None)
+    assert "takes" not in first.sentence()
+    assert ": positive texts lose" in first.sentence()
+    assert "other ones" in first.sentence()
+
+
+def test_findings_are_no_surer_than_their_intervals_and_sorted(study: ModuleType) -> None:
+    truth = study.Truth("", 400, (0.5, 0.5), ((0.2, 0.0), (0.05, 0.1)))
+    found = found_in(study.run(np.random.default_rng(1), truth))
+    assert {each.kind for each in found} >= {"class", "drop"}
+    for each in found:
+        assert each.certainty > 0
+        assert each.p_value <= each.p_adjusted <= ALPHA
+    strength = [each.certainty for each in found if each.kind != "limit"]
+    assert strength == sorted(strength, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        (
+            0,
+            """Under qwerty, model 1 takes positive texts for negative: positive texts lose 27.0 pp
+            [19.0, 35.0], negative ones none above 5 pp (-1.0 pp [-5.0, 3.0]).""",
+        ),
+        (1, "Over all attacks, model mine loses 10.0 pp [3.4, 16.6]."),
+        (3, "Under insert, model 1 loses less than 5 pp (0.0 pp [-2.0, 2.0])."),
+    ],
+)
+def test_a_finding_is_a_sentence(place: int, sentence: str) -> None:
+    assert str(FINDINGS[place]) == " ".join(sentence.split())
+
+
+def test_names_are_made_harmless_as_the_report_needs() -> None:
+    assert "model <1>" in FINDINGS[0].sentence(lambda name: f"<{name}>")
+    assert "<positive> texts" in FINDINGS[0].sentence(lambda name: f"<{name}>")
