@@ -97,22 +97,14 @@ def simulated(generator: np.random.Generator, cell: Cell) -> Run:
     sides = [(cell.sure(uniform), luck) for uniform, luck in (once[:, place], each)]
     gaps = (cell.before, cell.after)
     right = [luck < sure - gap for (sure, luck), gap in zip(sides, gaps, strict=True)]
-    nothing, ones = np.zeros(len(place)), np.ones(len(place), int)
-    answers = TrialOutcomes(
+    answers = TrialOutcomes.of_classes(
         example=place,
         group=group[place],
-        label=ones,
-        changed=ones > 0,
+        label=np.ones(len(place), int),
         clean=right[0].astype(int),
         perturbed=right[1].astype(int),
-        clean_probability=nothing,
-        perturbed_probability=nothing,
         clean_confidence=sides[0][0],
         perturbed_confidence=sides[1][0],
-        edit_share=nothing,
-        character_share=nothing,
-        clean_repeated=-ones,
-        clean_per_trial=ones < 0,
     )
     return Run(answers, per_example(answers), (sides[0][0], sides[1][0]), (right[0], right[1]))
 

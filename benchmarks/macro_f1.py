@@ -85,22 +85,12 @@ def simulate(generator: np.random.Generator, cell: Cell) -> TrialOutcomes:
         other = (label + generator.integers(1, classes, 2 * number)[place]) % classes
         return np.where(luck < cell.right(which)[label], label, other)
 
-    none = np.full(number, np.nan)
-    return TrialOutcomes(
+    return TrialOutcomes.of_classes(
         example=example,
         group=group[example],
         label=label,
-        changed=np.ones(number, bool),
         clean=predicted(0),
         perturbed=predicted(1),
-        clean_probability=none,
-        perturbed_probability=none,
-        clean_confidence=none,
-        perturbed_confidence=none,
-        edit_share=none,
-        character_share=none,
-        clean_repeated=np.full(number, -1),
-        clean_per_trial=np.zeros(number, bool),
     )
 
 

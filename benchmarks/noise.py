@@ -21,22 +21,14 @@ DRAWS = 100
 def answers(rng: np.random.Generator, wrong: float) -> TrialOutcomes:
     """Draws of one text with one clean answer in common, and one for each when it was asked once more."""
     once, again, perturbed = ((rng.random(size) >= wrong).astype(np.int64) for size in (1, DRAWS, DRAWS))
-    nothing, zeros = np.full(DRAWS, np.nan), np.zeros(DRAWS, dtype=np.int64)
-    return TrialOutcomes(
+    zeros = np.zeros(DRAWS, dtype=np.int64)
+    return TrialOutcomes.of_classes(
         example=zeros,
         group=zeros,
         label=zeros + 1,
-        changed=zeros == 0,
         clean=np.repeat(once, DRAWS),
         perturbed=perturbed,
-        clean_probability=nothing,
-        perturbed_probability=nothing,
-        clean_confidence=nothing,
-        perturbed_confidence=nothing,
-        edit_share=nothing,
-        character_share=nothing,
         clean_repeated=again,
-        clean_per_trial=zeros == 1,
     )
 
 

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +7,6 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.training_history import (
-    Epoch,
     Step,
     TrainingHistory,
     ValidationPredictions,
@@ -17,26 +15,16 @@ from robustaudit.models.training_history import (
     write_history,
     write_validation,
 )
+from trainings import epoch
 
-EPOCH = Epoch(
-    epoch=1,
-    train_loss=0.5,
-    validation_loss=0.4,
-    validation_accuracy=0.75,
-    validation_f1=0.7,
-    seconds=2.5,
-    evaluation_seconds=0.5,
-    peak_rss_bytes=10**9,
-    gpu_bytes=None,
-    gpu_peak_bytes=None,
-)
+EPOCH = epoch()
 HISTORY = TrainingHistory(
     steps=(
         Step(step=1, epoch=1, train_loss=0.7),
         Step(step=9, epoch=1, train_loss=0.6),
         Step(step=11, epoch=2, train_loss=0.5),
     ),
-    epochs=(EPOCH, replace(EPOCH, epoch=2, gpu_bytes=7, gpu_peak_bytes=8)),
+    epochs=(EPOCH, epoch(2, gpu_bytes=7, gpu_peak_bytes=8)),
 )
 ANSWERS = ValidationPredictions(
     examples=("12_3", "é"),

@@ -135,23 +135,14 @@ def test_the_draws_of_one_text_have_clean_answers_of_their_own_where_the_model_i
 def answers(rng: np.random.Generator, wrong: float, draws: int = 100) -> TrialOutcomes:
     """Draws of one text with one clean answer in common, and one for each."""
     once, again, perturbed = ((rng.random(size) >= wrong).astype(int) for size in (1, draws, draws))
-    nothing = np.full(draws, np.nan)
     zeros = np.zeros(draws, dtype=np.int64)
-    return TrialOutcomes(
+    return TrialOutcomes.of_classes(
         example=zeros,
         group=zeros,
         label=zeros + 1,
-        changed=zeros == 0,
         clean=np.repeat(once, draws),
         perturbed=perturbed,
-        clean_probability=nothing,
-        perturbed_probability=nothing,
-        clean_confidence=nothing,
-        perturbed_confidence=nothing,
-        edit_share=nothing,
-        character_share=nothing,
         clean_repeated=again,
-        clean_per_trial=zeros == 1,
     )
 
 

@@ -25,22 +25,12 @@ def f1_of(
     """Of predictions, so many in a row for each example; a group each, unless they have others."""
     number = len(label) // draws
     example = np.repeat(np.arange(number), draws)
-    none = np.full(len(label), np.nan)
-    answers = TrialOutcomes(
+    answers = TrialOutcomes.of_classes(
         example=example,
         group=example if group is None else np.asarray(group),
         label=np.asarray(label),
-        changed=np.ones(len(label), bool),
         clean=np.asarray(clean),
         perturbed=np.asarray(clean if perturbed is None else perturbed),
-        clean_probability=none,
-        perturbed_probability=none,
-        clean_confidence=none,
-        perturbed_confidence=none,
-        edit_share=none,
-        character_share=none,
-        clean_repeated=np.full(len(label), -1),
-        clean_per_trial=np.zeros(len(label), bool),
     )
     return macro_f1(answers, per_example(answers), intervals=True)
 

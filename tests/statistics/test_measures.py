@@ -25,7 +25,7 @@ from robustaudit.runs.result import Row
 from robustaudit.statistics import estimates as measuring
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals, worst_of_k
 from robustaudit.statistics.measures import IntervalUnit, Measures
-from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, per_example
 
 Trial = dict[str, Any]
 
@@ -122,7 +122,7 @@ def test_the_bounds_of_six_trials_by_hand() -> None:
 
 def test_worst_of_k_of_six_trials_by_hand() -> None:
     # Of two draws a stands one, b none and c both: one of two is stood by (1/2 + 0 + 1)/3, both by c alone.
-    curve = worst_of_k(answers(SIX), "group")
+    curve = worst_of_k(per_example(answers(SIX)), "group")
     assert [(worst.k, worst.accuracy.value, worst.examples) for worst in curve] == [
         (1, pytest.approx(1 / 2), 3),
         (2, pytest.approx(1 / 3), 3),
@@ -135,7 +135,7 @@ draws = st.lists(st.lists(st.booleans(), min_size=1, max_size=7), min_size=2, ma
 @given(draws)
 def test_worst_of_k_is_what_all_choices_of_k_draws_give(right: list[list[bool]]) -> None:
     rows = [(str(example), 1, 1, int(stood)) for example, outcomes in enumerate(right) for stood in outcomes]
-    curve = worst_of_k(answers(rows), "group")
+    curve = worst_of_k(per_example(answers(rows)), "group")
     assert [worst.k for worst in curve] == list(range(1, max(map(len, right)) + 1))
     for worst in curve:
         enough = [outcomes for outcomes in right if len(outcomes) >= worst.k]

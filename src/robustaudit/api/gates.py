@@ -1,6 +1,5 @@
 """Checking runs against the rules of a gate."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, cast, get_args
 from robustaudit.api.arguments import path
 from robustaudit.core.configuration import read_configuration
 from robustaudit.core.display import visible
+from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.gate.baseline import Baseline, read_baseline
@@ -52,9 +52,8 @@ def judged(
         models_dir=str(models_dir) if models_dir else None,
         config=shortened(rules.path),
     )
-    content = json.dumps(verdict_as_json(verdict), indent=2) + "\n"
     try:
-        keep_verdict(run.folder, content.encode("ascii"))
+        keep_verdict(run.folder, to_pretty_json(verdict_as_json(verdict)))
     except UserError as error:
         announce(f"the verdict is not kept: {error}")  # a run that may not be written to may be judged
     return verdict

@@ -1,6 +1,5 @@
 """Printing: results to standard output, everything else to standard error."""
 
-import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from robustaudit.cli.streams import notes, results
 from robustaudit.core.display import visible
+from robustaudit.core.documents import pretty_json
 
 _WIDTH_OF_A_PIPE = 100
 _LEAST_WIDTH = 72  # under this a table would drop columns: lines that wrap are the lesser evil
@@ -42,20 +42,10 @@ def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result as JSON."""
     # What another encoding lacks would be written with escapes that JSON has not.
     unicode = results().encoding.lower().startswith("utf")
-    text = json.dumps(content, indent=2, ensure_ascii=not unicode, allow_nan=False)
+    text = pretty_json(content, ascii_only=not unicode)
     if in_github_actions():
         text = text.replace("##[", r"#\u0023[")
-    if not text.replace("\n", "").isprintable():
-        text = "".join(map(_escaped, text))
     results().write(text + "\n")
-
-
-def _escaped(character: str) -> str:
-    """A character of JSON, escaped if it is a control character or invisible."""
-    if character == "\n" or visible(character) == character:
-        return character
-    units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def show_markdown(text: str) -> None:

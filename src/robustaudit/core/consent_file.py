@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from robustaudit.core.documents import read_json
+from robustaudit.core.documents import read_json, to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, write_to
 from robustaudit.core.validation import parse_typed
@@ -66,7 +66,7 @@ def revoke_consent(path: Path) -> bool:
 
 def _write(kept: Mapping[Path, Consent]) -> None:
     content = {str(path): asdict(consent) for path, consent in sorted(kept.items())}
-    write_to(_file(), (json.dumps(content, indent=2) + "\n").encode())
+    write_to(_file(), to_pretty_json(content))
 
 
 def _file() -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from robustaudit.core.display import is_hidden
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, is_file
 
@@ -79,8 +80,23 @@ def to_toml(value: object) -> str:
 
 
 def to_pretty_json(content: Any) -> bytes:  # noqa: ANN401
-    """JSON that people can read."""
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """JSON for people: letters of any script as they are; what acts on a terminal or is unseen, escaped."""
+    return (pretty_json(content) + "\n").encode()
+
+
+def pretty_json(content: Any, *, ascii_only: bool = False) -> str:  # noqa: ANN401
+    """The text of `to_pretty_json`; where a stream has no other letters, with these alone."""
+    text = json.dumps(content, indent=2, ensure_ascii=ascii_only, allow_nan=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(map(_escaped_if_hidden, text))
+
+
+def _escaped_if_hidden(character: str) -> str:
+    if character == "\n" or not is_hidden(character):
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def to_canonical_json(content: Any) -> bytes:  # noqa: ANN401

@@ -17,7 +17,7 @@ from robustaudit.gate.rules import AT, Measure, Rule
 from robustaudit.gate.verdict import BaselineComparison
 from robustaudit.runs.comparison import LEAST_SHARED
 from robustaudit.runs.repeat_check import ignoring_noise
-from robustaudit.runs.result import Result, Row
+from robustaudit.runs.result import Result, Row, Slice
 from robustaudit.runs.slices import trials_in_slice
 from robustaudit.statistics.bounds import Bounds, difference_of_means, mean_between
 from robustaudit.statistics.estimates import (
@@ -28,8 +28,14 @@ from robustaudit.statistics.estimates import (
     worst_of,
 )
 from robustaudit.statistics.intervals import LEVEL, GroupSums
-from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.outcomes import ExampleOutcomes, changed_trials, outcomes_of, per_example
+from robustaudit.statistics.measures import Estimate, IntervalUnit
+from robustaudit.statistics.outcomes import (
+    ExampleOutcomes,
+    TrialOutcomes,
+    changed_trials,
+    outcomes_of,
+    per_example,
+)
 
 PValues: TypeAlias = tuple[float, float]
 """One-sided: that a figure is above a threshold, and that it is below."""
@@ -61,14 +67,20 @@ def trials_evidence(result: Result, trials: pa.Table, members: pa.Table) -> Evid
     retests = {found.model: found for found in result.retests}
     cell_of = cache(lambda model, attack: changed_trials(trials, model, attack))
 
-    def p_values(rule: Rule, row: Row) -> PValues | None:
-        cell = cell_of(row.model, row.attack)
-        if row.slice is not None:
-            cell = trials_in_slice(cell, row.slice, members)
+    @cache
+    def folded(
+        model: str, attack: str, part: Slice | None, unit: IntervalUnit | None
+    ) -> tuple[TrialOutcomes, ExampleOutcomes]:
+        cell = cell_of(model, attack)
+        if part is not None:
+            cell = trials_in_slice(cell, part, members)
         examples, groups = (sorted(map(str, set(cell[name].to_pylist()))) for name in ("example", "group"))
         answers = outcomes_of(cell, examples=examples, groups=groups)
-        answers = ignoring_noise(answers, retests.get(row.model), row.interval_unit)
-        found = per_example(answers)
+        answers = ignoring_noise(answers, retests.get(model), unit)
+        return answers, per_example(answers)
+
+    def p_values(rule: Rule, row: Row) -> PValues | None:
+        answers, found = folded(row.model, row.attack, row.slice, row.interval_unit)
         if rule.k is not None:
             return p_values_against(worst_of(rule.k, found, row.interval_unit), rule.threshold)
         figure = _FIGURES[rule.measure](estimator_of(found, row.interval_unit), found)

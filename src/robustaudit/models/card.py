@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from robustaudit.core.documents import read_json
+from robustaudit.core.documents import read_json, to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, write_atomically
 from robustaudit.core.validation import check_at_least, parse_typed
@@ -212,7 +212,7 @@ def read_card(folder: Path) -> Card:
 
 def write_card(card: Card, folder: Path) -> None:
     """Put `card` into `folder`."""
-    write_atomically(folder / CARD, (json.dumps(asdict(card), indent=2) + "\n").encode())
+    write_atomically(folder / CARD, to_pretty_json(asdict(card)))
 
 
 def record_file(path: Path, folder: Path) -> CardFile:

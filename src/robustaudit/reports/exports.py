@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from robustaudit.core.documents import to_pretty_json
 from robustaudit.reports.report import Report
 from robustaudit.runs.result import Row
 from robustaudit.statistics.measures import Estimate, Measures
@@ -34,8 +35,7 @@ _OF_SLICES = ("column", "value")
 
 def result_json(report: Report) -> bytes:
     """The result, as docs/results-format.md has it."""
-    text = json.dumps(report.result.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode(errors="backslashreplace")  # half a surrogate pair is so written in JSON
+    return to_pretty_json(report.result.as_json())
 
 
 def figures_csv(report: Report) -> bytes:

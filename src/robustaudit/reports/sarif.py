@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import robustaudit
 from robustaudit.core.display import visible
+from robustaudit.core.documents import to_pretty_json
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.pipelines import RuleSource, check_text
@@ -41,7 +42,7 @@ def sarif(verdict: Verdict, source: RuleSource) -> bytes:
             "passed": len(verdict.of("passed")),
         },
     }
-    return (json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n").encode()
+    return to_pretty_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _ids(rules: Sequence[Rule]) -> dict[Rule, str]:

@@ -66,10 +66,11 @@ def aggregate(
         answers = outcomes_of(given, examples=plan.example_ids, groups=plan.groups)
         answers = ignoring_noise(answers, of_retests.get(model), plan.interval_unit)
         asked[model, attack.label] = given["trial"].to_numpy(), answers
-        if answers.changed.any():
-            cells[model, attack.label] = per_example(answers.where(answers.changed))
-        row = _row(model, attack, answers, missing=missing, unit=plan.interval_unit)
-        rows.append(replace(row, example_trial=_shown(given), flip_matrix=_flip_matrix(answers)))
+        folded = _Folded.of(answers)
+        if len(folded.changed):
+            cells[model, attack.label] = folded.of_changed
+        row = _row(model, attack, folded, missing=missing, unit=plan.interval_unit)
+        rows.append(replace(row, example_trial=_shown(given), flip_matrix=_flip_matrix(folded.changed)))
         slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
     adjusted, corrections = _correct([*rows, *slices])
     adjusted, curves, retests = with_intervals((adjusted, tuple(severity_curves(plan, cells)), retests))
@@ -105,8 +106,7 @@ def _findings(plan: Plan, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[Find
     ), tests
 
 
-def _flip_matrix(answers: TrialOutcomes) -> tuple[FlipCount, ...]:
-    changed = answers.where(answers.changed)
+def _flip_matrix(changed: TrialOutcomes) -> tuple[FlipCount, ...]:
     pairs, number = np.unique(
         np.stack([changed.clean, changed.perturbed], axis=1), axis=0, return_counts=True
     )
@@ -157,21 +157,40 @@ def _slices(
         inside = answers.where(part.members[answers.example])
         missed = missing.where(part.members[missing.example])
         if len(inside) or len(missed.example):
-            yield _row(model, attack, inside, missing=missed, unit=unit, part=part.slice)
+            yield _row(model, attack, _Folded.of(inside), missing=missed, unit=unit, part=part.slice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """Trials, and those whose text changed, each folded by example once."""
+
+    all: TrialOutcomes
+    of_all: ExampleOutcomes
+    changed: TrialOutcomes
+    of_changed: ExampleOutcomes
+
+    @classmethod
+    def of(cls, answers: TrialOutcomes) -> "_Folded":
+        of_all = per_example(answers)
+        if answers.changed.all():
+            return cls(answers, of_all, answers, of_all)
+        changed = answers.where(answers.changed)
+        return cls(answers, of_all, changed, per_example(changed))
 
 
 def _row(
     model: str,
     attack: NamedAttack,
-    answers: TrialOutcomes,
+    folded: _Folded,
     *,
     missing: "_Missing",
     unit: IntervalUnit | None,
     part: Slice | None = None,
 ) -> Row:
-    changed = answers.where(answers.changed)
-    found = per_example(changed) if len(changed) else None
-    measures = measure(changed, unit)
+    answers, changed, found = folded.all, folded.changed, folded.of_changed
+    measures = measure(changed, unit, found)
+    worst = worst_of_k(found, unit)
+    same = changed is answers
     has_interval = measures.drop is not None and measures.drop.has_interval
     tested = has_interval and unit == "group" and (part is None or part.declared)
     return Row(
@@ -186,16 +205,16 @@ def _row(
         no_answer=int(missing.unread.sum()),
         trials_changed=len(changed),
         changed_share=len(changed) / max(len(answers), 1),
-        examples=len(np.unique(answers.example)),
-        examples_changed=len(found.trials) if found else 0,
-        groups_changed=found.groups if found else 0,
+        examples=len(folded.of_all.trials),
+        examples_changed=len(found.trials),
+        groups_changed=found.groups,
         edit_share=_mean(changed.edit_share),
         character_share=_mean(changed.character_share),
         flips=int(changed.flipped.sum()),
         on_changed=measures,
-        on_all=measure(answers, unit),
-        worst_of_k=worst_of_k(changed, unit),
-        worst_of_k_all=worst_of_k(answers, unit),
+        on_all=measures if same else measure(answers, unit, folded.of_all),
+        worst_of_k=worst,
+        worst_of_k_all=worst if same else worst_of_k(folded.of_all, unit),
         interval_unit=unit if has_interval else None,
         p_value=_p_value(measures.drop) if tested else None,
         p_adjusted=None,

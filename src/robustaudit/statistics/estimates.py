@@ -188,11 +188,16 @@ def worst_of(k: int, found: ExampleOutcomes, unit: IntervalUnit | None) -> Unres
 _EVERY_K = 20  # up to here the curve of worst of k has every k
 
 
-def measure(answers: TrialOutcomes, unit: IntervalUnit | None) -> Measures:
-    """The measures over those trials, with unresolved intervals; without a unit there are none."""
+def measure(
+    answers: TrialOutcomes, unit: IntervalUnit | None, found: ExampleOutcomes | None = None
+) -> Measures:
+    """The measures over those trials, with unresolved intervals; without a unit there are none.
+
+    `found` are the trials folded by example, if they are already.
+    """
     if len(answers) == 0:
         return Measures()
-    found = per_example(answers)
+    found = found or per_example(answers)
     figures = estimator_of(found, unit)
     correct = found.clean == 1
     change = found.mean(answers.perturbed_probability - answers.clean_probability)
@@ -236,11 +241,10 @@ def flips_beyond_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> Unr
     return estimator_of(found, unit).change(found.flipped - found.mean(asked.contradicted))
 
 
-def worst_of_k(answers: TrialOutcomes, unit: IntervalUnit | None) -> tuple[WorstOfK, ...]:
+def worst_of_k(found: ExampleOutcomes, unit: IntervalUnit | None) -> tuple[WorstOfK, ...]:
     """The worst-of-k accuracy for each k, over the examples with k draws, with unresolved intervals."""
-    if len(answers) == 0:
+    if len(found.trials) == 0:
         return ()
-    found = per_example(answers)
     return tuple(
         WorstOfK(k, worst_of(k, found, unit), int((found.trials >= k).sum()))
         for k in _shown_up_to(int(found.trials.max()))

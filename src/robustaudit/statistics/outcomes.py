@@ -60,6 +60,39 @@ class TrialOutcomes:
     clean_per_trial: NDArray[np.bool_]
     brier_change: Floats | None = None
 
+    @classmethod
+    def of_classes(
+        cls,
+        *,
+        example: Integers,
+        group: Integers,
+        label: Integers,
+        clean: Integers,
+        perturbed: Integers,
+        clean_repeated: Integers | None = None,
+        clean_per_trial: bool = False,
+        clean_confidence: Floats | None = None,
+        perturbed_confidence: Floats | None = None,
+    ) -> "TrialOutcomes":
+        """Trials of changed texts of which the classes are known, as of a simulated model."""
+        unknown = np.full(len(label), np.nan)
+        return cls(
+            example=example,
+            group=group,
+            label=label,
+            changed=np.ones(len(label), dtype=bool),
+            clean=clean,
+            perturbed=perturbed,
+            clean_probability=unknown,
+            perturbed_probability=unknown,
+            clean_confidence=unknown if clean_confidence is None else clean_confidence,
+            perturbed_confidence=unknown if perturbed_confidence is None else perturbed_confidence,
+            edit_share=unknown,
+            character_share=unknown,
+            clean_repeated=np.full(len(label), -1) if clean_repeated is None else clean_repeated,
+            clean_per_trial=np.full(len(label), clean_per_trial),
+        )
+
     def __len__(self) -> int:
         return len(self.example)
 

@@ -1,6 +1,5 @@
 """The table of word-piece vectors that all networks share, and the tokenizer that goes with it."""
 
-import json
 from dataclasses import asdict, dataclass
 from importlib import import_module, metadata
 from pathlib import Path
@@ -10,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from robustaudit.core.documents import read_json
+from robustaudit.core.documents import read_json, to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import shipped, write_atomically
@@ -132,7 +131,7 @@ def _make(table: SharedTable, *, width: int) -> None:
     )
     write_tensors({TABLE: torch.from_numpy(reduced).half()}, table.embeddings)
     write_atomically(table.tokenizer, (bert / "tokenizer.json").read_bytes())
-    write_atomically(table.source, (json.dumps(asdict(record), indent=2) + "\n").encode())
+    write_atomically(table.source, to_pretty_json(asdict(record)))
 
 
 def _copy(source: SharedTable, target: SharedTable) -> None:
