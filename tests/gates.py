@@ -20,7 +20,7 @@ from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.stored_run import StoredRun, open_run
-from robustaudit.runs.trials_table import TRIALS
+from robustaudit.runs.trial import TRIALS
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import Estimate, Measures, WorstOfK
 

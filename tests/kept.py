@@ -28,7 +28,8 @@ from robustaudit.runs.manifest import (
 )
 from robustaudit.runs.plan_record import PlanRecord
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.trials_table import TRIALS, shard_of
+from robustaudit.runs.trial import TRIALS
+from robustaudit.runs.trials_table import shard_of
 
 
 def model(name: str, digest: str | None = None) -> dict[str, Any]:

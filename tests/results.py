@@ -6,8 +6,9 @@ from typing import Any
 
 from robustaudit.core.records import Edit
 from robustaudit.runs.findings import Finding, FoundDrop
-from robustaudit.runs.result import Correction, ExampleTrial, RepeatCheck, Result, Row, Slice
+from robustaudit.runs.result import Correction, RepeatCheck, Result, Row, Slice
 from robustaudit.runs.stored_run import StoredRun
+from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import Estimate, Measures, RelativeErrorSummary, SeverityCurve, WorstOfK
 
 DROP = Estimate(0.1, 0.034, 0.166)
@@ -27,6 +28,35 @@ MEASURES = Measures(
     squared_calibration_error_change=Estimate(0.011, 0.0021, 0.0234),
     brier_change=Estimate(0.052, 0.021, 0.086),
 )
+
+_EDITS = (Edit(5, 6, "r"), Edit(15, 16, "s"))
+
+SHOWN = Trial(
+    model="1",
+    attack="qwerty",
+    trial=3,
+    example="movie-7",
+    group="movie-7",
+    draw=0,
+    label=1,
+    clean_text="I loved the food and the service was great!",
+    perturbed_text="I lovrd the foos and the service was great!",
+    changed=True,
+    edits=_EDITS,
+    edits_by_step=(_EDITS,),
+    edit_share=0.25,
+    character_share=2 / 43,
+    clean_prediction=1,
+    perturbed_prediction=0,
+    clean_repeat_prediction=None,
+    clean_probability=0.9,
+    perturbed_probability=0.03,
+    clean_probabilities=(0.1, 0.9),
+    perturbed_probabilities=(0.97, 0.03),
+    error=None,
+    outcome="answered",
+)
+"""A trial whose correct prediction became wrong."""
 
 CHANGED = Row(
     model="1",
@@ -50,16 +80,7 @@ CHANGED = Row(
     interval_unit="group",
     p_value=0.0017,
     p_adjusted=0.0034,
-    example_trial=ExampleTrial(
-        trial=3,
-        example="movie-7",
-        label=1,
-        clean_text="I loved the food and the service was great!",
-        perturbed_text="I lovrd the foos and the service was great!",
-        edits=(Edit(5, 6, "r"), Edit(15, 16, "s")),
-        clean_prediction=1,
-        perturbed_prediction=0,
-    ),
+    example_trial=SHOWN,
 )
 """A row in which every trial changed its text, and which found a drop."""
 

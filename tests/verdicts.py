@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from results import SHOWN
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule, Selection
-from robustaudit.gate.verdict import Check, Counterexample, Verdict
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.statistics.measures import Estimate
 
 CONFIG = """\
@@ -27,19 +28,13 @@ OF_HOMOGLYPHS = Rule(
     where="robustaudit.toml, [[gate.rule]] 1",
 )
 
-BREAKING = Counterexample(
-    trial=3,
-    model="1",
-    attack="qwerty",
-    example="movie-7",
-    label=1,
-    clean_text="I loved the food and the service was great!",
+_EDITS = (Edit(5, 6, "r"),)
+
+BREAKING = replace(
+    SHOWN,
     perturbed_text="I lovrd the food and the service was great!",
-    edits=(Edit(5, 6, "r"),),
-    clean_prediction=1,
-    perturbed_prediction=0,
-    confidence=0.97,
-    run="reports/run",
+    edits=_EDITS,
+    edits_by_step=(_EDITS,),
 )
 
 FAILED = Check(
@@ -88,7 +83,6 @@ def saying(text: str) -> Verdict:
         clean_text=text,
         perturbed_text=text + text,
         edits=(Edit(0, 0, text),),
-        run=text,
     )
     rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)
     check = replace(FAILED, rule=rule, model=text, attack=text, counterexamples=(counterexample,))

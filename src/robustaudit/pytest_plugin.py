@@ -47,7 +47,7 @@ def assert_robust(
     # "pass", since the warning is to point at the test and not at this file.
     found = audit(classifier, data, attacks=attack, trials=trials, seed=seed, progress=False)
     (check,) = found.gate(max_drop=max_drop, on_inconclusive="pass").checks
-    text = "\n".join(check_text(check, replay=False))
+    text = "\n".join(check_text(check))
     if check.verdict == "failed" or (check.verdict, on_inconclusive) == ("inconclusive", "fail"):
         raise AssertionError(text)
     if (check.verdict, on_inconclusive) == ("inconclusive", "warn"):
@@ -143,7 +143,7 @@ class RuleItem(pytest.Item):
         failed = [check for check in found if check.verdict == "failed"]
         inconclusive = [check for check in found if check.verdict == "inconclusive"]
         if failed or (inconclusive and verdict.on_inconclusive == "fail"):
-            pytest.fail(_text(failed or inconclusive), pytrace=False)
+            pytest.fail(_text(verdict, failed or inconclusive), pytrace=False)
         if inconclusive and verdict.on_inconclusive == "warn":
             lines = (next(check_text(check)) for check in inconclusive)
             pytest.skip(f"inconclusive: {'; '.join(lines)}")
@@ -160,7 +160,7 @@ class RuleItem(pytest.Item):
         return self.parent
 
 
-def _text(checks: "Sequence[Check]") -> str:
+def _text(verdict: "Verdict", checks: "Sequence[Check]") -> str:
     from robustaudit.reports.pipelines import check_text
 
-    return "\n\n".join("\n".join(check_text(check)) for check in checks)
+    return "\n\n".join("\n".join(check_text(check, verdict)) for check in checks)

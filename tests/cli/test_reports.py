@@ -76,8 +76,8 @@ def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) 
     [
         ("{", "cannot be read"),
         ("[]", "cannot be read: it is not a JSON object"),
-        ('{"schema_version": 1}', "must have schema version 2"),
-        ('{"schema_version": 2}', "lacks checks"),
+        ('{"schema_version": 1}', "must have schema version 3"),
+        ('{"schema_version": 3}', "lacks checks"),
     ],
 )
 def test_a_verdict_that_cannot_be_read_is_wrong_use(

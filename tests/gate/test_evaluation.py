@@ -290,15 +290,15 @@ def test_a_trial_that_the_model_did_not_answer_is_not_told_of() -> None:
 
 def test_a_command_to_replay_names_the_folder_of_the_models() -> None:
     rule = Rule(measure="max_drop", threshold=0.29)
-    (found,) = evaluate(
+    verdict = evaluate(
         result([row(ABOVE)]),
         table([trial(0)]),
         [rule],
         run="out",
         models_dir="my models",
         evidence=by_interval,
-    ).checks
-    assert replay_command(found.counterexamples[0]) == (
+    )
+    assert replay_command(verdict, verdict.checks[0].counterexamples[0]) == (
         "robustaudit replay out 0 --model 1 --attack qwerty --models-dir 'my models'"
     )
 
@@ -312,7 +312,7 @@ def test_a_command_to_replay_is_quoted() -> None:
         [Rule(measure="max_drop", threshold=0.29)],
         evidence=by_interval,
     )
-    command = replay_command(verdict.checks[0].counterexamples[0])
+    command = replay_command(verdict, verdict.checks[0].counterexamples[0])
     assert command.endswith("""--attack 'homoglyph & keep('"'"'a'"'"'); rm -rf /'""")
 
 

@@ -32,7 +32,7 @@ from robustaudit.runs.comparison import DropDifference
 from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored_run import ComparedModel, FinishedRun
-from robustaudit.runs.trials_table import TRIALS
+from robustaudit.runs.trial import TRIALS
 from verdicts import saying
 
 HOSTILE = (

@@ -10,7 +10,6 @@ from robustaudit.runs.plan_record import PlannedAttack, PlannedData, PlannedLabe
 from robustaudit.runs.result import (
     SCHEMA_VERSION,
     Correction,
-    ExampleTrial,
     FlipCount,
     RepeatCheck,
     Result,
@@ -18,7 +17,7 @@ from robustaudit.runs.result import (
     SeverityCurve,
     Slice,
 )
-from robustaudit.runs.trials_table import TRIALS
+from robustaudit.runs.trial import TRIALS
 from robustaudit.statistics.measures import Measures, WorstOfK
 from robustaudit.statistics.sequential import SequentialResult, SequentialTest
 
@@ -39,7 +38,6 @@ WRITTEN = {
         WorstOfK,
         SeverityCurve,
         Correction,
-        ExampleTrial,
         Finding,
         FoundDrop,
         FlipCount,

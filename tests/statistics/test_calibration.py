@@ -40,6 +40,8 @@ def answered(
             "label": label,
             "changed": np.ones(len(clean), dtype=bool),
             "edit_share": np.zeros(len(clean)),
+            "character_share": np.zeros(len(clean)),
+            "clean_repeat_prediction": pa.nulls(len(clean), pa.int64()),
             **sides,
         }
     )

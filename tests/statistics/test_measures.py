@@ -53,6 +53,8 @@ def answered(rows: Sequence[tuple[str, int, int, int]], groups: Sequence[str] | 
             "clean_probabilities": given_to(clean),
             "perturbed_probabilities": given_to(perturbed),
             "edit_share": [0.5] * len(rows),
+            "character_share": [0.1] * len(rows),
+            "clean_repeat_prediction": pa.nulls(len(rows), pa.int64()),
         }
     )
 

@@ -33,7 +33,7 @@ from robustaudit.reports.trial_report import render_trials, trial_columns
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored_run import StoredRun, open_run
-from robustaudit.runs.trial_query import Trial, query_trials, trial_at
+from robustaudit.runs.trial import Trial, query_trials, trial_at
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,16 +1,15 @@
 """Counterexamples: the trials that speak most against a rule."""
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Counterexample
 from robustaudit.runs.result import Row
 from robustaudit.runs.slices import trials_in_slice
+from robustaudit.runs.trial import Trial, trial_at
 from robustaudit.statistics.outcomes import changed_trials, confidence_of
 
 NUMBER = 3
@@ -26,9 +25,7 @@ def find_counterexamples(
     *,
     members: pa.Table,
     groups: Collection[str] | None = None,
-    run: str,
-    models_dir: str | None = None,
-) -> tuple[Counterexample, ...]:
+) -> tuple[Trial, ...]:
     """Trials of different examples that were correct before and confidently wrong after few edits.
 
     If `groups` are given, trials are taken from these alone; `members` has the values of each example in the
@@ -41,14 +38,17 @@ def find_counterexamples(
         cell = trials_in_slice(cell, row.slice, members)
     if len(cell) == 0:
         return ()
-    return tuple(
-        Counterexample.of(trial, confidence=trial["confidence"] or None, run=run, models_dir=models_dir)
-        for trial in _first(cell, rule)
-    )
+    return tuple(_first(cell, rule))
 
 
-def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
-    """The first trials of different examples in the order of `Counterexample.rank`, but noise comes last."""
+def counterexample_rank(trial: Trial) -> tuple[bool, float, int, int]:
+    """Sorts stronger counterexamples first: confidence in tenths, so that edits count too."""
+    correct_before = trial.clean_prediction == trial.label
+    return not correct_before, -round(trial.confidence or 0.0, 1), len(trial.edits), trial.trial
+
+
+def _first(cell: pa.Table, rule: Rule) -> Iterator[Trial]:
+    """The first trials of different examples in the order of `counterexample_rank`, but noise comes last."""
     label, before, after = (
         cell[name].to_numpy() for name in ("label", "clean_prediction", "perturbed_prediction")
     )
@@ -64,9 +64,9 @@ def _first(cell: pa.Table, rule: Rule) -> Iterator[dict[str, Any]]:
     keys = (cell["trial"].to_numpy(), edits, -np.round(confidence, 1), before != label, unsure, ~against)
     seen: set[str] = set()
     for place in np.lexsort(keys)[: int(against.sum())].tolist():
-        row = cell.slice(place, 1).to_pylist()[0]
-        if row["example"] not in seen:
-            seen.add(row["example"])
-            yield row | {"confidence": float(confidence[place])}
+        trial = trial_at(cell, place)
+        if trial.example not in seen:
+            seen.add(trial.example)
+            yield trial
         if len(seen) == NUMBER:
             return

@@ -19,7 +19,7 @@ from robustaudit.gate.evidence import (
 )
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.selection import rows_for
-from robustaudit.gate.verdict import Check, Counterexample, Grounds, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Grounds, Outcome, Verdict
 from robustaudit.runs.label_matching import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS
@@ -84,9 +84,10 @@ def evaluate(
     adjusted = map(float, holm([held[place].p_fail or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
         held[place] = replace(held[place], p_fail=p_value)
-    cells = _Cells(trials, known, run, models_dir)
-    checks = tuple(_check(each, len(tested), cells) for each in held)
-    return Verdict(checks=checks, on_inconclusive=on_inconclusive, run=run, config=config)
+    checks = tuple(_check(each, len(tested), trials, known) for each in held)
+    return Verdict(
+        checks=checks, on_inconclusive=on_inconclusive, run=run, models_dir=models_dir, config=config
+    )
 
 
 def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_RuleOnRow]:
@@ -156,29 +157,9 @@ def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
     return replace(held, p_fail=violated, p_pass=kept)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The trials with predictions of a run, and what is known of their examples."""
-
-    trials: pa.Table
-    members: pa.Table
-    run: str
-    models_dir: str | None
-
-    def counterexamples(self, held: _RuleOnRow) -> tuple[Counterexample, ...]:
-        return find_counterexamples(
-            self.trials,
-            held.rule,
-            held.row,
-            members=self.members,
-            groups=held.regression.groups_fallen if held.regression else None,
-            run=self.run,
-            models_dir=self.models_dir,
-        )
-
-
-def _check(held: _RuleOnRow, tests: int, cells: _Cells) -> Check:
+def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table) -> Check:
     outcome = _outcome(held)
+    groups = held.regression.groups_fallen if held.regression else None
     return Check(
         rule=held.rule,
         model=held.row.model,
@@ -197,7 +178,9 @@ def _check(held: _RuleOnRow, tests: int, cells: _Cells) -> Check:
         p_fail=held.p_fail,
         p_pass=held.p_pass,
         trials_needed=_trials_needed(held, tests) if outcome == "inconclusive" else None,
-        counterexamples=() if outcome == "passed" else cells.counterexamples(held),
+        counterexamples=()
+        if outcome == "passed"
+        else find_counterexamples(trials, held.rule, held.row, members=members, groups=groups),
     )
 
 

@@ -9,35 +9,19 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import parse_typed
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.runs.manifest import VERDICT
-from robustaudit.runs.result import ExampleTrial, Slice
+from robustaudit.runs.result import Slice
 from robustaudit.runs.stored_run import StoredRun
+from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import Estimate
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 BaselinePairing = Literal["same trials", "other trials"]
 
-_VERSION = 2
+_VERSION = 3
 _SENTENCES = ("reason", "replay")  # added to the JSON for readers, by reports
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
 """Exit codes; 2 and 3 are wrong use and an internal error, as everywhere."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counterexample(ExampleTrial):
-    """A trial that speaks against a rule, of the run in folder `run`, whose models lie in `models_dir`."""
-
-    model: str
-    attack: str
-    confidence: float | None
-    run: str
-    models_dir: str | None = None
-
-    @property
-    def rank(self) -> tuple[bool, float, int, int]:
-        """Sorts stronger counterexamples first: confidence in tenths, so that edits count too."""
-        right_before = self.clean_prediction == self.label
-        return not right_before, -round(self.confidence or 0.0, 1), len(self.edits), self.trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,19 +75,21 @@ class Check:
     p_fail: float | None = None
     p_pass: float | None = None
     trials_needed: int | None = None
-    counterexamples: tuple[Counterexample, ...] = ()
+    counterexamples: tuple[Trial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """All checks of a gate, and what they come to.
 
-    `run` is the folder judged, `config` the file that the rules are from.
+    `run` is the folder judged, `models_dir` the folder of its reference models if they were not the shipped
+    ones, `config` the file that the rules are from.
     """
 
     checks: tuple[Check, ...]
     on_inconclusive: OnInconclusive = "warn"
     run: str = ""
+    models_dir: str | None = None
     config: str = ""
 
     @property
@@ -135,6 +121,7 @@ class Verdict:
             "exit_code": self.exit_code,
             "on_inconclusive": self.on_inconclusive,
             "run": self.run,
+            "models_dir": self.models_dir,
             "config": self.config,
             "trials_needed": self.trials_needed,
             "checks": [asdict(check) for check in self.checks],

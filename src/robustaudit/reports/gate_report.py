@@ -7,11 +7,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
+from robustaudit.gate.counterexamples import counterexample_rank
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Check, Counterexample, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Outcome, Verdict
 from robustaudit.reports.gate_text import reason, replay_command, threshold_text, unit_of
 from robustaudit.reports.layout import facts, table
 from robustaudit.reports.text import NOTHING, cell, code, count, interval, mark_edits, markdown_table
+from robustaudit.runs.trial import Trial
 
 MOST_PASSED = 20
 """How many passed checks are listed; the others are counted."""
@@ -92,16 +94,16 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
         lines: list[RenderableType] = [head]
         lines += [Text(f"  {visible(_who(check))}: {visible(reason(check))}") for check in checks]
         for each in counterexamples_of(checks):
-            lines.append(Padding(_trial(each), (0, 0, 0, 2)))
+            lines.append(Padding(_trial(verdict, each), (0, 0, 0, 2)))
         yield Group(*lines)
 
 
-def _trial(counterexample: Counterexample) -> RenderableType:
+def _trial(verdict: Verdict, counterexample: Trial) -> RenderableType:
     text = mark_edits(counterexample.clean_text, counterexample.edits, budget=_SHOWN, lead="• ")
     return Group(
         text,
         Text(f"  {visible(counterexample_text(counterexample))}", style="dim"),
-        Text(f"  {visible(replay_command(counterexample))}", style="dim"),
+        Text(f"  {visible(replay_command(verdict, counterexample))}", style="dim"),
     )
 
 
@@ -131,7 +133,7 @@ def markdown_verdict(verdict: Verdict) -> str:
         ]
         for each in counterexamples_of(checks):
             text = mark_edits(each.clean_text, each.edits, budget=_SHOWN).plain
-            quoted = (code(text), code(counterexample_text(each)), code(replay_command(each)))
+            quoted = (code(text), code(counterexample_text(each)), code(replay_command(verdict, each)))
             lines += ["", "\n>\n".join(f"> {line}" for line in quoted)]
     return "\n".join(lines) + "\n"
 
@@ -149,16 +151,16 @@ def unmet_rules(verdict: Verdict) -> Iterator[tuple[Rule, tuple[Check, ...]]]:
             yield rule, tuple(check for check in verdict.of(outcome) if check.rule == rule)
 
 
-def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Counterexample]:
+def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Trial]:
     """The counterexamples to a rule that speak most clearly against it, of different examples."""
-    ranked = sorted((each for check in checks for each in check.counterexamples), key=lambda each: each.rank)
-    first: dict[str, Counterexample] = {}
+    ranked = sorted((each for check in checks for each in check.counterexamples), key=counterexample_rank)
+    first: dict[str, Trial] = {}
     for each in ranked:
         first.setdefault(each.example, each)
     return tuple(first.values())[:MOST_COUNTEREXAMPLES]
 
 
-def counterexamples_of(checks: Sequence[Check]) -> Sequence[Counterexample]:
+def counterexamples_of(checks: Sequence[Check]) -> Sequence[Trial]:
     """The strongest counterexamples of checks that failed; none for others."""
     return strongest_counterexamples(checks) if checks[0].verdict == "failed" else ()
 
@@ -183,7 +185,7 @@ def figure_text(check: Check) -> str:
     return f"{value}{unit_of(check.rule)} {interval(check.estimate, beside=limit)}".rstrip()
 
 
-def counterexample_text(found: Counterexample) -> str:
+def counterexample_text(found: Trial) -> str:
     """The prediction of a trial: `model 4, qwerty, label 1: predicted 1 → 0 (confidence 97.0%)`."""
     sure = f" (confidence {percent(found.confidence)}%)" if found.confidence is not None else ""
     change = f"{found.clean_prediction} → {found.perturbed_prediction}{sure}"

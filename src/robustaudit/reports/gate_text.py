@@ -5,7 +5,8 @@ from typing import Any
 
 from robustaudit.core.display import percent
 from robustaudit.gate.rules import AT, Rule
-from robustaudit.gate.verdict import BaselineComparison, Check, Counterexample, Verdict
+from robustaudit.gate.verdict import BaselineComparison, Check, Verdict
+from robustaudit.runs.trial import Trial
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 
@@ -37,16 +38,16 @@ def verdict_as_json(verdict: Verdict) -> dict[str, Any]:
     content = verdict.as_json()
     for check, described in zip(verdict.checks, content["checks"], strict=True):
         described["reason"] = reason(check)
-        for each, trial in zip(check.counterexamples, described["counterexamples"], strict=True):
-            trial["replay"] = replay_command(each)
+        for trial, content_of in zip(check.counterexamples, described["counterexamples"], strict=True):
+            content_of["replay"] = replay_command(verdict, trial)
     return content
 
 
-def replay_command(trial: Counterexample) -> str:
-    """The command that replays a trial, for a shell."""
-    words = ["robustaudit", "replay", trial.run, str(trial.trial), "--model", trial.model]
-    words += ["--attack", trial.attack, *(["--models-dir", trial.models_dir] if trial.models_dir else [])]
-    return shlex.join(words)
+def replay_command(verdict: Verdict, trial: Trial) -> str:
+    """The command that replays a trial of the run that was judged, for a shell."""
+    words = ["robustaudit", "replay", verdict.run, str(trial.trial), "--model", trial.model]
+    words += ["--attack", trial.attack]
+    return shlex.join(words + (["--models-dir", verdict.models_dir] if verdict.models_dir else []))
 
 
 def figure_name(rule: Rule) -> str:

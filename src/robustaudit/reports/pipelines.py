@@ -50,16 +50,16 @@ class RuleSource:
         return found
 
 
-def check_text(check: Check, *, replay: bool = True) -> Iterator[str]:
-    """The reason with its figures, and the counterexamples, with the commands that replay them."""
+def check_text(check: Check, verdict: Verdict | None = None) -> Iterator[str]:
+    """The reason with its figures, and counterexamples; with a verdict also the commands that replay them."""
     yield visible(f"model {check.model}, {check_target(check)}: {reason(check)}")
     yield visible(f"{check.rule.title}, over {check.examples:,} changed examples")
     for counterexample in strongest_counterexamples([check]):
         yield ""
         yield mark_edits(counterexample.clean_text, counterexample.edits, budget=400).plain
         yield visible(counterexample_text(counterexample))
-        if replay:
-            yield visible(replay_command(counterexample))
+        if verdict:
+            yield visible(replay_command(verdict, counterexample))
 
 
 STEP_SUMMARY_LIMIT = 1024 * 1024
@@ -89,7 +89,7 @@ def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
         level = "error" if checks[0].verdict == "failed" else _OF_INCONCLUSIVE[verdict.on_inconclusive]
         yield _command(
             level,
-            "\n".join(_told(checks)),
+            "\n".join(_told(verdict, checks)),
             file=source.path,
             line=str(source.line_of(rule)),
             title=_title(rule, checks),
@@ -102,13 +102,13 @@ def _title(rule: Rule, checks: Sequence[Check]) -> str:
     return f"{checks[0].verdict}: {rule.title}"
 
 
-def _told(checks: Sequence[Check]) -> Iterator[str]:
+def _told(verdict: Verdict, checks: Sequence[Check]) -> Iterator[str]:
     for check in checks[:_MOST]:
         yield f"model {check.model}, {check_target(check)}: {reason(check)}"
     if len(checks) > _MOST:
         yield f"and {count(len(checks) - _MOST, 'more check')}"
     for counterexample in strongest_counterexamples(checks)[:1]:
-        yield f"replay: {replay_command(counterexample)}"
+        yield f"replay: {replay_command(verdict, counterexample)}"
 
 
 def _command(level: str, message: str, **properties: str) -> str:
@@ -163,7 +163,7 @@ def _case(verdict: Verdict, check: Check) -> Element:
         SubElement(case, "skipped", message=visible(reason(check)))
     elif check.verdict != "passed":
         failure = SubElement(case, "failure", type=check.verdict, message=visible(reason(check)))
-        failure.text = "\n".join(check_text(check))
+        failure.text = "\n".join(check_text(check, verdict))
     else:
         SubElement(case, "system-out").text = visible(reason(check))
     return case

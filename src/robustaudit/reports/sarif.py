@@ -32,9 +32,7 @@ def sarif(verdict: Verdict, source: RuleSource) -> bytes:
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "exitCode": verdict.exit_code}],
         "results": [
-            _result(check, ids, verdict.on_inconclusive, source)
-            for check in verdict.checks
-            if check.verdict != "passed"
+            _result(check, ids, verdict, source) for check in verdict.checks if check.verdict != "passed"
         ],
         "properties": {
             "run": visible(verdict.run),
@@ -67,9 +65,7 @@ def _rule(rule: Rule, name: str) -> Mapping[str, Any]:
     }
 
 
-def _result(
-    check: Check, ids: Mapping[Rule, str], on_inconclusive: OnInconclusive, source: RuleSource
-) -> Mapping[str, Any]:
+def _result(check: Check, ids: Mapping[Rule, str], verdict: Verdict, source: RuleSource) -> Mapping[str, Any]:
     name = ids[check.rule]
     part = (check.slice.column, check.slice.value) if check.slice else None
     # What a result is, whatever its figures: the same alert in the next run.
@@ -79,8 +75,8 @@ def _result(
     return {
         "ruleId": name,
         "ruleIndex": list(ids.values()).index(name),
-        "level": "error" if check.verdict == "failed" else _LEVELS[on_inconclusive],
-        "message": _message("\n".join(check_text(check))),
+        "level": "error" if check.verdict == "failed" else _LEVELS[verdict.on_inconclusive],
+        "message": _message("\n".join(check_text(check, verdict))),
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "fingerprints": {"robustaudit/v1": identity},
         # The one that GitHub's code scanning reads; by its own, results of one rule were one alert.

@@ -14,7 +14,7 @@ from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.reports.layout import facts
 from robustaudit.reports.text import count, mark_edits
 from robustaudit.runs.replay import Prediction, PredictionPair, TrialReplay
-from robustaudit.runs.trial_query import Trial
+from robustaudit.runs.trial import Trial
 
 _BUDGET = 240  # characters of a text
 
@@ -41,7 +41,7 @@ def shown_of_total(shown: int, total: int, thing: str = "trial") -> str:
 def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
     """The fields of trials as columns, their edits as marked texts."""
     columns = {field.name: [getattr(trial, field.name) for trial in trials] for field in fields(Trial)}
-    del columns["edits"]
+    del columns["edits"], columns["edits_by_step"]
     marks = [mark_edits(trial.clean_text, trial.edits).plain for trial in trials]
     return columns | {"marked": marks, "flipped": [trial.flipped for trial in trials]}
 

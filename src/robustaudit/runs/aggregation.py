@@ -17,7 +17,6 @@ from robustaudit.runs.plan import Plan
 from robustaudit.runs.repeat_check import ignoring_noise, with_noise
 from robustaudit.runs.result import (
     Correction,
-    ExampleTrial,
     FlipCount,
     RepeatCheck,
     Result,
@@ -26,6 +25,7 @@ from robustaudit.runs.result import (
 )
 from robustaudit.runs.severity_curves import Asked, severity_curves, summaries
 from robustaudit.runs.slices import SliceMembers, slices_of
+from robustaudit.runs.trial import Trial, trial_at
 from robustaudit.statistics.estimates import UnresolvedEstimate, measure, with_intervals, worst_of_k
 from robustaudit.statistics.intervals import holm
 from robustaudit.statistics.measures import Estimate, IntervalUnit
@@ -240,7 +240,7 @@ def _correct(rows: Sequence[Row]) -> tuple[list[Row], tuple[Correction, ...]]:
     return adjusted, (Correction(len(tested)),) if tested else ()
 
 
-def _shown(trials: pa.Table) -> ExampleTrial | None:
+def _shown(trials: pa.Table) -> Trial | None:
     """The first changed trial whose correct prediction became wrong, or else the first changed trial.
 
     Trials whose clean text had another prediction when queried again come after the others.
@@ -254,4 +254,4 @@ def _shown(trials: pa.Table) -> ExampleTrial | None:
     again = changed["clean_repeat_prediction"].to_numpy()
     unsure = ~np.isnan(again.astype(np.float64)) & (again != clean)
     order = np.lexsort((changed["trial"].to_numpy(), ~lost | unsure))
-    return ExampleTrial.of(changed.slice(int(order[0]), 1).to_pylist()[0])
+    return trial_at(changed, int(order[0]))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ import robustaudit
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
-from robustaudit.core.records import Edit, Example, PerturbedText
+from robustaudit.core.records import Example, PerturbedText
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import BUILT_IN, load
 from robustaudit.models import Classifier, ModelSource
@@ -25,6 +25,7 @@ from robustaudit.runs.predictions import Predictions, RepeatQuery, predict_all
 from robustaudit.runs.repeat_check import differing_texts
 from robustaudit.runs.result import RepeatCheck
 from robustaudit.runs.stored_run import StoredRun
+from robustaudit.runs.trial import Trial, trials_in
 
 CLOSE = 1e-5
 """The largest difference of probabilities between batches: floating-point sums depend on the batch."""
@@ -112,15 +113,15 @@ def redraw_trial(
     if attack is not None:
         check_known("attack of this run", attack, expressions)
     wanted: dict[str, str | int | None] = {"trial": trial, "model": model, "attack": attack}
-    rows = [row for shard in run.shards() for row in _only(shard, wanted).to_pylist()]
-    if not rows:
+    trials = [each for shard in run.shards() for each in trials_in(_only(shard, wanted))]
+    if not trials:
         raise UserError(f"trial {trial} of run {str(run.folder)!r} is not finished: start the run again")
     segmenter = find_segmenter(run.plan["segmentation"].split()[0])  # its version stands behind the name
     seed = run.plan["seed"]
     return tuple(
-        _redone([row for row in rows if row["attack"] == name], expression, seed=seed, segmenter=segmenter)
+        _redone([each for each in trials if each.attack == name], expression, seed=seed, segmenter=segmenter)
         for name, expression in expressions.items()
-        if any(row["attack"] == name for row in rows)
+        if any(each.attack == name for each in trials)
     )
 
 
@@ -216,41 +217,32 @@ def _only(trials: pa.Table, wanted: Mapping[str, str | int | None]) -> pa.Table:
     return trials
 
 
-def _redone(
-    rows: Sequence[Mapping[str, Any]], expression: str, *, seed: int, segmenter: Segmenter
-) -> TrialReplay:
-    """The trial that the rows of one attack, one for each model, are of."""
-    row = rows[0]
-    example = Example(row["example"], row["clean_text"], row["label"], row["group"])
-    places = [(0, row["draw"])]
+def _redone(trials: Sequence[Trial], expression: str, *, seed: int, segmenter: Segmenter) -> TrialReplay:
+    """The trial of one attack, stored for each model."""
+    stored = trials[0]
+    example = Example(stored.example, stored.clean_text, stored.label, stored.group)
     attack = parse_attack(expression).attack
     batch = TextBatch([example.text], segmenter=segmenter)
-    (drawn,) = draw(attack, [example], batch, places, seed=seed)
+    (drawn,) = draw(attack, [example], batch, [(0, stored.draw)], seed=seed)
     return TrialReplay(
-        trial=row["trial"],
-        attack=row["attack"],
+        trial=stored.trial,
+        attack=stored.attack,
         expression=expression,
         example=example.id,
-        draw=row["draw"],
+        draw=stored.draw,
         label=example.label,
         drawn=drawn,
-        stored_text=row["perturbed_text"],
-        same_text=(drawn.text, drawn.edits) == (row["perturbed_text"], _edits(row["edits"]))
-        and drawn.edits_by_step == tuple(map(_edits, row["edits_by_step"])),
-        answers=tuple(map(_stored_answer, rows)),
+        stored_text=stored.perturbed_text,
+        same_text=(drawn.text, drawn.edits, drawn.edits_by_step)
+        == (stored.perturbed_text, stored.edits, stored.edits_by_step),
+        answers=tuple(map(_stored_answer, trials)),
     )
 
 
-def _edits(stored: Iterable[Mapping[str, Any]]) -> tuple[Edit, ...]:
-    return tuple(Edit(**edit) for edit in stored)
-
-
-def _stored_answer(row: Mapping[str, Any]) -> PredictionPair:
-    clean, perturbed = (
-        Prediction(row[f"{when}_prediction"], tuple(row[f"{when}_probabilities"] or ()))
-        for when in ("clean", "perturbed")
-    )
-    return PredictionPair(row["model"], (clean, perturbed))
+def _stored_answer(trial: Trial) -> PredictionPair:
+    clean = Prediction(trial.clean_prediction, trial.clean_probabilities or ())
+    perturbed = Prediction(trial.perturbed_prediction, trial.perturbed_probabilities or ())
+    return PredictionPair(trial.model, (clean, perturbed))
 
 
 def _said(reply: Predictions) -> Prediction:

@@ -1,14 +1,14 @@
 """The result of a run: one row for each model and attack, in memory and in `result.json`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
-from robustaudit.core.records import Edit
 from robustaudit.core.validation import parse_typed
 from robustaudit.runs.findings import Finding
+from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import (
     FEW_EXAMPLES,
     Estimate,
@@ -60,27 +60,6 @@ class RepeatCheck:
     def is_noisy(self) -> bool:
         """Whether a text had two predictions, and not only because of its batch."""
         return self.differed > 0 or self.batch_dependence == "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExampleTrial:
-    """The trial of a row that reports show as an example."""
-
-    trial: int
-    example: str
-    label: int
-    clean_text: str
-    perturbed_text: str
-    edits: tuple[Edit, ...]
-    clean_prediction: int
-    perturbed_prediction: int
-
-    @classmethod
-    def of(cls, trial: Mapping[str, Any], **more: Any) -> Self:  # noqa: ANN401
-        """The trial in a row of a table of trials; `more` are the fields that the table lacks."""
-        names = {field.name for field in fields(cls)} - {"edits", *more}
-        stored: dict[str, Any] = {name: trial[name] for name in names}
-        return cls(edits=tuple(Edit(**edit) for edit in trial["edits"]), **stored, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +121,7 @@ class Row:
     interval_unit: IntervalUnit | None
     p_value: float | None
     p_adjusted: float | None
-    example_trial: ExampleTrial | None
+    example_trial: Trial | None
 
     @property
     def clean_accuracy(self) -> Estimate | None:

@@ -18,7 +18,7 @@ from robustaudit.runs.plan_record import PlanRecord
 from robustaudit.runs.result import Result
 from robustaudit.runs.slices import MEMBERSHIPS
 from robustaudit.runs.trials_table import table_from, trials_of
-from robustaudit.statistics.outcomes import NEEDED, with_predictions
+from robustaudit.statistics.outcomes import with_predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,6 @@ def read_result(folder: Path) -> Result:
     return open_run(folder).finished()
 
 
-_TEXTS = ("clean_text", "perturbed_text")
-
-
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
     """A finished run as its folder holds it, with the trials that have predictions."""
@@ -183,7 +180,7 @@ def read_run(folder: Path) -> FinishedRun:
         UserError: the folder holds none.
     """
     run = open_run(folder)
-    return FinishedRun(folder, run.finished(), with_predictions(run.trials()).select([*NEEDED, *_TEXTS]))
+    return FinishedRun(folder, run.finished(), with_predictions(run.trials()))
 
 
 def models_to_compare(

@@ -20,36 +20,7 @@ from robustaudit.core.records import Example
 from robustaudit.perturbations import TextBatch
 from robustaudit.runs.plan_record import Layout, WorkUnit
 from robustaudit.runs.predictions import Predictions
-
-_EDIT = pa.struct([("start", pa.int32()), ("stop", pa.int32()), ("replacement", pa.string())])
-
-_COLUMNS: dict[str, pa.DataType] = {
-    "model": pa.string(),
-    "attack": pa.string(),
-    "trial": pa.int64(),
-    "example": pa.string(),
-    "group": pa.string(),
-    "draw": pa.int64(),
-    "label": pa.int64(),
-    "clean_text": pa.string(),
-    "perturbed_text": pa.string(),
-    "changed": pa.bool_(),
-    "edits": pa.list_(_EDIT),
-    "edits_by_step": pa.list_(pa.list_(_EDIT)),
-    "edit_share": pa.float64(),
-    "character_share": pa.float64(),
-    "clean_prediction": pa.int64(),
-    "perturbed_prediction": pa.int64(),
-    "clean_repeat_prediction": pa.int64(),
-    "clean_probability": pa.float64(),
-    "perturbed_probability": pa.float64(),
-    "clean_probabilities": pa.list_(pa.float64()),
-    "perturbed_probabilities": pa.list_(pa.float64()),
-    "error": pa.string(),
-    "outcome": pa.string(),
-}
-TRIALS = pa.schema(_COLUMNS)
-"""docs/results-format.md explains each column."""
+from robustaudit.runs.trial import EDIT, OPTIONAL, TRIALS
 
 _PREDICTION_FIELDS: dict[str, pa.DataType] = {
     "example": pa.string(),
@@ -162,7 +133,7 @@ def _edit_lists(edits: EditColumns) -> "pa.Array[Any]":
         pa.array(edits.stop, pa.int32()),
         pa.array(edits.replacement.strings(), pa.string()),
     ]
-    return _lists(edits.bounds, pa.StructArray.from_arrays(columns, fields=list(_EDIT)))
+    return _lists(edits.bounds, pa.StructArray.from_arrays(columns, fields=list(EDIT)))
 
 
 def _lists(bounds: Integers, values: "pa.Array[Any]") -> "pa.Array[Any]":
@@ -196,15 +167,6 @@ def _of_either(clean: Predictions, perturbed: Predictions, what: str) -> "pa.Arr
 
 _PLAN, _UNIT = b"robustaudit.plan", b"robustaudit.unit"
 _PREDICTIONS = ("clean_prediction", "perturbed_prediction")
-_MAY_LACK = (
-    *_PREDICTIONS,
-    "clean_repeat_prediction",
-    "clean_probability",
-    "perturbed_probability",
-    "clean_probabilities",
-    "perturbed_probabilities",
-    "error",
-)
 
 
 def shard_of(trials: pa.Table, unit: WorkUnit, *, plan: str) -> bytes:
@@ -270,7 +232,7 @@ def _misfit(trials: pa.Table, unit: WorkUnit, layout: Layout) -> str | None:
         if trials[name].to_pylist() != values:
             return name
     for name in trials.column_names:
-        if name not in _MAY_LACK and trials[name].null_count:
+        if name not in OPTIONAL and trials[name].null_count:
             return name
         if _lacks_inside(trials[name]):
             return name

@@ -11,28 +11,6 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats, Integers
 
-NEEDED = (
-    "model",
-    "attack",
-    "trial",
-    "example",
-    "draw",
-    "group",
-    "label",
-    "changed",
-    "edit_share",
-    "clean_prediction",
-    "perturbed_prediction",
-    "clean_repeat_prediction",
-    "clean_probability",
-    "perturbed_probability",
-    "clean_probabilities",
-    "perturbed_probabilities",
-    "error",
-    "outcome",
-)
-"""The columns of a shard that figures are made from."""
-
 
 @dataclass(frozen=True, slots=True)
 class TrialOutcomes:
@@ -181,8 +159,8 @@ def outcomes_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[s
         clean_confidence=confidence_of(trials["clean_probabilities"], clean),
         perturbed_confidence=confidence_of(trials["perturbed_probabilities"], perturbed),
         edit_share=_floats(trials["edit_share"]),
-        character_share=_optional(trials, "character_share"),
-        clean_repeated=np.nan_to_num(_optional(trials, "clean_repeat_prediction"), nan=-1).astype(np.int64),
+        character_share=_floats(trials["character_share"]),
+        clean_repeated=np.nan_to_num(_floats(trials["clean_repeat_prediction"]), nan=-1).astype(np.int64),
         clean_per_trial=np.zeros(len(trials), dtype=bool),
         brier_change=None if before is None or after is None else after - before,
     )
@@ -222,10 +200,6 @@ def _floats(column: "pa.ChunkedArray[Any]") -> Floats:
     """Numbers, with NaN for those that are missing."""
     values: Floats = column.to_numpy().astype(np.float64)
     return values
-
-
-def _optional(trials: pa.Table, name: str) -> Floats:
-    return _floats(trials[name]) if name in trials.column_names else np.full(len(trials), np.nan)
 
 
 def confidence_of(probabilities: "pa.ChunkedArray[Any]", predicted: Integers) -> Floats:

@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from results import CHANGED, NOTHING
+from results import CHANGED, NOTHING, SHOWN
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Check, Counterexample, Verdict
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
 from robustaudit.statistics.sequential import SequentialResult
@@ -98,19 +98,15 @@ def test_a_run_that_changed_nothing_says_so(hostile: Report) -> None:
 def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the_rule(
     hostile: Report,
 ) -> None:
-    counterexample = Counterexample(
+    counterexample = replace(
+        SHOWN,
         trial=7,
         model="fake",
         attack="qwerty@0.5",
-        example="e",
-        label=1,
         clean_text="so <b>good</b>",
         perturbed_text="so <b>gpod</b>",
         edits=(Edit(7, 8, "p"),),
-        clean_prediction=1,
-        perturbed_prediction=0,
-        confidence=0.9,
-        run="run",
+        perturbed_probabilities=(0.9, 0.1),
     )
     check = Check(
         rule=Rule(measure="max_drop", threshold=0.05),
@@ -123,7 +119,7 @@ def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the
         verdict="failed",
         counterexamples=(counterexample,),
     )
-    verdict = Verdict(checks=(check, replace(check, verdict="passed", counterexamples=())))
+    verdict = Verdict(checks=(check, replace(check, verdict="passed", counterexamples=())), run="run")
     page = html(replace(hostile, verdict=verdict)).decode()
     main = page[page.index("<main") :]
     assert main.index(">Failed<") < main.index('id="map"')

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from robustaudit.reports.page.document import inline, inline_trials
 from robustaudit.reports.report import Report
-from robustaudit.runs.trial_query import query_trials, trial_at
+from robustaudit.runs.trial import query_trials, trial_at
 
 from .conftest import Opened
 

@@ -15,7 +15,7 @@ from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.gate_report import advice, counterexamples_of, headline, unmet_rules
-from robustaudit.reports.gate_text import reason, replay_command
+from robustaudit.reports.gate_text import reason
 from robustaudit.reports.notes import no_figure, skipped_counts
 from robustaudit.reports.page.explorer import embedded_trials
 from robustaudit.reports.page.view import of_result, pieces, view
@@ -25,7 +25,7 @@ from robustaudit.reports.text import count, interval, value
 from robustaudit.reports.trial_report import prediction_text
 from robustaudit.reports.trial_report import shown_of_total as number
 from robustaudit.runs.result import Result
-from robustaudit.runs.trial_query import Trial
+from robustaudit.runs.trial import Trial
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
-    made.filters |= {"reason": reason, "replay_command": replay_command}
+    made.filters |= {"reason": reason}
     made.filters |= {"command": _command, "minus": _minus, "skipped_counts": skipped_counts}
     made.filters |= {"no_figure": no_figure, "test_accuracy": test_accuracy}
     made.filters |= {"percent": _printed(percent), "value": _printed(value), "interval": _printed(interval)}

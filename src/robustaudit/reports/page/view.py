@@ -18,6 +18,7 @@ from robustaudit.reports.gate_report import (
     strongest_counterexamples,
     unmet_rules,
 )
+from robustaudit.reports.gate_text import replay_command
 from robustaudit.reports.notes import (
     any_noise,
     data_sentences,
@@ -98,6 +99,7 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
         "unmet_rules": tuple(unmet_rules(verdict)),
         "strongest_counterexamples": strongest_counterexamples,
         "counterexample_text": counterexample_text,
+        "replay_command": replay_command,
     }
 
 
