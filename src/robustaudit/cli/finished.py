@@ -135,7 +135,7 @@ def replay(
     from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
     from robustaudit.reports.trial_report import render_replay, replay_as_json
     from robustaudit.runs.guard import load_limit_or_default
-    from robustaudit.runs.label_matching import relabel_as_in_plan
+    from robustaudit.runs.planned_labels import relabel_as_in_plan
     from robustaudit.runs.replay import changes_since, predict_again, redraw_trial
     from robustaudit.runs.stored_run import open_run
 

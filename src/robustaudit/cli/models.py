@@ -92,7 +92,7 @@ def score(
     from robustaudit.datasets import load
     from robustaudit.reports.notes import clean_label_lines
     from robustaudit.runs.guard import load_limit_or_default, loaded
-    from robustaudit.runs.label_matching import match_labels
+    from robustaudit.runs.planned_labels import match_labels
     from robustaudit.runs.predictions import predict_all
 
     folder, limit = models_folder(loading.models_dir), load_limit_or_default(loading.load_limit)

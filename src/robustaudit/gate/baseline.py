@@ -15,7 +15,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, exists, write_to
 from robustaudit.core.validation import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
-from robustaudit.runs.label_matching import written_labels
+from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
 
 VERSION = 3

@@ -20,7 +20,7 @@ from robustaudit.gate.evidence import (
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.selection import rows_for
 from robustaudit.gate.verdict import Check, Grounds, Outcome, Verdict
-from robustaudit.runs.label_matching import written_labels
+from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS
 from robustaudit.statistics.estimates import with_intervals

@@ -12,8 +12,8 @@ from robustaudit.attacks import NamedAttack
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.runs.finding_tests import find
 from robustaudit.runs.findings import Finding
-from robustaudit.runs.label_matching import class_names
 from robustaudit.runs.plan import Plan
+from robustaudit.runs.planned_labels import class_names
 from robustaudit.runs.repeat_check import ignoring_noise, with_noise
 from robustaudit.runs.result import (
     Correction,

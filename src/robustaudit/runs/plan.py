@@ -20,7 +20,6 @@ from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch
 from robustaudit.runs.error_policy import ErrorPolicy
-from robustaudit.runs.label_matching import MatchedBy, PlannedLabel, match_labels
 from robustaudit.runs.plan_record import (
     MOST_TRIALS,
     Layout,
@@ -31,6 +30,7 @@ from robustaudit.runs.plan_record import (
     PlanRecord,
     WorkUnit,
 )
+from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel, match_labels
 from robustaudit.runs.slices import check_slices
 from robustaudit.statistics.measures import IntervalUnit
 from robustaudit.statistics.sequential import SequentialTest

@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.validation import check_at_least, parse_typed
 from robustaudit.models import KnownAccuracy
-from robustaudit.runs.label_matching import MatchedBy, PlannedLabel
+from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
 
 _TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file

@@ -12,9 +12,9 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_known
 from robustaudit.runs.integrity import Damage, DamagedRunError, inspect, read_kept
-from robustaudit.runs.label_matching import written_labels
 from robustaudit.runs.manifest import SLICES, Manifest
 from robustaudit.runs.plan_record import PlanRecord
+from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
 from robustaudit.runs.slices import MEMBERSHIPS
 from robustaudit.runs.trials_table import table_from, trials_of

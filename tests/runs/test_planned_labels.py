@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset
 from robustaudit.models import MissingPredictions, ModelSource
-from robustaudit.runs.label_matching import match_labels, relabel_as_in_plan
+from robustaudit.runs.planned_labels import match_labels, relabel_as_in_plan
 
 EXAMPLES = (Example("a", "Fine.", 1, "a"), Example("b", "Bad.", 0, "b"))
 NAMED = Dataset("my.csv", EXAMPLES, label_names=("negative", "positive"), numbered=False)
