@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from refusals import refusal
-from robustaudit.attacks import REPORT_ATTACKS, compose, list_attacks, parse_attack, protected_spans
+from robustaudit import perturb
+from robustaudit.attacks import REPORT_ATTACKS, SENTENCE, compose, list_attacks, parse_attack, protected_spans
 from robustaudit.cli.main import run
+from robustaudit.perturbations import TextBatch
 
 Captured = pytest.CaptureFixture[str]
 
@@ -44,7 +47,7 @@ def test_the_same_seed_shows_the_same_texts(capsys: Captured) -> None:
 def test_data_of_ones_own_is_used(capsys: Captured, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("text,label\nIt is fine,1\n", encoding="utf-8")
     assert run(["compose", "contract", "--data", str(tmp_path / "mine.csv")]) == 0
-    assert "It{ i→'}s fine" in capsys.readouterr().out
+    assert "{It is→It's} fine" in capsys.readouterr().out
 
 
 def test_words_without_blanks_are_found_by_the_segmenter_that_is_named(
@@ -150,8 +153,8 @@ def test_a_severity_beyond_the_ceiling_is_rate_1_and_said(capsys: Captured) -> N
     assert printed.err.startswith("severity 5 not reached: contract changes at most 0.")
 
 
-def listed(what: str, capsys: Captured) -> list[dict[str, Any]]:
-    assert run(["list", what, "--json"]) == 0
+def listed(what: str, capsys: Captured, *words: str) -> list[dict[str, Any]]:
+    assert run(["list", what, *words, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert isinstance(rows, list)
     return rows
@@ -204,3 +207,87 @@ def test_severities_are_listed_with_rates_shares_and_ceilings(capsys: Captured) 
     assert rows["contract"]["ceiling"] < 0.01 < rows["qwerty"]["ceiling"]
     assert run(["list", "severities"]) == 0
     assert "qwerty" in capsys.readouterr().out
+
+
+def test_a_text_of_ones_own_is_drawn_several_times(capsys: Captured) -> None:
+    text = "It is a great product, do not miss it!"
+    assert run(["compose", "qwerty", "--text", text, "--examples", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    after = [line.removeprefix("after ").strip() for line in lines if line.startswith("after ")]
+    assert [line for line in lines if line.startswith("before")] == [f"before  {text}"]
+    assert after == list(dict.fromkeys(perturb(text, "qwerty", draws=3).texts))
+    assert lines[-1] == "changes 3 of 3 draws of the text (100%)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compose", "qwerty", "--text", " "], "--text must not be empty"),
+        (
+            ["compose", "qwerty", "--text", "a", "--data", "tiny"],
+            "--text and --data exclude each other",
+        ),
+        (
+            ["compose", "qwerty", "--text", "a", "--columns", "text"],
+            "--columns is for --data",
+        ),
+        (["list", "attacks", "qwetry"], "unknown attack 'qwetry': did you mean 'qwerty'?"),
+        (["list", "perturbations", "report-mix"], "unknown perturbation 'report-mix': "),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(arguments: list[str], message: str, capsys: Captured) -> None:
+    assert message in refusal(capsys, *arguments)
+
+
+def test_attacks_are_listed_by_family(capsys: Captured) -> None:
+    families = [row["family"] for row in listed("attacks", capsys)]
+    runs = [family for before, family in zip([None, *families], families, strict=False) if family != before]
+    assert runs[0] == "typing"
+    assert runs[-1] == "recipes"
+    assert len(runs) == len(set(runs))
+    assert run(["list", "attacks"]) == 0
+    shown = [line[:10].strip() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [family for family in shown if family] == runs
+
+
+@pytest.mark.parametrize("what", ["attacks", "perturbations"])
+def test_a_word_finds_those_that_have_it(what: str, capsys: Captured) -> None:
+    names = {row["name"] for row in listed(what, capsys, "KEYBOARD")}
+    assert {"keyboard", "wrong_layout"} <= names
+    assert "homoglyph" not in names
+    assert {row["name"] for row in listed(what, capsys, "evasion")} >= {"algospeak"}
+
+
+@pytest.mark.parametrize("what", ["attacks", "perturbations"])
+def test_a_name_shows_one_in_full(what: str, capsys: Captured) -> None:
+    assert run(["list", what, "keyboard"]) == 0
+    printed = capsys.readouterr().out
+    for word in (
+        "family",
+        "typing",
+        "meaning",
+        "parameters",
+        "layout: qwerty, qwertz",
+        "severity",
+        "examples",
+    ):
+        assert word in printed
+    (found,) = listed(what, capsys, "keyboard")
+    drawn = parse_attack("keyboard").attack
+    assert found["draws"] == perturb_sentence(str(drawn))
+    assert [parse_attack(level).attack for level in found["levels"]] == [
+        parse_attack("keyboard", severity=level).attack for level in range(1, 6)
+    ]
+
+
+def perturb_sentence(expression: str) -> list[str]:
+    attack = parse_attack(expression).attack
+    keys = attack.keys(seed=0, draws=[(SENTENCE, number) for number in range(3)])
+    return [draw.text for draw in attack.draw(TextBatch([SENTENCE]), np.zeros(3, dtype=np.int64), keys)]
+
+
+def test_a_recipe_shows_its_expression(capsys: Captured) -> None:
+    assert run(["list", "attacks", "phone-typing"]) == 0
+    printed = capsys.readouterr().out
+    assert "phone-slips@0.12 & protect(urls, emails)" in printed
+    assert "all levels are the same: it has rates of its own" in printed

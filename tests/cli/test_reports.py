@@ -142,7 +142,10 @@ TO_NEW = ("a", "--output", "new")
     [
         (["report", *TO_NEW, "--format", "htlm"], "unknown format 'htlm': did you mean 'html'?"),
         (["report", *TO_NEW, "--format", ""], "format must be names separated by commas"),
-        (["report", *TO_NEW, "--format", "html,junit"], "has no verdict: `robustaudit gate RUN` makes one"),
+        (
+            ["report", *TO_NEW, "--format", "junit,sarif"],
+            "junit, sarif cannot be written: run 'a' has no verdict, which `robustaudit gate a` makes",
+        ),
         (["compare", "a", "b", "a"], "one run or two"),
         (["compare", "nothing"], "run 'nothing' does not exist: give a run's folder"),
         (["compare", "a", "--models", "1,9"], "unknown model"),
@@ -152,3 +155,10 @@ TO_NEW = ("a", "--output", "new")
 def test_wrong_use_is_one_clear_line(arguments: list[str], message: str, capsys: Captured) -> None:
     assert message in refusal(capsys, *arguments)
     assert not list(Path("new").glob("*"))
+
+
+def test_formats_of_a_verdict_keep_no_other_from_being_written(capsys: Captured, tmp_path: Path) -> None:
+    assert run(["report", "a", "--output", str(tmp_path), "--format", "html,junit,figures,sarif"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "figures.csv"}
+    said = "left out: junit, sarif, as run 'a' has no verdict, which `robustaudit gate a` makes"
+    assert said in capsys.readouterr().err.splitlines()

@@ -14,10 +14,13 @@ from robustaudit.attacks.constraints import Constraints
 from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.attacks.entries import (
     SENTENCE,
+    AttackDescription,
     AttackEntry,
     EditExample,
     PerturbationEntry,
     PerturbationParameter,
+    describe_attack,
+    entries_with,
     list_attacks,
     list_perturbations,
 )
@@ -36,6 +39,7 @@ __all__ = [
     "REPORT_ATTACKS",
     "SENTENCE",
     "Attack",
+    "AttackDescription",
     "AttackEntry",
     "AttackSequence",
     "Choice",
@@ -55,6 +59,8 @@ __all__ = [
     "calibrated_variants",
     "compose",
     "constrain",
+    "describe_attack",
+    "entries_with",
     "list_attacks",
     "list_perturbations",
     "parse_attack",

@@ -1,20 +1,28 @@
 """The lists of attacks and of perturbations, entry by entry."""
 
 import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import Field, dataclass, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 import regex
 
 from robustaudit.attacks.composition import parse_attack
 from robustaudit.attacks.recipes import read_recipe, recipe_files
+from robustaudit.attacks.severity import LEVELS
+from robustaudit.core.errors import UserError
+from robustaudit.core.records import PerturbedText
+from robustaudit.core.validation import check_known
 from robustaudit.perturbations import PERTURBATIONS, TextBatch, build, info_of
 
 SENTENCE = "It's 10 o'clock: do not miss the \"great waffles\" at Zoë’s café – they are well-made! ❤"
 """A sentence in which most perturbations have a site."""
 
 _ONE_EDIT = 0.01  # a rate so small that one word is edited, which is the least
+_DRAWS = 3
+RECIPES = "recipes"
 _FAMILIES = ("typing", "copying", "unicode", "evasion", "surface", "words", "foreign")
 _INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Zs}--[ ]]", regex.VERSION1)
 
@@ -25,6 +33,7 @@ class AttackEntry:
 
     name: str
     kind: str
+    family: str  # that of a perturbation, or `recipes`
     description: str
 
 
@@ -57,13 +66,90 @@ class PerturbationEntry:
     parameters: tuple[PerturbationParameter, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttackDescription:
+    """An attack that has a name, in full.
+
+    `levels` has the expression of each severity level, nothing where none is calibrated; `draws` are drawn on
+    `SENTENCE` with the default rate.
+    """
+
+    name: str
+    kind: str
+    family: str
+    meaning: str | None
+    description: str
+    expression: str
+    parameters: tuple[PerturbationParameter, ...]
+    levels: tuple[str, ...]
+    draws: tuple[PerturbedText, ...]
+
+
 def list_attacks() -> list[AttackEntry]:
     """All attacks that have a name: perturbations family by family, then recipes."""
     recipes = [read_recipe(path) for path in recipe_files().values()]
     return [
-        *(AttackEntry(name, "perturbation", _first_line(PERTURBATIONS.get(name))) for name in _by_family()),
-        *(AttackEntry(recipe.name, "recipe", recipe.description) for recipe in recipes),
+        *(
+            AttackEntry(entry.name, "perturbation", entry.family, entry.description)
+            for entry in list_perturbations()
+        ),
+        *(AttackEntry(recipe.name, "recipe", RECIPES, recipe.description) for recipe in recipes),
     ]
+
+
+def describe_attack(name: str) -> AttackDescription:
+    """An attack that has a name, in full."""
+    attack = parse_attack(name).attack
+    keys = attack.keys(seed=0, draws=[(SENTENCE, number) for number in range(_DRAWS)])
+    drawn = attack.draw(TextBatch([SENTENCE]), np.zeros(_DRAWS, dtype=np.int64), keys)
+    if name in PERTURBATIONS:
+        entry = _entry(name)
+        family, meaning, parameters = entry.family, entry.meaning, entry.parameters
+        described, expression = inspect.getdoc(PERTURBATIONS.get(name)) or "", name
+    else:
+        recipe = read_recipe(recipe_files()[name])
+        family, meaning, parameters = RECIPES, None, ()
+        described, expression = recipe.description, recipe.expression
+    return AttackDescription(
+        name=name,
+        kind="perturbation" if name in PERTURBATIONS else "recipe",
+        family=family,
+        meaning=meaning,
+        description=" ".join(described.split()),
+        expression=expression,
+        parameters=parameters,
+        levels=tuple(_levels(name)),
+        draws=tuple(drawn),
+    )
+
+
+def _levels(name: str) -> Iterator[str]:
+    with suppress(UserError):  # no calibrated severity
+        for level in range(1, len(LEVELS) + 1):
+            parsed = parse_attack(name, severity=level)
+            yield str(parsed.attack) + (" (not reached)" if parsed.unreached else "")
+
+
+E = TypeVar("E", AttackEntry, "PerturbationEntry")
+
+
+def entries_with(entries: Sequence[E], word: str, *, kind: str) -> list[E]:
+    """Those of that name, or else those with the word in their name, family or description.
+
+    Raises:
+        UserError: there are none.
+    """
+    named = [entry for entry in entries if entry.name == word]
+    folded = word.casefold()
+    found = named or [
+        entry
+        for entry in entries
+        if any(folded in part.casefold() for part in (entry.name, entry.family, entry.description))
+    ]
+    if not found:
+        names = [entry.name for entry in entries]
+        check_known(kind, word, names, listing=f"robustaudit list {kind}s")
+    return found
 
 
 def list_perturbations() -> list[PerturbationEntry]:

@@ -1,5 +1,6 @@
 """The commands that read finished runs: `report`, `compare`, `history`, `replay` and `check`."""
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +38,7 @@ def report(
     plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
+    from robustaudit.core.errors import UserError
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
     from robustaudit.gate.verdict import read_verdict
@@ -48,12 +50,18 @@ def report(
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     stored = open_run(run)
     made = Report(run=stored, result=stored.finished(), verdict=read_verdict(stored))
+    left_out = [name for name in chosen if FORMATS[name].needs_verdict and made.verdict is None]
+    no_verdict = f"run {str(run)!r} has no verdict, which `robustaudit gate {shlex.quote(str(run))}` makes"
+    if left_out == chosen:
+        raise UserError(f"{', '.join(left_out)} cannot be written: {no_verdict}")
     folder = output or run
     check_writable(folder)
-    contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen}
+    contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen if name not in left_out}
     for name, content in contents.items():
         write_atomically(folder / name, content)
         say(f"written {folder / name}")
+    if left_out:
+        say(f"left out: {', '.join(left_out)}, as {no_verdict}")
     for path in write_plots(made.result, folder / "plots") if plots else ():
         say(f"written {path}")
 

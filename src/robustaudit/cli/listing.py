@@ -1,44 +1,85 @@
 """`robustaudit list`: attacks, perturbations, severities, models and data sets."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
-from robustaudit.cli.console import show_json, show_rows
+from robustaudit.cli.console import show, show_json, show_rows
 from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir
 from robustaudit.cli.streams import results
 
 list_ = typer.Typer(help="List attacks, perturbations, severities, models and data.", no_args_is_help=True)
 
 
-@list_.command("attacks")
-def attacks(as_json: AsJson = False) -> None:
-    """List attacks: perturbations and recipes."""
-    from robustaudit.attacks import list_attacks
+Word = Annotated[
+    str | None,
+    typer.Argument(help="A name, which is shown in full, or a word to look for.", show_default="all"),
+]
 
-    rows = [{"name": a.name, "kind": a.kind, "description": a.description} for a in list_attacks()]
-    show_rows(rows, as_json=as_json)
+
+@list_.command("attacks")
+def attacks(word: Word = None, as_json: AsJson = False) -> None:
+    """List attacks by family: perturbations, then recipes; one in full, or those with a word.
+
+    The word is looked for in names, families and descriptions.
+    """
+    from robustaudit.attacks import entries_with, list_attacks
+
+    entries = list_attacks()
+    if word is not None:
+        entries = entries_with(entries, word, kind="attack")
+        if word == entries[0].name:
+            _show_attack(word, as_json=as_json)
+            return
+    if as_json:
+        show_json([asdict(entry) for entry in entries])
+    else:
+        show_rows(_by_family(entries, ("name", "description")), as_json=False)
 
 
 @list_.command("perturbations")
-def perturbations(
-    as_json: AsJson = False,
-    as_markdown: AsMarkdown = False,
-) -> None:
-    """List perturbations: family, what an edit imitates, whether the meaning is kept."""
-    from robustaudit.attacks import list_perturbations
+def perturbations(word: Word = None, as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
+    """List perturbations by family: what an edit imitates, whether the meaning is kept.
+
+    Give a name for one in full, or a word to look for.
+    """
+    from robustaudit.attacks import entries_with, list_perturbations
     from robustaudit.reports.listing import perturbations_markdown
 
     entries = list_perturbations()
+    if word is not None:
+        entries = entries_with(entries, word, kind="perturbation")
     if as_markdown:
         typer.echo(perturbations_markdown(entries), file=results(), nl=False)
+    elif word is not None and word == entries[0].name:
+        _show_attack(word, as_json=as_json)
     elif as_json:
         show_json([asdict(entry) for entry in entries])
     else:
-        columns = ("name", "family", "meaning", "description")
-        show_rows(
-            [{column: getattr(entry, column) for column in columns} for entry in entries], as_json=False
-        )
+        show_rows(_by_family(entries, ("name", "meaning", "description")), as_json=False)
+
+
+def _show_attack(name: str, *, as_json: bool) -> None:
+    from robustaudit.attacks import describe_attack
+    from robustaudit.reports.listing import attack_as_json, render_attack
+
+    found = describe_attack(name)
+    if as_json:
+        show_json([attack_as_json(found)])
+    else:
+        show(render_attack(found))
+
+
+def _by_family(entries: Sequence[Any], columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows with those columns behind the family, which the first of each family alone names."""
+    families = [entry.family for entry in entries]
+    return [
+        {"family": "" if family == before else family}
+        | {column: getattr(entry, column) for column in columns}
+        for before, family, entry in zip([None, *families], families, entries, strict=False)
+    ]
 
 
 @list_.command("severities")

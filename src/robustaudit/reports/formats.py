@@ -16,10 +16,11 @@ from robustaudit.reports.sarif import sarif
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """The name of the file, and the function that makes its content."""
+    """The name of the file, the function that makes its content, and whether that is about a verdict."""
 
     file: str
     write: Callable[[Report], bytes]
+    needs_verdict: bool = False
 
 
 FORMATS: Mapping[str, ReportFormat] = {
@@ -29,8 +30,8 @@ FORMATS: Mapping[str, ReportFormat] = {
     "figures": ReportFormat("figures.csv", figures_csv),
     "csv": ReportFormat("trials.csv", trials_csv),
     "parquet": ReportFormat("trials.parquet", trials_parquet),
-    "junit": ReportFormat("junit.xml", lambda report: junit(_verdict(report))),
-    "sarif": ReportFormat("gate.sarif", lambda report: sarif(_verdict(report), _source(report))),
+    "junit": ReportFormat("junit.xml", lambda report: junit(_verdict(report)), True),
+    "sarif": ReportFormat("gate.sarif", lambda report: sarif(_verdict(report), _source(report)), True),
 }
 
 

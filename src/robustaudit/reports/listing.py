@@ -1,6 +1,9 @@
 """Perturbations and severities as lists, and an attack as a tree with examples."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -10,6 +13,7 @@ from rich.tree import Tree
 from robustaudit.attacks import (
     LEVELS,
     Attack,
+    AttackDescription,
     AttackSequence,
     Choice,
     Constrained,
@@ -82,22 +86,50 @@ def _level(rate: float, share: float, *, reached: bool) -> str:
     return f"{rate:.3g}: {percent(share)}" if reached else NOTHING
 
 
+def render_attack(found: AttackDescription) -> RenderableType:
+    """An attack that has a name: what it does, with which parameters and rates, and what that looks like."""
+    rows: list[tuple[str, RenderableType]] = [("name", visible_text(found.name))]
+    rows += [("family", Text(found.family))]
+    rows += [("meaning", Text(found.meaning))] if found.meaning else []
+    rows += [("does", visible_text(found.description))]
+    if found.expression != found.name:
+        rows += [("expression", visible_text(found.expression))]
+    rows += [("parameters", Text(_parameter(each).replace("`", ""))) for each in found.parameters]
+    rows += [("severity", visible_text(level)) for level in _severities(found.levels)]
+    rows += [("examples", mark_edits(draw.original, draw.edits)) for draw in found.draws]
+    rows += [("on a text", Text(f"robustaudit compose {shlex.quote(found.name)} --text '…'"))]
+    return facts(rows)
+
+
+def _severities(levels: Sequence[str]) -> Iterator[str]:
+    """What each severity level makes of an attack."""
+    if len(set(levels)) == 1:
+        yield "all levels are the same: it has rates of its own"
+        return
+    yield from (f"{number}: {level}" for number, level in enumerate(levels, start=1))
+
+
+def attack_as_json(found: AttackDescription) -> dict[str, Any]:
+    """An attack in full, its draws as texts."""
+    return asdict(found) | {"draws": [draw.text for draw in found.draws]}
+
+
 def render_composition(
-    named: NamedAttack, perturbed: Sequence[PerturbedText], *, examples: int, data: str
+    named: NamedAttack, perturbed: Sequence[PerturbedText], *, examples: int, data: str | None
 ) -> RenderableType:
-    """The tree of an attack, some of its draws before and after, and the share of texts it changed."""
+    """The tree of an attack, some of its draws before and after, and the share of texts it changed.
+
+    Without `data`, all are draws of one text.
+    """
     changed = [draw for draw in perturbed if draw.changed]
-    shown = (
-        row
-        for draw in changed[:examples]
-        for row in (
-            ("before", visible_text(draw.original)),
-            ("after", visible_text(draw.text)),
-            ("edits", mark_edits(draw.original, draw.edits)),
-            ("", ""),
-        )
-    )
-    share = f"changes {len(changed)} of {len(perturbed)} texts of {data}"
+    shown: list[tuple[str, RenderableType]] = []
+    for number, draw in enumerate(changed[:examples]):
+        if data is not None or number == 0:
+            shown.append(("before", visible_text(draw.original)))
+        edits = mark_edits(draw.original, draw.edits)
+        shown += [("after", visible_text(draw.text)), ("edits", edits), ("", "")]
+    what = "draws of the text" if data is None else f"texts of {data}"
+    share = f"changes {len(changed)} of {len(perturbed)} {what}"
     share += f" ({len(changed) / len(perturbed):.0%})"
     return Group(_tree(named.attack, None), Padding(facts(shown), (1, 0, 0, 0)), Text(share))
 

@@ -10,11 +10,11 @@ _SENTIMENTS = (("neg", "bad", "low"), ("neu", "mixed"), ("pos", "good", "high"))
 _FEWEST = 3  # ratings: two could be any two classes
 _TWO = 2
 
-Pairs = list[tuple[str, str]]
+RatingMap = list[tuple[str, str]]
 """The class of each value of the data, by its name, or `LEFT_OUT`."""
 
 
-def rating_maps(labels: Sequence[DataLabel], classes: Sequence[str]) -> tuple[tuple[str, Pairs], ...]:
+def rating_maps(labels: Sequence[DataLabel], classes: Sequence[str]) -> tuple[tuple[str, RatingMap], ...]:
     """The label maps that read ratings as sentiments, and what each does; none where they are neither.
 
     Ratings of 3 are neutral, or left out where a model has no such class. Where the names of two classes do
@@ -47,7 +47,7 @@ def _sentiment(name: str) -> int | None:
     return next((place for place, begins in enumerate(_SENTIMENTS) if plain.startswith(begins)), None)
 
 
-def _pairs(labels: Sequence[DataLabel], low: str, middle: str, high: str) -> Pairs:
+def _pairs(labels: Sequence[DataLabel], low: str, middle: str, high: str) -> RatingMap:
     classes = {1: low, 2: low, 3: middle, 4: high, 5: high}
     return [
         (value, classes[label.spelled_number or 0])
