@@ -159,7 +159,7 @@ def test_each_trial_says_how_to_repeat_it(path: Path, hostile: Report, opened: O
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_serious(path: Path, opened: Opened, scheme: str, width: int) -> None:
     # Its own script is brought in from outside the page, which the page's policy forbids.
     page = opened(path, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
@@ -168,11 +168,25 @@ def test_axe_finds_nothing_serious(path: Path, opened: Opened, scheme: str, widt
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280, 1400])
 def test_nothing_is_wider_than_the_screen(path: Path, opened: Opened, width: int) -> None:
     page = opened(path, viewport={"width": width, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_wide_screen_is_used_to_its_right_edge(path: Path, opened: Opened) -> None:
+    page = opened(path, viewport={"width": 1400, "height": 900})
+    drops, slices, trial = (
+        page.locator(each).first.bounding_box() for each in ("#map", "#slices", "#list li")
+    )
+    assert drops
+    assert slices
+    assert trial
+    assert drops["y"] == slices["y"]
+    assert drops["x"] + drops["width"] < slices["x"]
+    assert slices["x"] + slices["width"] > 1350
+    assert trial["width"] < 700  # two of them in a row
 
 
 def test_without_script_the_figures_are_there(path: Path, opened: Opened) -> None:
