@@ -45,7 +45,7 @@ FAILED = Check(
     slice=None,
     examples=100,
     estimate=Estimate(0.2, 0.15, 0.25),
-    verdict="failed",
+    outcome="failed",
     counterexamples=(BREAKING,),
 )
 INCONCLUSIVE = replace(
@@ -53,7 +53,7 @@ INCONCLUSIVE = replace(
     rule=OF_HOMOGLYPHS,
     attack="homoglyph",
     estimate=Estimate(0.71, 0.61, 0.79),
-    verdict="inconclusive",
+    outcome="inconclusive",
     p_fail=0.6,
     trials_needed=900,
     counterexamples=(),
@@ -62,7 +62,7 @@ PASSED = replace(
     FAILED,
     model="4",
     estimate=Estimate(0.02, -0.03, 0.07),
-    verdict="passed",
+    outcome="passed",
     counterexamples=(),
 )
 VERDICT = Verdict(
@@ -86,6 +86,6 @@ def saying(text: str) -> Verdict:
     )
     rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)
     check = replace(FAILED, rule=rule, model=text, attack=text, counterexamples=(counterexample,))
-    inconclusive = replace(check, verdict="inconclusive")
-    passed = replace(check, verdict="passed")
+    inconclusive = replace(check, outcome="inconclusive")
+    passed = replace(check, outcome="passed")
     return Verdict(checks=(check, inconclusive, passed), run=text, config=text)

@@ -48,9 +48,9 @@ def assert_robust(
     found = audit(classifier, data, attacks=attack, trials=trials, seed=seed, progress=False)
     (check,) = found.gate(max_drop=max_drop, on_inconclusive="pass").checks
     text = "\n".join(check_text(check))
-    if check.verdict == "failed" or (check.verdict, on_inconclusive) == ("inconclusive", "fail"):
+    if check.outcome == "failed" or (check.outcome, on_inconclusive) == ("inconclusive", "fail"):
         raise AssertionError(text)
-    if (check.verdict, on_inconclusive) == ("inconclusive", "warn"):
+    if (check.outcome, on_inconclusive) == ("inconclusive", "warn"):
         more = f"; some {check.trials_needed:,} more trials would decide" if check.trials_needed else ""
         warnings.warn(f"inconclusive: {text.splitlines()[0]}{more}", InconclusiveWarning, stacklevel=2)
 
@@ -140,8 +140,8 @@ class RuleItem(pytest.Item):
         verdict = self._file.outcome
         assert not isinstance(verdict, Exception)
         found = [check for check in verdict.checks if check.rule == self.rule]
-        failed = [check for check in found if check.verdict == "failed"]
-        inconclusive = [check for check in found if check.verdict == "inconclusive"]
+        failed = [check for check in found if check.outcome == "failed"]
+        inconclusive = [check for check in found if check.outcome == "inconclusive"]
         if failed or (inconclusive and verdict.on_inconclusive == "fail"):
             pytest.fail(_text(verdict, failed or inconclusive), pytrace=False)
         if inconclusive and verdict.on_inconclusive == "warn":

@@ -151,7 +151,7 @@ def test_a_model_that_breaks_its_contract_is_named_with_the_example() -> None:
 
 def test_an_audit_until_decided_has_decisions() -> None:
     found = audit(Steady(), TEXTS, attacks="qwerty", until_decided=0.2)
-    assert [each.verdict for each in found.result.decisions] == ["passed"]
+    assert [each.outcome for each in found.result.decisions] == ["passed"]
     assert "passed" in str(found)
     assert "drop ≤ 20 pp: 1 passed" in found._repr_html_()
 

@@ -147,7 +147,7 @@ def test_a_gate_is_true_where_it_passed_and_false_where_it_failed(found: Audit) 
     assert repr(passed) == "<PASSED: 1 check, 1 passed>"
     failed = found.gate(max_drop=np.float64(0.01), attacks=["qwerty@0.5"])
     assert str(failed).startswith("FAILED: 1 check, 1 failed")
-    assert [check.verdict for check in failed.checks] == ["failed"]
+    assert [check.outcome for check in failed.checks] == ["failed"]
 
 
 def test_what_is_not_decided_warns_unless_said(found: Audit) -> None:

@@ -89,7 +89,7 @@ def test_a_composition_is_kept_as_a_recipe_that_means_the_same(tmp_path, monkeyp
     (tmp_path / "attacks").mkdir()
     asked = 'homoglyph,  insert(alphabet="digits")@0.1'
     assert run(["compose", asked, "--save", "attacks/mine.toml", "--description", 'Two "ways".']) == 0
-    assert capsys.readouterr().err == "kept in attacks/mine.toml\n"
+    assert capsys.readouterr().err == "written to attacks/mine.toml\n"
 
     assert str(parse_attack("mine").attack) == str(parse_attack(asked).attack)
     assert {a.name: a.description for a in list_attacks()}["mine"] == 'Two "ways".'

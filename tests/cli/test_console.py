@@ -170,7 +170,7 @@ def test_a_run_until_decided_says_at_most_how_much_there_is_to_do(capsys: Captur
     lines(BatchPredicted("1", 300.0))
     lines(UnitDone("1", 2500))
     assert capsys.readouterr().err.splitlines() == [
-        "at most 10,000 trials, kept in out",
+        "at most 10,000 trials, written to out",
         "model 1: first",
         "at most about 2 min to go at the pace of model 1",
         "2,500 of 10,000 trials done, at most about 6 min to go",

@@ -141,7 +141,7 @@ def test_a_verdict_is_read_back_as_it_was_given(capsys: Captured) -> None:
 
 def test_history_of_a_folder_of_runs(capsys: Captured) -> None:
     assert run(["history", "."]) == 0
-    assert "Model 1, qwerty" in capsys.readouterr().out
+    assert "qwerty" in capsys.readouterr().out
     assert run(["history", ".", "--json"]) == 0
     (series,) = json.loads(capsys.readouterr().out)
     assert (series["model"], series["attack"], series["points"][0]["run"]) == ("1", "qwerty", "a")

@@ -86,8 +86,8 @@ def test_json_alone_is_on_standard_output(folder: str, capsys: Captured) -> None
         "qwerty@severity3",
         "(homoglyph,qwerty)@severity3",
     ]
-    (answer,) = content["trials"][0]["answers"]
-    assert (answer["model"], answer["same"]) == ("tfidf", True)
+    (pair,) = content["trials"][0]["predictions"]
+    assert (pair["model"], pair["same"]) == ("tfidf", True)
     assert {"start", "stop", "replacement"} == set(content["trials"][0]["drawn"]["edits"][0])
 
 
@@ -108,8 +108,8 @@ def test_a_run_whose_seed_was_changed_is_not_as_it_is_stored(
     [
         (["gone", "0"], "run 'gone' does not exist: give a run's folder"),
         (["RUN", "40"], "trial must be at most 39, got 40"),
-        (["RUN", "0", "--model", "4"], "unknown model of this run '4': known are 1, tfidf"),
-        (["RUN", "0", "--attack", "qwerty"], "unknown attack of this run 'qwerty': known are (homo"),
+        (["RUN", "0", "--model", "4"], "unknown model '4': the run has 1, tfidf"),
+        (["RUN", "0", "--attack", "qwerty"], "unknown attack 'qwerty': the run has (homo"),
         (["RUN", "0", "--models-dir", "gone"], "models folder 'gone' does not exist"),
         (["RUN", "seven"], "Invalid value for "),
     ],

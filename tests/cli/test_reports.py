@@ -41,7 +41,7 @@ def folder(runs: Path, tmp_path: Path) -> Path:
 
 def test_the_page_is_written_into_the_folder_of_the_run(folder: Path, capsys: Captured) -> None:
     assert run(["report", str(folder)]) == 0
-    assert capsys.readouterr().err == f"written {folder / 'report.html'}\n"
+    assert capsys.readouterr().err == f"written to {folder / 'report.html'}\n"
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Largest drop in accuracy" in page
     assert "Training loss" not in page  # that is of the models, not of the audit
@@ -95,7 +95,7 @@ def test_a_run_that_is_not_finished_has_no_report(folder: Path, capsys: Captured
 def test_two_models_of_a_run_are_set_against_each_other(capsys: Captured) -> None:
     assert run(["compare", "a", "--models", "1,7"]) == 0
     printed = capsys.readouterr().out
-    assert "Model 7 compared with model 1" in printed
+    assert "Model 7 (second) compared with model 1 (first)" in printed
     assert "Paired: same perturbed texts." in printed
     assert "significant" in printed
 
@@ -113,7 +113,7 @@ def test_few_groups_are_called_few_and_nothing_else(capsys: Captured) -> None:
     assert run(["compare", "few"]) == 0
     printed = capsys.readouterr().out
     assert "(12 groups)" in printed
-    assert "fewer than 20 groups" in printed
+    assert "Too few: a conclusion needs at least 20 groups." in printed
 
 
 @pytest.mark.parametrize("width", ["80", "120"])
@@ -122,7 +122,7 @@ def test_it_fits_the_width(width: str, capsys: Captured, monkeypatch: pytest.Mon
     run(["compare", "a"])
     printed = capsys.readouterr().out
     assert max(map(len, printed.splitlines())) <= int(width)
-    assert all(name in printed for name in (" qwerty ", " delete ", "groups"))
+    assert all(name in printed for name in (" qwerty ", " delete ", "Groups per attack"))
 
 
 def test_json_holds_every_difference_with_its_interval(capsys: Captured) -> None:

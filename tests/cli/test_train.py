@@ -27,7 +27,7 @@ def test_models_are_trained_and_told_of_line_by_line(train, tmp_path, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert "model 1: LSTM encoder only, no dropout\nmodel 1, epoch 1: loss 0." in told.err
-    assert f"saved in {tmp_path / 'out' / 'tfidf'}: validation accuracy 0." in told.err
+    assert f"written to {tmp_path / 'out' / 'tfidf'}: validation accuracy " in told.err
     assert "\x1b" not in told.err
     assert resolve_trained("1", folder=tmp_path / "out").card.run.data == "tiny"
 
@@ -65,13 +65,13 @@ def test_a_model_that_is_there_is_not_trained_again_unless_asked(train, tmp_path
     folder = tmp_path / "out" / "tfidf"
     first, second = capsys.readouterr().err.splitlines()[-2:]
 
-    assert " saved in " in first
+    assert " written to " in first
     assert second.startswith(
-        f"model tfidf is there already, in {folder}, made by this command of the same data:"
+        f"model tfidf already exists in {folder}, made by this command from the same data:"
     )
     assert second.endswith("; --retrain trains it again")
     assert train("--models", "tfidf", "--retrain") == 0
-    assert " saved in " in capsys.readouterr().err
+    assert " written to " in capsys.readouterr().err
 
 
 def test_quiet_says_nothing(train, capsys):
@@ -89,7 +89,7 @@ def test_quiet_says_nothing(train, capsys):
         (["--models", "1", "--jobs", "0"], "jobs must be at least 1, got 0"),
         (["--models", "1", "--device", "gpu"], "Invalid value for '--device': 'gpu' is not one of"),
         (["--models", "1", "--epochs", "0"], "epochs must be at least 1, got 0"),
-        (["--models", "1", "--set", "lstm.epochs=1"], "unknown number of a preset 'lstm.epochs'"),
+        (["--models", "1", "--set", "lstm.epochs=1"], "unknown preset value 'lstm.epochs'"),
         (["--models", "1", "--data", "no.csv"], "no.csv"),
         (["--models", "1", "--augment", "qwert"], "unknown attack 'qwert': did you mean 'qwerty'?"),
         (["--models", "1", "--augment-share", "0.5"], "--augment-share is for --augment, which is missing"),
@@ -125,7 +125,7 @@ def interrupted(output, *, after):
 
 def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path):
     first = interrupted(tmp_path, after="model 2, epoch 2:")
-    second = interrupted(tmp_path, after="model 2 goes on after epoch")
+    second = interrupted(tmp_path, after="model 2 resumes after epoch")
 
     assert (
         first[-1]
@@ -138,9 +138,7 @@ def test_ctrl_c_leaves_with_130_and_the_same_command_goes_on_as_it_says(tmp_path
     # One epoch more may have been kept than was told.
     told = sum(line.startswith("model 2, epoch") for line in first)
     goes_on = next(
-        re.fullmatch(r"model 2 goes on after epoch (\d+), where it was stopped", line)
-        for line in second
-        if "goes on" in line
+        re.fullmatch(r"model 2 resumes after epoch (\d+)", line) for line in second if "resumes" in line
     )
     assert goes_on
     assert told <= int(goes_on[1]) <= told + 1

@@ -17,7 +17,7 @@ MAPPED = ReadOptions.parse(label_map="neg=0, pos=1")
 def read(rows: list[dict[str, Any]], reading: ReadOptions = USUAL) -> list[Example]:
     located = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
     labels = LabelReader(reading.label_map)
-    taken = read_examples(Table(rows=iter(located), form="rows"), reading, labels, source="data 'theirs'")
+    taken = read_examples(Table(rows=iter(located), format="rows"), reading, labels, source="data 'theirs'")
     return list(labels.resolve(taken.examples))
 
 
@@ -169,7 +169,7 @@ def test_an_id_that_stands_twice_is_never_passed_over_row_by_row(on_bad_row: str
 def test_groups_are_said_where_examples_share_one_and_may_be_none_or_another_column() -> None:
     def told(**options: str) -> tuple[list[str], list[str]]:
         lines: list[str] = []
-        table = Table(rows=iter(("row", row) for row in ROWS), names=tuple(ROWS[0]), form="rows")
+        table = Table(rows=iter(("row", row) for row in ROWS), names=tuple(ROWS[0]), format="rows")
         reading = ReadOptions.parse(id_column="none", **options)  # type: ignore[arg-type]
         found = read_examples(table, reading, LabelReader(), source="data", announce=lines.append)
         return [example.group for example in found.examples], lines

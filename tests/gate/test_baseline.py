@@ -83,7 +83,7 @@ def test_the_baseline_of_the_demonstration_can_be_read() -> None:
 def test_a_run_has_not_fallen_from_itself(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     (check,) = held(runs["first"], saved(runs["first"], tmp_path)).checks
     assert check.estimate.value == 0
-    assert check.verdict == "passed"
+    assert check.outcome == "passed"
     assert "paired: the trials are the baseline's" in reason(check)
 
 
@@ -114,7 +114,7 @@ def test_a_worse_model_on_the_same_trials_is_stopped(runs: dict[str, StoredRun],
     first, worse = (runs[name].result.rows[0].perturbed_accuracy.value for name in ("first", "worse"))
     (check,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
     assert check.estimate.value == pytest.approx(first - worse, abs=1e-6)
-    assert (check.verdict, len(check.counterexamples)) == ("failed", 3)
+    assert (check.outcome, len(check.counterexamples)) == ("failed", 3)
 
 
 def test_only_what_the_baseline_had_right_is_shown(runs: dict[str, StoredRun], tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_skipped_trials_on_either_side_unpair_no_others(
     (whole,) = held(runs["worse"], saved(runs["first"], tmp_path)).checks
     widths = [each.estimate.high - each.estimate.low for each in (check, whole)]
     assert widths[0] == pytest.approx(widths[1], rel=0.05)
-    assert (check.verdict, len(check.counterexamples)) == ("failed", 3)
+    assert (check.outcome, len(check.counterexamples)) == ("failed", 3)
 
 
 def test_an_example_taken_from_the_data_unpairs_no_others(runs: dict[str, StoredRun], tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_what_the_baseline_has_not_is_inconclusive(runs: dict[str, StoredRun], t
     of_another = replace(made, rows=tuple(replace(each, model="other") for each in made.rows))
     write_baseline(of_another, tmp_path / "b.json")
     (check,) = held(runs["first"], tmp_path / "b.json").checks
-    assert check.verdict == "inconclusive"
+    assert check.outcome == "inconclusive"
     assert "the baseline has no such model and attack: save it again" in reason(check)
 
 
@@ -227,7 +227,7 @@ def test_a_run_that_chose_its_own_size_is_inconclusive(runs: dict[str, StoredRun
     baseline, run = read_baseline(saved(runs["first"], tmp_path)), runs["worse"]
     sequential_test = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
     (check,) = evaluate(sequential_test, run.trials(), [RULE], baseline=baseline).checks
-    assert (check.verdict, check.estimate.low) == ("inconclusive", None)
+    assert (check.outcome, check.estimate.low) == ("inconclusive", None)
 
 
 @pytest.mark.parametrize("bound", ["interval", "point"])
@@ -237,7 +237,7 @@ def test_a_baseline_of_few_examples_decides_nothing(
     small, run = audited(tmp_path / "small", examples=8), runs["worse"]
     baseline = make_baseline(small.result, small.trials())
     (check,) = evaluate(run.result, run.trials(), [replace(RULE, bound=bound)], baseline=baseline).checks
-    assert (check.verdict, check.examples, check.trials_needed) == ("inconclusive", 8, None)
+    assert (check.outcome, check.examples, check.trials_needed) == ("inconclusive", 8, None)
     assert "too few to conclude (8 changed examples, fewer than 20" in reason(check)
 
 

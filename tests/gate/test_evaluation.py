@@ -56,7 +56,7 @@ def test_rule_by_interval_gives_the_verdict(
     measure: Any, bound: Any, below: str, across: str, above: str
 ) -> None:
     rule = Rule(measure=measure, threshold=0.29, bound=bound, k=5 if measure == "min_worst_of_k" else None)
-    assert [check(rule, each).verdict for each in (BELOW, ACROSS, ABOVE)] == [below, across, above]
+    assert [check(rule, each).outcome for each in (BELOW, ACROSS, ABOVE)] == [below, across, above]
 
 
 QUOTIENTS = [
@@ -79,10 +79,10 @@ def test_a_figure_on_the_threshold_is_within_it_whatever_floating_point_makes_of
         rule = Rule(measure=measure, threshold=threshold, bound=bound, k=k)
         ends = {"point": (0.0, 1.0), "lower": (figure, 1.0), "upper": (0.0, figure)}[bound]
         found = check(rule, Estimate(figure, *ends))
-        assert found.verdict == "passed", reason(found)
+        assert found.outcome == "passed", reason(found)
         worse = figure - 2e-6 if rule.is_least else figure + 2e-6
         ends = {"point": (0.0, 1.0), "lower": (worse, 1.0), "upper": (0.0, worse)}[bound]
-        assert check(rule, Estimate(worse, *ends)).verdict == "failed"
+        assert check(rule, Estimate(worse, *ends)).outcome == "failed"
 
 
 @pytest.mark.parametrize("measure", [*MOST, *LEAST])
@@ -90,7 +90,7 @@ def test_an_interval_that_just_ends_at_the_threshold_decides_nothing(measure: An
     for examples, value in product(range(20, 60), (0.31, 0.9, 0.951)):
         threshold, ends = (1.0, (0.3, 1.0)) if measure in LEAST else (0.3, (0.3, 1.0))
         rule = Rule(measure=measure, threshold=threshold, k=5 if measure == "min_worst_of_k" else None)
-        assert check(rule, Estimate(value, *ends), examples=examples).verdict == "inconclusive"
+        assert check(rule, Estimate(value, *ends), examples=examples).outcome == "inconclusive"
 
 
 def test_trials_that_make_few_examples_enough_are_counted_exactly() -> None:
@@ -102,28 +102,28 @@ def test_trials_that_make_few_examples_enough_are_counted_exactly() -> None:
 def test_with_under_twenty_changed_examples_nothing_is_decided(bound: Any) -> None:
     rule = Rule(measure="max_drop", threshold=0.29, bound=bound)
     few = check(rule, ABOVE, examples=19, trials=100)
-    assert few.verdict == "inconclusive"
+    assert few.outcome == "inconclusive"
     assert "too few to conclude (19 changed examples, fewer than 20" in reason(few)
     assert few.trials_needed == 6
-    assert check(rule, ABOVE, examples=20).verdict == "failed"
+    assert check(rule, ABOVE, examples=20).outcome == "failed"
 
 
 def test_where_nothing_changed_nothing_is_decided() -> None:
     found = check(Rule(measure="max_drop", threshold=0.29), None, examples=0)
-    assert (found.verdict, found.trials_needed) == ("inconclusive", None)
+    assert (found.outcome, found.trials_needed) == ("inconclusive", None)
     assert "no trial changed its text" in reason(found)
 
 
 @pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])
 def test_without_an_interval_nothing_is_decided(bound: Any) -> None:
     found = check(Rule(measure="max_drop", threshold=0.29, bound=bound), Estimate(0.4))
-    assert (found.verdict, reason(found)) == ("inconclusive", "drop 40.0 pp has no confidence interval")
+    assert (found.outcome, reason(found)) == ("inconclusive", "drop 40.0 pp has no confidence interval")
 
 
 def test_what_one_check_would_show_many_may_not() -> None:
     """0.38 [0.30, 0.46] lies above 0.29, but among forty checks that is bound to happen now and then."""
     rule, barely, kept = Rule(measure="max_drop", threshold=0.29), Estimate(0.38, 0.30, 0.46), BELOW
-    assert check(rule, barely).verdict == "failed"
+    assert check(rule, barely).outcome == "failed"
     verdict = judged(rule, [row(barely, model="0"), *(row(kept, model=str(n)) for n in range(1, 40))])
     assert verdict.outcome == "inconclusive"
     (inconclusive,) = verdict.of("inconclusive")
@@ -169,7 +169,7 @@ def test_the_trials_that_would_decide_all_are_those_of_the_widest() -> None:
 
 def test_the_worst_of_a_k_that_no_row_has_is_inconclusive() -> None:
     found = check(Rule(measure="min_worst_of_k", threshold=0.5, k=9), BELOW)
-    assert found.verdict == "inconclusive"
+    assert found.outcome == "inconclusive"
     assert "no example has 9 changed draws" in reason(found)
 
 
@@ -178,7 +178,7 @@ def test_a_slice_is_judged_by_its_own_figures() -> None:
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=("true label",)))
     trials = table([trial(0), trial(1, label=0, clean_prediction=0, perturbed_prediction=1)])
     (found,) = evaluate(result([whole], [part]), trials, [rule], evidence=by_interval).checks
-    assert (found.slice, found.verdict) == (part.slice, "failed")
+    assert (found.slice, found.outcome) == (part.slice, "failed")
     assert [each.trial for each in found.counterexamples] == [0]
 
 
@@ -232,7 +232,7 @@ def replayed(trials: list[dict[str, Any]], **rule: Any) -> list[int]:
     asked = Rule(**({"measure": "max_drop", "threshold": 0.29} | rule))
     bad = BELOW if asked.is_least else ABOVE
     (found,) = evaluate(result([row(bad)]), table(trials), [asked], evidence=by_interval).checks
-    assert found.verdict == "failed"
+    assert found.outcome == "failed"
     return [each.trial for each in found.counterexamples]
 
 
@@ -332,17 +332,17 @@ def test_flips_that_noise_explains_fail_no_rule_and_pass_none(bound: Any) -> Non
     rule = Rule(measure="max_flip_rate", threshold=0.05, bound=bound)
     explained = flips(Estimate(0.11, 0.08, 0.14), NOISE, Estimate(0.01, -0.02, 0.04))
     (found,) = judged(rule, explained).checks
-    assert (found.verdict, found.trials_needed) == ("inconclusive", None)
+    assert (found.outcome, found.trials_needed) == ("inconclusive", None)
     assert reason(found) == (
         "flip rate 11.0% [8.0, 14.0] (noise 10.0%: the model gives different predictions for the same text): "
         "above the threshold of 5%, but not beyond noise: flip rate less noise 1.0% [-2.0, 4.0]"
     )
     real = flips(Estimate(0.3, 0.25, 0.35), NOISE, Estimate(0.2, 0.15, 0.25))
     (found,) = judged(rule, real).checks
-    assert found.verdict == "failed"
+    assert found.outcome == "failed"
     assert reason(found).startswith("flip rate 30.0% [25.0, 35.0] (noise 10.0%: ")
     few = flips(Estimate(0.02, 0.01, 0.03), Estimate(0.01, 0.0, 0.02), Estimate(0.01, -0.01, 0.03))
-    assert judged(rule, few).checks[0].verdict == "passed"
+    assert judged(rule, few).checks[0].outcome == "passed"
 
 
 def test_noise_changes_no_other_rule_but_is_said() -> None:
@@ -351,5 +351,5 @@ def test_noise_changes_no_other_rule_but_is_said() -> None:
     rules = [Rule(measure="max_drop", threshold=0.29), Rule(measure="max_relative_drop", threshold=0.29)]
     for rule in rules:
         (found,) = judged(rule, [noisy]).checks
-        assert found.verdict == "failed"
+        assert found.outcome == "failed"
         assert "(noise 10.0%: " in reason(found)

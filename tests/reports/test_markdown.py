@@ -23,7 +23,7 @@ CHECK = Check(
     slice=None,
     examples=100,
     estimate=CHANGED.drop,
-    verdict="failed",
+    outcome="failed",
 )
 
 
@@ -43,7 +43,7 @@ def test_a_run_until_decided_says_what_it_settled_and_claims_no_more() -> None:
     decision = SequentialResult("1", "qwerty", "passed", 300, 300, 300, 198, 0.004, -0.02, 0.0461)
     text = markdown_report(replace(REPORT, result=Result(plan, (row,), 1.0, decisions=(decision,)))).decode()
     assert "At most 100 examples" in text
-    assert "Error probability of all conclusions together: at most 5%." in text
+    assert "Family-wise error rate: at most 5%." in text
     assert "| `1` | `qwerty` | passed | 0.4 | at most 4.7 | 300 | 198 |" in text
     assert "Holm" not in text
 

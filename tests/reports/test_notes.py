@@ -254,8 +254,8 @@ def test_the_baseline_is_named_on_its_own_data_alone() -> None:
 
 
 def test_what_is_skipped_is_said_once_and_what_a_perturbation_took_by_attack() -> None:
-    some = replace(row(None, attack="qwerty"), trials=1000, skipped=1500, no_answer=1200)
-    others = replace(row(None, attack="`delete`\x1b"), trials=50, skipped=3, no_answer=1)
+    some = replace(row(None, attack="qwerty"), trials=1000, skipped=1500, no_prediction=1200)
+    others = replace(row(None, attack="`delete`\x1b"), trials=50, skipped=3, no_prediction=1)
     found = result([some, others, replace(row(None, attack="swap"), skipped=2)])
     told = (
         f"Model {some.model} gave a prediction for the clean text but not for the perturbed one in "

@@ -83,7 +83,7 @@ def test_no_two_results_are_one_alert() -> None:
 def test_what_passed_is_counted_and_no_alert() -> None:
     run = made(VERDICT)
     assert run["properties"]["passed"] == 1
-    assert all(each["properties"]["verdict"] != "passed" for each in run["results"])
+    assert all(each["properties"]["outcome"] != "passed" for each in run["results"])
 
 
 @pytest.mark.parametrize("text", ["{0}", "[here](https://example.org)", "[here](1)", "\ud800", "\x1b[31m"])

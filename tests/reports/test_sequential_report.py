@@ -20,10 +20,10 @@ PLAN = {
 }
 VIOLATED = SequentialResult("1", "qwerty", "failed", 90, 100, 100, 198, 0.21, 0.0619, 0.37)
 KEPT = replace(
-    VIOLATED, attack="delete", verdict="passed", groups=300, drop=0.004, drop_low=-0.02, drop_high=0.0461
+    VIOLATED, attack="delete", outcome="passed", groups=300, drop=0.004, drop_low=-0.02, drop_high=0.0461
 )
 OPEN = replace(
-    VIOLATED, attack="insert", verdict="inconclusive", groups=1022, drop=0.04, drop_low=-0.012, drop_high=0.09
+    VIOLATED, attack="insert", outcome="inconclusive", groups=1022, drop=0.04, drop_low=-0.012, drop_high=0.09
 )
 NOTHING = replace(OPEN, attack="contract", drop=None, drop_low=-1.0, drop_high=1.0)
 
@@ -50,8 +50,8 @@ def test_an_answer_is_a_word_with_the_bound_that_carries_it(width: int) -> None:
 
 def test_the_question_and_its_price_stand_above_the_answers() -> None:
     text = shown(VIOLATED, KEPT)
-    assert "Sequential test: drop ≤ 5 pp. Trials used: 200 of 2,610.\n" in text
-    assert "Error probability of all conclusions together: at most 5%.\n" in text
+    assert "Sequential test: passed if the drop is at most 5 pp, failed if above.\n" in text
+    assert "Trials used: 200 of 2,610. Family-wise error rate: at most 5%.\n" in text
     assert "examples  at most 1,305\n" in text
 
 

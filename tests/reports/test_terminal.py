@@ -73,7 +73,9 @@ def test_little_is_said_in_words_and_never_called_certain() -> None:
     assert "(12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=80)
     assert "too few (12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=160)
     assert "n.s. " not in printed(Result(PLAN, (FEW,), 1.0), width=160)
-    assert "fewer than 20 changed examples" in printed(Result(PLAN, (FEW,), 1.0), width=160)
+    assert "Too few: a conclusion needs at least 20 changed examples." in printed(
+        Result(PLAN, (FEW,), 1.0), width=160
+    )
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
 
 

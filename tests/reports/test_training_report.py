@@ -50,11 +50,11 @@ def test_the_tables_are_as_they_were(trainings, width, request):
     assert max(map(len, text.splitlines())) <= width
 
 
-def test_fastest_and_best_are_words(trainings):
-    text = printed(render_comparison(trainings), width=80)
+def test_the_fastest_and_the_most_accurate_are_marked_and_the_mark_explained(trainings):
+    table, legend = printed(render_comparison(trainings), width=100).split("* The fastest")
 
-    assert text.count("fastest\n") + text.count("fastest ") >= 1
-    assert "best\n" in text or "best " in text
+    assert legend.startswith(" to train; the most accurate.")
+    assert table.count("* ") == 2
 
 
 def test_models_of_different_examples_are_said_not_to_be_compared(tmp_path):
@@ -64,6 +64,7 @@ def test_models_of_different_examples_are_said_not_to_be_compared(tmp_path):
 
     assert "not validated on the same examples" in text
     assert "fastest" not in text
+    assert "*" not in text
     assert "Differences" not in text
 
 

@@ -280,11 +280,11 @@ def test_no_answer_is_an_outcome_of_its_own_and_counted_where_the_perturbation_t
     for row in result.rows:
         cell = [trial for trial in trials if trial["attack"] == row.attack]
         lost = [trial for trial in cell if outcome(trial["clean_text"]) == "answered"]
-        assert row.no_answer == sum(outcome(trial["perturbed_text"]) == "no answer" for trial in lost)
+        assert row.no_prediction == sum(outcome(trial["perturbed_text"]) == "no answer" for trial in lost)
         assert row.skipped == sum(trial["outcome"] != "answered" for trial in cell)
-    assert 0 < sum(row.no_answer for row in result.rows) < sum(row.skipped for row in result.rows)
+    assert 0 < sum(row.no_prediction for row in result.rows) < sum(row.skipped for row in result.rows)
     by_label = [row for row in result.slices if row.slice and row.slice.column == "true label"]
-    assert sum(row.no_answer for row in by_label) == sum(row.no_answer for row in result.rows)
+    assert sum(row.no_prediction for row in by_label) == sum(row.no_prediction for row in result.rows)
 
 
 def test_trials_that_were_skipped_change_no_other(tmp_path: Path) -> None:

@@ -58,14 +58,14 @@ def test_every_trial_is_redone_as_it_is_stored(tmp_path: Path) -> None:
             assert {row["perturbed_text"] for row in rows} == {each.drawn.text}
             assert apply(rows[0]["clean_text"], each.drawn.edits) == each.drawn.text
             assert (each.example, each.draw) == (rows[0]["example"], trial // 20)
-            assert [answer.model for answer in each.answers] == ["a", "b"]
+            assert [pair.model for pair in each.predictions] == ["a", "b"]
             assert each.same
 
 
 def test_a_model_and_an_attack_narrow_what_is_redone(tmp_path: Path) -> None:
     (found,) = redraw_trial(audited(tmp_path), 7, model="b", attack="homoglyph, qwerty")
     assert (found.attack, found.expression) == ("homoglyph, qwerty", "homoglyph@0.3, qwerty@0.3")
-    assert [answer.model for answer in found.answers] == ["b"]
+    assert [pair.model for pair in found.predictions] == ["b"]
     assert len(found.drawn.edits_by_step) == 2
 
 
@@ -73,8 +73,8 @@ def test_models_asked_again_say_what_they_said(tmp_path: Path) -> None:
     for found in redraw_trial(audited(tmp_path), 5):
         again = predict_again(found, [FakeSource("a"), FakeSource("b")])
         assert again.same
-        assert [answer.same for answer in again.answers] == [True, True]
-        assert [answer.repeated for answer in again.answers] == [answer.stored for answer in again.answers]
+        assert [pair.same for pair in again.predictions] == [True, True]
+        assert [pair.repeated for pair in again.predictions] == [pair.stored for pair in again.predictions]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_answer_that_is_not_the_one_that_is_given_is_found(
 def test_digits_that_depend_on_the_batch_are_the_same(tmp_path: Path) -> None:
     run = audited(tmp_path)
     (found,) = redraw_trial(run, 0, attack="qwerty", model="a")
-    run = change(run, "clean_probabilities", [p + 5e-6 for p in found.answers[0].stored[0].probabilities])
+    run = change(run, "clean_probabilities", [p + 5e-6 for p in found.predictions[0].stored[0].probabilities])
     (found,) = redraw_trial(run, 0, attack="qwerty", model="a")
     assert predict_again(found, [FakeSource("a")]).same
 
@@ -137,7 +137,7 @@ def test_what_was_not_answered_is_asked_again_too(tmp_path: Path) -> None:
     trial = next(row["trial"] for row in run.trials().to_pylist() if row["error"])
     (found,) = redraw_trial(run, trial)
     assert predict_again(found, [source]).same
-    (again,) = predict_again(found, [FakeSource("a")]).answers
+    (again,) = predict_again(found, [FakeSource("a")]).predictions
     assert not again.same
     (answered,) = redraw_trial(run, 1 - trial)
     with pytest.raises(ModelError, match="raised RuntimeError: an x"):
@@ -159,9 +159,9 @@ def test_another_answer_of_a_model_that_is_not_steady_is_noise(
     retests = execute_plan(made, tmp_path).retests
     run = open_run(tmp_path)
     asked = [predict_again(redraw_trial(run, trial)[0], [source], retests=retests) for trial in range(40)]
-    others = [each for each in asked if each.answers[0].same is False]
+    others = [each for each in asked if each.predictions[0].same is False]
     assert others
-    assert {each.answers[0].noise for each in others} == {noise}
+    assert {each.predictions[0].noise for each in others} == {noise}
     assert all(each.same for each in asked)
     assert not replace(others[0], same_text=False).same
 
@@ -177,9 +177,11 @@ def test_a_model_that_contradicts_itself_is_known_without_a_retest(tmp_path: Pat
     found = change(run, "clean_prediction", 5)
     (asked,) = predict_again(
         redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a", make=Coin)]
-    ).answers
+    ).predictions
     assert asked.noise == "the model gives different predictions for the same text"
-    (asked,) = predict_again(redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a")]).answers
+    (asked,) = predict_again(
+        redraw_trial(found, 0, model="a", attack="qwerty")[0], [FakeSource("a")]
+    ).predictions
     assert (asked.same, asked.noise) == (False, None)
 
 
@@ -190,7 +192,7 @@ def test_probabilities_as_far_apart_as_the_run_found_them_are_the_same(tmp_path:
     close, far = (
         predict_again(
             found, [source], retests=[RepeatCheck(model="a", texts=9, difference=difference)]
-        ).answers[0]
+        ).predictions[0]
         for difference in (0.005, 0.001)
     )
     assert close.repeated is not None
@@ -237,7 +239,7 @@ def test_data_that_is_not_at_hand_or_was_read_by_options_is_no_change(
     [
         ({"trial": 60}, "trial must be at most 59, got 60"),
         ({"trial": -1}, "trial must be at least 0, got -1"),
-        ({"trial": 0, "model": "c"}, "unknown model of this run 'c': known are a, b"),
+        ({"trial": 0, "model": "c"}, "unknown model 'c': the run has a, b"),
         ({"trial": 0, "attack": "qwert"}, "unknown attack of this run 'qwert': did you mean 'qwerty'?"),
     ],
 )

@@ -85,14 +85,14 @@ def asked(source: FakeSource) -> int:
 def test_what_is_clear_is_decided_early_and_what_is_not_is_said_to_be_inconclusive(tmp_path: Path) -> None:
     found = decisions_of(execute_plan(plan(), tmp_path))
     heart, same = found["heart", "qwerty"], found["same", "qwerty"]
-    assert (heart.verdict, same.verdict) == ("failed", "passed")
+    assert (heart.outcome, same.outcome) == ("failed", "passed")
     assert heart.drop_low > 0.05 > same.drop_high
     fewest = fewest_groups(0.05, alpha=cell_alpha(0.05, models=3, attacks=3))
     assert fewest is not None
     assert same.groups == min(look for look in RULES.looks(260) if look >= fewest)
     assert heart.groups < same.groups
     open_ = found["letters", "contract"]
-    assert (open_.verdict, open_.groups, open_.trials) == ("inconclusive", 260, 520)
+    assert (open_.outcome, open_.groups, open_.trials) == ("inconclusive", 260, 520)
     assert open_.drop_low < 0.05 < open_.drop_high
 
 
@@ -101,7 +101,7 @@ def test_decided_attacks_ask_no_more(tmp_path: Path) -> None:
     attacks = [parse_attack("qwerty"), parse_attack("delete")]
     result = execute_plan(make_plan(TINY, [source], attacks, trials=260, sequential_test=RULES), tmp_path)
     decisions = decisions_of(result)
-    assert {decision.verdict for decision in decisions.values()} == {"failed"}
+    assert {decision.outcome for decision in decisions.values()} == {"failed"}
     last = max(decision.examples for decision in decisions.values())
     trials = pa.concat_tables(pq.read_table(path) for path in (tmp_path / "trials").iterdir())
     assert len(trials) == sum(decision.trials for decision in decisions.values()) < 2 * 260
@@ -130,7 +130,7 @@ def test_a_decision_is_what_the_trials_say(tmp_path: Path) -> None:
             for look in RULES.looks(260)
             if look <= decision.groups
         }
-        assert verdicts.popitem() == (decision.groups, decision.verdict)
+        assert verdicts.popitem() == (decision.groups, decision.outcome)
         assert set(verdicts.values()) <= {"inconclusive"}
         assert len(cell) == decision.trials == 2 * decision.examples
 
@@ -183,7 +183,7 @@ def test_what_was_done_and_what_was_spared_add_up(tmp_path: Path) -> None:
     events: list[Event] = []
     execute_plan(plan(), tmp_path, listener=events.append)
     done = sum(event.trials for event in events if isinstance(event, UnitDone))
-    spared = sum(event.trials_saved for event in events if isinstance(event, Decided))
+    spared = sum(event.spared for event in events if isinstance(event, Decided))
     (started,) = (event for event in events if isinstance(event, RunStarted))
     assert done + spared == started.total == 9 * 520
 
@@ -204,7 +204,7 @@ def test_an_attack_that_changes_nothing_is_inconclusive(tmp_path: Path) -> None:
     dataset = Dataset("plain", tuple(Example(str(i), f"good {i}", 1, str(i)) for i in range(200)))
     made = make_plan(dataset, [FakeSource()], [parse_attack("contract")], trials=200, sequential_test=RULES)
     (decision,) = execute_plan(made, tmp_path).decisions
-    assert (decision.verdict, decision.drop, decision.groups) == ("inconclusive", None, 200)
+    assert (decision.outcome, decision.drop, decision.groups) == ("inconclusive", None, 200)
     assert (decision.drop_low, decision.drop_high) == (-1, 1)
 
 

@@ -34,8 +34,8 @@ def test_the_last_of_two_settings_of_one_number_holds():
     ("change", "message"),
     [
         ("lstm.training.epoch=3", "'lstm.training.epoch': did you mean 'lstm.training.epochs'"),
-        ("lstm.training=3", "unknown number of a preset 'lstm.training'"),
-        ("name=mine", "unknown number of a preset 'name'"),
+        ("lstm.training=3", "unknown preset value 'lstm.training'"),
+        ("name=mine", "unknown preset value 'name'"),
         ("lstm.training.epochs", "set must be NAME=VALUE, such as lstm.training.epochs=3, got"),
         ("lstm.training.epochs=", "set must be NAME=VALUE"),
         ("lstm.training.epochs=many", "lstm.training.epochs must be a whole number, got 'many'"),

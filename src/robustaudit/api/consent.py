@@ -90,7 +90,7 @@ def check_replayed(run: StoredRun, names: Sequence[str], *, given: str | None) -
     if needing := _with_power(asked):
         found = Found.run(run.folder, run.plan)
         for name in needing:
-            check_known("model of this run", name, found.models)
+            check_known("model", name, found.models, these="the run has")
         check_consent(found)
 
 

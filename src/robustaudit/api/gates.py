@@ -14,13 +14,14 @@ from robustaudit.core.validation import check_known
 from robustaudit.gate.baseline import Baseline, read_baseline
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import BASELINE, GateConfig, OnInconclusive, read_gate, read_rules
-from robustaudit.gate.verdict import Check, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.gate_report import first_reason, headline, render_verdict
 from robustaudit.reports.gate_text import verdict_as_json
 from robustaudit.reports.layout import TextReport
 from robustaudit.reports.page.document import inline_verdict
 from robustaudit.runs.store import keep_verdict
 from robustaudit.runs.stored_run import StoredRun
+from robustaudit.statistics.sequential import Outcome
 
 
 def baseline_of(rules: GateConfig) -> Baseline | None:
@@ -55,7 +56,7 @@ def judged(
     try:
         keep_verdict(run.folder, to_pretty_json(verdict_as_json(verdict)))
     except UserError as error:
-        announce(f"the verdict is not kept: {error}")  # a run that may not be written to may be judged
+        announce(f"the verdict is not written: {error}")  # a run that may not be written to may be judged
     return verdict
 
 

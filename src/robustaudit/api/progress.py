@@ -63,7 +63,7 @@ class RunBar:
             case UnitDone():
                 self._advance(done=event.trials)
             case Decided():
-                self._advance(done=event.trials_saved, asked=event.trials_saved)
+                self._advance(done=event.spared, asked=event.spared)
 
     def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
         """Show the queried share, and the exact number at the end."""

@@ -10,8 +10,8 @@ from robustaudit.cli.console import show
 from robustaudit.cli.options import (
     DATA,
     Offline,
+    OneStrengthOptions,
     ReadingOptions,
-    StrengthOptions,
     complete_attack,
     complete_data,
     grouped,
@@ -33,7 +33,7 @@ def compose(
         str, typer.Argument(help="An attack, such as 'homoglyph,qwerty'.", autocompletion=complete_attack)
     ],
     *,
-    strength: StrengthOptions,
+    strength: OneStrengthOptions,
     data: Annotated[
         str | None,
         typer.Option(help=DATA, show_default="tiny", rich_help_panel="Data", autocompletion=complete_data),
@@ -89,7 +89,7 @@ def compose(
         write_recipe(named.label, save, description=description or named.label)
     show(render_composition(named, drawn, examples=examples, data=None if text is not None else dataset.name))
     if save is not None:
-        say(f"kept in {save}")
+        say(f"written to {save}")
 
 
 def _check_alone(text: str, data: str | None, reading: ReadingOptions) -> None:

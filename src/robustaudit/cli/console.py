@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.cli.streams import notes, results
-from robustaudit.core.display import visible
+from robustaudit.core.display import percent, visible
 from robustaudit.core.documents import pretty_json
 
 _WIDTH_OF_A_PIPE = 100
@@ -103,7 +103,7 @@ def _cell(value: object) -> str:
             return "–"
         case bool():
             return "yes" if value else "no"
-        case float():
-            return f"{value:.3f}"
+        case float():  # the numbers in rows that are not whole are shares
+            return f"{percent(value)}%"
         case _:
             return visible(str(value))

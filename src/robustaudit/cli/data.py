@@ -61,7 +61,7 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
     statistics = dataset.statistics
     return {
         "name": dataset.name,
-        "form": statistics.form,
+        "format": statistics.format,
         "columns": dict(statistics.columns),
         **statistics.as_json(),
         "examples": statistics.examples,
@@ -84,7 +84,7 @@ def _lines(dataset: "Dataset") -> list[tuple[str, str]]:
     invalid = [("" if number else "invalid", row) for number, row in enumerate(statistics.invalid_rows)]
     return [
         ("data", dataset.title),
-        *([("format", statistics.form)] if statistics.form else []),
+        *([("format", statistics.format)] if statistics.format else []),
         *((what, f"column {column!r}") for what, column in statistics.columns.items()),
         *(("" if number else "notes", note) for number, note in enumerate(statistics.notes)),
         *(("" if number else "labels", label) for number, label in enumerate(labels)),

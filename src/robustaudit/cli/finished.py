@@ -59,11 +59,11 @@ def report(
     contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen if name not in left_out}
     for name, content in contents.items():
         write_atomically(folder / name, content)
-        say(f"written {folder / name}")
+        say(f"written to {folder / name}")
     if left_out:
         say(f"left out: {', '.join(left_out)}, as {no_verdict}")
     for path in write_plots(made.result, folder / "plots") if plots else ():
-        say(f"written {path}")
+        say(f"written to {path}")
 
 
 def compare(
@@ -152,7 +152,7 @@ def replay(
     if stored.result is None:
         say(f"run {str(run)!r} is not finished: a trial of its first part is redone")
     found = redraw_trial(stored, trial, model=model, attack=attack)
-    names = [] if no_model else list(dict.fromkeys(answer.model for each in found for answer in each.answers))
+    names = [] if no_model else list(dict.fromkeys(pair.model for each in found for pair in each.predictions))
     sources = []
     if not trust_models:
         check_replayed(stored, names, given=model)

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import in_github_actions, say, show, show_json, show_markdown
-from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir, PublishOptions, RunFolder, a_path, grouped
-from robustaudit.cli.streams import notes
+from robustaudit.cli.options import (
+    STANDARD_OUTPUT,
+    AsJson,
+    AsMarkdown,
+    PublishOptions,
+    RunFolder,
+    a_path,
+    grouped,
+)
+from robustaudit.cli.streams import notes, results
 from robustaudit.core.configuration import NAME
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, write_to
@@ -72,7 +80,14 @@ def gate(
     run: RunFolder,
     *,
     publishing: PublishOptions,
-    models_dir: ModelsDir = None,
+    models_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of trained models that commands to replay counterexamples name.",
+            show_default="none: those that such a command finds",
+            rich_help_panel="Models",
+        ),
+    ] = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
@@ -123,7 +138,10 @@ def save(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="The file.", show_default="robustaudit-baseline.json"
+            parser=a_path,
+            metavar="PATH",
+            help="The file, - for standard output.",
+            show_default="robustaudit-baseline.json",
         ),
     ] = None,
 ) -> None:
@@ -142,7 +160,10 @@ def save(
 def init(
     run: RunFolder,
     output: Annotated[
-        Path | None, typer.Option(parser=a_path, metavar="PATH", help="The file.", show_default=NAME)
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The file, - for standard output.", show_default=NAME
+        ),
     ] = None,
 ) -> None:
     """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""
@@ -154,6 +175,9 @@ def init(
     stored = open_run(run)
     result = stored.finished()
     path = output or Path(NAME)
+    if path == STANDARD_OUTPUT:
+        results().write(starter(result))
+        return
     write_new(path, starter(result).encode())
     hand_on_consent(stored, path)
     say(f"written to {path}: read it, then `robustaudit run --gate`")

@@ -89,7 +89,7 @@ def severities(
 ) -> None:
     """List severities: the rate of each perturbation at levels 1 to 5, and the characters changed."""
     from robustaudit.attacks import calibrated_variants
-    from robustaudit.reports.listing import severities_markdown, severity_rows
+    from robustaudit.reports.listing import render_severities, severities_markdown
 
     known = calibrated_variants()
     if as_markdown:
@@ -97,7 +97,7 @@ def severities(
     elif as_json:
         show_json([{"perturbation": name, **asdict(found)} for name, found in known.items()])
     else:
-        show_rows(severity_rows(known), as_json=False)
+        show(render_severities(known))
 
 
 @list_.command("models")

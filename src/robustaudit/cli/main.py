@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import typer
+from rich.markup import escape
 from typer.main import get_command
 
 from robustaudit.cli import streams
@@ -103,7 +104,16 @@ def _command() -> Any:  # noqa: ANN401  (Typer's, which names it not)
     group = get_command(app)
     for command in _commands(group):
         command.callback = _set_apart(command.callback)
+        _show_defaults(command)
     return group
+
+
+def _show_defaults(command: Any) -> None:  # noqa: ANN401  (Typer's, which names it not)
+    """Move defaults in words to the end of each help text: Typer would put them in two kinds of brackets."""
+    for parameter in command.params:
+        if isinstance(parameter.show_default, str):
+            parameter.help += escape(f" [default: {parameter.show_default}]")
+            parameter.show_default = False
 
 
 def _commands(group: Any) -> Iterator[Any]:  # noqa: ANN401  (Typer's, which names it not)

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from robustaudit.datasets import ReadOptions
 
 
+STANDARD_OUTPUT = Path("/dev/stdout")
+
+
 def a_path(given: str) -> Path:
-    """A path from an option; an empty one, as from an unset variable, is refused."""
+    """A path from an option, - for standard output; an empty one, as from an unset variable, is refused."""
     if not given.strip():
         raise typer.BadParameter("a path must not be empty; the working folder is .")
-    return Path(given)
+    return STANDARD_OUTPUT if given == "-" else Path(given)
 
 
 def split_names(what: str, given: str) -> list[str]:
@@ -163,6 +166,7 @@ TrustModels = Annotated[
         rich_help_panel="Models",
     ),
 ]
+ALPHA = "Family-wise error rate of --until-decided, over all models and attacks."
 WordSegmentation = Literal["characters", "icu"]
 
 
@@ -204,7 +208,11 @@ class ReadingOptions(Group):
     ] = None
     data_format: Annotated[
         Literal["csv", "tsv", "jsonl", "json", "parquet"] | None,
-        typer.Option(help="File format.", show_default="by the file's name"),
+        typer.Option(
+            help="File format: csv, tsv, jsonl, json or parquet.",
+            metavar="FORMAT",
+            show_default="by the file's name",
+        ),
     ] = None
     encoding: Annotated[
         str | None, typer.Option(help="File encoding, such as cp1252.", show_default="UTF-8")
@@ -267,6 +275,16 @@ class StrengthOptions(Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneStrengthOptions(StrengthOptions):
+    """The strength of a single attack."""
+
+    severities: Annotated[
+        str | None,
+        typer.Option("--severity", help="Severity level from 1 to 5 in place of a rate, such as 3."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadingOptions(Group):
     """The folder of trained models, and what models may do."""
 
@@ -298,8 +316,14 @@ class PublishOptions(Group):
             help="Configuration file.", show_default="robustaudit.toml or pyproject.toml, here or above"
         ),
     ] = None
-    junit: Annotated[Path | None, typer.Option(help="Write the verdict as JUnit XML to this file.")] = None
-    sarif: Annotated[Path | None, typer.Option(help="Write the verdict as SARIF to this file.")] = None
+    junit: Annotated[
+        Path | None,
+        typer.Option(parser=a_path, metavar="PATH", help="Write the verdict as JUnit XML to this file."),
+    ] = None
+    sarif: Annotated[
+        Path | None,
+        typer.Option(parser=a_path, metavar="PATH", help="Write the verdict as SARIF to this file."),
+    ] = None
     annotations: Annotated[
         bool | None,
         typer.Option(

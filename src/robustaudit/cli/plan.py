@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from robustaudit.cli.console import say, show, show_json
-from robustaudit.cli.options import AsJson
+from robustaudit.cli.options import ALPHA, AsJson
 
 
 def plan(
@@ -16,10 +16,10 @@ def plan(
     ],
     true_drop: Annotated[
         float | None,
-        typer.Option(help="The true drop to detect.", show_default="half of it"),
+        typer.Option(help="The true drop to detect.", show_default="half of --max-drop"),
     ] = None,
     power: Annotated[float, typer.Option(help="The chance to detect it with a fixed sample size.")] = 0.8,
-    alpha: Annotated[float, typer.Option(help="Family-wise error rate of --until-decided.")] = 0.05,
+    alpha: Annotated[float, typer.Option(help=ALPHA)] = 0.05,
     pilot: Annotated[
         Path | None,
         typer.Option(help="The folder of a pilot run.", show_default="cautious assumptions"),

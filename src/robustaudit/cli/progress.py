@@ -69,7 +69,7 @@ class RunLines:
                 self._asked = event.done
                 self._at_most = "at most " if event.until_decided else ""
                 found = f", {event.done:,} of them done before" if event.done else ""
-                say(f"{self._at_most}{event.total:,} trials{found}, kept in {event.folder}")
+                say(f"{self._at_most}{event.total:,} trials{found}, written to {event.folder}")
             case ModelLoaded():
                 say(f"model {event.model}: {event.title}")
                 self._loaded, self._pace_unknown = (self._clock(), self._asked), True
@@ -83,9 +83,9 @@ class RunLines:
             case UnitDone():
                 self._advance(event.trials)
             case Decided():
-                self._total -= event.trials_saved
-                spared = f", {event.trials_saved:,} trials saved" if event.trials_saved else ""
-                say(f"model {event.model}, {event.attack}: {event.verdict}{spared}")
+                self._total -= event.spared
+                spared = f", {event.spared:,} trials not needed" if event.spared else ""
+                say(f"model {event.model}, {event.attack}: {event.outcome}{spared}")
                 self._advance(0)
 
     def _advance(self, trials: int) -> None:

@@ -10,6 +10,7 @@ import typer
 from robustaudit.cli.console import console, say, saying, show, show_json
 from robustaudit.cli.gate import check_gated, publish
 from robustaudit.cli.options import (
+    ALPHA,
     DATA,
     FLAGS,
     MODELS,
@@ -52,7 +53,8 @@ class ModelOptions(Group):
         typer.Option(help=f"{MODELS} Repeat for more.", show_default="1,4,7", autocompletion=complete_models),
     ] = None
     baseline_model: Annotated[
-        str | None, typer.Option(help="The model whose errors the others' are divided by (relative error).")
+        str | None,
+        typer.Option(help="One of --models, whose errors the others' are divided by (relative error)."),
     ] = None
     max_calls: MaxCalls = None
     trust_models: TrustModels = False
@@ -104,9 +106,7 @@ class TrialOptions(Group):
     ] = None
     alpha: Annotated[
         float | None,
-        typer.Option(
-            help="Error probability of --until-decided, over all models and attacks.", show_default="0.05"
-        ),
+        typer.Option(help=ALPHA, show_default="0.05"),
     ] = None
 
 

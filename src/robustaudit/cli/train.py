@@ -22,6 +22,7 @@ from robustaudit.cli.options import (
 )
 from robustaudit.cli.progress import listening
 from robustaudit.core import spelling
+from robustaudit.core.display import percent
 from robustaudit.core.hub import network_access
 
 if TYPE_CHECKING:
@@ -222,11 +223,11 @@ def _tell(event: "TrainingEvent") -> None:
         case ModelStarted():
             say(f"model {event.name}: {event.title}")
         case ModelEvent(event=Resumed(epoch=epoch)):
-            say(f"model {event.name} goes on after epoch {epoch}, where it was stopped")
+            say(f"model {event.name} resumes after epoch {epoch}")
         case ModelEvent(event=EpochDone(record=record)):
             say(f"model {event.name}, {_epoch_line(record)}")
         case ModelUpToDate():
-            say(f"model {event.card.name} is there already, {_kept_line(event)}")
+            say(f"model {event.card.name} already exists {_kept_line(event)}")
         case ModelSaved():
             say(f"model {event.card.name}, {_saved_line(event)}")
 
@@ -234,20 +235,20 @@ def _tell(event: "TrainingEvent") -> None:
 def _epoch_line(epoch: "Epoch") -> str:
     return (
         f"epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, validation loss {epoch.validation_loss:.3f}, "
-        f"validation accuracy {epoch.validation_accuracy:.3f}, {epoch.seconds:.1f} s"
+        f"validation accuracy {percent(epoch.validation_accuracy)}%, {epoch.seconds:.1f} s"
     )
 
 
 def _kept_line(event: "ModelUpToDate") -> str:
     return (
-        f"in {event.folder}, made by this command of the same data: test accuracy "
-        f"{event.card.scores.test_accuracy:.3f}; --retrain trains it again"
+        f"in {event.folder}, made by this command from the same data: test accuracy "
+        f"{percent(event.card.scores.test_accuracy)}%; --retrain trains it again"
     )
 
 
 def _saved_line(event: "ModelSaved") -> str:
     scores = event.card.scores
     return (
-        f"saved in {event.folder}: validation accuracy {scores.validation_accuracy:.3f}, "
-        f"test accuracy {scores.test_accuracy:.3f}, {event.card.run.seconds:.0f} s"
+        f"written to {event.folder}: validation accuracy {percent(scores.validation_accuracy)}%, "
+        f"test accuracy {percent(scores.test_accuracy)}%, {event.card.run.seconds:.0f} s"
     )

@@ -39,10 +39,13 @@ def check_unicode(name: str, value: str) -> str:
     return value
 
 
-def check_known(kind: str, name: str, known: Collection[str], *, listing: str | None = None) -> str:
+def check_known(
+    kind: str, name: str, known: Collection[str], *, listing: str | None = None, these: str = "known are"
+) -> str:
     """Return `name` if it is one of `known`; the message has the nearest name, or all of a few.
 
-    If there are many, `listing` is the command that lists them.
+    If there are many, `listing` is the command that lists them; `these` is what introduces a list of a
+    few.
     """
     if name in known:
         return name
@@ -52,7 +55,7 @@ def check_known(kind: str, name: str, known: Collection[str], *, listing: str | 
     elif listing:
         hint = f"{listing} shows the {len(known)} that are known"
     else:
-        hint = "known are " + ", ".join(sorted(known)) if known else "none are known"
+        hint = f"{these} {', '.join(sorted(known))}" if known else "none are known"
     raise UserError(f"unknown {kind} {short_repr(name, longest=_LONGEST)}: {hint}")
 
 

@@ -105,7 +105,7 @@ def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
     columns = wanted(names)
     limit = SizeLimit(most, size)
     rows = _rows(batches(file, stream, columns, limit), limit)
-    return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(schema))
+    return Table(rows=rows, names=tuple(names), format="Parquet", classes=_classes(schema))
 
 
 def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
@@ -125,12 +125,12 @@ def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of wha
             ) from error
         reader = None
     if reader is None:  # values or names of several types: read row by row, to report where
-        return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), form="a data frame")
+        return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), format="a data frame")
     names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)
     selected = (whole.select(columns) for whole in reader)
     return Table(
-        rows=_rows(selected), names=tuple(names), form="a data frame", classes=_classes(reader.schema)
+        rows=_rows(selected), names=tuple(names), format="a data frame", classes=_classes(reader.schema)
     )
 
 
@@ -175,7 +175,7 @@ def open_saved(folder: Path, wanted: Wanted) -> Table:
             schema = pa.ipc.open_stream(first).schema
     names = _names(schema)
     rows = _rows(_batches(files, wanted(names)))
-    return Table(rows=rows, names=tuple(names), form="a saved data set", classes=_classes(schema))
+    return Table(rows=rows, names=tuple(names), format="a saved data set", classes=_classes(schema))
 
 
 def _file(path: Path) -> AbstractContextManager[BufferedReader]:
@@ -204,7 +204,7 @@ def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None
                 f"file {short_repr(file.name)}", f"other columns than {files[0].name} has", broken=True
             )
     rows = _of_files(files, wanted, most)
-    return Table(rows=rows, names=tuple(names), form="Parquet", classes=_classes(first))
+    return Table(rows=rows, names=tuple(names), format="Parquet", classes=_classes(first))
 
 
 def _schema(file: Path) -> pa.Schema:

@@ -48,7 +48,7 @@ class DatasetStatistics:
     labels: Mapping[Label, LabelCount] = field(default_factory=dict)
     invalid_rows: tuple[str, ...] = ()  # messages of the first that were skipped
     digest: str = ""
-    form: str = ""  # the format of the data
+    format: str = ""  # the format of the data
     columns: Mapping[str, str] = field(default_factory=dict)  # of text, label, id and group
     notes: tuple[str, ...] = ()  # on guesses and limits, as read
 

@@ -51,7 +51,7 @@ class Delimited:
         return Table(
             rows=self._rows(rows, names, dialect),
             names=names,
-            form=f"fields separated by {dialect.called}",
+            format=f"fields separated by {dialect.called}",
             notes=tuple(notes),
             hint="" if self.names else f"; give {option('columns')} if the file has no header",
         )

@@ -143,8 +143,8 @@ def _stream(builder: "DatasetBuilder") -> Mapping[str, HubRows]:
 
 
 def _table(rows: HubRows, name: str, source: str) -> Table:
-    form, classes = "the Hugging Face hub's", class_names(rows)
-    return Table(rows=_rows(rows, name, source), form=form, classes=classes)
+    written, classes = "the Hugging Face hub's", class_names(rows)
+    return Table(rows=_rows(rows, name, source), format=written, classes=classes)
 
 
 def _rows(rows: HubRows, name: str, source: str) -> Iterator[TableRow]:

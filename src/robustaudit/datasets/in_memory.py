@@ -65,7 +65,7 @@ def in_memory_dataset(
     names = reading.columns or ("text", "label")
     if rows and isinstance(rows[0], Mapping):
         names = ()
-    table = Table(rows=_rows(rows, names), names=names, form="rows", classes=class_names(data))
+    table = Table(rows=_rows(rows, names), names=names, format="rows", classes=class_names(data))
     return _read("rows", lambda: table, reading, announce)
 
 

@@ -56,23 +56,23 @@ class RowShapes:
             InvalidRow: it contains no rows, or several lists of rows.
         """
         if self.is_row(value):
-            return Table(rows=iter([self.row(_WHERE, value)]), form="a JSON object")
+            return Table(rows=iter([self.row(_WHERE, value)]), format="a JSON object")
         if self.knows([*value]):
             return self._by_columns(value)
         if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
             names = tuple(map(str, value["columns"]))
             rows = (_named(f"row {n}", row, names, "'columns' has") for n, row in _numbered(value["data"]))
-            return Table(rows=rows, names=names, form="a JSON object with 'columns' and 'data'")
+            return Table(rows=rows, names=names, format="a JSON object with 'columns' and 'data'")
         if found := self._rows_under(value):
             name, listed_rows = found
             rows = (self.row(f"row {n} of {short_repr(name)}", row) for n, row in _numbered(listed_rows))
             return Table(
-                rows=rows, form=f"a JSON object with rows under {short_repr(name)}", names=self.header
+                rows=rows, format=f"a JSON object with rows under {short_repr(name)}", names=self.header
             )
         first = next(iter(value.values()), None)
         if isinstance(first, dict) and self.knows([*first]):
             rows = (self.row(f"row {short_repr(name)}", row) for name, row in value.items())
-            return Table(rows=rows, form="a JSON object of rows")
+            return Table(rows=rows, format="a JSON object of rows")
         what = f"a JSON object of {listed(value)}, without known rows"
         raise InvalidRow(_WHERE, f"{what}: write {_OBJECT} for each row, in lines or an array", broken=True)
 
@@ -85,7 +85,7 @@ class RowShapes:
                 what = f"must be {'an object' if kind is dict else 'a list'} as others are"
                 raise InvalidRow(_WHERE, f"{what}, got {short_repr(column)}", column=name, broken=True)
         rows = _of_lists(columns) if kind is list else _of_columns(columns)
-        return Table(rows=rows, names=tuple(columns), form="JSON by columns")
+        return Table(rows=rows, names=tuple(columns), format="JSON by columns")
 
     def _rows_under(self, value: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
         """The only list of rows in an object, with its name."""
@@ -145,12 +145,12 @@ def json_table(
     first, second = [*(line.strip() for line in begun if line.strip()), "", ""][:2]
     if _is_lines(first, second, shapes, lines=lines):
         rows = _of_lines(chain(begun, lines_of(stream, before=len(begun))), encoding, shapes)
-        return Table(rows=rows, form="JSON Lines", names=shapes.header)
+        return Table(rows=rows, format="JSON Lines", names=shapes.header)
     text = "".join(begun) + stream.read()
     if wrong := decoding_error(text, encoding):
         raise InvalidRow(_at(text, _flawed(text)), wrong, broken=True)
     if first[:1] == "[":
-        return Table(rows=_of_array(text, shapes), form="a JSON array", names=shapes.header)
+        return Table(rows=_of_array(text, shapes), format="a JSON array", names=shapes.header)
     if len(text) > longest:
         what = f"a JSON object of more than {longest:,} characters, which is held in memory"
         what += f": write an object in each line, or give {option('max_data_mb')}"
@@ -229,7 +229,7 @@ def _of_object(text: str, shapes: RowShapes) -> Table:
         value, end = _decoded(text, _blanks(text, 0))
         end = _blanks(text, end)
         if text[end : end + 1] == "{":
-            return Table(rows=_of_objects(text, shapes), form="JSON objects", names=shapes.header)
+            return Table(rows=_of_objects(text, shapes), format="JSON objects", names=shapes.header)
         if end < len(text):
             raise json.JSONDecodeError("something follows the object", text, end)
     return shapes.table(value)

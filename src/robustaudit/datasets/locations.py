@@ -173,7 +173,7 @@ class Location:
     """A file to read, its format, and how it is compressed."""
 
     given: str
-    form: Format
+    format: Format
     compression: str | None
 
     @classmethod
@@ -226,7 +226,7 @@ class Location:
             if self.compression:
                 limit = SizeLimit(most)
                 stream = limit_unpacked(_OPENERS[self.compression](count_packed(raw, limit)), limit)
-            if self.form != "parquet" or (stream is raw and raw.seekable()):
+            if self.format != "parquet" or (stream is raw and raw.seekable()):
                 yield stream
                 return
             with tempfile.TemporaryFile() as copy:

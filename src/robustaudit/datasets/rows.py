@@ -67,7 +67,7 @@ def read_examples(
                 raise invalid_row_message(bad, source) from bad
             reader.counting.skip(str(bad))
     statistics = replace(
-        reader.counting.statistics(split=split), form=table.form, columns=_called(reader.columns)
+        reader.counting.statistics(split=split), format=table.format, columns=_called(reader.columns)
     )
     if reader.columns and (grouped := _grouped(statistics, reader.columns.group)):
         tell(grouped)

@@ -41,7 +41,7 @@ class Table:
     """Rows to be read once; without `names`, the rows have them."""
 
     rows: Iterator[TableRow]
-    form: str
+    format: str
     names: tuple[str, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # class names by column
     notes: tuple[str, ...] = ()  # to report, such as a guessed delimiter

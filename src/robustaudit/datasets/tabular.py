@@ -71,14 +71,14 @@ def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
 
 
 def _table(stream: BinaryIO, place: Location, reading: ReadOptions) -> Table:
-    if place.form == "parquet":
+    if place.format == "parquet":
         return parquet(stream, lambda names: reading.wanted(names, place.source), reading.max_bytes)
     text = text_of(stream, reading.encoding)
     return _noted(_table_of_text(text, place, reading), text.encoding, reading)
 
 
 def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> Table:
-    if place.form in ("json", "jsonl"):
+    if place.format in ("json", "jsonl"):
         shapes = RowShapes(
             knows=reading.knows,
             wanted=lambda names: reading.wanted(names, place.source),
@@ -88,12 +88,12 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
             text.stream,
             shapes,
             encoding=text.encoding,
-            lines=place.form == "jsonl",
+            lines=place.format == "jsonl",
             longest=reading.max_bytes or LONGEST_OBJECT,
         )
     delimited = Delimited(
         encoding=text.encoding,
-        usual="\t" if place.form == "tsv" else ",",
+        usual="\t" if place.format == "tsv" else ",",
         knows=reading.knows,
         label=lambda names: reading.roles(names, place.source).label,
         delimiter=reading.delimiter,
@@ -107,6 +107,6 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
 def _noted(table: Table, encoding: str, reading: ReadOptions) -> Table:
     """The table, with a note if its encoding was found not to be UTF-8."""
     found = encoding not in ("utf-8", "utf-8-sig")
-    form = f"{table.form}, {encoding.removesuffix('-sig')}"
+    written = f"{table.format}, {encoding.removesuffix('-sig')}"
     notes = (*table.notes, f"read as {encoding}") if found and reading.encoding is None else table.notes
-    return replace(table, form=form, notes=notes)
+    return replace(table, format=written, notes=notes)

@@ -19,7 +19,7 @@ from robustaudit.gate.evidence import (
 )
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.selection import rows_for
-from robustaudit.gate.verdict import Check, Grounds, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Grounds, Verdict
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS
@@ -27,6 +27,7 @@ from robustaudit.statistics.estimates import with_intervals
 from robustaudit.statistics.intervals import LEVEL, holm
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 from robustaudit.statistics.outcomes import with_predictions
+from robustaudit.statistics.sequential import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table) ->
         slice=held.row.slice,
         examples=held.examples,
         estimate=held.estimate,
-        verdict=outcome,
+        outcome=outcome,
         grounds=Grounds(
             tests=tests,
             noise=held.row.on_changed.noise,

@@ -13,8 +13,8 @@ from robustaudit.runs.result import Slice
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import Estimate
+from robustaudit.statistics.sequential import Outcome
 
-Outcome = Literal["passed", "failed", "inconclusive"]
 BaselinePairing = Literal["same trials", "other trials"]
 
 _VERSION = 3
@@ -70,7 +70,7 @@ class Check:
     slice: Slice | None
     examples: int
     estimate: Estimate | None
-    verdict: Outcome
+    outcome: Outcome
     grounds: Grounds = Grounds()
     p_fail: float | None = None
     p_pass: float | None = None
@@ -112,7 +112,7 @@ class Verdict:
 
     def of(self, outcome: Outcome) -> tuple[Check, ...]:
         """The checks that came out so."""
-        return tuple(check for check in self.checks if check.verdict == outcome)
+        return tuple(check for check in self.checks if check.outcome == outcome)
 
     def as_json(self) -> dict[str, Any]:
         return {

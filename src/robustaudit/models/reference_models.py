@@ -38,7 +38,7 @@ REFERENCE_MODELS: Mapping[str, ReferenceModel] = MappingProxyType(
         "6": ReferenceModel(title="Transformer, 4 layers, pre-norm", family="transformer"),
         "7": ReferenceModel(title="Transformer, 2 layers, post-norm", family="transformer"),
         "8": ReferenceModel(title="Fine-tuned BERT", family="bert"),
-        "tfidf": ReferenceModel(title="TF-IDF with logistic regression (baseline)", family="tfidf"),
+        "tfidf": ReferenceModel(title="TF-IDF with logistic regression", family="tfidf"),
     }
 )
 

@@ -33,7 +33,7 @@ def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
     for parameter, value in parameters.items():
         if not known:
             raise UserError(f"{name} has no parameters, got {parameter}={value!r}")
-        check_known(f"parameter of {name}", parameter, known)
+        check_known(f"parameter of {name}", parameter, known, these="it takes")
         _check_type(f"{parameter} of {name}", value, types[parameter])
     return cls(**parameters)
 

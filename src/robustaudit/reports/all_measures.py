@@ -83,7 +83,7 @@ def details(result: Result, *, width: int) -> Iterator[RenderableType]:
         rows = [row for row in result.rows if row.model == model["name"] and row.trials_changed]
         slices = [row for row in result.slices if row.model == model["name"] and row.trials_changed]
         if rows:
-            yield section(f"Model {model['name']}: all measures, % [95% CI]")
+            yield section(f"Model {model['name']}: all measures, in % (changes in pp), with 95% CI")
             yield from _measures(rows, width)
             yield from _worst_of_k(rows, width)
         if slices:

@@ -24,9 +24,9 @@ _PAIRINGS = {
 _FIGURES = (
     "difference of\ndrops, pp\n[95% CI]",
     "",
-    "drops:\nsecond,\nfirst",
+    "drop of\nsecond",
+    "drop of\nfirst",
     "difference of\nacc. under\nattack, pp",
-    "groups",
 )
 
 
@@ -37,7 +37,7 @@ def render_contrasts(pairs: Pairs, contrasts: Sequence[DropDifference]) -> Rende
     """A table for each pair of models, which begins with the second's drop minus the first's."""
     parts: list[RenderableType] = []
     for (first, second), found in groupby(contrasts, key=lambda each: (each.first, each.second)):
-        title = f"Model {second} compared with model {first}"
+        title = f"Model {second} (second) compared with model {first} (first)"
         parts.append(section(title, *_sources(pairs[0]), _table(list(found))))
     return Group(*parts, legend(_legend(pairs, contrasts)))
 
@@ -55,9 +55,9 @@ def _table(contrasts: Sequence[DropDifference]) -> Table:
             strong(each.attack),
             Text(percent(each.drop.value), style="bold").append(f"\n{interval(each.drop)}", style="not bold"),
             _significance(each),
-            f"{value(each.second_drop)}\n{value(each.first_drop)}",
+            value(each.second_drop),
+            value(each.first_drop),
             f"{percent(each.perturbed_accuracy.value)}\n{interval(each.perturbed_accuracy)}",
-            f"{each.groups:,}",
         )
     return made
 
@@ -74,13 +74,15 @@ def _legend(pairs: Pairs, contrasts: Sequence[DropDifference]) -> Iterator[str]:
     for name in dict.fromkeys(each.pairing for each in contrasts):
         some = [each for each in contrasts if each.pairing == name]
         yield f"{_PAIRINGS[name]}{_where(some, contrasts)}."
+    fewest, most = (of(each.groups for each in contrasts) for of in (min, max))
+    yield f"Groups per attack: {fewest:,}{f' to {most:,}' * (most > fewest)}."
     yield from _left_out(contrasts)
     yield from _by_share(contrasts)
     if tests:
         over = count(tests, "test")
         yield f"Significant: drops differ (two-sided p < 0.05, Holm over {over}); n.s.: not significant."
     if any(each.few_groups for each in contrasts):
-        yield f"Too few: fewer than {FEW_EXAMPLES} groups, too few to conclude."
+        yield f"Too few: a conclusion needs at least {FEW_EXAMPLES} groups."
     if any(side.run.is_sequential for pair in pairs for side in pair):
         yield "No CIs: the sequential test of a run stopped early."
     yield from dict.fromkeys(

@@ -28,7 +28,7 @@ _ROW = (
     "trials_changed",
     "trials",
     "skipped",
-    "no_answer",
+    "no_prediction",
 )
 _OF_SLICES = ("column", "value")
 
@@ -103,7 +103,7 @@ def _row_values(row: Row) -> tuple[object, ...]:
         row.trials_changed,
         row.trials,
         row.skipped,
-        row.no_answer,
+        row.no_prediction,
     )
 
 

@@ -9,11 +9,12 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.gate.counterexamples import counterexample_rank
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Check, Outcome, Verdict
+from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.gate_text import reason, replay_command, threshold_text, unit_of
 from robustaudit.reports.layout import facts, table
 from robustaudit.reports.text import NOTHING, cell, code, count, interval, mark_edits, markdown_table
 from robustaudit.runs.trial import Trial
+from robustaudit.statistics.sequential import Outcome
 
 MOST_PASSED = 20
 """How many passed checks are listed; the others are counted."""
@@ -78,7 +79,7 @@ def _table(verdict: Verdict) -> RenderableType:
     made.columns[0].no_wrap = True
     for check in listed_checks(verdict):
         made.add_row(
-            Text(check.verdict, style=_STYLES[check.verdict]),
+            Text(check.outcome, style=_STYLES[check.outcome]),
             Text(rule_text(check.rule)),
             Text(visible(check.model)),
             Text(visible(check_target(check))),
@@ -90,7 +91,8 @@ def _table(verdict: Verdict) -> RenderableType:
 
 def _rules(verdict: Verdict) -> Iterator[RenderableType]:
     for rule, checks in unmet_rules(verdict):
-        head = Text(visible(f"{rule.title}, {rule.where}"), style=_STYLES[checks[0].verdict])
+        outcome = checks[0].outcome
+        head = Text(visible(f"{outcome}: {rule.title}, {rule.where}"), style=_STYLES[outcome])
         lines: list[RenderableType] = [head]
         lines += [Text(f"  {visible(_who(check))}: {visible(reason(check))}") for check in checks]
         for each in counterexamples_of(checks):
@@ -112,7 +114,7 @@ def markdown_verdict(verdict: Verdict) -> str:
     shown = listed_checks(verdict)
     rows = [
         (
-            check.verdict,
+            check.outcome,
             rule_text(check.rule),
             cell(check.model),
             cell(check_target(check)),
@@ -127,7 +129,7 @@ def markdown_verdict(verdict: Verdict) -> str:
     if hidden := len(verdict.checks) - len(shown):
         lines += ["", f"and {hidden:,} more that passed"]
     for rule, checks in unmet_rules(verdict):
-        lines += ["", f"### {checks[0].verdict}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
+        lines += ["", f"### {checks[0].outcome}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
         lines += [
             f"- model {code(check.model)}, {code(check_target(check))}: {reason(check)}" for check in checks
         ]
@@ -162,12 +164,12 @@ def strongest_counterexamples(checks: Sequence[Check]) -> Sequence[Trial]:
 
 def counterexamples_of(checks: Sequence[Check]) -> Sequence[Trial]:
     """The strongest counterexamples of checks that failed; none for others."""
-    return strongest_counterexamples(checks) if checks[0].verdict == "failed" else ()
+    return strongest_counterexamples(checks) if checks[0].outcome == "failed" else ()
 
 
 def rule_text(rule: Rule) -> str:
-    """The rule in a few words: `max_drop 10`."""
-    return f"{rule.measure} {threshold_text(rule)}" + (f", k {rule.k}" if rule.k else "")
+    """The rule in a few words: `max_drop 10 pp`."""
+    return f"{rule.measure} {threshold_text(rule)}{unit_of(rule)}" + (f", k {rule.k}" if rule.k else "")
 
 
 def check_target(check: Check) -> str:

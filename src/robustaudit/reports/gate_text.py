@@ -80,12 +80,12 @@ def reason(check: Check) -> str:
         few = f"{check.examples} changed examples, fewer than {FEW_EXAMPLES}"
         return f"{told}: too few to conclude ({few})"
     beyond_noise = grounds.beyond_noise
-    if check.verdict == "inconclusive" and beyond_noise and _is_beyond(rule, estimate):
+    if check.outcome == "inconclusive" and beyond_noise and _is_beyond(rule, estimate):
         rest = f"{_percent(beyond_noise.value, rule)}%{_interval(beyond_noise, rule)}"
         return f"{told}: above {limit}, but not beyond noise: flip rate less noise {rest}"
-    if check.verdict == "inconclusive":
+    if check.outcome == "inconclusive":
         return told + _doubt(check, estimate, limit)
-    return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, check.verdict == 'failed']} {limit}"
+    return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, check.outcome == 'failed']} {limit}"
 
 
 def _pairing(comparison: BaselineComparison) -> str:

@@ -28,7 +28,7 @@ from robustaudit.attacks import (
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
 from robustaudit.perturbations import expression_of
-from robustaudit.reports.layout import facts
+from robustaudit.reports.layout import facts, legend, strong, table
 from robustaudit.reports.text import NOTHING, cell, mark_edits, markdown_table
 
 _HEAD = ("name", "family", "an edit of it", "example", "meaning", "parameters, the default first")
@@ -70,6 +70,23 @@ def severities_markdown(calibrations: Mapping[str, SeverityCalibration]) -> str:
     """The rates of all levels as a table of Markdown, which the docs quote."""
     rows = severity_rows(calibrations)
     return markdown_table(tuple(rows[0]), [(f"`{name}`", *cells) for name, *cells in map(dict.values, rows)])
+
+
+def render_severities(calibrations: Mapping[str, SeverityCalibration]) -> RenderableType:
+    """The rate of each level, with its share of characters in the head, and the ceiling."""
+    levels = [f"{number}\n{share * 100:g}%" for number, share in enumerate(LEVELS, start=1)]
+    made = table("perturbation", figures=(*levels, "ceiling"))
+    for expression, found in calibrations.items():
+        rates = (
+            f"{rate:.3g}" if share <= found.ceiling else NOTHING
+            for share, rate in zip(LEVELS, found.rates, strict=True)
+        )
+        made.add_row(strong(expression), *rates, f"{percent(found.ceiling)}%")
+    lines = (
+        "The rate of each level from 1 to 5, and the share of characters that it changes.",
+        f"Ceiling: the share at rate 1. {NOTHING}: beyond the ceiling.",
+    )
+    return Group(made, legend(lines))
 
 
 def _rates(expression: str, found: SeverityCalibration) -> dict[str, str]:

@@ -72,9 +72,9 @@ def _conclusions(result: Result) -> Iterator[str]:
     """The conclusions of a sequential test."""
     if not result.decisions:
         return
-    head = ("model", "attack", "conclusion", "drop, pp", "confidence bound", "groups", "model calls")
+    head = ("model", "attack", "outcome", "drop, pp", "confidence bound", "groups", "model calls")
     rows = [
-        (cell(decision.model), cell(decision.attack), decision.verdict, *decision_figures(decision))
+        (cell(decision.model), cell(decision.attack), decision.outcome, *decision_figures(decision))
         for decision in result.decisions
     ]
     yield f"## Conclusions\n\n{sequential_question(result)}\n\n{markdown_table(head, rows)}"

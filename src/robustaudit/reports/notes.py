@@ -14,10 +14,16 @@ _MOST = 12  # labels that a line shows
 
 
 def significance_line(result: Result) -> Iterator[str]:
-    """The test behind `significant`, where the run has any."""
-    if result.corrections:
-        tests = count(result.corrections[0].tests, "test")
-        yield f"Significant: drop > 0 (one-sided p < 0.025, Holm over {tests}); n.s.: not significant."
+    """The test behind `significant`, where the run has any; and why a CI above 0 may be n.s."""
+    if not result.corrections:
+        return
+    tests = count(result.corrections[0].tests, "test")
+    yield f"Significant: drop > 0 (one-sided p < 0.025, Holm over {tests}); n.s.: not significant."
+    if any(row.significance == "n.s." and row.drop and (row.drop.low or 0) > 0 for row in result.rows):
+        yield (
+            f"A CI above 0 may be n.s.: each CI is for its row alone, and of {tests} some may exclude "
+            "0 by chance, so that significance takes stronger evidence."
+        )
 
 
 def no_figure(row: Row) -> str:
@@ -92,10 +98,10 @@ def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
     """How many trials were skipped, and for each model the attacks after which it gave no prediction."""
     if skipped := sum(row.skipped for row in result.rows):
         yield f"{count(skipped, 'trial')} skipped, as a model gave no prediction; they are in no figure."
-    for model in dict.fromkeys(row.model for row in result.rows if row.no_answer):
-        lost = [row for row in result.rows if row.model == model and row.no_answer]
-        trials = count(sum(row.no_answer for row in lost), "trial")
-        each = ", ".join(f"{named(row.attack)} {row.no_answer:,} of {row.trials:,}" for row in lost)
+    for model in dict.fromkeys(row.model for row in result.rows if row.no_prediction):
+        lost = [row for row in result.rows if row.model == model and row.no_prediction]
+        trials = count(sum(row.no_prediction for row in lost), "trial")
+        each = ", ".join(f"{named(row.attack)} {row.no_prediction:,} of {row.trials:,}" for row in lost)
         yield (
             f"Model {named(model)} gave a prediction for the clean text but not for the perturbed one in "
             f"{trials} (its reply had none, as when it refuses): {each}."
@@ -104,8 +110,8 @@ def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
 
 def skipped_counts(row: Row) -> tuple[str, ...]:
     """The trials of a row that are in no figure: those without a prediction, and others."""
-    others = row.skipped - row.no_answer
-    parts = ((row.no_answer, "no prediction"), (others, "skipped"))
+    others = row.skipped - row.no_prediction
+    parts = ((row.no_prediction, "no prediction"), (others, "skipped"))
     return tuple(f"{number:,} {what}" for number, what in parts if number)
 
 

@@ -86,7 +86,7 @@ _OF_INCONCLUSIVE: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error
 def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
     """Lines for the runner to read: failed rules first, and the outcome where all passed."""
     for rule, checks in unmet_rules(verdict):
-        level = "error" if checks[0].verdict == "failed" else _OF_INCONCLUSIVE[verdict.on_inconclusive]
+        level = "error" if checks[0].outcome == "failed" else _OF_INCONCLUSIVE[verdict.on_inconclusive]
         yield _command(
             level,
             "\n".join(_told(verdict, checks)),
@@ -99,7 +99,7 @@ def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
 
 
 def _title(rule: Rule, checks: Sequence[Check]) -> str:
-    return f"{checks[0].verdict}: {rule.title}"
+    return f"{checks[0].outcome}: {rule.title}"
 
 
 def _told(verdict: Verdict, checks: Sequence[Check]) -> Iterator[str]:
@@ -147,12 +147,12 @@ def junit(verdict: Verdict) -> bytes:
 
 
 def _counted(verdict: Verdict, checks: Sequence[Check]) -> dict[str, str]:
-    failures = sum(check.verdict != "passed" and not _is_skipped(verdict, check) for check in checks)
+    failures = sum(check.outcome != "passed" and not _is_skipped(verdict, check) for check in checks)
     return {"tests": str(len(checks)), "failures": str(failures), "errors": "0"}
 
 
 def _is_skipped(verdict: Verdict, check: Check) -> bool:
-    return check.verdict == "inconclusive" and verdict.on_inconclusive != "fail"
+    return check.outcome == "inconclusive" and verdict.on_inconclusive != "fail"
 
 
 def _case(verdict: Verdict, check: Check) -> Element:
@@ -161,8 +161,8 @@ def _case(verdict: Verdict, check: Check) -> Element:
     case = Element("testcase", classname=visible(f"robustaudit.model {check.model}"), name=visible(name))
     if _is_skipped(verdict, check):
         SubElement(case, "skipped", message=visible(reason(check)))
-    elif check.verdict != "passed":
-        failure = SubElement(case, "failure", type=check.verdict, message=visible(reason(check)))
+    elif check.outcome != "passed":
+        failure = SubElement(case, "failure", type=check.outcome, message=visible(reason(check)))
         failure.text = "\n".join(check_text(check, verdict))
     else:
         SubElement(case, "system-out").text = visible(reason(check))

@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from robustaudit.core.display import percent, visible
+from robustaudit.core.spelling import named
 from robustaudit.reports.layout import facts, legend, section, table
 from robustaudit.reports.text import NOTHING, count, points
 from robustaudit.runs.forecast import Forecast
@@ -33,7 +34,7 @@ def render_forecast(forecast: Forecast) -> RenderableType:
     if question.checks > 1:
         title = f"Fixed sample size: all {question.checks:,} checks {every}"
         parts.append(section(title, _fixed(forecast.fixed_all)))
-    parts.append(section(f"Sequential test (--until-decided), {draws} per example", _sequential(forecast)))
+    parts.append(section(f"Sequential test, {draws} per example", _sequential(forecast)))
     return Group(Padding(facts(_header(forecast)), (1, 0, 0, 0)), *parts, legend(_legend(forecast)))
 
 
@@ -43,7 +44,7 @@ def _header(forecast: Forecast) -> Iterator[tuple[str, str]]:
     yield "detect", f"{drops}, with power {points(question.power)}%"
     yield "audit", f"{count(question.models, 'model')}, {count(question.attacks, 'attack')}"
     yield "gate", _gate(forecast)
-    yield "known", _known(forecast)
+    yield "pilot" if forecast.pilot else "assumed", _known(forecast)
     draws = "not known" if spread.draws is None else f"{spread.draws:.3f}"
     between = f"{spread.groups:.3f} between groups, {spread.examples:.3f} between examples"
     yield "variance", f"{between}, {draws} between draws"
@@ -67,10 +68,10 @@ def _known(forecast: Forecast) -> str:
 
 
 def _assumed(forecast: Forecast) -> str:
-    flips = f"assumed flip rate {points(forecast.flips or 0.0)}%, all draws of a text alike"
+    flips = f"flip rate {points(forecast.flips or 0.0)}%, all draws of a text alike"
     if forecast.clean_accuracy is None:
-        return f"nothing: {flips}"
-    return f"clean accuracy {points(forecast.clean_accuracy)}%: {flips}"
+        return flips
+    return f"{flips}, given a clean accuracy of {points(forecast.clean_accuracy)}%"
 
 
 def _fixed(designs: Sequence[Design]) -> Table:
@@ -107,15 +108,18 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 def _legend(forecast: Forecast) -> Iterator[str]:
     yield (
         "Model calls are of all models and attacks together, if each has that drop and every trial changes "
-        "its text. Sizes are simulated; they are largest near the threshold. Error probability of all "
-        f"conclusions of a sequential test together: at most {points(forecast.question.alpha)}%."
+        "its text. Sizes are simulated; they are largest near the threshold. Family-wise error rate of a "
+        f"sequential test: at most {points(forecast.question.alpha)}%."
     )
     if forecast.pilot:
         yield (
-            "Of sample sizes from a pilot, some four in five have that power: a pilot may see few or many "
-            "flips by chance."
+            "About four in five sample sizes planned from a pilot give at least that power; in the others, "
+            "the pilot saw too few flips by chance."
         )
         if forecast.spread.draws is None:
-            yield "The pilot drew each example once: more draws can be judged only from one with --examples."
+            yield (
+                "The pilot drew each example once: what more draws would add is known only from a pilot "
+                f"with several, such as one with more {named('trials')} than {named('examples')}."
+            )
         else:
             yield f"More draws than the pilot's {forecast.draws} are assumed to add nothing."

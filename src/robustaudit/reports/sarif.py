@@ -32,7 +32,7 @@ def sarif(verdict: Verdict, source: RuleSource) -> bytes:
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "exitCode": verdict.exit_code}],
         "results": [
-            _result(check, ids, verdict, source) for check in verdict.checks if check.verdict != "passed"
+            _result(check, ids, verdict, source) for check in verdict.checks if check.outcome != "passed"
         ],
         "properties": {
             "run": visible(verdict.run),
@@ -75,14 +75,14 @@ def _result(check: Check, ids: Mapping[Rule, str], verdict: Verdict, source: Rul
     return {
         "ruleId": name,
         "ruleIndex": list(ids.values()).index(name),
-        "level": "error" if check.verdict == "failed" else _LEVELS[verdict.on_inconclusive],
+        "level": "error" if check.outcome == "failed" else _LEVELS[verdict.on_inconclusive],
         "message": _message("\n".join(check_text(check, verdict))),
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "fingerprints": {"robustaudit/v1": identity},
         # The one that GitHub's code scanning reads; by its own, results of one rule were one alert.
         "partialFingerprints": {"primaryLocationLineHash": f"{identity[:16]}:1"},
         "properties": {
-            "verdict": check.verdict,
+            "outcome": check.outcome,
             "model": visible(check.model),
             "attack": visible(check.attack),
             "threshold": check.rule.threshold,

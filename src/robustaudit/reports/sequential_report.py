@@ -32,15 +32,15 @@ def sequential_question(result: Result) -> str:
     trials = sum(decision.trials for decision in result.decisions)
     most = result.plan["trials"] * len(result.decisions)
     return (
-        f"Sequential test: drop ≤ {points(rules['max_drop'])} pp. Trials used: {trials:,} of {most:,}.\n"
-        f"Error probability of all conclusions together: at most {points(rules['alpha'])}%."
+        f"Sequential test: passed if the drop is at most {points(rules['max_drop'])} pp, failed if above.\n"
+        f"Trials used: {trials:,} of {most:,}. Family-wise error rate: at most {points(rules['alpha'])}%."
     )
 
 
 def _model(result: Result, model: dict[str, Any]) -> RenderableType:
     made = table(
         "attack",
-        "conclusion",
+        "outcome",
         figures=("drop,\npp", "confidence\nbound", "groups", "model\ncalls"),
         expand=True,
     )
@@ -48,7 +48,7 @@ def _model(result: Result, model: dict[str, Any]) -> RenderableType:
     made.columns[1].no_wrap = True
     for decision in result.decisions:
         if decision.model == model["name"]:
-            outcome = Text(decision.verdict, style=_STYLES[decision.verdict])
+            outcome = Text(decision.outcome, style=_STYLES[decision.outcome])
             made.add_row(strong(decision.attack), outcome, *decision_figures(decision))
     return section(f"Model {model['name']}: {model['title']}", made)
 
@@ -74,7 +74,7 @@ def confidence_bounds(decision: SequentialResult) -> tuple[float | None, float |
     # What holds of a bound holds of what is shown.
     low = math.floor(round(1000 * decision.drop_low, 6)) / 1000
     high = math.ceil(round(1000 * decision.drop_high, 6)) / 1000
-    match decision.verdict:
+    match decision.outcome:
         case "passed":
             return None, high
         case "failed":
@@ -86,7 +86,7 @@ def confidence_bounds(decision: SequentialResult) -> tuple[float | None, float |
 def _legend(result: Result) -> Iterator[str]:
     yield "Drops are over the trials whose text changed, each group with the same weight;"
     yield "confidence bounds hold for further texts like these."
-    unsettled = [decision for decision in result.decisions if decision.verdict == "inconclusive"]
+    unsettled = [decision for decision in result.decisions if decision.outcome == "inconclusive"]
     if any(decision.drop is None for decision in unsettled):
         yield f"{NOTHING}: the attack is not applicable to any text."
     if unsettled:

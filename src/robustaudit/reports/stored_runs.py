@@ -1,8 +1,9 @@
 """Stored runs: the results of several over time, and whether one is intact."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -10,12 +11,14 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.gate.run_health import RunHealth
-from robustaudit.reports.layout import legend, section, table
+from robustaudit.reports.layout import legend, section, strong, table
 from robustaudit.reports.text import cell, code, count, interval, markdown_table, value
 from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
 
-_HEAD = ("finished", "run", "version", "drop, pp [95% CI]")
-_LEGEND = "Oldest run first; times are when runs finished, UTC."
+_LEGEND = (
+    "Oldest run first; times are when runs finished, UTC. Differs in: what is not as in the run before. "
+    "robustaudit "
+)
 _DRAWS = (
     "Draws: with another number of draws per example, examples that an attack changes only sometimes have "
     "another weight, so that drops before and after are not comparable; see `robustaudit compare`."
@@ -23,50 +26,57 @@ _DRAWS = (
 
 
 def render_history(history: RunHistory) -> RenderableType:
-    """A table for each model under each attack, a line for each run."""
-    return Group(*map(_part, history.series), legend(_legend(history)))
+    """A table for each model, with a line for each attack and run."""
+    return Group(*(_part(*each) for each in _of_models(history)), legend(_legend(history)))
 
 
-def _legend(history: RunHistory) -> list[str]:
-    named = {name for series in history.series for point in series.points for name in point.changed}
-    return [_LEGEND, _DRAWS] if "draws" in named else [_LEGEND]
+def _of_models(history: RunHistory) -> Iterator[tuple[str, list[DropHistory]]]:
+    for model, of_model in groupby(history.series, key=lambda series: series.model):
+        yield model, list(of_model)
 
 
-def _part(series: DropHistory) -> RenderableType:
-    finished, run, version, drop = _HEAD
-    made = table(finished, run, version, figures=(drop, *_noise(series)))
-    made.add_column("changed", overflow="fold")
-    made.columns[0].no_wrap = made.columns[2].no_wrap = True
-    for point in series.points:
-        noise = (value(point.noise) for _ in _noise(series))
-        changed = Text(", ".join(point.changed), style="yellow")
-        made.add_row(_time(point), visible(point.run), visible(point.version), _drop(point), *noise, changed)
-    return section(f"Model {series.model}, {series.attack}", made)
+def _legend(history: RunHistory, *, named: Callable[[str], str] = visible) -> list[str]:
+    points = [point for series in history.series for point in series.points]
+    versions = ", ".join(dict.fromkeys(named(point.version) for point in points))
+    draws = any("draws" in point.changed for point in points)
+    return [f"{_LEGEND}{versions}.", *([_DRAWS] if draws else ())]
 
 
-def _noise(series: DropHistory) -> Sequence[str]:
-    """The head of a column for noise, where there is any."""
-    return ("noise, %",) if any(point.noise for point in series.points) else ()
+def _part(model: str, series: Sequence[DropHistory]) -> RenderableType:
+    attack, finished, run, *figures, differs = _head(series)
+    made = table(attack, finished, run, figures=figures)
+    made.add_column(differs, overflow="fold")
+    made.columns[1].no_wrap = True
+    for name, *cells, changed in _rows(series):
+        made.add_row(strong(name), *map(visible, cells), Text(changed, style="yellow"))
+    return section(f"Model {model}", made)
+
+
+def _head(series: Sequence[DropHistory]) -> tuple[str, ...]:
+    noise = ["noise, %"] * _any_noise(series)
+    return ("attack", "finished", "run", "drop, pp [95% CI]", *noise, "differs in")
+
+
+def _rows(series: Sequence[DropHistory], *, named: Callable[[str], str] = str) -> Iterator[tuple[str, ...]]:
+    """The cells of a model's points; an attack's name stands in its first line alone."""
+    for each in series:
+        for number, point in enumerate(each.points):
+            attack = "" if number else named(each.attack)
+            noise = [value(point.noise)] * _any_noise(series)
+            yield attack, _time(point), named(point.run), _drop(point), *noise, ", ".join(point.changed)
+
+
+def _any_noise(series: Sequence[DropHistory]) -> bool:
+    return any(point.noise for each in series for point in each.points)
 
 
 def markdown_history(history: RunHistory) -> str:
     """Runs over time as Markdown."""
-    parts = []
-    for series in history.series:
-        rows = [
-            (
-                _time(point),
-                cell(point.run),
-                cell(point.version),
-                _drop(point),
-                *(value(point.noise) for _ in _noise(series)),
-                ", ".join(point.changed),
-            )
-            for point in series.points
-        ]
-        head = (*_HEAD, *_noise(series), "changed")
-        parts.append(f"## Model {code(series.model)}, {code(series.attack)}\n\n{markdown_table(head, rows)}")
-    return "\n".join([*parts, "\n\n".join(_legend(history)), ""])
+    parts = [
+        f"## Model {code(model)}\n\n{markdown_table(_head(series), list(_rows(series, named=cell)))}"
+        for model, series in _of_models(history)
+    ]
+    return "\n".join([*parts, "\n\n".join(_legend(history, named=code)), ""])
 
 
 def history_as_json(history: RunHistory) -> Sequence[dict[str, Any]]:

@@ -167,7 +167,7 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
         yield "One example alone: the CI is about further draws of this text, not about other texts."
     if any(row.few_examples for row in rows):
         mark = "?" if brief else "Too few"
-        yield f"{mark}: fewer than {FEW_EXAMPLES} changed examples, too few to conclude."
+        yield f"{mark}: a conclusion needs at least {FEW_EXAMPLES} changed examples."
 
 
 def _warnings(result: Result) -> Iterator[RenderableType]:

@@ -40,8 +40,10 @@ _FIGURES = (
     "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy, and so a "
     "little too high: the epoch was chosen by it."
 )
+_MARKED = "* The fastest to train; the most accurate. "
 _DIFFERENCES = (
-    " Differences are of the stored weights, paired by example, with a 95% CI whose unit is the group, such "
+    " Differences are 2 minus 1 in `2 compared with 1`, and in the recommendation the other model minus the "
+    "best; they are of the stored weights, paired by example, with a 95% CI whose unit is the group, such "
     "as a review: it is about other groups, not about training again with another seed."
 )
 
@@ -110,7 +112,8 @@ def _examples(difference: AccuracyDifference) -> str:
 
 def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     """The table of all trainings, and what their comparison says in sentences."""
-    parts: list[RenderableType] = [_table(summarise(trainings))]
+    rows = summarise(trainings)
+    parts: list[RenderableType] = [_table(rows)]
     comparisons, choice = compare_models(trainings), recommend(trainings)
     if comparisons:
         parts.append(_sentences("Models compared in pairs", map(comparison_sentence, comparisons)))
@@ -119,7 +122,8 @@ def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     elif len(trainings) > 1:
         parts.append(_sentences("Recommendation", [f"None: {_NOT_COMPARED}."]))
     paired = bool(choice) or any(each.difference for each in comparisons)
-    return Group(*parts, legend([_FIGURES + _DIFFERENCES * paired]))
+    marked = _MARKED * any(row.is_best for row in rows)
+    return Group(*parts, legend([marked + _FIGURES + _DIFFERENCES * paired]))
 
 
 def comparison_as_json(trainings: Sequence[Training]) -> dict[str, Any]:
@@ -157,18 +161,18 @@ def _table(rows: Sequence[TrainingSummary]) -> Table:
 
 def _figures(row: TrainingSummary) -> tuple[Text, ...]:
     return (
-        _marked(f"{row.train_seconds:,.1f}", "fastest" if row.is_fastest else None),
+        _marked(f"{row.train_seconds:,.1f}", row.is_fastest),
         Text(f"{row.evaluation_seconds:,.2f}"),
         Text(f"{row.last_train_loss:.3f}"),
         Text(f"{row.last_validation_loss:.3f}"),
-        _marked(percent(row.best_validation_accuracy), "best" if row.is_best else None),
+        _marked(percent(row.best_validation_accuracy), row.is_best),
         Text(percent(row.validation_f1)),
         Text(f"{row.parameters:,}"),
     )
 
 
-def _marked(figure: str, mark: str | None) -> Text:
-    return Text(figure) if mark is None else Text(f"{figure}\n{mark}", style="bold green")
+def _marked(figure: str, best: bool) -> Text:
+    return Text(f"{figure}*", style="bold green") if best else Text(figure)
 
 
 def _sentences(title: str, lines: Iterable[str]) -> RenderableType:

@@ -83,8 +83,8 @@ def replay_as_json(found: Sequence[TrialReplay], changes: Sequence[str]) -> dict
 
 
 def _as_json(found: TrialReplay) -> dict[str, Any]:
-    answers = [{**asdict(answer), "same": answer.same} for answer in found.answers]
-    return {**asdict(found), "answers": answers}
+    predictions = [{**asdict(pair), "same": pair.same} for pair in found.predictions]
+    return {**asdict(found), "predictions": predictions}
 
 
 def _replayed(found: TrialReplay) -> RenderableType:
@@ -99,8 +99,8 @@ def _facts(found: TrialReplay) -> Iterator[tuple[str, RenderableType]]:
     yield "", _verdict(found.same_text, "text as stored", "text differs from the stored one:")
     if not found.same_text:
         yield "stored", Text(visible(found.stored_text))
-    for answer in found.answers:
-        yield f"model {visible(answer.model)}", _answer(answer)
+    for pair in found.predictions:
+        yield f"model {visible(pair.model)}", _pair(pair)
 
 
 def _attack(found: TrialReplay) -> str:
@@ -125,18 +125,18 @@ def _edit(text: str, edit: Edit) -> str:
     return f"{edit.start}–{edit.stop}  {removed!r} → {put!r}"
 
 
-def _answer(answer: PredictionPair) -> Text:
-    shown = Text(_said(answer.stored))
-    if answer.repeated is None:
+def _pair(pair: PredictionPair) -> Text:
+    shown = Text(_said(pair.stored))
+    if pair.repeated is None:
         return shown
     shown.append("; ")
-    if answer.noise:
+    if pair.noise:
         return shown.append(
-            f"queried again: {_said(answer.repeated)}, which is noise: {answer.noise}", style="yellow"
+            f"queried again: {_said(pair.repeated)}, which is noise: {pair.noise}", style="yellow"
         )
-    shown.append_text(_verdict(bool(answer.same), "queried again: same", "queried again: "))
-    if not answer.same:
-        shown.append(_said(answer.repeated))
+    shown.append_text(_verdict(bool(pair.same), "queried again: same", "queried again: "))
+    if not pair.same:
+        shown.append(_said(pair.repeated))
     return shown
 
 

@@ -202,7 +202,7 @@ def _row(
         slice=part,
         trials=len(answers) + len(missing.example),
         skipped=len(missing.example),
-        no_answer=int(missing.unread.sum()),
+        no_prediction=int(missing.unread.sum()),
         trials_changed=len(changed),
         changed_share=len(changed) / max(len(answers), 1),
         examples=len(folded.of_all.trials),

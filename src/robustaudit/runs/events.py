@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from robustaudit.runs.result import RepeatCheck
-from robustaudit.statistics.sequential import Conclusion
+from robustaudit.statistics.sequential import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A sequential test is concluded for a model and attack, which saves `trials_saved` trials."""
+    """A sequential test is concluded for a model and attack, which spares the run that many trials."""
 
     model: str
     attack: str
-    verdict: Conclusion
-    trials_saved: int
+    outcome: Outcome
+    spared: int
 
 
 Event: TypeAlias = (

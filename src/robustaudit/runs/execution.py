@@ -33,8 +33,8 @@ from robustaudit.runs.store import claim_folder
 from robustaudit.runs.work_units import Executor, InProcess, run_unit
 from robustaudit.statistics.sample_size import drops_of
 from robustaudit.statistics.sequential import (
-    Conclusion,
     GroupDrops,
+    Outcome,
     SequentialResult,
     SequentialTest,
     bounds,
@@ -95,20 +95,20 @@ def _decide_model(
     alpha = cell_alpha(sequential_test.alpha, models=len(plan.models), attacks=len(plan.attacks))
     tables: list[pa.Table] = []
     cells = {attack.label: _Cell() for attack in plan.attacks}
-    verdicts: dict[str, Conclusion] = dict.fromkeys(cells, "inconclusive")
+    outcomes: dict[str, Outcome] = dict.fromkeys(cells, "inconclusive")
     for round_ in rounds(plan, sequential_test):
-        still_open = tuple(attack for attack in cells if verdicts[attack] == "inconclusive")
+        still_open = tuple(attack for attack in cells if outcomes[attack] == "inconclusive")
         if not still_open:
             break
         units = finish(plan.cut(model, round_, still_open))
         tables += units
         for attack in still_open:
             cells[attack] = cells[attack].after(round_, (of_attack(attack, unit) for unit in units))
-            verdicts[attack] = decide(cells[attack].groups, sequential_test.max_drop, alpha=alpha)
-            if verdicts[attack] != "inconclusive":
+            outcomes[attack] = decide(cells[attack].groups, sequential_test.max_drop, alpha=alpha)
+            if outcomes[attack] != "inconclusive":
                 spared = plan.trials - cells[attack].trials
-                listener(Decided(model, attack, verdicts[attack], spared))
-    return tables, [_decision(model, attack, verdicts[attack], cells[attack], alpha) for attack in cells]
+                listener(Decided(model, attack, outcomes[attack], spared))
+    return tables, [_decision(model, attack, outcomes[attack], cells[attack], alpha) for attack in cells]
 
 
 def rounds(plan: Plan, sequential_test: SequentialTest) -> list[range]:
@@ -122,11 +122,11 @@ def rounds(plan: Plan, sequential_test: SequentialTest) -> list[range]:
     ]
 
 
-def _decision(model: str, attack: str, verdict: Conclusion, cell: _Cell, alpha: float) -> SequentialResult:
+def _decision(model: str, attack: str, outcome: Outcome, cell: _Cell, alpha: float) -> SequentialResult:
     return SequentialResult(
         model,
         attack,
-        verdict,
+        outcome,
         len(cell.groups.drop),
         cell.examples,
         cell.trials,

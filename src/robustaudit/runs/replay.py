@@ -35,7 +35,7 @@ Noise = Literal[
     "the model gives different predictions for the same text", "its predictions depend on the batch"
 ]
 
-_REPEATS = 4  # of an answer that is another, to see whether the next is that again
+_REPEATS = 4  # of a prediction that differs, to see whether the next is that one again
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ class TrialReplay:
     drawn: PerturbedText
     stored_text: str
     same_text: bool
-    answers: tuple[PredictionPair, ...]
+    predictions: tuple[PredictionPair, ...]
 
     @property
     def same(self) -> bool:
         """Whether everything that was repeated is the same, except for the noise of models."""
-        return self.same_text and all(answer.same is not False or answer.noise for answer in self.answers)
+        return self.same_text and all(pair.same is not False or pair.noise for pair in self.predictions)
 
 
 def redraw_trial(
@@ -109,9 +109,10 @@ def redraw_trial(
     expressions = {each["name"]: each["expression"] for each in run.plan["attacks"]}
     check_at_least("trial", trial, 0, maximum=run.plan["trials"] - 1)
     if model is not None:
-        check_known("model of this run", model, [each["name"] for each in run.plan["models"]])
+        models = [each["name"] for each in run.plan["models"]]
+        check_known("model", model, models, these="the run has")
     if attack is not None:
-        check_known("attack of this run", attack, expressions)
+        check_known("attack", attack, expressions, these="the run has")
     wanted: dict[str, str | int | None] = {"trial": trial, "model": model, "attack": attack}
     trials = [each for shard in run.shards() for each in trials_in(_only(shard, wanted))]
     if not trials:
@@ -147,17 +148,17 @@ def predict_again(
             predict_all(classifiers[model], [text], model=model, batch_size=1, error_policy=error_policy)
         )
 
-    answers = []
-    for answer in found.answers:
+    predictions = []
+    for pair in found.predictions:
         clean, perturbed = (
-            again(answer.model, text, then) for text, then in zip(texts, answer.stored, strict=True)
+            again(pair.model, text, then) for text, then in zip(texts, pair.stored, strict=True)
         )
-        retest = known.get(answer.model, RepeatCheck(model=answer.model))
-        asked = replace(answer, repeated=(clean, perturbed), within=_within(retest))
+        retest = known.get(pair.model, RepeatCheck(model=pair.model))
+        asked = replace(pair, repeated=(clean, perturbed), within=_within(retest))
         if asked.same is False:
-            asked = replace(asked, noise=_noise(retest, classifiers[answer.model], texts))
-        answers.append(asked)
-    return replace(found, answers=tuple(answers))
+            asked = replace(asked, noise=_noise(retest, classifiers[pair.model], texts))
+        predictions.append(asked)
+    return replace(found, predictions=tuple(predictions))
 
 
 def _within(retest: RepeatCheck) -> float:
@@ -235,11 +236,11 @@ def _redone(trials: Sequence[Trial], expression: str, *, seed: int, segmenter: S
         stored_text=stored.perturbed_text,
         same_text=(drawn.text, drawn.edits, drawn.edits_by_step)
         == (stored.perturbed_text, stored.edits, stored.edits_by_step),
-        answers=tuple(map(_stored_answer, trials)),
+        predictions=tuple(map(_stored_pair, trials)),
     )
 
 
-def _stored_answer(trial: Trial) -> PredictionPair:
+def _stored_pair(trial: Trial) -> PredictionPair:
     clean = Prediction(trial.clean_prediction, trial.clean_probabilities or ())
     perturbed = Prediction(trial.perturbed_prediction, trial.perturbed_probabilities or ())
     return PredictionPair(trial.model, (clean, perturbed))

@@ -87,7 +87,7 @@ class FlipCount:
 class Row:
     """One model under one attack, on all examples or on a slice of them.
 
-    Of `trials`, the `skipped` ones have no prediction, and count in nothing else. Of these, `no_answer`
+    Of `trials`, the `skipped` ones have no prediction, and count in nothing else. Of these, `no_prediction`
     counts those with a clean prediction whose perturbed text got a reply without a class.
 
     `on_changed` and `worst_of_k` are over the trials whose text changed: the figures of reports and the gate.
@@ -104,7 +104,7 @@ class Row:
     slice: Slice | None
     trials: int
     skipped: int = 0
-    no_answer: int = 0
+    no_prediction: int = 0
     trials_changed: int
     changed_share: float
     examples: int

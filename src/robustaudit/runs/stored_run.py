@@ -196,7 +196,7 @@ def models_to_compare(
         if len(models) != 2:  # noqa: PLR2004
             raise UserError(f"models must be two, such as 1,4, got {','.join(models)!r}")
         for run, model in zip((first, second), models, strict=True):
-            check_known(f"model of run {run.folder.name!r}", model, run.models)
+            check_known("model", model, run.models, these=f"run {run.folder.name!r} has")
         pairs = [(models[0], models[1])]
     elif len(runs) == 1:
         if len(first.models) != 2:  # noqa: PLR2004

@@ -19,7 +19,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
 
 Side = Literal["above", "below"]
-Conclusion = Literal["passed", "failed", "inconclusive"]
+Outcome = Literal["passed", "failed", "inconclusive"]
 
 BETS: Floats = 0.99 * 2.0 ** (-np.arange(11) / 2)
 """The shares of their capital that eleven gamblers put on each group, 99 % to 3 %; none can lose it all."""
@@ -70,7 +70,7 @@ class SequentialResult:
 
     model: str
     attack: str
-    verdict: Conclusion
+    outcome: Outcome
     groups: int
     examples: int
     trials: int
@@ -133,7 +133,7 @@ def evidence(groups: GroupDrops, threshold: float, side: Side) -> float:
     return float(log_wealth(log_growth(groups, threshold, side), np.ones(len(groups.drop))))
 
 
-def decide(groups: GroupDrops, threshold: float, *, alpha: float) -> Conclusion:
+def decide(groups: GroupDrops, threshold: float, *, alpha: float) -> Outcome:
     """The conclusion from the groups so far; over all looks it is wrong with probability at most `alpha`."""
     if evidence(groups, threshold, "above") >= -math.log(alpha):
         return "failed"

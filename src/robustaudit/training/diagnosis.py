@@ -160,7 +160,7 @@ RULES = (
         sign="over-fitting",
         statement=(
             f"the last validation loss is more than {_whole(OVER_FITTING_RISE)} above the lowest, "
-            "and the train loss went on falling"
+            "and the train loss kept falling"
         ),
         remedy="fewer epochs, more dropout or weight decay, more data; the best epoch is kept in any case",
         check=_validation_loss_rises,

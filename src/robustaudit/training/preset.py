@@ -21,7 +21,7 @@ def assign(content: dict[str, Any], change: str) -> None:
     name, equals, value = (part.strip() for part in change.partition("="))
     if not equals or not value:
         raise UserError(f"set must be NAME=VALUE, such as lstm.training.epochs=3, got {change!r}")
-    check_known("number of a preset", name, [each for each in _names(content) if "." in each])
+    check_known("preset value", name, [each for each in _names(content) if "." in each])
     *tables, last = name.split(".")
     for table in tables:
         content = content[table]

@@ -70,7 +70,7 @@ class ModelSaved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUpToDate:
-    """A model is there already, made by the same command of the same data: it is not trained again."""
+    """A model already exists, made by the same command from the same data: it is not trained again."""
 
     folder: Path
     card: Card

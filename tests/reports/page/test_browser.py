@@ -98,12 +98,12 @@ def test_the_explorer_filters(path: Path, opened: Opened) -> None:
     page.locator("#filter select[name=model]").select_option(label="fake")
     assert models(page) == {"fake"}
     assert number(page) == everything // 2
-    page.locator("#filter select[name=answer]").select_option("flipped")
+    page.locator("#filter select[name=prediction]").select_option("flipped")
     told = answers(page)
     assert told
     assert all(each.split(", ")[0] in ("0 → 1", "1 → 0") for each in told)
     flipped = number(page)
-    page.locator("#filter select[name=answer]").select_option("kept")
+    page.locator("#filter select[name=prediction]").select_option("kept")
     assert number(page) == everything // 2 - flipped
     page.locator("#filter input").fill("no text says this")
     assert number(page) == 0
@@ -112,11 +112,11 @@ def test_the_explorer_filters(path: Path, opened: Opened) -> None:
 
 def test_a_trial_without_an_answer_is_there_and_is_no_flip(path: Path, opened: Opened) -> None:
     page = opened(path)
-    page.locator("#filter select[name=answer]").select_option("none")
+    page.locator("#filter select[name=prediction]").select_option("none")
     assert number(page) > 0
     assert set(answers(page)) == {"none"}
     assert models(page) == {"</script>1"}
-    page.locator("#filter select[name=answer]").select_option("flipped")
+    page.locator("#filter select[name=prediction]").select_option("flipped")
     assert "none" not in answers(page)
 
 

@@ -69,7 +69,7 @@ def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Repor
     decision = SequentialResult(
         model="fake",
         attack="qwerty@0.5",
-        verdict="failed",
+        outcome="failed",
         groups=8,
         examples=8,
         trials=32,
@@ -116,10 +116,10 @@ def test_a_verdict_comes_first_with_reason_figures_and_the_trials_that_break_the
         slice=None,
         examples=100,
         estimate=CHANGED.drop,
-        verdict="failed",
+        outcome="failed",
         counterexamples=(counterexample,),
     )
-    verdict = Verdict(checks=(check, replace(check, verdict="passed", counterexamples=())), run="run")
+    verdict = Verdict(checks=(check, replace(check, outcome="passed", counterexamples=())), run="run")
     page = html(replace(hostile, verdict=verdict)).decode()
     main = page[page.index("<main") :]
     assert main.index(">Failed<") < main.index('id="map"')

@@ -32,7 +32,7 @@ def test_of_a_large_run_each_cell_has_its_share_and_flips_come_first(hostile: Re
     data = json.loads(found.data)
     assert (found.quota, found.shown) == (10, 80)
     flips: dict[tuple[int, int], list[bool]] = {}
-    for draw, model, before, after, *_ in data["answers"]:
+    for draw, model, before, after, *_ in data["predictions"]:
         flips.setdefault((model, data["draws"][draw][0]), []).append(_flipped(before, after))
     assert [len(each) for each in flips.values()] == [10] * 8
     trials = hostile.run.trials()
@@ -53,7 +53,7 @@ def test_a_probability_that_is_not_known_is_null(hostile: Report) -> None:
         trials = staticmethod(lambda: unknown)
 
     data = json.loads(embedded_trials(replace(hostile, run=Stored())).data)
-    assert data["answers"][0][4] is None
+    assert data["predictions"][0][4] is None
 
 
 def _flipped(before: int | None, after: int | None) -> bool:

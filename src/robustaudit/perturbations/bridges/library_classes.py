@@ -60,7 +60,7 @@ def call(
             raise UserError(f"{parameter} of {name} is set by {reserved[parameter]}")
         if not known:
             raise UserError(f"{name} has no parameters, got {parameter}={given[parameter]!r}")
-        check_known(f"parameter of {name}", parameter, known)
+        check_known(f"parameter of {name}", parameter, known, these="it takes")
     others = [(key, value) for key, value in sorted(given.items()) if not _is_default(known[key], value)]
     return LibraryCall(name, tuple(others))
 

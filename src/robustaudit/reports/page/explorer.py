@@ -175,7 +175,7 @@ class _Embedding:
         self.examples: dict[tuple[str, int, str], int] = {}
         self.draws: dict[tuple[int, int, int], int] = {}
         self.edits: list[list[list[Any]]] = []
-        self.answers: list[list[Any]] = []
+        self.predictions: list[list[Any]] = []
         self.names: dict[str, str] = {}
 
     def add(self, rows: Iterable[dict[str, Any]]) -> "_Embedding":
@@ -186,7 +186,7 @@ class _Embedding:
             if draw == len(self.edits):
                 edits = as_words(row["clean_text"], [Edit(**edit) for edit in row["edits"]])
                 self.edits.append([self._edit(row["clean_text"], edit) for edit in edits])
-            self.answers.append(
+            self.predictions.append(
                 [
                     draw,
                     _number(self.models, row["model"]),
@@ -211,7 +211,7 @@ class _Embedding:
                 for name, label, text in self.examples
             ],
             "draws": [[*draw, edits] for draw, edits in draws],
-            "answers": self.answers,
+            "predictions": self.predictions,
             "names": self.names,
         }
 

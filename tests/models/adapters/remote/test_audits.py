@@ -223,13 +223,13 @@ def test_refusals_are_counted_by_attack_or_end_the_run_with_what_was_said(capsys
         told = " ".join(capsys.readouterr().out.split())
         assert run([*command, "--output", "stop"]) == 3
     (row,) = rows("skip")
-    assert 0 < row["no_answer"] <= row["skipped"]
-    assert f"{row['no_answer']} no prediction" in told
-    assert f"as when it refuses): qwerty@0.3 {row['no_answer']} of 60." in told
+    assert 0 < row["no_prediction"] <= row["skipped"]
+    assert f"{row['no_prediction']} no prediction" in told
+    assert f"as when it refuses): qwerty@0.3 {row['no_prediction']} of 60." in told
     assert "answered 'I cannot help with positive content', which names positive" in capsys.readouterr().err
     assert run(["report", "skip"]) == 0
     page = " ".join((Path("skip") / "report.html").read_text(encoding="utf-8").split())
-    assert f"as when it refuses): qwerty@0.3 {row['no_answer']} of 60." in page
+    assert f"as when it refuses): qwerty@0.3 {row['no_prediction']} of 60." in page
 
 
 @pytest.mark.usefixtures("work")

@@ -12,7 +12,7 @@
   const JOINER = /[\u200c\u200d]/;
   const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 
-  const trials = data.answers.map(([number, model, before, after, sure, then]) => {
+  const trials = data.predictions.map(([number, model, before, after, sure, then]) => {
     const [attack, trial, of, edits] = data.draws[number];
     const [example, label, text, unseen] = data.examples[of];
     const change = sure === null || then === null ? null : then - sure;
@@ -136,7 +136,7 @@
     ], "trial");
   };
 
-  const ANSWERS = {
+  const PREDICTIONS = {
     "": () => true,
     flipped: (trial) => predicted(trial) && trial.before !== trial.after,
     lost: (trial) => predicted(trial) && trial.before === trial.label && trial.after !== trial.label,
@@ -167,13 +167,13 @@
   };
 
   const choose = () => {
-    const { model, attack, label, answer, order, text } = Object.fromEntries(new FormData(form));
+    const { model, attack, label, prediction, order, text } = Object.fromEntries(new FormData(form));
     const sought = text.toLowerCase();
     found = trials.filter((trial) =>
       (model === "" || trial.model === Number(model)) &&
       (attack === "" || trial.attack === Number(attack)) &&
       (label === "" || trial.label === Number(label)) &&
-      ANSWERS[answer](trial) &&
+      PREDICTIONS[prediction](trial) &&
       (sought === "" || searched(trial).includes(sought)));
     found.sort(ORDERS[order]);
     first = 0;
