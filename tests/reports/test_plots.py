@@ -115,7 +115,7 @@ def test_a_sequential_test_shows_its_conclusions() -> None:
     decision = SequentialResult(
         model="1",
         attack="qwerty",
-        verdict="failed",
+        outcome="failed",
         groups=8,
         examples=8,
         trials=32,

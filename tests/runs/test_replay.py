@@ -240,7 +240,7 @@ def test_data_that_is_not_at_hand_or_was_read_by_options_is_no_change(
         ({"trial": 60}, "trial must be at most 59, got 60"),
         ({"trial": -1}, "trial must be at least 0, got -1"),
         ({"trial": 0, "model": "c"}, "unknown model 'c': the run has a, b"),
-        ({"trial": 0, "attack": "qwert"}, "unknown attack of this run 'qwert': did you mean 'qwerty'?"),
+        ({"trial": 0, "attack": "qwert"}, "unknown attack 'qwert': did you mean 'qwerty'?"),
     ],
 )
 def test_what_the_plan_does_not_have_is_refused(

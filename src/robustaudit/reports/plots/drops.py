@@ -163,7 +163,7 @@ def _drop(axes: "Axes", place: float, model: int, cell: DropCell, marked: Marked
 
 def _marked(row: Row, decision: SequentialResult | None) -> Marked:
     if decision is not None:
-        return decision.verdict == "failed", decision.verdict
+        return decision.outcome == "failed", decision.outcome
     if row.few_examples:
         return False, "too few"
     significant = row.significance == "significant"
