@@ -81,7 +81,7 @@ def test_a_label_map_leaves_values_out_and_counts_them() -> None:
         reading, told = ReadOptions.parse(label_map=given), list[str]()
         labels = LabelReader(reading.label_map)
         taken = read_examples(
-            Table(rows=iter(located), form="rows"), reading, labels, source="data", announce=told.append
+            Table(rows=iter(located), format="rows"), reading, labels, source="data", announce=told.append
         )
         assert [example.text for example in labels.resolve(taken.examples)] == ["text 1", "text 5"]
         assert labels.names == ("bad", "good")
