@@ -81,6 +81,7 @@ def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:
         "trials": 100,
         "seed": 0,
         "segmentation": "characters",
+        "class_names": [None, None],
     }
     return Result({**plan, "models": models, "attacks": attacks}, rows, 1.0, slices=tuple(slices))
 
@@ -90,7 +91,7 @@ def trial(number: int = 0, **changes: Any) -> dict[str, Any]:
     text = {"clean_text": "a great film", "perturbed_text": "a grest film", "changed": True}
     edits = {"edits": [{"start": 5, "stop": 6, "replacement": "s"}], "edits_by_step": [], "edit_share": 1 / 3}
     answers = {"clean_prediction": 1, "perturbed_prediction": 0}
-    return {
+    made = {
         **dict.fromkeys(TRIALS.names),
         "model": "1",
         "attack": "qwerty",
@@ -108,6 +109,8 @@ def trial(number: int = 0, **changes: Any) -> dict[str, Any]:
         "perturbed_probability": 0.1,
         **changes,
     }
+    numbers = ("label", "clean_prediction", "perturbed_prediction")
+    return made | {f"{name}_name": str(made[name]) for name in numbers}
 
 
 def partly_changed(draws: int, *, all_changed: bool = False) -> tuple[Result, pa.Table]:

@@ -67,6 +67,7 @@ MADE: dict[str, Any] = {
     "on_error": "stop",
     "time_limit": None,
     "labels": [],
+    "class_names": [None, None],
     "models": [model("1"), model("4")],
     "tfidf_baseline": None,
     "attacks": [
@@ -94,7 +95,7 @@ def keep(
     folder.mkdir(parents=True)
     (folder / "trials").mkdir()
     manifest = create_manifest(
-        folder / NAME, ManifestHeader(manifest=2, plan=planned.digest, declared_slices=())
+        folder / NAME, ManifestHeader(manifest=3, plan=planned.digest, declared_slices=())
     )
     with closing(Journal(folder / NAME, manifest)) as journal:
 

@@ -39,6 +39,7 @@ SHOWN = Trial(
     group="movie-7",
     draw=0,
     label=1,
+    label_name="positive",
     clean_text="I loved the food and the service was great!",
     perturbed_text="I lovrd the foos and the service was great!",
     changed=True,
@@ -48,6 +49,8 @@ SHOWN = Trial(
     character_share=2 / 43,
     clean_prediction=1,
     perturbed_prediction=0,
+    clean_prediction_name="positive",
+    perturbed_prediction_name="negative",
     clean_repeat_prediction=None,
     clean_probability=0.9,
     perturbed_probability=0.03,
@@ -121,6 +124,7 @@ PLAN: dict[str, Any] = {
     "examples": 100,
     "trials": 100,
     "seed": 0,
+    "class_names": ["negative", "positive"],
     "models": [
         {
             "name": "1",
@@ -159,7 +163,7 @@ SLICES = tuple(
     for part, untested in (
         (Slice("source", "app", declared=True), {}),
         (Slice("source", "web", declared=True), {}),
-        (Slice("true label", "1"), {"p_value": None, "p_adjusted": None}),
+        (Slice("true label", "positive"), {"p_value": None, "p_adjusted": None}),
     )
 )
 FINDINGS = (

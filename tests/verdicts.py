@@ -82,6 +82,9 @@ def saying(text: str) -> Verdict:
         example=text,
         clean_text=text,
         perturbed_text=text + text,
+        label_name=text,
+        clean_prediction_name=text,
+        perturbed_prediction_name=text,
         edits=(Edit(0, 0, text),),
     )
     rule = replace(EVERYWHERE, selection=Selection(models=(text,), attacks=(text,)), where=text)

@@ -95,6 +95,32 @@ def test_examples_are_those_asked_for(found: Audit) -> None:
     assert len(found.examples(flipped=True)) + len(found.examples(flipped=False)) == 120
 
 
+def test_classes_have_their_names_everywhere_and_are_found_by_name_or_number(tmp_path: Path) -> None:
+    words = ("bad", "good")
+    data = [(text, words[label]) for text, label in TEXTS]
+    found = audit({"m": lambda texts: [words[place] for place in spells(texts)]}, data, attacks="qwerty@1")
+    assert found.result.plan["class_names"] == list(words)
+    lost = found.examples(label="good", predicted="bad", flipped=True)
+    assert lost
+    assert list(lost) == list(found.examples(label=1, predicted=[0], flipped=True))
+    assert {
+        (trial.label_name, trial.clean_prediction_name, trial.perturbed_prediction_name) for trial in lost
+    } == {("good", "good", "bad")}
+    assert "label good: predicted good → bad" in repr(lost)
+    assert set(lost.to_pandas()["perturbed_prediction_name"]) == {"bad"}
+    assert {"bad", "good"} <= set(found.to_pandas(slices=True)["value"])
+    assert "qwerty@1, good" in str(found.table())
+    rules = tmp_path / "robustaudit.toml"
+    rules.write_text('[[gate.rule]]\nslices = ["true label=good"]\nmax_drop = 0.1\n', encoding="utf-8")
+    judged = str(found.gate(rules))
+    assert "true label good" in judged
+    assert "label good: predicted good → bad" in judged
+    with pytest.raises(UserError, match="unknown label 'god': did you mean 'good'"):
+        found.examples(label="god")
+    with pytest.raises(UserError, match="predicted must be names or numbers of classes, got "):
+        found.examples(predicted=[1.5])  # type: ignore[list-item]
+
+
 def test_examples_begin_with_the_largest_fall_of_probability() -> None:
     found = audit("tfidf", "tiny", attacks="qwerty@0.5", trials=60)
     falls = [trial.perturbed_probability - trial.clean_probability for trial in found.examples()]  # type: ignore[operator]

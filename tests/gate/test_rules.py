@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,19 @@ def test_a_rule_is_for_the_rows_that_it_selects(selection: dict[str, Any], place
 def test_slices_are_selected_by_column_or_value(name: str, places: list[int]) -> None:
     found = rows_for(rule(slices=(name,)), result([*ROWS, row(KNOWN, model="1", attack="homoglyph")], SLICES))
     assert found == [SLICES[place] for place in places]
+
+
+def test_a_true_label_is_selected_by_the_name_or_number_of_its_class() -> None:
+    part = row(KNOWN, model="1", attack="homoglyph", slice=Slice("true label", "positive"))
+    found = result([row(KNOWN, model="1", attack="homoglyph")], [part])
+    named = replace(found, plan={**found.plan, "class_names": ["negative", "positive"]})
+    for value in ("positive", "Positive", "1"):
+        assert rows_for(rule(slices=(f"true label={value}",)), named) == [part]
+    with pytest.raises(UserError, match=r"unknown true label in \[gate\] 'positif': did you mean 'positive'"):
+        rows_for(rule(slices=("true label=positif",)), named)
+    stars = replace(found, plan={**found.plan, "class_names": ["1", "2"]})
+    with pytest.raises(UserError, match=r"true label in \[gate\] '1' can be read in two ways"):
+        rows_for(rule(slices=("true label=1",)), stars)
 
 
 @pytest.mark.parametrize(

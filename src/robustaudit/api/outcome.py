@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import pyarrow as pa
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+
+AClass: TypeAlias = str | int
+"""A class by its name or its number."""
 
 _SHOWN = 20
 
@@ -160,20 +163,42 @@ class Audit:
         *,
         model: str | Sequence[str] | None = None,
         attack: AnAttack | Sequence[AnAttack] | None = None,
+        label: AClass | Sequence[AClass] | None = None,
+        predicted: AClass | Sequence[AClass] | None = None,
         flipped: bool | None = None,
         changed: bool | None = None,
     ) -> Trials:
-        """Trials by model, attack, flipped prediction or changed text; all by default.
+        """Trials by model, attack, true label, predicted class, flipped prediction or changed text.
+
+        All by default. A class is given by its name or its number; `predicted` is that of the perturbed text.
 
         Raises:
-            UserError: the audit has no such model or attack.
+            UserError: the audit has no such model, attack or class, or a class can be read in two ways.
         """
         models = None if model is None else strings("model", model)
         for name in models or ():
             check_known("model", name, self.models)
         attacks = None if attack is None else _attacks(attack, self.attacks)
-        found = query_trials(self._trials, models=models, attacks=attacks, flipped=flipped, changed=changed)
+        found = query_trials(
+            self._trials,
+            models=models,
+            attacks=attacks,
+            labels=self._classes("label", label),
+            predictions=self._classes("predicted", predicted),
+            flipped=flipped,
+            changed=changed,
+        )
         return Trials(found)
+
+    def _classes(self, name: str, given: AClass | Sequence[AClass] | None) -> list[int] | None:
+        """The numbers of classes given by name or number."""
+        if given is None:
+            return None
+        several: Sequence[Any] = [given] if isinstance(given, str | int) else given
+        for each in several:
+            if not isinstance(each, str | int) or isinstance(each, bool):
+                raise UserError(f"{name} must be names or numbers of classes, got {each!r}")
+        return [self._run.planned.classes.find(each, kind=name) for each in several]
 
     def gate(
         self,

@@ -170,9 +170,9 @@ def replay(
             retests = stored.result.retests if stored.result else ()
             found = tuple(predict_again(each, sources, retests=retests, load_limit=limit) for each in found)
     if as_json:
-        show_json(replay_as_json(found, changes))
+        show_json(replay_as_json(found, changes, stored.planned.classes))
     else:
-        show(render_replay(found, changes))
+        show(render_replay(found, changes, stored.planned.classes))
     if not all(each.same for each in found):
         raise typer.Exit(_DIFFERS)
 

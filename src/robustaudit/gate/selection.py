@@ -7,9 +7,10 @@ from typing import Protocol, TypeVar
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.gate.rules import Rule
+from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.result import Result, Row, Slice
-from robustaudit.runs.slices import slices_of
+from robustaudit.runs.slices import TRUE_LABEL, slices_of
 
 
 class ModelAttack(Protocol):
@@ -52,10 +53,10 @@ def check_selections(rules: Iterable[Rule], plan: Plan) -> None:
         for model in plan.models
         for a in plan.attacks
     ]
-    slices = [part.slice for part in slices_of(plan.examples, plan.slices, declared=())]
+    slices = [part.slice for part in slices_of(plan.examples, plan.slices, (), plan.classes)]
     for rule in rules:
         selected(rule, cells)
-        _check_slices(rule, slices)
+        _chosen_slices(rule, slices, plan.classes)
 
 
 def rows_for(rule: Rule, result: Result) -> list[Row]:
@@ -67,8 +68,8 @@ def rows_for(rule: Rule, result: Result) -> list[Row]:
     if not rule.selection.slices:
         return selected(rule, result.rows)
     selected(rule, result.rows)  # says what is wrong of models and attacks as for whole rows
-    _check_slices(rule, [row.slice for row in result.slices if row.slice])
-    wanted = set(rule.selection.slices)
+    slices = [row.slice for row in result.slices if row.slice]
+    wanted = _chosen_slices(rule, slices, NamedClasses.of(result.plan))
     inside = [row for row in result.slices if row.slice and wanted & set(_names(row.slice))]
     return selected(rule, inside)
 
@@ -102,8 +103,19 @@ def _check(rule: Rule, kind: str, given: Iterable[str], known: Iterable[str]) ->
         check_known(f"{kind} in {rule.where}", name, names)
 
 
-def _check_slices(rule: Rule, slices: Iterable[Slice]) -> None:
-    _check(rule, "slice", rule.selection.slices, (name for part in slices for name in _names(part)))
+def _chosen_slices(rule: Rule, slices: Sequence[Slice], classes: NamedClasses) -> set[str]:
+    """The names of slices in a rule, with each true label by the name of its class."""
+    known = {name for part in slices for name in _names(part)}
+    chosen = {_of_class(name, classes, rule.where) for name in rule.selection.slices}
+    _check(rule, "slice", chosen, known)
+    return chosen
+
+
+def _of_class(name: str, classes: NamedClasses, where: str) -> str:
+    column, equals, value = name.partition("=")
+    if column != TRUE_LABEL or not equals:
+        return name
+    return f"{column}={classes.name(classes.find(value, kind=f'{column} in {where}'))}"
 
 
 def _names(part: Slice) -> tuple[str, str]:

@@ -12,7 +12,16 @@ from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.gate_text import reason, replay_command, threshold_text, unit_of
 from robustaudit.reports.layout import facts, table
-from robustaudit.reports.text import NOTHING, cell, code, count, interval, mark_edits, markdown_table
+from robustaudit.reports.text import (
+    NOTHING,
+    cell,
+    code,
+    count,
+    flip_text,
+    interval,
+    mark_edits,
+    markdown_table,
+)
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.sequential import Outcome
 
@@ -188,10 +197,9 @@ def figure_text(check: Check) -> str:
 
 
 def counterexample_text(found: Trial) -> str:
-    """The prediction of a trial: `model 4, qwerty, label 1: predicted 1 → 0 (confidence 97.0%)`."""
+    """A trial with its predictions: `model 4, qwerty, label 1: predicted 1 → 0 (confidence 97.0%)`."""
     sure = f" (confidence {percent(found.confidence)}%)" if found.confidence is not None else ""
-    change = f"{found.clean_prediction} → {found.perturbed_prediction}{sure}"
-    return f"model {found.model}, {found.attack}, label {found.label}: predicted {change}"
+    return f"model {found.model}, {found.attack}, {flip_text(found)}{sure}"
 
 
 def _who(check: Check) -> str:

@@ -22,6 +22,7 @@ from robustaudit.reports.text import (
     code,
     count,
     figure,
+    flip_text,
     interval,
     mark_edits,
     markdown_table,
@@ -134,8 +135,7 @@ def _examples(result: Result) -> Iterator[str]:
     for drop, row, shown in sorted(rows, key=lambda each: -each[0])[:_WORST]:
         yield (
             f"- model {code(row.model)}, {code(row.attack)}, {percent(drop)} pp; "
-            f"trial {shown.trial}, label {shown.label}, "
-            f"predicted {shown.clean_prediction} → {shown.perturbed_prediction}: "
+            f"trial {shown.trial}, {code(flip_text(shown))}: "
             f"{code(mark_edits(shown.clean_text, shown.edits, budget=240).plain)}"
         )
     yield ""

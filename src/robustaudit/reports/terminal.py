@@ -24,6 +24,7 @@ from robustaudit.reports.notes import (
 from robustaudit.reports.sequential_report import render_decisions
 from robustaudit.reports.summary import summary
 from robustaudit.reports.text import NOTHING, count, interval, mark_edits, value
+from robustaudit.runs.named_classes import class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
 
@@ -100,7 +101,7 @@ def _wide(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
     made.columns[1].ratio = 1
     made.columns[4].justify = "left"
     for row in rows:
-        label = str(row.example_trial.label) if row.example_trial else NOTHING
+        label = visible(row.example_trial.label_name) if row.example_trial else NOTHING
         drop = (_drop(row, between="  "), _verdict(row, between=" "))
         made.add_row(strong(row.attack), _example(row), label, *drop, *_figures(row, noise))
     return made
@@ -113,7 +114,8 @@ def _narrow(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
     for row in rows:
         head = strong(row.attack)
         if row.example_trial:
-            head.append(f", label {row.example_trial.label}", style="not bold dim")
+            label = visible(class_text(row.example_trial.label_name))
+            head.append(f", {label}", style="not bold dim")
         drop = Text("\n").join([_drop(row, between="\n"), _verdict(row, between="\n")])
         made.add_row(Group(head, _example(row)), drop, *_figures(row, noise))
     return made

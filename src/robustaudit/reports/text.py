@@ -11,6 +11,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.core.edits import as_words, escape_marks
 from robustaudit.core.records import Edit
+from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import Estimate
 
 NOTHING = "–"
@@ -84,6 +85,12 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right:
     """A table of Markdown, its last `right` columns aligned to the right; a bar in a cell must be escaped."""
     rules = ["---"] * (len(head) - right) + ["---:"] * right
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, rules, *rows))
+
+
+def flip_text(trial: Trial) -> str:
+    """A trial's label and predictions: `label positive: predicted positive → negative`."""
+    change = f"{trial.clean_prediction_name} → {trial.perturbed_prediction_name}"
+    return f"label {trial.label_name}: predicted {change}"
 
 
 REMOVED = "red strike"

@@ -12,7 +12,8 @@ from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.reports.layout import facts
-from robustaudit.reports.text import count, mark_edits
+from robustaudit.reports.text import count, flip_text, mark_edits
+from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.replay import Prediction, PredictionPair, TrialReplay
 from robustaudit.runs.trial import Trial
 
@@ -49,8 +50,8 @@ def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
 def prediction_text(trial: Trial) -> str:
     """The predictions: `label 1: predicted 1 → 0, probability of the label 0.93 → 0.12`."""
     if trial.error is not None:
-        return f"label {trial.label}: no prediction, {trial.error}"
-    told = f"label {trial.label}: predicted {trial.clean_prediction} → {trial.perturbed_prediction}"
+        return f"label {trial.label_name}: no prediction, {trial.error}"
+    told = flip_text(trial)
     if trial.clean_probability is None or trial.perturbed_probability is None:
         return told
     return (
@@ -67,17 +68,22 @@ def _trial(trial: Trial) -> RenderableType:
 _DIFFERS = "bold red"
 
 
-def render_replay(found: Sequence[TrialReplay], changes: Sequence[str]) -> RenderableType:
+def render_replay(
+    found: Sequence[TrialReplay], changes: Sequence[str], classes: NamedClasses
+) -> RenderableType:
     """Each trial with its edits, its predictions, and whether they are the stored ones."""
     lines = [Text(visible(change), style="yellow") for change in changes]
-    return Group(*(Padding(_replayed(each), (0, 0, 1, 0)) for each in found), *lines)
+    return Group(*(Padding(facts(_facts(each, classes)), (0, 0, 1, 0)) for each in found), *lines)
 
 
-def replay_as_json(found: Sequence[TrialReplay], changes: Sequence[str]) -> dict[str, Any]:
-    """Replayed trials as JSON."""
+def replay_as_json(
+    found: Sequence[TrialReplay], changes: Sequence[str], classes: NamedClasses
+) -> dict[str, Any]:
+    """Replayed trials as JSON, with the name of each class by its number."""
     return {
         "same": all(each.same for each in found),
         "changes": list(changes),
+        "class_names": list(classes.names),
         "trials": [_as_json(each) for each in found],
     }
 
@@ -87,20 +93,16 @@ def _as_json(found: TrialReplay) -> dict[str, Any]:
     return {**asdict(found), "predictions": predictions}
 
 
-def _replayed(found: TrialReplay) -> RenderableType:
-    return facts(_facts(found))
-
-
-def _facts(found: TrialReplay) -> Iterator[tuple[str, RenderableType]]:
+def _facts(found: TrialReplay, classes: NamedClasses) -> Iterator[tuple[str, RenderableType]]:
     yield "trial", f"{found.trial}: draw {found.draw} of example {visible(found.example)}"
     yield "attack", Text(visible(_attack(found)))
-    yield "label", str(found.label)
+    yield "label", visible(classes.name(found.label))
     yield from _edits(found)
     yield "", _verdict(found.same_text, "text as stored", "text differs from the stored one:")
     if not found.same_text:
         yield "stored", Text(visible(found.stored_text))
     for pair in found.predictions:
-        yield f"model {visible(pair.model)}", _pair(pair)
+        yield f"model {visible(pair.model)}", _pair(pair, classes)
 
 
 def _attack(found: TrialReplay) -> str:
@@ -125,31 +127,32 @@ def _edit(text: str, edit: Edit) -> str:
     return f"{edit.start}–{edit.stop}  {removed!r} → {put!r}"
 
 
-def _pair(pair: PredictionPair) -> Text:
-    shown = Text(_said(pair.stored))
+def _pair(pair: PredictionPair, classes: NamedClasses) -> Text:
+    shown = Text(_said(pair.stored, classes))
     if pair.repeated is None:
         return shown
     shown.append("; ")
+    repeated = _said(pair.repeated, classes)
     if pair.noise:
-        return shown.append(
-            f"queried again: {_said(pair.repeated)}, which is noise: {pair.noise}", style="yellow"
-        )
+        return shown.append(f"queried again: {repeated}, which is noise: {pair.noise}", style="yellow")
     shown.append_text(_verdict(bool(pair.same), "queried again: same", "queried again: "))
     if not pair.same:
-        shown.append(_said(pair.repeated))
+        shown.append(repeated)
     return shown
 
 
-def _said(both: tuple[Prediction, Prediction]) -> str:
+def _said(both: tuple[Prediction, Prediction], classes: NamedClasses) -> str:
     """The predictions of the clean and the perturbed text, with their confidence where it is known."""
-    return "clean {}, perturbed {}".format(*map(_one, both))
+    clean, perturbed = (_one(each, classes) for each in both)
+    return f"clean {clean}, perturbed {perturbed}"
 
 
-def _one(said: Prediction) -> str:
+def _one(said: Prediction, classes: NamedClasses) -> str:
     if said.prediction is None:
         return "no prediction"
+    name = visible(classes.name(said.prediction))
     known = 0 <= said.prediction < len(said.probabilities)
-    return f"{said.prediction} ({said.probabilities[said.prediction]:.4f})" if known else f"{said.prediction}"
+    return f"{name} ({said.probabilities[said.prediction]:.4f})" if known else name
 
 
 def _verdict(same: bool, yes: str, no: str) -> Text:

@@ -12,8 +12,8 @@ from robustaudit.attacks import NamedAttack
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.runs.finding_tests import find
 from robustaudit.runs.findings import Finding
+from robustaudit.runs.named_classes import class_text
 from robustaudit.runs.plan import Plan
-from robustaudit.runs.planned_labels import class_names
 from robustaudit.runs.repeat_check import ignoring_noise, with_noise
 from robustaudit.runs.result import (
     Correction,
@@ -55,7 +55,7 @@ def aggregate(
     of_models = {model.name: _of_model(model.name, trials) for model in plan.models}
     retests = [with_noise(plan, found, of_models[found.model]) for found in retests]
     of_retests = {found.model: found for found in retests}
-    parts = list(slices_of(plan.examples, plan.slices, declared))
+    parts = list(slices_of(plan.examples, plan.slices, declared, plan.classes))
     cells: dict[tuple[str, str], ExampleOutcomes] = {}
     asked: dict[tuple[str, str], tuple[Integers, TrialOutcomes]] = {}
     rows: list[Row] = []
@@ -98,7 +98,7 @@ def _findings(plan: Plan, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[Find
         asked,
         models=[model.name for model in plan.models],
         attacks=[attack.label for attack in plan.attacks],
-        classes=class_names(plan.as_json()),
+        classes={label.number: class_text(plan.classes.name(label.number)) for label in plan.labels},
     )
     unsure = {(row.model, row.attack) for row in rows if row.significance != "significant"}
     return tuple(

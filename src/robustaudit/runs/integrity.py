@@ -29,7 +29,7 @@ from robustaudit.runs.result import Result, Row, Slice, parse_result
 from robustaudit.runs.slices import TEXT_LENGTH, TRUE_LABEL
 from robustaudit.statistics.measures import Estimate, Measures
 
-_VALUES = {TRUE_LABEL: r"-?\d{1,18}", TEXT_LENGTH: r"\d{1,9}–\d{1,9}"}
+_LENGTHS = re.compile(r"\d{1,9}–\d{1,9}")
 
 
 def find_implausible(result: Result, plan: PlanRecord) -> str | None:
@@ -61,7 +61,9 @@ def _can_be(part: Slice, plan: PlanRecord) -> bool:
     """Whether examples can have that value in the slice's column; columns of the data have any values."""
     if part.column in plan.slices:
         return True
-    return part.column in _VALUES and re.fullmatch(_VALUES[part.column], part.value) is not None
+    if part.column == TRUE_LABEL:
+        return part.value in map(plan.classes.name, range(len(plan.class_names)))
+    return part.column == TEXT_LENGTH and _LENGTHS.fullmatch(part.value) is not None
 
 
 def _numbers(row: Row) -> Iterator[float]:

@@ -24,7 +24,7 @@ NAME = "manifest.jsonl"
 PLAN, RESULT, VERDICT, SLICES = "plan.json", "result.json", "gate.json", "slices.parquet"
 TRIALS_FOLDER = "trials"
 
-_VERSION = 2
+VERSION = 3
 
 State: TypeAlias = Literal["started", "finished", "failed", "stopped"]
 
@@ -169,8 +169,8 @@ class _ManifestParser:
             raise UserError("line must be in its one form")
         if self.begun is None:
             self.begun = parse_typed(ManifestHeader, content, where="line")
-            if self.begun.manifest != _VERSION:
-                raise UserError(f"manifest must be of version {_VERSION}, got {self.begun.manifest}")
+            if self.begun.manifest != VERSION:
+                raise UserError(f"manifest must be of version {VERSION}, got {self.begun.manifest}")
         elif "path" in content:
             self._keep(parse_typed(FileRecord, content, where="line"))
         else:

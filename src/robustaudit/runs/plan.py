@@ -20,6 +20,7 @@ from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch
 from robustaudit.runs.error_policy import ErrorPolicy
+from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.plan_record import (
     MOST_TRIALS,
     Layout,
@@ -103,6 +104,7 @@ class Plan:
     sequential_test: SequentialTest | None = None
     labels: tuple[PlannedLabel, ...] = ()
     matched_by: tuple[MatchedBy, ...] = ()  # how labels were read for each model
+    class_names: tuple[str | None, ...] = ()
     error_policy: ErrorPolicy = ErrorPolicy()  # noqa: RUF009  (never written to)
 
     @cached_property
@@ -127,6 +129,7 @@ class Plan:
             on_error=self.error_policy.on_error,
             time_limit=self.error_policy.time_limit,
             labels=self.labels,
+            class_names=self.class_names,
             models=tuple(_planned_model(*each) for each in zip_longest(self.models, self.matched_by)),
             tfidf_baseline=_planned_tfidf(self.tfidf_baseline) if self.tfidf_baseline else None,
             attacks=tuple(map(_planned_attack, self.attacks)),
@@ -143,6 +146,11 @@ class Plan:
     def digest(self) -> str:
         """A SHA-256 of all that the trials of the run depend on, and of nothing else."""
         return self.planned.digest
+
+    @property
+    def classes(self) -> NamedClasses:
+        """The names of the classes by their numbers in the trials."""
+        return self.planned.classes
 
     @cached_property
     def example_ids(self) -> list[str]:
@@ -235,6 +243,7 @@ def make_plan(
         sequential_test=sequential_test,
         labels=fitted.labels,
         matched_by=fitted.matched_by,
+        class_names=fitted.class_names,
         error_policy=error_policy or ErrorPolicy(),
     )
 

@@ -11,6 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.validation import check_at_least, parse_typed
 from robustaudit.models import KnownAccuracy
+from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
 
@@ -163,6 +164,7 @@ class PlanRecord:
     on_error: str
     time_limit: float | None
     labels: tuple[PlannedLabel, ...]
+    class_names: tuple[str | None, ...]
     models: tuple[PlannedModel, ...]
     tfidf_baseline: PlannedBaseline | None
     attacks: tuple[PlannedAttack, ...]
@@ -220,6 +222,11 @@ class PlanRecord:
         """The class that each label is in the trials, where one is another than it is written."""
         numbers = {label.written: label.number for label in self.labels}
         return numbers if any(written != str(number) for written, number in numbers.items()) else None
+
+    @property
+    def classes(self) -> NamedClasses:
+        """The names of the classes by their numbers in the trials."""
+        return NamedClasses(self.class_names)
 
     @property
     def layout(self) -> Layout:

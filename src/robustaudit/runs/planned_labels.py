@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 from typing import Any, Literal
 
 from robustaudit.core.errors import UserError
@@ -12,6 +11,7 @@ from robustaudit.core.spelling import option
 from robustaudit.datasets import Dataset
 from robustaudit.models import ExternalModel, ModelSource, RelabelledModel
 from robustaudit.runs.label_matching import Classes, Match, match
+from robustaudit.runs.named_classes import class_names
 from robustaudit.runs.ratings import normalised_name
 
 MatchedBy = Literal["name", "position", "data"]
@@ -40,6 +40,7 @@ class MatchedLabels:
     models: tuple[ModelSource, ...]
     labels: tuple[PlannedLabel, ...]
     matched_by: tuple[MatchedBy, ...]
+    class_names: tuple[str | None, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The labels as a plan stores them."""
@@ -61,23 +62,6 @@ def written_labels(plan: Mapping[str, Any]) -> dict[int, str]:
     return written if any(str(number) != label for number, label in written.items()) else {}
 
 
-def class_names(plan: Mapping[str, Any]) -> dict[int, str]:
-    """The name of each class of the data: its own, else the models' if they agree, else as `label 1`."""
-    models = [model.get("labels", ()) for model in plan["models"]]
-    names: dict[int, str] = {}
-    for label in plan.get("labels", ()):
-        number = label["number"]
-        of_models = {labels[number] for labels in models if number < len(labels)}
-        candidates = (label["name"], label["written"], *(of_models if len(of_models) == 1 else ()))
-        named = (name for name in candidates if name and not _is_number(name))
-        names.setdefault(number, next(named, f"label {label['written']}"))
-    return names
-
-
-def _is_number(name: str) -> bool:
-    return name.strip().lstrip("+-").replace(".", "", 1).isdigit()
-
-
 def match_labels(
     dataset: Dataset, examples: Sequence[Example], models: Sequence[ModelSource]
 ) -> MatchedLabels:
@@ -91,12 +75,14 @@ def match_labels(
     matches = [match(dataset, model) for model in models]
     _check_names(dataset, models, matches)
     numbers = matches[0].classes
+    places = {name: place for place, name in enumerate(models[0].labels)}
     fitted = [
-        model if found.classes == numbers else _renumbered(dataset, model, found.classes, models[0], numbers)
+        _renumbered(dataset, model, found.classes, first=models[0], numbers=numbers, known=places)
         for model, found in zip(models, matches, strict=True)
     ]
     taken = tuple(replace(example, label=numbers[example.label]) for example in examples)
     counted = Counter(example.label for example in examples)
+    written = [(numbers[label.number], label.name or label.text) for label in dataset.labels]
     return MatchedLabels(
         taken,
         tuple(fitted),
@@ -108,6 +94,7 @@ def match_labels(
             "data" if isinstance(model, ExternalModel) and not model.named else found.by
             for model, found in zip(models, matches, strict=True)
         ),
+        class_names(written, [model.labels for model in fitted]),
     )
 
 
@@ -136,9 +123,15 @@ def _check_names(dataset: Dataset, models: Sequence[ModelSource], matches: Seque
 
 
 def _renumbered(
-    dataset: Dataset, model: ModelSource, own: Classes, first: ModelSource, numbers: Classes
+    dataset: Dataset,
+    model: ModelSource,
+    own: Classes,
+    *,
+    first: ModelSource,
+    numbers: Classes,
+    known: dict[str, int],
 ) -> ModelSource:
-    """The model with each label's class where the first model has it."""
+    """The model with each label's class where the first model has it; `known` has the place of each other."""
     pairs = {(place, numbers[label]) for label, place in own.items()}
     places = dict(pairs)
     if len(places) < len(pairs) or len(set(places.values())) < len(pairs):
@@ -146,19 +139,23 @@ def _renumbered(
             f"models {first.name!r} and {model.name!r} do not tell the labels of data {dataset.name!r} apart "
             "alike: audit them in runs of their own"
         )
-    _place_others(places, model.labels, first.labels)
+    _place_others(places, model.labels, known, len(first.labels))
+    in_order = tuple(places[own_place] for own_place in range(len(model.labels)))
+    if in_order == tuple(range(len(in_order))):
+        return model
     names = dict(enumerate("–" if name in model.labels else name for name in first.labels))
     names |= {places[own_place]: name for own_place, name in enumerate(model.labels)}
     width = max(places.values()) + 1
-    in_order = tuple(places[own_place] for own_place in range(len(model.labels)))
-    return RelabelledModel(model, tuple(names[place] for place in range(width)), in_order)
+    return RelabelledModel(model, tuple(names.get(place, "–") for place in range(width)), in_order)
 
 
-def _place_others(places: dict[int, int], names: Sequence[str], first: Sequence[str]) -> None:
-    """Put classes that no label is where the first model has their name, or else behind all."""
-    known = {name: place for place, name in enumerate(first)}
-    behind = count(len(first))
+def _place_others(
+    places: dict[int, int], names: Sequence[str], known: dict[str, int], first_behind: int
+) -> None:
+    """Put classes that no label is where an earlier model has their name, or else behind all."""
     for own_place, name in enumerate(names):
-        if own_place not in places:
-            taken = name not in known or known[name] in places.values()
-            places[own_place] = next(behind) if taken else known[name]
+        if own_place in places:
+            continue
+        if name not in known or known[name] in places.values():
+            known[name] = max(first_behind, *(place + 1 for place in known.values()))
+        places[own_place] = known[name]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_known
+from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.result import Slice
 
 TRUE_LABEL, TEXT_LENGTH = "true label", "characters"
@@ -41,16 +42,21 @@ def check_slices(columns: Sequence[str], examples: Sequence[Example]) -> tuple[s
 
 
 def slices_of(
-    examples: Sequence[Example], columns: Sequence[str], declared: Collection[str]
+    examples: Sequence[Example],
+    columns: Sequence[str],
+    declared: Collection[str],
+    classes: NamedClasses,
 ) -> Iterator[SliceMembers]:
-    """The slices of a run, declared columns first; of a column that has one value there are none."""
+    """The slices of a run, declared columns first; of a column that has one value there are none.
+
+    Slices by true label have the names of `classes`, in the order of their numbers.
+    """
     for column in columns:
         values = [example.columns.get(column, "") for example in examples]
         yield from _parts(column, values, sorted(set(values)), declared=column in declared)
     labels = [example.label for example in examples]
-    yield from _parts(
-        TRUE_LABEL, [str(label) for label in labels], [str(label) for label in sorted(set(labels))]
-    )
+    in_order = list(map(classes.name, sorted(set(labels))))
+    yield from _parts(TRUE_LABEL, list(map(classes.name, labels)), in_order)
     yield from _lengths([len(example.text) for example in examples])
 
 
@@ -71,7 +77,7 @@ def trials_in_slice(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Tabl
     """The trials of the examples in a slice; what is not known of a column of the data has none."""
     known = members.filter(pc.equal(members["column"], pa.scalar(part.column)))
     if len(known) == 0 and part.column == TRUE_LABEL:
-        return trials.filter(pc.equal(trials["label"], pa.scalar(int(part.value))))
+        return trials.filter(pc.equal(trials["label_name"], pa.scalar(part.value)))
     if len(known) == 0 and part.column == TEXT_LENGTH:
         least, most = (pa.scalar(int(edge), pa.int32()) for edge in part.value.split("–"))
         length = pc.utf8_length(trials["clean_text"])

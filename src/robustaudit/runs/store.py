@@ -23,6 +23,7 @@ from robustaudit.runs.manifest import (
     SLICES,
     TRIALS_FOLDER,
     VERDICT,
+    VERSION,
     FileRecord,
     Journal,
     Manifest,
@@ -113,7 +114,7 @@ class Store:
         if manifest is None:
             self._set_all_aside()
             manifest = create_manifest(
-                folder / NAME, ManifestHeader(manifest=2, plan=plan.digest, declared_slices=plan.slices)
+                folder / NAME, ManifestHeader(manifest=VERSION, plan=plan.digest, declared_slices=plan.slices)
             )
         self.declared = manifest.begun.declared_slices
         damages = inspect(folder, plan=plan.planned).damages

@@ -27,6 +27,7 @@ class Trial:
     group: str
     draw: int
     label: int
+    label_name: str
     clean_text: str
     perturbed_text: str
     changed: bool
@@ -36,6 +37,8 @@ class Trial:
     character_share: float
     clean_prediction: int | None
     perturbed_prediction: int | None
+    clean_prediction_name: str | None
+    perturbed_prediction_name: str | None
     clean_repeat_prediction: int | None
     clean_probability: float | None
     perturbed_probability: float | None
@@ -109,15 +112,21 @@ def query_trials(
     *,
     models: Sequence[str] | None = None,
     attacks: Sequence[str] | None = None,
+    labels: Sequence[int] | None = None,
+    predictions: Sequence[int] | None = None,
     flipped: bool | None = None,
     changed: bool | None = None,
 ) -> pa.Table:
-    """The trials that are all of that; first those whose true label's probability fell most."""
+    """The trials that are all of that; first those whose true label's probability fell most.
+
+    `predictions` are classes that the perturbed text got.
+    """
     kept: Any = pa.array(np.ones(len(trials), dtype=bool))
     wanted: list[Any] = []
-    for name, values in (("model", models), ("attack", attacks)):
+    chosen = {"model": models, "attack": attacks, "label": labels, "perturbed_prediction": predictions}
+    for name, values in chosen.items():
         if values is not None:
-            wanted.append(pc.is_in(trials[name], value_set=pa.array(values, pa.string())))
+            wanted.append(pc.is_in(trials[name], value_set=pa.array(values, trials[name].type)))
     if flipped is not None:
         flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
         wanted.append(pc.equal(pc.fill_null(flips, pa.scalar(value=False)), pa.scalar(flipped)))

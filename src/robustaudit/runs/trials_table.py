@@ -18,6 +18,7 @@ from robustaudit.core.edits import EditColumns, share_of_characters
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.perturbations import TextBatch
+from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.plan_record import Layout, WorkUnit
 from robustaudit.runs.predictions import Predictions
 from robustaudit.runs.trial import EDIT, OPTIONAL, TRIALS
@@ -52,12 +53,21 @@ def trials_table(
     *,
     clean: Predictions,
     perturbed: Predictions,
+    classes: NamedClasses,
 ) -> pa.Table:
-    """A row for each trial, with the predictions of its text before and after."""
+    """A row for each trial, with the predictions of its text before and after, and the names of `classes`."""
     size = len(trials[0].places)
     parts = [slice(start, start + size) for start in range(0, size * len(trials), size)]
     return pa.concat_tables(
-        _tabulate(model, examples, batch, each, clean=clean.take(part), perturbed=perturbed.take(part))
+        _tabulate(
+            model,
+            examples,
+            batch,
+            each,
+            clean=clean.take(part),
+            perturbed=perturbed.take(part),
+            classes=classes,
+        )
         for each, part in zip(trials, parts, strict=True)
     ).combine_chunks()
 
@@ -78,6 +88,7 @@ def _tabulate(
     *,
     clean: Predictions,
     perturbed: Predictions,
+    classes: NamedClasses,
 ) -> pa.Table:
     drawn, number = trials.drawn, len(trials.places)
     rows = np.array([row for row, _ in trials.places], dtype=np.int64)
@@ -91,6 +102,7 @@ def _tabulate(
         "group": [example.group for example in taken],
         "draw": [draw for _, draw in trials.places],
         "label": labels,
+        "label_name": list(map(classes.name, labels.tolist())),
         "clean_text": drawn.originals,
         "perturbed_text": drawn.texts,
         "changed": drawn.changed,
@@ -100,6 +112,8 @@ def _tabulate(
         "character_share": share_of_characters(batch.codes, rows, drawn.edits),
         "clean_prediction": _predictions(clean),
         "perturbed_prediction": _predictions(perturbed),
+        "clean_prediction_name": _names(clean, classes),
+        "perturbed_prediction_name": _names(perturbed, classes),
         "clean_repeat_prediction": pa.nulls(number, pa.int64()),
         "clean_probability": _of_labels(clean, labels),
         "perturbed_probability": _of_labels(perturbed, labels),
@@ -142,6 +156,10 @@ def _lists(bounds: Integers, values: "pa.Array[Any]") -> "pa.Array[Any]":
 
 def _predictions(answers: Predictions) -> "pa.Array[Any]":
     return pa.array(answers.predictions, pa.int64(), mask=answers.failed)
+
+
+def _names(answers: Predictions, classes: NamedClasses) -> "pa.Array[Any]":
+    return pa.array(map(classes.name, answers.predictions.tolist()), pa.string(), mask=answers.failed)
 
 
 def _of_labels(answers: Predictions, labels: Integers) -> "pa.Array[Any]":

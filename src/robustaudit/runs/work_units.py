@@ -66,7 +66,9 @@ def run_unit(
         raise error.at(_where(texts.index(error.text), examples, trials)) from error
     if found.batch_dependence == "found":
         listener(BatchDependenceFound(found))
-    table = trials_table(unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed)
+    table = trials_table(
+        unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed, classes=plan.classes
+    )
     return attach_repeat_check(table, found)
 
 

@@ -21,7 +21,7 @@ from robustaudit.reports.page.explorer import embedded_trials
 from robustaudit.reports.page.view import of_result, pieces, view
 from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import test_accuracy
-from robustaudit.reports.text import count, interval, value
+from robustaudit.reports.text import count, flip_text, interval, value
 from robustaudit.reports.trial_report import prediction_text
 from robustaudit.reports.trial_report import shown_of_total as number
 from robustaudit.runs.result import Result
@@ -75,7 +75,7 @@ def environment() -> Environment:
     made.filters |= {"visible": visible, "breakable": _breakable, "count": count, "code_point": _code_point}
     made.filters |= {"reason": reason}
     made.filters |= {"command": _command, "minus": _minus, "skipped_counts": skipped_counts}
-    made.filters |= {"no_figure": no_figure, "test_accuracy": test_accuracy}
+    made.filters |= {"flip": flip_text, "no_figure": no_figure, "test_accuracy": test_accuracy}
     made.filters |= {"percent": _printed(percent), "value": _printed(value), "interval": _printed(interval)}
     return made
 

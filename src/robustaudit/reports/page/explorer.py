@@ -99,14 +99,12 @@ _COLUMNS = (
     "attack",
     "trial",
     "example",
-    "label",
     "clean_text",
     "edits",
-    "clean_prediction",
-    "perturbed_prediction",
     "clean_probability",
     "perturbed_probability",
 )
+_CLASSES = ("label", "clean_prediction", "perturbed_prediction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +122,8 @@ def embedded_trials(report: Report, *, most: int = MOST_TRIALS) -> EmbeddedTrial
     trials = report.run.trials()
     cells, numbers = _cells(trials)
     quota = _quota(trials, cells, most)
-    chosen = trials.select(_COLUMNS).take(_first(trials, numbers, quota))
+    columns = (*_COLUMNS, *(name for each in _CLASSES for name in (each, f"{each}_name")))
+    chosen = trials.select(columns).take(_first(trials, numbers, quota))
     data = _Embedding().add(chosen.to_pylist()).as_json(run=str(report.run.folder))
     return EmbeddedTrials(data=script_json(data), total=len(trials), shown=len(chosen), quota=quota)
 
@@ -167,9 +166,10 @@ def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np
 
 
 class _Embedding:
-    """Texts and draws once each, and the predictions of each model."""
+    """Texts and draws once each, the predictions of each model, and the name of each class by its number."""
 
     def __init__(self) -> None:
+        self.classes: dict[int, str] = {}
         self.models: dict[str, int] = {}
         self.attacks: dict[str, int] = {}
         self.examples: dict[tuple[str, int, str], int] = {}
@@ -186,6 +186,9 @@ class _Embedding:
             if draw == len(self.edits):
                 edits = as_words(row["clean_text"], [Edit(**edit) for edit in row["edits"]])
                 self.edits.append([self._edit(row["clean_text"], edit) for edit in edits])
+            for name in _CLASSES:
+                if row[name] is not None:
+                    self.classes[row[name]] = visible(row[f"{name}_name"])
             self.predictions.append(
                 [
                     draw,
@@ -206,6 +209,7 @@ class _Embedding:
             "run": _quoted([run])[0],
             "models": list(zip(map(visible, self.models), _quoted(self.models), strict=True)),
             "attacks": list(zip(map(visible, self.attacks), _quoted(self.attacks), strict=True)),
+            "classes": dict(sorted(self.classes.items())),
             "examples": [
                 [visible(name), label, text, sorted(hidden_positions(text))]
                 for name, label, text in self.examples

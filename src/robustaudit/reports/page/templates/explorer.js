@@ -9,6 +9,7 @@
   const back = document.getElementById("back");
   const on = document.getElementById("on");
   const names = new Map(Object.entries(data.names));
+  const classes = data.classes;
   const JOINER = /[\u200c\u200d]/;
   const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 
@@ -116,7 +117,7 @@
     const [attack, attackQuoted] = data.attacks[trial.attack];
     const correct = trial.after === trial.label;
     const prediction = predicted(trial)
-      ? element("span", `${trial.before} → ${trial.after}, ${correct ? "correct" : "wrong"}`,
+      ? element("span", `${classes[trial.before]} → ${classes[trial.after]}, ${correct ? "correct" : "wrong"}`,
           trial.before === trial.after ? "" : correct ? "won" : "lost")
       : "none";
     const command = [`robustaudit replay ${data.run} ${trial.trial} `, element("span", "--model", "whole"),
@@ -124,7 +125,7 @@
     const facts = element("dl", [
       ["model", model],
       ["attack", element("code", attack)],
-      ["label", String(trial.label)],
+      ["label", classes[trial.label]],
       ["prediction", prediction],
       ["probability of the label", probability(trial)],
     ].map(([name, value]) => element("div", [element("dt", name), element("dd", value)])));
@@ -194,7 +195,7 @@
   offer("model", data.models.map(([name], number) => [number, name]));
   offer("attack", data.attacks.map(([name], number) => [number, name]));
   const labels = [...new Set(data.examples.map(([, label]) => label))].sort((a, b) => a - b);
-  offer("label", labels.map((label) => [label, String(label)]));
+  offer("label", labels.map((label) => [label, classes[label]]));
 
   form.addEventListener("input", choose);
   form.addEventListener("submit", (event) => event.preventDefault());
