@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -110,9 +111,112 @@ def test_every_input_is_documented_and_used() -> None:
     assert used <= documented
 
 
-def test_no_input_is_written_into_a_script() -> None:
+def test_the_examples_use_inputs_and_outputs_that_there_are() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    blocks = [
+        textwrap.dedent(block)
+        for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    ]
+    lists = [YAML(typ="safe").load(block) for block in blocks if "OWNER/robustaudit@" in block]
+    assert len(lists) == 3
+    given = {
+        name
+        for read in lists
+        for each in (read if isinstance(read, list) else read.get("steps") or read["jobs"]["gate"]["steps"])
+        if each["uses"].startswith("OWNER/robustaudit@")
+        for name in each["with"]
+    }
+    assert {"extras", "gate", "comment-token"} <= given <= set(action()["inputs"])
+    assert set(re.findall(r"outputs\.([\w-]+)", text)) <= set(action()["outputs"])
+
+
+def test_no_input_is_written_into_a_script_and_actions_of_others_are_pinned() -> None:
     for step in action()["runs"]["steps"]:
-        assert "${{" not in step["run"]
+        assert "${{" not in step.get("run", "")
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step.get("uses", f"none@{0:040}"))
+
+
+def step(name: str) -> dict[str, Any]:
+    (found,) = (step for step in action()["runs"]["steps"] if step["name"] == name)
+    made: dict[str, Any] = found
+    return made
+
+
+def in_bash(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as the runner starts `shell: bash`; programs of the folder `bin` are found first."""
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, **environment, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said", "index"),
+    [
+        ({"EXTRAS": "models,hf"}, "the action[models,hf]", True),
+        ({"EXTRAS": "hf", "TORCH": "cuda"}, "the action[hf]", False),
+        ({"EXTRAS": "models", "RUNNER_OS": "macOS"}, "the action[models]", False),
+        (
+            {"EXTRAS": "sklearn", "PACKAGES": "-r requirements.txt\nnltk"},
+            "the action[sklearn] -r requirements.txt nltk",
+            False,
+        ),
+        ({"PACKAGES": "$(touch bad)"}, "the action $(touch bad)", False),
+    ],
+)
+def test_what_is_asked_for_is_installed_and_no_gigabytes_of_cuda(
+    inputs: dict[str, str], said: str, index: bool, tmp_path: Path
+) -> None:
+    program(
+        tmp_path, "python", f'echo "$@" > {tmp_path}/said; echo "$PIP_EXTRA_INDEX_URL" >> {tmp_path}/said'
+    )
+    install = step("Install robustaudit")
+    usual = {"PACKAGE": "the action", "EXTRAS": "", "PACKAGES": "", "TORCH": "cpu", "RUNNER_OS": "Linux"}
+    assert set(install["env"]) == set(usual) - {"RUNNER_OS"}
+    done = in_bash(install["run"], tmp_path, **{**usual, "PIP_EXTRA_INDEX_URL": "https://mine", **inputs})
+    assert (done.returncode, done.stderr) == (0, "")
+    torch = "https://download.pytorch.org/whl/cpu " * index
+    assert (tmp_path / "said").read_text().splitlines() == [
+        f"-m pip install --quiet {said}",
+        f"{torch}https://mine",
+    ]
+    assert not (tmp_path / "bad").exists()
+
+
+def test_what_is_cached_depends_on_what_is_installed(tmp_path: Path) -> None:
+    def key(**inputs: str) -> str:
+        output = tmp_path / "output"
+        output.write_text("")
+        usual = {
+            "EXTRAS": "models",
+            "PACKAGES": "",
+            "TORCH": "cpu",
+            "RUNNER_OS": "Linux",
+            "RUNNER_ARCH": "X64",
+        }
+        there = {"PACKAGE": str(REPOSITORY), "GITHUB_OUTPUT": str(output)}
+        assert (
+            in_bash(step("What is cached")["run"], tmp_path, **{**usual, **there, **inputs}).returncode == 0
+        )
+        outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        assert re.fullmatch(r"robustaudit-Linux-X64-[0-9a-f]{40}", outputs["key"])  # a comma is not allowed
+        assert Path(outputs["packages"]).is_absolute()
+        return outputs["key"]
+
+    keys = [key(), key(EXTRAS="models,hf"), key(PACKAGES="nltk"), key(TORCH="cuda")]
+    assert len(set(keys)) == len(keys)
+    assert key() == keys[0]
 
 
 @pytest.mark.parametrize(
@@ -135,29 +239,28 @@ def test_no_input_is_written_into_a_script() -> None:
             1,
         ),
         ({"RUN": "$(touch bad); `touch bad`"}, "gate $(touch bad); `touch bad`", 4),
+        ({"GATE": "false", "ARGUMENTS": "--models 1"}, "run --trust-models --models 1", 0),
     ],
 )
 def test_the_script_leaves_with_what_the_gate_says(
     inputs: dict[str, str], said: str, code: int, tmp_path: Path
 ) -> None:
-    command = tmp_path / "bin" / "robustaudit"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/said\nexit {code}\n')
-    command.chmod(0o755)
-    empty = dict.fromkeys(("CONFIG", "RUN", "ARGUMENTS", "JUNIT", "SARIF"), "")
-    (gate,) = (step for step in action()["runs"]["steps"] if step.get("id") == "gate")
-    assert set(gate["env"]) == set(empty)
-    environment = {
-        **os.environ,
-        **empty,
-        **inputs,
-        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+    told = 'echo "verdict" >> "$GITHUB_STEP_SUMMARY"; echo "run=a" >> "$GITHUB_OUTPUT"'
+    program(tmp_path, "robustaudit", f'echo "$@" > {tmp_path}/said\n{told}\nexit {code}')
+    usual = {**dict.fromkeys(("CONFIG", "RUN", "ARGUMENTS", "JUNIT", "SARIF"), ""), "GATE": "true"}
+    gate = step("Gate")
+    assert gate["id"] == "gate"
+    assert set(gate["env"]) == set(usual)
+    (tmp_path / "summary").write_text("# Before\n")
+    files = {
         "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "RUNNER_TEMP": str(tmp_path),
     }
-    # As the runner starts `shell: bash`.
-    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", gate["run"]]
-    done = subprocess.run(shell, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = in_bash(gate["run"], tmp_path, **{**usual, **inputs, **files})
     assert (done.returncode, done.stderr) == (code, "")
     assert (tmp_path / "said").read_text().strip() == said
-    assert (tmp_path / "output").read_text() == f"exit-code={code}\n"
+    assert (tmp_path / "output").read_text() == f"run=a\nexit-code={code}\n"
+    assert (tmp_path / "summary").read_text() == "# Before\nverdict\n"
+    assert (tmp_path / "robustaudit-summary.md").read_text() == "verdict\n"
     assert not (tmp_path / "bad").exists()

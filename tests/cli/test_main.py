@@ -142,7 +142,7 @@ def test_options_in_the_docs_exist() -> None:
 def test_a_command_in_the_docs_is_shown_with_its_own_options() -> None:
     wrong = []
     for page in PAGES:
-        for line in re.findall(r"robustaudit [a-z][^\n`#]*", page.read_text(encoding="utf-8")):
+        for line in re.findall(r"robustaudit [a-z][^\n`#&]*", page.read_text(encoding="utf-8")):
             words = line.split()
             command = next(
                 (path for n in (3, 2) if (path := " ".join(words[:n])) in KNOWN and len(words) >= n), None

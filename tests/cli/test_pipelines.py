@@ -1,6 +1,7 @@
 """What `robustaudit gate` and `run --gate` leave for pipelines to read, and `history`."""
 
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -27,7 +28,7 @@ AUDIT = (
     "--attack",
     "qwerty",
 )
-GITHUB = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE")
+GITHUB = ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,7 @@ def test_a_summary_never_outgrows_what_github_shows(tmp_path: Path, monkeypatch:
     run(["gate", "a", "--annotations"])
     content = summary.read_bytes()
     assert len(content) <= 1024 * 1024
-    assert content.endswith(b"The rest was cut: a step summary holds 1 MiB.*\n")
+    assert content.endswith(b"The rest was cut: it is longer than GitHub shows.*\n")
 
 
 def test_a_summary_that_cannot_be_written_does_not_change_the_verdict(
@@ -118,6 +119,37 @@ def test_a_summary_that_cannot_be_written_does_not_change_the_verdict(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     assert run(["gate", "a", "--annotations"]) == 1
     assert "step summary" in capsys.readouterr().err
+
+
+def test_verdict_figures_and_folder_are_outputs_of_a_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "output"
+    output.write_text("before=1\n")
+    monkeypatch.setenv("GITHUB_OUTPUT", str(output))
+    run(["gate", "a"])
+    assert output.read_text() == "before=1\n"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    run(["gate", "a"])
+    outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
+    assert (outputs["run"], outputs["outcome"]) == ("a", "failed")
+    drop, flips = sorted(json.loads(outputs["figures"]), key=lambda check: check["measure"])
+    assert (flips["measure"], flips["threshold"], flips["outcome"]) == ("max_flip_rate", 0.01, "failed")
+    assert (flips["model"], flips["attack"], drop["outcome"]) == ("1", "qwerty", "passed")
+    assert flips["threshold"] < flips["low"] < flips["value"] < flips["high"]
+    output.write_text("")
+    assert run([*AUDIT, "--output", "a"]) == 0
+    assert output.read_text() == "run=a\n"
+
+
+def test_a_folder_whose_name_would_set_another_output_sets_none(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(folder / "a", tmp_path / "b\noutcome=passed")
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    run(["gate", str(tmp_path / "b\noutcome=passed"), "--annotations"])
+    assert "outcome=failed\n" in (tmp_path / "output").read_text()
+    assert "passed\n" not in (tmp_path / "output").read_text()
 
 
 def test_a_run_with_a_gate_writes_the_same_files(tmp_path: Path) -> None:

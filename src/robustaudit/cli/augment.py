@@ -10,6 +10,7 @@ from robustaudit.cli.console import saying
 from robustaudit.cli.options import (
     DATA,
     FLAGS,
+    STANDARD_OUTPUT,
     Group,
     Offline,
     Quiet,
@@ -23,8 +24,6 @@ from robustaudit.cli.options import (
 from robustaudit.cli.streams import results
 from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
-
-_STANDARD_OUTPUT = Path("-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ def augment(
     from robustaudit.core.files import is_file
     from robustaudit.datasets.writing import format_of
 
-    to_stream = output == _STANDARD_OUTPUT
+    to_stream = output == STANDARD_OUTPUT
     form = output_format or ("csv" if to_stream else format_of(output))
     if not (to_stream or force) and is_file(output):
         raise UserError(f"{str(output)!r} already exists: give --force to replace it")

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from robustaudit.runs.result import Result
 
 
+_OUTPUT_LIMIT = 500_000  # characters; the outputs of a job have room for 1 MiB
+
+
 def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> None:
     """Publish a verdict on a result for pipelines, as the options say."""
-    from robustaudit.reports.pipelines import annotations, junit
+    from robustaudit.reports.pipelines import annotations, figures_json, junit
     from robustaudit.reports.sarif import sarif
 
     source = _source(verdict)
@@ -41,6 +44,7 @@ def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> No
         # The runner reads both streams; results alone belong on the other.
         notes().writelines(f"{line}\n" for line in annotations(verdict, source))
         _summarise(verdict, result)
+        set_outputs(run=verdict.run, outcome=verdict.outcome, figures=figures_json(verdict))
 
 
 def check_gated(options: PublishOptions) -> None:
@@ -48,6 +52,20 @@ def check_gated(options: PublishOptions) -> None:
     for name in ("junit", "sarif", "annotations"):
         if getattr(options, name):
             raise UserError(f"--{name} is for a verdict, which is not asked for: give --gate too")
+
+
+def set_outputs(**outputs: str) -> None:
+    """Set outputs of this step of a GitHub workflow; longer ones than it takes are left out."""
+    if not (path := os.environ.get("GITHUB_OUTPUT")):
+        return
+    fitting = {
+        name: value for name, value in outputs.items() if value.isprintable() and len(value) < _OUTPUT_LIMIT
+    }
+    try:
+        with Path(path).open("a", encoding="utf-8", errors="surrogateescape") as stream:
+            stream.writelines(f"{name}={value}\n" for name, value in fitting.items())
+    except OSError as error:
+        say(f"the outputs {path!r} cannot be written: {error.strerror or error}")
 
 
 def _source(verdict: "Verdict") -> "RuleSource":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from robustaudit.cli.console import console, say, saying, show, show_json
-from robustaudit.cli.gate import check_gated, publish
+from robustaudit.cli.console import console, in_github_actions, say, saying, show, show_json
+from robustaudit.cli.gate import check_gated, publish, set_outputs
 from robustaudit.cli.options import (
     ALPHA,
     DATA,
@@ -214,6 +214,8 @@ def run(
     if found.judgement is not None:
         publish(found.judgement.verdict, found.result, publishing)
         raise typer.Exit(found.judgement.verdict.exit_code)
+    if in_github_actions():
+        set_outputs(run=str(found.folder))
 
 
 def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """A verdict where pipelines look for one: JUnit XML, GitHub's annotations and step summary."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def check_text(check: Check, verdict: Verdict | None = None) -> Iterator[str]:
 STEP_SUMMARY_LIMIT = 1024 * 1024
 """The bytes that GitHub accepts from one step; of a longer summary it shows nothing."""
 
-_CUT = "\n\n*The rest was cut: a step summary holds 1 MiB.*\n"
+_CUT = "\n\n*The rest was cut: it is longer than GitHub shows.*\n"
 
 
 def truncate(markdown: str, limit: int) -> str:
@@ -81,6 +82,26 @@ def truncate(markdown: str, limit: int) -> str:
 
 _MOST = 10  # reasons in an annotation; GitHub folds long ones
 _OF_INCONCLUSIVE: dict[OnInconclusive, str] = {"warn": "warning", "fail": "error", "pass": "notice"}
+
+
+def figures_json(verdict: Verdict) -> str:
+    """Each check with its figure, as fractions, on one line of ASCII: a step's output."""
+    return json.dumps(
+        [
+            {
+                "model": check.model,
+                "attack": check.attack,
+                "slice": None if check.slice is None else f"{check.slice.column} {check.slice.value}",
+                "measure": check.rule.measure,
+                "threshold": check.rule.threshold,
+                "value": check.estimate and check.estimate.value,
+                "low": check.estimate and check.estimate.low,
+                "high": check.estimate and check.estimate.high,
+                "outcome": check.outcome,
+            }
+            for check in verdict.checks
+        ]
+    )
 
 
 def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
