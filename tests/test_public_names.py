@@ -40,6 +40,7 @@ PARAMETERS = {
         "*columns",
         "*max_data_mb",
         "*slices",
+        "*include_seen",
         "*baseline_model",
         "*segmentation",
         "*batch_size",

@@ -18,6 +18,7 @@ from robustaudit.api.models import (
 from robustaudit.api.outcome import Audit, Kept
 from robustaudit.api.progress import Announce, watched
 from robustaudit.api.request import AnAttack, AuditRequest, Data
+from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults
 from robustaudit.core.errors import NetworkUnavailable
@@ -63,6 +64,7 @@ def audit(
     columns: str | Sequence[str] | None = None,
     max_data_mb: int | None = None,
     slices: str | Sequence[str] = (),
+    include_seen: bool = False,
     baseline_model: str | None = None,
     segmentation: str = defaults.SEGMENTATION,
     batch_size: int = defaults.BATCH_SIZE,
@@ -119,6 +121,7 @@ def carry_out(
     known = baseline_of(request.gate) if request.gate else None
     dataset = load_data(request, announce=notes, warn=warn)
     sources = find_models(request, dataset, announce=notes, warn=warn)
+    dataset = unseen_data(request, dataset, sources)
     plan = plan_run(request, dataset, sources, announce=notes)
     kept = keep_run(request, plan)
     with listening() as listener:

@@ -178,6 +178,7 @@ def _renamed(name: str, found: Sequence[ModelSource]) -> ExternalModel:
         make=source.load,
         accuracy=source.accuracy,
         named=not isinstance(source, ExternalModel) or source.named,
+        trained_on=source.trained_on if isinstance(source, ExternalModel | TrainedModel) else None,
     )
 
 

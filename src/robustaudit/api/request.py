@@ -50,10 +50,14 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSpec:
-    """The data and how it is read; None is `reviews`, or `tiny` if that cannot be downloaded."""
+    """The data and how it is read; None is `reviews`, or `tiny` if that cannot be downloaded.
+
+    Of data that a model was trained on, its test split is audited, or all with `include_seen`.
+    """
 
     given: Data | None = None
     reading: ReadOptions = field(default_factory=ReadOptions)
+    include_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +139,7 @@ class AuditRequest:
                 baseline=given.get("baseline_model"),
                 **only("trust", "trust_pickle", "max_calls"),
             ),
-            data=DataSpec(given=data, reading=ReadOptions.parse(**only(*READING))),
+            data=DataSpec(given=data, reading=ReadOptions.parse(**only(*READING)), **only("include_seen")),
             attacks=tuple(chosen_attacks(**only("attacks", "rate", "severities"))),
             trials=TrialSpec(
                 **only("trials", "examples", "seed", "segmentation"),
@@ -225,6 +229,7 @@ FIELDS: Mapping[str, Reader] = {
     **READING,
     **_DECIDING,
     "attacks": _attacks,
+    "include_seen": switch,
     "rate": number,
     "severities": levels,
     "trials": whole,

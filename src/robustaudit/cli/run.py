@@ -75,6 +75,10 @@ class DataOptions(Group):
         list[str] | None,
         typer.Option("--slice", help="A column of the data to report results by; repeat for more."),
     ] = None
+    include_seen: Annotated[
+        bool,
+        typer.Option("--include-seen", help="Audit examples that a model was trained on, too."),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

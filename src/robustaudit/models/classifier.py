@@ -141,7 +141,8 @@ class ModelSource(Protocol):
 class ExternalModel:
     """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
 
-    One that is not `named` has no names for its classes: its labels are those of the data.
+    One that is not `named` has no names for its classes: its labels are those of the data. `trained_on` is
+    the digest of the data that it was trained on, where that is known.
     """
 
     name: str
@@ -151,6 +152,7 @@ class ExternalModel:
     make: Callable[[], Classifier]
     accuracy: KnownAccuracy | None = None
     named: bool = True
+    trained_on: str | None = None
 
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""

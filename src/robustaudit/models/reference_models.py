@@ -90,6 +90,11 @@ class TrainedModel:
         """The test accuracy of its weights, measured when they were trained."""
         return KnownAccuracy(self.card.run.data, self.card.scores.test_accuracy)
 
+    @property
+    def trained_on(self) -> str:
+        """The digest of the data that was split to train it."""
+        return self.card.run.data_digest
+
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""
         with extra("models"):
