@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from printed import printed
+from robustaudit.reports.learning_report import speed_sentence
 from robustaudit.reports.training_report import (
     comparison_as_json,
     comparison_sentence,
@@ -13,7 +14,9 @@ from robustaudit.reports.training_report import (
     render_comparison,
     render_diagnosis,
 )
+from robustaudit.statistics.measures import Estimate
 from robustaudit.training.diagnosis import RULES
+from robustaudit.training.learning_speed import SpeedDifference
 from robustaudit.training.model_comparison import (
     AccuracyDifference,
     ModelComparison,
@@ -91,6 +94,33 @@ def test_json_holds_the_figures_and_the_sentences(tmp_path):
     assert content["choice"]["best"] == "2"
 
 
+def test_families_and_speed_are_compared_too(trainings):
+    text = " ".join(printed(render_comparison(trainings), width=100).split())
+    content = comparison_as_json(trainings)
+
+    assert "Families compared" not in text  # one Transformer is compared in a pair
+    assert content["families"] is None
+    assert [row["model"] for row in content["learning"]] == ["1", "2", "4", "7"]
+    assert "mean validation accuracy over the first 3 epochs -1.3 pp" in text
+    assert "Times compare: within each training, epochs took about equally long." in text
+    assert content["times_compare"] is True
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.05, "4 is significantly faster"),
+        (-0.05, -0.01, "4 is significantly slower"),
+        (-0.01, 0.05, "accuracy over the first 8 epochs +2.0 pp [-1.0, 5.0]: no significant difference;"),
+    ],
+)
+def test_faster_is_said_where_the_interval_shows_it(low, high, said):
+    accuracy = Estimate(0.02, low, high)
+    found = SpeedDifference(first="3", second="4", epochs=8, accuracy=accuracy, spread=None)
+
+    assert said in speed_sentence(found, "attention")
+
+
 DIFFERENCE = AccuracyDifference(
     examples=1163,
     groups=1163,
@@ -99,6 +129,8 @@ DIFFERENCE = AccuracyDifference(
     difference=0.031,
     low=0.012,
     high=0.05,
+    f1=Estimate(0.03, 0.011, 0.049),
+    loss=Estimate(-0.02, -0.04, 0.0),
 )
 COMPARISON = ModelComparison(
     pair=ModelPair(first="3", second="4", subject="attention"),
@@ -116,7 +148,8 @@ CHOICE = Recommendation(
 def test_a_sentence_is_made_from_its_numbers():
     assert comparison_sentence(COMPARISON) == (
         "4 compared with 3, attention: validation accuracy 85.2% against 82.1% on the same 1,163 examples, "
-        "+3.1 pp [1.2, 5.0]: 4 is significantly more accurate. Training took 705 s against 486 s."
+        "+3.1 pp [1.2, 5.0]: 4 is significantly more accurate. F1 +3.0 pp [1.1, 4.9], loss -0.020 "
+        "[-0.040, 0.000]. Training took 705 s against 486 s."
     )
 
 

@@ -2,11 +2,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from robustaudit.statistics.bounds import interval, mean_between
 from robustaudit.statistics.intervals import grouped
-from robustaudit.training.model_comparison import compare_models, difference_between, recommend, summarise
-from trainings import Course
+from robustaudit.training.model_comparison import (
+    compare_families,
+    compare_models,
+    difference_between,
+    difference_of_groups,
+    recommend,
+    summarise,
+)
+from robustaudit.training.trainings import read_trainings
+from trainings import Course, write_training
 
 ONE = Course(name="1", wrong=range(30), model={"dropout": 0.0, "hidden": 128})
 FOUR = Course(name="4", wrong=range(10))
@@ -49,6 +58,49 @@ def test_examples_are_paired_by_their_id_and_not_by_their_order():
     )
 
     assert difference_between(ONE.answers(), turned) == difference_between(ONE.answers(), answers)
+
+
+def test_differences_of_f1_and_loss_are_those_of_the_plain_figures():
+    first = replace(ONE.answers(), probabilities=np.linspace(0.1, 1, 100, dtype=np.float32))
+    found = difference_between(first, FOUR.answers())
+
+    plain = [f1_score(each.labels, each.predictions) for each in (first, FOUR.answers())]
+    assert found.f1.value == pytest.approx(plain[1] - plain[0])
+    losses = [-np.log(each.probabilities.astype(float)).mean() for each in (first, FOUR.answers())]
+    assert found.loss.value == pytest.approx(losses[1] - losses[0])
+    for figure in (found.f1, found.loss):
+        assert figure.low < figure.value < figure.high
+
+
+def test_f1_of_several_classes_is_the_mean_of_theirs():
+    labels = np.arange(90) % 3
+    first = replace(Course(examples=90, wrong=()).answers(), labels=labels, predictions=np.roll(labels, 10))
+    second = replace(first, predictions=np.where(np.arange(90) < 60, labels, 0))
+
+    found = difference_between(first, second)
+    plain = [f1_score(labels, each.predictions, average="macro") for each in (first, second)]
+    assert found.f1.value == pytest.approx(plain[1] - plain[0])
+
+
+def test_groups_of_models_are_compared_by_their_means():
+    one, four = ONE.answers(), FOUR.answers()
+
+    assert difference_of_groups([one, one], [four, four]) == difference_between(one, four)
+    mixed = difference_of_groups([one, four], [four, one])
+    assert (mixed.difference, mixed.loss.value, mixed.f1.value) == pytest.approx((0, 0, 0))
+    assert difference_of_groups([one, four], [replace(FOUR, examples=99).answers()]) is None
+
+
+def test_families_need_two_models_each(tmp_path):
+    for name in "1245":
+        write_training(Course(name=name, wrong=range(30 if name < "5" else 10)), tmp_path)
+    assert compare_families(read_trainings(None, folder=tmp_path)) is None
+
+    write_training(Course(name="7", wrong=range(10)), tmp_path)
+    found = compare_families(read_trainings(None, folder=tmp_path))
+    assert (found.lstms, found.transformers) == (("1", "2", "4"), ("5", "7"))
+    assert found.difference.difference == pytest.approx(0.2)
+    assert found.difference.is_significant
 
 
 def test_one_example_more_of_a_hundred_shows_no_difference():
@@ -94,10 +146,12 @@ def test_the_unit_of_the_interval_is_the_group():
     assert not found.is_significant
 
 
-def test_only_settings_that_differ_by_one_thing_are_set_against_each_other(told):
-    trainings = told(ONE, FOUR, Course(name="7"))
-
-    assert compare_models(trainings) == ()
+def test_only_pairs_that_say_something_are_compared(told):
+    first, *others = told(ONE, FOUR, Course(name="5"), Course(name="6"), Course(name="7"), Course(name="8"))
+    assert compare_models([first, *others[:1]]) == ()
+    found = compare_models(others)
+    against_4 = [each.pair.second for each in found if each.pair.first == "4"]
+    assert against_4 == ["5", "6", "7", "8"]
 
 
 def test_dropout_is_what_1_and_2_differ_by_and_other_numbers_are_told(told):

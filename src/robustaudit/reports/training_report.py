@@ -12,13 +12,22 @@ from rich.text import Text
 
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import legend, section, strong, table
+from robustaudit.reports.learning_report import LEARNING, learning_table, speed_sentence, times_sentence
 from robustaudit.reports.text import NOTHING, count, listed, signed
 from robustaudit.training.diagnosis import RULES, CurveFinding, diagnose
+from robustaudit.training.learning_speed import (
+    LearningSpeed,
+    have_comparable_times,
+    learning_speed,
+    levels_of,
+)
 from robustaudit.training.model_comparison import (
     AccuracyDifference,
+    FamilyComparison,
     ModelComparison,
     Recommendation,
     TrainingSummary,
+    compare_families,
     compare_models,
     recommend,
     summarise,
@@ -38,13 +47,14 @@ _INDENT = (0, 0, 0, 2)
 _NOT_COMPARED = "not validated on the same examples of two groups or more"
 _FIGURES = (
     "Times are over all epochs; accuracy and F1 are of the epoch with the best validation accuracy, and so a "
-    "little too high: the epoch was chosen by it."
+    "little too high: the epoch was chosen by it. "
 )
 _MARKED = "* The fastest to train; the most accurate. "
 _DIFFERENCES = (
     " Differences are 2 minus 1 in `2 compared with 1`, and in the recommendation the other model minus the "
     "best; they are of the stored weights, paired by example, with a 95% CI whose unit is the group, such "
-    "as a review: it is about other groups, not about training again with another seed."
+    "as a review: it is about other groups, not about training again with another seed. Loss is the "
+    "cross-entropy, in nats. CIs are not adjusted for their number."
 )
 
 
@@ -73,6 +83,16 @@ def difference_text(difference: AccuracyDifference) -> str:
     return f"{signed(difference.difference)} pp [{low}, {high}]"
 
 
+def family_sentence(found: FamilyComparison) -> str:
+    """The Transformers compared with the LSTMs, by the means of their models."""
+    difference = found.difference
+    second = "the Transformers"
+    return (
+        f"Transformers ({listed(found.transformers)}) compared with LSTMs ({listed(found.lstms)}): mean "
+        f"{_difference(difference, second, verb='are')} {_more_differences(difference)}"
+    )
+
+
 def seconds(number: float) -> str:
     """A time a person can read: `0.65 s`, `74 s`, `1,123 s`."""
     return f"{number:.2f} s" if number < 10 else f"{number:,.0f} s"  # noqa: PLR2004
@@ -85,6 +105,7 @@ def _parts(comparison: ModelComparison) -> Iterator[str]:
         yield f"{_NOT_COMPARED}."
     else:
         yield _difference(comparison.difference, pair.second)
+        yield _more_differences(comparison.difference)
     took = seconds(comparison.second_seconds)
     yield f"Training took {took} against {seconds(comparison.first_seconds)}."
     if comparison.also:
@@ -92,7 +113,15 @@ def _parts(comparison: ModelComparison) -> Iterator[str]:
         yield f"They also differ in {listed(others)}."
 
 
-def _difference(difference: AccuracyDifference, second: str) -> str:
+def _more_differences(difference: AccuracyDifference) -> str:
+    f1, loss = difference.f1, difference.loss
+    return (
+        f"F1 {signed(f1.value)} pp [{percent(f1.low or 0.0)}, {percent(f1.high or 0.0)}], "
+        f"loss {loss.value:+.3f} [{loss.low:.3f}, {loss.high:.3f}]."
+    )
+
+
+def _difference(difference: AccuracyDifference, second: str, verb: str = "is") -> str:
     figures = (
         f"validation accuracy {percent(difference.second_accuracy)}% against "
         f"{percent(difference.first_accuracy)}% on the same {_examples(difference)}, "
@@ -100,7 +129,7 @@ def _difference(difference: AccuracyDifference, second: str) -> str:
     )
     if not difference.is_significant:
         return f"{figures} no significant difference."
-    return f"{figures} {second} is significantly {'more' if difference.low > 0 else 'less'} accurate."
+    return f"{figures} {second} {verb} significantly {'more' if difference.low > 0 else 'less'} accurate."
 
 
 def _examples(difference: AccuracyDifference) -> str:
@@ -115,22 +144,46 @@ def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     rows = summarise(trainings)
     parts: list[RenderableType] = [_table(rows)]
     comparisons, choice = compare_models(trainings), recommend(trainings)
+    families = compare_families(trainings)
     if comparisons:
         parts.append(_sentences("Models compared in pairs", map(comparison_sentence, comparisons)))
+    if families:
+        parts.append(_sentences("Families compared", [family_sentence(families)]))
+    parts.append(_learning(trainings, comparisons))
     if choice:
         parts.append(_sentences("Recommendation", recommendation_sentences(choice)))
     elif len(trainings) > 1:
         parts.append(_sentences("Recommendation", [f"None: {_NOT_COMPARED}."]))
     paired = bool(choice) or any(each.difference for each in comparisons)
+    speeds = _speeds(trainings)
+    times = times_sentence(speeds, compare=have_comparable_times(speeds))
     marked = _MARKED * any(row.is_best for row in rows)
-    return Group(*parts, legend([marked + _FIGURES + _DIFFERENCES * paired]))
+    return Group(*parts, legend([marked + _FIGURES + times + _DIFFERENCES * paired, LEARNING]))
+
+
+def _speeds(trainings: Sequence[Training]) -> list[LearningSpeed]:
+    levels = levels_of(trainings)
+    return [learning_speed(training, levels) for training in trainings]
+
+
+def _learning(trainings: Sequence[Training], comparisons: Sequence[ModelComparison]) -> RenderableType:
+    lines = [speed_sentence(each.speed, each.pair.subject) for each in comparisons if each.speed]
+    return section(
+        "How fast and how steadily they learned",
+        learning_table(_speeds(trainings), levels_of(trainings)),
+        *(Padding(Text(line), _INDENT) for line in lines),
+    )
 
 
 def comparison_as_json(trainings: Sequence[Training]) -> dict[str, Any]:
     """The comparison as JSON: every figure unrounded, and the sentences."""
     choice = recommend(trainings)
+    families, speeds = compare_families(trainings), _speeds(trainings)
     return {
         "models": [asdict(row) for row in summarise(trainings)],
+        "families": {**asdict(families), "sentence": family_sentence(families)} if families else None,
+        "learning": [asdict(speed) for speed in speeds],
+        "times_compare": have_comparable_times(speeds),
         "comparisons": [
             {**_as_json(each), "sentence": comparison_sentence(each)} for each in compare_models(trainings)
         ],
@@ -148,6 +201,7 @@ def _as_json(comparison: ModelComparison) -> dict[str, Any]:
         "first_seconds": comparison.first_seconds,
         "second_seconds": comparison.second_seconds,
         "also": {name: [ours, theirs] for name, ours, theirs in comparison.also},
+        "speed": asdict(comparison.speed) if comparison.speed else None,
     }
 
 

@@ -1,14 +1,17 @@
 """Trained models compared: time, accuracy, pairs on the same validation examples, and a recommendation."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.models.card import Numbers
 from robustaudit.models.training_history import ValidationPredictions
 from robustaudit.statistics.bounds import interval, mean_between
-from robustaudit.statistics.intervals import grouped
+from robustaudit.statistics.intervals import GroupSums, combined, grouped, linearised
+from robustaudit.statistics.measures import Estimate
+from robustaudit.training.learning_speed import SpeedDifference, speed_difference
 from robustaudit.training.trainings import Training
 
 
@@ -29,14 +32,23 @@ MODEL_PAIRS = (
     ModelPair(first="5", second="6", subject="four layers for two", numbers=frozenset({"layers"})),
     ModelPair(first="5", second="7", subject="post-norm for pre-norm"),
     ModelPair(first="7", second="8", subject="pre-training"),
+    ModelPair(first="4", second="5", subject="a Transformer for an LSTM with attention"),
+    ModelPair(first="4", second="6", subject="a deeper Transformer for an LSTM with attention"),
+    ModelPair(first="4", second="7", subject="a post-norm Transformer for an LSTM with attention"),
+    ModelPair(first="4", second="8", subject="a fine-tuned BERT for an LSTM with attention"),
 )
+
+LSTMS = frozenset({"1", "2", "3", "4"})
+TRANSFORMERS = frozenset({"5", "6", "7"})
+"""Trained from random weights on the same data; model 8 is pre-trained, and in neither group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccuracyDifference:
     """The second model's accuracy minus the first's, as fractions, with its 95% confidence interval.
 
-    The unit of the interval is the group of examples, not the example.
+    `f1` and `loss` (cross-entropy, in nats) are differences too. The unit of all intervals is the group of
+    examples, not the example. The figures of several models are their mean.
     """
 
     examples: int
@@ -46,6 +58,8 @@ class AccuracyDifference:
     difference: float
     low: float
     high: float
+    f1: Estimate
+    loss: Estimate
 
     @property
     def is_significant(self) -> bool:
@@ -65,6 +79,7 @@ class ModelComparison:
     first_seconds: float
     second_seconds: float
     also: tuple[tuple[str, str, str], ...]
+    speed: SpeedDifference | None = None
 
 
 def compare_models(trainings: Sequence[Training]) -> tuple[ModelComparison, ...]:
@@ -86,23 +101,112 @@ def difference_between(
     first: ValidationPredictions, second: ValidationPredictions
 ) -> AccuracyDifference | None:
     """How much more accurate the second is; None where their predictions are not comparable."""
-    if not are_comparable(first, second):
+    return difference_of_groups([first], [second])
+
+
+def difference_of_groups(
+    first: Sequence[ValidationPredictions], second: Sequence[ValidationPredictions]
+) -> AccuracyDifference | None:
+    """How much more accurate the models of the second group are in the mean; None if not comparable."""
+    reference, *others = [*first, *second]
+    if not all(are_comparable(reference, other) for other in others):
         return None
-    position = {example: row for row, example in enumerate(second.examples)}
-    order = np.array([position[example] for example in first.examples])
-    correct_first = first.predictions == first.labels
-    correct_second = (second.predictions == second.labels)[order]
-    names, groups = np.unique(np.array(first.groups), return_inverse=True)
-    paired = grouped(correct_second.astype(float) - correct_first, groups)
+    first, second = ([_in_order(each, reference.examples) for each in side] for side in (first, second))
+    before, after = (
+        np.mean([each.predictions == each.labels for each in side], axis=0) for side in (first, second)
+    )
+    names, groups = np.unique(np.array(reference.groups), return_inverse=True)
+    paired = grouped(after - before, groups)
     low, high = interval(mean_between(paired, -1.0, 1.0))
     return AccuracyDifference(
-        examples=len(order),
+        examples=len(before),
         groups=len(names),
-        first_accuracy=float(correct_first.mean()),
-        second_accuracy=float(correct_second.mean()),
+        first_accuracy=float(before.mean()),
+        second_accuracy=float(after.mean()),
         difference=paired.mean,
         low=low,
         high=high,
+        f1=_f1_difference(first, second, groups),
+        loss=_loss_difference(first, second, groups),
+    )
+
+
+def _in_order(of: ValidationPredictions, examples: Sequence[str]) -> ValidationPredictions:
+    position = {example: row for row, example in enumerate(of.examples)}
+    order = np.array([position[example] for example in examples])
+    return replace(
+        of,
+        examples=tuple(examples),
+        groups=tuple(of.groups[row] for row in order),
+        labels=of.labels[order],
+        predictions=of.predictions[order],
+        probabilities=of.probabilities[order],
+    )
+
+
+def _f1_difference(
+    first: Sequence[ValidationPredictions], second: Sequence[ValidationPredictions], groups: Integers
+) -> Estimate:
+    """F1 of class 1 (of several classes, the mean over them): ratios of sums, linearised over groups."""
+    labels = first[0].labels
+    classes = [1] if labels.max() <= 1 else np.unique(labels).tolist()
+    parts, weights = [], []
+    for side, sign in ((second, 1.0), (first, -1.0)):
+        for of in side:
+            parts += [_f1_sums(of, c, groups) for c in classes]
+            weights += [sign / len(side) / len(classes)] * len(classes)
+    value = sum(weight * part.mean for part, weight in zip(parts, weights, strict=True))
+    return Estimate(value, *interval(mean_between(linearised(parts, weights), -1.0, 1.0)))
+
+
+def _f1_sums(of: ValidationPredictions, c: int, groups: Integers) -> GroupSums:
+    """Twice the hits of a class, over those named so and those that are so: their ratio is its F1."""
+    truly, named = of.labels == c, of.predictions == c
+    counts = (2.0 * (truly & named), truly + 1.0 * named)
+    sums, sizes = (np.bincount(groups, each).astype(np.float64) for each in counts)
+    return GroupSums(sums, sizes)
+
+
+def _loss_difference(
+    first: Sequence[ValidationPredictions], second: Sequence[ValidationPredictions], groups: Integers
+) -> Estimate:
+    before, after = (np.mean([_losses(each) for each in side], axis=0) for side in (first, second))
+    found = combined([grouped(after - before, groups)], [1.0])
+    value, reach = float(found.mean), float(found.reach())
+    return Estimate(value, value - reach, value + reach)
+
+
+def _losses(of: ValidationPredictions) -> Floats:
+    """Of each example the cross-entropy in nats; a probability that was rounded to 0 counts as the least."""
+    least = float(np.finfo(np.float32).tiny)
+    losses: Floats = -np.log(np.maximum(of.probabilities.astype(np.float64), least))
+    return losses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyComparison:
+    """The Transformers compared with the LSTMs that are there, each group by the mean of its models."""
+
+    lstms: tuple[str, ...]
+    transformers: tuple[str, ...]
+    difference: AccuracyDifference
+
+
+def compare_families(trainings: Sequence[Training]) -> FamilyComparison | None:
+    """The two families compared; None where one has fewer than two models, or they are not comparable."""
+    lstms, transformers = (
+        [training for training in trainings if training.name in names] for names in (LSTMS, TRANSFORMERS)
+    )
+    if min(len(lstms), len(transformers)) < 2:  # noqa: PLR2004  (one is compared in a pair)
+        return None
+    sides = ([training.validation for training in family] for family in (lstms, transformers))
+    difference = difference_of_groups(*sides)
+    if difference is None:
+        return None
+    return FamilyComparison(
+        lstms=tuple(training.name for training in lstms),
+        transformers=tuple(training.name for training in transformers),
+        difference=difference,
     )
 
 
@@ -118,6 +222,7 @@ def _compare(pair: ModelPair, first: Training, second: Training) -> ModelCompari
         first_seconds=first.train_seconds,
         second_seconds=second.train_seconds,
         also=tuple(_also(pair, first, second)),
+        speed=speed_difference(first, second),
     )
 
 
