@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,25 @@ def test_misuse_is_one_line_and_writes_nothing(arguments: list[str], message: st
 def test_a_file_is_replaced_if_that_is_asked_for() -> None:
     assert run(["augment", "my.csv", *QWERTY, "-o", "my.csv", "--force", "--quiet"]) == 0
     assert Path("my.csv").read_text(encoding="utf-8").startswith("id,group,review,stars,augmented_from,")
+
+
+def test_the_command_that_a_run_ends_with_makes_data_that_is_read_back(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{n} a day as {word} as any;{word}" for n in range(100) for word in ("good", "bad")]
+    Path("of days.csv").write_text("\n".join(["said;kind", *rows]), encoding="utf-8")
+    Path("judge_of_days.py").write_text(
+        "def judge(texts):\n    return ['good' if 'good' in text else 'bad' for text in texts]\n"
+        "judge.labels = ('bad', 'good')\n"
+    )
+    monkeypatch.syspath_prepend(".")
+    reading = ["--text-column", "said", "--label-column", "kind"]
+    given = ["--data", "of days.csv", *reading, "--models", "py:judge_of_days:judge", "--trials", "200"]
+    assert run(["run", *given, "--attack", "qwerty@1", "--attack", "delete|homoglyph@1"]) == 0
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("train on"))
+    name, *command = shlex.split(line.partition(": ")[2])
+    assert name == "robustaudit"
+    assert run(command) == 0
+    assert "400 rows written to augmented.csv" in capsys.readouterr().err
+    assert run(["data", "show", "augmented.csv", *reading]) == 0
+    assert "groups      200\n" in capsys.readouterr().out

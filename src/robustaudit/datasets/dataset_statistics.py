@@ -119,12 +119,12 @@ class StatisticsCollector:
         """Remember an id of the data."""
         self._given_ids.add(_short(identity))
 
-    def add(self, example: Example, label: Label, where: str) -> None:
-        """Count an example; `label` is its label as written in the data."""
+    def add(self, example: Example, label: Label, where: str, *, alone: bool = False) -> None:
+        """Count an example; `label` is its label as written in the data, `alone` that it names no group."""
         self._number += 1
         self._hash.update(encoded(example, label))
         self._look_at(example.text, label)
-        if example.group == example.id:
+        if alone:
             self._alone += 1
         else:
             self._groups.add(example.group)

@@ -154,7 +154,7 @@ class _RowReader:
             self.counting.keep(given)
         identity = self.prefix + (given or self.counting.name(text))
         example = Example(identity, text, label, group or identity, beside)
-        self.counting.add(example, self.labels.written(label), where)
+        self.counting.add(example, self.labels.written(label), where, alone=not group)
 
 
 def _plain(value: object, column: str, where: str) -> object:
