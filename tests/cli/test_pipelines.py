@@ -181,5 +181,17 @@ def test_history_of_a_folder_of_runs(capsys: Captured) -> None:
     assert "| `a` |" in capsys.readouterr().out
 
 
+def test_history_is_written_into_files(tmp_path: Path, capsys: Captured) -> None:
+    assert run(["history", ".", "--format", "html,markdown,json", "--output", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.html", "history.json", "history.md"]
+    assert "robustaudit" in (tmp_path / "history.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "history.json").read_bytes())
+    assert capsys.readouterr().out == ""
+    assert run(["history", ".", "--output", str(tmp_path / "page")]) == 0
+    assert [path.name for path in (tmp_path / "page").iterdir()] == ["history.html"]
+    assert "did you mean 'html'" in refusal(capsys, "history", ".", "--format", "htlm")
+    assert "exclude each other" in refusal(capsys, "history", ".", "--format", "html", "--json")
+
+
 def test_history_of_nothing_is_one_line(capsys: Captured) -> None:
     refusal(capsys, "history", "a")

@@ -49,6 +49,15 @@ def test_the_history_is_as_it_was(form: str, request: pytest.FixtureRequest) -> 
     assert text == golden.read_text(encoding="utf-8")
 
 
+def test_the_drops_of_several_runs_are_a_line_of_bars() -> None:
+    points = (point(0, DROP), point(1, Estimate(0.0)), point(2, None), point(3, Estimate(0.2), "data"))
+    shown = printed(render_history(RunHistory((replace(SERIES, points=points),))), width=120)
+    assert "▅▁·┊█" in shown
+    assert "A bar is a run, from 0.0 to 20.0 pp; · not applicable; ┊ data, attack or draws differ" in shown
+    one = printed(render_history(RunHistory((replace(SERIES, points=points[:1]),))), width=120)
+    assert "Drop over runs" not in one
+
+
 def test_noise_has_a_column_where_there_is_any() -> None:
     noisy = replace(point(3, DROP), noise=Estimate(0.0412, 0.01, 0.08))
     history = RunHistory((replace(SERIES, points=(point(0, DROP), noisy)), SERIES))
@@ -65,4 +74,4 @@ def test_drops_of_other_draws_are_said_not_to_be_one_figure() -> None:
     history = RunHistory((replace(SERIES, points=(point(0, DROP), point(1, DROP, "trials", "draws"))),))
     for text in (printed(render_history(history), width=120), markdown_history(history)):
         assert "drops before and after are not comparable" in " ".join(text.split())
-    assert "not comparable" not in printed(render_history(HISTORY), width=120)
+    assert "drops before and after" not in printed(render_history(HISTORY), width=120)

@@ -84,7 +84,7 @@ def test_other_draws_are_named_where_some_left_a_text_unchanged(
     assert second.changed == named
 
 
-def test_runs_that_cannot_be_read_are_passed_over_and_named(tmp_path: Path) -> None:
+def test_runs_that_cannot_be_read_are_named_with_their_reasons(tmp_path: Path) -> None:
     done(tmp_path / "a", at=1000)
     (tmp_path / "b-old").mkdir()
     (tmp_path / "b-old" / "result.json").write_text('{"schema_version": 1}', encoding="utf-8")
@@ -95,9 +95,10 @@ def test_runs_that_cannot_be_read_are_passed_over_and_named(tmp_path: Path) -> N
     found = history_of(tmp_path)
     assert [point.run for point in found.series[0].points] == ["a"]
     reasons = ("holds no run: it has no plan.json", "result.json is missing", "is not finished")
-    assert len(found.passed_over) == len(reasons)
-    for said, reason in zip(found.passed_over, reasons, strict=True):
-        assert reason in said
+    assert [each.name for each in found.unread] == ["b-old", "c-damaged", "d-killed"]
+    assert [each.name for each in found.runs] == ["a"]
+    for each, reason in zip(found.unread, reasons, strict=True):
+        assert reason in each.reason
 
 
 @pytest.mark.parametrize(("name", "message"), [("none", "does not exist"), (".", "holds no finished run")])

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from robustaudit.cli.options import (
     split_names,
 )
 from robustaudit.core.hub import network_access
+
+if TYPE_CHECKING:
+    from robustaudit.runs.history import RunHistory
 
 
 def report(
@@ -100,25 +103,74 @@ def compare(
 
 def history(
     folder: Annotated[Path, typer.Argument(help="The folder of the runs.")] = Path("reports"),
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="html, markdown, json: write history.html and the like instead of printing; one or several.",
+            show_default="printed",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="that of the runs"
+        ),
+    ] = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Show how the drop of each model under each attack changed from run to run."""
+    """Show how the drop of each model under each attack changed from run to run.
+
+    The HTML page lists all runs, to filter, sort and open.
+    """
     from robustaudit.core.errors import UserError
     from robustaudit.reports.stored_runs import history_as_json, markdown_history, render_history
     from robustaudit.runs.history import history_of
 
-    if as_json and as_markdown:
-        raise UserError("--json and --markdown exclude each other: give one of them")
+    chosen = _history_formats(formats, output)
+    if (as_json, as_markdown, bool(chosen)).count(True) > 1:
+        raise UserError("--json, --markdown and --format exclude each other: give one of them")
     found = history_of(folder)
-    for message in found.passed_over:
-        say(f"skipped: {message}")
-    if as_json:
+    for run in found.unread:
+        say(f"skipped: {run.reason}")
+    if chosen:
+        _write_history(found, folder, output or folder, chosen)
+    elif as_json:
         show_json(history_as_json(found))
     elif as_markdown:
         show_markdown(markdown_history(found))
     else:
         show(render_history(found))
+
+
+_HISTORY_FILES = {"html": "history.html", "markdown": "history.md", "json": "history.json"}
+
+
+def _history_formats(formats: str | None, output: Path | None) -> list[str]:
+    """The formats to write; a folder to write to alone means the page."""
+    from robustaudit.core.validation import check_known
+
+    if formats is None:
+        return [] if output is None else ["html"]
+    return [check_known("format", name, _HISTORY_FILES) for name in split_names("format", formats)]
+
+
+def _write_history(history: "RunHistory", folder: Path, output: Path, formats: list[str]) -> None:
+    from robustaudit.core.documents import to_pretty_json
+    from robustaudit.core.files import check_writable, write_atomically
+    from robustaudit.reports.page.run_browser import browser_page
+    from robustaudit.reports.stored_runs import history_as_json, markdown_history
+
+    check_writable(output)
+    writers = {
+        "html": lambda: browser_page(history, folder=folder, at=output),
+        "markdown": lambda: markdown_history(history).encode(),
+        "json": lambda: to_pretty_json(history_as_json(history)),
+    }
+    for name in formats:
+        write_atomically(output / _HISTORY_FILES[name], writers[name]())
+        say(f"written {output / _HISTORY_FILES[name]}")
 
 
 _DIFFERS = 1

@@ -18,10 +18,14 @@ _STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint:
-    """A figure at a position on the x axis, with its confidence interval where it has one."""
+    """A figure at a position on the x axis, with its confidence interval where it has one.
+
+    `apart` if it is not comparable with the point before, so that no line joins them.
+    """
 
     x: float
     y: Estimate
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from robustaudit.core.display import visible
+from robustaudit.core.display import percent, visible
 from robustaudit.gate.run_health import RunHealth
 from robustaudit.reports.layout import legend, section, strong, table
+from robustaudit.reports.terminal_charts import bar
 from robustaudit.reports.text import cell, code, count, interval, markdown_table, value
 from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
 
+_MOST_BARS = 24
+_NONE, _APART = "·", "┊"
 _LEGEND = (
     "Oldest run first; times are when runs finished, UTC. Differs in: what is not as in the run before. "
     "robustaudit "
@@ -26,8 +29,47 @@ _DRAWS = (
 
 
 def render_history(history: RunHistory) -> RenderableType:
-    """A table for each model, with a line for each attack and run."""
-    return Group(*(_part(*each) for each in _of_models(history)), legend(_legend(history)))
+    """The drops over all runs as bars, then a table for each model, with a line for each attack and run."""
+    parts = (_part(*each) for each in _of_models(history))
+    return Group(*_overview(history), *parts, legend(_legend(history)))
+
+
+def _overview(history: RunHistory) -> Iterator[RenderableType]:
+    """A line of bars, one for each run, for each model and attack that several runs have."""
+    several = [series for series in history.series if len(_drops(series)) > 1]
+    if not several:
+        return
+    shown = [drop for series in several for drop in _drops(series)]
+    low, high = min(0.0, *shown), max(shown)
+    made = table("model", "attack", "runs", figures=("first", "last, pp [95% CI]"))
+    made.columns[2].no_wrap = True
+    for series in several:
+        bars = "".join(_bar(point, low, high) for point in series.points[-_MOST_BARS:])
+        first, *_, last = (point for point in series.points if point.drop)
+        names = (visible(series.model), visible(series.attack))
+        made.add_row(*names, Text(bars, style="cyan"), value(first.drop), _drop(last))
+    yield section("Drop over runs", made, Text(_key(several, low, high), style="dim"))
+
+
+def _drops(series: DropHistory) -> list[float]:
+    return [point.drop.value for point in series.points if point.drop is not None]
+
+
+def _bar(point: HistoryPoint, low: float, high: float) -> str:
+    mark = _NONE if point.drop is None else bar(point.drop.value, low, high)
+    return mark if point.is_comparable else _APART + mark
+
+
+def _key(several: Sequence[DropHistory], low: float, high: float) -> str:
+    """What the bars mean."""
+    points = [point for series in several for point in series.points]
+    most = max(len(series.points) for series in several)
+    lines = [f"A bar is a run, from {percent(low)} to {percent(high)} pp"]
+    lines += [f"only the latest {_MOST_BARS}"] * (most > _MOST_BARS)
+    lines += [f"{_NONE} not applicable"] * any(point.drop is None for point in points)
+    changed = not all(point.is_comparable for point in points)
+    lines += [f"{_APART} data, attack or draws differ: not comparable"] * changed
+    return "; ".join(lines) + "."
 
 
 def _of_models(history: RunHistory) -> Iterator[tuple[str, list[DropHistory]]]:

@@ -55,6 +55,11 @@ def bars(values: Sequence[float], low: float, high: float, *, columns: int) -> t
     )
 
 
+def bar(value: float, low: float, high: float) -> str:
+    """A bar of one character; the lowest value of the scale is one eighth high, the highest fills it."""
+    return _EIGHTHS[1 + round((value - low) / (high - low) * 7)] if high > low else _EIGHTHS[-1]
+
+
 def _thinned(values: Sequence[float], most: int) -> list[float]:
     if len(values) <= most:
         return list(values)

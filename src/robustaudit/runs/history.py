@@ -11,7 +11,7 @@ from robustaudit.core.files import is_file, is_folder
 from robustaudit.runs.manifest import NAME as MANIFEST
 from robustaudit.runs.manifest import PLAN, RESULT
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.stored_run import open_run
+from robustaudit.runs.stored_run import StoredRun, open_run
 from robustaudit.statistics.measures import Estimate
 
 
@@ -32,6 +32,11 @@ class HistoryPoint:
     changed: tuple[str, ...] = ()
     noise: Estimate | None = None
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether its drop is the same figure as that of the point before."""
+        return not {"data", "attack", "draws"}.intersection(self.changed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropHistory:
@@ -43,18 +48,21 @@ class DropHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class RunHistory:
-    """The drops of a folder's finished runs over time, and messages on the runs that cannot be read."""
+class HistoryRun:
+    """A finished run of a folder of runs."""
 
-    series: tuple[DropHistory, ...]
-    passed_over: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _RunEntry:
-    name: str
-    finished: datetime
+    stored: StoredRun
     result: Result
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.stored.folder.name
+
+    @property
+    def finished(self) -> datetime:
+        """The time at which it ended."""
+        return self.stored.ended
 
     def partly_changed(self, row: Row) -> bool:
         """Whether some draws changed an example and others did not."""
@@ -73,6 +81,23 @@ class _RunEntry:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadRun:
+    """A run of a folder that has no figures: it is damaged or not finished; `reason` says so."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """The drops of a folder's finished runs over time; runs are sorted by time, the oldest first."""
+
+    series: tuple[DropHistory, ...]
+    runs: tuple[HistoryRun, ...] = ()
+    unread: tuple[UnreadRun, ...] = ()
+
+
 def history_of(folder: Path) -> RunHistory:
     """The history of the runs in a folder, each in a folder of its own.
 
@@ -81,25 +106,25 @@ def history_of(folder: Path) -> RunHistory:
     """
     if not is_folder(folder):
         raise UserError(f"folder {str(folder)!r} does not exist: give one that holds runs, such as reports")
-    runs: list[_RunEntry] = []
-    passed_over: list[str] = []
+    runs: list[HistoryRun] = []
+    unread: list[UnreadRun] = []
     for place in sorted(folder.iterdir()):
         if not any(is_file(place / name) for name in (MANIFEST, PLAN, RESULT)):
             continue
         try:
             run = open_run(place)
-            runs.append(_RunEntry(place.name, run.ended, run.finished()))
+            runs.append(HistoryRun(run, run.finished()))
         except UserError as error:
-            passed_over.append(str(error))
+            unread.append(UnreadRun(place.name, str(error)))
     if not runs:
-        why = f": {passed_over[0]}" if passed_over else ""
+        why = f": {unread[0].reason}" if unread else ""
         raise UserError(f"folder {str(folder)!r} holds no finished run{why}")
     runs.sort(key=lambda run: (run.finished, run.name))
-    return RunHistory(tuple(_series(runs)), tuple(passed_over))
+    return RunHistory(tuple(_series(runs)), tuple(runs), tuple(unread))
 
 
-def _series(runs: Sequence[_RunEntry]) -> Iterator[DropHistory]:
-    found: dict[tuple[str, str], list[tuple[_RunEntry, Row]]] = {}
+def _series(runs: Sequence[HistoryRun]) -> Iterator[DropHistory]:
+    found: dict[tuple[str, str], list[tuple[HistoryRun, Row]]] = {}
     for run in runs:
         for row in run.result.rows:
             found.setdefault((row.model, row.attack), []).append((run, row))
@@ -108,8 +133,8 @@ def _series(runs: Sequence[_RunEntry]) -> Iterator[DropHistory]:
         yield DropHistory(model=model, attack=attack, points=tuple(_points(rows)))
 
 
-def _points(rows: Sequence[tuple[_RunEntry, Row]]) -> Iterator[HistoryPoint]:
-    before: tuple[_RunEntry, Row] | None = None
+def _points(rows: Sequence[tuple[HistoryRun, Row]]) -> Iterator[HistoryPoint]:
+    before: tuple[HistoryRun, Row] | None = None
     for run, row in rows:
         asked = run.asked(row)
         yield HistoryPoint(
@@ -124,7 +149,7 @@ def _points(rows: Sequence[tuple[_RunEntry, Row]]) -> Iterator[HistoryPoint]:
         before = run, row
 
 
-def _changed(before: tuple[_RunEntry, Row], after: tuple[_RunEntry, Row]) -> Iterator[str]:
+def _changed(before: tuple[HistoryRun, Row], after: tuple[HistoryRun, Row]) -> Iterator[str]:
     """The facts that differ between two runs."""
     then, now = (run.asked(row) for run, row in (before, after))
     yield from (name for name in now if now[name] != then[name])

@@ -13,7 +13,7 @@ from robustaudit.reports.report import Report
 from robustaudit.statistics.sequential import SequentialResult
 
 
-class Page(HTMLParser):
+class Elements(HTMLParser):
     """The elements of a page with their attributes, and the text of its scripts and styles."""
 
     def __init__(self, page: bytes) -> None:
@@ -31,7 +31,7 @@ class Page(HTMLParser):
 
 
 def test_the_policy_allows_the_script_and_style_of_the_page_and_nothing_else(hostile: Report) -> None:
-    page = Page(html(hostile))
+    page = Elements(html(hostile))
     policy = next(
         each["content"] for _, each in page.elements if each.get("http-equiv") == "Content-Security-Policy"
     )
@@ -45,7 +45,7 @@ def test_the_policy_allows_the_script_and_style_of_the_page_and_nothing_else(hos
 
 
 def test_no_element_runs_styles_or_fetches_anything_by_itself(hostile: Report) -> None:
-    for tag, attributes in Page(html(hostile)).elements:
+    for tag, attributes in Elements(html(hostile)).elements:
         assert tag not in {"img", "iframe", "object", "embed", "link", "base"}
         for name, value in attributes.items():
             assert not name.startswith("on")

@@ -40,3 +40,18 @@ def test_a_figure_alone_is_drawn_too() -> None:
     (panel,) = drawn(chart(Estimate(0.0)))
     assert panel.lines[0].marks[0].low is None
     assert panel.description == "model 1 0.0 at 1, 0.0 at 1"
+
+
+def test_a_line_breaks_before_what_is_not_comparable() -> None:
+    first, second, third, fourth = (Estimate(share) for share in (0.1, 0.2, 0.3, 0.4))
+    points = (
+        ChartPoint(1, first),
+        ChartPoint(2, second),
+        ChartPoint(3, third, apart=True),
+        ChartPoint(4, fourth),
+    )
+    series = ChartSeries("model 1", points)
+    (panel,) = drawn(Chart(name="c", title="C", caption="", x="run", y="%", panels=(Panel("p", (series,)),)))
+    (line,) = panel.lines
+    assert [path.count(",") for path in line.paths] == [2, 2]
+    assert " ".join(line.paths) == " ".join(f"{mark.x:g},{mark.y:g}" for mark in line.marks)

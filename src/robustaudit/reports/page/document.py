@@ -39,17 +39,25 @@ _POLICY = (
 
 def html(report: Report) -> bytes:
     """The page: styles, script and trials are in it, and its policy allows nothing else."""
-    style, script = inlined("page.css"), inlined("explorer.js")
-    policy = _POLICY.format(style=_hash(style), script=_hash(script))
-    template = environment().get_template("page.html")
-    page = template.render(
-        view(report),
-        trials=embedded_trials(report),
-        style=Markup(style),  # noqa: S704  (a file of our own)
-        script=Markup(script),  # noqa: S704
-        policy=policy,
+    version = report.result.plan["robustaudit"]
+    return page("page", "explorer.js", version=version, **view(report), trials=embedded_trials(report))
+
+
+def page(name: str, script: str | None = None, **values: Any) -> bytes:  # noqa: ANN401  (as in _rendered)
+    """A page of its own in the common frame, with a script that lies among the templates."""
+    style, code = inlined("page.css"), inlined(script) if script else ""
+    policy = _POLICY.format(style=_hash(style), script=_hash(code) if code else "'none'")
+    text = (
+        environment()
+        .get_template(f"{name}.html")
+        .render(
+            values,
+            style=Markup(style),  # noqa: S704  (files of our own)
+            script=Markup(code),  # noqa: S704
+            policy=policy,
+        )
     )
-    return page.encode()
+    return text.encode()
 
 
 def inlined(name: str) -> str:

@@ -1,8 +1,9 @@
 """The marks of a chart, placed in an SVG of fixed size."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from robustaudit.reports.charts import Chart, ChartPoint, ChartSeries, Panel
 from robustaudit.reports.text import figure
@@ -34,11 +35,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class SeriesDrawing:
-    """A series: its number in the chart chooses colour, dash and shape; `cells` are its figures."""
+    """A series: its number in the chart chooses colour, dash and shape; `cells` are its figures.
+
+    `paths` are its lines: several, where some of its points are not comparable.
+    """
 
     name: str
     style: int
-    path: str
+    paths: tuple[str, ...]
     marks: tuple[Mark, ...]
     cells: tuple[str, ...]
 
@@ -123,10 +127,17 @@ def _line(
     return SeriesDrawing(
         name=series.name,
         style=chart.series.index(series.name),
-        path=" ".join(f"{mark.x:g},{mark.y:g}" for mark in marks),
+        paths=tuple(_paths(series, marks)),
         marks=marks,
         cells=tuple(figures.get(place, "–") for place in places),
     )
+
+
+def _paths(series: ChartSeries, marks: Sequence[Mark]) -> Iterator[str]:
+    """The lines through the marks, a new one from each point that is apart from the one before."""
+    starts = [place for place, point in enumerate(series.points) if point.apart and place]
+    for start, stop in pairwise([0, *starts, len(marks)]):
+        yield " ".join(f"{mark.x:g},{mark.y:g}" for mark in marks[start:stop])
 
 
 def _mark(point: ChartPoint, chart: Chart, x_axis: _Axis, y_axis: _Axis, aside: float) -> Mark:
