@@ -79,6 +79,14 @@ def test_other_numbers_make_another_network(capsys):
     assert rows["attention"]["trained"] == 4 * 256**2 + 4 * 256
 
 
+def test_what_training_takes_is_measured_in_a_process_of_its_own(capsys):
+    assert run(["models", "cost", "1,5", "--tokens", "4", "--device", "cpu", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["model"], second["model"]) == ("1", "5")
+    assert first["gpu_peak"] is None
+    assert first["process_peak"] > first["weights"] + first["optimiser"]
+
+
 REVIEWS = "text,label\nI loved it!,1\nA terrible waste of money.,0\nAwful.,1\n"
 
 
@@ -103,7 +111,7 @@ def test_accuracy_and_f1_of_each_model(reviews, capsys):
 def test_a_table_for_people(reviews, capsys):
     assert run(["models", "score", "1", "--data", reviews]) == 0
 
-    assert "LSTM encoder only, no dropout          3      0.667   0.667" in capsys.readouterr().out
+    assert "LSTM encoder only, no dropout          3      66.7%   66.7%" in capsys.readouterr().out
 
 
 def test_how_labels_were_read_is_said(tmp_path, capsys):
@@ -142,6 +150,10 @@ def test_offline_holds_while_models_are_loaded(reviews, capsys, tmp_path, monkey
         ("compare 1,,4 --models-dir .", "models must be names"),
         ("compare tfidf --models-dir .", "no training curves"),
         ("score 9 --data tiny", "unknown model '9'"),
+        ("cost 9", "unknown model '9'"),
+        ("cost tfidf", "model 'tfidf' is fitted at once: it takes no training steps"),
+        ("cost 1 --tokens 0", "tokens must be at least 1, got 0"),
+        ("cost 8,1 --tokens 200", "tokens must be at most 128, which model '8' reads, got 200"),
         ("score 1 --data no.csv", "no.csv"),
         ("score 1 --data three.csv", "labels that model '1' does not know: '2' (line 2)"),
     ],

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich import box
@@ -31,15 +31,19 @@ if TYPE_CHECKING:
     from robustaudit.training.trainings import Training
 
 
+PresetName = Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")]
+PresetChanges = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="Override a value of the preset, such as lstm.model.hidden=64; repeat for more."
+    ),
+]
+
+
 def describe(
     model: Annotated[str, typer.Argument(help="A reference model, such as 4.")],
-    preset: Annotated[str, typer.Option(help="A preset that ships, or a .toml file.")] = "compact",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", help="Override a value of the preset, such as lstm.model.hidden=64; repeat for more."
-        ),
-    ] = None,
+    preset: PresetName = "compact",
+    changes: PresetChanges = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every module of a reference model, with its trainable and frozen parameters."""
@@ -152,6 +156,42 @@ def compare(names: Names = None, models_dir: ModelsDir = None, as_json: AsJson =
         show_json(comparison_as_json(trainings))
     else:
         show(render_comparison(trainings))
+
+
+@models.command("cost")
+def cost(
+    names: Annotated[
+        str | None,
+        typer.Argument(help="Models, such as 1,4,7.", show_default="every network"),
+    ] = None,
+    preset: PresetName = "compact",
+    changes: PresetChanges = None,
+    tokens: Annotated[int, typer.Option(help="Word pieces of each text.")] = 32,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        typer.Option(help="Hardware to train on; auto is the fastest there is."),
+    ] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure what training takes: memory by kind and CPU time, each model in a process of its own."""
+    from robustaudit.core.extras import extra
+    from robustaudit.models.reference_models import REFERENCE_MODELS
+    from robustaudit.training.preset import load_preset
+
+    networks = [name for name, model in REFERENCE_MODELS.items() if model.family != "tfidf"]
+    chosen = networks if names is None else split_names("models", names)
+    numbers = load_preset(preset, changes=changes or ())
+    with extra("models"):
+        from robustaudit.training.hardware import choose
+        from robustaudit.training.training_cost import training_costs
+    from robustaudit.reports.cost_report import render_costs
+
+    with network_access(allowed=True, announce=saying(quiet=as_json)):
+        costs = training_costs(chosen, preset=numbers, tokens=tokens, hardware=choose(device=device))
+    if as_json:
+        show_json([asdict(each) for each in costs])
+    else:
+        show(render_costs(costs))
 
 
 @models.command("curves")
