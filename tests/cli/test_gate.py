@@ -224,12 +224,11 @@ def test_a_rule_for_a_slice_of_the_users_data_shows_trials_of_that_slice(capsys:
     assert not any(told)
 
 
-def test_a_run_with_a_gate_prints_the_verdict_first(capsys: Captured) -> None:
+def test_a_run_with_a_gate_prints_the_verdict_last(capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0.9\n")
     assert run([*RUN, "--gate", "--output", "out"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("PASSED: 1 check, 1 passed")
-    assert "Model tfidf" in printed
+    assert printed.index("Model tfidf") < printed.index("\nPASSED: 1 check, 1 passed\n")
 
 
 def test_rules_are_read_before_anything_is_run(capsys: Captured) -> None:
@@ -320,7 +319,7 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     Path("robustaudit.toml").write_text(text.replace("# max_regression", "max_regression"), encoding="utf-8")
     capsys.readouterr()
     assert run(["run", "--gate", "--offline", "--quiet"]) == 0
-    assert capsys.readouterr().out.startswith("PASSED: 2 checks, 2 passed")
+    assert "\nPASSED: 2 checks, 2 passed\n" in capsys.readouterr().out
 
 
 def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:
@@ -328,6 +327,14 @@ def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:
     refused = refusal(capsys, "init", str(folder))
     assert "'robustaudit.toml' already exists; nothing is overwritten" in refused
     assert tomllib.loads(Path("robustaudit.toml").read_text()) == {"gate": {"max_drop": 0}}
+
+
+def test_a_hyphen_is_standard_output_for_init_and_baseline(folder: Path, capsys: Captured) -> None:
+    assert run(["init", str(folder), "--output", "-"]) == 0
+    assert "gate" in tomllib.loads(capsys.readouterr().out)
+    assert run(["baseline", "save", str(folder), "--output", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"]
+    assert not [*Path().iterdir()]
 
 
 def test_a_baseline_says_its_size_and_what_to_do(folder: Path, capsys: Captured) -> None:

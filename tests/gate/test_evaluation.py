@@ -103,7 +103,7 @@ def test_with_under_twenty_changed_examples_nothing_is_decided(bound: Any) -> No
     rule = Rule(measure="max_drop", threshold=0.29, bound=bound)
     few = check(rule, ABOVE, examples=19, trials=100)
     assert few.outcome == "inconclusive"
-    assert "too few to conclude (19 changed examples, fewer than 20" in reason(few)
+    assert "19 changed examples: too few to conclude (fewer than 20 changed examples)" in reason(few)
     assert few.trials_needed == 6
     assert check(rule, ABOVE, examples=20).outcome == "failed"
 
@@ -117,7 +117,7 @@ def test_where_nothing_changed_nothing_is_decided() -> None:
 @pytest.mark.parametrize("bound", ["interval", "point", "lower", "upper"])
 def test_without_an_interval_nothing_is_decided(bound: Any) -> None:
     found = check(Rule(measure="max_drop", threshold=0.29, bound=bound), Estimate(0.4))
-    assert (found.outcome, reason(found)) == ("inconclusive", "drop 40.0 pp has no confidence interval")
+    assert (found.outcome, reason(found)) == ("inconclusive", "drop 40.0 pp: no confidence interval")
 
 
 def test_what_one_check_would_show_many_may_not() -> None:
@@ -334,8 +334,8 @@ def test_flips_that_noise_explains_fail_no_rule_and_pass_none(bound: Any) -> Non
     (found,) = judged(rule, explained).checks
     assert (found.outcome, found.trials_needed) == ("inconclusive", None)
     assert reason(found) == (
-        "flip rate 11.0% [8.0, 14.0] (noise 10.0%: the model gives different predictions for the same text): "
-        "above the threshold of 5%, but not beyond noise: flip rate less noise 1.0% [-2.0, 4.0]"
+        "flip rate 11.0% [8.0, 14.0] (noise 10.0%: the model gives different predictions for the same text), "
+        "flip rate less noise 1.0% [-2.0, 4.0]: above the threshold of 5%, but not beyond noise"
     )
     real = flips(Estimate(0.3, 0.25, 0.35), NOISE, Estimate(0.2, 0.15, 0.25))
     (found,) = judged(rule, real).checks

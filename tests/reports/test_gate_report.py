@@ -89,6 +89,18 @@ def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: A
     )
 
 
+def test_a_reason_that_checks_share_is_given_once() -> None:
+    rows = [
+        row(Estimate(0.1, 0.05, 0.15), model=model, attack=a) for model in "14" for a in ("qwerty", "delete")
+    ]
+    rule = Rule(measure="max_drop", threshold=0.1)
+    shown = evaluate(result(rows), table([]), [rule], evidence=by_interval)
+    why = "the confidence interval contains the threshold of 10 pp"
+    which = "model 1, qwerty, delete; model 4, qwerty, delete"
+    assert f"\n  {why}: {which}\n" in printed(render_verdict(shown), width=160)
+    assert f"\n- {why}: model `1`, `qwerty`, `delete`; model `4`, `qw" in markdown_verdict(shown)
+
+
 def test_many_checks_that_passed_are_counted() -> None:
     rows = [row(Estimate(0.05, 0.02, 0.08), model=str(number)) for number in range(50)]
     many = evaluate(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)

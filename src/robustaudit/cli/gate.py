@@ -37,14 +37,21 @@ def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> No
 
     source = _source(verdict)
     if options.junit is not None:
-        write_to(options.junit, junit(verdict))
+        _write(options.junit, junit(verdict))
     if options.sarif is not None:
-        write_to(options.sarif, sarif(verdict, source))
+        _write(options.sarif, sarif(verdict, source))
     if in_github_actions() if options.annotations is None else options.annotations:
         # The runner reads both streams; results alone belong on the other.
         notes().writelines(f"{line}\n" for line in annotations(verdict, source))
         _summarise(verdict, result)
         set_outputs(run=verdict.run, outcome=verdict.outcome, figures=figures_json(verdict))
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path == STANDARD_OUTPUT:
+        results().write(content.decode())
+    else:
+        write_to(path, content)
 
 
 def check_gated(options: PublishOptions) -> None:
@@ -164,15 +171,17 @@ def save(
     ] = None,
 ) -> None:
     """Write the baseline that `max_regression` compares with; commit it."""
-    from robustaudit.gate.baseline import make_baseline, write_baseline
+    from robustaudit.gate.baseline import encode_baseline, make_baseline
     from robustaudit.gate.rules import BASELINE
     from robustaudit.runs.stored_run import open_run
 
     stored = open_run(run)
     path = output or Path(BASELINE)
     made = make_baseline(stored.finished(), stored.trials())
-    size = write_baseline(made, path)
-    say(f"written to {path}: {size:,} bytes; commit it, and set max_regression in [gate]")
+    content = encode_baseline(made)
+    _write(path, content)
+    if path != STANDARD_OUTPUT:
+        say(f"written to {path}: {len(content):,} bytes; commit it, and set max_regression in [gate]")
 
 
 def init(

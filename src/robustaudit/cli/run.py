@@ -306,9 +306,9 @@ def _show(found: "Audit", output: OutputOptions) -> None:
     if output.as_json:
         show_json(result.as_json() | ({"gate": verdict_as_json(verdict)} if verdict else {}))
     else:
+        show(render(result, width=console().width, verbose=output.verbose, brief=output.brief))
         if verdict:
             show(render_verdict(verdict))
-        show(render(result, width=console().width, verbose=output.verbose, brief=output.brief))
     if skipped := sum(row.skipped for row in result.rows):
         say(f"{skipped:,} trials were skipped, as a model gave no prediction: see column error of the shards")
     if not output.quiet:

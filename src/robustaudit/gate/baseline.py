@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from robustaudit.core.documents import parse_json_object, read_bounded, to_canonical_json
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import digest_of, exists, write_to
+from robustaudit.core.files import digest_of, exists
 from robustaudit.core.validation import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
 
-VERSION = 3
+VERSION = 4
 MOST_BYTES = 5_000_000
 """The largest baseline in bytes: it is a file to commit."""
 
@@ -39,9 +39,13 @@ class BaselineAttack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRow:
-    """A model under an attack: its accuracy there, and a mark for each draw of the attack's examples."""
+    """A model under an attack: its accuracy there, and a mark for each draw of the attack's examples.
+
+    `digest` is the model's.
+    """
 
     model: str
+    digest: str
     attack: str
     perturbed_accuracy: float
     draws: str
@@ -78,6 +82,7 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
     for (_, attack), drawn in found.items():
         of_attacks.setdefault(attack, {}).update({(each.group, each.example): each for each in drawn})
     expressions = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
+    digests = {model["name"]: model["digest"] for model in plan["models"]}
     return Baseline(
         robustaudit=plan["robustaudit"],
         data=plan["data"]["name"],
@@ -92,6 +97,7 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
         rows=tuple(
             BaselineRow(
                 model=row.model,
+                digest=digests[row.model],
                 attack=row.attack,
                 perturbed_accuracy=row.on_changed.perturbed_accuracy.value,
                 draws=_draws(of_attacks[row.attack], found[row.model, row.attack]),
@@ -102,11 +108,11 @@ def make_baseline(result: Result, trials: pa.Table) -> Baseline:
     )
 
 
-def write_baseline(baseline: Baseline, path: Path) -> int:
-    """Write the file at once, and return its size in bytes.
+def encode_baseline(baseline: Baseline) -> bytes:
+    """The content of a baseline's file.
 
     Raises:
-        UserError: it would be too large, or cannot be written there.
+        UserError: it is too large.
     """
     content = _as_bytes(baseline)
     if len(content) > MOST_BYTES:
@@ -114,8 +120,7 @@ def write_baseline(baseline: Baseline, path: Path) -> int:
             f"a baseline must be at most {MOST_BYTES:,} bytes, this one has {len(content):,}: "
             "save that of a run with fewer examples, models or attacks"
         )
-    write_to(path, content)
-    return len(content)
+    return content
 
 
 def read_baseline(path: Path) -> Baseline:

@@ -20,6 +20,7 @@ from robustaudit.gate.evidence import (
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.selection import rows_for
 from robustaudit.gate.verdict import Check, Grounds, Verdict
+from robustaudit.models import is_remote
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS
@@ -49,6 +50,10 @@ class _RuleOnRow:
     @property
     def few(self) -> bool:
         return self.examples < FEW_EXAMPLES
+
+    @property
+    def is_identical(self) -> bool:
+        return self.regression is not None and self.regression.comparison.is_identical
 
     @property
     def beyond_noise(self) -> Estimate | None:
@@ -131,6 +136,7 @@ def _held_to_baseline(
         trials,
         row,
         expression,
+        digest=_digest(result, row.model),
         draws=result.draws,
         interval=not result.plan.get("until_decided"),
         written=written_labels(result.plan),
@@ -145,9 +151,16 @@ def _held_to_baseline(
     )
 
 
+def _digest(result: Result, name: str) -> str | None:
+    """The digest of a model, None if what it predicts may change under the same digest."""
+    model = next(each for each in result.plan["models"] if each["name"] == name)
+    return None if is_remote(name) else model.get("digest")
+
+
 def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
     rule, estimate = held.rule, held.estimate
-    if rule.bound != "interval" or held.few or estimate is None or not estimate.has_interval:
+    unread = rule.bound != "interval" or held.few or held.is_identical
+    if unread or estimate is None or not estimate.has_interval:
         return held
     paired = held.regression
     found = p_values_against(paired.figure, rule.threshold) if paired else evidence(rule, held.row)
@@ -159,7 +172,7 @@ def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
 
 
 def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table) -> Check:
-    outcome = _outcome(held)
+    outcome = "passed" if held.is_identical else _outcome(held)
     groups = held.regression.groups_fallen if held.regression else None
     return Check(
         rule=held.rule,
@@ -194,7 +207,7 @@ def _outcome(held: _RuleOnRow) -> Outcome:
             return "inconclusive"
         if is_significant(held.p_fail):
             return "failed"
-        return "passed" if is_significant(held.p_pass) else "inconclusive"
+        return "passed" if rule.allows_nothing or is_significant(held.p_pass) else "inconclusive"
     if not rule.is_beyond(_read(rule, estimate)):
         return "passed"
     beyond = held.beyond_noise

@@ -1,7 +1,7 @@
 """Evidence of a run for or against a threshold; docs/gate.md has the formulas and the reasons for them."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -104,11 +104,16 @@ def p_values_against(figure: UnresolvedEstimate, threshold: float) -> PValues | 
 def trials_needed(estimate: Estimate, threshold: float, *, trials: int, level: float) -> int | None:
     """The further trials after which a figure, if it stays, is significantly beyond or within a threshold.
 
-    Intervals narrow with the square root of the trials. None if the figure lies on the threshold, or so near
-    that the number would be useless.
+    Intervals narrow with the square root of the trials; those of a figure that nothing has moved yet, such as
+    a drop of 0 without any flip, with the trials themselves (1 − level^(1/n) for n groups). None if the
+    figure lies on the threshold, or so near that the number would be useless.
     """
     if estimate.low is None or estimate.high is None:
         return None
+    if estimate.value == 0 < min(threshold, estimate.high) and estimate.low in (0, -estimate.high):
+        groups, wanted = (math.log(LEVEL) / math.log1p(-end) for end in (estimate.high, threshold))
+        further = trials * (wanted * math.log(level) / math.log(LEVEL) / groups - 1)
+        return max(_rounded_up(further), 1) if further < _MOST else None
     gap = estimate.value - threshold
     reach = estimate.value - estimate.low if gap > 0 else estimate.high - estimate.value
     if abs(gap) <= AT or not reach:  # at the end of what it can be a figure has no reach beyond
@@ -152,13 +157,15 @@ def regression(
     row: Row,
     expression: str,
     *,
+    digest: str | None,
     draws: float,
     interval: bool = True,
     written: Mapping[int, str] | None = None,
 ) -> Regression | None:
     """How far a row's accuracy under attack fell from the baseline's; None if the baseline has no such row.
 
-    `trials` are all, also those without a prediction; `draws` are those of an example; `written` are the
+    `trials` are all, also those without a prediction; `digest` is the model's, None if it does not stand for
+    what the model predicts; `draws` are those of an example; `written` are the
     labels of the data by class number, if they are not these numbers. Trials that both have are paired by
     group, if there are enough; otherwise the two are compared as independent. A sequential run has no
     interval.
@@ -190,8 +197,16 @@ def regression(
             shared=sides.shared,
             draws=each,
             by_share=by_share,
+            differing=_differing(sides.before.marks, sides.after.marks) if same else None,
+            same_model=known[1].digest == digest,
         ),
     )
+
+
+def _differing(before: Iterable[str], after: Iterable[str]) -> int:
+    """In how many draws of the same examples the marks differ."""
+    pairs = zip(before, after, strict=True)
+    return sum(then != now for both in pairs for then, now in zip(*both, strict=True))
 
 
 def _where_less(after: GroupSums, before: GroupSums) -> list[int]:

@@ -79,6 +79,11 @@ class Rule:
         """Whether the threshold is the least that is allowed, rather than the most."""
         return self.measure.startswith("min_")
 
+    @property
+    def allows_nothing(self) -> bool:
+        """Whether no regression at all is allowed: what no finite data confirm, only contradict."""
+        return self.measure == "max_regression" and self.threshold == 0
+
     def is_beyond(self, figure: float) -> bool:
         """Whether a figure is beyond the threshold, and not on it."""
         return (self.threshold - figure if self.is_least else figure - self.threshold) > AT

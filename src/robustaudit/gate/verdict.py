@@ -30,7 +30,9 @@ class BaselineComparison:
 
     `trials` are those of the baseline and of the run, `shared` those that both have: a figure that is paired
     (`same trials`) is over these alone. `draws` are those of an example in each; `by_share` says that
-    examples weigh the share of their draws that changed them.
+    examples weigh the share of their draws that changed them. `differing` are the shared trials that are
+    correct on one side alone, None where trials are not paired. `same_model`: the baseline is of a model with
+    the same digest, and that stands for what it predicts, as it does not for one behind an address.
     """
 
     pairing: BaselinePairing
@@ -38,6 +40,13 @@ class BaselineComparison:
     shared: int
     draws: tuple[float, float]
     by_share: bool
+    differing: int | None = None
+    same_model: bool = False
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether the model is the baseline's, and as correct in every trial: it cannot have regressed."""
+        return self.same_model and self.differing == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Models: the classifier seam, the trained models that can be named, and those made elsewhere."""
 
-from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason
+from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason, is_remote
 from robustaudit.models.card import Card
 from robustaudit.models.classifier import (
     Classifier,
@@ -42,6 +42,7 @@ __all__ = [
     "as_probabilities",
     "available",
     "consent_reason",
+    "is_remote",
     "model_of_object",
     "resolve",
     "resolve_trained",

@@ -1,6 +1,6 @@
 """A verdict for a terminal or a pipe, and as Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -10,7 +10,7 @@ from robustaudit.core.display import percent, visible
 from robustaudit.gate.counterexamples import counterexample_rank
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Verdict
-from robustaudit.reports.gate_text import reason, replay_command, threshold_text, unit_of
+from robustaudit.reports.gate_text import cause, reason, replay_command, threshold_text, unit_of
 from robustaudit.reports.layout import facts, table
 from robustaudit.reports.text import (
     NOTHING,
@@ -103,7 +103,7 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
         outcome = checks[0].outcome
         head = Text(visible(f"{outcome}: {rule.title}, {rule.where}"), style=_STYLES[outcome])
         lines: list[RenderableType] = [head]
-        lines += [Text(f"  {visible(_who(check))}: {visible(reason(check))}") for check in checks]
+        lines += [Text(f"  {visible(line)}") for line in folded_reasons(checks)]
         for each in counterexamples_of(checks):
             lines.append(Padding(_trial(verdict, each), (0, 0, 0, 2)))
         yield Group(*lines)
@@ -139,9 +139,7 @@ def markdown_verdict(verdict: Verdict) -> str:
         lines += ["", f"and {hidden:,} more that passed"]
     for rule, checks in unmet_rules(verdict):
         lines += ["", f"### {checks[0].outcome}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
-        lines += [
-            f"- model {code(check.model)}, {code(check_target(check))}: {reason(check)}" for check in checks
-        ]
+        lines += [f"- {line}" for line in folded_reasons(checks, named=code)]
         for each in counterexamples_of(checks):
             text = mark_edits(each.clean_text, each.edits, budget=_SHOWN).plain
             quoted = (code(text), code(counterexample_text(each)), code(replay_command(verdict, each)))
@@ -179,6 +177,23 @@ def counterexamples_of(checks: Sequence[Check]) -> Sequence[Trial]:
 def rule_text(rule: Rule) -> str:
     """The rule in a few words: `max_drop 10 pp`."""
     return f"{rule.measure} {threshold_text(rule)}{unit_of(rule)}" + (f", k {rule.k}" if rule.k else "")
+
+
+def folded_reasons(checks: Sequence[Check], *, named: Callable[[str], str] = str) -> Iterator[str]:
+    """The reasons of checks whose figures a table has: one that several share is given once, with theirs."""
+    shared: dict[str, list[Check]] = {}
+    for check in checks:
+        shared.setdefault(cause(check), []).append(check)
+    for why, of_these in shared.items():
+        if len(of_these) == 1:
+            (check,) = of_these
+            yield f"model {named(check.model)}, {named(check_target(check))}: {reason(check)}"
+            continue
+        targets: dict[str, list[str]] = {}
+        for check in of_these:
+            targets.setdefault(check.model, []).append(named(check_target(check)))
+        each = "; ".join(f"model {named(model)}, {', '.join(of)}" for model, of in targets.items())
+        yield f"{why}: {each}"
 
 
 def check_target(check: Check) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from robustaudit.core.display import percent
 from robustaudit.gate.rules import AT, Rule
 from robustaudit.gate.verdict import BaselineComparison, Check, Verdict
+from robustaudit.reports.text import count
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
@@ -67,25 +68,53 @@ def threshold_text(rule: Rule) -> str:
 
 def reason(check: Check) -> str:
     """Why a check came out as it did, in one line with its figures."""
+    measured = _measured(check)
+    return f"{measured}: {cause(check)}" if measured else cause(check)
+
+
+def _measured(check: Check) -> str:
+    """The figure of a check with its interval, and what it is over."""
     rule, estimate, grounds = check.rule, check.estimate, check.grounds
     if estimate is None:
-        return _undefined(rule, check.examples)
+        return ""
     told = f"{figure_name(rule)} {_percent(estimate.value, rule)}{unit_of(rule)}{_interval(estimate, rule)}"
     told += f" ({_pairing(grounds.comparison)})" if grounds.comparison else ""
     if grounds.noise:
         noise = f"noise {_percent(grounds.noise.value, rule)}%"
         told += f" ({noise}: the model gives different predictions for the same text)"
-    limit = f"the threshold of {threshold_text(rule)}{unit_of(rule)}"
+    if grounds.beyond_noise and _is_doubted_for_noise(check, estimate):
+        rest = f"{_percent(grounds.beyond_noise.value, rule)}%{_interval(grounds.beyond_noise, rule)}"
+        told += f", flip rate less noise {rest}"
+    return told + (f", {count(check.examples, 'changed example')}" if check.examples < FEW_EXAMPLES else "")
+
+
+def cause(check: Check) -> str:
+    """Why a check came out as it did, in words that checks of a rule with other figures may share."""
+    if check.estimate is None:
+        return _undefined(check.rule, check.examples)
+    if check.outcome != "inconclusive":
+        return _found(check)
     if check.examples < FEW_EXAMPLES:
-        few = f"{check.examples} changed examples, fewer than {FEW_EXAMPLES}"
-        return f"{told}: too few to conclude ({few})"
-    beyond_noise = grounds.beyond_noise
-    if check.outcome == "inconclusive" and beyond_noise and _is_beyond(rule, estimate):
-        rest = f"{_percent(beyond_noise.value, rule)}%{_interval(beyond_noise, rule)}"
-        return f"{told}: above {limit}, but not beyond noise: flip rate less noise {rest}"
-    if check.outcome == "inconclusive":
-        return told + _doubt(check, estimate, limit)
-    return f"{told}: {_READ[rule.bound]}{_COMPARED[rule.is_least, check.outcome == 'failed']} {limit}"
+        return f"too few to conclude (fewer than {FEW_EXAMPLES} changed examples)"
+    return _doubt(check, check.estimate)
+
+
+def _found(check: Check) -> str:
+    """Why a check passed or failed."""
+    rule, comparison = check.rule, check.grounds.comparison
+    if comparison and comparison.is_identical:
+        return "the baseline's own model, as correct as then in every trial"
+    if check.outcome == "passed" and rule.allows_nothing and rule.bound == "interval":
+        return "no significant regression"
+    return f"{_READ[rule.bound]}{_COMPARED[rule.is_least, check.outcome == 'failed']} {_limit(rule)}"
+
+
+def _limit(rule: Rule) -> str:
+    return f"the threshold of {threshold_text(rule)}{unit_of(rule)}"
+
+
+def _is_doubted_for_noise(check: Check, estimate: Estimate) -> bool:
+    return check.outcome == "inconclusive" and _is_beyond(check.rule, estimate)
 
 
 def _pairing(comparison: BaselineComparison) -> str:
@@ -94,8 +123,9 @@ def _pairing(comparison: BaselineComparison) -> str:
     sides = f"{there:,} in the baseline and {here:,} here"
     if comparison.pairing == "same trials":
         all_of_both = shared == there == here
-        told = "paired: the trials are the baseline's"
-        return told if all_of_both else f"paired on the {shared:,} trials that both have, of {sides}"
+        of_both = "paired: the trials are the baseline's"
+        told = of_both if all_of_both else f"paired on the {shared:,} trials that both have, of {sides}"
+        return f"{told}, {comparison.differing or 'none'} with another outcome"
     told = (
         f"of the trials, {sides}, both have only {shared:,}"
         if shared
@@ -107,16 +137,17 @@ def _pairing(comparison: BaselineComparison) -> str:
     return f"not paired: {told}"
 
 
-def _doubt(check: Check, estimate: Estimate, limit: str) -> str:
+def _doubt(check: Check, estimate: Estimate) -> str:
+    if check.grounds.beyond_noise and _is_doubted_for_noise(check, estimate):
+        return f"above {_limit(check.rule)}, but not beyond noise"
     if not estimate.has_interval or check.p_fail is None:
-        return " has no confidence interval"
+        return "no confidence interval"
     if _is_beyond(check.rule, estimate):
-        compared = _COMPARED[check.rule.is_least, True]
         return (
-            f": {compared} {limit}, but not significant among {check.grounds.tests} checks "
-            f"(Holm-adjusted p = {check.p_fail:.2g}, must be below {LEVEL:g})"
+            f"{_COMPARED[check.rule.is_least, True]} {_limit(check.rule)}, but not significant among "
+            f"{check.grounds.tests} checks (Holm-adjusted p = {check.p_fail:.2g}, must be below {LEVEL:g})"
         )
-    return f": the confidence interval contains {limit}"
+    return f"the confidence interval contains {_limit(check.rule)}"
 
 
 def _undefined(rule: Rule, examples: int) -> str:

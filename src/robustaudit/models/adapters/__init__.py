@@ -7,6 +7,7 @@ from robustaudit.models.adapters.model_uri import (
     ModelUri,
     Trust,
     consent_reason,
+    is_remote,
     resolve_external,
 )
 from robustaudit.models.adapters.onnx_runtime import onnx_runtime
@@ -22,6 +23,7 @@ __all__ = [
     "consent_reason",
     "http",
     "hugging_face",
+    "is_remote",
     "onnx_runtime",
     "openai",
     "python",

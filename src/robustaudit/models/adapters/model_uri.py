@@ -181,4 +181,9 @@ def consent_reason(name: str) -> str | None:
     before, colon, _ = name.partition(":")
     if not colon or before in _ONLY_DATA:
         return None
-    return "is sent texts" if before in _SENT_TEXTS else "runs code"
+    return "is sent texts" if is_remote(name) else "runs code"
+
+
+def is_remote(name: str) -> bool:
+    """Whether a model stands behind an address, so that its digest is that of its settings alone."""
+    return name.partition(":")[0] in _SENT_TEXTS
