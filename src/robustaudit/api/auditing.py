@@ -17,6 +17,7 @@ from robustaudit.api.models import (
 )
 from robustaudit.api.outcome import Audit, Kept
 from robustaudit.api.progress import Announce, watched
+from robustaudit.api.readiness import check_ready
 from robustaudit.api.request import AnAttack, AuditRequest, Data
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import unreached_lines
@@ -118,6 +119,7 @@ def carry_out(
     """
     notes = Notes(announce)
     warn = notes if warn is None else Notes(warn, notes.lines)
+    check_ready(request)
     known = baseline_of(request.gate) if request.gate else None
     dataset = load_data(request, announce=notes, warn=warn)
     sources = find_models(request, dataset, announce=notes, warn=warn)

@@ -154,6 +154,15 @@ def given_models(
     return found
 
 
+def named_models(models: Models) -> Iterator[tuple[str | None, Any]]:
+    """Each model with the name that a run has for it; None for an object whose name is not given."""
+    for given, model in _pairs(models):
+        if isinstance(model, str):
+            yield from ((given or name, name) for name in split_models([model]))
+        else:
+            yield given, model
+
+
 def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
     """Each model with its given name, if any."""
     if isinstance(models, Mapping):

@@ -62,13 +62,23 @@ class DataSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialSpec:
-    """The numbers of trials and examples, the seed, and the sequential test."""
+    """The numbers of trials and examples, the seed, and the sequential test.
+
+    Raises:
+        UserError: a number is out of range.
+    """
 
     trials: int | None = None
     examples: int | None = None
     seed: int = defaults.SEED
     segmentation: str = defaults.SEGMENTATION
     sequential_test: SequentialTest | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("trials", self.trials), ("examples", self.examples)):
+            if value is not None:
+                check_at_least(spelling.named(name), value, 1)
+        check_at_least(spelling.named("seed"), self.seed, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,6 +201,15 @@ def check_writable(folder: Path) -> None:
         raise UserError(f"output folder {str(folder)!r} is not writable: {reason}") from error
 
 
+def check_creatable(folder: Path) -> None:
+    """Check that `folder` is one that can be written to, or can be created; nothing is."""
+    nearest = next(each for each in (folder.absolute(), *folder.absolute().parents) if exists(each))
+    if not is_folder(nearest):
+        raise UserError(f"output folder {str(folder)!r} is not writable: {str(nearest)!r} is a file")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(f"output folder {str(folder)!r} is not writable: no permission in {str(nearest)!r}")
+
+
 def is_file(path: Path) -> bool:
     """Whether the path is a file; raises for no name that a user may give."""
     return _answers(path.is_file)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from robustaudit.attacks import NamedAttack
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 from robustaudit.gate.rules import Rule
@@ -42,20 +43,30 @@ class _PlannedCell:
     severity: int | None
 
 
-def check_selections(rules: Iterable[Rule], plan: Plan) -> None:
-    """Refuse rules that name what the plan's run is not going to have, before it is made.
+def check_cells(rules: Sequence[Rule], models: Sequence[str], attacks: Sequence[NamedAttack]) -> None:
+    """Refuse rules that name models or attacks that a run is not going to have.
 
     Raises:
         UserError: a rule selects nothing.
     """
     cells = [
-        _PlannedCell(model=model.name, attack=a.label, base=a.base, family=a.family, severity=a.severity)
-        for model in plan.models
-        for a in plan.attacks
+        _PlannedCell(model=model, attack=a.label, base=a.base, family=a.family, severity=a.severity)
+        for model in models
+        for a in attacks
     ]
-    slices = [part.slice for part in slices_of(plan.examples, plan.slices, (), plan.classes)]
     for rule in rules:
         selected(rule, cells)
+
+
+def check_selections(rules: Sequence[Rule], plan: Plan) -> None:
+    """Refuse rules that name what the plan's run is not going to have, before it is made.
+
+    Raises:
+        UserError: a rule selects nothing.
+    """
+    check_cells(rules, [model.name for model in plan.models], plan.attacks)
+    slices = [part.slice for part in slices_of(plan.examples, plan.slices, (), plan.classes)]
+    for rule in rules:
         _chosen_slices(rule, slices, plan.classes)
 
 

@@ -11,7 +11,7 @@ from robustaudit.models.classifier import (
     ModelSource,
     as_probabilities,
 )
-from robustaudit.models.model_names import resolve, split_models
+from robustaudit.models.model_names import check_location, resolve, split_models
 from robustaudit.models.objects import Predict, Predicts, model_of_object
 from robustaudit.models.reference_models import (
     REFERENCE_MODELS,
@@ -41,6 +41,7 @@ __all__ = [
     "Trust",
     "as_probabilities",
     "available",
+    "check_location",
     "consent_reason",
     "is_remote",
     "model_of_object",

@@ -2,7 +2,7 @@
 
 import ast
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +12,11 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, expand_home, is_file, is_folder
 from robustaudit.core.validation import check_known
-from robustaudit.models.adapters.model_uri import SCHEMES, Trust, resolve_external
-from robustaudit.models.adapters.onnx_runtime import GRAPH
+from robustaudit.models.adapters.hugging_face import check_folder
+from robustaudit.models.adapters.model_uri import SCHEMES, ModelUri, Trust, resolve_external
+from robustaudit.models.adapters.onnx_runtime import GRAPH, check_graph
+from robustaudit.models.adapters.python import check_module
+from robustaudit.models.adapters.scikit_learn import check_file
 from robustaudit.models.card import CARD
 from robustaudit.models.classifier import DataLabels, ModelSource
 from robustaudit.models.reference_models import REFERENCE_MODELS, resolve_trained, trained_in
@@ -95,6 +98,27 @@ def resolve(
     if has_scheme(name):
         return resolve_external(name, trust=trust, data_labels=data_labels)
     return trained_in(name)
+
+
+_CHECKS: Mapping[str, Callable[[ModelUri], object]] = MappingProxyType(
+    {"hf": check_folder, "onnx": check_graph, "py": check_module, "sklearn": check_file}
+)
+
+
+def check_location(name: str, *, folder: Path | None, trust: Trust) -> None:
+    """Check that the files of a model are there, as far as that takes neither network nor the model itself.
+
+    Raises:
+        UserError: they are missing or damaged, an extra is not installed, or the user trusts no pickle.
+    """
+    name = full_name(name)
+    scheme, _, rest = name.partition(":")
+    if name in REFERENCE_MODELS:
+        resolve_trained(name, folder=folder)
+    elif not has_scheme(name):
+        trained_in(name)
+    elif check := _CHECKS.get(scheme):
+        check(ModelUri(scheme=scheme, rest=rest, trust=trust))
 
 
 def _belongs(part: str, before: str) -> bool:
@@ -179,7 +203,7 @@ def _refuse(name: str) -> NoReturn:
         hub = target.count("/") == 1 and not target.startswith((".", "/", "~")) and not path.suffix
         hint = f"; for a model of the Hugging Face hub, give hf:{name}" if hub else ""
         raise UserError(f"model {name!r}: there is no such file or folder{hint}")
-    if difflib.get_close_matches(name, REFERENCE_MODELS, n=1):
+    if name.isdecimal() or difflib.get_close_matches(name, REFERENCE_MODELS, n=1):
         check_known("model", name, REFERENCE_MODELS)
     raise UserError(
         f"unknown model {name!r}: there is no such file or folder; reference models are "

@@ -56,7 +56,7 @@ class HuggingFaceOptions:
 def hugging_face(reference: ModelUri) -> ExternalModel:
     """The model in a folder, or of that name on the Hugging Face hub; its weights are safetensors."""
     options = reference.options(HuggingFaceOptions)
-    check_installed("hf", _NEEDED)
+    check_folder(reference)
     folder = _folder(reference)
     config = read_object(folder / "config.json")
     where = repr(reference.name)
@@ -84,12 +84,19 @@ def _labels(config: dict[str, Any], given: tuple[str, ...] | None, where: str) -
     return labels
 
 
-def _folder(reference: ModelUri) -> Path:
+def check_folder(reference: ModelUri) -> None:
+    """Check that the model is a folder, or may be one of the hub; nothing is downloaded."""
+    check_installed("hf", _NEEDED)
     target = reference.target
-    folder = reference.path
+    if is_folder(reference.path):
+        return
+    if target.startswith((".", "/", "~")) or target.count("/") > 1 or not target:
+        raise UserError(f"{reference.name!r}: the folder {target!r} does not exist")
+
+
+def _folder(reference: ModelUri) -> Path:
+    target, folder = reference.target, reference.path
     if not is_folder(folder):
-        if target.startswith((".", "/", "~")) or target.count("/") > 1 or not target:
-            raise UserError(f"{reference.name!r}: the folder {target!r} does not exist")
         with extra("hf"):
             folder = downloaded_folder(target, what="model", files=_FILES, whole=_whole)
     if not (folder / "config.json").is_file():

@@ -46,8 +46,7 @@ class OnnxOptions:
 def onnx_runtime(reference: ModelUri) -> ExternalModel:
     """The model in a folder that holds `model.onnx`, or in a file, with what it needs beside it."""
     options = reference.options(OnnxOptions)
-    folder, graph = _located(reference)
-    check_installed("onnx", ("onnxruntime", "tokenizers"))
+    folder, graph = check_graph(reference)
     own = options.labels or _labels(folder, reference.name)
     given = own or reference.counted
     if not given:
@@ -78,8 +77,9 @@ def onnx_runtime(reference: ModelUri) -> ExternalModel:
     )
 
 
-def _located(reference: ModelUri) -> tuple[Path, Path]:
-    """The folder of the model, and its graph."""
+def check_graph(reference: ModelUri) -> tuple[Path, Path]:
+    """The folder of the model, and its graph; they exist."""
+    check_installed("onnx", ("onnxruntime", "tokenizers"))
     path = reference.path
     if path.suffix.lower() == ".onnx" and is_file(path):
         return path.parent, path

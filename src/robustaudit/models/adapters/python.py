@@ -167,18 +167,26 @@ def _texts_at_once(thing: object) -> int | None:
     return size if isinstance(size, int) and size > 0 else None
 
 
-def _find(reference: ModelUri) -> tuple[ModuleType, Any]:
-    """The module and the thing in it, which has a method `predict` or can be called."""
+def check_module(reference: ModelUri) -> tuple[str, str, Path | None]:
+    """The names of the module and of the thing in it, and the module's file if one is given; it exists."""
     where, colon, name = reference.target.rpartition(":")
     file = expand_home(where) if where.endswith(".py") else None
-    module_name = file.stem if file else where
-    if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *name.split("."))):
+    module = file.stem if file else where
+    if not colon or not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
         raise UserError(f"{reference.name!r} must be of the form py:package.module:name, or py:FILE.py:name")
-    if module_name.partition(".")[0] in sys.stdlib_module_names:
+    if module.partition(".")[0] in sys.stdlib_module_names:
         raise UserError(
-            f"{reference.name!r}: {module_name} is a module of Python itself; a model must be in one of "
+            f"{reference.name!r}: {module} is a module of Python itself; a model must be in one of "
             "your own, of another name"
         )
+    if file is not None and not is_file(file):
+        raise UserError(f"{reference.name!r}: the file {str(file)!r} does not exist")
+    return module, name, file
+
+
+def _find(reference: ModelUri) -> tuple[ModuleType, Any]:
+    """The module and the thing in it, which has a method `predict` or can be called."""
+    module_name, name, file = check_module(reference)
     module = _import(module_name, reference) if file is None else _import_file(file, reference)
     thing: Any = module
     for part in name.split("."):
@@ -194,8 +202,6 @@ def _find(reference: ModelUri) -> tuple[ModuleType, Any]:
 
 def _import_file(path: Path, reference: ModelUri) -> ModuleType:
     """The module in a file; one of the same name that Python finds first is refused."""
-    if not is_file(path):
-        raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
     module = _import(path.stem, reference, folder=path.parent)
     found = Path(module.__file__ or ".").resolve()
     if found != path.resolve():

@@ -47,9 +47,7 @@ class SklearnClassifier:
 def scikit_learn(reference: ModelUri) -> ExternalModel:
     """The estimator in a file; it is loaded for its labels, as far as the user trusts the file."""
     reference.options(_NoOptions)
-    path = reference.path
-    if not is_file(path):
-        raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
+    path = check_file(reference)
     make = partial(_load, path, reference.trust, reference.name)
     classifier = make()
     return ExternalModel(
@@ -59,6 +57,26 @@ def scikit_learn(reference: ModelUri) -> ExternalModel:
         digest=digest_of([path]),
         make=make,
     )
+
+
+def check_file(reference: ModelUri) -> Path:
+    """The file of the model; a pickle is refused unless the user trusts it."""
+    path = reference.path
+    if not is_file(path):
+        raise UserError(f"{reference.name!r}: the file {str(path)!r} does not exist")
+    if not zipfile.is_zipfile(path):
+        _check_trusted(reference.trust, reference.name)
+    return path
+
+
+def _check_trusted(trust: Trust, name: str) -> None:
+    """Refuse a pickle that the user does not trust."""
+    if not trust.pickle:
+        trusting = option("trust_pickle", value=True)
+        raise UserError(
+            f"{name!r} is no skops file; a pickle can run any code while it is loaded: save the model with "
+            f"skops.io.dump, or, if you know where the file is from, load it with {trusting}"
+        )
 
 
 def _load(path: Path, trust: Trust, name: str) -> SklearnClassifier:
@@ -103,12 +121,7 @@ def _check_unpacked(path: Path, name: str) -> None:
 
 
 def _load_pickle(path: Path, trust: Trust, name: str) -> Any:  # noqa: ANN401
-    if not trust.pickle:
-        trusting = option("trust_pickle", value=True)
-        raise UserError(
-            f"{name!r} is no skops file; a pickle can run any code while it is loaded: save the model with "
-            f"skops.io.dump, or, if you know where the file is from, load it with {trusting}"
-        )
+    _check_trusted(trust, name)
     with extra("sklearn"):
         import joblib  # noqa: PLC0415  (heavy)
     try:
