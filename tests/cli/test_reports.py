@@ -47,6 +47,50 @@ def test_the_page_is_written_into_the_folder_of_the_run(folder: Path, capsys: Ca
     assert "Training loss" not in page  # that is of the models, not of the audit
 
 
+def test_without_a_run_commands_take_the_one_that_finished_last(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    for words in (
+        ["report"],
+        ["gate"],
+        ["init"],
+        ["compare"],
+        ["replay", "3"],
+        ["check"],
+        ["baseline", "save"],
+    ):
+        expected = (
+            "no robustaudit.toml" if words == ["gate"] else "folder 'reports' holds no finished run: give"
+        )
+        assert expected in refusal(capsys, *words)
+    shutil.copytree(folder, "reports/older")
+    run([*AUDIT[:-3], "--trials", "20", "--attack", "qwerty", "--models", "tfidf,1", "--quiet"])
+    (latest,) = {*Path("reports").iterdir()} - {Path("reports/older")}
+    Path("reports/broken").mkdir()
+    Path("reports/broken/manifest.jsonl").write_text("?\n")
+    capsys.readouterr()
+    Path("robustaudit.toml").write_text("[gate]\nmax_drop = 0.99\n", encoding="utf-8")
+    for words in (["report"], ["gate"], ["compare"], ["replay", "3"], ["check"], ["init", "--output", "-"]):
+        assert run(words) == 0
+        assert f"latest run: {latest}\n" in capsys.readouterr().err
+    assert "`robustaudit replay reports 0`" in refusal(capsys, "replay", "reports")
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_the_page_is_opened_where_there_is_a_browser(
+    browser: bool, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda page: opened.append(page) or browser)
+    assert run(["report", str(folder), "--open"]) == 0
+    assert opened == [(folder / "report.html").absolute().as_uri()]
+    assert ("open the page yourself" in capsys.readouterr().err) is not browser
+    assert "--open is for the HTML page" in refusal(
+        capsys, "report", str(folder), "--open", "--format", "csv"
+    )
+
+
 def test_several_formats_and_the_plots_go_where_they_are_asked_for(folder: Path, tmp_path: Path) -> None:
     formats = "html,markdown,json,figures,csv,parquet"
     out = tmp_path / "out"

@@ -122,7 +122,7 @@ def test_a_run_of_too_little_gives_no_thresholds() -> None:
 
 
 RUN = Path("reports/my run")
-PAGE = "open the report page: robustaudit report 'reports/my run'"
+PAGE = "open the report page: robustaudit report 'reports/my run' --open"
 TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
 PLANNED = "sample size: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 

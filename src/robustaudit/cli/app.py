@@ -37,7 +37,12 @@ _COMMANDS: tuple[tuple[str, str, Callable[..., None], tuple[str, ...]], ...] = (
             "run --until-decided --max-drop 0.05",
         ),
     ),
-    ("report", _AUDITS, report, ("report reports/tiny-0123456789ab --format html,csv --plots",)),
+    (
+        "report",
+        _AUDITS,
+        report,
+        ("report --open", "report reports/tiny-0123456789ab --format html,csv --plots"),
+    ),
     ("compare", _AUDITS, compare, ("compare reports/tiny-0123456789ab --models 1,4",)),
     ("history", _AUDITS, history, ()),
     ("replay", _AUDITS, replay, ("replay reports/tiny-0123456789ab 17 --model 4 --attack qwerty",)),

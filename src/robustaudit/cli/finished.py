@@ -1,6 +1,7 @@
 """The commands that read finished runs: `report`, `compare`, `history`, `replay` and `check`."""
 
 import shlex
+import webbrowser
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,8 +17,10 @@ from robustaudit.cli.options import (
     TrustModels,
     a_path,
     grouped,
+    run_or_latest,
     split_names,
 )
+from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network_access
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: RunFolder,
+    run: RunFolder = None,
     formats: Annotated[
         str,
         typer.Option(
@@ -39,9 +42,9 @@ def report(
         ),
     ] = None,
     plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
-    from robustaudit.core.errors import UserError
     from robustaudit.core.files import check_writable, write_atomically
     from robustaudit.core.validation import check_known
     from robustaudit.gate.verdict import read_verdict
@@ -51,6 +54,9 @@ def report(
     from robustaudit.runs.stored_run import open_run
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
+    if opened and "html" not in chosen:
+        raise UserError(f"--open is for the HTML page: add html to --format, got {formats}")
+    run = run_or_latest(run)
     stored = open_run(run)
     made = Report(run=stored, result=stored.finished(), verdict=read_verdict(stored))
     left_out = [name for name in chosen if FORMATS[name].needs_verdict and made.verdict is None]
@@ -67,10 +73,15 @@ def report(
         say(f"left out: {', '.join(left_out)}, as {no_verdict}")
     for path in write_plots(made.result, folder / "plots") if plots else ():
         say(f"written to {path}")
+    if opened and not webbrowser.open((folder / FORMATS["html"].file).absolute().as_uri()):
+        say("no browser was found: open the page yourself")
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="The folders of one or two runs.")],
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="The folders of one or two runs.", show_default="the latest in reports"),
+    ] = None,
     models: Annotated[
         str | None,
         typer.Option(
@@ -81,12 +92,12 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two audited models, attack by attack: how much more accuracy the second loses."""
-    from robustaudit.core.errors import UserError
     from robustaudit.reports.comparison_report import render_contrasts
     from robustaudit.reports.notes import label_warnings
     from robustaudit.runs.comparison import compare as contrasts_of
     from robustaudit.runs.stored_run import models_to_compare, read_run
 
+    runs = runs or [run_or_latest(None)]
     if len(runs) > 2:  # noqa: PLR2004
         raise UserError(f"compare takes one run or two, got {len(runs)}")
     stored = [read_run(folder) for folder in dict.fromkeys(runs)]
@@ -124,7 +135,6 @@ def history(
 
     The HTML page lists all runs, to filter, sort and open.
     """
-    from robustaudit.core.errors import UserError
     from robustaudit.reports.stored_runs import history_as_json, markdown_history, render_history
     from robustaudit.runs.history import history_of
 
@@ -178,8 +188,17 @@ _DIFFERS = 1
 
 @grouped
 def replay(
-    run: RunFolder,
-    trial: Annotated[int, typer.Argument(help="The number of the trial, from 0 on.")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RUN]",
+            help="The folder of a run, such as reports/tiny-0123456789ab; without it, the latest in reports.",
+        ),
+    ],
+    trial: Annotated[
+        int | None,
+        typer.Argument(metavar="TRIAL", help="The number of the trial, from 0 on.", show_default=False),
+    ] = None,
     *,
     model: Annotated[str | None, typer.Option(help="Only this model.", show_default="all")] = None,
     attack: Annotated[str | None, typer.Option(help="Only this attack.", show_default="all")] = None,
@@ -200,20 +219,22 @@ def replay(
     from robustaudit.runs.stored_run import open_run
 
     limit = load_limit_or_default(loading.load_limit)
-    stored = open_run(run)
+    folder, trial = _of_run(run, trial)
+    stored = open_run(folder)
     if stored.result is None:
-        say(f"run {str(run)!r} is not finished: a trial of its first part is redone")
+        say(f"run {str(folder)!r} is not finished: a trial of its first part is redone")
     found = redraw_trial(stored, trial, model=model, attack=attack)
     names = [] if no_model else list(dict.fromkeys(pair.model for each in found for pair in each.predictions))
     sources = []
     if not trust_models:
         check_replayed(stored, names, given=model)
     if names:
-        folder = models_folder(loading.models_dir)
-        allowed = trusted(loading.trust or (), pickle=loading.trust_pickle, announce=say)
-        data_labels = labels_in(stored.plan)
         sources = chosen_models(
-            names, folder=folder, trust=allowed, data_labels=data_labels, load_limit=limit
+            names,
+            folder=models_folder(loading.models_dir),
+            trust=trusted(loading.trust or (), pickle=loading.trust_pickle, announce=say),
+            data_labels=labels_in(stored.plan),
+            load_limit=limit,
         )
         sources = [relabel_as_in_plan(stored.plan, source) for source in sources]
     changes = changes_since(stored, found, sources)
@@ -229,11 +250,20 @@ def replay(
         raise typer.Exit(_DIFFERS)
 
 
+def _of_run(run: str, trial: int | None) -> tuple[Path, int]:
+    """The run and the number of a trial; a number alone is of the latest run."""
+    if trial is not None:
+        return Path(run), trial
+    if not run.isdecimal():
+        raise UserError(f"replay needs the number of a trial, such as `robustaudit replay {run} 0`")
+    return run_or_latest(None), int(run)
+
+
 _NOT_WHOLE = 1
 
 
 def check(
-    run: RunFolder,
+    run: RunFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Check whether a run is complete and its files are intact, and say how to repair it.
@@ -243,7 +273,7 @@ def check(
     from robustaudit.gate.run_health import check_run
     from robustaudit.reports.stored_runs import health_lines
 
-    found = check_run(run)
+    found = check_run(run_or_latest(run))
     if as_json:
         show_json(found.as_json())
     else:

@@ -15,6 +15,7 @@ from robustaudit.cli.options import (
     RunFolder,
     a_path,
     grouped,
+    run_or_latest,
 )
 from robustaudit.cli.streams import notes, results
 from robustaudit.core.configuration import NAME
@@ -102,7 +103,7 @@ def _summarise(verdict: "Verdict", result: "Result") -> None:
 
 @grouped
 def gate(
-    run: RunFolder,
+    run: RunFolder = None,
     *,
     publishing: PublishOptions,
     models_dir: Annotated[
@@ -132,7 +133,7 @@ def gate(
     if as_json and as_markdown:
         raise UserError("--json and --markdown exclude each other: give one of them")
     rules = find_gate(publishing.config)
-    stored = open_run(run, anew=[VERDICT])
+    stored = open_run(run_or_latest(run), anew=[VERDICT])
     for damage in stored.passed_over:
         say(f"{damage.path} {damage.what}: it is made anew")
     verdict = judged(stored, rules, baseline_of(rules), models_dir=models_dir, announce=say)
@@ -159,7 +160,7 @@ def _baseline() -> None:
 
 @baseline.command("save")
 def save(
-    run: RunFolder,
+    run: RunFolder = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -175,7 +176,7 @@ def save(
     from robustaudit.gate.rules import BASELINE
     from robustaudit.runs.stored_run import open_run
 
-    stored = open_run(run)
+    stored = open_run(run_or_latest(run))
     path = output or Path(BASELINE)
     made = make_baseline(stored.finished(), stored.trials())
     content = encode_baseline(made)
@@ -185,7 +186,7 @@ def save(
 
 
 def init(
-    run: RunFolder,
+    run: RunFolder = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -199,7 +200,7 @@ def init(
     from robustaudit.reports.starter_config import starter_config as starter
     from robustaudit.runs.stored_run import open_run
 
-    stored = open_run(run)
+    stored = open_run(run_or_latest(run))
     result = stored.finished()
     path = output or Path(NAME)
     if path == STANDARD_OUTPUT:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, g
 
 import typer
 
+from robustaudit.cli.console import say
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import Flags
@@ -133,7 +134,26 @@ MODELS = (
 )
 
 DataName = Annotated[str, typer.Option(help=DATA, rich_help_panel="Data", autocompletion=complete_data)]
-RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, such as reports/tiny-0123456789ab.")]
+RunFolder = Annotated[
+    Path | None,
+    typer.Argument(
+        help="The folder of a run, such as reports/tiny-0123456789ab.", show_default="the latest in reports"
+    ),
+]
+
+
+def run_or_latest(given: Path | None) -> Path:
+    """The folder of a run as given, else of the one that finished last in `reports`, which is then said."""
+    from robustaudit.api.request import RUNS
+    from robustaudit.runs.stored_run import latest_run
+
+    if given is not None:
+        return given
+    found = latest_run(RUNS)
+    say(f"latest run: {found}")
+    return found
+
+
 Offline = Annotated[
     bool, typer.Option("--offline", help="Never use the network.", rich_help_panel="Execution")
 ]

@@ -130,7 +130,7 @@ _MORE = 4  # times the trials: about half the interval
 def next_steps(result: Result, folder: Path) -> Iterator[str]:
     """The report page; what may mend the largest drop; what would settle drops that are n.s., or a gate."""
     run = shlex.quote(str(folder))
-    yield f"open the report page: robustaudit report {run}"
+    yield f"open the report page: robustaudit report {run} --open"
     drops = [row for row in result.rows if row.drop is not None]
     if result.decisions or result.plan["examples"] == 1 or not drops:
         return

@@ -12,13 +12,33 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_known
 from robustaudit.runs.integrity import Damage, DamagedRunError, inspect, read_kept
-from robustaudit.runs.manifest import SLICES, Manifest
+from robustaudit.runs.manifest import NAME as MANIFEST
+from robustaudit.runs.manifest import SLICES, Manifest, read_manifest
 from robustaudit.runs.plan_record import PlanRecord
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
 from robustaudit.runs.slices import MEMBERSHIPS
 from robustaudit.runs.trials_table import table_from, trials_of
 from robustaudit.statistics.outcomes import with_predictions
+
+
+def latest_run(parent: Path) -> Path:
+    """The folder in `parent` of the run that finished last.
+
+    Raises:
+        UserError: there is none.
+    """
+    ended = []
+    for manifest in parent.glob(f"*/{MANIFEST}"):
+        try:
+            turn = read_manifest(manifest.read_bytes()).turn
+        except (OSError, UserError):  # whoever names that run is told
+            continue
+        if turn and turn.status == "finished":
+            ended.append((turn.at, manifest.parent))
+    if not ended:
+        raise UserError(f"folder {str(parent)!r} holds no finished run: give the folder of one")
+    return max(ended)[1]
 
 
 @dataclass(frozen=True, slots=True)
