@@ -54,6 +54,13 @@ def test_curves_are_only_shown_without_one(models, tmp_path, capsys):
     assert not list(tmp_path.rglob("curves.*"))
 
 
+def test_a_page_has_all_of_it(models, tmp_path, capsys):
+    assert models("report", "1,7", "--output", str(tmp_path / "out")) == 0
+
+    assert capsys.readouterr().err == f"written to {tmp_path / 'out' / 'models.html'}\n"
+    assert "Training loss" in (tmp_path / "out" / "models.html").read_text(encoding="utf-8")
+
+
 def test_trainings_are_diagnosed(models, capsys):
     assert models("diagnose", "1,7") == 0
 

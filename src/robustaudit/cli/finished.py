@@ -180,7 +180,7 @@ def _write_history(history: "RunHistory", folder: Path, output: Path, formats: l
     }
     for name in formats:
         write_atomically(output / _HISTORY_FILES[name], writers[name]())
-        say(f"written {output / _HISTORY_FILES[name]}")
+        say(f"written to {output / _HISTORY_FILES[name]}")
 
 
 _DIFFERS = 1

@@ -216,6 +216,28 @@ def curves(
         say(f"written to {path}")
 
 
+@models.command("report")
+def report_models(
+    names: Names = None,
+    models_dir: ModelsDir = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="the current one"
+        ),
+    ] = None,
+) -> None:
+    """Write models.html, a page that opens offline: models compared, their learning curves, the diagnosis."""
+    from robustaudit.core.files import check_writable, write_atomically
+    from robustaudit.reports.page.models_page import models_page
+
+    content = models_page(_trainings(names, models_dir))
+    folder = output or Path()
+    check_writable(folder)
+    write_atomically(folder / "models.html", content)
+    say(f"written to {folder / 'models.html'}")
+
+
 @models.command("diagnose")
 def diagnose(names: Names = None, models_dir: ModelsDir = None) -> None:
     """Detect over-fitting, under-fitting and instability by stated rules, and report memory use."""

@@ -155,10 +155,15 @@ def render_comparison(trainings: Sequence[Training]) -> RenderableType:
     elif len(trainings) > 1:
         parts.append(_sentences("Recommendation", [f"None: {_NOT_COMPARED}."]))
     paired = bool(choice) or any(each.difference for each in comparisons)
+    marked = _MARKED * any(row.is_best for row in rows)
+    return Group(*parts, legend([marked + comparison_note(trainings, paired=paired), LEARNING]))
+
+
+def comparison_note(trainings: Sequence[Training], *, paired: bool = True) -> str:
+    """What the figures of a comparison are, and whether times compare; `paired`: it has differences."""
     speeds = _speeds(trainings)
     times = times_sentence(speeds, compare=have_comparable_times(speeds))
-    marked = _MARKED * any(row.is_best for row in rows)
-    return Group(*parts, legend([marked + _FIGURES + times + _DIFFERENCES * paired, LEARNING]))
+    return _FIGURES + times + _DIFFERENCES * paired
 
 
 def _speeds(trainings: Sequence[Training]) -> list[LearningSpeed]:
@@ -267,10 +272,13 @@ def render_diagnosis(trainings: Sequence[Training]) -> RenderableType:
 
 def _diagnosis(training: Training) -> RenderableType:
     lines = [line for finding in diagnose(training) for line in _lines(finding)]
-    none = "one epoch only: too short to diagnose" if len(training.history.epochs) == 1 else "no findings"
-    return section(
-        f"Model {training.name}: {training.card.title}", *(lines or [Padding(Text(none), _INDENT)])
-    )
+    none = Padding(Text(no_findings(training)), _INDENT)
+    return section(f"Model {training.name}: {training.card.title}", *(lines or [none]))
+
+
+def no_findings(training: Training) -> str:
+    """Why a diagnosis has no findings."""
+    return "one epoch only: too short to diagnose" if len(training.history.epochs) == 1 else "no findings"
 
 
 def _lines(finding: CurveFinding) -> Iterator[RenderableType]:
