@@ -8,6 +8,8 @@ docs/python.md says what else there is. Names are fetched from where they are wh
 importing the package costs nothing.
 """
 
+from robustaudit.core.version import __version__ as __version__
+
 TYPE_CHECKING = False  # as type checkers know it; the module of that name takes time to import
 if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from robustaudit.api.request import AuditRequest
     from robustaudit.attacks.composition import compose
     from robustaudit.core.errors import UserError
-
-__version__ = "0.1.0"
 
 __all__ = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
 

@@ -202,7 +202,7 @@ def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
             {"max_drop": 5},
             r"max_drop in gate\(\) must be a share from 0 to 1, such as 0.1 for 10 percentage points, got 5",
         ),
-        ({"max_drop": "0.1"}, "max_drop must be a number, got '0.1'"),
+        ({"max_drop": "0.1"}, r"max_drop in gate\(\) must be a number, got '0.1'"),
         ({"max_drop": 0.1, "attacks": "delete"}, r"unknown attack in gate\(\) 'delete'"),
         ({"k": 3}, "must have a measure"),
         ({"rules": "nowhere.toml"}, "'nowhere.toml' does not exist"),

@@ -44,7 +44,7 @@ def test_an_audit_draws_the_same() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"texts": 3}, "texts must be a string, or several, got 3"),
+        ({"texts": 3}, "texts must be a string, got 3"),
         ({"texts": "a\ud800"}, "lone surrogate"),
         ({"attack": "qwert"}, "unknown attack 'qwert': did you mean 'qwerty'?"),
         ({"attack": 3}, "attack must be an expression, or what compose.. makes of one, got 3"),

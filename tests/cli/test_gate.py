@@ -302,7 +302,7 @@ def test_defaults_give_way_to_what_the_command_line_says(
     [
         ("[run]\ntrails = 3\n", "unknown key in robustaudit.toml, [run] 'trails': did you mean 'trials'?"),
         ("[run]\ntrials = '3'\n", "trials in robustaudit.toml, [run] must be a whole number, got '3'"),
-        ("[run]\nmodels = 1\n", "models in robustaudit.toml must be a string, or several, got 1"),
+        ("[run]\nmodels = 1\n", "models in robustaudit.toml must be a string, got 1"),
         ("[run]\nseverities = [9]\nmodels = ['tfidf']\n", "severity must be"),
     ],
 )

@@ -273,11 +273,14 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
     )
 
 
+FORMATS = "'csv', 'tsv', 'jsonl', 'json', 'parquet'"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"text_column": ""}, "--text-column must be a name, or names separated by commas, got ''"),
-        ({"text_column": "a,,b"}, "--text-column must be a name, or names separated by commas, got 'a,,b'"),
+        ({"text_column": ""}, "--text-column must be names, got ''"),
+        ({"text_column": "a,,b"}, "--text-column must be names, got 'a,,b'"),
         ({"group_column": ""}, "--group-column must be a name, got ''"),
         ({"label_column": " "}, "--label-column must be a name, got ' '"),
         *(
@@ -292,13 +295,16 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
             for given in ("neg=-", '{"neg": null}')
         ),
         ({"label_map": "a=0,a=1"}, "--label-map must name each value once, got 'a' twice"),
-        ({"columns": "text,"}, "--columns must be different names, separated by commas, got 'text,'"),
-        ({"columns": "a,a"}, "--columns must be different names, separated by commas, got 'a,a'"),
+        ({"columns": "text,"}, "--columns must be names, got 'text,'"),
+        ({"columns": "a,a"}, "--columns must be different names, got 'a,a'"),
         ({"max_data_mb": 0}, "--max-data-mb must be at least 1, got 0"),
         ({"max_examples": 0}, "--max-examples must be at least 1, got 0"),
-        ({"slices": [""]}, "--slice must be names of columns, got ['']"),
-        ({"data_format": "cvs"}, "unknown value of --data-format 'cvs': did you mean 'csv'?"),
-        ({"on_bad_row": "skp"}, "unknown value of --on-bad-row 'skp': did you mean 'skip'?"),
+        ({"slices": [""]}, "--slice must be names, got ''"),
+        ({"data_format": "cvs"}, f"--data-format must be one of {FORMATS}, got 'cvs': did you mean 'csv'?"),
+        (
+            {"on_bad_row": "skp"},
+            "--on-bad-row must be one of 'stop', 'skip', got 'skp': did you mean 'skip'?",
+        ),
         ({"encoding": "utf8x"}, "unknown encoding 'utf8x': known are utf-8, utf-16, cp1252, …"),
         ({"encoding": "rot13"}, "unknown encoding 'rot13': known are utf-8, utf-16, cp1252, …"),
         (

@@ -87,7 +87,7 @@ def test_the_top_of_the_gate_is_for_everything_and_a_rule_for_a_selection(tmp_pa
         ("[gate]\n", "robustaudit.toml, [gate] must have a rule: max_drop, "),
         (
             '[gate]\non_inconclusive = "warm"\n',
-            "unknown on_inconclusive in robustaudit.toml, [gate] 'warm': did you mean 'warn'?",
+            "on_inconclusive in robustaudit.toml, [gate] must be one of 'warn', 'fail', 'pass', got 'warm'",
         ),
         (
             "[gate]\nmax_drop = 0.1\nbaseline = 3\n",

@@ -444,7 +444,10 @@ def test_a_time_limit_that_cannot_be_kept_is_refused() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"on_error": "skipp"}, r"unknown value of --on-error 'skipp': did you mean 'skip'\?"),
+        (
+            {"on_error": "skipp"},
+            r"--on-error must be one of 'stop', 'skip', got 'skipp': did you mean 'skip'\?",
+        ),
         ({"time_limit": 0.0}, "--time-limit must be above 0 and at most 86400, got 0"),
         ({"time_limit": float("nan")}, "--time-limit must be above 0"),
     ],

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from robustaudit.api.arguments import number, string, switch, whole
 from robustaudit.api.progress import Announce
-from robustaudit.api.request import FIELDS, READING, AnAttack, Data, chosen_attacks
+from robustaudit.api.request import FIELDS, AnAttack, Data, chosen_attacks
 from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, exists, expand_home, is_file, write_new, write_to
 from robustaudit.core.records import Example
+from robustaudit.core.typed_values import field_parser
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets import Dataset, ReadOptions, in_memory_dataset, load
+from robustaudit.datasets import READERS, Dataset, ReadOptions, in_memory_dataset, load
 from robustaudit.datasets.dataset import Split
 from robustaudit.datasets.writing import WRITERS, format_of
 from robustaudit.perturbations import find_segmenter
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FIELDS: Mapping[str, Callable[[str, Any], Any]] = {
-    **READING,
+    **READERS,
     **{name: FIELDS[name] for name in ("attacks", "rate", "severities", "seed", "segmentation", "offline")},
-    "copies": whole,
-    "share": number,
-    "originals": switch,
-    "keep_repeats": switch,
-    "split": string,
+    "copies": field_parser(int),
+    "share": field_parser(float),
+    "originals": field_parser(bool),
+    "keep_repeats": field_parser(bool),
+    "split": field_parser(Split),
 }
 
 
@@ -149,7 +149,7 @@ def augment_with(
     numbers = {name: given[name] for name in ("share", "seed") if name in given}
     augmentations = [Augmentation(attack=each, segmenter=segmenter, **numbers) for each in chosen]
     copies = check_at_least(spelling.named("copies"), given.get("copies", 1), 1)
-    reading = ReadOptions.parse(**{name: given[name] for name in READING if name in given})
+    reading = ReadOptions.parse(**{name: given[name] for name in READERS if name in given})
     dataset = _loaded(data, reading, offline=given.get("offline", False), announce=announce)
     part, examples = _training_examples(dataset, given.get("split"), announce=announce)
     rows, counts = add_copies(
@@ -171,7 +171,7 @@ def _loaded(data: Data, reading: ReadOptions, *, offline: bool, announce: Announ
 
 
 def _training_examples(
-    dataset: Dataset, split: str | None, *, announce: Announce
+    dataset: Dataset, split: Split | None, *, announce: Announce
 ) -> tuple[str, tuple[Example, ...]]:
     """The examples to copy, and their split if it is not all of the data.
 
@@ -185,10 +185,10 @@ def _training_examples(
             f"or give {part} for the 80% that robustaudit train learns from"
         )
         return "", dataset.examples
-    which = check_known("split", split or "train", get_args(Split))
+    which = split or "train"
     if which == "test":
         announce("these are test examples: a model that learns from them cannot be tested on them")
-    if not (examples := dataset.split(which)):  # type: ignore[arg-type]  # checked
+    if not (examples := dataset.split(which)):
         raise UserError(f"data {dataset.name!r} has no {which} examples")
     return f", {which} split", examples
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robustaudit.api.arguments import strings
 from robustaudit.core import spelling
 from robustaudit.core.configuration import find_configuration, read_configuration
 from robustaudit.core.consent_file import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
+from robustaudit.core.typed_values import parse_several
 from robustaudit.core.validation import check_known
 from robustaudit.models import consent_reason, split_models
 from robustaudit.runs.stored_run import StoredRun, open_run
@@ -32,7 +32,7 @@ class Found:
     @classmethod
     def configuration(cls, path: Path, table: Mapping[str, Any]) -> "Found":
         """A configuration and its table `[run]`; its data matters too, as it decides which texts are sent."""
-        names = strings(f"models in {path.name}", table.get("models", ()))
+        names = parse_several(str, table.get("models", ()), where=f"models in {path.name}")
         return cls(path, "configuration", dict(table), _with_power(split_models(names)))
 
     @classmethod

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
-from robustaudit.api.arguments import path
 from robustaudit.core.configuration import read_configuration
 from robustaudit.core.display import visible
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_known
+from robustaudit.core.typed_values import parse_field, parse_typed
 from robustaudit.gate.baseline import Baseline, read_baseline
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import BASELINE, GateConfig, OnInconclusive, read_gate, read_rules
@@ -84,7 +83,7 @@ def rules_of(
             raise UserError(
                 f"rules and {next(iter(given))} exclude each other: a file has its own thresholds"
             )
-        gate = read_gate(read_configuration(path("rules", file)))
+        gate = read_gate(read_configuration(parse_typed(Path, file, where="rules")))
     elif given:
         here = "gate()"
         found = read_rules(given, where=here)
@@ -92,9 +91,9 @@ def rules_of(
     else:
         raise UserError("gate needs rules: a file of them, or a threshold such as max_drop=0.05")
     if on_inconclusive is not None:
-        check_known("value of on_inconclusive", on_inconclusive, get_args(OnInconclusive))
-        gate = replace(gate, on_inconclusive=cast("OnInconclusive", on_inconclusive))
-    return gate if baseline is None else replace(gate, baseline=path("baseline", baseline))
+        checked = parse_field(OnInconclusive, on_inconclusive, where="on_inconclusive")
+        gate = replace(gate, on_inconclusive=checked)
+    return gate if baseline is None else replace(gate, baseline=parse_typed(Path, baseline, where="baseline"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

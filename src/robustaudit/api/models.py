@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from robustaudit.api.arguments import optional, path, strings, whole
 from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_folder, shipped
 from robustaudit.core.hub import network_access
+from robustaudit.core.typed_values import parse_field, parse_several, parse_typed
 from robustaudit.datasets import BUILT_IN, Dataset
 from robustaudit.models import (
     REFERENCE_MODELS,
@@ -52,13 +52,12 @@ def load_model(
         UserError: there is no such model, or it cannot be used.
     """
     with network_access(allowed=not offline):
-        if not isinstance(name, str):
-            raise UserError(f"name of a model must be a string, got {name!r}")
-        calls = optional(whole, "max_calls", max_calls)
+        parse_typed(str, name, where="name of a model")
+        calls = parse_field(int | None, max_calls, where="max_calls")
         return resolve(
             name,
-            folder=models_folder(optional(path, "models_dir", models_dir)),
-            trust=trusted(strings("trust", trust), pickle=trust_pickle, max_calls=calls),
+            folder=models_folder(parse_field(Path | None, models_dir, where="models_dir")),
+            trust=trusted(parse_several(str, trust, where="trust"), pickle=trust_pickle, max_calls=calls),
         ).load()
 
 
@@ -167,7 +166,7 @@ def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
     """Each model with its given name, if any."""
     if isinstance(models, Mapping):
         for name, model in models.items():
-            yield strings("name of a model", [name])[0], model
+            yield parse_typed(str, name, where="name of a model"), model
     elif isinstance(models, list | tuple):
         yield from ((None, model) for model in models)
     else:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import pyarrow as pa
 
-from robustaudit.api.arguments import number, optional, path, strings, whole
 from robustaudit.api.gates import Judgement, baseline_of, judged, rules_of
 from robustaudit.api.request import AnAttack
 from robustaudit.attacks import parse_attack
@@ -20,6 +19,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import InconclusiveWarning, UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_to
+from robustaudit.core.typed_values import parse_several, parse_typed
 from robustaudit.core.validation import check_known
 from robustaudit.gate.rules import Bound, OnInconclusive
 from robustaudit.gate.verdict import read_verdict
@@ -121,7 +121,7 @@ class Audit:
         Raises:
             UserError: it holds no finished run.
         """
-        kept = Kept(path("folder", folder))
+        kept = Kept(parse_typed(Path, folder, where="folder"))
         return cls(kept, open_run(kept.folder))
 
     @property
@@ -175,7 +175,7 @@ class Audit:
         Raises:
             UserError: the audit has no such model, attack or class, or a class can be read in two ways.
         """
-        models = None if model is None else strings("model", model)
+        models = None if model is None else parse_several(str, model, where="model")
         for name in models or ():
             check_known("model", name, self.models)
         attacks = None if attack is None else _attacks(attack, self.attacks)
@@ -227,16 +227,16 @@ class Audit:
             UserError: a threshold is not a share from 0 to 1, or a rule selects nothing.
         """
         table = {
-            "max_drop": optional(number, "max_drop", max_drop),
-            "min_accuracy": optional(number, "min_accuracy", min_accuracy),
-            "max_flip_rate": optional(number, "max_flip_rate", max_flip_rate),
-            "max_relative_drop": optional(number, "max_relative_drop", max_relative_drop),
-            "min_worst_of_k": optional(number, "min_worst_of_k", min_worst_of_k),
-            "k": optional(whole, "k", k),
-            "max_regression": optional(number, "max_regression", max_regression),
+            "max_drop": max_drop,
+            "min_accuracy": min_accuracy,
+            "max_flip_rate": max_flip_rate,
+            "max_relative_drop": max_relative_drop,
+            "min_worst_of_k": min_worst_of_k,
+            "k": k,
+            "max_regression": max_regression,
             "bound": bound,
-            "models": list(strings("models", models)) or None,
-            "attacks": list(strings("attacks", attacks)) or None,
+            "models": list(parse_several(str, models, where="models")) or None,
+            "attacks": list(parse_several(str, attacks, where="attacks")) or None,
         }
         gate = rules_of(rules, table, baseline=baseline, on_inconclusive=on_inconclusive)
         judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
@@ -261,7 +261,7 @@ class Audit:
         Raises:
             UserError: the file cannot be written.
         """
-        target = path("file", file)
+        target = parse_typed(Path, file, where="file")
         run = open_run(self.folder)  # whose verdict may be a new one
         report = Report(run=run, result=self.result, verdict=read_verdict(run))
         write_to(target, html(report))
@@ -273,7 +273,7 @@ class Audit:
         Raises:
             UserError: the folder is not empty, or cannot be written.
         """
-        target = path("folder", folder)
+        target = parse_typed(Path, folder, where="folder")
         check_writable(target)
         if any(target.iterdir()):
             raise UserError(f"folder {str(target)!r} must be new or empty")

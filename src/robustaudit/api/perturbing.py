@@ -5,12 +5,12 @@ from typing import overload
 
 import numpy as np
 
-from robustaudit.api.arguments import number, optional, strings, whole
 from robustaudit.api.request import AnAttack
 from robustaudit.attacks import Attack, Composition, compose
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import PerturbedText
+from robustaudit.core.typed_values import parse_field, parse_several, parse_typed
 from robustaudit.core.validation import check_at_least, check_unicode
 from robustaudit.datasets.dataset_statistics import content_id
 from robustaudit.perturbations import TextBatch, find_segmenter
@@ -69,16 +69,16 @@ def perturb(
     Raises:
         UserError: the attack is invalid, or a number is out of range.
     """
-    given = strings("texts", texts)
+    given = parse_several(str, texts, where="texts")
     for place, text in enumerate(given):
         check_unicode(f"text {place}", text)
-    number_of = check_at_least("draws", whole("draws", draws), 1)
+    number_of = check_at_least("draws", parse_typed(int, draws, where="draws"), 1)
     if not isinstance(attack, str | Composition):
         raise UserError(f"attack must be an expression, or what compose() makes of one, got {attack!r}")
     composed = compose(attack) if isinstance(attack, str) else attack
-    share = optional(number, "rate", rate)
+    share = parse_field(float | None, rate, where="rate")
     meant = (composed if share is None else composed @ share).attack
-    seed = check_at_least("seed", whole("seed", seed), 0)
+    seed = check_at_least("seed", parse_typed(int, seed, where="seed"), 0)
     batch = TextBatch(list(given), segmenter=find_segmenter(segmentation))
     rows = np.repeat(np.arange(len(given)), number_of)
     keys = meant.keys(

@@ -1,19 +1,19 @@
 """The request of an audit: one frozen value, from options, a file or arguments."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, TypeAlias
 
-from robustaudit.api.arguments import label_map, number, path, string, strings, switch, whole
 from robustaudit.api.models import Models
 from robustaudit.attacks import REPORT_ATTACKS, Composition, NamedAttack, parse_attack
 from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_folder
+from robustaudit.core.typed_values import field_parser, parse_field, parse_several
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.datasets import ReadOptions, Rows
+from robustaudit.datasets import READERS, ReadOptions, Rows
 from robustaudit.gate.rules import GateConfig, read_gate
 from robustaudit.models import split_models
 from robustaudit.runs.error_policy import ErrorPolicy
@@ -149,7 +149,7 @@ class AuditRequest:
                 baseline=given.get("baseline_model"),
                 **only("trust", "trust_pickle", "max_calls"),
             ),
-            data=DataSpec(given=data, reading=ReadOptions.parse(**only(*READING)), **only("include_seen")),
+            data=DataSpec(given=data, reading=ReadOptions.parse(**only(*READERS)), **only("include_seen")),
             attacks=tuple(chosen_attacks(**only("attacks", "rate", "severities"))),
             trials=TrialSpec(
                 **only("trials", "examples", "seed", "segmentation"),
@@ -204,67 +204,47 @@ def _attacks(name: str, given: Any) -> list[str]:  # noqa: ANN401
     return [each if isinstance(each, str) else each.expression for each in several]
 
 
-_LONGEST_LEVEL = 4  # digits, right or wrong
-
-
 def levels(name: str, given: Any) -> list[int]:  # noqa: ANN401
     """Severity levels without repetition: one, several, or a text such as `1,2,3`."""
-    if isinstance(given, str):
-        parts = [part.strip() for part in given.split(",")]
-        if not all(part.isascii() and part.isdigit() and len(part) < _LONGEST_LEVEL for part in parts):
-            raise UserError(f"{name} must be levels from 1 to 5, such as 1,2,3,4,5, got {given!r}")
-        given = map(int, parts)
-    several = given if isinstance(given, Iterable) else [given]
-    return list(dict.fromkeys(whole(name, level) for level in several))
-
-
-def _columns(name: str, given: Any) -> str:  # noqa: ANN401
-    return ",".join(strings(name, given))
+    return list(dict.fromkeys(parse_field(tuple[int, ...], given, where=name)))
 
 
 Reader: TypeAlias = Callable[[str, Any], Any]
 """Parses the user's value of a field, or raises UserError with the field's name."""
 
-_BY_NAME: Mapping[str, Reader] = {"label_map": label_map, "columns": _columns, "slices": strings}
-_BY_TYPE: Mapping[object, Reader] = {bool: switch, int | None: whole}
-READING: Mapping[str, Reader] = {
-    name: _BY_NAME.get(name) or _BY_TYPE.get(kind, string)
-    for name, kind in get_type_hints(ReadOptions).items()
-}
-"""The fields that say how data is read."""
 
-_DECIDING: Mapping[str, Reader] = {"until_decided": number, "alpha": number}
+_DECIDING: Mapping[str, Reader] = {"until_decided": field_parser(float), "alpha": field_parser(float)}
 
 FIELDS: Mapping[str, Reader] = {
-    **READING,
+    **READERS,
     **_DECIDING,
     "attacks": _attacks,
-    "include_seen": switch,
-    "rate": number,
+    "include_seen": field_parser(bool),
+    "rate": field_parser(float),
     "severities": levels,
-    "trials": whole,
-    "examples": whole,
-    "seed": whole,
-    "segmentation": string,
-    "batch_size": whole,
-    "jobs": whole,
-    "on_error": string,
-    "time_limit": number,
-    "load_limit": number,
-    "offline": switch,
-    "models_dir": path,
-    "baseline_model": string,
-    "trust": strings,
-    "trust_pickle": switch,
-    "max_calls": whole,
-    "output": path,
+    "trials": field_parser(int),
+    "examples": field_parser(int),
+    "seed": field_parser(int),
+    "segmentation": field_parser(str),
+    "batch_size": field_parser(int),
+    "jobs": field_parser(int),
+    "on_error": field_parser(str),
+    "time_limit": field_parser(float),
+    "load_limit": field_parser(float),
+    "offline": field_parser(bool),
+    "models_dir": field_parser(Path),
+    "baseline_model": field_parser(str),
+    "trust": field_parser(tuple[str, ...]),
+    "trust_pickle": field_parser(bool),
+    "max_calls": field_parser(int),
+    "output": field_parser(Path),
 }
 """All fields of a request except models, data and gate; docs/python.md explains them."""
 
 _NOT_IN_FILES = ("until_decided", "alpha", "offline", "trust", "trust_pickle", "max_calls", "output")
 IN_FILES: Mapping[str, Reader] = {
-    "models": strings,
-    "data": string,
+    "models": lambda name, value: parse_several(str, value, where=name),
+    "data": field_parser(str),
     **{name: reader for name, reader in FIELDS.items() if name not in _NOT_IN_FILES},
 }
 """The fields that the table `[run]` of a configuration may have."""

@@ -12,7 +12,8 @@ from robustaudit.attacks.severity import UnreachedSeverity
 from robustaudit.core.documents import read_toml, to_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped, write_to
-from robustaudit.core.validation import check_known, check_unicode, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_known, check_unicode
 from robustaudit.perturbations import PERTURBATIONS
 
 _DEEPEST = 20  # nested recipes
@@ -113,7 +114,7 @@ def write_recipe(expression: str, path: Path, *, description: str) -> None:
         raise UserError(f"recipe {path.stem!r} exists already: choose another name, or remove it first")
     description = check_unicode("description", description)
     fields = {"name": path.stem, "description": description, "expression": expression}
-    write_to(path, "".join(f"{field} = {to_toml(value)}\n" for field, value in fields.items()).encode())
+    write_to(path, to_toml(fields).encode())
 
 
 def _check_name(name: str, path: Path) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 from robustaudit.attacks.algebra import Attack, AttackSequence, Choice, Constrained, Mix, Operand, Weighted
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_at_least
 from robustaudit.perturbations import Perturbation, WeightedPerturbation, expression_of
 
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import typer
 
-import robustaudit
 from robustaudit.cli.augment import augment
 from robustaudit.cli.compose import compose
 from robustaudit.cli.data import data
@@ -16,6 +15,7 @@ from robustaudit.cli.plan import plan
 from robustaudit.cli.run import run
 from robustaudit.cli.train import train
 from robustaudit.cli.trust import trust
+from robustaudit.core.version import __version__
 
 app = typer.Typer(
     help="How much worse does a text classifier get when people type the way people type?",
@@ -76,7 +76,7 @@ app.add_typer(data, name="data", rich_help_panel=_MODELS)
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"robustaudit {robustaudit.__version__}")
+        typer.echo(f"robustaudit {__version__}")
         raise typer.Exit
 
 

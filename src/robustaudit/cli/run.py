@@ -233,14 +233,14 @@ def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> Non
 
 def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dict[str, Any]:
     """The fields of the configuration that the command line leaves open and does not exclude."""
-    from robustaudit.api.request import READING, fields_in
-    from robustaudit.datasets import BUILT_IN
+    from robustaudit.api.request import fields_in
+    from robustaudit.datasets import BUILT_IN, READERS
 
     excluded: set[str] = set()
     if "text" in said:
-        excluded |= {"data", "examples", *READING}
+        excluded |= {"data", "examples", *READERS}
     if said.get("data") in BUILT_IN:
-        excluded |= {*READING}
+        excluded |= {*READERS}
     if "rate" in said:
         excluded.add("severities")
     if "severities" in said:
@@ -281,13 +281,12 @@ def _threshold(fields: dict[str, Any]) -> float | None:
 
 def _single(text: str, label: str | None, data: str | None, fields: dict[str, Any]) -> "Dataset":
     """The data set of a single text; of the read options, only the label map applies."""
-    from robustaudit.api.request import READING
-    from robustaudit.datasets import ReadOptions, single
+    from robustaudit.datasets import READERS, ReadOptions, single
 
     if data is not None:
         raise UserError("--text and --data exclude each other: give one of them")
     classes = ReadOptions.parse(label_map=fields.pop("label_map", None)).label_map
-    if others := [name for name in READING if name in fields]:
+    if others := [name for name in READERS if name in fields]:
         raise UserError(f"{spelling.named(others[0])} is for --data, not for --text")
     if label is None:
         raise UserError("--text needs its true label: give --label, such as --label 1 or --label positive")

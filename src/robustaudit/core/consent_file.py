@@ -12,7 +12,7 @@ import platformdirs
 from robustaudit.core.documents import read_json, to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, write_to
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 
 _FILE = "trusted.json"
 _LARGEST = 16_000_000

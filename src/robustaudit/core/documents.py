@@ -3,9 +3,11 @@
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
+
+import tomli_w
 
 from robustaudit.core.display import is_hidden
 from robustaudit.core.errors import UserError
@@ -74,9 +76,9 @@ def _reason(error: Exception) -> str:
     return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
 
 
-def to_toml(value: object) -> str:
-    """A string, number, switch or list of these in TOML: as in JSON, except for one control character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+def to_toml(content: Mapping[str, Any]) -> str:
+    """A table as the text of a TOML file."""
+    return tomli_w.dumps(content)
 
 
 def to_pretty_json(content: Any) -> bytes:  # noqa: ANN401

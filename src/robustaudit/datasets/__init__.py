@@ -4,12 +4,13 @@ from robustaudit.datasets.built_in import BUILT_IN, BuiltIn, load
 from robustaudit.datasets.dataset import SENTIMENTS, DataLabel, Dataset, single
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec
 from robustaudit.datasets.in_memory import Rows, in_memory_dataset
-from robustaudit.datasets.label_reader import LEFT_OUT, LabelMap, format_label_map, is_plain, number_of_label
-from robustaudit.datasets.read_options import ReadOptions
+from robustaudit.datasets.label_reader import LEFT_OUT, LabelMap, format_label_map, number_of_label
+from robustaudit.datasets.read_options import READERS, ReadOptions
 
 __all__ = [
     "BUILT_IN",
     "LEFT_OUT",
+    "READERS",
     "SENTIMENTS",
     "BuiltIn",
     "DataLabel",
@@ -21,7 +22,6 @@ __all__ = [
     "SampleSpec",
     "format_label_map",
     "in_memory_dataset",
-    "is_plain",
     "load",
     "number_of_label",
     "single",

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.core.spelling import named, option
+from robustaudit.core.spelling import option
 from robustaudit.datasets.table import listed
 
 _MOST_WORDS = 1000
@@ -149,22 +149,22 @@ class LabelReader:
         return self._numbers[word]
 
 
-def label_map(given: str) -> tuple[tuple[str, int | str], ...]:
-    """Parse a label map, `neg=0,pos=1` or `neg=negative,pos=positive`: to all numbers, or to all names.
+def label_map(where: str, given: object) -> tuple[tuple[str, int | str], ...]:
+    """Parse a label map, `neg=0,pos=1` or `{"neg": "negative"}`: to all numbers, or to all names.
 
-    A hyphen leaves examples out: `1=0,2=-,3=1`. Values and names with commas or equals signs are given as a
-    JSON object.
+    A hyphen leaves examples out: `1=0,2=-,3=1`. Text with commas or equals signs in values or names is a JSON
+    object. Messages call the map `where`.
     """
     pairs: dict[str, int | str] = {}
-    for value, written in _pairs(given):
+    for value, written in _pairs(where, given):
         if not (value and written):
-            raise _no_map(given)
+            raise _no_map(where, given)
         if value in pairs:
-            raise UserError(f"{named('label_map')} must name each value once, got {value!r} twice")
+            raise UserError(f"{where} must name each value once, got {value!r} twice")
         number = number_of(written)
         pairs[value] = written if number is None or str(number) != written else number
     if all(label == LEFT_OUT for label in pairs.values()):
-        raise UserError(f"{named('label_map')} must not leave out every label, got {short_repr(given)}")
+        raise UserError(f"{where} must not leave out every label, got {short_repr(given)}")
     if any(isinstance(label, str) and label != LEFT_OUT for label in pairs.values()):
         return tuple((value, str(label)) for value, label in pairs.items())
     return tuple(pairs.items())
@@ -206,22 +206,36 @@ def number_of_label(written: str) -> int | None:
     return _TRUTH.get(written.casefold()) if number is None else number
 
 
-def _pairs(given: str) -> Iterable[tuple[str, str]]:
+def _pairs(where: str, given: object) -> Iterable[tuple[str, str]]:
+    if not isinstance(given, str):
+        return _written(where, given)
     if not given.lstrip().startswith("{"):
         parts = [pair.rpartition("=") for pair in given.split(",")]
         return [(value.strip(), written.strip()) for value, _, written in parts]
     try:
         pairs = json.loads(given, object_pairs_hook=list)
     except (ValueError, RecursionError) as error:
-        raise _no_map(given) from error
+        raise _no_map(where, given) from error
     if not pairs or any(isinstance(label, list) for _, label in pairs):
-        raise _no_map(given)
+        raise _no_map(where, given)
     return [(value.strip(), LEFT_OUT if label is None else format_label(label)) for value, label in pairs]
 
 
-def _no_map(given: str) -> UserError:
+def _written(where: str, given: object) -> Iterable[tuple[str, str]]:
+    """The pairs of a mapping, or of one that is parsed already."""
+    pairs = list(given.items()) if isinstance(given, Mapping) else given
+    if not isinstance(pairs, list | tuple) or not pairs:
+        raise _no_map(where, given)
+    if not all(isinstance(pair, tuple) and (pair[1] is None or is_plain(pair[1])) for pair in pairs):
+        raise _no_map(where, given)
+    return [
+        (format_label(value), LEFT_OUT if label is None else format_label(label)) for value, label in pairs
+    ]
+
+
+def _no_map(where: str, given: object) -> UserError:
     return UserError(
-        f"{named('label_map')} must be such as neg=0,pos=1, with classes by their numbers or names, or a "
+        f"{where} must be such as neg=0,pos=1, with classes by their numbers or names, or a "
         f"JSON object, got {short_repr(given)}"
     )
 

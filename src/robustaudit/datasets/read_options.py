@@ -2,13 +2,14 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import named, option
-from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.typed_values import field_parser, hints_of
+from robustaudit.core.validation import check_at_least
 from robustaudit.datasets.delimited import check_delimiter
 from robustaudit.datasets.encodings import check_encoding
 from robustaudit.datasets.label_reader import format_label_map, label_map
@@ -72,11 +73,26 @@ class ReadOptions:
         for field in ("max_examples", "max_data_mb"):
             if (value := getattr(self, field)) is not None:
                 check_at_least(named(field), value, 1)
+        for field in ("label_column", "id_column", "group_column"):
+            if (name := getattr(self, field)) is not None and not name.strip():
+                raise UserError(f"{named(field)} must be a name, got {name!r}")
+        for field in ("text_column", "slices", "columns"):
+            names = getattr(self, field)
+            if not all(map(str.strip, names)):
+                raise UserError(f"{named(field)} must be names, got {','.join(names)!r}")
+        if len(set(self.columns)) < len(self.columns):
+            raise UserError(f"{named('columns')} must be different names, got {','.join(self.columns)!r}")
+        if self.encoding is not None:
+            object.__setattr__(self, "encoding", check_encoding(self.encoding))
+        if self.delimiter is not None:
+            object.__setattr__(self, "delimiter", check_delimiter(self.delimiter))
 
     @classmethod
     def parse(cls, **given: Any) -> "ReadOptions":  # noqa: ANN401  (each field has a parser)
-        """Parse fields as a request has them, such as `text_column="title,content"`; None is the default."""
-        parsed = {name: _PARSERS[name](name, value) for name, value in given.items() if value is not None}
+        """Parse fields as users give them, such as `text_column="title,content"`; None is the default."""
+        parsed = {
+            name: READERS[name](named(name), value) for name, value in given.items() if value is not None
+        }
         return cls(**parsed)
 
     def fields(self) -> dict[str, str | int | bool]:
@@ -167,44 +183,11 @@ def _usual(name: str, given: str | None, names: Sequence[str]) -> str | None:
     return name if name in names else None
 
 
-def _names(field: str, given: str) -> tuple[str, ...]:
-    names = tuple(each.strip() for each in given.split(","))
-    if not all(names):
-        raise UserError(f"{named(field)} must be a name, or names separated by commas, got {given!r}")
-    return names
-
-
-def _header(field: str, given: str) -> tuple[str, ...]:
-    names = tuple(each.strip() for each in given.split(","))
-    if not all(names) or len(set(names)) < len(names):
-        raise UserError(f"{named(field)} must be different names, separated by commas, got {given!r}")
-    return names
-
-
-def _name(field: str, given: str) -> str:
-    if not given.strip():
-        raise UserError(f"{named(field)} must be a name, got {given!r}")
-    return given
-
-
-def _slices(field: str, given: Sequence[str]) -> tuple[str, ...]:
-    if not all(each.strip() for each in given):
-        raise UserError(f"{named(field)} must be names of columns, got {list(given)!r}")
-    return tuple(given)
-
-
-_PARSERS: dict[str, Callable[[str, Any], Any]] = {
-    "text_column": _names,
-    **dict.fromkeys(("label_column", "id_column", "group_column"), _name),
-    "label_map": lambda _, given: label_map(given),
-    "slices": _slices,
-    "on_bad_row": lambda field, given: check_known(f"value of {named(field)}", given, get_args(OnBadRow)),
-    "data_format": lambda field, given: check_known(f"value of {named(field)}", given, get_args(Format)),
-    "encoding": lambda _, given: check_encoding(given),
-    "delimiter": lambda _, given: check_delimiter(given),
-    "columns": _header,
-    **dict.fromkeys(("max_examples", "max_data_mb", "no_quotes", "escaped"), lambda _, given: given),
+READERS: Mapping[str, Callable[[str, object], Any]] = {
+    **{name: field_parser(kind) for name, kind in hints_of(ReadOptions).items()},
+    "label_map": label_map,
 }
+"""Parses each field as users give it; the first argument is how messages call it."""
 
 USUAL = ReadOptions()
 

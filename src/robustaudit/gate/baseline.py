@@ -13,7 +13,7 @@ import pyarrow as pa
 from robustaudit.core.documents import parse_json_object, read_bounded, to_canonical_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, exists
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result

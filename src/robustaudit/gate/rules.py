@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from robustaudit.core.configuration import NAME, Configuration, find_configuration, read_configuration
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least, check_known, parse_typed
+from robustaudit.core.typed_values import parse_field, parse_typed
+from robustaudit.core.validation import check_at_least, check_known
 
 OnInconclusive = Literal["warn", "fail", "pass"]
 """The consequence of an inconclusive check."""
@@ -116,14 +117,13 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
     if "k" in table and "min_worst_of_k" not in table:
         raise UserError(f"k in {where} is for min_worst_of_k, which is missing")
     k = parse_typed(int, table["k"], where=f"k in {where}") if "k" in table else None
-    place = f"bound in {where}"
-    bound = check_known(place, parse_typed(str, table.get("bound", "interval"), where=place), get_args(Bound))
+    bound: Bound = parse_field(Bound, table.get("bound", "interval"), where=f"bound in {where}")
     selection = parse_typed(Selection, {name: table.get(name, []) for name in _SELECTING}, where=where)
     return tuple(
         Rule(
             measure=measure,
             threshold=parse_typed(float, table[measure], where=f"{measure} in {where}"),
-            bound=cast("Bound", bound),
+            bound=bound,
             k=k if measure == "min_worst_of_k" else None,
             selection=selection,
             where=where,
@@ -180,8 +180,7 @@ def read_gate(configuration: Configuration) -> GateConfig:
         raise UserError(f"configuration {str(configuration.path)!r} has no [{configuration.prefix}gate]")
     for key in table:
         check_known(f"key in {where}", key, (*_OWN, *KEYS))
-    given = _text(table, "on_inconclusive", "warn", where)
-    on_inconclusive = check_known(f"on_inconclusive in {where}", given, _POLICIES)
+    given = table.get("on_inconclusive", "warn")
     for_everything = {key: value for key, value in table.items() if key not in _OWN}
     rules = read_rules(for_everything, where=where) if for_everything else ()
     of_rules = f"{configuration.path.name}, [[{configuration.prefix}gate.rule]]"
@@ -191,17 +190,11 @@ def read_gate(configuration: Configuration) -> GateConfig:
         raise UserError(f"{where} must have a rule: {', '.join(MEASURES)}")
     return GateConfig(
         rules=rules,
-        on_inconclusive=cast("OnInconclusive", on_inconclusive),
-        baseline=configuration.path.parent / _text(table, "baseline", BASELINE, where),
+        on_inconclusive=parse_field(OnInconclusive, given, where=f"on_inconclusive in {where}"),
+        baseline=configuration.path.parent
+        / parse_typed(str, table.get("baseline", BASELINE), where=f"baseline in {where}"),
         path=configuration.path,
     )
-
-
-_POLICIES = get_args(OnInconclusive)
-
-
-def _text(table: Any, key: str, default: str, where: str) -> str:  # noqa: ANN401
-    return parse_typed(str, table.get(key, default), where=f"{key} in {where}")
 
 
 def _rules(value: object, where: str) -> list[dict[str, Any]]:

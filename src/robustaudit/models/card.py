@@ -11,7 +11,8 @@ from typing import Literal
 from robustaudit.core.documents import read_json, to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of, write_atomically
-from robustaudit.core.validation import check_at_least, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_at_least
 
 Numbers = Mapping[str, int | float | str]
 PoolingName = Literal["mean", "mean_max", "first"]

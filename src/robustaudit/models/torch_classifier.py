@@ -12,7 +12,7 @@ from torch import nn
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import sha256_of
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
 from robustaudit.models.batching import batches_by_length

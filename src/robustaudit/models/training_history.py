@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
-from robustaudit.core.validation import check_known, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_known
 
 HISTORY = "history.jsonl"
 VALIDATION = "validation.parquet"

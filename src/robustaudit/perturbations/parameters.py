@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Literal, Protocol, TypeAlias, get_args, get_origin, get_type_hints, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.typed_values import hints_of, parse_field
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.protocol import PERTURBATIONS, Perturbation
 
@@ -28,14 +29,14 @@ def build(name: str, parameters: Mapping[str, Value]) -> Perturbation:
         UserError: the name or a parameter is unknown, or a value is invalid.
     """
     cls = PERTURBATIONS.get(name)
-    types = get_type_hints(cls)
+    hints = hints_of(cls)
     known = [field.name for field in _fields(cls)]
     for parameter, value in parameters.items():
         if not known:
             raise UserError(f"{name} has no parameters, got {parameter}={value!r}")
         check_known(f"parameter of {name}", parameter, known, these="it takes")
-        _check_type(f"{parameter} of {name}", value, types[parameter])
-    return cls(**parameters)
+        parse_field(hints[parameter], value, where=f"{parameter} of {name}")
+    return cls(**parameters)  # a whole number stays one: expressions, and so draws, keep their form
 
 
 def expression_of(perturbation: Perturbation) -> str:
@@ -59,15 +60,6 @@ def format_call(name: str, parameters: Mapping[str, Value]) -> str:
 
 def _fields(cls: type[Perturbation]) -> tuple[Any, ...]:
     return fields(cls)  # type: ignore[arg-type]  # each is a dataclass; a Protocol cannot say so
-
-
-def _check_type(name: str, value: Value, wanted: Any) -> None:  # noqa: ANN401
-    if get_origin(wanted) is Literal:
-        if (type(value), value) not in ((type(each), each) for each in get_args(wanted)):
-            allowed = ", ".join(map(repr, get_args(wanted)))
-            raise UserError(f"{name} must be one of {allowed}, got {value!r}")
-    elif type(value) is not wanted and not (wanted is float and type(value) is int):
-        raise UserError(f"{name} must be of type {wanted.__name__}, got {value!r}")
 
 
 def _literal(value: Value) -> str:

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
-import robustaudit
 from robustaudit.core.display import visible
 from robustaudit.core.documents import to_pretty_json
+from robustaudit.core.version import __version__
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.pipelines import RuleSource, check_text
@@ -23,8 +23,8 @@ def sarif(verdict: Verdict, source: RuleSource) -> bytes:
     ids = _ids([check.rule for check in verdict.checks])
     driver = {
         "name": "robustaudit",
-        "version": robustaudit.__version__,
-        "semanticVersion": robustaudit.__version__,
+        "version": __version__,
+        "semanticVersion": __version__,
         "rules": [_rule(rule, name) for rule, name in ids.items()],
     }
     run = {

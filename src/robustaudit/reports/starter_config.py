@@ -89,23 +89,22 @@ def _room(row: Row) -> float:
 
 def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     plan, data = result.plan, result.plan["data"]
+    given = _given_data(data)
+    segmentation = plan["segmentation"].split()[0]
+    fields = {
+        "data": given,
+        **data.get("reading", {}),
+        "models": [model["name"] for model in plan["models"]],
+        "attacks": attacks,
+        **{name: plan[name] for name in ("trials", "examples", "seed")},
+        "slices": list(plan.get("slices") or ()) or None,
+        "segmentation": None if segmentation == defaults.SEGMENTATION else segmentation,
+        "baseline_model": plan.get("baseline_model"),
+    }
     yield "# Defaults of `robustaudit run`, for what the command line does not set."
-    yield "[run]"
-    if given := _given_data(data):
-        yield f"data = {to_toml(given)}"
-    else:
+    if not given:
         yield "# The data of the run has no name to write here: set data."
-    yield from (f"{field} = {to_toml(value)}" for field, value in data.get("reading", {}).items())
-    yield f"models = {to_toml([model['name'] for model in plan['models']])}"
-    yield f"attacks = {to_toml(attacks)}"
-    yield from (f"{key} = {plan[key]}" for key in ("trials", "examples", "seed"))
-    if slices := plan.get("slices"):
-        yield f"slices = {to_toml(list(slices))}"
-    if (segmentation := plan["segmentation"].split()[0]) != defaults.SEGMENTATION:
-        yield f"segmentation = {to_toml(segmentation)}"
-    if baseline := plan.get("baseline_model"):
-        yield f"baseline_model = {to_toml(baseline)}"
-    yield ""
+    yield to_toml({"run": {name: value for name, value in fields.items() if value is not None}})
 
 
 def _given_data(data: Mapping[str, Any]) -> str | None:
@@ -117,11 +116,13 @@ def _given_data(data: Mapping[str, Any]) -> str | None:
 
 def _rule(attack: str, row: Row) -> str:
     """The rule of an attack, from the row with the largest drop; as a comment where too little is known."""
-    head = f"[[gate.rule]]\nattacks = {to_toml([attack])}\nmax_drop = "
-    if row.drop is None or _room(row) < 0:
-        return f"# Too few changed texts to conclude.\n{head}0.1".replace("\n", "\n# ") + "\n"
+    known = row.drop is not None and _room(row) >= 0
+    rule = {"attacks": [attack], "max_drop": _room(row) if known else 0.1}
+    text = to_toml({"gate": {"rule": [rule]}})
+    if row.drop is None or not known:
+        return "# Too few changed texts to conclude.\n" + "".join(f"# {line}\n" for line in text.splitlines())
     measured = f"drop {percent(row.drop.value)} pp, 95% CI {interval(row.drop)}, model {visible(row.model)}"
-    return f"# Measured: {measured}.\n{head}{_room(row):g}\n"
+    return f"# Measured: {measured}.\n{text}"
 
 
 _MORE = 4  # times the trials: about half the interval

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from robustaudit.core import spelling, watchdog
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_between, check_known
+from robustaudit.core.validation import check_between, check_choice
 
 _ON_ERROR = ("stop", "skip")
 _LONGEST = 86_400.0  # seconds
@@ -30,7 +30,7 @@ class ErrorPolicy:
     load_limit: float | None = None
 
     def __post_init__(self) -> None:
-        check_known(f"value of {spelling.named('on_error')}", self.on_error, _ON_ERROR)
+        check_choice(spelling.named("on_error"), self.on_error, _ON_ERROR)
         for field, seconds in (("time_limit", self.time_limit), ("load_limit", self.load_limit)):
             if seconds is not None:
                 check_between(spelling.named(field), seconds, 0, _LONGEST)

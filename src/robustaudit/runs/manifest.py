@@ -17,7 +17,7 @@ from robustaudit.core import open_files
 from robustaudit.core.documents import parse_json_object, to_canonical_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, write_new
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.runs.plan_record import WorkUnit
 
 NAME = "manifest.jsonl"

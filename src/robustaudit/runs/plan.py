@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-import robustaudit
 from robustaudit.attacks import Attack, DrawnTexts, NamedAttack
 from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, order_key
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.version import __version__
 from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch
@@ -111,7 +111,7 @@ class Plan:
     def planned(self) -> PlanRecord:
         """The plan in names and numbers."""
         return PlanRecord(
-            robustaudit=robustaudit.__version__,
+            robustaudit=__version__,
             data=PlannedData(
                 name=self.dataset.name,
                 title=self.dataset.title,

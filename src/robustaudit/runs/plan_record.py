@@ -9,7 +9,8 @@ from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
-from robustaudit.core.validation import check_at_least, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_at_least
 from robustaudit.models import KnownAccuracy
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel

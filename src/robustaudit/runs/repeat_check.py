@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats
 from robustaudit.core.randomness import key_of
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.models import Classifier
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.plan import Plan

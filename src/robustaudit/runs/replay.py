@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import robustaudit
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
 from robustaudit.core.records import Example, PerturbedText
 from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.version import __version__
 from robustaudit.datasets import BUILT_IN, load
 from robustaudit.models import Classifier, ModelSource
 from robustaudit.perturbations import Segmenter, TextBatch, find_segmenter
@@ -192,8 +192,8 @@ def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterabl
     """
     version = run.plan["robustaudit"]
     changes = []
-    if version != robustaudit.__version__:
-        changes.append(f"the run is of robustaudit {version}, this is {robustaudit.__version__}")
+    if version != __version__:
+        changes.append(f"the run is of robustaudit {version}, this is {__version__}")
     digests = {each["name"]: each["digest"] for each in run.plan["models"]}
     changes += [
         f"model {source.name} has other weights than in the run"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import (

@@ -12,7 +12,7 @@ from torch import Tensor
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.core.spelling import option
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.models.training_history import TrainingHistory
 
 _RECORD = "record"

@@ -14,7 +14,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import shipped, write_atomically
 from robustaudit.core.spelling import option
-from robustaudit.core.validation import parse_typed
+from robustaudit.core.typed_values import parse_typed
 from robustaudit.models.card import Provenance
 from robustaudit.models.weights import TABLE, write_tensors
 from robustaudit.training.training_events import TableReady, TrainingListener

@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeVar
 
 from robustaudit.core.documents import parse_toml, read_toml
 from robustaudit.core.errors import UserError
-from robustaudit.core.validation import check_at_least, check_between, check_known, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_at_least, check_between, check_known
 from robustaudit.models.card import BertSizes, LSTMSizes, TfidfSizes, TransformerSizes, check_share
 from robustaudit.models.reference_models import REFERENCE_MODELS
 

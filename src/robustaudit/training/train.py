@@ -10,11 +10,11 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-import robustaudit
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import check_writable
 from robustaudit.core.spelling import Flags
 from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.version import __version__
 from robustaudit.datasets import Dataset
 from robustaudit.models import Card
 from robustaudit.models.architectures.build import find_base
@@ -265,7 +265,7 @@ def _run_record(name: str, job: TrainingJob, made: FittedModel, *, seconds: floa
         epochs=len(made.epochs),
         best_epoch=made.best_epoch,
         seconds=round(seconds, 1),
-        versions={"robustaudit": robustaudit.__version__, made.library: metadata.version(made.library)},
+        versions={"robustaudit": __version__, made.library: metadata.version(made.library)},
     )
 
 

@@ -2,19 +2,18 @@
 
 import os
 import tempfile
-import types
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from robustaudit.core.errors import CallLimitReached, UserError
 from robustaudit.core.files import expand_home
 from robustaudit.core.registry import Registry
 from robustaudit.core.spelling import named
+from robustaudit.core.typed_values import hints_of, parse_text
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.models.classifier import DataLabels, ModelSource
 
@@ -106,7 +105,7 @@ class ModelUri:
         Raises:
             UserError: an option is not known, is given twice, or cannot have the value.
         """
-        hints = get_type_hints(kind)
+        hints = hints_of(kind)
         given: dict[str, Any] = {}
         query = self.rest.partition("?")[2]
         for part in query.split("&") if query else ():
@@ -114,39 +113,11 @@ class ModelUri:
             check_known(f"option of {self.scheme!r} models", name, hints)
             if name in given:
                 raise UserError(f"option {name} of {self.name!r} is given twice")
-            given[name] = _read(hints[name], value, f"option {name} of {self.name!r}")
+            where = f"option {name} of {self.name!r}"
+            if not value:
+                raise UserError(f"{where} must have a value: {name}=…")
+            given[name] = parse_text(hints[name], value, where=where, unescape=unquote)
         return kind(**given)
-
-
-def _texts(value: str) -> tuple[str, ...]:
-    return tuple(unquote(part) for part in value.split(","))
-
-
-def _switch(value: str) -> bool:
-    return {"true": True, "false": False}[value]
-
-
-_READERS: Mapping[Any, tuple[str, Callable[[str], Any]]] = MappingProxyType(
-    {
-        bool: ("true or false", _switch),
-        int: ("a whole number", int),
-        float: ("a number", float),
-        str: ("some text", unquote),
-        tuple: ("names separated by commas", _texts),
-    }
-)
-
-
-def _read(hint: Any, value: str, where: str) -> Any:  # noqa: ANN401  (types are values here)
-    if isinstance(hint, types.UnionType):
-        hint = next(kind for kind in get_args(hint) if kind is not types.NoneType)
-    wanted, reader = _READERS[get_origin(hint) or hint]
-    try:
-        if value:
-            return reader(value)
-    except (ValueError, KeyError):
-        pass
-    raise UserError(f"{where} must be {wanted}, got {value!r}")
 
 
 Adapter: TypeAlias = Callable[[ModelUri], ModelSource]

@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from robustaudit.core.documents import read_toml
 from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.hub import allowed
-from robustaudit.core.validation import check_at_least, check_between, check_known, parse_typed
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.validation import check_at_least, check_between, check_known
 
 T = TypeVar("T")
 
