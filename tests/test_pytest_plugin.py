@@ -99,6 +99,48 @@ def test_the_same_seed_says_the_same() -> None:
     assert said[0] == said[1]
 
 
+def test_one_call_holds_several_attacks_to_several_rules_and_takes_the_options_of_audit() -> None:
+    rows = [{"review": text, "stars": "good" if label else "bad"} for text, label in DATA]
+    reading = {"text_column": "review", "label_column": "stars", "label_map": {"bad": 0, "good": 1}}
+    with pytest.raises(AssertionError) as caught:
+        assert_robust(
+            spells, rows, ["qwerty", "delete"], max_drop=0.02, max_flip_rate=0.9, trials=120, **reading
+        )
+    broken = [text.splitlines()[0] for text in str(caught.value).split("\n\nmodel ")]
+    assert [line.split(": ")[0].removeprefix("model ") for line in broken] == [
+        "spells, qwerty",
+        "spells, delete",
+    ]
+    assert all("above the threshold of 2 pp" in line for line in broken)
+
+
+def test_a_file_of_rules_will_do_and_a_run_with_a_folder_can_be_replayed(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[gate]\nmax_drop = 0.02\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match=f"robustaudit replay {tmp_path / 'run'} "):
+        assert_robust(
+            spells, DATA, "qwerty", rules=tmp_path / "mine.toml", trials=120, output=tmp_path / "run"
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, r"^assert_robust\(\) needs rules: a file of them, or a threshold such as max_drop=0.05$"),
+        ({"max_drop": 5}, r"^max_drop in assert_robust\(\) must be a share from 0 to 1"),
+        ({"max_drop": 0.1, "trails": 9}, "^unknown field 'trails': did you mean 'trials'"),
+        ({"max_drop": 0.1, "until_decided": True}, "^until_decided is not for assert_robust"),
+    ],
+)
+def test_rules_and_options_are_checked_before_a_model_is_queried(
+    options: dict[str, Any], message: str
+) -> None:
+    def unqueried(_: list[str]) -> list[int]:
+        raise AssertionError
+
+    with pytest.raises(UserError, match=message):
+        assert_robust(unqueried, DATA, "qwerty", **options)
+
+
 @pytest.mark.parametrize(
     ("classifier", "data", "message"),
     [

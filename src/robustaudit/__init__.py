@@ -8,8 +8,6 @@ docs/python.md says what else there is. Names are fetched from where they are wh
 importing the package costs nothing.
 """
 
-from robustaudit.core.version import __version__ as __version__
-
 TYPE_CHECKING = False  # as type checkers know it; the module of that name takes time to import
 if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from robustaudit.api.request import AuditRequest
     from robustaudit.attacks.composition import compose
     from robustaudit.core.errors import UserError
+    from robustaudit.core.version import __version__ as __version__
 
 __all__ = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
 
@@ -27,6 +26,7 @@ _HOMES = {
     "Audit": "robustaudit.api.outcome",
     "AuditRequest": "robustaudit.api.request",
     "UserError": "robustaudit.core.errors",
+    "__version__": "robustaudit.core.version",
     "audit": "robustaudit.api.auditing",
     "augment": "robustaudit.api.augmenting",
     "compose": "robustaudit.attacks.composition",

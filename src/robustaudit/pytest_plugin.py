@@ -7,52 +7,84 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from robustaudit.core.errors import InconclusiveWarning
 
 if TYPE_CHECKING:
-    from robustaudit.api.models import Model
+    from robustaudit.api.models import Models
     from robustaudit.api.request import AnAttack, Data
     from robustaudit.core.errors import RobustAuditError
-    from robustaudit.gate.rules import Rule
+    from robustaudit.gate.rules import Bound, Rule
     from robustaudit.gate.verdict import Check, Verdict
 
 
 def assert_robust(
-    classifier: "Model",
-    data: "Data",
-    attack: "AnAttack",
+    models: "Models",
+    data: "Data | None" = None,
+    attacks: "AnAttack | Sequence[AnAttack] | None" = None,
     *,
-    max_drop: float,
-    trials: int = 100,
-    seed: int = 0,
-    on_inconclusive: Literal["warn", "fail", "pass"] = "warn",
+    max_drop: float | None = None,
+    min_accuracy: float | None = None,
+    max_flip_rate: float | None = None,
+    max_relative_drop: float | None = None,
+    min_worst_of_k: float | None = None,
+    k: int | None = None,
+    max_regression: float | None = None,
+    baseline: str | Path | None = None,
+    bound: "Bound | None" = None,
+    rules: str | Path | None = None,
+    on_inconclusive: Literal["warn", "fail", "pass"] | None = None,
+    **options: Any,  # noqa: ANN401
 ) -> None:
-    """Fail if the trials show that accuracy drops by more than `max_drop` under the attack.
+    """Fail if the trials of an audit show that a rule of a gate is broken, such as `max_drop=0.1`.
 
-    Classifier, data and attack are as for `robustaudit.audit`: a name, an object with `predict` or a function
-    of texts; a name, a path, a data frame, or texts with their labels; an expression.
+    Models, data, attacks and `options`, such as `trials=500` or `label_column="stars"`, are those of
+    `robustaudit.audit`; the rules are those of `Audit.gate`. An inconclusive rule is a warning, unless
+    `on_inconclusive` is `"fail"` or `"pass"`.
 
     Raises:
-        AssertionError: the drop is larger; the message has its confidence interval and three counterexamples.
-        UserError: the data, the attack or a number is invalid.
+        AssertionError: a rule is broken; the message has its figure with the confidence interval and three
+            counterexamples.
+        UserError: the data, an attack, a rule or an option is invalid.
     """
     __tracebackhide__ = True
     from robustaudit.api.auditing import audit
-    from robustaudit.reports.pipelines import check_text
+    from robustaudit.api.gates import rules_of
+    from robustaudit.api.request import AuditRequest
+    from robustaudit.core.errors import UserError
 
-    # "pass", since the warning is to point at the test and not at this file.
-    found = audit(classifier, data, attacks=attack, trials=trials, seed=seed, progress=False)
-    (check,) = found.gate(max_drop=max_drop, on_inconclusive="pass").checks
-    text = "\n".join(check_text(check))
-    if check.outcome == "failed" or (check.outcome, on_inconclusive) == ("inconclusive", "fail"):
-        raise AssertionError(text)
-    if (check.outcome, on_inconclusive) == ("inconclusive", "warn"):
-        more = f"; some {check.trials_needed:,} more trials would decide" if check.trials_needed else ""
-        warnings.warn(f"inconclusive: {text.splitlines()[0]}{more}", InconclusiveWarning, stacklevel=2)
+    if options.get("until_decided"):
+        raise UserError(
+            "until_decided is not for assert_robust: a sequential test has no confidence interval"
+        )
+    thresholds = {
+        "max_drop": max_drop,
+        "min_accuracy": min_accuracy,
+        "max_flip_rate": max_flip_rate,
+        "max_relative_drop": max_relative_drop,
+        "min_worst_of_k": min_worst_of_k,
+        "k": k,
+        "max_regression": max_regression,
+        "bound": bound,
+    }
+    gate = rules_of(
+        rules, thresholds, baseline=baseline, on_inconclusive=on_inconclusive, where="assert_robust()"
+    )
+    request = AuditRequest.of(models, data, attacks=attacks, gate=gate, **options)
+    judgement = audit(request, progress=False).judgement
+    assert judgement is not None
+    failed, inconclusive = (judgement.verdict.of(outcome) for outcome in ("failed", "inconclusive"))
+    if failed or (inconclusive and gate.on_inconclusive == "fail"):
+        raise AssertionError(
+            _text(failed or inconclusive, judgement.verdict if "output" in options else None)
+        )
+    if inconclusive and gate.on_inconclusive == "warn":
+        needed = judgement.verdict.trials_needed
+        more = f"; some {needed:,} more trials would decide" if needed else ""
+        warnings.warn(f"{judgement.headline}{more}", InconclusiveWarning, stacklevel=2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -143,7 +175,7 @@ class RuleItem(pytest.Item):
         failed = [check for check in found if check.outcome == "failed"]
         inconclusive = [check for check in found if check.outcome == "inconclusive"]
         if failed or (inconclusive and verdict.on_inconclusive == "fail"):
-            pytest.fail(_text(verdict, failed or inconclusive), pytrace=False)
+            pytest.fail(_text(failed or inconclusive, verdict), pytrace=False)
         if inconclusive and verdict.on_inconclusive == "warn":
             lines = (next(check_text(check)) for check in inconclusive)
             pytest.skip(f"inconclusive: {'; '.join(lines)}")
@@ -160,7 +192,7 @@ class RuleItem(pytest.Item):
         return self.parent
 
 
-def _text(verdict: "Verdict", checks: "Sequence[Check]") -> str:
+def _text(checks: "Sequence[Check]", verdict: "Verdict | None") -> str:
     from robustaudit.reports.pipelines import check_text
 
     return "\n\n".join("\n".join(check_text(check, verdict)) for check in checks)

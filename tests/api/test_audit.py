@@ -150,7 +150,7 @@ def test_a_model_that_breaks_its_contract_is_named_with_the_example() -> None:
 
 
 def test_an_audit_until_decided_has_decisions() -> None:
-    found = audit(Steady(), TEXTS, attacks="qwerty", until_decided=0.2)
+    found = audit(Steady(), TEXTS, attacks="qwerty", until_decided=True, max_drop=0.2)
     assert [each.outcome for each in found.result.decisions] == ["passed"]
     assert "passed" in str(found)
     assert "drop ≤ 20 pp: 1 passed" in found._repr_html_()
@@ -220,7 +220,7 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"rate": "much"}, "rate must be a number, got 'much'"),
         ({"rate": 0.1, "severities": 2}, "rate and severities exclude each other: give one of them"),
         ({"severities": [7]}, "severity must be"),
-        ({"until_decided": 2}, "max_drop must be a share"),
+        ({"until_decided": True, "max_drop": 2}, "max_drop must be a share"),
         ({"label_map": "neg"}, "label_map must be such as neg=0,pos=1"),
         ({"label_map": {"no": ["neg"]}}, r"label_map must be such as .*, got \{'no': \['neg'\]\}"),
         ({"label_map": 3}, "label_map must be such as"),
@@ -233,6 +233,10 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
         ({"baseline_model": "9"}, "unknown baseline model '9'"),
         ({"segmentation": "words"}, "unknown segmentation"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
+        (
+            {"models": Steady(), "jobs": 2},
+            "jobs must be 1 for a model in memory, got 2: only a model with a name",
+        ),
         ({"max_calls": 0}, "max_calls must be at least 1"),
     ],
 )

@@ -132,7 +132,7 @@ def test_labels_are_as_in_the_data_or_as_the_label_map_has_them() -> None:
         ({"share": 0}, "share must be above 0 and at most 1, got 0"),
         ({"share": 1.5}, "share must be above 0 and at most 1, got 1.5"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
-        ({"split": "trian"}, "split must be one of 'train', 'validation', 'test', got 'trian': did you mean 'train'?"),
+        ({"split": "trian"}, "split must be one of 'train', 'validation', 'test', got 'trian': did you mean"),
         ({"attacks": []}, "attacks must be one or more, got none"),
         ({"slices": "label"}, "column 'label' would be there twice: rename it in the data"),
     ],

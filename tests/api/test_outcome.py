@@ -197,7 +197,7 @@ def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "gate needs rules: a file of them, or a threshold such as max_drop=0.05"),
+        ({}, r"gate\(\) needs rules: a file of them, or a threshold such as max_drop=0.05"),
         (
             {"max_drop": 5},
             r"max_drop in gate\(\) must be a share from 0 to 1, such as 0.1 for 10 percentage points, got 5",
@@ -207,7 +207,7 @@ def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
         ({"k": 3}, "must have a measure"),
         ({"rules": "nowhere.toml"}, "'nowhere.toml' does not exist"),
         ({"rules": "nowhere.toml", "max_drop": 0.1}, "rules and max_drop exclude each other"),
-        ({"max_drop": 0.1, "on_inconclusive": "warned"}, "on_inconclusive 'warned': did you mean 'warn'?"),
+        ({"max_drop": 0.1, "on_inconclusive": "warned"}, "got 'warned': did you mean 'warn'?"),
     ],
 )
 def test_rules_that_cannot_be_used_are_refused_in_one_line(

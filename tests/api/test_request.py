@@ -1,14 +1,17 @@
 """A request is the same one, whichever way a user says it."""
 
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
-from robustaudit import AuditRequest, UserError, audit
+from robustaudit import Audit, AuditRequest, UserError, audit
 from robustaudit.api.request import FIELDS, IN_FILES
+from robustaudit.cli.app import app
 from robustaudit.cli.main import run
-from robustaudit.cli.run import run as run_command
+from robustaudit.pytest_plugin import assert_robust
 
 from .conftest import TEXTS, spells
 
@@ -87,9 +90,14 @@ def test_options_a_file_and_arguments_make_the_same_request(requests: list[Audit
     assert by_options == by_file == by_arguments
 
 
-def test_every_field_is_an_option_and_none_is_a_field_twice() -> None:
-    parameters = set(run_command.__annotations__) - {"return"}
-    assert {*FIELDS, *IN_FILES} - {"attacks"} <= parameters
+def test_every_field_is_spelt_alike_on_the_command_line_in_files_in_python_and_in_pytest() -> None:
+    options = {flag for each in get_command(app).commands["run"].params for flag in each.opts}  # type: ignore[attr-defined]
+    assert {f"--{name.replace('_', '-')}" for name in {*FIELDS, *IN_FILES}} <= options
+    assert set(signature(audit).parameters) == {*FIELDS, "models", "data", "progress"}
+    assert set(IN_FILES) - {"models", "data"} < set(FIELDS)
+    in_pytest = set(signature(assert_robust).parameters)
+    assert {"models", "data", "options"} <= in_pytest
+    assert set(signature(Audit.gate).parameters) - {"self", "rules", "models", "attacks"} <= in_pytest
 
 
 def test_a_request_is_carried_out_as_the_arguments_would_be() -> None:

@@ -213,7 +213,7 @@ def test_an_ordinary_run_decides_nothing() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--until-decided", "--until-decided needs a threshold: give --max-drop, such as 0.05"),
+        ("--until-decided", "--until-decided needs a threshold: give --max-drop 0.05"),
         ("--max-drop 0.05", "--max-drop is for --until-decided, which is missing: got 0.05"),
         ("--alpha 0.05", "--alpha is for --until-decided, which is missing: got 0.05"),
         ("--until-decided --max-drop 5", "--max-drop must be a share from 0 to below 1, such as 0.05, got 5"),

@@ -39,7 +39,9 @@ def test_it_has_room_above_the_worst_upper_bound_and_says_what_was_measured(tmp_
 
 
 def test_of_few_examples_the_rule_is_a_comment() -> None:
-    assert '# [[gate.rule]]\n# attacks = ["contract"]\n# max_drop = 0.1\n' in starter_config(FOUND)
+    assert '# [[gate.rule]]\n# attacks = [\n#     "contract",\n# ]\n# max_drop = 0.1\n' in starter_config(
+        FOUND
+    )
 
 
 def test_the_run_it_is_made_of_keeps_its_rules(tmp_path) -> None:
@@ -105,7 +107,7 @@ def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
     found = result([row(DROP, attack="qwerty")])
     attacks = [{"name": "qwerty", "expression": "qwerty@0.1"}]
     slower = Result({**found.plan, "attacks": attacks}, found.rows, 1.0)
-    assert 'attacks = ["qwerty@0.1"]' in starter_config(slower)
+    assert 'attacks = [\n    "qwerty@0.1",\n]' in starter_config(slower)
 
 
 def test_hostile_names_stay_strings_and_comments(tmp_path) -> None:

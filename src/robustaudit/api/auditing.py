@@ -13,6 +13,7 @@ from robustaudit.api.models import (
     given_models,
     instead_of_ours,
     models_folder,
+    named_models,
     trusted,
 )
 from robustaudit.api.outcome import Audit, Kept
@@ -22,9 +23,10 @@ from robustaudit.api.request import AnAttack, AuditRequest, Data
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults
-from robustaudit.core.errors import NetworkUnavailable
+from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.files import expand_home
 from robustaudit.core.hub import network_access
+from robustaudit.core.spelling import named
 from robustaudit.datasets import Dataset, in_memory_dataset, load
 from robustaudit.gate.selection import check_selections
 from robustaudit.models import ModelSource
@@ -48,9 +50,11 @@ def audit(
     examples: int | None = None,
     seed: int = defaults.SEED,
     rate: float | None = None,
-    severities: Sequence[int] | None = None,
-    until_decided: float | None = None,
-    text_column: str | None = None,
+    severities: int | Sequence[int] | None = None,
+    until_decided: bool = False,
+    max_drop: float | None = None,
+    alpha: float | None = None,
+    text_column: str | Sequence[str] | None = None,
     label_column: str | None = None,
     id_column: str | None = None,
     group_column: str | None = None,
@@ -69,8 +73,10 @@ def audit(
     baseline_model: str | None = None,
     segmentation: str = defaults.SEGMENTATION,
     batch_size: int = defaults.BATCH_SIZE,
+    jobs: int = 1,
     on_error: Literal["stop", "skip"] = "stop",
     time_limit: float | None = None,
+    load_limit: float | None = None,
     max_calls: int | None = None,
     trust: str | Sequence[str] = (),
     trust_pickle: bool = False,
@@ -186,6 +192,12 @@ def find_models(
         UserError: there is no such model, or it cannot be used.
     """
     asked, inference = request.models, request.inference
+    held = [model for _, model in named_models(asked.given) if not isinstance(model, str)]
+    if held and inference.jobs > 1:
+        raise UserError(
+            f"{named('jobs')} must be 1 for a model in memory, got {inference.jobs}: "
+            "only a model with a name, such as py:MODULE:NAME, can be loaded in worker processes"
+        )
     trust = trusted(asked.trust, pickle=asked.trust_pickle, max_calls=asked.max_calls, announce=warn)
     with network_access(allowed=not inference.offline, announce=announce):
         return given_models(

@@ -71,8 +71,11 @@ def rules_of(
     *,
     baseline: str | Path | None,
     on_inconclusive: str | None,
+    where: str = "gate()",
 ) -> GateConfig:
     """The gate of a configuration file, or of thresholds like those of its table `[gate]`.
+
+    Messages call the thresholds those of `where`.
 
     Raises:
         UserError: both are given, or neither, or they are invalid.
@@ -85,11 +88,10 @@ def rules_of(
             )
         gate = read_gate(read_configuration(parse_typed(Path, file, where="rules")))
     elif given:
-        here = "gate()"
-        found = read_rules(given, where=here)
-        gate = GateConfig(rules=found, on_inconclusive="warn", baseline=Path(BASELINE), path=Path(here))
+        found = read_rules(given, where=where)
+        gate = GateConfig(rules=found, on_inconclusive="warn", baseline=Path(BASELINE), path=Path(where))
     else:
-        raise UserError("gate needs rules: a file of them, or a threshold such as max_drop=0.05")
+        raise UserError(f"{where} needs rules: a file of them, or a threshold such as max_drop=0.05")
     if on_inconclusive is not None:
         checked = parse_field(OnInconclusive, on_inconclusive, where="on_inconclusive")
         gate = replace(gate, on_inconclusive=checked)

@@ -184,14 +184,17 @@ def rate_or_default(rate: float | None, severity: object) -> float:
     return defaults.RATE if rate is None else rate
 
 
-def _deciding(until_decided: float | None = None, alpha: float | None = None) -> SequentialTest | None:
-    if until_decided is None:
-        return None
-    return (
-        SequentialTest(max_drop=until_decided)
-        if alpha is None
-        else SequentialTest(max_drop=until_decided, alpha=alpha)
-    )
+def _deciding(*, until_decided: bool = False, **numbers: Any) -> SequentialTest | None:  # noqa: ANN401
+    """The sequential test with its `max_drop` and `alpha`, which are refused for other runs."""
+    wanted = spelling.named("until_decided")
+    if until_decided and "max_drop" not in numbers:
+        threshold = spelling.option("max_drop", 0.05)
+        raise UserError(f"{wanted} needs a threshold: give {threshold} for 5 percentage points")
+    if until_decided:
+        return SequentialTest(**numbers)
+    for name, value in numbers.items():
+        raise UserError(f"{spelling.named(name)} is for {wanted}, which is missing: got {value:g}")
+    return None
 
 
 def _attacks(name: str, given: Any) -> list[str]:  # noqa: ANN401
@@ -213,7 +216,11 @@ Reader: TypeAlias = Callable[[str, Any], Any]
 """Parses the user's value of a field, or raises UserError with the field's name."""
 
 
-_DECIDING: Mapping[str, Reader] = {"until_decided": field_parser(float), "alpha": field_parser(float)}
+_DECIDING: Mapping[str, Reader] = {
+    "until_decided": field_parser(bool),
+    "max_drop": field_parser(float),
+    "alpha": field_parser(float),
+}
 
 FIELDS: Mapping[str, Reader] = {
     **READERS,
@@ -241,7 +248,7 @@ FIELDS: Mapping[str, Reader] = {
 }
 """All fields of a request except models, data and gate; docs/python.md explains them."""
 
-_NOT_IN_FILES = ("until_decided", "alpha", "offline", "trust", "trust_pickle", "max_calls", "output")
+_NOT_IN_FILES = (*_DECIDING, "offline", "trust", "trust_pickle", "max_calls", "output")
 IN_FILES: Mapping[str, Reader] = {
     "models": lambda name, value: parse_several(str, value, where=name),
     "data": field_parser(str),

@@ -283,7 +283,11 @@ class StrengthOptions(Group):
     ] = None
     severities: Annotated[
         str | None,
-        typer.Option("--severity", help="Severity levels from 1 to 5 in place of a rate, such as 1,2,3,4,5."),
+        typer.Option(
+            "--severity",
+            "--severities",
+            help="Severity levels from 1 to 5 in place of a rate, such as 1,2,3,4,5.",
+        ),
     ] = None
     segmentation: Annotated[
         WordSegmentation | None,

@@ -73,7 +73,9 @@ class DataOptions(Group):
     label: Annotated[str | None, typer.Option(help="The true label of --text.")] = None
     slices: Annotated[
         list[str] | None,
-        typer.Option("--slice", help="A column of the data to report results by; repeat for more."),
+        typer.Option(
+            "--slice", "--slices", help="A column of the data to report results by; repeat for more."
+        ),
     ] = None
     include_seen: Annotated[
         bool,
@@ -163,9 +165,11 @@ def run(
     loading: LoadingOptions,
     data: DataOptions,
     reading: ReadingOptions,
-    attack: Annotated[
+    attacks: Annotated[
         list[str] | None,
         typer.Option(
+            "--attack",
+            "--attacks",
             help="An attack, such as qwerty or 'homoglyph,qwerty'; repeat for more.",
             show_default="nine",
             rich_help_panel="Attacks",
@@ -194,7 +198,7 @@ def run(
         raise UserError("--brief and --verbose exclude each other: give one of them")
     if not gated:
         check_gated(publishing)
-    said: dict[str, Any] = {"attacks": attack} if attack else {}
+    said: dict[str, Any] = {"attacks": attacks} if attacks else {}
     for group in (models, loading, data, reading, strength, trials, inference):
         said |= group.said()
     path = publishing.config or find_configuration(Path.cwd())
@@ -256,7 +260,6 @@ def _request(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path 
 
     fields.pop("trust_models", None)
     fields["load_limit"] = load_limit_or_default(fields.get("load_limit"))
-    fields["until_decided"] = _threshold(fields)
     models, data = fields.pop("models", DEFAULT), fields.pop("data", None)
     text, label = fields.pop("text", None), fields.pop("label", None)
     if text is not None:
@@ -264,19 +267,6 @@ def _request(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path 
     elif label is not None:
         raise UserError(f"--label is for --text, which is missing: got {label}")
     return AuditRequest.of(models, data, gate=gate, output=output, output_parent=RUNS, **fields)
-
-
-def _threshold(fields: dict[str, Any]) -> float | None:
-    """The threshold of a sequential test; its options are refused for other runs."""
-    until_decided = fields.pop("until_decided", False)
-    max_drop: float | None = fields.pop("max_drop", None)
-    if not until_decided:
-        for flag, value in (("--max-drop", max_drop), ("--alpha", fields.get("alpha"))):
-            if value is not None:
-                raise UserError(f"{flag} is for --until-decided, which is missing: got {value:g}")
-    elif max_drop is None:
-        raise UserError("--until-decided needs a threshold: give --max-drop, such as 0.05")
-    return max_drop
 
 
 def _single(text: str, label: str | None, data: str | None, fields: dict[str, Any]) -> "Dataset":

@@ -205,7 +205,7 @@ def _path(value: object, where: str) -> Path:
 def _string(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise _refused(str, value, where)
-    return value
+    return str(value)  # NumPy's is another type
 
 
 _SCALARS: Mapping[Any, Callable[[object, str], object]] = {

@@ -180,7 +180,9 @@ def read_gate(configuration: Configuration) -> GateConfig:
         raise UserError(f"configuration {str(configuration.path)!r} has no [{configuration.prefix}gate]")
     for key in table:
         check_known(f"key in {where}", key, (*_OWN, *KEYS))
-    given = table.get("on_inconclusive", "warn")
+    on_inconclusive: OnInconclusive = parse_field(
+        OnInconclusive, table.get("on_inconclusive", "warn"), where=f"on_inconclusive in {where}"
+    )
     for_everything = {key: value for key, value in table.items() if key not in _OWN}
     rules = read_rules(for_everything, where=where) if for_everything else ()
     of_rules = f"{configuration.path.name}, [[{configuration.prefix}gate.rule]]"
@@ -190,7 +192,7 @@ def read_gate(configuration: Configuration) -> GateConfig:
         raise UserError(f"{where} must have a rule: {', '.join(MEASURES)}")
     return GateConfig(
         rules=rules,
-        on_inconclusive=parse_field(OnInconclusive, given, where=f"on_inconclusive in {where}"),
+        on_inconclusive=on_inconclusive,
         baseline=configuration.path.parent
         / parse_typed(str, table.get("baseline", BASELINE), where=f"baseline in {where}"),
         path=configuration.path,

@@ -74,7 +74,16 @@ class TextReport(JupyterMixin):
     def __str__(self) -> str:
         width = max(shutil.get_terminal_size((_WIDTH, 0)).columns, _LEAST_WIDTH)
         stream = io.StringIO()
-        console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False, no_color=True)
+        console = Console(
+            file=stream,
+            width=width,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            color_system=None,
+            force_terminal=False,  # whatever FORCE_COLOR says, which notebooks set
+            force_jupyter=False,  # in a notebook, rich would display the text and write none
+        )
         console.print(self)
         return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
