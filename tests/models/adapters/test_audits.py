@@ -47,9 +47,15 @@ def audited(*models: str, options: tuple[str, ...] = BRIEF) -> list[dict[str, An
 
 def found(rows: list[dict[str, Any]], model: str) -> list[tuple[object, ...]]:
     """What a run found of a model, but for what its probabilities tell to the last digit."""
-    keys = ("attack", "trials", "skipped", "trials_changed", "flips", "example_trial")
+    keys = ("attack", "trials", "skipped", "trials_changed", "flips")
+    of_trial = ("trial", "perturbed_text", "clean_prediction", "perturbed_prediction")
     return [
-        (*(row[key] for key in keys), row["on_changed"]["drop"], row["on_all"]["clean_accuracy"])
+        (
+            *(row[key] for key in keys),
+            *(row["example_trial"][key] for key in of_trial),
+            row["on_changed"]["drop"],
+            row["on_all"]["clean_accuracy"],
+        )
         for row in rows
         if row["model"] == model
     ]
