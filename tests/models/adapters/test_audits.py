@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 pytest.importorskip("transformers")
 pytest.importorskip("skl2onnx")
 
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 from skops.io import dump
 
 from pipelines_made import export_pipeline, fitted_pipeline
@@ -183,3 +187,34 @@ def test_models_without_a_scheme_are_told_by_what_they_are(capsys: Captured) -> 
     Path("model.skops").touch()
     assert run(["run", "--models", "model.skops", *BRIEF]) == 2
     assert "'sklearn:model.skops' is no skops file; a pickle can run any code" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("work")
+def test_stars_are_audited_with_the_label_map_that_is_pasted_from_the_refusal(capsys: Captured) -> None:
+    texts = [f"{word} thing {number}" for number in range(8) for word in ("awful", "so so", "great")]
+    stars = [star for _ in range(4) for star in (1, 3, 5, 2, 3, 4)]
+    rows = "".join(f"{text},{star}\n" for text, star in zip(texts, stars, strict=True))
+    Path("stars.csv").write_text(f"Review Text,stars\n{rows}", encoding="utf-8")
+    fitted = make_pipeline(CountVectorizer(), LogisticRegression()).fit(
+        ["awful", "great"], ["negative", "positive"]
+    )
+    joblib.dump(fitted, "pipeline.joblib")
+    command = [
+        "run",
+        "--models",
+        "pipeline.joblib",
+        "--data",
+        "stars.csv",
+        "--attack",
+        "upper_case",
+        "--quiet",
+    ]
+    assert run(command) == 2
+    assert "load it with --trust-pickle" in capsys.readouterr().err
+    assert run([*command, "--trust-pickle"]) == 2
+    pasted = re.search(r"give (--label-map '.*?') ", capsys.readouterr().err)
+    assert pasted
+    assert run([*command, "--trust-pickle", *shlex.split(pasted[1]), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["rows"][0]["on_all"]["clean_accuracy"]["value"] == 1
+    assert "8 of 24 rows left out, as the label map says: '3'" in found["plan"]["data"]["notes"]

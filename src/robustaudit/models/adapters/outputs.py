@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import ModelError, UserError
+from robustaudit.core.spelling import option
 from robustaudit.models.adapters.class_names import AmbiguousClassError, ClassNames, is_missing, short_repr
 from robustaudit.models.adapters.containers import OutputFrame, to_plain_values
 from robustaudit.models.classifier import MissingPredictions
@@ -20,6 +21,11 @@ _MOST = 12  # names that a message lists
 T = TypeVar("T")
 
 Outputs = NDArray[np.float64] | NDArray[np.int64]
+
+
+def labels_of_data_hint() -> str:
+    """How to mend an answer that is none of the labels, where these are the data's."""
+    return f" of the data: give {option('label_map')} with the class of each"
 
 
 def parse_outputs(

@@ -15,10 +15,9 @@ from urllib.parse import quote
 
 from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, UserError, message_of
 from robustaudit.core.files import expand_home, is_file
-from robustaudit.core.spelling import option
 from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
-from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, parse_outputs
+from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, labels_of_data_hint, parse_outputs
 from robustaudit.models.classifier import DataLabels, ExternalModel
 
 _TASKS = ("text-classification", "sentiment-analysis")
@@ -84,7 +83,7 @@ class PythonClassifier:
             where=self._where,
             ordered=self._ordered,
             to_name=self._to_name,
-            hint=f" of the data: give {option('label_map')} with the class of each" * self._of_data,
+            hint=labels_of_data_hint() * self._of_data,
         )
 
     def _ask(self, texts: list[str]) -> Any:  # noqa: ANN401

@@ -59,7 +59,8 @@ def http(reference: ModelUri) -> ExternalModel:
     exchange = _mapping(asked)
     named = bool(exchange.labels or (exchange.response and exchange.scores))
     if not exchange.labels:
-        exchange = replace(exchange, labels=_labels(asked, exchange, secrets, reference))
+        labels = _labels(asked, exchange, secrets, reference)
+        exchange = replace(exchange, labels=labels, of_data=labels == reference.counted)
     return remote_model(
         reference,
         exchange,

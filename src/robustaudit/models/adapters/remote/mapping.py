@@ -10,7 +10,7 @@ import numpy as np
 from jsonpath import JSONPath, JSONPathError, compile  # noqa: A004  (the library's word)
 
 from robustaudit.core.errors import ModelError, UserError
-from robustaudit.models.adapters.outputs import parse_outputs
+from robustaudit.models.adapters.outputs import labels_of_data_hint, parse_outputs
 from robustaudit.models.adapters.remote.exchange import (
     ErrorInReply,
     SingleReplyForBatch,
@@ -24,8 +24,16 @@ _PLACES = ("predictions", "outputs", "results", "answers")
 _MOST = 10_000  # labels that a reply may name
 
 
-def predictions_in(reply: Any, labels: Sequence[str], texts: int) -> list[TextPrediction]:  # noqa: ANN401
+def predictions_in(
+    reply: Any,  # noqa: ANN401
+    labels: Sequence[str],
+    texts: int,
+    *,
+    hint: str = "",
+) -> list[TextPrediction]:
     """The answers of a reply that is, or holds under a usual name, answers of any kind that is known.
+
+    The `hint` follows a message on an answer that is none of the labels.
 
     Raises:
         ValueError: there is not one for each text.
@@ -35,7 +43,7 @@ def predictions_in(reply: Any, labels: Sequence[str], texts: int) -> list[TextPr
         raise ValueError(f"the reply has {len(given)} answers where {texts} are wanted")
     reasons: dict[int, str] = {}
     try:
-        answer = parse_outputs(given, labels, texts=[""] * texts, where="it")
+        answer = parse_outputs(given, labels, texts=[""] * texts, where="it", hint=hint)
     except MissingPredictions as error:
         answer = error.answer
         reasons |= error.reasons
@@ -130,6 +138,7 @@ class JsonMapping:
     request: str
     response: str
     scores: str
+    of_data: bool = False  # the labels are the data's
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -146,7 +155,7 @@ class JsonMapping:
             ValueError: there is not one for each text.
         """
         if not self.response and not self.scores:
-            return predictions_in(reply, self.labels, texts)
+            return predictions_in(reply, self.labels, texts, hint=labels_of_data_hint() * self.of_data)
         if not self.scores:
             found = _find(self.response, reply)
             _check_count("labels", len(found), texts)
