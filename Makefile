@@ -89,8 +89,9 @@ simulations: $(READY) ## How often the intervals and tests are right, by simulat
 	$(BIN)/python benchmarks/power.py
 	$(BIN)/python benchmarks/calibration.py
 
-docs: $(READY) ## Run the commands that the docs quote, and quote what they print
+docs: $(READY) ## Run the commands that the docs quote and the example notebook, and keep what they print
 	$(BIN)/python scripts/update-docs
+	$(BIN)/python -m pytest --quiet tests/test_notebook.py --regenerate
 
 site: $(READY) ## The documentation as a site, in build/site; a broken link or docstring fails it
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site

@@ -7,6 +7,7 @@ import sys
 import time
 from multiprocessing import active_children
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +134,15 @@ def test_an_end_at_the_deadline_is_the_deadlines_though_its_last_words_crash(sta
     for none_or_later in (0, time.monotonic() + HANGS):
         record.until(none_or_later)
         assert record.ended(status) != late
+
+
+def test_a_script_that_starts_processes_as_it_is_imported_is_told_where_that_belongs(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "from robustaudit.core.processes import start\nstart(print, what='printed').receive()\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith(
+        'what starts an audit belongs below `if __name__ == "__main__":`, or give jobs=1\n'
+    )

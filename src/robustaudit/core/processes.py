@@ -17,6 +17,7 @@ from robustaudit.core import hub, open_files, spelling, watchdog
 from robustaudit.core.errors import RobustAuditError, WorkerDied, message_of
 
 _STANDARD_ERROR = 2
+_AT_START = "it imported the program that started it"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +65,11 @@ class WorkerProcess:
     def _ended(self) -> WorkerDied:
         self._process.join()
         status = self._process.exitcode or 0
+        if status == 1 and self._record.what == _AT_START:
+            return WorkerDied(
+                "a worker process could not import this program, which ran again in it: what starts an audit "
+                f'belongs below `if __name__ == "__main__":`, or give {spelling.option("jobs", 1)}'
+            )
         less = f"; {spelling.option('jobs', 1)} takes less of it" if status == -signal.SIGKILL else ""
         return WorkerDied(f"{self._record.ended(status)}{less}")
 
@@ -77,9 +83,9 @@ def start(target: Callable[..., None], *arguments: object, what: str) -> WorkerP
     here, there = context.Pipe()
     memory = context.RawArray("c", watchdog.SIZE)
     record = watchdog.ProcessRecord(memory)
-    record.note_activity(f"it {what}")
+    record.note_activity(_AT_START)
     with _interrupts_ignored(), _silent_start() as stderr:
-        process = context.Process(target=_run, args=(os.getpid(), memory, there, stderr), daemon=True)
+        process = context.Process(target=_run, args=(os.getpid(), memory, there, stderr, what), daemon=True)
         process.start()
     there.close()
     worker = WorkerProcess(here, process, record)
@@ -115,12 +121,14 @@ def _portable(error: BaseException) -> Exception:
     return portable
 
 
-def _run(parent: int, memory: Any, connection: Connection, stderr: int | None) -> None:  # noqa: ANN401
+def _run(parent: int, memory: Any, connection: Connection, stderr: int | None, what: str) -> None:  # noqa: ANN401
     watchdog.end_with_parent(parent)
     if stderr is not None:
         os.dup2(stderr, _STANDARD_ERROR)
         os.close(stderr)
-    watchdog.ProcessRecord(memory).attend()
+    record = watchdog.ProcessRecord(memory)
+    record.attend()
+    record.note_activity(f"it {what}")
     if hasattr(os, "fork"):  # Windows has no numbers for connections
         open_files.track(connection)
     try:
