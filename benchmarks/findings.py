@@ -17,9 +17,11 @@ from simulations import each_cell, fails, finish, table
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.runs.finding_tests import find_unresolved
 from robustaudit.runs.findings import ALPHA, SMALL_DROP, Finding
-from robustaudit.statistics.outcomes import TrialOutcomes
+from robustaudit.statistics.estimates import estimator_of
+from robustaudit.statistics.intervals import LEVEL, holm
+from robustaudit.statistics.outcomes import TrialOutcomes, per_example
 
-RUNS = 2_000
+RUNS = 1_000
 MODELS, ATTACKS = ("first", "second"), ("one", "two")
 SINGLE, REVIEWS, MIXED = "1", "12, 8, 6, 5, … 1", "1 to 5"
 _ALIKE = 0.5  # the chance that an example goes with its group
@@ -162,14 +164,25 @@ def is_wrong(finding: Finding, truth: Truth) -> bool:
     )
 
 
+def significant(asked: Mapping[tuple[str, str], tuple[Integers, TrialOutcomes]]) -> list[str]:
+    """The model of each row whose drop is significant, as in `aggregate`."""
+    bounds = [estimator_of(per_example(trials), "group").drop().bounds for _, trials in asked.values()]
+    adjusted = holm([each.p_above(0.0) for each in bounds if each])
+    return [model for (model, _), p in zip(asked, adjusted, strict=True) if p < LEVEL]
+
+
 def study(generator: np.random.Generator, truth: Truth, runs: int) -> Mapping[str, int]:
     """In how many runs a finding was wrong, in how many there was any, and how many tests one had."""
     classes = {label: str(label) for label in range(len(truth.shares))}
     wrong, any_found, tests = 0, 0, 0
     for _ in range(runs):
-        found, tests = find_unresolved(run(generator, truth), models=MODELS, attacks=ATTACKS, classes=classes)
-        wrong += any(is_wrong(finding, truth) for finding in found)
-        any_found += bool(found)
+        asked = run(generator, truth)
+        found, tests = find_unresolved(asked, models=MODELS, attacks=ATTACKS, classes=classes)
+        dropped = significant(asked)
+        wrong += any(is_wrong(finding, truth) for finding in found) or any(
+            truth.drop(MODELS.index(model)) <= 0 for model in dropped
+        )
+        any_found += bool(found or dropped)
     return {"wrong": wrong, "any": any_found, "tests": tests}
 
 

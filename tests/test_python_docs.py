@@ -19,7 +19,7 @@ def test_the_blocks_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) 
     namespace: dict[str, Any] = {}
     for number, block in enumerate(BLOCK.findall(DOCS), 1):
         exec(compile(block, f"docs/python.md, block {number}", "exec"), namespace)
-    assert "Model 1" in capsys.readouterr().out
+    assert "1: LSTM" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("empty_folder", "empty_cache")

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
 from robustaudit.reports.terminal import render
-from robustaudit.runs.result import Result, Slice
-from robustaudit.statistics.measures import Estimate
+from robustaudit.runs.result import FlipCount, Result, Slice
+from robustaudit.statistics.measures import Estimate, Measures
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -55,8 +55,8 @@ def test_the_baseline_stands_beside_models_that_are_known_on_its_data_alone() ->
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_no_line_is_wider_than_the_terminal_and_no_figure_is_cut(width: int) -> None:
     assert max(map(len, printed(RESULT, width=width, verbose=True).splitlines())) <= width
-    text = printed(RESULT, width=width)
-    assert max(map(len, text.splitlines())) <= width
+    assert max(map(len, printed(RESULT, width=width).splitlines())) <= width
+    text = printed(RESULT, width=width, verbose=True)
     for figure in ("81.0", "71.0", "10.0", "[3.4, 16.6]", "100/100", "12/100", "0/100", "(12 examples)"):
         assert figure in text
 
@@ -70,10 +70,11 @@ def test_a_row_in_which_nothing_changed_says_so_and_shows_no_accuracy() -> None:
 def test_little_is_said_in_words_and_never_called_certain() -> None:
     assert FEW.p_adjusted is not None
     assert FEW.significance is None
-    assert "(12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=80)
-    assert "too few (12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=160)
+    assert "10.0?" in printed(Result(PLAN, (FEW,), 1.0), width=80)
+    assert "(12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=80, verbose=True)
+    assert "too few (12 examples)" in printed(Result(PLAN, (FEW,), 1.0), width=160, verbose=True)
     assert "n.s. " not in printed(Result(PLAN, (FEW,), 1.0), width=160)
-    assert "Too few: a conclusion needs at least 20 changed examples." in printed(
+    assert "?: a conclusion needs at least 20 changed examples." in printed(
         Result(PLAN, (FEW,), 1.0), width=160
     )
     assert "fewer than" not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
@@ -85,13 +86,94 @@ def test_trials_without_an_answer_are_counted_wherever_drops_are() -> None:
     for brief in (True, False):
         assert said in printed(result, width=100, brief=brief)
     assert "3 skipped" in printed(result, width=80)
+    assert "3 skipped" in printed(result, width=80, verbose=True)
     assert "skipped" not in printed(RESULT, width=80)
 
 
 def test_what_is_certain_is_said_in_words() -> None:
-    assert " significant " in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
-    assert " n.s. " not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
-    assert " n.s. " in printed(Result(PLAN, (UNSURE,), 1.0), width=160)
+    for verbose, sure, unsure in ((True, " significant ", " n.s. "), (False, "10.0* ", "10.0  [")):
+        assert sure in printed(Result(PLAN, (CHANGED,), 1.0), width=160, verbose=verbose)
+        assert unsure not in printed(Result(PLAN, (CHANGED,), 1.0), width=160, verbose=verbose)
+        assert unsure in printed(Result(PLAN, (UNSURE,), 1.0), width=160, verbose=verbose)
+
+
+def test_an_interval_above_zero_beside_no_significance_is_explained_once() -> None:
+    lone = "A CI above 0 may be n.s."
+    assert printed(RESULT, width=160, verbose=True).count(lone) == 1
+    assert lone not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
+
+
+def with_classes(*names: str) -> Result:
+    """A result on data with those classes, whose predictions flipped from each to the next."""
+    number = len(names)
+    flips = tuple(FlipCount(place, (place + 1) % number, 10 + place) for place in range(number))
+    kept = tuple(FlipCount(place, place, 100) for place in range(number))
+    labels = [
+        {"written": str(place), "name": name, "number": place, "examples": 50, "values": []}
+        for place, name in enumerate(names)
+    ]
+    slices = tuple(
+        replace(
+            CHANGED, slice=Slice("true label", names[place]), on_changed=Measures(drop=Estimate(place / 100))
+        )
+        for place in range(number)
+    )
+    models = [{**PLAN["models"][0], "labels": names, "labels_matched_by": "name"}]
+    row = replace(CHANGED, flip_matrix=(*kept, *flips))
+    return Result(
+        {**PLAN, "labels": labels, "models": models, "class_names": names}, (row,), 1.0, slices=slices
+    )
+
+
+def test_drops_by_true_class_and_which_class_becomes_which_are_always_there() -> None:
+    text = printed(with_classes("negative", "positive"), width=80)
+    assert "Drop by true class" in text
+    assert "positive → negative" in text
+    assert "9.9% of 111" in text
+    assert "predicted positive → negative" in text  # of the example
+
+
+def test_of_many_classes_the_worst_are_shown() -> None:
+    text = printed(with_classes(*(f"topic {number}" for number in range(20))), width=80)
+    assert "4 of 20 classes" in text
+    assert "topic 19" in text
+    assert text.count("→ topic") == 6
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_examples_are_of_the_three_worst_rows_and_of_different_attacks() -> None:
+    rows = [
+        replace(CHANGED, model=model, attack=attack, on_changed=Measures(drop=Estimate(drop, drop, drop)))
+        for model in ("1", "mine")
+        for attack, drop in (("a", 0.3), ("b", 0.2), ("c", 0.1), ("d", 0.05))
+    ]
+    text = printed(Result(PLAN, tuple(rows), 1.0), width=100)
+    shown = [line for line in text.splitlines() if "pp: predicted" in line]
+    assert [line.split(",")[0] for line in shown] == ["a", "b", "c"]
+
+
+def test_a_longer_bar_is_a_larger_drop_and_none_is_none() -> None:
+    rows = [
+        replace(CHANGED, attack=name, on_changed=Measures(drop=Estimate(drop, drop, drop)))
+        for name, drop in (("a", 0.4), ("b", 0.2), ("c", 0.0), ("d", -0.2))
+    ]
+    lines = printed(Result(PLAN, tuple(rows), 1.0), width=160, brief=True).splitlines()
+    bars = {line.split()[0]: line.count("█") for line in lines if "█" in line}
+    assert bars == {"a": 16, "b": 8}
+
+
+def test_a_run_without_findings_says_so_with_the_largest_drop() -> None:
+    text = printed(replace(RESULT, findings=()), width=160)
+    assert (
+        "No drop, and no difference between true classes or models, is significant: the largest drop measured"
+        in text
+    )
+    assert "more trials would tell" in " ".join(text.split())
+
+
+def test_all_findings_are_in_the_verbose_report_and_three_at_most_elsewhere() -> None:
+    assert printed(RESULT, width=160).count("•") == 3
+    assert printed(RESULT, width=160, verbose=True).count("•") == 4
 
 
 def test_exploratory_slices_are_called_so() -> None:
@@ -130,7 +212,8 @@ def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:
 
 def test_without_an_interval_there_is_none_made_up() -> None:
     row = replace(CHANGED, on_changed=replace(CHANGED.on_changed, drop=Estimate(0.1)), interval_unit=None)
-    assert "no CI" in printed(Result(PLAN, (row,), 1.0), width=80)
+    for verbose in (True, False):
+        assert "no CI" in printed(Result(PLAN, (row,), 1.0), width=80, verbose=verbose)
 
 
 def test_the_accuracy_of_models_and_baseline_stands_beside() -> None:

@@ -41,7 +41,7 @@ TableCells = Mapping[tuple[str, str], Text]  # by row and column
 
 
 def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """Drops by severity, drops of several models side by side, relative errors: where the plan has them."""
+    """Drops by severity and relative errors, where the plan has them."""
     if result.curves:
         yield section("Drop by severity (percentage points, 95% CI); area: mean drop from severity 0 on")
         levels = sorted({level for curve in result.curves for level in curve.severities})
@@ -52,29 +52,12 @@ def overall(result: Result, *, width: int) -> Iterator[RenderableType]:
             cells |= {(name, f"severity {level}"): _cell(drops.get(level)) for level in levels}
             cells[name, "area"] = _cell(curve.area)
         yield from _matrix("model, attack", cells, width)
-    if len({row.model for row in result.rows}) > 1:
-        yield from drop_table(result, width=width)
     if result.summaries:
         baseline = result.summaries[0].baseline
         errors = table("model", figures=("attacks", "relative error"))
         for summary in result.summaries:
             errors.add_row(strong(summary.model), str(summary.attacks), _cell(summary.relative_error))
         yield section(f"Relative error, % of model {baseline} (mean over attacks, 95% CI)", errors)
-
-
-def drop_table(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """The drop of each model under each attack, below its clean accuracy."""
-    heads = {row.model: row.model.replace(":", ":\n", 1) for row in result.rows}
-    cells = {("clean accuracy, %", heads[row.model]): _cell(row.on_all.clean_accuracy) for row in result.rows}
-    noise = {found.model: found.noise for found in result.retests}
-    if any(noise.values()):
-        cells |= {("noise, %", heads[row.model]): _cell(noise.get(row.model)) for row in result.rows}
-    for row in result.rows:
-        mark = "?" if row.few_examples else "*" * (row.significance == "significant")
-        cells[row.attack, heads[row.model]] = _cell(row.drop, mark=mark)
-    yield section("Clean accuracy and drop per attack (percentage points, 95% CI)")
-    yield Text("* significant, ? too few examples", style="dim")
-    yield from _matrix("attack", cells, width, column=_NARROW)
 
 
 def details(result: Result, *, width: int) -> Iterator[RenderableType]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from robustaudit.core.display import visible
-from robustaudit.reports.text import count, interval, sentence, value
+from robustaudit.reports.text import interval, sentence, value
 from robustaudit.runs.findings import Finding, FindingKind, Named
 from robustaudit.runs.result import Result
 
@@ -44,9 +44,8 @@ def _nothing(result: Result, named: Named) -> str:
     if not rows or not result.finding_tests:
         return "there are too few changed texts to conclude anything"
     drop, row = max(rows, key=lambda each: each[0].value)
-    tests = count(result.finding_tests, "test")
+    largest = f"{value(drop)} pp {interval(drop)} under {named(row.attack)} with model {named(row.model)}"
     return (
-        f"no drop or difference is significant (Holm over {tests}): the largest drop measured, "
-        f"{value(drop)} pp {interval(drop)} under {named(row.attack)} with model {named(row.model)}, may be "
-        "chance; more trials would tell"
+        "no drop, and no difference between true classes or models, is significant: "
+        f"the largest drop measured, {largest}, may be chance; more trials would tell"
     )

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
-from robustaudit.reports.all_measures import details, drop_table, overall
+from robustaudit.reports.all_measures import details, overall
 from robustaudit.reports.layout import facts, legend, section, strong, table
 from robustaudit.reports.notes import (
     any_noise,
@@ -21,9 +21,10 @@ from robustaudit.reports.notes import (
     skipped_counts,
     skipped_lines,
 )
+from robustaudit.reports.overview import drops, glance
 from robustaudit.reports.sequential_report import render_decisions
 from robustaudit.reports.summary import summary
-from robustaudit.reports.text import NOTHING, count, interval, mark_edits, value
+from robustaudit.reports.text import NOTHING, count, interval, mark_edits, sentence, value
 from robustaudit.runs.named_classes import class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
@@ -34,25 +35,30 @@ _ACCURACIES = ("clean\nacc. %", "under\nattack")
 
 
 def render(result: Result, *, width: int, verbose: bool = False, brief: bool = False) -> RenderableType:
-    """The audit in figures and, for each model, a table of drops, or of conclusions; `width` in columns.
+    """The findings, the drops of all models at a glance, and examples of the worst; `width` in columns.
 
-    Verbose, the other measures, worst-of-k accuracy and slices follow; brief, there is one table.
+    Verbose, a table of each model with an example of each row, all findings, the other measures, worst-of-k
+    accuracy and slices follow; brief, there is no more than the drops.
     """
-    header = Group(Padding(facts(_header(result)), (1, 0, 0, 0)), *_findings(result))
+    header = Group(Padding(facts(_header(result)), (1, 0, 0, 0)), *_findings(result, every=verbose))
     if brief and not result.decisions:
-        return Group(header, *drop_table(result, width=width), _legend(result, brief=True))
+        return Group(header, *drops(result, width=width), _legend(result, brief=True))
     more = details(result, width=width) if verbose else ()
     if result.decisions:
         conclusions = (header, render_decisions(result), *_warnings(result))
         return Group(*conclusions, Padding(Group(*more), (0, 0, int(verbose), 0)))
-    tables = (_model(result, model, width) for model in result.plan["models"])
-    return Group(header, *tables, *overall(result, width=width), *more, _legend(result))
+    parts = () if result.plan["examples"] == 1 else glance(result, width=width)
+    # Of one text a table has all there is.
+    alone = verbose or result.plan["examples"] == 1
+    tables = (_model(result, model, width) for model in result.plan["models"] if alone)
+    return Group(header, *parts, *overall(result, width=width), *tables, *more, _legend(result))
 
 
-def _findings(result: Result) -> Iterator[RenderableType]:
-    """The findings in sentences, each with a line of its own, or several."""
+def _findings(result: Result, *, every: bool = False) -> Iterator[RenderableType]:
+    """The findings in sentences, at most three or every one."""
     made = Table.grid(padding=(0, 1))
-    for line in summary(result):
+    lines = [f"{sentence(each.sentence())}." for each in result.findings] if every else summary(result)
+    for line in lines or summary(result):
         made.add_row("•", line)
     if made.rows:
         yield section("Findings", made)
@@ -72,6 +78,9 @@ def _header(result: Result) -> Iterator[tuple[str, str]]:
         yield "data", note
     yield "examples", f"{most}{plan['examples']:,}"
     yield "trials", f"{most}{plan['trials']:,} per model and attack, seed {plan['seed']}"
+    for model in plan["models"]:
+        accuracy = f", {test_accuracy(model)}" if model["accuracy"] else ""
+        yield "models", f"{visible(model['name'])}: {visible(model['title'])}{accuracy}"
     for line in label_lines(result):
         yield "labels", line
     if (baseline := plan["tfidf_baseline"]) and _same_data(baseline, plan):
@@ -168,8 +177,7 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
     if any(row.interval_unit == "draw" for row in rows):
         yield "One example alone: the CI is about further draws of this text, not about other texts."
     if any(row.few_examples for row in rows):
-        mark = "?" if brief else "Too few"
-        yield f"{mark}: a conclusion needs at least {FEW_EXAMPLES} changed examples."
+        yield f"?: a conclusion needs at least {FEW_EXAMPLES} changed examples."
 
 
 def _warnings(result: Result) -> Iterator[RenderableType]:

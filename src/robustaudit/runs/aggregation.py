@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.arrays import Floats, Integers
-from robustaudit.runs.finding_tests import find
+from robustaudit.runs.finding_tests import find, rank
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.named_classes import class_text
 from robustaudit.runs.plan import Plan
@@ -91,7 +91,7 @@ def aggregate(
 
 
 def _findings(plan: Plan, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[Finding, ...], int]:
-    """The findings of a run whose intervals are over groups; no drop that its row calls n.s."""
+    """The findings of a run with intervals over groups, and the number of tests besides those of rows."""
     if plan.interval_unit != "group":
         return (), 0
     found, tests = find(
@@ -100,10 +100,22 @@ def _findings(plan: Plan, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[Find
         attacks=[attack.label for attack in plan.attacks],
         classes={label.number: class_text(plan.classes.name(label.number)) for label in plan.labels},
     )
-    unsure = {(row.model, row.attack) for row in rows if row.significance != "significant"}
-    return tuple(
-        each for each in found if each.kind != "drop" or (each.model, each.attack) not in unsure
-    ), tests
+    drops = (
+        Finding(
+            kind="drop",
+            model=row.model,
+            attack=row.attack,
+            effect=row.drop,
+            p_value=row.p_value,
+            p_adjusted=row.p_adjusted,
+        )
+        for row in rows
+        if row.significance == "significant"
+        and row.drop
+        and row.p_value is not None
+        and row.p_adjusted is not None
+    )
+    return tuple(sorted((*found, *drops), key=rank)), tests
 
 
 def _flip_matrix(changed: TrialOutcomes) -> tuple[FlipCount, ...]:

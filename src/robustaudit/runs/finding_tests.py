@@ -1,4 +1,4 @@
-"""The tests behind findings: one family for all sentences of a run, corrected together."""
+"""The tests behind findings: those of the rows for drops, and one family for all else that sentences say."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -65,17 +65,19 @@ class _Test:
 def find(
     asked: Asked, *, models: Sequence[str], attacks: Sequence[str], classes: Mapping[int, str]
 ) -> tuple[tuple[Finding, ...], int]:
-    """The findings of a run, most certain first, and the number of tests; `classes` names the true classes.
+    """The findings of a run, in no order, and the number of tests; `classes` names the true classes.
 
-    Holm's method is applied to all tests of the run together: whatever the truth, the probability of any
-    wrong claim in any finding is at most `ALPHA`. What has fewer than 20 changed examples or groups is not
-    tested, whatever its outcomes.
+    Drops under one attack are not among them: their tests are those of the rows. To all other tests Holm's
+    method is applied together: whatever the truth, any claim in any of these findings is wrong with a
+    probability of at most half of `ALPHA`. What has fewer than 20 changed examples or groups is not tested,
+    whatever its outcomes.
     """
     unresolved, tests = find_unresolved(asked, models=models, attacks=attacks, classes=classes)
-    return tuple(sorted(with_intervals(unresolved), key=_rank)), tests
+    return with_intervals(unresolved), tests
 
 
-def _rank(finding: Finding) -> tuple[bool, float]:
+def rank(finding: Finding) -> tuple[bool, float]:
+    """The place of a finding among those of a run: the most certain first, small drops last."""
     return finding.kind == "limit", -finding.certainty
 
 
@@ -91,8 +93,7 @@ def find_unresolved(
     rejected = [
         replace(test, finding=replace(test.finding, p_adjusted=p))
         for test, p in zip(tests, adjusted, strict=True)
-        # The second, so that nothing is claimed that the printed interval does not show.
-        if p <= ALPHA and test.finding.p_value <= LEVEL
+        if p < ALPHA / 2
     ]
     claims: dict[tuple[str, str | None, tuple[int, ...]], tuple[Claim, ...]] = {}
     for test in rejected:
@@ -142,6 +143,8 @@ def _of_drop(model: str, attack: str | None, drops: _Drops, *parts: int) -> Iter
     p_values = (effect.bounds.p_above(0.0), effect.bounds.p_below(SMALL_DROP))
     kinds: tuple[tuple[FindingKind, Claim], ...] = (("drop", "drop"), ("limit", "small"))
     for (kind, claim), p_value in zip(kinds, p_values, strict=True):
+        if kind == "drop" and attack is not None and not parts:
+            continue  # which the row tests
         yield _Test(
             Finding(kind=kind, model=model, attack=attack, effect=effect, p_value=p_value), parts, claim
         )

@@ -8,7 +8,7 @@ from robustaudit.core.display import percent, visible
 from robustaudit.statistics.measures import Estimate
 
 ALPHA = 0.05
-"""The probability that any finding of a run is wrong is at most this."""
+"""The probability that any finding of a run is wrong is at most this, half of it for drops."""
 
 SMALL_DROP = 0.05
 """A drop is small if its true value is shown to be below this."""
@@ -40,7 +40,8 @@ class Finding:
 
     `effect` is the drop, or the first of `compared` minus the second; these are the drops of the true classes
     `label` and `other_label` (None: all others), or of `model` and another model on the same trials.
-    `p_value` is one-sided, `p_adjusted` the same by Holm's method over all tests for findings of the run.
+    `p_value` is one-sided, `p_adjusted` the same by Holm's method: of a drop under one attack over the rows,
+    of all other findings over the `finding_tests` of the run.
     """
 
     kind: FindingKind

@@ -164,7 +164,7 @@ class Result:
     """A finished run: its plan, its figures, and the seconds that its last start took.
 
     A sequential run has a decision for each row. `retests` has the repeat check of each model. `findings` are
-    sorted, the most certain first; Holm's method was applied to `finding_tests` tests for them.
+    sorted, the most certain first; Holm's method was applied to `finding_tests` tests besides those of rows.
     """
 
     plan: Mapping[str, Any]

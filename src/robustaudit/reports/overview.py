@@ -1,0 +1,259 @@
+"""A result at a glance, for a terminal: drops of all models with bars, true classes, flips, and examples."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robustaudit.core.display import percent, visible
+from robustaudit.reports.layout import section, strong, table
+from robustaudit.reports.notes import any_noise, skipped_counts
+from robustaudit.reports.text import NOTHING, interval, mark_edits, value
+from robustaudit.runs.named_classes import NamedClasses, class_text
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import TRUE_LABEL
+from robustaudit.statistics.measures import Estimate
+
+STYLES = {"significant": "red", "n.s.": "", "no drop": "green", None: "yellow"}
+_FIGURE, _INTERVAL = 7, 15  # columns of a drop with its mark, and of its confidence interval
+_STACKED = 14  # columns of a drop above its confidence interval
+_LONGEST_BAR, _SHORTEST_BAR = 16, 4
+_LONGEST_NAME = 24  # columns of an attack
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_MOST_EXAMPLES, _MOST_CLASSES, _MOST_PAIRS = 3, 4, 6
+_CLASS = range(7, 11)  # columns of a drop of one true class, as its name needs
+
+
+def glance(result: Result, *, width: int) -> Iterator[RenderableType]:
+    """The drops of all models, and by true class, which classes flipped, and the worst examples."""
+    yield from drops(result, width=width)
+    yield from classes(result, width=width)
+    yield from examples(result)
+
+
+def drops(result: Result, *, width: int) -> Iterator[RenderableType]:
+    """The drop of each model under each attack, with a bar where there is room."""
+    models = list(dict.fromkeys(row.model for row in result.rows))
+    attacks = list(dict.fromkeys(row.attack for row in result.rows))
+    room = width - max(min(_LONGEST_NAME, max(map(len, [*attacks, "clean accuracy, %"]))), 0) - 3
+    yield section("Drop in accuracy per attack, pp [95% CI]")
+    yield Text("* significant, ? too few examples", style="dim")
+    if len(models) == 1:
+        yield _of_one_model(result, bar=_bar_width(room - 34 - 9 * any_noise(result) - 2))
+        return
+    at_once = min(len(models), max(1, room // (_STACKED + 3)))
+    bar = _bar_width(room // len(models) - 3)
+    if bar:
+        at_once = len(models)
+    for start in range(0, len(models), at_once):
+        part = models[start : start + at_once]
+        narrow = 0 if bar else max(0, min(8, room // len(part) - 3 - _FIGURE - 1))
+        yield Padding(
+            _of_models(result, part, attacks, bar=bar or narrow, stacked=not bar), (int(start > 0), 0, 0, 0)
+        )
+
+
+def _bar_width(room: int) -> int:
+    """The columns of bars next to a drop and its interval, 0 where they would be too short to read."""
+    left = room - _FIGURE - _INTERVAL - 2
+    return min(left, _LONGEST_BAR) if left >= _SHORTEST_BAR else 0
+
+
+def _of_models(
+    result: Result, models: Sequence[str], attacks: Sequence[str], *, bar: int, stacked: bool
+) -> Table:
+    rows = {(row.model, row.attack): row for row in result.rows}
+    noise = {found.model: found.noise for found in result.retests}
+    most = _largest(result)
+    made = table("attack")
+    made.columns[0].max_width = _LONGEST_NAME
+    for model in models:
+        made.add_column(":\n".join(map(visible, model.split(":", 1))), overflow="fold", min_width=_STACKED)
+    clean = {row.model: row.on_all.clean_accuracy for row in result.rows}
+    heads = {"clean accuracy, %": clean} | ({"noise, %": noise} if any(noise.values()) else {})
+    for head, found in heads.items():
+        cells = (_cell(found.get(model), "", 0.0, bar=0, stacked=stacked) for model in models)
+        made.add_row(Text(head, style="dim"), *cells)
+    for attack in attacks:
+        made.add_row(
+            strong(attack),
+            *(_drop_cell(rows.get((model, attack)), most, bar=bar, stacked=stacked) for model in models),
+        )
+    return made
+
+
+def _of_one_model(result: Result, *, bar: int) -> Table:
+    noise = ("noise\n%",) if any_noise(result) else ()
+    made = table("attack", "drop", figures=("clean\nacc. %", "under\nattack", "flips", *noise, "changed"))
+    made.columns[0].max_width = _LONGEST_NAME
+    most = _largest(result)
+    for row in result.rows:
+        figures = [value(row.clean_accuracy), value(row.perturbed_accuracy), str(row.flips)]
+        figures += [value(row.on_changed.noise)] * len(noise)
+        changed = "\n".join((f"{row.trials_changed}/{row.trials}", *skipped_counts(row)))
+        shown = figures if row.trials_changed else [NOTHING] * len(figures)
+        made.add_row(strong(row.attack), _drop_cell(row, most, bar=bar, stacked=False), *shown, changed)
+    return made
+
+
+def _largest(result: Result) -> float:
+    return max((row.drop.value for row in result.rows if row.drop), default=0.0)
+
+
+def _drop_cell(row: Row | None, most: float, *, bar: int, stacked: bool) -> Text:
+    if row is None or row.drop is None:
+        return Text("no prediction" if row and row.skipped else "not applicable", style="dim italic")
+    mark = "?" if row.few_examples else "*" if row.significance == "significant" else " "
+    style = STYLES[None if row.few_examples else row.significance]
+    return _cell(row.drop, mark, most, bar=bar, stacked=stacked, style=style)
+
+
+def _cell(
+    figure: Estimate | None, mark: str, most: float, *, bar: int, stacked: bool, style: str = ""
+) -> Text:
+    """A figure with its mark, a bar where there is room, and its interval behind it or below."""
+    shown = Text(f"{value(figure)}{mark or ' '}".rjust(_FIGURE), style=f"bold {style}")
+    ends = "" if figure is None else interval(figure)
+    if not stacked:
+        shown.append(f" {ends:<{_INTERVAL}}", style="not bold dim")
+    if bar and figure is not None and most > 0:
+        shown.append(f" {_bar(figure.value / most, bar):<{bar}}", style="not bold")
+    if stacked and ends:
+        shown.append(f"\n{ends}", style="not bold dim")
+    return shown
+
+
+def _bar(share: float, columns: int) -> str:
+    """A bar of that share of the columns, in eighths of one; of nothing, none."""
+    eighths = max(0, round(8 * columns * share))
+    return _EIGHTHS[8] * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def classes(result: Result, *, width: int) -> Iterator[RenderableType]:
+    """The drop of each true class, and which predicted class became which."""
+    classes = NamedClasses.of(result.plan)
+    by_class = [row for row in result.slices if row.slice and row.slice.column == TRUE_LABEL and row.drop]
+    largest: dict[str, float] = {}
+    for row in by_class:
+        assert row.slice is not None
+        assert row.drop is not None
+        largest[row.slice.value] = max(row.drop.value, largest.get(row.slice.value, -1.0))
+    shown = sorted(largest, key=lambda label: -largest[label])[:_MOST_CLASSES]
+    parts = []
+    if by_class:
+        title = "Drop by true class, pp"
+        if len(shown) < len(largest):
+            title += f" ({len(shown)} of {len(largest)} classes, those with the largest drops)"
+        labels = [label for label in largest if label in shown]
+        parts.append(section(title, *_by_class(by_class, labels, width)))
+    if flips := _flips(result, classes):
+        parts.append(
+            section(
+                "Flips: the share of the trials predicted as a class that became another, over all attacks",
+                flips,
+            )
+        )
+    yield from parts
+
+
+def _by_class(rows: Sequence[Row], labels: Sequence[str], width: int) -> Iterator[RenderableType]:
+    found = {(row.model, row.attack, row.slice.value): row for row in rows if row.slice}
+    models = list(dict.fromkeys(row.model for row in rows))
+    attacks = list(dict.fromkeys(row.attack for row in rows))
+    called = list(map(class_text, labels))
+    columns = min(max(_CLASS.start, *map(len, called)), _CLASS.stop - 1)
+    room = width - min(_LONGEST_NAME, max(map(len, attacks))) - 3
+    at_once = max(1, room // ((columns + 2) * len(labels)))
+    for start in range(0, len(models), at_once):
+        made = table("attack")
+        made.padding = (0, 1, 0, 0)
+        made.columns[0].max_width = _LONGEST_NAME
+        for model in models[start : start + at_once]:
+            for number, name in enumerate(called):
+                head = f"model {model}" if len(model) + 6 <= columns else model
+                head = "" if number else head
+                shown = f"{_short(head, columns)}\n{_short(name, columns)}"
+                made.add_column(shown, justify="right", no_wrap=True)
+        for attack in attacks:
+            cells = (
+                _class_cell(found.get((model, attack, label)))
+                for model in models[start : start + at_once]
+                for label in labels
+            )
+            made.add_row(strong(attack), *cells)
+        yield Padding(made, (int(start > 0), 0, 0, 0))
+
+
+def _class_cell(row: Row | None) -> Text:
+    if row is None or row.drop is None:
+        return Text(NOTHING, style="dim")
+    sure = not row.few_examples and row.drop.is_above_zero
+    return Text(f"{value(row.drop)}{'?' if row.few_examples else ' '}", style="bold" if sure else "")
+
+
+def _short(name: str, columns: int) -> str:
+    shown = visible(name)
+    return shown if len(shown) <= columns else shown[: columns - 1] + "…"
+
+
+def _flips(result: Result, classes: NamedClasses) -> Table | None:
+    """For each model, over all attacks, the shares of a predicted class that became another."""
+    pairs: Counter[tuple[int, int]] = Counter()
+    trials: Counter[tuple[str, int, int]] = Counter()
+    of_class: Counter[tuple[str, int]] = Counter()
+    for row in result.rows:
+        for cell in row.flip_matrix:
+            of_class[row.model, cell.clean] += cell.trials
+            if cell.clean != cell.perturbed:
+                pairs[cell.clean, cell.perturbed] += cell.trials
+                trials[row.model, cell.clean, cell.perturbed] += cell.trials
+    if not pairs:
+        return None
+    models = list(dict.fromkeys(row.model for row in result.rows))
+    made = table("predicted → attacked", figures=[f"model {visible(model)}" for model in models])
+    for (clean, perturbed), _ in pairs.most_common(_MOST_PAIRS):
+        flipped = (trials[model, clean, perturbed] for model in models)
+        known = (of_class[model, clean] for model in models)
+        made.add_row(
+            " → ".join(_short(class_text(classes.name(each)), 20) for each in (clean, perturbed)),
+            *(_share(some, of) for some, of in zip(flipped, known, strict=True)),
+        )
+    return made
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{percent(part / whole)}% of {whole:,}" if whole else NOTHING
+
+
+def examples(result: Result) -> Iterator[RenderableType]:
+    """A trial of each of the three worst rows, of different attacks where there are as many."""
+    rows = [row for row in result.rows if row.example_trial and row.drop]
+    ranked = sorted(rows, key=_badness, reverse=True)
+    firsts = list({row.attack: row for row in reversed(ranked)}.values())[::-1]
+    firsts.sort(key=_badness, reverse=True)
+    others = [row for row in ranked if row not in firsts]
+    chosen = sorted([*firsts, *others][:_MOST_EXAMPLES], key=_badness)
+    lines: list[RenderableType] = []
+    for row in reversed(chosen):
+        assert row.example_trial is not None
+        assert row.drop is not None
+        shown = row.example_trial
+        names = (shown.clean_prediction_name, shown.perturbed_prediction_name)
+        before, after = (visible(class_text(name)) if name else NOTHING for name in names)
+        head = strong(row.attack).append(
+            f", model {visible(row.model)}, {value(row.drop)} pp: predicted {before} → {after}",
+            style="not bold dim",
+        )
+        lines.append(
+            Group(head, Padding(mark_edits(shown.clean_text, shown.edits, budget=240), (0, 0, 0, 2)))
+        )
+    if lines:
+        yield section("Examples of the largest drops", *lines)
+
+
+def _badness(row: Row) -> tuple[bool, float]:
+    assert row.drop is not None
+    return row.significance == "significant", -1.0 if row.few_examples else row.drop.value
