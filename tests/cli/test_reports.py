@@ -82,7 +82,12 @@ def test_the_page_is_opened_where_there_is_a_browser(
     browser: bool, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda page: opened.append(page) or browser)
+
+    def show(page: str) -> bool:
+        opened.append(page)
+        return browser
+
+    monkeypatch.setattr("webbrowser.open", show)
     assert run(["report", str(folder), "--open"]) == 0
     assert opened == [(folder / "report.html").absolute().as_uri()]
     assert ("open the page yourself" in capsys.readouterr().err) is not browser

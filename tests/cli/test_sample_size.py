@@ -50,6 +50,14 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
         "attacks": 2,
     }
     assert (found["examples"], found["draws"], found["pilot"]["cells"]) == (60, 5, 4)
+    assert found["pilot"]["at_hand"] == 260
+    assert len(found["rows"]) == 4
+    assert [each["drop"] for each in found["rows"]] == sorted(
+        (e["drop"] for e in found["rows"]), reverse=True
+    )
+    for each in found["rows"]:
+        assert (each["examples"] is not None) is (each["power"] >= 0.8)
+        assert 20 <= (each["examples"] or 20) <= 260
     examples = [each["examples"] for each in found["fixed"]]
     assert [each["draws"] for each in found["fixed"]] == [1, 2, 5, 10, 20]
     assert examples[0] > examples[1] > examples[2] == examples[3] == examples[4]  # the pilot had five draws
@@ -60,8 +68,11 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     )
     assert run(["plan", "--max-drop", "0.4", "--pilot", "pilot"]) == 0
     printed = capsys.readouterr().out
-    assert "60 examples with 5 draws in pilot: model" in printed
+    assert "60 examples with 5 draws in pilot: variances of model" in printed
     assert "2 models, 2 attacks" in printed
+    assert "data      260 examples, which decide 4 of 4 rows with power 80%" in printed
+    assert "What the 260 examples of the data decide, if drops are as in the pilot" in printed
+    assert "Sizes above 260 take more examples than the data has." in printed
     assert "About four in five sample sizes planned from a pilot" in " ".join(printed.split())
     assert "More draws than the pilot's 5 are assumed to add nothing." in printed
 

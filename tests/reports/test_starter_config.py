@@ -126,7 +126,7 @@ def test_a_run_of_too_little_gives_no_thresholds() -> None:
 RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run' --open"
 TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
-PLANNED = "sample size: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
+PLANNED = "what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 
 def steps(*rows: Row, rows_of_data: int | None = None, **plan: object) -> list[str]:
@@ -144,12 +144,28 @@ def test_what_is_certain_is_held_on_to() -> None:
 
 
 @pytest.mark.usefixtures("command_line_words")
-@pytest.mark.parametrize("unsure", [UNSURE, FEW])
-def test_what_is_not_certain_asks_for_more_trials_as_far_as_there_are_rows(unsure: Row) -> None:
-    told = "n.s. or too few: 1 of 2 drops; use more trials, such as --trials "
-    assert steps(CHANGED, unsure) == [PAGE, TRAIN, f"{told}400", PLANNED]
-    assert steps(CHANGED, unsure, rows_of_data=250) == [PAGE, TRAIN, f"{told}250", PLANNED]
-    assert steps(CHANGED, unsure, rows_of_data=100) == [PAGE, TRAIN, PLANNED]
+def test_what_is_not_certain_is_told_what_more_of_the_data_would_do() -> None:
+    """A p-value of 0.15 takes (3.71 / 1.04)² times the examples for a power of 80% over 12 tests."""
+    unsure, told = replace(UNSURE, p_value=0.15), "n.s. or too few: 1 of 2 drops; "
+    enough = f"{told}--trials 1300 would likely make significant, if they stay as large: "
+    assert steps(CHANGED, unsure, rows_of_data=1305) == [
+        PAGE,
+        TRAIN,
+        f"{enough}model 1 under {unsure.attack}",
+        PLANNED,
+    ]
+    drawn_twice = steps(CHANGED, unsure, rows_of_data=1305, trials=200)[2]
+    assert drawn_twice.startswith(f"{told}--trials 2600 --examples 1300 would likely")
+    never = f"{told}even all 250 examples of the data would likely leave them so"
+    for each in (unsure, FEW, replace(unsure, p_value=0.6)):
+        assert steps(CHANGED, each, rows_of_data=250) == [PAGE, TRAIN, never, PLANNED]
+    used = f"{told}all 100 examples of the data are used"
+    assert steps(CHANGED, unsure, rows_of_data=100) == [PAGE, TRAIN, used, PLANNED]
+    several = steps(unsure, replace(unsure, model="4", p_value=0.1), rows_of_data=1305)[1]
+    assert several.endswith(
+        "--trials 1300 would likely make significant, if they stay as large: "
+        f"model 4 under {unsure.attack} and 1 more"
+    )
 
 
 def test_where_nothing_can_be_told_there_is_only_the_page() -> None:

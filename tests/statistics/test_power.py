@@ -13,6 +13,7 @@ from robustaudit.statistics.bounds import mean_between
 from robustaudit.statistics.intervals import GroupSums
 from robustaudit.statistics.power import (
     GroupTypes,
+    examples_for_significance,
     examples_needed,
     group_types_of,
     is_conclusive,
@@ -47,6 +48,20 @@ def pilot(*drops: float) -> PilotSample:
     spread = variance_components(losses)
     assert spread is not None
     return PilotSample(spread=spread, groups=losses.groups(), examples=len(drops), draws=1, losses=losses)
+
+
+def test_the_examples_that_make_a_drop_significant_do_so_about_as_often_as_said() -> None:
+    """Of 100 texts 15 are lost and 5 won, in one of nine rows; the gate at a threshold of 0 is the test."""
+    seen = np.repeat([1.0, -1.0, 0.0], [15, 5, 80])
+    p_value = mean_between(GroupSums(seen, np.ones(100)), -1, 1).p_above(0)
+    needed = examples_for_significance(p_value, examples=100, tests=9)
+    assert needed is not None
+    kinds = GroupTypes(np.array([1.0, -1.0, 0.0]), np.ones(3), np.array([0.15, 0.05, 0.8]))
+    question = PowerTarget(max_drop=0, true_drop=0.1, attacks=9)
+    assert power(kinds, question, 100) < 0.5
+    assert 0.75 < power(kinds, question, needed) < 0.95
+    assert examples_for_significance(0.6, examples=100, tests=9) is None
+    assert examples_for_significance(None, examples=100, tests=9) is None
 
 
 @pytest.mark.parametrize(
@@ -187,7 +202,7 @@ def test_fewer_draws_never_take_fewer_examples() -> None:
     spread = variance_components(losses)
     assert spread is not None
     sample = PilotSample(spread=spread, groups=losses.groups(), examples=len(group), draws=5, losses=losses)
-    pilot = Pilot(run="pilot", model="1", attack="delete", cells=1, sample=sample)
+    pilot = Pilot(run="pilot", model="1", attack="delete", cells=1, at_hand=100, rows=(), sample=sample)
     found = forecast(PowerTarget(max_drop=0.3, true_drop=0.1), pilot)
     examples = [each.examples for each in found.fixed]
     assert examples == sorted(examples, reverse=True)

@@ -8,10 +8,11 @@ from rich.table import Table
 
 from robustaudit.core.display import percent, visible
 from robustaudit.core.spelling import named
-from robustaudit.reports.layout import facts, legend, section, table
+from robustaudit.reports.layout import facts, legend, section, strong, table
 from robustaudit.reports.text import NOTHING, count, points
-from robustaudit.runs.forecast import Forecast
+from robustaudit.runs.forecast import Forecast, Pilot
 from robustaudit.statistics.intervals import LEVEL
+from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.power import Design
 
 _FIXED = ("draws per example", "examples", "trials per\nmodel and attack", "model calls")
@@ -30,7 +31,10 @@ def render_forecast(forecast: Forecast) -> RenderableType:
     question = forecast.question
     one, every = ("passes", "pass") if question.passes else ("fails", "fail")
     draws = count(forecast.draws, "draw")
-    parts = [section(f"Fixed sample size: a check of the gate {one}", _fixed(forecast.fixed))]
+    parts = [
+        *_rows(forecast),
+        section(f"Fixed sample size: a check of the gate {one}", _fixed(forecast.fixed)),
+    ]
     if question.checks > 1:
         title = f"Fixed sample size: all {question.checks:,} checks {every}"
         parts.append(section(title, _fixed(forecast.fixed_all)))
@@ -45,9 +49,30 @@ def _header(forecast: Forecast) -> Iterator[tuple[str, str]]:
     yield "audit", f"{count(question.models, 'model')}, {count(question.attacks, 'attack')}"
     yield "gate", _gate(forecast)
     yield "pilot" if forecast.pilot else "assumed", _known(forecast)
+    if pilot := forecast.pilot:
+        decided = sum(row.examples is not None for row in pilot.rows)
+        chance = f"{decided} of {count(pilot.cells, 'row')} with power {points(question.power)}%"
+        yield "data", f"{count(pilot.at_hand, 'example')}, which decide {chance}"
     draws = "not known" if spread.draws is None else f"{spread.draws:.3f}"
     between = f"{spread.groups:.3f} between groups, {spread.examples:.3f} between examples"
     yield "variance", f"{between}, {draws} between draws"
+
+
+_ROWS = ("drop,\npp", "the gate\nshould", "examples\nneeded", "power with\nall, %")
+
+
+def _rows(forecast: Forecast) -> Iterator[RenderableType]:
+    """What the data at hand decide, row by row."""
+    if (pilot := forecast.pilot) is None or not pilot.rows:
+        return
+    made = table("model", "attack", figures=_ROWS)
+    for row in pilot.rows:
+        needed = f"over {pilot.at_hand:,}" if row.examples is None else f"{row.examples:,}"
+        outcome = "pass" if row.drop < forecast.question.max_drop else "fail"
+        figures = (percent(row.drop), outcome, needed, percent(row.power))
+        made.add_row(strong(row.model), visible(row.attack), *figures)
+    at_hand = count(pilot.at_hand, "example")
+    yield section(f"What the {at_hand} of the data decide, if drops are as in the pilot", made)
 
 
 def _gate(forecast: Forecast) -> str:
@@ -63,7 +88,7 @@ def _known(forecast: Forecast) -> str:
         return _assumed(forecast)
     return visible(
         f"{count(forecast.examples, 'example')} with {count(forecast.draws, 'draw')} in {pilot.run}: "
-        f"model {pilot.model} under {pilot.attack}, which need the most of {pilot.cells}"
+        f"variances of model {pilot.model} under {pilot.attack}, which need the most of {pilot.cells}"
     )
 
 
@@ -105,13 +130,24 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     return made
 
 
+def _about_rows(pilot: Pilot) -> Iterator[str]:
+    if few := pilot.cells - len(pilot.rows):
+        yield f"Left out: {count(few, 'row')} of fewer than {FEW_EXAMPLES} changed examples."
+    yield f"Sizes above {pilot.at_hand:,} take more examples than the data has."
+    yield (
+        "Drops of a pilot are uncertain, and the largest ones are likely to be smaller than they look: so is "
+        "the power for a row."
+    )
+
+
 def _legend(forecast: Forecast) -> Iterator[str]:
     yield (
         "Model calls are of all models and attacks together, if each has that drop and every trial changes "
         "its text. Sizes are simulated; they are largest near the threshold. Family-wise error rate of a "
         f"sequential test: at most {points(forecast.question.alpha)}%."
     )
-    if forecast.pilot:
+    if pilot := forecast.pilot:
+        yield from _about_rows(pilot)
         yield (
             "About four in five sample sizes planned from a pilot give at least that power; in the others, "
             "the pilot saw too few flips by chance."

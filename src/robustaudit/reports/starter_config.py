@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from robustaudit.reports.text import count, interval
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES
+from robustaudit.statistics.power import examples_for_significance
 
 _FALL = 0.03  # from a baseline
 
@@ -125,9 +126,6 @@ def _rule(attack: str, row: Row) -> str:
     return f"# Measured: {measured}.\n{text}"
 
 
-_MORE = 4  # times the trials: about half the interval
-
-
 def next_steps(result: Result, folder: Path) -> Iterator[str]:
     """The report page; what may mend the largest drop; what would settle drops that are n.s., or a gate."""
     run = shlex.quote(str(folder))
@@ -140,12 +138,39 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     if not unsure:
         yield f"turn into a gate: robustaudit init {run}"
         return
-    trials = result.plan["trials"]
-    more = min(_MORE * trials, result.plan["data"].get("rows") or _MORE * trials)
-    if more > trials:
-        what = f"{len(unsure)} of {count(len(drops), 'drop')}"
-        yield f"n.s. or too few: {what}; use more trials, such as {option('trials', more)}"
-    yield f"sample size: robustaudit plan --max-drop 0.05 --pilot {run}"
+    yield f"n.s. or too few: {len(unsure)} of {count(len(drops), 'drop')}; {_more_trials(result, unsure)}"
+    yield f"what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot {run}"
+
+
+def _more_trials(result: Result, unsure: Sequence[Row]) -> str:
+    """Which of these drops more examples of the same data would likely make significant."""
+    plan, data = result.plan, result.plan["data"]
+    now, at_hand = plan["examples"], (data.get("rows") or 0) - data.get("skipped", 0)
+    if at_hand <= now:
+        return f"all {count(now, 'example')} of the data are used"
+    tests = max((correction.tests for correction in result.corrections), default=1)
+    enough = [
+        (needed, row)
+        for row in unsure
+        if not row.few_examples
+        and (needed := examples_for_significance(row.p_value, examples=now, tests=tests)) is not None
+        and needed <= at_hand
+    ]
+    if not enough:
+        return f"even all {at_hand:,} examples of the data would likely leave them so"
+    examples = min(_rounded_up(max(needed for needed, _ in enough)), at_hand)
+    draws = plan["trials"] // now
+    more = option("trials", examples * draws) + (f" {option('examples', examples)}" if draws > 1 else "")
+    _, surest = min(enough, key=lambda each: each[0])
+    others = f" and {len(enough) - 1} more" if len(enough) > 1 else ""
+    which = f"model {visible(surest.model)} under {visible(surest.attack)}{others}"
+    return f"{more} would likely make significant, if they stay as large: {which}"
+
+
+def _rounded_up(number: int) -> int:
+    """To two digits: it is a forecast."""
+    digit: int = 10 ** max(len(str(number)) - 2, 0)
+    return math.ceil(number / digit) * digit
 
 
 def _training_step(result: Result) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Forecasts of the size and cost of audits, from a pilot or from assumptions."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,12 +12,14 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.runs.execution import of_attack
 from robustaudit.runs.stored_run import StoredRun
+from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.power import (
     Design,
     SequentialCost,
     approximate,
     examples_needed,
     group_types_of,
+    power,
     sequential_cost,
 )
 from robustaudit.statistics.sample_size import (
@@ -32,16 +34,39 @@ from robustaudit.statistics.sample_size import (
 
 _REACH = 20  # a simulated audit is given so many times the groups of the fixed one, within these bounds
 _NEAREST, _FURTHEST = 10_000, 1_000_000
+_AUDITS = 2_000  # that are simulated for a row and a size
+_STEP = 1.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowForecast:
+    """What the data at hand decide about a row of the pilot, if its drop is as it was there.
+
+    `power` is the chance that a check of the gate shows on which side of the threshold the drop is, with all
+    examples of the data; `examples` about how many of them give the power that is asked for, None where all
+    do not.
+    """
+
+    model: str
+    attack: str
+    drop: float
+    examples: int | None
+    power: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pilot:
-    """The model and attack of a run that need the most examples, and what was seen there."""
+    """The model and attack of a run that need the most examples, and what was seen there.
+
+    `rows` are those with changed examples enough, `cells` all; `at_hand` are the examples of the data.
+    """
 
     run: str
     model: str
     attack: str
     cells: int
+    at_hand: int
+    rows: tuple[RowForecast, ...]
     sample: PilotSample
 
 
@@ -66,10 +91,11 @@ class Forecast:
     most_examples: int
 
     def as_json(self) -> dict[str, Any]:
-        of_pilot = ("run", "model", "attack", "cells")
+        of_pilot = ("run", "model", "attack", "cells", "at_hand")
         return {
             "question": asdict(self.question),
             "pilot": {name: getattr(self.pilot, name) for name in of_pilot} if self.pilot else None,
+            "rows": [asdict(each) for each in self.pilot.rows] if self.pilot else [],
             "clean_accuracy": self.clean_accuracy,
             "flips": self.flips,
             "spread": asdict(self.spread),
@@ -127,7 +153,9 @@ def _sizes(question: PowerTarget, sample: PilotSample) -> Iterator[tuple[Design,
 
 
 def learn_from_pilot(run: StoredRun, question: PowerTarget) -> Pilot:
-    """The most demanding model and attack of a stored run.
+    """The most demanding model and attack of a stored run, and what its data decide row by row.
+
+    Rows of few changed examples, of which little is known, count only where there are no others.
 
     Raises:
         UserError: no two groups of it have a changed trial under the same attack.
@@ -139,13 +167,58 @@ def learn_from_pilot(run: StoredRun, question: PowerTarget) -> Pilot:
             f"pilot {str(run.folder)!r} has no attack that changed texts of two groups: give a larger one"
         )
 
+    known = [each for each in samples if each[2].changed >= FEW_EXAMPLES]
+    samples = known or samples
+
     def examples(cell: tuple[str, str, PilotSample]) -> float:
         sample = cell[2]
         kinds = group_types_of(sample, question.true_drop, sample.draws)
         return approximate(kinds, question, question.power) * sample.mean_size
 
     model, attack, sample = max(samples, key=examples)
-    return Pilot(run=str(run.folder), model=model, attack=attack, cells=len(cells), sample=sample)
+    data = run.planned.data
+    at_hand = max(data.rows - data.skipped, run.plan["examples"])
+    rows = (_row(*each, question, at_hand) for each in known)
+    return Pilot(
+        run=str(run.folder),
+        model=model,
+        attack=attack,
+        cells=len(cells),
+        at_hand=at_hand,
+        rows=tuple(sorted(rows, key=lambda row: -row.drop)),
+        sample=sample,
+    )
+
+
+def _row(model: str, attack: str, sample: PilotSample, question: PowerTarget, at_hand: int) -> RowForecast:
+    assert sample.losses is not None
+    drop = sample.losses.sums().mean
+    if math.isclose(drop, question.max_drop, abs_tol=1e-6) or abs(drop) == 1:
+        # On the threshold no data decide; with all texts lost, or all won, any do.
+        least = FEW_EXAMPLES if abs(drop) == 1 else None
+        return RowForecast(model=model, attack=attack, drop=drop, examples=least, power=float(abs(drop) == 1))
+    asked, kinds = replace(question, true_drop=drop), group_types_of(sample, drop, sample.draws)
+
+    def chance(examples: int) -> float:
+        return power(kinds, asked, max(1, round(examples / sample.mean_size)), audits=_AUDITS)
+
+    most = chance(at_hand)
+    return RowForecast(
+        model=model,
+        attack=attack,
+        drop=drop,
+        examples=_fewest(chance, asked.power, at_hand) if most >= asked.power else None,
+        power=most,
+    )
+
+
+def _fewest(chance: Callable[[int], float], wanted: float, most: int) -> int:
+    """About the fewest examples, in steps of 5%, of which `most` are enough, that have that chance."""
+    low, high = FEW_EXAMPLES, most
+    while high > low * _STEP:
+        middle = round(math.sqrt(low * high))
+        low, high = (low, middle) if chance(middle) >= wanted else (middle, high)
+    return high
 
 
 def _cells(trials: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:

@@ -13,7 +13,7 @@ from scipy import special
 
 from robustaudit.core.arrays import Floats
 from robustaudit.statistics.bounds import effective_degrees_of_freedom, normal_level, pseudo_group_size
-from robustaudit.statistics.intervals import GroupSums, typical_group_size
+from robustaudit.statistics.intervals import LEVEL, GroupSums, typical_group_size
 from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.ratios import normal_score, probability_above_zero
 from robustaudit.statistics.sample_size import PilotSample, PowerTarget
@@ -240,6 +240,21 @@ def is_conclusive(kinds: GroupTypes, question: PowerTarget, counts: NDArray[np.i
     if len(near):
         found[near] = probability_above_zero(terms[near], number[near]) < level[near]
     return found
+
+
+def examples_for_significance(
+    p_value: float | None, *, examples: int, tests: int, power: float = 0.8
+) -> int | None:
+    """About the examples with which a drop that stays as it is would be significant, with that power.
+
+    By normal approximation, at the level of Holm's first step; None for a drop that is none. `p_value` is
+    one-sided, of an audit with that many `examples`.
+    """
+    score = 0.0 if p_value is None else -float(special.ndtri(p_value))
+    if score <= 0:
+        return None
+    wanted = float(special.ndtri(power) - special.ndtri(LEVEL / tests))
+    return math.ceil(examples * max(1.0, wanted / score) ** 2)
 
 
 def smallest_sample(kinds: GroupTypes, question: PowerTarget, wanted: float) -> int:

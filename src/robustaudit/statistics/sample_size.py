@@ -173,6 +173,11 @@ class PilotSample:
     flips: float = FLIPS
 
     @property
+    def changed(self) -> int:
+        """The examples with a changed trial."""
+        return 0 if self.losses is None else int(self.losses.sums().sizes.sum())
+
+    @property
     def mean_size(self) -> float:
         """Examples in a group."""
         return self.examples / len(self.groups.drop)
