@@ -86,6 +86,25 @@ def test_other_numbers_make_another_network(capsys):
     assert rows["attention"]["trained"] == 4 * 256**2 + 4 * 256
 
 
+def test_word_pieces_of_a_run_are_accounted_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    audit = ["run", "--data", "tiny", "--offline", "--quiet", "--attack", "qwerty"]
+    run([*audit, "--models", "1,tfidf", "--examples", "20", "--trials", "60", "--output", "out"])
+    run([*audit, "--models", "tfidf", "--trials", "5", "--output", "other"])
+    capsys.readouterr()
+    assert run(["models", "tokens", "out"]) == 0
+    printed = capsys.readouterr().out
+    assert "How edits are split into word pieces" in printed
+    assert "Model 1: what of the drop goes with that, percentage points" in printed
+    assert run(["models", "tokens", "out", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["model"], found["attack"], found["trials"]) == ("1", "qwerty", 60)
+    assert found["drop"]["value"] == pytest.approx(
+        found["deleted"]["value"] + found["beyond_deletion"]["value"]
+    )
+    assert "has none of the reference networks, 1 to 8" in refusal(capsys, "models", "tokens", "other")
+
+
 def test_what_training_takes_is_measured_in_a_process_of_its_own(capsys):
     assert run(["models", "cost", "1,5", "--tokens", "4", "--device", "cpu", "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)

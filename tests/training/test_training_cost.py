@@ -40,9 +40,12 @@ def test_dropout_keeps_more_and_a_decoder_and_attention_more_again():
     assert len(set(kept)) == 4
 
 
-def test_a_gpu_that_was_not_measured_is_said_not_to_be():
+def test_a_gpu_has_a_column_where_it_was_measured_and_else_is_said_not_to_be():
     found = cost("1")
-    text = printed(render_costs([found, replace(found, model="2", gpu_peak=3_000_000)]), width=100)
-    assert text.count("not measured") == 1
+    text = printed(render_costs([found]), width=80)
+    assert "GPU memory: not measured." in text
+    assert "peak   1,000 texts" in text
+    assert "8 random texts of 8 word pieces" in text.replace("\n", " ")
+    text = printed(render_costs([found, replace(found, model="2", gpu_peak=3_000_000)]), width=80)
     assert "3.0 MB" in text
-    assert "8 random texts of 8 word pieces" in text
+    assert text.count("not measured") == 1

@@ -18,9 +18,11 @@ from robustaudit.cli.options import (
     ModelsDir,
     Offline,
     ReadingOptions,
+    RunFolder,
     a_path,
     complete_models,
     grouped,
+    run_or_latest,
     split_names,
 )
 from robustaudit.core import defaults
@@ -192,6 +194,22 @@ def cost(
         show_json([asdict(each) for each in costs])
     else:
         show(render_costs(costs))
+
+
+@models.command("tokens")
+def tokens(run: RunFolder = None, models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
+    """Show how word pieces split the edited words of a run, and what of the drops goes with that."""
+    from robustaudit.api.models import models_folder
+    from robustaudit.api.token_accounts import token_accounts
+    from robustaudit.reports.token_report import render_accounts
+    from robustaudit.runs.stored_run import open_run
+
+    with network_access(allowed=False, announce=saying(quiet=as_json)):
+        found = token_accounts(open_run(run_or_latest(run)), models_dir=models_folder(models_dir))
+    if as_json:
+        show_json([asdict(each) for each in found])
+    else:
+        show(render_accounts(found))
 
 
 @models.command("curves")

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from robustaudit.models.batching import encodable, panics_as_errors
 
+_UNKNOWN = "[UNK]"
+
 
 @dataclass(frozen=True, slots=True)
 class TokenBatch:
@@ -41,6 +43,13 @@ class PieceTokenizer:
         """Whether a text has any piece besides those for its ends and for what is unknown."""
         special = self._tokenizer.get_added_tokens_decoder()
         return any(piece not in special for piece in self._tokenizer.encode(encodable(text)).ids)
+
+    def count(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Of each text the number of its pieces, and how many of them stand for what is unknown."""
+        unknown = self._tokenizer.token_to_id(_UNKNOWN)
+        ids = self.encode(texts)
+        pieces = np.array([len(each) for each in ids], dtype=np.int64)
+        return pieces, np.array([int((each == unknown).sum()) for each in ids], dtype=np.int64)
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""

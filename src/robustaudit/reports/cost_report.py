@@ -8,15 +8,8 @@ from rich.console import Group, RenderableType
 from robustaudit.reports.layout import legend, strong, table
 from robustaudit.training.training_cost import TrainingCost
 
-_COLUMNS = (
-    "weights",
-    "gradients",
-    "optimiser",
-    "activations",
-    "RAM\npeak",
-    "GPU\npeak",
-    "CPU s / 1,000\ntexts",
-)
+_COLUMNS = ("\nweights", "\ngradients", "\noptimiser", "activ-\nations", "RAM\npeak")
+_GPU, _TIME = "GPU\npeak", "CPU s per\n1,000 texts"
 _LEGEND = (
     "Of one step with a batch of {batch} random texts of {tokens} word pieces each, on one thread of the "
     "processor, each model in a process of its own, one after another. Weights are trained and frozen ones; "
@@ -30,15 +23,14 @@ _NO_GPU = "not measured"
 
 def render_costs(costs: Sequence[TrainingCost]) -> RenderableType:
     """The costs of several models, and how they were measured."""
-    made = table("model", figures=_COLUMNS)
+    on_gpu = any(cost.gpu_peak is not None for cost in costs)
+    made = table("model", figures=(*_COLUMNS, *([_GPU] if on_gpu else []), _TIME))
     for cost in costs:
-        kinds = (cost.weights, cost.gradients, cost.optimiser, cost.activations, cost.process_peak)
-        made.add_row(
-            strong(cost.model),
-            *map(filesize.decimal, kinds),
-            _NO_GPU if cost.gpu_peak is None else filesize.decimal(cost.gpu_peak),
-            f"{1000 * cost.step_seconds / cost.texts:.2f}",
-        )
+        kinds = [cost.weights, cost.gradients, cost.optimiser, cost.activations, cost.process_peak]
+        gpu = [_NO_GPU if cost.gpu_peak is None else filesize.decimal(cost.gpu_peak)] if on_gpu else []
+        seconds = f"{1000 * cost.step_seconds / cost.texts:.2f}"
+        made.add_row(strong(cost.model), *map(filesize.decimal, kinds), *gpu, seconds)
     batches = sorted({cost.texts for cost in costs})
     batch = " or ".join(map(str, batches)) + (" (the preset's)" if len(batches) > 1 else "")
-    return Group(made, legend([_LEGEND.format(batch=batch, tokens=costs[0].tokens)]))
+    lines = [_LEGEND.format(batch=batch, tokens=costs[0].tokens)]
+    return Group(made, legend(lines if on_gpu else [*lines, f"GPU memory: {_NO_GPU}."]))
