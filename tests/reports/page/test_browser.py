@@ -180,15 +180,15 @@ def test_nothing_is_wider_than_the_screen(path: Path, opened: Opened, width: int
 
 def test_a_wide_screen_is_used_to_its_right_edge(path: Path, opened: Opened) -> None:
     page = opened(path, viewport={"width": 1400, "height": 900})
-    drops, slices, trial = (
-        page.locator(each).first.bounding_box() for each in ("#map", "#slices", "#list li")
-    )
-    assert drops
-    assert slices
+    pairs = ("#map", "#classes"), ("#flips", "#slices")
+    for left, right in ([page.locator(each).bounding_box() for each in pair] for pair in pairs):
+        assert left
+        assert right
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] < right["x"]
+        assert right["x"] + right["width"] > 1350
+    trial = page.locator("#list li").first.bounding_box()
     assert trial
-    assert drops["y"] == slices["y"]
-    assert drops["x"] + drops["width"] < slices["x"]
-    assert slices["x"] + slices["width"] > 1350
     assert trial["width"] < 700  # two of them in a row
 
 

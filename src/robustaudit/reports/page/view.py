@@ -29,9 +29,11 @@ from robustaudit.reports.notes import (
 )
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
+from robustaudit.reports.page.true_classes import class_table, flip_tables
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import summary
 from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
 
 
@@ -61,6 +63,8 @@ def view(report: Report) -> dict[str, Any]:
         "level": level,
         "levels": levels(),
         "charts": tuple(_charts(report.result)),
+        "classes": class_table(report.result),
+        "flips": tuple(flip_tables(report.result)),
         "slices": tuple(_slices(report.result)),
         "pieces": pieces,
     }
@@ -146,7 +150,7 @@ Lines = tuple[tuple[str, tuple[Row | None, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class SliceTable:
-    """The drops by the values of one column, for each model and attack."""
+    """The drops by the values of one column, other than the true label, for each model and attack."""
 
     column: str
     declared: bool
@@ -157,7 +161,7 @@ class SliceTable:
 def _slices(result: Result) -> Iterator[SliceTable]:
     found: dict[tuple[str, bool], dict[tuple[str, str, str], Row]] = {}
     for row in result.slices:
-        if row.slice is not None and row.trials_changed:
+        if row.slice is not None and row.trials_changed and row.slice.column != TRUE_LABEL:
             cells = found.setdefault((row.slice.column, row.slice.declared), {})
             cells[row.model, row.attack, row.slice.value] = row
     for (column, declared), cells in found.items():

@@ -1,0 +1,83 @@
+"""The drops by true class, and which predicted class became which, as the page shows them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from robustaudit.core.display import percent, visible
+from robustaudit.reports.text import NOTHING
+from robustaudit.runs.named_classes import NamedClasses, class_text
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import TRUE_LABEL
+
+_MOST_CELLS = 6  # columns that fit beside the map
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTable:
+    """Columns are models and their true classes; each attack has a row of the result in each, or None."""
+
+    models: tuple[str, ...]
+    classes: tuple[str, ...]
+    attacks: tuple[tuple[str, tuple[Row | None, ...]], ...]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it fits in half of a wide page."""
+        return len(self.models) * len(self.classes) <= _MOST_CELLS
+
+
+@dataclass(frozen=True, slots=True)
+class FlipTable:
+    """The predictions of a model: rows are classes of clean texts, columns of the same texts perturbed.
+
+    A cell has the share of its row, whether the prediction flipped, and the number of trials.
+    """
+
+    model: str
+    classes: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, bool, int], ...]], ...]
+
+
+def class_table(result: Result) -> ClassTable | None:
+    """The drop of each model under each attack on the examples of each true class, if there are several."""
+    found = {
+        (row.attack, row.model, row.slice.value): row
+        for row in result.slices
+        if row.slice is not None and row.slice.column == TRUE_LABEL
+    }
+    classes = tuple(dict.fromkeys(label for _, _, label in found))
+    if len(classes) < 2:  # noqa: PLR2004
+        return None
+    models = tuple(model["name"] for model in result.plan["models"])
+    columns = [(model, label) for model in models for label in classes]
+    attacks = (attack["name"] for attack in result.plan["attacks"])
+    return ClassTable(
+        models,
+        tuple(visible(class_text(label)) for label in classes),
+        tuple((attack, tuple(found.get((attack, *column)) for column in columns)) for attack in attacks),
+    )
+
+
+def flip_tables(result: Result) -> Iterator[FlipTable]:
+    """For each model, over all attacks, the shares of each predicted class that became each other."""
+    named = NamedClasses.of(result.plan)
+    for model in result.plan["models"]:
+        trials: Counter[tuple[int, int]] = Counter()
+        for row in result.rows:
+            if row.model == model["name"]:
+                trials.update({(each.clean, each.perturbed): each.trials for each in row.flip_matrix})
+        classes = sorted({number for pair in trials for number in pair})
+        names = tuple(visible(class_text(named.name(number))) for number in classes)
+        if classes:
+            rows = (tuple(_cells(trials, number, classes)) for number in classes)
+            yield FlipTable(model["name"], names, tuple(zip(names, rows, strict=True)))
+
+
+def _cells(
+    trials: Counter[tuple[int, int]], clean: int, classes: list[int]
+) -> Iterator[tuple[str, bool, int]]:
+    whole = sum(trials[clean, each] for each in classes)
+    for each in classes:
+        part = trials[clean, each]
+        yield f"{percent(part / whole)}%" if whole else NOTHING, each != clean, part
