@@ -72,6 +72,12 @@ def test_it_is_known_however_model_and_data_are_given(folder: Path, case: str) -
     assert "test split" in found[case]().result.plan["data"]["title"]
 
 
+def test_a_score_on_them_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "score", str(folder / "tfidf"), "--data", str(folder / "my.csv")]) == 0
+    said = f"model {folder / 'tfidf'} was trained on most of these examples: accuracy on others may be lower"
+    assert said in capsys.readouterr().err.splitlines()
+
+
 def in_memory(folder: Path) -> Dataset:
     data = load(str(folder / "my.csv"))
     return Dataset("mine", data.examples, label_names=data.label_names, numbered=data.numbered)

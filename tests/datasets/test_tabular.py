@@ -207,7 +207,7 @@ def test_a_file_without_a_column_of_texts_is_told_which_it_has() -> None:
     path = write_rows("mine.csv", [{"words": "Fine.", "label": 1}])
     assert complaint(path) == (
         "data file 'mine.csv' has no column known to hold the text: give --text-column, one of words, label; "
-        "give --columns if the file has no header"
+        "give --columns 'text,label' if the file has no header"
     )
 
 

@@ -28,7 +28,7 @@ class Rates:
         ]
 
 
-def refusal(model: Rates, data: list[tuple[str, int]] = RATED) -> str:
+def refusal(model: Rates, data: Sequence[tuple[str, int | str]] = RATED) -> str:
     with pytest.raises(UserError) as caught:
         audit({"m": model}, data, attacks="lower_case", trials=5)
     return str(caught.value)
@@ -73,8 +73,18 @@ def test_ratings_are_refused_with_the_label_map_that_makes_sentiments_of_them(
     assert any("3 of 15 rows left out" in note for note in named.result.plan["data"]["notes"]) == left_out
 
 
-def test_only_ratings_of_one_to_five_are_read_as_such() -> None:
+def test_ratings_may_go_to_ten_or_be_called_stars() -> None:
     model = Rates(negative=LOW, positive=HIGH)
-    for data in ([*RATED, ("F", 6)], [*RATED, ("F", 0)]):
+    ten = [("A", 1), ("B", 4), ("C", 5), ("C", 6), ("D", 7), ("E", 10)]
+    wanted = "'1=negative,4=negative,5=-,6=-,7=positive,10=positive' (low and high; 5, 6 are left out)"
+    assert wanted in refusal(model, ten)
+    stars = [("A", "1 star"), ("C", "3 stars"), ("E", "5 stars")]
+    wanted = "'1 star=negative,3 stars=-,5 stars=positive' (low and high; 3 is left out)"
+    assert wanted in refusal(model, stars)
+
+
+def test_what_is_no_rating_is_not_read_as_one() -> None:
+    model = Rates(negative=LOW, positive=HIGH)
+    for data in ([*RATED, ("F", 6)], [*RATED, ("F", 0)], [*RATED, ("F", 11)], RATED[1:3] + RATED[:1]):
         assert "such as" in refusal(model, data)
     assert "such as" in refusal(Rates(bread=LOW, butter="C", cheese=HIGH))

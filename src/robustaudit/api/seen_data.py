@@ -23,7 +23,10 @@ def unseen_data(request: AuditRequest, dataset: Dataset, sources: Sequence[Model
     A model was trained on data if its card has the digest of the data: the same rows, read in the same way.
     Texts that the training had under other ids are left out, too. With `include_seen`, all examples stay.
     """
-    names = _trained_on(request, dataset, sources)
+    known = any(getattr(source, "trained_on", None) for source in sources)
+    if not known or dataset.audited_split is not None or dataset.own_splits:
+        return dataset
+    names = trained_on(dataset, sources, _digest(request, dataset))
     if not names:
         return dataset
     who = f"models {', '.join(names)} were" if len(names) > 1 else f"model {names[0]} was"
@@ -45,22 +48,22 @@ def unseen_data(request: AuditRequest, dataset: Dataset, sources: Sequence[Model
     return _noted(_only(whole, unseen), note)
 
 
-def _trained_on(request: AuditRequest, dataset: Dataset, sources: Sequence[ModelSource]) -> list[str]:
+def trained_on(dataset: Dataset, sources: Sequence[ModelSource], digest: str | None = None) -> list[str]:
     """The names of the models that were trained on the data; none where it has a test split anyway."""
-    known = {
-        source.name: source.trained_on
-        for source in sources
-        if isinstance(source, ExternalModel | TrainedModel)
-    }
-    if dataset.audited_split is not None or dataset.own_splits or not any(known.values()):
+    if dataset.audited_split is not None or dataset.own_splits:
         return []
-    digest = dataset.digest
-    if request.data.reading.slices and (name := _file(request)):
-        # Columns to slice by are in the digest of an audit's data, and in no training's.
-        reading = replace(request.data.reading, slices=())
-        one = SampleSpec(number=1, seed=defaults.SEED)
-        digest = load(name, reading, sample=one, offline=request.inference.offline).digest
-    return [name for name, trained in known.items() if trained == digest]
+    known = (source for source in sources if isinstance(source, ExternalModel | TrainedModel))
+    return [source.name for source in known if source.trained_on == (digest or dataset.digest)]
+
+
+def _digest(request: AuditRequest, dataset: Dataset) -> str:
+    """The digest of the data as a training has it: without the columns to slice by."""
+    name = _file(request)
+    if not request.data.reading.slices or name is None:
+        return dataset.digest
+    reading = replace(request.data.reading, slices=())
+    one = SampleSpec(number=1, seed=defaults.SEED)
+    return load(name, reading, sample=one, offline=request.inference.offline).digest
 
 
 def _whole(request: AuditRequest, dataset: Dataset) -> Dataset | None:

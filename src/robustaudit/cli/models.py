@@ -94,6 +94,7 @@ def score(
     import numpy as np
 
     from robustaudit.api.models import chosen_models, labels_of, models_folder, trusted
+    from robustaudit.api.seen_data import trained_on
     from robustaudit.core.extras import extra
     from robustaudit.datasets import load
     from robustaudit.reports.notes import clean_label_lines
@@ -108,6 +109,8 @@ def score(
         sources = chosen_models(
             names, folder=folder, trust=allowed, data_labels=labels_of(dataset), load_limit=limit
         )
+    for name in trained_on(dataset, sources):
+        say(f"model {name} was trained on most of these examples: accuracy on others may be lower")
     fitted = [match_labels(dataset, dataset.audited, [source]) for source in sources]
     with extra("models"):
         from robustaudit.training.fitted_model import accuracy_and_f1

@@ -53,7 +53,7 @@ class Delimited:
             names=names,
             format=f"fields separated by {dialect.called}",
             notes=tuple(notes),
-            hint="" if self.names else f"; give {option('columns')} if the file has no header",
+            hint="" if self.names else f"; give {option('columns', 'text,label')} if the file has no header",
         )
 
     def _to_be_told(self, dialect: Dialect) -> bool:
