@@ -176,6 +176,13 @@ def test_a_gate_is_true_where_it_passed_and_false_where_it_failed(found: Audit) 
     assert [check.outcome for check in failed.checks] == ["failed"]
 
 
+def test_rules_may_be_for_families_and_slices_alone(found: Audit) -> None:
+    words = found.gate(max_drop=0.9, families="words", on_inconclusive="pass")
+    assert [check.attack for check in words.checks] == ["contract"]
+    of_slices = found.gate(max_drop=0.9, slices="true label", attacks="contract", on_inconclusive="pass")
+    assert {check.slice.column for check in of_slices.checks if check.slice} == {"true label"}
+
+
 def test_what_is_not_decided_warns_unless_said(found: Audit) -> None:
     with pytest.warns(
         InconclusiveWarning, match="INCONCLUSIVE: 1 check, 1 inconclusive; model spells, contract"

@@ -1,5 +1,6 @@
 """A request is the same one, whichever way a user says it."""
 
+from dataclasses import fields
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from robustaudit import Audit, AuditRequest, UserError, audit
 from robustaudit.api.request import FIELDS, IN_FILES
 from robustaudit.cli.app import app
 from robustaudit.cli.main import run
+from robustaudit.gate.rules import KEYS, Selection
 from robustaudit.pytest_plugin import assert_robust
 
 from .conftest import TEXTS, spells
@@ -97,7 +99,9 @@ def test_every_field_is_spelt_alike_on_the_command_line_in_files_in_python_and_i
     assert set(IN_FILES) - {"models", "data"} < set(FIELDS)
     in_pytest = set(signature(assert_robust).parameters)
     assert {"models", "data", "options"} <= in_pytest
-    assert set(signature(Audit.gate).parameters) - {"self", "rules", "models", "attacks"} <= in_pytest
+    of_gates = {*KEYS, "baseline", "on_inconclusive", "rules"}
+    assert set(signature(Audit.gate).parameters) == {*of_gates, "self"}
+    assert of_gates - {field.name for field in fields(Selection)} <= in_pytest
 
 
 def test_a_request_is_carried_out_as_the_arguments_would_be() -> None:

@@ -215,13 +215,18 @@ class Audit:
         bound: Bound | None = None,
         models: str | Sequence[str] = (),
         attacks: str | Sequence[str] = (),
+        families: str | Sequence[str] = (),
+        severities: int | Sequence[int] = (),
+        slices: str | Sequence[str] = (),
         on_inconclusive: OnInconclusive | None = None,
     ) -> Judgement:
         """Check the audit against thresholds, or against the rules of a configuration file.
 
+        They apply to the given models, attacks, families and severities, by default to all, and to the whole
+        data or the given slices. docs/gate.md explains the thresholds.
+
         The result is true if the gate passed. An inconclusive result is true with an `InconclusiveWarning`;
-        `on_inconclusive="fail"` makes it false, `"pass"` omits the warning. docs/gate.md explains the
-        thresholds.
+        `on_inconclusive="fail"` makes it false, `"pass"` omits the warning.
 
         Raises:
             UserError: a threshold is not a share from 0 to 1, or a rule selects nothing.
@@ -237,6 +242,9 @@ class Audit:
             "bound": bound,
             "models": list(parse_several(str, models, where="models")) or None,
             "attacks": list(parse_several(str, attacks, where="attacks")) or None,
+            "families": list(parse_several(str, families, where="families")) or None,
+            "severities": list(parse_several(int, severities, where="severities")) or None,
+            "slices": list(parse_several(str, slices, where="slices")) or None,
         }
         gate = rules_of(rules, table, baseline=baseline, on_inconclusive=on_inconclusive)
         judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
