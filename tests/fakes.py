@@ -39,6 +39,7 @@ class FakeSource:
     labels: tuple[str, ...] = ("negative", "positive")
     digest: str = "d1"
     accuracy: KnownAccuracy | None = None
+    uri: str | None = None
     make: Callable[[], Classifier] = LetterCounter
     loaded: list[Classifier] = field(default_factory=list)
 

@@ -36,6 +36,7 @@ def model(name: str, digest: str | None = None) -> dict[str, Any]:
     """A model of a plan."""
     return {
         "name": name,
+        "uri": name,
         "title": "a model",
         "digest": digest or f"m{name}",
         "accuracy": None,

@@ -128,11 +128,12 @@ PLAN: dict[str, Any] = {
     "models": [
         {
             "name": "1",
+            "uri": "1",
             "title": "LSTM encoder only",
             "digest": "1" * 64,
             "accuracy": {"data": "reviews", "test": 0.803},
         },
-        {"name": "mine", "title": "a model of my own", "digest": "2" * 64, "accuracy": None},
+        {"name": "mine", "uri": None, "title": "a model of my own", "digest": "2" * 64, "accuracy": None},
     ],
     "attacks": [
         {"name": "qwerty", "expression": "qwerty@0.3"},

@@ -66,15 +66,27 @@ def test_models_of_every_kind_stand_in_one_table() -> None:
         attacks="qwerty",
         trials=10,
     )
-    assert found.models == ("Pipeline", "Steady", "lambda", "spells", "tfidf")
+    assert found.models == ("spells", "Steady", "Pipeline", "tfidf", "lambda")
     given = {trial.model: trial.clean_probability is not None for trial in found.examples()}
     assert given == {"Pipeline": True, "Steady": True, "lambda": False, "spells": False, "tfidf": True}
 
 
 def test_models_may_be_given_names_and_a_name_may_hold_several() -> None:
     found = audit({"old": spells, "new": "tfidf"}, TEXTS, attacks="qwerty", trials=5)
-    assert found.models == ("new", "old")
+    assert found.models == ("old", "new")
     assert audit("1,tfidf", TEXTS, attacks="qwerty", trials=5).models == ("1", "tfidf")
+
+
+def test_a_model_is_found_by_its_alias_or_in_full() -> None:
+    found = audit({"old": "1", "new": "tfidf"}, TEXTS, attacks="qwerty", trials=5, baseline_model="tfidf")
+    assert [(model["name"], model["uri"]) for model in found.result.plan["models"]] == [
+        ("old", "1"),
+        ("new", "tfidf"),
+    ]
+    assert found.result.plan["baseline_model"] == "new"
+    assert list(found.examples(model="new")) == list(found.examples(model="tfidf"))
+    assert found.gate(max_drop=1, models="tfidf", on_inconclusive="pass").checks[0].model == "new"
+    assert audit("old=1,new=tfidf", TEXTS, attacks="qwerty", trials=5).models == ("old", "new")
 
 
 def test_the_baseline_is_no_part_of_an_audit_of_other_data_than_its_own() -> None:

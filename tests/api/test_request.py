@@ -44,7 +44,7 @@ OPTIONS = [
     *("--batch-size", "8", "--time-limit", "2.5", "--load-limit", "60"),
 ]
 TOML = """[run]
-models = ["4", "tfidf"]
+models = { old = "4", new = "tfidf" }
 data = "mine.csv"
 attacks = ["qwerty", "homoglyph,qwerty"]
 severities = [2, 4]
@@ -84,11 +84,12 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[AuditRequest]:
 
 
 def test_options_a_file_and_arguments_make_the_same_request(requests: list[AuditRequest]) -> None:
-    assert run(["run", "--models", "4,tfidf", "--data", "mine.csv", "--quiet", *OPTIONS]) == 2
+    assert run(["run", "--models", "old=4,new=tfidf", "--data", "mine.csv", "--quiet", *OPTIONS]) == 2
     rules(TOML)
     assert run(["run", "--quiet"]) == 2
     by_options, by_file = requests
-    by_arguments = AuditRequest.of(["4", "tfidf"], "mine.csv", output_parent=Path("reports"), **PYTHON)
+    models = {"old": "4", "new": "tfidf"}
+    by_arguments = AuditRequest.of(models, "mine.csv", output_parent=Path("reports"), **PYTHON)
     assert by_options == by_file == by_arguments
 
 

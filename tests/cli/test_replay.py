@@ -52,11 +52,11 @@ def test_models_without_names_and_with_other_orders_are_asked_as_the_run_did(
     models = ["--models", "py:orders:unnamed", "--models", "py:orders:Reversed"]
     told = ["run", *models, "--data", "mine.csv", "--attack", "qwerty", "--trials", "4", "--quiet"]
     assert run([*told, "--output", "out"]) == 0
-    assert "labels    bad, good, as in the data: model py:orders:unnamed" in capsys.readouterr().out
+    assert "labels    bad, good, as in the data: model orders:unnamed" in capsys.readouterr().out
     plan = json.loads(Path("out/plan.json").read_text())
     assert {model["name"]: model["labels"] for model in plan["models"]} == {
-        "py:orders:Reversed": ["Good", "so so", "Bad"],
-        "py:orders:unnamed": ["good", "so so", "bad"],
+        "orders:Reversed": ["Good", "so so", "Bad"],
+        "orders:unnamed": ["good", "so so", "bad"],
     }
     for trial in range(4):
         assert run(["replay", "out", str(trial), "--trust-models"]) == 0
@@ -146,7 +146,7 @@ def test_another_answer_of_a_model_that_contradicts_itself_is_noise_and_no_damag
     (empty_folder / "turning.py").write_text(NOISY)
     options = ["--data", "tiny", "--models", "py:turning:judge", "--trials", "100", "--attack", "qwerty"]
     assert run(["run", *options, "--quiet", "--output", "out"]) == 0
-    assert "Model py:turning:judge gives different predictions for the same text" in " ".join(
+    assert "Model turning:judge gives different predictions for the same text" in " ".join(
         capsys.readouterr().out.split()
     )
     replayed = []

@@ -95,7 +95,7 @@ def test_consent_can_be_seen_and_taken_back(folder: Path, capsys: Captured) -> N
         ("https://example.org/classify", "is sent texts"),
         ("http:model.toml", "is sent texts"),
         ("openai:gpt-x", "is sent texts"),
-        ("theirs:x", "runs code"),
+        ("py:theirs:x", "runs code"),
     ],
 )
 def test_addresses_and_schemes_of_others_need_consent_too(

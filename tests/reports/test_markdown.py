@@ -75,7 +75,9 @@ def test_names_from_outside_are_code() -> None:
     plan: dict[str, Any] = {
         **RESULT.plan,
         "data": {"title": "[x](javascript:1) <b>\n# top"},
-        "models": [{"name": "a|b", "title": "<script>*bold*", "digest": "", "accuracy": None}],
+        "models": [
+            {"name": "a|b", "uri": "hf:a|b", "title": "<script>*bold*", "digest": "", "accuracy": None}
+        ],
     }
     text = markdown_report(replace(REPORT, result=replace(RESULT, plan=plan, rows=()))).decode()
     assert "of `[x](javascript:1) <b><U+000A># top`" in text

@@ -225,3 +225,11 @@ def test_the_accuracy_of_models_and_baseline_stands_beside() -> None:
 def test_colour_only_repeats_what_words_say() -> None:
     assert "\x1b[" in printed(RESULT, width=160, color=True)
     assert "\x1b[" not in printed(RESULT, width=160)
+
+
+def test_the_full_name_of_a_model_is_told_in_verbose_alone() -> None:
+    models = [{**PLAN["models"][0], "name": "prod", "uri": "hf:org/name"}, PLAN["models"][1]]
+    rows = tuple(replace(row, model="prod" if row.model == "1" else row.model) for row in RESULT.rows)
+    result = replace(RESULT, plan={**PLAN, "models": models}, rows=rows, slices=())
+    assert "hf:org/name" not in printed(result, width=80)
+    assert "models    prod: hf:org/name\n" in printed(result, width=80, verbose=True)

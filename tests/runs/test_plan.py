@@ -48,12 +48,14 @@ def test_more_examples_continue_the_same_order() -> None:
     assert plan(examples=50).examples[:20] == plan(examples=20).examples
 
 
-def test_models_and_attacks_are_taken_once_and_models_are_sorted() -> None:
+def test_models_and_attacks_are_taken_once_in_the_order_given_which_changes_no_result() -> None:
     made = plan(
         models=[FakeSource("b"), FakeSource("a"), FakeSource("b")],
         attacks=[parse_attack(text) for text in ("qwerty", "delete", "qwerty@0.3")],
     )
-    assert [model.name for model in made.models] == ["a", "b"]
+    assert [model.name for model in made.models] == ["b", "a"]
+    turned = plan(models=[FakeSource("a"), FakeSource("b")], attacks=list(made.attacks))
+    assert (turned.digest, turned.class_names) == (made.digest, made.class_names)
     assert [attack.label for attack in made.attacks] == ["qwerty", "delete"]
 
 

@@ -206,6 +206,7 @@ def find_models(
             folder=models_folder(asked.folder),
             trust=trust,
             load_limit=inference.error_policy.load_limit,
+            announce=announce,
         )
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from robustaudit.api.models import model_names
 from robustaudit.core import spelling
 from robustaudit.core.configuration import find_configuration, read_configuration
 from robustaudit.core.consent_file import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
-from robustaudit.core.typed_values import parse_several
 from robustaudit.core.validation import check_known
-from robustaudit.models import consent_reason, split_models
+from robustaudit.models import consent_reason, split_alias, split_models
 from robustaudit.runs.stored_run import StoredRun, open_run
 
 _SHOWN = 3
@@ -32,13 +32,13 @@ class Found:
     @classmethod
     def configuration(cls, path: Path, table: Mapping[str, Any]) -> "Found":
         """A configuration and its table `[run]`; its data matters too, as it decides which texts are sent."""
-        names = parse_several(str, table.get("models", ()), where=f"models in {path.name}")
-        return cls(path, "configuration", dict(table), _with_power(split_models(names)))
+        names = split_models(model_names(f"models in {path.name}", table.get("models", ())))
+        return cls(path, "configuration", dict(table), _with_power(split_alias(name)[1] for name in names))
 
     @classmethod
     def run(cls, folder: Path, plan: Mapping[str, Any]) -> "Found":
-        """A run: the model names in its plan, relative to the working folder."""
-        names = _with_power(each["name"] for each in plan["models"])
+        """A run: the full names of the models in its plan, relative to the working folder."""
+        names = _with_power(each["uri"] for each in plan["models"] if each["uri"])
         return cls(folder, "run", [str(Path.cwd()), *names], names)
 
     @property
@@ -86,7 +86,8 @@ def check_consent(found: Found) -> None:
 
 def check_replayed(run: StoredRun, names: Sequence[str], *, given: str | None) -> None:
     """The same for the models of a run that a trial is replayed with, except those the user named."""
-    asked = {name for name in names if name != given}
+    uris = {model["uri"] for model in run.plan["models"] if model["name"] in names}
+    asked = {uri for uri in uris if uri is not None and uri != given}
     if needing := _with_power(asked):
         found = Found.run(run.folder, run.plan)
         for name in needing:

@@ -1,6 +1,9 @@
 """Models, by name or as objects."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,8 +24,11 @@ from robustaudit.models import (
     Predicts,
     TrainedModel,
     Trust,
+    check_alias,
     model_of_object,
     resolve,
+    short_name,
+    split_alias,
     split_models,
 )
 from robustaudit.runs.guard import loading
@@ -72,13 +78,11 @@ def models_folder(given: Path | None) -> Path | None:
 
 def instead_of_ours(models: Sequence[ModelSource], folder: Path | None) -> str | None:
     """The message that names models of the working folder used in place of those that ship."""
-    names = [
-        model.name for model in models if isinstance(model, TrainedModel) and model.name in REFERENCE_MODELS
-    ]
+    names = [uri for uri in (model.uri for model in models) if uri in REFERENCE_MODELS]
     ours = shipped("trained_models")
     if folder != _TRAINED_HERE or not names or (ours.is_dir() and folder.samefile(ours)):
         return None
-    return f"models from ./{folder}, not those that ship: {', '.join(names)}"
+    return f"models from ./{folder}, not those that ship: {', '.join(map(str, names))}"
 
 
 def baseline(folder: Path | None, dataset: Dataset) -> ModelSource | None:
@@ -115,51 +119,122 @@ def chosen_models(
 ) -> list[ModelSource]:
     """The models of those names, ours and external ones; one string may name several: `1,4,7`.
 
-    `data_labels` are the labels of the data, for models that name none. Inspecting a model may take
-    `load_limit` seconds.
+    A model with an alias is called that. `data_labels` are the labels of the data, for models that name none.
+    Inspecting a model may take `load_limit` seconds.
     """
     found = []
-    for name in split_models(given):
-        with loading(name, limit=load_limit):
-            found.append(resolve(name, folder=folder, trust=trust, data_labels=data_labels))
+    for alias, uri in map(split_alias, split_models(given)):
+        with loading(uri, limit=load_limit):
+            source = resolve(uri, folder=folder, trust=trust, data_labels=data_labels)
+        found.append(_called(source, alias or source.name, uri=uri))
     return found
 
 
+def models_of_run(
+    plan: Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    folder: Path | None,
+    trust: Trust,
+    load_limit: float | None = None,
+) -> list[ModelSource]:
+    """The models of a run that have those names in it, found again by their full names.
+
+    Raises:
+        UserError: one was in memory, or cannot be used.
+    """
+    uris = {model["name"]: model["uri"] for model in plan["models"]}
+    found = []
+    for name in names:
+        uri = uris[name]
+        if uri is None:
+            mend = spelling.option("no_model", value=True)
+            raise UserError(f"model {name!r} of the run was an object in memory: give {mend}")
+        with loading(uri, limit=load_limit):
+            source = resolve(uri, folder=folder, trust=trust, data_labels=labels_in(plan))
+        found.append(_called(source, name, uri=uri))
+    return found
+
+
+_ALIAS = re.compile(r"[^:/?=,&]*[^:/?=,&\s][^:/?=,&]*")
+
+
+def model_names(name: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """Names of models: one, several, or a table with the alias of each."""
+    if not isinstance(given, Mapping):
+        return parse_several(str, given, where=name)
+    written = with_aliases(given)
+    if written is None:
+        raise UserError(f"{name} must be names of models, or a table of aliases, got {given!r}")
+    return written
+
+
+def with_aliases(models: Mapping[Any, Any]) -> tuple[str, ...] | None:
+    """Models with aliases as the command line has them, `old=4`; None where one is no name or alias there.
+
+    Raises:
+        UserError: an alias is of several models.
+    """
+    if not all(isinstance(each, str) for pair in models.items() for each in pair):
+        return None
+    if not all(map(_ALIAS.fullmatch, models)):
+        return None
+    for alias, name in models.items():
+        if len(several := split_models([name])) > 1:
+            raise UserError(f"model {alias!r} must be one, got {', '.join(several)}")
+    return tuple(f"{alias}={name}" for alias, name in models.items())
+
+
 def given_models(
-    models: Models, dataset: Dataset, *, folder: Path | None, trust: Trust, load_limit: float | None = None
+    models: Models,
+    dataset: Dataset,
+    *,
+    folder: Path | None,
+    trust: Trust,
+    load_limit: float | None = None,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> list[ModelSource]:
     """The given models, by name or as objects; those without labels take the data's.
 
+    External models without an alias get short names: see `with_short_names`.
+
     Raises:
-        UserError: one cannot be used, or two objects have one name.
+        UserError: one cannot be used, or two have one name.
     """
     found: list[ModelSource] = []
     data_labels = labels_of(dataset)
     for name, model in _pairs(models):
-        if isinstance(model, str):
-            named = chosen_models(
-                [model], folder=folder, trust=trust, data_labels=data_labels, load_limit=load_limit
-            )
-            found += named if name is None else [_renamed(name, named)]
+        if not isinstance(model, str):
+            found.append(model_of_object(model, data_labels, name=name))
             continue
-        made = model_of_object(model, data_labels, name=name)
-        if any(other.name == made.name for other in found):
-            raise UserError(
-                f"two models are called {made.name!r}: give them names, as in {{'old': first, 'new': second}}"
-            )
-        found.append(made)
+        named = chosen_models(
+            [model], folder=folder, trust=trust, data_labels=data_labels, load_limit=load_limit
+        )
+        if name is None:
+            found += named
+        elif len(named) == 1:
+            (source,) = named
+            found.append(_called(source, check_alias(name, source.uri or name), uri=source.uri))
+        else:
+            raise UserError(f"model {name!r} must be one, got {', '.join(each.name for each in named)}")
     if not found:
         raise UserError("models must be one or more, got none")
-    return found
+    return with_short_names(found, announce=announce)
 
 
-def named_models(models: Models) -> Iterator[tuple[str | None, Any]]:
+def named_models(models: Models) -> list[tuple[str | None, Any]]:
     """Each model with the name that a run has for it; None for an object whose name is not given."""
+    found: list[tuple[str | None, Any]] = []
     for given, model in _pairs(models):
         if isinstance(model, str):
-            yield from ((given or name, name) for name in split_models([model]))
+            for alias, uri in map(split_alias, split_models([model])):
+                found.append((given or alias or (uri if uri in REFERENCE_MODELS else None), uri))
         else:
-            yield given, model
+            found.append((given, model))
+    if not all(isinstance(model, str) for _, model in found):
+        return found
+    once = list(dict.fromkeys(found))
+    return list(zip(_names(once), (uri for _, uri in once), strict=True))
 
 
 def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
@@ -173,11 +248,51 @@ def _pairs(models: Any) -> Iterator[tuple[str | None, Any]]:  # noqa: ANN401
         yield None, models
 
 
-def _renamed(name: str, found: Sequence[ModelSource]) -> ExternalModel:
-    """The model under a name given by the user."""
-    if len(found) > 1:
-        raise UserError(f"model {name!r} must be one, got {', '.join(source.name for source in found)}")
-    (source,) = found
+def with_short_names(models: Sequence[ModelSource], *, announce: Callable[[str], None]) -> list[ModelSource]:
+    """The models, each once, with different names: external ones without an alias are called by a short one.
+
+    A short name that another model has gets a number, which is announced.
+
+    Raises:
+        UserError: two models have one name that the user gave.
+    """
+    once = {(model.name, model.uri or place): model for place, model in enumerate(models)}
+    given = [
+        (None if model.name == model.uri and model.name not in REFERENCE_MODELS else model.name, model.uri)
+        for model in once.values()
+    ]
+    return [
+        model if model.name == name else _called(model, name, uri=model.uri)
+        for model, name in zip(once.values(), _names(given, announce), strict=True)
+    ]
+
+
+def _names(
+    given: Sequence[tuple[str | None, str | None]], announce: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """The name of each model: as given, or if that is None, a short one for its full name."""
+    taken: set[str] = set()
+    for name, _ in given:
+        if name in taken:
+            mend = "give them names, as in {'old': first, 'new': second}"
+            raise UserError(f"two models are called {name!r}: {mend}")
+        taken |= {name} if name else set()
+    names = []
+    for name, uri in given:
+        short = name or short_name(uri or "")
+        numbered = (f"{short}-{number}" for number in count(2))
+        made = name or (short if short not in taken else next(each for each in numbered if each not in taken))
+        if made != short:
+            announce(f"model {uri} is called {made}, as another is called {short}")
+        taken.add(made)
+        names.append(made)
+    return names
+
+
+def _called(source: ModelSource, name: str, *, uri: str | None) -> ModelSource:
+    """The model under a name, found again by `uri`."""
+    if isinstance(source, ExternalModel | TrainedModel):
+        return replace(source, name=name, uri=uri)
     return ExternalModel(
         name=name,
         title=source.title,
@@ -185,8 +300,7 @@ def _renamed(name: str, found: Sequence[ModelSource]) -> ExternalModel:
         digest=source.digest,
         make=source.load,
         accuracy=source.accuracy,
-        named=not isinstance(source, ExternalModel) or source.named,
-        trained_on=source.trained_on if isinstance(source, ExternalModel | TrainedModel) else None,
+        uri=uri,
     )
 
 

@@ -31,6 +31,7 @@ from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import render
 from robustaudit.reports.trial_report import render_trials, trial_columns
 from robustaudit.runs.findings import Finding
+from robustaudit.runs.plan_record import find_model
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored_run import StoredRun, open_run
 from robustaudit.runs.trial import Trial, query_trials, trial_at
@@ -175,9 +176,9 @@ class Audit:
         Raises:
             UserError: the audit has no such model, attack or class, or a class can be read in two ways.
         """
-        models = None if model is None else parse_several(str, model, where="model")
-        for name in models or ():
-            check_known("model", name, self.models)
+        planned = self.result.plan["models"]
+        given = () if model is None else parse_several(str, model, where="model")
+        models = None if model is None else [find_model(each, planned) for each in given]
         attacks = None if attack is None else _attacks(attack, self.attacks)
         found = query_trials(
             self._trials,

@@ -3,10 +3,10 @@
 from robustaudit.api.models import models_folder, named_models, trusted
 from robustaudit.api.request import AuditRequest
 from robustaudit.core.files import check_creatable
-from robustaudit.core.validation import check_known
 from robustaudit.gate.selection import check_cells
 from robustaudit.models import check_location
 from robustaudit.perturbations import find_segmenter
+from robustaudit.runs.plan_record import find_model
 
 
 def check_ready(request: AuditRequest) -> None:
@@ -19,20 +19,17 @@ def check_ready(request: AuditRequest) -> None:
     """
     asked = request.models
     folder, trust = models_folder(asked.folder), trusted(asked.trust, pickle=asked.trust_pickle)
-    names: list[str] | None = []
-    for name, model in named_models(asked.given):
+    named = named_models(asked.given)
+    for _, model in named:
         if isinstance(model, str):
             check_location(model, folder=folder, trust=trust)
-        if name is None:
-            names = None
-        elif names is not None:
-            names.append(name)
+    models = [{"name": name, "uri": model if isinstance(model, str) else None} for name, model in named]
     find_segmenter(request.trials.segmentation)
     place = request.output.folder or request.output.parent
     if place is not None:
         check_creatable(place)
-    if names is not None:
+    if all(model["name"] is not None for model in models):
         if asked.baseline is not None:
-            check_known("baseline model", asked.baseline, names)
+            find_model(asked.baseline, models, kind="baseline model")
         if request.gate:
-            check_cells(request.gate.rules, names, request.attacks)
+            check_cells(request.gate.rules, models, request.attacks)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from robustaudit.api.models import Models
+from robustaudit.api.models import Models, model_names, with_aliases
 from robustaudit.attacks import REPORT_ATTACKS, Composition, NamedAttack, parse_attack
 from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file, is_folder
-from robustaudit.core.typed_values import field_parser, parse_field, parse_several
+from robustaudit.core.typed_values import field_parser, parse_field
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import READERS, ReadOptions, Rows
 from robustaudit.gate.rules import GateConfig, read_gate
@@ -250,7 +250,7 @@ FIELDS: Mapping[str, Reader] = {
 
 _NOT_IN_FILES = (*_DECIDING, "offline", "trust", "trust_pickle", "max_calls", "output")
 IN_FILES: Mapping[str, Reader] = {
-    "models": lambda name, value: parse_several(str, value, where=name),
+    "models": model_names,
     "data": field_parser(str),
     **{name: reader for name, reader in FIELDS.items() if name not in _NOT_IN_FILES},
 }
@@ -258,7 +258,10 @@ IN_FILES: Mapping[str, Reader] = {
 
 
 def _names(models: Models) -> Models:
-    """Model names as a tuple; objects are passed through."""
+    """Model names as a tuple, with their aliases; objects are passed through."""
+    if isinstance(models, Mapping):
+        written = with_aliases(models)
+        return models if written is None else tuple(split_models(written))
     several = [models] if isinstance(models, str) else models
     if isinstance(several, Sequence) and all(isinstance(each, str) for each in several):
         return tuple(split_models([str(each) for each in several]))

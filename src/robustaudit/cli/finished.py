@@ -211,7 +211,7 @@ def replay(
 ) -> None:
     """Repeat one trial from its seed, attack, example and draw, and compare it with the stored one."""
     from robustaudit.api.consent import check_replayed
-    from robustaudit.api.models import chosen_models, labels_in, models_folder, trusted
+    from robustaudit.api.models import models_folder, models_of_run, trusted
     from robustaudit.reports.trial_report import render_replay, replay_as_json
     from robustaudit.runs.guard import load_limit_or_default
     from robustaudit.runs.planned_labels import relabel_as_in_plan
@@ -229,11 +229,11 @@ def replay(
     if not trust_models:
         check_replayed(stored, names, given=model)
     if names:
-        sources = chosen_models(
+        sources = models_of_run(
+            stored.plan,
             names,
             folder=models_folder(loading.models_dir),
             trust=trusted(loading.trust or (), pickle=loading.trust_pickle, announce=say),
-            data_labels=labels_in(stored.plan),
             load_limit=limit,
         )
         sources = [relabel_as_in_plan(stored.plan, source) for source in sources]

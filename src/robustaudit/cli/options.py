@@ -130,7 +130,7 @@ FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"}
 DATA = "reviews, tiny, a file, folder or address, - for standard input, or hf:NAME of the hub."
 MODELS = (
     "Models: numbers such as 1,4,7, tfidf, or your own: a folder or file, mine.py:NAME, http://HOST/PATH or "
-    "hf:NAME of the hub."
+    "hf:NAME of the hub; with an alias, old=mine.py:NAME."
 )
 
 DataName = Annotated[str, typer.Option(help=DATA, rich_help_panel="Data", autocompletion=complete_data)]

@@ -154,7 +154,7 @@ def _held_to_baseline(
 def _digest(result: Result, name: str) -> str | None:
     """The digest of a model, None if what it predicts may change under the same digest."""
     model = next(each for each in result.plan["models"] if each["name"] == name)
-    return None if is_remote(name) else model.get("digest")
+    return None if is_remote(model.get("uri") or name) else model.get("digest")
 
 
 def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:

@@ -1,8 +1,8 @@
 """Which rows of a run a rule is for; a name that none of them has is refused."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 from robustaudit.attacks import NamedAttack
 from robustaudit.core.errors import UserError
@@ -43,18 +43,20 @@ class _PlannedCell:
     severity: int | None
 
 
-def check_cells(rules: Sequence[Rule], models: Sequence[str], attacks: Sequence[NamedAttack]) -> None:
+def check_cells(
+    rules: Sequence[Rule], models: Sequence[Mapping[str, Any]], attacks: Sequence[NamedAttack]
+) -> None:
     """Refuse rules that name models or attacks that a run is not going to have.
 
     Raises:
         UserError: a rule selects nothing.
     """
     cells = [
-        _PlannedCell(model=model, attack=a.label, base=a.base, family=a.family, severity=a.severity)
+        _PlannedCell(model=model["name"], attack=a.label, base=a.base, family=a.family, severity=a.severity)
         for model in models
         for a in attacks
     ]
-    for rule in rules:
+    for rule in (_with_names(rule, models) for rule in rules):
         selected(rule, cells)
 
 
@@ -64,7 +66,7 @@ def check_selections(rules: Sequence[Rule], plan: Plan) -> None:
     Raises:
         UserError: a rule selects nothing.
     """
-    check_cells(rules, [model.name for model in plan.models], plan.attacks)
+    check_cells(rules, plan.as_json()["models"], plan.attacks)
     slices = [part.slice for part in slices_of(plan.examples, plan.slices, (), plan.classes)]
     for rule in rules:
         _chosen_slices(rule, slices, plan.classes)
@@ -76,6 +78,7 @@ def rows_for(rule: Rule, result: Result) -> list[Row]:
     Raises:
         UserError: there are none, or it names something that the run has not.
     """
+    rule = _with_names(rule, result.plan["models"])
     if not rule.selection.slices:
         return selected(rule, result.rows)
     selected(rule, result.rows)  # says what is wrong of models and attacks as for whole rows
@@ -83,6 +86,13 @@ def rows_for(rule: Rule, result: Result) -> list[Row]:
     wanted = _chosen_slices(rule, slices, NamedClasses.of(result.plan))
     inside = [row for row in result.slices if row.slice and wanted & set(_names(row.slice))]
     return selected(rule, inside)
+
+
+def _with_names(rule: Rule, models: Iterable[Mapping[str, Any]]) -> Rule:
+    """The rule with models that it names in full by their names in the run."""
+    named = {model["uri"]: model["name"] for model in models if model.get("uri")}
+    chosen = tuple(named.get(each, each) for each in rule.selection.models)
+    return replace(rule, selection=replace(rule.selection, models=chosen))
 
 
 def selected(rule: Rule, cells: Sequence[C]) -> list[C]:

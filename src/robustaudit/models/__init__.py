@@ -11,7 +11,14 @@ from robustaudit.models.classifier import (
     ModelSource,
     as_probabilities,
 )
-from robustaudit.models.model_names import check_location, resolve, split_models
+from robustaudit.models.model_names import (
+    check_alias,
+    check_location,
+    resolve,
+    short_name,
+    split_alias,
+    split_models,
+)
 from robustaudit.models.objects import Predict, Predicts, model_of_object
 from robustaudit.models.reference_models import (
     REFERENCE_MODELS,
@@ -41,11 +48,14 @@ __all__ = [
     "Trust",
     "as_probabilities",
     "available",
+    "check_alias",
     "check_location",
     "consent_reason",
     "is_remote",
     "model_of_object",
     "resolve",
     "resolve_trained",
+    "short_name",
+    "split_alias",
     "split_models",
 ]

@@ -113,6 +113,11 @@ class ModelSource(Protocol):
         ...
 
     @property
+    def uri(self) -> str | None:
+        """The full name by which it is found again, such as `hf:my/model`; None for one in memory."""
+        ...
+
+    @property
     def title(self) -> str:
         """The model's description."""
         ...
@@ -153,6 +158,7 @@ class ExternalModel:
     accuracy: KnownAccuracy | None = None
     named: bool = True
     trained_on: str | None = None
+    uri: str | None = None
 
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""

@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,10 +35,13 @@ _MOST = 8  # names that a message lists
 _ALIKE = 0.7  # of names that are suggested
 
 
-def split_models(given: Sequence[str]) -> list[str]:
-    """The full names in values such as `1,4,hf:folder`: a known name, scheme or model begins a new one.
+_ALIAS = re.compile(r"([^:/?=,&]+)=(.+)", re.DOTALL)
 
-    Other parts belong to the name before, whose path or options hold a comma.
+
+def split_models(given: Sequence[str]) -> list[str]:
+    """The full names in values such as `1,4,new=hf:folder`: a known name, scheme or model begins a new one.
+
+    Other parts belong to the name before, whose path or options hold a comma. A model may have an alias.
 
     Raises:
         UserError: a part is empty, unknown, or can be read in two ways.
@@ -56,14 +60,60 @@ def split_models(given: Sequence[str]) -> list[str]:
     return list(map(full_name, names))
 
 
+def split_alias(given: str) -> tuple[str | None, str]:
+    """The alias of a model, if it has one, and its name: `prod` and `hf:folder` of `prod=hf:folder`.
+
+    Raises:
+        UserError: the alias is the name of another model or a scheme, or all of it may be a path.
+    """
+    found = _ALIAS.fullmatch(given)
+    if not found:
+        return None, given
+    alias, name = found[1].strip(), found[2].strip()
+    if _readings(given):
+        raise UserError(
+            f"model {given!r} may be a path, or {name!r} called {alias!r}: for a path, give ./{given}"
+        )
+    return check_alias(alias, name), name
+
+
+def check_alias(alias: str, name: str) -> str:
+    """Return the alias of the model of that name.
+
+    Raises:
+        UserError: it is the name of another model, or a scheme.
+    """
+    if alias in SCHEMES or (alias in REFERENCE_MODELS and alias != name):
+        kind = "a scheme of models" if alias in SCHEMES else "a reference model"
+        raise UserError(f"alias {alias!r} of model {name!r} is the name of {kind}: give another")
+    return alias
+
+
+def short_name(name: str) -> str:
+    """What a model is called where it has no alias: the last part of its path, or the host of its address.
+
+    Where that would be the name of another model or a scheme, the whole name.
+    """
+    target = (name.partition(":")[2] if has_scheme(name) else name).partition("?")[0]
+    if target.startswith("//"):
+        return target[2:].partition("/")[0].rpartition("@")[2] or name
+    short = target.rstrip("/").rpartition("/")[2]
+    if short in (".", "..", "~"):
+        short = expand_home(target).resolve().name
+    return name if not short or short in REFERENCE_MODELS or short in SCHEMES else short
+
+
 def full_name(name: str) -> str:
     """The name with its scheme, as the model's folder or file tells it: `hf:my_model` for `my_model`.
 
-    Reference models, and folders with a model of `robustaudit train`, have none.
+    Reference models, and folders with a model of `robustaudit train`, have none. An alias stays before it.
 
     Raises:
         UserError: it can be read in two ways, or in none.
     """
+    alias, target = split_alias(name)
+    if alias is not None:
+        return f"{alias}={full_name(target)}"
     if name in REFERENCE_MODELS or has_scheme(name):
         return name
     ways = _readings(name)
@@ -92,7 +142,7 @@ def resolve(
     Raises:
         UserError: there is no such model, or it cannot be used.
     """
-    name = full_name(name)
+    _, name = split_alias(full_name(name))
     if name in REFERENCE_MODELS:
         return resolve_trained(name, folder=folder)
     if has_scheme(name):
@@ -111,7 +161,7 @@ def check_location(name: str, *, folder: Path | None, trust: Trust) -> None:
     Raises:
         UserError: they are missing or damaged, an extra is not installed, or the user trusts no pickle.
     """
-    name = full_name(name)
+    _, name = split_alias(full_name(name))
     scheme, _, rest = name.partition(":")
     if name in REFERENCE_MODELS:
         resolve_trained(name, folder=folder)
@@ -123,6 +173,9 @@ def check_location(name: str, *, folder: Path | None, trust: Trust) -> None:
 
 def _belongs(part: str, before: str) -> bool:
     """Whether a part goes on with the name before: a label, or a piece of a path."""
+    aliased, called = _ALIAS.fullmatch(part), _ALIAS.fullmatch(before)
+    part = aliased[2].strip() if aliased else part
+    before = called[2].strip() if called else before
     target, options, query = before.partition("?")
     path = target.partition(":")[2] if has_scheme(before) else target
     joined = exists(expand_home(f"{path},{part}"))
@@ -131,7 +184,7 @@ def _belongs(part: str, before: str) -> bool:
     labels = query.rpartition("=")[2].split(",")
     if has_scheme(part):
         return False
-    if options and part in REFERENCE_MODELS and all(label.isdigit() for label in labels):
+    if options and not aliased and part in REFERENCE_MODELS and all(label.isdigit() for label in labels):
         return True
     if options or joined:
         raise UserError(

@@ -70,6 +70,7 @@ class TrainedModel:
     name: str  # that of a reference model, or the folder as the user named it
     folder: Path
     card: Card
+    uri: str | None = None
 
     @property
     def title(self) -> str:

@@ -25,6 +25,11 @@ class RelabelledModel:
         return self.source.name
 
     @property
+    def uri(self) -> str | None:
+        """The full name of the model itself."""
+        return self.source.uri
+
+    @property
     def title(self) -> str:
         """The model's description."""
         return self.source.title

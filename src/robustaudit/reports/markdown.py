@@ -86,7 +86,8 @@ def _tables(result: Result) -> Iterator[str]:
     head = (*_HEAD, *["noise, %"] * noise, "changed")
     for model in result.plan["models"]:
         rows = [_row(row, noise=noise) for row in result.rows if row.model == model["name"]]
-        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{markdown_table(head, rows)}"
+        full = f"{code(model['uri'])}\n\n" if model["uri"] not in (None, model["name"]) else ""
+        yield f"## Model {code(model['name'])}: {code(model['title'])}\n\n{full}{markdown_table(head, rows)}"
 
 
 def _all_models(result: Result) -> Iterator[str]:

@@ -13,6 +13,7 @@ from robustaudit.core.documents import to_toml
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.datasets import BUILT_IN
+from robustaudit.models import short_name
 from robustaudit.reports.text import count, interval
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.intervals import LEVEL
@@ -95,7 +96,7 @@ def _run(result: Result, attacks: list[str]) -> Iterator[str]:
     fields = {
         "data": given,
         **data.get("reading", {}),
-        "models": [model["name"] for model in plan["models"]],
+        "models": list(map(_given_model, plan["models"])),
         "attacks": attacks,
         **{name: plan[name] for name in ("trials", "examples", "seed")},
         "slices": list(plan.get("slices") or ()) or None,
@@ -113,6 +114,15 @@ def _given_data(data: Mapping[str, Any]) -> str | None:
     name: str = data["name"]
     has_a_name = name in BUILT_IN or name.startswith("hf:")
     return data.get("path") or (name if has_a_name else None)
+
+
+def _given_model(model: Mapping[str, Any]) -> str:
+    """A model as `--models` takes it, with its alias if it has one: `old=hf:folder`."""
+    name: str = model["name"]
+    uri: str | None = model["uri"]
+    if uri is None:
+        return name
+    return uri if name in (uri, short_name(uri)) else f"{name}={uri}"
 
 
 def _rule(attack: str, row: Row) -> str:

@@ -40,7 +40,8 @@ def render(result: Result, *, width: int, verbose: bool = False, brief: bool = F
     Verbose, a table of each model with an example of each row, all findings, the other measures, worst-of-k
     accuracy and slices follow; brief, there is no more than the drops.
     """
-    header = Group(Padding(facts(_header(result)), (1, 0, 0, 0)), *_findings(result, every=verbose))
+    head = (*_header(result), *(_full_names(result) if verbose else ()))
+    header = Group(Padding(facts(head), (1, 0, 0, 0)), *_findings(result, every=verbose))
     if brief and not result.decisions:
         return Group(header, *drops(result, width=width), _legend(result, brief=True))
     more = details(result, width=width) if verbose else ()
@@ -86,6 +87,13 @@ def _header(result: Result) -> Iterator[tuple[str, str]]:
     if (baseline := plan["tfidf_baseline"]) and _same_data(baseline, plan):
         yield "baseline", f"{visible(baseline['title'])}, {test_accuracy(baseline)}"
     yield "time", f"{result.seconds:.1f} s"
+
+
+def _full_names(result: Result) -> Iterator[tuple[str, str]]:
+    """The models with an alias or a short name, with the full name of each."""
+    for model in result.plan["models"]:
+        if model["uri"] not in (None, model["name"]):
+            yield "models", visible(f"{model['name']}: {model['uri']}")
 
 
 def _same_data(baseline: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, order_key
 from robustaudit.core.records import Example
-from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.validation import check_at_least
 from robustaudit.core.version import __version__
 from robustaudit.datasets import Dataset, SampleSpec
 from robustaudit.models import ModelSource
@@ -30,6 +30,7 @@ from robustaudit.runs.plan_record import (
     PlannedModel,
     PlanRecord,
     WorkUnit,
+    find_model,
 )
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel, match_labels
 from robustaudit.runs.slices import check_slices
@@ -212,7 +213,7 @@ def make_plan(
     sequential_test: SequentialTest | None = None,
     error_policy: ErrorPolicy | None = None,
 ) -> Plan:
-    """The plan of a run; models are taken once and sorted by name, attacks once and in the order given.
+    """The plan of a run; models and attacks are taken once, in the order given.
 
     `tfidf_baseline` is not run: its test accuracy is reported next to the models'. `slices` are columns of
     the data; `baseline_model` is the model that the others' errors are divided by. A sequential run takes
@@ -224,15 +225,17 @@ def make_plan(
             model's, or a column or model is not there.
     """
     chosen, trials = _examples(dataset, trials, examples, seed=seed, sequential=sequential_test is not None)
-    # Sorted, so that the order in which models were named cannot change a result.
-    in_order = sorted(_once(models, by=lambda model: model.name), key=lambda model: model.name)
-    fitted = match_labels(dataset, chosen, in_order)
+    once = list(_once(models, by=lambda model: model.name))
+    # Sorted, so that the order in which models were named cannot change a result: classes are the first's.
+    fitted = match_labels(dataset, chosen, sorted(once, key=lambda model: model.name))
+    order = [[model.name for model in fitted.models].index(model.name) for model in once]
     if baseline_model is not None:
-        check_known("baseline model", baseline_model, [model.name for model in models])
+        named = [{"name": model.name, "uri": model.uri} for model in once]
+        baseline_model = find_model(baseline_model, named, kind="baseline model")
     return Plan(
         dataset=dataset,
         examples=fitted.examples,
-        models=fitted.models,
+        models=tuple(fitted.models[place] for place in order),
         attacks=tuple(_once(attacks, by=lambda attack: str(attack.attack))),
         trials=trials,
         seed=seed,
@@ -242,7 +245,7 @@ def make_plan(
         baseline_model=baseline_model,
         sequential_test=sequential_test,
         labels=fitted.labels,
-        matched_by=fitted.matched_by,
+        matched_by=tuple(fitted.matched_by[place] for place in order),
         class_names=fitted.class_names,
         error_policy=error_policy or ErrorPolicy(),
     )
@@ -285,6 +288,7 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
 def _planned_model(model: ModelSource, matched_by: MatchedBy | None) -> PlannedModel:
     return PlannedModel(
         name=model.name,
+        uri=model.uri,
         title=model.title,
         digest=model.digest,
         accuracy=model.accuracy,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.typed_values import parse_typed
-from robustaudit.core.validation import check_at_least
+from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.models import KnownAccuracy
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
@@ -121,9 +121,13 @@ class PlannedData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedModel:
-    """A model of a run, with the name of each class by its number in the trials."""
+    """A model of a run, with the name of each class by its number in the trials.
+
+    It is found again by its `uri`, None for a model in memory; its name may be an alias or a short name.
+    """
 
     name: str
+    uri: str | None
     title: str
     digest: str
     accuracy: KnownAccuracy | None
@@ -207,7 +211,7 @@ class PlanRecord:
             **{key: content[key] for key in _IDENTITY},
             "attacks": [{"name": each.name, "expression": each.expression} for each in self.attacks],
             "data": self.data.digest,
-            "models": [(model.name, model.digest) for model in self.models],
+            "models": sorted((model.name, model.digest) for model in self.models),
         }
         if self.on_error == "skip":  # else an answer that comes too late ends the run
             identity["time_limit"] = self.time_limit
@@ -247,12 +251,27 @@ class PlanRecord:
         ]
 
 
+def find_model(
+    given: str, models: Iterable[Mapping[str, Any]], *, kind: str = "model", these: str = "known are"
+) -> str:
+    """The name of the model of a run that is given by its name there, or in full.
+
+    Raises:
+        UserError: the run has no such model, or several.
+    """
+    names = {model["name"]: model.get("uri") for model in models}
+    found = [name for name, uri in names.items() if uri == given]
+    return (
+        found[0] if given not in names and len(found) == 1 else check_known(kind, given, names, these=these)
+    )
+
+
 def _named(plan: PlanRecord) -> dict[str, tuple[str, object]]:
     """The facts that determine the digest, each with its name in messages."""
     numbers = (*_IDENTITY, "until_decided")
     return {
         "data": (plan.data.name, plan.data.digest),
-        "models": (_listed(plan.models), [(model.name, model.digest) for model in plan.models]),
+        "models": (_listed(plan.models), sorted((model.name, model.digest) for model in plan.models)),
         "attacks": (_listed(plan.attacks), [(each.name, each.expression) for each in plan.attacks]),
         "labels": (", ".join(label.written for label in plan.labels), plan.class_numbers),
         **{name: (str(getattr(plan, name)), getattr(plan, name)) for name in numbers},

@@ -21,6 +21,7 @@ from robustaudit.perturbations import Segmenter, TextBatch, find_segmenter
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import loaded
 from robustaudit.runs.plan import draw
+from robustaudit.runs.plan_record import find_model
 from robustaudit.runs.predictions import Predictions, RepeatQuery, predict_all
 from robustaudit.runs.repeat_check import differing_texts
 from robustaudit.runs.result import RepeatCheck
@@ -109,8 +110,7 @@ def redraw_trial(
     expressions = {each["name"]: each["expression"] for each in run.plan["attacks"]}
     check_at_least("trial", trial, 0, maximum=run.plan["trials"] - 1)
     if model is not None:
-        models = [each["name"] for each in run.plan["models"]]
-        check_known("model", model, models, these="the run has")
+        model = find_model(model, run.plan["models"], these="the run has")
     if attack is not None:
         check_known("attack", attack, expressions, these="the run has")
     wanted: dict[str, str | int | None] = {"trial": trial, "model": model, "attack": attack}

@@ -10,11 +10,10 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
-from robustaudit.core.validation import check_known
 from robustaudit.runs.integrity import Damage, DamagedRunError, inspect, read_kept
 from robustaudit.runs.manifest import NAME as MANIFEST
 from robustaudit.runs.manifest import SLICES, Manifest, read_manifest
-from robustaudit.runs.plan_record import PlanRecord
+from robustaudit.runs.plan_record import PlanRecord, find_model
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
 from robustaudit.runs.slices import MEMBERSHIPS
@@ -215,9 +214,11 @@ def models_to_compare(
     if models is not None:
         if len(models) != 2:  # noqa: PLR2004
             raise UserError(f"models must be two, such as 1,4, got {','.join(models)!r}")
-        for run, model in zip((first, second), models, strict=True):
-            check_known("model", model, run.models, these=f"run {run.folder.name!r} has")
-        pairs = [(models[0], models[1])]
+        named = [
+            find_model(model, run.result.plan["models"], these=f"run {run.folder.name!r} has")
+            for run, model in zip((first, second), models, strict=True)
+        ]
+        pairs = [(named[0], named[1])]
     elif len(runs) == 1:
         if len(first.models) != 2:  # noqa: PLR2004
             raise UserError(
