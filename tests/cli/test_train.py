@@ -49,6 +49,13 @@ def test_a_precision_stands_in_the_command(train, tmp_path, monkeypatch):
     assert command.endswith("--data tiny --seed 0 --precision bfloat16 --epochs 1")
 
 
+def test_models_lie_in_trained_models_unless_another_folder_is_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "--data", "tiny", "--models", "tfidf", "--quiet"]) == 0
+
+    assert resolve_trained("tfidf", folder=tmp_path / "trained_models").card.run.data == "tiny"
+
+
 def test_texts_to_train_on_are_perturbed_if_that_is_asked_for(train, tmp_path, capsys):
     assert train("--models", "tfidf", "--augment", "homoglyph,qwerty", "--seed", "2") == 0
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _EVERY = "all"
 _SHARE = 0.5
+_OUTPUT = "trained_models"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +102,15 @@ def train(
     training: TrainingOptions,
     hardware: HardwareOptions,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="The folder to save models in.", rich_help_panel="Output"
+            parser=a_path,
+            metavar="PATH",
+            help="The folder to save models in.",
+            show_default=_OUTPUT,
+            rich_help_panel="Output",
         ),
-    ] = Path("trained_models"),
+    ] = None,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
@@ -140,7 +145,7 @@ def train(
             epochs=training.epochs,
             preset_name=training.preset,
             changes=changes,
-            output=output,
+            output=output or Path(_OUTPUT),
             hardware=device,
             jobs=count_jobs(len(names), device) if hardware.jobs is None else hardware.jobs,
             retrain=training.retrain,
