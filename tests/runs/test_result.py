@@ -64,6 +64,10 @@ def lacking(content: dict[str, Any]) -> None:
     del content["rows"][0]["on_changed"]["drop"]["low"]
 
 
+def no_findings(content: dict[str, Any]) -> None:
+    content["findings"] = None
+
+
 def short(content: dict[str, Any]) -> None:
     content["rows"].pop()
 
@@ -96,6 +100,7 @@ def immense(content: dict[str, Any]) -> None:
         (old, "schema version 6, got 1"),
         (misspelt, "unknown key .*did you mean 'attack'"),
         (lacking, "lacks low"),
+        (no_findings, "findings must be a list"),
         (short, "has rows of other models or attacks"),
     ],
 )

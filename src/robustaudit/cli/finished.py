@@ -254,9 +254,13 @@ def _of_run(run: str, trial: int | None) -> tuple[Path, int]:
     """The run and the number of a trial; a number alone is of the latest run."""
     if trial is not None:
         return Path(run), trial
-    if not run.isdecimal():
-        raise UserError(f"replay needs the number of a trial, such as `robustaudit replay {run} 0`")
-    return run_or_latest(None), int(run)
+    try:
+        number = int(run)
+    except ValueError as error:
+        raise UserError(
+            f"replay needs the number of a trial, such as `robustaudit replay {shlex.quote(run)} 0`"
+        ) from error
+    return run_or_latest(None), number
 
 
 _NOT_WHOLE = 1

@@ -41,7 +41,7 @@ class NamedClasses:
         else:
             folded = [name and name.casefold() for name in self.names]
             by_name = folded.index(written.casefold()) if folded.count(written.casefold()) == 1 else None
-        by_number = int(written) if written.isdecimal() and int(written) < len(self.names) else None
+        by_number = {str(number): number for number in range(len(self.names))}.get(written)
         if by_name is not None and by_number is not None and by_name != by_number:
             raise UserError(
                 f"{kind} {written!r} can be read in two ways: give {_BY_NAME + written!r} for the class of "
@@ -89,12 +89,16 @@ def class_names(
 
 
 def _each_once(names: Mapping[int, str], width: int) -> Iterator[str | None]:
-    """The names; the number stands behind one that an earlier class has, or is a word where it is a name."""
+    """The names; the number stands behind one that another class has, or is a word where it is a name."""
     taken: set[str] = set()
     for number in range(width):
         name = names.get(number)
-        if name is None:
-            yield f"class {number}" if str(number) in names.values() else None
+        if name is None and str(number) not in names.values():
+            yield None
             continue
-        yield f"{name} ({number})" if name in taken else name
+        name = name or f"class {number}"
+        others = {other for place, other in names.items() if place != number}
+        while name in taken or (name != names.get(number) and name in others):
+            name = f"{name} ({number})"
         taken.add(name)
+        yield name

@@ -236,7 +236,8 @@ def parse_result(data: bytes, *, where: str) -> Result:
     plan = content.pop("plan", None)
     if not isinstance(plan, dict):
         raise UserError(f"result {where!r} has no plan")
-    for finding in content.get("findings", ()):
+    findings = content.get("findings")
+    for finding in findings if isinstance(findings, list) else ():
         if isinstance(finding, dict):
             finding.pop("sentence", None)  # which follows from the rest
     try:
