@@ -98,7 +98,7 @@ def test_what_is_certain_is_said_in_words() -> None:
 
 
 def test_an_interval_above_zero_beside_no_significance_is_explained_once() -> None:
-    lone = "A CI above 0 may be n.s."
+    lone = "A CI above 0 is not always significant"
     assert printed(RESULT, width=160, verbose=True).count(lone) == 1
     assert lone not in printed(Result(PLAN, (CHANGED,), 1.0), width=160)
 

@@ -40,7 +40,18 @@ def attacks(word: Word = None, as_json: AsJson = False) -> None:
 
 
 @list_.command("perturbations")
-def perturbations(word: Word = None, as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
+def perturbations(
+    word: Word = None,
+    as_json: AsJson = False,
+    as_markdown: Annotated[
+        bool,
+        typer.Option(
+            "--markdown",
+            help="Print a table of Markdown, with examples and parameters too.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
+) -> None:
     """List perturbations by family: what an edit imitates, whether the meaning is kept.
 
     Give a name for one in full, or a word to look for.

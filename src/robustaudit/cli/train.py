@@ -206,7 +206,8 @@ class _Bar:
     def _describe(self, task: TaskID, name: str, **figures: float) -> None:
         """Show the latest loss, and accuracy if known, next to the model's name."""
         known = self._figures[name] = self._figures.get(name, {}) | figures
-        told = "".join(f", {what} {figure:.3f}" for what, figure in sorted(known.items(), reverse=True))
+        loss = f", loss {known['loss']:.3f}" if "loss" in known else ""
+        told = loss + (f", accuracy {percent(known['accuracy'])}%" if "accuracy" in known else "")
         self._progress.update(task, description=f"model {name}{told}")
 
 

@@ -21,8 +21,8 @@ def significance_line(result: Result) -> Iterator[str]:
     yield f"Significant: drop > 0 (one-sided p < 0.025, Holm over {tests}); n.s.: not significant."
     if any(row.significance == "n.s." and row.drop and (row.drop.low or 0) > 0 for row in result.rows):
         yield (
-            f"A CI above 0 may be n.s.: each CI is for its row alone, and of {tests} some may exclude "
-            "0 by chance, so that significance takes stronger evidence."
+            f"A CI above 0 is not always significant: each is for its row alone, and of {tests} some may "
+            "exclude 0 by chance, so that significance takes stronger evidence."
         )
 
 
