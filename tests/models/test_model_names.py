@@ -125,6 +125,10 @@ def test_a_model_without_a_scheme_begins_a_name_of_its_own(given: str, names: li
 def test_code_needs_consent_whether_or_not_its_scheme_is_written() -> None:
     assert consent_reason(full_name("mine.py:judge")) == "runs code"
     assert consent_reason(full_name("hugging")) is None
+    assert [consent_reason(name) for name in ("mine.py:judge", "nothing:x", "hugging")] == [
+        *["runs code"] * 2,
+        None,
+    ]
 
 
 def test_the_folder_of_a_trained_model_names_it() -> None:

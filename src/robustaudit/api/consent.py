@@ -13,7 +13,7 @@ from robustaudit.core.consent_file import give_consent, has_consent
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
-from robustaudit.models import consent_reason, split_alias, split_models
+from robustaudit.models import consent_reason, names_as_written, split_alias
 from robustaudit.runs.stored_run import StoredRun, open_run
 
 _SHOWN = 3
@@ -32,7 +32,7 @@ class Found:
     @classmethod
     def configuration(cls, path: Path, table: Mapping[str, Any]) -> "Found":
         """A configuration and its table `[run]`; its data matters too, as it decides which texts are sent."""
-        names = split_models(model_names(f"models in {path.name}", table.get("models", ())))
+        names = names_as_written(model_names(f"models in {path.name}", table.get("models", ())))
         return cls(path, "configuration", dict(table), _with_power(split_alias(name)[1] for name in names))
 
     @classmethod

@@ -14,6 +14,7 @@ from robustaudit.models.classifier import (
 from robustaudit.models.model_names import (
     check_alias,
     check_location,
+    names_as_written,
     resolve,
     short_name,
     split_alias,
@@ -53,6 +54,7 @@ __all__ = [
     "consent_reason",
     "is_remote",
     "model_of_object",
+    "names_as_written",
     "resolve",
     "resolve_trained",
     "short_name",

@@ -39,12 +39,21 @@ _ALIAS = re.compile(r"([^:/?=,&]+)=(.+)", re.DOTALL)
 
 
 def split_models(given: Sequence[str]) -> list[str]:
-    """The full names in values such as `1,4,new=hf:folder`: a known name, scheme or model begins a new one.
-
-    Other parts belong to the name before, whose path or options hold a comma. A model may have an alias.
+    """The full names in values such as `1,4,new=my_model`; a model may have an alias.
 
     Raises:
-        UserError: a part is empty, unknown, or can be read in two ways.
+        UserError: a name is empty, unknown, or can be read in two ways.
+    """
+    return list(map(full_name, names_as_written(given)))
+
+
+def names_as_written(given: Sequence[str]) -> list[str]:
+    """The names in values such as `1,4,new=my_model`: a known name, scheme or model begins a new one.
+
+    Other parts belong to the name before, whose path or options hold a comma.
+
+    Raises:
+        UserError: a name is empty, or may be one or two.
     """
     names: list[str] = []
     for value in given:
@@ -57,7 +66,7 @@ def split_models(given: Sequence[str]) -> list[str]:
             before = names[-1]
     if not all(names):
         raise UserError(f"models must be names separated by commas, such as 1,4,7, got {', '.join(given)!r}")
-    return list(map(full_name, names))
+    return names
 
 
 def split_alias(given: str) -> tuple[str | None, str]:
