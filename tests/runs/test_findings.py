@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from results import FINDINGS
+from robustaudit import audit
 from robustaudit.core.arrays import Integers
 from robustaudit.runs.finding_tests import find, rank
 from robustaudit.runs.findings import ALPHA, Finding
 from robustaudit.statistics.outcomes import TrialOutcomes
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SHOUTED = (("GOOD", "positive"), ("BAD", "negative"))
 Asked = Mapping[tuple[str, str], tuple[Integers, TrialOutcomes]]
 
 
@@ -90,6 +92,24 @@ def test_of_three_classes_one_is_compared_with_all_others(study: ModuleType) -> 
     assert "takes" not in first.sentence()
     assert ": positive texts lose" in first.sentence()
     assert "other ones" in first.sentence()
+
+
+class Cautious:
+    """Takes shouted praise for positive, but praise in a low voice for neutral: never for negative."""
+
+    labels = ("negative", "neutral", "positive")
+
+    def predict(self, texts: list[str]) -> list[str]:
+        return ["positive" if "GOOD" in t else "neutral" if "good" in t else "negative" for t in texts]
+
+
+def test_what_may_be_taken_for_a_third_class_is_not_said_to_be_taken_for_the_second() -> None:
+    data = [(f"{word} text {place}", label) for place in range(60) for word, label in SHOUTED]
+    found = audit({"m": Cautious()}, data, attacks="lower_case", trials=120).findings
+    (of_classes,) = (each for each in found if each.kind == "class")
+    assert of_classes.other_label is None
+    assert "model m: positive texts lose 100.0 pp" in of_classes.sentence()
+    assert "takes" not in of_classes.sentence()
 
 
 def test_findings_are_no_surer_than_their_intervals_and_sorted(study: ModuleType) -> None:

@@ -100,6 +100,8 @@ def _findings(plan: Plan, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[Find
         attacks=[attack.label for attack in plan.attacks],
         classes={label.number: class_text(plan.classes.name(label.number)) for label in plan.labels},
     )
+    if len(plan.classes.names) > 2:  # noqa: PLR2004  (what one class loses, any of the others may have got)
+        found = tuple(replace(each, other_label=None) for each in found)
     drops = (
         Finding(
             kind="drop",
