@@ -56,6 +56,7 @@ MADE: dict[str, Any] = {
         "classes": [],
         "numbered": True,
         "rows": 100,
+        "examples": 100,
         "skipped": 0,
         "duplicates": 0,
         "conflicting_labels": 0,

@@ -120,7 +120,12 @@ NOTHING = replace(
 
 PLAN: dict[str, Any] = {
     "robustaudit": "0.1.0",
-    "data": {"name": "reviews", "title": "reviews, test split, 1,305 examples", "digest": "0" * 64},
+    "data": {
+        "name": "reviews",
+        "title": "reviews, test split, 1,305 examples",
+        "examples": 1_305,
+        "digest": "0" * 64,
+    },
     "examples": 100,
     "trials": 100,
     "seed": 0,

@@ -89,16 +89,16 @@ def test_other_numbers_make_another_network(capsys):
 def test_word_pieces_of_a_run_are_accounted_for(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     audit = ["run", "--data", "tiny", "--offline", "--quiet", "--attack", "qwerty"]
-    run([*audit, "--models", "1,tfidf", "--examples", "20", "--trials", "60", "--output", "out"])
+    run([*audit, "--models", "old=1,tfidf", "--examples", "20", "--trials", "60", "--output", "out"])
     run([*audit, "--models", "tfidf", "--trials", "5", "--output", "other"])
     capsys.readouterr()
     assert run(["models", "tokens", "out"]) == 0
     printed = capsys.readouterr().out
     assert "How edits are split into word pieces" in printed
-    assert "Model 1: what of the drop goes with that, percentage points" in printed
+    assert "Model old: what of the drop goes with that, percentage points" in printed
     assert run(["models", "tokens", "out", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
-    assert (found["model"], found["attack"], found["trials"]) == ("1", "qwerty", 60)
+    assert (found["model"], found["attack"], found["trials"]) == ("old", "qwerty", 60)
     assert found["drop"]["value"] == pytest.approx(
         found["deleted"]["value"] + found["beyond_deletion"]["value"]
     )

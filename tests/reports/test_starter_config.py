@@ -129,8 +129,8 @@ TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty 
 PLANNED = "what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 
-def steps(*rows: Row, rows_of_data: int | None = None, **plan: object) -> list[str]:
-    data = {**PLAN["data"], "rows": rows_of_data}
+def steps(*rows: Row, examples_of_data: int = 1_305, **plan: object) -> list[str]:
+    data = {**PLAN["data"], "examples": examples_of_data}
     return list(next_steps(replace(RESULT, plan={**PLAN, "data": data, **plan}, rows=rows), RUN))
 
 
@@ -148,20 +148,20 @@ def test_what_is_not_certain_is_told_what_more_of_the_data_would_do() -> None:
     """A p-value of 0.15 takes (3.71 / 1.04)² times the examples for a power of 80% over 12 tests."""
     unsure, told = replace(UNSURE, p_value=0.15), "n.s. or too few: 1 of 2 drops; "
     enough = f"{told}--trials 1300 would likely make significant, if they stay as large: "
-    assert steps(CHANGED, unsure, rows_of_data=1305) == [
+    assert steps(CHANGED, unsure, examples_of_data=1305) == [
         PAGE,
         TRAIN,
         f"{enough}model 1 under {unsure.attack}",
         PLANNED,
     ]
-    drawn_twice = steps(CHANGED, unsure, rows_of_data=1305, trials=200)[2]
+    drawn_twice = steps(CHANGED, unsure, examples_of_data=1305, trials=200)[2]
     assert drawn_twice.startswith(f"{told}--trials 2600 --examples 1300 would likely")
     never = f"{told}even all 250 examples of the data would likely leave them so"
     for each in (unsure, FEW, replace(unsure, p_value=0.6)):
-        assert steps(CHANGED, each, rows_of_data=250) == [PAGE, TRAIN, never, PLANNED]
+        assert steps(CHANGED, each, examples_of_data=250) == [PAGE, TRAIN, never, PLANNED]
     used = f"{told}all 100 examples of the data are used"
-    assert steps(CHANGED, unsure, rows_of_data=100) == [PAGE, TRAIN, used, PLANNED]
-    several = steps(unsure, replace(unsure, model="4", p_value=0.1), rows_of_data=1305)[1]
+    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, used, PLANNED]
+    several = steps(unsure, replace(unsure, model="4", p_value=0.1), examples_of_data=1305)[1]
     assert several.endswith(
         "--trials 1300 would likely make significant, if they stay as large: "
         f"model 4 under {unsure.attack} and 1 more"
@@ -183,7 +183,7 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
         plan={
             **PLAN,
             "attacks": attacks,
-            "data": {"name": "my.csv", "path": "d/my data.csv", "reading": reading},
+            "data": {"name": "my.csv", "path": "d/my data.csv", "examples": 100, "reading": reading},
         },
         rows=(UNSURE, replace(CHANGED, attack="qwerty")),
     )
@@ -192,6 +192,9 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
         "robustaudit augment 'd/my data.csv' --text-column 'title,body' --no-quotes "
         "--attack 'qwerty|delete' -o augmented.csv"
     )
-    unnamed = replace(found, plan={**found.plan, "data": {"name": "data frame", "path": None, "reading": {}}})
+    unnamed = replace(
+        found,
+        plan={**found.plan, "data": {"name": "data frame", "path": None, "examples": 100, "reading": {}}},
+    )
     for nothing in (unnamed, replace(found, rows=(UNSURE,))):
         assert not [line for line in next_steps(nothing, RUN) if line.startswith("train on")]

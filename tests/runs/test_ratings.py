@@ -69,8 +69,9 @@ def test_ratings_are_refused_with_the_label_map_that_makes_sentiments_of_them(
     assert row.on_all.clean_accuracy is not None
     assert row.on_all.clean_accuracy.value == 1
     left_out = "3=-" in found[0][0]
-    assert named.result.plan["data"]["rows"] == len(RATED)
-    assert any("3 of 15 rows left out" in note for note in named.result.plan["data"]["notes"]) == left_out
+    data = named.result.plan["data"]
+    assert (data["rows"], data["examples"]) == (len(RATED), len(RATED) - 3 * left_out)
+    assert any("3 of 15 rows left out" in note for note in data["notes"]) == left_out
 
 
 def test_ratings_may_go_to_ten_or_be_called_stars() -> None:

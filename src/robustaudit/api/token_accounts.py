@@ -1,6 +1,7 @@
 """The token account of a stored run, for its reference models."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from robustaudit.runs.planned_labels import relabel_as_in_plan
 from robustaudit.runs.predictions import predict_all
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.runs.token_account import CountPieces, PredictClasses, TokenAccount, account
+from robustaudit.statistics.outcomes import with_predictions
 
 _NO_CUT = 100_000  # word pieces: a model's own limit would hide what an edit adds at the end of a text
 
@@ -26,16 +28,17 @@ def token_accounts(run: StoredRun, *, models_dir: Path | None = None) -> tuple[T
     Raises:
         UserError: the run has no such model, or its weights are others now.
     """
-    plan = {model["name"]: model["digest"] for model in run.plan["models"]}
-    names = [name for name in plan if name in REFERENCE_MODELS and REFERENCE_MODELS[name].family != "tfidf"]
-    if not names:
+    networks = [uri for uri, model in REFERENCE_MODELS.items() if model.family != "tfidf"]
+    models = [model for model in run.plan["models"] if model["uri"] in networks]
+    if not models:
         raise UserError(f"run {str(run.folder)!r} has none of the reference networks, 1 to 8")
     run.finished()
-    trials = run.trials()
+    trials = with_predictions(run.trials())
     found = []
-    for name in names:
-        source = resolve_trained(name, folder=models_dir)
-        if source.digest != plan[name]:
+    for model in models:
+        name = model["name"]
+        source = replace(resolve_trained(model["uri"], folder=models_dir), name=name)
+        if source.digest != model["digest"]:
             raise UserError(f"model {name!r} has changed since run {str(run.folder)!r}: run it again")
         count, predict = _pieces_of(source), _predictions_of(run, source)
         for attack in run.plan["attacks"]:

@@ -64,7 +64,6 @@ def _described(dataset: "Dataset") -> dict[str, Any]:
         "format": statistics.format,
         "columns": dict(statistics.columns),
         **statistics.as_json(),
-        "examples": statistics.examples,
         "groups": statistics.groups,
         "empty": statistics.empty,
         "longest": statistics.longest,

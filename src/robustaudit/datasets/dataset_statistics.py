@@ -58,9 +58,8 @@ class DatasetStatistics:
 
     def as_json(self) -> dict[str, Any]:
         """The counts and notes for the plan of a run."""
-        counts = {
-            name: getattr(self, name) for name in ("rows", "skipped", "duplicates", "conflicting_labels")
-        }
+        names = ("rows", "examples", "skipped", "duplicates", "conflicting_labels")
+        counts = {name: getattr(self, name) for name in names}
         return {**counts, "notes": (*self.notes, *self.summary_lines())}
 
     def summary_lines(self) -> Iterator[str]:

@@ -154,8 +154,8 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
 
 def _more_trials(result: Result, unsure: Sequence[Row]) -> str:
     """Which of these drops more examples of the same data would likely make significant."""
-    plan, data = result.plan, result.plan["data"]
-    now, at_hand = plan["examples"], (data.get("rows") or 0) - data.get("skipped", 0)
+    plan = result.plan
+    now, at_hand = plan["examples"], plan["data"]["examples"]
     if at_hand <= now:
         return f"all {count(now, 'example')} of the data are used"
     tests = max((correction.tests for correction in result.corrections), default=1)

@@ -176,8 +176,7 @@ def learn_from_pilot(run: StoredRun, question: PowerTarget) -> Pilot:
         return approximate(kinds, question, question.power) * sample.mean_size
 
     model, attack, sample = max(samples, key=examples)
-    data = run.planned.data
-    at_hand = max(data.rows - data.skipped, run.plan["examples"])
+    at_hand = run.planned.data.examples
     rows = (_row(*each, question, at_hand) for each in known)
     return Pilot(
         run=str(run.folder),

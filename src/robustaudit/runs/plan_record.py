@@ -113,6 +113,7 @@ class PlannedData:
     classes: tuple[str, ...]
     numbered: bool
     rows: int
+    examples: int
     skipped: int
     duplicates: int
     conflicting_labels: int
