@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -22,7 +23,7 @@ from robustaudit.api.readiness import check_ready
 from robustaudit.api.request import AnAttack, AuditRequest, Data
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import unreached_lines
-from robustaudit.core import defaults
+from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.files import expand_home
 from robustaudit.core.hub import network_access
@@ -33,8 +34,10 @@ from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.events import Listener
 from robustaudit.runs.execution import execute_plan
-from robustaudit.runs.plan import Plan, make_plan, sample_of
+from robustaudit.runs.integrity import manifest_of
+from robustaudit.runs.plan import Plan, make_plan, sample_examples, sample_of
 from robustaudit.runs.stored_run import open_run
+from robustaudit.runs.trial_choice import LADDER, choose_trials, rungs
 from robustaudit.runs.work_units import InProcess, WorkerProcesses
 
 Listening: TypeAlias = Callable[[], AbstractContextManager[Listener]]
@@ -130,6 +133,7 @@ def carry_out(
     dataset = load_data(request, announce=notes, warn=warn)
     sources = find_models(request, dataset, announce=notes, warn=warn)
     dataset = unseen_data(request, dataset, sources)
+    request = with_trials(request, dataset, sources, announce=notes)
     plan = plan_run(request, dataset, sources, announce=notes)
     kept = keep_run(request, plan)
     with listening() as listener:
@@ -163,7 +167,8 @@ def load_data(request: AuditRequest, *, announce: Announce, warn: Announce) -> D
     if data is not None and not isinstance(data, str | Path):
         return in_memory_dataset(data, reading, announce=announce)
     # Whole groups are taken until it is decided: which, can be told of all of them alone.
-    sample = sample_of(trials.trials or defaults.TRIALS, trials.examples, seed=trials.seed)
+    most = LADDER[-1] if _are_open(request) else defaults.TRIALS
+    sample = sample_of(trials.trials or most, trials.examples, seed=trials.seed)
     name = _DEFAULT if data is None else data if isinstance(data, str) else str(expand_home(data))
     try:
         return load(
@@ -208,6 +213,64 @@ def find_models(
             load_limit=inference.error_policy.load_limit,
             announce=announce,
         )
+
+
+def _are_open(request: AuditRequest) -> bool:
+    """Whether the number of trials may be chosen by the models' speed: a verdict must not depend on it."""
+    asked = request.trials
+    given = (asked.trials, asked.examples, asked.sequential_test, request.gate, request.models.max_calls)
+    return all(each is None for each in given)
+
+
+def with_trials(
+    request: AuditRequest, dataset: Dataset, sources: Sequence[ModelSource], *, announce: Announce
+) -> AuditRequest:
+    """The request with a number of trials, where it has none and one may be chosen; it is announced.
+
+    A run of the same request that is there already, finished or not, keeps its number.
+    """
+    examples = sample_examples(dataset.audited, LADDER[-1], seed=request.trials.seed)
+    if not _are_open(request) or len(rungs(len(examples))) == 1:
+        return request
+
+    def with_number(trials: int) -> AuditRequest:
+        return replace(request, trials=replace(request.trials, trials=trials))
+
+    def is_there(trials: int) -> bool:
+        planned = plan_run(with_number(trials), dataset, sources, announce=lambda _: None)
+        return _holds(keep_run(request, planned).folder, planned)
+
+    plan_run(with_number(LADDER[0]), dataset, sources, announce=lambda _: None)  # refuses before models load
+    stored = request.output.folder or request.output.parent
+    known = (trials for trials in reversed(rungs(len(examples))) if stored and is_there(trials))
+    if (trials := next(known, None)) is None:
+        with network_access(allowed=not request.inference.offline, announce=announce):
+            trials = choose_trials(
+                sources,
+                examples,
+                attacks=len(request.attacks),
+                batch_size=request.inference.batch_size,
+                error_policy=request.inference.error_policy,
+            )
+        announce(_chosen(trials, rungs(len(examples))[-1]))
+    return with_number(trials)
+
+
+def _chosen(trials: int, most: int) -> str:
+    """The message that says how many trials were chosen, why, and how to set them."""
+    why = "as many as take about half a minute here"
+    if trials == LADDER[0]:
+        why = "as more would take longer than half a minute here, or query a model over a network"
+    elif trials == most:
+        why = "as many as the data has room for"
+    return f"{trials:,} trials per model and attack, {why}: {spelling.option('trials', trials)} sets them"
+
+
+def _holds(folder: Path, plan: Plan) -> bool:
+    try:
+        return manifest_of(folder).begun.plan == plan.digest
+    except UserError:  # there is no run, or one that the start of this one reports
+        return False
 
 
 def plan_run(

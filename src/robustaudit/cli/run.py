@@ -93,7 +93,7 @@ class TrialOptions(Group):
         int | None,
         typer.Option(
             help="Number of trials per model and attack.",
-            show_default=f"{defaults.TRIALS}, or one an example with --until-decided",
+            show_default="as many as take half a minute, or one an example with --until-decided",
         ),
     ] = None
     examples: Annotated[

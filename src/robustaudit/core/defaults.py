@@ -4,7 +4,7 @@ RATE = 0.3
 """Share of the words that an attack edits."""
 
 TRIALS = 100
-"""Trials per model and attack."""
+"""Trials per model and attack, where they are not chosen by the speed of the models."""
 
 SEED = 0
 """Seed of all draws."""
