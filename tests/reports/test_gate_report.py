@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,23 @@ def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: A
     assert (
         f"2 checks inconclusive, which counts as {told}; about 130 more trials per model and attack" in text
     )
+
+
+def test_advice_names_no_more_trials_than_the_data_has_examples_for() -> None:
+    """Two checks need about 130 and 75 more."""
+    for left, told in (
+        (130, "; about 130 more trials per model and attack would settle all of them"),
+        (100, " more trials per model and attack would settle 1 of them"),
+        (5, "; more trials than the data has examples for would be needed"),
+    ):
+        text = printed(render_verdict(replace(verdict(), trials_left=left)), width=200)
+        assert told in text
+
+
+def test_the_outcome_comes_last_at_the_end_of_a_run() -> None:
+    lines = printed(render_verdict(verdict(), outcome_last=True), width=120).rstrip().splitlines()
+    assert lines[-2].startswith("FAILED: 4 checks, 1 failed")
+    assert lines[-1].startswith("model 1, qwerty: drop 18.2 pp")
 
 
 def test_a_reason_that_checks_share_is_given_once() -> None:

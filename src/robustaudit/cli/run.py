@@ -297,7 +297,7 @@ def _show(found: "Audit", output: OutputOptions) -> None:
     else:
         show(render(result, width=console().width, verbose=output.verbose, brief=output.brief))
         if verdict:
-            show(render_verdict(verdict))
+            show(render_verdict(verdict, outcome_last=True))
     if skipped := sum(row.skipped for row in result.rows):
         say(f"{skipped:,} trials were skipped, as a model gave no prediction: see column error of the shards")
     if not output.quiet:

@@ -92,8 +92,22 @@ def evaluate(
         held[place] = replace(held[place], p_fail=p_value)
     checks = tuple(_check(each, len(tested), trials, known) for each in held)
     return Verdict(
-        checks=checks, on_inconclusive=on_inconclusive, run=run, models_dir=models_dir, config=config
+        checks=checks,
+        on_inconclusive=on_inconclusive,
+        run=run,
+        models_dir=models_dir,
+        config=config,
+        trials_left=_trials_left(result),
     )
+
+
+def _trials_left(result: Result) -> int | None:
+    """The further trials, per model and attack, of the examples that the run left out."""
+    data = result.plan["data"]
+    if data.get("rows") is None:
+        return None
+    left: int = data["rows"] - data.get("skipped", 0) - result.plan["examples"]
+    return max(0, round(left * result.draws))
 
 
 def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_RuleOnRow]:

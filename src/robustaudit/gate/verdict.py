@@ -92,7 +92,8 @@ class Verdict:
     """All checks of a gate, and what they come to.
 
     `run` is the folder judged, `models_dir` the folder of its reference models if they were not the shipped
-    ones, `config` the file that the rules are from.
+    ones, `config` the file that the rules are from. `trials_left` are the further trials, per model and
+    attack, that the data has examples for; None where that is not known.
     """
 
     checks: tuple[Check, ...]
@@ -100,6 +101,7 @@ class Verdict:
     run: str = ""
     models_dir: str | None = None
     config: str = ""
+    trials_left: int | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -133,6 +135,7 @@ class Verdict:
             "models_dir": self.models_dir,
             "config": self.config,
             "trials_needed": self.trials_needed,
+            "trials_left": self.trials_left,
             "checks": [asdict(check) for check in self.checks],
         }
 

@@ -36,9 +36,13 @@ _STYLES: dict[Outcome, str] = {"failed": "bold red", "inconclusive": "bold yello
 _ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 
 
-def render_verdict(verdict: Verdict) -> RenderableType:
-    """The outcome and its reason, the figures of every check, and counterexamples to failed rules."""
-    parts = (*_head(verdict), _table(verdict), *_rules(verdict))
+def render_verdict(verdict: Verdict, *, outcome_last: bool = False) -> RenderableType:
+    """The outcome and its reason, the figures of every check, and counterexamples to failed rules.
+
+    At the end of longer output the outcome comes last.
+    """
+    head, more = list(_head(verdict)), (_table(verdict), *_rules(verdict))
+    parts = (*more, *reversed(head)) if outcome_last else (*head, *more)
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
 
@@ -67,9 +71,12 @@ def advice(verdict: Verdict) -> str | None:
     told = f"{count(number, 'check')} inconclusive, which counts as {means[verdict.on_inconclusive]}"
     if verdict.trials_needed is None:
         return told
-    unknown = any(check.trials_needed is None for check in verdict.of("inconclusive"))
-    which = "those that more trials can settle" if unknown else "all of them" if number > 1 else "it"
-    return f"{told}; about {verdict.trials_needed:,} more trials per model and attack would settle {which}"
+    needed = [check.trials_needed for check in verdict.of("inconclusive") if check.trials_needed is not None]
+    enough = [trials for trials in needed if verdict.trials_left is None or trials <= verdict.trials_left]
+    if not enough:
+        return f"{told}; more trials than the data has examples for would be needed"
+    which = f"{len(enough)} of them" if len(enough) < number else "all of them" if number > 1 else "it"
+    return f"{told}; about {max(enough):,} more trials per model and attack would settle {which}"
 
 
 def _head(verdict: Verdict) -> Iterator[RenderableType]:
