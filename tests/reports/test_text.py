@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, Group
 
+from results import SLICES
 from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit
-from robustaudit.reports.text import interval, mark_edits
-from robustaudit.statistics.measures import Estimate
+from robustaudit.reports.text import interval, largest_drops, mark_edits, others_line, short_names
+from robustaudit.runs.result import Slice
+from robustaudit.statistics.measures import Estimate, Measures
 
 
 def test_an_edit_shows_what_was_and_what_is() -> None:
@@ -148,3 +152,35 @@ def test_the_end_of_an_interval_keeps_the_side_of_zero_that_it_is_on(
     low: float, high: float, shown: str
 ) -> None:
     assert interval(Estimate(0.01, low, high)) == shown
+
+
+@given(st.lists(st.text("ab", max_size=30), unique=True, max_size=12), st.integers(8, 20))
+def test_short_names_fit_and_stay_different(names: list[str], columns: int) -> None:
+    short = short_names(names, columns)
+    assert len(set(short)) == len(names)
+    assert all(len(name) <= columns for name in short)
+    assert all(after == before for before, after in zip(names, short, strict=True) if len(before) <= columns)
+
+
+def test_long_names_that_begin_alike_show_their_ends() -> None:
+    assert short_names(["the category of one", "the category of two", "other"], 12) == [
+        "the c…of one",
+        "the c…of two",
+        "other",
+    ]
+    assert short_names(["a" * 20, "b" * 20], 6) == ["aaaaa…", "bbbbb…"]
+
+
+def test_a_table_has_the_dozen_values_with_the_largest_drops_and_names_the_others() -> None:
+    drops = [(number * 7 % 15) / 100 for number in range(15)]
+    rows = [
+        replace(SLICES[0], slice=Slice("kind", f"k{number}"), on_changed=Measures(drop=Estimate(drop)))
+        for number, largest in enumerate(drops)
+        for drop in (largest, -1.0)
+    ]
+    shown, others = largest_drops(rows)
+    assert (len(shown), others) == (12, ("k0", "k11", "k13"))
+    assert list(shown) == [f"k{number}" for number in range(15) if f"k{number}" not in others]
+    assert others_line(others) == "Not in the table, as their largest drops are smaller: k0, k11, k13."
+    assert others_line(()) == ""
+    assert others_line([str(number) for number in range(120)]).endswith("98, 99 and 20 more.")

@@ -9,7 +9,15 @@ from rich.text import Text
 
 from robustaudit.core.display import visible
 from robustaudit.reports.layout import section, strong, table
-from robustaudit.reports.text import NOTHING, count, interval, listed, value
+from robustaudit.reports.text import (
+    NOTHING,
+    count,
+    interval,
+    largest_drops,
+    listed,
+    others_line,
+    value,
+)
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
@@ -135,7 +143,8 @@ def _worst_of_k(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
 
 def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
     by_column: dict[str, dict[tuple[str, str], Text]] = {}
-    for row in rows:
+    shown, left_out = _shown_slices(rows)
+    for row in shown:
         assert row.slice is not None
         kind = "declared" if row.slice.declared else "exploratory"
         cell = _cell(row.drop)
@@ -146,6 +155,22 @@ def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         by_column.setdefault(f"{row.slice.column}\n({kind})", {})[row.attack, row.slice.value] = cell
     for number, (column, cells) in enumerate(by_column.items()):
         yield from _matrix(column, cells, width, apart=number > 0)
+    for line in left_out:
+        yield Text(line, style="dim")
+
+
+def _shown_slices(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """The slices that tables show, and a line for each column with those that they leave out."""
+    of_column: dict[str, list[Row]] = {}
+    for row in rows:
+        of_column.setdefault(row.slice.column if row.slice else "", []).append(row)
+    shown: list[Row] = []
+    lines: list[str] = []
+    for column, found in of_column.items():
+        values, others = largest_drops(found)
+        shown += [row for row in found if row.slice and row.slice.value in values]
+        lines += [f"{visible(column)}: {others_line(others)}"] if others else []
+    return shown, lines
 
 
 def _matrix(

@@ -11,7 +11,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import section, strong, table
 from robustaudit.reports.notes import any_noise, skipped_counts
-from robustaudit.reports.text import NOTHING, interval, mark_edits, value
+from robustaudit.reports.text import NOTHING, interval, mark_edits, short_names, value
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
@@ -167,15 +167,15 @@ def _by_class(rows: Sequence[Row], labels: Sequence[str], width: int) -> Iterato
     columns = min(max(_CLASS.start, *map(len, called)), _CLASS.stop - 1)
     room = width - min(_LONGEST_NAME, max(map(len, attacks))) - 3
     at_once = max(1, room // ((columns + 2) * len(labels)))
+    short_models = dict(zip(models, short_names(models, columns), strict=True))
     for start in range(0, len(models), at_once):
         made = table("attack")
         made.padding = (0, 1, 0, 0)
         made.columns[0].max_width = _LONGEST_NAME
         for model in models[start : start + at_once]:
-            for number, name in enumerate(called):
-                head = f"model {model}" if len(model) + 6 <= columns else model
-                head = "" if number else head
-                shown = f"{_short(head, columns)}\n{_short(name, columns)}"
+            for number, name in enumerate(short_names(called, columns)):
+                head = f"model {model}" if len(model) + 6 <= columns else short_models[model]
+                shown = f"{'' if number else visible(head)}\n{name}"
                 made.add_column(shown, justify="right", no_wrap=True)
         for attack in attacks:
             cells = (
@@ -194,11 +194,6 @@ def _class_cell(row: Row | None) -> Text:
     return Text(f"{value(row.drop)}{'?' if row.few_examples else ' '}", style="bold" if sure else "")
 
 
-def _short(name: str, columns: int) -> str:
-    shown = visible(name)
-    return shown if len(shown) <= columns else shown[: columns - 1] + "…"
-
-
 def _flips(result: Result, classes: NamedClasses) -> Table | None:
     """For each model, over all attacks, the shares of a predicted class that became another."""
     pairs: Counter[tuple[int, int]] = Counter()
@@ -213,12 +208,16 @@ def _flips(result: Result, classes: NamedClasses) -> Table | None:
     if not pairs:
         return None
     models = list(dict.fromkeys(row.model for row in result.rows))
-    made = table("predicted → attacked", figures=[f"model {visible(model)}" for model in models])
-    for (clean, perturbed), _ in pairs.most_common(_MOST_PAIRS):
+    made = table("predicted → attacked", figures=short_names([f"model {model}" for model in models], 20))
+    common = pairs.most_common(_MOST_PAIRS)
+    shown = dict.fromkeys(number for pair, _ in common for number in pair)
+    called = [class_text(classes.name(number)) for number in shown]
+    names = dict(zip(shown, short_names(called, 20), strict=True))
+    for (clean, perturbed), _ in common:
         flipped = (trials[model, clean, perturbed] for model in models)
         known = (of_class[model, clean] for model in models)
         made.add_row(
-            " → ".join(_short(class_text(classes.name(each)), 20) for each in (clean, perturbed)),
+            f"{names[clean]} → {names[perturbed]}",
             *(_share(some, of) for some, of in zip(flipped, known, strict=True)),
         )
     return made

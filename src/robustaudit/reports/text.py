@@ -1,6 +1,7 @@
 """The kit of all reports, as text: numbers, counts, lists, marked edits, and cells and tables of Markdown."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.core.edits import as_words, escape_marks
 from robustaudit.core.records import Edit
+from robustaudit.runs.result import Row
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import Estimate
 
@@ -85,6 +87,42 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right:
     """A table of Markdown, its last `right` columns aligned to the right; a bar in a cell must be escaped."""
     rules = ["---"] * (len(head) - right) + ["---:"] * right
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, rules, *rows))
+
+
+_MOST_VALUES = 12  # of a column that a table shows
+_MOST_NAMED = 100  # of the others that a line names
+
+
+def largest_drops(rows: Iterable[Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The values of slices that a table shows, a dozen with the largest drops, and the others; in order."""
+    drops: dict[str, float] = {}
+    for row in rows:
+        if row.slice is not None:
+            drop = -1.0 if row.drop is None else row.drop.value
+            drops[row.slice.value] = max(drop, drops.get(row.slice.value, drop))
+    shown = set(sorted(drops, key=lambda value: -drops[value])[:_MOST_VALUES])
+    return tuple(each for each in drops if each in shown), tuple(each for each in drops if each not in shown)
+
+
+def others_line(others: Sequence[str]) -> str:
+    """The values that a table leaves out, by name; empty without any."""
+    if not others:
+        return ""
+    rest = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+    names = ", ".join(visible(each) for each in others[:_MOST_NAMED])
+    return f"Not in the table, as their largest drops are smaller: {names}{rest}."
+
+
+def short_names(names: Sequence[str], columns: int) -> list[str]:
+    """Names of at most that many columns, each different: of a long one the beginning, or else both ends."""
+    written = list(map(visible, names))
+    begins = Counter(name[: columns - 1] for name in written)
+    made: list[str] = []
+    for name in written:
+        ends = ("", name[-(columns // 2) :], str(len(made) + 1))[begins[name[: columns - 1]] > 1 :]
+        cut = (f"{name[: columns - len(end) - 1]}…{end}" for end in ends)
+        made.append(name if len(name) <= columns else next(way for way in cut if way not in made))
+    return made
 
 
 def flip_text(trial: Trial) -> str:

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from robustaudit import audit
 from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
 from runs import hostile_report
@@ -176,6 +177,38 @@ def test_nothing_is_wider_than_the_screen(path: Path, opened: Opened, width: int
     page = opened(path, viewport={"width": width, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run with a model and many classes of long names without spaces."""
+    folder = tmp_path_factory.mktemp("long")
+    names = [f"a_category_of_a_taxonomy_with_a_long_path/and_a_number_{number}" for number in range(15)]
+    data = [(f"word {number} of a text {draw}", names[number]) for number in range(15) for draw in range(2)]
+
+    def judge(texts: list[str]) -> list[str]:
+        words = [text.split()[1] if " " in text else "" for text in texts]
+        return [
+            names[int(word)] if word.isdecimal() and int(word) < len(names) else names[0] for word in words
+        ]
+
+    found = audit(
+        {"an_endpoint_with_a_long_name.internal.example.org:8000": judge}, data, attacks="delete@0.5"
+    )
+    return found.report(folder / "page.html")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_long_names_of_models_and_classes_leave_a_phone_its_width(
+    long_names: Path, opened: Opened, scheme: str
+) -> None:
+    page = opened(long_names, color_scheme=scheme, viewport={"width": 390, "height": 900}, bypass_csp=True)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert Axe().run(page).response["violations"] == []
+    assert page.locator("#classes thead tr:nth-child(2) th").count() == 12
+    assert "Not in the table" in page.locator("#classes").inner_text()
+    assert page.locator("#filter select[name=label] option").count() == 16
 
 
 def test_a_wide_screen_is_used_to_its_right_edge(path: Path, opened: Opened) -> None:

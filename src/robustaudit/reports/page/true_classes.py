@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from robustaudit.core.display import percent, visible
-from robustaudit.reports.text import NOTHING
+from robustaudit.reports.text import NOTHING, largest_drops, others_line
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 
 _MOST_CELLS = 6  # columns that fit beside the map
+_MOST_CLASSES = 12  # of a table of flips
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ClassTable:
     models: tuple[str, ...]
     classes: tuple[str, ...]
     attacks: tuple[tuple[str, tuple[Row | None, ...]], ...]
+    others: str  # a line with the classes that are left out
 
     @property
     def is_narrow(self) -> bool:
@@ -37,6 +39,7 @@ class FlipTable:
     model: str
     classes: tuple[str, ...]
     rows: tuple[tuple[str, tuple[tuple[str, bool, int], ...]], ...]
+    others: int  # classes that flipped in fewer trials
 
 
 def class_table(result: Result) -> ClassTable | None:
@@ -46,7 +49,7 @@ def class_table(result: Result) -> ClassTable | None:
         for row in result.slices
         if row.slice is not None and row.slice.column == TRUE_LABEL
     }
-    classes = tuple(dict.fromkeys(label for _, _, label in found))
+    classes, others = largest_drops(found.values())
     if len(classes) < 2:  # noqa: PLR2004
         return None
     models = tuple(model["name"] for model in result.plan["models"])
@@ -56,6 +59,7 @@ def class_table(result: Result) -> ClassTable | None:
         models,
         tuple(visible(class_text(label)) for label in classes),
         tuple((attack, tuple(found.get((attack, *column)) for column in columns)) for attack in attacks),
+        others_line(tuple(map(class_text, others))),
     )
 
 
@@ -67,17 +71,23 @@ def flip_tables(result: Result) -> Iterator[FlipTable]:
         for row in result.rows:
             if row.model == model["name"]:
                 trials.update({(each.clean, each.perturbed): each.trials for each in row.flip_matrix})
-        classes = sorted({number for pair in trials for number in pair})
+        every = sorted({number for pair in trials for number in pair})
+        moved: Counter[int] = Counter()
+        for pair, number in trials.items():
+            moved.update({each: number for each in pair if pair[0] != pair[1]})
+        classes = sorted(sorted(every, key=lambda each: -moved[each])[:_MOST_CLASSES])
         names = tuple(visible(class_text(named.name(number))) for number in classes)
         if classes:
             rows = (tuple(_cells(trials, number, classes)) for number in classes)
-            yield FlipTable(model["name"], names, tuple(zip(names, rows, strict=True)))
+            yield FlipTable(
+                model["name"], names, tuple(zip(names, rows, strict=True)), len(every) - len(classes)
+            )
 
 
 def _cells(
     trials: Counter[tuple[int, int]], clean: int, classes: list[int]
 ) -> Iterator[tuple[str, bool, int]]:
-    whole = sum(trials[clean, each] for each in classes)
+    whole = sum(number for (before, _), number in trials.items() if before == clean)
     for each in classes:
         part = trials[clean, each]
         yield f"{percent(part / whole)}%" if whole else NOTHING, each != clean, part

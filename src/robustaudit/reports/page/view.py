@@ -32,6 +32,7 @@ from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.page.true_classes import class_table, flip_tables
 from robustaudit.reports.report import Report
 from robustaudit.reports.summary import summary
+from robustaudit.reports.text import largest_drops, others_line
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
@@ -156,6 +157,7 @@ class SliceTable:
     declared: bool
     values: tuple[str, ...]
     models: tuple[tuple[str, Lines], ...]
+    others: str  # a line with the values that are left out
 
 
 def _slices(result: Result) -> Iterator[SliceTable]:
@@ -165,7 +167,7 @@ def _slices(result: Result) -> Iterator[SliceTable]:
             cells = found.setdefault((row.slice.column, row.slice.declared), {})
             cells[row.model, row.attack, row.slice.value] = row
     for (column, declared), cells in found.items():
-        values = tuple(dict.fromkeys(each for _, _, each in cells))
+        values, others = largest_drops(cells.values())
         attacks: dict[str, dict[str, None]] = {}  # an ordered set for each model
         for model, attack, _ in cells:
             attacks.setdefault(model, {})[attack] = None
@@ -183,4 +185,5 @@ def _slices(result: Result) -> Iterator[SliceTable]:
                 )
                 for model, of_model in attacks.items()
             ),
+            others_line(others),
         )
