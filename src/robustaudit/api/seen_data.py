@@ -36,7 +36,7 @@ def unseen_data(request: AuditRequest, dataset: Dataset, sources: Sequence[Model
     if whole is None or not unseen:
         note = f"{who} trained on most of these examples: accuracy on texts that it has not seen may be lower"
         if not everything:
-            note += "; this data can be read but once" if whole is None else "; no others are left"
+            note += "; this data can be read only once" if whole is None else "; no others are left"
         asked = {"include_seen": True} if everything else {}
         return replace(_noted(dataset, note), reading={**dataset.reading, **asked})
     again = len(whole.split(_UNSEEN)) - len(unseen)

@@ -103,11 +103,8 @@ def evaluate(
 
 def _trials_left(result: Result) -> int | None:
     """The further trials, per model and attack, of the examples that the run left out."""
-    data = result.plan["data"]
-    if data.get("rows") is None:
-        return None
-    left: int = data["rows"] - data.get("skipped", 0) - result.plan["examples"]
-    return max(0, round(left * result.draws))
+    examples: int | None = result.plan["data"].get("examples")
+    return None if examples is None else max(0, round((examples - result.plan["examples"]) * result.draws))
 
 
 def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_RuleOnRow]:
