@@ -134,7 +134,8 @@ class Kind:
     def expected(self, on_error: str) -> tuple[int, str]:
         """Exit code and words."""
         code, said = self.skip if self.skip and on_error == "skip" else (self.code, self.said)
-        return code, said.replace("MODEL", f"model {self.model!r}")
+        named = self.model if self.form is _IMPORT else f"{MODULE}:{self.name}"  # no name is given before
+        return code, said.replace("MODEL", f"model {named!r}")
 
 
 def ends(name: str, body: str, how: str) -> Kind:
