@@ -128,7 +128,7 @@ def label(
 
 
 def model(name: str, matched_by: str, labels: list[str]) -> dict[str, Any]:
-    known = {"name": name, "title": "t", "digest": "d", "accuracy": None}
+    known = {"name": name, "uri": name, "title": "t", "digest": "d", "accuracy": None}
     return {**known, "labels": labels, "labels_matched_by": matched_by}
 
 
