@@ -174,8 +174,13 @@ def test_batch_size_and_order_of_models_change_nothing_but_the_last_digits() -> 
             "--quiet",
         ]
     )
-    assert rounded(result("a")["rows"]) == rounded(result("b")["rows"])
-    assert result("a")["plan"] == result("b")["plan"]
+    first, second = (
+        sorted(rounded(result(each)["rows"]), key=lambda row: (row["model"], row["attack"])) for each in "ab"
+    )
+    assert first == second
+    plans = [result(each)["plan"] for each in "ab"]
+    assert [model["name"] for model in plans[1]["models"]] == ["7", "1"]
+    assert plans[0] == {**plans[1], "models": plans[1]["models"][::-1]}
     probabilities = ("clean_probability", "perturbed_probability")
     for one, other in zip(trials("a"), trials("b"), strict=True):
         for name in one:
