@@ -114,7 +114,7 @@ class ModelSource(Protocol):
 
     @property
     def uri(self) -> str | None:
-        """The full name by which it is found again, such as `hf:my/model`; None for one in memory."""
+        """The full name by which it is found again, as in ``hf:my/model``; None for one in memory."""
         ...
 
     @property
