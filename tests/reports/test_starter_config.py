@@ -103,6 +103,50 @@ def test_data_without_a_name_is_left_to_be_given(tmp_path) -> None:
     assert "# The data of the run has no name to write here: set data.\n" in starter_config(found)
 
 
+def test_data_beside_or_below_the_file_is_named_as_from_there(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, folder, named in (
+        (str(tmp_path / "d" / "my.csv"), Path(), "d/my.csv"),
+        ("d/my.csv", tmp_path / "d", "my.csv"),
+        ("my.csv", Path("d"), str(tmp_path / "my.csv")),
+    ):
+        found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "my.csv", "path": path, "reading": {}}})
+        assert tomllib.loads(starter_config(found, folder))["run"]["data"] == named
+
+
+def test_a_model_in_memory_is_left_to_be_given(tmp_path) -> None:
+    one, other = FOUND.plan["models"]
+    plan = {**FOUND.plan, "models": [one, {**other, "uri": None}], "baseline_model": "7"}
+    run = read(replace(FOUND, plan=plan), tmp_path).tables["run"]
+    assert (run["models"], "baseline_model" in run) == (["1"], False)
+    told = "# Models in memory have no name to write here: 7.\n"
+    assert told in starter_config(replace(FOUND, plan=plan))
+    alone = {**FOUND.plan, "models": [{**other, "uri": None}]}
+    assert "models" not in read(replace(FOUND, plan=alone), tmp_path).tables["run"]
+
+
+def test_an_attack_that_changed_no_text_is_a_comment(tmp_path) -> None:
+    found = result([*FOUND.rows, NOTHING])
+    assert [each["attacks"] for each in read(found, tmp_path).tables["gate"]["rule"]] == [
+        ["qwerty"],
+        ["homoglyph"],
+    ]
+    assert "# No trial changed its text.\n# [[gate.rule]]\n" in starter_config(
+        result([row(DROP, attack="qwerty"), NOTHING])
+    )
+
+
+def test_a_threshold_far_above_the_drop_says_how_many_trials_would_bring_it_near() -> None:
+    """An interval narrows with the square root: a threshold 38 pp above needs 3.8² times the trials."""
+    lax = starter_config(result([row(Estimate(0.11, -0.08, 0.3), attack="qwerty")]))
+    assert "max_drop = 0.49\n" in lax
+    assert (
+        "# 100 trials are too few for a useful threshold: this one lies 38.0 pp above the drop.\n"
+        "# About 1,500 trials would bring it within 10 pp of the drop: run again with them, then init.\n"
+    ) in lax
+    assert "too few for a useful threshold" not in starter_config(FOUND)
+
+
 def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:
     found = result([row(DROP, attack="qwerty")])
     attacks = [{"name": "qwerty", "expression": "qwerty@0.1"}]

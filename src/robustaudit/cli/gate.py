@@ -206,6 +206,6 @@ def init(
     if path == STANDARD_OUTPUT:
         results().write(starter(result))
         return
-    write_new(path, starter(result).encode())
+    write_new(path, starter(result, path.parent).encode())
     hand_on_consent(stored, path)
     say(f"written to {path}: read it, then `robustaudit run --gate`")

@@ -1,6 +1,7 @@
 """A configuration to start from, with rules that a first run passes; and the next steps after a run."""
 
 import math
+import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.power import examples_for_significance
 
 _FALL = 0.03  # from a baseline
+_USEFUL = 0.1  # a threshold further above the drop than this lets too much pass
 
 _HEAD = """\
 # The gate of this project; docs/gate.md of robustaudit says what each key means.
@@ -43,8 +45,10 @@ on_inconclusive = "warn"
 """
 
 
-def starter_config(result: Result) -> str:
-    """The text of a `robustaudit.toml` for the models and attacks of a run.
+def starter_config(result: Result, folder: Path = Path()) -> str:
+    """The text of a `robustaudit.toml` for the models and attacks of a run, to be written into that folder.
+
+    A data file in the folder or below is named relative to it, as paths of a configuration are read.
 
     Raises:
         UserError: too few texts were changed to set any threshold, or the run was a sequential test.
@@ -61,15 +65,15 @@ def starter_config(result: Result) -> str:
         raise UserError(
             f"thresholds need {FEW_EXAMPLES} changed examples under an attack: audit more texts first"
         )
-    rules = (_rule(attacks[name], row) for name, row in worst.items())
+    rules = (_rule(attacks[name], row, result.plan) for name, row in worst.items())
     fall = _fall(result)
     gate = _GATE.format(fall=fall, points=100 * fall)
-    return "\n".join([_HEAD, *_run(result, list(attacks.values())), gate, *rules])
+    return "\n".join([_HEAD, *_run(result, list(attacks.values()), folder), gate, *rules])
 
 
 def _fall(result: Result) -> float:
     """A fall in whole percentage points that an unchanged model passes, on the groups of the run."""
-    groups = min(row.groups_changed for row in result.rows if not row.few_examples)
+    groups = min(row.groups_changed for row in result.rows if _room(row) >= 0)
     return max(_FALL, math.ceil(100 * (1 - math.pow(LEVEL, 1 / groups))) / 100)
 
 
@@ -89,23 +93,27 @@ def _room(row: Row) -> float:
     return min(max(math.ceil(round(wanted * 100, 6)) / 100, 0.01), 1.0)
 
 
-def _run(result: Result, attacks: list[str]) -> Iterator[str]:
+def _run(result: Result, attacks: list[str], folder: Path) -> Iterator[str]:
     plan, data = result.plan, result.plan["data"]
-    given = _given_data(data)
+    given = _seen_from(folder, data["path"]) if data.get("path") else _given_data(data)
+    models = [name for name in map(_given_model, plan["models"]) if name is not None]
+    unnamed = [model["name"] for model in plan["models"] if model["uri"] is None]
     segmentation = plan["segmentation"].split()[0]
     fields = {
         "data": given,
         **data.get("reading", {}),
-        "models": list(map(_given_model, plan["models"])),
+        "models": models or None,
         "attacks": attacks,
         **{name: plan[name] for name in ("trials", "examples", "seed")},
         "slices": list(plan.get("slices") or ()) or None,
         "segmentation": None if segmentation == defaults.SEGMENTATION else segmentation,
-        "baseline_model": plan.get("baseline_model"),
+        "baseline_model": None if plan.get("baseline_model") in unnamed else plan.get("baseline_model"),
     }
     yield "# Defaults of `robustaudit run`, for what the command line does not set."
     if not given:
         yield "# The data of the run has no name to write here: set data."
+    if unnamed:
+        yield f"# Models in memory have no name to write here: {', '.join(map(visible, unnamed))}."
     yield to_toml({"run": {name: value for name, value in fields.items() if value is not None}})
 
 
@@ -116,24 +124,48 @@ def _given_data(data: Mapping[str, Any]) -> str | None:
     return data.get("path") or (name if has_a_name else None)
 
 
-def _given_model(model: Mapping[str, Any]) -> str:
-    """A model as `--models` takes it, with its alias if it has one: `old=hf:folder`."""
+def _seen_from(folder: Path, path: str) -> str:
+    """A path as a file in the folder names it: relative if it is in the folder or below, otherwise whole."""
+    whole, root = Path(os.path.abspath(path)), Path(os.path.abspath(folder))  # noqa: PTH100  (links stay)
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else str(whole)
+
+
+def _given_model(model: Mapping[str, Any]) -> str | None:
+    """A model as `--models` takes it, with its alias if it has one: `old=hf:folder`; None if in memory."""
     name: str = model["name"]
     uri: str | None = model["uri"]
     if uri is None:
-        return name
+        return None
     return uri if name in (uri, short_name(uri)) else f"{name}={uri}"
 
 
-def _rule(attack: str, row: Row) -> str:
+def _rule(attack: str, row: Row, plan: Mapping[str, Any]) -> str:
     """The rule of an attack, from the row with the largest drop; as a comment where too little is known."""
     known = row.drop is not None and _room(row) >= 0
     rule = {"attacks": [attack], "max_drop": _room(row) if known else 0.1}
     text = to_toml({"gate": {"rule": [rule]}})
     if row.drop is None or not known:
-        return "# Too few changed texts to conclude.\n" + "".join(f"# {line}\n" for line in text.splitlines())
+        why = "Too few changed texts to conclude" if row.trials_changed else "No trial changed its text"
+        return f"# {why}.\n" + "".join(f"# {line}\n" for line in text.splitlines())
     measured = f"drop {percent(row.drop.value)} pp, 95% CI {interval(row.drop)}, model {visible(row.model)}"
-    return f"# Measured: {measured}.\n{text}"
+    return f"# Measured: {measured}.\n{_lax(row.drop.value, _room(row), plan)}{text}"
+
+
+def _lax(drop: float, threshold: float, plan: Mapping[str, Any]) -> str:
+    """A comment on a threshold too far above the drop, with the trials that would bring it near; or none.
+
+    Its distance is twice that of the upper bound, which narrows with the square root of the trials.
+    """
+    above = threshold - drop
+    if above <= _USEFUL:
+        return ""
+    needed = _rounded_up(math.ceil(plan["trials"] * (above / _USEFUL) ** 2))
+    points = f"{100 * _USEFUL:g} pp of the drop"
+    return (
+        f"# {count(plan['trials'], 'trial')} are too few for a useful threshold: this one lies "
+        f"{percent(above)} pp above the drop.\n"
+        f"# About {needed:,} trials would bring it within {points}: run again with them, then init.\n"
+    )
 
 
 def next_steps(result: Result, folder: Path) -> Iterator[str]:
