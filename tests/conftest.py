@@ -10,8 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
-from robustaudit.cli.options import FLAGS
-from robustaudit.core.spelling import spelt
+from robustaudit.core.spelling import FLAGS, spelt
 
 # Set before torch is loaded: threads of several test processes would wait for each other's cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -6,9 +6,8 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from robustaudit.cli.options import FLAGS
 from robustaudit.core.errors import UserError
-from robustaudit.core.spelling import spelt
+from robustaudit.core.spelling import FLAGS, spelt
 from robustaudit.datasets import load
 
 

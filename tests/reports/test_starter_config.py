@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from gates import NO_TRIALS, by_interval, result, row
-from results import CHANGED, FEW, NOTHING, PLAN, RESULT, UNSURE
+from results import CHANGED, FEW, FINDINGS, NOTHING, PLAN, RESULT, UNSURE
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import read_gate
 from robustaudit.reports.starter_config import next_steps, starter_config
-from robustaudit.runs.result import Result, Row
+from robustaudit.runs.findings import Finding
+from robustaudit.runs.result import Result, Row, Slice
 from robustaudit.statistics.measures import Estimate
 
 DROP = Estimate(0.081, 0.055, 0.107)
@@ -170,12 +171,16 @@ def test_a_run_of_too_little_gives_no_thresholds() -> None:
 RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run' --open"
 TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
+GATE = "turn into a gate: robustaudit init 'reports/my run'"
 PLANNED = "what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 
-def steps(*rows: Row, examples_of_data: int = 1_305, **plan: object) -> list[str]:
+def steps(
+    *rows: Row, examples_of_data: int = 1_305, findings: tuple[Finding, ...] = FINDINGS, **plan: object
+) -> list[str]:
     data = {**PLAN["data"], "examples": examples_of_data}
-    return list(next_steps(replace(RESULT, plan={**PLAN, "data": data, **plan}, rows=rows), RUN))
+    result = replace(RESULT, plan={**PLAN, "data": data, **plan}, rows=rows, findings=findings)
+    return list(next_steps(result, RUN))
 
 
 @pytest.mark.usefixtures("command_line_words")
@@ -183,29 +188,31 @@ def test_what_is_certain_is_held_on_to() -> None:
     assert steps(CHANGED, NOTHING) == [
         PAGE,
         TRAIN,
-        "turn into a gate: robustaudit init 'reports/my run'",
+        GATE,
     ]
 
 
 @pytest.mark.usefixtures("command_line_words")
 def test_what_is_not_certain_is_told_what_more_of_the_data_would_do() -> None:
     """A p-value of 0.15 takes (3.71 / 1.04)² times the examples for a power of 80% over 12 tests."""
-    unsure, told = replace(UNSURE, p_value=0.15), "n.s. or too few: 1 of 2 drops; "
+    unsure = replace(UNSURE, p_value=0.15)
+    told = "n.s. or too few over all true classes: 1 of 2 drops; "  # the first finding is one of a class
     enough = f"{told}--trials 1300 would likely make significant, if they stay as large: "
     assert steps(CHANGED, unsure, examples_of_data=1305) == [
         PAGE,
         TRAIN,
+        GATE,
         f"{enough}model 1 under {unsure.attack}",
         PLANNED,
     ]
-    drawn_twice = steps(CHANGED, unsure, examples_of_data=1305, trials=200)[2]
+    drawn_twice = steps(CHANGED, unsure, examples_of_data=1305, trials=200)[3]
     assert drawn_twice.startswith(f"{told}--trials 2600 --examples 1300 would likely")
     never = f"{told}even all 250 examples of the data would likely leave them so"
     for each in (unsure, FEW, replace(unsure, p_value=0.6)):
-        assert steps(CHANGED, each, examples_of_data=250) == [PAGE, TRAIN, never, PLANNED]
+        assert steps(CHANGED, each, examples_of_data=250) == [PAGE, TRAIN, GATE, never, PLANNED]
     used = f"{told}all 100 examples of the data are used"
-    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, used, PLANNED]
-    several = steps(unsure, replace(unsure, model="4", p_value=0.1), examples_of_data=1305)[1]
+    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, GATE, used, PLANNED]
+    several = steps(unsure, replace(unsure, model="4", p_value=0.1), examples_of_data=1305, findings=())[1]
     assert several.endswith(
         "--trials 1300 would likely make significant, if they stay as large: "
         f"model 4 under {unsure.attack} and 1 more"
@@ -230,6 +237,7 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
             "data": {"name": "my.csv", "path": "d/my data.csv", "examples": 100, "reading": reading},
         },
         rows=(UNSURE, replace(CHANGED, attack="qwerty")),
+        findings=(),
     )
     (line,) = (line for line in next_steps(found, RUN) if line.startswith("train on"))
     assert line.endswith(
@@ -242,3 +250,23 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
     )
     for nothing in (unnamed, replace(found, rows=(UNSURE,))):
         assert not [line for line in next_steps(nothing, RUN) if line.startswith("train on")]
+
+
+@pytest.mark.usefixtures("command_line_words")
+def test_a_difference_between_classes_is_trained_on_and_gated_though_no_drop_is_significant() -> None:
+    assert steps(UNSURE, findings=FINDINGS[:1])[:3] == [PAGE, TRAIN, GATE]
+    assert steps(UNSURE, findings=())[1].startswith("n.s. or too few: 1 of 1 drop; ")
+
+
+def test_the_class_of_the_first_finding_has_a_rule(tmp_path) -> None:
+    part = row(DROP, model="7", attack="qwerty", slice=Slice("true label", "positive"))
+    found = replace(FOUND, plan={**FOUND.plan, "class_names": PLAN["class_names"]}, slices=(part,))
+    found = replace(found, findings=FINDINGS[:1])
+    *_, rule = read(found, tmp_path).tables["gate"]["rule"]
+    assert rule == {"attacks": ["qwerty"], "slices": ["true label=positive"], "max_drop": 0.14}
+    assert "# For the finding that under qwerty, model 1 takes positive texts for negative: " in (
+        starter_config(found)
+    )
+    gate = read_gate(read(found, tmp_path))
+    assert evaluate(found, NO_TRIALS, gate.rules, evidence=by_interval).outcome == "passed"
+    assert len(read(replace(found, findings=()), tmp_path).tables["gate"]["rule"]) == 2

@@ -9,7 +9,6 @@ import typer
 from robustaudit.cli.console import saying
 from robustaudit.cli.options import (
     DATA,
-    FLAGS,
     STANDARD_OUTPUT,
     Group,
     Offline,
@@ -126,7 +125,7 @@ def augment(
     if fields.pop("no_originals", False):
         fields["originals"] = False
     announce = saying(quiet=quiet)
-    with spelling.spelt(replace(FLAGS, names={**FLAGS.names, "slices": "keep"})):
+    with spelling.spelt(replace(spelling.FLAGS, names={**spelling.FLAGS.names, "slices": "keep"})):
         made = augment_with(data, fields, announce=announce)
     if to_stream:
         results().flush()

@@ -20,7 +20,6 @@ from typer.main import get_command
 from robustaudit.cli import streams
 from robustaudit.cli.app import app
 from robustaudit.cli.console import say
-from robustaudit.cli.options import FLAGS
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
 from robustaudit.core import spelling, watchdog
 from robustaudit.core.errors import (
@@ -68,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     goes_on = GOES_ON.get(next(iter(arguments), ""), "")
     try:
-        with spelling.spelt(FLAGS):
+        with spelling.spelt(spelling.FLAGS):
             code = _command()(args=list(arguments), prog_name="robustaudit", standalone_mode=False)
     except (UserError, _UsageError) as error:
         message = (

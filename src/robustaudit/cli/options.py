@@ -18,7 +18,6 @@ import typer
 from robustaudit.cli.console import say
 from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
-from robustaudit.core.spelling import Flags
 
 if TYPE_CHECKING:
     from robustaudit.datasets import ReadOptions
@@ -123,9 +122,6 @@ def complete_data() -> list[str]:
 
     return [*BUILT_IN]
 
-
-FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"})
-"""How messages spell fields on the command line."""
 
 DATA = "reviews, tiny, a file, folder or address, - for standard input, or hf:NAME of the hub."
 MODELS = (

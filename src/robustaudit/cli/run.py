@@ -12,7 +12,6 @@ from robustaudit.cli.gate import check_gated, publish, set_outputs
 from robustaudit.cli.options import (
     ALPHA,
     DATA,
-    FLAGS,
     MODELS,
     AsJson,
     Group,
@@ -211,7 +210,7 @@ def run(
     gate = find_gate(path) if gated else None
     of_file = _beside(said, configuration)
     places = {name: f"{name} in {configuration.where('run')}" for name in of_file} if configuration else {}
-    with spelling.spelt(replace(FLAGS, places=places)):
+    with spelling.spelt(replace(spelling.FLAGS, places=places)):
         found = carry_out(
             _request(of_file | said, gate=gate, output=output.output),
             listening=lambda: listening(quiet=output.quiet, bar=RunBar, lines=RunLines()),

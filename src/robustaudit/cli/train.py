@@ -9,7 +9,6 @@ from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
 from robustaudit.cli.options import (
-    FLAGS,
     DataName,
     Group,
     Offline,
@@ -165,7 +164,7 @@ def _augmentation(training: TrainingOptions) -> "Augmentation | None":
             raise UserError(f"--augment-share is for --augment, which is missing: got {share:g}")
         return None
     (attack,) = chosen_attacks((training.augment,))
-    with spelling.spelt(replace(FLAGS, names={**FLAGS.names, "share": "augment-share"})):
+    with spelling.spelt(replace(spelling.FLAGS, names={**spelling.FLAGS.names, "share": "augment-share"})):
         return Augmentation(attack=attack, share=_SHARE if share is None else share, seed=training.seed)
 
 

@@ -57,6 +57,10 @@ class Flags:
         return flag if value is None or value is True else f"{flag} {_word(str(value))}"
 
 
+FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"})
+"""The flags of the command line."""
+
+
 def _word(value: str) -> str:
     """A value between quotes, for the shell and for the eye, where it is more than a word."""
     if _A_WORD.fullmatch(value):

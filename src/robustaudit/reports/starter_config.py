@@ -15,8 +15,11 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.datasets import BUILT_IN
 from robustaudit.models import short_name
+from robustaudit.reports.summary import first_finding
 from robustaudit.reports.text import count, interval
+from robustaudit.runs.findings import Finding
 from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.power import examples_for_significance
@@ -68,7 +71,8 @@ def starter_config(result: Result, folder: Path = Path()) -> str:
     rules = (_rule(attacks[name], row, result.plan) for name, row in worst.items())
     fall = _fall(result)
     gate = _GATE.format(fall=fall, points=100 * fall)
-    return "\n".join([_HEAD, *_run(result, list(attacks.values()), folder), gate, *rules])
+    run = _run(result, list(attacks.values()), folder)
+    return "\n".join([_HEAD, *run, gate, *rules, *_class_rule(result, attacks)])
 
 
 def _fall(result: Result) -> float:
@@ -177,11 +181,55 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
         return
     yield from _training_step(result)
     unsure = [row for row in drops if row.significance == "n.s." or row.few_examples]
-    if not unsure:
+    first = first_finding(result)
+    if not unsure or (first and any(_room(row) >= 0 for row in drops)):
         yield f"turn into a gate: robustaudit init {run}"
+    if not unsure:
         return
-    yield f"n.s. or too few: {len(unsure)} of {count(len(drops), 'drop')}; {_more_trials(result, unsure)}"
+    overall = " over all true classes" if first and first.kind == "class" else ""
+    number = f"{len(unsure)} of {count(len(drops), 'drop')}"
+    yield f"n.s. or too few{overall}: {number}; {_more_trials(result, unsure)}"
     yield f"what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot {run}"
+
+
+def _attack_found(result: Result) -> str | None:
+    """The attack of the first finding; of one over all attacks, that of its largest drop; or of any drop."""
+    first = first_finding(result)
+    if first and first.attack:
+        return first.attack
+    rows = [row for row in result.rows if row.significance == "significant"]
+    if first:
+        rows = [row for row in _of_class(result, first) or result.rows if row.model == first.model]
+    found = [(row.drop.value, row.attack) for row in rows if row.drop]
+    return max(found, default=(0.0, None))[1]
+
+
+def _of_class(result: Result, finding: Finding) -> list[Row]:
+    """The drops of all models on the true class of a finding, under its attack."""
+    if finding.kind != "class":
+        return []
+    part = (TRUE_LABEL, finding.compared[0].name)
+    return [
+        row
+        for row in result.slices
+        if row.slice and (row.slice.column, row.slice.value) == part and finding.attack in (None, row.attack)
+    ]
+
+
+def _class_rule(result: Result, attacks: Mapping[str, str]) -> Iterator[str]:
+    """A rule for the class of the first finding, where that is one of a class."""
+    first = first_finding(result)
+    found = _of_class(result, first) if first else []
+    worst = max(found, key=_room, default=None)
+    if first is None or worst is None or _room(worst) < 0:
+        return
+    rule = {
+        **({"attacks": [attacks[first.attack]]} if first.attack else {}),
+        "slices": [f"{TRUE_LABEL}={first.compared[0].name}"],
+        "max_drop": _room(worst),
+    }
+    text = to_toml({"gate": {"rule": [rule]}})
+    yield f"# For the finding that {first.sentence()}.\n{text}"
 
 
 def _more_trials(result: Result, unsure: Sequence[Row]) -> str:
@@ -216,14 +264,12 @@ def _rounded_up(number: int) -> int:
 
 
 def _training_step(result: Result) -> Iterator[str]:
-    """How to train on texts under the attack with the largest significant drop."""
-    found = [(row.drop.value, row) for row in result.rows if row.significance == "significant" and row.drop]
-    data = result.plan["data"]
-    if not found or not (given := _given_data(data)):
+    """How to train on texts under the attack of the first finding."""
+    attack, data = _attack_found(result), result.plan["data"]
+    if attack is None or not (given := _given_data(data)):
         return
-    _, worst = max(found, key=lambda each: each[0])
     expressions = {attack["name"]: attack["expression"] for attack in result.plan["attacks"]}
     command = ["robustaudit augment", shlex.quote(given)]
     command += [option(field, value) for field, value in data.get("reading", {}).items()]
-    command.append(option("attacks", _lasting(worst.attack, expressions[worst.attack])))
+    command.append(option("attacks", _lasting(attack, expressions[attack])))
     yield f"train on perturbed copies: {' '.join(command)} -o augmented.csv"

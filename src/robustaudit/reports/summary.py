@@ -1,9 +1,10 @@
 """The findings of a run in at most three sentences, the same ones in every report."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from robustaudit.core.display import visible
-from robustaudit.reports.text import interval, sentence, value
+from robustaudit.reports.text import count, interval, sentence, value
 from robustaudit.runs.findings import Finding, FindingKind, Named
 from robustaudit.runs.result import Result
 
@@ -24,6 +25,22 @@ def summary(result: Result, *, named: Named = visible) -> tuple[str, ...]:
     if result.decisions or result.plan["examples"] == 1:
         return ()
     return tuple(f"{sentence(line)}." for line in _lines(result, named))[:MOST_SENTENCES]
+
+
+def first_finding(result: Result) -> Finding | None:
+    """What a report has as its headline: the first finding of a drop or a difference, if there is any."""
+    if result.decisions or result.plan["examples"] == 1:
+        return None
+    return next((each for each in result.findings if each.kind != "limit"), None)
+
+
+def significant_counts(result: Result) -> str:
+    """What is significant: `0 of 8 drops, 1 difference between true classes`."""
+    rows = [row for row in result.rows if row.drop is not None]
+    parts = [f"{sum(row.significance == 'significant' for row in rows)} of {count(len(rows), 'drop')}"]
+    kinds = Counter(each.kind for each in result.findings if each.kind in ("class", "model"))
+    parts += (f"{found:,} {_OTHERS[kind].format('s' * (found != 1))}" for kind, found in kinds.items())
+    return ", ".join(parts)
 
 
 def _lines(result: Result, named: Named) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from results import CHANGED, NOTHING, SHOWN
+from results import CHANGED, FINDINGS, NOTHING, SHOWN
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Verdict
@@ -62,6 +62,22 @@ def test_without_a_gate_the_page_begins_with_the_worst_drop_and_no_judgement(hos
     page = html(hostile).decode()
     assert "Largest drop in accuracy" in page
     assert "No gate was applied" in page
+
+
+def test_where_there_are_findings_the_first_is_the_headline_and_the_next_steps_are_named(
+    hostile: Report,
+) -> None:
+    attack = hostile.result.plan["attacks"][0]["name"]
+    found = replace(hostile.result, findings=(replace(FINDINGS[0], attack=attack),))
+    page = html(replace(hostile, result=found)).decode()
+    assert "Largest drop in accuracy" not in page
+    lead = page[page.index('id="lead-title"') : page.index('class="findings"')]
+    assert "28.0</span> percentage points" in lead
+    assert f"Under {attack}, model 1 takes positive texts for negative" in lead
+    assert "1 difference between true classes. No gate was applied" in lead
+    steps = page[page.index('<p class="note">Next: ') :]
+    assert "train on perturbed copies: <code>robustaudit augment " in steps
+    assert "what the data can decide, row by row: <code>robustaudit plan " in steps
 
 
 def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Report) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from robustaudit.core.display import visible
 from robustaudit.core.edits import as_words
 from robustaudit.core.records import Edit
+from robustaudit.core.spelling import FLAGS, spelt
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.charts import Chart, DropCell, charts, drop_cells, level, levels
 from robustaudit.reports.gate_report import (
@@ -31,7 +32,8 @@ from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.page.true_classes import class_table, flip_tables
 from robustaudit.reports.report import Report
-from robustaudit.reports.summary import summary
+from robustaudit.reports.starter_config import next_steps
+from robustaudit.reports.summary import first_finding, significant_counts, summary
 from robustaudit.reports.text import largest_drops, others_line
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
@@ -55,8 +57,11 @@ class Scale:
 
 def view(report: Report) -> dict[str, Any]:
     """The names that the template knows."""
+    with spelt(FLAGS):  # its commands are for a shell, whoever wrote it
+        _, *steps = next_steps(report.result, report.run.folder)
     return {
         **of_result(report.result),
+        "next_steps": tuple(visible(line).partition(": robustaudit ") for line in steps),
         "run": visible(shlex.quote(str(report.run.folder))),
         "verdict": report.verdict,
         **(_judged(report.verdict) if report.verdict else {}),
@@ -81,7 +86,8 @@ def of_result(result: Result) -> dict[str, Any]:
         "findings": summary(result),
         "result": result,
         "worst": max(rows, key=lambda row: _drop(row).value, default=None),
-        "significant": sum(row.significance == "significant" for row in rows),
+        "first": first_finding(result),
+        "significant": significant_counts(result) if result.corrections else "",
         "conclusions": Counter(each.outcome for each in result.decisions),
         "significance_line": " ".join(significance_line(result)),
         "rows_with_drops": rows,
