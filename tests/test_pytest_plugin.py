@@ -190,7 +190,9 @@ def test_a_gate_that_cannot_be_read_is_an_error_in_one_line(
 
 
 def test_an_audit_that_cannot_run_is_an_error_and_no_failure(pytester: pytest.Pytester) -> None:
-    path = pytester.makefile(".toml", gate='[run]\ndata = "nowhere.csv"\n[gate]\nmax_drop = 0.1\n')
+    path = pytester.makefile(
+        ".toml", gate='[run]\nmodels = "1"\ndata = "nowhere.csv"\n[gate]\nmax_drop = 0.1\n'
+    )
     done = pytester.runpytest_inprocess(*PLUGIN, "--robustaudit-gate", path.name)
     assert done.parseoutcomes() == {"errors": 1}
     done.stdout.fnmatch_lines(["*nowhere.csv*"])

@@ -323,6 +323,36 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     assert "\nPASSED: 2 checks, 2 passed\n" in capsys.readouterr().out
 
 
+def test_a_gate_without_models_judges_no_others(capsys: Captured) -> None:
+    assert run([*RUN, "--output", "first"]) == 0
+    assert run(["baseline", "save", "first"]) == 0
+    rules("[gate]\nmax_drop = 0.9\n")
+    capsys.readouterr()
+    needed = "a gate needs models, and 'robustaudit.toml' names none: add "
+    assert (
+        refusal(capsys, "run", "--gate", "--quiet")
+        == f"{needed}models and data to its [run], or give --models and --data"
+    )
+    rules("[gate]\nmax_regression = 0.03\n")
+    refused = refusal(capsys, "run", "--gate", "--quiet", "--data", "tiny")
+    has = "the baseline has model 'tfidf' on data 'tiny'"
+    assert refused == f"{needed}models to its [run], or give --models; {has}"
+    assert not Path("reports").exists()
+
+
+def test_a_baseline_of_something_else_is_refused_before_a_run_and_after(capsys: Captured) -> None:
+    assert run([*RUN, "--output", "first"]) == 0
+    assert run([*RUN[:-1], "delete", "--output", "second"]) == 0
+    assert run(["baseline", "save", "first"]) == 0
+    rules("[gate]\nmax_regression = 0.03\n")
+    capsys.readouterr()
+    for command in (["gate", "second"], [*RUN[:-1], "delete", "--gate", "--output", "third"]):
+        assert "it has model 'tfidf' under 'qwerty', this run model 'tfidf' under 'delete'" in refusal(
+            capsys, *command
+        )
+    assert not Path("third").exists()
+
+
 def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:
     rules("[gate]\nmax_drop = 0\n")
     refused = refusal(capsys, "init", str(folder))

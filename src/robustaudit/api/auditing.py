@@ -29,6 +29,7 @@ from robustaudit.core.files import expand_home
 from robustaudit.core.hub import network_access
 from robustaudit.core.spelling import named
 from robustaudit.datasets import Dataset, in_memory_dataset, load
+from robustaudit.gate.baseline import check_shared
 from robustaudit.gate.selection import check_selections
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
@@ -135,6 +136,8 @@ def carry_out(
     dataset = unseen_data(request, dataset, sources)
     request = with_trials(request, dataset, sources, announce=notes)
     plan = plan_run(request, dataset, sources, announce=notes)
+    if request.gate and known:
+        check_shared(known, plan.as_json(), request.gate.baseline)
     kept = keep_run(request, plan)
     with listening() as listener:
         execute(request, plan, kept.folder, listener=listener, announce=notes, warn=warn)

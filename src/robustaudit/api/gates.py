@@ -10,7 +10,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed_values import parse_field, parse_typed
-from robustaudit.gate.baseline import Baseline, read_baseline
+from robustaudit.gate.baseline import Baseline, check_shared, read_baseline
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import BASELINE, GateConfig, OnInconclusive, read_gate, read_rules
 from robustaudit.gate.verdict import Check, Verdict
@@ -39,8 +39,10 @@ def judged(
     """The verdict on a finished run, which is also stored in its folder as `gate.json`.
 
     Raises:
-        UserError: the run is not finished, or a rule selects nothing.
+        UserError: the run is not finished, a rule selects nothing, or the baseline has nothing of the run.
     """
+    if baseline:
+        check_shared(baseline, run.plan, rules.baseline)
     verdict = evaluate(
         run.finished(),
         run.trials(),

@@ -10,10 +10,11 @@ from robustaudit.attacks import REPORT_ATTACKS, Composition, NamedAttack, parse_
 from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_file, is_folder
+from robustaudit.core.files import exists, is_file, is_folder
 from robustaudit.core.typed_values import field_parser, parse_field
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import READERS, ReadOptions, Rows
+from robustaudit.gate.baseline import read_baseline
 from robustaudit.gate.rules import GateConfig, read_gate
 from robustaudit.models import split_models
 from robustaudit.runs.error_policy import ErrorPolicy
@@ -125,18 +126,20 @@ class AuditRequest:
     @classmethod
     def of(
         cls,
-        models: Models = MODELS,
+        models: Models | None = None,
         data: Data | None = None,
         *,
         gate: GateConfig | None = None,
         output_parent: Path | None = None,
         **fields: Any,  # noqa: ANN401
     ) -> "AuditRequest":
-        """The request with those fields (`FIELDS`); None means not given.
+        """The request with those fields (`FIELDS`); None means not given: without a gate, `MODELS`.
 
         Raises:
-            UserError: a value cannot be used.
+            UserError: a value cannot be used, or there is a gate and no models.
         """
+        if models is None and gate is not None:
+            raise _no_models(gate, data)
         given = _read(fields)
 
         def only(*names: str) -> dict[str, Any]:
@@ -144,7 +147,7 @@ class AuditRequest:
 
         return cls(
             models=ModelSpec(
-                given=_names(models),
+                given=_names(MODELS if models is None else models),
                 folder=given.get("models_dir"),
                 baseline=given.get("baseline_model"),
                 **only("trust", "trust_pickle", "max_calls"),
@@ -162,6 +165,21 @@ class AuditRequest:
             gate=gate,
             output=OutputSpec(folder=given.get("output"), parent=output_parent),
         )
+
+
+def _no_models(gate: GateConfig, data: Data | None) -> UserError:
+    """The error of a gate without models: a verdict on the default ones would be on others than meant."""
+    needed = ["models"] if data is not None else ["models", "data"]
+    keys, options = (" and ".join(map(spelt, needed)) for spelt in (str, spelling.option))
+    of_baseline = ""
+    if gate.needs_baseline and exists(gate.baseline):
+        known = read_baseline(gate.baseline)
+        models = ", ".join(dict.fromkeys(repr(row.model) for row in known.rows))
+        of_baseline = f"; the baseline has model {models} on data {known.data!r}"
+    return UserError(
+        f"a gate needs models, and {gate.path.name!r} names none: add {keys} to its [run], or give "
+        f"{options}{of_baseline}"
+    )
 
 
 def chosen_attacks(

@@ -253,13 +253,12 @@ def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dic
 
 
 def _request(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path | None) -> "AuditRequest":
-    from robustaudit.api.request import MODELS as DEFAULT
     from robustaudit.api.request import RUNS, AuditRequest
     from robustaudit.runs.guard import load_limit_or_default
 
     fields.pop("trust_models", None)
     fields["load_limit"] = load_limit_or_default(fields.get("load_limit"))
-    models, data = fields.pop("models", DEFAULT), fields.pop("data", None)
+    models, data = fields.pop("models", None), fields.pop("data", None)
     text, label = fields.pop("text", None), fields.pop("label", None)
     if text is not None:
         data = _single(text, label, data, fields)

@@ -143,6 +143,26 @@ def read_baseline(path: Path) -> Baseline:
     return baseline
 
 
+def check_shared(baseline: Baseline, plan: Mapping[str, Any], path: Path) -> None:
+    """Refuse a baseline that has no model and attack of the run with that plan, where it has any.
+
+    Raises:
+        UserError: it is that of something else.
+    """
+    models = [model["name"] for model in plan["models"]]
+    attacks = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
+    if baseline.rows and not any(baseline.find(model, *each) for model in models for each in attacks.items()):
+        there = {row.model: None for row in baseline.rows}, {row.attack: None for row in baseline.rows}
+        raise UserError(
+            f"baseline {str(path)!r} has nothing of this run: it has {_cells(*there)}, this run "
+            f"{_cells(models, attacks)}: audit those, or name another baseline in the gate"
+        )
+
+
+def _cells(models: Iterable[str], attacks: Iterable[str]) -> str:
+    return f"model {', '.join(map(repr, models))} under {', '.join(map(repr, attacks))}"
+
+
 def _by_group(drawn: Mapping[tuple[str, str], ExampleDraws], words: Iterable[str]) -> str:
     """A word of each example, those of a group together."""
     named = zip(sorted(drawn), words, strict=True)
