@@ -229,6 +229,36 @@ def test_a_model_that_is_worse_than_one_answer_for_all_may_have_its_labels_swapp
     assert all(line.startswith("labels may be swapped: clean accuracy of model m is") for line in lines)
 
 
+GUESSING = ", not significantly better than always predicting the most frequent class (56.0%)"
+
+
+@pytest.mark.parametrize(
+    ("clean", "examples", "said"),
+    [
+        (Estimate(0.56, 0.46, 0.65), 100, True),
+        (Estimate(0.64, 0.56, 0.72), 100, True),
+        (Estimate(0.66, 0.565, 0.75), 100, False),
+        (Estimate(1.0, 0.5, 1.0), 19, False),
+        (Estimate(0.6), 100, False),
+        (Estimate(0.4, 0.3, 0.5), 100, False),
+    ],
+    ids=["a tie", "on the bound", "better", "too few to tell", "no interval", "worse: swapped"],
+)
+def test_a_model_that_is_not_shown_to_beat_one_answer_for_all_is_named_first_in_every_report(
+    clean: Estimate, examples: int, said: bool
+) -> None:
+    labels = [label("0", 0, examples=56), label("1", 1, examples=44)]
+    found = labelled(model("m", "name", SENTIMENTS), labels=labels)
+    rows = tuple(replace(row, on_all=replace(row.on_all, clean_accuracy=clean)) for row in found.rows)
+    found = replace(found, rows=rows, plan={**found.plan, "examples": examples})
+    text = " ".join(terminal(found, width=160).split())
+    page = inline(found)
+    for shown in (text, page, markdown_report(Report(run=unread(Path("run")), result=found)).decode()):
+        assert (GUESSING in shown) == said
+    if said:
+        assert text.index(GUESSING) < text.index("Findings")
+
+
 def test_runs_from_before_labels_were_kept_have_no_line() -> None:
     assert label_lines(RESULT) == ()
 

@@ -8,6 +8,7 @@ from robustaudit.core.display import percent, visible
 from robustaudit.reports.text import code, count, interval, listed, sentence, value
 from robustaudit.runs.findings import Named
 from robustaudit.runs.result import RepeatCheck, Result, Row
+from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 
 _MISSED = 0.05  # the chance that noise stays unseen
 _MOST = 12  # labels that a line shows
@@ -127,11 +128,11 @@ def label_sentences(result: Result, *, named: Named = visible) -> tuple[str, ...
 
 
 def label_warnings(result: Result, *, named: Named = visible) -> Iterator[str]:
-    """Classes of models that are no label of the data, and models worse than the most frequent class."""
+    """Classes of models that are no label of the data, and models no better than the most frequent class."""
     clean = {
         row.model: row.on_all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)
     }
-    accuracies = {model: accuracy.value for model, accuracy in clean.items() if accuracy}
+    accuracies = {model: accuracy for model, accuracy in clean.items() if accuracy}
     return _warnings(result.plan, accuracies, named)
 
 
@@ -143,10 +144,11 @@ def label_warnings_markdown(result: Result) -> str:
 def clean_label_lines(plan: Mapping[str, Any], accuracies: Mapping[str, float]) -> tuple[str, ...]:
     """Label lines of models that were queried for clean texts alone, given the accuracy of each."""
     lines = (f"labels: {line}" for line in _mapped(plan, visible))
-    return (*lines, *_warnings(plan, accuracies, visible))
+    known = {model: Estimate(accuracy) for model, accuracy in accuracies.items()}
+    return (*lines, *_warnings(plan, known, visible))
 
 
-def _warnings(plan: Mapping[str, Any], accuracies: Mapping[str, float], named: Named) -> Iterator[str]:
+def _warnings(plan: Mapping[str, Any], accuracies: Mapping[str, Estimate], named: Named) -> Iterator[str]:
     labels = plan.get("labels", [])
     known = {label["number"] for label in labels}
     for model in plan["models"] if labels and plan["examples"] > 1 else ():
@@ -160,7 +162,7 @@ def _warnings(plan: Mapping[str, Any], accuracies: Mapping[str, float], named: N
     if len(+examples) > 1:  # of one class every correct prediction is that one
         guessed = max(examples.values()) / examples.total()
         for model, accuracy in accuracies.items():
-            yield from _swapped(model, accuracy, guessed, named)
+            yield from _guessing(model, accuracy, guessed, named, few=plan["examples"] < FEW_EXAMPLES)
 
 
 def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
@@ -187,12 +189,19 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
         yield f"{_some(own, str)}, as in the data: {_models(by_data, named)} {verb} no classes"
 
 
-def _swapped(model: str, accuracy: float, guessed: float, named: Named) -> Iterator[str]:
-    if accuracy < guessed:
+def _guessing(model: str, accuracy: Estimate, guessed: float, named: Named, *, few: bool) -> Iterator[str]:
+    """That a model is worse than one answer for all texts, or is not shown to be better (one-sided 2.5%)."""
+    clean = f"clean accuracy of model {named(model)} is {percent(accuracy.value, beside=guessed)}%"
+    most_frequent = percent(guessed, beside=accuracy.value)
+    if accuracy.value < guessed:
         yield (
-            f"labels may be swapped: clean accuracy of model {named(model)} is "
-            f"{percent(accuracy, beside=guessed)}%, and always predicting the most frequent class gives "
-            f"{percent(guessed, beside=accuracy)}%"
+            f"labels may be swapped: {clean}, and always predicting the most frequent class gives "
+            f"{most_frequent}%"
+        )
+    elif not few and accuracy.low is not None and accuracy.low <= guessed:
+        yield (
+            f"{clean} {interval(accuracy)}, not significantly better than always predicting the most "
+            f"frequent class ({most_frequent}%): check the label map and the model before reading its drops"
         )
 
 
