@@ -62,11 +62,18 @@ def trials_of(model: Any, **given: Any) -> int:
     return found
 
 
-@pytest.mark.parametrize(("seconds", "trials"), [(0.0001, 400), (0.06, 200), (0.1, 100), (2.0, 100)])
+@pytest.mark.parametrize(("seconds", "trials"), [(0.0001, 500), (0.06, 200), (0.1, 100), (2.0, 100)])
 def test_a_run_makes_as_many_trials_as_take_half_a_minute_within_the_data(
     clock: Clock, seconds: float, trials: int
 ) -> None:
     assert trials_of(Model(clock, seconds)) == trials
+
+
+def test_beyond_the_ladder_the_number_is_not_called_all_examples(clock: Clock) -> None:
+    texts = [(f"{text}, again {part}", label) for part in range(4) for text, label in TEXTS]
+    found = audit(Model(clock, 0.0001), texts, attacks="delete")
+    (said,) = (note for note in found.notes if "trials per model" in note)
+    assert said.startswith("1,600 trials per model and attack, the most that are made if you give no number")
 
 
 def test_a_model_over_a_network_is_asked_nothing_and_has_the_smallest_number(clock: Clock) -> None:
@@ -91,10 +98,10 @@ def test_the_number_is_said_with_how_to_set_it_and_a_second_start_keeps_it(
 ) -> None:
     found = audit("tfidf", TEXTS, attacks="delete", output=tmp_path / "run")
     said = [note for note in found.notes if "trials per model" in note]
-    assert said == ["400 trials per model and attack, as many as the data has room for: trials=400 sets them"]
+    assert said == ["500 trials per model and attack, one for each example of the data: trials=500 sets them"]
     monkeypatch.setattr("robustaudit.api.auditing.choose_trials", lambda *_, **__: 100)
     again = audit("tfidf", TEXTS, attacks="delete", output=tmp_path / "run")
-    assert again.result.plan["trials"] == 400
+    assert again.result.plan["trials"] == 500
 
 
 def test_a_model_that_fails_is_reported_by_the_run() -> None:

@@ -13,6 +13,7 @@ from robustaudit.statistics.bounds import mean_between
 from robustaudit.statistics.intervals import GroupSums
 from robustaudit.statistics.power import (
     GroupTypes,
+    chance_of_significance,
     examples_for_significance,
     examples_needed,
     group_types_of,
@@ -62,6 +63,18 @@ def test_the_examples_that_make_a_drop_significant_do_so_about_as_often_as_said(
     assert 0.75 < power(kinds, question, needed) < 0.95
     assert examples_for_significance(0.6, examples=100, tests=9) is None
     assert examples_for_significance(None, examples=100, tests=9) is None
+
+
+@pytest.mark.parametrize("tests", [1, 4, 9])
+@pytest.mark.parametrize("examples", [60, 100, 190, 300])
+def test_the_chance_of_significance_is_that_of_simulated_runs(tests: int, examples: int) -> None:
+    """Of 100 texts 15 are lost and 5 won, in one of so many rows, whose drop stays as it is."""
+    seen = np.repeat([1.0, -1.0, 0.0], [15, 5, 80])
+    p_value = mean_between(GroupSums(seen, np.ones(100)), -1, 1).p_above(0)
+    kinds = GroupTypes(np.array([1.0, -1.0, 0.0]), np.ones(3), np.array([0.15, 0.05, 0.8]))
+    simulated = power(kinds, PowerTarget(max_drop=0, true_drop=0.1, attacks=tests), examples)
+    told = chance_of_significance(p_value, times=examples / 100, tests=tests)
+    assert told == pytest.approx(simulated, abs=0.12)
 
 
 @pytest.mark.parametrize(

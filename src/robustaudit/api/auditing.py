@@ -255,17 +255,19 @@ def with_trials(
                 batch_size=request.inference.batch_size,
                 error_policy=request.inference.error_policy,
             )
-        announce(_chosen(trials, rungs(len(examples))[-1]))
+        announce(_chosen(trials, dataset.size))
     return with_number(trials)
 
 
-def _chosen(trials: int, most: int) -> str:
+def _chosen(trials: int, examples: int) -> str:
     """The message that says how many trials were chosen, why, and how to set them."""
     why = "as many as take about half a minute here"
     if trials == LADDER[0]:
         why = "as more would take longer than half a minute here, or query a model over a network"
-    elif trials == most:
-        why = "as many as the data has room for"
+    elif trials == examples:
+        why = "one for each example of the data"
+    elif trials == LADDER[-1]:
+        why = "the most that are made if you give no number"
     return f"{trials:,} trials per model and attack, {why}: {spelling.option('trials', trials)} sets them"
 
 

@@ -22,7 +22,7 @@ from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES
-from robustaudit.statistics.power import examples_for_significance
+from robustaudit.statistics.power import chance_of_significance, examples_for_significance
 
 _FALL = 0.03  # from a baseline
 _USEFUL = 0.1  # a threshold further above the drop than this lets too much pass
@@ -246,15 +246,37 @@ def _more_trials(result: Result, unsure: Sequence[Row]) -> str:
         and (needed := examples_for_significance(row.p_value, examples=now, tests=tests)) is not None
         and needed <= at_hand
     ]
-    if not enough:
-        return f"even all {at_hand:,} examples of the data would likely leave them so"
-    examples = min(_rounded_up(max(needed for needed, _ in enough)), at_hand)
     draws = plan["trials"] // now
-    more = option("trials", examples * draws) + (f" {option('examples', examples)}" if draws > 1 else "")
+
+    def trials(examples: int) -> str:
+        several = f" {option('examples', examples)}" if draws > 1 else ""
+        return f"{option('trials', examples * draws)}{several}"
+
+    if not enough:
+        if _may_settle(unsure, times=at_hand / now, tests=tests - _significant(result)):
+            return f"{trials(at_hand)}, all examples of the data, may settle some of them"
+        return f"even all {at_hand:,} examples of the data would likely leave them so"
+    more = trials(min(_rounded_up(max(needed for needed, _ in enough)), at_hand))
     _, surest = min(enough, key=lambda each: each[0])
     others = f" and {len(enough) - 1} more" if len(enough) > 1 else ""
     which = f"model {visible(surest.model)} under {visible(surest.attack)}{others}"
     return f"{more} would likely make significant, if they stay as large: {which}"
+
+
+def _significant(result: Result) -> int:
+    return sum(row.significance == "significant" for row in result.rows)
+
+
+def _may_settle(unsure: Sequence[Row], *, times: float, tests: int) -> bool:
+    """Whether the chance that `times` the examples settle any of these drops may be one half or more.
+
+    The first of them that Holm's procedure rejects is tested at the level of the tests that are left; the
+    chance that any is rejected is at most the sum. Too few changed examples are settled by enough of them.
+    """
+    if any(row.few_examples and row.examples_changed * times >= FEW_EXAMPLES for row in unsure):
+        return True
+    known = [row.p_value for row in unsure if row.p_value is not None and not row.few_examples]
+    return sum(chance_of_significance(each, times=times, tests=max(tests, 1)) for each in known) >= 0.5  # noqa: PLR2004
 
 
 def _rounded_up(number: int) -> int:

@@ -64,5 +64,5 @@ def _nothing(result: Result, named: Named) -> str:
     largest = f"{value(drop)} pp {interval(drop)} under {named(row.attack)} with model {named(row.model)}"
     return (
         "no drop, and no difference between true classes or models, is significant: "
-        f"the largest drop measured, {largest}, may be chance; more trials would tell"
+        f"the largest drop measured, {largest}, may be chance"
     )

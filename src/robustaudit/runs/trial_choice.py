@@ -19,8 +19,9 @@ _BESIDE = 1e-4  # seconds a trial takes besides its prediction: perturbing, stor
 
 
 def rungs(examples: int) -> tuple[int, ...]:
-    """The numbers of trials that may be chosen: beyond the first, no more than there are examples."""
-    return (LADDER[0], *(rung for rung in LADDER[1:] if rung <= examples))
+    """The numbers of trials that may be chosen: beyond the first, at most as many as there are examples."""
+    within = [rung for rung in LADDER if rung < examples]
+    return (*within, min(examples, LADDER[-1])) if within else LADDER[:1]
 
 
 def choose_trials(

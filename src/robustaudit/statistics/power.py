@@ -257,6 +257,12 @@ def examples_for_significance(
     return math.ceil(examples * max(1.0, wanted / score) ** 2)
 
 
+def chance_of_significance(p_value: float, *, times: float, tests: int) -> float:
+    """About the power of one of so many tests, with `times` the examples, if the drop stays as it is."""
+    score = -float(special.ndtri(p_value)) * math.sqrt(times)
+    return float(special.ndtr(score + special.ndtri(LEVEL / tests)))
+
+
 def smallest_sample(kinds: GroupTypes, question: PowerTarget, wanted: float) -> int:
     """The groups from which on an audit has the power that is wanted, looked at up to a third beyond.
 
