@@ -9,7 +9,7 @@ from gates import NO_TRIALS, by_interval, result, row, table, trial
 from robustaudit.core.errors import UserError
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule, Selection
-from robustaudit.gate.verdict import Check, Verdict
+from robustaudit.gate.verdict import Check, Verdict, parse_verdict
 from robustaudit.reports.gate_text import reason, replay_command, verdict_as_json
 from robustaudit.runs.result import Result, Slice
 from robustaudit.runs.slices import MEMBERSHIPS
@@ -180,6 +180,25 @@ def test_a_slice_is_judged_by_its_own_figures() -> None:
     (found,) = evaluate(result([whole], [part]), trials, [rule], evidence=by_interval).checks
     assert (found.slice, found.outcome) == (part.slice, "failed")
     assert [each.trial for each in found.counterexamples] == [0]
+
+
+def test_a_rule_for_everything_leaves_out_what_changed_no_text() -> None:
+    """One that names the attack does not; neither does one with nothing else left, or a model that failed."""
+    everything = Rule(measure="max_drop", threshold=0.29)
+    by_name = replace(everything, selection=Selection(attacks=("contract",)))
+    kept = row(BELOW, attack="qwerty")
+    nothing = row(None, attack="contract", examples=0, trials_changed=0)
+    verdict = judged(everything, [kept, nothing], on_inconclusive="fail")
+    assert (verdict.outcome, verdict.exit_code, len(verdict.checks)) == ("passed", 0, 1)
+    assert [(each.attack, each.rule) for each in verdict.not_applicable] == [("contract", everything)]
+    assert parse_verdict(verdict_as_json(verdict), where="gate.json") == verdict
+    for rule, rows in (
+        (by_name, [kept, nothing]),
+        (everything, [nothing]),
+        (everything, [kept, replace(nothing, skipped=3)]),
+    ):
+        verdict = judged(rule, rows, on_inconclusive="fail")
+        assert (verdict.exit_code, verdict.not_applicable) == (4, ())
 
 
 @pytest.mark.parametrize(

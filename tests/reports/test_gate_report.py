@@ -7,11 +7,13 @@ import pytest
 
 from gates import by_interval, result, row, table, trial
 from printed import printed
+from results import FINDINGS, NOTHING
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule, Selection
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.gate_report import markdown_verdict, render_verdict
 from robustaudit.reports.text import code
+from robustaudit.runs.findings import Finding
 from robustaudit.runs.result import Slice
 from robustaudit.statistics.measures import Estimate
 
@@ -88,6 +90,55 @@ def test_what_is_undecided_says_what_comes_of_it_and_what_would_decide(policy: A
     assert (
         f"2 checks inconclusive, which counts as {told}; about 130 more trials per model and attack" in text
     )
+
+
+def test_an_exit_code_of_0_without_a_decision_is_not_taken_for_a_pass() -> None:
+    found = result([row(Estimate(0.1, 0.0, 0.2), attack="qwerty")])
+    rule = Rule(measure="max_drop", threshold=0.1)
+    for policy, told in (
+        ("warn", "counts as a warning (exit code 0, though it confirms nothing)"),
+        ("fail", "counts as a failure"),
+    ):
+        judged = evaluate(found, table([]), [rule], evidence=by_interval, on_inconclusive=policy)
+        for text in (printed(render_verdict(judged), width=200), markdown_verdict(judged)):
+            assert told in text
+            assert ("exit code 0" in text) == (policy == "warn")
+
+
+def test_rows_that_are_not_applicable_are_listed() -> None:
+    kept, nothing = row(Estimate(0.0, 0.0, 0.01), attack="qwerty"), replace(NOTHING, attack="contract")
+    rule = Rule(measure="max_drop", threshold=0.1)
+    judged = evaluate(result([kept, nothing]), table([]), [rule], evidence=by_interval)
+    told = "model 1, contract: no trial changed its text"
+    assert told in printed(render_verdict(judged), width=120)
+    assert "Not applicable: model `1`, `contract`: no trial changed its text.\n" in markdown_verdict(judged)
+
+
+DROP_FOUND = Finding(kind="drop", model="1", attack="qwerty", effect=Estimate(0.08, 0.05, 0.1), p_value=0.001)
+OF_CLASS = FINDINGS[0]
+
+
+def test_a_gate_that_passes_names_a_finding_that_no_rule_covers() -> None:
+    """A rule on all texts covers a drop of them, and one on a true class that of the class."""
+    whole = row(Estimate(0.08, 0.05, 0.1), attack="qwerty")
+    part = replace(whole, slice=Slice("true label", "positive"))
+    found = result([whole], [part])
+    plan = {**found.plan, "class_names": ["negative", "positive"]}
+    found = replace(found, plan=plan, findings=(OF_CLASS, DROP_FOUND))
+    everything = Rule(measure="max_drop", threshold=0.5)
+    of_positive = replace(everything, selection=Selection(slices=("true label=positive",)))
+
+    def uncovered_by(*rules: Rule) -> list[str]:
+        judged = evaluate(found, table([]), rules, evidence=by_interval)
+        text = printed(render_verdict(judged), width=300)
+        return [line for line in text.splitlines() if line.startswith("not covered")]
+
+    assert uncovered_by(everything) == [f"not covered by any rule: {OF_CLASS.sentence()}"]
+    assert uncovered_by(of_positive) == [f"not covered by any rule: {DROP_FOUND.sentence()}"]
+    assert uncovered_by(everything, of_positive) == []
+    assert uncovered_by(replace(everything, threshold=0.01)) == []  # it fails
+    judged = evaluate(found, table([]), [everything], evidence=by_interval)
+    assert "\nNot covered by any rule: under `qwerty`, model `1`" in markdown_verdict(judged)
 
 
 def test_advice_names_no_more_trials_than_the_data_has_examples_for() -> None:

@@ -146,6 +146,9 @@ def test_a_threshold_far_above_the_drop_says_how_many_trials_would_bring_it_near
         "# About 1,500 trials would bring it within 10 pp of the drop: run again with them, then init.\n"
     ) in lax
     assert "too few for a useful threshold" not in starter_config(FOUND)
+    small = result([row(Estimate(0.11, -0.08, 0.3), attack="qwerty")])
+    small = replace(small, plan={**small.plan, "data": {**small.plan["data"], "examples": 1_305}})
+    assert "# Even all 1,305 examples of the data would not bring it within 10 pp" in starter_config(small)
 
 
 def test_an_attack_with_a_rate_of_the_run_is_named_with_it() -> None:

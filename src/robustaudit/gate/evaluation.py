@@ -19,11 +19,12 @@ from robustaudit.gate.evidence import (
 )
 from robustaudit.gate.rules import OnInconclusive, Rule
 from robustaudit.gate.selection import rows_for
-from robustaudit.gate.verdict import Check, Grounds, Verdict
+from robustaudit.gate.verdict import Check, Grounds, InapplicableRow, Verdict
 from robustaudit.models import is_remote
+from robustaudit.runs.findings import Finding
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.slices import MEMBERSHIPS
+from robustaudit.runs.slices import MEMBERSHIPS, TRUE_LABEL
 from robustaudit.statistics.estimates import with_intervals
 from robustaudit.statistics.intervals import LEVEL, holm
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
@@ -85,7 +86,12 @@ def evaluate(
     asked, trials = trials, with_predictions(trials)
     known = MEMBERSHIPS.empty_table() if members is None else members
     evidence = evidence or trials_evidence(result, trials, known)
-    held = [_with_p_values(each, evidence) for rule in rules for each in _held(rule, result, asked, baseline)]
+    selected = [(rule, *_applicable(rule, rows_for(rule, result))) for rule in rules]
+    held = [
+        _with_p_values(each, evidence)
+        for rule, rows, _ in selected
+        for each in _held(rule, rows, result, asked, baseline)
+    ]
     tested = [place for place, each in enumerate(held) if each.p_fail is not None]
     adjusted = map(float, holm([held[place].p_fail or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
@@ -93,11 +99,41 @@ def evaluate(
     checks = tuple(_check(each, len(tested), trials, known) for each in held)
     return Verdict(
         checks=checks,
+        not_applicable=tuple(
+            InapplicableRow(rule=rule, model=row.model, attack=row.attack, slice=row.slice)
+            for rule, _, left_out in selected
+            for row in left_out
+        ),
+        uncovered=tuple(each for each in result.findings if _is_uncovered(each, checks)),
         on_inconclusive=on_inconclusive,
         run=run,
         models_dir=models_dir,
         config=config,
         trials_left=_trials_left(result),
+    )
+
+
+def _applicable(rule: Rule, rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
+    """The rows that the rule checks, and those it leaves out as no trial changed its text.
+
+    It leaves out none if it names attacks, or if nothing else is left.
+    """
+    left_out = [row for row in rows if row.trials_changed == 0 and row.skipped == 0]
+    if rule.selection.attacks or len(left_out) == len(rows):
+        return rows, ()
+    return [row for row in rows if row not in left_out], left_out
+
+
+def _is_uncovered(finding: Finding, checks: Sequence[Check]) -> bool:
+    """Whether a finding is a drop, of all texts or of a true class, that no check is for."""
+    if finding.kind not in ("drop", "class"):
+        return False
+    named = (TRUE_LABEL, finding.compared[0].name) if finding.kind == "class" else None
+    return not any(
+        check.model == finding.model
+        and finding.attack in (None, check.attack)
+        and (check.slice and (check.slice.column, check.slice.value)) == named
+        for check in checks
     )
 
 
@@ -107,9 +143,11 @@ def _trials_left(result: Result) -> int | None:
     return None if examples is None else max(0, round((examples - result.plan["examples"]) * result.draws))
 
 
-def _held(rule: Rule, result: Result, trials: pa.Table, baseline: Baseline | None) -> Iterator[_RuleOnRow]:
+def _held(
+    rule: Rule, rows: Sequence[Row], result: Result, trials: pa.Table, baseline: Baseline | None
+) -> Iterator[_RuleOnRow]:
     trials_of = {(row.model, row.attack): row.trials for row in result.rows}
-    for row in rows_for(rule, result):
+    for row in rows:
         whole = trials_of[row.model, row.attack]
         if rule.measure == "max_regression":
             yield _held_to_baseline(rule, row, result, trials, baseline)

@@ -8,6 +8,7 @@ from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.gate.rules import OnInconclusive, Rule
+from robustaudit.runs.findings import Finding
 from robustaudit.runs.manifest import VERDICT
 from robustaudit.runs.result import Slice
 from robustaudit.runs.stored_run import StoredRun
@@ -17,7 +18,7 @@ from robustaudit.statistics.sequential import Outcome
 
 BaselinePairing = Literal["same trials", "other trials"]
 
-_VERSION = 3
+_VERSION = 4
 _SENTENCES = ("reason", "replay")  # added to the JSON for readers, by reports
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
@@ -88,15 +89,29 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InapplicableRow:
+    """A row without any changed text, which a rule selects without naming its attack: it is not checked."""
+
+    rule: Rule
+    model: str
+    attack: str
+    slice: Slice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """All checks of a gate, and what they come to.
 
-    `run` is the folder judged, `models_dir` the folder of its reference models if they were not the shipped
-    ones, `config` the file that the rules are from. `trials_left` are the further trials, per model and
-    attack, that the data has examples for; None where that is not known.
+    `not_applicable` are rows that no check is for. `uncovered` are the drops that the run found, overall or
+    of a true class, that no check is for. `run` is the folder judged, `models_dir` the folder of its
+    reference models if they were not the shipped ones, `config` the file that the rules are from.
+    `trials_left` are the further trials, per model and attack, that the data has examples for; None where
+    that is not known.
     """
 
     checks: tuple[Check, ...]
+    not_applicable: tuple[InapplicableRow, ...] = ()
+    uncovered: tuple[Finding, ...] = ()
     on_inconclusive: OnInconclusive = "warn"
     run: str = ""
     models_dir: str | None = None
@@ -137,6 +152,8 @@ class Verdict:
             "trials_needed": self.trials_needed,
             "trials_left": self.trials_left,
             "checks": [asdict(check) for check in self.checks],
+            "not_applicable": [asdict(row) for row in self.not_applicable],
+            "uncovered": [asdict(finding) for finding in self.uncovered],
         }
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.gate.counterexamples import counterexample_rank
 from robustaudit.gate.rules import Rule
-from robustaudit.gate.verdict import Check, Verdict
+from robustaudit.gate.verdict import PASSED, Check, InapplicableRow, Verdict
 from robustaudit.reports.gate_text import cause, reason, replay_command, threshold_text, unit_of
 from robustaudit.reports.layout import facts, table
 from robustaudit.reports.text import (
@@ -21,6 +21,7 @@ from robustaudit.reports.text import (
     interval,
     mark_edits,
     markdown_table,
+    sentence,
 )
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.sequential import Outcome
@@ -69,6 +70,8 @@ def advice(verdict: Verdict) -> str | None:
         return None
     means = {"warn": "a warning", "fail": "a failure", "pass": "passed"}
     told = f"{count(number, 'check')} inconclusive, which counts as {means[verdict.on_inconclusive]}"
+    if verdict.outcome == "inconclusive" and verdict.exit_code == 0:
+        told += f" (exit code 0, though {'they confirm' if number > 1 else 'it confirms'} nothing)"
     if verdict.trials_needed is None:
         return told
     needed = [check.trials_needed for check in verdict.of("inconclusive") if check.trials_needed is not None]
@@ -79,14 +82,35 @@ def advice(verdict: Verdict) -> str | None:
     return f"{told}; about {max(enough):,} more trials per model and attack would settle {which}"
 
 
+def not_applicable(verdict: Verdict, *, named: Callable[[str], str] = str) -> str | None:
+    """The rows that no check is for, as no trial changed their texts; None without any."""
+    rows = dict.fromkeys(
+        f"model {named(row.model)}, {named(check_target(row))}" for row in verdict.not_applicable
+    )
+    return f"{'; '.join(rows)}: no trial changed its text" if rows else None
+
+
+def uncovered(verdict: Verdict, *, named: Callable[[str], str] = str) -> str | None:
+    """The drops that the run found and no rule is for, of a gate that does not fail; None without any."""
+    if not verdict.uncovered or verdict.exit_code != PASSED:
+        return None
+    first, *others = verdict.uncovered
+    more = f", and {count(len(others), 'more finding')}" if others else ""
+    return f"not covered by any rule: {first.sentence(named)}{more}"
+
+
 def _head(verdict: Verdict) -> Iterator[RenderableType]:
     head = Text(headline(verdict), style=_STYLES[verdict.outcome])
     if why := first_reason(verdict):
         head.append(f"\n{visible(why)}", style="not bold")
+    if left := uncovered(verdict):
+        head.append(f"\n{visible(left)}", style="not bold yellow")
     yield head
     rows = [("run", visible(verdict.run)), ("rules", visible(verdict.config))]
     if told := advice(verdict):
         rows.append(("inconclusive", told))
+    if told := not_applicable(verdict):
+        rows.append(("not applicable", visible(told)))
     yield facts(rows)
 
 
@@ -141,6 +165,10 @@ def markdown_verdict(verdict: Verdict) -> str:
     lines = [f"## {headline(verdict)}", "", f"Run {code(verdict.run)}, rules {code(verdict.config)}.", ""]
     if told := advice(verdict):
         lines += [f"{told}.", ""]
+    if told := not_applicable(verdict, named=code):
+        lines += [f"Not applicable: {told}.", ""]
+    if told := uncovered(verdict, named=code):
+        lines += [f"{sentence(told)}.", ""]
     lines.append(markdown_table(("outcome", "rule", "model", "attack", _FIGURE), rows, right=1).rstrip())
     if hidden := len(verdict.checks) - len(shown):
         lines += ["", f"and {hidden:,} more that passed"]
@@ -203,7 +231,7 @@ def folded_reasons(checks: Sequence[Check], *, named: Callable[[str], str] = str
         yield f"{why}: {each}"
 
 
-def check_target(check: Check) -> str:
+def check_target(check: Check | InapplicableRow) -> str:
     """The attack, and the slice where it is one."""
     part = check.slice
     return check.attack if part is None else f"{check.attack}, {part.column} {part.value}"

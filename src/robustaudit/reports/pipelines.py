@@ -16,6 +16,7 @@ from robustaudit.reports.gate_report import (
     counterexample_text,
     headline,
     strongest_counterexamples,
+    uncovered,
     unmet_rules,
 )
 from robustaudit.reports.gate_text import reason, replay_command
@@ -116,7 +117,8 @@ def annotations(verdict: Verdict, source: RuleSource) -> Iterator[str]:
             title=_title(rule, checks),
         )
     if verdict.exit_code == 0:
-        yield _command("notice", "\n".join(filter(None, (headline(verdict), advice(verdict)))), title="Gate")
+        told = filter(None, (headline(verdict), advice(verdict), uncovered(verdict)))
+        yield _command("notice", "\n".join(told), title="Gate")
 
 
 def _title(rule: Rule, checks: Sequence[Check]) -> str:

@@ -164,11 +164,15 @@ def _lax(drop: float, threshold: float, plan: Mapping[str, Any]) -> str:
     if above <= _USEFUL:
         return ""
     needed = _rounded_up(math.ceil(plan["trials"] * (above / _USEFUL) ** 2))
+    at_hand = plan["data"].get("examples") or math.inf
     points = f"{100 * _USEFUL:g} pp of the drop"
+    remedy = f"About {needed:,} trials would bring it within {points}: run again with them, then init."
+    if needed > at_hand * plan["trials"] / plan["examples"]:
+        remedy = f"Even all {at_hand:,} examples of the data would not bring it within {points}."
     return (
         f"# {count(plan['trials'], 'trial')} are too few for a useful threshold: this one lies "
         f"{percent(above)} pp above the drop.\n"
-        f"# About {needed:,} trials would bring it within {points}: run again with them, then init.\n"
+        f"# {remedy}\n"
     )
 
 

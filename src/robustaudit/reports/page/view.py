@@ -15,8 +15,10 @@ from robustaudit.reports.charts import Chart, DropCell, charts, drop_cells, leve
 from robustaudit.reports.gate_report import (
     advice,
     counterexample_text,
+    not_applicable,
     outcome_counts,
     strongest_counterexamples,
+    uncovered,
     unmet_rules,
 )
 from robustaudit.reports.gate_text import replay_command
@@ -34,7 +36,7 @@ from robustaudit.reports.page.true_classes import class_table, flip_tables
 from robustaudit.reports.report import Report
 from robustaudit.reports.starter_config import next_steps
 from robustaudit.reports.summary import first_finding, significant_counts, summary
-from robustaudit.reports.text import largest_drops, others_line
+from robustaudit.reports.text import largest_drops, others_line, sentence
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
@@ -107,6 +109,8 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     return {
         "outcome_counts": outcome_counts(verdict),
         "advice": advice(verdict),
+        "not_applicable": not_applicable(verdict),
+        "uncovered": sentence(uncovered(verdict) or ""),
         "unmet_rules": tuple(unmet_rules(verdict)),
         "strongest_counterexamples": strongest_counterexamples,
         "counterexample_text": counterexample_text,
