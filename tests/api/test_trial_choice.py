@@ -10,10 +10,11 @@ import pytest
 
 from robustaudit import audit
 from robustaudit.core.arrays import Integers
+from robustaudit.core.errors import ModelError
 from robustaudit.core.records import Example
 from robustaudit.models import ExternalModel
 from robustaudit.runs.error_policy import ErrorPolicy
-from robustaudit.runs.trial_choice import choose_trials
+from robustaudit.runs.trial_choice import TrialChoice, choose_trials
 
 TEXTS = [(f"a {'good' if place % 2 else 'bad'} film, number {place}", place % 2) for place in range(500)]
 
@@ -57,6 +58,15 @@ class Remote(Model):
         return self.predict(texts)
 
 
+class Failing:
+    """A model that has no predictions."""
+
+    labels = Model.labels
+
+    def __init__(self, predict: Callable[[Sequence[str]], Integers]) -> None:
+        self.predict = predict
+
+
 def trials_of(model: Any, **given: Any) -> int:
     found: int = audit(model, TEXTS, attacks="delete", **given).result.plan["trials"]
     return found
@@ -81,7 +91,7 @@ def test_a_model_over_a_network_is_asked_nothing_and_has_the_smallest_number(clo
     source = ExternalModel(name="m", title="", labels=Model.labels, digest="", make=lambda: model)
     examples = [Example(str(place), text, label, str(place)) for place, (text, label) in enumerate(TEXTS)]
     chosen = choose_trials([source], examples, attacks=1, batch_size=64, error_policy=ErrorPolicy())
-    assert (chosen, model.asked) == (100, 0)
+    assert (chosen, model.asked) == (TrialChoice(100, "as a model is queried over a network"), 0)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +108,35 @@ def test_the_number_is_said_with_how_to_set_it_and_a_second_start_keeps_it(
 ) -> None:
     found = audit("tfidf", TEXTS, attacks="delete", output=tmp_path / "run")
     said = [note for note in found.notes if "trials per model" in note]
-    assert said == ["500 trials per model and attack, one for each example of the data: trials=500 sets them"]
-    monkeypatch.setattr("robustaudit.api.auditing.choose_trials", lambda *_, **__: 100)
+    why = "one for each example of the data"
+    assert said == [f"500 trials per model and attack, {why}; trials= sets another number"]
+    monkeypatch.setattr("robustaudit.api.auditing.choose_trials", lambda *_, **__: TrialChoice(100, ""))
     again = audit("tfidf", TEXTS, attacks="delete", output=tmp_path / "run")
     assert again.result.plan["trials"] == 500
+
+
+@pytest.mark.parametrize(
+    ("seconds", "why"),
+    [
+        (0.0001, "one for each example of the data"),
+        (0.06, "as many as take about half a minute here"),
+        (2.0, "as more would take longer than half a minute here"),
+    ],
+)
+def test_the_reason_that_is_said_is_the_one_that_applies(clock: Clock, seconds: float, why: str) -> None:
+    notes = audit(Model(clock, seconds), TEXTS, attacks="delete").notes
+    (said,) = (note for note in notes if "trials per model" in note)
+    assert said.endswith(f" trials per model and attack, {why}; trials= sets another number")
+
+
+def test_a_model_that_fails_when_it_is_timed_has_that_as_its_reason() -> None:
+    def fails(texts: Sequence[str]) -> Integers:  # noqa: ARG001
+        raise ModelError("no")
+
+    source = ExternalModel(name="m", title="", labels=Model.labels, digest="", make=lambda: Failing(fails))
+    examples = [Example(str(place), text, label, str(place)) for place, (text, label) in enumerate(TEXTS)]
+    chosen = choose_trials([source], examples, attacks=1, batch_size=64, error_policy=ErrorPolicy())
+    assert chosen == TrialChoice(100, "as a model failed when it was timed")
 
 
 def test_a_model_that_fails_is_reported_by_the_run() -> None:

@@ -32,7 +32,7 @@ def test_a_file_is_written_with_the_copies_and_says_what_it_has(capsys: Captured
         "40 rows written to train.jsonl",
     ]
     (said,) = (line for line in lines if "no splits" in line)
-    assert "--split train" in said
+    assert "--split train copies 80% of them" in said
     rows = [json.loads(line) for line in Path("train.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["stars"] for row in rows[:4]] == [1, 1, 2, 2]
     assert {row["lang"] for row in rows} == {"en"}

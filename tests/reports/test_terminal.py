@@ -133,6 +133,35 @@ def test_drops_by_true_class_and_which_class_becomes_which_are_always_there() ->
     assert "predicted positive → negative" in text  # of the example
 
 
+def test_a_head_of_the_class_table_is_cut_only_where_there_is_no_room() -> None:
+    found = with_classes("negative", "positive")
+    names = {"name": "sentiment-of-reviews"}
+    found = replace(
+        found,
+        plan={**found.plan, "models": [{**found.plan["models"][0], **names}]},
+        slices=tuple(replace(row, model="sentiment-of-reviews") for row in found.slices),
+    )
+    table = printed(found, width=80)
+    assert "model sentiment-of-reviews" in table[table.index("Drop by true class") :]
+
+
+def test_no_example_is_of_a_row_without_a_drop() -> None:
+    none = replace(CHANGED, attack="a", on_changed=replace(CHANGED.on_changed, drop=Estimate(0.0, -0.1, 0.1)))
+    assert "Examples of the largest drops" not in printed(Result(PLAN, (none,), 1.0), width=100)
+    text = printed(Result(PLAN, (none, CHANGED), 1.0), width=100)
+    assert "a, model 1, 0.0 pp" not in text
+    assert "qwerty, model 1, 10.0 pp" in text
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_the_question_mark_has_its_key_once_where_any_table_has_one(few: bool) -> None:
+    found = with_classes("negative", "positive")
+    slices = tuple(replace(row, examples_changed=12 if few else 100) for row in found.slices)
+    text = printed(replace(found, slices=slices), width=100)
+    assert text.count("? too few examples, in any table") == few
+    assert ("?: a conclusion needs at least 20 changed examples." in text) == few
+
+
 def test_of_many_classes_the_worst_are_shown() -> None:
     text = printed(with_classes(*(f"topic {number}" for number in range(20))), width=80)
     assert "4 of 20 classes" in text

@@ -248,27 +248,17 @@ def with_trials(
     known = (trials for trials in reversed(rungs(len(examples))) if stored and is_there(trials))
     if (trials := next(known, None)) is None:
         with network_access(allowed=not request.inference.offline, announce=announce):
-            trials = choose_trials(
+            choice = choose_trials(
                 sources,
                 examples,
                 attacks=len(request.attacks),
                 batch_size=request.inference.batch_size,
                 error_policy=request.inference.error_policy,
             )
-        announce(_chosen(trials, dataset.size))
+        trials = choice.trials
+        other = f"{spelling.option('trials')} sets another number"
+        announce(f"{trials:,} trials per model and attack, {choice.why}; {other}")
     return with_number(trials)
-
-
-def _chosen(trials: int, examples: int) -> str:
-    """The message that says how many trials were chosen, why, and how to set them."""
-    why = "as many as take about half a minute here"
-    if trials == LADDER[0]:
-        why = "as more would take longer than half a minute here, or query a model over a network"
-    elif trials == examples:
-        why = "one for each example of the data"
-    elif trials == LADDER[-1]:
-        why = "the most that are made if you give no number"
-    return f"{trials:,} trials per model and attack, {why}: {spelling.option('trials', trials)} sets them"
 
 
 def _holds(folder: Path, plan: Plan) -> bool:

@@ -181,8 +181,8 @@ def _training_examples(
     if split is None and dataset.audited_split is None:
         part = spelling.option("split", "train")
         announce(
-            f"{dataset.name} has no splits, so all its texts are copied: test what you train on other data, "
-            f"or give {part} for the 80% that robustaudit train learns from"
+            f"{dataset.name} has no splits, so all its texts are copied: test what you train on other data; "
+            f"{part} copies 80% of them, the same in every call, and leaves the others to test on"
         )
         return "", dataset.examples
     which = split or "train"

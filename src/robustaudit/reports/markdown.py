@@ -129,7 +129,11 @@ def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
 
 def _examples(result: Result) -> Iterator[str]:
     """A trial of each of the largest drops."""
-    rows = [(row.drop.value, row, row.example_trial) for row in result.rows if row.drop and row.example_trial]
+    rows = [
+        (row.drop.value, row, row.example_trial)
+        for row in result.rows
+        if row.drop and row.drop.value > 0 and row.example_trial
+    ]
     if not rows:
         return
     yield "## Examples of the largest drops\n"

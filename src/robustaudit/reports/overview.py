@@ -24,7 +24,7 @@ _LONGEST_BAR, _SHORTEST_BAR = 16, 4
 _LONGEST_NAME = 24  # columns of an attack
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _MOST_EXAMPLES, _MOST_CLASSES, _MOST_PAIRS = 3, 4, 6
-_CLASS = range(7, 11)  # columns of a drop of one true class, as its name needs
+_CLASS = range(7, 11)  # columns of a drop of one true class, as its name needs; more where there is room
 
 
 def glance(result: Result, *, width: int) -> Iterator[RenderableType]:
@@ -40,7 +40,8 @@ def drops(result: Result, *, width: int) -> Iterator[RenderableType]:
     attacks = list(dict.fromkeys(row.attack for row in result.rows))
     room = width - max(min(_LONGEST_NAME, max(map(len, [*attacks, "clean accuracy, %"]))), 0) - 3
     yield section("Drop in accuracy per attack, pp [95% CI]")
-    yield Text("* significant, ? too few examples", style="dim")
+    few = any(row.few_examples for row in (*result.rows, *result.slices))
+    yield Text(f"* significant{'; ? too few examples, in any table' * few}", style="dim")
     if len(models) == 1:
         yield _of_one_model(result, bar=_bar_width(room - 34 - 9 * any_noise(result) - 2))
         return
@@ -164,8 +165,10 @@ def _by_class(rows: Sequence[Row], labels: Sequence[str], width: int) -> Iterato
     models = list(dict.fromkeys(row.model for row in rows))
     attacks = list(dict.fromkeys(row.attack for row in rows))
     called = list(map(class_text, labels))
-    columns = min(max(_CLASS.start, *map(len, called)), _CLASS.stop - 1)
     room = width - min(_LONGEST_NAME, max(map(len, attacks))) - 3
+    longest = max(*map(len, called), *(len(f"model {model}") for model in models))
+    most = max(_CLASS.stop - 1, room // (len(models) * len(labels)) - 2)
+    columns = min(max(_CLASS.start, longest), most)
     at_once = max(1, room // ((columns + 2) * len(labels)))
     short_models = dict(zip(models, short_names(models, columns), strict=True))
     for start in range(0, len(models), at_once):
@@ -229,7 +232,7 @@ def _share(part: int, whole: int) -> str:
 
 def examples(result: Result) -> Iterator[RenderableType]:
     """A trial of each of the three worst rows, of different attacks where there are as many."""
-    rows = [row for row in result.rows if row.example_trial and row.drop]
+    rows = [row for row in result.rows if row.example_trial and row.drop and row.drop.value > 0]
     ranked = sorted(rows, key=_badness, reverse=True)
     firsts = list({row.attack: row for row in reversed(ranked)}.values())[::-1]
     firsts.sort(key=_badness, reverse=True)

@@ -184,7 +184,7 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
         yield "No drop: CI below 0 (unadjusted)."
     if any(row.interval_unit == "draw" for row in rows):
         yield "One example alone: the CI is about further draws of this text, not about other texts."
-    if any(row.few_examples for row in rows):
+    if any(row.few_examples for row in (*rows, *result.slices)):
         yield f"?: a conclusion needs at least {FEW_EXAMPLES} changed examples."
 
 
