@@ -158,8 +158,10 @@ def test_a_configuration_made_of_a_run_here_has_its_consent(capsys: Captured) ->
     shutil.copytree("mine", "theirs")
     Path("imported").unlink()
     assert run(["init", "theirs"]) == 0
+    assert "read it, then `robustaudit trust` and `robustaudit run --gate`" in capsys.readouterr().err
     refused(capsys, "run", *QUIET)
     Path("robustaudit.toml").unlink()
     assert run(["init", "mine"]) == 0
+    assert "read it, then `robustaudit run --gate`" in capsys.readouterr().err
     assert run(["run", *QUIET, "--trials", "4"]) == 0
     assert Path("imported").exists()

@@ -103,10 +103,11 @@ def keep_consent(folder: Path, plan: Mapping[str, Any], *, announce: Callable[[s
         announce(f"to replay this run will ask for consent: {error}")
 
 
-def hand_on_consent(run: StoredRun, path: Path) -> None:
-    """Copy the consent of a run to a configuration that was made from it."""
-    if Found.run(run.folder, run.plan).has_consent():
+def hand_on_consent(run: StoredRun, path: Path) -> bool:
+    """Copy the consent of a run, if it has that, to a configuration that was made from it."""
+    if given := bool(Found.run(run.folder, run.plan).has_consent()):
         Found.configuration(path, read_configuration(path).tables.get("run", {})).trust()
+    return given
 
 
 def found_in(folder: Path) -> Found:

@@ -197,6 +197,7 @@ def init(
     """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
+    from robustaudit.reports.starter_config import gate_command
     from robustaudit.reports.starter_config import starter_config as starter
     from robustaudit.runs.stored_run import open_run
 
@@ -207,5 +208,7 @@ def init(
         results().write(starter(result))
         return
     write_new(path, starter(result, path.parent).encode())
-    hand_on_consent(stored, path)
-    say(f"written to {path}: read it, then `robustaudit run --gate`")
+    consented = hand_on_consent(stored, path)
+    named = [] if path == Path(NAME) else ["--config", str(path)]
+    first = "" if consented or named else "`robustaudit trust` and "
+    say(f"written to {path}: read it, then {first}`{gate_command(result, *named)}`")

@@ -22,6 +22,7 @@ from robustaudit.gate.selection import rows_for
 from robustaudit.gate.verdict import Check, Grounds, InapplicableRow, Verdict
 from robustaudit.models import is_remote
 from robustaudit.runs.findings import Finding
+from robustaudit.runs.plan_record import pickled_models
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS, TRUE_LABEL
@@ -108,6 +109,7 @@ def evaluate(
         on_inconclusive=on_inconclusive,
         run=run,
         models_dir=models_dir,
+        pickled=pickled_models(result.plan),
         config=config,
         trials_left=_trials_left(result),
     )

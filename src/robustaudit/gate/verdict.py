@@ -104,9 +104,9 @@ class Verdict:
 
     `not_applicable` are rows that no check is for. `uncovered` are the drops that the run found, overall or
     of a true class, that no check is for. `run` is the folder judged, `models_dir` the folder of its
-    reference models if they were not the shipped ones, `config` the file that the rules are from.
-    `trials_left` are the further trials, per model and attack, that the data has examples for; None where
-    that is not known.
+    reference models if they were not the shipped ones, `pickled` the models that load only with consent to
+    pickles, `config` the file that the rules are from. `trials_left` are the further trials, per model and
+    attack, that the data has examples for; None where that is not known.
     """
 
     checks: tuple[Check, ...]
@@ -115,6 +115,7 @@ class Verdict:
     on_inconclusive: OnInconclusive = "warn"
     run: str = ""
     models_dir: str | None = None
+    pickled: tuple[str, ...] = ()
     config: str = ""
     trials_left: int | None = None
 
@@ -148,6 +149,7 @@ class Verdict:
             "on_inconclusive": self.on_inconclusive,
             "run": self.run,
             "models_dir": self.models_dir,
+            "pickled": list(self.pickled),
             "config": self.config,
             "trials_needed": self.trials_needed,
             "trials_left": self.trials_left,

@@ -1,6 +1,6 @@
 """Models: the classifier seam, the trained models that can be named, and those made elsewhere."""
 
-from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason, is_remote
+from robustaudit.models.adapters import CallLimit, ModelUri, Trust, consent_reason, is_remote, may_be_pickled
 from robustaudit.models.card import Card
 from robustaudit.models.classifier import (
     Classifier,
@@ -53,6 +53,7 @@ __all__ = [
     "check_location",
     "consent_reason",
     "is_remote",
+    "may_be_pickled",
     "model_of_object",
     "names_as_written",
     "resolve",

@@ -1,11 +1,11 @@
 """The reason of a check in one line with its figures, and the command that replays a counterexample."""
 
-import shlex
 from typing import Any
 
 from robustaudit.core.display import percent
 from robustaudit.gate.rules import AT, Rule
 from robustaudit.gate.verdict import BaselineComparison, Check, Verdict
+from robustaudit.reports.commands import command
 from robustaudit.reports.text import count
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.intervals import LEVEL
@@ -46,9 +46,9 @@ def verdict_as_json(verdict: Verdict) -> dict[str, Any]:
 
 def replay_command(verdict: Verdict, trial: Trial) -> str:
     """The command that replays a trial of the run that was judged, for a shell."""
-    words = ["robustaudit", "replay", verdict.run, str(trial.trial), "--model", trial.model]
-    words += ["--attack", trial.attack]
-    return shlex.join(words + (["--models-dir", verdict.models_dir] if verdict.models_dir else []))
+    words = ["replay", verdict.run, str(trial.trial), "--model", trial.model, "--attack", trial.attack]
+    words += ["--models-dir", verdict.models_dir] if verdict.models_dir else []
+    return command(*words, pickled=trial.model in verdict.pickled)
 
 
 def figure_name(rule: Rule) -> str:

@@ -15,9 +15,11 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.datasets import BUILT_IN
 from robustaudit.models import short_name
+from robustaudit.reports.commands import command
 from robustaudit.reports.summary import first_finding
 from robustaudit.reports.text import count, interval
 from robustaudit.runs.findings import Finding
+from robustaudit.runs.plan_record import pickled_models
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.intervals import LEVEL
@@ -30,8 +32,8 @@ _USEFUL = 0.1  # a threshold further above the drop than this lets too much pass
 _HEAD = """\
 # The gate of this project; docs/gate.md of robustaudit says what each key means.
 #
-#     robustaudit run --gate      audits, and exits with 1 if a rule fails
-#     robustaudit gate RUN        checks a stored run
+#     {audit:<{width}}  audits, and exits with 1 if a rule fails
+#     {judge:<{width}}  checks a stored run
 """
 
 _GATE = """\
@@ -72,7 +74,14 @@ def starter_config(result: Result, folder: Path = Path()) -> str:
     fall = _fall(result)
     gate = _GATE.format(fall=fall, points=100 * fall)
     run = _run(result, list(attacks.values()), folder)
-    return "\n".join([_HEAD, *run, gate, *rules, *_class_rule(result, attacks)])
+    audit = gate_command(result)
+    head = _HEAD.format(audit=audit, judge="robustaudit gate RUN", width=len(audit) + 4)
+    return "\n".join([head, *run, gate, *rules, *_class_rule(result, attacks)])
+
+
+def gate_command(result: Result, *words: str) -> str:
+    """The command that audits the models of a run and judges them, with further words."""
+    return command("run", "--gate", *words, pickled=bool(pickled_models(result.plan)))
 
 
 def _fall(result: Result) -> float:

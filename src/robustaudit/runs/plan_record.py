@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.models import KnownAccuracy
+from robustaudit.models import KnownAccuracy, may_be_pickled
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
@@ -265,6 +265,11 @@ def find_model(
     return (
         found[0] if given not in names and len(found) == 1 else check_known(kind, given, names, these=these)
     )
+
+
+def pickled_models(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of models of a run that load only with consent to pickles."""
+    return tuple(model["name"] for model in plan["models"] if may_be_pickled(model.get("uri") or ""))
 
 
 def _named(plan: PlanRecord) -> dict[str, tuple[str, object]]:

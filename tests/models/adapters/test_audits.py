@@ -94,6 +94,30 @@ def test_five_classes_are_audited_on_data_of_five(five: Path) -> None:
     assert {len(each) for each in trials["clean_probabilities"].to_pylist()} == {5}
 
 
+@pytest.mark.usefixtures("work")
+def test_every_command_that_is_printed_loads_the_pickle_of_its_run(capsys: Captured) -> None:
+    joblib.dump(fitted_pipeline(), "reviews.joblib")
+    told = ["--data", "tiny", "--trials", "60", "--attack", "qwerty@0.8", "--offline", "--trust-pickle"]
+    assert run(["run", "--models", "mine=reviews.joblib", *told, "--output", "out"]) == 0
+    capsys.readouterr()
+    assert run(["init", "out"]) == 0
+    again = "robustaudit run --gate --trust-pickle"
+    assert f"read it, then `{again}`" in capsys.readouterr().err
+    assert f"#     {again}      audits" in Path("robustaudit.toml").read_text(encoding="utf-8")
+    assert run(["init", "out", "--output", "other.toml"]) == 0
+    assert "then `robustaudit run --gate --config other.toml --trust-pickle`" in capsys.readouterr().err
+    Path("robustaudit.toml").write_text("[gate]\nmin_accuracy = 1\nbound = 'point'\n", encoding="utf-8")
+    assert run(["gate", "out", "--json"]) in (0, 1)
+    (check, *_) = json.loads(capsys.readouterr().out)["checks"]
+    replayed = check["counterexamples"][0]["replay"]
+    assert run(shlex.split(replayed)[1:]) == 0
+    assert run(["report", "out"]) == 0
+    page = re.sub("<[^>]*>", "", Path("out/report.html").read_text(encoding="utf-8"))
+    assert "robustaudit replay out TRIAL --model MODEL --attack ATTACK --trust-pickle" in page
+    assert replayed in page
+    assert '["mine","mine --trust-pickle"]' in page
+
+
 def test_a_label_that_a_model_does_not_know_is_refused(two: Path, work: Path, capsys: Captured) -> None:
     (work / "five.csv").write_text("text,label\nGood,0\nBad,4\n")
     assert run(["run", "--models", f"hf:{two}", "--data", "five.csv"]) == 2

@@ -8,6 +8,7 @@ from robustaudit.models.adapters.model_uri import (
     Trust,
     consent_reason,
     is_remote,
+    may_be_pickled,
     resolve_external,
 )
 from robustaudit.models.adapters.onnx_runtime import onnx_runtime
@@ -24,6 +25,7 @@ __all__ = [
     "http",
     "hugging_face",
     "is_remote",
+    "may_be_pickled",
     "onnx_runtime",
     "openai",
     "python",

@@ -155,6 +155,15 @@ def consent_reason(name: str) -> str | None:
     return "is sent texts" if is_remote(name) else "runs code"
 
 
+def may_be_pickled(uri: str) -> bool:
+    """Whether the file of a model may be a pickle, by its name: all of scikit-learn's but those of skops.
+
+    A file without a telling suffix may be one; consent to a pickle changes nothing for one of skops.
+    """
+    before, _, rest = uri.partition(":")
+    return before == "sklearn" and not rest.endswith(".skops")
+
+
 def is_remote(name: str) -> bool:
     """Whether a model stands behind an address, so that its digest is that of its settings alone."""
     return name.partition(":")[0] in _SENT_TEXTS

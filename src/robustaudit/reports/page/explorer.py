@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from robustaudit.core.display import hidden_positions, is_hidden, visible
 from robustaudit.core.edits import as_words
 from robustaudit.core.records import Edit
+from robustaudit.reports.commands import consent
 from robustaudit.reports.report import Report
+from robustaudit.runs.plan_record import pickled_models
 
 _PICTURE = regex.compile(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]")
 
@@ -124,7 +126,11 @@ def embedded_trials(report: Report, *, most: int = MOST_TRIALS) -> EmbeddedTrial
     quota = _quota(trials, cells, most)
     columns = (*_COLUMNS, *(name for each in _CLASSES for name in (each, f"{each}_name")))
     chosen = trials.select(columns).take(_first(trials, numbers, quota))
-    data = _Embedding().add(chosen.to_pylist()).as_json(run=str(report.run.folder))
+    data = (
+        _Embedding()
+        .add(chosen.to_pylist())
+        .as_json(run=str(report.run.folder), pickled=pickled_models(report.result.plan))
+    )
     return EmbeddedTrials(data=script_json(data), total=len(trials), shown=len(chosen), quota=quota)
 
 
@@ -201,13 +207,15 @@ class _Embedding:
             )
         return self
 
-    def as_json(self, *, run: str) -> dict[str, Any]:
+    def as_json(self, *, run: str, pickled: Sequence[str]) -> dict[str, Any]:
+        """The values that the script shows; models and attacks also as words of a command."""
+        loaded = [" ".join([_quoted([each])[0], *consent(pickled=each in pickled)]) for each in self.models]
         for _, _, text in self.examples:
             self.names.update(names_of_hidden(text))
         draws = zip(self.draws, self.edits, strict=True)
         return {
             "run": _quoted([run])[0],
-            "models": list(zip(map(visible, self.models), _quoted(self.models), strict=True)),
+            "models": list(zip(map(visible, self.models), loaded, strict=True)),
             "attacks": list(zip(map(visible, self.attacks), _quoted(self.attacks), strict=True)),
             "classes": dict(sorted(self.classes.items())),
             "examples": [

@@ -1,6 +1,5 @@
 """The values that the templates of the page show."""
 
-import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from robustaudit.core.records import Edit
 from robustaudit.core.spelling import FLAGS, spelt
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.charts import Chart, DropCell, charts, drop_cells, level, levels
+from robustaudit.reports.commands import command
 from robustaudit.reports.gate_report import (
     advice,
     counterexample_text,
@@ -37,6 +37,7 @@ from robustaudit.reports.report import Report
 from robustaudit.reports.starter_config import next_steps
 from robustaudit.reports.summary import first_finding, significant_counts, summary
 from robustaudit.reports.text import largest_drops, others_line, sentence
+from robustaudit.runs.plan_record import pickled_models
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
@@ -64,7 +65,7 @@ def view(report: Report) -> dict[str, Any]:
     return {
         **of_result(report.result),
         "next_steps": tuple(visible(line).partition(": robustaudit ") for line in steps),
-        "run": visible(shlex.quote(str(report.run.folder))),
+        "replay": _any_replay(report),
         "verdict": report.verdict,
         **(_judged(report.verdict) if report.verdict else {}),
         "cells": {(row.model, row.attack): row for row in report.result.rows},
@@ -76,6 +77,12 @@ def view(report: Report) -> dict[str, Any]:
         "slices": tuple(_slices(report.result)),
         "pieces": pieces,
     }
+
+
+def _any_replay(report: Report) -> str:
+    """The command that replays a trial of the run, to fill in."""
+    words = ["replay", str(report.run.folder), "TRIAL", "--model", "MODEL", "--attack", "ATTACK"]
+    return command(*words, pickled=bool(pickled_models(report.result.plan)))
 
 
 def of_result(result: Result) -> dict[str, Any]:
