@@ -306,7 +306,8 @@ def _called(source: ModelSource, name: str, *, uri: str | None) -> ModelSource:
 
 def labels_of(dataset: Dataset) -> DataLabels:
     """The labels of the data, for models that name none."""
-    return DataLabels(dataset.classes, numbered=dataset.numbered)
+    seen = tuple(label.text for label in dataset.labels)
+    return DataLabels(dataset.classes, numbered=dataset.numbered, seen=seen)
 
 
 def labels_in(plan: Mapping[str, Any]) -> DataLabels | None:

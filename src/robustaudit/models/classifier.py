@@ -90,10 +90,14 @@ def _told(row: NDArray[np.float64]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DataLabels:
-    """The labels of the data, for models that name none; `numbered` where the data writes them as numbers."""
+    """The labels of the data, for models that name none; `numbered` where the data writes them as numbers.
+
+    Names of numbers are without gaps; `seen` are those that the data has.
+    """
 
     names: tuple[str, ...]
     numbered: bool
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

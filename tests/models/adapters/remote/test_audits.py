@@ -248,3 +248,23 @@ def test_a_server_that_refuses_everything_says_so_without_the_secret(
     said = capsys.readouterr().err
     assert "answered 403 Forbidden: " in said
     assert "hush" not in said
+
+
+def test_stars_for_a_model_of_two_labels_are_refused_with_the_map_to_paste(
+    empty_folder: Path, capsys: Captured
+) -> None:
+    def answer(call: Call) -> None:
+        texts = call.json["inputs"]
+        call.reply({"results": [{"label": LABELS["Bad" not in text], "score": 0.8} for text in texts]})
+
+    lines = [f"text number {n},{stars}" for n, stars in enumerate([1, 2, 4, 5] * 5)]
+    (empty_folder / "stars.csv").write_text("\n".join(["text,label", *lines]))
+    with serving(answer) as server:
+        asked = ["run", "--models", server.url, "--data", "stars.csv", "--attack", "delete", "--output", "r"]
+        assert run(asked) == 2
+        told = capsys.readouterr().err
+        assert "--label-map '1=negative,2=negative,4=positive,5=positive' (low and high)" in told
+        assert "finished work" not in told
+        assert server.calls == 2
+        assert not (empty_folder / "r").exists()
+        assert run([*asked, "--label-map", "1=negative,2=negative,4=positive,5=positive"]) == 0

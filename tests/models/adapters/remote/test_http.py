@@ -50,6 +50,53 @@ def test_without_labels_it_counts_as_the_data_does(server: Server) -> None:
         resolve(address, data_labels=DataLabels(("ham", "spam"), numbered=False))
 
 
+STARS = DataLabels(("1", "2", "3", "4", "5"), numbered=True, seen=("1", "2", "4", "5"))
+
+
+def liked(call: Call) -> None:
+    """The best label with its score, as small services answer."""
+    texts = call.json["inputs"]
+    call.reply({"results": [{"label": LABELS["Bad" not in text], "score": 0.8} for text in texts]})
+
+
+def test_the_labels_of_the_data_are_those_of_a_model_that_answers_with_one_of_them() -> None:
+    with serving(liked) as server:
+        source = resolve(server.url, data_labels=DataLabels(LABELS, numbered=False, seen=LABELS))
+        assert (source.labels, server.calls) == (LABELS, 1)
+        assert source.load().predict(["Bad.", "Fine."]).tolist() == [0, 1]
+
+
+def test_labels_that_are_none_of_the_datas_are_heard_for_the_map_that_the_refusal_names() -> None:
+    with serving(liked) as server:
+        assert resolve(server.url, data_labels=STARS).labels == LABELS
+        assert server.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("data_labels", "told"),
+    [
+        (
+            DataLabels(("0", "1"), numbered=True, seen=("0", "1")),
+            "the labels of the data are 0, 1: give --label-map '0=negative,1=positive' or --label-map '0=pos",
+        ),
+        (
+            DataLabels(("no", "yes"), numbered=False, seen=("no", "yes")),
+            "answers with 'positive', and the labels of the data are no, yes: give --label-map with the",
+        ),
+        (None, "has no labels, and its replies do not name all of them: give labels, as in"),
+    ],
+)
+@pytest.mark.usefixtures("command_line_words")
+def test_labels_that_cannot_be_the_datas_are_refused_at_once_and_not_asked_for_again(
+    data_labels: DataLabels | None, told: str
+) -> None:
+    with serving(liked) as server:
+        with pytest.raises(UserError) as caught:
+            resolve(server.url, data_labels=data_labels)
+        assert told in str(caught.value)
+        assert server.calls <= 2
+
+
 def scored(call: Call) -> None:
     texts = call.json["instances"]
     rows: list[list[dict[str, Any]]] = [

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
+from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_at_least
+from robustaudit.models.adapters.class_names import ClassNames, short_repr
 from robustaudit.models.adapters.model_files import check_label_names
 from robustaudit.models.adapters.model_uri import CallLimit, ModelUri, scheme
 from robustaudit.models.adapters.remote.exchange import Exchange
@@ -21,14 +24,15 @@ from robustaudit.models.adapters.remote.http_settings import (
     read_settings,
     where_of,
 )
-from robustaudit.models.classifier import ExternalModel
+from robustaudit.models.classifier import DataLabels, ExternalModel
 
 if TYPE_CHECKING:
     from robustaudit.models.adapters.remote.mapping import JsonMapping
     from robustaudit.models.adapters.remote.remote_classifier import RemoteClassifier
 
 _BATCH = 32
-_FIRST_TEXT = "Good."
+_TWO = 2
+_FIRST_TEXT, _SECOND_TEXT = "Good.", "Bad."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,8 @@ def http(reference: ModelUri) -> ExternalModel:
     exchange = _mapping(asked)
     named = bool(exchange.labels or (exchange.response and exchange.scores))
     if not exchange.labels:
-        labels = _labels(asked, exchange, secrets, reference)
-        exchange = replace(exchange, labels=labels, of_data=labels == reference.counted)
+        labels, data = _labels(asked, exchange, secrets, reference), reference.data_labels
+        exchange = replace(exchange, labels=labels, of_data=bool(data and labels == data.names))
     return remote_model(
         reference,
         exchange,
@@ -152,24 +156,79 @@ def _mapping(asked: HttpFile) -> "JsonMapping":
 def _labels(
     asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: ModelUri
 ) -> tuple[str, ...]:
-    """The labels that a reply names, each with its score, or else those that the data counts."""
-    if reference.counted and not (exchange.response and exchange.scores):
-        return reference.counted
+    """The labels that a reply names, each with its score, or those of the data, if it names one of them."""
     if bool(exchange.response) != bool(exchange.scores):
-        raise UserError(
-            f"{reference.name!r} has no labels, and its replies do not name all of them: "
-            "give labels, as in ?labels=negative,positive"
-        )
+        if reference.counted:
+            return reference.counted
+        raise _nameless(reference)
+    ask = partial(_told, asked, exchange, secrets, reference)
+    try:
+        told = ask(_FIRST_TEXT)
+    except UserError:
+        if reference.counted and not exchange.response:
+            return reference.counted  # the run says what is wrong
+        raise
+    data = reference.data_labels
+    if data is not None and (data.numbered or len(told) == 1) and _are_labels(told, data):
+        return data.names
+    if len(told) > 1:
+        return check_label_names([str(label) for label in told], repr(reference.name))
+    if data is None or not told:
+        raise _nameless(reference)
+    return _refused_by_data(reference, [*(ask(_SECOND_TEXT) if data.numbered else ()), *told], data)
+
+
+def _told(
+    asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: ModelUri, text: str
+) -> tuple[object, ...]:
+    """The labels that the reply to a text names."""
     with extra("http"):
         from robustaudit.models.adapters.remote.remote_classifier import ask_once  # noqa: PLC0415  (heavy)
-    labels = ask_once(
-        exchange.body([_FIRST_TEXT]),
+    told = ask_once(
+        exchange.body([text]),
         exchange.labels_in,
         url=asked.url,
         settings=asked,
         secrets=secrets,
         budget=reference.trust.calls,
     )
-    if any(secrets.hide(label) != label for label in labels):
+    if any(secrets.hide(str(label)) != str(label) for label in told):
         raise UserError(f"{reference.name!r} answers with a header of the request where labels should be")
-    return check_label_names(labels, repr(reference.name))
+    return told
+
+
+def _are_labels(told: Sequence[object], data: DataLabels) -> bool:
+    """Whether all of these are labels of the data; a number is one where the data has numbers."""
+    classes = ClassNames(data.names, ordered=data.numbered)
+    try:
+        return bool(len({classes.place(label) for label in told}) == len(told))
+    except (ValueError, OverflowError):
+        return False
+
+
+def _nameless(reference: ModelUri) -> UserError:
+    return UserError(
+        f"{reference.name!r} has no labels, and its replies do not name all of them: "
+        "give labels, as in ?labels=negative,positive"
+    )
+
+
+def _refused_by_data(reference: ModelUri, told: Sequence[object], data: DataLabels) -> tuple[str, ...]:
+    """Two classes that the labels of the data cannot be: who matches them refuses with a label map to give.
+
+    Raises:
+        UserError: there are fewer, or the labels of the data could be either; it says what to give.
+    """
+    names = tuple(dict.fromkeys(str(label) for label in told if not _are_labels([label], data)))
+    seen = data.seen or data.names
+    if len(names) == _TWO < len(data.seen):
+        return check_label_names(names, repr(reference.name))
+    advice = f"{option('label_map')} with the class of each"
+    if data.numbered and len(names) == len(seen) == _TWO:
+        either = (",".join(map("=".join, zip(seen, each, strict=True))) for each in (names, names[::-1]))
+        advice = " or ".join(option("label_map", visible(each)) for each in either)
+    raise UserError(
+        f"{reference.name!r} answers with {' and '.join(map(short_repr, names))}, and the labels of the data "
+        f"are {', '.join(map(visible, seen))}: give {advice}, or all labels of the model, as in "
+        "?labels=negative,positive"
+    )

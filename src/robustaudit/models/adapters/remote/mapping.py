@@ -57,11 +57,20 @@ def predictions_in(
     return [reasons.get(row, verdict) for row, verdict in enumerate(answer.tolist())]
 
 
+class LabelsMissing(ValueError):
+    """A reply that does not name all labels, but `told` alone, if any."""
+
+    def __init__(self, *told: object) -> None:
+        super().__init__("it does not name all labels: give them, as in ?labels=negative,positive")
+        self.told = told
+
+
 def labels_in(reply: Any) -> tuple[str, ...]:  # noqa: ANN401
     """The labels that a reply to one text names, where it names all.
 
     Raises:
-        ValueError: it does not.
+        LabelsMissing: it does not.
+        ValueError: it is no answer.
     """
     given = _answers_in(reply, 1, classes=_MOST)
     said = given[0] if isinstance(given, list) and len(given) == 1 else None
@@ -73,7 +82,9 @@ def labels_in(reply: Any) -> tuple[str, ...]:  # noqa: ANN401
     else:
         names = list(said) if isinstance(said, Mapping) and "label" not in said else []
     if len(names) < 2:  # noqa: PLR2004  (a label and another)
-        raise ValueError("it does not name all labels: give them, as in ?labels=negative,positive")
+        cell = said[0] if isinstance(said, list) and len(said) == 1 else said
+        alone = cell.get("label") if isinstance(cell, Mapping) else cell
+        raise LabelsMissing(*([alone] if isinstance(alone, (str, int)) else []))
     return tuple(sorted(map(str, names)))
 
 
@@ -175,11 +186,14 @@ class JsonMapping:
         ]
         return predictions_in(cells, self.labels, texts)
 
-    def labels_in(self, reply: Any) -> tuple[str, ...]:  # noqa: ANN401
-        """The labels that a reply to one text names."""
-        if not self.response:
+    def labels_in(self, reply: Any) -> tuple[object, ...]:  # noqa: ANN401
+        """The labels that a reply to one text names: all, its own alone, or none."""
+        if self.response:
+            return tuple(sorted(str(name) for name in _find(self.response, reply)))
+        try:
             return labels_in(reply)
-        return tuple(sorted(str(name) for name in _find(self.response, reply)))
+        except LabelsMissing as error:  # asking again would not change it
+            return error.told
 
 
 def check_mapping(mapping: JsonMapping) -> JsonMapping:
