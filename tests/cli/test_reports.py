@@ -90,7 +90,8 @@ def test_the_page_is_opened_where_there_is_a_browser(
     monkeypatch.setattr("webbrowser.open", show)
     assert run(["report", str(folder), "--open"]) == 0
     assert opened == [(folder / "report.html").absolute().as_uri()]
-    assert ("open the page yourself" in capsys.readouterr().err) is not browser
+    address = (folder / "report.html").absolute().as_uri()
+    assert (f"open the page yourself, {address}\n" in capsys.readouterr().err) is not browser
     assert "--open is for the HTML page" in refusal(
         capsys, "report", str(folder), "--open", "--format", "csv"
     )
@@ -125,8 +126,8 @@ def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) 
     [
         ("{", "cannot be read"),
         ("[]", "cannot be read: it is not a JSON object"),
-        ('{"schema_version": 1}', "must have schema version 3"),
-        ('{"schema_version": 3}', "lacks checks"),
+        ('{"schema_version": 1}', "must have schema version 4"),
+        ('{"schema_version": 4}', "lacks checks"),
     ],
 )
 def test_a_verdict_that_cannot_be_read_is_wrong_use(

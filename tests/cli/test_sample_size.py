@@ -1,6 +1,7 @@
 """How many trials an audit takes: `robustaudit plan`, and `robustaudit run --until-decided`."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ def test_a_pilot_says_what_more_draws_would_bring(capsys: Captured) -> None:
     )
     assert run(["plan", "--max-drop", "0.4", "--pilot", "pilot"]) == 0
     printed = capsys.readouterr().out
+    assert printed.lstrip().startswith("The 260 examples of the data decide 4 of 4 rows.\n")
     assert "60 examples with 5 draws in pilot: variances of model" in printed
     assert "2 models, 2 attacks" in printed
     assert "data      260 examples, which decide 4 of 4 rows with power 80%" in printed
@@ -82,6 +84,11 @@ def test_a_pilot_of_one_draw_each_says_what_it_cannot_know(capsys: Captured) -> 
     capsys.readouterr()
     assert run(["plan", "--max-drop", "0.05", "--pilot", "pilot"]) == 0
     printed = capsys.readouterr().out
+    first = " ".join(printed.lstrip().partition("\n\n")[0].split())
+    told = re.fullmatch(r"The 260 examples of the data decide (\d) of 4 rows; undecided: (.*)\.", first)
+    assert told is not None
+    assert len(re.split(", | and ", told[2])) == 4 - int(told[1])
+    assert " under " in told[2]
     assert "not known between draws" in printed
     assert "is known only from a pilot with several" in " ".join(printed.split())
 

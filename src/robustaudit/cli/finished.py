@@ -73,8 +73,9 @@ def report(
         say(f"left out: {', '.join(left_out)}, as {no_verdict}")
     for path in write_plots(made.result, folder / "plots") if plots else ():
         say(f"written to {path}")
-    if opened and not webbrowser.open((folder / FORMATS["html"].file).absolute().as_uri()):
-        say("no browser was found: open the page yourself")
+    address = (folder / FORMATS["html"].file).absolute().as_uri()
+    if opened and not webbrowser.open(address):
+        say(f"no browser was found: open the page yourself, {address}")
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -199,35 +200,47 @@ def _class_cell(row: Row | None) -> Text:
 
 def _flips(result: Result, classes: NamedClasses) -> Table | None:
     """For each model, over all attacks, the shares of a predicted class that became another."""
+    models = list(dict.fromkeys(row.model for row in result.rows))
+    found = [FlipShares.of(result, model) for model in models]
     pairs: Counter[tuple[int, int]] = Counter()
-    trials: Counter[tuple[str, int, int]] = Counter()
-    of_class: Counter[tuple[str, int]] = Counter()
-    for row in result.rows:
-        for cell in row.flip_matrix:
-            of_class[row.model, cell.clean] += cell.trials
-            if cell.clean != cell.perturbed:
-                pairs[cell.clean, cell.perturbed] += cell.trials
-                trials[row.model, cell.clean, cell.perturbed] += cell.trials
+    for each in found:
+        pairs.update({pair: number for pair, number in each.trials.items() if pair[0] != pair[1]})
     if not pairs:
         return None
-    models = list(dict.fromkeys(row.model for row in result.rows))
     made = table("predicted → attacked", figures=short_names([f"model {model}" for model in models], 20))
     common = pairs.most_common(_MOST_PAIRS)
     shown = dict.fromkeys(number for pair, _ in common for number in pair)
     called = [class_text(classes.name(number)) for number in shown]
     names = dict(zip(shown, short_names(called, 20), strict=True))
     for (clean, perturbed), _ in common:
-        flipped = (trials[model, clean, perturbed] for model in models)
-        known = (of_class[model, clean] for model in models)
-        made.add_row(
-            f"{names[clean]} → {names[perturbed]}",
-            *(_share(some, of) for some, of in zip(flipped, known, strict=True)),
+        shares = (
+            f"{each.share(clean, perturbed)} of {each.of_class[clean]:,}" if each.of_class[clean] else NOTHING
+            for each in found
         )
+        made.add_row(f"{names[clean]} → {names[perturbed]}", *shares)
     return made
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{percent(part / whole)}% of {whole:,}" if whole else NOTHING
+@dataclass(frozen=True, slots=True)
+class FlipShares:
+    """Over all attacks of a model, the trials of each pair of predictions, clean and perturbed."""
+
+    trials: Counter[tuple[int, int]]
+    of_class: Counter[int]
+
+    @classmethod
+    def of(cls, result: Result, model: str) -> "FlipShares":
+        made = cls(Counter(), Counter())
+        for row in result.rows:
+            for each in row.flip_matrix if row.model == model else ():
+                made.trials[each.clean, each.perturbed] += each.trials
+                made.of_class[each.clean] += each.trials
+        return made
+
+    def share(self, clean: int, perturbed: int) -> str:
+        """The share of the trials predicted as a class that became another, in percent."""
+        whole = self.of_class[clean]
+        return f"{percent(self.trials[clean, perturbed] / whole)}%" if whole else NOTHING
 
 
 def examples(result: Result) -> Iterator[RenderableType]:

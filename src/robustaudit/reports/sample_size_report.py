@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from robustaudit.core.display import percent, visible
 from robustaudit.core.spelling import named
 from robustaudit.reports.layout import facts, legend, section, strong, table
-from robustaudit.reports.text import NOTHING, count, points
+from robustaudit.reports.text import NOTHING, count, listed, points
 from robustaudit.runs.forecast import Forecast, Pilot
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES
@@ -39,7 +40,26 @@ def render_forecast(forecast: Forecast) -> RenderableType:
         title = f"Fixed sample size: all {question.checks:,} checks {every}"
         parts.append(section(title, _fixed(forecast.fixed_all)))
     parts.append(section(f"Sequential test, {draws} per example", _sequential(forecast)))
-    return Group(Padding(facts(_header(forecast)), (1, 0, 0, 0)), *parts, legend(_legend(forecast)))
+    first = (Padding(Text(line), (1, 0, 0, 0)) for line in _answer(forecast))
+    return Group(*first, Padding(facts(_header(forecast)), (1, 0, 0, 0)), *parts, legend(_legend(forecast)))
+
+
+def _answer(forecast: Forecast) -> Iterator[str]:
+    """What the data at hand decide, in one sentence, where a pilot tells."""
+    if (pilot := forecast.pilot) is None:
+        return
+    several = len({row.model for row in pilot.rows}) > 1
+    undecided = [
+        f"{visible(row.model)} under {visible(row.attack)}" if several else visible(row.attack)
+        for row in pilot.rows
+        if row.examples is None
+    ]
+    if few := pilot.cells - len(pilot.rows):
+        undecided.append(f"{count(few, 'row')} with fewer than {FEW_EXAMPLES} changed examples")
+    decided = sum(row.examples is not None for row in pilot.rows)
+    of_rows = f"{decided} of {count(pilot.cells, 'row')}"
+    rows = f"The {count(pilot.at_hand, 'example')} of the data decide {of_rows}"
+    yield f"{rows}; undecided: {listed(undecided)}." if undecided else f"{rows}."
 
 
 def _header(forecast: Forecast) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ LADDER = (100, 200, 400, 800, 1600)
 """The numbers that are chosen from, so that a choice has a name that repeats it."""
 
 HALF_A_MINUTE = 30.0
-_ALL, _MOST = "one for each example of the data", "the most that are made if no number is given"
+_ALL, _MOST = "one for each example of the data", "the most that are made if you give no number"
 _IN_TIME = "as many as take about half a minute here"
 _SLOW = "as more would take longer than half a minute here"
 _WARM_UP, _MEASURED = 8, 64  # texts: the first call of a model takes longer
@@ -52,7 +52,7 @@ def choose_trials(
     """
     choices = rungs(len(examples))
     if len(choices) == 1:
-        return TrialChoice(choices[0], "the fewest that are made if no number is given")
+        return TrialChoice(choices[0], "the fewest that are made if you give no number")
     texts = [example.text for example in examples[: _WARM_UP + _MEASURED]]
     seconds = 0.0
     try:

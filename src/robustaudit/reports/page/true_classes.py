@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from robustaudit.core.display import percent, visible
-from robustaudit.reports.text import NOTHING, largest_drops, others_line
+from robustaudit.core.display import visible
+from robustaudit.reports.overview import FlipShares
+from robustaudit.reports.text import largest_drops, others_line
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
@@ -67,27 +68,20 @@ def flip_tables(result: Result) -> Iterator[FlipTable]:
     """For each model, over all attacks, the shares of each predicted class that became each other."""
     named = NamedClasses.of(result.plan)
     for model in result.plan["models"]:
-        trials: Counter[tuple[int, int]] = Counter()
-        for row in result.rows:
-            if row.model == model["name"]:
-                trials.update({(each.clean, each.perturbed): each.trials for each in row.flip_matrix})
-        every = sorted({number for pair in trials for number in pair})
+        found = FlipShares.of(result, model["name"])
+        every = sorted({number for pair in found.trials for number in pair})
         moved: Counter[int] = Counter()
-        for pair, number in trials.items():
+        for pair, number in found.trials.items():
             moved.update({each: number for each in pair if pair[0] != pair[1]})
         classes = sorted(sorted(every, key=lambda each: -moved[each])[:_MOST_CLASSES])
         names = tuple(visible(class_text(named.name(number))) for number in classes)
         if classes:
-            rows = (tuple(_cells(trials, number, classes)) for number in classes)
+            rows = (tuple(_cells(found, number, classes)) for number in classes)
             yield FlipTable(
                 model["name"], names, tuple(zip(names, rows, strict=True)), len(every) - len(classes)
             )
 
 
-def _cells(
-    trials: Counter[tuple[int, int]], clean: int, classes: list[int]
-) -> Iterator[tuple[str, bool, int]]:
-    whole = sum(number for (before, _), number in trials.items() if before == clean)
+def _cells(found: FlipShares, clean: int, classes: list[int]) -> Iterator[tuple[str, bool, int]]:
     for each in classes:
-        part = trials[clean, each]
-        yield f"{percent(part / whole)}%" if whole else NOTHING, each != clean, part
+        yield found.share(clean, each), each != clean, found.trials[clean, each]
