@@ -134,7 +134,7 @@ def test_labels_are_as_in_the_data_or_as_the_label_map_has_them() -> None:
         ({"seed": -1}, "seed must be at least 0, got -1"),
         ({"split": "trian"}, "split must be one of 'train', 'validation', 'test', got 'trian': did you mean"),
         ({"attacks": []}, "attacks must be one or more, got none"),
-        ({"slices": "label"}, "column 'label' would be there twice: rename it in the data"),
+        ({"slices": "label"}, "column 'label' would be there twice: drop slices"),
     ],
 )
 def test_misuse_is_one_line(fields: dict[str, Any], message: str) -> None:

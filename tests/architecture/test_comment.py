@@ -83,9 +83,16 @@ def github() -> Iterator[GitHub]:
 
 
 def comment(
-    github: GitHub, folder: Path, verdict: str, *, title: str = "robustaudit", code: int = 0, event: str = ""
+    github: GitHub,
+    folder: Path,
+    verdict: str,
+    *,
+    title: str = "robustaudit",
+    code: int = 0,
+    event: str = "",
+    without: str = "",
 ) -> str:
-    """Post a verdict; what the script says."""
+    """Post a verdict, with one variable of the environment left out; what the script says."""
     (folder / "summary.md").write_text(verdict, encoding="utf-8")
     (folder / "event.json").write_text(event or '{"pull_request": {"number": 7}}')
     environment = {
@@ -94,6 +101,7 @@ def comment(
         "GITHUB_REPOSITORY": "me/mine",
         "GITHUB_TOKEN": "secret",
     }
+    environment.pop(without, None)
     done = subprocess.run(
         [sys.executable, SCRIPT, title, folder / "summary.md", str(code)],
         env=os.environ | environment,
@@ -143,8 +151,25 @@ def test_a_long_verdict_is_cut_to_what_github_accepts(github: GitHub, tmp_path: 
     assert github.comments[0]["body"].endswith("*The rest was cut: it is longer than GitHub shows.*\n")
 
 
+def test_a_comment_whose_author_is_gone_is_passed_over(github: GitHub, tmp_path: Path) -> None:
+    comment(github, tmp_path, "## FAILED\n")
+    github.comments[0]["user"] = None
+    assert comment(github, tmp_path, "## PASSED\n").startswith("posted ")
+
+
+@pytest.mark.parametrize("name", ["GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_TOKEN"])
+def test_a_variable_that_is_not_set_is_a_warning(
+    name: str, github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    said = comment(github, tmp_path, "x", without=name)
+    assert said == f"::warning title=No comment::the variable {name} is not set\n"
+
+
 def test_what_cannot_be_posted_is_a_warning_and_no_failure(github: GitHub, tmp_path: Path) -> None:
-    assert comment(github, tmp_path, "x", event='{"push": {}}').startswith("no comment: this workflow")
+    for event in ('{"push": {}}', '{"pull_request": null}'):
+        assert comment(github, tmp_path, "x", event=event).startswith("no comment: this workflow")
+    assert comment(github, tmp_path, "x", event="[]").startswith("::warning title=No comment::the event or ")
     github.refused = True
     said = comment(github, tmp_path, "x")
     assert said.startswith("::warning title=No comment::GitHub answers 403 Forbidden: the token needs the ")

@@ -74,6 +74,10 @@ def test_the_part_that_train_learns_from_is_a_split_of_any_data(capsys: Captured
         (["my.csv", *QWERTY, "-o", "t.csv", "--copies", "0"], "--copies must be at least 1, got 0"),
         (["my.csv", *QWERTY, "-o", "t.csv", "--share", "2"], "--share must be above 0 and at most 1, got 2"),
         (["my.csv", *QWERTY, "-o", "t.csv", "--keep", "long"], "has no column 'long'"),
+        (
+            ["my.csv", *QWERTY, "-o", "t.csv", "--keep", "stars"],
+            "column 'stars' would be there twice: drop --keep stars",
+        ),
         (["tiny", "--attack", "qwerty", "-o", "t.csv", "--keep", "lang"], "--keep is for data of your own"),
         (["tiny", "--attack", "qwerty", "-o", "my.csv/t.csv"], "output folder 'my.csv' is not writable"),
     ],

@@ -66,7 +66,8 @@ def test_a_gate_says_where_labels_may_be_swapped(capsys: Captured) -> None:
     assert "labels    0 → negative, 1 → positive" in printed.out
     assert run(["gate", "out", "--markdown"]) == 0
     assert "\nLabels may be swapped: clean accuracy of model `tfidf` is 0.0%" in capsys.readouterr().out
-    assert run(["compare", "out", "--models", "tfidf,tfidf"]) == 0
+    shutil.copytree("out", "copy")
+    assert run(["compare", "out", "copy", "--models", "tfidf,tfidf"]) == 0
     warned = capsys.readouterr().err
     assert warned.startswith("run 'out': labels may be swapped: clean accuracy of model tfidf")
 

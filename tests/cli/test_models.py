@@ -106,7 +106,7 @@ def test_word_pieces_of_a_run_are_accounted_for(tmp_path, monkeypatch, capsys):
 
 
 def test_what_training_takes_is_measured_in_a_process_of_its_own(capsys):
-    assert run(["models", "cost", "1,5", "--tokens", "4", "--device", "cpu", "--json"]) == 0
+    assert run(["models", "cost", "1,5,1", "--tokens", "4", "--device", "cpu", "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)
     assert (first["model"], second["model"]) == ("1", "5")
     assert first["gpu_peak"] is None

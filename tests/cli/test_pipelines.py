@@ -1,12 +1,16 @@
 """What `robustaudit gate` and `run --gate` leave for pipelines to read, and `history`."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from processes import COMMAND
 from refusals import refusal
 from robustaudit.cli.main import run
 from robustaudit.gate.verdict import read_verdict
@@ -55,6 +59,17 @@ def test_junit_and_sarif_are_written_where_asked(capsys: Captured, tmp_path: Pat
     (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("robustaudit.toml", 3)
+
+
+def test_on_standard_output_they_are_in_the_encoding_that_they_declare() -> None:
+    done = subprocess.run(
+        [*COMMAND, "gate", "a", "--junit", "-", "--no-annotations"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )
+    (found,) = re.findall(rb"<\?xml .*</testsuites>", done.stdout, re.DOTALL)
+    assert "predicted positive → negative" in "".join(ET.fromstring(found).itertext())
 
 
 @pytest.mark.parametrize("option", ["--junit", "--sarif"])

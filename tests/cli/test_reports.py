@@ -200,6 +200,8 @@ TO_NEW = ("a", "--output", "new")
         (["compare", "nothing"], "run 'nothing' does not exist: give a run's folder"),
         (["compare", "a", "--models", "1,9"], "unknown model"),
         (["compare", "b"], "with --models"),
+        (["compare", "a", "--models", "1,1"], "model '1' of run 'a' would be compared with itself"),
+        (["compare", "a", "b/../a", "--models", "1,1"], "of run 'a' would be compared with itself"),
     ],
 )
 def test_wrong_use_is_one_clear_line(arguments: list[str], message: str, capsys: Captured) -> None:

@@ -361,6 +361,7 @@ def test_ctrl_c_ends_all_processes_of_a_run_with_one_line() -> None:
         ("--label 1", "--label is for --text, which is missing"),
         ("--models-dir gone", "models folder 'gone' does not exist"),
         ("--output=", "Invalid value for '--output': a path must not be empty; the working folder is ."),
+        ("--output -", "Invalid value for '--output': a folder is written, which is no standard output"),
         ("--output taken", "output folder 'taken' is not writable"),
         (
             "--output other",

@@ -101,7 +101,9 @@ def test_a_model_passes_against_its_own_baseline(
     own = make_baseline(run.result, run.trials())
     (check,) = evaluate(run.result, run.trials(), [rule], baseline=own).checks
     assert check.outcome == "passed"
-    assert reason(check).endswith(": the baseline's own model, as correct as then in every trial")
+    assert reason(check).endswith(
+        ": the digest of the model is the baseline's, and it is as correct in every trial that both have"
+    )
 
 
 def test_another_model_as_correct_passes_where_the_data_bound_what_it_may_have_lost(

@@ -214,7 +214,9 @@ def _table(rows: Sequence[TrainingRow], dataset: Dataset, reading: ReadOptions) 
     ]
     names = [name for name, _ in named]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UserError(f"column {twice!r} would be there twice: rename it in the data")
+        ours = twice in ("augmented_from", "augmented_by") or twice not in reading.slices
+        remedy = "rename it in the data" if ours else f"drop {spelling.option('slices', twice)}"
+        raise UserError(f"column {twice!r} would be there twice: {remedy}")
     return pa.Table.from_pydict(dict(named))
 
 

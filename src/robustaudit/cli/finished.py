@@ -15,7 +15,7 @@ from robustaudit.cli.options import (
     LoadingOptions,
     RunFolder,
     TrustModels,
-    a_path,
+    a_folder,
     grouped,
     run_or_latest,
     split_names,
@@ -38,7 +38,7 @@ def report(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="the run's own"
+            parser=a_folder, metavar="PATH", help="The folder to write to.", show_default="the run's own"
         ),
     ] = None,
     plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
@@ -101,7 +101,7 @@ def compare(
     runs = runs or [run_or_latest(None)]
     if len(runs) > 2:  # noqa: PLR2004
         raise UserError(f"compare takes one run or two, got {len(runs)}")
-    stored = [read_run(folder) for folder in dict.fromkeys(runs)]
+    stored = [read_run(folder) for folder in {each.resolve(): each for each in runs}.values()]
     pairs = models_to_compare(stored, None if models is None else split_names("models", models))
     contrasts = contrasts_of(pairs)
     for each in stored:
@@ -126,7 +126,7 @@ def history(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="that of the runs"
+            parser=a_folder, metavar="PATH", help="The folder to write to.", show_default="that of the runs"
         ),
     ] = None,
     as_json: AsJson = False,

@@ -50,7 +50,8 @@ def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> No
 
 def _write(path: Path, content: bytes) -> None:
     if path == STANDARD_OUTPUT:
-        results().write(content.decode())
+        results().flush()
+        results().buffer.write(content)  # the stream's own encoding may be another than the file declares
     else:
         write_to(path, content)
 

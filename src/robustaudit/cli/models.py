@@ -19,7 +19,7 @@ from robustaudit.cli.options import (
     Offline,
     ReadingOptions,
     RunFolder,
-    a_path,
+    a_folder,
     complete_models,
     grouped,
     run_or_latest,
@@ -222,7 +222,7 @@ def curves(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="Also draw curves.png and curves.svg into this folder."
+            parser=a_folder, metavar="PATH", help="Also draw curves.png and curves.svg into this folder."
         ),
     ] = None,
 ) -> None:
@@ -244,7 +244,7 @@ def report_models(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="The folder to write to.", show_default="the current one"
+            parser=a_folder, metavar="PATH", help="The folder to write to.", show_default="the current one"
         ),
     ] = None,
 ) -> None:

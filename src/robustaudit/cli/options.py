@@ -33,6 +33,13 @@ def a_path(given: str) -> Path:
     return STANDARD_OUTPUT if given == "-" else Path(given)
 
 
+def a_folder(given: str) -> Path:
+    """A folder from an option, which - is none."""
+    if given == "-":
+        raise typer.BadParameter("a folder is written, which is no standard output; ./- is one called -")
+    return a_path(given)
+
+
 def split_names(what: str, given: str) -> list[str]:
     """The names in an option such as `1,4,7`."""
     names = [name.strip() for name in given.split(",")]

@@ -23,7 +23,7 @@ from robustaudit.cli.options import (
     ReadingOptions,
     StrengthOptions,
     TrustModels,
-    a_path,
+    a_folder,
     complete_attack,
     complete_data,
     complete_models,
@@ -146,7 +146,7 @@ class OutputOptions(Group):
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path, metavar="PATH", help="The run's folder.", show_default="reports/<data>-<digest>"
+            parser=a_folder, metavar="PATH", help="The run's folder.", show_default="reports/<data>-<digest>"
         ),
     ] = None
     as_json: AsJson = False

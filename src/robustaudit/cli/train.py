@@ -14,7 +14,7 @@ from robustaudit.cli.options import (
     Offline,
     Quiet,
     ReadingOptions,
-    a_path,
+    a_folder,
     complete_attack,
     grouped,
     split_names,
@@ -103,7 +103,7 @@ def train(
     output: Annotated[
         Path | None,
         typer.Option(
-            parser=a_path,
+            parser=a_folder,
             metavar="PATH",
             help="The folder to save models in.",
             show_default=_OUTPUT,

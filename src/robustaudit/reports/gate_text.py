@@ -103,7 +103,7 @@ def _found(check: Check) -> str:
     """Why a check passed or failed."""
     rule, comparison = check.rule, check.grounds.comparison
     if comparison and comparison.is_identical:
-        return "the baseline's own model, as correct as then in every trial"
+        return "the digest of the model is the baseline's, and it is as correct in every trial that both have"
     if check.outcome == "passed" and rule.allows_nothing and rule.bound == "interval":
         return "no significant regression"
     return f"{_READ[rule.bound]}{_COMPARED[rule.is_least, check.outcome == 'failed']} {_limit(rule)}"

@@ -235,4 +235,9 @@ def models_to_compare(
             f"the runs share no model: give {option('models')}, one of {', '.join(first.models)} "
             f"and one of {', '.join(second.models)}"
         )
+    if len(runs) == 1 and (same := [a for a, b in pairs if a == b]):
+        raise UserError(
+            f"model {same[0]!r} of run {first.folder.name!r} would be compared with itself: "
+            "give another model, or another run"
+        )
     return [(ComparedModel(run=first, model=a), ComparedModel(run=second, model=b)) for a, b in pairs]

@@ -54,7 +54,7 @@ class TrainingCost:
 def training_costs(
     names: Sequence[str], *, preset: Preset, tokens: int, hardware: Hardware
 ) -> tuple[TrainingCost, ...]:
-    """The cost of each network, measured one after another, each in a process of its own.
+    """The cost of each network, measured one after another, each once and in a process of its own.
 
     Raises:
         UserError: an unknown model, one that is no network, or texts too long for one.
@@ -67,7 +67,7 @@ def training_costs(
             raise UserError(f"model {name!r} is fitted at once: it takes no training steps")
         if tokens > (most := preset.network(name).model.max_tokens):
             raise UserError(f"tokens must be at most {most}, which model {name!r} reads, got {tokens}")
-    return tuple(_measured_alone(name, preset, tokens, hardware) for name in names)
+    return tuple(_measured_alone(name, preset, tokens, hardware) for name in dict.fromkeys(names))
 
 
 def _measured_alone(name: str, preset: Preset, tokens: int, hardware: Hardware) -> TrainingCost:
