@@ -147,7 +147,7 @@ def test_it_fits_the_width_it_is_given(width: str, capsys: Captured, monkeypatch
     assert max(map(len, capsys.readouterr().out.splitlines())) <= int(width)
 
 
-def rounded(found: object) -> object:
+def rounded(found: Any) -> Any:
     """The same with its numbers to five digits, on which probabilities agree."""
     if isinstance(found, dict):
         return {name: rounded(value) for name, value in found.items()}
