@@ -118,6 +118,28 @@ def test_data_with_splits_is_copied_where_models_train_unless_another_split_is_a
     assert {row["id"].split("-")[0] for row in rows(augment(folder, "qwerty", split="test"))} == {"test"}
 
 
+def test_of_a_choice_it_is_said_that_the_one_drawn_may_change_nothing() -> None:
+    (*_, line) = augment([(f"fine day {n}", 1) for n in range(40)], "qwerty|contract").notes
+    assert "; the one drawn is not applicable to " in line
+
+
+def test_what_is_held_out_shares_no_group_and_no_text_with_what_is_learned_from() -> None:
+    data = [*ROWS, *({**row, "key": f"twin-{row['key']}", "author": f"twin-{row['key']}"} for row in ROWS)]
+    made = augment(data, "qwerty", split="train", slices="lang", **NAMED)
+    assert made.held_out is not None
+    learned, held = rows(made), rows(made.held_out)
+    assert list(held[0]) == ["key", "author", "review", "stars", "lang"]
+    given = {row["key"]: row for row in data}
+    assert held
+    assert all(given[row["key"]] == row for row in held)
+    for name in ("author", "review"):
+        assert not {row[name] for row in learned} & {row[name] for row in held}
+    left = given.keys() - {row["key"] for row in (*learned, *held)}
+    assert {given[key]["review"] for key in left} <= {row["review"] for row in learned}
+    assert audit(spells, made.held_out, attacks="delete", trials=5, text_column="review", **NAMED)
+    assert augment(data, "qwerty", **NAMED).held_out is None
+
+
 def test_labels_are_as_in_the_data_or_as_the_label_map_has_them() -> None:
     data = [("it is good", "pos"), ("it is bad", "neg")]
     assert {row["label"] for row in rows(augment(data, "qwerty"))} == {"neg", "pos"}

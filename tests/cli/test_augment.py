@@ -64,9 +64,37 @@ def test_the_part_that_train_learns_from_is_a_split_of_any_data(capsys: Captured
     )
 
 
+def read(path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(Path(path).read_text(encoding="utf-8"))))
+
+
+def test_the_rest_is_written_to_test_on(capsys: Captured) -> None:
+    """What `run` then reads are the texts that the copies are none of."""
+    assert run(["augment", "my.csv", *QWERTY, "-o", "train.csv", "--held-out", "test.csv"]) == 0
+    said = capsys.readouterr().err
+    assert "my.csv, train split: " in said
+    learned = {row["augmented_from"] or row["id"] for row in read("train.csv")}
+    held = [row["id"] for row in read("test.csv")]
+    assert f"{len(held)} rows, held out, written to test.csv" in said
+    assert 0 < len(held) == 20 - len(learned)
+    assert not learned & set(held)
+    assert run(["augment", "my.csv", *QWERTY, "-o", "new.csv", "--held-out", "test.csv"]) == 2
+    assert "'test.csv' already exists: give --force to replace it" in capsys.readouterr().err
+    assert not Path("new.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["my.csv", *QWERTY, "-o", "t.csv", "--held-out", "t.csv"], "--held-out must be another file than"),
+        (
+            ["my.csv", *QWERTY, "-o", "t.csv", "--held-out", "h.csv", "--split", "test"],
+            "--held-out needs the training split: give --split train, got test",
+        ),
+        (
+            ["my.csv", *QWERTY, "-o", "t.csv", "--held-out", "h.txt"],
+            "unknown format of output 'h.txt': 'txt'",
+        ),
         (["my.csv", "-o", "t.csv"], "Missing option '--attack'."),
         (["my.csv", *QWERTY], "Missing option '--output' / '-o'."),
         (["my.csv", *QWERTY, "-o", "my.csv"], "'my.csv' already exists: give --force to replace it"),

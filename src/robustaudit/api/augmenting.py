@@ -44,9 +44,12 @@ class AugmentedData:
     and `augmented_by`, the attack. A copy has the group of its original.
     """
 
-    def __init__(self, table: pa.Table, lines: Sequence[str]) -> None:
+    def __init__(
+        self, table: pa.Table, lines: Sequence[str], *, held_out: "AugmentedData | None" = None
+    ) -> None:
         self._table = table
         self._lines = tuple(lines)
+        self._held_out = held_out
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
@@ -58,6 +61,14 @@ class AugmentedData:
     def notes(self) -> tuple[str, ...]:
         """How many texts were copied, and how many an attack is not applicable to."""
         return self._lines
+
+    @property
+    def held_out(self) -> "AugmentedData | None":
+        """The other splits, as they are in the data, to test on; None if all examples were copied.
+
+        No group of theirs, and no text, is in the split that was copied.
+        """
+        return self._held_out
 
     def to_pandas(self) -> "pd.DataFrame":
         """A row per example and copy."""
@@ -158,9 +169,20 @@ def augment_with(
         copies=copies,
         **{name: given[name] for name in ("originals", "keep_repeats") if name in given},
     )
+    lines = _lines(f"{dataset.name}{part}", examples, counts)
     return AugmentedData(
-        _table(rows, dataset, reading), list(_lines(f"{dataset.name}{part}", examples, counts))
+        _table(rows, dataset, reading), lines, held_out=_held_out(dataset, reading, examples)
     )
+
+
+def _held_out(dataset: Dataset, reading: ReadOptions, examples: Sequence[Example]) -> AugmentedData | None:
+    """The examples with another group and another text than these, if any."""
+    groups, texts = ({getattr(each, name) for each in examples} for name in ("group", "text"))
+    rest = [each for each in dataset.examples if each.group not in groups and each.text not in texts]
+    if not rest:
+        return None
+    table = _table([TrainingRow(example=each) for each in rest], dataset, reading)
+    return AugmentedData(table.drop_columns(["augmented_from", "augmented_by"]), [count(len(rest), "text")])
 
 
 def _loaded(data: Data, reading: ReadOptions, *, offline: bool, announce: Announce) -> Dataset:
@@ -182,7 +204,7 @@ def _training_examples(
         part = spelling.option("split", "train")
         announce(
             f"{dataset.name} has no splits, so all its texts are copied: test what you train on other data; "
-            f"{part} copies 80% of them, the same in every call, and leaves the others to test on"
+            f"{part} copies 80% of them, the same in every call; {spelling.named('held_out')} has the others"
         )
         return "", dataset.examples
     which = split or "train"
@@ -229,8 +251,9 @@ def _lines(data: str, examples: Sequence[Example], counts: Sequence[CopyCount]) 
     """What was copied, and what was left out."""
     lines = [f"{data}: {count(len(examples), 'text')}"]
     for each in counts:
+        which = "the one drawn is " if "|" in each.attack else ""
         beside = [
-            *([f"not applicable to {each.not_applicable:,} of them"] if each.not_applicable else []),
+            *([f"{which}not applicable to {each.not_applicable:,} of them"] if each.not_applicable else []),
             *([f"{_copies(each.repeats)} left out as repeated"] if each.repeats else []),
         ]
         made = f"{each.attack}: {_copies(each.copies)} of {count(each.texts, 'text')}"

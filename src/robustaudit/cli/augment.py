@@ -1,8 +1,9 @@
 """`robustaudit augment`: data with perturbed copies of its texts, to train on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -23,6 +24,9 @@ from robustaudit.cli.options import (
 from robustaudit.cli.streams import results
 from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
+
+if TYPE_CHECKING:
+    from robustaudit.api.augmenting import AugmentedData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,27 @@ class SplitOptions(Group):
     ] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingOptions(Group):
+    """How files are written."""
+
+    PANEL = "Output"
+
+    output_format: Annotated[
+        Literal["csv", "tsv", "jsonl", "parquet"] | None,
+        typer.Option(help="Format of the output.", show_default="by the file's name, csv for -"),
+    ] = None
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=a_path,
+            metavar="PATH",
+            help="A file for the texts that are not in the training split, unchanged, to test on.",
+        ),
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False
+
+
 @grouped
 def augment(
     data: Annotated[str, typer.Argument(help=DATA, autocompletion=complete_data)],
@@ -93,17 +118,7 @@ def augment(
             rich_help_panel="Output",
         ),
     ],
-    output_format: Annotated[
-        Literal["csv", "tsv", "jsonl", "parquet"] | None,
-        typer.Option(
-            help="Format of the output.",
-            show_default="by the file's name, csv for -",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace the output if it exists.", rich_help_panel="Output")
-    ] = False,
+    writing: WritingOptions,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
@@ -112,27 +127,54 @@ def augment(
     Copies have the label and the group of their originals: a split by group keeps them together.
     """
     from robustaudit.api.augmenting import augment_with
-    from robustaudit.core.files import is_file
     from robustaudit.datasets.writing import format_of
 
-    to_stream = output == STANDARD_OUTPUT
-    form = output_format or ("csv" if to_stream else format_of(output))
-    if not (to_stream or force) and is_file(output):
-        raise UserError(f"{str(output)!r} already exists: give --force to replace it")
+    to_stream, held_out, force = output == STANDARD_OUTPUT, writing.held_out, writing.force
+    form = writing.output_format or ("csv" if to_stream else format_of(output))
     fields = {"attacks": attack, "offline": offline}
     for group in (strength, copying, splitting, reading):
         fields |= group.said()
     if fields.pop("no_originals", False):
         fields["originals"] = False
+    if held_out:
+        _check_held_out(held_out, output, fields)
+    _check_new([path for path in (output, held_out) if path and path != STANDARD_OUTPUT], force=force)
     announce = saying(quiet=quiet)
     with spelling.spelt(replace(spelling.FLAGS, names={**spelling.FLAGS.names, "slices": "keep"})):
         made = augment_with(data, fields, announce=announce)
+    rest = _saved_rest(made, held_out, force=force) if held_out else ""
     if to_stream:
         results().flush()
         results().buffer.write(made.as_bytes(form))
     else:
         made.save(output, form=form, force=force)
-    for line in made.notes:
+    written = "" if to_stream else f"{len(made):,} rows written to {output}"
+    for line in filter(None, (*made.notes, written, rest)):
         announce(line)
-    if not to_stream:
-        announce(f"{len(made):,} rows written to {output}")
+
+
+def _check_new(paths: Sequence[Path], *, force: bool) -> None:
+    from robustaudit.core.files import is_file
+
+    for path in paths:
+        if not force and is_file(path):
+            raise UserError(f"{str(path)!r} already exists: give --force to replace it")
+
+
+def _check_held_out(path: Path, output: Path, fields: dict[str, Any]) -> None:
+    """Refuse what cannot be held out, and copy the training split alone."""
+    from robustaudit.datasets.writing import format_of
+
+    format_of(path)
+    if path == output:
+        raise UserError(f"--held-out must be another file than --output, got {str(path)!r}")
+    if (split := fields.setdefault("split", "train")) != "train":
+        raise UserError(f"--held-out needs the training split: give --split train, got {split}")
+
+
+def _saved_rest(made: "AugmentedData", path: Path, *, force: bool) -> str:
+    """Write the texts that were not copied, and return what was written."""
+    if made.held_out is None:
+        raise UserError("--held-out has no text to write: all are in the training split")
+    made.held_out.save(path, force=force)
+    return f"{len(made.held_out):,} rows, held out, written to {path}"
