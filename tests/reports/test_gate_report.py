@@ -12,6 +12,7 @@ from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule, Selection
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.gate_report import markdown_verdict, render_verdict
+from robustaudit.reports.page.document import inline_verdict
 from robustaudit.reports.text import code
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.result import Slice
@@ -112,6 +113,7 @@ def test_rows_that_are_not_applicable_are_listed() -> None:
     told = "model 1, contract: no trial changed its text"
     assert told in printed(render_verdict(judged), width=120)
     assert "Not applicable: model `1`, `contract`: no trial changed its text.\n" in markdown_verdict(judged)
+    assert f"<p>Not applicable: {told}.</p>" in inline_verdict(judged)
 
 
 DROP_FOUND = Finding(kind="drop", model="1", attack="qwerty", effect=Estimate(0.08, 0.05, 0.1), p_value=0.001)
@@ -139,6 +141,7 @@ def test_a_gate_that_passes_names_a_finding_that_no_rule_covers() -> None:
     assert uncovered_by(replace(everything, threshold=0.01)) == []  # it fails
     judged = evaluate(found, table([]), [everything], evidence=by_interval)
     assert "\nNot covered by any rule: under `qwerty`, model `1`" in markdown_verdict(judged)
+    assert "<p>Not covered by any rule: under qwerty, model 1" in inline_verdict(judged)
 
 
 def test_advice_names_no_more_trials_than_the_data_has_examples_for() -> None:

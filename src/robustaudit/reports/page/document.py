@@ -14,14 +14,21 @@ from markupsafe import Markup, escape
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
 from robustaudit.gate.verdict import Verdict
-from robustaudit.reports.gate_report import advice, counterexamples_of, headline, unmet_rules
+from robustaudit.reports.gate_report import (
+    advice,
+    counterexamples_of,
+    headline,
+    not_applicable,
+    uncovered,
+    unmet_rules,
+)
 from robustaudit.reports.gate_text import reason
 from robustaudit.reports.notes import no_figure, skipped_counts
 from robustaudit.reports.page.explorer import embedded_trials
 from robustaudit.reports.page.view import of_result, pieces, view
 from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import test_accuracy
-from robustaudit.reports.text import count, flip_text, interval, value
+from robustaudit.reports.text import count, flip_text, interval, sentence, value
 from robustaudit.reports.trial_report import prediction_text
 from robustaudit.reports.trial_report import shown_of_total as number
 from robustaudit.runs.result import Result
@@ -135,8 +142,15 @@ def inline_draws(attack: str, draws: Sequence[PerturbedText], *, total: int) -> 
 def inline_verdict(verdict: Verdict) -> str:
     """The outcome of a gate, its checks, and counterexamples to each failed rule."""
     rules = [(rule, checks, counterexamples_of(checks)) for rule, checks in unmet_rules(verdict)]
+    left_out, left = not_applicable(verdict), uncovered(verdict)
+    more = [*([f"not applicable: {left_out}"] if left_out else []), *([left] if left else [])]
     return _rendered(
-        "verdict", verdict=verdict, headline=headline(verdict), advice=advice(verdict), rules=rules
+        "verdict",
+        verdict=verdict,
+        headline=headline(verdict),
+        advice=advice(verdict),
+        more=list(map(sentence, more)),
+        rules=rules,
     )
 
 
