@@ -1,6 +1,9 @@
 """`robustaudit report` and `robustaudit compare` as a user calls them, on runs of models that ship."""
 
+import html
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -16,6 +19,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 AUDIT = ("run", "--data", "tiny", "--offline", "--trials", "120", "--quiet")
+WORDS = (("bad", 1), ("dull", 2), ("fair", 3), ("great", 5))
 ATTACKS = ("--attack", "qwerty", "--attack", "delete")
 
 
@@ -45,6 +49,25 @@ def test_the_page_is_written_into_the_folder_of_the_run(folder: Path, capsys: Ca
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "First finding" in page
     assert "Training loss" not in page  # that is of the models, not of the audit
+
+
+def test_the_command_of_the_page_repeats_the_run(tmp_path: Path, empty_folder: Path) -> None:
+    rows = [f"a {word} film {place},{stars},web" for place in range(30) for word, stars in WORDS]
+    (empty_folder / "my data.csv").write_text("\n".join(["said,stars,source", *rows]), encoding="utf-8")
+    given = ["--data", "my data.csv", "--text-column", "said", "--label-column", "stars", "--slice", "source"]
+    given += ["--label-map", "1=negative,2=negative,5=positive,3=-", "--models", "old=tfidf", "--models", "1"]
+    given += ["--attack", "qwerty@0.5", "--attack", "homoglyph,delete", "--seed", "3", "--trials", "40"]
+    assert run(["run", *given, "--baseline-model", "old", "--output", "first", "--quiet"]) == 0
+    assert run(["report", "first"]) == 0
+    page = Path("first/report.html").read_text(encoding="utf-8")
+    (found,) = re.findall(r"<code>(robustaudit run .*?)</code>", page)
+    command = shlex.split(html.unescape(re.sub(r"<.*?>", "", found)))
+    assert run([*command[1:], "--output", str(tmp_path / "again"), "--quiet"]) == 0
+    plans = [
+        json.loads((folder / "plan.json").read_bytes()) for folder in (Path("first"), tmp_path / "again")
+    ]
+    assert plans[0]["digest"] == plans[1]["digest"]
+    assert "1, 2 → negative; 5 → positive, by the label map" in page
 
 
 def test_without_a_run_commands_take_the_one_that_finished_last(

@@ -259,6 +259,16 @@ def test_a_model_that_is_not_shown_to_beat_one_answer_for_all_is_named_first_in_
         assert text.index(GUESSING) < text.index("Findings")
 
 
+def test_a_label_map_is_in_every_report_where_it_made_names_of_classes() -> None:
+    labels = [label("negative", 0, values=["1", "2"]), label("positive", 1, values=["4", "5"])]
+    found = labelled(model("m", "name", SENTIMENTS), labels=labels)
+    line = "1, 2 → negative; 4, 5 → positive, by the label map"
+    assert label_lines(found) == (line,)
+    assert line in terminal(found, width=120)
+    assert line in inline(found)
+    assert "`1`, `2` → `negative`" in markdown_report(Report(run=unread(Path("run")), result=found)).decode()
+
+
 def test_runs_from_before_labels_were_kept_have_no_line() -> None:
     assert label_lines(RESULT) == ()
 

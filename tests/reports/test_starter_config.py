@@ -1,6 +1,7 @@
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import read_gate
-from robustaudit.reports.starter_config import next_steps, starter_config
+from robustaudit.reports.starter_config import next_steps, run_command, starter_config
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.result import Result, Row, Slice
 from robustaudit.statistics.measures import Estimate
@@ -169,6 +170,21 @@ def test_hostile_names_stay_strings_and_comments(tmp_path) -> None:
 def test_a_run_of_too_little_gives_no_thresholds() -> None:
     with pytest.raises(UserError, match="thresholds need 20 changed examples under an attack"):
         starter_config(result([row(DROP, examples=12)]))
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"models": [{**PLAN["models"][0], "uri": None}]},
+        {"data": {**PLAN["data"], "name": "stdin", "path": None}},
+    ],
+)
+def test_of_a_model_or_data_without_a_name_no_command_repeats_the_run(plan: dict[str, Any]) -> None:
+    named = {**PLAN, "models": PLAN["models"][:1], "until_decided": {"max_drop": 0.05, "alpha": 0.05}}
+    command = run_command(replace(RESULT, plan=named))
+    assert command is not None
+    assert command.endswith("--until-decided --max-drop 0.05 --alpha 0.05")
+    assert run_command(replace(RESULT, plan={**named, **plan})) is None
 
 
 RUN = Path("reports/my run")

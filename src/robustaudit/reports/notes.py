@@ -169,6 +169,7 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
     """The mapping for models whose classes labels name by their position, or which name no classes."""
     by_position: dict[str, list[str]] = {}
     by_data: list[str] = []
+    by_name: list[str] = []
     for model in plan["models"]:
         read_by = model.get("labels_matched_by")
         if read_by == "position":
@@ -180,6 +181,12 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
             by_position.setdefault(_some(pairs, str), []).append(model["name"])
         elif read_by == "data":
             by_data.append(model["name"])
+        elif read_by == "name":
+            by_name.append(model["name"])
+    labels = ((_written(label, named), _values(label, named)) for label in plan.get("labels", ()))
+    given = [f"{', '.join(values)} → {own}" for own, values in labels if values not in ([], [own])]
+    if by_name and given:
+        yield f"{'; '.join(given[:_MOST])}{'; …' * (len(given) > _MOST)}, by the label map"
     for pairs_shown, names in by_position.items():
         whose = "" if len(names) == len(plan["models"]) else f", of {_models(names, named)}"
         yield pairs_shown + whose

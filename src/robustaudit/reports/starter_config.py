@@ -12,12 +12,13 @@ from robustaudit.core import defaults
 from robustaudit.core.display import percent, visible
 from robustaudit.core.documents import to_toml
 from robustaudit.core.errors import UserError
-from robustaudit.core.spelling import option
+from robustaudit.core.spelling import FLAGS, option
 from robustaudit.datasets import BUILT_IN
 from robustaudit.models import short_name
-from robustaudit.reports.commands import command
+from robustaudit.reports.commands import command, consent
 from robustaudit.reports.summary import first_finding
 from robustaudit.reports.text import count, interval
+from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.plan_record import pickled_models
 from robustaudit.runs.result import Result, Row
@@ -183,6 +184,36 @@ def _lax(drop: float, threshold: float, plan: Mapping[str, Any]) -> str:
         f"{percent(above)} pp above the drop.\n"
         f"# {remedy}\n"
     )
+
+
+def run_command(result: Result) -> str | None:
+    """The command that repeats a run; None if its data or a model had no name, as those in memory."""
+    plan, data = result.plan, result.plan["data"]
+    given, models = _given_data(data), list(map(_given_model, plan["models"]))
+    if given is None or None in models:
+        return None
+    decided = plan.get("until_decided")
+    segmentation = plan.get("segmentation", defaults.SEGMENTATION).split()[0]
+    fields = {
+        "data": given,
+        **data.get("reading", {}),
+        "models": models,
+        "baseline_model": plan.get("baseline_model"),
+        "attacks": [_lasting(attack["name"], attack["expression"]) for attack in plan["attacks"]],
+        "slices": plan.get("slices"),
+        **{name: plan[name] for name in ("trials", "examples", "seed")},
+        **({"until_decided": True, **decided} if decided else {}),
+        "segmentation": None if segmentation == defaults.SEGMENTATION else segmentation,
+        "on_error": None if plan.get("on_error") == ErrorPolicy().on_error else plan.get("on_error"),
+        "time_limit": plan.get("time_limit"),
+    }
+    words = [
+        FLAGS.option(name, each)
+        for name, value in fields.items()
+        if value is not None
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    return " ".join(["robustaudit run", *words, *consent(pickled=bool(pickled_models(plan)))])
 
 
 def next_steps(result: Result, folder: Path) -> Iterator[str]:

@@ -34,7 +34,7 @@ from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.page.true_classes import class_table, flip_tables
 from robustaudit.reports.report import Report
-from robustaudit.reports.starter_config import next_steps
+from robustaudit.reports.starter_config import next_steps, run_command
 from robustaudit.reports.summary import first_finding, significant_counts, summary
 from robustaudit.reports.text import largest_drops, others_line, sentence
 from robustaudit.runs.plan_record import pickled_models
@@ -66,6 +66,8 @@ def view(report: Report) -> dict[str, Any]:
         **of_result(report.result),
         "next_steps": tuple(visible(line).partition(": robustaudit ") for line in steps),
         "replay": _any_replay(report),
+        "again": run_command(report.result),
+        "trained": any(model["accuracy"] for model in report.result.plan["models"]),
         "verdict": report.verdict,
         **(_judged(report.verdict) if report.verdict else {}),
         "cells": {(row.model, row.attack): row for row in report.result.rows},
