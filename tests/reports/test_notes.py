@@ -260,7 +260,7 @@ def test_a_model_that_is_not_shown_to_beat_one_answer_for_all_is_named_first_in_
 
 
 def test_a_label_map_is_in_every_report_where_it_made_names_of_classes() -> None:
-    labels = [label("negative", 0, values=["1", "2"]), label("positive", 1, values=["4", "5"])]
+    labels = [label("negative", 0, values=["2", "1"]), label("positive", 1, values=["4", "5"])]
     found = labelled(model("m", "name", SENTIMENTS), labels=labels)
     line = "1, 2 → negative; 4, 5 → positive, by the label map"
     assert label_lines(found) == (line,)

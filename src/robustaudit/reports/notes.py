@@ -184,7 +184,7 @@ def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
         elif read_by == "name":
             by_name.append(model["name"])
     labels = ((_written(label, named), _values(label, named)) for label in plan.get("labels", ()))
-    given = [f"{', '.join(values)} → {own}" for own, values in labels if values not in ([], [own])]
+    given = [f"{', '.join(sorted(values))} → {own}" for own, values in labels if values not in ([], [own])]
     if by_name and given:
         yield f"{'; '.join(given[:_MOST])}{'; …' * (len(given) > _MOST)}, by the label map"
     for pairs_shown, names in by_position.items():

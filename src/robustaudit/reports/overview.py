@@ -41,7 +41,7 @@ def drops(result: Result, *, width: int) -> Iterator[RenderableType]:
     attacks = list(dict.fromkeys(row.attack for row in result.rows))
     room = width - max(min(_LONGEST_NAME, max(map(len, [*attacks, "clean accuracy, %"]))), 0) - 3
     yield section("Drop in accuracy per attack, pp [95% CI]")
-    few = any(row.few_examples for row in (*result.rows, *result.slices))
+    few = any_few(result)
     yield Text(f"* significant{'; ? too few examples, in any table' * few}", style="dim")
     if len(models) == 1:
         yield _of_one_model(result, bar=_bar_width(room - 34 - 9 * any_noise(result) - 2))
@@ -56,6 +56,12 @@ def drops(result: Result, *, width: int) -> Iterator[RenderableType]:
         yield Padding(
             _of_models(result, part, attacks, bar=bar or narrow, stacked=not bar), (int(start > 0), 0, 0, 0)
         )
+
+
+def any_few(result: Result) -> bool:
+    """Whether a drop, overall or of a true class, has too few examples to conclude."""
+    by_class = (row for row in result.slices if row.slice and row.slice.column == TRUE_LABEL)
+    return any(row.few_examples for row in (*result.rows, *by_class) if row.drop)
 
 
 def _bar_width(room: int) -> int:

@@ -21,7 +21,7 @@ from robustaudit.reports.notes import (
     skipped_counts,
     skipped_lines,
 )
-from robustaudit.reports.overview import drops, glance
+from robustaudit.reports.overview import any_few, drops, glance
 from robustaudit.reports.sequential_report import render_decisions
 from robustaudit.reports.summary import summary
 from robustaudit.reports.text import NOTHING, count, interval, mark_edits, sentence, value
@@ -184,7 +184,7 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
         yield "No drop: CI below 0 (unadjusted)."
     if any(row.interval_unit == "draw" for row in rows):
         yield "One example alone: the CI is about further draws of this text, not about other texts."
-    if any(row.few_examples for row in (*rows, *result.slices)):
+    if any_few(result):
         yield f"?: a conclusion needs at least {FEW_EXAMPLES} changed examples."
 
 
