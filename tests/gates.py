@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from fakes import FakeSource
-from results import CHANGED
+from results import CHANGED, planned_model
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import Dataset, load
 from robustaudit.gate.rules import Rule
@@ -72,7 +72,7 @@ def _off(estimate: Estimate | None, threshold: float) -> tuple[float, float] | N
 def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:
     rows = tuple(rows)
     names = dict.fromkeys(each.model for each in rows)
-    models = [{"name": name, "uri": name, "title": name, "digest": f"d-{name}"} for name in names]
+    models = [planned_model(name, digest=f"d-{name}") for name in names]
     attacks = [{"name": name, "expression": f"{name}@0.3"} for name in dict.fromkeys(r.attack for r in rows)]
     data = {"name": "reviews", "title": "reviews", "digest": "d1"}
     plan = {

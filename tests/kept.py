@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from results import CHANGED
+from results import CHANGED, planned_model
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.runs.manifest import (
@@ -34,15 +34,8 @@ from robustaudit.runs.trials_table import shard_of
 
 def model(name: str, digest: str | None = None) -> dict[str, Any]:
     """A model of a plan."""
-    return {
-        "name": name,
-        "uri": name,
-        "title": "a model",
-        "digest": digest or f"m{name}",
-        "accuracy": None,
-        "labels": ["0", "1"],
-        "labels_matched_by": "name",
-    }
+    digest = digest or f"m{name}"
+    return planned_model(name, title="a model", digest=digest, labels=["0", "1"], labels_matched_by="name")
 
 
 MADE: dict[str, Any] = {

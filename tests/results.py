@@ -118,6 +118,13 @@ NOTHING = replace(
 )
 """A row in which no trial changed its text."""
 
+
+def planned_model(name: str, uri: str | None = "", **fields: Any) -> dict[str, Any]:
+    """A model of a plan, as reports read it; found again by its name, if no URI is given."""
+    known = {"name": name, "uri": name if uri == "" else uri, "title": name, "digest": "d", "accuracy": None}
+    return known | fields
+
+
 PLAN: dict[str, Any] = {
     "robustaudit": "0.1.0",
     "data": {
@@ -131,14 +138,13 @@ PLAN: dict[str, Any] = {
     "seed": 0,
     "class_names": ["negative", "positive"],
     "models": [
-        {
-            "name": "1",
-            "uri": "1",
-            "title": "LSTM encoder only",
-            "digest": "1" * 64,
-            "accuracy": {"data": "reviews", "test": 0.803},
-        },
-        {"name": "mine", "uri": None, "title": "a model of my own", "digest": "2" * 64, "accuracy": None},
+        planned_model(
+            "1",
+            title="LSTM encoder only",
+            digest="1" * 64,
+            accuracy={"data": "reviews", "test": 0.803},
+        ),
+        planned_model("mine", None, title="a model of my own", digest="2" * 64),
     ],
     "attacks": [
         {"name": "qwerty", "expression": "qwerty@0.3"},

@@ -15,7 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from printed import printed
-from results import CHANGED, DROP, unread
+from results import CHANGED, DROP, planned_model, unread
 from robustaudit.cli.console import say, show, show_json, show_markdown
 from robustaudit.core.display import visible
 from robustaudit.core.records import Edit
@@ -65,14 +65,13 @@ def a_result(text: str) -> Result:
         edits=(Edit(0, len(text), f"{text}{text}"),),
     )
     row = replace(CHANGED, model=text, attack=text, example_trial=shown)
-    model = {"name": text, "title": text, "digest": "1", "accuracy": None}
     plan = {
         "robustaudit": "0.1.0",
         "data": {"name": text, "title": text, "digest": "0"},
         "examples": 100,
         "trials": 100,
         "seed": 0,
-        "models": [model],
+        "models": [planned_model(text)],
         "attacks": [{"name": text, "expression": text}],
         "tfidf_baseline": None,
     }

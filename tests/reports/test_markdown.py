@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from results import CHANGED, RESULT, unread
+from results import CHANGED, RESULT, planned_model, unread
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.markdown import markdown_report
@@ -75,9 +75,7 @@ def test_names_from_outside_are_code() -> None:
     plan: dict[str, Any] = {
         **RESULT.plan,
         "data": {"title": "[x](javascript:1) <b>\n# top"},
-        "models": [
-            {"name": "a|b", "uri": "hf:a|b", "title": "<script>*bold*", "digest": "", "accuracy": None}
-        ],
+        "models": [planned_model("a|b", "hf:a|b", title="<script>*bold*")],
     }
     text = markdown_report(replace(REPORT, result=replace(RESULT, plan=plan, rows=()))).decode()
     assert "of `[x](javascript:1) <b><U+000A># top`" in text

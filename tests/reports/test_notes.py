@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeSource
 from gates import result, row
 from printed import printed
-from results import CHANGED, PLAN, RESULT, unread
+from results import CHANGED, PLAN, RESULT, planned_model, unread
 from robustaudit.attacks import parse_attack
 from robustaudit.datasets import load
 from robustaudit.reports.comparison_report import render_contrasts
@@ -128,8 +128,7 @@ def label(
 
 
 def model(name: str, matched_by: str, labels: list[str]) -> dict[str, Any]:
-    known = {"name": name, "uri": name, "title": "t", "digest": "d", "accuracy": None}
-    return {**known, "labels": labels, "labels_matched_by": matched_by}
+    return planned_model(name, title="t", labels=labels, labels_matched_by=matched_by)
 
 
 def labelled(*models: dict[str, Any], labels: list[dict[str, Any]], clean: float = 0.9) -> Result:

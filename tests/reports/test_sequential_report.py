@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from printed import printed
+from results import planned_model
 from robustaudit.reports.terminal import render
 from robustaudit.runs.result import Result
 from robustaudit.statistics.sequential import SequentialResult
@@ -13,7 +14,7 @@ PLAN = {
     "examples": 1305,
     "trials": 1305,
     "seed": 0,
-    "models": [{"name": "1", "title": "LSTM encoder only", "digest": "1" * 64, "accuracy": None}],
+    "models": [planned_model("1", title="LSTM encoder only")],
     "attacks": [{"name": name, "expression": name} for name in ("qwerty", "delete", "insert", "contract")],
     "tfidf_baseline": None,
     "until_decided": {"max_drop": 0.05, "alpha": 0.05, "first_round": 20, "growth": 1.2},

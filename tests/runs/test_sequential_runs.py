@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,12 @@ def decisions_of(result: Result) -> dict[tuple[str, str], SequentialResult]:
 
 
 def stored(folder: Path) -> dict[str, Any]:
-    """A result, but for what depends on the batch: the time it took, and whether texts have company."""
+    """A result, but for the order of models, and what depends on the batch: the time, and company of texts."""
     content = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    content["plan"]["models"].sort(key=itemgetter("name"))
+    for rows in content.values():
+        if isinstance(rows, list):
+            rows.sort(key=itemgetter("model"))
     for found in content["retests"]:
         del found["batch_dependence"], found["batch_difference"], found["calls"]
     return {key: value for key, value in content.items() if key != "seconds"}

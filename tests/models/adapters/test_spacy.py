@@ -74,4 +74,4 @@ def test_the_package_adds_its_scheme_where_it_is_installed(saved: Path, tmp_path
     )
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["rows"]
-    assert (row["model"], row["trials"]) == (f"spacy:{saved}", 100)
+    assert (row["model"], row["trials"]) == (saved.name, 100)
