@@ -70,7 +70,7 @@ def decisions_of(result: Result) -> dict[tuple[str, str], SequentialResult]:
 
 
 def stored(folder: Path) -> dict[str, Any]:
-    """A result, but for the order of models, and what depends on the batch: the time, and company of texts."""
+    """A result, but for the order of models, and what depends on the batch: time, and texts that share it."""
     content = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     content["plan"]["models"].sort(key=itemgetter("name"))
     for rows in content.values():
