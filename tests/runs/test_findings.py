@@ -59,7 +59,7 @@ def test_a_class_that_alone_drops_is_found_and_the_other_is_small(study: ModuleT
     assert (first.kind, first.model, first.label, first.other_label) == ("class", "first", 1, 0)
     assert [part.claims for part in first.compared] == [("drop",), ("small",)]
     assert "model first takes positive texts for negative: positive texts lose" in first.sentence()
-    assert "negative ones none above 5 pp" in first.sentence()
+    assert "negative ones less than 5 pp" in first.sentence()
     between = [each for each in found if each.kind == "model"]
     assert [(each.model, each.compared[1].name, each.attack) for each in between] == [
         ("first", "second", None)
@@ -129,7 +129,7 @@ def test_findings_are_no_surer_than_their_intervals_and_sorted(study: ModuleType
         (
             0,
             """Under qwerty, model 1 takes positive texts for negative: positive texts lose 27.0 pp
-            [19.0, 35.0], negative ones none above 5 pp (-1.0 pp [-5.0, 3.0]).""",
+            [19.0, 35.0], negative ones less than 5 pp (-1.0 pp [-5.0, 3.0]).""",
         ),
         (1, "Over all attacks, model mine loses 10.0 pp [3.4, 16.6]."),
         (3, "Under insert, model 1 loses less than 5 pp (0.0 pp [-2.0, 2.0])."),

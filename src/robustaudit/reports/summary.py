@@ -1,7 +1,7 @@
 """The findings of a run in at most three sentences, the same ones in every report."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from robustaudit.core.display import visible
 from robustaudit.reports.text import count, interval, sentence, value
@@ -50,9 +50,16 @@ def _lines(result: Result, named: Named) -> Iterator[str]:
     if not kinds.keys() - {"limit"}:
         yield _nothing(result, named)
     for kind, found in kinds.items():
-        others = len(found) - 1
-        more = f"; {others} more {_OTHERS[kind].format('s' * (others != 1))}" if others else ""
-        yield f"{found[0].sentence(named)}{more}"
+        yield f"{found[0].sentence(named)}{_more(kind, found[1:], named)}"
+
+
+def _more(kind: FindingKind, others: Sequence[Finding], named: Named) -> str:
+    """How many other findings of a kind there are, without a drop over all attacks, which no table marks."""
+    counted = [each for each in others if kind != "drop" or each.attack is not None]
+    if not counted:
+        return ""
+    where = f" ({counted[0].where(named)})" if len(counted) == 1 else ""
+    return f"; {len(counted)} more {_OTHERS[kind].format('s' * (len(counted) != 1))}{where}"
 
 
 def _nothing(result: Result, named: Named) -> str:

@@ -18,6 +18,11 @@ _LIMIT = f"{100 * SMALL_DROP:g} pp"
 FindingKind = Literal["drop", "class", "model", "limit"]
 """A drop; one class that drops more than others; one model that drops more than another; a small drop."""
 
+_DIFFERENCES: dict[FindingKind, str] = {
+    "class": "difference between true classes",
+    "model": "difference between models",
+}
+
 Claim = Literal["drop", "small"]
 """Shown of one drop: it is above 0, or it is below `SMALL_DROP`."""
 
@@ -55,15 +60,24 @@ class Finding:
     p_adjusted: float = 1.0
 
     @property
+    def quantity(self) -> str:
+        """What the effect is, in words."""
+        return _DIFFERENCES.get(self.kind, "drop in accuracy")
+
+    @property
     def certainty(self) -> float:
         """The size that the confidence interval leaves: of a small drop, how far it is below the limit."""
         if self.effect.low is None or self.effect.high is None:
             return 0.0
         return SMALL_DROP - self.effect.high if self.kind == "limit" else self.effect.low
 
+    def where(self, named: Named = visible) -> str:
+        """The attack of the finding, as sentences begin with it."""
+        return "over all attacks" if self.attack is None else f"under {named(self.attack)}"
+
     def sentence(self, named: Named = visible) -> str:
         """The finding in one sentence without a full stop; `named` makes names harmless where it is shown."""
-        where = "over all attacks" if self.attack is None else f"under {named(self.attack)}"
+        where = self.where(named)
         model = f"model {named(self.model)}"
         if self.kind == "drop":
             return f"{where}, {model} loses {_points(self.effect)}"
@@ -92,7 +106,7 @@ def _of_others(found: FoundDrop) -> str:
     """What is shown of the drop of the other classes: nothing that its tests do not."""
     if "drop" in found.claims:
         return _points(found.drop)
-    shown = f"none above {_LIMIT}" if "small" in found.claims else "no significant drop"
+    shown = f"less than {_LIMIT}" if "small" in found.claims else "no significant drop"
     return f"{shown} ({_points(found.drop)})"
 
 
