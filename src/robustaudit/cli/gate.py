@@ -198,7 +198,7 @@ def init(
     """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
-    from robustaudit.reports.starter_config import gate_command
+    from robustaudit.reports.commands import gate_command
     from robustaudit.reports.starter_config import starter_config as starter
     from robustaudit.runs.stored_run import open_run
 

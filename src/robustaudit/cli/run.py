@@ -285,7 +285,7 @@ def _show(found: "Audit", output: OutputOptions) -> None:
     """Print the result, its location and, without a gate, the next steps."""
     from robustaudit.reports.gate_report import render_verdict
     from robustaudit.reports.gate_text import verdict_as_json
-    from robustaudit.reports.starter_config import next_steps
+    from robustaudit.reports.next_steps import next_steps
     from robustaudit.reports.terminal import render
 
     result = found.result

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from robustaudit.core.display import visible
 from robustaudit.reports.text import count, interval, sentence, value
 from robustaudit.runs.findings import Finding, FindingKind, Named
-from robustaudit.runs.result import Result
+from robustaudit.runs.result import Result, Row
+from robustaudit.runs.slices import TRUE_LABEL
 
 MOST_SENTENCES = 3
 _OTHERS: dict[FindingKind, str] = {
@@ -73,3 +74,15 @@ def _nothing(result: Result, named: Named) -> str:
         "no drop, and no difference between true classes or models, is significant: "
         f"the largest drop measured, {largest}, may be chance"
     )
+
+
+def drops_of_class(result: Result, finding: Finding) -> list[Row]:
+    """The drops of all models on the true class of a finding, under its attack."""
+    if finding.kind != "class":
+        return []
+    part = (TRUE_LABEL, finding.compared[0].name)
+    return [
+        row
+        for row in result.slices
+        if row.slice and (row.slice.column, row.slice.value) == part and finding.attack in (None, row.attack)
+    ]

@@ -1,5 +1,6 @@
 """The kit of all reports, as text: numbers, counts, lists, marked edits, and cells and tables of Markdown."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -205,3 +206,9 @@ def _after_space(text: str, low: int, high: int) -> int:
     """The position behind the last space between two positions, or the second of them."""
     found = text.rfind(" ", low, high)
     return found + 1 if found >= 0 else high
+
+
+def rounded_up(number: int) -> int:
+    """A forecast, to two digits."""
+    digit: int = 10 ** max(len(str(number)) - 2, 0)
+    return math.ceil(number / digit) * digit

@@ -11,7 +11,7 @@ from robustaudit.core.records import Edit
 from robustaudit.core.spelling import FLAGS, spelt
 from robustaudit.gate.verdict import Verdict
 from robustaudit.reports.charts import Chart, DropCell, charts, drop_cells, level, levels
-from robustaudit.reports.commands import command
+from robustaudit.reports.commands import command, run_command
 from robustaudit.reports.gate_report import (
     advice,
     counterexample_text,
@@ -22,6 +22,7 @@ from robustaudit.reports.gate_report import (
     unmet_rules,
 )
 from robustaudit.reports.gate_text import replay_command
+from robustaudit.reports.next_steps import next_steps
 from robustaudit.reports.notes import (
     any_noise,
     data_sentences,
@@ -34,7 +35,6 @@ from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
 from robustaudit.reports.page.true_classes import class_table, flip_tables
 from robustaudit.reports.report import Report
-from robustaudit.reports.starter_config import next_steps, run_command
 from robustaudit.reports.summary import first_finding, significant_counts, summary
 from robustaudit.reports.text import largest_drops, others_line, sentence
 from robustaudit.runs.plan_record import pickled_models
