@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -25,6 +26,7 @@ _LONGEST_BAR, _SHORTEST_BAR = 16, 4
 _LONGEST_NAME = 24  # columns of an attack
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _MOST_EXAMPLES, _MOST_CLASSES, _MOST_PAIRS = 3, 4, 6
+_BETWEEN = 4  # columns between two tables side by side
 _CLASS = range(7, 11)  # columns of a drop of one true class, as its name needs; more where there is room
 
 
@@ -159,12 +161,9 @@ def classes(result: Result, *, width: int) -> Iterator[RenderableType]:
         parts.append(section(title, *_by_class(by_class, labels, width)))
     if flips := _flips(result, classes):
         parts.append(
-            section(
-                "Flips: the share of the trials predicted as a class that became another, over all attacks",
-                flips,
-            )
+            section("Flips over all attacks: the share of a predicted class that became another", flips)
         )
-    yield from parts
+    yield Columns(parts, padding=(0, _BETWEEN, 0, 0))
 
 
 def _by_class(rows: Sequence[Row], labels: Sequence[str], width: int) -> Iterator[RenderableType]:
