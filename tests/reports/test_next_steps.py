@@ -94,7 +94,7 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
     (line,) = (line for line in next_steps(found, RUN) if line.startswith("train on"))
     assert line.endswith(
         "robustaudit augment 'd/my data.csv' --text-column 'title,body' --no-quotes "
-        "--attack 'qwerty|delete' -o augmented.csv"
+        "--attack 'qwerty|delete' -o augmented.csv --held-out held_out.csv"
     )
     unnamed = replace(
         found,

@@ -48,14 +48,15 @@ def _attack_found(result: Result) -> str | None:
 
 
 def _training_step(result: Result) -> Iterator[str]:
-    """How to train on texts under the attack of the first finding."""
+    """How to train on texts under the attack of the first finding; part of a file is held out to test on."""
     attack, data = _attack_found(result), result.plan["data"]
     if attack is None or not (given := given_data(data)):
         return
     command = ["robustaudit augment", shlex.quote(given)]
     command += [option(field, value) for field, value in data.get("reading", {}).items()]
     command.append(option("attacks", given_attacks(result.plan)[attack]))
-    yield f"train on perturbed copies: {' '.join(command)} -o augmented.csv"
+    held_out = " --held-out held_out.csv" if data.get("path") else ""
+    yield f"train on perturbed copies: {' '.join(command)} -o augmented.csv{held_out}"
 
 
 def _more_trials(result: Result, unsure: Sequence[Row]) -> str:
