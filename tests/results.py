@@ -10,6 +10,7 @@ from robustaudit.runs.result import Correction, RepeatCheck, Result, Row, Slice
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import Estimate, Measures, RelativeErrorSummary, SeverityCurve, WorstOfK
+from robustaudit.statistics.sequential import SequentialResult
 
 DROP = Estimate(0.1, 0.034, 0.166)
 
@@ -86,6 +87,20 @@ CHANGED = Row(
     example_trial=SHOWN,
 )
 """A row in which every trial changed its text, and which found a drop."""
+
+DECISION = SequentialResult(
+    model="1",
+    attack="qwerty",
+    outcome="failed",
+    groups=8,
+    examples=8,
+    trials=32,
+    model_calls=40,
+    drop=0.25,
+    drop_low=0.1,
+    drop_high=0.4,
+)
+"""The conclusion of a sequential test that a drop is above the threshold."""
 
 FEW = replace(
     CHANGED,

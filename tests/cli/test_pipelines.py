@@ -209,4 +209,5 @@ def test_history_is_written_into_files(tmp_path: Path, capsys: Captured) -> None
 
 
 def test_history_of_nothing_is_one_line(capsys: Captured) -> None:
-    refusal(capsys, "history", "a")
+    said = refusal(capsys, "history", "a")
+    assert said == "folder 'a' holds no finished run"

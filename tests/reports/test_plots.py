@@ -13,14 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from results import CHANGED, FEW, MEASURES, NOTHING, PLAN, RESULT
+from results import CHANGED, DECISION, FEW, MEASURES, NOTHING, PLAN, RESULT
 from robustaudit.core.errors import MissingExtra, UserError
 from robustaudit.reports.plots.kit import COLOURS
 from robustaudit.reports.plots.run_plots import draw_plot, write_plots
 from robustaudit.reports.plots.training_curves import draw_curves, write_curves
 from robustaudit.runs.result import Correction, Result
 from robustaudit.statistics.measures import Estimate, SeverityCurve, WorstOfK
-from robustaudit.statistics.sequential import SequentialResult
 from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
@@ -112,19 +111,7 @@ def test_significant_drops_are_filled_and_starred() -> None:
 
 def test_a_sequential_test_shows_its_conclusions() -> None:
     result = made(1, 1)
-    decision = SequentialResult(
-        model="1",
-        attack="qwerty",
-        outcome="failed",
-        groups=8,
-        examples=8,
-        trials=32,
-        model_calls=40,
-        drop=0.25,
-        drop_low=0.1,
-        drop_high=0.4,
-    )
-    shown = [text.get_text() for text in texts(draw_plot(replace(result, decisions=(decision,)), "drops"))]
+    shown = [text.get_text() for text in texts(draw_plot(replace(result, decisions=(DECISION,)), "drops"))]
     assert any(text.startswith("25.0 at least 10.0") and text.endswith("failed") for text in shown)
     assert "filled: failed" in shown
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 NEEDED = "ROBUSTAUDIT_NEEDS_BROWSER"
@@ -48,6 +49,18 @@ class Opened:
         page.on("request", lambda request: self.asked.append(request.url))
         page.goto(path.as_uri())
         return page
+
+    def unfolded(self, path: Path, *, scheme: str, width: int) -> Page:
+        """A page with all its details open, and without its policy, which forbids the script of Axe."""
+        page = self(path, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        return page
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """The rules of Axe that a page breaks, each with the first element that does."""
+    found = Axe().run(page).response["violations"]
+    return [(each["id"], each["nodes"][0]["html"]) for each in found]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from robustaudit import audit
@@ -11,7 +10,7 @@ from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
 from runs import hostile_report
 
-from .conftest import Opened
+from .conftest import Opened, violations
 
 
 @pytest.fixture(scope="module")
@@ -165,11 +164,7 @@ def test_each_trial_says_how_to_repeat_it(path: Path, hostile: Report, opened: O
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_serious(path: Path, opened: Opened, scheme: str, width: int) -> None:
-    # Its own script is brought in from outside the page, which the page's policy forbids.
-    page = opened(path, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert violations(opened.unfolded(path, scheme=scheme, width=width)) == []
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280, 1400])
@@ -202,10 +197,9 @@ def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_long_names_of_models_and_classes_leave_a_phone_its_width(
     long_names: Path, opened: Opened, scheme: str
 ) -> None:
-    page = opened(long_names, color_scheme=scheme, viewport={"width": 390, "height": 900}, bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page = opened.unfolded(long_names, scheme=scheme, width=390)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     assert page.locator("#classes thead tr:nth-child(2) th").count() == 12
     assert "Not in the table" in page.locator("#classes").inner_text()
     assert page.locator("#filter select[name=label] option").count() == 16

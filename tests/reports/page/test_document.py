@@ -4,13 +4,12 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from results import CHANGED, FINDINGS, NOTHING, SHOWN
+from results import CHANGED, DECISION, FINDINGS, NOTHING, SHOWN
 from robustaudit.core.records import Edit
 from robustaudit.gate.rules import Rule
 from robustaudit.gate.verdict import Check, Verdict
 from robustaudit.reports.page.document import html
 from robustaudit.reports.report import Report
-from robustaudit.statistics.sequential import SequentialResult
 
 
 class Elements(HTMLParser):
@@ -82,18 +81,7 @@ def test_where_there_are_findings_the_first_is_the_headline_and_the_next_steps_a
 
 def test_a_run_until_decided_begins_with_its_question_and_answers(hostile: Report) -> None:
     rules = {"max_drop": 0.05, "alpha": 0.05, "first_round": 100, "growth": 1.5}
-    decision = SequentialResult(
-        model="fake",
-        attack="qwerty@0.5",
-        outcome="failed",
-        groups=8,
-        examples=8,
-        trials=32,
-        model_calls=40,
-        drop=0.25,
-        drop_low=0.1,
-        drop_high=0.4,
-    )
+    decision = replace(DECISION, model="fake", attack="qwerty@0.5")
     result = replace(
         hostile.result, plan={**hostile.result.plan, "until_decided": rules}, decisions=(decision,)
     )

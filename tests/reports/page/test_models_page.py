@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from robustaudit.reports.page.models_page import models_page
 from robustaudit.training.trainings import read_trainings
 from trainings import Course, write_training
 
-from .conftest import Opened
+from .conftest import Opened, violations
 
 COURSES = (
     Course(name="1", wrong=range(30)),
@@ -47,8 +46,6 @@ def test_models_are_compared_drawn_and_diagnosed(path: Path, opened: Opened) -> 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_and_all_fits(path: Path, opened: Opened, scheme: str, width: int) -> None:
-    page = opened(path, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page = opened.unfolded(path, scheme=scheme, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert violations(page) == []

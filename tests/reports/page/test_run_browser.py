@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from kept import MADE, keep, model
@@ -16,7 +15,7 @@ from robustaudit.runs.history import history_of
 from robustaudit.runs.manifest import StatusChange
 from robustaudit.statistics.measures import Estimate
 
-from .conftest import Opened
+from .conftest import Opened, violations
 from .test_document import Elements
 
 HOSTILE = "javascript:alert(1)#?\"'<img src=x onerror=document.title='owned'>"
@@ -125,11 +124,9 @@ def test_the_drops_are_drawn_over_the_runs(path: Path, opened: Opened) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_and_all_fits(path: Path, opened: Opened, scheme: str, width: int) -> None:
-    page = opened(path, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page = opened.unfolded(path, scheme=scheme, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert violations(page) == []
 
 
 def test_without_script_all_runs_are_there(path: Path, opened: Opened) -> None:
