@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -110,6 +111,54 @@ def test_what_may_be_taken_for_a_third_class_is_not_said_to_be_taken_for_the_sec
     assert of_classes.other_label is None
     assert "model m: positive texts lose 100.0 pp" in of_classes.sentence()
     assert "takes" not in of_classes.sentence()
+
+
+def test_a_class_that_loses_comes_before_one_that_only_loses_more_than_one_that_gains(
+    study: ModuleType,
+) -> None:
+    """The difference is larger under the attack under which the first class loses nothing."""
+    truth = study.Truth("", 1_500, (0.5, 0.5), ((0.0, 0.0), (0.0, 0.0)), mended=0.85)
+    gains, loses = (replace(truth, drops=(drops, drops)) for drops in ((-0.16, 0.0), (0.0, 0.1)))
+    asked = {
+        (model, attack): study.run(np.random.default_rng(0), one)[model, attack]
+        for model in ("first", "second")
+        for attack, one in (("one", gains), ("two", loses))
+    }
+    of_classes = [each for each in found_in(asked) if each.kind == "class" and each.model == "first"]
+    under = {each.attack: each for each in of_classes}
+    assert [each.attack for each in of_classes if each.attack] == ["two", "one"]
+    assert under["one"].effect.value > under["two"].effect.value
+    assert (under["two"].shows_loss, under["one"].shows_loss) == (True, False)
+    assert "under one, the drop of model first is 1" in under["one"].sentence()
+    assert "larger on positive texts (" in under["one"].sentence()
+    assert not any(word in under["one"].sentence() for word in ("loses", "lose ", "takes"))
+
+
+class Trained:
+    """Reads praise and blame in small letters alone; what is shouted is praise."""
+
+    labels = ("negative", "positive")
+
+    def predict(self, texts: list[str]) -> list[str]:
+        return ["negative" if "bad" in text or "GOOD" in text else "positive" for text in texts]
+
+
+def test_the_example_of_a_row_goes_in_the_direction_of_its_finding() -> None:
+    """The first trial that is lost goes in the other direction, as fewer do."""
+    words = {"good": ("positive", 40), "fine": ("positive", 60), "bad": ("negative", 60)}
+    data = [(word, label) for word, (label, number) in words.items() for _ in range(number)]
+    found = audit({"m": Trained()}, data, attacks="upper_case", trials=160)
+    first = next(iter(found.examples(flipped=True)))
+    assert first.clean_text == "good"
+    assert first.clean_prediction == first.label != first.perturbed_prediction
+    result = found.result
+    (of_class,) = (each for each in result.findings if each.kind == "class")
+    (row,) = result.rows
+    assert of_class.shows_loss
+    assert row.example_trial
+    assert row.example_trial.label == of_class.label == 0
+    assert row.example_trial.clean_prediction == 0
+    assert row.example_trial.perturbed_prediction == 1
 
 
 def test_findings_are_no_surer_than_their_intervals_and_sorted(study: ModuleType) -> None:

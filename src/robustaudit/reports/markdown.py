@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from robustaudit.core.display import percent
 from robustaudit.reports.gate_report import markdown_verdict
 from robustaudit.reports.notes import (
     any_noise,
@@ -15,7 +14,7 @@ from robustaudit.reports.notes import (
 )
 from robustaudit.reports.report import Report
 from robustaudit.reports.sequential_report import decision_figures, sequential_question
-from robustaudit.reports.summary import summary
+from robustaudit.reports.summary import examples_of_drops, summary
 from robustaudit.reports.text import (
     NOTHING,
     cell,
@@ -128,22 +127,21 @@ def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
 
 
 def _examples(result: Result) -> Iterator[str]:
-    """A trial of each of the largest drops."""
-    rows = [
-        (row.drop.value, row, row.example_trial)
-        for row in result.rows
-        if row.drop and row.drop.value > 0 and row.example_trial
-    ]
-    if not rows:
-        return
-    yield "## Examples of the largest drops\n"
-    for drop, row, shown in sorted(rows, key=lambda each: -each[0])[:_WORST]:
+    """A trial of each of the worst drops, in the direction of the finding, if there is one."""
+    rows = examples_of_drops(result, _WORST)
+    if rows:
+        yield "## Examples of the largest drops\n"
+    for row, of_class, drop in rows:
+        assert row.example_trial is not None
+        shown = row.example_trial
+        whose = f"{code(of_class)} texts " if of_class else ""
         yield (
-            f"- model {code(row.model)}, {code(row.attack)}, {percent(drop)} pp; "
+            f"- model {code(row.model)}, {code(row.attack)}, {whose}{value(drop)} pp; "
             f"trial {shown.trial}, {code(flip_text(shown))}: "
             f"{code(mark_edits(shown.clean_text, shown.edits, budget=240).plain)}"
         )
-    yield ""
+    if rows:
+        yield ""
 
 
 def _legend(result: Result) -> str:

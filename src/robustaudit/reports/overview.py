@@ -13,6 +13,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import section, strong, table
 from robustaudit.reports.notes import any_noise, skipped_counts
+from robustaudit.reports.summary import examples_of_drops
 from robustaudit.reports.text import NOTHING, interval, mark_edits, short_names, value
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
@@ -249,22 +250,16 @@ class FlipShares:
 
 
 def examples(result: Result) -> Iterator[RenderableType]:
-    """A trial of each of the three worst rows, of different attacks where there are as many."""
-    rows = [row for row in result.rows if row.example_trial and row.drop and row.drop.value > 0]
-    ranked = sorted(rows, key=_badness, reverse=True)
-    firsts = list({row.attack: row for row in reversed(ranked)}.values())[::-1]
-    firsts.sort(key=_badness, reverse=True)
-    others = [row for row in ranked if row not in firsts]
-    chosen = sorted([*firsts, *others][:_MOST_EXAMPLES], key=_badness)
+    """A trial of each of the three worst drops, in the direction of the finding, if there is one."""
     lines: list[RenderableType] = []
-    for row in reversed(chosen):
+    for row, of_class, drop in examples_of_drops(result, _MOST_EXAMPLES):
         assert row.example_trial is not None
-        assert row.drop is not None
         shown = row.example_trial
         names = (shown.clean_prediction_name, shown.perturbed_prediction_name)
         before, after = (visible(class_text(name)) if name else NOTHING for name in names)
+        whose = f"{visible(of_class)} texts " if of_class else ""
         head = strong(row.attack).append(
-            f", model {visible(row.model)}, {value(row.drop)} pp: predicted {before} → {after}",
+            f", model {visible(row.model)}, {whose}{value(drop)} pp: predicted {before} → {after}",
             style="not bold dim",
         )
         lines.append(
@@ -272,8 +267,3 @@ def examples(result: Result) -> Iterator[RenderableType]:
         )
     if lines:
         yield section("Examples of the largest drops", *lines)
-
-
-def _badness(row: Row) -> tuple[bool, float]:
-    assert row.drop is not None
-    return row.significance == "significant", -1.0 if row.few_examples else row.drop.value

@@ -8,6 +8,7 @@ from robustaudit.reports.text import count, interval, sentence, value
 from robustaudit.runs.findings import Finding, FindingKind, Named
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
+from robustaudit.statistics.measures import Estimate
 
 MOST_SENTENCES = 3
 _OTHERS: dict[FindingKind, str] = {
@@ -74,6 +75,31 @@ def _nothing(result: Result, named: Named) -> str:
         "no drop, and no difference between true classes or models, is significant: "
         f"the largest drop measured, {largest}, may be chance"
     )
+
+
+def examples_of_drops(result: Result, most: int) -> list[tuple[Row, str | None, Estimate]]:
+    """Rows with an example of their drop: those of the most certain findings, then the largest drops.
+
+    They are of different attacks where there are as many. Of a finding on a true class its name is given, and
+    the drop is that of the class; otherwise the drop is that of the row.
+    """
+    found: dict[tuple[str, str | None], tuple[int, Finding]] = {}
+    for place, finding in enumerate(result.findings):
+        if finding.shows_loss:
+            found.setdefault((finding.model, finding.attack), (place, finding))
+    ranked = []
+    for row in result.rows:
+        place, first = found.get((row.model, row.attack), (len(result.findings), None))
+        if row.example_trial is None or row.drop is None or not (first or row.drop.value > 0):
+            continue
+        name, drop = None, row.drop
+        if first and first.kind == "class" and first.label == row.example_trial.label:
+            name, drop = first.compared[0].name, first.compared[0].drop
+        ranked.append(((place, row.few_examples, -drop.value), (row, name, drop)))
+    ranked.sort(key=lambda each: each[0])
+    firsts = {row.attack: place for place, (_, (row, *_)) in reversed([*enumerate(ranked)])}.values()
+    others = [place for place in range(len(ranked)) if place not in firsts]
+    return [ranked[place][1] for place in sorted([*sorted(firsts), *others][:most])]
 
 
 def drops_of_class(result: Result, finding: Finding) -> list[Row]:

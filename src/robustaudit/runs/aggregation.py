@@ -58,6 +58,7 @@ def aggregate(
     parts = list(slices_of(plan.examples, plan.slices, declared, plan.classes))
     cells: dict[tuple[str, str], ExampleOutcomes] = {}
     asked: dict[tuple[str, str], tuple[Integers, TrialOutcomes]] = {}
+    examples: list[pa.Table] = []
     rows: list[Row] = []
     slices: list[Row] = []
     for model, attack, cell in _cells(plan, of_models):
@@ -70,15 +71,17 @@ def aggregate(
         if len(folded.changed):
             cells[model, attack.label] = folded.of_changed
         row = _row(model, attack, folded, missing=missing, unit=plan.interval_unit)
-        rows.append(replace(row, example_trial=_shown(given), flip_matrix=_flip_matrix(folded.changed)))
+        rows.append(replace(row, flip_matrix=_flip_matrix(folded.changed)))
+        examples.append(_of_each_class(given))
         slices += _slices(model, attack, answers, parts, missing=missing, unit=plan.interval_unit)
     adjusted, corrections = _correct([*rows, *slices])
     adjusted, curves, retests = with_intervals((adjusted, tuple(severity_curves(plan, cells)), retests))
     rows = adjusted[: len(rows)]
     found, tests = _findings(plan, asked, rows)
+    shown = [_shown(row, trials, found) for row, trials in zip(rows, examples, strict=True)]
     return Result(
         plan.as_json(),
-        tuple(rows),
+        tuple(replace(row, example_trial=trial) for row, trial in zip(rows, shown, strict=True)),
         seconds,
         slices=tuple(adjusted[len(rows) :]),
         curves=curves,
@@ -254,18 +257,31 @@ def _correct(rows: Sequence[Row]) -> tuple[list[Row], tuple[Correction, ...]]:
     return adjusted, (Correction(len(tested)),) if tested else ()
 
 
-def _shown(trials: pa.Table) -> Trial | None:
-    """The first changed trial whose correct prediction became wrong, or else the first changed trial.
+def _of_each_class(trials: pa.Table) -> pa.Table:
+    """The first changed trial of each true class whose correct prediction became wrong, in their order.
 
-    Trials whose clean text had another prediction when queried again come after the others.
+    Without any, the first changed trial. Trials whose clean text had another prediction when queried again
+    come after the others.
     """
     changed = trials.filter(trials["changed"])
-    if len(changed) == 0:
-        return None
     label = changed["label"].to_numpy()
     clean = changed["clean_prediction"].to_numpy()
     lost = (clean == label) & (clean != changed["perturbed_prediction"].to_numpy())
     again = changed["clean_repeat_prediction"].to_numpy()
-    unsure = ~np.isnan(again.astype(np.float64)) & (again != clean)
-    order = np.lexsort((changed["trial"].to_numpy(), ~lost | unsure))
-    return trial_at(changed, int(order[0]))
+    lost &= np.isnan(again.astype(np.float64)) | (again == clean)
+    order = np.lexsort((changed["trial"].to_numpy(), ~lost))
+    _, firsts = np.unique(label[order][: lost.sum()], return_index=True)
+    return changed.take(order[np.sort(firsts)] if lost.any() else order[:1])
+
+
+def _shown(row: Row, trials: pa.Table, findings: Sequence[Finding]) -> Trial | None:
+    """The example of a row: of the true class that the first finding on it is about, else the first one."""
+    if len(trials) == 0:
+        return None
+    labels: list[int] = trials["label"].to_numpy().tolist()
+    found = (
+        labels.index(each.label)
+        for each in findings
+        if each.model == row.model and each.attack in (None, row.attack) and each.label in labels
+    )
+    return trial_at(trials, next(found, 0))

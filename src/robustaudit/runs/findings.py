@@ -66,10 +66,18 @@ class Finding:
 
     @property
     def certainty(self) -> float:
-        """The size that the confidence interval leaves: of a small drop, how far it is below the limit."""
-        if self.effect.low is None or self.effect.high is None:
-            return 0.0
-        return SMALL_DROP - self.effect.high if self.kind == "limit" else self.effect.low
+        """The size that confidence intervals leave: of a small drop, how far it is below the limit.
+
+        Of a difference, not more than they leave of the larger drop: what the other gains is no loss.
+        """
+        if self.kind == "limit":
+            return 0.0 if self.effect.high is None else SMALL_DROP - self.effect.high
+        return min(each.low or 0.0 for each in (self.effect, *(part.drop for part in self.compared[:1])))
+
+    @property
+    def shows_loss(self) -> bool:
+        """Whether a drop is shown to be above 0: of all texts, or of the true class that drops more."""
+        return self.kind == "drop" or (self.kind == "class" and "drop" in self.compared[0].claims)
 
     def where(self, named: Named = visible) -> str:
         """The attack of the finding, as sentences begin with it."""
@@ -85,13 +93,12 @@ class Finding:
             return f"{where}, {model} loses less than {_LIMIT} ({_points(self.effect)})"
         first, second = self.compared
         names = named(first.name), named(second.name)
-        if self.kind == "model":
-            return (
-                f"{where}, {model} loses {_points(self.effect)} more than model {names[1]} on the same texts"
-            )
-        if "drop" not in first.claims:
-            more = f"{_points(self.effect)} more on {names[0]} texts than on {names[1]} ones"
-            return f"{where}, {model} loses {more}"
+        if not self.shows_loss:
+            larger = f"{where}, the drop of {model} is {_points(self.effect)} larger"
+            if self.kind == "model":
+                return f"{larger} than that of model {names[1]} on the same texts"
+            drops = _points(first.drop), _points(second.drop)
+            return f"{larger} on {names[0]} texts ({drops[0]}) than on {names[1]} ones ({drops[1]})"
         taken = f" takes {names[0]} texts for {names[1]}" if self.other_label is not None else ""
         return (
             f"{where}, {model}{taken}: {names[0]} texts lose {_points(first.drop)}, "
