@@ -27,6 +27,7 @@ class WorkerProcess:
     connection: Connection
     _process: SpawnProcess
     _record: watchdog.ProcessRecord
+    _fewer: tuple[str, object]
 
     def send(self, message: object) -> None:
         """Send it a message.
@@ -70,14 +71,17 @@ class WorkerProcess:
                 "a worker process could not import this program, which ran again in it: what starts an audit "
                 f'belongs below `if __name__ == "__main__":`, or give {spelling.option("jobs", 1)}'
             )
-        less = f"; {spelling.option('jobs', 1)} takes less of it" if status == -signal.SIGKILL else ""
+        less = f"; {spelling.option(*self._fewer)} takes less of it" if status == -signal.SIGKILL else ""
         return WorkerDied(f"{self._record.ended(status)}{less}")
 
 
-def start(target: Callable[..., None], *arguments: object, what: str) -> WorkerProcess:
+def start(
+    target: Callable[..., None], *arguments: object, what: str, fewer: tuple[str, object] = ("jobs", 1)
+) -> WorkerProcess:
     """Start a process that runs `target(*arguments, connection)`; `what` names its task: `trained model 1`.
 
-    It has network access only if this process has, and ends with this process.
+    `fewer` is the field, with its value, that a message advises where memory may have run out. The process
+    has network access only if this process has, and ends with this process.
     """
     context = SpawnContext()
     here, there = context.Pipe()
@@ -88,7 +92,7 @@ def start(target: Callable[..., None], *arguments: object, what: str) -> WorkerP
         process = context.Process(target=_run, args=(os.getpid(), memory, there, stderr, what), daemon=True)
         process.start()
     there.close()
-    worker = WorkerProcess(here, process, record)
+    worker = WorkerProcess(here, process, record, fewer)
     try:
         # Large arguments are sent once it listens: it does not complain if this process is killed midway.
         worker.send((hub.allowed(), spelling.current(), target, arguments))

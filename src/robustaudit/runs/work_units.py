@@ -103,7 +103,8 @@ Work: TypeAlias = Callable[[WorkUnit, Listener], pa.Table]
 
 Finished: TypeAlias = Generator[tuple[WorkUnit, pa.Table], None, None]
 
-_WHAT = "worked on trials"
+WORKED_ON_TRIALS = "worked on trials"
+"""What a worker process is for, in messages."""
 
 
 class Executor(Protocol):
@@ -146,7 +147,7 @@ class WorkerProcesses:
         running: dict[Connection, WorkerProcess] = {}
         try:
             while waiting and len(running) < self._jobs:
-                process = self._idle.pop() if self._idle else start(_worker, work, what=_WHAT)
+                process = self._idle.pop() if self._idle else start(serve_units, work, what=WORKED_ON_TRIALS)
                 running[process.connection] = process
                 process.send(waiting.pop())
             while running:
@@ -154,7 +155,7 @@ class WorkerProcesses:
                     process = running[connection]
                     message = process.receive()
                     if not isinstance(message, tuple):
-                        self._tell(message, listener)
+                        pass_on(message, listener, loaded=self._loaded)
                         continue
                     if waiting:
                         process.send(waiting.pop())
@@ -170,18 +171,19 @@ class WorkerProcesses:
             self._idle.pop().end()
         self._loaded.clear()
 
-    def _tell(self, event: Event, listener: Listener) -> None:
-        """Pass an event on; loading a model is reported once, not by each process."""
-        if isinstance(event, ModelLoaded):
-            if event.model in self._loaded:
-                return
-            self._loaded.add(event.model)
-        listener(event)
+
+def pass_on(event: Event, listener: Listener, *, loaded: set[str]) -> None:
+    """Pass an event of one of several workers on; loading a model is reported once, not by each."""
+    if isinstance(event, ModelLoaded):
+        if event.model in loaded:
+            return
+        loaded.add(event.model)
+    listener(event)
 
 
-def _worker(work: Work, connection: Connection) -> None:
+def serve_units(work: Work, connection: Connection) -> None:
     """Work on units as they are sent, for as long as the process that sends them is there."""
     while True:
         unit = connection.recv()
-        with sending_errors(connection, _WHAT):
+        with sending_errors(connection, WORKED_ON_TRIALS):
             connection.send((unit, work(unit, connection.send)))
