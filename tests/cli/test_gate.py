@@ -63,7 +63,7 @@ def test_a_gate_says_where_labels_may_be_swapped(capsys: Captured) -> None:
     assert run(["gate", "out"]) == 0
     printed = capsys.readouterr()
     assert "labels may be swapped: clean accuracy of model tfidf is 0.0%" in printed.err
-    assert "labels    0 → negative, 1 → positive" in printed.out
+    assert "labels    0 → negative; 1 → positive" in printed.out
     assert run(["gate", "out", "--markdown"]) == 0
     assert "\nLabels may be swapped: clean accuracy of model `tfidf` is 0.0%" in capsys.readouterr().out
     shutil.copytree("out", "copy")

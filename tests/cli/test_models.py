@@ -147,7 +147,7 @@ def test_how_labels_were_read_is_said(tmp_path, capsys):
     printed = capsys.readouterr()
     assert json.loads(printed.out)[0]["accuracy"] == 0
     mapping, doubt = printed.err.splitlines()
-    assert mapping == "labels: 0 → negative, 1 → positive"
+    assert mapping == "labels: 0 → negative; 1 → positive"
     assert doubt.startswith("labels may be swapped: clean accuracy of model tfidf is 0.0%, and always")
 
 

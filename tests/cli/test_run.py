@@ -117,6 +117,29 @@ def test_the_label_of_a_text_may_be_a_name_or_mapped(capsys: Captured) -> None:
         assert found["rows"][0]["example_trial"]["label"] == 1
 
 
+def test_a_label_map_of_a_configuration_fits_what_augment_wrote_with_it(capsys: Captured) -> None:
+    texts = [f"A text of number {number}, it is said." for number in range(8)]
+    lines = [f'"{text}",{"15"[number % 2]}' for number, text in enumerate(texts)]
+    Path("stars.csv").write_text("\n".join(["text,label", *lines]))
+    Path("robustaudit.toml").write_text('[run]\nmodels = ["tfidf"]\nlabel_map = "1=negative,5=positive"\n')
+    given = ["augment", "stars.csv", "--label-map", "1=negative,5=positive", "--attack", "delete"]
+    assert run([*given, "-o", "augmented.csv"]) == 0
+    audit = ["run", "--attack", "qwerty", "--data"]
+    where = "label_map in robustaudit.toml, [run]"
+    capsys.readouterr()
+    assert run([*audit, "augmented.csv"]) == 0
+    printed = capsys.readouterr()
+    assert f"labels are classes of {where} already: taken as they are" in printed.out
+    Path("typo.csv").write_text("text,label\nGood.,1\nBad.,negativ\n")
+    assert run([*audit, "typo.csv"]) == 2
+    said = capsys.readouterr().err
+    assert f"'negativ' is not in {where}, which has 1, 5: add it" in said
+    assert "or give --label-map none to read labels as they are" in said
+    Path("mine.csv").write_text("text,label\nGood.,positive\nBad.,negative\n")
+    assert run([*audit, "mine.csv", "--label-map", "none"]) == 0
+    assert "label map" not in capsys.readouterr().out
+
+
 def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
     assert run([*ON_TINY, "--trials", "20", "--json", "--quiet", "--output", "out"]) == 0
     printed = capsys.readouterr()

@@ -195,7 +195,7 @@ def test_labels_of_examples_may_be_mapped(whole: bool) -> None:
     assert [(label.text, label.spelled_number) for label in found.labels] == [("neg", None), ("pos", None)]
     assert [example.label for example in found.audited] == [1, 0]
     assert found.reading == {"label_map": "-1=neg,1=pos"}
-    with pytest.raises(UserError, match="label '1' is not in the label map, which has -1: add it"):
+    with pytest.raises(UserError, match="label '1' is not in --label-map, which has -1: add it"):
         in_memory_dataset(examples, ReadOptions.parse(label_map="-1=neg"))
 
 

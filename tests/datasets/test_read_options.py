@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -224,8 +225,52 @@ def test_numbers_are_mapped_however_they_are_written(label: object) -> None:
 def test_a_label_that_the_map_lacks_is_named_with_its_row() -> None:
     rows = [{"text": "Fine.", "label": "pos"}, {"text": "So so.", "label": "mixed"}]
     assert complaint(rows, MAPPED).startswith(
-        "data 'theirs', row 2, column 'label': 'mixed' is not in the label map, which has neg, pos: add it"
+        "data 'theirs', row 2, column 'label': 'mixed' is not in --label-map, which has neg, pos: add it "
+        "('mixed=-' leaves it out), or give --label-map none to read labels as they are"
     )
+
+
+STARS = ReadOptions.parse(label_map="1=negative,3=-,5=positive")
+
+
+def test_labels_that_are_classes_of_the_map_already_are_taken_as_they_are() -> None:
+    """So data that was written with a map's classes, as by `augment`, is read with the same options."""
+    rows = [{"text": f"text {number}", "label": name} for number, name in enumerate(["positive", "negative"])]
+    located, told = ((f"row {number}", row) for number, row in enumerate(rows)), list[str]()
+    labels = LabelReader(STARS.label_map)
+    taken = read_examples(
+        Table(rows=iter(located), format="rows"), STARS, labels, source="data", announce=told.append
+    )
+    assert [example.label for example in labels.resolve(taken.examples)] == [1, 0]
+    assert labels.names == ("negative", "positive")
+    assert taken.statistics.notes == ("labels are classes of --label-map already: taken as they are",)
+    assert told == [f"data: {note}" for note in taken.statistics.notes]
+    numbers = [{"text": "a", "label": 0}, {"text": "b", "label": "1"}]
+    assert [each.label for each in read(numbers, ReadOptions.parse(label_map="neg=0,pos=1"))] == [0, 1]
+    swapped = [{"text": "a", "label": 0}, {"text": "b", "label": 1}]
+    assert [each.label for each in read(swapped, ReadOptions.parse(label_map="0=1,1=0"))] == [1, 0]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("first", "made"), [("1", "maps to 'negative'"), ("3", "leaves out")])
+def test_data_that_mixes_values_of_the_map_with_its_classes_is_refused(
+    order: int, first: str, made: str
+) -> None:
+    rows = [{"text": text, "label": label} for text, label in (("a", first), ("b", "positive"))]
+    for on_bad_row in ("stop", "skip"):
+        said = complaint(rows[::order], replace(STARS, on_bad_row=on_bad_row))
+        assert said.endswith(
+            f"column 'label': labels mix '{first}', which --label-map {made}, with 'positive', which is a "
+            "class of it already: add 'positive=positive', or give --label-map none to read labels as they "
+            "are"
+        )
+    both = ReadOptions.parse(label_map="1=negative,3=-,5=positive,positive=positive")
+    assert {example.label for example in read([*rows, {"text": "c", "label": "1"}], both)} == {0, 1}
+
+
+def test_no_label_map_switches_one_of_a_file_off() -> None:
+    assert ReadOptions.parse(label_map="none") == USUAL
+    assert ReadOptions.parse(label_map=()) == USUAL
 
 
 def test_labels_that_are_words_are_numbered_in_the_order_of_their_names() -> None:

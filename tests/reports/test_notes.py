@@ -58,7 +58,8 @@ def checked(*retests: RepeatCheck, examples: int = 100) -> Result:
                 "Repeat check: same prediction for all 20 clean texts of model a.",
                 (
                     "Repeat check: same prediction for all 20 clean texts of model b; "
-                    "without probabilities, noise of up to 14% may be hidden."
+                    "without the probabilities of all classes (the score of a top label alone is not used), "
+                    "noise of up to 14% may be hidden."
                 ),
             ],
         ),
@@ -147,11 +148,11 @@ def terminal(found: Result, *, width: int, verbose: bool = False) -> str:
 def test_names_need_no_word_and_positions_have_their_mapping() -> None:
     assert label_lines(labelled(model("m", "name", SENTIMENTS), labels=NUMBERS)) == ()
     assert label_lines(labelled(model("m", "position", SENTIMENTS), labels=NUMBERS)) == (
-        "0 → negative, 1 → positive",
+        "0 → negative; 1 → positive",
     )
     named = [label("0", 0, name="neg"), label("1", 1, name="pos")]
     assert label_lines(labelled(model("m", "position", SENTIMENTS), labels=named)) == (
-        "0 neg → negative, 1 pos → positive",
+        "0 neg → negative; 1 pos → positive",
     )
 
 
@@ -159,12 +160,12 @@ def test_labels_that_were_mapped_are_told_as_the_data_has_them() -> None:
     models = [model("a", "position", SENTIMENTS), model("b", "data", ["0", "1"])]
     swapped = [label("0", 0, values=["1"]), label("1", 1, values=["0", "good\x1b"])]
     assert label_lines(labelled(*models, labels=swapped)) == (
-        "1 → negative, 0 → positive, good<U+001B> → positive, of model a",
-        "1 → 0, 0 → 1, good<U+001B> → 1, as in the data: model b names no classes",
+        "1 → negative; 0, good<U+001B> → positive, of model a",
+        "1 → 0; 0, good<U+001B> → 1, by the label map: model b does not list all classes",
     )
     same = [label("0", 0, values=["0"]), label("1", 1, values=["1"])]
     assert label_lines(labelled(models[1], labels=same)) == (
-        "0, 1, as in the data: model b names no classes",
+        "0, 1, as in the data: model b does not list all classes",
     )
 
 
@@ -195,9 +196,9 @@ def test_models_that_differ_are_named() -> None:
         model("e", "name", ["0", "1"]),
     ]
     assert label_lines(labelled(*models, labels=NUMBERS)) == (
-        "0 → negative, 1 → positive, of model a",
-        "0 → no, 1 → yes, of models b and c",
-        "0, 1, as in the data: model d names no classes",
+        "0 → negative; 1 → positive, of model a",
+        "0 → no; 1 → yes, of models b and c",
+        "0, 1, as in the data: model d does not list all classes",
     )
 
 
@@ -259,9 +260,9 @@ def test_a_model_that_is_not_shown_to_beat_one_answer_for_all_is_named_first_in_
 
 
 def test_a_label_map_is_in_every_report_where_it_made_names_of_classes() -> None:
-    labels = [label("negative", 0, values=["2", "1"]), label("positive", 1, values=["4", "5"])]
+    labels = [label("negative", 0, values=["2", "1"]), label("positive", 1, values=["10", "9"])]
     found = labelled(model("m", "name", SENTIMENTS), labels=labels)
-    line = "1, 2 → negative; 4, 5 → positive, by the label map"
+    line = "1, 2 → negative; 9, 10 → positive, by the label map"
     assert label_lines(found) == (line,)
     assert line in terminal(found, width=120)
     assert line in inline(found)
@@ -275,7 +276,7 @@ def test_runs_from_before_labels_were_kept_have_no_line() -> None:
 def test_every_report_has_the_lines_and_none_obeys_them() -> None:
     hostile = labelled(model("m", "position", ["<b>\x1b[2J`", "positive"]), labels=NUMBERS, clean=0.1)
     markdown = markdown_report(Report(run=unread(Path("run")), result=hostile)).decode()
-    assert "- Labels: `0` → `` <b><U+001B>[2J` ``, `1` → `positive`" in markdown
+    assert "- Labels: `0` → `` <b><U+001B>[2J` ``; `1` → `positive`" in markdown
     assert "- Labels may be swapped: clean accuracy of model `m` is 10.0%, and" in markdown
     for text, name in (
         (terminal(hostile, width=200), "<b><U+001B>[2J`"),

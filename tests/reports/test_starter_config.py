@@ -67,7 +67,6 @@ def test_it_repeats_the_run(tmp_path) -> None:
         "models": ["1", "7"],
         "attacks": ["qwerty", "homoglyph", "contract"],
         "trials": 100,
-        "examples": 100,
         "seed": 0,
     }
 

@@ -80,7 +80,7 @@ def load(
             raise UserError(f"{spelling.named(field)} is for data of your own, not for the data {name!r}")
         reviews = name == "reviews"
         found = load_reviews(offline=offline, announce=announce) if reviews else load_tiny()
-        return relabelled(found, reading.label_map) if reading.label_map else found
+        return relabelled(found, reading.label_map, announce=announce) if reading.label_map else found
     if name.startswith(SCHEME):
         return load_hub(name, reading, training=training, offline=offline, sample=sample, announce=announce)
     if name and is_folder(Path(name)):

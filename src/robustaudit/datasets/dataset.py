@@ -1,7 +1,7 @@
 """A data set: named examples, their splits, labels and digest."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -165,7 +165,9 @@ def with_label_names(dataset: Dataset, labels: LabelReader) -> Dataset:
     return replace(dataset, label_names=labels.names, numbered=not labels.words, values=labels.values)
 
 
-def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
+def relabelled(
+    dataset: Dataset, classes: LabelMap, *, announce: Callable[[str], None] = lambda _: None
+) -> Dataset:
     """Apply a label map to a data set that was not read from a table.
 
     Raises:
@@ -183,6 +185,8 @@ def relabelled(dataset: Dataset, classes: LabelMap) -> Dataset:
             continue
         except InvalidLabel as error:
             raise UserError(f"label {error}") from error
+    for note in labels.notes:
+        announce(f"data {dataset.name!r}: {note}")
 
     def settled(examples: Sequence[Example]) -> tuple[Example, ...]:
         return labels.resolve(

@@ -50,7 +50,7 @@ def in_memory_dataset(
 
     if isinstance(data, Dataset):
         _check_usual(reading, mapped=data.counted is None)
-        return relabelled(data, reading.label_map) if reading.label_map else data
+        return relabelled(data, reading.label_map, announce=announce) if reading.label_map else data
     if isinstance(data, ArrowFrame):
         return _read("data frame", lambda: table_of_frame(data, wanted), reading, announce)
     if isinstance(data, AbstractSet):
@@ -61,7 +61,7 @@ def in_memory_dataset(
     if rows and all(isinstance(row, Example) for row in rows):
         _check_usual(reading, mapped=True)
         made = _of_examples([row for row in rows if isinstance(row, Example)])
-        return relabelled(made, reading.label_map) if reading.label_map else made
+        return relabelled(made, reading.label_map, announce=announce) if reading.label_map else made
     names = reading.columns or ("text", "label")
     if rows and isinstance(rows[0], Mapping):
         names = ()

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from robustaudit.core.display import short_repr
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
-from robustaudit.core.spelling import option
+from robustaudit.core.spelling import named, option
 from robustaudit.datasets.table import listed
 
 _MOST_WORDS = 1000
@@ -24,9 +24,15 @@ LabelMap: TypeAlias = Sequence[tuple[str, int | str]]
 LEFT_OUT = "-"
 """In a label map, in place of a class: examples of that value are left out."""
 
+NO_MAP = "none"  # in place of a label map: labels are read as they are
+
 
 class InvalidLabel(ValueError):
     """A value is not a label; the message says why."""
+
+
+class MixedLabels(InvalidLabel):
+    """Some labels are values that the label map maps, others the classes that it maps to."""
 
 
 class LabelLeftOut(InvalidLabel):
@@ -40,7 +46,8 @@ class LabelLeftOut(InvalidLabel):
 class LabelReader:
     """Reads the labels of a table, and collects their names.
 
-    Without a label map, all labels must be whole numbers, or all must be names.
+    Without a label map, all labels must be whole numbers, or all must be names. With one, all must be values
+    that it maps, or all the classes that it maps to, which are taken as they are.
     """
 
     def __init__(self, given: LabelMap = ()) -> None:
@@ -53,6 +60,8 @@ class LabelReader:
         self._mapped_names: tuple[str, ...] = ()  # such names, where a map says what they stand for
         self._kind: type[int | str] | None = None
         self._values: dict[int | str, dict[str, None]] = {}  # that a map made a class of, as they stood
+        self._changed: str | None = None  # the first value that the map made another
+        self._as_is: str | None = None  # the first value that was a class of the map already
 
     def named(self, names: Sequence[str]) -> None:
         """Set the table's names of its numbers; a label map may map these names, or the numbers."""
@@ -95,6 +104,12 @@ class LabelReader:
         return tuple(sorted(self._words, key=lambda name: (name.casefold(), name))) or self._own
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """A note where labels were the classes of the map already."""
+        taken = f"labels are classes of {named('label_map')} already: taken as they are"
+        return () if self._as_is is None else (taken,)
+
+    @property
     def values(self) -> Mapping[int | str, tuple[str, ...]]:
         """The values in the data that the label map turned into each class."""
         return {label: tuple(values) for label, values in self._values.items()}
@@ -108,20 +123,49 @@ class LabelReader:
         return tuple(replace(example, label=final[example.label]) for example in examples)
 
     def _mapped(self, written: str) -> int:
+        label = self._class_of(written)
+        if label is None:
+            self._as_is = self._as_is or written
+            label = self._class_already(written)
+        elif format_label(label) != written:
+            self._changed = self._changed or written
+        if self._changed is not None and self._as_is is not None:
+            raise self._mixed(self._changed, self._as_is)
+        if label == LEFT_OUT:
+            raise LabelLeftOut(written)
+        self._values.setdefault(label, {})[written] = None
+        return label if isinstance(label, int) else self._number(label)
+
+    def _class_of(self, written: str) -> int | str | None:
+        """The class that the map makes of a value, or None."""
         number = number_of_label(written)
         label = self._map.get(written)
         if label is None and number is not None:
             label = self._map_of_numbers.get(number)
             if label is None and 0 <= number < len(self._mapped_names):
                 label = self._map.get(self._mapped_names[number])
-        if label is None:
+        return label
+
+    def _class_already(self, written: str) -> int | str:
+        """The class of the map that a value is itself."""
+        classes = dict.fromkeys(label for label in self._map.values() if label != LEFT_OUT)
+        number = number_of(written)
+        found = next((label for label in classes if label in (written, number)), None)
+        if found is None:
             raise InvalidLabel(
-                f"{short_repr(written)} is not in the label map, which has {listed(self._map)}: add it"
+                f"{short_repr(written)} is not in {named('label_map')}, which has {listed(self._map)}: "
+                f"add it ({short_repr(f'{written}={LEFT_OUT}')} leaves it out), {_unmapped()}"
             )
-        if label == LEFT_OUT:
-            raise LabelLeftOut(written)
-        self._values.setdefault(label, {})[written] = None
-        return label if isinstance(label, int) else self._number(label)
+        return found
+
+    def _mixed(self, changed: str, as_is: str) -> MixedLabels:
+        """The refusal of labels that may be meant as they are, or as the map has them."""
+        label = self._class_of(changed)
+        made = "leaves out" if label == LEFT_OUT else f"maps to {short_repr(format_label(label))}"
+        return MixedLabels(
+            f"labels mix {short_repr(changed)}, which {named('label_map')} {made}, with {short_repr(as_is)}, "
+            f"which is a class of it already: add {short_repr(f'{as_is}={as_is}')}, {_unmapped()}"
+        )
 
     def _checked(self, number: int, value: object) -> int:
         self._be(int, value)
@@ -153,8 +197,10 @@ def label_map(where: str, given: object) -> tuple[tuple[str, int | str], ...]:
     """Parse a label map, `neg=0,pos=1` or `{"neg": "negative"}`: to all numbers, or to all names.
 
     A hyphen leaves examples out: `1=0,2=-,3=1`. Text with commas or equals signs in values or names is a JSON
-    object. Messages call the map `where`.
+    object; `none` is no map. Messages call the map `where`.
     """
+    if given == () or (isinstance(given, str) and given.strip() == NO_MAP):
+        return ()
     pairs: dict[str, int | str] = {}
     for value, written in _pairs(where, given):
         if not (value and written):
@@ -238,6 +284,11 @@ def _no_map(where: str, given: object) -> UserError:
         f"{where} must be such as neg=0,pos=1, with classes by their numbers or names, or a "
         f"JSON object, got {short_repr(given)}"
     )
+
+
+def _unmapped() -> str:
+    """Advice for labels that need no map."""
+    return f"or give {option('label_map', NO_MAP)} to read labels as they are"
 
 
 def _is_number(written: str) -> bool:

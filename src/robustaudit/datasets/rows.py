@@ -12,7 +12,7 @@ from robustaudit.core.records import Example
 from robustaudit.core.spelling import option
 from robustaudit.core.validation import check_unicode
 from robustaudit.datasets.dataset_statistics import DatasetStatistics, SampleSpec, StatisticsCollector
-from robustaudit.datasets.label_reader import InvalidLabel, LabelLeftOut, LabelReader
+from robustaudit.datasets.label_reader import InvalidLabel, LabelLeftOut, LabelReader, MixedLabels
 from robustaudit.datasets.read_options import NONE, ColumnRoles, ReadOptions
 from robustaudit.datasets.table import InvalidRow, Table, TableRow
 
@@ -69,8 +69,8 @@ def read_examples(
     statistics = replace(
         reader.counting.statistics(split=split), format=table.format, columns=_called(reader.columns)
     )
-    if reader.columns and (grouped := _grouped(statistics, reader.columns.group)):
-        tell(grouped)
+    for note in (*_grouped(statistics, reader.columns), *labels.notes):
+        tell(note)
     statistics = replace(statistics, notes=tuple(notes))
     for line in statistics.summary_lines():
         announce(f"{source}: {line}")
@@ -149,7 +149,8 @@ class _RowReader:
             self.counting.leave_out(left.written)
             return
         except InvalidLabel as error:
-            raise InvalidRow(where, str(error), column=columns.label) from error
+            mixed = isinstance(error, MixedLabels)  # whichever came first would decide which rows are skipped
+            raise InvalidRow(where, str(error), column=columns.label, broken=mixed) from error
         if given:
             self.counting.keep(given)
         identity = self.prefix + (given or self.counting.name(text))
@@ -203,11 +204,12 @@ def _unicode(text: str, column: str, where: str) -> str:
         raise InvalidRow(where, what, column=column) from error
 
 
-def _grouped(statistics: DatasetStatistics, group: str | None) -> str | None:
+def _grouped(statistics: DatasetStatistics, columns: ColumnRoles | None) -> Iterator[str]:
     """A note if a column groups examples, which widens confidence intervals."""
+    group = columns and columns.group
     if group is None or statistics.groups == statistics.examples:
-        return None
+        return
     examples, groups = f"{statistics.examples:,} examples", f"{statistics.groups:,} group"
     groups += "s" * (statistics.groups != 1)
     what = f"column {short_repr(group)} puts {examples} into {groups}, the unit of confidence intervals"
-    return f"{what}: give {option('group_column', NONE)} if each row is independent"
+    yield f"{what}: give {option('group_column', NONE)} if each row is independent"

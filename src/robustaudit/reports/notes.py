@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robustaudit.core.display import percent, visible
+from robustaudit.datasets import number_of_label
 from robustaudit.reports.text import code, count, interval, listed, sentence, value
 from robustaudit.runs.findings import Named
 from robustaudit.runs.result import RepeatCheck, Result, Row
@@ -78,7 +79,10 @@ def _unseen(found: Sequence[RepeatCheck]) -> str:
         return ""
     texts = min(each.texts for each in found)
     hidden = 100 * (1 - _MISSED ** (1 / texts))
-    return f"; without probabilities, noise of up to {hidden:.0f}% may be hidden"
+    return (
+        "; without the probabilities of all classes (the score of a top label alone is not used), "
+        f"noise of up to {hidden:.0f}% may be hidden"
+    )
 
 
 def _noisy(found: RepeatCheck, named: Named) -> str:
@@ -166,34 +170,35 @@ def _warnings(plan: Mapping[str, Any], accuracies: Mapping[str, Estimate], named
 
 
 def _mapped(plan: Mapping[str, Any], named: Named) -> Iterator[str]:
-    """The mapping for models whose classes labels name by their position, or which name no classes."""
+    """The mapping for models whose classes labels name by position, or which do not list their classes."""
     by_position: dict[str, list[str]] = {}
     by_data: list[str] = []
     by_name: list[str] = []
+    labels = plan.get("labels", ())
     for model in plan["models"]:
         read_by = model.get("labels_matched_by")
         if read_by == "position":
-            pairs = [
-                f"{value} → {named(_class(model, label))}"
-                for label in plan["labels"]
-                for value in _values(label, named) or [_written(label, named)]
+            made = [
+                (_values(label, named) or [_written(label, named)], named(_class(model, label)))
+                for label in labels
             ]
-            by_position.setdefault(_some(pairs, str), []).append(model["name"])
+            by_position.setdefault(_arrows(made), []).append(model["name"])
         elif read_by == "data":
             by_data.append(model["name"])
         elif read_by == "name":
             by_name.append(model["name"])
-    labels = ((_written(label, named), _values(label, named)) for label in plan.get("labels", ()))
-    given = [f"{', '.join(sorted(values))} → {own}" for own, values in labels if values not in ([], [own])]
+    own = [(_values(label, named), _written(label, named)) for label in labels]
+    given = [(values, label) for values, label in own if values not in ([], [label])]
     if by_name and given:
-        yield f"{'; '.join(given[:_MOST])}{'; …' * (len(given) > _MOST)}, by the label map"
+        yield f"{_arrows(given)}, by the label map"
     for pairs_shown, names in by_position.items():
         whose = "" if len(names) == len(plan["models"]) else f", of {_models(names, named)}"
         yield pairs_shown + whose
     if by_data:
-        own = [shown for label in plan["labels"] for shown in _of_data(label, named)]
-        verb = "name" if len(by_data) > 1 else "names"
-        yield f"{_some(own, str)}, as in the data: {_models(by_data, named)} {verb} no classes"
+        verb = "do" if len(by_data) > 1 else "does"
+        shown = _arrows(own) if given else _some([label for _, label in own], str)
+        how = "by the label map" if given else "as in the data"
+        yield f"{shown}, {how}: {_models(by_data, named)} {verb} not list all classes"
 
 
 def _guessing(model: str, accuracy: Estimate, guessed: float, named: Named, *, few: bool) -> Iterator[str]:
@@ -222,14 +227,22 @@ def _written(label: Mapping[str, Any], named: Named) -> str:
 
 
 def _values(label: Mapping[str, Any], named: Named) -> list[str]:
-    """The values of the data that a label map turned into this label; none without a map."""
-    return [named(value) for value in label["values"]]
+    """The values of the data that a label map turned into this label, in order; none without a map."""
+    return [named(value) for value in sorted(label["values"], key=_numbers_first)]
 
 
-def _of_data(label: Mapping[str, Any], named: Named) -> list[str]:
-    """A label that is itself a class, with what a label map made it of."""
-    own, values = _written(label, named), _values(label, named)
-    return [own] if values in ([], [own]) else [f"{value} → {own}" for value in values]
+def _numbers_first(value: str) -> tuple[bool, int, str]:
+    number = number_of_label(value)
+    return number is None, number or 0, value
+
+
+def _arrows(made: Sequence[tuple[Sequence[str], str]]) -> str:
+    """Values and the class that each is: `1, 2 → negative; 4, 5 → positive`."""
+    by_class: dict[str, list[str]] = {}
+    for values, own in made:
+        by_class.setdefault(own, []).extend(values or [own])
+    shown = [f"{_some(values, str)} → {own}" for own, values in by_class.items()]
+    return "; ".join(shown[:_MOST]) + "; …" * (len(shown) > _MOST)
 
 
 def _some(names: Sequence[str], named: Named) -> str:

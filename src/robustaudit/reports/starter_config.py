@@ -90,6 +90,8 @@ def _run(plan: Mapping[str, Any], folder: Path) -> Iterator[str]:
     fields = run_fields(plan, data=given, models=models)
     if fields["baseline_model"] in unnamed:
         fields["baseline_model"] = None
+    if plan["examples"] in (plan["trials"], plan["data"].get("examples")):
+        fields["examples"] = None  # as many as trials and data allow: other data may have fewer
     yield "# Defaults of `robustaudit run`, for what the command line does not set."
     if not given:
         yield "# The data of the run has no name to write here: set data."

@@ -11,7 +11,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
 from robustaudit.datasets import DataLabel, Dataset, format_label_map, number_of_label
-from robustaudit.models import ModelSource
+from robustaudit.models import ExternalModel, ModelSource
 from robustaudit.runs.ratings import normalised_name, rating_maps
 
 HowMatched = Literal["name", "position"]
@@ -79,6 +79,7 @@ class _LabelMatcher:
         self._model = f"model {model.name!r}"
         self._labels = dataset.labels
         self._classes = model.labels
+        self._listed = not isinstance(model, ExternalModel) or model.named  # else they have no known order
         self._names = _ClassNameIndex(model.labels)
         self._declared = len(dataset.label_names) if dataset.numbered else 0  # classes that the data names
 
@@ -162,7 +163,7 @@ class _LabelMatcher:
         ways = self._readings(by_name)
         if len(ways) > 1 and self._counted(0) and not self._names.spell:
             return self._ways(ways)
-        counts = not self._names.spell and self._declared in (0, len(self._classes))
+        counts = self._listed and not self._names.spell and self._declared in (0, len(self._classes))
         counts = counts and all(label.spelled_number is not None for label in self._labels)
         unknown = [label for label in self._labels if label.number not in by_name]
         beyond = [

@@ -263,8 +263,12 @@ def test_stars_for_a_model_of_two_labels_are_refused_with_the_map_to_paste(
         asked = ["run", "--models", server.url, "--data", "stars.csv", "--attack", "delete", "--output", "r"]
         assert run(asked) == 2
         told = capsys.readouterr().err
-        assert "--label-map '1=negative,2=negative,4=positive,5=positive' (low and high)" in told
+        assert "it knows 'negative', 'positive': give --label-map '1=negative,2=negative,4=positive" in told
         assert "finished work" not in told
         assert server.calls == 2
         assert not (empty_folder / "r").exists()
         assert run([*asked, "--label-map", "1=negative,2=negative,4=positive,5=positive"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "labels 1, 2 → negative; 4, 5 → positive, by the label map: model 127.0.0.1:" in said
+        assert "does not list all classes" in said
+        assert "without the probabilities of all classes (the score of a top label alone is not used)" in said

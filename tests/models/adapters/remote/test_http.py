@@ -15,7 +15,7 @@ import pytest
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import ModelError, NetworkUnavailable, UserError
 from robustaudit.core.hub import network_access
-from robustaudit.models import DataLabels, MissingPredictions, resolve
+from robustaudit.models import DataLabels, ExternalModel, MissingPredictions, resolve
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.predictions import NoPredictionError, predict_all
 from served import LABELS, Call, Server, judged, labelled, serving
@@ -111,6 +111,8 @@ def test_probabilities_are_sorted_by_the_labels_beside_them_which_a_first_call_t
     with serving(scored) as server:
         source = resolve(f"{server.url}/?{request}&response=$[*][*].label&scores=$[*][*].score")
         assert source.labels == LABELS
+        assert isinstance(source, ExternalModel)
+        assert source.named
         assert server.calls == 1
         found = source.load().predict(ALL)
     np.testing.assert_array_equal(found, [[0.25, 0.75] if wanted else [0.75, 0.25] for wanted in WANTED])

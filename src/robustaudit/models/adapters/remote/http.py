@@ -63,7 +63,7 @@ def http(reference: ModelUri) -> ExternalModel:
     exchange = _mapping(asked)
     named = bool(exchange.labels or (exchange.response and exchange.scores))
     if not exchange.labels:
-        labels, data = _labels(asked, exchange, secrets, reference), reference.data_labels
+        (labels, named), data = _labels(asked, exchange, secrets, reference), reference.data_labels
         exchange = replace(exchange, labels=labels, of_data=bool(data and labels == data.names))
     return remote_model(
         reference,
@@ -155,27 +155,30 @@ def _mapping(asked: HttpFile) -> "JsonMapping":
 
 def _labels(
     asked: HttpFile, exchange: "JsonMapping", secrets: Secrets, reference: ModelUri
-) -> tuple[str, ...]:
-    """The labels that a reply names, each with its score, or those of the data, if it names one of them."""
+) -> tuple[tuple[str, ...], bool]:
+    """The labels that a reply names, each with its score, or those of the data, if it names one of them.
+
+    And whether the reply named them all.
+    """
     if bool(exchange.response) != bool(exchange.scores):
         if reference.counted:
-            return reference.counted
+            return reference.counted, False
         raise _nameless(reference)
     ask = partial(_told, asked, exchange, secrets, reference)
     try:
         told = ask(_FIRST_TEXT)
     except UserError:
         if reference.counted and not exchange.response:
-            return reference.counted  # the run says what is wrong
+            return reference.counted, False  # the run says what is wrong
         raise
     data = reference.data_labels
     if data is not None and (data.numbered or len(told) == 1) and _are_labels(told, data):
-        return data.names
+        return data.names, False
     if len(told) > 1:
-        return check_label_names([str(label) for label in told], repr(reference.name))
+        return check_label_names([str(label) for label in told], repr(reference.name)), True
     if data is None or not told:
         raise _nameless(reference)
-    return _refused_by_data(reference, [*(ask(_SECOND_TEXT) if data.numbered else ()), *told], data)
+    return _refused_by_data(reference, [*(ask(_SECOND_TEXT) if data.numbered else ()), *told], data), False
 
 
 def _told(
