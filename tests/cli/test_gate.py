@@ -321,7 +321,7 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     Path("robustaudit.toml").write_text(text.replace("# max_regression", "max_regression"), encoding="utf-8")
     capsys.readouterr()
     assert run(["run", "--gate", "--offline", "--quiet"]) == 0
-    assert "\nPASSED: 2 checks, 2 passed\n" in capsys.readouterr().out
+    assert "\nPASSED: 3 checks, 3 passed\n" in capsys.readouterr().out
 
 
 def test_a_gate_without_models_judges_no_others(capsys: Captured) -> None:

@@ -5,13 +5,15 @@ import pytest
 
 from results import CHANGED, FEW, FINDINGS, NOTHING, PLAN, RESULT, UNSURE
 from robustaudit.reports.next_steps import next_steps
-from robustaudit.runs.findings import Finding
+from robustaudit.runs.findings import Finding, FoundDrop
 from robustaudit.runs.result import Result, Row
+from robustaudit.statistics.measures import Estimate
 
 RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run' --open"
 TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
-GATE = "turn into a gate: robustaudit init 'reports/my run'"
+INIT = "turn into a gate: robustaudit init 'reports/my run'"
+GATE = f"{INIT} (thresholds near the drops take about 200 trials)"
 PLANNED = "what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 
@@ -54,7 +56,7 @@ def test_what_is_not_certain_is_told_what_more_of_the_data_would_do() -> None:
     some = f"{told}--trials 250, all examples of the data, may settle some of them"
     assert some in steps(CHANGED, FEW, examples_of_data=250)  # 30 will be changed, and 20 are enough
     used = f"{told}all 100 examples of the data are used"
-    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, GATE, used, PLANNED]
+    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, INIT, used, PLANNED]
     several = steps(unsure, replace(unsure, model="4", p_value=0.1), examples_of_data=1305, findings=())[1]
     assert several.endswith(
         "--trials 1300 would likely make significant, if they stay as large: "
@@ -102,6 +104,23 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
     )
     for nothing in (unnamed, replace(found, rows=(UNSURE,))):
         assert not [line for line in next_steps(nothing, RUN) if line.startswith("train on")]
+
+
+@pytest.mark.usefixtures("command_line_words")
+def test_copies_to_train_on_have_the_attacks_of_the_first_findings() -> None:
+    """Not of one under which a class drops more than another alone, as the other gains."""
+    qwerty, _, contract, _ = FINDINGS
+    nothing, gain = Estimate(-0.01, -0.05, 0.03), Estimate(-0.2, -0.3, -0.1)
+    gains = replace(
+        qwerty,
+        attack="contract",
+        effect=Estimate(0.19, 0.1, 0.28),
+        compared=(FoundDrop(name="positive", drop=nothing), FoundDrop(name="negative", drop=gain)),
+    )
+    assert steps(CHANGED, findings=(qwerty, gains))[1] == TRAIN
+    assert steps(CHANGED, findings=(gains,))[1] == TRAIN.replace("qwerty", "contract")
+    both = steps(CHANGED, findings=(qwerty, replace(contract, attack="contract")))[1]
+    assert both == TRAIN.replace("qwerty", "'qwerty|contract'")
 
 
 @pytest.mark.usefixtures("command_line_words")

@@ -1,6 +1,7 @@
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,9 @@ from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import read_gate
-from robustaudit.reports.starter_config import starter_config
-from robustaudit.runs.result import Result, Slice
-from robustaudit.statistics.measures import Estimate
+from robustaudit.reports.starter_config import starter_config, starter_warnings
+from robustaudit.runs.result import Result, Row, Slice
+from robustaudit.statistics.measures import Estimate, Measures
 
 DROP = Estimate(0.081, 0.055, 0.107)
 FOUND = result(
@@ -29,9 +30,13 @@ def read(found: Result, tmp_path) -> Configuration:
     return Configuration(tmp_path / "robustaudit.toml", "", tomllib.loads(starter_config(found)))
 
 
+def drop_rules(found: Result, tmp_path) -> list[dict[str, Any]]:
+    """The rules for drops; one for the least accuracy follows them."""
+    return [each for each in read(found, tmp_path).tables["gate"]["rule"] if "max_drop" in each]
+
+
 def test_it_has_room_above_the_worst_upper_bound_and_says_what_was_measured(tmp_path) -> None:
-    tables = read(FOUND, tmp_path).tables
-    assert [(each["attacks"], each["max_drop"]) for each in tables["gate"]["rule"]] == [
+    assert [(each["attacks"], each["max_drop"]) for each in drop_rules(FOUND, tmp_path)] == [
         (["qwerty"], 0.14),
         (["homoglyph"], 0.14),
     ]
@@ -124,9 +129,16 @@ def test_a_model_in_memory_is_left_to_be_given(tmp_path) -> None:
     assert "models" not in read(replace(FOUND, plan=alone), tmp_path).tables["run"]
 
 
+def test_the_head_says_what_models_that_need_consent_need_on_another_machine() -> None:
+    one, other = FOUND.plan["models"]
+    asking = {**FOUND.plan, "models": [one, {**other, "uri": "py:mine.py:judge"}]}
+    assert "#     robustaudit run --gate --trust-models\n" in starter_config(replace(FOUND, plan=asking))
+    assert "--trust-models" not in starter_config(FOUND)
+
+
 def test_an_attack_that_changed_no_text_is_a_comment(tmp_path) -> None:
     found = result([*FOUND.rows, NOTHING])
-    assert [each["attacks"] for each in read(found, tmp_path).tables["gate"]["rule"]] == [
+    assert [each["attacks"] for each in drop_rules(found, tmp_path)] == [
         ["qwerty"],
         ["homoglyph"],
     ]
@@ -141,7 +153,7 @@ def test_a_threshold_far_above_the_drop_says_how_many_trials_would_bring_it_near
     assert "max_drop = 0.49\n" in lax
     assert (
         "# 100 trials are too few for a useful threshold: this one lies 38.0 pp above the drop.\n"
-        "# About 1,500 trials would bring it within 10 pp of the drop: run again with them, then init.\n"
+        "# About 1,500 trials would bring it within 10 pp of the drop: audit that many, then init.\n"
     ) in lax
     assert "too few for a useful threshold" not in starter_config(FOUND)
     small = result([row(Estimate(0.11, -0.08, 0.3), attack="qwerty")])
@@ -161,7 +173,7 @@ def test_hostile_names_stay_strings_and_comments(tmp_path) -> None:
     found = result([row(DROP, model=hostile, attack="qwerty")])
     tables = read(found, tmp_path).tables
     assert tables["run"]["models"] == [hostile]
-    assert [each["max_drop"] for each in tables["gate"]["rule"]] == [0.14]
+    assert [each["max_drop"] for each in drop_rules(found, tmp_path)] == [0.14]
 
 
 def test_a_run_of_too_little_gives_no_thresholds() -> None:
@@ -169,15 +181,77 @@ def test_a_run_of_too_little_gives_no_thresholds() -> None:
         starter_config(result([row(DROP, examples=12)]))
 
 
-def test_the_class_of_the_first_finding_has_a_rule(tmp_path) -> None:
+def test_the_class_of_a_finding_has_a_rule(tmp_path) -> None:
     part = row(DROP, model="7", attack="qwerty", slice=Slice("true label", "positive"))
     found = replace(FOUND, plan={**FOUND.plan, "class_names": PLAN["class_names"]}, slices=(part,))
     found = replace(found, findings=FINDINGS[:1])
-    *_, rule = read(found, tmp_path).tables["gate"]["rule"]
+    *_, rule = drop_rules(found, tmp_path)
     assert rule == {"attacks": ["qwerty"], "slices": ["true label=positive"], "max_drop": 0.14}
     assert "# For the finding that under qwerty, model 1 takes positive texts for negative: " in (
         starter_config(found)
     )
     gate = read_gate(read(found, tmp_path))
     assert evaluate(found, NO_TRIALS, gate.rules, evidence=by_interval).outcome == "passed"
-    assert len(read(replace(found, findings=()), tmp_path).tables["gate"]["rule"]) == 2
+    assert len(drop_rules(replace(found, findings=()), tmp_path)) == 2
+
+
+def test_each_class_that_loses_has_rules_for_its_attacks_or_else_one_for_all(tmp_path) -> None:
+    parts = [
+        row(DROP, model="7", attack=attack, slice=Slice("true label", name))
+        for attack in ("qwerty", "homoglyph")
+        for name in ("positive", "negative")
+    ]
+    positive, small = FINDINGS[0].compared
+    gains = replace(FINDINGS[0], attack="homoglyph", compared=(replace(small, name="positive"), small))
+    negative = replace(FINDINGS[0], attack="homoglyph", compared=(replace(positive, name="negative"), small))
+    everywhere = [replace(each, attack=None) for each in (FINDINGS[0], negative)]
+    found = replace(FOUND, slices=tuple(parts), findings=(everywhere[1], FINDINGS[0], gains, everywhere[0]))
+    *_, one, other = drop_rules(found, tmp_path)
+    assert one == {"slices": ["true label=negative"], "max_drop": 0.14}
+    assert other == {"attacks": ["qwerty"], "slices": ["true label=positive"], "max_drop": 0.14}
+    assert len(drop_rules(replace(found, findings=(FINDINGS[0], negative, *everywhere)), tmp_path)) == 4
+
+
+def guessed(clean: Estimate, *, model: str) -> Row:
+    """A row of a model that loses nothing."""
+    figures = Measures(drop=Estimate(0.0, -0.03, 0.03), clean_accuracy=clean, perturbed_accuracy=clean)
+    return replace(row(DROP, model=model, attack="qwerty"), on_changed=figures, on_all=figures)
+
+
+def of_two_classes(*rows: Row) -> Result:
+    """On examples of which 52% are of one class."""
+    labels = [
+        {"number": number, "written": str(number), "name": None, "values": [], "examples": examples}
+        for number, examples in enumerate((48, 52))
+    ]
+    found = result(rows)
+    return replace(found, plan={**found.plan, "labels": labels})
+
+
+def test_a_model_that_only_guesses_does_not_pass_though_it_loses_nothing(tmp_path) -> None:
+    good, guess = (Estimate(value, value - 0.05, value + 0.05) for value in (0.8, 0.5))
+    found = of_two_classes(guessed(good, model="1"), guessed(guess, model="7"))
+    gate = read_gate(read(found, tmp_path))
+    assert [(each.selection.models, each.threshold) for each in gate.rules if each.is_least] == [
+        (("1",), 0.7),
+        (("7",), 0.52),
+    ]
+    verdict = evaluate(found, NO_TRIALS, gate.rules, evidence=by_interval)
+    assert [each.outcome for each in verdict.checks if each.rule.is_least] == ["passed", "inconclusive"]
+    (warning,) = starter_warnings(found)
+    assert warning.startswith("model 7 is not significantly better than always predicting the most frequent")
+    alone = of_two_classes(guessed(good, model="1"), guessed(Estimate(0.7, 0.65, 0.75), model="7"))
+    (least,) = (each for each in read_gate(read(alone, tmp_path)).rules if each.is_least)
+    assert (least.selection.models, least.selection.attacks, least.threshold) == ((), ("qwerty",), 0.6)
+    assert not list(starter_warnings(alone))
+
+
+def test_thresholds_that_are_too_lax_are_said_with_one_number_of_trials() -> None:
+    widths = {"qwerty": 0.03, "insert": 0.1, "delete": 0.19}
+    rows = [row(Estimate(0.11, 0.11 - width, 0.11 + width), attack=name) for name, width in widths.items()]
+    (warning,) = starter_warnings(result(rows))
+    assert warning == (
+        "thresholds too far above the drop to be of use: 2 of 3, most of all for delete, by 38.0 pp; about "
+        "1,500 trials would bring them within 10 pp of the drop: audit that many, then init"
+    )
+    assert starter_config(result(rows)).count("About 1,500 trials would bring") == 2

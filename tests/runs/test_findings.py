@@ -128,7 +128,7 @@ def test_a_class_that_loses_comes_before_one_that_only_loses_more_than_one_that_
     under = {each.attack: each for each in of_classes}
     assert [each.attack for each in of_classes if each.attack] == ["two", "one"]
     assert under["one"].effect.value > under["two"].effect.value
-    assert (under["two"].shows_loss, under["one"].shows_loss) == (True, False)
+    assert (under["two"].is_loss, under["one"].is_loss) == (True, False)
     assert "under one, the drop of model first is 1" in under["one"].sentence()
     assert "larger on positive texts (" in under["one"].sentence()
     assert not any(word in under["one"].sentence() for word in ("loses", "lose ", "takes"))
@@ -154,7 +154,7 @@ def test_the_example_of_a_row_goes_in_the_direction_of_its_finding() -> None:
     result = found.result
     (of_class,) = (each for each in result.findings if each.kind == "class")
     (row,) = result.rows
-    assert of_class.shows_loss
+    assert of_class.is_loss
     assert row.example_trial
     assert row.example_trial.label == of_class.label == 0
     assert row.example_trial.clean_prediction == 0

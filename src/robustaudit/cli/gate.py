@@ -200,6 +200,7 @@ def init(
     from robustaudit.core.files import write_new
     from robustaudit.reports.commands import gate_command
     from robustaudit.reports.starter_config import starter_config as starter
+    from robustaudit.reports.starter_config import starter_warnings
     from robustaudit.runs.stored_run import open_run
 
     stored = open_run(run_or_latest(run))
@@ -207,8 +208,12 @@ def init(
     path = output or Path(NAME)
     if path == STANDARD_OUTPUT:
         results().write(starter(result))
+    else:
+        write_new(path, starter(result, path.parent).encode())
+    for line in starter_warnings(result):
+        say(line)
+    if path == STANDARD_OUTPUT:
         return
-    write_new(path, starter(result, path.parent).encode())
     consented = hand_on_consent(stored, path)
     named = [] if path == Path(NAME) else ["--config", str(path)]
     first = "" if consented or named else "`robustaudit trust` and "

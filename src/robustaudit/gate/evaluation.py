@@ -128,7 +128,7 @@ def _applicable(rule: Rule, rows: Sequence[Row]) -> tuple[Sequence[Row], Sequenc
 
 def _is_uncovered(finding: Finding, checks: Sequence[Check]) -> bool:
     """Whether a finding is a drop, of all texts or of a true class, that no check is for."""
-    if finding.kind not in ("drop", "class"):
+    if not finding.is_loss:
         return False
     named = (TRUE_LABEL, finding.compared[0].name) if finding.kind == "class" else None
     return not any(

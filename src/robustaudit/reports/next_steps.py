@@ -7,12 +7,14 @@ from pathlib import Path
 from robustaudit.core.display import visible
 from robustaudit.core.spelling import option
 from robustaudit.reports.commands import given_attacks, given_data
-from robustaudit.reports.starter_config import threshold
+from robustaudit.reports.starter_config import lax_thresholds, threshold
 from robustaudit.reports.summary import drops_of_class, first_finding
 from robustaudit.reports.text import count, rounded_up
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.power import chance_of_significance, examples_for_significance
+
+_MOST_ATTACKS = 3  # that the command to train on perturbed copies names
 
 
 def next_steps(result: Result, folder: Path) -> Iterator[str]:
@@ -26,7 +28,9 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     unsure = [row for row in drops if row.significance == "n.s." or row.few_examples]
     first = first_finding(result)
     if not unsure or (first and any(threshold(row) >= 0 for row in drops)):
-        yield f"turn into a gate: robustaudit init {run}"
+        lax, trials = lax_thresholds(result)
+        near = f" (thresholds near the drops take about {trials:,} trials)" if lax and trials else ""
+        yield f"turn into a gate: robustaudit init {run}{near}"
     if not unsure:
         return
     overall = " over all true classes" if first and first.kind == "class" else ""
@@ -35,26 +39,31 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     yield f"what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot {run}"
 
 
-def _attack_found(result: Result) -> str | None:
-    """The attack of the first finding; of one over all attacks, that of its largest drop; or of any drop."""
+def _attacks_found(result: Result) -> list[str]:
+    """The attacks of the findings about drops, most certain first; without any, that of the first finding.
+
+    Of one over all attacks, and of none, it is that of the largest drop.
+    """
+    if named := dict.fromkeys(each.attack for each in result.findings if each.is_loss and each.attack):
+        return [*named][:_MOST_ATTACKS]
     first = first_finding(result)
     if first and first.attack:
-        return first.attack
+        return [first.attack]
     rows = [row for row in result.rows if row.significance == "significant"]
     if first:
         rows = [row for row in drops_of_class(result, first) or result.rows if row.model == first.model]
     found = [(row.drop.value, row.attack) for row in rows if row.drop]
-    return max(found, default=(0.0, None))[1]
+    return [max(found)[1]] if found else []
 
 
 def _training_step(result: Result) -> Iterator[str]:
-    """How to train on texts under the attack of the first finding; part of a file is held out to test on."""
-    attack, data = _attack_found(result), result.plan["data"]
-    if attack is None or not (given := given_data(data)):
+    """How to train on texts under the attacks found, one to each copy; part of a file is held out."""
+    found, data = _attacks_found(result), result.plan["data"]
+    if not found or not (given := given_data(data)):
         return
     command = ["robustaudit augment", shlex.quote(given)]
     command += [option(field, value) for field, value in data.get("reading", {}).items()]
-    command.append(option("attacks", given_attacks(result.plan)[attack]))
+    command.append(option("attacks", "|".join(given_attacks(result.plan)[attack] for attack in found)))
     held_out = " --held-out held_out.csv" if data.get("path") else ""
     yield f"train on perturbed copies: {' '.join(command)} -o augmented.csv{held_out}"
 

@@ -133,11 +133,36 @@ def label_sentences(result: Result, *, named: Named = visible) -> tuple[str, ...
 
 def label_warnings(result: Result, *, named: Named = visible) -> Iterator[str]:
     """Classes of models that are no label of the data, and models no better than the most frequent class."""
+    return _warnings(result.plan, _clean_accuracies(result), named)
+
+
+def _clean_accuracies(result: Result) -> dict[str, Estimate]:
     clean = {
         row.model: row.on_all.clean_accuracy for row in sorted(result.rows, key=lambda row: row.examples)
     }
-    accuracies = {model: accuracy for model, accuracy in clean.items() if accuracy}
-    return _warnings(result.plan, accuracies, named)
+    return {model: accuracy for model, accuracy in clean.items() if accuracy}
+
+
+def guessing_models(result: Result) -> dict[str, float]:
+    """Models whose clean accuracy is not shown to be above that of always predicting the most frequent class.
+
+    That accuracy is given. There is no such model where the examples have one class alone.
+    """
+    guessed = _most_frequent(result.plan)
+    accuracies = _clean_accuracies(result) if guessed is not None else {}
+    return {
+        model: guessed
+        for model, accuracy in accuracies.items()
+        if guessed is not None and (accuracy.value if accuracy.low is None else accuracy.low) <= guessed
+    }
+
+
+def _most_frequent(plan: Mapping[str, Any]) -> float | None:
+    """The accuracy of always predicting the most frequent class; None if there is one class alone."""
+    examples: Counter[int] = Counter()
+    for label in plan.get("labels", []):
+        examples[label["number"]] += label["examples"]
+    return max(examples.values()) / examples.total() if len(+examples) > 1 else None
 
 
 def label_warnings_markdown(result: Result) -> str:
@@ -160,11 +185,8 @@ def _warnings(plan: Mapping[str, Any], accuracies: Mapping[str, Estimate], named
         if rest and model["labels_matched_by"] != "data":
             classes = _some(rest, named)
             yield f"model {named(model['name'])} has classes that are no label of the data: {classes}"
-    examples: Counter[int] = Counter()
-    for label in labels:
-        examples[label["number"]] += label["examples"]
-    if len(+examples) > 1:  # of one class every correct prediction is that one
-        guessed = max(examples.values()) / examples.total()
+    guessed = _most_frequent(plan)
+    if guessed is not None:
         for model, accuracy in accuracies.items():
             yield from _guessing(model, accuracy, guessed, named, few=plan["examples"] < FEW_EXAMPLES)
 

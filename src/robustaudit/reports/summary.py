@@ -85,7 +85,7 @@ def examples_of_drops(result: Result, most: int) -> list[tuple[Row, str | None, 
     """
     found: dict[tuple[str, str | None], tuple[int, Finding]] = {}
     for place, finding in enumerate(result.findings):
-        if finding.shows_loss:
+        if finding.is_loss:
             found.setdefault((finding.model, finding.attack), (place, finding))
     ranked = []
     for row in result.rows:

@@ -75,9 +75,9 @@ class Finding:
         return min(each.low or 0.0 for each in (self.effect, *(part.drop for part in self.compared[:1])))
 
     @property
-    def shows_loss(self) -> bool:
-        """Whether a drop is shown to be above 0: of all texts, or of the true class that drops more."""
-        return self.kind == "drop" or (self.kind == "class" and "drop" in self.compared[0].claims)
+    def is_loss(self) -> bool:
+        """Whether a drop is above 0: of all texts, or of a true class by its own confidence interval too."""
+        return self.kind in ("drop", "class") and self.certainty > 0
 
     def where(self, named: Named = visible) -> str:
         """The attack of the finding, as sentences begin with it."""
@@ -93,7 +93,7 @@ class Finding:
             return f"{where}, {model} loses less than {_LIMIT} ({_points(self.effect)})"
         first, second = self.compared
         names = named(first.name), named(second.name)
-        if not self.shows_loss:
+        if "drop" not in first.claims:
             larger = f"{where}, the drop of {model} is {_points(self.effect)} larger"
             if self.kind == "model":
                 return f"{larger} than that of model {names[1]} on the same texts"
