@@ -1,6 +1,7 @@
-"""Several processes give what one gives."""
+"""Several processes give what one gives, however many there are; small runs start none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -8,14 +9,16 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
+from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource, LetterCounter
 from robustaudit.attacks import Attack, Mix, NamedAttack
 from robustaudit.core.errors import ModelError, UserError, WorkerDied
 from robustaudit.datasets import load
 from robustaudit.perturbations import PERTURBATIONS, WeightedPerturbation, build
+from robustaudit.runs import whole_machine
 from robustaudit.runs.events import BatchPredicted, Event, ModelLoaded, RunStarted, UnitDone
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan
+from robustaudit.runs.whole_machine import WholeMachine, alone_because
 from robustaudit.runs.work_units import WorkerProcesses
 from strategies import attacks
 
@@ -72,7 +75,7 @@ def test_each_model_is_announced_once_and_the_events_add_up(tmp_path: Path) -> N
 def test_a_process_that_is_killed_is_one_clear_line_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
     fine, killed = FakeSource("a"), FakeSource("b", make=DiesInAnotherProcess)
     with pytest.raises(WorkerDied) as caught:
-        execute_plan(plan(sources=(fine, killed)), tmp_path / "a", executor=WorkerProcesses(2))
+        execute_plan(plan(sources=(fine, killed)), tmp_path / "a", executor=WorkerProcesses(1))
     assert str(caught.value) == (
         "the process was killed by SIGKILL when model 'b' was queried: memory may have run out; "
         "--jobs 1 takes less of it"
@@ -98,3 +101,86 @@ def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: 
 def test_jobs_are_at_least_one() -> None:
     with pytest.raises(UserError, match="jobs must be at least 1, got 0"):
         WorkerProcesses(0)
+
+
+NAMED = (FakeSource("a", uri="1"), FakeSource("b", uri="2"))
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cores, and workers that cost nothing."""
+    monkeypatch.setattr(whole_machine, "_START", 0.0)
+    monkeypatch.setattr(whole_machine, "_GAIN", 0.0)
+    monkeypatch.setattr(whole_machine, "usable_cores", lambda: 2)
+
+
+def test_models_that_answer_at_once_stay_in_this_process(tmp_path: Path) -> None:
+    told: list[str] = []
+    execute_plan(plan(sources=NAMED), tmp_path, executor=WholeMachine(NAMED, tell=told.append))
+    assert not told
+    assert active_children() == []
+
+
+@pytest.mark.usefixtures("eager")
+def test_the_shards_of_the_whole_machine_are_those_of_one_process(tmp_path: Path) -> None:
+    told: list[str] = []
+    events: list[Event] = []
+    made = plan(sources=NAMED)
+    alone = execute_plan(made, tmp_path / "one")
+    together = execute_plan(
+        made,
+        tmp_path / "all",
+        executor=WholeMachine(NAMED, tell=told.append),
+        listener=events.append,
+    )
+    assert told == ["2 worker processes with 1 thread each (2 cores); --jobs sets another number"]
+    assert shards(tmp_path / "one") == shards(tmp_path / "all")
+    assert alone.rows == together.rows
+    assert [event.model for event in events if isinstance(event, ModelLoaded)] == ["a", "b"]
+    assert active_children() == []
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (FakeSource(), "model fake is held in memory: one process queries it"),
+        (FakeSource(uri="http://127.0.0.1/"), "model fake is queried over a network: one process queries it"),
+        (FakeSource(uri="py:mine:judge"), "model fake is code of this program: one process queries it"),
+        (
+            FakeSource(uri="x:1", make=lambda: LetterCounter()),  # noqa: PLW0108  (cannot be pickled)
+            "model fake needs what this program holds in memory: one process queries it",
+        ),
+    ],
+)
+def test_a_model_of_which_there_can_be_no_copies_stays(source: FakeSource, why: str, tmp_path: Path) -> None:
+    told: list[str] = []
+    execute_plan(plan(sources=[source]), tmp_path, executor=WholeMachine([source], tell=told.append))
+    assert told == [why]
+
+
+@pytest.mark.usefixtures("eager")
+def test_memory_for_one_model_is_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_machine, "memory_taken", lambda: 2**30)
+    monkeypatch.setattr(whole_machine, "free_memory", lambda: 2**31)
+    told: list[str] = []
+    execute_plan(plan(sources=NAMED), tmp_path, executor=WholeMachine(NAMED, tell=told.append))
+    assert told == ["there is memory for one process with a model"]
+
+
+@pytest.mark.usefixtures("eager")
+def test_threads_that_the_user_set_leave_cores_for_fewer_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    told: list[str] = []
+    execute_plan(plan(sources=NAMED), tmp_path, executor=WholeMachine(NAMED, tell=told.append))
+    assert not told
+
+
+def test_code_of_a_command_is_loaded_in_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = FakeSource(uri="py:mine:judge")
+    assert alone_because(source) == "is code of this program"
+    monkeypatch.setattr(whole_machine, "is_watched", lambda: True)
+    assert alone_because(source) is None
+    assert alone_because(replace(source, uri="hf:mine")) is None

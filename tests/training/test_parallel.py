@@ -93,6 +93,6 @@ def test_how_many_at_once(monkeypatch, machine, models, device, jobs):
     cores, gigabytes = machine
     memory = psutil.virtual_memory()._replace(available=gigabytes * 2**30)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    monkeypatch.setattr(module, "_cores", lambda: cores)
+    monkeypatch.setattr(module, "usable_cores", lambda: cores)
 
     assert count_jobs(models, replace(Hardware(), device=device)) == jobs

@@ -39,7 +39,8 @@ from robustaudit.runs.integrity import manifest_of
 from robustaudit.runs.plan import Plan, make_plan, sample_examples, sample_of
 from robustaudit.runs.stored_run import open_run
 from robustaudit.runs.trial_choice import LADDER, choose_trials, rungs
-from robustaudit.runs.work_units import InProcess, WorkerProcesses
+from robustaudit.runs.whole_machine import WholeMachine
+from robustaudit.runs.work_units import Executor, InProcess, WorkerProcesses
 
 Listening: TypeAlias = Callable[[], AbstractContextManager[Listener]]
 """A context manager that provides the listener for the events of a run."""
@@ -77,7 +78,7 @@ def audit(
     baseline_model: str | None = None,
     segmentation: str = defaults.SEGMENTATION,
     batch_size: int = defaults.BATCH_SIZE,
-    jobs: int = 1,
+    jobs: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     time_limit: float | None = None,
     load_limit: float | None = None,
@@ -201,7 +202,7 @@ def find_models(
     """
     asked, inference = request.models, request.inference
     held = [model for _, model in named_models(asked.given) if not isinstance(model, str)]
-    if held and inference.jobs > 1:
+    if held and (inference.jobs or 1) > 1:
         raise UserError(
             f"{named('jobs')} must be 1 for a model in memory, got {inference.jobs}: "
             "only a model with a name, such as py:MODULE:NAME, can be loaded in worker processes"
@@ -324,7 +325,14 @@ def execute(
     asked = request.inference
     keep_consent(folder, plan.as_json(), announce=announce)
     with network_access(allowed=not asked.offline, announce=announce):
-        executor = WorkerProcesses(asked.jobs) if asked.jobs > 1 else InProcess()
+        executor = _executor(asked.jobs, plan, announce=announce)
         execute_plan(
             plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn
         )
+
+
+def _executor(jobs: int | None, plan: Plan, *, announce: Announce) -> Executor:
+    """So many worker processes as were asked for; of the machine's own choice if none were."""
+    if jobs is None:
+        return WholeMachine(plan.models, tell=announce)
+    return WorkerProcesses(jobs) if jobs > 1 else InProcess()

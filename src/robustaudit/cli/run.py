@@ -125,7 +125,10 @@ class InferenceOptions(Group):
         int | None, typer.Option(help="Inference batch size.", show_default=str(defaults.BATCH_SIZE))
     ] = None
     jobs: Annotated[
-        int | None, typer.Option(help="Worker processes, each with its own models.", show_default="1")
+        int | None,
+        typer.Option(
+            help="Worker processes, each with its own models.", show_default="as many as pay for their start"
+        ),
     ] = None
     on_error: Annotated[
         Literal["stop", "skip"] | None,

@@ -3,14 +3,17 @@
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from io import BytesIO
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any
 
 from robustaudit.core import hub, open_files, spelling, watchdog
@@ -76,19 +79,25 @@ class WorkerProcess:
 
 
 def start(
-    target: Callable[..., None], *arguments: object, what: str, fewer: tuple[str, object] = ("jobs", 1)
+    target: Callable[..., None],
+    *arguments: object,
+    what: str,
+    fewer: tuple[str, object] = ("jobs", 1),
+    imports_program: bool = True,
 ) -> WorkerProcess:
     """Start a process that runs `target(*arguments, connection)`; `what` names its task: `trained model 1`.
 
     `fewer` is the field, with its value, that a message advises where memory may have run out. The process
-    has network access only if this process has, and ends with this process.
+    has network access only if this process has, and ends with this process. It imports the program that
+    starts it, as far as anything it is sent may be defined there.
     """
     context = SpawnContext()
     here, there = context.Pipe()
     memory = context.RawArray("c", watchdog.SIZE)
     record = watchdog.ProcessRecord(memory)
     record.note_activity(_AT_START)
-    with _interrupts_ignored(), _silent_start() as stderr:
+    program = nullcontext() if imports_program else _without_program()
+    with _interrupts_ignored(), _silent_start() as stderr, program:
         process = context.Process(target=_run, args=(os.getpid(), memory, there, stderr, what), daemon=True)
         process.start()
     there.close()
@@ -142,6 +151,41 @@ def _run(parent: int, memory: Any, connection: Connection, stderr: int | None, w
                 target(*arguments, connection)
     except (EOFError, ConnectionError):
         os._exit(0)  # the process that started this one is gone
+
+
+@contextmanager
+def _without_program() -> Iterator[None]:
+    """Hide the program from multiprocessing, which has a process import it again."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
+
+
+class _Program(pickle.Unpickler):
+    """Finds out whether a pickle needs what the running program defines."""
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
+        if module == "__main__":
+            raise _InProgramError
+        return super().find_class(module, name)
+
+
+class _InProgramError(Exception):
+    """A pickle needs the running program."""
+
+
+def needs_program(pickled: bytes) -> bool:
+    """Whether what was pickled in this process needs the program that runs in it."""
+    if b"__main__" not in pickled:
+        return False
+    try:
+        _Program(BytesIO(pickled)).load()
+    except _InProgramError:
+        return True
+    return False
 
 
 @contextmanager

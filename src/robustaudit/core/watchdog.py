@@ -110,6 +110,11 @@ class ProcessRecord:
         _HEAD.pack_into(self._bytes, 0, *(old if given is None else given for given, old in kept))
 
 
+def is_watched() -> bool:
+    """Whether this process was started by one of ours, as a command or worker is: it holds nothing else."""
+    return _mine is not None
+
+
 @contextmanager
 def note_activity(what: str) -> Iterator[None]:
     """Note an activity of this process, if it is watched."""

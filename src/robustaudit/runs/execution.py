@@ -221,6 +221,9 @@ class _Work:
         self._batch_size = batch_size
         self._loaded: tuple[str, Classifier] | None = None
 
+    def __reduce__(self) -> tuple[type["_Work"], tuple[Plan, int]]:
+        return _Work, (self._plan, self._batch_size)  # without the model: another process loads its own
+
     def __call__(self, unit: WorkUnit, listener: Listener) -> pa.Table:
         with _staying():
             if self._loaded is None or self._loaded[0] != unit.model:

@@ -1,14 +1,17 @@
 """Work units: one perturbs its texts and queries the model; they run in this process or in workers."""
 
-from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain, compress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Protocol, TypeAlias, cast
 
 import pyarrow as pa
 
-from robustaudit.core.processes import WorkerProcess, sending_errors, start
+from robustaudit.core.machine import threads_of_children, usable_cores
+from robustaudit.core.processes import WorkerProcess, needs_program, sending_errors, start
 from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least
 from robustaudit.models import Classifier
@@ -127,14 +130,18 @@ class InProcess:
 
 
 class WorkerProcesses:
-    """Several units in parallel, each in a worker process.
+    """Several units in parallel, each in a worker process with a number of threads.
 
-    `work` is sent to each process once, and must stay the same until they are closed.
+    `work` is sent to each process once, and must stay the same until they are closed. A worker stays with
+    its model while that has units left, so that models are loaded as seldom as can be.
     """
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, *, threads: int | None = None) -> None:
         self._jobs = check_at_least("jobs", jobs, 1)
-        self._idle: list[WorkerProcess] = []
+        self._threads = threads or max(1, usable_cores() // jobs)
+        self._workers: dict[Connection, _Worker] = {}
+        self._waiting: dict[str, deque[WorkUnit]] = {}
+        self._imports_program: bool | None = None
         self._loaded: set[str] = set()
 
     def run(self, units: Sequence[WorkUnit], work: Work, listener: Listener) -> Finished:
@@ -143,33 +150,80 @@ class WorkerProcesses:
         Raises:
             WorkerDied: a process ended early.
         """
-        waiting = list(reversed(units))
-        running: dict[Connection, WorkerProcess] = {}
+        self.hand(units, work)
+        return self.finished(listener)
+
+    def hand(self, units: Iterable[WorkUnit], work: Work) -> None:
+        """Give workers some units, and start what workers there are to be; `finished` has the results."""
+        for unit in units:
+            self._waiting.setdefault(unit.model, deque()).append(unit)
+        wanted = sum(map(len, self._waiting.values())) + sum(each.sent for each in self._workers.values())
+        while len(self._workers) < min(self._jobs, wanted):
+            worker = _Worker(self._start(work))
+            self._workers[worker.process.connection] = worker
+        self._feed()
+
+    def finished(self, listener: Listener) -> Finished:
+        """All units that were handed to workers, as they are finished; what is left ends with an error.
+
+        Raises:
+            WorkerDied: a process ended early.
+        """
         try:
-            while waiting and len(running) < self._jobs:
-                process = self._idle.pop() if self._idle else start(serve_units, work, what=WORKED_ON_TRIALS)
-                running[process.connection] = process
-                process.send(waiting.pop())
-            while running:
-                for connection in cast("list[Connection]", wait(list(running))):
-                    process = running[connection]
-                    message = process.receive()
+            while busy := [connection for connection, worker in self._workers.items() if worker.sent]:
+                for connection in cast("list[Connection]", wait(busy)):
+                    worker = self._workers[connection]
+                    message = worker.process.receive()
                     if not isinstance(message, tuple):
                         pass_on(message, listener, loaded=self._loaded)
                         continue
-                    if waiting:
-                        process.send(waiting.pop())
-                    else:
-                        self._idle.append(running.pop(connection))
+                    worker.sent -= 1
+                    self._feed()
                     yield message
         finally:
-            for process in running.values():
-                process.end()
+            self._waiting.clear()
+            for connection in [place for place, worker in self._workers.items() if worker.sent]:
+                self._workers.pop(connection).process.end()
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().end()
+        self._waiting.clear()
+        while self._workers:
+            self._workers.popitem()[1].process.end()
         self._loaded.clear()
+
+    def _start(self, work: Work) -> WorkerProcess:
+        if self._imports_program is None:
+            self._imports_program = needs_program(bytes(ForkingPickler.dumps(work)))
+        with threads_of_children(self._threads):
+            return start(serve_units, work, what=WORKED_ON_TRIALS, imports_program=self._imports_program)
+
+    def _feed(self) -> None:
+        """Send each worker a unit, and one more while there are many, so that none waits for this process."""
+        for depth in (1, 2):
+            for worker in self._workers.values():
+                plenty = depth == 1 or sum(map(len, self._waiting.values())) >= len(self._workers)
+                if self._waiting and plenty and worker.sent < depth:
+                    self._send(worker)
+
+    def _send(self, worker: "_Worker") -> None:
+        """Send a unit of the worker's model, or of one that no worker has, or of which most is to be done."""
+        taken = {each.model for each in self._workers.values()}
+        waiting = self._waiting
+        model = max(waiting, key=lambda name: (name == worker.model, name not in taken, len(waiting[name])))
+        worker.process.send(waiting[model].popleft())
+        worker.model = model
+        worker.sent += 1
+        if not waiting[model]:
+            del waiting[model]
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker process, the model of the last unit that it was sent, and how many are not finished."""
+
+    process: WorkerProcess
+    model: str | None = None
+    sent: int = 0
 
 
 def pass_on(event: Event, listener: Listener, *, loaded: set[str]) -> None:

@@ -1,12 +1,12 @@
 """Several models trained at once, each in a process of its own."""
 
-import os
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import cast
 
 import psutil
 
+from robustaudit.core.machine import usable_cores
 from robustaudit.core.processes import WorkerProcess, sending_errors, start
 from robustaudit.models.card import Card
 from robustaudit.training.hardware import Hardware
@@ -23,7 +23,7 @@ def count_jobs(models: int, hardware: Hardware) -> int:
     if hardware.device != "cpu":
         return 1
     room = psutil.virtual_memory().available // _BYTES_EACH
-    return max(1, min(models, _cores(), room))
+    return max(1, min(models, usable_cores(), room))
 
 
 def run_in_parallel(
@@ -59,12 +59,6 @@ def run_in_parallel(
         for _, process in running.values():
             process.end()
     return {name: done[name] for name in names}
-
-
-def _cores() -> int:
-    """The number of cores that this process may use; not every system reports it."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _alone(name: str, work: TrainingTask, connection: Connection) -> None:
