@@ -37,7 +37,7 @@ def write_atomically(path: Path, data: bytes, *, make_folder: bool = True) -> No
     """
     with _explained(path):
         if make_folder:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            create_folder(path.parent)
         _replace(path, data)
 
 
@@ -58,7 +58,7 @@ def write_to(path: Path, data: bytes) -> None:
         else:
             target = Path(os.path.realpath(path))
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
+                create_folder(target.parent)
                 _replace(target, data)
             except OSError as error:
                 if error.errno not in _KEPT_IN_PLACE or not target.is_file():
@@ -67,29 +67,18 @@ def write_to(path: Path, data: bytes) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a new file.
+    """Write a new file; of several processes that try, exactly one does.
 
     Raises:
         UserError: it exists, or cannot be written.
-    """
-    if not write_if_absent(path, data):
-        raise UserError(f"{str(path)!r} already exists; nothing is overwritten")
-
-
-def write_if_absent(path: Path, data: bytes) -> bool:
-    """Write a file unless it exists; of several processes that try, exactly one returns true.
-
-    Raises:
-        UserError: it cannot be written.
     """
     with _explained(path):
         try:
             with _written_beside(path, data) as temporary:
                 _link(temporary, path)
         except FileExistsError:
-            return False
-        _sync_folder(path.parent)
-    return True
+            raise UserError(f"{str(path)!r} already exists; nothing is overwritten") from None
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -109,20 +98,19 @@ def _link(written: Path, path: Path) -> None:
         os.link(written, path)
     except FileExistsError:
         raise
-    except OSError:  # the file system has no links: a reader may meet half of the file
-        with path.open("xb") as stream:
-            try:
-                stream.write(written.read_bytes())
-                _sync(stream)
-            except BaseException:
-                path.unlink()
-                raise
+    except OSError:  # the file system has no links: an empty file takes the name first
+        path.open("xb").close()
+        try:
+            written.replace(path)
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _replace(path: Path, data: bytes) -> None:
     with _written_beside(path, data) as temporary:
         temporary.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 @contextmanager
@@ -138,6 +126,13 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path, name: str = "*") -> None:
+    """Remove what killed writers left of files of that name, which no process may be writing now."""
+    for left in folder.glob(f".{name}.*.part"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def _mode(path: Path) -> int:
@@ -159,7 +154,7 @@ def _sync(stream: BinaryIO) -> None:
             raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Flush a rename to the disk, where folders can be opened."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
@@ -190,10 +185,18 @@ def _write_to_stream(name: str, data: bytes) -> None:
     stream.flush()
 
 
+def create_folder(folder: Path) -> None:
+    """Create a folder unless it is there, with those that it lies in, so that no power cut takes it back."""
+    missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
+
+
 def check_writable(folder: Path) -> None:
     """Create `folder` and check that a file can be written into it, before any work is done."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        create_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import islice, product
 from pathlib import Path
 
@@ -122,6 +122,7 @@ class Inspection:
     """A run's folder as it was found.
 
     Without a plan or result where there is none that can be read; a run that is not finished has no result.
+    `undone` takes back the manifest's last line, if its file did not appear before the run ended.
     """
 
     folder: Path
@@ -129,6 +130,7 @@ class Inspection:
     plan: PlanRecord | None
     result: Result | None
     damages: tuple[Damage, ...]
+    undone: FileRecord | None = None
 
 
 def inspect(folder: Path, *, plan: PlanRecord | None = None) -> Inspection:
@@ -143,8 +145,13 @@ def inspect(folder: Path, *, plan: PlanRecord | None = None) -> Inspection:
     if not is_folder(folder):
         raise UserError(f"run {str(folder)!r} does not exist: give a run's folder, such as reports/tiny-…")
     manifest = manifest_of(folder)
+    if undone := _undone(folder, manifest):
+        others = {path: kept for path, kept in manifest.files.items() if path != undone.path}
+        manifest = replace(manifest, files=others | ({undone.path: undone} if undone.sha256 else {}))
     stored = result = None
-    damages = [Damage(NAME, manifest.damage)] if manifest.damage else []
+    # To a finished run a verdict may be added: where that was cut short, the run lacks nothing.
+    complete = manifest.torn and is_finished(manifest)
+    damages = [Damage(NAME, manifest.damage)] if manifest.damage and not complete else []
     damages += _altered(folder, manifest)
     altered = {damage.path for damage in damages}
     if PLAN not in altered and (plan is None or PLAN in manifest.files):  # it may have just begun
@@ -160,7 +167,7 @@ def inspect(folder: Path, *, plan: PlanRecord | None = None) -> Inspection:
             result = _result_of(folder, manifest, stored)
         except UserError as error:
             damages.append(Damage(RESULT, f"is not the result of this run ({error})"))
-    return Inspection(folder, manifest, stored, result, tuple(damages))
+    return Inspection(folder, manifest, stored, result, tuple(damages), undone)
 
 
 def is_finished(manifest: Manifest) -> bool:
@@ -205,16 +212,27 @@ def _without_manifest(folder: Path) -> Damage:
     return Damage(NAME, "is missing")
 
 
-def _altered(folder: Path, manifest: Manifest) -> Iterator[Damage]:
-    """Files that are not as they were written, that are missing, or that nobody has written.
+def _undone(folder: Path, manifest: Manifest) -> FileRecord | None:
+    """What to write into the manifest of a run that ended before the file of its last line appeared.
 
-    A run that was killed may lack the file that its last line is on.
+    A new file is missing, or the file that it was to replace is there. The verdict of a finished run is told
+    apart from one that was deleted only in the second case.
     """
-    lacks_latest = not is_finished(manifest)
+    kept = manifest.files.get(manifest.latest or "")
+    if kept is None:
+        return None
+    if os.path.lexists(folder / kept.path):
+        before = manifest.replaced
+        return before if before and _wrong(folder, kept) and not _wrong(folder, before) else None
+    if manifest.replaced or is_finished(manifest):
+        return None
+    return replace(kept, sha256=None)
+
+
+def _altered(folder: Path, manifest: Manifest) -> Iterator[Damage]:
+    """Files that are not as they were written, that are missing, or that nobody has written."""
     for path, kept in manifest.files.items():
         there = os.path.lexists(folder / path)
-        if not there and lacks_latest and path == manifest.latest:
-            continue
         if wrong := _wrong(folder, kept) if there else "is missing":
             yield Damage(path, wrong)
     if os.path.lexists(folder / TRIALS_FOLDER) and not is_folder(folder / TRIALS_FOLDER):

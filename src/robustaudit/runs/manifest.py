@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from robustaudit.core import open_files
 from robustaudit.core.documents import parse_json_object, to_canonical_json
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import digest_of, write_new
+from robustaudit.core.files import digest_of, write_atomically
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.runs.plan_record import WorkUnit
 
@@ -102,14 +102,17 @@ Line: TypeAlias = ManifestHeader | FileRecord | StatusChange
 class Manifest:
     """The content of a manifest up to the first fault.
 
-    `size` is the length of the valid part in bytes, `check` the digest that the next line continues. `damage`
-    describes the fault after it; `torn` says that only the last line was not written to its end.
+    `latest` is the path of the last line on a file since the run was started or finished, `replaced` the line
+    on that file before. `size` is the length of the valid part in bytes, `check` the digest that the next
+    line continues. `damage` describes the fault after it; `torn` says that only the last line was not written
+    to its end.
     """
 
     begun: ManifestHeader
     files: Mapping[str, FileRecord]
     turn: StatusChange | None
     latest: str | None
+    replaced: FileRecord | None
     size: int
     check: str
     damage: str | None = None
@@ -140,6 +143,9 @@ def read_manifest(data: bytes) -> Manifest:
         except UserError as error:
             if reading.begun is None:
                 raise UserError("its first line has a checksum mismatch") from error
+            if b"\0" in line and number == len(lines) and not rest:
+                rest = line  # some file systems know a line's length before its bytes
+                break
             return reading.made(damage=f"has a checksum mismatch from line {number} on")
     if reading.begun is None:
         raise UserError("it is cut short at its first line")
@@ -154,6 +160,7 @@ class _ManifestParser:
     files: dict[str, FileRecord] = field(default_factory=dict)
     turn: StatusChange | None = None
     latest: str | None = None
+    replaced: FileRecord | None = None
     size: int = 0
     check: str = ""
 
@@ -175,14 +182,15 @@ class _ManifestParser:
             self._keep(parse_typed(FileRecord, content, where="line"))
         else:
             self.turn = parse_typed(StatusChange, content, where="line")
-            self.latest = None
+            if self.turn.status in ("started", "finished"):
+                self.latest = self.replaced = None
         self.size += len(line) + 1
         self.check = check
 
     def _keep(self, kept: FileRecord) -> None:
         if not kept.sound:
             raise UserError(f"no run has a file {kept.path!r}")
-        self.latest = kept.path
+        self.latest, self.replaced = kept.path, self.files.get(kept.path)
         if kept.sha256 is None:
             self.files.pop(kept.path, None)
         else:
@@ -192,7 +200,17 @@ class _ManifestParser:
         begun = self.begun
         if begun is None:
             raise UserError(f"{NAME} is empty")
-        return Manifest(begun, self.files, self.turn, self.latest, self.size, self.check, damage, torn)
+        return Manifest(
+            begun,
+            self.files,
+            self.turn,
+            self.latest,
+            self.replaced,
+            self.size,
+            self.check,
+            damage,
+            torn,
+        )
 
 
 class Journal:
@@ -257,13 +275,13 @@ class Journal:
 
 
 def create_manifest(path: Path, begun: ManifestHeader) -> Manifest:
-    """Begin a manifest where there is none.
+    """Begin a manifest where there is none, which is left to the caller.
 
     Raises:
-        UserError: there is one, or it cannot be written.
+        UserError: it cannot be written.
     """
     data, _ = _written(begun, "")
-    write_new(path, data)
+    write_atomically(path, data, make_folder=False)
     return read_manifest(data)
 
 

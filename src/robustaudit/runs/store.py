@@ -13,7 +13,13 @@ from filelock import FileLock, Timeout
 
 from robustaudit.core.documents import read_bounded, to_pretty_json
 from robustaudit.core.errors import CallLimitReached, ModelError, RobustAuditError, UserError
-from robustaudit.core.files import check_writable, write_atomically
+from robustaudit.core.files import (
+    check_writable,
+    create_folder,
+    remove_unfinished,
+    sync_folder,
+    write_atomically,
+)
 from robustaudit.core.spelling import option
 from robustaudit.runs.integrity import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
 from robustaudit.runs.manifest import (
@@ -89,7 +95,7 @@ def keep_verdict(folder: Path, data: bytes) -> None:
     """
     with _locked(folder):
         manifest = manifest_of(folder)
-        if manifest.damage:
+        if manifest.damage and not manifest.torn:
             raise UserError(f"{NAME} {manifest.damage}")
         journal = Journal(folder / NAME, manifest)
         try:
@@ -117,11 +123,16 @@ class Store:
                 folder / NAME, ManifestHeader(manifest=VERSION, plan=plan.digest, declared_slices=plan.slices)
             )
         self.declared = manifest.begun.declared_slices
-        damages = inspect(folder, plan=plan.planned).damages
+        found = inspect(folder, plan=plan.planned)
         if manifest.damage and not manifest.torn:
             self._move_aside(NAME, shutil.copyfile)
         self._journal = Journal(folder / NAME, manifest)
-        self._mend(damages)
+        if found.undone:
+            self._journal.write(found.undone)
+        self._mend(found.damages)
+        for name in (PLAN, RESULT, VERDICT, SLICES, NAME):
+            remove_unfinished(folder, name)
+        remove_unfinished(folder / TRIALS_FOLDER)
         self._journal.write(StatusChange.now("started"))
         self._keep_plan()
 
@@ -181,8 +192,8 @@ class Store:
         self._journal.write(kept)
         path = self._folder / kept.path
         if kept.unit:
-            with suppress(OSError):
-                path.parent.mkdir(exist_ok=True)
+            with suppress(OSError):  # writing says why
+                create_folder(path.parent)
         write_atomically(path, data, make_folder=False)
 
     def _check_in_place(self) -> None:
@@ -225,8 +236,10 @@ class Store:
             number = next(n for n in count(1) if not os.path.lexists(self._folder / ASIDE / str(n)))
             self._aside = self._folder / ASIDE / str(number)
         try:
-            (self._aside / path).parent.mkdir(parents=True, exist_ok=True)
+            create_folder((self._aside / path).parent)
             move(self._folder / path, self._aside / path)
+            for changed in (self._aside / path, self._folder / path):
+                sync_folder(changed.parent)
         except OSError as error:
             raise UserError(
                 f"cannot set {str(self._folder / path)!r} aside: {error.strerror or error}"

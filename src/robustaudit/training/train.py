@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import check_writable
+from robustaudit.core.files import check_writable, remove_unfinished
 from robustaudit.core.spelling import Flags
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.core.version import __version__
@@ -176,6 +176,7 @@ def _train_one(name: str, listener: TrainingListener, *, job: TrainingJob) -> Ca
     folder = job.output / name
     started = time.perf_counter()
     checkpoint = _checkpoint(name, job)
+    remove_unfinished(folder)
     with memory_errors(name, preset=job.preset, checkpoint=checkpoint.path):
         made = _make(name, listener, job=job, checkpoint=checkpoint)
     # The epochs' own time holds for a training that was stopped and went on, too.
