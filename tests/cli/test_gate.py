@@ -324,6 +324,21 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     assert "\nPASSED: 3 checks, 3 passed\n" in capsys.readouterr().out
 
 
+def test_a_page_made_before_the_verdict_is_named_with_the_command_that_makes_it_again(
+    capsys: Captured,
+) -> None:
+    assert run([*RUN, "--output", "first"]) == 0
+    rules("[gate]\nmax_drop = 0.9\n")
+    capsys.readouterr()
+    assert run(["gate", "first"]) == 0
+    assert "made before" not in capsys.readouterr().err
+    assert run(["report", "first"]) == 0
+    assert "No gate was applied" not in Path("first/report.html").read_text(encoding="utf-8")
+    assert run(["gate", "first"]) == 0
+    again = "made before this verdict: first/report.html; `robustaudit report first` makes it again\n"
+    assert again in capsys.readouterr().err
+
+
 def test_a_gate_without_models_judges_no_others(capsys: Captured) -> None:
     assert run([*RUN, "--output", "first"]) == 0
     assert run(["baseline", "save", "first"]) == 0

@@ -1,6 +1,7 @@
 """`robustaudit gate`, `init` and `baseline`: the verdict on a run, for people and pipelines."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,7 @@ def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> No
     from robustaudit.reports.pipelines import annotations, figures_json, junit
     from robustaudit.reports.sarif import sarif
 
+    _tell_of_older_pages(Path(verdict.run))
     source = _source(verdict)
     if options.junit is not None:
         _write(options.junit, junit(verdict))
@@ -46,6 +48,18 @@ def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> No
         notes().writelines(f"{line}\n" for line in annotations(verdict, source))
         _summarise(verdict, result)
         set_outputs(run=verdict.run, outcome=verdict.outcome, figures=figures_json(verdict))
+
+
+def _tell_of_older_pages(run: Path) -> None:
+    """Say that reports in the folder of a run do not have the verdict that was just made."""
+    from robustaudit.reports.formats import FORMATS
+
+    older = [name for name in ("html", "markdown") if is_file(run / FORMATS[name].file)]
+    if older:
+        files = " and ".join(str(run / FORMATS[name].file) for name in older)
+        formats = [] if older == ["html"] else ["--format", ",".join(older)]
+        again = shlex.join(["robustaudit", "report", str(run), *formats])
+        say(f"made before this verdict: {files}; `{again}` makes it again")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -26,6 +26,7 @@ from robustaudit.reports.text import (
     mark_edits,
     markdown_table,
     value,
+    value_in,
 )
 from robustaudit.runs.result import Result, Row
 
@@ -118,10 +119,10 @@ def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
         value(row.drop),
         interval(row.drop),
         few if row.few_examples else row.significance or "",
-        value(row.clean_accuracy),
-        value(row.perturbed_accuracy),
+        value_in(row, row.clean_accuracy),
+        value_in(row, row.perturbed_accuracy),
         str(row.flips),
-        *[value(row.on_changed.noise)] * noise,
+        *[value_in(row, row.on_changed.noise)] * noise,
         changed,
     )
 
@@ -147,6 +148,8 @@ def _examples(result: Result) -> Iterator[str]:
 def _legend(result: Result) -> str:
     lines = ["Accuracies and drops are over the trials whose text changed; `{was→is}` marks an edit."]
     lines += significance_line(result)
+    if any(row.few_examples for row in result.rows if row.drop):
+        lines.append("?: too few changed examples to conclude anything.")
     lines += repeat_check_lines(result, named=code)
     lines += skipped_lines(result, named=code)
     return " ".join(lines) + "\n"

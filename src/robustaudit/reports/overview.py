@@ -14,7 +14,7 @@ from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import section, strong, table
 from robustaudit.reports.notes import any_noise, skipped_counts
 from robustaudit.reports.summary import examples_of_drops
-from robustaudit.reports.text import NOTHING, interval, mark_edits, short_names, value
+from robustaudit.reports.text import NOTHING, interval, mark_edits, short_names, value, value_in
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TRUE_LABEL
@@ -102,8 +102,8 @@ def _of_one_model(result: Result, *, bar: int) -> Table:
     made.columns[0].max_width = _LONGEST_NAME
     most = _largest(result)
     for row in result.rows:
-        figures = [value(row.clean_accuracy), value(row.perturbed_accuracy), str(row.flips)]
-        figures += [value(row.on_changed.noise)] * len(noise)
+        figures = [value_in(row, row.clean_accuracy), value_in(row, row.perturbed_accuracy), str(row.flips)]
+        figures += [value_in(row, row.on_changed.noise)] * len(noise)
         changed = "\n".join((f"{row.trials_changed}/{row.trials}", *skipped_counts(row)))
         shown = figures if row.trials_changed else [NOTHING] * len(figures)
         made.add_row(strong(row.attack), _drop_cell(row, most, bar=bar, stacked=False), *shown, changed)

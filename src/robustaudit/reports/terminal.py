@@ -24,7 +24,7 @@ from robustaudit.reports.notes import (
 from robustaudit.reports.overview import any_few, drops, glance
 from robustaudit.reports.sequential_report import render_decisions
 from robustaudit.reports.summary import summary
-from robustaudit.reports.text import NOTHING, count, interval, mark_edits, sentence, value
+from robustaudit.reports.text import NOTHING, count, interval, mark_edits, sentence, value, value_in
 from robustaudit.runs.named_classes import class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
@@ -148,9 +148,9 @@ def _figures(row: Row, noise: tuple[str, ...]) -> Iterator[Text]:
     if row.trials_changed == 0:
         yield from (Text(NOTHING, style="dim") for _ in (*_ACCURACIES, "flips", *noise))
     else:
-        noises = (value(row.on_changed.noise) for _ in noise)
-        figures = (value(row.clean_accuracy), value(row.perturbed_accuracy), str(row.flips), *noises)
-        yield from map(Text, figures)
+        accuracies = (value_in(row, each) for each in (row.clean_accuracy, row.perturbed_accuracy))
+        noises = (value_in(row, row.on_changed.noise) for _ in noise)
+        yield from map(Text, (*accuracies, str(row.flips), *noises))
     yield Text("\n".join((f"{row.trials_changed}/{row.trials}", *skipped_counts(row))))
 
 

@@ -30,6 +30,11 @@ def value(estimate: Estimate | None) -> str:
     return NOTHING if estimate is None else percent(estimate.value)
 
 
+def value_in(row: Row, estimate: Estimate | None) -> str:
+    """A value of a row, with a ? if it rests on too few changed examples to conclude anything."""
+    return value(estimate) + "?" * (estimate is not None and row.few_examples)
+
+
 def interval(estimate: Estimate | None, *, beside: float = 0.0) -> str:
     """An estimate's confidence interval in percent; or words that there is none."""
     if estimate is None or estimate.low is None or estimate.high is None:
