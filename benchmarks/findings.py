@@ -17,6 +17,7 @@ from simulations import each_cell, fails, finish, table
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.runs.finding_tests import find_unresolved
 from robustaudit.runs.findings import ALPHA, SMALL_DROP, Finding
+from robustaudit.runs.outcome_counts import ByDraw
 from robustaudit.statistics.estimates import estimator_of
 from robustaudit.statistics.intervals import LEVEL, holm
 from robustaudit.statistics.outcomes import TrialOutcomes, per_example
@@ -98,9 +99,7 @@ def sizes_of(truth: Truth) -> Integers:
     return sizes[:groups].astype(np.int64)
 
 
-def run(
-    generator: np.random.Generator, truth: Truth
-) -> dict[tuple[str, str], tuple[Integers, TrialOutcomes]]:
+def run(generator: np.random.Generator, truth: Truth) -> dict[tuple[str, str], tuple[ByDraw, TrialOutcomes]]:
     """The outcomes of one run."""
     sizes = sizes_of(truth)
     group = np.repeat(np.arange(len(sizes)), sizes)
@@ -125,28 +124,19 @@ def run(
 
 def outcomes(
     truth: Truth, group: Integers, label: Integers, before: np.ndarray, after: np.ndarray
-) -> tuple[Integers, TrialOutcomes]:
+) -> tuple[ByDraw, TrialOutcomes]:
     """Trials with those predictions: correct, or another class."""
     draws, number = after.shape
     labels, groups, clean = (np.tile(column, draws) for column in (label, group, before))
-    wrong, nothing = (labels + 1) % len(truth.shares), np.full(draws * number, np.nan)
-    trials = TrialOutcomes(
+    wrong = (labels + 1) % len(truth.shares)
+    trials = TrialOutcomes.of_classes(
         example=np.tile(np.arange(number), draws),
         group=groups,
         label=labels,
-        changed=np.ones(draws * number, dtype=bool),
         clean=np.where(clean, labels, wrong),
         perturbed=np.where(after.ravel(), labels, wrong),
-        clean_probability=nothing,
-        perturbed_probability=nothing,
-        clean_confidence=nothing,
-        perturbed_confidence=nothing,
-        edit_share=nothing,
-        character_share=nothing,
-        clean_repeated=np.full(draws * number, -1),
-        clean_per_trial=np.zeros(draws * number, dtype=bool),
     )
-    return np.arange(draws * number), trials
+    return (before + 2 * after).astype(np.int8), trials
 
 
 def is_wrong(finding: Finding, truth: Truth) -> bool:
@@ -164,7 +154,7 @@ def is_wrong(finding: Finding, truth: Truth) -> bool:
     )
 
 
-def significant(asked: Mapping[tuple[str, str], tuple[Integers, TrialOutcomes]]) -> list[str]:
+def significant(asked: Mapping[tuple[str, str], tuple[ByDraw, TrialOutcomes]]) -> list[str]:
     """The model of each row whose drop is significant, as in `aggregate`."""
     bounds = [estimator_of(per_example(trials), "group").drop().bounds for _, trials in asked.values()]
     adjusted = holm([each.p_above(0.0) for each in bounds if each])

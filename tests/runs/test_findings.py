@@ -12,14 +12,14 @@ import pytest
 
 from results import FINDINGS
 from robustaudit import audit
-from robustaudit.core.arrays import Integers
 from robustaudit.runs.finding_tests import find, rank
 from robustaudit.runs.findings import ALPHA, Finding
+from robustaudit.runs.outcome_counts import ByDraw
 from robustaudit.statistics.outcomes import TrialOutcomes
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SHOUTED = (("GOOD", "positive"), ("BAD", "negative"))
-Asked = Mapping[tuple[str, str], tuple[Integers, TrialOutcomes]]
+Asked = Mapping[tuple[str, str], tuple[ByDraw, TrialOutcomes]]
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,20 +17,13 @@ from robustaudit.models import Classifier
 from robustaudit.runs.aggregation import aggregate
 from robustaudit.runs.events import Decided, Listener, ModelLoaded, NoiseCheckStarted, RunStarted, UnitDone
 from robustaudit.runs.guard import loaded
+from robustaudit.runs.outcome_counts import OutcomeCounts
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.plan_record import WorkUnit
-from robustaudit.runs.repeat_check import (
-    RepeatUnit,
-    combine_repeat_checks,
-    repeat_check_of,
-    repeat_each_draw,
-    units_to_repeat,
-    with_repeats,
-)
+from robustaudit.runs.repeat_check import RepeatUnit, repeat_each_draw, with_repeats
 from robustaudit.runs.result import Result
-from robustaudit.runs.store import claim_folder
-from robustaudit.runs.work_units import Executor, InProcess, run_unit
-from robustaudit.statistics.sample_size import drops_of
+from robustaudit.runs.store import Store, claim_folder
+from robustaudit.runs.work_units import Executor, Finished, InProcess, run_unit
 from robustaudit.statistics.sequential import (
     GroupDrops,
     Outcome,
@@ -40,75 +32,138 @@ from robustaudit.statistics.sequential import (
     bounds,
     cell_alpha,
     decide,
+    group_drops,
 )
 
 # docs/statistics.md says what is decided; `sequential` has the mathematics.
 
-Finish = Callable[[Sequence[WorkUnit]], list[pa.Table]]
-"""Gives the trials of each of some units, which are worked on where they are not done yet."""
+_MOST_EARLY = 64  # units that wait in memory for their turn; later ones are read again from the disk
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """Evidence on one model and attack after some rounds."""
+def in_order(
+    units: Sequence[WorkUnit],
+    finished: Iterator[tuple[WorkUnit, pa.Table]],
+    *,
+    coming: Container[WorkUnit],
+    read: Callable[[WorkUnit], pa.Table],
+) -> Iterator[tuple[WorkUnit, pa.Table]]:
+    """The trials of each unit in the order of `units`, whatever the order in which they are `finished`.
 
-    groups: GroupDrops = GroupDrops(np.empty(0), np.empty(0))  # noqa: RUF009  (never written to)
-    examples: int = 0
-    trials: int = 0
-    model_calls: int = 0
+    Units that are not `coming` are read.
+    """
+    early: dict[WorkUnit, pa.Table | None] = {}
+    for unit in units:
+        while unit in coming and unit not in early:
+            came, trials = next(finished)
+            early[came] = trials if came == unit or len(early) < _MOST_EARLY else None
+        trials_or_none = early.pop(unit, None)
+        yield unit, read(unit) if trials_or_none is None else trials_or_none
+    next(finished, None)
 
-    def after(self, round_: range, units: Iterable[pa.Table]) -> "_Cell":
-        units = list(units)
-        trials = pa.concat_tables(units)
-        new = drops_of(trials).groups()
-        return _Cell(
-            GroupDrops(
-                np.append(self.groups.drop, new.drop),
-                np.append(self.groups.changed, new.changed),
-            ),
-            self.examples + len(round_),
-            self.trials + len(trials),
-            self.model_calls + sum(_distinct_texts(unit) for unit in units),
-        )
+
+class _Run:
+    """The units of a run that are finished: stored as they come, and counted in the order of the plan."""
+
+    def __init__(
+        self, plan: Plan, store: Store, executor: Executor, work: "_Work", listener: Listener
+    ) -> None:
+        self._plan, self._store, self._executor = plan, store, executor
+        self._work, self._listener = work, listener
+        self.units: list[WorkUnit] = []
+        self.counts = {model.name: OutcomeCounts(model.name, plan) for model in plan.models}
+
+    def finish(self, units: Sequence[WorkUnit]) -> None:
+        """Query the model for the units that are not done yet, and count all of them."""
+        missing = [unit for unit in units if not self._store.has(unit)]
+        self._count(units, missing, self._queried(missing))
+        self.units += units
+
+    def repeat(self) -> None:
+        """Query clean texts again, once for each draw, where a model may be noisy."""
+        again = {name: self._unrepeated(name) for name in self.counts}
+        for model in (name for name, units in again.items() if units):
+            self._listener(NoiseCheckStarted(model))
+        for model, units in again.items():
+            if units:
+                self.counts[model] = OutcomeCounts(model, self._plan)
+                of_model = [unit for unit in self.units if unit.model == model]
+                self._count(of_model, units, self._repeated(units))
+
+    def _unrepeated(self, model: str) -> list[WorkUnit]:
+        """With one example alone, all draws share one clean prediction: there any flip is reason enough."""
+        counts = self.counts[model]
+        alone = self._plan.interval_unit == "draw"
+        return counts.unrepeated if counts.repeat_check.is_noisy or (alone and counts.any_flips) else []
+
+    def _count(self, units: Sequence[WorkUnit], coming: Sequence[WorkUnit], finished: Finished) -> None:
+        with closing(finished):
+            for unit, trials in in_order(units, finished, coming=set(coming), read=self._store.read):
+                self.counts[unit.model].add(unit, trials)
+
+    def _queried(self, missing: Sequence[WorkUnit]) -> Finished:
+        with closing(self._executor.run(missing, self._work, self._listener)) as finished:
+            for unit, trials in finished:
+                self._store.write(unit, trials)
+                self._listener(UnitDone(unit.model, len(trials)))
+                yield unit, trials
+
+    def _repeated(self, units: Sequence[WorkUnit]) -> Finished:
+        again: dict[WorkUnit, WorkUnit] = {RepeatUnit.of(unit): unit for unit in units}
+        with closing(self._executor.run(list(again), self._work, self._listener)) as finished:
+            for draws, answers in finished:
+                trials = with_repeats(self._store.read(again[draws]), answers)
+                self._store.write(again[draws], trials)
+                yield again[draws], trials
 
 
 def until_decided(
-    plan: Plan, sequential_test: SequentialTest, finish: Finish, listener: Listener
-) -> tuple[list[pa.Table], list[SequentialResult]]:
-    """The trials and results of a model, round by round, for the attacks that are still open.
+    plan: Plan, sequential_test: SequentialTest, run: _Run, listener: Listener
+) -> list[SequentialResult]:
+    """Finish the units of a run round by round, for the attacks that are still open; the results.
 
     The queries depend on the plan and on earlier rounds alone. Models come one after the other, so that each
     is loaded once.
     """
-    tables: list[pa.Table] = []
-    decisions: list[SequentialResult] = []
-    for model in plan.models:
-        found, settled = _decide_model(plan, sequential_test, model.name, finish, listener)
-        tables += found
-        decisions += settled
-    return tables, decisions
+    return [
+        decision
+        for model in plan.models
+        for decision in _decide_model(plan, sequential_test, model.name, run, listener)
+    ]
 
 
 def _decide_model(
-    plan: Plan, sequential_test: SequentialTest, model: str, finish: Finish, listener: Listener
-) -> tuple[list[pa.Table], list[SequentialResult]]:
+    plan: Plan, sequential_test: SequentialTest, model: str, run: _Run, listener: Listener
+) -> list[SequentialResult]:
     alpha = cell_alpha(sequential_test.alpha, models=len(plan.models), attacks=len(plan.attacks))
-    tables: list[pa.Table] = []
-    cells = {attack.label: _Cell() for attack in plan.attacks}
-    outcomes: dict[str, Outcome] = dict.fromkeys(cells, "inconclusive")
+    counts = run.counts[model]
+    outcomes: dict[str, Outcome] = {attack.label: "inconclusive" for attack in plan.attacks}
+    examples = dict.fromkeys(outcomes, 0)
+    groups: dict[str, GroupDrops] = {}
     for round_ in rounds(plan, sequential_test):
-        still_open = tuple(attack for attack in cells if outcomes[attack] == "inconclusive")
+        still_open = tuple(attack for attack in outcomes if outcomes[attack] == "inconclusive")
         if not still_open:
             break
-        units = finish(plan.cut(model, round_, still_open))
-        tables += units
+        run.finish(plan.cut(model, round_, still_open))
         for attack in still_open:
-            cells[attack] = cells[attack].after(round_, (of_attack(attack, unit) for unit in units))
-            outcomes[attack] = decide(cells[attack].groups, sequential_test.max_drop, alpha=alpha)
+            examples[attack] += len(round_)
+            groups[attack] = group_drops(counts.of(attack)[0])
+            outcomes[attack] = decide(groups[attack], sequential_test.max_drop, alpha=alpha)
             if outcomes[attack] != "inconclusive":
-                spared = plan.trials - cells[attack].trials
-                listener(Decided(model, attack, outcomes[attack], spared))
-    return tables, [_decision(model, attack, outcomes[attack], cells[attack], alpha) for attack in cells]
+                listener(Decided(model, attack, outcomes[attack], plan.trials - counts.trials[attack]))
+    return [
+        SequentialResult(
+            model,
+            attack,
+            outcomes[attack],
+            len(groups[attack].drop),
+            examples[attack],
+            counts.trials[attack],
+            counts.model_calls[attack],
+            groups[attack].mean,
+            *bounds(groups[attack], alpha=alpha),
+        )
+        for attack in outcomes
+    ]
 
 
 def rounds(plan: Plan, sequential_test: SequentialTest) -> list[range]:
@@ -122,28 +177,9 @@ def rounds(plan: Plan, sequential_test: SequentialTest) -> list[range]:
     ]
 
 
-def _decision(model: str, attack: str, outcome: Outcome, cell: _Cell, alpha: float) -> SequentialResult:
-    return SequentialResult(
-        model,
-        attack,
-        outcome,
-        len(cell.groups.drop),
-        cell.examples,
-        cell.trials,
-        cell.model_calls,
-        cell.groups.mean,
-        *bounds(cell.groups, alpha=alpha),
-    )
-
-
 def of_attack(attack: str, trials: pa.Table) -> pa.Table:
     """The trials of one attack."""
     return trials.filter(pc.equal(trials["attack"], pa.scalar(attack)))
-
-
-def _distinct_texts(trials: pa.Table) -> int:
-    texts = pa.chunked_array([*trials["clean_text"].chunks, *trials["perturbed_text"].chunks])
-    return int(pc.count_distinct(texts).as_py())
 
 
 def execute_plan(
@@ -168,49 +204,25 @@ def execute_plan(
     began = time.perf_counter()
     total = plan.trials * len(plan.models) * len(plan.attacks)
     work = _Work(plan, batch_size)
-    kept: dict[WorkUnit, pa.Table] = {}
     with claim_folder(folder, plan, tell=tell) as store:
         listener(RunStarted(folder, store.trials(), total, until_decided=plan.sequential_test is not None))
+        decisions: list[SequentialResult] = []
         with closing(executor or InProcess()) as workers:
-
-            def finish(units: Sequence[WorkUnit]) -> list[pa.Table]:
-                missing = [unit for unit in units if not store.has(unit)]
-                with closing(workers.run(missing, work, listener)) as finished:
-                    for unit, trials in finished:
-                        store.write(unit, trials)
-                        listener(UnitDone(unit.model, len(trials)))
-                kept.update((unit, store.read(unit)) for unit in units)
-                return [kept[unit] for unit in units]
-
-            decisions = _ask(plan, finish, listener)
-            again: dict[WorkUnit, WorkUnit] = {
-                RepeatUnit.of(unit): unit for unit in units_to_repeat(plan, kept)
-            }
-            for model in dict.fromkeys(unit.model for unit in again):
-                listener(NoiseCheckStarted(model))
-            with closing(workers.run(list(again), work, listener)) as finished:
-                for draws, answers in finished:
-                    unit = again[draws]
-                    kept[unit] = with_repeats(kept[unit], answers)
-                    store.write(unit, kept[unit])
-        retests = [repeat_check_of(trials) for trials in kept.values()]
+            run = _Run(plan, store, workers, work, listener)
+            if plan.sequential_test:
+                decisions = until_decided(plan, plan.sequential_test, run, listener)
+            else:
+                run.finish(plan.units())
+            run.repeat()
         found = aggregate(
             plan,
-            pa.concat_tables(kept.values()),
+            run.counts,
             seconds=time.perf_counter() - began,
             declared=[column for column in plan.slices if column in store.declared],
-            retests=[combine_repeat_checks(model.name, retests) for model in plan.models],
         )
         result = replace(found, decisions=tuple(decisions))
-        store.finish(result, list(kept))
+        store.finish(result, run.units)
     return result
-
-
-def _ask(plan: Plan, finish: Finish, listener: Listener) -> list[SequentialResult]:
-    if plan.sequential_test:
-        return until_decided(plan, plan.sequential_test, finish, listener)[1]
-    finish(plan.units())
-    return []
 
 
 class _Work:

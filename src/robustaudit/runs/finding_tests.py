@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.runs.findings import ALPHA, SMALL_DROP, Claim, Finding, FindingKind, FoundDrop
-from robustaudit.runs.severity_curves import Asked
+from robustaudit.runs.severity_curves import Asked, changed_in_both
 from robustaudit.statistics.bounds import Bounds, difference_of_means, mean_between
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
 from robustaudit.statistics.intervals import LEVEL, grouped, holm, linearised
@@ -19,22 +19,23 @@ from robustaudit.statistics.outcomes import TrialOutcomes
 
 @dataclass(frozen=True, slots=True)
 class _Drops:
-    """Examples with a changed trial: the mean of a column of trials for each, its group and true class."""
+    """Examples with a changed trial: the mean drop of each over its trials, its group and true class."""
 
     mean: Floats
     group: Integers
     label: Integers
 
     @classmethod
-    def of(cls, parts: Sequence[tuple[Floats, TrialOutcomes]]) -> "_Drops":
+    def of(cls, parts: Sequence[TrialOutcomes]) -> "_Drops":
         """The examples of the trials of one attack or of several, with the mean over all their trials."""
-        column = np.concatenate([values for values, _ in parts])
-        example, group, label = (
-            np.concatenate([getattr(trials, name) for _, trials in parts])
-            for name in ("example", "group", "label")
+        lost = np.concatenate([_lost(trials) for trials in parts])
+        example, group, label, number = (
+            np.concatenate([getattr(trials, name) for trials in parts])
+            for name in ("example", "group", "label", "number")
         )
         _, first, place = np.unique(example, return_index=True, return_inverse=True)
-        return cls(np.bincount(place, weights=column) / np.bincount(place), group[first], label[first])
+        mean = np.bincount(place, weights=lost) / np.bincount(place, weights=number)
+        return cls(mean, group[first], label[first])
 
     def where(self, chosen: NDArray[np.bool_]) -> "_Drops":
         return _Drops(self.mean[chosen], self.group[chosen], self.label[chosen])
@@ -115,12 +116,11 @@ def _of_model(
     model: str, asked: Asked, attacks: Sequence[str], classes: Mapping[int, str]
 ) -> Iterator[_Test]:
     """The tests of a model under each attack and, of several, under all of them together."""
-    changed = {
+    parts = {
         attack: outcomes.where(outcomes.changed)
         for attack in attacks
         if (model, attack) in asked and (outcomes := asked[model, attack][1]).changed.any()
     }
-    parts = {attack: (_drop_of_trials(trials), trials) for attack, trials in changed.items()}
     cells: dict[str | None, _Drops] = {attack: _Drops.of([part]) for attack, part in parts.items()}
     if len(parts) > 1:
         cells[None] = _Drops.of(list(parts.values()))
@@ -130,10 +130,11 @@ def _of_model(
             yield from _of_classes(model, attack, cell, classes)
 
 
-def _drop_of_trials(trials: TrialOutcomes) -> Floats:
+def _lost(trials: TrialOutcomes) -> Floats:
+    """By how many correct predictions the trials of each row have fewer under attack."""
     before, after = trials.clean == trials.label, trials.perturbed == trials.label
-    drop: Floats = before.astype(np.float64) - after
-    return drop
+    lost: Floats = trials.number * (before.astype(np.float64) - after)
+    return lost
 
 
 def _of_drop(model: str, attack: str | None, drops: _Drops, *parts: int) -> Iterator[_Test]:
@@ -198,15 +199,10 @@ def _difference(first: _Drops, second: _Drops) -> tuple[UnresolvedEstimate, floa
 
 def _of_pair(pair: tuple[str, str], asked: Asked, attacks: Sequence[str]) -> Iterator[_Test]:
     """That one of two models drops more than the other over all attacks, on the trials that both have."""
-    parts = [
-        part
-        for attack in attacks
-        if (pair[0], attack) in asked and (pair[1], attack) in asked
-        for part in _shared(asked[pair[0], attack], asked[pair[1], attack])
-    ]
+    parts = [both for attack in attacks if (both := changed_in_both(asked, attack, pair))]
     if not parts:
         return
-    sides = [_Drops.of([(both[side], trials) for *both, trials in parts]) for side in range(2)]
+    sides = [_Drops.of([both[side] for both in parts]) for side in range(2)]
     if sides[0].are_few:
         return
     attack = None if len(attacks) > 1 else attacks[0]
@@ -224,14 +220,3 @@ def _of_pair(pair: tuple[str, str], asked: Asked, attacks: Sequence[str]) -> Ite
                 p_value=effect.bounds.p_above(0.0),
             )
         )
-
-
-def _shared(
-    ours: tuple[Integers, TrialOutcomes], theirs: tuple[Integers, TrialOutcomes]
-) -> Iterator[tuple[Floats, Floats, TrialOutcomes]]:
-    """The drops of both models on the changed trials that both have."""
-    _, first, second = np.intersect1d(ours[0], theirs[0], return_indices=True)
-    mine, others = ours[1].where(first), theirs[1].where(second)
-    if mine.changed.any():
-        changed = mine.changed
-        yield _drop_of_trials(mine)[changed], _drop_of_trials(others)[changed], mine.where(changed)

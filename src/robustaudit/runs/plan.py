@@ -11,6 +11,7 @@ import numpy as np
 
 from robustaudit.attacks import Attack, DrawnTexts, NamedAttack
 from robustaudit.core import defaults, spelling
+from robustaudit.core.arrays import Integers
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, order_key
 from robustaudit.core.records import Example
@@ -161,6 +162,17 @@ class Plan:
     def groups(self) -> list[str]:
         """The groups of the examples, each once."""
         return list(dict.fromkeys(example.group for example in self.examples))
+
+    @cached_property
+    def example_groups(self) -> Integers:
+        """Of each example the position of its group."""
+        places = {group: place for place, group in enumerate(self.groups)}
+        return np.array([places[example.group] for example in self.examples], dtype=np.int64)
+
+    @cached_property
+    def example_labels(self) -> Integers:
+        """The true class of each example."""
+        return np.array([example.label for example in self.examples], dtype=np.int64)
 
     @property
     def interval_unit(self) -> IntervalUnit | None:

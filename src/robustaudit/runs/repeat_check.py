@@ -8,7 +8,6 @@ from itertools import cycle, islice
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats
@@ -23,7 +22,7 @@ from robustaudit.runs.result import BatchDependence, RepeatCheck
 from robustaudit.runs.trials_table import PREDICTION_COLUMNS, with_repeated_predictions
 from robustaudit.statistics.estimates import noise_of
 from robustaudit.statistics.measures import IntervalUnit
-from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, with_predictions
+from robustaudit.statistics.outcomes import TrialOutcomes, own_predictions
 
 SHARE_REPEATED = 0.03
 """The share of a unit's texts whose clean ones are queried again."""
@@ -171,36 +170,17 @@ class RepeatUnit(WorkUnit):
         return cls(**{field.name: getattr(unit, field.name) for field in fields(unit)})
 
 
-def with_noise(plan: Plan, retest: RepeatCheck, trials: pa.Table) -> RepeatCheck:
+def with_noise(plan: Plan, found: RepeatCheck, repeated: TrialOutcomes) -> RepeatCheck:
     """The repeat check of a model, with its noise if the clean text of each draw was queried again."""
-    once = _each_draw_once(with_predictions(trials))
-    answers = outcomes_of(once, examples=plan.example_ids, groups=plan.groups)
-    asked = answers.where(answers.clean_repeated >= 0)
-    if len(asked) == 0:
-        return retest
-    differed = int(asked.contradicted.sum())
-    found = replace(retest, texts=retest.texts + len(asked), differed=retest.differed + differed)
+    if not repeated.trials:
+        return found
+    differed = repeated.count(repeated.contradicted)
+    found = replace(found, texts=found.texts + repeated.trials, differed=found.differed + differed)
     if not found.is_noisy:
         return found
     return replace(
-        found, noise=noise_of(with_independent_noise(asked, plan.interval_unit), plan.interval_unit)
+        found, noise=noise_of(with_independent_noise(repeated, plan.interval_unit), plan.interval_unit)
     )
-
-
-def units_to_repeat(plan: Plan, kept: Mapping[WorkUnit, pa.Table]) -> list[WorkUnit]:
-    """The units whose clean texts are still to be queried again for each draw, as their model may be noisy.
-
-    With one example alone, all draws share one clean prediction: there any flip is reason enough.
-    """
-    alone = plan.interval_unit == "draw"
-    noisy = {
-        unit.model
-        for unit, trials in kept.items()
-        if repeat_check_of(trials).is_noisy or (alone and _flips(trials))
-    }
-    return [
-        unit for unit, trials in kept.items() if unit.model in noisy and not repeat_check_of(trials).each_draw
-    ]
 
 
 def repeat_each_draw(
@@ -248,11 +228,6 @@ def with_repeats(trials: pa.Table, answers: pa.Table) -> pa.Table:
     )
 
 
-def _flips(trials: pa.Table) -> bool:
-    flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
-    return bool(pc.any(flips).as_py())
-
-
 def with_independent_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> TrialOutcomes:
     """Outcomes of a noisy model that are independent for each draw of one example.
 
@@ -261,11 +236,11 @@ def with_independent_noise(answers: TrialOutcomes, unit: IntervalUnit | None) ->
     """
     if unit != "draw":
         return answers
-    own = np.where(answers.clean_repeated >= 0, answers.clean_repeated, answers.clean)
-    neighbour = np.full(len(own), -1)
-    neighbour[: len(own) - 1 : 2] = own[1::2]
     return replace(
-        answers, clean=own, clean_repeated=neighbour, clean_per_trial=np.ones(len(own), dtype=bool)
+        answers,
+        clean=own_predictions(answers.clean, answers.clean_repeated),
+        clean_repeated=answers.neighbour,
+        clean_per_trial=np.ones_like(answers.changed),
     )
 
 
@@ -280,13 +255,6 @@ def ignoring_noise(
         return with_independent_noise(answers, unit)
     unsure = retest and retest.each_draw and retest.difference is None
     return replace(
-        with_independent_noise(answers, unit) if unsure else answers, clean_repeated=np.full(len(answers), -1)
+        with_independent_noise(answers, unit) if unsure else answers,
+        clean_repeated=np.full_like(answers.clean, -1),
     )
-
-
-def _each_draw_once(trials: pa.Table) -> pa.Table:
-    """A trial of each example and draw, whatever the attack."""
-    names = trials["example"].combine_chunks().dictionary_encode().indices
-    pairs = np.stack([np.asarray(names, dtype=np.int64), trials["draw"].to_numpy()])
-    _, first = np.unique(pairs, axis=1, return_index=True)
-    return trials.take(np.sort(first))

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from robustaudit.attacks import NamedAttack
-from robustaudit.core.arrays import Floats, Integers
+from robustaudit.core.arrays import Floats
+from robustaudit.runs.outcome_counts import ByDraw
 from robustaudit.runs.plan import Plan
 from robustaudit.statistics.bounds import mean_between
 from robustaudit.statistics.estimates import UnresolvedEstimate, estimator_of
@@ -16,11 +18,10 @@ from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes, per_
 Cells = Mapping[tuple[str, str], ExampleOutcomes]
 """The changed trials of each model and attack, where there are any."""
 
-_Asked = tuple[Integers, TrialOutcomes]
-_Both = tuple[ExampleOutcomes, ExampleOutcomes]
+Asked = Mapping[tuple[str, str], tuple[ByDraw, TrialOutcomes]]
+"""The trials with predictions of each model and attack: the changed ones by draw, and all counted."""
 
-Asked = Mapping[tuple[str, str], _Asked]
-"""The trials with predictions of each model and attack: their numbers, and their outcomes."""
+_Both = tuple[ExampleOutcomes, ExampleOutcomes]
 
 
 def severity_curves(plan: Plan, cells: Cells) -> Iterator[SeverityCurve]:
@@ -68,24 +69,48 @@ def summaries(plan: Plan, asked: Asked) -> Iterator[RelativeErrorSummary]:
 def _answered_by_both(plan: Plan, asked: Asked, model: str, baseline: str) -> list[list[_Both]]:
     """The changed trials with predictions of both models, by attack and severity."""
     bases = (
-        [
-            both
-            for each in attacks
-            if (both := _both(asked.get((model, each.label)), asked.get((baseline, each.label))))
-        ]
+        [both for each in attacks if (both := _both(asked, each.label, model, baseline))]
         for _, attacks in _by_base(plan)
     )
     return [severities for severities in bases if severities]
 
 
-def _both(ours: _Asked | None, theirs: _Asked | None) -> _Both | None:
-    if ours is None or theirs is None:
+def _both(asked: Asked, attack: str, model: str, baseline: str) -> _Both | None:
+    both = changed_in_both(asked, attack, (model, baseline))
+    return (per_example(both[0]), per_example(both[1])) if both else None
+
+
+def changed_in_both(
+    asked: Asked, attack: str, models: tuple[str, str]
+) -> tuple[TrialOutcomes, TrialOutcomes] | None:
+    """The outcomes of two models on the changed trials with predictions of both, for the same examples.
+
+    Classes other than the true one are not told apart. None if there are no such trials.
+    """
+    if any((model, attack) not in asked for model in models):
         return None
-    shared = np.intersect1d(ours[0], theirs[0])
-    first, second = (
-        answers.where(answers.changed & np.isin(trials, shared)) for trials, answers in (ours, theirs)
+    (ours, known), (theirs, _) = (asked[model, attack] for model in models)
+    shared = (ours >= 0) & (theirs >= 0)
+    if not shared.any():
+        return None
+    return _counted(ours, shared, known), _counted(theirs, shared, known)
+
+
+def _counted(by_draw: ByDraw, shared: NDArray[np.bool_], known: TrialOutcomes) -> TrialOutcomes:
+    """The shared trials of one model, with groups and labels as they are known of its examples."""
+    counts = np.stack([((by_draw == right) & shared).sum(axis=0) for right in range(4)])
+    right, example = np.nonzero(counts)
+    group, label = np.zeros((2, by_draw.shape[1]), dtype=np.int64)
+    group[known.example], label[known.example] = known.group, known.label
+    label = label[example]
+    return TrialOutcomes.of_classes(
+        example=example,
+        group=group[example],
+        label=label,
+        clean=np.where(right & 1, label, -1),
+        perturbed=np.where(right & 2, label, -1),
+        number=counts[right, example],
     )
-    return (per_example(first), per_example(second)) if len(first) else None
 
 
 def relative_error(plan: Plan, bases: Sequence[Sequence[_Both]]) -> Estimate | None:

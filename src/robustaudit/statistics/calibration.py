@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy  # whose optimize is imported when it is first used
-from numpy.typing import NDArray
 from scipy import special
 
-from robustaudit.core.arrays import Floats
+from robustaudit.core.arrays import Floats, Integers
 from robustaudit.statistics.bounds import normal_level
 from robustaudit.statistics.intervals import LEVEL, typical_group_size
 from robustaudit.statistics.measures import Estimate
-from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes
+from robustaudit.statistics.outcomes import BINS, ExampleOutcomes, TrialOutcomes
 
-_BINS = 15  # of confidence, equally wide (Guo et al. 2017)
 _FEWEST = 5.0  # right and wrong answers, in usual groups, that an interval rests on
 _NO_SPREAD = 1e-15
 
@@ -38,21 +36,34 @@ def calibration(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bo
     itself is removed (Kumar, Liang and Ma 2019). The mean of products of two groups remains, which may be
     below 0. None if no bin has two groups, or the model gave no probabilities.
     """
-    sides = (
-        (answers.clean_confidence, answers.clean == answers.label),
-        (answers.perturbed_confidence, answers.perturbed == answers.label),
-    )
-    if np.isnan(sides).any():
+    sides = [
+        _Side(bins, answers.number, confidence, answers.number * (predicted == answers.label))
+        for bins, confidence, predicted in (
+            (answers.clean_bin, answers.clean_confidence, answers.clean),
+            (answers.perturbed_bin, answers.perturbed_confidence, answers.perturbed),
+        )
+    ]
+    if any(np.isnan(side.confidence).any() for side in sides):
         return CalibrationErrors()
-    clean, perturbed = (_Bins.of(confidence, right, found) for confidence, right in sides)
+    clean, perturbed = (_Bins.of(side, found) for side in sides)
     if clean is None or perturbed is None:
         return CalibrationErrors()
-    bounded = [intervals and _enough(*side, found) for side in sides]
+    bounded = [intervals and _enough(side, found) for side in sides]
     return CalibrationErrors(
         clean.estimate() if bounded[0] else Estimate(clean.error),
         perturbed.estimate() if bounded[1] else Estimate(perturbed.error),
         _rise(clean, perturbed) if all(bounded) else Estimate(perturbed.error - clean.error),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Of rows of trials the bin and number, and sums of the confidence and of correct predictions."""
+
+    bins: Integers
+    number: Integers
+    confidence: Floats
+    right: Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +80,14 @@ class _Bins:
     residuals: Floats
 
     @classmethod
-    def of(cls, confidence: Floats, right: NDArray[np.bool_], found: ExampleOutcomes) -> "_Bins | None":
-        group = found.group[found.place]
-        bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
+    def of(cls, side: _Side, found: ExampleOutcomes) -> "_Bins | None":
+        cell = found.group[found.place] * BINS + side.bins
 
-        def by_group(weights: Floats) -> Floats:
-            cells = np.bincount(group * _BINS + bins, weights=weights, minlength=found.groups * _BINS)
-            return cells.astype(np.float64).reshape(found.groups, _BINS)
+        def by_group(sums: Floats | Integers) -> Floats:
+            cells = np.bincount(cell, weights=found.weights * sums, minlength=found.groups * BINS)
+            return cells.astype(np.float64).reshape(found.groups, BINS)
 
-        gaps, sizes = by_group(found.weights * (right - confidence)), by_group(found.weights)
+        gaps, sizes = by_group(side.right - side.confidence), by_group(side.number)
         several = (sizes > 0).sum(axis=0) > 1
         if not several.any():
             return None
@@ -162,9 +172,9 @@ def _noncentrality(square: float, freedom: float, chance: float) -> float:
     return float(scipy.optimize.brentq(beyond, 0.0, most))
 
 
-def _enough(confidence: Floats, right: NDArray[np.bool_], found: ExampleOutcomes) -> bool:
+def _enough(side: _Side, found: ExampleOutcomes) -> bool:
     """Whether correct and wrong predictions are frequent enough, both observed and by confidence."""
     usual = float(typical_group_size(np.bincount(found.group).astype(np.float64)))
-    claimed, seen = (float(found.weights @ shares) for shares in (confidence, right))
+    claimed, seen = (float(found.weights @ sums) for sums in (side.confidence, side.right))
     examples = len(found.trials)
     return min(claimed, seen, examples - claimed, examples - seen) >= _FEWEST * usual

@@ -195,12 +195,12 @@ def measure(
 
     `found` are the trials folded by example, if they are already.
     """
-    if len(answers) == 0:
+    if not answers.trials:
         return Measures()
     found = found or per_example(answers)
     figures = estimator_of(found, unit)
     correct = found.clean == 1
-    change = found.mean(answers.perturbed_probability - answers.clean_probability)
+    change = found.mean(answers.probability_change)
     brier = answers.brier_change
     calibrated = calibration(answers, found, intervals=unit == "group")
     f1 = macro_f1(answers, found, intervals=unit == "group")
@@ -226,19 +226,19 @@ def measure(
 def noise_of(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEstimate | None:
     """The share of clean texts whose repeated prediction differs; None if none was repeated."""
     asked = answers.where(answers.clean_repeated >= 0)
-    if len(asked) == 0:
+    if not asked.trials:
         return None
     found = per_example(asked)
-    return estimator_of(found, unit).share(found.mean(asked.contradicted))
+    return estimator_of(found, unit).share(found.mean(asked.number * asked.contradicted))
 
 
 def flips_beyond_noise(answers: TrialOutcomes, unit: IntervalUnit | None) -> UnresolvedEstimate | None:
     """The flip rate less the share of clean texts whose repeated prediction differs."""
     asked = answers.where(answers.clean_repeated >= 0)
-    if len(asked) == 0:
+    if not asked.trials:
         return None
     found = per_example(asked)
-    return estimator_of(found, unit).change(found.flipped - found.mean(asked.contradicted))
+    return estimator_of(found, unit).change(found.flipped - found.mean(asked.number * asked.contradicted))
 
 
 def worst_of_k(found: ExampleOutcomes, unit: IntervalUnit | None) -> tuple[WorstOfK, ...]:

@@ -14,6 +14,7 @@ from robustaudit.statistics.outcomes import ExampleOutcomes, TrialOutcomes
 _DRAWS = 4000
 _AT_ONCE = 2_000_000  # weights in memory
 _DIGITS = 9  # what is later depends on the machine
+_ALIKE_DIGITS = 12  # of the shares of an example's draws in a group: thirds add up in any order
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,19 @@ class MacroF1:
 def macro_f1(answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bool) -> MacroF1:
     """Macro F1 where an example's trials share its weight of one."""
     return MacroF1(
-        _macro_f1(answers.clean, answers.label, found, intervals=intervals),
-        _macro_f1(answers.perturbed, answers.label, found, intervals=intervals),
+        _macro_f1(answers.clean, answers, found, intervals=intervals),
+        _macro_f1(answers.perturbed, answers, found, intervals=intervals),
     )
 
 
-def _macro_f1(predicted: Integers, label: Integers, found: ExampleOutcomes, *, intervals: bool) -> Estimate:
-    group = found.group[found.place]
+def _macro_f1(
+    predicted: Integers, answers: TrialOutcomes, found: ExampleOutcomes, *, intervals: bool
+) -> Estimate:
+    label, group = answers.label, found.group[found.place]
+    weights = answers.number * found.weights
 
     def by_group(of_class: NDArray[np.bool_]) -> Floats:
-        return np.bincount(group, found.weights * of_class, found.groups).astype(np.float64)
+        return np.bincount(group, weights * of_class, found.groups).astype(np.float64)
 
     classes = np.unique(label)
     counts = _Counts(
@@ -105,14 +109,15 @@ class _Counts:
 
     def _weighed(self) -> tuple[Floats, Floats]:
         """Of each draw (rows) the classes' hits and bottoms, where each group has an exponential weight."""
-        kinds, number = np.unique(np.concatenate([self.hits, self.bottoms]), axis=1, return_counts=True)
+        sums = np.round(np.concatenate([self.hits, self.bottoms]), _ALIKE_DIGITS)
+        kinds, number = np.unique(sums, axis=1, return_counts=True)
         generator = np.random.default_rng(0)  # the same answers have the same interval
         some = max(_AT_ONCE // len(number), 1)
-        sums = [
+        weighed = [
             generator.standard_gamma(number, (min(some, _DRAWS - start), len(number))) @ kinds.T
             for start in range(0, _DRAWS, some)
         ]
-        hits, bottoms = np.split(np.concatenate(sums), 2, axis=1)
+        hits, bottoms = np.split(np.concatenate(weighed), 2, axis=1)
         return hits, bottoms
 
 

@@ -11,15 +11,22 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats, Integers
 
+BINS = 15
+"""The bins of confidence that calibration is measured in, equally wide (Guo et al. 2017)."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrialOutcomes:
-    """Trials as columns of one length: positions of example and group, classes, probabilities (NaN: none).
+    """Trials as columns of one length; those that are alike are one row, and `number` says how many they are.
 
-    `clean_repeated` is the class of the clean text when it was queried again, -1 if it was not, or gave none.
-    Trials of an example share one clean prediction, unless `clean_per_trial`. `clean_confidence` and
-    `perturbed_confidence` are the probabilities of the predicted classes. `brier_change` is the increase of
-    the Brier score, None if a model gave no probabilities.
+    Positions of example and group, classes, bins of confidence (-1: none), and sums over the trials of a row
+    (NaN: the model gives no probabilities). Confidence is the probability of the predicted class.
+
+    `clean_repeated` is the class of the clean text when it was queried again, -1 if it was not, or gave none;
+    `neighbour` is that of the next draw, which only draws of a plan's one example have. Trials of an example
+    share one clean prediction, unless `clean_per_trial`. `probability_change` is the increase of the
+    probability of the true class, `brier_change` that of the Brier score, None if a model gave no
+    probabilities.
     """
 
     example: Integers
@@ -28,13 +35,16 @@ class TrialOutcomes:
     changed: NDArray[np.bool_]
     clean: Integers
     perturbed: Integers
-    clean_probability: Floats
-    perturbed_probability: Floats
+    clean_repeated: Integers
+    neighbour: Integers
+    clean_bin: Integers
+    perturbed_bin: Integers
+    number: Integers
+    probability_change: Floats
     clean_confidence: Floats
     perturbed_confidence: Floats
     edit_share: Floats
     character_share: Floats
-    clean_repeated: Integers
     clean_per_trial: NDArray[np.bool_]
     brier_change: Floats | None = None
 
@@ -47,6 +57,7 @@ class TrialOutcomes:
         label: Integers,
         clean: Integers,
         perturbed: Integers,
+        number: Integers | None = None,
         clean_repeated: Integers | None = None,
         clean_per_trial: bool = False,
         clean_confidence: Floats | None = None,
@@ -54,6 +65,8 @@ class TrialOutcomes:
     ) -> "TrialOutcomes":
         """Trials of changed texts of which the classes are known, as of a simulated model."""
         unknown = np.full(len(label), np.nan)
+        confidence = [unknown if of is None else of for of in (clean_confidence, perturbed_confidence)]
+        repeated = np.full(len(label), -1) if clean_repeated is None else clean_repeated
         return cls(
             example=example,
             group=group,
@@ -61,23 +74,31 @@ class TrialOutcomes:
             changed=np.ones(len(label), dtype=bool),
             clean=clean,
             perturbed=perturbed,
-            clean_probability=unknown,
-            perturbed_probability=unknown,
-            clean_confidence=unknown if clean_confidence is None else clean_confidence,
-            perturbed_confidence=unknown if perturbed_confidence is None else perturbed_confidence,
+            clean_repeated=repeated,
+            neighbour=neighbours(own_predictions(clean, repeated)),
+            clean_bin=confidence_bins(confidence[0]),
+            perturbed_bin=confidence_bins(confidence[1]),
+            number=np.ones(len(label), dtype=np.int64) if number is None else number,
+            probability_change=unknown,
+            clean_confidence=confidence[0],
+            perturbed_confidence=confidence[1],
             edit_share=unknown,
             character_share=unknown,
-            clean_repeated=np.full(len(label), -1) if clean_repeated is None else clean_repeated,
             clean_per_trial=np.full(len(label), clean_per_trial),
         )
 
-    def __len__(self) -> int:
-        return len(self.example)
+    @property
+    def trials(self) -> int:
+        return int(self.number.sum())
 
     def where(self, chosen: NDArray[np.bool_] | Integers) -> "TrialOutcomes":
         columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         there = {name: column[chosen] for name, column in columns.items() if column is not None}
         return TrialOutcomes(**there)
+
+    def count(self, these: NDArray[np.bool_]) -> int:
+        """How many trials the rows that are so have."""
+        return int(self.number[these].sum())
 
     @property
     def flipped(self) -> NDArray[np.bool_]:
@@ -98,7 +119,7 @@ class ExampleOutcomes:
     names: Integers  # of its groups, the places in the run
     group: Integers  # of each example, the place in `names`
     trials: Integers
-    place: Integers  # of the example of each trial
+    place: Integers  # of the example of each row of trials
     clean: Floats
     perturbed: Floats
     flipped: Floats
@@ -114,56 +135,88 @@ class ExampleOutcomes:
 
     @property
     def weights(self) -> Floats:
-        """Of each trial the share it has in the mean of its example."""
+        """Of each row of trials the share that each of them has in the mean of its example."""
         weights: Floats = 1 / self.trials[self.place]
         return weights
 
-    def mean(self, column: NDArray[np.generic]) -> Floats:
-        """Of a column of trials the mean for each example."""
-        return _mean(column, self.place, self.trials)
+    def mean(self, sums: NDArray[np.generic]) -> Floats:
+        """The mean over the trials of each example, from the sums over rows of trials."""
+        return _mean(sums, self.place, self.trials)
 
 
 def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
     """Average trials by example; they share a clean prediction, unless each has its own."""
-    _, first, place, trials = np.unique(
-        answers.example, return_index=True, return_inverse=True, return_counts=True
-    )
+    _, first, place = np.unique(answers.example, return_index=True, return_inverse=True)
+    number = answers.number
+    trials = np.bincount(place, weights=number).astype(np.int64)
     names, group = np.unique(answers.group[first], return_inverse=True)
     return ExampleOutcomes(
         names=names,
         group=group,
         trials=trials,
         place=place,
-        clean=_mean(answers.clean == answers.label, place, trials),
-        perturbed=_mean(answers.perturbed == answers.label, place, trials),
-        flipped=_mean(answers.flipped, place, trials),
+        clean=_mean(number * (answers.clean == answers.label), place, trials),
+        perturbed=_mean(number * (answers.perturbed == answers.label), place, trials),
+        flipped=_mean(number * answers.flipped, place, trials),
         clean_per_trial=bool(answers.clean_per_trial.any()),
     )
 
 
 def outcomes_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> TrialOutcomes:
-    """The columns of trials, with examples and groups by their positions in those lists."""
+    """The columns of trials with predictions, with examples and groups by their positions in those lists."""
+    example, group = positions_in(trials["example"], examples), positions_in(trials["group"], groups)
+    return outcomes_at(trials, example=example, group=group)
+
+
+def outcomes_at(trials: pa.Table, *, example: Integers, group: Integers) -> TrialOutcomes:
+    """The columns of trials with predictions, a row each, with those positions of example and group."""
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()
     label = trials["label"].to_numpy()
     before, after = (brier(trials[f"{when}_probabilities"], label) for when in ("clean", "perturbed"))
+    confidence = [
+        confidence_of(trials[f"{when}_probabilities"], of)
+        for when, of in (("clean", clean), ("perturbed", perturbed))
+    ]
+    repeated = np.nan_to_num(_floats(trials["clean_repeat_prediction"]), nan=-1).astype(np.int64)
     return TrialOutcomes(
-        example=positions_in(trials["example"], examples),
-        group=positions_in(trials["group"], groups),
+        example=example,
+        group=group,
         label=label,
         changed=trials["changed"].to_numpy(),
         clean=clean,
         perturbed=perturbed,
-        clean_probability=_floats(trials["clean_probability"]),
-        perturbed_probability=_floats(trials["perturbed_probability"]),
-        clean_confidence=confidence_of(trials["clean_probabilities"], clean),
-        perturbed_confidence=confidence_of(trials["perturbed_probabilities"], perturbed),
+        clean_repeated=repeated,
+        neighbour=neighbours(own_predictions(clean, repeated)),
+        clean_bin=confidence_bins(confidence[0]),
+        perturbed_bin=confidence_bins(confidence[1]),
+        number=np.ones(len(trials), dtype=np.int64),
+        probability_change=_floats(trials["perturbed_probability"]) - _floats(trials["clean_probability"]),
+        clean_confidence=confidence[0],
+        perturbed_confidence=confidence[1],
         edit_share=_floats(trials["edit_share"]),
         character_share=_floats(trials["character_share"]),
-        clean_repeated=np.nan_to_num(_floats(trials["clean_repeat_prediction"]), nan=-1).astype(np.int64),
         clean_per_trial=np.zeros(len(trials), dtype=bool),
         brier_change=None if before is None or after is None else after - before,
     )
+
+
+def own_predictions(clean: Integers, repeated: Integers) -> Integers:
+    """The prediction of each draw's clean text that was queried for this draw, where there is one."""
+    return np.where(repeated >= 0, repeated, clean)
+
+
+def neighbours(own: Integers) -> Integers:
+    """For every other draw, in their order, the prediction of the one after it; -1 for the others."""
+    neighbour = np.full(len(own), -1, dtype=np.int64)
+    neighbour[: len(own) - 1 : 2] = own[1::2]
+    return neighbour
+
+
+def confidence_bins(confidence: Floats) -> Integers:
+    """The bin of each confidence, -1 where there is none."""
+    bins = np.minimum(np.nan_to_num(confidence, nan=-1.0) * BINS, BINS - 1)
+    return np.floor(np.maximum(bins, -1.0)).astype(np.int64)
 
 
 def trials_under(trials: pa.Table, model: str, attack: str) -> pa.Table:

@@ -17,6 +17,8 @@ from robustaudit.core import spelling
 from robustaudit.core.arrays import Floats
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_between
+from robustaudit.statistics.intervals import grouped
+from robustaudit.statistics.outcomes import TrialOutcomes, per_example
 
 Side = Literal["above", "below"]
 Outcome = Literal["passed", "failed", "inconclusive"]
@@ -96,6 +98,17 @@ class GroupDrops:
         """The drop, each group weighing alike; None if no trial changed its text."""
         changed = float(self.changed.sum())
         return float(self.drop.sum()) / changed if changed else None
+
+
+def group_drops(trials: TrialOutcomes) -> GroupDrops:
+    """The drops of the groups of those trials of one model under one attack, no-ops included."""
+    changed = trials.where(trials.changed)
+    found, asked = per_example(changed), per_example(trials)
+    lost = 1.0 * (changed.clean == changed.label) - (changed.perturbed == changed.label)
+    place = np.searchsorted(asked.names, found.names)[found.group]
+    sums = grouped(found.mean(changed.number * lost), place, groups=asked.groups)
+    size = np.bincount(asked.group)
+    return GroupDrops(sums.sums / size, sums.sizes / size)
 
 
 def cell_alpha(alpha: float, *, models: int, attacks: int) -> float:
