@@ -35,6 +35,16 @@ def test_long_texts_are_cut_and_still_closed(tokenizer):
     assert ids[-1] == CLOSE
 
 
+def test_texts_that_are_cut_are_counted(tokenizer):
+    texts = ["good", "good " * 6, "good " * 7, "o" * 40, "\ud800" * 9, ""]
+    uncut = PieceTokenizer(path=shipped("trained_models") / "shared" / "tokenizer.json", max_tokens=10**6)
+
+    assert [tokenizer.count_truncated([text]) for text in texts] == [
+        int(len(ids) > 8) for ids in uncut.encode(texts)
+    ]
+    assert tokenizer.count_truncated(texts) == 2
+
+
 def test_case_does_not_matter_and_typos_fall_apart(tokenizer):
     good, shouted, typo = tokenizer.encode(["good", "GOOD", "goood"])
 

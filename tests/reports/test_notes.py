@@ -21,6 +21,7 @@ from robustaudit.reports.notes import (
     repeat_check_lines,
     skipped_counts,
     skipped_lines,
+    truncation_lines,
 )
 from robustaudit.reports.page.document import inline
 from robustaudit.reports.report import Report
@@ -29,7 +30,7 @@ from robustaudit.reports.text import code
 from robustaudit.runs.comparison import compare
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
-from robustaudit.runs.result import RepeatCheck, Result, Slice
+from robustaudit.runs.result import RepeatCheck, Result, Slice, Truncation
 from robustaudit.runs.stored_run import models_to_compare, read_run
 from robustaudit.statistics.measures import Estimate
 from unsteady import Dice
@@ -257,6 +258,23 @@ def test_a_model_that_is_not_shown_to_beat_one_answer_for_all_is_named_first_in_
         assert (GUESSING in shown) == said
     if said:
         assert text.index(GUESSING) < text.index("Findings")
+
+
+def test_texts_that_a_model_does_not_read_to_their_end_are_in_every_report() -> None:
+    cut = replace(STEADY, model="a`", truncation=Truncation(1_305, 12, 512))
+    found = checked(cut, replace(STEADY, truncation=Truncation(1_305, 0, 128)))
+    line = (
+        "Model a` reads at most 512 tokens of a text: 12 of 1,305 texts are longer; "
+        "what follows is not read, and edits there change no prediction."
+    )
+    assert list(truncation_lines(found)) == [line]
+    assert line in " ".join(terminal(found, width=80).split())
+    assert line in inline(found)
+    markdown = markdown_report(Report(run=unread(Path("run")), result=found)).decode()
+    assert line.replace("a`", "`` a` ``") in markdown
+    assert found.as_json()["retests"][0]["truncation"] == {"texts": 1305, "truncated": 12, "max_tokens": 512}
+    one = checked(replace(STEADY, truncation=Truncation(1, 1, 512)))
+    assert "1 of 1 text is longer; what" in next(truncation_lines(one))
 
 
 def test_a_label_map_is_in_every_report_where_it_made_names_of_classes() -> None:

@@ -23,6 +23,7 @@ from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.events import Event, ModelLoaded, RunStarted, UnitDone
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan
+from robustaudit.runs.result import Truncation
 from robustaudit.runs.trial import TRIALS
 from robustaudit.statistics.measures import Measures
 
@@ -183,6 +184,35 @@ def test_a_run_that_broke_goes_on_where_it_was_and_ends_alike(tmp_path: Path) ->
     assert rows_of(tmp_path / "a") == rows_of(tmp_path / "b")
     assert isinstance(events[0], RunStarted)
     assert 0 < events[0].done < events[0].total == 200 * 10
+
+
+class ReadsBeginnings(LetterCounter):
+    """A model that reads 60 characters of a text, and says so."""
+
+    max_tokens = 60
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        return sum(len(text) > self.max_tokens for text in texts)
+
+
+class BreaksOff(ReadsBeginnings, FailsAfter):
+    """One whose machine gives up in the middle."""
+
+
+def test_texts_that_a_model_does_not_read_to_their_end_are_counted_once_each(tmp_path: Path) -> None:
+    """Whatever the draws of each and the order of units, and in a run that resumed."""
+    source = FakeSource(make=ReadsBeginnings)
+    for folder, trials, executor in (("a", 60, None), ("b", 1500, Backwards())):
+        found = plan(trials=trials, source=source)
+        longer = sum(len(example.text) > 60 for example in found.examples)
+        (check,) = execute_plan(found, tmp_path / folder, executor=executor).retests
+        assert check.truncation == Truncation(len(found.examples), longer, 60)
+        assert 0 < longer < len(found.examples)
+    BreaksOff.left = 12
+    with pytest.raises(ModelError, match="killed"):
+        execute_plan(plan(trials=1500, source=FakeSource(make=BreaksOff)), tmp_path / "c")
+    assert execute_plan(found, tmp_path / "c").retests == execute_plan(found, tmp_path / "b").retests
+    assert execute_plan(plan(), tmp_path / "d").retests[0].truncation is None
 
 
 def test_a_finished_run_asks_no_model(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from robustaudit.runs.result import (
     Row,
     SeverityCurve,
     Slice,
+    Truncation,
 )
 from robustaudit.runs.trial import TRIALS
 from robustaudit.statistics.measures import Measures, WorstOfK
@@ -43,6 +44,7 @@ WRITTEN = {
         FlipCount,
         SequentialResult,
         RepeatCheck,
+        Truncation,
     )
 } | {"trials": TRIALS.names}
 

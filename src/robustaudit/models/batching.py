@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,22 @@ def batches_of_equal_length(
 def encodable(text: str) -> str:
     """The text with lone surrogates, which have no UTF-8, as the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_SPECIAL_TOKENS = 8  # that a tokenizer may add to a text, at most
+
+
+def maybe_longer(texts: Sequence[str], max_tokens: int) -> list[str]:
+    """The texts, encodable, that may have more tokens: a token stands for a byte of UTF-8 at least."""
+    given = map(encodable, texts)
+    return [text for text in given if len(text.encode()) + _SPECIAL_TOKENS > max_tokens]
+
+
+def count_truncated(tokenizer: Any, texts: Sequence[str], max_tokens: int) -> int:  # noqa: ANN401
+    """How many texts a tokenizer of the library `tokenizers`, which truncates to that length, truncates."""
+    with panics_as_errors("the tokenizer"):
+        encodings = tokenizer.encode_batch(maybe_longer(texts, max_tokens))
+    return sum(bool(encoding.overflowing) for encoding in encodings)
 
 
 @contextmanager

@@ -30,9 +30,10 @@ class Classifier(Protocol):
     """Anything that predicts a probability for each label, or a class, for each text.
 
     One that sends its texts in calls of its own, as over a network, may say in an attribute `batch_size` how
-    many it takes at once, and raises `MissingPredictions` where some have none. One that caches predictions
-    has `predict_anew(texts, asking=…)` too: it queries as if nothing were cached but what an earlier query of
-    that name was told.
+    many it takes at once, and raises `MissingPredictions` where some have none. One that reads at most
+    `max_tokens` of a text, an attribute, has `count_truncated(texts)`: how many are longer. One that caches
+    predictions has `predict_anew(texts, asking=…)` too: it queries as if nothing were cached but what an
+    earlier query of that name was told.
     """
 
     @property

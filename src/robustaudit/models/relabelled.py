@@ -57,6 +57,8 @@ class _RelabelledClassifier:
         self._positions = np.array(positions)
         self.labels = labels
         self.batch_size = getattr(classifier, "batch_size", None)
+        self.max_tokens = getattr(classifier, "max_tokens", None)
+        self.count_truncated = getattr(classifier, "count_truncated", None)
 
     def predict(self, texts: Sequence[str]) -> Outputs:
         """The answers of the model, class by class where the others have theirs."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from robustaudit.models.batching import encodable, panics_as_errors
+from robustaudit.models.batching import count_truncated, encodable, panics_as_errors
 
 _UNKNOWN = "[UNK]"
 
@@ -33,6 +33,7 @@ class PieceTokenizer:
         self._tokenizer = Tokenizer.from_file(str(path))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
+        self.max_tokens = max_tokens
 
     @property
     def pieces(self) -> int:
@@ -50,6 +51,10 @@ class PieceTokenizer:
         ids = self.encode(texts)
         pieces = np.array([len(each) for each in ids], dtype=np.int64)
         return pieces, np.array([int((each == unknown).sum()) for each in ids], dtype=np.int64)
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more pieces than are read."""
+        return count_truncated(self._tokenizer, texts, self.max_tokens)
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The ids of each text."""

@@ -40,6 +40,11 @@ class TorchClassifier:
         self._module = module.eval()
         self._tokenizer = tokenizer
         self.labels = labels
+        self.max_tokens = tokenizer.max_tokens
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more tokens than are read."""
+        return self._tokenizer.count_truncated(texts)
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes); rows sum to 1.

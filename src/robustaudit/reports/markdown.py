@@ -11,6 +11,7 @@ from robustaudit.reports.notes import (
     significance_line,
     skipped_counts,
     skipped_lines,
+    truncation_lines,
 )
 from robustaudit.reports.report import Report
 from robustaudit.reports.sequential_report import decision_figures, sequential_question
@@ -151,5 +152,5 @@ def _legend(result: Result) -> str:
     if any(row.few_examples for row in result.rows if row.drop):
         lines.append("?: too few changed examples to conclude anything.")
     lines += repeat_check_lines(result, named=code)
-    lines += skipped_lines(result, named=code)
+    lines += (*truncation_lines(result, named=code), *skipped_lines(result, named=code))
     return " ".join(lines) + "\n"

@@ -99,6 +99,18 @@ def _texts(alike: Sequence[RepeatCheck]) -> str:
     return f"{'all ' * (numbers[-1] > 1)}{most}" if len(numbers) == 1 else f"{numbers[0]:,} to {most}"
 
 
+def truncation_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
+    """The models that do not read some texts to their end."""
+    for model, found in ((each.model, each.truncation) for each in result.retests):
+        if found and found.truncated:
+            verb = "is" if found.truncated == 1 else "are"
+            longer = f"{found.truncated:,} of {count(found.texts, 'text')} {verb} longer"
+            yield (
+                f"Model {named(model)} reads at most {found.max_tokens:,} tokens of a text: {longer}; "
+                "what follows is not read, and edits there change no prediction."
+            )
+
+
 def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
     """How many trials were skipped, and for each model the attacks after which it gave no prediction."""
     if skipped := sum(row.skipped for row in result.rows):

@@ -20,6 +20,7 @@ from robustaudit.reports.notes import (
     significance_line,
     skipped_counts,
     skipped_lines,
+    truncation_lines,
 )
 from robustaudit.reports.overview import any_few, drops, glance
 from robustaudit.reports.sequential_report import render_decisions
@@ -191,4 +192,4 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
 def _warnings(result: Result) -> Iterator[RenderableType]:
     """Whether models repeated their predictions, and how many trials are in no figure."""
     yield from (Text(line, style="dim") for line in repeat_check_lines(result))
-    yield from map(Text, skipped_lines(result))
+    yield from map(Text, (*truncation_lines(result), *skipped_lines(result)))

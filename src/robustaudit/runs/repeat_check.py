@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import cycle, islice
 
@@ -18,7 +18,7 @@ from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.predictions import NoPredictionError, Predictions, RepeatQuery
-from robustaudit.runs.result import BatchDependence, RepeatCheck
+from robustaudit.runs.result import BatchDependence, RepeatCheck, Truncation
 from robustaudit.runs.trials_table import PREDICTION_COLUMNS, with_repeated_predictions
 from robustaudit.statistics.estimates import noise_of
 from robustaudit.statistics.measures import IntervalUnit
@@ -158,7 +158,24 @@ def combine_repeat_checks(model: str, found: Iterable[RepeatCheck]) -> RepeatChe
         batch_difference=tried[0].batch_difference if tried else None,
         calls=sum(unit.calls for unit in units),
         each_draw=any(unit.each_draw for unit in units),
+        truncation=_all_truncations([unit.truncation for unit in units if unit.truncation]),
     )
+
+
+def truncation_of(classifier: Classifier, texts: Sequence[str]) -> Truncation | None:
+    """How many of the texts a model does not read to their end; None of a model that does not tell."""
+    max_tokens = getattr(classifier, "max_tokens", None)
+    if max_tokens is None:
+        return None
+    count: Callable[[Sequence[str]], int] = classifier.count_truncated  # type: ignore[attr-defined]
+    return Truncation(len(texts), count(texts), max_tokens)
+
+
+def _all_truncations(found: Sequence[Truncation]) -> Truncation | None:
+    if not found:
+        return None
+    texts, truncated = (sum(getattr(each, name) for each in found) for name in ("texts", "truncated"))
+    return Truncation(texts, truncated, found[0].max_tokens)
 
 
 @dataclass(frozen=True, slots=True)

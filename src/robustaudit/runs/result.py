@@ -20,7 +20,7 @@ from robustaudit.statistics.measures import (
 )
 from robustaudit.statistics.sequential import SequentialResult
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 _ANEW = "the command that made the run creates it again"
 
@@ -34,6 +34,15 @@ BatchDependence = Literal["none", "found", "unknown"]
 """Whether predictions depend on the rest of a batch; `unknown` if equal batches give different ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class Truncation:
+    """Of `texts` clean texts, `truncated` have more tokens than the `max_tokens` that a model reads."""
+
+    texts: int
+    truncated: int
+    max_tokens: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatCheck:
     """The repeat check of a model: of `texts` clean texts queried again, `differed` had another prediction.
@@ -44,6 +53,8 @@ class RepeatCheck:
 
     If a model may be noisy, the clean text of `each_draw` was queried again: from these its `noise` is
     estimated, the share of clean texts whose prediction changes.
+
+    `truncation` is known of models whose tokenizer is.
     """
 
     model: str
@@ -55,6 +66,7 @@ class RepeatCheck:
     calls: int = 0
     each_draw: bool = False
     noise: Estimate | None = None
+    truncation: Truncation | None = None
 
     @property
     def is_noisy(self) -> bool:

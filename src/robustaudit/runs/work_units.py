@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, compress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
@@ -21,7 +21,7 @@ from robustaudit.runs.events import BatchDependenceFound, BatchPredicted, Event,
 from robustaudit.runs.plan import Plan, draw
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.predictions import NoPredictionError, RepeatQuery, predict_all
-from robustaudit.runs.repeat_check import attach_repeat_check, check_repeats
+from robustaudit.runs.repeat_check import attach_repeat_check, check_repeats, truncation_of
 from robustaudit.runs.trials_table import TrialBatch, trials_table
 
 
@@ -67,6 +67,10 @@ def run_unit(
         )
     except NoPredictionError as error:
         raise error.at(_where(texts.index(error.text), examples, trials)) from error
+    if unit.first_draw == 0:  # where each example is once
+        answered = set(compress(clean, ~of_clean.failed))
+        whole = [each.text for each in examples if each.text in answered]
+        found = replace(found, truncation=truncation_of(classifier, whole))
     if found.batch_dependence == "found":
         listener(BatchDependenceFound(found))
     table = trials_table(

@@ -71,6 +71,8 @@ def test_texts_are_cut_to_what_is_asked(two: Path) -> None:
     cut = resolve(f"hf:{two}?max_tokens=5").load()
     long, short = cut.predict(["good bad ugly never heard, never seen", "good bad ugly"])
     np.testing.assert_allclose(long, short, atol=1e-5)
+    texts = ["good bad ugly never heard", "good bad ugly", "a"]
+    assert (cut.max_tokens, cut.count_truncated(texts)) == (5, 1)
     assert resolve(f"hf:{two}?max_tokens=5").digest != resolve(f"hf:{two}").digest
     with pytest.raises(UserError, match=r"max_tokens of .* must be at most 512, got 513"):
         resolve(f"hf:{two}?max_tokens=513").load()

@@ -1,6 +1,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +39,12 @@ def test_an_exported_transformer_answers_as_the_original(exported: Path, two: Pa
     np.testing.assert_allclose(got, resolve(f"hf:{two}").load().predict(TEXTS), atol=1e-5)
     in_any_batch(source.load().predict)
     assert source.load().predict([]).shape == (0, 2)
+
+
+def test_texts_that_an_exported_transformer_does_not_read_to_their_end_are_counted(exported: Path) -> None:
+    cut: Any = resolve(f"onnx:{exported}?max_tokens=5").load()
+    texts = ["good bad ugly never heard", "good bad ugly", "a"]
+    assert (cut.max_tokens, cut.count_truncated(texts)) == (5, 1)
 
 
 @pytest.mark.parametrize("zipmap", [True, False])

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from robustaudit.core.errors import UserError
 from robustaudit.models.adapters.outputs import Outputs, parse_outputs
-from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
+from robustaudit.models.batching import (
+    batches_of_equal_length,
+    count_truncated,
+    encodable,
+    panics_as_errors,
+)
 
 GraphInputs: TypeAlias = tuple[NDArray[np.intp], dict[str, NDArray[Any]]]
 """The rows of a batch, and a graph's inputs for them."""
@@ -45,7 +50,12 @@ class OnnxModel:
 
 
 class InputEncoder(Protocol):
-    """Makes the inputs of a graph of texts, in batches."""
+    """Makes the inputs of a graph of texts, in batches; of `max_tokens`, None where it takes texts."""
+
+    @property
+    def max_tokens(self) -> int | None: ...
+
+    def count_truncated(self, texts: Sequence[str], /) -> int: ...
 
     def read(self, texts: Sequence[str]) -> Iterator[GraphInputs]: ...
 
@@ -79,9 +89,14 @@ def reader_of(session: Any, model: OnnxModel) -> InputEncoder:  # noqa: ANN401
 class _Texts:
     """Texts unchanged, in batches as given."""
 
+    max_tokens: int | None = None
+
     def __init__(self, name: str, dimensions: int) -> None:
         self._name = name
         self._dimensions = dimensions
+
+    def count_truncated(self, _: Sequence[str]) -> int:
+        return 0
 
     def read(self, texts: Sequence[str]) -> Iterator[GraphInputs]:
         if texts:
@@ -95,8 +110,12 @@ class _Tokens:
 
     def __init__(self, model: OnnxModel, inputs: Mapping[str, type[np.generic]]) -> None:
         self._tokenizer = _tokenizer(model)
+        self.max_tokens: int = self._tokenizer.truncation["max_length"]
         self._inputs = inputs
         self._start = model.start
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        return count_truncated(self._tokenizer, texts, self.max_tokens)
 
     def read(self, texts: Sequence[str]) -> Iterator[GraphInputs]:
         with panics_as_errors("the tokenizer"):
@@ -154,6 +173,8 @@ class OnnxClassifier:
         self.labels = model.labels
         self._session = _session(model)
         self._reader = reader_of(self._session, model)
+        self.max_tokens = self._reader.max_tokens
+        self.count_truncated = self._reader.count_truncated
         self._where = f"model {model.name!r}"
         self._output = _output(self._session, model)
         self._is_logits = _holds_logits(self._output, model)

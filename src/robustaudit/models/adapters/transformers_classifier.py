@@ -16,7 +16,12 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network_access, quiet_hub
 from robustaudit.models.adapters.model_files import read_object
-from robustaudit.models.batching import batches_of_equal_length, encodable, panics_as_errors
+from robustaudit.models.batching import (
+    batches_of_equal_length,
+    encodable,
+    maybe_longer,
+    panics_as_errors,
+)
 from robustaudit.models.weights import (
     WeightSizes,
     check_layers,
@@ -39,7 +44,7 @@ class TransformersClassifier:
             model.config.pad_token_id = tokenizer.pad_token_id
         self._most = 1 if model.config.pad_token_id is None else None  # a GPT refuses more without it
         self._start = _start(tokenizer)
-        self._max_tokens = max_tokens
+        self.max_tokens = max_tokens
         self.labels = labels
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -57,12 +62,21 @@ class TransformersClassifier:
             probabilities[rows] = _probabilities(logits.double()).numpy()
         return probabilities
 
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more tokens than are read."""
+        given = maybe_longer(texts, self.max_tokens)
+        if not given:
+            return 0
+        with _quietly(), panics_as_errors("the tokenizer"):
+            ids = self._tokenizer(given, truncation=False)["input_ids"]
+        return sum(len(each) > self.max_tokens for each in ids)
+
     def _encode(self, texts: Sequence[str]) -> list[dict[str, list[int]]]:
         if not texts:
             return []
         given = [encodable(text) for text in texts]
         with _quietly(), panics_as_errors("the tokenizer"):
-            columns = self._tokenizer(given, truncation=True, max_length=self._max_tokens)
+            columns = self._tokenizer(given, truncation=True, max_length=self.max_tokens)
         return [self._begun({name: columns[name][row] for name in columns}) for row in range(len(texts))]
 
     def _begun(self, fields: dict[str, list[int]]) -> dict[str, list[int]]:

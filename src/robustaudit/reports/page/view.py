@@ -30,6 +30,7 @@ from robustaudit.reports.notes import (
     repeat_check_lines,
     significance_line,
     skipped_lines,
+    truncation_lines,
 )
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
 from robustaudit.reports.page.svg import PanelDrawing, Tick, drawn, ticks
@@ -109,7 +110,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "any_noise": any_noise(result),
         "repeat_check": tuple(repeat_check_lines(result)),
         "label_sentences": (*data_sentences(result), *label_sentences(result)),
-        "skipped": tuple(skipped_lines(result)),
+        "unread": (*truncation_lines(result), *skipped_lines(result)),
     }
 
 
