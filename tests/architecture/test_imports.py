@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+
+from robustaudit.cli.app import COMMANDS, app
 
 HEAVY = (
     "torch",
@@ -61,6 +65,84 @@ def test_help_loads_nothing_heavy(tmp_path: Path, arguments: str) -> None:
     done = run("-c", code, ",".join(HEAVY), *arguments.split(), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+LOADED = (
+    "import sys; from robustaudit.cli.main import run; code = run(sys.argv[2:]); "
+    "print(*({*sys.argv[1].split(',')} & {*sys.modules}), file=sys.stderr); sys.exit(code)"
+)
+
+
+def loaded(among: Iterable[str], *arguments: str, cwd: Path) -> set[str]:
+    """Those of these modules that a command loads."""
+    done = run("-c", LOADED, ",".join(among), *arguments, cwd=cwd)
+    assert done.returncode in (0, 2), done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+IN_NO_LIST = {
+    "numpy",
+    "pydantic",
+    "regex",
+    "jinja2",
+    "lark",
+    "asyncio",
+    "email",
+    "robustaudit.core.documents",
+}
+COMMAND_FILES = {
+    f"robustaudit.cli.{name}" for name in ("run", "finished", "gate", "models", "train", "augment")
+}
+
+
+@pytest.mark.parametrize("arguments", ["--help", "list", "models", "--version"])
+def test_a_list_of_commands_imports_no_other_command_and_no_library_to_check_types(
+    tmp_path: Path, arguments: str
+) -> None:
+    others = COMMAND_FILES - {f"robustaudit.cli.{arguments}"}
+    assert not loaded({*HEAVY} | IN_NO_LIST | others, arguments, cwd=tmp_path)
+
+
+def test_the_list_of_commands_has_the_first_lines_of_their_own_help() -> None:
+    made = get_command(app).commands  # type: ignore[attr-defined]
+    first = {name: made[name].help.partition("\n\n")[0].replace("\n", " ") for name in COMMANDS}
+    assert first == {name: outline.line for name, outline in COMMANDS.items()}
+    assert all(made[name].rich_help_panel == outline.panel for name, outline in COMMANDS.items())
+
+
+PAGE = {"jinja2", "robustaudit.reports.page.document"}
+IN_NO_RUN = {
+    *(
+        "matplotlib",
+        "transformers",
+        "sklearn",
+        "datasets",
+        "huggingface_hub",
+        "onnxruntime",
+        "skops",
+        "joblib",
+    ),
+    *(
+        "httpx2",
+        "tenacity",
+        "jsonpath",
+        "IPython",
+        "robustaudit.gate.evaluation",
+        "robustaudit.api.augmenting",
+    ),
+}
+
+
+def test_a_run_loads_what_its_models_and_tables_need_and_its_page_no_torch(tmp_path: Path) -> None:
+    command = "run --models 1 --data tiny --trials 1 --attack qwerty --output made --offline"
+    asked = IN_NO_RUN | PAGE | {"torch"}
+    assert loaded(asked, *command.split(), cwd=tmp_path) == {"torch"}
+    assert loaded(asked, "report", "made", cwd=tmp_path) == PAGE
+
+
+def test_what_an_attack_does_is_shown_without_models(tmp_path: Path) -> None:
+    unneeded = {"torch", "sklearn", "matplotlib", "transformers", "robustaudit.runs.execution"}
+    assert not loaded(unneeded, "compose", "qwerty", "--data", "tiny", cwd=tmp_path)
 
 
 def test_the_catalogue_of_models_needs_no_torch(tmp_path: Path) -> None:

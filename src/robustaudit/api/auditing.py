@@ -29,7 +29,6 @@ from robustaudit.core.files import expand_home
 from robustaudit.core.hub import network_access
 from robustaudit.core.spelling import named
 from robustaudit.datasets import Dataset, in_memory_dataset, load
-from robustaudit.gate.baseline import check_shared
 from robustaudit.gate.selection import check_selections
 from robustaudit.models import ModelSource
 from robustaudit.perturbations import find_segmenter
@@ -138,6 +137,8 @@ def carry_out(
     request = with_trials(request, dataset, sources, announce=notes)
     plan = plan_run(request, dataset, sources, announce=notes)
     if request.gate and known:
+        from robustaudit.gate.baseline import check_shared
+
         check_shared(known, plan.as_json(), request.gate.baseline)
     kept = keep_run(request, plan)
     with listening() as listener:

@@ -3,35 +3,35 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from robustaudit.core.configuration import read_configuration
 from robustaudit.core.display import visible
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed_values import parse_field, parse_typed
-from robustaudit.gate.baseline import Baseline, check_shared, read_baseline
-from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import BASELINE, GateConfig, OnInconclusive, read_gate, read_rules
 from robustaudit.gate.verdict import Check, Verdict
-from robustaudit.reports.gate_report import first_reason, headline, render_verdict
-from robustaudit.reports.gate_text import verdict_as_json
-from robustaudit.reports.layout import TextReport
-from robustaudit.reports.page.document import inline_verdict
 from robustaudit.runs.store import keep_verdict
 from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.sequential import Outcome
 
+if TYPE_CHECKING:
+    from robustaudit.gate.baseline import Baseline
+    from robustaudit.reports.layout import TextReport
 
-def baseline_of(rules: GateConfig) -> Baseline | None:
+
+def baseline_of(rules: GateConfig) -> "Baseline | None":
     """The baseline of a gate, if a rule needs one."""
+    from robustaudit.gate.baseline import read_baseline
+
     return read_baseline(rules.baseline) if rules.needs_baseline else None
 
 
 def judged(
     run: StoredRun,
     rules: GateConfig,
-    baseline: Baseline | None,
+    baseline: "Baseline | None",
     *,
     models_dir: Path | None = None,
     announce: Callable[[str], None] = lambda _: None,
@@ -41,6 +41,10 @@ def judged(
     Raises:
         UserError: the run is not finished, a rule selects nothing, or the baseline has nothing of the run.
     """
+    from robustaudit.gate.baseline import check_shared
+    from robustaudit.gate.evaluation import evaluate
+    from robustaudit.reports.gate_text import verdict_as_json
+
     if baseline:
         check_shared(baseline, run.plan, rules.baseline)
     verdict = evaluate(
@@ -122,11 +126,16 @@ class Judgement:
     @property
     def headline(self) -> str:
         """The outcome and its first reason, on one line."""
+        from robustaudit.reports.gate_report import first_reason, headline
+
         why = first_reason(self.verdict)
         return visible(headline(self.verdict) + (f"; {why}" if why else ""))
 
-    def table(self) -> TextReport:
+    def table(self) -> "TextReport":
         """The output of `robustaudit gate`."""
+        from robustaudit.reports.gate_report import render_verdict
+        from robustaudit.reports.layout import TextReport
+
         return TextReport(lambda _: render_verdict(self.verdict))
 
     def __bool__(self) -> bool:
@@ -139,4 +148,6 @@ class Judgement:
         return f"<{self.headline}>"
 
     def _repr_html_(self) -> str:
+        from robustaudit.reports.page.document import inline_verdict
+
         return inline_verdict(self.verdict)

@@ -22,14 +22,6 @@ from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.typed_values import parse_several, parse_typed
 from robustaudit.core.validation import check_known
 from robustaudit.gate.rules import Bound, OnInconclusive
-from robustaudit.gate.verdict import read_verdict
-from robustaudit.reports.exports import figure_rows
-from robustaudit.reports.layout import TextReport
-from robustaudit.reports.page.document import html, inline, inline_trials
-from robustaudit.reports.plots.run_plots import draw_plot
-from robustaudit.reports.report import Report
-from robustaudit.reports.terminal import render
-from robustaudit.reports.trial_report import render_trials, trial_columns
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.plan_record import find_model
 from robustaudit.runs.result import Result
@@ -39,6 +31,8 @@ from robustaudit.runs.trial import Trial, query_trials, trial_at
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from robustaudit.reports.layout import TextReport
 
 
 AClass: TypeAlias = str | int
@@ -71,13 +65,20 @@ class Trials(Sequence[Trial]):
 
     def to_pandas(self) -> "pd.DataFrame":
         """A row per trial; the column `marked` has the text with its edits, as `gre{a→e}t`."""
+        from robustaudit.reports.trial_report import trial_columns
+
         check_installed("notebook", ["pandas"])
         return pa.Table.from_pydict(trial_columns(self)).to_pandas()
 
     def __repr__(self) -> str:
+        from robustaudit.reports.layout import TextReport
+        from robustaudit.reports.trial_report import render_trials
+
         return str(TextReport(lambda _: render_trials(self[:_SHOWN], total=len(self))))
 
     def _repr_html_(self) -> str:
+        from robustaudit.reports.page.document import inline_trials
+
         return inline_trials(self[:_SHOWN], total=len(self))
 
 
@@ -145,8 +146,11 @@ class Audit:
         """What the tests show of drops, true classes and models, most certain first; `str` of one says it."""
         return self.result.findings
 
-    def table(self, *, verbose: bool = False) -> TextReport:
+    def table(self, *, verbose: bool = False) -> "TextReport":
         """The tables of the command line; `verbose` adds all measures, worst-of-k accuracy and slices."""
+        from robustaudit.reports.layout import TextReport
+        from robustaudit.reports.terminal import render
+
         return TextReport(lambda width: render(self.result, width=width, verbose=verbose))
 
     def to_pandas(self, *, slices: bool = False) -> "pd.DataFrame":
@@ -155,6 +159,8 @@ class Audit:
         Measures are over the trials whose text changed; `drop_low` and `drop_high` are the bounds of the 95%
         confidence interval.
         """
+        from robustaudit.reports.exports import figure_rows
+
         check_installed("notebook", ["pandas"])
         rows = self.result.slices if slices else self.result.rows
         return pa.Table.from_pylist(figure_rows(rows)).to_pandas()
@@ -262,6 +268,8 @@ class Audit:
         Raises:
             UserError: the audit has no such plot, or the extra `plots` is not installed.
         """
+        from robustaudit.reports.plots.run_plots import draw_plot
+
         return draw_plot(self.result, kind)
 
     def report(self, file: str | Path) -> Path:
@@ -270,6 +278,10 @@ class Audit:
         Raises:
             UserError: the file cannot be written.
         """
+        from robustaudit.gate.verdict import read_verdict
+        from robustaudit.reports.page.document import html
+        from robustaudit.reports.report import Report
+
         target = parse_typed(Path, file, where="file")
         run = open_run(self.folder)  # whose verdict may be a new one
         report = Report(run=run, result=self.result, verdict=read_verdict(run))
@@ -306,6 +318,8 @@ class Audit:
         return visible(f"<Audit of {models} under {attacks}: {rows}>")
 
     def _repr_html_(self) -> str:
+        from robustaudit.reports.page.document import inline
+
         return inline(self.result, notes=self.notes)
 
 

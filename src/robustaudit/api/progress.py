@@ -95,7 +95,7 @@ def _display() -> Callable[..., Any] | None:
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return None
-    from IPython.display import display  # noqa: PLC0415  (is there, as it runs this)
+    from IPython.display import display  # is there, as it runs this
 
     shown: Callable[..., Any] = display
     return shown

@@ -14,7 +14,6 @@ from robustaudit.core.files import exists, is_file, is_folder
 from robustaudit.core.typed_values import field_parser, parse_field
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.datasets import READERS, ReadOptions, Rows
-from robustaudit.gate.baseline import read_baseline
 from robustaudit.gate.rules import GateConfig, read_gate
 from robustaudit.models import split_models
 from robustaudit.runs.error_policy import ErrorPolicy
@@ -174,6 +173,8 @@ def _no_models(gate: GateConfig, data: Data | None) -> UserError:
     keys, options = (" and ".join(map(spelt, needed)) for spelt in (str, spelling.option))
     of_baseline = ""
     if gate.needs_baseline and exists(gate.baseline):
+        from robustaudit.gate.baseline import read_baseline
+
         known = read_baseline(gate.baseline)
         models = ", ".join(dict.fromkeys(repr(row.model) for row in known.rows))
         of_baseline = f"; the baseline has model {models} on data {known.data!r}"

@@ -49,7 +49,7 @@ def token_accounts(run: StoredRun, *, models_dir: Path | None = None) -> tuple[T
 
 def _pieces_of(source: TrainedModel) -> CountPieces:
     with extra("models"):
-        from robustaudit.models.tokens import PieceTokenizer  # noqa: PLC0415  (an extra)
+        from robustaudit.models.tokens import PieceTokenizer
 
     path = source.card.locate("tokenizer", source.folder)
     return PieceTokenizer(path=path, max_tokens=_NO_CUT).count

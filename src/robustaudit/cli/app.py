@@ -1,35 +1,22 @@
-"""All commands, under one name, with examples of their use."""
+"""All commands, under one name, with examples of their use; each is imported when it is named.
 
-from collections.abc import Callable
+The list of commands in the help shows their first lines, which stand here too for that.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 
 import typer
 
-from robustaudit.cli.augment import augment
-from robustaudit.cli.compose import compose
-from robustaudit.cli.data import data
-from robustaudit.cli.finished import check, compare, history, replay, report
-from robustaudit.cli.gate import baseline, gate, init
-from robustaudit.cli.listing import list_
-from robustaudit.cli.models import models
-from robustaudit.cli.plan import plan
-from robustaudit.cli.run import run
-from robustaudit.cli.train import train
-from robustaudit.cli.trust import trust
+from robustaudit.cli.lazy_commands import CommandOutline, LazyGroup
 from robustaudit.core.version import __version__
 
-app = typer.Typer(
-    help="How much worse does a text classifier get when people type the way people type?",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
 _AUDITS, _GATES, _MODELS = "Audits", "Gates", "Models and data"
-_COMMANDS: tuple[tuple[str, str, Callable[..., None], tuple[str, ...]], ...] = (
-    (
-        "run",
+COMMANDS: Mapping[str, CommandOutline] = {
+    "run": CommandOutline(
         _AUDITS,
-        run,
+        "run:run",
+        "Audit models on perturbed texts and print how much accuracy drops.",
         (
             "run --models hf:my_model --data my.csv",
             "run --models 4,tfidf --attack qwerty --attack 'homoglyph,qwerty' --trials 500",
@@ -37,41 +24,104 @@ _COMMANDS: tuple[tuple[str, str, Callable[..., None], tuple[str, ...]], ...] = (
             "run --until-decided --max-drop 0.05",
         ),
     ),
-    (
-        "report",
+    "report": CommandOutline(
         _AUDITS,
-        report,
+        "finished:report",
+        "Write reports of a finished run: an HTML page that opens offline, and files for other programs.",
         ("report --open", "report reports/tiny-0123456789ab --format html,csv --plots"),
     ),
-    ("compare", _AUDITS, compare, ("compare reports/tiny-0123456789ab --models 1,4",)),
-    ("history", _AUDITS, history, ()),
-    ("replay", _AUDITS, replay, ("replay reports/tiny-0123456789ab 17 --model 4 --attack qwerty",)),
-    ("check", _AUDITS, check, ()),
-    (
-        "plan",
+    "compare": CommandOutline(
         _AUDITS,
-        plan,
+        "finished:compare",
+        "Compare two audited models, attack by attack: how much more accuracy the second loses.",
+        ("compare reports/tiny-0123456789ab --models 1,4",),
+    ),
+    "history": CommandOutline(
+        _AUDITS,
+        "finished:history",
+        "Show how the drop of each model under each attack changed from run to run.",
+    ),
+    "replay": CommandOutline(
+        _AUDITS,
+        "finished:replay",
+        "Repeat one trial from its seed, attack, example and draw, and compare it with the stored one.",
+        ("replay reports/tiny-0123456789ab 17 --model 4 --attack qwerty",),
+    ),
+    "check": CommandOutline(
+        _AUDITS,
+        "finished:check",
+        "Check whether a run is complete and its files are intact, and say how to repair it.",
+    ),
+    "plan": CommandOutline(
+        _AUDITS,
+        "plan:plan",
+        "Plan the sample size: examples and draws that a gate needs, and what --until-decided would take.",
         ("plan --max-drop 0.05 --pilot reports/tiny-0123456789ab",),
     ),
-    ("gate", _GATES, gate, ("gate reports/tiny-0123456789ab --junit gate.xml", "run --gate")),
-    ("init", _GATES, init, ("init reports/tiny-0123456789ab",)),
-    ("compose", _MODELS, compose, ("compose 'homoglyph,qwerty'", "compose '2*qwerty+delete' --data my.csv")),
-    (
-        "augment",
+    "gate": CommandOutline(
+        _GATES,
+        "gate:gate",
+        "Check a run against the rules of a configuration file.",
+        ("gate reports/tiny-0123456789ab --junit gate.xml", "run --gate"),
+    ),
+    "init": CommandOutline(
+        _GATES,
+        "gate:init",
+        "Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing.",
+        ("init reports/tiny-0123456789ab",),
+    ),
+    "compose": CommandOutline(
         _MODELS,
-        augment,
+        "compose:compose",
+        "Show what an attack does: its parts, some texts before and after, the share of texts it changes.",
+        ("compose 'homoglyph,qwerty'", "compose '2*qwerty+delete' --data my.csv"),
+    ),
+    "augment": CommandOutline(
+        _MODELS,
+        "augment:augment",
+        "Write data with perturbed copies of its texts, to train a model on.",
         ("augment my.csv --attack 'qwerty|delete' --share 0.5 -o train.csv",),
     ),
-    ("train", _MODELS, train, ("train --models 2 --output my_models --set lstm.model.dropout=0.5",)),
-    ("trust", _MODELS, trust, ("trust my_project", "trust --list")),
+    "train": CommandOutline(
+        _MODELS,
+        "train:train",
+        "Train models and save weights, history and model card of each.",
+        ("train --models 2 --output my_models --set lstm.model.dropout=0.5",),
+    ),
+    "trust": CommandOutline(
+        _MODELS,
+        "trust:trust",
+        "Consent to models that run code or receive your texts, named by a configuration or a run.",
+        ("trust my_project", "trust --list"),
+    ),
+    "baseline": CommandOutline(
+        _GATES, "gate:baseline", "Save the figures of a run as the reference for later runs."
+    ),
+    "models": CommandOutline(
+        _MODELS, "models:models", "Describe, score and compare models and how they learned."
+    ),
+    "list": CommandOutline(
+        _MODELS, "listing:list_", "List attacks, perturbations, severities, models and data."
+    ),
+    "data": CommandOutline(_MODELS, "data:data", "Fetch built-in data, and show how your own is read."),
+}
+
+
+class AllCommands(LazyGroup):
+    """The group of all commands."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401
+        super().__init__(**attributes)
+        self.fill(COMMANDS)
+
+
+app = typer.Typer(
+    cls=AllCommands,
+    help="How much worse does a text classifier get when people type the way people type?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _name, _panel, _command, _examples in _COMMANDS:
-    _lines = ["Examples:", *(f"robustaudit {each}" for each in _examples)] if _examples else []
-    app.command(_name, rich_help_panel=_panel, epilog="\n\n".join(_lines))(_command)
-app.add_typer(baseline, name="baseline", rich_help_panel=_GATES)
-app.add_typer(models, name="models", rich_help_panel=_MODELS)
-app.add_typer(list_, name="list", rich_help_panel=_MODELS)
-app.add_typer(data, name="data", rich_help_panel=_MODELS)
 
 
 def _version(asked: bool) -> None:

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from robustaudit.cli.streams import notes, results
 from robustaudit.core.display import percent, visible
-from robustaudit.core.documents import pretty_json
 
 _WIDTH_OF_A_PIPE = 100
 _LEAST_WIDTH = 72  # under this a table would drop columns: lines that wrap are the lesser evil
@@ -40,6 +39,8 @@ def show(renderable: RenderableType) -> None:
 
 def show_json(content: Any) -> None:  # noqa: ANN401
     """Print a result as JSON."""
+    from robustaudit.core.documents import pretty_json
+
     # What another encoding lacks would be written with escapes that JSON has not.
     unicode = results().encoding.lower().startswith("utf")
     text = pretty_json(content, ascii_only=not unicode)

@@ -4,6 +4,7 @@ import sys
 import traceback
 
 from robustaudit.cli.supervision import INSIDE, supervised
+from robustaudit.core.garbage import collect_seldom
 
 
 def main() -> None:
@@ -12,6 +13,7 @@ def main() -> None:
 
 
 def _command() -> int:
+    collect_seldom()
     try:
         from robustaudit.cli.main import main as command
     except (Exception, SystemExit):  # noqa: BLE001  (whatever a broken package raises)

@@ -10,7 +10,7 @@ import errno
 import functools
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import typer
@@ -18,7 +18,7 @@ from rich.markup import escape
 from typer.main import get_command
 
 from robustaudit.cli import streams
-from robustaudit.cli.app import app
+from robustaudit.cli.app import COMMANDS, app
 from robustaudit.cli.console import say
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
 from robustaudit.core import spelling, watchdog
@@ -100,11 +100,14 @@ def _unforeseen(error: BaseException) -> int:
 
 def _command() -> Any:  # noqa: ANN401  (Typer's, which names it not)
     """All commands; each separates results from other output before it starts."""
-    group = get_command(app)
-    for command in _commands(group):
-        command.callback = _set_apart(command.callback)
-        _show_defaults(command)
+    group: Any = get_command(app)
+    group.fill(COMMANDS, _prepare)
     return group
+
+
+def _prepare(command: Any) -> None:  # noqa: ANN401  (Typer's, which names it not)
+    command.callback = _set_apart(command.callback)
+    _show_defaults(command)
 
 
 def _show_defaults(command: Any) -> None:  # noqa: ANN401  (Typer's, which names it not)
@@ -113,14 +116,6 @@ def _show_defaults(command: Any) -> None:  # noqa: ANN401  (Typer's, which names
         if isinstance(parameter.show_default, str):
             parameter.help += escape(f" [default: {parameter.show_default}]")
             parameter.show_default = False
-
-
-def _commands(group: Any) -> Iterator[Any]:  # noqa: ANN401  (Typer's, which names it not)
-    for command in group.commands.values():
-        if hasattr(command, "commands"):
-            yield from _commands(command)
-        else:
-            yield command
 
 
 def _set_apart(command: Callable[..., Any]) -> Callable[..., Any]:

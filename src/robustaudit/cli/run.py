@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from robustaudit.api.request import AuditRequest
     from robustaudit.datasets import Dataset
     from robustaudit.gate.rules import GateConfig
+    from robustaudit.gate.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,22 +287,33 @@ def _single(text: str, label: str | None, data: str | None, fields: dict[str, An
 
 def _show(found: "Audit", output: OutputOptions) -> None:
     """Print the result, its location and, without a gate, the next steps."""
-    from robustaudit.reports.gate_report import render_verdict
-    from robustaudit.reports.gate_text import verdict_as_json
     from robustaudit.reports.next_steps import next_steps
-    from robustaudit.reports.terminal import render
 
     result = found.result
     verdict = None if found.judgement is None else found.judgement.verdict
     if output.as_json:
-        show_json(result.as_json() | ({"gate": verdict_as_json(verdict)} if verdict else {}))
+        show_json(result.as_json() | (_verdict_as_json(verdict) if verdict else {}))
     else:
+        from robustaudit.reports.terminal import render
+
         show(render(result, width=console().width, verbose=output.verbose, brief=output.brief))
         if verdict:
-            show(render_verdict(verdict, outcome_last=True))
+            _show_verdict(verdict)
     if skipped := sum(row.skipped for row in result.rows):
         say(f"{skipped:,} trials were skipped, as a model gave no prediction: see column error of the shards")
     if not output.quiet:
         say(f"written to {found.folder}")
         for line in () if verdict else next_steps(result, found.folder):
             say(line)
+
+
+def _show_verdict(verdict: "Verdict") -> None:
+    from robustaudit.reports.gate_report import render_verdict
+
+    show(render_verdict(verdict, outcome_last=True))
+
+
+def _verdict_as_json(verdict: "Verdict") -> dict[str, Any]:
+    from robustaudit.reports.gate_text import verdict_as_json
+
+    return {"gate": verdict_as_json(verdict)}

@@ -1,20 +1,20 @@
 """Text from outside, made safe to show in a terminal, a page or a log."""
 
 import unicodedata
-
-import regex
+from functools import cache
+from typing import Any
 
 # Cc and Cf move the cursor, hide or reorder text; Zl and Zp break lines; Co, Cn and Cs have no agreed glyph.
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 # The flags of England, Scotland and Wales are a black flag with letters that show nothing elsewhere.
 _FLAGS = "|".join(
     "".join(chr(0xE0000 + ord(letter)) for letter in flag) + "\U000e007f"
     for flag in ("gbeng", "gbsct", "gbwls")
 )
+_IGNORABLE = r"\p{Default_Ignorable_Code_Point}"
 # Where the two joiners have an effect: after a virama, between letters that join (RFC 5892, A.1 and A.2), in
 # emoji; and where variation selectors do: after symbols, and letters of scripts that have variants.
-_AT_WORK = regex.compile(
+_AT_WORK = (
     r"(?<=\p{Canonical_Combining_Class=9})[\u200c\u200d]"
     r"|(?<=[\p{Joining_Type=L}\p{Joining_Type=D}]\p{Joining_Type=T}*)\u200c"
     r"(?=\p{Joining_Type=T}*[\p{Joining_Type=R}\p{Joining_Type=D}])"
@@ -23,6 +23,13 @@ _AT_WORK = regex.compile(
     r"|\ufe0f(?=\u20e3)"
     rf"|(?<=\U0001f3f4)(?:{_FLAGS})"
 )
+
+
+@cache
+def _compiled(pattern: str) -> Any:  # noqa: ANN401  (a regex.Pattern)
+    import regex  # noqa: PLC0415  (plain text, as of the help, needs none)
+
+    return regex.compile(pattern)
 
 
 def visible(text: str) -> str:
@@ -50,13 +57,13 @@ def hidden_positions(text: str) -> set[int]:
     """The positions of the characters that `visible` writes out."""
     if text.isascii() and text.isprintable():
         return set()
-    at_work = {place for match in _AT_WORK.finditer(text) for place in range(*match.span())}
+    at_work = {place for match in _compiled(_AT_WORK).finditer(text) for place in range(*match.span())}
     return {place for place, character in enumerate(text) if is_hidden(character)} - at_work
 
 
 def is_hidden(character: str) -> bool:
     """Whether a terminal or a page would interpret the character, or show nothing for it."""
-    return unicodedata.category(character) in _UNSHOWN or _IGNORABLE.match(character) is not None
+    return unicodedata.category(character) in _UNSHOWN or _compiled(_IGNORABLE).match(character) is not None
 
 
 def code_point(character: str) -> str:

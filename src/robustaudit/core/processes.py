@@ -18,6 +18,7 @@ from typing import Any
 
 from robustaudit.core import hub, open_files, spelling, watchdog
 from robustaudit.core.errors import RobustAuditError, WorkerDied, message_of
+from robustaudit.core.garbage import collect_seldom
 
 _STANDARD_ERROR = 2
 _AT_START = "it imported the program that started it"
@@ -136,6 +137,7 @@ def _portable(error: BaseException) -> Exception:
 
 def _run(parent: int, memory: Any, connection: Connection, stderr: int | None, what: str) -> None:  # noqa: ANN401
     watchdog.end_with_parent(parent)
+    collect_seldom()
     if stderr is not None:
         os.dup2(stderr, _STANDARD_ERROR)
         os.close(stderr)

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LEAP = np.uint64(0xD1B54A32D192ED03)
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 def key_of(*parts: str | int) -> int:
     """A 64-bit hash of strings and integers; ("a", "b") and ("ab",) differ."""
-    encoded = json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    encoded = _ENCODER.encode(parts).encode("ascii")
     return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest(), "little")
 
 
 def keys_of(*common: str | int, each: Iterable[tuple[str, int]]) -> NDArray[np.uint64]:
     """The key of `(*common, name, number)` for each name and number."""
-    begin = json.dumps(common, ensure_ascii=True, separators=(",", ":"))[:-1]
+    begin = _ENCODER.encode(common)[:-1]
     begun = hashlib.blake2b(begin.encode("ascii"), digest_size=8)
     digests = []
     for name, number in each:

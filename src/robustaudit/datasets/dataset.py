@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from robustaudit.core.errors import UserError
@@ -224,10 +224,12 @@ def check_unique(examples: Sequence[Example], name: str) -> None:
         seen.add(example.id)
 
 
+@lru_cache(maxsize=1024)  # examples of one group lie together
 def _split_of(group: str) -> Split:
-    if _place(group) < _TRAIN:
+    place = _place(group)
+    if place < _TRAIN:
         return "train"
-    return "validation" if _place(group) < _TRAIN_AND_VALIDATION else "test"
+    return "validation" if place < _TRAIN_AND_VALIDATION else "test"
 
 
 def _place(group: str) -> float:

@@ -123,8 +123,9 @@ def cache_file() -> Path:
 def _read(cached: Path) -> tuple[Example, ...] | None:
     """The cached examples; None if they are missing or cannot be read."""
     try:
-        return tuple(Example(**row) for row in pq.ParquetFile(cached).read().to_pylist())
-    except (OSError, pa.ArrowException, TypeError):
+        columns = pq.ParquetFile(cached).read().to_pydict()
+        return tuple(map(Example, *(columns[name] for name in ("id", "text", "label", "group"))))
+    except (OSError, pa.ArrowException, KeyError):
         return None
 
 

@@ -175,8 +175,6 @@ def quantiles(ratios: Sequence[WeighedRatio], levels: Sequence[float]) -> Floats
 
 
 def _quantiles(ratios: Sequence[WeighedRatio], levels: Floats) -> Floats:
-    from scipy.optimize import elementwise  # noqa: PLC0415 - which takes a while, and not every process needs
-
     tops, bottoms, number = _side_by_side(ratios)
     ends = tops / bottoms
     low, high = ends.min(axis=-1), ends.max(axis=-1)
@@ -193,6 +191,8 @@ def _quantiles(ratios: Sequence[WeighedRatio], levels: Floats) -> Floats:
     found: Floats = low.copy()
     if not len(rows):
         return found
+    from scipy.optimize import elementwise  # noqa: PLC0415 - which takes a while, and not every process needs
+
     edge = _EDGE * width[rows]
     bracket = low[rows] + edge, high[rows] - edge
     near = elementwise.find_root(
