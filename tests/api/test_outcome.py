@@ -76,7 +76,7 @@ def test_a_plot_is_a_figure_that_a_notebook_shows(found: Audit) -> None:
 
 def test_slices_are_rows_of_a_frame_of_their_own(found: Audit) -> None:
     frame = found.to_pandas(slices=True)
-    assert {"true label", "characters"} & set(frame["column"])
+    assert {"true label", "words"} & set(frame["column"])
     assert "column" not in found.to_pandas().columns
 
 

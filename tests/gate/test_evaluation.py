@@ -202,7 +202,14 @@ def test_a_rule_for_everything_leaves_out_what_changed_no_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "told"), [(Slice("language", "de"), [1]), (Slice("characters", "1–11"), [0])], ids=str
+    ("part", "told"),
+    [
+        (Slice("language", "de"), [1]),
+        (Slice("characters", "1–11"), [0]),
+        (Slice("words", "3–3"), [0, 1]),
+        (Slice("words", "4–9"), []),
+    ],
+    ids=str,
 )
 def test_the_trials_that_break_a_rule_for_a_slice_are_of_that_slice(part: Slice, told: list[int]) -> None:
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=(part.column,)))

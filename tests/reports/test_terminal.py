@@ -157,10 +157,32 @@ def test_no_example_is_of_a_row_without_a_drop() -> None:
 def test_the_question_mark_has_its_key_once_where_any_table_has_one(few: bool) -> None:
     found = with_classes("negative", "positive")
     slices = tuple(replace(row, examples_changed=12 if few else 100) for row in found.slices)
-    short = replace(slices[0], examples_changed=12, slice=Slice("characters", "1 to 9"))
-    text = printed(replace(found, slices=(*slices, short)), width=100)  # no table has that one
-    assert text.count("? too few examples, in any table") == few
-    assert ("?: a conclusion needs at least 20 changed examples." in text) == few
+    other = replace(slices[0], examples_changed=12, slice=Slice("source", "web"))  # no table has that one
+    short = replace(other, slice=Slice("words", "1–9"))
+    for shown, keyed in ((other, few), (short, True)):
+        text = printed(replace(found, slices=(*slices, shown)), width=100)
+        assert text.count("? too few examples, in any table") == keyed
+        assert ("?: a conclusion needs at least 20 changed examples." in text) == keyed
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_drops_by_length_are_means_over_the_attacks_that_apply_to_all_lengths(width: int) -> None:
+    drops = {
+        ("a", "3–9"): 0.1,
+        ("a", "10–40"): 0.02,
+        ("b", "3–9"): 0.3,
+        ("b", "10–40"): 0.0,
+        ("c", "3–9"): 0.9,
+    }
+    slices = tuple(
+        replace(CHANGED, attack=attack, slice=Slice("words", value), on_changed=Measures(drop=Estimate(drop)))
+        for (attack, value), drop in drops.items()
+    )
+    text = printed(replace(RESULT, slices=slices), width=width)
+    table = text[text.index("Drop by length of the text, pp, mean over attacks (not tested)") :].splitlines()
+    assert table[1].split() == ["words", "of", "the", "text", "3–9", "10–40"]
+    assert table[3].split() == ["model", "1", "20.0", "1.0"]
+    assert "Drop by length" not in printed(replace(RESULT, slices=()), width=width)
 
 
 def test_of_many_classes_the_worst_are_shown() -> None:

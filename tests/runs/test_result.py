@@ -92,7 +92,7 @@ def immense(content: dict[str, Any]) -> None:
     ("spoil", "message"),
     [
         (other_slice, "has rows of other models or attacks"),
-        (no_length, "has a slice of 'characters' with the value 'a'"),
+        (no_length, "has a slice of 'words' with the value 'a'"),
         (too_many, "has more trials than its plan, of model 'fake' under 'qwerty'"),
         (immense, "has a figure that is none, of model 'fake' under 'qwerty'"),
         (no_plan, "has no plan"),

@@ -322,7 +322,7 @@ def test_a_slice_is_a_row_over_its_examples(stored: Any) -> None:
 
 def test_slices_of_length_are_quarters_of_the_examples(stored: Any) -> None:
     _, slices, _ = stored
-    quarters = [row for row in slices if row.slice.column == "characters" and row.model == "m"]
+    quarters = [row for row in slices if row.slice.column == "words" and row.model == "m"]
     of_one_attack = [row.examples for row in quarters if row.attack == "qwerty"]
     assert len(of_one_attack) == 4
     assert sum(of_one_attack) == 90

@@ -17,7 +17,7 @@ from robustaudit.reports.summary import examples_of_drops
 from robustaudit.reports.text import NOTHING, interval, mark_edits, short_names, value, value_in
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.slices import TRUE_LABEL
+from robustaudit.runs.slices import TEXT_LENGTHS, TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
 
 STYLES = {"significant": "red", "n.s.": "", "no drop": "green", None: "yellow"}
@@ -32,9 +32,10 @@ _CLASS = range(7, 11)  # columns of a drop of one true class, as its name needs;
 
 
 def glance(result: Result, *, width: int) -> Iterator[RenderableType]:
-    """The drops of all models, and by true class, which classes flipped, and the worst examples."""
+    """The drops of all models, by true class and by length, which classes flipped, and the worst examples."""
     yield from drops(result, width=width)
     yield from classes(result, width=width)
+    yield from lengths(result)
     yield from examples(result)
 
 
@@ -62,9 +63,10 @@ def drops(result: Result, *, width: int) -> Iterator[RenderableType]:
 
 
 def any_few(result: Result) -> bool:
-    """Whether a drop, overall or of a true class, has too few examples to conclude."""
-    by_class = (row for row in result.slices if row.slice and row.slice.column == TRUE_LABEL)
-    return any(row.few_examples for row in (*result.rows, *by_class) if row.drop)
+    """Whether a drop, overall, of a true class or of a length, has too few examples to conclude."""
+    columns = (TRUE_LABEL, *TEXT_LENGTHS)
+    of_slices = (row for row in result.slices if row.slice and row.slice.column in columns)
+    return any(row.few_examples for row in (*result.rows, *of_slices) if row.drop)
 
 
 def _bar_width(room: int) -> int:
@@ -202,6 +204,35 @@ def _class_cell(row: Row | None) -> Text:
         return Text(NOTHING, style="dim")
     sure = not row.few_examples and row.drop.is_above_zero
     return Text(f"{value(row.drop)}{'?' if row.few_examples else ' '}", style="bold" if sure else "")
+
+
+def lengths(result: Result) -> Iterator[RenderableType]:
+    """The drop of each model by the length of the text: the mean over attacks that apply to all lengths."""
+    rows = {
+        (row.slice.value, row.model, row.attack): row
+        for row in result.slices
+        if row.slice and row.slice.column in TEXT_LENGTHS and not row.slice.declared and row.drop
+    }
+    if not rows:
+        return
+    (unit,) = {row.slice.column for row in rows.values() if row.slice}
+    values = list(dict.fromkeys(value for value, _, _ in rows))
+    models = list(dict.fromkeys(model for _, model, _ in rows))
+    attacks = dict.fromkeys(attack for _, _, attack in rows)
+    called = short_names([f"model {model}" for model in models], _LONGEST_NAME)
+    made = table(f"{unit} of the text", figures=values)
+    for model, name in zip(models, called, strict=True):
+        common = [each for each in attacks if all((value, model, each) in rows for value in values)]
+        if common:
+            found = ([rows[value, model, each] for each in common] for value in values)
+            made.add_row(name, *map(_mean_drop, found))
+    if made.rows:
+        yield section("Drop by length of the text, pp, mean over attacks (not tested)", made)
+
+
+def _mean_drop(rows: Sequence[Row]) -> str:
+    drops = [row.drop.value for row in rows if row.drop]
+    return f"{percent(sum(drops) / len(drops))}{'?' if any(row.few_examples for row in rows) else ' '}"
 
 
 def _flips(result: Result, classes: NamedClasses) -> Table | None:

@@ -26,7 +26,7 @@ from robustaudit.runs.manifest import (
 )
 from robustaudit.runs.plan_record import MOST_TRIALS, PlanRecord
 from robustaudit.runs.result import Result, Row, Slice, parse_result
-from robustaudit.runs.slices import TEXT_LENGTH, TRUE_LABEL
+from robustaudit.runs.slices import TEXT_LENGTHS, TRUE_LABEL
 from robustaudit.statistics.measures import Estimate, Measures
 
 _LENGTHS = re.compile(r"\d{1,9}–\d{1,9}")
@@ -63,7 +63,7 @@ def _can_be(part: Slice, plan: PlanRecord) -> bool:
         return True
     if part.column == TRUE_LABEL:
         return part.value in map(plan.classes.name, range(len(plan.class_names)))
-    return part.column == TEXT_LENGTH and _LENGTHS.fullmatch(part.value) is not None
+    return part.column in TEXT_LENGTHS and _LENGTHS.fullmatch(part.value) is not None
 
 
 def _numbers(row: Row) -> Iterator[float]:

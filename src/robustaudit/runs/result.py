@@ -76,7 +76,7 @@ class RepeatCheck:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The examples with one value in a column: of the data, or `true label` or `characters`.
+    """The examples with one value in a column: of the data, or `true label`, `words` or `characters`.
 
     `declared` says that the user named the column before the run began; other slices are exploratory.
     """

@@ -14,11 +14,14 @@ from robustaudit.core.validation import check_known
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.result import Slice
 
-TRUE_LABEL, TEXT_LENGTH = "true label", "characters"
+TRUE_LABEL = "true label"
+WORDS, CHARACTERS = TEXT_LENGTHS = ("words", "characters")
+"""The length of a text, in words, or in characters where scripts have no spaces."""
 
 MEMBERSHIPS = pa.schema([("example", pa.string()), ("column", pa.string()), ("value", pa.string())])
 
 _QUANTILES = (0.25, 0.5, 0.75)
+_LONGEST_WORD = 15  # the mean length of words: what is longer is written without spaces
 _MOST_VALUES = 50  # of a column: beyond that it is an id or a text
 
 
@@ -57,7 +60,7 @@ def slices_of(
     labels = [example.label for example in examples]
     in_order = list(map(classes.name, sorted(set(labels))))
     yield from _parts(TRUE_LABEL, list(map(classes.name, labels)), in_order)
-    yield from _lengths([len(example.text) for example in examples])
+    yield from _lengths([example.text for example in examples])
 
 
 def memberships(examples: Sequence[Example], columns: Sequence[str]) -> pa.Table:
@@ -78,23 +81,32 @@ def trials_in_slice(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Tabl
     known = members.filter(pc.equal(members["column"], pa.scalar(part.column)))
     if len(known) == 0 and part.column == TRUE_LABEL:
         return trials.filter(pc.equal(trials["label_name"], pa.scalar(part.value)))
-    if len(known) == 0 and part.column == TEXT_LENGTH:
-        least, most = (pa.scalar(int(edge), pa.int32()) for edge in part.value.split("–"))
-        length = pc.utf8_length(trials["clean_text"])
-        return trials.filter(pc.and_(pc.greater_equal(length, least), pc.less_equal(length, most)))
+    if len(known) == 0 and part.column in TEXT_LENGTHS:
+        least, most = map(int, part.value.split("–"))
+        texts = trials["clean_text"].combine_chunks().dictionary_encode()
+        within = [least <= _length(str(text), part.column) <= most for text in texts.dictionary.to_pylist()]
+        return trials.filter(pa.array(within, pa.bool_()).take(texts.indices))
     examples = known.filter(pc.equal(known["value"], pa.scalar(part.value)))["example"]
     return trials.filter(pc.is_in(trials["example"], value_set=examples.combine_chunks()))
 
 
-def _lengths(lengths: Sequence[int]) -> Iterator[SliceMembers]:
-    """Quarters of the examples by the length of their text in characters."""
+def _length(text: str, unit: str) -> int:
+    """The length of a text in words between spaces, or in characters."""
+    return len(text.split()) if unit == WORDS else len(text)
+
+
+def _lengths(texts: Sequence[str]) -> Iterator[SliceMembers]:
+    """Quarters of the examples by the length of their text."""
+    words, characters = (sum(_length(text, unit) for text in texts) for unit in TEXT_LENGTHS)
+    unit = WORDS if characters <= _LONGEST_WORD * words else CHARACTERS
+    lengths = [_length(text, unit) for text in texts]
     edges = sorted(set(np.quantile(lengths, _QUANTILES, method="inverted_cdf").tolist()))
     bins = np.searchsorted(edges, lengths).tolist()
     names = {}
     for number in sorted(set(bins)):
         lengths_inside = [length for length, place in zip(lengths, bins, strict=True) if place == number]
         names[number] = f"{min(lengths_inside)}–{max(lengths_inside)}"
-    yield from _parts(TEXT_LENGTH, [names[number] for number in bins], list(names.values()))
+    yield from _parts(unit, [names[number] for number in bins], list(names.values()))
 
 
 def _parts(

@@ -40,7 +40,7 @@ from robustaudit.reports.summary import first_finding, significant_counts, summa
 from robustaudit.reports.text import largest_drops, others_line, sentence
 from robustaudit.runs.plan_record import pickled_models
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.slices import TRUE_LABEL
+from robustaudit.runs.slices import TEXT_LENGTHS, TRUE_LABEL
 from robustaudit.statistics.measures import Estimate
 
 
@@ -171,13 +171,24 @@ Lines = tuple[tuple[str, tuple[Row | None, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class SliceTable:
-    """The drops by the values of one column, other than the true label, for each model and attack."""
+    """The drops by the values of one column, other than the true label, for each model and attack.
+
+    One that is not `unfolded` shows its values on a click.
+    """
 
     column: str
     declared: bool
     values: tuple[str, ...]
     models: tuple[tuple[str, Lines], ...]
     others: str  # a line with the values that are left out
+
+    @property
+    def title(self) -> str:
+        return f"length of the text in {self.column}" if self.column in TEXT_LENGTHS else self.column
+
+    @property
+    def unfolded(self) -> bool:
+        return self.declared or self.column in TEXT_LENGTHS
 
 
 def _slices(result: Result) -> Iterator[SliceTable]:
