@@ -50,26 +50,19 @@ def assert_robust(
             counterexamples.
         UserError: the data, an attack, a rule or an option is invalid.
     """
+    given = locals()  # the parameters are called as the keys of a rule
     __tracebackhide__ = True
     from robustaudit.api.auditing import audit
     from robustaudit.api.gates import rules_of
     from robustaudit.api.request import AuditRequest
     from robustaudit.core.errors import UserError
+    from robustaudit.gate.rules import THRESHOLD_KEYS
 
     if options.get("until_decided"):
         raise UserError(
             "until_decided is not for assert_robust: a sequential test has no confidence interval"
         )
-    thresholds = {
-        "max_drop": max_drop,
-        "min_accuracy": min_accuracy,
-        "max_flip_rate": max_flip_rate,
-        "max_relative_drop": max_relative_drop,
-        "min_worst_of_k": min_worst_of_k,
-        "k": k,
-        "max_regression": max_regression,
-        "bound": bound,
-    }
+    thresholds = {name: given[name] for name in THRESHOLD_KEYS}
     gate = rules_of(
         rules, thresholds, baseline=baseline, on_inconclusive=on_inconclusive, where="assert_robust()"
     )

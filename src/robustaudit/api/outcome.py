@@ -21,7 +21,7 @@ from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_writable, write_to
 from robustaudit.core.typed_values import parse_several, parse_typed
 from robustaudit.core.validation import check_known
-from robustaudit.gate.rules import Bound, OnInconclusive
+from robustaudit.gate.rules import SELECTING, THRESHOLD_KEYS, Bound, OnInconclusive
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.plan_record import find_model
 from robustaudit.runs.result import Result
@@ -238,21 +238,10 @@ class Audit:
         Raises:
             UserError: a threshold is not a share from 0 to 1, or a rule selects nothing.
         """
-        table = {
-            "max_drop": max_drop,
-            "min_accuracy": min_accuracy,
-            "max_flip_rate": max_flip_rate,
-            "max_relative_drop": max_relative_drop,
-            "min_worst_of_k": min_worst_of_k,
-            "k": k,
-            "max_regression": max_regression,
-            "bound": bound,
-            "models": list(parse_several(str, models, where="models")) or None,
-            "attacks": list(parse_several(str, attacks, where="attacks")) or None,
-            "families": list(parse_several(str, families, where="families")) or None,
-            "severities": list(parse_several(int, severities, where="severities")) or None,
-            "slices": list(parse_several(str, slices, where="slices")) or None,
-        }
+        given = locals()  # the parameters are called as the keys of a rule
+        table = {name: given[name] for name in THRESHOLD_KEYS}
+        for name, kind in SELECTING.items():
+            table[name] = list(parse_several(kind, given[name], where=name)) or None
         gate = rules_of(rules, table, baseline=baseline, on_inconclusive=on_inconclusive)
         judgement = Judgement(judged(self._run, gate, baseline_of(gate)))
         if judgement.outcome == "inconclusive" and gate.on_inconclusive == "warn":

@@ -16,9 +16,9 @@ from robustaudit.cli.options import (
     Quiet,
     ReadingOptions,
     StrengthOptions,
-    a_path,
     complete_attack,
     complete_data,
+    file_option,
     grouped,
 )
 from robustaudit.cli.streams import results
@@ -82,11 +82,7 @@ class WritingOptions(Group):
     ] = None
     held_out: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_path,
-            metavar="PATH",
-            help="A file for the texts that are not in the training split, unchanged, to test on.",
-        ),
+        file_option("A file for the texts that are not in the training split, unchanged, to test on."),
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False
 
@@ -109,13 +105,11 @@ def augment(
     reading: ReadingOptions,
     output: Annotated[
         Path,
-        typer.Option(
+        file_option(
+            "The file to write, .csv, .tsv, .jsonl or .parquet; - for standard output.",
             "--output",
             "-o",
-            parser=a_path,
-            metavar="PATH",
-            help="The file to write, .csv, .tsv, .jsonl or .parquet; - for standard output.",
-            rich_help_panel="Output",
+            panel="Output",
         ),
     ],
     writing: WritingOptions,

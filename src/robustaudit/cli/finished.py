@@ -15,7 +15,7 @@ from robustaudit.cli.options import (
     LoadingOptions,
     RunFolder,
     TrustModels,
-    a_folder,
+    folder_option,
     grouped,
     run_or_latest,
     split_names,
@@ -37,9 +37,7 @@ def report(
     ] = "html",
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_folder, metavar="PATH", help="The folder to write to.", show_default="the run's own"
-        ),
+        folder_option("The folder to write to.", default="the run's own"),
     ] = None,
     plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
     opened: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
@@ -125,9 +123,7 @@ def history(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_folder, metavar="PATH", help="The folder to write to.", show_default="that of the runs"
-        ),
+        folder_option("The folder to write to.", default="that of the runs"),
     ] = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,

@@ -14,7 +14,7 @@ from robustaudit.cli.options import (
     AsMarkdown,
     PublishOptions,
     RunFolder,
-    a_path,
+    file_option,
     grouped,
     run_or_latest,
 )
@@ -178,12 +178,7 @@ def save(
     run: RunFolder = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_path,
-            metavar="PATH",
-            help="The file, - for standard output.",
-            show_default="robustaudit-baseline.json",
-        ),
+        file_option("The file, - for standard output.", default="robustaudit-baseline.json"),
     ] = None,
 ) -> None:
     """Write the baseline that `max_regression` compares with; commit it."""
@@ -204,9 +199,7 @@ def init(
     run: RunFolder = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_path, metavar="PATH", help="The file, - for standard output.", show_default=NAME
-        ),
+        file_option("The file, - for standard output.", default=NAME),
     ] = None,
 ) -> None:
     """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""

@@ -19,8 +19,8 @@ from robustaudit.cli.options import (
     Offline,
     ReadingOptions,
     RunFolder,
-    a_folder,
     complete_models,
+    folder_option,
     grouped,
     run_or_latest,
     split_names,
@@ -221,9 +221,7 @@ def curves(
     models_dir: ModelsDir = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_folder, metavar="PATH", help="Also draw curves.png and curves.svg into this folder."
-        ),
+        folder_option("Also draw curves.png and curves.svg into this folder."),
     ] = None,
 ) -> None:
     """Show learning curves: training loss, validation loss, validation accuracy."""
@@ -243,9 +241,7 @@ def report_models(
     models_dir: ModelsDir = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_folder, metavar="PATH", help="The folder to write to.", show_default="the current one"
-        ),
+        folder_option("The folder to write to.", default="the current one"),
     ] = None,
 ) -> None:
     """Write models.html, a page that opens offline: models compared, their learning curves, the diagnosis."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
 from robustaudit.cli.console import say
 from robustaudit.core import defaults
@@ -38,6 +39,25 @@ def a_folder(given: str) -> Path:
     if given == "-":
         raise typer.BadParameter("a folder is written, which is no standard output; ./- is one called -")
     return a_path(given)
+
+
+def folder_option(what: str, *flags: str, default: str | None = None, panel: str | None = None) -> OptionInfo:
+    """An option for the folder that a command writes to; `default` says which one without it."""
+    return _path_option(what, *flags, parser=a_folder, default=default, panel=panel)
+
+
+def file_option(what: str, *flags: str, default: str | None = None, panel: str | None = None) -> OptionInfo:
+    """An option for a file that a command writes, which may be standard output."""
+    return _path_option(what, *flags, parser=a_path, default=default, panel=panel)
+
+
+def _path_option(
+    what: str, *flags: str, parser: Callable[[str], Path], default: str | None, panel: str | None
+) -> OptionInfo:
+    made: OptionInfo = typer.Option(
+        *flags, parser=parser, metavar="PATH", help=what, show_default=default or True, rich_help_panel=panel
+    )
+    return made
 
 
 def split_names(what: str, given: str) -> list[str]:

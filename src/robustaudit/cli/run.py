@@ -23,10 +23,10 @@ from robustaudit.cli.options import (
     ReadingOptions,
     StrengthOptions,
     TrustModels,
-    a_folder,
     complete_attack,
     complete_data,
     complete_models,
+    folder_option,
     grouped,
 )
 from robustaudit.cli.progress import RunLines, listening
@@ -149,9 +149,7 @@ class OutputOptions(Group):
 
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_folder, metavar="PATH", help="The run's folder.", show_default="reports/<data>-<digest>"
-        ),
+        folder_option("The run's folder.", default="reports/<data>-<digest>"),
     ] = None
     as_json: AsJson = False
     verbose: Annotated[

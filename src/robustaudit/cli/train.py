@@ -14,8 +14,8 @@ from robustaudit.cli.options import (
     Offline,
     Quiet,
     ReadingOptions,
-    a_folder,
     complete_attack,
+    folder_option,
     grouped,
     split_names,
 )
@@ -102,13 +102,7 @@ def train(
     hardware: HardwareOptions,
     output: Annotated[
         Path | None,
-        typer.Option(
-            parser=a_folder,
-            metavar="PATH",
-            help="The folder to save models in.",
-            show_default=_OUTPUT,
-            rich_help_panel="Output",
-        ),
+        folder_option("The folder to save models in.", default=_OUTPUT, panel="Output"),
     ] = None,
     offline: Offline = False,
     quiet: Quiet = False,

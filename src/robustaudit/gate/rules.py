@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_type_hints
 
 from robustaudit.core.configuration import NAME, Configuration, find_configuration, read_configuration
 from robustaudit.core.errors import UserError
@@ -97,8 +97,11 @@ class Rule:
         return f"{told} ({self.selection})" if str(self.selection) else told
 
 
-_SELECTING = tuple(field.name for field in fields(Selection))
-KEYS = (*MEASURES, "k", "bound", *_SELECTING)
+SELECTING: Mapping[str, type] = {name: get_args(kind)[0] for name, kind in get_type_hints(Selection).items()}
+"""The keys of a rule that select rows, each with the type of its values."""
+
+THRESHOLD_KEYS = (*MEASURES, "k", "bound")
+KEYS = (*THRESHOLD_KEYS, *SELECTING)
 
 
 def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
@@ -111,14 +114,14 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
         check_known(f"key in {where}", key, KEYS)
     if not any(measure in table for measure in MEASURES):
         raise UserError(f"{where} must have a measure: {', '.join(MEASURES)}")
-    for name in _SELECTING:
+    for name in SELECTING:
         if table.get(name) == []:
             raise UserError(f"{name} in {where} must name something: leave it out to select all")
     if "k" in table and "min_worst_of_k" not in table:
         raise UserError(f"k in {where} is for min_worst_of_k, which is missing")
     k = parse_typed(int, table["k"], where=f"k in {where}") if "k" in table else None
     bound: Bound = parse_field(Bound, table.get("bound", "interval"), where=f"bound in {where}")
-    selection = parse_typed(Selection, {name: table.get(name, []) for name in _SELECTING}, where=where)
+    selection = parse_typed(Selection, {name: table.get(name, []) for name in SELECTING}, where=where)
     return tuple(
         Rule(
             measure=measure,
