@@ -47,7 +47,7 @@ def test_the_page_is_written_into_the_folder_of_the_run(folder: Path, capsys: Ca
     assert run(["report", str(folder)]) == 0
     assert capsys.readouterr().err == f"written to {folder / 'report.html'}\n"
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "First finding: difference between true classes" in page
+    assert "First finding: drop in accuracy, positive texts" in page
     assert "Training loss" not in page  # that is of the models, not of the audit
 
 

@@ -13,7 +13,7 @@ RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run' --open"
 TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
 INIT = "turn into a gate: robustaudit init 'reports/my run'"
-GATE = f"{INIT} (thresholds near the drops take about 200 trials)"
+GATE = INIT.replace("gate:", "gate (thresholds near the drops take about 200 trials):")
 PLANNED = "what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
 

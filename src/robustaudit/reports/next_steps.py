@@ -30,7 +30,7 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     if not unsure or (first and any(threshold(row) >= 0 for row in drops)):
         lax, trials = lax_thresholds(result)
         near = f" (thresholds near the drops take about {trials:,} trials)" if lax and trials else ""
-        yield f"turn into a gate: robustaudit init {run}{near}"
+        yield f"turn into a gate{near}: robustaudit init {run}"
     if not unsure:
         return
     overall = " over all true classes" if first and first.kind == "class" else ""

@@ -60,9 +60,19 @@ class Finding:
     p_adjusted: float = 1.0
 
     @property
+    def figure(self) -> Estimate:
+        """The figure of its headline: the drop of the true class that is shown to lose, else the effect."""
+        return self.compared[0].drop if self._class_loses else self.effect
+
+    @property
     def quantity(self) -> str:
-        """What the effect is, in words."""
-        return _DIFFERENCES.get(self.kind, "drop in accuracy")
+        """What the figure is, in words."""
+        of_class = f"drop in accuracy, {visible(self.compared[0].name)} texts" if self._class_loses else ""
+        return of_class or _DIFFERENCES.get(self.kind, "drop in accuracy")
+
+    @property
+    def _class_loses(self) -> bool:
+        return self.kind == "class" and "drop" in self.compared[0].claims
 
     @property
     def certainty(self) -> float:

@@ -71,7 +71,8 @@ def test_where_there_are_findings_the_first_is_the_headline_and_the_next_steps_a
     page = html(replace(hostile, result=found)).decode()
     assert "Largest drop in accuracy" not in page
     lead = page[page.index('id="lead-title"') : page.index('class="findings"')]
-    assert "28.0</span> percentage points" in lead
+    assert "First finding: drop in accuracy, positive texts<" in page
+    assert "27.0</span> percentage points" in lead
     assert f"Under {attack}, model 1 takes positive texts for negative" in lead
     assert "1 difference between true classes. No gate was applied" in lead
     steps = page[page.index('<p class="note">Next: ') :]
