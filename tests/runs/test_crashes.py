@@ -1,5 +1,6 @@
 """From each state in which a crash may leave files, the same command comes to the same end."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from crash_states import Disk, crash_states, recorded
 from crashes import CASES, Interrupted, crashed
 from robustaudit.core import files
 from robustaudit.core.files import remove_unfinished
+from robustaudit.runs.manifest import NAME, read_manifest
 
 AUDIT, REPLACED = CASES[0], CASES[10]
 
@@ -21,6 +23,17 @@ def test_whatever_a_crash_leaves_the_same_command_ends_alike(case: Interrupted, 
     found = crashed(case, tmp_path, half)
     assert found.wrong == []
     assert found.states > 1
+
+
+def test_a_line_that_is_cut_at_any_byte_is_as_if_it_was_not_begun(tmp_path: Path) -> None:
+    AUDIT.work(tmp_path, lambda _: None)
+    lines = (tmp_path / "run" / NAME).read_bytes().splitlines(keepends=True)
+    for number, line in enumerate(lines[1:], 1):
+        before = b"".join(lines[:number])
+        sound = replace(read_manifest(before), damage="is cut short at its last line", torn=True)
+        torn = [line[:size] for size in range(1, len(line))]
+        zeros = [bytes(size) + line[size:] for size in range(1, len(line) + 1)]
+        assert all(read_manifest(before + rest) == sound for rest in (*torn, *zeros))
 
 
 def test_shards_whose_folder_is_not_flushed_are_found_to_be_lost(

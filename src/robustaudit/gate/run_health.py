@@ -7,9 +7,9 @@ from typing import Any
 
 from robustaudit.core.errors import UserError
 from robustaudit.gate.verdict import read_verdict
+from robustaudit.runs.folder_lock import holder_of
 from robustaudit.runs.integrity import Damage, DamagedRunError, Inspection, inspect
 from robustaudit.runs.manifest import SLICES, VERDICT, State
-from robustaudit.runs.store import is_in_use
 from robustaudit.runs.stored_run import StoredRun
 
 
@@ -57,7 +57,7 @@ def check_run(folder: Path) -> RunHealth:
         status=turn.status if turn else None,
         time=turn.time if turn else None,
         reason=turn.reason if turn else None,
-        at_work=is_in_use(folder),
+        at_work=holder_of(folder) is not None,
         trials=sum(kept.rows or 0 for kept in shards),
         planned=layout.trials * len(layout.models) * len(layout.attacks) if layout else None,
         damages=found.damages or tuple(_inside(found)),

@@ -9,7 +9,6 @@ from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 from robustaudit.core.documents import read_bounded, to_pretty_json
 from robustaudit.core.errors import CallLimitReached, ModelError, RobustAuditError, UserError
@@ -21,6 +20,7 @@ from robustaudit.core.files import (
     write_atomically,
 )
 from robustaudit.core.spelling import option
+from robustaudit.runs.folder_lock import HOLDER, FolderLock, locked
 from robustaudit.runs.integrity import MOST_BYTES, Damage, inspect, manifest_of, read_kept, read_plan
 from robustaudit.runs.manifest import (
     NAME,
@@ -44,10 +44,7 @@ from robustaudit.runs.result import Result
 from robustaudit.runs.slices import memberships
 from robustaudit.runs.trials_table import shard_of, table_as_bytes, trials_of
 
-LOCK = ".lock"
 ASIDE = "set-aside"
-
-_SECONDS = 1.0  # that a verdict may take to be kept; whoever holds the lock longer is at work
 
 
 @contextmanager
@@ -62,8 +59,8 @@ def claim_folder(
     check_writable(folder)
     _find(folder, plan)
     place = folder.absolute()  # a model may change the working folder
-    with _locked(place):
-        store = Store(place, plan, tell)
+    with locked(place) as lock:
+        store = Store(place, plan, tell, lock)
         try:
             yield store
         except BaseException as error:
@@ -73,27 +70,13 @@ def claim_folder(
             store.close()
 
 
-def is_in_use(folder: Path) -> bool:
-    """Whether a process works in the folder of a run now; False if that cannot be found out."""
-    if not (folder / LOCK).is_file():
-        return False
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        with lock:
-            return False
-    except Timeout:
-        return True
-    except (OSError, NotImplementedError):
-        return False
-
-
 def keep_verdict(folder: Path, data: bytes) -> None:
     """Keep a verdict in the folder of a finished run.
 
     Raises:
         UserError: it cannot be written there, or a run works there.
     """
-    with _locked(folder):
+    with locked(folder):
         manifest = manifest_of(folder)
         if manifest.damage and not manifest.torn:
             raise UserError(f"{NAME} {manifest.damage}")
@@ -108,13 +91,13 @@ def keep_verdict(folder: Path, data: bytes) -> None:
 class Store:
     """The files of one run. Each appears complete, by a rename, after its line in the manifest."""
 
-    def __init__(self, folder: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, plan: Plan, tell: Callable[[str], None], lock: FolderLock) -> None:
         """Begin a run, or set aside what is damaged of one and go on with the rest.
 
         Raises:
             UserError: the folder holds the run of another plan, or cannot be written to.
         """
-        self._folder, self._plan, self._tell = folder, plan, tell
+        self._folder, self._plan, self._tell, self._lock = folder, plan, tell, lock
         self._aside: Path | None = None
         manifest = _find(folder, plan)
         if manifest is None:
@@ -130,7 +113,7 @@ class Store:
         if found.undone:
             self._journal.write(found.undone)
         self._mend(found.damages)
-        for name in (PLAN, RESULT, VERDICT, SLICES, NAME):
+        for name in (PLAN, RESULT, VERDICT, SLICES, NAME, HOLDER):
             remove_unfinished(folder, name)
         remove_unfinished(folder / TRIALS_FOLDER)
         self._journal.write(StatusChange.now("started"))
@@ -201,6 +184,11 @@ class Store:
             raise UserError(
                 f"the run's folder {str(self._folder)!r} was deleted or moved while the run worked: "
                 "start it again"
+            )
+        if not self._lock.is_held():
+            raise UserError(
+                f"run {str(self._folder)!r} was taken over by another process while this one stood still: "
+                "start it again once that is done"
             )
 
     def _mend(self, damages: Sequence[Damage]) -> None:
@@ -290,23 +278,3 @@ def _another(folder: Path, why: Sequence[str]) -> str:
         f"output folder {str(folder)!r} holds the run of another plan ({'; '.join(why)}): "
         f"choose another {option('output')}"
     )
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """The folder for this process alone; the lock goes with the process, however that ends."""
-    lock = FileLock(folder / LOCK, timeout=_SECONDS)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(
-            f"run {str(folder)!r} is being worked on by another process: "
-            f"wait for it, or choose another {option('output')}"
-        ) from error
-    except (OSError, NotImplementedError) as error:
-        raise UserError(f"folder {str(folder)!r} cannot be locked: {error}") from error
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # a model closed it, and with that it is released
-            lock.release()
