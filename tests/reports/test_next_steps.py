@@ -98,6 +98,9 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
         "robustaudit augment 'd/my data.csv' --text-column 'title,body' --no-quotes "
         "--attack 'qwerty|delete' -o augmented.csv --held-out held_out.csv"
     )
+    for name in ("held_out.csv", "d/augmented.csv"):
+        own = {**found.plan, "data": {**found.plan["data"], "name": name, "path": name}}
+        assert not any(line.startswith("train on") for line in next_steps(replace(found, plan=own), RUN))
     unnamed = replace(
         found,
         plan={**found.plan, "data": {"name": "data frame", "path": None, "examples": 100, "reading": {}}},

@@ -16,6 +16,8 @@ from robustaudit.statistics.power import chance_of_significance, examples_for_si
 
 _MOST_ATTACKS = 3  # that the command to train on perturbed copies names
 
+_AUGMENTED, _HELD_OUT = "augmented.csv", "held_out.csv"
+
 
 def next_steps(result: Result, folder: Path) -> Iterator[str]:
     """The report page; what may mend the largest drop; what would settle drops that are n.s., or a gate."""
@@ -57,15 +59,18 @@ def _attacks_found(result: Result) -> list[str]:
 
 
 def _training_step(result: Result) -> Iterator[str]:
-    """How to train on texts under the attacks found, one to each copy; part of a file is held out."""
+    """How to train on texts under the attacks found, one to each copy; part of a file is held out.
+
+    Not of files that the step itself wrote: one has the copies already, the other is to test on.
+    """
     found, data = _attacks_found(result), result.plan["data"]
-    if not found or not (given := given_data(data)):
+    if not found or not (given := given_data(data)) or Path(given).name in (_AUGMENTED, _HELD_OUT):
         return
     command = ["robustaudit augment", shlex.quote(given)]
     command += [option(field, value) for field, value in data.get("reading", {}).items()]
     command.append(option("attacks", "|".join(given_attacks(result.plan)[attack] for attack in found)))
-    held_out = " --held-out held_out.csv" if data.get("path") else ""
-    yield f"train on perturbed copies: {' '.join(command)} -o augmented.csv{held_out}"
+    held_out = f" --held-out {_HELD_OUT}" if data.get("path") else ""
+    yield f"train on perturbed copies: {' '.join(command)} -o {_AUGMENTED}{held_out}"
 
 
 def _more_trials(result: Result, unsure: Sequence[Row]) -> str:
