@@ -4,13 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from robustaudit.core.arrays import Floats
+from robustaudit.statistics.root_finding import find_roots
 
 MOST_TERMS = 64  # with more of them the saddlepoint alone is as good as exact, and faster
 _STEPS = 60
@@ -183,32 +184,24 @@ def _quantiles(ratios: Sequence[WeighedRatio], levels: Floats) -> Floats:
     def score(at: Floats, rows: NDArray[np.int64]) -> Floats:
         return normal_score(tops[rows] - at[..., None] * bottoms[rows], number[rows])
 
-    def beyond(at: Floats, rows: NDArray[Any]) -> Floats:
-        those = rows.astype(np.int64)  # SciPy makes numbers of one kind of them
-        return score(at, those) - goal[those]
-
     rows = np.flatnonzero(width > 0)
     found: Floats = low.copy()
     if not len(rows):
         return found
-    from scipy.optimize import elementwise  # noqa: PLC0415 - which takes a while, and not every process needs
-
-    edge = _EDGE * width[rows]
-    bracket = low[rows] + edge, high[rows] - edge
-    near = elementwise.find_root(
-        beyond,
-        bracket,
-        args=(rows,),
-        tolerances={"xatol": _NEAR_ENOUGH if tops.shape[-1] <= MOST_TERMS else 0.0},
-    )
-    inside = near.success
-    above = score(bracket[1], rows) > goal[rows]
-    found[rows] = np.where(inside, near.x, np.where(above, high[rows], low[rows]))
-    if tops.shape[-1] > MOST_TERMS:
-        return found
-    rows = rows[inside]
     edge = _EDGE * width[rows]
     least, most = low[rows] + edge, high[rows] - edge
+    near = find_roots(
+        lambda at, places: score(at, rows[places]) - goal[rows[places]],
+        least,
+        most,
+        near=_NEAR_ENOUGH if tops.shape[-1] <= MOST_TERMS else 0.0,
+    )
+    inside = ~np.isnan(near)
+    above = score(most, rows) > goal[rows]
+    found[rows] = np.where(inside, near, np.where(above, high[rows], low[rows]))
+    if tops.shape[-1] > MOST_TERMS:
+        return found
+    rows, least, most = rows[inside], least[inside], most[inside]
     for _ in range(_NEWTON_STEPS):  # Newton's, with the saddlepoint's slope
         at, step = found[rows], 1e-5 * width[rows]
         here = special.ndtri(_chance(tops, bottoms, number, at, rows))
