@@ -26,6 +26,7 @@ from robustaudit.models.weights import (
     load_weights,
     one_thread,
     weight_sizes,
+    without_random_numbers,
 )
 
 SIZES: Mapping[ModelFamily, type[NetworkSizes]] = MappingProxyType(
@@ -66,7 +67,8 @@ def load(card: Card, folder: Path) -> TorchClassifier:
     kind = SIZES[REFERENCE_MODELS[card.name].family]
     sizes = parse_typed(kind, card.preset.model, where=f"model card of {card.name!r}")
     weights = card.locate("weights", folder)
-    module = _untrained(card, sizes, weights, folder)
+    with without_random_numbers():
+        module = _untrained(card, sizes, weights, folder)
     load_weights(module, weights)
     tokenizer = PieceTokenizer(path=card.locate("tokenizer", folder), max_tokens=sizes.max_tokens)
     return TorchClassifier(module=module, tokenizer=tokenizer, labels=card.labels)

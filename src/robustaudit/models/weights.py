@@ -10,9 +10,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load, save
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.modules import module
+from torch.overrides import TorchFunctionMode
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
@@ -27,10 +28,10 @@ def save_weights(module: nn.Module, path: Path) -> None:
 
 
 def load_weights(module: nn.Module, path: Path) -> None:
-    """Fill `module` with what `save_weights` wrote of one of the same shape."""
+    """Give `module` new parameters, those that `save_weights` wrote of one of the same shape."""
     tensors = {name: tensor.float() for name, tensor in read_tensors(path).items()}
     try:
-        set_trained_tensors(module, tensors)
+        set_trained_tensors(module, tensors, assign=True)
     except RuntimeError as error:
         raise UserError(f"weights {str(path)!r} are those of another architecture or other sizes") from error
 
@@ -41,8 +42,8 @@ def trained_tensors(module: nn.Module) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in module.state_dict().items() if name not in frozen}
 
 
-def set_trained_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Fill `module` with what `trained_tensors` gave of one of the same shape.
+def set_trained_tensors(module: nn.Module, tensors: Mapping[str, Tensor], *, assign: bool = False) -> None:
+    """Fill `module` with what `trained_tensors` gave of one of the same shape, or `assign` the tensors to it.
 
     Raises:
         RuntimeError: of another shape.
@@ -50,7 +51,7 @@ def set_trained_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Non
     names = trained_tensors(module).keys()
     if tensors.keys() != names:
         raise RuntimeError(f"names differ: {sorted(tensors.keys() ^ names)}")
-    module.load_state_dict(dict(tensors), strict=False)
+    module.load_state_dict(dict(tensors), strict=False, assign=assign)
 
 
 def load_shared_embeddings(path: Path) -> Tensor:
@@ -72,9 +73,12 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a file, by name; a UserError where it is truncated or corrupt."""
+    """Every tensor of a file, by name, in its memory map; a UserError where it is truncated or corrupt.
+
+    Nothing is read before it is used, processes share it, and what is written to is copied first.
+    """
     try:
-        tensors: dict[str, Tensor] = load(path.read_bytes())
+        tensors: dict[str, Tensor] = load_file(path)
     except SafetensorError as error:
         raise UserError(f"weights {str(path)!r} are truncated or corrupt") from error
     return tensors
@@ -93,6 +97,31 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+class _WithoutRandomNumbers(TorchFunctionMode):
+    """Leaves tensors as they are where they would be filled with random numbers."""
+
+    def __torch_function__(
+        self,
+        func: Any,  # noqa: ANN401
+        types: Any,  # noqa: ANN401
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401
+        del types
+        given = kwargs or {}
+        if func in _RANDOM:
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
+
+
+_RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
+
+
+def without_random_numbers() -> TorchFunctionMode:
+    """Within it, networks are built without initial parameters, all of which loading replaces."""
+    return _WithoutRandomNumbers()
 
 
 _LAYERS = re.compile(r"layer|depth|expert")

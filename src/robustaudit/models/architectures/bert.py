@@ -94,7 +94,7 @@ def load_base(model: FineTunedBert, name: str) -> None:
     wanted = model.base.state_dict()
     if missing := sorted(wanted.keys() - stored.keys()):
         raise UserError(f"weights {str(path)!r} are no BERT's: they lack {missing[0]}")
-    model.base.load_state_dict({key: stored[key] for key in wanted})
+    model.base.load_state_dict({key: stored[key] for key in wanted}, assign=True)
 
 
 def _own_name(key: str) -> str:
