@@ -239,7 +239,8 @@ class ReadingOptions(Group):
     label_map: Annotated[
         str | None,
         typer.Option(
-            help="The class of each label: neg=0,pos=1 or neg=negative.", show_default="the label itself"
+            help="The class of each label: neg=0,pos=1 or neg=negative; none for no map.",
+            show_default="the label itself",
         ),
     ] = None
     max_examples: Annotated[
