@@ -19,12 +19,20 @@ from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import make_plan
 from robustaudit.runs.result import Result, Row
-from robustaudit.runs.stored_run import StoredRun, open_run
+from robustaudit.runs.stored_run import Shards, StoredRun, open_run
 from robustaudit.runs.trial import TRIALS
 from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import Estimate, Measures, WorstOfK
 
-NO_TRIALS = TRIALS.empty_table()
+
+def shards(trials: pa.Table | Sequence[dict[str, Any]]) -> Shards:
+    """Those trials as the one shard of a run."""
+    made = trials if isinstance(trials, pa.Table) else table(trials)
+    return lambda: [made]
+
+
+def NO_TRIALS() -> list[pa.Table]:  # noqa: N802  (a constant)
+    return []
 
 
 def row(estimate: Estimate | None, *, examples: int = 100, **changes: Any) -> Row:

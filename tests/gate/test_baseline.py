@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gates import audited, partly_changed, result, row, table, trial
+from gates import audited, partly_changed, result, row, shards, trial
 from robustaudit import audit
 from robustaudit.core.errors import UserError
 from robustaudit.datasets import load
@@ -64,16 +64,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoredRun]:
 
 
 def saved(run: StoredRun, path: Path) -> Path:
-    (path / "b.json").write_bytes(encode_baseline(make_baseline(run.result, run.trials())))
+    (path / "b.json").write_bytes(encode_baseline(make_baseline(run.result, run.shards)))
     return path / "b.json"
 
 
 def held(run: StoredRun, baseline: Path) -> Verdict:
-    return evaluate(run.result, run.trials(), [RULE], baseline=read_baseline(baseline))
+    return evaluate(run.result, run.shards, [RULE], baseline=read_baseline(baseline))
 
 
 def test_a_baseline_is_read_back_as_it_was_made(runs: dict[str, StoredRun], tmp_path: Path) -> None:
-    made = make_baseline(runs["first"].result, runs["first"].trials())
+    made = make_baseline(runs["first"].result, runs["first"].shards)
     size = (tmp_path / "b.json").write_bytes(encode_baseline(made))
     assert size == (tmp_path / "b.json").stat().st_size < 5_000
     assert read_baseline(tmp_path / "b.json") == made
@@ -98,8 +98,8 @@ def test_a_model_passes_against_its_own_baseline(
     examples: int, threshold: float, bound: Any, tmp_path: Path
 ) -> None:
     rule, run = replace(RULE, threshold=threshold, bound=bound), audited(tmp_path / "run", examples=examples)
-    own = make_baseline(run.result, run.trials())
-    (check,) = evaluate(run.result, run.trials(), [rule], baseline=own).checks
+    own = make_baseline(run.result, run.shards)
+    (check,) = evaluate(run.result, run.shards, [rule], baseline=own).checks
     assert check.outcome == "passed"
     assert reason(check).endswith(
         ": the digest of the model is the baseline's, and it is as correct in every trial that both have"
@@ -111,31 +111,31 @@ def test_another_model_as_correct_passes_where_the_data_bound_what_it_may_have_l
 ) -> None:
     """That of n groups none changed bounds the regression by 1 − 0.025^(1/n): the rule of three, for 95%."""
     run = runs["first"]
-    made = make_baseline(run.result, run.trials())
+    made = make_baseline(run.result, run.shards)
     others = replace(made, rows=tuple(replace(each, digest="another") for each in made.rows))
     most = 1 - 0.025 ** (1 / run.result.rows[0].groups_changed)
     for threshold, outcome in ((most * 1.01, "passed"), (most * 0.99, "inconclusive"), (0, "passed")):
         rule = replace(RULE, threshold=threshold)
-        (check,) = evaluate(run.result, run.trials(), [rule], baseline=others).checks
+        (check,) = evaluate(run.result, run.shards, [rule], baseline=others).checks
         assert (check.outcome, "none with another outcome" in reason(check)) == (outcome, True)
     assert "no significant regression" in reason(check)
-    (check,) = evaluate(run.result, run.trials(), [replace(RULE, threshold=most / 4)], baseline=others).checks
+    (check,) = evaluate(run.result, run.shards, [replace(RULE, threshold=most / 4)], baseline=others).checks
     assert check.trials_needed == pytest.approx(3 * run.result.rows[0].trials, rel=0.1)
 
 
 def test_a_digest_stands_for_no_model_whose_outcomes_differ(runs: dict[str, StoredRun]) -> None:
-    made = make_baseline(runs["first"].result, runs["first"].trials())
+    made = make_baseline(runs["first"].result, runs["first"].shards)
     claimed = replace(made, rows=tuple(replace(each, digest="dTrue") for each in made.rows))
     run = runs["worse"]
     assert run.result.plan["models"][0]["digest"] == "dTrue"
-    (check,) = evaluate(run.result, run.trials(), [RULE], baseline=claimed).checks
+    (check,) = evaluate(run.result, run.shards, [RULE], baseline=claimed).checks
     assert check.outcome == "failed"
 
 
 def test_a_digest_stands_for_no_model_behind_an_address() -> None:
     for model, outcome in (("mine", "passed"), ("http://localhost/predict", "inconclusive")):
         found = result([row(Estimate(0.5), model=model)])
-        trials = table([trial(number, model=model) for number in range(100)])
+        trials = shards([trial(number, model=model) for number in range(100)])
         rule, own = replace(RULE, threshold=0.01), make_baseline(found, trials)
         (check,) = evaluate(found, trials, [rule], baseline=own).checks
         assert check.outcome == outcome
@@ -260,8 +260,8 @@ def test_runs_are_paired_where_half_of_the_trials_are_shared(shared: int, told: 
     before = [trial(number, perturbed_prediction=1) for number in range(100)]
     others = [trial(number, perturbed_prediction=1, clean_text="another") for number in range(shared, 200)]
     after = [trial(number) for number in range(shared)] + others
-    baseline = make_baseline(found, table(before))
-    (check,) = evaluate(found, table(after), [RULE], baseline=baseline).checks
+    baseline = make_baseline(found, shards(before))
+    (check,) = evaluate(found, shards(after), [RULE], baseline=baseline).checks
     assert check.estimate is not None
     assert check.estimate.value == pytest.approx(1.0 if told.startswith("paired") else shared / 200)
     assert told in reason(check)
@@ -271,7 +271,7 @@ def test_a_fall_does_not_hang_on_the_number_of_draws() -> None:
     """The model is the same; with ten draws, examples count that one draw seldom changes."""
     few, many = partly_changed(1), partly_changed(10)
     for (before, then), (after, now) in ((few, many), (many, few)):
-        (check,) = evaluate(after, now, [RULE], baseline=make_baseline(before, then)).checks
+        (check,) = evaluate(after, shards(now), [RULE], baseline=make_baseline(before, shards(then))).checks
         assert check.estimate is not None
         assert check.estimate.value == pytest.approx(0)
         assert "draws, each example is weighted by the share of them that changed it" in reason(check)
@@ -280,14 +280,14 @@ def test_a_fall_does_not_hang_on_the_number_of_draws() -> None:
 def test_nothing_is_weighed_where_all_draws_changed_the_text_or_are_as_many() -> None:
     whole = partly_changed(1, all_changed=True), partly_changed(10, all_changed=True)
     for (before, then), (after, now) in (whole, (partly_changed(10), partly_changed(10))):
-        (check,) = evaluate(after, now, [RULE], baseline=make_baseline(before, then)).checks
+        (check,) = evaluate(after, shards(now), [RULE], baseline=make_baseline(before, shards(then))).checks
         assert check.estimate is not None
         assert check.estimate.value == pytest.approx(0)
         assert "weighted" not in reason(check)
 
 
 def test_what_the_baseline_has_not_is_inconclusive(runs: dict[str, StoredRun], tmp_path: Path) -> None:
-    made = make_baseline(runs["first"].result, runs["first"].trials())
+    made = make_baseline(runs["first"].result, runs["first"].shards)
     of_another = replace(made, rows=tuple(replace(each, model="other") for each in made.rows))
     (tmp_path / "b.json").write_bytes(encode_baseline(of_another))
     (check,) = held(runs["first"], tmp_path / "b.json").checks
@@ -298,7 +298,7 @@ def test_what_the_baseline_has_not_is_inconclusive(runs: dict[str, StoredRun], t
 def test_a_run_that_chose_its_own_size_is_inconclusive(runs: dict[str, StoredRun], tmp_path: Path) -> None:
     baseline, run = read_baseline(saved(runs["first"], tmp_path)), runs["worse"]
     sequential_test = replace(run.result, plan={**run.result.plan, "until_decided": {"max_drop": 0.1}})
-    (check,) = evaluate(sequential_test, run.trials(), [RULE], baseline=baseline).checks
+    (check,) = evaluate(sequential_test, run.shards, [RULE], baseline=baseline).checks
     assert (check.outcome, check.estimate.low) == ("inconclusive", None)
 
 
@@ -307,8 +307,8 @@ def test_a_baseline_of_few_examples_decides_nothing(
     bound: Any, runs: dict[str, StoredRun], tmp_path: Path
 ) -> None:
     small, run = audited(tmp_path / "small", examples=8), runs["worse"]
-    baseline = make_baseline(small.result, small.trials())
-    (check,) = evaluate(run.result, run.trials(), [replace(RULE, bound=bound)], baseline=baseline).checks
+    baseline = make_baseline(small.result, small.shards)
+    (check,) = evaluate(run.result, run.shards, [replace(RULE, bound=bound)], baseline=baseline).checks
     assert (check.outcome, check.examples, check.trials_needed) == ("inconclusive", 8, None)
     assert "8 changed examples: too few to conclude (fewer than 20 changed examples)" in reason(check)
 
@@ -321,7 +321,7 @@ def test_a_baseline_has_no_slices() -> None:
 def test_one_too_large_to_commit_is_refused(tmp_path: Path) -> None:
     group = "g" * 5_000_000
     found = result([row(Estimate(0.5, 0.4, 0.6), attack=group)])
-    made = make_baseline(found, table([trial(0, attack=group)]))
+    made = make_baseline(found, shards([trial(0, attack=group)]))
     with pytest.raises(UserError, match=r"at most 5,000,000 bytes, this one has 15,\d\d\d,\d\d\d"):
         (tmp_path / "b.json").write_bytes(encode_baseline(made))
     assert not (tmp_path / "b.json").exists()
@@ -393,7 +393,7 @@ def test_what_is_no_baseline_is_one_clear_line(content: bytes, tmp_path: Path) -
 def test_what_no_run_can_have_found_is_refused_even_where_the_digest_agrees(
     changes: Any, runs: dict[str, StoredRun], tmp_path: Path
 ) -> None:
-    made = make_baseline(runs["first"].result, runs["first"].trials())
+    made = make_baseline(runs["first"].result, runs["first"].shards)
     (tmp_path / "b.json").write_bytes(encode_baseline(replace(made, rows=(changes(made.rows[0]),))))
     with pytest.raises(UserError, match="is damaged at model 'fake'"):
         read_baseline(tmp_path / "b.json")

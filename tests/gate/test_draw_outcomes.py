@@ -1,16 +1,24 @@
 """Marks of draws, and what is made of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from robustaudit.gate.draw_outcomes import ExampleDraws, draw_outcomes, pair_with_baseline
+from robustaudit.gate.draw_outcomes import (
+    ExampleDraws,
+    digest_of_draw,
+    digest_of_example,
+    draw_outcomes,
+    pair_with_baseline,
+)
 
 
-def drawn(**changes: object) -> ExampleDraws:
-    given = {"example": "e", "group": "g", "label": 1, "clean_text": "fine", "texts": ("fime", "fone")}
-    return ExampleDraws(**{**given, "marks": "10", **changes})
+def drawn(*, texts: Sequence[str] = ("fime", "fone"), marks: str = "10", **changes: Any) -> ExampleDraws:
+    rests_on = {"example": "e", "group": "g", "label": 1, "clean_text": "fine"} | changes
+    digest = digest_of_example(**rests_on) + "".join(map(digest_of_draw, texts))
+    return ExampleDraws(rests_on["example"], rests_on["group"], digest, marks)
 
 
 @pytest.mark.parametrize(

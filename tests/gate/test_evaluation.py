@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from gates import NO_TRIALS, by_interval, result, row, table, trial
+from gates import NO_TRIALS, by_interval, result, row, shards, trial
 from robustaudit.core.errors import UserError
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule, Selection
@@ -176,7 +176,7 @@ def test_the_worst_of_a_k_that_no_row_has_is_inconclusive() -> None:
 def test_a_slice_is_judged_by_its_own_figures() -> None:
     whole, part = row(BELOW), row(ABOVE, slice=Slice("true label", "1"))
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(slices=("true label",)))
-    trials = table([trial(0), trial(1, label=0, clean_prediction=0, perturbed_prediction=1)])
+    trials = shards([trial(0), trial(1, label=0, clean_prediction=0, perturbed_prediction=1)])
     (found,) = evaluate(result([whole], [part]), trials, [rule], evidence=by_interval).checks
     assert (found.slice, found.outcome) == (part.slice, "failed")
     assert [each.trial for each in found.counterexamples] == [0]
@@ -222,7 +222,7 @@ def test_the_trials_that_break_a_rule_for_a_slice_are_of_that_slice(part: Slice,
         schema=MEMBERSHIPS,
     )
     found = result([row(BELOW)], [row(ABOVE, slice=part)])
-    (check,) = evaluate(found, table(trials), [rule], members=members, evidence=by_interval).checks
+    (check,) = evaluate(found, shards(trials), [rule], members=members, evidence=by_interval).checks
     assert [each.trial for each in check.counterexamples] == told
 
 
@@ -242,7 +242,7 @@ def test_a_baseline_must_be_there_where_a_rule_needs_one() -> None:
 
 def test_the_verdict_is_json_that_tells_all() -> None:
     rule = Rule(measure="max_drop", threshold=0.29, selection=Selection(models=("1",)))
-    trials = table([trial(3)])
+    trials = shards([trial(3)])
     verdict = evaluate(
         result([row(ABOVE)]), trials, [rule], run="reports/x", config="robustaudit.toml", evidence=by_interval
     )
@@ -257,7 +257,7 @@ def test_the_verdict_is_json_that_tells_all() -> None:
 def replayed(trials: list[dict[str, Any]], **rule: Any) -> list[int]:
     asked = Rule(**({"measure": "max_drop", "threshold": 0.29} | rule))
     bad = BELOW if asked.is_least else ABOVE
-    (found,) = evaluate(result([row(bad)]), table(trials), [asked], evidence=by_interval).checks
+    (found,) = evaluate(result([row(bad)]), shards(trials), [asked], evidence=by_interval).checks
     assert found.outcome == "failed"
     return [each.trial for each in found.counterexamples]
 
@@ -304,7 +304,7 @@ def test_a_flip_counts_in_either_direction() -> None:
 def test_a_model_that_gives_no_probabilities_can_be_told_of() -> None:
     bare = trial(0, perturbed_probabilities=None)
     (found,) = evaluate(
-        result([row(ABOVE)]), table([bare]), [Rule(measure="max_drop", threshold=0.29)], evidence=by_interval
+        result([row(ABOVE)]), shards([bare]), [Rule(measure="max_drop", threshold=0.29)], evidence=by_interval
     ).checks
     assert [each.confidence for each in found.counterexamples] == [None]
 
@@ -318,7 +318,7 @@ def test_a_command_to_replay_names_the_folder_of_the_models() -> None:
     rule = Rule(measure="max_drop", threshold=0.29)
     verdict = evaluate(
         result([row(ABOVE)]),
-        table([trial(0)]),
+        shards([trial(0)]),
         [rule],
         run="out",
         models_dir="my models",
@@ -334,7 +334,7 @@ def test_a_command_to_replay_is_quoted() -> None:
     rows = [replace(row(ABOVE), attack=attack)]
     verdict = evaluate(
         result(rows),
-        table([trial(0, attack=attack)]),
+        shards([trial(0, attack=attack)]),
         [Rule(measure="max_drop", threshold=0.29)],
         evidence=by_interval,
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gates import audited, result, row, table, trial
+from gates import audited, result, row, shards, trial
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.evidence import trials_evidence, trials_needed
 from robustaudit.gate.rules import Measure, Rule
@@ -56,7 +56,7 @@ def test_p_values_and_the_interval_of_the_table_never_disagree(
     assert run.result is not None
     (found,) = run.result.rows
     estimate = getattr(found.on_changed, figure)
-    p_values = trials_evidence(run.result, run.trials(), NO_SLICES)
+    p_values = trials_evidence(run.result, run.shards, NO_SLICES)
     for threshold in np.linspace(0.01, 0.99, 40).tolist():
         above, below = p_values(Rule(measure=measure, threshold=threshold), found) or (1.0, 1.0)
         assert (above < LEVEL) == (estimate.low > threshold)
@@ -74,7 +74,7 @@ def test_the_worst_of_k_and_slices_are_read_as_they_are_shown(tmp_path: Path) ->
     assert label.drop.low is not None
     at_worst = Rule(measure="min_worst_of_k", k=2, threshold=worst.low)
     of_label = Rule(measure="max_drop", threshold=max(label.drop.low, 0.0))
-    p_values = trials_evidence(run.result, run.trials(), run.slices())
+    p_values = trials_evidence(run.result, run.shards, run.slices())
     for rule, each in ((at_worst, found), (of_label, label)):
         given_p = p_values(rule, each)
         assert given_p is not None
@@ -85,10 +85,10 @@ def test_one_text_lost_of_two_hundred_does_not_pass_at_0_022() -> None:
     """So few are lost in 6.4 % of audits whose true drop is 0.022, not in 2.5."""
     drops = np.eye(1, 200)[0]
     rule = Rule(measure="max_drop", threshold=0.022)
-    verdict = evaluate(result([row(estimate_of(drops), examples=200)]), table(trials_of(drops)), [rule])
+    verdict = evaluate(result([row(estimate_of(drops), examples=200)]), shards(trials_of(drops)), [rule])
     assert verdict.outcome == "inconclusive"
     wider = Rule(measure="max_drop", threshold=0.03)
-    verdict = evaluate(result([row(estimate_of(drops), examples=200)]), table(trials_of(drops)), [wider])
+    verdict = evaluate(result([row(estimate_of(drops), examples=200)]), shards(trials_of(drops)), [wider])
     assert verdict.outcome == "passed"
 
 
@@ -117,7 +117,7 @@ def test_a_gate_whose_rules_are_just_kept_fails_seldom() -> None:
         drops = random.choice([-1, 0, 1], (5, 100), p=[0.05, 0.8, 0.15])
         rows = [row(estimate_of(each), examples=100, model=str(model)) for model, each in enumerate(drops)]
         trials = [each for model, of in enumerate(drops) for each in trials_of(of, str(model))]
-        failed += evaluate(result(rows), table(trials), [rule]).outcome == "failed"
+        failed += evaluate(result(rows), shards(trials), [rule]).outcome == "failed"
     assert failed / runs < LEVEL + 3 * math.sqrt(LEVEL * (1 - LEVEL) / runs)
 
 
@@ -131,5 +131,5 @@ def test_a_gate_passes_as_often_as_the_plan_promised() -> None:
         drops = (np.arange(examples) < lost).astype(float)
         rule = Rule(measure="max_drop", threshold=question.max_drop)
         rows = result([row(estimate_of(drops), examples=examples)])
-        passed += often * (evaluate(rows, table(trials_of(drops)), [rule]).outcome == "passed")
+        passed += often * (evaluate(rows, shards(trials_of(drops)), [rule]).outcome == "passed")
     assert passed / 2000 > 0.78

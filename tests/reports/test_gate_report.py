@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gates import by_interval, result, row, table, trial
+from gates import by_interval, result, row, shards, trial
 from printed import printed
 from results import FINDINGS, NOTHING
 from robustaudit.gate.evaluation import evaluate
@@ -50,7 +50,7 @@ def verdict(**options: Any) -> Verdict:
     found = result(rows, [part])
     return evaluate(
         found,
-        table(trials),
+        shards(trials),
         rules,
         run="reports/x",
         config="robustaudit.toml",
@@ -100,7 +100,7 @@ def test_an_exit_code_of_0_without_a_decision_is_not_taken_for_a_pass() -> None:
         ("warn", "counts as a warning (exit code 0, though it confirms nothing)"),
         ("fail", "counts as a failure"),
     ):
-        judged = evaluate(found, table([]), [rule], evidence=by_interval, on_inconclusive=policy)
+        judged = evaluate(found, shards([]), [rule], evidence=by_interval, on_inconclusive=policy)
         for text in (printed(render_verdict(judged), width=200), markdown_verdict(judged)):
             assert told in text
             assert ("exit code 0" in text) == (policy == "warn")
@@ -109,7 +109,7 @@ def test_an_exit_code_of_0_without_a_decision_is_not_taken_for_a_pass() -> None:
 def test_rows_that_are_not_applicable_are_listed() -> None:
     kept, nothing = row(Estimate(0.0, 0.0, 0.01), attack="qwerty"), replace(NOTHING, attack="contract")
     rule = Rule(measure="max_drop", threshold=0.1)
-    judged = evaluate(result([kept, nothing]), table([]), [rule], evidence=by_interval)
+    judged = evaluate(result([kept, nothing]), shards([]), [rule], evidence=by_interval)
     told = "model 1, contract: no trial changed its text"
     assert told in printed(render_verdict(judged), width=120)
     assert "Not applicable: model `1`, `contract`: no trial changed its text.\n" in markdown_verdict(judged)
@@ -131,7 +131,7 @@ def test_a_gate_that_passes_names_a_finding_that_no_rule_covers() -> None:
     of_positive = replace(everything, selection=Selection(slices=("true label=positive",)))
 
     def uncovered_by(*rules: Rule) -> list[str]:
-        judged = evaluate(found, table([]), rules, evidence=by_interval)
+        judged = evaluate(found, shards([]), rules, evidence=by_interval)
         text = printed(render_verdict(judged), width=300)
         return [line for line in text.splitlines() if line.startswith("not covered")]
 
@@ -139,7 +139,7 @@ def test_a_gate_that_passes_names_a_finding_that_no_rule_covers() -> None:
     assert uncovered_by(of_positive) == [f"not covered by any rule: {DROP_FOUND.sentence()}"]
     assert uncovered_by(everything, of_positive) == []
     assert uncovered_by(replace(everything, threshold=0.01)) == []  # it fails
-    judged = evaluate(found, table([]), [everything], evidence=by_interval)
+    judged = evaluate(found, shards([]), [everything], evidence=by_interval)
     assert "\nNot covered by any rule: under `qwerty`, model `1`" in markdown_verdict(judged)
     assert "<p>Not covered by any rule: under qwerty, model 1" in inline_verdict(judged)
 
@@ -166,7 +166,7 @@ def test_a_reason_that_checks_share_is_given_once() -> None:
         row(Estimate(0.1, 0.05, 0.15), model=model, attack=a) for model in "14" for a in ("qwerty", "delete")
     ]
     rule = Rule(measure="max_drop", threshold=0.1)
-    shown = evaluate(result(rows), table([]), [rule], evidence=by_interval)
+    shown = evaluate(result(rows), shards([]), [rule], evidence=by_interval)
     why = "the confidence interval contains the threshold of 10 pp"
     which = "model 1, qwerty, delete; model 4, qwerty, delete"
     assert f"\n  {why}: {which}\n" in printed(render_verdict(shown), width=160)
@@ -175,7 +175,7 @@ def test_a_reason_that_checks_share_is_given_once() -> None:
 
 def test_many_checks_that_passed_are_counted() -> None:
     rows = [row(Estimate(0.05, 0.02, 0.08), model=str(number)) for number in range(50)]
-    many = evaluate(result(rows), table([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)
+    many = evaluate(result(rows), shards([]), [Rule(measure="max_drop", threshold=0.2)], evidence=by_interval)
     assert "and 30 more that passed" in printed(render_verdict(many), width=80)
     assert "and 30 more that passed" in markdown_verdict(many)
 
@@ -186,7 +186,7 @@ def test_hostile_text_is_shown_and_not_obeyed() -> None:
     trials = [trial(0, attack=HOSTILE, model=HOSTILE, clean_text=HOSTILE, perturbed_text="b", edits=edits)]
     bad = evaluate(
         result(rows),
-        table(trials),
+        shards(trials),
         [Rule(measure="max_drop", threshold=0.2, where=HOSTILE)],
         run=HOSTILE,
         config=HOSTILE,

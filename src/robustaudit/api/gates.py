@@ -49,7 +49,7 @@ def judged(
         check_shared(baseline, run.plan, rules.baseline)
     verdict = evaluate(
         run.finished(),
-        run.trials(),
+        run.shards,
         rules.rules,
         members=run.slices(),
         baseline=baseline,

@@ -188,7 +188,7 @@ def save(
 
     stored = open_run(run_or_latest(run))
     path = output or Path(BASELINE)
-    made = make_baseline(stored.finished(), stored.trials())
+    made = make_baseline(stored.finished(), stored.shards)
     content = encode_baseline(made)
     _write(path, content)
     if path != STANDARD_OUTPUT:

@@ -8,8 +8,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from robustaudit.core.documents import parse_json_object, read_bounded, to_canonical_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, exists
@@ -17,6 +15,7 @@ from robustaudit.core.typed_values import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
+from robustaudit.runs.stored_run import Shards
 
 VERSION = 4
 MOST_BYTES = 5_000_000
@@ -71,13 +70,11 @@ class Baseline:
         return (attacks[0], rows[0]) if attacks and rows else None
 
 
-def make_baseline(result: Result, trials: pa.Table) -> Baseline:
+def make_baseline(result: Result, shards: Shards) -> Baseline:
     """The baseline of a finished run."""
     plan = result.plan
     rows = [row for row in result.rows if row.on_changed.perturbed_accuracy is not None]
-    found = {
-        (row.model, row.attack): draws_of(trials, row.model, row.attack, written_labels(plan)) for row in rows
-    }
+    found = draws_of(shards, [(row.model, row.attack) for row in rows], written_labels(plan))
     of_attacks: dict[str, dict[tuple[str, str], ExampleDraws]] = {}
     for (_, attack), drawn in found.items():
         of_attacks.setdefault(attack, {}).update({(each.group, each.example): each for each in drawn})

@@ -1,6 +1,8 @@
 """Counterexamples: the trials that speak most against a rule."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -8,9 +10,10 @@ import pyarrow.compute as pc
 
 from robustaudit.gate.rules import Rule
 from robustaudit.runs.result import Row
-from robustaudit.runs.slices import trials_in_slice
+from robustaudit.runs.slices import in_slice
+from robustaudit.runs.stored_run import Shards
 from robustaudit.runs.trial import Trial, trial_at
-from robustaudit.statistics.outcomes import changed_trials, confidence_of
+from robustaudit.statistics.outcomes import changed_trials, confidence_of, with_predictions
 
 NUMBER = 3
 """Counterexamples per check."""
@@ -18,27 +21,34 @@ NUMBER = 3
 _OF_DROPS = ("max_drop", "max_relative_drop")
 
 
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What counterexamples are looked for: of a rule in a row, where `groups` are given in these alone."""
+
+    rule: Rule
+    row: Row
+    groups: Collection[str] | None = None
+
+
 def find_counterexamples(
-    trials: pa.Table,
-    rule: Rule,
-    row: Row,
-    *,
-    members: pa.Table,
-    groups: Collection[str] | None = None,
-) -> tuple[Trial, ...]:
+    shards: Shards, wanted: Sequence[Against], *, members: pa.Table
+) -> list[tuple[Trial, ...]]:
     """Trials of different examples that were correct before and confidently wrong after few edits.
 
-    If `groups` are given, trials are taken from these alone; `members` has the values of each example in the
-    columns of slices.
+    `members` has the values of each example in the columns of slices.
     """
-    cell = changed_trials(trials, row.model, row.attack)
-    if groups is not None:
-        cell = cell.filter(pc.is_in(cell["group"], value_set=pa.array(groups, pa.string())))
-    if row.slice is not None:
-        cell = trials_in_slice(cell, row.slice, members)
-    if len(cell) == 0:
-        return ()
-    return tuple(_first(cell, rule))
+    found: list[list[_Ranked]] = [[] for _ in wanted]
+    for shard in shards() if wanted else ():
+        given = with_predictions(shard)
+        for place, each in enumerate(wanted):
+            cell = changed_trials(given, each.row.model, each.row.attack)
+            if each.groups is not None:
+                cell = cell.filter(pc.is_in(cell["group"], value_set=pa.array(each.groups, pa.string())))
+            if each.row.slice is not None and len(cell):
+                cell = cell.filter(pa.array(in_slice(cell, each.row.slice, members)))
+            if len(cell):
+                found[place] = list(_best([*found[place], *_ranked(cell, each.rule)]))
+    return [tuple(trial for _, trial in each) for each in found]
 
 
 def counterexample_rank(trial: Trial) -> tuple[bool, float, int, int]:
@@ -47,7 +57,21 @@ def counterexample_rank(trial: Trial) -> tuple[bool, float, int, int]:
     return not correct_before, -round(trial.confidence or 0.0, 1), len(trial.edits), trial.trial
 
 
-def _first(cell: pa.Table, rule: Rule) -> Iterator[Trial]:
+_Ranked = tuple[tuple[float, ...], Trial]
+
+
+def _best(ranked: Iterable[_Ranked]) -> Iterator[_Ranked]:
+    """The first trials of different examples."""
+    seen: set[str] = set()
+    for rank, trial in sorted(ranked, key=itemgetter(0)):
+        if trial.example not in seen:
+            seen.add(trial.example)
+            yield rank, trial
+        if len(seen) == NUMBER:
+            return
+
+
+def _ranked(cell: pa.Table, rule: Rule) -> Iterator[_Ranked]:
     """The first trials of different examples in the order of `counterexample_rank`, but noise comes last."""
     label, before, after = (
         cell[name].to_numpy() for name in ("label", "clean_prediction", "perturbed_prediction")
@@ -60,13 +84,7 @@ def _first(cell: pa.Table, rule: Rule) -> Iterator[Trial]:
     confidence = np.nan_to_num(confidence_of(cell["perturbed_probabilities"], after))
     edits = pc.list_value_length(cell["edits"]).to_numpy()
     again = pc.fill_null(cell["clean_repeat_prediction"], cell["clean_prediction"]).to_numpy()
-    unsure = again != before
-    keys = (cell["trial"].to_numpy(), edits, -np.round(confidence, 1), before != label, unsure, ~against)
-    seen: set[str] = set()
-    for place in np.lexsort(keys)[: int(against.sum())].tolist():
-        trial = trial_at(cell, place)
-        if trial.example not in seen:
-            seen.add(trial.example)
-            yield trial
-        if len(seen) == NUMBER:
-            return
+    keys = (again != before, before != label, -np.round(confidence, 1), edits, cell["trial"].to_numpy())
+    ranks = np.stack(keys, axis=1).astype(np.float64)
+    places = np.flatnonzero(against)[np.lexsort(ranks[against].T[::-1])]
+    yield from _best((tuple(ranks[place].tolist()), trial_at(cell, place)) for place in places.tolist())

@@ -2,18 +2,16 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from robustaudit.core.arrays import Integers
 from robustaudit.runs.comparison import enough_shared
+from robustaudit.runs.stored_run import Shards
 from robustaudit.statistics.intervals import GroupSums, grouped
 from robustaudit.statistics.outcomes import trials_under
 
@@ -26,6 +24,7 @@ EXAMPLE, DRAW = 8, 3
 _COLUMNS = (
     "example",
     "group",
+    "draw",
     "label",
     "clean_text",
     "perturbed_text",
@@ -37,50 +36,73 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ExampleDraws:
-    """The draws of one attack on one example: what they rest on, their texts, and a mark for each."""
+    """The draws of one attack on one example: a digest, and a mark for each draw.
+
+    The digest is a word of what each draw is, whatever a model made of it: letters for the example, then for
+    each text.
+    """
 
     example: str
     group: str
-    label: int | str
-    clean_text: str
-    texts: tuple[str, ...]
+    digest: str
     marks: str
 
-    @property
-    def digest(self) -> str:
-        """A word of what each draw is, whatever a model made of it: for the example, and for each text."""
-        example = _digest([self.example, self.group, self.label, self.clean_text])[:EXAMPLE]
-        return example + "".join(_digest([text])[:DRAW] for text in self.texts)
+
+def digest_of_example(example: str, group: str, label: int | str, clean_text: str) -> str:
+    """The letters of an example."""
+    return _digest([example, group, label, clean_text])[:EXAMPLE]
+
+
+def digest_of_draw(text: str) -> str:
+    """The letters of a draw of that text."""
+    return _digest([text])[:DRAW]
 
 
 def _digest(content: Sequence[str | int]) -> str:
     return urlsafe_b64encode(sha256(json.dumps(content).encode("ascii")).digest()).decode("ascii")
 
 
-def draws_of(trials: pa.Table, model: str, attack: str, written: Mapping[int, str]) -> list[ExampleDraws]:
-    """The draws of a model under an attack on examples that it changed, by group and example.
+def draws_of(
+    shards: Shards, cells: Collection[tuple[str, str]], written: Mapping[int, str]
+) -> dict[tuple[str, str], list[ExampleDraws]]:
+    """The draws of models under attacks on examples that they changed, by group and example.
 
     Draws without a prediction are included. `written` are the labels of the data by class number, if they are
     not these numbers.
     """
-    cell = trials_under(trials, model, attack).sort_by(
-        [(name, "ascending") for name in ("group", "example", "draw")]
-    )
-    rows = cell.select(_COLUMNS).to_pylist()
-    found = (list(of_one) for _, of_one in groupby(rows, key=itemgetter("group", "example")))
-    return [_drawn(of_one, written) for of_one in found if any(row["changed"] for row in of_one)]
+    found: dict[tuple[str, str], dict[tuple[str, str], _Draws]] = {cell: {} for cell in cells}
+    for shard in shards() if cells else ():
+        for model, attack in cells:
+            for row in trials_under(shard, model, attack).select(_COLUMNS).to_pylist():
+                of_cell, key = found[model, attack], (row["group"], row["example"])
+                if key not in of_cell:
+                    label = written.get(row["label"], row["label"])
+                    of_cell[key] = _Draws(digest_of_example(*key[::-1], label, row["clean_text"]))
+                of_cell[key].add(row)
+    return {
+        cell: [
+            drawn.made(example, group) for (group, example), drawn in sorted(of_cell.items()) if drawn.changed
+        ]
+        for cell, of_cell in found.items()
+    }
 
 
-def _drawn(rows: Sequence[Mapping[str, Any]], written: Mapping[int, str]) -> ExampleDraws:
-    first = rows[0]
-    return ExampleDraws(
-        example=first["example"],
-        group=first["group"],
-        label=written.get(first["label"], first["label"]),
-        clean_text=first["clean_text"],
-        texts=tuple(row["perturbed_text"] for row in rows),
-        marks="".join(map(_mark, rows)),
-    )
+class _Draws:
+    """The draws of one example as they come, in any order."""
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+        self._draws: dict[int, str] = {}
+        self.changed = False
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        self._draws[row["draw"]] = digest_of_draw(row["perturbed_text"]) + _mark(row)
+        self.changed |= row["changed"]
+
+    def made(self, example: str, group: str) -> ExampleDraws:
+        draws = [drawn for _, drawn in sorted(self._draws.items())]
+        texts = "".join(each[:DRAW] for each in draws)
+        return ExampleDraws(example, group, self._digest + texts, "".join(each[DRAW:] for each in draws))
 
 
 def _mark(row: Mapping[str, Any]) -> str:

@@ -1,13 +1,16 @@
 """Evaluate the rules of a gate on a run; docs/gate.md explains the method."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.gate.baseline import Baseline
-from robustaudit.gate.counterexamples import find_counterexamples
+from robustaudit.gate.counterexamples import Against, find_counterexamples
+from robustaudit.gate.draw_outcomes import ExampleDraws, draws_of
 from robustaudit.gate.evidence import (
     Evidence,
     Regression,
@@ -26,11 +29,14 @@ from robustaudit.runs.plan_record import pickled_models
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import MEMBERSHIPS, TRUE_LABEL
+from robustaudit.runs.stored_run import Shards
+from robustaudit.runs.trial import Trial
 from robustaudit.statistics.estimates import with_intervals
 from robustaudit.statistics.intervals import LEVEL, holm
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
-from robustaudit.statistics.outcomes import with_predictions
 from robustaudit.statistics.sequential import Outcome
+
+_Drawn: TypeAlias = Mapping[tuple[str, str], Sequence[ExampleDraws]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,10 @@ class _RuleOnRow:
         return self.examples < FEW_EXAMPLES
 
     @property
+    def groups_fallen(self) -> tuple[str, ...] | None:
+        return self.regression.groups_fallen if self.regression else None
+
+    @property
     def is_identical(self) -> bool:
         return self.regression is not None and self.regression.comparison.is_identical
 
@@ -65,7 +75,7 @@ class _RuleOnRow:
 
 def evaluate(
     result: Result,
-    trials: pa.Table,
+    shards: Shards,
     rules: Sequence[Rule],
     *,
     members: pa.Table | None = None,
@@ -84,20 +94,27 @@ def evaluate(
     Raises:
         UserError: a rule selects nothing, or needs data that neither the run nor a baseline has.
     """
-    asked, trials = trials, with_predictions(trials)
     known = MEMBERSHIPS.empty_table() if members is None else members
-    evidence = evidence or trials_evidence(result, trials, known)
+    evidence = evidence or trials_evidence(result, shards, known)
     selected = [(rule, *_applicable(rule, rows_for(rule, result))) for rule in rules]
+    regressing = [rows for rule, rows, _ in selected if rule.measure == "max_regression" and baseline]
+    drawn = draws_of(shards, _cells(chain(*regressing)), written_labels(result.plan))
     held = [
         _with_p_values(each, evidence)
         for rule, rows, _ in selected
-        for each in _held(rule, rows, result, asked, baseline)
+        for each in _held(rule, rows, result, drawn, baseline)
     ]
     tested = [place for place, each in enumerate(held) if each.p_fail is not None]
     adjusted = map(float, holm([held[place].p_fail or 0.0 for place in tested]))
     for place, p_value in zip(tested, adjusted, strict=True):
         held[place] = replace(held[place], p_fail=p_value)
-    checks = tuple(_check(each, len(tested), trials, known) for each in held)
+    outcomes = ["passed" if each.is_identical else _outcome(each) for each in held]
+    wanted = [place for place, outcome in enumerate(outcomes) if outcome != "passed"]
+    against = [Against(held[place].rule, held[place].row, held[place].groups_fallen) for place in wanted]
+    told = dict(zip(wanted, find_counterexamples(shards, against, members=known), strict=True))
+    checks = tuple(
+        _check(each, outcomes[place], len(tested), told.get(place, ())) for place, each in enumerate(held)
+    )
     return Verdict(
         checks=checks,
         not_applicable=tuple(
@@ -145,14 +162,18 @@ def _trials_left(result: Result) -> int | None:
     return None if examples is None else max(0, round((examples - result.plan["examples"]) * result.draws))
 
 
+def _cells(rows: Iterable[Row]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((row.model, row.attack) for row in rows))
+
+
 def _held(
-    rule: Rule, rows: Sequence[Row], result: Result, trials: pa.Table, baseline: Baseline | None
+    rule: Rule, rows: Sequence[Row], result: Result, drawn: _Drawn, baseline: Baseline | None
 ) -> Iterator[_RuleOnRow]:
     trials_of = {(row.model, row.attack): row.trials for row in result.rows}
     for row in rows:
         whole = trials_of[row.model, row.attack]
         if rule.measure == "max_regression":
-            yield _held_to_baseline(rule, row, result, trials, baseline)
+            yield _held_to_baseline(rule, row, result, drawn, baseline)
         elif rule.measure == "min_worst_of_k":
             found = next((each for each in row.worst_of_k if each.k == rule.k), None)
             examples = found.examples if found else 0
@@ -177,20 +198,19 @@ _FIGURES = {
 
 
 def _held_to_baseline(
-    rule: Rule, row: Row, result: Result, trials: pa.Table, baseline: Baseline | None
+    rule: Rule, row: Row, result: Result, drawn: _Drawn, baseline: Baseline | None
 ) -> _RuleOnRow:
     if baseline is None:
         raise UserError(f"max_regression in {rule.where} needs a baseline: `robustaudit baseline save RUN`")
     expression = next(each["expression"] for each in result.plan["attacks"] if each["name"] == row.attack)
     found = regression(
         baseline,
-        trials,
+        drawn[row.model, row.attack],
         row,
         expression,
         digest=_digest(result, row.model),
         draws=result.draws,
         interval=not result.plan.get("until_decided"),
-        written=written_labels(result.plan),
     )
     return _RuleOnRow(
         rule=rule,
@@ -222,9 +242,7 @@ def _with_p_values(held: _RuleOnRow, evidence: Evidence) -> _RuleOnRow:
     return replace(held, p_fail=violated, p_pass=kept)
 
 
-def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table) -> Check:
-    outcome = "passed" if held.is_identical else _outcome(held)
-    groups = held.regression.groups_fallen if held.regression else None
+def _check(held: _RuleOnRow, outcome: Outcome, tests: int, told: tuple[Trial, ...]) -> Check:
     return Check(
         rule=held.rule,
         model=held.row.model,
@@ -243,9 +261,7 @@ def _check(held: _RuleOnRow, tests: int, trials: pa.Table, members: pa.Table) ->
         p_fail=held.p_fail,
         p_pass=held.p_pass,
         trials_needed=_trials_needed(held, tests) if outcome == "inconclusive" else None,
-        counterexamples=()
-        if outcome == "passed"
-        else find_counterexamples(trials, held.rule, held.row, members=members, groups=groups),
+        counterexamples=told,
     )
 
 

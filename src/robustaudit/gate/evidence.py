@@ -1,7 +1,7 @@
 """Evidence of a run for or against a threshold; docs/gate.md has the formulas and the reasons for them."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -12,13 +12,15 @@ import pyarrow as pa
 from scipy import special
 
 from robustaudit.gate.baseline import Baseline, BaselineAttack, BaselineRow
-from robustaudit.gate.draw_outcomes import changed, draws_of, pair_with_baseline
+from robustaudit.gate.draw_outcomes import ExampleDraws, changed, pair_with_baseline
 from robustaudit.gate.rules import AT, Measure, Rule
 from robustaudit.gate.verdict import BaselineComparison
 from robustaudit.runs.comparison import LEAST_SHARED
+from robustaudit.runs.outcome_counts import CountedTrials, NamedExamples
 from robustaudit.runs.repeat_check import ignoring_noise
 from robustaudit.runs.result import Result, Row, Slice
-from robustaudit.runs.slices import trials_in_slice
+from robustaudit.runs.slices import in_slice
+from robustaudit.runs.stored_run import Shards
 from robustaudit.statistics.bounds import Bounds, difference_of_means, mean_between
 from robustaudit.statistics.estimates import (
     Estimator,
@@ -33,8 +35,9 @@ from robustaudit.statistics.outcomes import (
     ExampleOutcomes,
     TrialOutcomes,
     changed_trials,
-    outcomes_of,
+    outcomes_at,
     per_example,
+    with_predictions,
 )
 
 PValues: TypeAlias = tuple[float, float]
@@ -59,23 +62,23 @@ def is_significant(p_value: float) -> bool:
     return p_value < LEVEL * (1 - AT)
 
 
-def trials_evidence(result: Result, trials: pa.Table, members: pa.Table) -> Evidence:
+def trials_evidence(result: Result, shards: Shards, members: pa.Table) -> Evidence:
     """The evidence of a run's trials: its p-values are of the bounds that make the intervals of its rows.
 
     Of a model that is noisy all flips count for "below", but those of an attack alone for "above".
     """
     retests = {found.model: found for found in result.retests}
-    cell_of = cache(lambda model, attack: changed_trials(trials, model, attack))
+    cells = {(row.model, row.attack): place for place, row in enumerate(result.rows)}
+    counted = cache(lambda: _changed_trials(cells, shards, of_one_example=result.plan["examples"] == 1))
 
     @cache
     def folded(
         model: str, attack: str, part: Slice | None, unit: IntervalUnit | None
     ) -> tuple[TrialOutcomes, ExampleOutcomes]:
-        cell = cell_of(model, attack)
+        found, examples = counted()
+        answers, _ = found.of(cells[model, attack], group=examples.group, label=examples.label)
         if part is not None:
-            cell = trials_in_slice(cell, part, members)
-        examples, groups = (sorted(map(str, set(cell[name].to_pylist()))) for name in ("example", "group"))
-        answers = outcomes_of(cell, examples=examples, groups=groups)
+            answers = answers.where(in_slice(examples.table, part, members)[answers.example])
         answers = ignoring_noise(answers, retests.get(model), unit)
         return answers, per_example(answers)
 
@@ -92,6 +95,19 @@ def trials_evidence(result: Result, trials: pa.Table, members: pa.Table) -> Evid
         return max(above, shown[0]), shown[1]
 
     return p_values
+
+
+def _changed_trials(
+    cells: Mapping[tuple[str, str], int], shards: Shards, *, of_one_example: bool
+) -> tuple[CountedTrials, NamedExamples]:
+    """The trials whose text changed, by the number of a model and attack, and their examples."""
+    counted, examples = CountedTrials(of_one_example=of_one_example), NamedExamples()
+    for shard in shards():
+        for (model, attack), place in cells.items():
+            if len(cell := changed_trials(with_predictions(shard), model, attack)):
+                example = examples.places(cell)
+                counted.add(place, outcomes_at(cell, example=example, group=np.zeros_like(example)))
+    return counted, examples
 
 
 def p_values_against(figure: UnresolvedEstimate, threshold: float) -> PValues | None:
@@ -153,25 +169,21 @@ class Regression:
 
 def regression(
     baseline: Baseline,
-    trials: pa.Table,
+    drawn: Sequence[ExampleDraws],
     row: Row,
     expression: str,
     *,
     digest: str | None,
     draws: float,
     interval: bool = True,
-    written: Mapping[int, str] | None = None,
 ) -> Regression | None:
     """How far a row's accuracy under attack fell from the baseline's; None if the baseline has no such row.
 
-    `trials` are all, also those without a prediction; `digest` is the model's, None if it does not stand for
-    what the model predicts; `draws` are those of an example; `written` are the
-    labels of the data by class number, if they are not these numbers. Trials that both have are paired by
-    group, if there are enough; otherwise the two are compared as independent. A sequential run has no
-    interval.
+    `drawn` are the row's draws; `digest` is the model's, None if it does not stand for what the model
+    predicts; `draws` are those of an example. Trials that both have are paired by group, if there are enough;
+    otherwise the two are compared as independent. A sequential run has no interval.
     """
     known = baseline.find(row.model, row.attack, expression)
-    drawn = draws_of(trials, row.model, row.attack, written or {})
     if known is None or not any(changed(each.marks) for each in drawn):
         return None
     sides = pair_with_baseline(list(_kept(*known)), drawn)

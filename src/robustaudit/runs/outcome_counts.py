@@ -4,6 +4,7 @@ Memory grows with the examples and with how differently their draws come out, no
 counted in the order of the plan, so that sums are the same to the bit however many processes work.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from robustaudit.runs.trial import Trial, trial_at
 from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_at, with_predictions
 
 _ALIKE: dict[str, pa.DataType] = {
-    "attack": pa.int32(),
+    "cell": pa.int32(),
     "example": pa.int64(),
     "changed": pa.bool_(),
     "clean": pa.int32(),
@@ -63,6 +64,77 @@ class MissingTrials:
         return MissingTrials(self.example[chosen], self.unread[chosen], self.number[chosen])
 
 
+class CountedTrials:
+    """Trials in rows of those that are alike, by the number of a model and attack.
+
+    Sums are taken in the order in which trials are added. `of_one_example` are the draws of a single one,
+    whose neighbours may be needed.
+    """
+
+    def __init__(self, *, of_one_example: bool = False) -> None:
+        self._of_one_example = of_one_example
+        self._rows, self._waiting, self._rows_waiting = _ROWS.empty_table(), list[pa.Table](), 0
+
+    def add(self, cell: int, answers: TrialOutcomes) -> None:
+        """Count trials with predictions."""
+        columns = {name: getattr(answers, name) for name in _ROWS.names if name != "cell"}
+        if not self._of_one_example:
+            columns["neighbour"] = np.full(len(answers.example), _NONE)
+        if answers.brier_change is None:
+            columns["brier_change"] = np.full(len(answers.example), np.nan)
+        self._wait(cell, columns)
+
+    def add_missing(self, cell: int, skipped: pa.Table, example: Integers) -> None:
+        """Count trials without a prediction.
+
+        The clean prediction is kept of those whose reply to the perturbed text alone named no class.
+        """
+        silent = pc.equal(skipped["outcome"], pa.scalar("no answer"))
+        clean = pc.fill_null(pc.if_else(silent, skipped["clean_prediction"], pa.scalar(_NONE)), _NONE)
+        columns: dict[str, NDArray[Any]] = {name: np.full(len(skipped), _NONE) for name in _ALIKE}
+        columns |= {name: np.zeros(len(skipped)) for name in _SUMMED}
+        columns |= {"changed": np.zeros(len(skipped), dtype=bool), "number": np.ones(len(skipped))}
+        self._wait(cell, columns | {"clean": clean.to_numpy(), "example": example})
+
+    def of(self, cell: int, *, group: Integers, label: Integers) -> tuple[TrialOutcomes, MissingTrials]:
+        """The trials with predictions, and those without; `group` and `label` are those of each example."""
+        if self._waiting:
+            self._join()
+        rows = self._rows.filter(pc.equal(self._rows["cell"], pa.scalar(cell, pa.int32())))
+        columns = {name: _widened(rows[name].to_numpy()) for name in rows.column_names if name != "cell"}
+        for name in ("clean_confidence", "perturbed_confidence"):
+            if np.isnan(columns[name]).any():
+                columns[name] = np.full(len(rows), np.nan)
+        example, brier = columns["example"], columns.pop("brier_change")
+        answers = TrialOutcomes(
+            **columns,
+            group=group[example],
+            label=label[example],
+            clean_per_trial=np.zeros(len(example), dtype=bool),
+            brier_change=None if np.isnan(brier).any() else brier,
+        )
+        given = answers.perturbed != _NONE
+        skipped = answers.where(~given)
+        return answers.where(given), MissingTrials(skipped.example, skipped.clean != _NONE, skipped.number)
+
+    def _wait(self, cell: int, columns: Mapping[str, NDArray[Any]]) -> None:
+        number = len(columns["example"])
+        there = {**columns, "cell": np.full(number, cell)}
+        self._waiting.append(pa.table({name: there[name] for name in _ROWS.names}).cast(_ROWS))
+        self._rows_waiting += number
+        if self._rows_waiting > max(_MOST_WAITING, len(self._rows)):
+            self._join()
+
+    def _join(self) -> None:
+        """Add up the rows that are alike."""
+        rows = pa.concat_tables([self._rows, *self._waiting])
+        sums: list[Any] = [(name, "sum") for name in _SUMMED]
+        joined = rows.group_by(list(_ALIKE), use_threads=False).aggregate(sums)
+        names = [name.removesuffix("_sum") for name in joined.column_names]
+        self._rows = joined.rename_columns(names).select(_ROWS.names)
+        self._waiting, self._rows_waiting = [], 0
+
+
 class OutcomeCounts:
     """The trials of one model as they were counted so far, by attack."""
 
@@ -74,25 +146,23 @@ class OutcomeCounts:
         self.any_flips = False
         self._plan, self._attacks = plan, attacks
         self._firsts: dict[tuple[str, int], Trial] = {}
-        self._rows, self._waiting = _ROWS.empty_table(), list[pa.Table]()
+        self._counted = CountedTrials(of_one_example=plan.interval_unit == "draw")
         # Only where two models are compared trial by trial.
         shape = (len(plan.draws(0)), len(plan.examples)) if len(plan.models) > 1 else (0, 0)
         self._by_draw = {attack: np.full(shape, _NONE, dtype=np.int8) for attack in attacks}
 
     def add(self, unit: WorkUnit, trials: pa.Table) -> None:
         """Count the trials of a unit; units have to come in the order of the plan."""
-        found = repeat_check_of(trials)
+        found, attacks = repeat_check_of(trials), self._attacks
         self.repeat_check = combine_repeat_checks(unit.model, [self.repeat_check, found])
         if found.each_draw:
-            self._keep(len(self._attacks), self._outcomes(_repeated_draws(trials)))
+            self._counted.add(len(attacks), self._outcomes(_repeated_draws(trials)))
         else:
             self.unrepeated.append(unit)
-        for place, attack in enumerate(self._attacks):
+        for place, attack in enumerate(attacks):
             cell = trials.filter(pc.equal(trials["attack"], pa.scalar(attack)))
             if len(cell):
                 self._add(place, attack, cell)
-        if sum(map(len, self._waiting)) > max(_MOST_WAITING, len(self._rows)):
-            self._join()
 
     def of(self, attack: str) -> tuple[TrialOutcomes, MissingTrials]:
         """The trials under an attack with predictions, and those without, which count in no figure."""
@@ -122,9 +192,10 @@ class OutcomeCounts:
         given = with_predictions(cell)
         answers = self._outcomes(given)
         self.any_flips |= bool(answers.flipped.any())
-        self._keep(place, answers)
+        self._counted.add(place, answers)
         if len(given) < len(cell):
-            self._keep_missing(place, cell.filter(pc.is_valid(cell["error"])))
+            skipped = cell.filter(pc.is_valid(cell["error"]))
+            self._counted.add_missing(place, skipped, skipped["trial"].to_numpy() % len(self._plan.examples))
         if answers.changed.any():
             changed, trial = answers.where(answers.changed), given["trial"].to_numpy()[answers.changed]
             self._show(attack, given.filter(given["changed"]), changed)
@@ -136,55 +207,8 @@ class OutcomeCounts:
         example = trials["trial"].to_numpy() % len(self._plan.examples)
         return outcomes_at(trials, example=example, group=self._plan.example_groups[example])
 
-    def _keep(self, place: int, answers: TrialOutcomes) -> None:
-        columns = {name: getattr(answers, name) for name in _ROWS.names if name != "attack"}
-        columns["attack"] = np.full(len(answers.example), place)
-        if self._plan.interval_unit != "draw":
-            columns["neighbour"] = np.full(len(answers.example), _NONE)
-        if answers.brier_change is None:
-            columns["brier_change"] = np.full(len(answers.example), np.nan)
-        self._wait(columns)
-
-    def _keep_missing(self, place: int, skipped: pa.Table) -> None:
-        """Of a trial whose reply to the perturbed text alone named no class, the clean prediction is kept."""
-        silent = pc.equal(skipped["outcome"], pa.scalar("no answer"))
-        clean = pc.fill_null(pc.if_else(silent, skipped["clean_prediction"], pa.scalar(_NONE)), _NONE)
-        columns = {name: np.full(len(skipped), _NONE) for name in _ALIKE}
-        columns |= {name: np.zeros(len(skipped)) for name in _SUMMED}
-        columns |= {"attack": np.full(len(skipped), place), "changed": np.zeros(len(skipped), dtype=bool)}
-        columns |= {"clean": clean.to_numpy(), "number": np.ones(len(skipped))}
-        columns["example"] = skipped["trial"].to_numpy() % len(self._plan.examples)
-        self._wait(columns)
-
-    def _wait(self, columns: dict[str, NDArray[Any]]) -> None:
-        self._waiting.append(pa.table({name: columns[name] for name in _ROWS.names}).cast(_ROWS))
-
-    def _join(self) -> None:
-        """Add up the rows that are alike, each sum in the order in which trials came."""
-        rows = pa.concat_tables([self._rows, *self._waiting])
-        sums: list[Any] = [(name, "sum") for name in _SUMMED]
-        joined = rows.group_by(list(_ALIKE), use_threads=False).aggregate(sums)
-        names = [name.removesuffix("_sum") for name in joined.column_names]
-        self._rows, self._waiting = joined.rename_columns(names).select(_ROWS.names), []
-
     def _cell(self, place: int) -> tuple[TrialOutcomes, MissingTrials]:
-        if self._waiting:
-            self._join()
-        rows = self._rows.filter(pc.equal(self._rows["attack"], pa.scalar(place, pa.int32())))
-        columns = {name: rows[name].to_numpy() for name in rows.column_names if name != "attack"}
-        columns = {name: _widened(column) for name, column in columns.items()}
-        example, brier, plan = columns["example"], columns.pop("brier_change"), self._plan
-        unknown = np.isnan(brier).any()
-        answers = TrialOutcomes(
-            **columns,
-            group=plan.example_groups[example],
-            label=plan.example_labels[example],
-            clean_per_trial=np.zeros(len(example), dtype=bool),
-            brier_change=None if unknown else brier,
-        )
-        given = answers.perturbed != _NONE
-        skipped = answers.where(~given)
-        return answers.where(given), MissingTrials(skipped.example, skipped.clean != _NONE, skipped.number)
+        return self._counted.of(place, group=self._plan.example_groups, label=self._plan.example_labels)
 
     def _show(self, attack: str, changed: pa.Table, answers: TrialOutcomes) -> None:
         """Keep the first trial, and of each true class the first whose correct prediction became wrong.
@@ -216,3 +240,41 @@ def _repeated_draws(trials: pa.Table) -> pa.Table:
     _, first = np.unique(given["trial"].to_numpy(), return_index=True)
     once = given.take(np.sort(first))
     return once.filter(pc.is_valid(once["clean_repeat_prediction"]))
+
+
+class NamedExamples:
+    """The examples of stored trials in the order in which they first come, a row each."""
+
+    _COLUMNS = ("example", "group", "label", "label_name", "clean_text")
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+        self._parts: list[pa.Table] = []
+
+    def places(self, trials: pa.Table) -> Integers:
+        """The position of the example of each trial; new ones are taken in."""
+        encoded = trials["example"].combine_chunks().dictionary_encode()
+        codes, names = (
+            np.asarray(encoded.indices, dtype=np.int64),
+            list(map(str, encoded.dictionary.to_pylist())),
+        )
+        _, first = np.unique(codes, return_index=True)
+        new = [code for code, name in enumerate(names) if name not in self._places]
+        if new:
+            self._parts.append(trials.select(self._COLUMNS).take(first[new]))
+            self._places |= {names[code]: len(self._places) + number for number, code in enumerate(new)}
+        return np.array([self._places[name] for name in names], dtype=np.int64)[codes]
+
+    @property
+    def table(self) -> pa.Table:
+        """Name, group, true class and text of each example."""
+        return pa.concat_tables(self._parts)
+
+    @property
+    def group(self) -> Integers:
+        """Of each example the number of its group."""
+        return np.asarray(self.table["group"].combine_chunks().dictionary_encode().indices, dtype=np.int64)
+
+    @property
+    def label(self) -> Integers:
+        return self.table["label"].to_numpy()

@@ -76,18 +76,18 @@ def memberships(examples: Sequence[Example], columns: Sequence[str]) -> pa.Table
     )
 
 
-def trials_in_slice(trials: pa.Table, part: Slice, members: pa.Table) -> pa.Table:
-    """The trials of the examples in a slice; what is not known of a column of the data has none."""
+def in_slice(trials: pa.Table, part: Slice, members: pa.Table) -> NDArray[np.bool_]:
+    """Which trials, or examples, are in a slice; what is not known of a column of the data has none."""
     known = members.filter(pc.equal(members["column"], pa.scalar(part.column)))
     if len(known) == 0 and part.column == TRUE_LABEL:
-        return trials.filter(pc.equal(trials["label_name"], pa.scalar(part.value)))
+        return np.asarray(pc.equal(trials["label_name"], pa.scalar(part.value)))
     if len(known) == 0 and part.column in TEXT_LENGTHS:
         least, most = map(int, part.value.split("–"))
         texts = trials["clean_text"].combine_chunks().dictionary_encode()
         within = [least <= _length(str(text), part.column) <= most for text in texts.dictionary.to_pylist()]
-        return trials.filter(pa.array(within, pa.bool_()).take(texts.indices))
+        return np.asarray(pa.array(within, pa.bool_()).take(texts.indices))
     examples = known.filter(pc.equal(known["value"], pa.scalar(part.value)))["example"]
-    return trials.filter(pc.is_in(trials["example"], value_set=examples.combine_chunks()))
+    return np.asarray(pc.is_in(trials["example"], value_set=examples.combine_chunks()))
 
 
 def _length(text: str, unit: str) -> int:

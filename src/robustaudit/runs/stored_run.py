@@ -1,10 +1,10 @@
 """Runs read back from their folders, without the data and models that made them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
@@ -19,6 +19,9 @@ from robustaudit.runs.result import Result
 from robustaudit.runs.slices import MEMBERSHIPS
 from robustaudit.runs.trials_table import table_from, trials_of
 from robustaudit.statistics.outcomes import with_predictions
+
+Shards: TypeAlias = Callable[[], Iterable[pa.Table]]
+"""Gives the trials of a run, shard by shard, as often as it is called."""
 
 
 def latest_run(parent: Path) -> Path:

@@ -182,9 +182,11 @@ def worst_of(k: int, found: ExampleOutcomes, unit: IntervalUnit | None) -> Unres
     chance = np.ones(len(found.trials))
     for drawn in range(k):
         chance *= np.maximum(found.trials - failed - drawn, 0) / np.maximum(found.trials - drawn, 1)
+    chance[chance < _NO_CHANCE] = 0.0
     return estimator_of(found, unit).worst(chance, found.trials >= k, k)
 
 
+_NO_CHANCE = 1e-15  # of k draws that all are survived; of 1,000 draws it may be too small for a quantile
 _EVERY_K = 20  # up to here the curve of worst of k has every k
 
 
