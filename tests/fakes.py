@@ -20,6 +20,7 @@ class LetterCounter:
     """Says 1 where a text has an even number of `e`s, and remembers what it was asked."""
 
     labels: tuple[str, ...] = ("negative", "positive")
+    preferred_batch_size: int | None = None
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []

@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -76,6 +77,18 @@ def test_many_draws_of_one_text_are_many_units() -> None:
     draws = [draw for unit in made.units() for draw in range(unit.first_draw, unit.last_draw)]
     assert draws == list(range(2000))
     assert len({unit.name for unit in made.units()}) == len(made.units()) == 4
+
+
+@pytest.mark.parametrize(
+    ("trials", "units", "most"), [(2_000, 4, 512), (40_000, 32, 1_250), (400_000, 196, 2_048)]
+)
+def test_a_large_run_has_larger_units_that_its_folder_may_hold(trials: int, units: int, most: int) -> None:
+    layout = plan(trials=trials, examples=1).layout
+    found = list(layout.units())
+    assert len(found) == units
+    assert max(unit.last_draw - unit.first_draw for unit in found) == most
+    assert all(map(layout.has, found))
+    assert not layout.has(replace(found[0], last_draw=found[0].last_draw - 1))
 
 
 @pytest.mark.parametrize(

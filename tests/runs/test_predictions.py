@@ -39,6 +39,20 @@ def test_the_share_of_the_texts_that_is_answered_is_told_batch_by_batch() -> Non
     assert told == [0.4, 0.4, 0.2]
 
 
+@pytest.mark.parametrize(
+    ("own", "given", "limit", "calls"),
+    [(None, None, None, 1), (2, None, None, 3), (2, 5, None, 1), (2, None, 9.0, 1)],
+)
+def test_a_call_has_the_users_number_of_texts_else_what_suits_the_model_unless_calls_are_limited(
+    own: int | None, given: int | None, limit: float | None, calls: int
+) -> None:
+    model = LetterCounter()
+    model.preferred_batch_size = own
+    policy = ErrorPolicy(time_limit=limit)
+    predict_all(model, TEXTS, model="m", batch_size=given, error_policy=policy)
+    assert len(model.asked) == calls
+
+
 @pytest.mark.parametrize("batch_size", [1, 3, 100])
 def test_the_batch_size_changes_nothing(batch_size: int) -> None:
     got = predict_all(LetterCounter(), TEXTS, model="m", batch_size=batch_size)

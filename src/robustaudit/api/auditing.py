@@ -76,7 +76,7 @@ def audit(
     include_seen: bool = False,
     baseline_model: str | None = None,
     segmentation: str = defaults.SEGMENTATION,
-    batch_size: int = defaults.BATCH_SIZE,
+    batch_size: int | None = None,
     jobs: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     time_limit: float | None = None,

@@ -83,21 +83,21 @@ class TrialSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSpec:
-    """How models are queried; without a number of `jobs`, from as many processes as pay for their start.
+    """How models are queried: by default in batches that suit them, from as many processes as pay.
 
     Raises:
         UserError: a number is out of range.
     """
 
-    batch_size: int = defaults.BATCH_SIZE
+    batch_size: int | None = None
     jobs: int | None = None
     error_policy: ErrorPolicy = field(default_factory=ErrorPolicy)
     offline: bool = False
 
     def __post_init__(self) -> None:
-        check_at_least(spelling.named("batch_size"), self.batch_size, 1)
-        if self.jobs is not None:
-            check_at_least(spelling.named("jobs"), self.jobs, 1)
+        for name, value in (("batch_size", self.batch_size), ("jobs", self.jobs)):
+            if value is not None:
+                check_at_least(spelling.named(name), value, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

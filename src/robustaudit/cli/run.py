@@ -123,7 +123,10 @@ class InferenceOptions(Group):
     PANEL = "Execution"
 
     batch_size: Annotated[
-        int | None, typer.Option(help="Inference batch size.", show_default=str(defaults.BATCH_SIZE))
+        int | None,
+        typer.Option(
+            help="Inference batch size.", show_default=f"{defaults.BATCH_SIZE}, or what suits a model"
+        ),
     ] = None
     jobs: Annotated[
         int | None,

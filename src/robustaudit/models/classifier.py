@@ -33,7 +33,8 @@ class Classifier(Protocol):
     many it takes at once, and raises `MissingPredictions` where some have none. One that reads at most
     `max_tokens` of a text, an attribute, has `count_truncated(texts)`: how many are longer. One that caches
     predictions has `predict_anew(texts, asking=…)` too: it queries as if nothing were cached but what an
-    earlier query of that name was told.
+    earlier query of that name was told. One that puts texts of similar length together may say in an
+    attribute `preferred_batch_size` how many it works best with, where the user gives no number.
     """
 
     @property

@@ -57,6 +57,7 @@ class _RelabelledClassifier:
         self._positions = np.array(positions)
         self.labels = labels
         self.batch_size = getattr(classifier, "batch_size", None)
+        self.preferred_batch_size = getattr(classifier, "preferred_batch_size", None)
         self.max_tokens = getattr(classifier, "max_tokens", None)
         self.count_truncated = getattr(classifier, "count_truncated", None)
 

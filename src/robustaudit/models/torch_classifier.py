@@ -40,6 +40,7 @@ class TorchClassifier:
     def __init__(self, *, module: nn.Module, tokenizer: PieceTokenizer, labels: tuple[str, ...]) -> None:
         self._module = module.eval()
         self._tokenizer = tokenizer
+        self.preferred_batch_size = 1024  # for little padding
         self.labels = labels
         self.max_tokens = tokenizer.max_tokens
 
@@ -54,11 +55,11 @@ class TorchClassifier:
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         sequences = self._tokenizer.encode(texts)
-        for rows in batches_by_length(sequences):
-            batch = pad([sequences[row] for row in rows])
-            with one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode():
+            for rows in batches_by_length(sequences):
+                batch = pad([sequences[row] for row in rows])
                 logits = self._module(batch.ids, batch.real)
-            probabilities[rows] = logits.double().softmax(dim=1).numpy()
+                probabilities[rows] = logits.double().softmax(dim=1).numpy()
         return probabilities
 
 

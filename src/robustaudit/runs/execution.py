@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from robustaudit.core import defaults
 from robustaudit.core.validation import check_at_least
 from robustaudit.models import Classifier
 from robustaudit.runs.aggregation import aggregate
@@ -186,7 +185,7 @@ def execute_plan(
     plan: Plan,
     folder: Path,
     *,
-    batch_size: int = defaults.BATCH_SIZE,
+    batch_size: int | None = None,
     listener: Listener = lambda _: None,
     executor: Executor | None = None,
     tell: Callable[[str], None] = lambda _: None,
@@ -200,7 +199,8 @@ def execute_plan(
         UserError: the folder cannot be used.
         ModelError: a model failed or broke its contract; finished units are kept.
     """
-    check_at_least("batch size", batch_size, 1)
+    if batch_size is not None:
+        check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
     total = plan.trials * len(plan.models) * len(plan.attacks)
     work = _Work(plan, batch_size)
@@ -228,12 +228,12 @@ def execute_plan(
 class _Work:
     """The function that an executor calls for each unit; consecutive units of one model load it once."""
 
-    def __init__(self, plan: Plan, batch_size: int) -> None:
+    def __init__(self, plan: Plan, batch_size: int | None) -> None:
         self._plan = plan
         self._batch_size = batch_size
         self._loaded: tuple[str, Classifier] | None = None
 
-    def __reduce__(self) -> tuple[type["_Work"], tuple[Plan, int]]:
+    def __reduce__(self) -> tuple[type["_Work"], tuple[Plan, int | None]]:
         return _Work, (self._plan, self._batch_size)  # without the model: another process loads its own
 
     def __call__(self, unit: WorkUnit, listener: Listener) -> pa.Table:

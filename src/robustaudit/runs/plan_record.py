@@ -16,7 +16,8 @@ from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
 
-_TEXTS_PER_UNIT = 512  # a unit is lost when a run is killed; a shard should still be worth a file
+_TEXTS_PER_UNIT = range(512, 2049)  # a unit is lost when a run is killed; a shard should be worth a file
+_UNITS = 32  # of a model in a large run: what large units save, and few enough to be lost
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,6 +46,12 @@ class Layout:
     examples: int
     trials: int
 
+    @property
+    def texts_per_unit(self) -> int:
+        """The most perturbed texts of a unit: large units take less time a text, and lose more if killed."""
+        wanted = self.trials * len(self.attacks) // _UNITS
+        return min(max(wanted, _TEXTS_PER_UNIT[0]), _TEXTS_PER_UNIT[-1])
+
     def draws(self, example: int) -> range:
         """The draws of the example at that position: trial i is draw i // E of example i % E."""
         return range((self.trials - 1 - example) // self.examples + 1)
@@ -59,7 +66,7 @@ class Layout:
 
     def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> Iterator[WorkUnit]:
         """The units of one model for the examples at those positions under those attacks."""
-        most = max(1, _TEXTS_PER_UNIT // len(attacks))  # draws
+        most = max(1, self.texts_per_unit // len(attacks))  # draws
         each = len(self.draws(0))
         for part in _slices(examples, max(1, most // each)):
             for draws in _slices(range(each), most):
@@ -71,7 +78,7 @@ class Layout:
         """Whether the run may have the unit; units of a sequential run may have some of the attacks."""
         if unit.model not in self.models or not 0 <= unit.start < unit.stop <= self.examples:
             return False
-        if unit.stop - unit.start > _TEXTS_PER_UNIT or not _in_order(unit.attacks, self.attacks):
+        if unit.stop - unit.start > self.texts_per_unit or not _in_order(unit.attacks, self.attacks):
             return False
         return unit in self.cut(unit.model, range(unit.start, unit.stop), unit.attacks)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.core import watchdog
+from robustaudit.core import defaults, watchdog
 from robustaudit.core.errors import ModelError, RobustAuditError, message_of
 from robustaudit.core.spelling import option
 from robustaudit.models import Classifier, MissingPredictions, as_probabilities
@@ -105,7 +105,9 @@ class Predictions:
 
     def take(self, rows: NDArray[np.intp] | slice) -> "Predictions":
         """The predictions in those rows, in that order."""
-        return Predictions(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Predictions(
+            self.probabilities[rows], self.predictions[rows], self.errors[rows], self.replied[rows]
+        )
 
 
 class NoPredictionError(ModelError):
@@ -131,7 +133,7 @@ def predict_all(
     texts: Sequence[str],
     *,
     model: str,
-    batch_size: int,
+    batch_size: int | None,
     error_policy: ErrorPolicy | None = None,
     told: Callable[[float], None] = lambda _: None,
 ) -> Predictions:
@@ -147,7 +149,7 @@ def predict_all(
     """
     asking = _BatchPredictor(classifier, model, error_policy or ErrorPolicy())
     # Length first, for little padding; then the text, so that batches do not depend on the order of `texts`.
-    batch_size = getattr(classifier, "batch_size", None) or batch_size
+    batch_size = texts_at_once(classifier, batch_size, error_policy)
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     starts = range(0, len(distinct), batch_size)
     # From the middle outwards: what the first batches take says what all of them will.
@@ -159,6 +161,19 @@ def predict_all(
         told(len(batch) / len(distinct))
     places = {text: place for place, text in enumerate(chain.from_iterable(batches))}
     return Predictions.joined(found).take(np.array([places[text] for text in texts]))
+
+
+def texts_at_once(
+    classifier: Classifier, batch_size: int | None, error_policy: ErrorPolicy | None = None
+) -> int:
+    """How many texts a call of a model has: its own number, else the user's, else what it works best with.
+
+    A time limit is one of calls, which are then as short as they are for any model.
+    """
+    limited = error_policy is not None and error_policy.time_limit is not None
+    best = None if limited else getattr(classifier, "preferred_batch_size", None)
+    number: int = getattr(classifier, "batch_size", None) or batch_size or best or defaults.BATCH_SIZE
+    return number
 
 
 def predict_batch(
@@ -244,10 +259,15 @@ class RepeatQuery:
     """Queries a model again, bypassing its cache, and counts the texts."""
 
     def __init__(
-        self, classifier: Classifier, *, model: str, batch_size: int, error_policy: ErrorPolicy | None = None
+        self,
+        classifier: Classifier,
+        *,
+        model: str,
+        batch_size: int | None,
+        error_policy: ErrorPolicy | None = None,
     ) -> None:
         self.model = model
-        self.at_once: int = getattr(classifier, "batch_size", None) or batch_size
+        self.at_once = texts_at_once(classifier, batch_size, error_policy)
         self.keeps_answers = hasattr(classifier, "predict_anew")
         self.texts = 0
         self._classifier = classifier

@@ -205,7 +205,7 @@ def repeat_each_draw(
     plan: Plan,
     classifier: Classifier,
     *,
-    batch_size: int,
+    batch_size: int | None,
     error_policy: ErrorPolicy | None = None,
 ) -> pa.Table:
     """The second prediction of the clean text of each draw of a unit.

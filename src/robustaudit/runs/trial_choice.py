@@ -42,7 +42,7 @@ def choose_trials(
     examples: Sequence[Example],
     *,
     attacks: int,
-    batch_size: int,
+    batch_size: int | None,
     error_policy: ErrorPolicy,
 ) -> TrialChoice:
     """The largest number of trials that should take half a minute, by the speed of the models on clean texts.
@@ -70,7 +70,7 @@ def choose_trials(
 
 
 def _seconds_a_text(
-    models: Sequence[ModelSource], texts: Sequence[str], *, batch_size: int, error_policy: ErrorPolicy
+    models: Sequence[ModelSource], texts: Sequence[str], *, batch_size: int | None, error_policy: ErrorPolicy
 ) -> Iterator[float]:
     for source in models:
         classifier = loaded(source, limit=error_policy.load_limit)

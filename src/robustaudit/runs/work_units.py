@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, compress
+from itertools import chain, compress, count
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from typing import Protocol, TypeAlias, cast
@@ -30,7 +30,7 @@ def run_unit(
     plan: Plan,
     classifier: Classifier,
     *,
-    batch_size: int,
+    batch_size: int | None,
     error_policy: ErrorPolicy | None = None,
     listener: Listener = lambda _: None,
 ) -> pa.Table:
@@ -59,7 +59,10 @@ def run_unit(
         of_perturbed, of_clean = answers.take(slice(half)), answers.take(slice(half, None))
         found = check_repeats(
             again,
-            {text: of_clean.take(slice(place, place + 1)) for place, text in enumerate(clean)},
+            {
+                text: of_clean.take(slice(place, place + 1))
+                for text, place in dict(zip(clean, count())).items()
+            },
             texts,
             flips=Counter(compress(clean, of_clean.predictions != of_perturbed.predictions)),
             asking=f"{unit.start}-{unit.first_draw}",

@@ -46,6 +46,7 @@ class TransformersClassifier:
         self._start = _start(tokenizer)
         self.max_tokens = max_tokens
         self.labels = labels
+        self.preferred_batch_size = 256  # for batches of equal length
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes); rows sum to 1.
@@ -54,12 +55,12 @@ class TransformersClassifier:
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         encoded = self._encode(texts)
-        for rows in batches_of_equal_length([fields["input_ids"] for fields in encoded], most=self._most):
-            names = [name for name in encoded[rows[0]] if name in self._inputs]
-            batch = {name: torch.tensor([encoded[row][name] for row in rows]) for name in names}
-            with one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode():
+            for rows in batches_of_equal_length([fields["input_ids"] for fields in encoded], most=self._most):
+                names = [name for name in encoded[rows[0]] if name in self._inputs]
+                batch = {name: torch.tensor([encoded[row][name] for row in rows]) for name in names}
                 logits = self._model(**batch).logits
-            probabilities[rows] = _probabilities(logits.double()).numpy()
+                probabilities[rows] = _probabilities(logits.double()).numpy()
         return probabilities
 
     def count_truncated(self, texts: Sequence[str]) -> int:
