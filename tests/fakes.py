@@ -1,5 +1,6 @@
 """Stand-ins for models: as fast as a look at the letters, and wrong in known ways."""
 
+import copy
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.models import Classifier, KnownAccuracy
+from robustaudit.models import Classifier, Form, KnownAccuracy
 from robustaudit.runs.events import Listener
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.work_units import Finished, InProcess, Work
@@ -31,6 +32,30 @@ class LetterCounter:
         return np.stack([1 - positive, positive], axis=1)
 
 
+class InTwoForms(LetterCounter):
+    """A letter counter that is off in bf16, and takes some texts for the other class."""
+
+    def __init__(self, off: float = 0.004, others: str = "") -> None:
+        super().__init__()
+        self.form: Form = "fp32"
+        self.off, self.others = off, others
+        self.asked_in: list[Form] = []
+
+    def in_form(self, form: Form) -> Classifier:
+        made = copy.copy(self)
+        made.form = form
+        return made
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        self.asked_in += [self.form] * len(texts)
+        answer = super().predict(texts)
+        if self.form == "bf16":
+            answer += np.array([-self.off, self.off])
+            other = [bool(self.others) and text.count(self.others) > 1 for text in texts]
+            answer[other] = answer[other, ::-1]
+        return answer
+
+
 @dataclass
 class FakeSource:
     """A model that is always there."""
@@ -43,6 +68,7 @@ class FakeSource:
     uri: str | None = None
     make: Callable[[], Classifier] = LetterCounter
     loaded: list[Classifier] = field(default_factory=list)
+    has_bf16: bool = False
 
     def load(self) -> Classifier:
         self.loaded.append(self.make())

@@ -50,6 +50,7 @@ PARAMETERS = {
         "*on_error",
         "*time_limit",
         "*load_limit",
+        "*exact",
         "*max_calls",
         "*trust",
         "*trust_pickle",

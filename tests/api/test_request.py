@@ -35,13 +35,14 @@ PYTHON = {
     "batch_size": 8,
     "time_limit": 2.5,
     "load_limit": 60,
+    "exact": True,
 }
 OPTIONS = [
     *("--attack", "qwerty", "--attack", "homoglyph,qwerty", "--severity", "2,4", "--trials", "30"),
     *("--examples", "10", "--seed", "5", "--label-column", "stars", "--text-column", "title,content"),
     *("--label-map", "neg=0,pos=1", "--slice", "source", "--columns", "id,title,content,stars,source"),
     *("--on-bad-row", "skip", "--no-quotes", "--max-data-mb", "3", "--baseline-model", "tfidf"),
-    *("--batch-size", "8", "--time-limit", "2.5", "--load-limit", "60"),
+    *("--batch-size", "8", "--time-limit", "2.5", "--load-limit", "60", "--exact"),
 ]
 TOML = """[run]
 models = { old = "4", new = "tfidf" }
@@ -63,6 +64,7 @@ baseline_model = "tfidf"
 batch_size = 8
 time_limit = 2.5
 load_limit = 60
+exact = true
 """
 
 

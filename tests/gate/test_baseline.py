@@ -340,7 +340,7 @@ def damaged(name: str, **changes: Any) -> Any:
     [
         (
             changed(schema_version=1),
-            "must have schema version 4, got 1: `robustaudit baseline save RUN` creates it again",
+            "must have schema version 5, got 1: `robustaudit baseline save RUN` creates it again",
         ),
         (lambda _: [], "cannot be read: it is not a JSON object"),
         (changed(rows=3), ".rows must be a list, got 3"),

@@ -11,6 +11,7 @@ from robustaudit.runs.result import (
     SCHEMA_VERSION,
     Correction,
     FlipCount,
+    FormCheck,
     RepeatCheck,
     Result,
     Row,
@@ -45,6 +46,7 @@ WRITTEN = {
         SequentialResult,
         RepeatCheck,
         Truncation,
+        FormCheck,
     )
 } | {"trials": TRIALS.names}
 

@@ -30,7 +30,7 @@ from robustaudit.core.hub import network_access
 from robustaudit.core.spelling import named
 from robustaudit.datasets import Dataset, in_memory_dataset, load
 from robustaudit.gate.selection import check_selections
-from robustaudit.models import ModelSource
+from robustaudit.models import ModelSource, fastest_form
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.events import Listener
 from robustaudit.runs.execution import execute_plan
@@ -81,6 +81,7 @@ def audit(
     on_error: Literal["stop", "skip"] = "stop",
     time_limit: float | None = None,
     load_limit: float | None = None,
+    exact: bool = False,
     max_calls: int | None = None,
     trust: str | Sequence[str] = (),
     trust_pickle: bool = False,
@@ -295,6 +296,7 @@ def plan_run(
         baseline_model=request.models.baseline,
         sequential_test=asked.sequential_test,
         error_policy=request.inference.error_policy,
+        form="fp32" if request.inference.exact else fastest_form(),
     )
     if line := instead_of_ours(sources, folder):
         announce(line)

@@ -25,6 +25,7 @@ from robustaudit.models import (
     TrainedModel,
     Trust,
     check_alias,
+    has_bf16,
     model_of_object,
     resolve,
     short_name,
@@ -301,6 +302,7 @@ def _called(source: ModelSource, name: str, *, uri: str | None) -> ModelSource:
         make=source.load,
         accuracy=source.accuracy,
         uri=uri,
+        has_bf16=has_bf16(source),
     )
 
 

@@ -85,6 +85,8 @@ class TrialSpec:
 class InferenceSpec:
     """How models are queried: by default in batches that suit them, from as many processes as pay.
 
+    In single precision if `exact`, else where nothing else is as safe and faster.
+
     Raises:
         UserError: a number is out of range.
     """
@@ -92,6 +94,7 @@ class InferenceSpec:
     batch_size: int | None = None
     jobs: int | None = None
     error_policy: ErrorPolicy = field(default_factory=ErrorPolicy)
+    exact: bool = False
     offline: bool = False
 
     def __post_init__(self) -> None:
@@ -159,7 +162,7 @@ class AuditRequest:
                 sequential_test=_deciding(**only(*_DECIDING)),
             ),
             inference=InferenceSpec(
-                **only("batch_size", "jobs", "offline"),
+                **only("batch_size", "jobs", "exact", "offline"),
                 error_policy=ErrorPolicy(**only("on_error", "time_limit", "load_limit")),
             ),
             gate=gate,
@@ -258,6 +261,7 @@ FIELDS: Mapping[str, Reader] = {
     "on_error": field_parser(str),
     "time_limit": field_parser(float),
     "load_limit": field_parser(float),
+    "exact": field_parser(bool),
     "offline": field_parser(bool),
     "models_dir": field_parser(Path),
     "baseline_model": field_parser(str),

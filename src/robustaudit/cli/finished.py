@@ -238,7 +238,10 @@ def replay(
     if sources:
         with network_access(allowed=False, announce=say):
             retests = stored.result.retests if stored.result else ()
-            found = tuple(predict_again(each, sources, retests=retests, load_limit=limit) for each in found)
+            found = tuple(
+                predict_again(each, sources, retests=retests, forms=stored.forms, load_limit=limit)
+                for each in found
+            )
     if as_json:
         show_json(replay_as_json(found, changes, stored.planned.classes))
     else:

@@ -141,6 +141,10 @@ class InferenceOptions(Group):
     time_limit: Annotated[
         float | None, typer.Option(help="Maximum seconds for one call of a model.", show_default="none")
     ] = None
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="Compute in single precision (fp32), even where bf16 is faster."),
+    ] = False
     offline: Offline = False
 
 

@@ -13,11 +13,12 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, exists
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
+from robustaudit.models import Form
 from robustaudit.runs.planned_labels import written_labels
 from robustaudit.runs.result import Result
 from robustaudit.runs.stored_run import Shards
 
-VERSION = 4
+VERSION = 5
 MOST_BYTES = 5_000_000
 """The largest baseline in bytes: it is a file to commit."""
 
@@ -40,11 +41,12 @@ class BaselineAttack:
 class BaselineRow:
     """A model under an attack: its accuracy there, and a mark for each draw of the attack's examples.
 
-    `digest` is the model's.
+    `digest` is the model's, `form` the one that it was in, None for the plain one.
     """
 
     model: str
     digest: str
+    form: Form | None
     attack: str
     perturbed_accuracy: float
     draws: str
@@ -95,6 +97,7 @@ def make_baseline(result: Result, shards: Shards) -> Baseline:
             BaselineRow(
                 model=row.model,
                 digest=digests[row.model],
+                form=result.form_of(row.model),
                 attack=row.attack,
                 perturbed_accuracy=row.on_changed.perturbed_accuracy.value,
                 draws=_draws(of_attacks[row.attack], found[row.model, row.attack]),

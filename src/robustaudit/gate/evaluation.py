@@ -210,6 +210,7 @@ def _held_to_baseline(
         expression,
         digest=_digest(result, row.model),
         draws=result.draws,
+        form=result.form_of(row.model),
         interval=not result.plan.get("until_decided"),
     )
     return _RuleOnRow(

@@ -15,6 +15,7 @@ from robustaudit.gate.baseline import Baseline, BaselineAttack, BaselineRow
 from robustaudit.gate.draw_outcomes import ExampleDraws, changed, pair_with_baseline
 from robustaudit.gate.rules import AT, Measure, Rule
 from robustaudit.gate.verdict import BaselineComparison
+from robustaudit.models import Form
 from robustaudit.runs.comparison import LEAST_SHARED
 from robustaudit.runs.outcome_counts import CountedTrials, NamedExamples
 from robustaudit.runs.repeat_check import ignoring_noise
@@ -175,13 +176,15 @@ def regression(
     *,
     digest: str | None,
     draws: float,
+    form: Form | None = None,
     interval: bool = True,
 ) -> Regression | None:
     """How far a row's accuracy under attack fell from the baseline's; None if the baseline has no such row.
 
     `drawn` are the row's draws; `digest` is the model's, None if it does not stand for what the model
-    predicts; `draws` are those of an example. Trials that both have are paired by group, if there are enough;
-    otherwise the two are compared as independent. A sequential run has no interval.
+    predicts; `form` is the one that it was in; `draws` are those of an example. Trials that both have are
+    paired by group, if there are enough; otherwise the two are compared as independent. A sequential run has
+    no interval.
     """
     known = baseline.find(row.model, row.attack, expression)
     if known is None or not any(changed(each.marks) for each in drawn):
@@ -211,6 +214,7 @@ def regression(
             by_share=by_share,
             differing=_differing(sides.before.marks, sides.after.marks) if same else None,
             same_model=known[1].digest == digest,
+            forms=(known[1].form, form),
         ),
     )
 

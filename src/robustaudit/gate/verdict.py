@@ -8,6 +8,7 @@ from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.gate.rules import OnInconclusive, Rule
+from robustaudit.models import Form
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.manifest import VERDICT
 from robustaudit.runs.result import Slice
@@ -18,7 +19,7 @@ from robustaudit.statistics.sequential import Outcome
 
 BaselinePairing = Literal["same trials", "other trials"]
 
-_VERSION = 4
+_VERSION = 5
 _SENTENCES = ("reason", "replay")  # added to the JSON for readers, by reports
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 4
@@ -33,7 +34,8 @@ class BaselineComparison:
     (`same trials`) is over these alone. `draws` are those of an example in each; `by_share` says that
     examples weigh the share of their draws that changed them. `differing` are the shared trials that are
     correct on one side alone, None where trials are not paired. `same_model`: the baseline is of a model with
-    the same digest, and that stands for what it predicts, as it does not for one behind an address.
+    the same digest, and that stands for what it predicts, as it does not for one behind an address. `forms`
+    are those that the model was in, in the baseline and in the run, None for the plain one.
     """
 
     pairing: BaselinePairing
@@ -43,6 +45,7 @@ class BaselineComparison:
     by_share: bool
     differing: int | None = None
     same_model: bool = False
+    forms: tuple[Form | None, Form | None] = (None, None)
 
     @property
     def is_identical(self) -> bool:

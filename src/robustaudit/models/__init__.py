@@ -11,6 +11,7 @@ from robustaudit.models.classifier import (
     ModelSource,
     as_probabilities,
 )
+from robustaudit.models.forms import Form, fastest_form, has_bf16, in_form
 from robustaudit.models.model_names import (
     check_alias,
     check_location,
@@ -37,6 +38,7 @@ __all__ = [
     "Classifier",
     "DataLabels",
     "ExternalModel",
+    "Form",
     "KnownAccuracy",
     "MissingPredictions",
     "ModelEntry",
@@ -52,6 +54,9 @@ __all__ = [
     "check_alias",
     "check_location",
     "consent_reason",
+    "fastest_form",
+    "has_bf16",
+    "in_form",
     "is_remote",
     "may_be_pickled",
     "model_of_object",

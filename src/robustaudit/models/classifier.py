@@ -111,7 +111,11 @@ class KnownAccuracy:
 
 
 class ModelSource(Protocol):
-    """A model that is there and can be loaded."""
+    """A model that is there and can be loaded.
+
+    One that may be computed in bf16 has an attribute `has_bf16` that says so, and loads a classifier with
+    `in_form`: see `robustaudit.models.forms`.
+    """
 
     @property
     def name(self) -> str:
@@ -153,7 +157,8 @@ class ExternalModel:
     """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
 
     One that is not `named` has no names for its classes: its labels are those of the data. `trained_on` is
-    the digest of the data that it was trained on, where that is known.
+    the digest of the data that it was trained on, where that is known. `has_bf16`: it may be computed in
+    bf16.
     """
 
     name: str
@@ -165,6 +170,7 @@ class ExternalModel:
     named: bool = True
     trained_on: str | None = None
     uri: str | None = None
+    has_bf16: bool = False
 
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""

@@ -97,6 +97,14 @@ class TrainedModel:
         """The digest of the data that was split to train it."""
         return self.card.run.data_digest
 
+    @property
+    def has_bf16(self) -> bool:
+        """Whether it may be computed in bf16: BERT, whose runs are long.
+
+        The others take seconds, and their figures should not depend on the processor.
+        """
+        return REFERENCE_MODELS[self.card.name].family == "bert"
+
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""
         with extra("models"):

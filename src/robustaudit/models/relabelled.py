@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from robustaudit.models.adapters.outputs import Outputs
 from robustaudit.models.classifier import Classifier, KnownAccuracy, MissingPredictions, ModelSource
+from robustaudit.models.forms import Form, has_bf16, in_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class RelabelledModel:
         """Its test accuracy, if known."""
         return self.source.accuracy
 
+    @property
+    def has_bf16(self) -> bool:
+        """Whether the model itself may be computed in bf16."""
+        return has_bf16(self.source)
+
     def load(self) -> Classifier:
         """The classifier, whose answers are put into place."""
         return _RelabelledClassifier(self.source.load(), self.labels, self.positions)
@@ -52,14 +58,20 @@ class RelabelledModel:
 class _RelabelledClassifier:
     """A classifier whose classes are renumbered."""
 
-    def __init__(self, classifier: Classifier, labels: tuple[str, ...], positions: tuple[int, ...]) -> None:
+    def __init__(
+        self, classifier: Classifier, labels: tuple[str, ...], positions: Sequence[int] | NDArray[np.int64]
+    ) -> None:
         self._classifier = classifier
-        self._positions = np.array(positions)
+        self._positions = np.asarray(positions)
         self.labels = labels
         self.batch_size = getattr(classifier, "batch_size", None)
         self.preferred_batch_size = getattr(classifier, "preferred_batch_size", None)
         self.max_tokens = getattr(classifier, "max_tokens", None)
         self.count_truncated = getattr(classifier, "count_truncated", None)
+
+    def in_form(self, form: Form) -> "_RelabelledClassifier":
+        """The model itself in that form, its classes renumbered."""
+        return _RelabelledClassifier(in_form(self._classifier, form), self.labels, self._positions)
 
     def predict(self, texts: Sequence[str]) -> Outputs:
         """The answers of the model, class by class where the others have theirs."""

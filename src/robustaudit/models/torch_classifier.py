@@ -1,5 +1,6 @@
 """A trained network as a classifier."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,9 @@ from robustaudit.core.files import sha256_of
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.models.architectures.build import build, build_bert, find_base
 from robustaudit.models.architectures.layers import Vectors
-from robustaudit.models.batching import batches_by_length
+from robustaudit.models.batching import batches_by_length, batches_of_equal_length
 from robustaudit.models.card import BertSizes, Card, LSTMSizes, NetworkSizes, TransformerSizes
+from robustaudit.models.forms import Form, computing
 from robustaudit.models.reference_models import REFERENCE_MODELS, ModelFamily
 from robustaudit.models.tokens import PieceTokenizer, pad
 from robustaudit.models.weights import (
@@ -40,6 +42,7 @@ class TorchClassifier:
     def __init__(self, *, module: nn.Module, tokenizer: PieceTokenizer, labels: tuple[str, ...]) -> None:
         self._module = module.eval()
         self._tokenizer = tokenizer
+        self.form: Form = "fp32"
         self.preferred_batch_size = 1024  # for little padding
         self.labels = labels
         self.max_tokens = tokenizer.max_tokens
@@ -48,15 +51,23 @@ class TorchClassifier:
         """How many of the texts have more tokens than are read."""
         return self._tokenizer.count_truncated(texts)
 
+    def in_form(self, form: Form) -> "TorchClassifier":
+        """The same network, computed in that form."""
+        made = copy.copy(self)
+        made.form = form
+        return made
+
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes); rows sum to 1.
 
-        Texts are batched by length, so that little is computed for padding.
+        Texts are batched by length, so that little is computed for padding. In bf16 padding would round what
+        attention gives differently: there, texts of one length are put together, and no batch matters.
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         sequences = self._tokenizer.encode(texts)
-        with one_thread(), torch.inference_mode():
-            for rows in batches_by_length(sequences):
+        batches = batches_by_length if self.form == "fp32" else batches_of_equal_length
+        with one_thread(), torch.inference_mode(), computing(self.form):
+            for rows in batches(sequences):
                 batch = pad([sequences[row] for row in rows])
                 logits = self._module(batch.ids, batch.real)
                 probabilities[rows] = logits.double().softmax(dim=1).numpy()

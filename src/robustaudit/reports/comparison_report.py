@@ -85,6 +85,7 @@ def _legend(pairs: Pairs, contrasts: Sequence[DropDifference]) -> Iterator[str]:
         yield f"Too few: a conclusion needs at least {FEW_EXAMPLES} groups."
     if any(side.run.is_sequential for pair in pairs for side in pair):
         yield "No CIs: the sequential test of a run stopped early."
+    yield from filter(None, dict.fromkeys(map(_forms, pairs)))
     yield from dict.fromkeys(
         line
         for pair in pairs
@@ -93,6 +94,14 @@ def _legend(pairs: Pairs, contrasts: Sequence[DropDifference]) -> Iterator[str]:
         if found.model == side.model
         for line in inconsistency_lines(found)
     )
+
+
+def _forms(pair: tuple[ComparedModel, ComparedModel]) -> str:
+    """The forms of the two models, if they are different."""
+    (first, one), (second, other) = (
+        (visible(side.model), side.run.result.form_of(side.model) or "fp32") for side in pair
+    )
+    return "" if one == other else f"Forms: {first} of the first in {one}, {second} of the second in {other}."
 
 
 def _left_out(contrasts: Sequence[DropDifference]) -> Iterator[str]:

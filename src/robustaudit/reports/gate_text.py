@@ -78,7 +78,7 @@ def _measured(check: Check) -> str:
     if estimate is None:
         return ""
     told = f"{figure_name(rule)} {_percent(estimate.value, rule)}{unit_of(rule)}{_interval(estimate, rule)}"
-    told += f" ({_pairing(grounds.comparison)})" if grounds.comparison else ""
+    told += f" ({_basis(grounds.comparison)})" if grounds.comparison else ""
     if grounds.noise:
         noise = f"noise {_percent(grounds.noise.value, rule)}%"
         told += f" ({noise}: the model gives different predictions for the same text)"
@@ -115,6 +115,13 @@ def _limit(rule: Rule) -> str:
 
 def _is_doubted_for_noise(check: Check, estimate: Estimate) -> bool:
     return check.outcome == "inconclusive" and _is_beyond(check.rule, estimate)
+
+
+def _basis(comparison: BaselineComparison) -> str:
+    """The trials that a fall from the baseline rests on, and the forms of the model where they differ."""
+    there, here = (form or "fp32" for form in comparison.forms)
+    forms = f"; the model in {there} there, in {here} here" if there != here else ""
+    return f"{_pairing(comparison)}{forms}"
 
 
 def _pairing(comparison: BaselineComparison) -> str:

@@ -6,6 +6,7 @@ from robustaudit.reports.gate_report import markdown_verdict
 from robustaudit.reports.notes import (
     any_noise,
     data_notes,
+    form_sentences,
     label_sentences,
     repeat_check_lines,
     significance_line,
@@ -61,7 +62,8 @@ def _head(result: Result) -> str:
     plan = result.plan
     most = "At most " if result.decisions else ""
     data = [f"Data: {code(note)}" for note in data_notes(result)]
-    lines = "".join(f"\n- {line}" for line in (*data, *label_sentences(result, named=code)))
+    sentences = (*data, *form_sentences(result, named=code), *label_sentences(result, named=code))
+    lines = "".join(f"\n- {line}" for line in sentences)
     return (
         f"# Robustness audit of {code(plan['data']['title'])}\n\n"
         f"{most}{count(plan['examples'], 'example')}, {count(plan['trials'], 'trial')} per model and "

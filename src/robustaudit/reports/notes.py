@@ -33,6 +33,16 @@ def no_figure(row: Row) -> str:
     return "no prediction for any changed text" if row.skipped else "not applicable to any text"
 
 
+def form_lines(result: Result, *, named: Named = visible) -> tuple[str, ...]:
+    """The form of each model that was tried in another than the plain one, and what its check found."""
+    return tuple(f"{named(found.model)}: {found}" for found in result.forms)
+
+
+def form_sentences(result: Result, *, named: Named = visible) -> tuple[str, ...]:
+    """Form lines as sentences that stand by themselves."""
+    return tuple(f"Form of model {line}." for line in form_lines(result, named=named))
+
+
 def any_noise(result: Result) -> bool:
     """Whether a report has a column for noise."""
     return any(row.on_changed.noise is not None for row in result.rows)

@@ -14,6 +14,7 @@ from robustaudit.reports.layout import facts, legend, section, strong, table
 from robustaudit.reports.notes import (
     any_noise,
     data_notes,
+    form_lines,
     label_lines,
     no_figure,
     repeat_check_lines,
@@ -83,6 +84,8 @@ def _header(result: Result) -> Iterator[tuple[str, str]]:
     for model in plan["models"]:
         accuracy = f", {test_accuracy(model)}" if model["accuracy"] else ""
         yield "models", f"{visible(model['name'])}: {visible(model['title'])}{accuracy}"
+    for line in form_lines(result):
+        yield "form", line
     for line in label_lines(result):
         yield "labels", line
     if (baseline := plan["tfidf_baseline"]) and _same_data(baseline, plan):

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from robustaudit.core.validation import check_at_least
-from robustaudit.models import Classifier
+from robustaudit.models import Classifier, in_form
 from robustaudit.runs.aggregation import aggregate
 from robustaudit.runs.events import Decided, Listener, ModelLoaded, NoiseCheckStarted, RunStarted, UnitDone
+from robustaudit.runs.form_check import Ask, FormChecks, FormUnit, check_form
 from robustaudit.runs.guard import loaded
 from robustaudit.runs.outcome_counts import OutcomeCounts
 from robustaudit.runs.plan import Plan
@@ -63,17 +64,16 @@ def in_order(
 class _Run:
     """The units of a run that are finished: stored as they come, and counted in the order of the plan."""
 
-    def __init__(
-        self, plan: Plan, store: Store, executor: Executor, work: "_Work", listener: Listener
-    ) -> None:
-        self._plan, self._store, self._executor = plan, store, executor
-        self._work, self._listener = work, listener
+    def __init__(self, plan: Plan, store: Store, forms: FormChecks, ask: Ask, listener: Listener) -> None:
+        self._plan, self._store, self._forms = plan, store, forms
+        self._ask, self._listener = ask, listener
         self.units: list[WorkUnit] = []
         self.counts = {model.name: OutcomeCounts(model.name, plan) for model in plan.models}
 
     def finish(self, units: Sequence[WorkUnit]) -> None:
         """Query the model for the units that are not done yet, and count all of them."""
-        missing = [unit for unit in units if not self._store.has(unit)]
+        units = self._forms.given_to(units)
+        missing = self._forms.checked_first([unit for unit in units if not self._store.has(unit)])
         self._count(units, missing, self._queried(missing))
         self.units += units
 
@@ -100,15 +100,16 @@ class _Run:
                 self.counts[unit.model].add(unit, trials)
 
     def _queried(self, missing: Sequence[WorkUnit]) -> Finished:
-        with closing(self._executor.run(missing, self._work, self._listener)) as finished:
-            for unit, trials in finished:
+        with closing(self._ask(missing)) as finished:
+            for unit, asked in finished:
+                trials = self._forms.noted(unit, asked)
                 self._store.write(unit, trials)
                 self._listener(UnitDone(unit.model, len(trials)))
                 yield unit, trials
 
     def _repeated(self, units: Sequence[WorkUnit]) -> Finished:
         again: dict[WorkUnit, WorkUnit] = {RepeatUnit.of(unit): unit for unit in units}
-        with closing(self._executor.run(list(again), self._work, self._listener)) as finished:
+        with closing(self._ask(list(again))) as finished:
             for draws, answers in finished:
                 trials = with_repeats(self._store.read(again[draws]), answers)
                 self._store.write(again[draws], trials)
@@ -208,7 +209,12 @@ def execute_plan(
         listener(RunStarted(folder, store.trials(), total, until_decided=plan.sequential_test is not None))
         decisions: list[SequentialResult] = []
         with closing(executor or InProcess()) as workers:
-            run = _Run(plan, store, workers, work, listener)
+
+            def ask(units: Sequence[WorkUnit]) -> Finished:
+                return workers.run(units, work, listener)
+
+            forms = FormChecks(plan, store, ask, tell)
+            run = _Run(plan, store, forms, ask, listener)
             if plan.sequential_test:
                 decisions = until_decided(plan, plan.sequential_test, run, listener)
             else:
@@ -220,7 +226,7 @@ def execute_plan(
             seconds=time.perf_counter() - began,
             declared=[column for column in plan.slices if column in store.declared],
         )
-        result = replace(found, decisions=tuple(decisions))
+        result = replace(found, decisions=tuple(decisions), forms=tuple(forms.found.values()))
         store.finish(result, run.units)
     return result
 
@@ -241,6 +247,9 @@ class _Work:
             if self._loaded is None or self._loaded[0] != unit.model:
                 self._loaded = (unit.model, self._load(unit.model, listener))
             plan, size, (_, classifier) = self._plan, self._batch_size, self._loaded
+            if isinstance(unit, FormUnit):
+                return check_form(unit, plan, classifier, batch_size=size)
+            classifier = in_form(classifier, unit.form)
             if isinstance(unit, RepeatUnit):
                 return repeat_each_draw(
                     unit, plan, classifier, batch_size=size, error_policy=plan.error_policy

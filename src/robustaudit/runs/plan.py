@@ -18,7 +18,7 @@ from robustaudit.core.records import Example
 from robustaudit.core.validation import check_at_least
 from robustaudit.core.version import __version__
 from robustaudit.datasets import Dataset, SampleSpec
-from robustaudit.models import ModelSource
+from robustaudit.models import Form, ModelSource, has_bf16
 from robustaudit.perturbations import CHARACTERS, Segmenter, TextBatch
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.named_classes import NamedClasses
@@ -88,10 +88,16 @@ def first_draws(
 
 T = TypeVar("T")
 
+WORTH_A_CHECK = 4_000
+"""The perturbed texts of a run from which on a faster form saves more than it costs to check it."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """A frozen run: what it does depends on nothing else."""
+    """A frozen run: what it does depends on nothing else.
+
+    Models that may be computed in another `form` than the plain one are tried in it, if the run is large.
+    """
 
     dataset: Dataset
     examples: tuple[Example, ...]
@@ -108,6 +114,7 @@ class Plan:
     matched_by: tuple[MatchedBy, ...] = ()  # how labels were read for each model
     class_names: tuple[str | None, ...] = ()
     error_policy: ErrorPolicy = ErrorPolicy()  # noqa: RUF009  (never written to)
+    form: Form = "fp32"
 
     @cached_property
     def planned(self) -> PlanRecord:
@@ -132,7 +139,10 @@ class Plan:
             time_limit=self.error_policy.time_limit,
             labels=self.labels,
             class_names=self.class_names,
-            models=tuple(_planned_model(*each) for each in zip_longest(self.models, self.matched_by)),
+            models=tuple(
+                _planned_model(model, matched_by, self._form(model))
+                for model, matched_by in zip_longest(self.models, self.matched_by)
+            ),
             tfidf_baseline=_planned_tfidf(self.tfidf_baseline) if self.tfidf_baseline else None,
             attacks=tuple(map(_planned_attack, self.attacks)),
             slices=self.slices,
@@ -143,6 +153,11 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """The plan in words and numbers, as `plan.json` and `result.json` hold it."""
         return self.planned.as_json()
+
+    def _form(self, model: ModelSource) -> Form | None:
+        """The form that is tried of a model, if it is not the plain one."""
+        large = self.trials * len(self.attacks) >= WORTH_A_CHECK
+        return self.form if self.form != "fp32" and large and has_bf16(model) else None
 
     @property
     def digest(self) -> str:
@@ -224,13 +239,15 @@ def make_plan(
     baseline_model: str | None = None,
     sequential_test: SequentialTest | None = None,
     error_policy: ErrorPolicy | None = None,
+    form: Form = "fp32",
 ) -> Plan:
     """The plan of a run; models and attacks are taken once, in the order given.
 
     `tfidf_baseline` is not run: its test accuracy is reported next to the models'. `slices` are columns of
     the data; `baseline_model` is the model that the others' errors are divided by. A sequential run takes
     complete groups and gives all examples as many draws: its numbers are the most that it may use.
-    `error_policy` is part of the plan, because it determines which trials have no prediction.
+    `error_policy` is part of the plan, because it determines which trials have no prediction; so is the
+    `form` in which models are tried.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than requested, a label is none of a
@@ -260,6 +277,7 @@ def make_plan(
         matched_by=tuple(fitted.matched_by[place] for place in order),
         class_names=fitted.class_names,
         error_policy=error_policy or ErrorPolicy(),
+        form=form,
     )
 
 
@@ -297,7 +315,7 @@ def _once(things: Iterable[T], *, by: Callable[[T], str]) -> Iterable[T]:
     return found.values()
 
 
-def _planned_model(model: ModelSource, matched_by: MatchedBy | None) -> PlannedModel:
+def _planned_model(model: ModelSource, matched_by: MatchedBy | None, form: Form | None) -> PlannedModel:
     return PlannedModel(
         name=model.name,
         uri=model.uri,
@@ -306,6 +324,7 @@ def _planned_model(model: ModelSource, matched_by: MatchedBy | None) -> PlannedM
         accuracy=model.accuracy,
         labels=tuple(model.labels),
         labels_matched_by=matched_by,
+        form=form,
     )
 
 

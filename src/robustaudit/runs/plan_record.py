@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.core.validation import check_at_least, check_known
-from robustaudit.models import KnownAccuracy, may_be_pickled
+from robustaudit.models import Form, KnownAccuracy, may_be_pickled
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
@@ -22,7 +22,10 @@ _UNITS = 32  # of a model in a large run: what large units save, and few enough 
 
 @dataclass(frozen=True, slots=True, order=True)
 class WorkUnit:
-    """An independent piece of work: a model on a slice of the examples and draws, under some attacks."""
+    """An independent piece of work: a model on a slice of the examples and draws, under some attacks.
+
+    `form` is the one that the model is in, None until that is decided and for models that have no forms.
+    """
 
     model: str
     start: int
@@ -30,6 +33,7 @@ class WorkUnit:
     first_draw: int
     last_draw: int
     attacks: tuple[str, ...]
+    form: Form | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -131,7 +135,8 @@ class PlannedData:
 class PlannedModel:
     """A model of a run, with the name of each class by its number in the trials.
 
-    It is found again by its `uri`, None for a model in memory; its name may be an alias or a short name.
+    It is found again by its `uri`, None for a model in memory; its name may be an alias or a short name. The
+    `form` is the one that is tried, None if it is only the plain one.
     """
 
     name: str
@@ -141,6 +146,7 @@ class PlannedModel:
     accuracy: KnownAccuracy | None
     labels: tuple[str, ...]
     labels_matched_by: MatchedBy | None
+    form: Form | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +231,8 @@ class PlanRecord:
             identity["time_limit"] = self.time_limit
         if self.class_numbers:
             identity["labels"] = self.class_numbers
+        if self.forms:
+            identity["forms"] = self.forms
         if self.until_decided:
             identity["until_decided"] = content["until_decided"]
         canonical = json.dumps(identity, sort_keys=True, ensure_ascii=True)
@@ -235,6 +243,11 @@ class PlanRecord:
         """The class that each label is in the trials, where one is another than it is written."""
         numbers = {label.written: label.number for label in self.labels}
         return numbers if any(written != str(number) for written, number in numbers.items()) else None
+
+    @property
+    def forms(self) -> dict[str, Form]:
+        """The form that is tried of each model that has one besides the plain one."""
+        return {model.name: model.form for model in self.models if model.form}
 
     @property
     def classes(self) -> NamedClasses:
@@ -287,6 +300,7 @@ def _named(plan: PlanRecord) -> dict[str, tuple[str, object]]:
         "models": (_listed(plan.models), sorted((model.name, model.digest) for model in plan.models)),
         "attacks": (_listed(plan.attacks), [(each.name, each.expression) for each in plan.attacks]),
         "labels": (", ".join(label.written for label in plan.labels), plan.class_numbers),
+        "forms": (", ".join(map(" ".join, plan.forms.items())) or "none", plan.forms),
         **{name: (str(getattr(plan, name)), getattr(plan, name)) for name in numbers},
         "time_limit": (str(plan.time_limit), plan.time_limit if plan.on_error == "skip" else None),
     }

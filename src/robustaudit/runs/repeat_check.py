@@ -136,7 +136,8 @@ def _largest(gaps: Floats) -> float | None:
 
 def attach_repeat_check(trials: pa.Table, found: RepeatCheck) -> pa.Table:
     """The trials of a unit with the outcome of its repeat check as metadata."""
-    return trials.replace_schema_metadata({_KEY: json.dumps(asdict(found)).encode()})
+    said = trials.schema.metadata or {}
+    return trials.replace_schema_metadata(said | {_KEY: json.dumps(asdict(found)).encode()})
 
 
 def repeat_check_of(trials: pa.Table) -> RepeatCheck:

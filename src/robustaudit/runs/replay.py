@@ -16,7 +16,7 @@ from robustaudit.core.records import Example, PerturbedText
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.core.version import __version__
 from robustaudit.datasets import BUILT_IN, load
-from robustaudit.models import Classifier, ModelSource
+from robustaudit.models import Classifier, Form, ModelSource, fastest_form, in_form
 from robustaudit.perturbations import Segmenter, TextBatch, find_segmenter
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import loaded
@@ -131,15 +131,19 @@ def predict_again(
     sources: Iterable[ModelSource],
     *,
     retests: Iterable[RepeatCheck] = (),
+    forms: Mapping[str, Form | None] | None = None,
     load_limit: float | None = None,
 ) -> TrialReplay:
-    """The same with the models queried again for the stored texts; `retests` are the run's.
+    """The same with the models queried again for the stored texts; `retests` and `forms` are the run's.
 
     Raises:
         ModelError: a model gives no prediction where it gave one in the run.
     """
     known = {retest.model: retest for retest in retests}
-    classifiers = {source.name: loaded(source, limit=load_limit) for source in sources}
+    classifiers = {
+        source.name: in_form(loaded(source, limit=load_limit), (forms or {}).get(source.name))
+        for source in sources
+    }
     texts = (found.drawn.original, found.stored_text)
 
     def again(model: str, text: str, then: Prediction) -> Prediction:
@@ -186,7 +190,7 @@ def _noise(retest: RepeatCheck, classifier: Classifier, texts: Sequence[str]) ->
 
 
 def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterable[ModelSource]) -> list[str]:
-    """The changes since the run, a line each: version, weights, data.
+    """The changes since the run, a line each: version, weights, processor, data.
 
     Data is compared only if it was read without options.
     """
@@ -199,6 +203,11 @@ def changes_since(run: StoredRun, found: Sequence[TrialReplay], sources: Iterabl
         f"model {source.name} has other weights than in the run"
         for source in sources
         if source.digest != digests[source.name]
+    ]
+    changes += [
+        f"model {source.name} is computed in bf16 as in the run, which this processor emulates"
+        for source in sources
+        if run.forms.get(source.name) == "bf16" != fastest_form()
     ]
     data = run.plan["data"]
     texts = None if data.get("reading") else _texts_now(data.get("path") or data["name"])

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from robustaudit.core.documents import parse_json_object
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed_values import parse_typed
+from robustaudit.models import Form
 from robustaudit.runs.findings import Finding
 from robustaudit.runs.trial import Trial
 from robustaudit.statistics.measures import (
@@ -20,7 +21,7 @@ from robustaudit.statistics.measures import (
 )
 from robustaudit.statistics.sequential import SequentialResult
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 _ANEW = "the command that made the run creates it again"
 
@@ -72,6 +73,34 @@ class RepeatCheck:
     def is_noisy(self) -> bool:
         """Whether a text had two predictions, and not only because of its batch."""
         return self.differed > 0 or self.batch_dependence == "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormCheck:
+    """The form that a model was run in, by a check of the one that was tried.
+
+    In that, `equal` of `texts` had the class that they have in the plain form, and probabilities were at most
+    `difference` away.
+    """
+
+    model: str
+    tried: Form
+    form: Form
+    texts: int
+    equal: int
+    difference: float
+
+    def __str__(self) -> str:
+        """The form, with what the check found of the one that was tried."""
+        found = (
+            f"{self.equal:,} of {self.texts:,} predictions as in fp32, "
+            f"probabilities within {self.difference:.2g}"
+        )
+        return (
+            f"{self.form} ({found})"
+            if self.form == self.tried
+            else f"{self.form}, not {self.tried} ({found})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +204,9 @@ class Correction:
 class Result:
     """A finished run: its plan, its figures, and the seconds that its last start took.
 
-    A sequential run has a decision for each row. `retests` has the repeat check of each model. `findings` are
-    sorted, the most certain first; Holm's method was applied to `finding_tests` tests besides those of rows.
+    A sequential run has a decision for each row. `retests` has the repeat check of each model, `forms` the
+    form check of those that were tried in another form than the plain one. `findings` are sorted, the most
+    certain first; Holm's method was applied to `finding_tests` tests besides those of rows.
     """
 
     plan: Mapping[str, Any]
@@ -188,6 +218,7 @@ class Result:
     corrections: tuple[Correction, ...] = ()
     decisions: tuple[SequentialResult, ...] = ()
     retests: tuple[RepeatCheck, ...] = ()
+    forms: tuple[FormCheck, ...] = ()
     findings: tuple[Finding, ...] = ()
     finding_tests: int = 0
 
@@ -196,6 +227,11 @@ class Result:
         """The mean number of draws of an example, as planned."""
         draws: float = self.plan["trials"] / self.plan["examples"]
         return draws
+
+    def form_of(self, model: str) -> Form | None:
+        """The form of a model, None if it is the plain one."""
+        forms = {found.model: found.form for found in self.forms if found.form != "fp32"}
+        return forms.get(model)
 
     def as_json(self) -> dict[str, Any]:
         found = (
@@ -206,6 +242,7 @@ class Result:
             "corrections",
             "decisions",
             "retests",
+            "forms",
         )
         return {
             "schema_version": SCHEMA_VERSION,
@@ -229,6 +266,7 @@ class _ResultBody:
     corrections: tuple[Correction, ...]
     decisions: tuple[SequentialResult, ...]
     retests: tuple[RepeatCheck, ...]
+    forms: tuple[FormCheck, ...]
     findings: tuple[Finding, ...]
     finding_tests: int
 

@@ -134,6 +134,12 @@ class Store:
         where = str(self._folder / path)
         return trials_of(data, unit, self._plan.layout, plan=self._plan.digest, where=where)
 
+    def first_of(self, model: str) -> pa.Table | None:
+        """The trials of the first finished unit of a model, if there is one."""
+        units = (kept.unit for kept in self._journal.files.values() if kept.unit and kept.unit.model == model)
+        unit = next(units, None)
+        return None if unit is None else self.read(unit)
+
     def trials(self) -> int:
         """How many there are so far."""
         return sum(kept.rows or 0 for kept in self._journal.files.values())

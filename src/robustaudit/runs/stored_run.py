@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import option
+from robustaudit.models import Form
 from robustaudit.runs.integrity import Damage, DamagedRunError, inspect, read_kept
 from robustaudit.runs.manifest import NAME as MANIFEST
 from robustaudit.runs.manifest import SLICES, Manifest, read_manifest
@@ -61,6 +62,12 @@ class StoredRun:
     def plan(self) -> Mapping[str, Any]:
         """The plan as `plan.json` has it."""
         return self.planned.as_json()
+
+    @property
+    def forms(self) -> dict[str, Form | None]:
+        """The form that each model is in, by its shards."""
+        units = (kept.unit for kept in self.manifest.files.values() if kept.unit)
+        return {unit.model: unit.form for unit in units}
 
     @property
     def ended(self) -> datetime:

@@ -70,6 +70,7 @@ def hugging_face(reference: ModelUri) -> ExternalModel:
         labels=labels,
         digest=digest_of(_files(folder), str(options.max_tokens), *(options.labels or ())),
         make=partial(_load, folder, labels, options.max_tokens, reference.name),
+        has_bf16=True,
     )
 
 

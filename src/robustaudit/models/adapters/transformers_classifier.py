@@ -1,5 +1,6 @@
 """A model of transformers as a classifier; imports torch and transformers."""
 
+import copy
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from robustaudit.models.batching import (
     maybe_longer,
     panics_as_errors,
 )
+from robustaudit.models.forms import Form, computing
 from robustaudit.models.weights import (
     WeightSizes,
     check_layers,
@@ -34,7 +36,7 @@ _MOST_TOKENS = 512  # where neither model nor tokenizer says how many it can rea
 
 
 class TransformersClassifier:
-    """A model and its tokenizer, always in evaluation mode and in single precision."""
+    """A model and its tokenizer, always in evaluation mode, with weights in single precision."""
 
     def __init__(self, *, model: Any, tokenizer: Any, labels: tuple[str, ...], max_tokens: int) -> None:  # noqa: ANN401
         self._model = model.float().eval()
@@ -45,8 +47,15 @@ class TransformersClassifier:
         self._most = 1 if model.config.pad_token_id is None else None  # a GPT refuses more without it
         self._start = _start(tokenizer)
         self.max_tokens = max_tokens
+        self.form: Form = "fp32"
         self.labels = labels
         self.preferred_batch_size = 256  # for batches of equal length
+
+    def in_form(self, form: Form) -> "TransformersClassifier":
+        """The same model, computed in that form."""
+        made = copy.copy(self)
+        made.form = form
+        return made
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes); rows sum to 1.
@@ -55,7 +64,7 @@ class TransformersClassifier:
         """
         probabilities = np.empty((len(texts), len(self.labels)))
         encoded = self._encode(texts)
-        with one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode(), computing(self.form):
             for rows in batches_of_equal_length([fields["input_ids"] for fields in encoded], most=self._most):
                 names = [name for name in encoded[rows[0]] if name in self._inputs]
                 batch = {name: torch.tensor([encoded[row][name] for row in rows]) for name in names}

@@ -26,6 +26,7 @@ from robustaudit.reports.next_steps import next_steps
 from robustaudit.reports.notes import (
     any_noise,
     data_sentences,
+    form_sentences,
     label_sentences,
     repeat_check_lines,
     significance_line,
@@ -109,7 +110,11 @@ def of_result(result: Result) -> dict[str, Any]:
         "decided": decided,
         "any_noise": any_noise(result),
         "repeat_check": tuple(repeat_check_lines(result)),
-        "label_sentences": (*data_sentences(result), *label_sentences(result)),
+        "label_sentences": (
+            *data_sentences(result),
+            *form_sentences(result),
+            *label_sentences(result),
+        ),
         "unread": (*truncation_lines(result), *skipped_lines(result)),
     }
 
