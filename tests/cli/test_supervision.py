@@ -191,6 +191,33 @@ def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
         assert said.startswith("robustaudit: interrupted; finished work is kept")
 
 
+DEAF = {
+    "one that ignores it": "signal.signal({number}, signal.SIG_IGN); " + WAITS,
+    "one in compiled code that lets no other run": (
+        "import ctypes; print('ready', flush=True); ctypes.PyDLL(None).sleep(60)"
+    ),
+    "one that catches all": (
+        "print('ready', flush=True)\n    while True:\n        try: time.sleep(60)\n"
+        "        except BaseException: pass"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", DEAF.values(), ids=DEAF)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_command_that_does_not_hear_it(number: signal.Signals, body: str) -> None:
+    with started(body.format(number=int(number))) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=HANGS)
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert said.startswith("robustaudit: interrupted; finished work is kept")
+    else:
+        assert (process.returncode, said) == (-number, "")
+
+
 @pytest.mark.skipif(
     sys.platform != "linux", reason="other systems do not tell a process that its parent ended"
 )

@@ -26,6 +26,7 @@ GOES_ON = {
 
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if hasattr(os, "fork") else ()
 _ONE_PRESS = 0.5  # seconds within which two interrupts are one
+_ENDS_WITHIN = 1.5  # seconds after a signal that a command has to end by itself
 _LAST_WORDS = 5.0  # seconds that hooks at the end of Python have
 
 _parent: int | None = None  # the process that waits for this one, where one does
@@ -39,14 +40,15 @@ def supervised(command: Callable[[], int]) -> int:
     record = watchdog.ProcessRecord(memory)
     heard = {number for number in _PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN}
     of_child = signal.signal(signal.SIGCHLD, _nothing)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, heard | {signal.SIGCHLD})
+    own = {signal.SIGCHLD, signal.SIGALRM}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, heard | own)
     here = os.getpid()
     child = os.fork()
     if not child:
         signal.signal(signal.SIGCHLD, of_child)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _carry_out(command, record, here)
-    return _wait(child, record, heard | {signal.SIGCHLD})
+    return _wait(child, record, heard | own)
 
 
 def _carry_out(command: Callable[[], int], record: watchdog.ProcessRecord, parent: int) -> NoReturn:
@@ -76,7 +78,10 @@ def end_with_parent() -> None:
 
 
 def _wait(child: int, record: watchdog.ProcessRecord, heard: set[signal.Signals]) -> int:
-    """Wait for the command and forward signals; a second Ctrl-C kills it."""
+    """Wait for the command and forward signals; a second Ctrl-C kills it, as does the time after any signal.
+
+    A model in compiled code may hear none, and what is written is complete whenever the command is killed.
+    """
     passed_on: int | None = None
     pressed: float | None = None
     while True:
@@ -85,23 +90,25 @@ def _wait(child: int, record: watchdog.ProcessRecord, heard: set[signal.Signals]
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
                 break
-        elif number != signal.SIGINT:
-            passed_on = number
-            os.kill(child, number)
-        elif pressed is None or time.monotonic() - pressed < _ONE_PRESS:
-            pressed = pressed or time.monotonic()
-            os.kill(child, number)
-        else:
-            passed_on = signal.SIGKILL
+            continue
+        again = pressed is not None and time.monotonic() - pressed >= _ONE_PRESS
+        if number == signal.SIGALRM or (number == signal.SIGINT and again):
             os.kill(child, signal.SIGKILL)
+            continue
+        if number == signal.SIGINT:
+            pressed = pressed or time.monotonic()
+        if passed_on is None:
+            signal.setitimer(signal.ITIMER_REAL, _ENDS_WITHIN)
+        passed_on = number
+        os.kill(child, number)
     if record.code is not None:
         return _told(record.message, record.code) if record.message else record.code
     status = os.waitstatus_to_exitcode(status)
-    if -status == passed_on == signal.SIGKILL:
+    if passed_on == signal.SIGINT and status == -signal.SIGKILL:
         return _said("interrupted", INTERRUPTED)
-    if -status == passed_on:
+    if passed_on is not None and -status in (passed_on, signal.SIGKILL):
         signal.signal(passed_on, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {passed_on})
         os.kill(os.getpid(), passed_on)
         return 128 + passed_on  # where it is the first process of a container, which no signal ends
     return _said(record.ended(status), INSIDE)
