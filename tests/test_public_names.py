@@ -47,6 +47,10 @@ PARAMETERS = {
         "*segmentation",
         "*batch_size",
         "*jobs",
+        "*executor",
+        "*address",
+        "*actor_cpus",
+        "*actor_gpus",
         "*on_error",
         "*time_limit",
         "*load_limit",
@@ -57,6 +61,7 @@ PARAMETERS = {
         "*models_dir",
         "*offline",
         "*output",
+        "*shards",
         "*progress",
     ],
     "augment": [

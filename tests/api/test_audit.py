@@ -250,6 +250,12 @@ def test_what_there_is_to_say_is_told_where_it_is_wanted(capfd: pytest.CaptureFi
             "jobs must be 1 for a model in memory, got 2: only a model with a name",
         ),
         ({"max_calls": 0}, "max_calls must be at least 1"),
+        ({"executor": "dask"}, "executor must be one of 'local', 'ray', got 'dask'"),
+        ({"executor": "ray"}, "executor must be 'local' for a model in memory, got 'ray': only a model with"),
+        ({"executor": "ray", "max_calls": 5}, "max_calls is counted on one machine alone"),
+        ({"executor": "ray", "actor_gpus": 1.5}, "actor_gpus above 1 must be a whole number, got 1.5"),
+        ({"address": "head:6379"}, r'^address is for executor="ray", which is missing: got head:6379$'),
+        ({"shards": "nowhere://bucket"}, "^shards 'nowhere://bucket' cannot be used: Protocol not known"),
     ],
 )
 def test_misuse_is_one_line_in_the_words_of_python(arguments: dict[str, Any], message: str) -> None:

@@ -20,7 +20,7 @@ from robustaudit.api.models import (
 from robustaudit.api.outcome import Audit, Kept
 from robustaudit.api.progress import Announce, watched
 from robustaudit.api.readiness import check_ready
-from robustaudit.api.request import AnAttack, AuditRequest, Data
+from robustaudit.api.request import AnAttack, AuditRequest, Data, InferenceSpec
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults, spelling
@@ -30,12 +30,14 @@ from robustaudit.core.hub import network_access
 from robustaudit.core.spelling import named
 from robustaudit.datasets import Dataset, in_memory_dataset, load
 from robustaudit.gate.selection import check_selections
-from robustaudit.models import ModelSource, fastest_form
+from robustaudit.models import ModelSource, fastest_form, is_remote
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.events import Listener
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.integrity import manifest_of
 from robustaudit.runs.plan import Plan, make_plan, sample_examples, sample_of
+from robustaudit.runs.ray_actors import RayActors
+from robustaudit.runs.shared_shards import SharedShards
 from robustaudit.runs.stored_run import open_run
 from robustaudit.runs.trial_choice import LADDER, choose_trials, rungs
 from robustaudit.runs.whole_machine import WholeMachine
@@ -78,6 +80,10 @@ def audit(
     segmentation: str = defaults.SEGMENTATION,
     batch_size: int | None = None,
     jobs: int | None = None,
+    executor: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    actor_cpus: float | None = None,
+    actor_gpus: float | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     time_limit: float | None = None,
     load_limit: float | None = None,
@@ -88,6 +94,7 @@ def audit(
     models_dir: str | Path | None = None,
     offline: bool = False,
     output: str | Path | None = None,
+    shards: str | None = None,
     progress: bool | None = None,
 ) -> Audit:
     """Perturb texts, query models before and after, and measure the drop in accuracy.
@@ -204,9 +211,10 @@ def find_models(
     """
     asked, inference = request.models, request.inference
     held = [model for _, model in named_models(asked.given) if not isinstance(model, str)]
-    if held and (inference.jobs or 1) > 1:
+    if held and (inference.ray or (inference.jobs or 1) > 1):
+        must = ("executor", "'local'", "'ray'") if inference.ray else ("jobs", 1, inference.jobs)
         raise UserError(
-            f"{named('jobs')} must be 1 for a model in memory, got {inference.jobs}: "
+            f"{named(must[0])} must be {must[1]} for a model in memory, got {must[2]}: "
             "only a model with a name, such as py:MODULE:NAME, can be loaded in worker processes"
         )
     trust = trusted(asked.trust, pickle=asked.trust_pickle, max_calls=asked.max_calls, announce=warn)
@@ -325,17 +333,23 @@ def execute(
     warn: Announce,
 ) -> None:
     """Execute a plan; damaged files of an existing run are recreated, with a warning."""
-    asked = request.inference
+    asked, shards = request.inference, request.output.shards
     keep_consent(folder, plan.as_json(), announce=announce)
     with network_access(allowed=not asked.offline, announce=announce):
-        executor = _executor(asked.jobs, plan, announce=announce)
+        executor = _executor(asked, plan, announce=announce)
+        if shards is not None:
+            executor = SharedShards(executor, shards, plan, tell=announce)
         execute_plan(
             plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn
         )
 
 
-def _executor(jobs: int | None, plan: Plan, *, announce: Announce) -> Executor:
-    """So many worker processes as were asked for; of the machine's own choice if none were."""
-    if jobs is None:
+def _executor(asked: InferenceSpec, plan: Plan, *, announce: Announce) -> Executor:
+    """So many worker processes as were asked for, here or on a cluster; of its own choice if none were."""
+    if asked.ray is not None:
+        paid = any(is_remote(model.uri or "") for model in plan.models)  # by the call, perhaps
+        address, size = asked.ray.address, asked.ray.size
+        return RayActors(address, jobs=asked.jobs, size=size, stragglers=not paid, tell=announce)
+    if asked.jobs is None:
         return WholeMachine(plan.models, tell=announce)
-    return WorkerProcesses(jobs) if jobs > 1 else InProcess()
+    return WorkerProcesses(asked.jobs) if asked.jobs > 1 else InProcess()

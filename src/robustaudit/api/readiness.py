@@ -2,11 +2,15 @@
 
 from robustaudit.api.models import models_folder, named_models, trusted
 from robustaudit.api.request import AuditRequest
+from robustaudit.core.errors import UserError
+from robustaudit.core.extras import check_installed
 from robustaudit.core.files import check_creatable
+from robustaudit.core.spelling import named, option
 from robustaudit.gate.selection import check_cells
 from robustaudit.models import check_location
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.plan_record import find_model
+from robustaudit.runs.shared_shards import check_shards
 
 
 def check_ready(request: AuditRequest) -> None:
@@ -25,6 +29,7 @@ def check_ready(request: AuditRequest) -> None:
             check_location(model, folder=folder, trust=trust)
     models = [{"name": name, "uri": model if isinstance(model, str) else None} for name, model in named]
     find_segmenter(request.trials.segmentation)
+    _check_machines(request)
     place = request.output.folder or request.output.parent
     if place is not None:
         check_creatable(place)
@@ -33,3 +38,16 @@ def check_ready(request: AuditRequest) -> None:
             find_model(asked.baseline, models, kind="baseline model")
         if request.gate:
             check_cells(request.gate.rules, models, request.attacks)
+
+
+def _check_machines(request: AuditRequest) -> None:
+    """Check what a run on a cluster, or with shards elsewhere, needs."""
+    if request.output.shards is not None:
+        check_shards(request.output.shards, offline=request.inference.offline)
+    if request.inference.ray is not None:
+        check_installed("ray", ["ray"])
+        if request.models.max_calls is not None:
+            raise UserError(
+                f"{named('max_calls')} is counted on one machine alone: give "
+                f"{option('executor', 'local')}, or limit the calls at the server"
+            )

@@ -12,12 +12,13 @@ from robustaudit.core.configuration import Configuration
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, is_file, is_folder
 from robustaudit.core.typed_values import field_parser, parse_field
-from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.validation import check_at_least, check_choice, check_known
 from robustaudit.datasets import READERS, ReadOptions, Rows
 from robustaudit.gate.rules import GateConfig, read_gate
 from robustaudit.models import split_models
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import load_limit_or_default
+from robustaudit.runs.ray_cluster import ActorSize
 from robustaudit.statistics.sequential import SequentialTest
 
 Data: TypeAlias = str | Path | Rows
@@ -82,10 +83,19 @@ class TrialSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaySpec:
+    """The address of a Ray cluster, None for the one that Ray finds, and the size of each actor there."""
+
+    address: str | None = None
+    size: ActorSize = field(default_factory=ActorSize)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSpec:
     """How models are queried: by default in batches that suit them, from as many processes as pay.
 
-    In single precision if `exact`, else where nothing else is as safe and faster.
+    In single precision if `exact`, else where nothing else is as safe and faster. With `ray`, on a cluster,
+    by as many actors as fit there.
 
     Raises:
         UserError: a number is out of range.
@@ -96,6 +106,7 @@ class InferenceSpec:
     error_policy: ErrorPolicy = field(default_factory=ErrorPolicy)
     exact: bool = False
     offline: bool = False
+    ray: RaySpec | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("batch_size", self.batch_size), ("jobs", self.jobs)):
@@ -105,10 +116,14 @@ class InferenceSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSpec:
-    """The folder of the run, or its parent folder; temporary without either."""
+    """The folder of the run, or its parent folder; temporary without either.
+
+    Finished units lie at the address `shards` too, if there is one.
+    """
 
     folder: Path | None = None
     parent: Path | None = None
+    shards: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +179,10 @@ class AuditRequest:
             inference=InferenceSpec(
                 **only("batch_size", "jobs", "exact", "offline"),
                 error_policy=ErrorPolicy(**only("on_error", "time_limit", "load_limit")),
+                ray=_on_ray(**only("executor", *_OF_RAY)),
             ),
             gate=gate,
-            output=OutputSpec(folder=given.get("output"), parent=output_parent),
+            output=OutputSpec(folder=given.get("output"), parent=output_parent, **only("shards")),
         )
 
 
@@ -220,6 +236,23 @@ def _deciding(*, until_decided: bool = False, **numbers: Any) -> SequentialTest 
     return None
 
 
+def _on_ray(
+    *,
+    executor: str = "local",
+    address: str | None = None,
+    actor_cpus: float | None = None,
+    actor_gpus: float | None = None,
+) -> RaySpec | None:
+    """The cluster of the executor `ray`, whose fields are refused for others."""
+    if check_choice(spelling.named("executor"), executor, ("local", "ray")) == "ray":
+        return RaySpec(address=address, size=ActorSize(cpus=actor_cpus or 1.0, gpus=actor_gpus))
+    for name, value in (("address", address), ("actor_cpus", actor_cpus), ("actor_gpus", actor_gpus)):
+        if value is not None:
+            wanted = spelling.option("executor", "ray")
+            raise UserError(f"{spelling.named(name)} is for {wanted}, which is missing: got {value}")
+    return None
+
+
 def _attacks(name: str, given: Any) -> list[str]:  # noqa: ANN401
     """One or several attacks."""
     several = [given] if isinstance(given, str | Composition) else given
@@ -245,9 +278,16 @@ _DECIDING: Mapping[str, Reader] = {
     "alpha": field_parser(float),
 }
 
+_OF_RAY: Mapping[str, Reader] = {
+    "address": field_parser(str),
+    "actor_cpus": field_parser(float),
+    "actor_gpus": field_parser(float),
+}
+
 FIELDS: Mapping[str, Reader] = {
     **READERS,
     **_DECIDING,
+    **_OF_RAY,
     "attacks": _attacks,
     "include_seen": field_parser(bool),
     "rate": field_parser(float),
@@ -258,6 +298,7 @@ FIELDS: Mapping[str, Reader] = {
     "segmentation": field_parser(str),
     "batch_size": field_parser(int),
     "jobs": field_parser(int),
+    "executor": field_parser(str),
     "on_error": field_parser(str),
     "time_limit": field_parser(float),
     "load_limit": field_parser(float),
@@ -269,10 +310,11 @@ FIELDS: Mapping[str, Reader] = {
     "trust_pickle": field_parser(bool),
     "max_calls": field_parser(int),
     "output": field_parser(Path),
+    "shards": field_parser(str),
 }
 """All fields of a request except models, data and gate; docs/python.md explains them."""
 
-_NOT_IN_FILES = (*_DECIDING, "offline", "trust", "trust_pickle", "max_calls", "output")
+_NOT_IN_FILES = (*_DECIDING, "offline", "trust", "trust_pickle", "max_calls", "output", "address", "shards")
 IN_FILES: Mapping[str, Reader] = {
     "models": model_names,
     "data": field_parser(str),

@@ -134,6 +134,34 @@ class InferenceOptions(Group):
             help="Worker processes, each with its own models.", show_default="as many as pay for their start"
         ),
     ] = None
+    executor: Annotated[
+        Literal["local", "ray"] | None,
+        typer.Option(help="Query models on this machine, or on a Ray cluster.", show_default="local"),
+    ] = None
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The head node of the Ray cluster.",
+            show_default="the one of this machine, or RAY_ADDRESS",
+        ),
+    ] = None
+    actor_cpus: Annotated[
+        float | None, typer.Option(help="Cores for each actor of --executor ray.", show_default="1")
+    ] = None
+    actor_gpus: Annotated[
+        float | None,
+        typer.Option(
+            help="GPUs for each actor of --executor ray.", show_default="1 where the cluster has any"
+        ),
+    ] = None
+    shards: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="An address, such as s3://BUCKET/PATH, for finished units too; those there are taken over.",
+        ),
+    ] = None
     on_error: Annotated[
         Literal["stop", "skip"] | None,
         typer.Option(help="What to do with texts without a prediction.", show_default="stop"),
@@ -257,6 +285,8 @@ def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dic
         excluded.add("severities")
     if "severities" in said:
         excluded.add("rate")
+    if said.get("executor") == "local":
+        excluded |= {"actor_cpus", "actor_gpus"}
     kept = fields_in(configuration) if configuration else {}
     return {name: value for name, value in kept.items() if name not in excluded | said.keys()}
 

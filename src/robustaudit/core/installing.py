@@ -23,6 +23,7 @@ Extra = Literal[
     "nlpaug",
     "notebook",
     "plots",
+    "ray",
 ]
 """The optional dependencies of pyproject.toml that a message may name."""
 

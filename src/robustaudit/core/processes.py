@@ -58,6 +58,18 @@ class WorkerProcess:
             raise message
         return message
 
+    def exchange(self, message: bytes) -> bytes:
+        """Its reply to a pickled message, pickled too.
+
+        Raises:
+            WorkerDied: it has ended.
+        """
+        try:
+            self.connection.send_bytes(message)
+            return self.connection.recv_bytes()
+        except (EOFError, ConnectionError):
+            raise self._ended() from None
+
     def join(self) -> None:
         """Wait for its end."""
         self._process.join()

@@ -229,7 +229,8 @@ def trials_of(data: bytes, unit: WorkUnit, layout: Layout, *, plan: str, where: 
     if wrong := _misfit(table, unit, layout):
         raise UserError(f"{where} does not hold the trials of its unit: column {wrong!r} has others")
     rest = {key: value for key, value in said.items() if key not in (_PLAN, _UNIT)}
-    return table.replace_schema_metadata(rest)
+    # Parquet's numbers of fields are left out, so that the table is as it was before it was stored.
+    return pa.Table.from_arrays(table.columns, schema=TRIALS.with_metadata(rest))
 
 
 def _metadata_of(unit: WorkUnit, plan: str) -> dict[bytes, bytes]:

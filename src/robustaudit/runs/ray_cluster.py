@@ -1,0 +1,191 @@
+"""A Ray cluster that this process is connected to; nothing else here knows Ray."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeAlias
+
+from robustaudit.core import spelling
+from robustaudit.core.errors import UserError, message_of
+from robustaudit.core.extras import extra
+from robustaudit.core.validation import check_between
+
+Resources: TypeAlias = Mapping[str, float]
+"""What a node has, by name: `CPU`, `GPU`, `memory` (bytes)."""
+
+_MOST = 1024.0
+_SECONDS = 5.0  # to reach an address; Ray itself tries for minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorSize:
+    """How many cores and GPUs of its node each actor takes; None is a GPU where the cluster has any.
+
+    Raises:
+        UserError: a number is out of range, or would be part of several GPUs.
+    """
+
+    cpus: float = 1.0
+    gpus: float | None = None
+
+    def __post_init__(self) -> None:
+        check_between(spelling.named("actor_cpus"), self.cpus, 0, _MOST)
+        if self.gpus:
+            check_between(spelling.named("actor_gpus"), self.gpus, 0, _MOST)
+            if self.gpus > 1 and self.gpus % 1:
+                raise UserError(
+                    f"{spelling.named('actor_gpus')} above 1 must be a whole number, got {self.gpus:g}"
+                )
+
+    def on(self, nodes: Sequence[Resources]) -> Self:
+        """The same with a number of GPUs, for a cluster of those nodes."""
+        return (
+            self if self.gpus is not None else replace(self, gpus=float(any("GPU" in node for node in nodes)))
+        )
+
+    def fitting(self, nodes: Sequence[Resources]) -> int:
+        """How many actors fit on nodes with those resources."""
+        needed = {"CPU": self.cpus} | ({"GPU": self.gpus} if self.gpus else {})
+        return sum(min(int(node.get(name, 0) / each) for name, each in needed.items()) for node in nodes)
+
+    def __str__(self) -> str:
+        return f"{self.cpus:g} CPU" + (f" and {self.gpus:g} GPU" if self.gpus else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An actor ended before it replied."""
+
+    reason: str
+
+
+class RayCluster:
+    """A connection to a cluster, with the actors that were created through it."""
+
+    def __init__(self, address: str | None) -> None:
+        """Connect to the cluster at an address, else to the one that Ray finds or starts on this machine.
+
+        Raises:
+            MissingExtra: Ray is not installed.
+            UserError: there is no such cluster, or it has another version of Ray or Python.
+        """
+        # Nothing is sent to Ray's makers, unless the user says so.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        with extra("ray"):
+            import ray  # noqa: PLC0415
+        self._ray = ray
+        self._was_connected = ray.is_initialized()
+        if not self._was_connected:
+            with _terminating_as_before(), _quiet():
+                self._connect(address)
+        self.address: str = ray.get_runtime_context().gcs_address
+
+    def _connect(self, address: str | None) -> None:
+        _check_reachable(address or os.environ.get("RAY_ADDRESS"))
+        try:
+            self._ray.init(
+                address,
+                include_dashboard=False,
+                configure_logging=False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+            )
+        except Exception as error:
+            where = "on this machine" if address is None else f"at {address!r}"
+            raise UserError(f"no connection to a Ray cluster {where}: {message_of(error)}") from error
+        # It prints a paragraph on standard output for each process that is lost, where results are, unasked.
+        self._ray._private.worker.print_to_stdstream = lambda *_, **__: None  # noqa: SLF001
+
+    def nodes(self) -> list[Resources]:
+        """The resources of each node that is there."""
+        return [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+
+    def share(self, value: object) -> list[Any]:
+        """A value that is stored once, as a list with a reference, which stays one when an actor gets it."""
+        return [self._ray.put(value)]
+
+    def create(self, actor: type, *arguments: object, size: ActorSize) -> Any:  # noqa: ANN401
+        """An actor, which starts as soon as it fits on a node."""
+        options = {"num_cpus": size.cpus, "num_gpus": size.gpus, "scheduling_strategy": "SPREAD"}
+        return self._ray.remote(**options)(actor).remote(*arguments)
+
+    def first(self, calls: Sequence[Any], seconds: float) -> list[Any]:
+        """The calls with a reply, once there is one; none if there is none within that time."""
+        ready, _ = self._ray.wait(list(calls), timeout=seconds)
+        if ready:
+            ready, _ = self._ray.wait(list(calls), num_returns=len(calls), timeout=0)
+        found: list[Any] = ready
+        return found
+
+    def reply(self, call: Any) -> Any:  # noqa: ANN401
+        """The reply to a call, or `Lost`."""
+        try:
+            return self._ray.get(call)
+        except self._ray.exceptions.RayTaskError:
+            raise
+        except self._ray.exceptions.RayError as error:
+            return Lost(_reason(error))
+
+    def kill(self, actor: Any) -> None:  # noqa: ANN401
+        with suppress(Exception):  # it may have gone with its node
+            self._ray.kill(actor)
+
+    def close(self) -> None:
+        """Disconnect, if this connected; a cluster that it started for itself ends."""
+        if not self._was_connected:
+            with _terminating_as_before():
+                self._ray.shutdown()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Ray's advice on its own options from standard error."""
+    logger = logging.getLogger("ray")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _check_reachable(address: str | None) -> None:
+    """Check that somebody listens at the address of a cluster.
+
+    Raises:
+        UserError: nobody does, or it is not of the form HOST:PORT.
+    """
+    if address in (None, "auto", "local"):
+        return
+    host, colon, port = address.rpartition(":")
+    if not colon or "/" in host or not port.isdecimal():
+        raise UserError(
+            f"{spelling.named('address')} must be HOST:PORT of a Ray cluster's head node, got {address!r}"
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(f"no Ray cluster answers at {address!r}: {message_of(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The end of Ray's explanation of several lines, without its guesses."""
+    return str(error).strip().rpartition("\n")[2].partition(" Some common causes")[0].strip()
+
+
+@contextmanager
+def _terminating_as_before() -> Iterator[None]:
+    """Leave to this process what SIGTERM does to it, which Ray changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
