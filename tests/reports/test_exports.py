@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,8 +11,9 @@ from robustaudit.reports.report import Report
 from runs import HOSTILE
 
 
-def rows(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+def rows(content: bytes | Iterable[bytes]) -> list[dict[str, str]]:
+    whole = content if isinstance(content, bytes) else b"".join(content)
+    return list(csv.DictReader(io.StringIO(whole.decode(), newline="")))
 
 
 def test_no_cell_of_text_is_a_formula_and_no_text_is_lost(hostile: Report) -> None:
@@ -41,7 +43,7 @@ def test_the_edits_of_a_cell_of_csv_give_the_perturbed_text(hostile: Report) -> 
 
 
 def test_parquet_holds_all_trials_in_one_file(hostile: Report) -> None:
-    assert pq.read_table(io.BytesIO(trials_parquet(hostile))).equals(hostile.run.trials())
+    assert pq.read_table(io.BytesIO(b"".join(trials_parquet(hostile)))).equals(hostile.run.trials())
 
 
 def test_json_is_the_result(hostile: Report) -> None:

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from robustaudit.core.records import Example
 from robustaudit.runs.named_classes import NamedClasses
-from robustaudit.runs.slices import MEMBERSHIPS, slices_of, trials_in_slice
+from robustaudit.runs.slices import MEMBERSHIPS, in_slice, slices_of
 
 
 def by_length(texts: list[str]) -> dict[tuple[str, str], list[str]]:
@@ -15,8 +15,10 @@ def by_length(texts: list[str]) -> dict[tuple[str, str], list[str]]:
     for each in slices_of(examples, (), (), NamedClasses()):
         inside = [text for text, is_in in zip(texts, each.members, strict=True) if is_in]
         found[each.slice.column, each.slice.value] = inside
-        of_trials = trials_in_slice(trials, each.slice, MEMBERSHIPS.empty_table())["clean_text"].to_pylist()
-        assert of_trials == [text for text in inside for _ in range(2)]
+        those = in_slice(trials, each.slice, MEMBERSHIPS.empty_table())
+        assert trials.filter(pa.array(those))["clean_text"].to_pylist() == [
+            text for text in inside for _ in range(2)
+        ]
     return found
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from robustaudit.statistics.estimates import measure, with_intervals
 from robustaudit.statistics.measures import Estimate, Measures
-from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, positions_in
 
 
 def answered(
@@ -45,7 +45,8 @@ def answered(
             **sides,
         }
     )
-    return outcomes_of(trials, examples=names, groups=names)
+    example, group = (positions_in(trials[name], names) for name in ("example", "group"))
+    return outcomes_of(trials, example=example, group=group)
 
 
 def simulated(

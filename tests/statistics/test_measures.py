@@ -25,7 +25,7 @@ from robustaudit.runs.result import Row
 from robustaudit.statistics import estimates as measuring
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals, worst_of_k
 from robustaudit.statistics.measures import IntervalUnit, Measures
-from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, per_example
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, per_example, positions_in
 
 Trial = dict[str, Any]
 
@@ -60,9 +60,16 @@ def answered(rows: Sequence[tuple[str, int, int, int]], groups: Sequence[str] | 
 
 
 def answers(rows: Sequence[tuple[str, int, int, int]], groups: Sequence[str] | None = None) -> Any:
-    table = answered(rows, groups)
+    return placed(answered(rows, groups))
+
+
+def placed(table: pa.Table) -> TrialOutcomes:
     names = {column: list(dict.fromkeys(table[column].to_pylist())) for column in ("example", "group")}
-    return outcomes_of(table, examples=names["example"], groups=names["group"])
+    return outcomes_of(
+        table,
+        example=positions_in(table["example"], names["example"]),
+        group=positions_in(table["group"], names["group"]),
+    )
 
 
 def measure(found: TrialOutcomes, unit: IntervalUnit) -> Measures:
@@ -367,7 +374,7 @@ def test_a_model_that_gives_no_probabilities_loses_only_what_needs_them() -> Non
         table = table.set_column(
             table.schema.get_field_index(name), name, pa.nulls(6, pa.list_(pa.float64()))
         )
-    found = measure(outcomes_of(table, examples=["a", "b", "c"], groups=["a", "b", "c"]), "group")
+    found = measure(placed(table), "group")
     assert found.drop
     assert found.probability_change is None
     assert found.clean_squared_calibration_error is found.perturbed_squared_calibration_error is None

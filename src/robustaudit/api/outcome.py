@@ -6,7 +6,6 @@ import warnings
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
@@ -187,7 +186,7 @@ class Audit:
         models = None if model is None else [find_model(each, planned) for each in given]
         attacks = None if attack is None else _attacks(attack, self.attacks)
         found = query_trials(
-            self._trials,
+            self._run.shards(),
             models=models,
             attacks=attacks,
             labels=self._classes("label", label),
@@ -293,10 +292,6 @@ class Audit:
             _, _, why = error.args[0][0] if isinstance(error, shutil.Error) else ("", "", error)
             raise UserError(f"folder {str(target)!r} cannot be written: {why}") from error
         return target
-
-    @cached_property
-    def _trials(self) -> pa.Table:
-        return self._run.trials()
 
     def __str__(self) -> str:
         return str(self.table())

@@ -7,10 +7,10 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
 from robustaudit.core.errors import UserError
 
@@ -26,7 +26,11 @@ _KEPT_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXD
 _NOT_SYNCED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # what file systems without a disk answer
 
 
-def write_atomically(path: Path, data: bytes, *, make_folder: bool = True) -> None:
+Content: TypeAlias = bytes | Iterable[bytes]
+"""The content of a file, as a whole or part by part."""
+
+
+def write_atomically(path: Path, data: Content, *, make_folder: bool = True) -> None:
     """Write a file so that no reader, killed writer or power cut ever leaves half of it.
 
     An existing file or link is replaced; links are not followed, as the folder may be someone else's. A
@@ -107,20 +111,20 @@ def _link(written: Path, path: Path) -> None:
             raise
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: Content) -> None:
     with _written_beside(path, data) as temporary:
         temporary.replace(path)
     sync_folder(path.parent)
 
 
 @contextmanager
-def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+def _written_beside(path: Path, data: Content) -> Iterator[Path]:
     """A complete temporary file in the same folder, removed afterwards unless it was moved."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines([data] if isinstance(data, bytes) else data)
             _sync(stream)
         temporary.chmod(_mode(path))
         yield temporary

@@ -36,7 +36,7 @@ from robustaudit.statistics.outcomes import (
     ExampleOutcomes,
     TrialOutcomes,
     changed_trials,
-    outcomes_at,
+    outcomes_of,
     per_example,
     with_predictions,
 )
@@ -107,7 +107,7 @@ def _changed_trials(
         for (model, attack), place in cells.items():
             if len(cell := changed_trials(with_predictions(shard), model, attack)):
                 example = examples.places(cell)
-                counted.add(place, outcomes_at(cell, example=example, group=np.zeros_like(example)))
+                counted.add(place, outcomes_of(cell, example=example, group=np.zeros_like(example)))
     return counted, examples
 
 

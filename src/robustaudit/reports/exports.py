@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import IO, Any, cast
 
 import pyarrow.parquet as pq
 
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.reports.report import Report
 from robustaudit.runs.result import Row
+from robustaudit.runs.trial import TRIALS
 from robustaudit.statistics.measures import Estimate, Measures
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -54,18 +55,47 @@ def figure_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
     return [dict((*_named(row), *_figures(row))) for row in rows]
 
 
-def trials_csv(report: Report) -> bytes:
-    """All trials, with lists as JSON."""
-    trials = report.run.trials()
-    lines = (row.values() for batch in trials.to_batches() for row in batch.to_pylist())
-    return _csv(trials.column_names, lines)
+def trials_csv(report: Report) -> Iterator[bytes]:
+    """All trials, with lists as JSON, part by part."""
+    yield _csv(TRIALS.names, [])
+    for shard in report.run.shards():
+        yield _csv(None, (row.values() for row in shard.to_pylist()))
 
 
-def trials_parquet(report: Report) -> bytes:
-    """All trials in one file."""
-    buffer = io.BytesIO()
-    pq.write_table(report.run.trials(), buffer, compression="zstd")
-    return buffer.getvalue()
+def trials_parquet(report: Report) -> Iterator[bytes]:
+    """All trials in one file, part by part."""
+    sink = _Parts()
+    with pq.ParquetWriter(cast("IO[bytes]", sink), TRIALS, compression="zstd") as writer:
+        for shard in report.run.shards():
+            writer.write_table(shard)
+            yield sink.taken()
+    yield sink.taken()
+
+
+class _Parts(io.RawIOBase):
+    """A file of which what was written is taken away part by part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._size
+
+    def write(self, data: Any) -> int:  # noqa: ANN401  (any buffer)
+        part = bytes(data)
+        self._parts.append(part)
+        self._size += len(part)
+        return len(part)
+
+    def taken(self) -> bytes:
+        part = b"".join(self._parts)
+        self._parts.clear()
+        return part
 
 
 def _named(row: Row) -> Iterator[tuple[str, object]]:
@@ -107,11 +137,12 @@ def _row_values(row: Row) -> tuple[object, ...]:
     )
 
 
-def _csv(head: Sequence[str], lines: Iterable[Iterable[object]]) -> bytes:
+def _csv(head: Sequence[str] | None, lines: Iterable[Iterable[object]]) -> bytes:
     """UTF-8 with the line ends of RFC 4180; no text in it is a formula, and numbers stay numbers."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(head)
+    if head:
+        writer.writerow(head)
     writer.writerows(map(_cell, line) for line in lines)
     return stream.getvalue().encode(errors="backslashreplace")
 

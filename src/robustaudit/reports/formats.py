@@ -1,6 +1,6 @@
 """The formats of `robustaudit report`, by name; each is a function of a stored run to the bytes of a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -16,10 +16,13 @@ from robustaudit.reports.sarif import sarif
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """The name of the file, the function that makes its content, and whether that is about a verdict."""
+    """The name of the file, the function that makes its content, and whether that is about a verdict.
+
+    Content that grows with the trials comes part by part.
+    """
 
     file: str
-    write: Callable[[Report], bytes]
+    write: Callable[[Report], bytes | Iterator[bytes]]
     needs_verdict: bool = False
 
 

@@ -16,7 +16,13 @@ from robustaudit.statistics.bounds import difference_of_means, mean_between, p_d
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
 from robustaudit.statistics.intervals import GroupSums, grouped, holm, linearised
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
-from robustaudit.statistics.outcomes import ExampleOutcomes, outcomes_of, per_example, trials_under
+from robustaudit.statistics.outcomes import (
+    ExampleOutcomes,
+    TrialOutcomes,
+    per_example,
+    positions_in,
+    trials_under,
+)
 
 Pairing = Literal["same trials", "same groups", "other texts"]
 
@@ -99,11 +105,19 @@ def _parts(
 
 
 def _part(cell: pa.Table, examples: Sequence[str], groups: Sequence[str], *, by_share: bool) -> ComparedSide:
-    answers = outcomes_of(cell, examples=examples, groups=groups)
-    changed = answers.where(answers.changed)
-    found = per_example(changed)
-    asked = np.bincount(answers.example)[np.unique(changed.example)]
-    weights = found.trials / asked if by_share else np.ones(len(found.trials))
+    asked, changed = positions_in(cell["example"], examples), cell["changed"].to_numpy()
+    those = cell.filter(cell["changed"])
+    label, clean, perturbed = (
+        those[name].to_numpy() for name in ("label", "clean_prediction", "perturbed_prediction")
+    )
+    group = positions_in(those["group"], groups)
+    found = per_example(
+        TrialOutcomes.of_classes(
+            example=asked[changed], group=group, label=label, clean=clean, perturbed=perturbed
+        )
+    )
+    draws = np.bincount(asked)[np.unique(asked[changed])]
+    weights = found.trials / draws if by_share else np.ones(len(found.trials))
     return ComparedSide(found, weights, found.names)
 
 

@@ -38,6 +38,19 @@ _AUDITS = 2_000  # that are simulated for a row and a size
 _STEP = 1.05
 
 
+_COLUMNS = (
+    "model",
+    "attack",
+    "example",
+    "group",
+    "label",
+    "changed",
+    "clean_prediction",
+    "perturbed_prediction",
+    "error",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowForecast:
     """What the data at hand decide about a row of the pilot, if its drop is as it was there.
@@ -160,7 +173,7 @@ def learn_from_pilot(run: StoredRun, question: PowerTarget) -> Pilot:
     Raises:
         UserError: no two groups of it have a changed trial under the same attack.
     """
-    cells = list(_cells(run.trials()))
+    cells = list(_cells(run.trials(_COLUMNS)))
     samples = [(model, attack, sample) for model, attack, trials in cells if (sample := _sample(trials))]
     if not samples:
         raise UserError(

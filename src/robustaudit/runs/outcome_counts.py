@@ -19,7 +19,7 @@ from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.repeat_check import combine_repeat_checks, repeat_check_of
 from robustaudit.runs.result import RepeatCheck
 from robustaudit.runs.trial import Trial, trial_at
-from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_at, with_predictions
+from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, with_predictions
 
 _ALIKE: dict[str, pa.DataType] = {
     "cell": pa.int32(),
@@ -205,7 +205,7 @@ class OutcomeCounts:
 
     def _outcomes(self, trials: pa.Table) -> TrialOutcomes:
         example = trials["trial"].to_numpy() % len(self._plan.examples)
-        return outcomes_at(trials, example=example, group=self._plan.example_groups[example])
+        return outcomes_of(trials, example=example, group=self._plan.example_groups[example])
 
     def _cell(self, place: int) -> tuple[TrialOutcomes, MissingTrials]:
         return self._counted.of(place, group=self._plan.example_groups, label=self._plan.example_labels)

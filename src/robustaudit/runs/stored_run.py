@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -85,15 +86,16 @@ class StoredRun:
             raise UserError(f"run {str(self.folder)!r} is not finished: run its command again to resume")
         return self.result
 
-    def shards(self) -> Iterator[pa.Table]:
-        """The trials that are finished, shard by shard, sorted by name.
+    def shards(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The trials that are finished, or some columns of them, shard by shard, sorted by name.
 
         Raises:
             UserError: a shard has a checksum mismatch, or not one of its unit.
         """
         for path in sorted(self.manifest.files):
             if self.manifest.files[path].unit and (self.folder / path).exists():
-                yield self.shard(path)
+                shard = self.shard(path).replace_schema_metadata(None)
+                yield shard if columns is None else shard.select(columns)
 
     def shard(self, path: str) -> pa.Table:
         """The trials of one shard.
@@ -107,18 +109,18 @@ class StoredRun:
         data = read_kept(self.folder, kept)
         return trials_of(data, kept.unit, self.planned.layout, plan=plan, where=str(self.folder / path))
 
-    def trials(self) -> pa.Table:
-        """All trials that are finished.
+    def trials(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All trials that are finished, or some columns of them; `shards` gives them one part at a time.
 
         Raises:
             UserError: there is none, or a shard has a checksum mismatch.
         """
-        shards = list(self.shards())
+        shards = list(self.shards(columns))
         if not shards:
             raise UserError(
                 f"run {str(self.folder)!r} has no finished trials: run its command again to resume"
             )
-        return pa.concat_tables(shards).replace_schema_metadata(None)
+        return pa.concat_tables(shards)
 
     def slices(self) -> pa.Table:
         """The values of each example in the columns of slices: `example`, `column`, `value`."""
@@ -160,9 +162,26 @@ def read_result(folder: Path) -> Result:
     return open_run(folder).finished()
 
 
+_COMPARED = (
+    "model",
+    "attack",
+    "example",
+    "group",
+    "draw",
+    "label",
+    "changed",
+    "clean_prediction",
+    "perturbed_prediction",
+)
+_TEXTS = ("clean_text", "perturbed_text")
+
+
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A finished run as its folder holds it, with the trials that have predictions."""
+    """A finished run as its folder holds it, with what is compared of the trials that have predictions.
+
+    Texts may be digests, as all that counts is whether they are the same.
+    """
 
     folder: Path
     result: Result
@@ -209,7 +228,17 @@ def read_run(folder: Path) -> FinishedRun:
         UserError: the folder holds none.
     """
     run = open_run(folder)
-    return FinishedRun(folder, run.finished(), with_predictions(run.trials()))
+    shards = [_compared(with_predictions(shard)) for shard in run.shards()]
+    return FinishedRun(folder, run.finished(), pa.concat_tables(shards))
+
+
+def _compared(trials: pa.Table) -> pa.Table:
+    """What is compared of trials, with digests of their texts."""
+    found = trials.select(_COMPARED)
+    for name in _TEXTS:
+        digests = [blake2b(str(text).encode(), digest_size=16).digest() for text in trials[name].to_pylist()]
+        found = found.append_column(name, pa.array(digests, pa.binary(16)))
+    return found
 
 
 def models_to_compare(

@@ -1,7 +1,7 @@
 """A trial as it is stored, and which trials to look at: of a model, of an attack, or those that flipped."""
 
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -108,7 +108,7 @@ def _edits(rows: Sequence[Mapping[str, Any]]) -> tuple[Edit, ...]:
 
 
 def query_trials(
-    trials: pa.Table,
+    shards: Iterable[pa.Table],
     *,
     models: Sequence[str] | None = None,
     attacks: Sequence[str] | None = None,
@@ -121,9 +121,20 @@ def query_trials(
 
     `predictions` are classes that the perturbed text got.
     """
+    chosen = {"model": models, "attack": attacks, "label": labels, "perturbed_prediction": predictions}
+    found = [_those(shard, chosen, flipped=flipped, changed=changed) for shard in shards]
+    return _by_fall(pa.concat_tables([TRIALS.empty_table(), *found]))
+
+
+def _those(
+    trials: pa.Table,
+    chosen: Mapping[str, Sequence[Any] | None],
+    *,
+    flipped: bool | None,
+    changed: bool | None,
+) -> pa.Table:
     kept: Any = pa.array(np.ones(len(trials), dtype=bool))
     wanted: list[Any] = []
-    chosen = {"model": models, "attack": attacks, "label": labels, "perturbed_prediction": predictions}
     for name, values in chosen.items():
         if values is not None:
             wanted.append(pc.is_in(trials[name], value_set=pa.array(values, trials[name].type)))
@@ -134,7 +145,7 @@ def query_trials(
         wanted.append(pc.equal(trials["changed"], pa.scalar(changed)))
     for each in wanted:
         kept = pc.and_(kept, each)
-    return _by_fall(trials.filter(kept))
+    return trials.filter(kept)
 
 
 def _by_fall(trials: pa.Table) -> pa.Table:

@@ -162,13 +162,7 @@ def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
     )
 
 
-def outcomes_of(trials: pa.Table, *, examples: Sequence[str], groups: Sequence[str]) -> TrialOutcomes:
-    """The columns of trials with predictions, with examples and groups by their positions in those lists."""
-    example, group = positions_in(trials["example"], examples), positions_in(trials["group"], groups)
-    return outcomes_at(trials, example=example, group=group)
-
-
-def outcomes_at(trials: pa.Table, *, example: Integers, group: Integers) -> TrialOutcomes:
+def outcomes_of(trials: pa.Table, *, example: Integers, group: Integers) -> TrialOutcomes:
     """The columns of trials with predictions, a row each, with those positions of example and group."""
     clean = trials["clean_prediction"].to_numpy()
     perturbed = trials["perturbed_prediction"].to_numpy()

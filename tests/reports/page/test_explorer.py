@@ -50,7 +50,7 @@ def test_a_probability_that_is_not_known_is_null(hostile: Report) -> None:
 
     class Stored:
         folder = hostile.run.folder
-        trials = staticmethod(lambda: unknown)
+        shards = staticmethod(lambda: [unknown])
 
     data = json.loads(embedded_trials(replace(hostile, run=Stored())).data)
     assert data["predictions"][0][4] is None

@@ -14,7 +14,7 @@ BACKGROUNDS = {"light": "background: #fff; color: #000", "dark": "background: #1
 
 
 def page_of(report: Report, folder: Path, theme: str) -> Path:
-    trials = query_trials(report.run.trials())
+    trials = query_trials(report.run.shards())
     shown = [trial_at(trials, place) for place in range(len(trials))]
     pieces = inline(report.result) + inline_trials(shown, total=len(shown))
     path = folder / "cell.html"

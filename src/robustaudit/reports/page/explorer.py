@@ -107,6 +107,7 @@ _COLUMNS = (
     "perturbed_probability",
 )
 _CLASSES = ("label", "clean_prediction", "perturbed_prediction")
+_SHOWN = (*_COLUMNS, "changed", *(name for each in _CLASSES for name in (each, f"{each}_name")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +122,16 @@ class EmbeddedTrials:
 
 def embedded_trials(report: Report, *, most: int = MOST_TRIALS) -> EmbeddedTrials:
     """The trials of a run for the page's script; of a large run a part, by a rule that the page states."""
-    trials = report.run.trials()
-    cells, numbers = _cells(trials)
-    quota = _quota(trials, cells, most)
-    columns = (*_COLUMNS, *(name for each in _CLASSES for name in (each, f"{each}_name")))
-    chosen = trials.select(columns).take(_first(trials, numbers, quota))
+    browsed = _Browsed(most)
+    for shard in report.run.shards():
+        browsed.add(shard)
+    chosen, quota = browsed.chosen()
     data = (
         _Embedding()
         .add(chosen.to_pylist())
         .as_json(run=str(report.run.folder), pickled=pickled_models(report.result.plan))
     )
-    return EmbeddedTrials(data=script_json(data), total=len(trials), shown=len(chosen), quota=quota)
+    return EmbeddedTrials(data=script_json(data), total=browsed.total, shown=len(chosen), quota=quota)
 
 
 def script_json(data: object) -> Markup:
@@ -142,33 +142,49 @@ def script_json(data: object) -> Markup:
     return Markup(text)  # noqa: S704  (nothing is left in it that HTML could read)
 
 
-def _cells(trials: pa.Table) -> tuple[int, NDArray[np.int64]]:
-    """How many models and attacks there are together, and which of these each trial is of."""
-    codes = []
-    for name in ("model", "attack"):
-        known = pc.unique(trials[name])
-        place = pc.index_in(trials[name], value_set=known).to_numpy().astype(np.int64)
-        codes.append((place, len(known)))
-    (models, of_models), (attacks, of_attacks) = codes
-    return of_models * of_attacks, models * of_attacks + attacks
+class _Browsed:
+    """The trials that a page may show, of those added: few more than it has room for."""
+
+    def __init__(self, most: int) -> None:
+        self.total = 0
+        self._most = most
+        self._characters = 0
+        self._cells: dict[tuple[str, str], int] = {}
+        self._kept: list[pa.Table] = []
+        self._rows = 0
+
+    def add(self, trials: pa.Table) -> None:
+        self.total += len(trials)
+        self._characters += pc.sum(pc.utf8_length(trials["clean_text"])).as_py() or 0
+        names = zip(trials["model"].to_pylist(), trials["attack"].to_pylist(), strict=True)
+        cells = [
+            self._cells.setdefault((str(model), str(attack)), len(self._cells)) for model, attack in names
+        ]
+        self._kept.append(trials.select(_SHOWN).append_column("cell", pa.array(cells, pa.int64())))
+        self._rows += len(trials)
+        if self._rows > 2 * self._most + len(self._cells):
+            kept = pa.concat_tables(self._kept)
+            self._kept = [kept.take(np.sort(_first(kept, max(1, self._most // len(self._cells)))))]
+            self._rows = len(self._kept[0])
+
+    def chosen(self) -> tuple[pa.Table, int]:
+        """The trials to show, and how many of each model and attack there is room for."""
+        characters = self._characters / max(self.total, 1) or 1.0
+        quota = max(1, int(min(self._most, MOST_CHARACTERS / characters) // max(len(self._cells), 1)))
+        kept = pa.concat_tables(self._kept)
+        places = _first(kept, quota)
+        cell, number = (kept[name].to_numpy()[places] for name in ("cell", "trial"))
+        return kept.take(places[np.lexsort((cell, number))]), quota
 
 
-def _quota(trials: pa.Table, cells: int, most: int) -> int:
-    """How many trials of each model and attack fit."""
-    characters = pc.mean(pc.utf8_length(trials["clean_text"])).as_py() or 1.0
-    return max(1, int(min(most, MOST_CHARACTERS / characters) // cells))
-
-
-def _first(trials: pa.Table, cells: NDArray[np.int64], quota: int) -> NDArray[np.int64]:
+def _first(trials: pa.Table, quota: int) -> NDArray[np.int64]:
     """Of each cell the flipped trials before the changed ones before the others, each by number."""
-    number = trials["trial"].to_numpy()
-    changed = trials["changed"].to_numpy()
+    cells, number, changed = (trials[name].to_numpy() for name in ("cell", "trial", "changed"))
     flips = pc.not_equal(trials["clean_prediction"], trials["perturbed_prediction"])
     flipped = np.array(flips.to_pylist(), dtype=bool)  # null, where the model gave no prediction, is no flip
     order = np.lexsort((number, ~changed, ~flipped, cells))
     begins = np.searchsorted(cells[order], cells[order], side="left")
-    kept = order[np.arange(len(order)) - begins < quota]
-    return kept[np.lexsort((cells[kept], number[kept]))]
+    return order[np.arange(len(order)) - begins < quota]
 
 
 class _Embedding:
