@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from robustaudit.api.models import Models, model_names, with_aliases
+from robustaudit.api.models import Models, model_names, named_models, with_aliases
 from robustaudit.attacks import REPORT_ATTACKS, Composition, NamedAttack, parse_attack
 from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration
@@ -13,9 +13,9 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, is_file, is_folder
 from robustaudit.core.typed_values import field_parser, parse_field
 from robustaudit.core.validation import check_at_least, check_choice, check_known
-from robustaudit.datasets import READERS, ReadOptions, Rows
+from robustaudit.datasets import BUILT_IN, READERS, ReadOptions, Rows
 from robustaudit.gate.rules import GateConfig, read_gate
-from robustaudit.models import split_models
+from robustaudit.models import REFERENCE_MODELS, split_models
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import load_limit_or_default
 from robustaudit.runs.ray_cluster import ActorSize
@@ -32,6 +32,8 @@ RUNS = Path("reports")
 
 MODELS = ("1", "4", "7")
 """The default models."""
+
+_OURS, _BRIDGES = "robustaudit.perturbations.", "robustaudit.perturbations.bridges."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,17 @@ class AuditRequest:
     inference: InferenceSpec = field(default_factory=InferenceSpec)
     gate: GateConfig | None = None
     output: OutputSpec = field(default_factory=OutputSpec)
+
+    @property
+    def runs_own_code_alone(self) -> bool:
+        """Whether models, data and attacks all ship, so that no code of others uses what it likes."""
+        models, data = named_models(self.models.given), self.data.given
+        kinds = [type(leaf).__module__ for each in self.attacks for leaf in each.attack.leaves()]
+        return (
+            all(isinstance(model, str) and model in REFERENCE_MODELS for _, model in models)
+            and (data is None or (isinstance(data, str) and data in BUILT_IN))
+            and all(kind.startswith(_OURS) and not kind.startswith(_BRIDGES) for kind in kinds)
+        )
 
     @classmethod
     def of(

@@ -30,6 +30,7 @@ from robustaudit.cli.options import (
     grouped,
 )
 from robustaudit.cli.progress import RunLines, listening
+from robustaudit.cli.supervision import is_supervised
 from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
 from robustaudit.core.errors import UserError
@@ -228,6 +229,7 @@ def run(
     from robustaudit.api.auditing import carry_out
     from robustaudit.api.gates import shortened
     from robustaudit.api.progress import RunBar
+    from robustaudit.core.no_pandas import leave_pandas_out
     from robustaudit.gate.rules import find_gate
 
     if output.brief and output.verbose:
@@ -248,8 +250,11 @@ def run(
     of_file = _beside(said, configuration)
     places = {name: f"{name} in {configuration.where('run')}" for name in of_file} if configuration else {}
     with spelling.spelt(replace(spelling.FLAGS, places=places)):
+        request = _request(of_file | said, gate=gate, output=output.output)
+        if is_supervised() and request.runs_own_code_alone:
+            leave_pandas_out()
         found = carry_out(
-            _request(of_file | said, gate=gate, output=output.output),
+            request,
             listening=lambda: listening(quiet=output.quiet, bar=RunBar, lines=RunLines()),
             announce=saying(quiet=output.quiet),
             warn=say,

@@ -71,6 +71,11 @@ def _carry_out(command: Callable[[], int], record: watchdog.ProcessRecord, paren
         os._exit(code)
 
 
+def is_supervised() -> bool:
+    """Whether this process was started for one command, and ends with it."""
+    return _parent is not None
+
+
 def end_with_parent() -> None:
     """Let the command be killed with its supervisor."""
     if _parent is not None:

@@ -2,12 +2,12 @@
 
 import gc
 
-_YOUNG, _PASSES = 50_000, 20
+_YOUNG, _PASSES = 200_000, 20
 
 
 def collect_seldom() -> None:
-    """Look for cycles once 50,000 objects are new, not 700: imports make over a million, and hardly a cycle.
+    """Look for cycles once 200,000 objects are new, not 700: imports make over a million, and hardly a cycle.
 
-    That takes a sixth of the time to import torch, and more of what follows.
+    That takes an eighth of the time to import torch, and more of what follows.
     """
     gc.set_threshold(_YOUNG, _PASSES)

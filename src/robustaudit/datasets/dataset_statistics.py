@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from robustaudit.core.display import short_repr
@@ -200,10 +201,11 @@ def _short(identity: str) -> bytes:
 
 def encoded(example: Example, label: Label) -> bytes:
     """An example encoded for the digest of the data set."""
-    row: list[Any] = [example.id, example.text, label, example.group]
+    written = _quoted(label) if isinstance(label, str) else json.dumps(label)
+    row = [_quoted(example.id), _quoted(example.text), written, _quoted(example.group)]
     if example.columns:
-        row.append(dict(example.columns))
-    return json.dumps(row, ensure_ascii=True).encode("ascii")
+        row.append(json.dumps(dict(example.columns), ensure_ascii=True))
+    return f"[{', '.join(row)}]".encode("ascii")
 
 
 def split_encoded(name: str, examples: int) -> bytes:
