@@ -44,7 +44,7 @@ RUN += ["--output", "run", "--offline", "--quiet", "--trust-models"]
 REPORT = ["report", "run", "--format", "html,markdown,json,csv,parquet", "--output", "out"]
 BASELINE = ["baseline", "save", "run"]
 TRAIN = ["train", "--models", "tfidf,1", "--data", "tiny", "--epochs", "2", "--output", "models", "--quiet"]
-AUGMENT = ["augment", "--data", "tiny", "--attack", "qwerty", "--copies", "50", "--output", "more.csv"]
+AUGMENT = ["augment", "tiny", "--attack", "qwerty", "--copies", "50", "--output", "more.csv"]
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ENDS = 60.0  # seconds after which a process that was sent a signal counts as left behind
 
@@ -114,8 +114,8 @@ COMMANDS = (
 
 def archive(wanted: reviews.Archive, folder: Path) -> Path:
     """A stand-in for the package index, which takes a moment."""
-    sys.path.append(str(Path(__file__).parents[1] / "tests"))
-    from datasets.test_reviews import archive as packed  # noqa: PLC0415
+    sys.path.append(str(Path(__file__).parents[1] / "tests" / "datasets"))
+    from test_reviews import archive as packed  # noqa: PLC0415
 
     del wanted
     lines = "".join(f"{n}_1\t{1 - n % 2 * 2}.0\tText {n}.\n" for n in range(5000))

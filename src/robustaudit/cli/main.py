@@ -33,7 +33,7 @@ from robustaudit.core.errors import (
 
 WRONG_USE = 2
 BUDGET_SPENT = 5
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 PIPE_CLOSED = 141  # as a shell counts a program that SIGPIPE ended
 
 # Typer's own errors of use have no public name since it carries Click within; this one's subclass has.

@@ -151,21 +151,28 @@ def _mode(path: Path) -> int:
 def _sync(stream: BinaryIO) -> None:
     """Flush the content to the disk: a rename may reach it first."""
     stream.flush()
-    try:
-        os.fsync(stream.fileno())
-    except OSError as error:
-        if error.errno not in _NOT_SYNCED:
-            raise
+    sync_handle(stream.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a rename to the disk, where folders can be opened."""
-    with suppress(OSError):
+    """Flush the names in a folder to the disk, where folders can be opened."""
+    try:
         handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    except OSError:
+        return
+    try:
+        sync_handle(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_handle(handle: int) -> None:
+    """Flush what a file descriptor refers to to the disk, where the file system can."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOT_SYNCED:
+            raise
 
 
 def _is_special(path: Path) -> bool:

@@ -160,16 +160,18 @@ def _taken(folder: Path, *, granted: bool) -> FolderLock:
         raise _in_use(folder, before)
     record = to_canonical_json(asdict(Holder.this_process()))
     lock = FolderLock(path, record)
-    if not os.path.lexists(path):
-        try:
+    new = not os.path.lexists(path)
+    try:
+        if new:
             write_new(path, record)
-        except UserError:
-            if os.path.lexists(path):
+        else:
+            write_atomically(path, record, make_folder=False)
+    except UserError:
+        if not lock.is_held():  # else it is there, though not flushed
+            if new and os.path.lexists(path):
                 raise _in_use(folder, _recorded(folder)) from None
             raise
-        return lock
-    write_atomically(path, record, make_folder=False)
-    if not (granted and before and before.machine == _here()[0]):
+    if not (new or (granted and before and before.machine == _here()[0])):
         time.sleep(_SETTLED_AFTER)
     if not lock.is_held():
         raise _in_use(folder, _recorded(folder))

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from robustaudit.core import open_files
 from robustaudit.core.documents import parse_json_object, to_canonical_json
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import digest_of, write_atomically
+from robustaudit.core.files import digest_of, sync_handle, write_atomically
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.runs.plan_record import WorkUnit
 
@@ -242,8 +242,10 @@ class Journal:
         with self._explained():
             try:
                 self._stream.seek(self._size)
-                self._stream.write(data)
-                os.fsync(self._stream.fileno())
+                rest = data
+                while rest:  # a disk that is almost full takes a part, and refuses the next
+                    rest = rest[self._stream.write(rest) :]
+                sync_handle(self._stream.fileno())
             except OSError:
                 with suppress(OSError):
                     self._stream.truncate(self._size)  # a line that is half there would be taken for damage

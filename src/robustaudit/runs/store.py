@@ -62,6 +62,7 @@ def claim_folder(
     with locked(place) as lock:
         store = Store(place, plan, tell, lock)
         try:
+            store.begin()
             yield store
         except BaseException as error:
             store.ended_by(error)
@@ -92,7 +93,7 @@ class Store:
     """The files of one run. Each appears complete, by a rename, after its line in the manifest."""
 
     def __init__(self, folder: Path, plan: Plan, tell: Callable[[str], None], lock: FolderLock) -> None:
-        """Begin a run, or set aside what is damaged of one and go on with the rest.
+        """Open the manifest of a run, or create it.
 
         Raises:
             UserError: the folder holds the run of another plan, or cannot be written to.
@@ -106,16 +107,23 @@ class Store:
                 folder / NAME, ManifestHeader(manifest=VERSION, plan=plan.digest, declared_slices=plan.slices)
             )
         self.declared = manifest.begun.declared_slices
-        found = inspect(folder, plan=plan.planned)
+        self._found = inspect(folder, plan=plan.planned)
         if manifest.damage and not manifest.torn:
             self._move_aside(NAME, shutil.copyfile)
         self._journal = Journal(folder / NAME, manifest)
-        if found.undone:
-            self._journal.write(found.undone)
-        self._mend(found.damages)
+
+    def begin(self) -> None:
+        """Begin the run, or set aside what is damaged of it and go on with the rest.
+
+        Raises:
+            UserError: the folder cannot be written to.
+        """
+        if self._found.undone:
+            self._journal.write(self._found.undone)
+        self._mend(self._found.damages)
         for name in (PLAN, RESULT, VERDICT, SLICES, NAME, HOLDER):
-            remove_unfinished(folder, name)
-        remove_unfinished(folder / TRIALS_FOLDER)
+            remove_unfinished(self._folder, name)
+        remove_unfinished(self._folder / TRIALS_FOLDER)
         self._journal.write(StatusChange.now("started"))
         self._keep_plan()
 
