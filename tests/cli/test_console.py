@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +13,21 @@ from rich.progress import Progress
 from rich.text import Text
 
 from processes import COMMAND
-from robustaudit.api.progress import RunBar
+from robustaudit.api.progress import RunBar, progress_bar
 from robustaudit.cli import console, progress
 from robustaudit.cli.main import run
 from robustaudit.runs.events import BatchPredicted, ModelLoaded, RunStarted, UnitDone
 
 Captured = pytest.CaptureFixture[str]
+
+
+class Clock:
+    """A clock that is put forward by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def test_a_terminal_gets_colour(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,46 +162,98 @@ def test_a_finished_run_says_that_it_was_done_before(tmp_path: Path, capsys: Cap
     ],
 )
 def test_a_long_run_says_early_how_long_it_will_take(trials: int, said: list[str], capsys: Captured) -> None:
-    times = iter([0.0, 100.0, 100.5, 103.0])
-    lines = progress.RunLines(clock=lambda: next(times))
-    lines(RunStarted(Path("out"), 0, trials))
+    clock = Clock()
+    lines = progress.RunLines(clock)
+    lines(RunStarted(Path("out"), {"1": 0}, trials))
+    clock.now = 5.0
     lines(ModelLoaded("1", "first"))
     capsys.readouterr()
-    for _ in range(3):
+    for now in (5.5, 8.0, 8.5):
+        clock.now = now
         lines(BatchPredicted("1", 300.0))
     assert capsys.readouterr().err.splitlines() == said
 
 
 def test_a_run_until_decided_says_at_most_how_much_there_is_to_do(capsys: Captured) -> None:
-    times = iter([0.0, 100.0, 103.0, 130.0])
-    lines = progress.RunLines(clock=lambda: next(times))
-    lines(RunStarted(Path("out"), 0, 10_000, until_decided=True))
+    clock = Clock()
+    lines = progress.RunLines(clock)
+    lines(RunStarted(Path("out"), {"1": 0}, 10_000, until_decided=True))
+    clock.now = 5.0
     lines(ModelLoaded("1", "first"))
+    clock.now = 8.0
     lines(BatchPredicted("1", 300.0))
+    clock.now = 25.0
     lines(UnitDone("1", 2500))
     assert capsys.readouterr().err.splitlines() == [
         "at most 10,000 trials, written to out",
         "model 1: first",
         "at most about 2 min to go at the pace of model 1",
-        "2,500 of 10,000 trials done, at most about 6 min to go",
+        "2,500 of 10,000 trials done, 125/s, at most about 60 s to go",
     ]
 
 
 def test_a_bar_moves_with_each_batch_and_ends_full() -> None:
+    clock = Clock()
     with Progress(disable=True) as shown:
-        bar = RunBar(shown)
-        bar(RunStarted(Path("out"), 10, 40))
+        bar = RunBar(shown, clock)
+        bar(RunStarted(Path("out"), {"1": 10}, 40))
+        clock.now = 1.0
         bar(BatchPredicted("1", 9.9))
+        assert shown.tasks[0].completed == 19.9
+        bar(BatchPredicted("1", 5.1))  # too soon after the other for an eye to see
         assert shown.tasks[0].completed == 19.9
         bar(UnitDone("1", 30))
         assert shown.tasks[0].completed == 40
 
 
+def test_each_model_has_a_bar_with_its_rate_and_the_time_left() -> None:
+    clock, drawn = Clock(), io.StringIO()
+    terminal = Console(file=drawn, force_terminal=True, width=80, color_system=None)
+    with progress_bar(terminal, auto_refresh=False) as shown:
+        bar = RunBar(shown, clock)
+        bar(RunStarted(Path("out"), {"1": 600, "4": 0, "7": 0}, 600))
+        bar(ModelLoaded("4", "second"))
+        clock.now = 5.0
+        bar(UnitDone("4", 100))
+        shown.refresh()
+        rows = [re.sub(r"\x1b\[\d*[A-Z]", "", line).rstrip() for line in drawn.getvalue().splitlines()[-4:]]
+    figures = [re.sub(r"\s+", " ", re.sub("[━╸╺]+", "|", row)) for row in rows]
+    assert figures == [
+        "3 models | 700/1800 20/s at least 25 s",
+        "model 1 | 600/600 – done",
+        "model 4 | 100/600 20/s about 25 s",
+        "model 7 0/600 – waiting",
+    ]
+    assert max(map(len, rows)) <= 80
+
+
 def test_what_is_left_is_told_by_the_quarter(capsys: Captured) -> None:
-    times = iter([0.0, 30.0])
-    lines = progress.RunLines(clock=lambda: next(times))
-    lines(RunStarted(Path("out"), 0, 400))
+    clock = Clock()
+    lines = progress.RunLines(clock)
+    lines(RunStarted(Path("out"), {"1": 0}, 400))
+    lines(ModelLoaded("1", "first"))
     capsys.readouterr()
+    clock.now = 9.0
     lines(UnitDone("1", 90))
+    clock.now = 20.0
     lines(UnitDone("1", 110))
-    assert capsys.readouterr().err.splitlines() == ["200 of 400 trials done, about 30 s to go"]
+    assert capsys.readouterr().err.splitlines() == ["200 of 400 trials done, 10/s, about 20 s to go"]
+
+
+def test_a_long_run_says_where_each_model_is_ever_more_seldom(capsys: Captured) -> None:
+    clock = Clock()
+    lines = progress.RunLines(clock)
+    lines(RunStarted(Path("out"), {"1": 0, "4": 0}, 10**9))
+    lines(ModelLoaded("1", "first"))
+    capsys.readouterr()
+    for second in range(1, 10 * 3600):
+        clock.now = second
+        lines(BatchPredicted("1", 3.0))
+        if second % 50 == 0:
+            lines(UnitDone("1", 150))
+    said = capsys.readouterr().err.splitlines()
+    assert said[1] == (
+        "0 of 2,000,000,000 trials done, 3/s, at least 92,593 hours to go "
+        "(model 1: 0 of 1,000,000,000, 3/s, about 92,593 hours to go; not begun: 4)"
+    )
+    assert 100 < len(said) < 200

@@ -7,69 +7,116 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column
+from rich.text import Text
 
 from robustaudit.core.display import visible
-from robustaudit.reports.notes import batch_dependence_line
+from robustaudit.reports.notes import batch_dependence_line, noise_check_line
+from robustaudit.reports.pace_text import rate, time_left
 from robustaudit.runs.events import (
     BatchDependenceFound,
     BatchPredicted,
-    Decided,
     Event,
     Listener,
-    ModelLoaded,
+    NoiseCheckStarted,
     RunStarted,
-    UnitDone,
 )
+from robustaudit.runs.pace import RunPace
 
 Announce: TypeAlias = Callable[[str], None]
 
-_PAUSE = 0.2  # seconds between two pictures of the bar in a notebook
+_PAUSE = 0.2  # seconds between two pictures of the bar
+_NAME = 30  # columns for the name of a model
+_MOST_ROWS = 8  # of models; of more, those that are worked on have a row
+
+
+class _RateColumn(ProgressColumn):
+    """Trials a second, for tasks that have a pace."""
+
+    def render(self, task: Task) -> Text:
+        return Text(rate(task.fields["pace"]) if "pace" in task.fields else "", style="progress.data.speed")
+
+
+class _TimeLeftColumn(TimeRemainingColumn):
+    """The time left by a task's pace, where it has one."""
+
+    def render(self, task: Task) -> Text:
+        if "pace" not in task.fields:
+            return super().render(task)
+        return Text(time_left(task.fields["pace"]), style="progress.remaining")
 
 
 def progress_bar(console: Console, **options: Any) -> Progress:  # noqa: ANN401  (those of Progress)
-    """A progress bar with counts and the remaining time."""
+    """A progress bar with counts, rate and the remaining time."""
     columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=_NAME)),
+        BarColumn(bar_width=None, table_column=Column(ratio=1, max_width=40)),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        _RateColumn(),
+        _TimeLeftColumn(),
     )
-    return Progress(*columns, console=console, **options)
+    return Progress(*columns, console=console, expand=True, **options)
 
 
 class RunBar:
-    """A progress bar for the trials of a run."""
+    """A progress bar for the trials of each model of a run, and of all; it is moved a few times a second."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("loading models", total=None)
-        self._done = 0
-        self._asked = 0.0
+    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress, self._clock = progress, clock
+        self._pace = RunPace(clock)
+        self._all = progress.add_task("loading models", total=None)
+        self._tasks: dict[str, TaskID] = {}
+        self._moved = 0.0
 
     def __call__(self, event: Event) -> None:
+        self._pace(event)
         match event:
             case RunStarted():
-                self._progress.update(self._task, total=event.total)
-                self._advance(done=event.done, asked=event.done)
-            case ModelLoaded():
-                self._progress.update(self._task, description=f"model {visible(event.model)}")
+                self._begin()
             case BatchDependenceFound():
-                self._progress.console.print(
-                    batch_dependence_line(event.found), markup=False, highlight=False
-                )
-            case BatchPredicted():
-                self._advance(asked=event.trials)
-            case UnitDone():
-                self._advance(done=event.trials)
-            case Decided():
-                self._advance(done=event.spared, asked=event.spared)
+                self._say(batch_dependence_line(event.found))
+            case NoiseCheckStarted():
+                self._say(noise_check_line(event.model))
+            case BatchPredicted() if self._clock() - self._moved < _PAUSE:
+                return
+        self._move()
 
-    def _advance(self, *, done: int = 0, asked: float = 0.0) -> None:
-        """Show the queried share, and the exact number at the end."""
-        self._done += done
-        self._asked += asked
-        self._progress.update(self._task, completed=max(self._done, self._asked))
+    def _begin(self) -> None:
+        """A row for each model, under that of all."""
+        models = self._pace.models
+        several = f"{len(models)} models" if len(models) > 1 else _titled(*models)
+        self._progress.update(self._all, description=several)
+        for name, model in models.items() if len(models) > 1 else ():
+            self._tasks[name] = self._progress.add_task(_titled(name), total=model.total, pace=model)
+
+    def _move(self) -> None:
+        """Show the queried share of each model, and the exact number at the end."""
+        self._moved = self._clock()
+        models = self._pace.models
+        queried = {name: self._pace.queried(name) for name in models}
+        for name, task in self._tasks.items():
+            model = models[name]
+            shown = len(models) <= _MOST_ROWS or model.phase == "working"
+            self._progress.update(task, total=model.total, completed=queried[name], pace=model, visible=shown)
+        now = self._pace.all_models
+        self._progress.update(self._all, total=now.total, completed=sum(queried.values()), pace=now)
+
+    def _say(self, line: str) -> None:
+        self._progress.console.print(line, markup=False, highlight=False)
+
+
+def _titled(model: str) -> str:
+    return f"model {visible(model)}"
 
 
 @contextmanager

@@ -70,6 +70,11 @@ def inconsistency_lines(found: RepeatCheck, *, named: Named = visible) -> Iterat
         yield batch_dependence_line(found, named=named)
 
 
+def noise_check_line(model: str) -> str:
+    """A model may be noisy, which is measured."""
+    return f"model {model}: the clean text of each draw is queried again, to measure noise"
+
+
 def batch_dependence_line(found: RepeatCheck, *, named: Named = visible) -> str:
     """A warning that a model's predictions depend on the batch, with the remedy."""
     by = f" by up to {found.batch_difference:.2g}" if found.batch_difference is not None else ""

@@ -1,6 +1,6 @@
 """Events of a run while it works, for a progress bar or a log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -11,15 +11,25 @@ from robustaudit.statistics.sequential import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run's folder is claimed; `done` of its `total` trials are there from an earlier start.
+    """The run's folder is claimed; of each model, so many of its `trials` are there from an earlier start.
 
-    A sequential run may need fewer than `total`.
+    A sequential run may need fewer.
     """
 
     folder: Path
-    done: int
-    total: int
+    trials_done: Mapping[str, int]
+    trials: int
     until_decided: bool = False
+
+    @property
+    def done(self) -> int:
+        """The trials of all models that are there."""
+        return sum(self.trials_done.values())
+
+    @property
+    def total(self) -> int:
+        """The trials of all models."""
+        return self.trials * len(self.trials_done)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,10 +203,11 @@ def execute_plan(
     if batch_size is not None:
         check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
-    total = plan.trials * len(plan.models) * len(plan.attacks)
     work = _Work(plan, batch_size)
     with claim_folder(folder, plan, tell=tell) as store:
-        listener(RunStarted(folder, store.trials(), total, until_decided=plan.sequential_test is not None))
+        done = {model.name: store.trials(model.name) for model in plan.models}
+        until = plan.sequential_test is not None
+        listener(RunStarted(folder, done, plan.trials * len(plan.attacks), until_decided=until))
         decisions: list[SequentialResult] = []
         with closing(executor or InProcess()) as workers:
 

@@ -148,9 +148,10 @@ class Store:
         unit = next(units, None)
         return None if unit is None else self.read(unit)
 
-    def trials(self) -> int:
-        """How many there are so far."""
-        return sum(kept.rows or 0 for kept in self._journal.files.values())
+    def trials(self, model: str) -> int:
+        """How many of a model there are so far."""
+        shards = (kept for kept in self._journal.files.values() if kept.unit and kept.unit.model == model)
+        return sum(kept.rows or 0 for kept in shards)
 
     def finish(self, result: Result, units: Sequence[WorkUnit]) -> None:
         """Store the result of the trials of those units, and the status `finished`."""
