@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,8 @@ import pyarrow.compute as pc
 
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.core.errors import UserError
-from robustaudit.runs.stored_run import ComparedModel
+from robustaudit.runs.named_classes import NamedClasses
+from robustaudit.runs.stored_run import ComparedModel, FinishedRun
 from robustaudit.statistics.bounds import difference_of_means, mean_between, p_differs
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
 from robustaudit.statistics.intervals import GroupSums, grouped, holm, linearised
@@ -43,6 +45,10 @@ class ComparedSide:
     def by_group(self, values: Floats, *, groups: int) -> GroupSums:
         """Values of the examples, summed by group, for `groups` groups."""
         return grouped(values, self.places[self.found.group], groups=groups, weights=self.weights)
+
+    def of_class(self, number: int) -> "ComparedSide":
+        """The same with the examples of one true class alone, as the others weigh nothing."""
+        return replace(self, weights=self.weights * (self.found.label == number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,29 +160,18 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropDifference:
-    """Two models under one attack: the second's figure minus the first's, over the changed trials.
+class Difference:
+    """The second model's drop minus the first's, over changed trials; of all of them or of one true class.
 
-    `pairing`, `trials`, `shared`, `draws` and `by_share` are those of `PairedTrials`. `groups` counts the
-    groups of either side, `fewest_groups` those of the side with fewer. `p_value` is two-sided, for different
-    drops, and `p_adjusted` the same by Holm's method over the comparison. If a run was sequential, neither is
-    there, and no interval.
+    `fewest_groups` counts the groups of the side with fewer. `p_value` is two-sided, for different drops, and
+    `p_adjusted` the same by Holm's method, over all totals or all true classes of the comparison. If a run
+    was sequential, neither is there, and no interval.
     """
 
-    attack: str
-    first: str
-    second: str
-    pairing: Pairing
-    trials: tuple[int, int]
-    shared: int
-    draws: tuple[float, float]
-    by_share: bool
-    groups: int
     fewest_groups: int
     first_drop: Estimate
     second_drop: Estimate
     drop: Estimate
-    perturbed_accuracy: Estimate
     p_value: float | None
     p_adjusted: float | None = None
 
@@ -192,6 +187,34 @@ class DropDifference:
         return "significant" if self.p_adjusted < ALPHA else "n.s."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassDifference(Difference):
+    """The difference on the texts of one true class."""
+
+    true_class: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDifference(Difference):
+    """Two models under one attack: the second's figure minus the first's, over the changed trials.
+
+    `pairing`, `trials`, `shared`, `draws` and `by_share` are those of `PairedTrials`. `groups` counts the
+    groups of either side. `by_class` has each true class that both sides have, if there are several.
+    """
+
+    attack: str
+    first: str
+    second: str
+    pairing: Pairing
+    trials: tuple[int, int]
+    shared: int
+    draws: tuple[float, float]
+    by_share: bool
+    groups: int
+    perturbed_accuracy: Estimate
+    by_class: tuple[ClassDifference, ...] = ()
+
+
 def compare(pairs: Sequence[tuple[ComparedModel, ComparedModel]]) -> tuple[DropDifference, ...]:
     """The difference for each pair of models and each attack that both were audited against.
 
@@ -201,11 +224,22 @@ def compare(pairs: Sequence[tuple[ComparedModel, ComparedModel]]) -> tuple[DropD
     found = [contrast for first, second in pairs for contrast in _contrasts(first, second)]
     if not found:
         raise UserError("the runs share no attack that changed a text: there is nothing to compare")
-    tested = [place for place, contrast in enumerate(found) if contrast.p_value is not None]
-    values = holm([found[place].p_value or 0.0 for place in tested]).tolist()
-    for place, value in zip(tested, values, strict=True):
-        found[place] = replace(found[place], p_adjusted=value)
+    classes = iter(_adjusted([part for contrast in found for part in contrast.by_class]))
+    found = [
+        replace(contrast, by_class=tuple(islice(classes, len(contrast.by_class))))
+        for contrast in _adjusted(found)
+    ]
     return with_intervals(tuple(found))
+
+
+_Tested = TypeVar("_Tested", bound=Difference)
+
+
+def _adjusted(differences: Sequence[_Tested]) -> list[_Tested]:
+    """The same with their p-values adjusted by Holm's method."""
+    tested = [each.p_value for each in differences if each.p_value is not None]
+    values = iter(holm(tested).tolist())
+    return [each if each.p_value is None else replace(each, p_adjusted=next(values)) for each in differences]
 
 
 def _contrasts(first: ComparedModel, second: ComparedModel) -> Iterator[DropDifference]:
@@ -218,9 +252,18 @@ def _contrast(attack: str, first: ComparedModel, second: ComparedModel, both: Pa
     bounded = not (first.run.is_sequential or second.run.is_sequential)
     places = [part.places for part in both.parts]
     number = int(np.concatenate(places).max()) + 1
-    drops = [part.by_group(part.found.drop, groups=number) for part in both.parts]
     accuracies = [part.by_group(part.found.perturbed, groups=number) for part in both.parts]
-    drop = _difference(*drops, low=-1.0, bounded=bounded)
+    classes = [
+        ClassDifference(
+            true_class=name,
+            **_drops(
+                [part.of_class(label) for part, label in zip(both.parts, labels, strict=True)],
+                number,
+                bounded=bounded,
+            ),
+        )
+        for name, labels in _shared_classes(first.run, second.run, both).items()
+    ]
     return DropDifference(
         attack=attack,
         first=first.model,
@@ -231,13 +274,38 @@ def _contrast(attack: str, first: ComparedModel, second: ComparedModel, both: Pa
         draws=both.draws,
         by_share=both.by_share,
         groups=len(np.union1d(*places)),
-        fewest_groups=min(map(len, places)),
-        first_drop=_mean(drops[0], bounded=bounded),
-        second_drop=_mean(drops[1], bounded=bounded),
-        drop=drop,
         perturbed_accuracy=_difference(*accuracies, low=0.0, bounded=bounded),
-        p_value=p_differs(drop.bounds) if drop.bounds else None,
+        by_class=tuple(classes) if len(classes) > 1 else (),
+        **_drops(both.parts, number, bounded=bounded),
     )
+
+
+def _shared_classes(
+    first: FinishedRun, second: FinishedRun, both: PairedTrials
+) -> dict[str, tuple[int, int]]:
+    """The true classes of which both sides have texts, named as in the first run: their numbers in both.
+
+    Classes are the same where the data writes the same label.
+    """
+    ours, theirs = (
+        {run.labels.get(number, str(number)): number for number in np.unique(part.found.label).tolist()}
+        for run, part in zip((first, second), both.parts, strict=True)
+    )
+    names = NamedClasses.of(first.result.plan)
+    return {names.name(number): (number, theirs[label]) for label, number in ours.items() if label in theirs}
+
+
+def _drops(parts: Sequence[ComparedSide], groups: int, *, bounded: bool) -> dict[str, Any]:
+    """What a `Difference` says of two sides."""
+    first, second = (part.by_group(part.found.drop, groups=groups) for part in parts)
+    drop = _difference(first, second, low=-1.0, bounded=bounded)
+    return {
+        "fewest_groups": min(first.groups, second.groups),
+        "first_drop": _mean(first, bounded=bounded),
+        "second_drop": _mean(second, bounded=bounded),
+        "drop": drop,
+        "p_value": p_differs(drop.bounds) if drop.bounds else None,
+    }
 
 
 def _mean(drops: GroupSums, *, bounded: bool) -> UnresolvedEstimate:

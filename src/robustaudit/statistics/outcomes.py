@@ -118,6 +118,7 @@ class ExampleOutcomes:
 
     names: Integers  # of its groups, the places in the run
     group: Integers  # of each example, the place in `names`
+    label: Integers
     trials: Integers
     place: Integers  # of the example of each row of trials
     clean: Floats
@@ -153,6 +154,7 @@ def per_example(answers: TrialOutcomes) -> ExampleOutcomes:
     return ExampleOutcomes(
         names=names,
         group=group,
+        label=answers.label[first],
         trials=trials,
         place=place,
         clean=_mean(number * (answers.clean == answers.label), place, trials),
