@@ -43,9 +43,9 @@ def measured(trials: int) -> dict[str, float]:
     def run(number: int) -> float:
         with tempfile.TemporaryDirectory() as folder:
             began = time.process_time()
-            audit(
-                predict, examples(), attacks=["qwerty"], trials=number, jobs=1, output=folder, progress=False
-            )
+            found = audit(predict, examples(), attacks=["qwerty"], trials=number, jobs=1, output=folder)
+            found.gate(max_drop=0.05)
+            found.report(Path(folder, "report.html"))
             return time.process_time() - began
 
     run(100)

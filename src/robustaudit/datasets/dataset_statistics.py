@@ -12,7 +12,9 @@ from typing import Any
 from robustaudit.core.display import short_repr
 from robustaudit.core.randomness import order_key
 from robustaudit.core.records import Example
+from robustaudit.datasets.hash_table import HashTable
 
+_SEVERAL = 0  # in place of the number of a label
 _TOLD = 20  # messages of invalid rows that are kept
 
 Label = int | str
@@ -90,10 +92,10 @@ class StatisticsCollector:
     def __init__(self, sample: SampleSpec | None = None) -> None:
         self._sample = sample
         self._hash = hashlib.sha256()
-        self._labels: dict[int, Label | None] = {}  # of each text, by its hash; None: several
+        self._texts = HashTable()  # the number of the label of each text; `_SEVERAL`: of several
+        self._label_numbers: dict[Label, int] = {}
         self._again: Counter[int] = Counter()
-        self._given_ids: set[bytes] = set()
-        self._groups: set[str] = set()
+        self._given_ids, self._groups = HashTable(), HashTable()
         self._alone = 0  # examples that are a group of their own
         self._kept: list[tuple[int, int, Example]] = []
         self._counts: Counter[Label] = Counter()
@@ -106,7 +108,7 @@ class StatisticsCollector:
         """An id from a hash of the text, with a number if the text is repeated."""
         identity = content_id(text)
         key = int(identity, 16)
-        if key not in self._labels:
+        if key not in self._texts:
             return identity
         self._again[key] += 1
         return f"{identity}-{self._again[key] + 1}"
@@ -117,7 +119,7 @@ class StatisticsCollector:
 
     def keep(self, identity: str) -> None:
         """Remember an id of the data."""
-        self._given_ids.add(_short(identity))
+        self._given_ids.setdefault(_short(identity), 0)
 
     def add(self, example: Example, label: Label, where: str, *, alone: bool = False) -> None:
         """Count an example; `label` is its label as written in the data, `alone` that it names no group."""
@@ -127,7 +129,7 @@ class StatisticsCollector:
         if alone:
             self._alone += 1
         else:
-            self._groups.add(example.group)
+            self._groups.setdefault(_short(example.group), 0)
         self._counts[label] += 1
         self._first.setdefault(label, where)
         self._keep(example)
@@ -156,7 +158,7 @@ class StatisticsCollector:
             groups=self._alone + len(self._groups),
             skipped=self._skipped,
             left_out=dict(self._left_out),
-            duplicates=examples - len(self._labels),
+            duplicates=examples - len(self._texts),
             conflicting_labels=self._conflicting,
             empty=self._empty,
             longest=self._longest,
@@ -170,9 +172,10 @@ class StatisticsCollector:
 
     def _look_at(self, text: str, label: Label) -> None:
         key = int(content_id(text), 16)
-        before = self._labels.setdefault(key, label)
-        if before is not None and before != label:
-            self._labels[key] = None
+        number = self._label_numbers.setdefault(label, len(self._label_numbers) + 1)
+        before = self._texts.setdefault(key, number)
+        if before not in (_SEVERAL, number):
+            self._texts[key] = _SEVERAL
             self._conflicting += 1
         self._empty += not text.strip()
         self._longest = max(self._longest, len(text))
@@ -195,8 +198,8 @@ def content_id(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
-def _short(identity: str) -> bytes:
-    return hashlib.blake2b(identity.encode("utf-8"), digest_size=16).digest()
+def _short(identity: str) -> int:
+    return int.from_bytes(hashlib.blake2b(identity.encode("utf-8"), digest_size=8).digest(), "big")
 
 
 def encoded(example: Example, label: Label) -> bytes:
