@@ -2,11 +2,13 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gates import audited, result, row, shards, trial
+from robustaudit.gate.baseline import make_baseline
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.evidence import trials_evidence, trials_needed
 from robustaudit.gate.rules import Measure, Rule
@@ -133,3 +135,18 @@ def test_a_gate_passes_as_often_as_the_plan_promised() -> None:
         rows = result([row(estimate_of(drops), examples=examples)])
         passed += often * (evaluate(rows, shards(trials_of(drops)), [rule]).outcome == "passed")
     assert passed / 2000 > 0.78
+
+
+def test_into_which_shards_a_run_is_cut_changes_nothing(tmp_path: Path) -> None:
+    run = audited(tmp_path, worse=True, examples=60)
+    assert run.result is not None
+    whole = run.trials()
+
+    def cut() -> list[pa.Table]:
+        return [whole.slice(start, 7) for start in range(0, len(whole), 7)]
+
+    rules = [Rule(measure="max_drop", threshold=0.1), Rule(measure="min_accuracy", threshold=0.95)]
+    verdict = evaluate(run.result, run.shards, rules)
+    assert len(verdict.checks[1].counterexamples) == 3
+    assert evaluate(run.result, cut, rules) == verdict
+    assert make_baseline(run.result, cut) == make_baseline(run.result, run.shards)
