@@ -120,4 +120,4 @@ def test_units_are_given_in_their_order_and_few_wait_for_their_turn() -> None:
     last_first = iter([(unit, table) for unit in reversed(units[1:])])
     assert [unit for unit, _ in in_order(units, last_first, coming=set(units[1:]), read=reading)] == units
     assert read[0] == units[0]  # which was there before
-    assert len(read) == 1 + len(units[1:]) - 64 - 1
+    assert len(read) == 1 + len(units[1:]) - 16 - 1

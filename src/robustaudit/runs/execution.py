@@ -37,7 +37,7 @@ from robustaudit.statistics.sequential import (
 
 # docs/statistics.md says what is decided; `sequential` has the mathematics.
 
-_MOST_EARLY = 64  # units that wait in memory for their turn; later ones are read again from the disk
+_MOST_EARLY = 16  # units that wait in memory for their turn; later ones are read again from the disk
 
 
 def in_order(
