@@ -2,12 +2,13 @@
 
 import logging
 import os
-import signal
 import socket
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import Thread
 from typing import Any, Self, TypeAlias
 
 from robustaudit.core import spelling
@@ -81,8 +82,8 @@ class RayCluster:
         self._ray = ray
         self._was_connected = ray.is_initialized()
         if not self._was_connected:
-            with _terminating_as_before(), _quiet():
-                self._connect(address)
+            with _quiet():
+                _apart(partial(self._connect, address))
         self.address: str = ray.get_runtime_context().gcs_address
 
     def _connect(self, address: str | None) -> None:
@@ -138,8 +139,7 @@ class RayCluster:
     def close(self) -> None:
         """Disconnect, if this connected; a cluster that it started for itself ends."""
         if not self._was_connected:
-            with _terminating_as_before():
-                self._ray.shutdown()
+            self._ray.shutdown()
 
 
 @contextmanager
@@ -178,14 +178,17 @@ def _reason(error: Exception) -> str:
     return str(error).strip().rpartition("\n")[2].partition(" Some common causes")[0].strip()
 
 
-@contextmanager
-def _terminating_as_before() -> Iterator[None]:
-    """Leave to this process what SIGTERM does to it, which Ray changes."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _apart(call: Callable[[], None]) -> None:
+    """Call something in another thread, where Ray leaves SIGTERM as it is, and Ctrl-C ends the waiting."""
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            call()
+        except BaseException as error:  # noqa: BLE001  (raised where it is waited for)
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    Thread(target=run, daemon=True).start()
+    done.result()
