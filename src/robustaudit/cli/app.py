@@ -47,6 +47,12 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "Repeat one trial from its seed, attack, example and draw, and compare it with the stored one.",
         ("replay reports/tiny-0123456789ab 17 --model 4 --attack qwerty",),
     ),
+    "status": CommandOutline(
+        _AUDITS,
+        "status:status",
+        "Show how far a run is, while it works or after: trials, rate and time left of each model.",
+        ("status", "status reports/tiny-0123456789ab --watch"),
+    ),
     "check": CommandOutline(
         _AUDITS,
         "finished:check",

@@ -1,8 +1,8 @@
-"""Stored runs: the results of several over time, and whether one is intact."""
+"""Stored runs: the results of several over time, how far one is, and whether it is intact."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,9 +12,12 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.gate.run_health import RunHealth
 from robustaudit.reports.layout import legend, section, strong, table
+from robustaudit.reports.pace_text import lasting, rate, time_left, trials_done
 from robustaudit.reports.terminal_charts import bar
 from robustaudit.reports.text import cell, code, count, interval, markdown_table, value
 from robustaudit.runs.history import DropHistory, HistoryPoint, RunHistory
+from robustaudit.runs.pace import TrialProgress
+from robustaudit.runs.run_status import ModelStatus, RunStatus
 
 _MOST_BARS = 24
 _NONE, _APART = "·", "┊"
@@ -170,6 +173,62 @@ def _state(found: RunHealth) -> Iterator[str]:
         yield "complete and intact"
     else:
         yield "intact so far"
+
+
+def render_status(found: RunStatus) -> RenderableType:
+    """How far a run is: a line on its state, and a row for each model."""
+    lines = [str(damage) for damage in found.damages]
+    lines.append(f"run {found.run}: {_of_status(found)}")
+    parts: list[RenderableType] = [Text(visible(line)) for line in lines]
+    if found.models:
+        parts.append(_progress_table(found))
+    if found.state == "working" and found.latest_unit:
+        ago = (datetime.now(UTC) - datetime.fromisoformat(found.latest_unit)).total_seconds()
+        parts.append(legend([f"Latest unit: finished {lasting(max(0.0, ago))} ago."]))
+    return Group(*parts)
+
+
+def _of_status(found: RunStatus) -> str:
+    since = f" {_at(found.since)}" if found.since else ""
+    match found.state:
+        case "working":
+            return f"worked on by {found.worked_on_by}"
+        case "interrupted":
+            return f"interrupted: started{since}, not ended, and nobody works on it now; {_RESUME}"
+        case "finished":
+            return f"finished{since}"
+    why = f" ({found.reason})" if found.reason else ""
+    return f"{found.state}{since}{why}; {_RESUME}"
+
+
+def _progress_table(found: RunStatus) -> RenderableType:
+    """Trials, rate and time left; of a sequential run its rounds, and the attacks that are not decided."""
+    working = found.state == "working"
+    sequential = ("rounds", "attacks open") * found.until_decided
+    made = table("model", figures=("trials done", "", *sequential, *("rate", "time left") * working))
+    for model in found.models:
+        cells = _rounds_of(model) if found.until_decided else ()
+        made.add_row(strong(model.model), *_of_progress(model.trials, working, *cells))
+    if found.all_models and len(found.models) > 1:
+        made.add_row(
+            Text("all", style="dim"), *_of_progress(found.all_models, working, *("",) * len(sequential))
+        )
+    return made
+
+
+def _of_progress(trials: TrialProgress, working: bool, *cells: str) -> Iterator[str]:
+    yield trials_done(trials)
+    yield f"{100 * trials.done // max(1, trials.total)}%"
+    yield from cells
+    if working:
+        yield rate(trials)
+        yield time_left(trials)
+
+
+def _rounds_of(model: ModelStatus) -> tuple[str, str]:
+    of = len(model.attacks)
+    still_open = 0 if model.trials.phase == "done" else len(model.latest_attacks or model.attacks)
+    return f"{model.rounds:,}", f"{still_open} of {of}"
 
 
 def _at(time: str) -> str:

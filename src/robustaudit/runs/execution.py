@@ -68,10 +68,12 @@ class _Run:
         self._plan, self._store, self._forms = plan, store, forms
         self._ask, self._listener = ask, listener
         self.units: list[WorkUnit] = []
+        self._round: int | None = None
         self.counts = {model.name: OutcomeCounts(model.name, plan) for model in plan.models}
 
-    def finish(self, units: Sequence[WorkUnit]) -> None:
+    def finish(self, units: Sequence[WorkUnit], *, in_round: int | None = None) -> None:
         """Query the model for the units that are not done yet, and count all of them."""
+        self._round = in_round
         units = self._forms.given_to(units)
         missing = self._forms.checked_first([unit for unit in units if not self._store.has(unit)])
         self._count(units, missing, self._queried(missing))
@@ -103,7 +105,7 @@ class _Run:
         with closing(self._ask(missing)) as finished:
             for unit, asked in finished:
                 trials = self._forms.noted(unit, asked)
-                self._store.write(unit, trials)
+                self._store.write(unit, trials, in_round=self._round)
                 self._listener(UnitDone(unit.model, len(trials)))
                 yield unit, trials
 
@@ -139,11 +141,11 @@ def _decide_model(
     outcomes: dict[str, Outcome] = {attack.label: "inconclusive" for attack in plan.attacks}
     examples = dict.fromkeys(outcomes, 0)
     groups: dict[str, GroupDrops] = {}
-    for round_ in rounds(plan, sequential_test):
+    for number, round_ in enumerate(rounds(plan, sequential_test), 1):
         still_open = tuple(attack for attack in outcomes if outcomes[attack] == "inconclusive")
         if not still_open:
             break
-        run.finish(plan.cut(model, round_, still_open))
+        run.finish(plan.cut(model, round_, still_open), in_round=number)
         for attack in still_open:
             examples[attack] += len(round_)
             groups[attack] = group_drops(counts.of(attack)[0])

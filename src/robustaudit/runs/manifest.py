@@ -8,7 +8,7 @@ file appears: every file there is known, and what an interrupted run lacks is cr
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -24,7 +24,7 @@ NAME = "manifest.jsonl"
 PLAN, RESULT, VERDICT, SLICES = "plan.json", "result.json", "gate.json", "slices.parquet"
 TRIALS_FOLDER = "trials"
 
-VERSION = 4
+VERSION = 5
 
 State: TypeAlias = Literal["started", "finished", "failed", "stopped"]
 
@@ -40,9 +40,10 @@ class ManifestHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """A file with its size and checksum; a shard has its unit and number of trials.
+    """A file with its size and checksum; a shard has its unit, number of trials, and when it was finished.
 
-    Without a checksum: the file was set aside, and has not been replaced yet.
+    A shard of a sequential run has the number of its round, from 1 on. Without a checksum: the file was set
+    aside, and has not been replaced yet.
     """
 
     path: str
@@ -50,12 +51,24 @@ class FileRecord:
     size: int = 0
     rows: int | None = None
     unit: WorkUnit | None = None
+    time: str | None = None
+    round: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.time is not None:
+            _check_time(self.time)
 
     @classmethod
     def of(
         cls, path: str, data: bytes, *, rows: int | None = None, unit: WorkUnit | None = None
     ) -> "FileRecord":
         return cls(path=path, sha256=digest_of(data), size=len(data), rows=rows, unit=unit)
+
+    @classmethod
+    def of_shard(cls, unit: WorkUnit, data: bytes, *, rows: int, in_round: int | None) -> "FileRecord":
+        """The shard of a unit that is finished now."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return replace(cls.of(shard_path(unit), data, rows=rows, unit=unit), time=now, round=in_round)
 
     @property
     def sound(self) -> bool:
@@ -75,12 +88,7 @@ class StatusChange:
     units: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        try:
-            aware = self.at.tzinfo is not None
-        except ValueError:
-            aware = False
-        if not aware:
-            raise UserError(f"time must be one of a time zone, got {self.time!r}")
+        _check_time(self.time)
 
     @property
     def at(self) -> datetime:
@@ -93,6 +101,15 @@ class StatusChange:
         return cls(
             status=status, time=datetime.now(UTC).isoformat(timespec="seconds"), reason=reason, units=units
         )
+
+
+def _check_time(time: str) -> None:
+    try:
+        aware = datetime.fromisoformat(time).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise UserError(f"time must be one of a time zone, got {time!r}")
 
 
 Line: TypeAlias = ManifestHeader | FileRecord | StatusChange

@@ -131,9 +131,12 @@ class Store:
         kept = self._journal.files.get(shard_path(unit))
         return kept is not None and kept.unit == unit
 
-    def write(self, unit: WorkUnit, trials: pa.Table) -> None:
+    def write(self, unit: WorkUnit, trials: pa.Table, *, in_round: int | None = None) -> None:
+        """Store the trials of a unit, which may replace those of an earlier time, of its round."""
         data = shard_of(trials, unit, plan=self._plan.digest)
-        self._keep(FileRecord.of(shard_path(unit), data, rows=len(trials), unit=unit), data)
+        if before := self._journal.files.get(shard_path(unit)):
+            in_round = in_round or before.round
+        self._keep(FileRecord.of_shard(unit, data, rows=len(trials), in_round=in_round), data)
 
     def read(self, unit: WorkUnit) -> pa.Table:
         path = shard_path(unit)
