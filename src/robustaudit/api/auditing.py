@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from robustaudit.api.consent import keep_consent
+from robustaudit.api.event_log import LogWriter
 from robustaudit.api.gates import Judgement, baseline_of, judged
 from robustaudit.api.models import (
     Models,
@@ -95,7 +96,7 @@ def audit(
     offline: bool = False,
     output: str | Path | None = None,
     shards: str | None = None,
-    progress: bool | None = None,
+    progress: bool | LogWriter | None = None,
 ) -> Audit:
     """Perturb texts, query models before and after, and measure the drop in accuracy.
 
@@ -106,7 +107,8 @@ def audit(
     docs/python.md lists them. An `AuditRequest` holds all of them.
 
     The run is stored in `output`, where an interrupted run resumes, or in a temporary folder that lives as
-    long as the result. `progress` shows a bar and messages; by default in notebooks and interactive shells.
+    long as the result. `progress` shows a bar and messages; by default in notebooks and interactive shells. A
+    function gets a dictionary for each event instead, with the keys of `--log-json`.
 
     Raises:
         UserError: a value cannot be used; the message is one line.

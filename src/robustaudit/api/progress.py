@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
+from robustaudit.api.event_log import EventLog, LogWriter
 from robustaudit.core.display import visible
 from robustaudit.reports.notes import batch_dependence_line, noise_check_line
 from robustaudit.reports.pace_text import rate, time_left
@@ -120,11 +121,16 @@ def _titled(model: str) -> str:
 
 
 @contextmanager
-def watched(wanted: bool | None) -> Iterator[tuple[Listener, Announce]]:
+def watched(wanted: bool | LogWriter | None) -> Iterator[tuple[Listener, Announce]]:
     """A listener and a function for messages, for the duration of an audit.
 
-    By default they show something in a notebook or an interactive shell, and nothing in a script.
+    A function gets a dictionary for each event and message. By default they show something in a notebook or
+    an interactive shell, and nothing in a script.
     """
+    if callable(wanted):
+        log = EventLog(wanted)
+        yield log, log.note
+        return
     kernel = _display()
     if not (wanted if wanted is not None else kernel or hasattr(sys, "ps1")):
         yield lambda _: None, lambda _: None

@@ -64,8 +64,25 @@ def saying(*, quiet: bool) -> Callable[[str], None]:
     return (lambda _: None) if quiet else say
 
 
+_elsewhere: Callable[[str], None] | None = None  # takes messages in place of standard error
+
+
+def say_to(heard: Callable[[str], None] | None) -> None:
+    """From now on, messages go to that function; None for standard error."""
+    global _elsewhere  # noqa: PLW0603  (a process has one standard error)
+    _elsewhere = heard
+
+
+def is_said_elsewhere() -> bool:
+    """Whether messages go to a function in place of standard error."""
+    return _elsewhere is not None
+
+
 def say(message: str) -> None:
     """Print a message to standard error, safely: it may quote text from outside."""
+    if _elsewhere is not None:
+        _elsewhere(message)
+        return
     notes().write("\n".join(_inert(visible(line)) for line in message.split("\n")) + "\n")
 
 

@@ -17,7 +17,7 @@ import typer
 from rich.markup import escape
 from typer.main import get_command
 
-from robustaudit.cli import streams
+from robustaudit.cli import log_json, streams
 from robustaudit.cli.app import COMMANDS, app
 from robustaudit.cli.console import say
 from robustaudit.cli.supervision import GOES_ON, INSIDE, INTERRUPTED, end_with_parent
@@ -65,6 +65,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    with log_json.closing_log():
+        return _code_of(arguments)
+
+
+def _code_of(arguments: Sequence[str]) -> int:
     goes_on = GOES_ON.get(next(iter(arguments), ""), "")
     try:
         with spelling.spelt(spelling.FLAGS):
@@ -148,7 +153,8 @@ def _unheard(code: int) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    if message:  # without arguments the help was printed already, and there is nothing to add
+    # Without arguments the help was printed already, and there is nothing to add.
+    if message and not log_json.log_failure(message, code):
         say(f"robustaudit: {message}")
         if streams.are_notes_lost():
             watchdog.relay_message(message)

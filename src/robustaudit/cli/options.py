@@ -41,6 +41,11 @@ def a_folder(given: str) -> Path:
     return a_path(given)
 
 
+def a_log(given: str) -> Path:
+    """A file from an option, or - for standard error, where a log belongs."""
+    return Path(given) if given == "-" else a_path(given)
+
+
 def folder_option(what: str, *flags: str, default: str | None = None, panel: str | None = None) -> OptionInfo:
     """An option for the folder that a command writes to; `default` says which one without it."""
     return _path_option(what, *flags, parser=a_folder, default=default, panel=panel)

@@ -1,0 +1,113 @@
+"""`robustaudit run --log-json`: what a run does, an object a line."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robustaudit import audit
+from robustaudit.cli.main import run
+
+Captured = pytest.CaptureFixture[str]
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
+RUN = [
+    "run",
+    "--models",
+    "tfidf",
+    "--data",
+    "tiny",
+    "--attack",
+    "qwerty",
+    "--trials",
+    "600",
+    "--output",
+    "out",
+]
+
+
+def parsed(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_file_gets_each_event_beside_the_usual_messages(capsys: Captured) -> None:
+    assert run([*RUN, "--log-json", "log.jsonl"]) == 0
+    assert "600 of 600 trials done" in capsys.readouterr().err
+    found = parsed(Path("log.jsonl").read_text())
+    assert all(datetime.fromisoformat(each["time"]).tzinfo for each in found)
+    events = [each["event"] for each in found if each["event"] != "note"]
+    assert events == ["started", "model_loaded", "unit_done", "unit_done", "finished"]
+    started, _, *units, finished = (each for each in found if each["event"] != "note")
+    assert {**started, "time": None} == {
+        "time": None,
+        "event": "started",
+        "run": "out",
+        "trials": 600,
+        "trials_done": {"tfidf": 0},
+        "until_decided": False,
+    }
+    assert sum(each["trials"] for each in units) == units[-1]["done"] == units[-1]["total"] == 600
+    assert units[-1]["seconds_left"] == 0.0
+    assert (finished["run"], finished["verdict"], finished["exit_code"]) == ("out", None, 0)
+
+
+def test_a_second_start_goes_on_at_its_end() -> None:
+    for _ in range(2):
+        assert run([*RUN, "--log-json", "log.jsonl", "--quiet"]) == 0
+    starts = [each for each in parsed(Path("log.jsonl").read_text()) if each["event"] == "started"]
+    assert [each["trials_done"]["tfidf"] for each in starts] == [0, 600]
+
+
+def test_standard_error_holds_nothing_else(capsys: Captured) -> None:
+    Path("robustaudit.toml").write_text("[gate]\nmax_drop = 1.0\n")
+    assert run([*RUN, "--log-json", "-", "--gate"]) == 0
+    printed = capsys.readouterr()
+    found = parsed(printed.err)
+    assert {"event": "note", "message": "configuration robustaudit.toml"}.items() <= found[0].items()
+    assert (found[-1]["event"], found[-1]["verdict"]) == ("finished", "passed")
+    assert "trials done" not in printed.err
+    assert "qwerty" in printed.out
+    run([*RUN, "--quiet"])
+    assert capsys.readouterr().err == ""  # the next command has no log
+
+
+def test_a_failure_is_its_last_line_with_no_character_that_a_terminal_obeys(capsys: Captured) -> None:
+    assert run([*RUN, "--log-json", "-", "--text", "\x1b[31m\u202e\x7f##[error]"]) == 2
+    printed = capsys.readouterr().err
+    assert printed.isascii()
+    assert printed.rstrip("\n").isprintable()
+    assert "##[" not in printed
+    (failed,) = parsed(printed)
+    assert (failed["event"], failed["exit_code"]) == ("failed", 2)
+    assert "exclude each other" in failed["message"]
+    hostile = "\x1b[31m\u202e\x7f##[error]"
+    run(["run", "--models", hostile, "--data", "tiny", "--log-json", "-"])
+    printed = capsys.readouterr().err
+    assert printed.isascii()
+    assert printed.replace("\n", "").isprintable()
+    assert "##[" not in printed
+
+
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_done(capsys: Captured) -> None:
+    assert run([*RUN, "--log-json", "no/such/log.jsonl"]) == 2
+    assert "--log-json 'no/such/log.jsonl' cannot be written: No such file" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_a_file_that_takes_no_more_does_not_end_the_run(capsys: Captured) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no full disk")
+    assert run([*RUN, "--log-json", "/dev/full"]) == 0
+    assert capsys.readouterr().err.count("No space left on device; the run goes on") == 1
+
+
+def test_python_gets_the_same_by_a_function() -> None:
+    found: list[dict[str, Any]] = []
+    audit("tfidf", "tiny", attacks="qwerty", trials=20, progress=found.append)
+    assert [each["event"] for each in found if each["event"] != "note"] == [
+        "started",
+        "model_loaded",
+        "unit_done",
+    ]
