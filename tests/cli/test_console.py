@@ -254,6 +254,6 @@ def test_a_long_run_says_where_each_model_is_ever_more_seldom(capsys: Captured) 
     said = capsys.readouterr().err.splitlines()
     assert said[1] == (
         "0 of 2,000,000,000 trials done, 3/s, at least 92,593 hours to go "
-        "(model 1: 0 of 1,000,000,000, 3/s, about 92,593 hours to go; not begun: 4)"
+        "(1: 0 of 1,000,000,000, 3/s, about 92,593 hours to go; not begun: 4)"
     )
     assert 100 < len(said) < 200

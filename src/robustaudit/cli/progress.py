@@ -122,7 +122,7 @@ class RunLines:
         models = self._pace.models
         for name, model in models.items():
             if model.phase == "working":
-                yield f"model {name}: {trials_done(model)}, {rate(model)}, {time_left(model)} to go"
+                yield f"{name}: {trials_done(model)}, {rate(model)}, {time_left(model)} to go"
         if waiting := [name for name, model in models.items() if model.phase == "waiting"]:
             yield f"not begun: {', '.join(waiting)}"
 
