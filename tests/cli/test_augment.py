@@ -76,6 +76,7 @@ def test_the_rest_is_written_to_test_on(capsys: Captured) -> None:
     learned = {row["augmented_from"] or row["id"] for row in read("train.csv")}
     held = [row["id"] for row in read("test.csv")]
     assert f"{len(held)} rows, held out, written to test.csv" in said
+    assert "next: train on train.csv; run both models on test.csv; `robustaudit compare OLD_RUN" in said
     assert 0 < len(held) == 20 - len(learned)
     assert not learned & set(held)
     assert run(["augment", "my.csv", *QWERTY, "-o", "new.csv", "--held-out", "test.csv"]) == 2

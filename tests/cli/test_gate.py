@@ -316,7 +316,12 @@ def test_defaults_that_are_wrong_get_one_clear_line(text: str, message: str, cap
 def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     assert run([*RUN, "--output", "first"]) == 0
     assert run(["init", "first"]) == 0
+    said = capsys.readouterr().err
+    assert "to fail new versions that are worse: `robustaudit baseline save first`, and take" in said
     assert run(["baseline", "save", "first"]) == 0
+    assert run(["init", "first", "--output", "again.toml"]) == 0
+    assert "to fail new versions" not in capsys.readouterr().err
+    assert "\nmax_regression = " in Path("again.toml").read_text(encoding="utf-8")
     text = Path("robustaudit.toml").read_text(encoding="utf-8")
     Path("robustaudit.toml").write_text(text.replace("# max_regression", "max_regression"), encoding="utf-8")
     capsys.readouterr()
@@ -363,10 +368,16 @@ def test_a_baseline_of_something_else_is_refused_before_a_run_and_after(capsys: 
     rules("[gate]\nmax_regression = 0.03\n")
     capsys.readouterr()
     for command in (["gate", "second"], [*RUN[:-1], "delete", "--gate", "--output", "third"]):
-        assert "it has model 'tfidf' under 'qwerty', this run model 'tfidf' under 'delete'" in refusal(
-            capsys, *command
-        )
+        refused = refusal(capsys, *command)
+        assert "has nothing of this run: it has attack 'qwerty', this run 'delete'; audit what it" in refused
     assert not Path("third").exists()
+    renamed = ["new=tfidf" if word == "tfidf" else word for word in RUN]
+    assert run([*renamed, "--output", "renamed"]) == 0
+    capsys.readouterr()
+    assert refusal(capsys, "gate", "renamed").endswith(
+        "has nothing of this run: it has model 'tfidf', this run 'new'; a new version takes the name of the "
+        "old one by --models tfidf=NEW, NEW being its file or address"
+    )
 
 
 def test_init_overwrites_nothing(folder: Path, capsys: Captured) -> None:

@@ -13,6 +13,7 @@ RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run' --open"
 TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
 INIT = "turn into a gate: robustaudit init 'reports/my run'"
+HOLD = "then hold new versions against this one: robustaudit baseline save 'reports/my run'"
 GATE = INIT.replace("gate:", "gate (thresholds near the drops take about 200 trials):")
 PLANNED = "what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot 'reports/my run'"
 
@@ -31,6 +32,7 @@ def test_what_is_certain_is_held_on_to() -> None:
         PAGE,
         TRAIN,
         GATE,
+        HOLD,
     ]
 
 
@@ -44,19 +46,20 @@ def test_what_is_not_certain_is_told_what_more_of_the_data_would_do() -> None:
         PAGE,
         TRAIN,
         GATE,
+        HOLD,
         f"{enough}model 1 under {unsure.attack}",
         PLANNED,
     ]
-    drawn_twice = steps(CHANGED, unsure, examples_of_data=1305, trials=200)[3]
+    drawn_twice = steps(CHANGED, unsure, examples_of_data=1305, trials=200)[4]
     assert drawn_twice.startswith(f"{told}--trials 2600 --examples 1300 would likely")
     never = f"{told}even all 250 examples of the data would likely leave them so"
     for each in (unsure, replace(unsure, p_value=0.6)):
-        assert steps(CHANGED, each, examples_of_data=250) == [PAGE, TRAIN, GATE, never, PLANNED]
+        assert steps(CHANGED, each, examples_of_data=250) == [PAGE, TRAIN, GATE, HOLD, never, PLANNED]
     assert never.replace("250", "150") in steps(CHANGED, FEW, examples_of_data=150)
     some = f"{told}--trials 250, all examples of the data, may settle some of them"
     assert some in steps(CHANGED, FEW, examples_of_data=250)  # 30 will be changed, and 20 are enough
     used = f"{told}all 100 examples of the data are used"
-    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, INIT, used, PLANNED]
+    assert steps(CHANGED, unsure, examples_of_data=100) == [PAGE, TRAIN, INIT, HOLD, used, PLANNED]
     several = steps(unsure, replace(unsure, model="4", p_value=0.1), examples_of_data=1305, findings=())[1]
     assert several.endswith(
         "--trials 1300 would likely make significant, if they stay as large: "
@@ -94,6 +97,7 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
         findings=(),
     )
     (line,) = (line for line in next_steps(found, RUN) if line.startswith("train on"))
+    assert line.startswith("train on perturbed copies, with your training file in place of the data: ")
     assert line.endswith(
         "robustaudit augment 'd/my data.csv' --text-column 'title,body' --no-quotes "
         "--attack 'qwerty|delete' -o augmented.csv --held-out held_out.csv"

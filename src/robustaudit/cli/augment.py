@@ -143,7 +143,9 @@ def augment(
     else:
         made.save(output, form=form, force=force)
     written = "" if to_stream else f"{len(made):,} rows written to {output}"
-    for line in filter(None, (*made.notes, written, rest)):
+    tested_on = held_out or "texts that are not in it"
+    then = f"next: train on {output}; run both models on {tested_on}; `robustaudit compare OLD_RUN NEW_RUN`"
+    for line in filter(None, (*made.notes, written, rest, "" if to_stream else then)):
         announce(line)
 
 

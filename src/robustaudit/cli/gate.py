@@ -205,6 +205,7 @@ def init(
     """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
+    from robustaudit.gate.rules import BASELINE
     from robustaudit.reports.commands import gate_command
     from robustaudit.reports.starter_config import starter_config as starter
     from robustaudit.reports.starter_config import starter_warnings
@@ -213,10 +214,12 @@ def init(
     stored = open_run(run_or_latest(run))
     result = stored.finished()
     path = output or Path(NAME)
+    has_baseline = is_file(path.parent / BASELINE)
+    content = starter(result, Path() if path == STANDARD_OUTPUT else path.parent, baseline=has_baseline)
     if path == STANDARD_OUTPUT:
-        results().write(starter(result))
+        results().write(content)
     else:
-        write_new(path, starter(result, path.parent).encode())
+        write_new(path, content.encode())
     for line in starter_warnings(result):
         say(line)
     if path == STANDARD_OUTPUT:
@@ -225,3 +228,6 @@ def init(
     named = [] if path == Path(NAME) else ["--config", str(path)]
     first = "" if consented or named else "`robustaudit trust` and "
     say(f"written to {path}: read it, then {first}`{gate_command(result, *named)}`")
+    if not has_baseline:
+        save = shlex.join(["robustaudit", "baseline", "save", str(stored.folder)])
+        say(f"to fail new versions that are worse: `{save}`, and take max_regression out of its comment")

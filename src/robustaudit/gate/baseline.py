@@ -11,6 +11,7 @@ from typing import Any
 from robustaudit.core.documents import parse_json_object, read_bounded, to_canonical_json
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import digest_of, exists
+from robustaudit.core.spelling import option
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.gate.draw_outcomes import DRAW, EXAMPLE, UNANSWERED, ExampleDraws, draw_outcomes, draws_of
 from robustaudit.models import Form
@@ -152,15 +153,29 @@ def check_shared(baseline: Baseline, plan: Mapping[str, Any], path: Path) -> Non
     models = [model["name"] for model in plan["models"]]
     attacks = {attack["name"]: attack["expression"] for attack in plan["attacks"]}
     if baseline.rows and not any(baseline.find(model, *each) for model in models for each in attacks.items()):
-        there = {row.model: None for row in baseline.rows}, {row.attack: None for row in baseline.rows}
+        there, known = (
+            list(dict.fromkeys(of)) for of in zip(*((r.model, r.attack) for r in baseline.rows), strict=True)
+        )
+        apart = _apart("model", there, models) + _apart("attack", known, [*attacks])
         raise UserError(
-            f"baseline {str(path)!r} has nothing of this run: it has {_cells(*there)}, this run "
-            f"{_cells(models, attacks)}: audit those, or name another baseline in the gate"
+            f"baseline {str(path)!r} has nothing of this run: "
+            f"{apart or 'no model under an attack of the same meaning; '}{_way_out(models, there)}"
         )
 
 
-def _cells(models: Iterable[str], attacks: Iterable[str]) -> str:
-    return f"model {', '.join(map(repr, models))} under {', '.join(map(repr, attacks))}"
+def _apart(kind: str, there: Sequence[str], here: Sequence[str]) -> str:
+    """The names on both sides, a few of each, unless they share one."""
+    if set(here) & set(there):
+        return ""
+    known, mine = (", ".join([*map(repr, names[:3]), *["…"] * (len(names) > 3)]) for names in (there, here))  # noqa: PLR2004
+    return f"it has {kind} {known}, this run {mine}; "
+
+
+def _way_out(models: Sequence[str], known: Sequence[str]) -> str:
+    if set(models) & set(known):
+        return "audit what it has, or save another baseline"
+    renamed = option("models", f"{known[0]}=NEW")
+    return f"a new version takes the name of the old one by {renamed}, NEW being its file or address"
 
 
 def _by_group(drawn: Mapping[tuple[str, str], ExampleDraws], words: Iterable[str]) -> str:

@@ -33,6 +33,7 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
         lax, trials = lax_thresholds(result)
         near = f" (thresholds near the drops take about {trials:,} trials)" if lax and trials else ""
         yield f"turn into a gate{near}: robustaudit init {run}"
+        yield f"then hold new versions against this one: robustaudit baseline save {run}"
     if not unsure:
         return
     overall = " over all true classes" if first and first.kind == "class" else ""
@@ -70,7 +71,8 @@ def _training_step(result: Result) -> Iterator[str]:
     command += [option(field, value) for field, value in data.get("reading", {}).items()]
     command.append(option("attacks", "|".join(given_attacks(result.plan)[attack] for attack in found)))
     held_out = f" --held-out {_HELD_OUT}" if data.get("path") else ""
-    yield f"train on perturbed copies: {' '.join(command)} -o {_AUGMENTED}{held_out}"
+    own = ", with your training file in place of the data" if data.get("path") else ""
+    yield f"train on perturbed copies{own}: {' '.join(command)} -o {_AUGMENTED}{held_out}"
 
 
 def _more_trials(result: Result, unsure: Sequence[Row]) -> str:

@@ -41,9 +41,9 @@ _GATE = """\
 [gate]
 # What an inconclusive check counts as: "warn", "fail" or "pass".
 on_inconclusive = "warn"
-# Against gradual regressions: `robustaudit baseline save RUN` writes a file to commit, and this rule limits
-# how far accuracy under attack may fall below it. A share: {fall:g} is {points:g} percentage points.
-# max_regression = {fall:g}
+# Against new versions that are worse: `robustaudit baseline save RUN` writes a file to commit, and this rule
+# limits how far accuracy under attack may fall below it. A share: {fall:g} is {points:g} percentage points.
+{regression}max_regression = {fall:g}
 
 # Thresholds from the drops of the first run. Each lies as far above the upper confidence bound as that lies
 # above the drop, rounded up, so that the same models audited on other texts nearly always pass. Lower them to
@@ -51,10 +51,11 @@ on_inconclusive = "warn"
 """
 
 
-def starter_config(result: Result, folder: Path = Path()) -> str:
+def starter_config(result: Result, folder: Path = Path(), *, baseline: bool = False) -> str:
     """The text of a `robustaudit.toml` for the models and attacks of a run, to be written into that folder.
 
-    A data file in the folder or below is named relative to it, as paths of a configuration are read.
+    A data file in the folder or below is named relative to it, as paths of a configuration are read. The rule
+    against a baseline is a comment until there is one.
 
     Raises:
         UserError: too few texts were changed to set any threshold, or the run was a sequential test.
@@ -71,7 +72,7 @@ def starter_config(result: Result, folder: Path = Path()) -> str:
     trials = lax_thresholds(result)[1]
     rules = (each.text(result.plan, trials) for each in drops)
     fall = _fall(result)
-    gate = _GATE.format(fall=fall, points=100 * fall)
+    gate = _GATE.format(fall=fall, points=100 * fall, regression="" if baseline else "# ")
     run = _run(result.plan, folder)
     audit = gate_command(result)
     asking = any(model["uri"] and consent_reason(model["uri"]) for model in result.plan["models"])
@@ -239,7 +240,8 @@ def _accuracy_rules(result: Result) -> Iterator[str]:
         measured = f"{value(row.perturbed_accuracy)}%, 95% CI {interval(row.perturbed_accuracy)}"
         yield (
             f"# Measured: accuracy under attack {measured}, model {visible(row.model)}.\n"
-            "# Without such a rule a model that guesses passes, as it has little to lose.\n"
+            "# Without such a rule a model that guesses passes, as it has little to lose. A guess is one\n"
+            "# under any attack; this one surely leaves most accuracy, which makes the strictest rule.\n"
             + _accuracy_rule(result, row, _floor(row), chosen)
         )
     for model, guess in guessing.items():
