@@ -97,7 +97,10 @@ def test_an_exit_code_of_0_without_a_decision_is_not_taken_for_a_pass() -> None:
     found = result([row(Estimate(0.1, 0.0, 0.2), attack="qwerty")])
     rule = Rule(measure="max_drop", threshold=0.1)
     for policy, told in (
-        ("warn", "counts as a warning (exit code 0, though it confirms nothing)"),
+        (
+            "warn",
+            'a warning (exit code 0, though it confirms nothing; on_inconclusive = "fail" makes it 4)',
+        ),
         ("fail", "counts as a failure"),
     ):
         judged = evaluate(found, shards([]), [rule], evidence=by_interval, on_inconclusive=policy)

@@ -10,11 +10,13 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from results import FINDINGS
+from results import FINDINGS, RESULT
 from robustaudit import audit
+from robustaudit.reports.summary import summary
 from robustaudit.runs.finding_tests import find, rank
-from robustaudit.runs.findings import ALPHA, Finding
+from robustaudit.runs.findings import ALPHA, Finding, FoundDrop
 from robustaudit.runs.outcome_counts import ByDraw
+from robustaudit.statistics.measures import Estimate
 from robustaudit.statistics.outcomes import TrialOutcomes
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -191,3 +193,26 @@ def test_a_finding_is_a_sentence(place: int, sentence: str) -> None:
 def test_names_are_made_harmless_as_the_report_needs() -> None:
     assert "model <1>" in FINDINGS[0].sentence(lambda name: f"<{name}>")
     assert "<positive> texts" in FINDINGS[0].sentence(lambda name: f"<{name}>")
+
+
+def test_a_small_drop_in_which_classes_cancel_out_is_no_contradiction() -> None:
+    """One class loses 6 pp and the other gains 7: the total hides both."""
+    lost, gained = Estimate(0.057, 0.035, 0.08), Estimate(-0.069, -0.096, -0.046)
+    apart = Finding(
+        kind="class",
+        model="1",
+        attack="insert",
+        label=0,
+        other_label=1,
+        effect=Estimate(0.126, 0.09, 0.16),
+        compared=(
+            FoundDrop(name="negative", drop=lost, claims=("drop",)),
+            FoundDrop(name="positive", drop=gained, claims=("small",)),
+        ),
+        p_value=0.0001,
+    )
+    small = next(each for each in FINDINGS if each.kind == "limit")
+    assert small.attack == "insert"
+    said = summary(replace(RESULT, findings=(apart, small)))[-1]
+    assert said.endswith(" pp [-2.0, 2.0]); the opposite drops of its true classes cancel out in that total.")
+    assert "cancel out" not in " ".join(summary(RESULT))

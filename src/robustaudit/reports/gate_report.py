@@ -71,7 +71,8 @@ def advice(verdict: Verdict) -> str | None:
     means = {"warn": "a warning", "fail": "a failure", "pass": "passed"}
     told = f"{count(number, 'check')} inconclusive, which counts as {means[verdict.on_inconclusive]}"
     if verdict.outcome == "inconclusive" and verdict.exit_code == 0:
-        told += f" (exit code 0, though {'they confirm' if number > 1 else 'it confirms'} nothing)"
+        told += f" (exit code 0, though {'they confirm' if number > 1 else 'it confirms'} nothing; "
+        told += 'on_inconclusive = "fail" makes it 4)'
     if verdict.trials_needed is None:
         return told
     needed = [check.trials_needed for check in verdict.of("inconclusive") if check.trials_needed is not None]

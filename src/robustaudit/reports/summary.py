@@ -52,7 +52,19 @@ def _lines(result: Result, named: Named) -> Iterator[str]:
     if not kinds.keys() - {"limit"}:
         yield _nothing(result, named)
     for kind, found in kinds.items():
-        yield f"{found[0].sentence(named)}{_more(kind, found[1:], named)}"
+        yield f"{found[0].sentence(named)}{_cancelled(result, found[0])}{_more(kind, found[1:], named)}"
+
+
+def _cancelled(result: Result, limit: Finding) -> str:
+    """Of a small drop, that one true class loses and the others gain by their intervals, where that is so."""
+    cancelled = limit.kind == "limit" and any(
+        (each.model, each.attack) == (limit.model, limit.attack)
+        and each.kind == "class"
+        and each.is_loss
+        and (each.compared[1].drop.high or 0.0) < 0
+        for each in result.findings
+    )
+    return "; the opposite drops of its true classes cancel out in that total" if cancelled else ""
 
 
 def _more(kind: FindingKind, others: Sequence[Finding], named: Named) -> str:
