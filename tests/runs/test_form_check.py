@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from fakes import FakeSource, InTwoForms
 from printed import printed
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError
+from robustaudit.core.spelling import FLAGS
 from robustaudit.datasets import load
 from robustaudit.gate.baseline import make_baseline
 from robustaudit.gate.evaluation import evaluate
 from robustaudit.gate.rules import Rule
 from robustaudit.models import Classifier, Form, RelabelledModel, fastest_form, forms, in_form
+from robustaudit.reports.commands import run_fields
 from robustaudit.reports.comparison_report import render_contrasts
 from robustaudit.reports.gate_text import reason
 from robustaudit.reports.markdown import markdown_report
@@ -35,7 +38,7 @@ from robustaudit.runs.work_units import WorkerProcesses
 @pytest.fixture(autouse=True)
 def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of 600 perturbed texts are large enough."""
-    monkeypatch.setattr("robustaudit.runs.plan.WORTH_A_CHECK", 600)
+    monkeypatch.setattr("robustaudit.runs.plan_record.WORTH_A_CHECK", 600)
 
 
 def plan(make: Callable[[], Classifier] = InTwoForms, *, form: Form = "bf16", **options: Any) -> Plan:
@@ -119,6 +122,19 @@ def test_small_runs_and_models_without_another_form_are_as_they_were() -> None:
     assert small.digest == exact.digest
 
 
+def test_the_command_that_repeats_a_run_in_single_precision_says_so() -> None:
+    source = replace(FakeSource(make=InTwoForms, has_bf16=True), name="8", uri="8")
+    attacks = [parse_attack("qwerty"), parse_attack("delete")]
+    fields = dict[int, Any]()
+    for trials in (200, 300):
+        made = make_plan(load("tiny"), [source], attacks, trials=trials, examples=100)
+        fields[trials] = run_fields(made.as_json(), data="tiny", models=["8"])["exact"]
+    assert fields == {200: None, 300: True}
+    assert FLAGS.option("exact", value=True) == "--exact"
+    fast = make_plan(load("tiny"), [source], attacks, trials=300, form="bf16")
+    assert run_fields(fast.as_json(), data="tiny", models=["8"])["exact"] is None
+
+
 def test_a_run_that_resumes_keeps_the_form_that_was_decided(tmp_path: Path) -> None:
     run(tmp_path / "at once", plan())
 
@@ -163,10 +179,10 @@ def test_a_comparison_and_a_baseline_in_another_form_say_so(tmp_path: Path) -> N
     pairs = [(ComparedModel(run=fast, model="fake"), ComparedModel(run=plain, model="fake"))]
     compared = printed(render_contrasts(pairs, compare(pairs)), width=120)
     assert "Forms: fake of the first in bf16, fake of the second in fp32." in compared
-    baseline = make_baseline(fast.result, open_run(tmp_path / "bf16").trials())
+    baseline = make_baseline(fast.result, open_run(tmp_path / "bf16").shards)
     assert {row.form for row in baseline.rows} == {"bf16"}
     rule = Rule(measure="max_regression", threshold=0.1)
-    verdict = evaluate(plain.result, open_run(tmp_path / "fp32").trials(), [rule], baseline=baseline)
+    verdict = evaluate(plain.result, open_run(tmp_path / "fp32").shards, [rule], baseline=baseline)
     assert all("; the model in bf16 there, in fp32 here)" in reason(check) for check in verdict.checks)
 
 

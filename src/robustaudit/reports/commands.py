@@ -11,7 +11,7 @@ from robustaudit.core.spelling import FLAGS
 from robustaudit.datasets import BUILT_IN
 from robustaudit.models import short_name
 from robustaudit.runs.error_policy import ErrorPolicy
-from robustaudit.runs.plan_record import pickled_models
+from robustaudit.runs.plan_record import is_worth_a_check, pickled_models
 from robustaudit.runs.result import Result
 
 
@@ -64,7 +64,14 @@ def run_fields(plan: Mapping[str, Any], *, data: str | None, models: list[str]) 
         "slices": list(plan.get("slices") or ()) or None,
         "segmentation": None if segmentation == defaults.SEGMENTATION else segmentation,
         "baseline_model": plan.get("baseline_model"),
+        "exact": _is_exact(plan) or None,
     }
+
+
+def _is_exact(plan: Mapping[str, Any]) -> bool:
+    """Whether a model is in single precision that a processor with bf16 would try in that."""
+    large = is_worth_a_check(plan["trials"], len(plan["attacks"]))
+    return large and any(model.get("form") == "fp32" for model in plan["models"])
 
 
 def given_data(data: Mapping[str, Any]) -> str | None:

@@ -32,6 +32,7 @@ from robustaudit.runs.plan_record import (
     PlanRecord,
     WorkUnit,
     find_model,
+    is_worth_a_check,
 )
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel, match_labels
 from robustaudit.runs.slices import check_slices
@@ -87,9 +88,6 @@ def first_draws(
 
 
 T = TypeVar("T")
-
-WORTH_A_CHECK = 4_000
-"""The perturbed texts of a run from which on a faster form saves more than it costs to check it."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +153,9 @@ class Plan:
         return self.planned.as_json()
 
     def _form(self, model: ModelSource) -> Form | None:
-        """The form that is tried of a model, if it is not the plain one."""
-        large = self.trials * len(self.attacks) >= WORTH_A_CHECK
-        return self.form if self.form != "fp32" and large and has_bf16(model) else None
+        """The form that is tried of a model, None for one that has no forms."""
+        large = is_worth_a_check(self.trials, len(self.attacks))
+        return (self.form if large else "fp32") if has_bf16(model) else None
 
     @property
     def digest(self) -> str:

@@ -107,6 +107,8 @@ def _in_order(some: tuple[str, ...], of: tuple[str, ...]) -> bool:
 
 
 MOST_TRIALS = 10**9
+WORTH_A_CHECK = 4_000
+"""The perturbed texts of a run from which on a faster form saves more than it costs to check it."""
 
 _IDENTITY = ("robustaudit", "examples", "trials", "seed", "segmentation", "on_error")
 _MOST_NAMES = 4  # of models or attacks that a message lists
@@ -136,7 +138,7 @@ class PlannedModel:
     """A model of a run, with the name of each class by its number in the trials.
 
     It is found again by its `uri`, None for a model in memory; its name may be an alias or a short name. The
-    `form` is the one that is tried, None if it is only the plain one.
+    `form` is the one that is tried, None for a model that has no forms.
     """
 
     name: str
@@ -246,8 +248,8 @@ class PlanRecord:
 
     @property
     def forms(self) -> dict[str, Form]:
-        """The form that is tried of each model that has one besides the plain one."""
-        return {model.name: model.form for model in self.models if model.form}
+        """The form that is tried of each model of which it is not the plain one."""
+        return {model.name: model.form for model in self.models if model.form not in (None, "fp32")}
 
     @property
     def classes(self) -> NamedClasses:
@@ -270,6 +272,11 @@ class PlanRecord:
             for key, (shown, identity) in ours.items()
             if identity != theirs[key][1]
         ]
+
+
+def is_worth_a_check(trials: int, attacks: int) -> bool:
+    """Whether a run of that size tries models in a faster form."""
+    return trials * attacks >= WORTH_A_CHECK
 
 
 def find_model(

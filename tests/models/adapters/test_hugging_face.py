@@ -19,7 +19,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.hub import downloaded_folder, network_access
-from robustaudit.models import resolve
+from robustaudit.models import has_bf16, in_form, resolve
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.predictions import predict_all
 from transformers_made import save_learned, save_untrained, word_tokenizer
@@ -58,6 +58,15 @@ def test_a_text_gets_the_same_answer_alone_and_in_any_batch(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     in_any_batch(resolve(f"hf:{request.getfixturevalue(name)}").load().predict)
+
+
+def test_in_bf16_a_text_gets_about_the_same_answer_alone_and_in_any_batch(two: Path) -> None:
+    source = resolve(f"hf:{two}")
+    assert has_bf16(source)
+    plain = source.load()
+    fast = in_form(plain, "bf16")
+    in_any_batch(fast.predict, PLAIN)
+    assert 0 < np.abs(fast.predict(PLAIN) - plain.predict(PLAIN)).max() < 0.05
 
 
 def test_labels_are_those_of_the_configuration(two: Path, five: Path, tmp_path: Path) -> None:
