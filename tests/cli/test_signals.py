@@ -16,23 +16,22 @@ from robustaudit.gate.run_health import check_run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc says what is left of a session")
 
-# Compiled code that holds the lock of the interpreter hears no signal: after some calls, or when imported.
+# Compiled code that holds the lock of the interpreter hears no signal: once a shard is there, or on import.
 MODEL = """
 import ctypes, os, pathlib
 def hang():
     pathlib.Path("hangs").touch()
-    ctypes.PyDLL(None).sleep(600)
+    mutex, lock = ctypes.create_string_buffer(64), ctypes.PyDLL(None).pthread_mutex_lock
+    lock(mutex)
+    lock(mutex)
 if os.environ["HANGS"] == "loading":
     hang()
-calls = 0
 def judge(texts: list[str]) -> list[str]:
-    global calls
-    calls += 1
-    if os.environ["HANGS"] == "predicting" and calls > 20:
+    if os.environ["HANGS"] == "predicting" and any(pathlib.Path("run/trials").glob("*.parquet")):
         hang()
     return ["positive" if text.count("e") % 2 else "negative" for text in texts]
 """
-RUN = ("run", "--data", "tiny", "--models", "mine.py:judge", "--attack", "qwerty", "--trials", "2600")
+RUN = ("run", "--data", "tiny", "--models", "mine.py:judge", "--attack", "qwerty", "--trials", "8000")
 OPTIONS = ("--output", "run", "--offline", "--quiet", "--trust-models")
 
 

@@ -194,7 +194,8 @@ def test_a_second_ctrl_c_ends_a_command_that_hears_none() -> None:
 DEAF = {
     "one that ignores it": "signal.signal({number}, signal.SIG_IGN); " + WAITS,
     "one in compiled code that lets no other run": (
-        "import ctypes; print('ready', flush=True); ctypes.PyDLL(None).sleep(60)"
+        "import ctypes; mutex, lock = ctypes.create_string_buffer(64), ctypes.PyDLL(None).pthread_mutex_lock;"
+        " print('ready', flush=True); lock(mutex); lock(mutex)"
     ),
     "one that catches all": (
         "print('ready', flush=True)\n    while True:\n        try: time.sleep(60)\n"
