@@ -329,6 +329,15 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     assert "\nPASSED: 3 checks, 3 passed\n" in capsys.readouterr().out
 
 
+def test_what_a_configuration_sets_for_a_run_is_said(capsys: Captured) -> None:
+    rules("[run]\ntrials = 30\nseed = 3\nmodels = ['tfidf']\n")
+    loud = [word for word in RUN if word not in ("--quiet", "--models", "tfidf")]
+    assert run([*loud, "--trust-models", "--seed", "1"]) == 0
+    assert "configuration robustaudit.toml: sets trials 30, models\n" in capsys.readouterr().err
+    assert run([*loud, "--models", "tfidf", "--seed", "1", "--trials", "20"]) == 0
+    assert "configuration robustaudit.toml\n" in capsys.readouterr().err
+
+
 def test_a_page_made_before_the_verdict_is_named_with_the_command_that_makes_it_again(
     capsys: Captured,
 ) -> None:

@@ -265,13 +265,12 @@ def run(
         said |= group.said()
     path = publishing.config or find_configuration(Path.cwd())
     configuration = read_configuration(path) if path else None
-    if configuration:
-        if publishing.config is None and not models.trust_models:
-            _check_consent(configuration, said)
-        if not output.quiet:
-            say(f"configuration {shortened(configuration.path)}")
-    gate = find_gate(path) if gated else None
+    if configuration and publishing.config is None and not models.trust_models:
+        _check_consent(configuration, said)
     of_file = _beside(said, configuration)
+    if configuration and not output.quiet:
+        say(f"configuration {shortened(configuration.path)}{_sets(of_file)}")
+    gate = find_gate(path) if gated else None
     places = {name: f"{name} in {configuration.where('run')}" for name in of_file} if configuration else {}
     with spelling.spelt(replace(spelling.FLAGS, places=places)):
         request = _request(of_file | said, gate=gate, output=output.output)
@@ -332,6 +331,12 @@ def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> Non
     table = configuration.tables.get("run", {})
     if "models" in table and "models" not in said:
         check_consent(Found.configuration(configuration.path, table))
+
+
+def _sets(fields: Mapping[str, Any]) -> str:
+    """The fields that a configuration sets for this run, numbers with their values."""
+    named = [f"{name} {value:g}" if type(value) in (int, float) else name for name, value in fields.items()]
+    return f": sets {', '.join(named)}" if named else ""
 
 
 def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dict[str, Any]:
