@@ -108,6 +108,8 @@ def _head(verdict: Verdict) -> Iterator[RenderableType]:
         head.append(f"\n{visible(left)}", style="not bold yellow")
     yield head
     rows = [("run", visible(verdict.run)), ("rules", visible(verdict.config))]
+    if only := _only_model(verdict):
+        rows.append(("model", visible(only)))
     if told := advice(verdict):
         rows.append(("inconclusive", told))
     if told := not_applicable(verdict):
@@ -115,14 +117,21 @@ def _head(verdict: Verdict) -> Iterator[RenderableType]:
     yield facts(rows)
 
 
+def _only_model(verdict: Verdict) -> str | None:
+    """The model of all checks, if it is one: it is named above the table."""
+    models = {check.model for check in verdict.checks}
+    return models.pop() if len(models) == 1 else None
+
+
 def _table(verdict: Verdict) -> RenderableType:
-    made = table("outcome", "rule", "model", "attack", figures=(_FIGURE,))
+    named = [] if _only_model(verdict) else ["model"]
+    made = table("outcome", "rule", *named, "attack", figures=(_FIGURE,))
     made.columns[0].no_wrap = True
     for check in listed_checks(verdict):
         made.add_row(
             Text(check.outcome, style=_STYLES[check.outcome]),
             Text(rule_text(check.rule)),
-            Text(visible(check.model)),
+            *(Text(visible(check.model)) for _ in named),
             Text(visible(check_target(check))),
             Text(figure_text(check)),
         )
