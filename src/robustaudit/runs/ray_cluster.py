@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Self, TypeAlias
 
 from robustaudit.core import spelling
@@ -81,9 +81,10 @@ class RayCluster:
             import ray  # noqa: PLC0415
         self._ray = ray
         self._was_connected = ray.is_initialized()
+        self._closed = Event()
         if not self._was_connected:
             with _quiet():
-                _apart(partial(self._connect, address))
+                _apart(partial(self._connect, address), until=self._closed)
         self.address: str = ray.get_runtime_context().gcs_address
 
     def _connect(self, address: str | None) -> None:
@@ -140,6 +141,7 @@ class RayCluster:
         """Disconnect, if this connected; a cluster that it started for itself ends."""
         if not self._was_connected:
             self._ray.shutdown()
+        self._closed.set()
 
 
 @contextmanager
@@ -178,8 +180,11 @@ def _reason(error: Exception) -> str:
     return str(error).strip().rpartition("\n")[2].partition(" Some common causes")[0].strip()
 
 
-def _apart(call: Callable[[], None]) -> None:
-    """Call something in another thread, where Ray leaves SIGTERM as it is, and Ctrl-C ends the waiting."""
+def _apart(call: Callable[[], None], *, until: Event) -> None:
+    """Call something in another thread, where Ray leaves SIGTERM as it is, and Ctrl-C ends the waiting.
+
+    Processes that Ray starts there end with that thread: it stays until the event.
+    """
     done: Future[None] = Future()
 
     def run() -> None:
@@ -189,6 +194,7 @@ def _apart(call: Callable[[], None]) -> None:
             done.set_exception(error)
         else:
             done.set_result(None)
+            until.wait()
 
     Thread(target=run, daemon=True).start()
     done.result()
