@@ -116,6 +116,8 @@ def test_data_beside_or_below_the_file_is_named_as_from_there(tmp_path, monkeypa
     ):
         found = replace(FOUND, plan={**FOUND.plan, "data": {"name": "my.csv", "path": path, "reading": {}}})
         assert tomllib.loads(starter_config(found, folder))["run"]["data"] == named
+        warned = f"another machine lacks {named}: give paths from the file's folder"
+        assert (warned in starter_warnings(found, folder)) == Path(named).is_absolute()
 
 
 def test_a_model_in_memory_is_left_to_be_given(tmp_path) -> None:

@@ -220,7 +220,7 @@ def init(
         results().write(content)
     else:
         write_new(path, content.encode())
-    for line in starter_warnings(result):
+    for line in starter_warnings(result, path.parent):
         say(line)
     if path == STANDARD_OUTPUT:
         return

@@ -81,8 +81,13 @@ def starter_config(result: Result, folder: Path = Path(), *, baseline: bool = Fa
     return "\n".join([head, *run, gate, *rules, *_accuracy_rules(result)])
 
 
-def starter_warnings(result: Result) -> Iterator[str]:
-    """What the rules let pass that they should not, in lines for a terminal."""
+def starter_warnings(result: Result, folder: Path = Path()) -> Iterator[str]:
+    """What the rules let pass that they should not, and what other machines lack, in lines for a terminal."""
+    path = result.plan["data"].get("path")
+    named = [_seen_from(folder, path)] if path else []
+    named += [model["uri"].partition(":")[2] for model in result.plan["models"] if model["uri"]]
+    if whole := [name for name in named if Path(name).is_absolute() and not name.startswith("//")]:
+        yield f"another machine lacks {', '.join(map(visible, whole))}: give paths from the file's folder"
     lax, trials = lax_thresholds(result)
     if lax:
         worst = max(lax, key=lambda each: each.above)
