@@ -258,8 +258,8 @@ def few_cuts(size: int) -> list[int]:
 
 
 def many_cuts(size: int) -> list[int]:
-    """One byte, every 32 bytes, all but one; of more than a line, every block."""
-    step = 32 if size <= 512 else 512
+    """One byte, every 32 bytes, all but one; of more than a line, some thirty parts."""
+    step = max(32, size // 32)
     return sorted({1, *range(step, size, step), size - 1} & set(range(1, size)))
 
 

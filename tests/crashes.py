@@ -2,8 +2,8 @@
 
     python tests/crashes.py
 
-tries each state that a crash may leave, with every 32nd byte of a line and each block of a file as the last
-that reached the disk, and prints a table.
+tries each state that a crash may leave, with every 32nd byte of a line, or of thirty parts of a file, as the
+last that reached the disk, and prints a table.
 """
 
 import json
