@@ -120,6 +120,11 @@ def test_a_request_is_carried_out_as_the_arguments_would_be() -> None:
         (["--trials", "0"], "trials = 3", "--trials must be at least 1, got 0"),
         (["--jobs", "0"], "jobs = 3", "--jobs must be at least 1, got 0"),
         (["--batch-size", "0"], "", "--batch-size must be at least 1, got 0"),
+        (
+            ["--executor", "ray", "--actor-cpus", "0"],
+            "",
+            "--actor-cpus must be above 0 and at most 1024, got 0",
+        ),
         ([], "batch_size = 0", "batch_size in robustaudit.toml, [run] must be at least 1, got 0"),
         ([], "batch_size = true", "batch_size in robustaudit.toml, [run] must be a whole number, got True"),
     ],

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
 from fakes import FakeSource, InTwoForms
 from printed import printed
@@ -25,9 +26,10 @@ from robustaudit.reports.markdown import markdown_report
 from robustaudit.reports.report import Report
 from robustaudit.reports.terminal import render
 from robustaudit.runs.comparison import compare
+from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.events import Event, UnitDone
 from robustaudit.runs.execution import execute_plan
-from robustaudit.runs.form_check import decided
+from robustaudit.runs.form_check import check_form, decided, form_check_of, form_units
 from robustaudit.runs.plan import Plan, make_plan
 from robustaudit.runs.replay import changes_since, predict_again, redraw_trial
 from robustaudit.runs.result import FormCheck, Result
@@ -226,3 +228,23 @@ def test_the_checks_of_all_parts_are_one() -> None:
     assert decided([part(200, 199, 0.01), part(200, 199, 0.05)]).form == "bf16"
     assert decided([part(200, 199, 0.01), part(200, 198, 0.01)]).form == "fp32"
     assert decided([part(200, 200, 0.01), part(200, 200, 0.051)]).form == "fp32"
+    assert decided([part(0, 0, 0.0)]).form == "fp32"
+
+
+class _Refuses(InTwoForms):
+    """Has no answer to texts with a `z`."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        if any("z" in text for text in texts):
+            raise ValueError("no z")
+        return super().predict(texts)
+
+
+def test_texts_without_a_prediction_are_no_sign_that_two_forms_agree() -> None:
+    made = plan(error_policy=ErrorPolicy(on_error="skip"))
+    parts = form_units(made, "fake")
+
+    def texts(model: Classifier) -> int:
+        return sum(form_check_of(check_form(part, made, model, batch_size=1)).texts for part in parts)
+
+    assert 0 < texts(_Refuses()) < texts(InTwoForms())

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from robustaudit.runs.events import Event, ModelLoaded, UnitDone
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan
 from robustaudit.runs.ray_actors import RayActors
-from robustaudit.runs.ray_cluster import ActorSize
+from robustaudit.runs.ray_cluster import ActorSize, RayCluster
 
 pytest.importorskip("ray")
 
@@ -176,6 +177,12 @@ def test_an_address_where_no_cluster_is_is_refused_at_once() -> None:
         with pytest.raises(UserError) as caught:
             list(RayActors(address).run(numbers(1), square, lambda _: None))
         assert str(caught.value) == line
+
+
+def test_waiting_for_actors_takes_no_core_where_there_is_none() -> None:
+    began = time.monotonic()
+    assert RayCluster.__new__(RayCluster).first([], 0.05) == []
+    assert time.monotonic() - began >= 0.05
 
 
 def test_actors_are_counted_by_cores_and_gpus() -> None:

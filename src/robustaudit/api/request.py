@@ -258,7 +258,8 @@ def _on_ray(
 ) -> RaySpec | None:
     """The cluster of the executor `ray`, whose fields are refused for others."""
     if check_choice(spelling.named("executor"), executor, ("local", "ray")) == "ray":
-        return RaySpec(address=address, size=ActorSize(cpus=actor_cpus or 1.0, gpus=actor_gpus))
+        cpus = {} if actor_cpus is None else {"cpus": actor_cpus}
+        return RaySpec(address=address, size=ActorSize(**cpus, gpus=actor_gpus))
     for name, value in (("address", address), ("actor_cpus", actor_cpus), ("actor_gpus", actor_gpus)):
         if value is not None:
             wanted = spelling.option("executor", "ray")

@@ -74,13 +74,14 @@ def check_form(unit: FormUnit, plan: Plan, classifier: Classifier, *, batch_size
         )
         for form in ("fp32", unit.form)
     )
+    told = ~plain.failed  # where the plain form gives nothing, another one cannot give the same
     gaps = distances(plain, other)
     found = FormCheck(
         model=unit.model,
         tried=unit.form,
         form=unit.form,
-        texts=len(texts),
-        equal=int((plain.predictions == other.predictions).sum()),
+        texts=int(told.sum()),
+        equal=int((told & (plain.predictions == other.predictions)).sum()),
         difference=float(np.nanmax(gaps, initial=0.0)),
     )
     return attach_form_check(pa.table({}), found)
@@ -143,7 +144,7 @@ def decided(parts: Iterable[FormCheck]) -> FormCheck:
     found = list(parts)
     texts, equal = sum(each.texts for each in found), sum(each.equal for each in found)
     difference = max(each.difference for each in found)
-    agrees = equal >= LEAST_EQUAL * texts and difference <= MOST_APART
+    agrees = 0 < texts <= equal / LEAST_EQUAL and difference <= MOST_APART
     tried = found[0].tried
     return FormCheck(
         model=found[0].model,

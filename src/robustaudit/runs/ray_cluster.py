@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -118,6 +119,9 @@ class RayCluster:
 
     def first(self, calls: Sequence[Any], seconds: float) -> list[Any]:
         """The calls with a reply, once there is one; none if there is none within that time."""
+        if not calls:  # Ray would not wait at all
+            time.sleep(seconds)
+            return []
         ready, _ = self._ray.wait(list(calls), timeout=seconds)
         if ready:
             ready, _ = self._ray.wait(list(calls), num_returns=len(calls), timeout=0)

@@ -22,6 +22,8 @@ from robustaudit.core.hub import downloaded_folder, network_access
 from robustaudit.models import has_bf16, in_form, resolve
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.predictions import predict_all
+from robustaudit.runs.repeat_check import truncation_of
+from robustaudit.runs.result import Truncation
 from transformers_made import save_learned, save_untrained, word_tokenizer
 
 PLAIN = (
@@ -81,7 +83,7 @@ def test_texts_are_cut_to_what_is_asked(two: Path) -> None:
     long, short = cut.predict(["good bad ugly never heard, never seen", "good bad ugly"])
     np.testing.assert_allclose(long, short, atol=1e-5)
     texts = ["good bad ugly never heard", "good bad ugly", "a"]
-    assert (cut.max_tokens, cut.count_truncated(texts)) == (5, 1)
+    assert truncation_of(cut, texts) == Truncation(texts=3, truncated=1, max_tokens=5)
     assert resolve(f"hf:{two}?max_tokens=5").digest != resolve(f"hf:{two}").digest
     with pytest.raises(UserError, match=r"max_tokens of .* must be at most 512, got 513"):
         resolve(f"hf:{two}?max_tokens=513").load()
