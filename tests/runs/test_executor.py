@@ -122,6 +122,16 @@ def test_models_that_answer_at_once_stay_in_this_process(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("eager")
+def test_the_time_to_load_a_model_counts_at_each_of_its_units(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_machine, "_GAIN", 1e12)
+    told: list[str] = []
+    execute_plan(plan(sources=NAMED), tmp_path, executor=WholeMachine(NAMED, tell=told.append))
+    assert not told
+
+
+@pytest.mark.usefixtures("eager")
 def test_the_shards_of_the_whole_machine_are_those_of_one_process(tmp_path: Path) -> None:
     told: list[str] = []
     events: list[Event] = []

@@ -56,6 +56,7 @@ class WholeMachine:
         self._jobs = 1
         self._spent = 0.0  # seconds of earlier calls: a run that took long is likely to go on as long
         self._loaded: set[str] = set()
+        self._loading: dict[str, float] = {}  # seconds of each model, seen at its first unit alone
         self._told: set[str] = set()
 
     def run(self, units: Sequence[WorkUnit], work: Work, listener: Listener) -> Finished:
@@ -73,7 +74,9 @@ class WholeMachine:
                 unit = rest.pop(0)
                 later -= _trials(unit)
                 pace = _Pace(once)
-                yield unit, pace.measure(work, unit)
+                trials = pace.measure(work, unit)
+                self._loading.setdefault(unit.model, pace.loading)
+                yield unit, trials
                 spent += pace.processor
                 if rest and self._pays(unit, rest, work, pace, later):
                     assert self._workers is not None
@@ -94,7 +97,8 @@ class WholeMachine:
         trials = later if self._workers is None else sum(map(_trials, rest))
         seconds = trials * pace.seconds_a_trial + self._spent
         saved = seconds / pace.cores - seconds / max(jobs, 1)
-        if jobs < _FEWEST or saved < _GAIN * (pace.loading + (0.0 if self._workers else _START)):
+        start = self._loading[unit.model] + (0.0 if self._workers else _START)
+        if jobs < _FEWEST or saved < _GAIN * start:
             return False
         if why := self._alone[unit.model] or self._obstacle(work):
             self._tell_once(f"model {unit.model} {why}: one process queries it")
