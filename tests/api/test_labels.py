@@ -114,6 +114,6 @@ def test_mapped_labels_are_told_as_they_stand_in_the_data_wherever_it_is_from(tm
     path.write_text("text,label\nso good,1\nso bad,0\n")
     for data in (rows(0, 1), pd.DataFrame(rows(0, 1), columns=["text", "label"]), examples, path):
         found = audit(fitted("no", "yes"), data, label_map=swap, attacks="upper_case", trials=2).result
-        assert label_lines(found)[0] == "1 → no, 0 → yes"
+        assert label_lines(found)[0] == "1 → no; 0 → yes"
     one = single("So.", "1", (("0", 1), ("1", 0)))
     assert label_lines(audit(fitted("no", "yes"), one, attacks="upper_case").result) == ("1 → no",)
