@@ -121,7 +121,12 @@ def test_a_shell_completes_options_choices_models_attacks_and_data(
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-OF_OTHERS = {"--help", "--robustaudit-gate", "--peers", "--texts"}  # of pytest and of benchmarks
+# Of pytest, benchmarks, pip and Ray.
+OF_OTHERS = {
+    *("--help", "--robustaudit-gate"),
+    *("--peer", "--peers", "--plot", "--texts"),
+    *("--no-cache-dir", "--working-dir"),
+}
 
 
 def commands(command, path: str = "robustaudit") -> Iterator[tuple[str, set[str]]]:

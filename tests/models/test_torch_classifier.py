@@ -6,7 +6,7 @@ import pytest
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import shipped
-from robustaudit.models import fastest_form, resolve
+from robustaudit.models import fastest_form, in_form, resolve
 
 NETWORKS = ("1", "4", "7")
 TEXTS = [
@@ -88,7 +88,7 @@ def test_a_card_that_claims_more_than_its_weights_hold_is_refused_before_it_is_b
 def test_in_bf16_model_8_predicts_about_the_same_and_the_same_in_any_batch():
     pytest.importorskip("transformers")
     plain = resolve("8").load()
-    fast = plain.in_form("bf16")
+    fast = in_form(plain, "bf16")
     together = fast.predict(TEXTS)
     assert np.abs(together - plain.predict(TEXTS)).max() < 0.05
     # Elsewhere it is emulated, or multiplied in another order.

@@ -21,6 +21,7 @@ from robustaudit.reports.notes import (
     repeat_check_lines,
     skipped_counts,
     skipped_lines,
+    strength_lines,
     truncation_lines,
 )
 from robustaudit.reports.page.document import inline
@@ -275,6 +276,30 @@ def test_texts_that_a_model_does_not_read_to_their_end_are_in_every_report() -> 
     assert found.as_json()["retests"][0]["truncation"] == {"texts": 1305, "truncated": 12, "max_tokens": 512}
     one = checked(replace(STEADY, truncation=Truncation(1, 1, 512)))
     assert "1 of 1 text is longer; what" in next(truncation_lines(one))
+
+
+@pytest.mark.parametrize(
+    ("expressions", "words"),
+    [
+        (["delete@0.3", "contract@0.3, qwerty@0.3"], "30% of the words of a text, at least one (rate 0.3)"),
+        (
+            ["delete@0.125", 'qwerty@1 & keep("@0.9")'],
+            "12.5% to 100% of the words of a text, at least one (rate 0.125 to 1.0)",
+        ),
+    ],
+)
+def test_every_report_says_how_many_edits_attacks_make(expressions: list[str], words: str) -> None:
+    attacks = [{**RESULT.plan["attacks"][0], "expression": expression} for expression in expressions]
+    found = replace(RESULT, plan={**RESULT.plan, "attacks": attacks})
+    assert f"as many edits as {words}" in " ".join(terminal(found, width=160).split())
+    sentence = f"Attacks make as many edits as {words}."
+    assert sentence in markdown_report(Report(run=unread(Path("run")), result=found)).decode()
+    assert sentence in inline(found)
+
+
+def test_attacks_without_a_rate_have_no_word_of_how_many_edits_they_make() -> None:
+    attacks = [{**RESULT.plan["attacks"][0], "expression": "foreign"}]
+    assert strength_lines(replace(RESULT, plan={**RESULT.plan, "attacks": attacks})) == ()
 
 
 def test_a_label_map_is_in_every_report_where_it_made_names_of_classes() -> None:

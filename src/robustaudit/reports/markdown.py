@@ -12,6 +12,7 @@ from robustaudit.reports.notes import (
     significance_line,
     skipped_counts,
     skipped_lines,
+    strength_sentences,
     truncation_lines,
 )
 from robustaudit.reports.report import Report
@@ -62,7 +63,12 @@ def _head(result: Result) -> str:
     plan = result.plan
     most = "At most " if result.decisions else ""
     data = [f"Data: {code(note)}" for note in data_notes(result)]
-    sentences = (*data, *form_sentences(result, named=code), *label_sentences(result, named=code))
+    sentences = (
+        *data,
+        *strength_sentences(result),
+        *form_sentences(result, named=code),
+        *label_sentences(result, named=code),
+    )
     lines = "".join(f"\n- {line}" for line in sentences)
     return (
         f"# Robustness audit of {code(plan['data']['title'])}\n\n"

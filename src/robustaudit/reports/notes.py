@@ -1,7 +1,8 @@
-"""Notes on a run: significance, repeat checks of the models, skipped trials, and how labels were read."""
+"""Notes on a run: significance, how many edits attacks make, repeat checks, skipped trials, labels."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from robustaudit.core.display import percent, visible
@@ -31,6 +32,33 @@ def significance_line(result: Result) -> Iterator[str]:
 def no_figure(row: Row) -> str:
     """Why a row has no drop."""
     return "no prediction for any changed text" if row.skipped else "not applicable to any text"
+
+
+def strength_lines(result: Result) -> tuple[str, ...]:
+    """How many edits the attacks make, by the rates in their expressions; none where there is no rate."""
+    bare = (_QUOTED.sub("", attack["expression"]) for attack in result.plan["attacks"])
+    rates = sorted({float(rate) for each in bare for rate in _RATE.findall(each)})
+    if not rates:
+        return ()
+    share = _from_to(f"{100 * rate:.4g}%" for rate in rates)
+    return (
+        f"as many edits as {share} of the words of a text, at least one (rate {_from_to(map(str, rates))})",
+    )
+
+
+def strength_sentences(result: Result) -> tuple[str, ...]:
+    """Strength lines as sentences that stand by themselves."""
+    return tuple(f"Attacks make {line}." for line in strength_lines(result))
+
+
+_QUOTED = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
+_RATE = re.compile(r"@(\d+(?:\.\d+)?)")
+
+
+def _from_to(values: Iterable[str]) -> str:
+    """The first and last of several values, or the only one."""
+    first, *others = values
+    return f"{first} to {others[-1]}" if others else first
 
 
 def form_lines(result: Result, *, named: Named = visible) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from robustaudit.reports.notes import (
     significance_line,
     skipped_counts,
     skipped_lines,
+    strength_lines,
     truncation_lines,
 )
 from robustaudit.reports.overview import any_few, drops, glance
@@ -81,6 +82,8 @@ def _header(result: Result) -> Iterator[tuple[str, str]]:
         yield "data", note
     yield "examples", f"{most}{plan['examples']:,}"
     yield "trials", f"{most}{plan['trials']:,} per model and attack, seed {plan['seed']}"
+    for line in strength_lines(result):
+        yield "attacks", line
     for model in plan["models"]:
         accuracy = f", {test_accuracy(model)}" if model["accuracy"] else ""
         yield "models", f"{visible(model['name'])}: {visible(model['title'])}{accuracy}"

@@ -31,6 +31,7 @@ from robustaudit.reports.notes import (
     repeat_check_lines,
     significance_line,
     skipped_lines,
+    strength_sentences,
     truncation_lines,
 )
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
@@ -112,6 +113,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "repeat_check": tuple(repeat_check_lines(result)),
         "label_sentences": (
             *data_sentences(result),
+            *strength_sentences(result),
             *form_sentences(result),
             *label_sentences(result),
         ),
