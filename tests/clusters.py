@@ -3,14 +3,16 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from fakes import LetterCounter
 from robustaudit.runs.events import Listener
 from robustaudit.runs.plan_record import WorkUnit
 
@@ -52,6 +54,14 @@ def two_nodes() -> Iterator[TwoNodes]:
         yield nodes
     finally:
         nodes.close()
+
+
+class Slow(LetterCounter):
+    """Takes 0.03 s a call, so that units are left when a node is killed."""
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        time.sleep(0.03)
+        return super().predict(texts)
 
 
 def unit(number: int, model: str = "m") -> WorkUnit:

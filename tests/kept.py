@@ -19,6 +19,7 @@ from robustaudit.runs.manifest import (
     PLAN,
     RESULT,
     VERDICT,
+    VERSION,
     FileRecord,
     Journal,
     ManifestHeader,
@@ -35,7 +36,9 @@ from robustaudit.runs.trials_table import shard_of
 def model(name: str, digest: str | None = None) -> dict[str, Any]:
     """A model of a plan."""
     digest = digest or f"m{name}"
-    return planned_model(name, title="a model", digest=digest, labels=["0", "1"], labels_matched_by="name")
+    return planned_model(
+        name, title="a model", digest=digest, labels=["0", "1"], labels_matched_by="name", form=None
+    )
 
 
 MADE: dict[str, Any] = {
@@ -90,7 +93,7 @@ def keep(
     folder.mkdir(parents=True)
     (folder / "trials").mkdir()
     manifest = create_manifest(
-        folder / NAME, ManifestHeader(manifest=3, plan=planned.digest, declared_slices=())
+        folder / NAME, ManifestHeader(manifest=VERSION, plan=planned.digest, declared_slices=())
     )
     with closing(Journal(folder / NAME, manifest)) as journal:
 

@@ -26,11 +26,12 @@ def test_a_file_is_written_with_the_copies_and_says_what_it_has(capsys: Captured
     printed = capsys.readouterr()
     assert printed.out == ""
     lines = printed.err.splitlines()
-    assert lines[-3:] == [
+    assert lines[-4:-1] == [
         "my.csv: 20 texts",
         "qwerty: 20 copies of 20 texts",
         "40 rows written to train.jsonl",
     ]
+    assert lines[-1].startswith("next: train on train.jsonl; ")
     (said,) = (line for line in lines if "no splits" in line)
     assert "--split train copies 80% of them" in said
     rows = [json.loads(line) for line in Path("train.jsonl").read_text(encoding="utf-8").splitlines()]

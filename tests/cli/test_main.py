@@ -124,7 +124,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Of pytest, benchmarks, pip and Ray.
 OF_OTHERS = {
     *("--help", "--robustaudit-gate"),
-    *("--peer", "--peers", "--plot", "--texts"),
+    *("--engines", "--peer", "--peers", "--plot", "--texts"),
     *("--no-cache-dir", "--working-dir"),
 }
 

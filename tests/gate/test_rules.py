@@ -184,7 +184,7 @@ def test_a_name_that_matches_nothing_is_refused(selection: dict[str, Any], messa
     assert str(caught.value) == message
 
 
-SOURCES = [Example(str(n), "a" * n, n % 2, str(n), {"source": "app" if n % 3 else "web"}) for n in range(9)]
+SOURCES = [Example(str(n), "a " * n, n % 2, str(n), {"source": "app" if n % 3 else "web"}) for n in range(9)]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ SOURCES = [Example(str(n), "a" * n, n % 2, str(n), {"source": "app" if n % 3 els
 def test_names_are_checked_before_a_run_too(selection: dict[str, Any], message: str) -> None:
     dataset, attacks = Dataset("mine", tuple(SOURCES)), [parse_attack("qwerty")]
     plan = make_plan(dataset, [FakeSource("a")], attacks, trials=9, slices=["source"])
-    known = rule(models=("a",), slices=("source", "source=web", "true label=1", "characters"))
+    known = rule(models=("a",), slices=("source", "source=web", "true label=1", "words"))
     check_selections([known, rule()], plan)
     with pytest.raises(UserError) as caught:
         check_selections([known, rule(**selection)], plan)

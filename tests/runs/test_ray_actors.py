@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clusters import KillsItsActor, StuckOnce, TwoNodes, numbers, square, two_nodes
+from clusters import KillsItsActor, Slow, StuckOnce, TwoNodes, numbers, square, two_nodes
 from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError, UserError, WorkerDied
@@ -62,7 +62,7 @@ def test_a_node_is_killed_in_the_middle_and_the_shards_are_those_of_one_process(
             nodes.kill_second()
         events.append(event)
 
-    made = plan(FakeSource("a"), FakeSource("b"), trials=5000)
+    made = plan(FakeSource("a", make=Slow), FakeSource("b", make=Slow), trials=5000)
     spread = execute_plan(
         made, tmp_path / "ray", executor=RayActors(nodes.address, tell=told.append), listener=kill_second
     )

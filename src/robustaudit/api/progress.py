@@ -169,7 +169,7 @@ def _in_notebook(display: Callable[..., Any]) -> Iterator[tuple[Listener, Announ
     def hear(event: Event) -> None:
         nonlocal drawn
         bar(event)
-        if time.monotonic() - drawn > _PAUSE:
+        if time.monotonic() - drawn > _PAUSE or progress.finished:
             handle.update(progress)
             drawn = time.monotonic()
 

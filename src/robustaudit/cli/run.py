@@ -289,7 +289,7 @@ def run(
 
 def _publish(found: "Audit", publishing: PublishOptions, log: "EventLog | None") -> int:
     """Publish the verdict, if there is one, for pipelines, and end the log; the exit code."""
-    verdict = found.judgement.verdict if found.judgement else None
+    verdict = None if found.judgement is None else found.judgement.verdict
     if verdict:
         publish(verdict, found.result, publishing)
     elif in_github_actions():

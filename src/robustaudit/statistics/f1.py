@@ -40,7 +40,8 @@ def _macro_f1(
     weights = answers.number * found.weights
 
     def by_group(of_class: NDArray[np.bool_]) -> Floats:
-        return np.bincount(group, weights * of_class, found.groups).astype(np.float64)
+        sums: Floats = np.bincount(group, weights * of_class, found.groups).astype(np.float64)
+        return sums.round(_ALIKE_DIGITS)
 
     classes = np.unique(label)
     counts = _Counts(
@@ -109,7 +110,7 @@ class _Counts:
 
     def _weighed(self) -> tuple[Floats, Floats]:
         """Of each draw (rows) the classes' hits and bottoms, where each group has an exponential weight."""
-        sums = np.round(np.concatenate([self.hits, self.bottoms]), _ALIKE_DIGITS)
+        sums = np.concatenate([self.hits, self.bottoms])
         kinds, number = np.unique(sums, axis=1, return_counts=True)
         generator = np.random.default_rng(0)  # the same answers have the same interval
         some = max(_AT_ONCE // len(number), 1)

@@ -76,7 +76,7 @@ def test_where_there_are_findings_the_first_is_the_headline_and_the_next_steps_a
     assert f"Under {attack}, model 1 takes positive texts for negative" in lead
     assert "1 difference between true classes. No gate was applied" in lead
     steps = page[page.index('<p class="note">Next: ') :]
-    assert "train on perturbed copies: <code>robustaudit augment " in steps
+    assert "with your training file in place of the data: <code>robustaudit augment " in steps
     assert "what the data can decide, row by row: <code>robustaudit plan " in steps
 
 
