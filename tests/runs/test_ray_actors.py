@@ -123,7 +123,7 @@ def test_a_unit_at_which_actors_end_again_and_again_ends_the_run(nodes: TwoNodes
         closing(RayActors(nodes.address, jobs=2)) as actors,
         pytest.raises(WorkerDied, match=f"^{re.escape(ended)}"),
     ):
-        list(actors.run(numbers(8), KillsItsActor(tmp_path, 5, times=5), lambda _: None))
+        list(actors.run(numbers(8), KillsItsActor(tmp_path, 5, times=50), lambda _: None))
 
 
 def test_a_model_that_ends_its_process_or_fails_is_reported_as_by_worker_processes(
