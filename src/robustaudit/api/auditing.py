@@ -37,8 +37,6 @@ from robustaudit.runs.events import Listener
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.integrity import manifest_of
 from robustaudit.runs.plan import Plan, make_plan, sample_examples, sample_of
-from robustaudit.runs.ray_actors import RayActors
-from robustaudit.runs.shared_shards import SharedShards
 from robustaudit.runs.stored_run import open_run
 from robustaudit.runs.trial_choice import LADDER, choose_trials, rungs
 from robustaudit.runs.whole_machine import WholeMachine
@@ -340,6 +338,8 @@ def execute(
     with network_access(allowed=not asked.offline, announce=announce):
         executor = _executor(asked, plan, announce=announce)
         if shards is not None:
+            from robustaudit.runs.shared_shards import SharedShards
+
             executor = SharedShards(executor, shards, plan, tell=announce)
         execute_plan(
             plan, folder, batch_size=asked.batch_size, listener=listener, executor=executor, tell=warn
@@ -349,6 +349,8 @@ def execute(
 def _executor(asked: InferenceSpec, plan: Plan, *, announce: Announce) -> Executor:
     """So many worker processes as were asked for, here or on a cluster; of its own choice if none were."""
     if asked.ray is not None:
+        from robustaudit.runs.ray_actors import RayActors
+
         paid = any(is_remote(model.uri or "") for model in plan.models)  # by the call, perhaps
         address, size = asked.ray.address, asked.ray.size
         return RayActors(address, jobs=asked.jobs, size=size, stragglers=not paid, tell=announce)

@@ -10,7 +10,6 @@ from robustaudit.gate.selection import check_cells
 from robustaudit.models import check_location
 from robustaudit.perturbations import find_segmenter
 from robustaudit.runs.plan_record import find_model
-from robustaudit.runs.shared_shards import check_shards
 
 
 def check_ready(request: AuditRequest) -> None:
@@ -43,6 +42,8 @@ def check_ready(request: AuditRequest) -> None:
 def _check_machines(request: AuditRequest) -> None:
     """Check what a run on a cluster, or with shards elsewhere, needs."""
     if request.output.shards is not None:
+        from robustaudit.runs.shared_shards import check_shards
+
         check_shards(request.output.shards, offline=request.inference.offline)
     if request.inference.ray is not None:
         check_installed("ray", ["ray"])
