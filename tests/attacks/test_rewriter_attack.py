@@ -15,7 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustaudit.attacks import Attack, AttackSequence, Choice, RewriterAttack, parse_attack
+from robustaudit.attacks import Attack, AttackSequence, CannotListError, Choice, RewriterAttack, parse_attack
 from robustaudit.attacks.algebra import constrained
 from robustaudit.attacks.expression import parse_constraints
 from robustaudit.attacks.severity import Severity, at_severity
@@ -209,3 +209,8 @@ def test_an_attack_is_written_as_it_was_put_together() -> None:
     assert str(ATTACKS["in a sequence"]) == "qwerty@0.3, fake:Stutter@0.5, delete@0.3"
     assert str(ATTACKS["in a choice"]) == "fake:Stutter@0.5 | 2*(delete@0.3, qwerty@0.3)"
     assert [len(list(attack.leaves())) for attack in ATTACKS.values()] == [1, 3, 3, 2]
+
+
+def test_its_edits_cannot_be_listed() -> None:
+    with pytest.raises(CannotListError, match=r"'.*' rewrites whole texts.*drawn but not listed"):
+        SHOUT.single_edits(TextBatch([BEFORE]))

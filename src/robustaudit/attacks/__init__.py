@@ -1,6 +1,6 @@
 """Attacks: compositions of perturbations, from expressions and recipes."""
 
-from robustaudit.attacks.algebra import Attack, AttackSequence, Choice, Constrained, Mix
+from robustaudit.attacks.algebra import Attack, AttackSequence, CannotListError, Choice, Constrained, Mix
 from robustaudit.attacks.composition import (
     REPORT_ATTACKS,
     ComposedConstraints,
@@ -42,6 +42,7 @@ __all__ = [
     "AttackDescription",
     "AttackEntry",
     "AttackSequence",
+    "CannotListError",
     "Choice",
     "ComposedConstraints",
     "Composition",

@@ -7,7 +7,7 @@ are keyed by it.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, product
 from typing import TypeAlias, final
 
 import numpy as np
@@ -22,7 +22,14 @@ from robustaudit.core.edits import splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive, keys_of, uniforms
 from robustaudit.core.validation import check_between
-from robustaudit.perturbations import SitePool, TextBatch, WeightedPerturbation, Weighting, expression_of
+from robustaudit.perturbations import (
+    SingleEdits,
+    SitePool,
+    TextBatch,
+    WeightedPerturbation,
+    Weighting,
+    expression_of,
+)
 
 Keys: TypeAlias = NDArray[np.uint64]
 
@@ -31,6 +38,10 @@ _LIGHTEST, _HEAVIEST = 1e-6, 1e6
 
 class CannotCombineError(UserError):
     """Attacks that cannot be combined in this way."""
+
+
+class CannotListError(UserError):
+    """An attack whose edits can be drawn, but not listed."""
 
 
 class Attack(ABC):
@@ -54,6 +65,36 @@ class Attack(ABC):
     @abstractmethod
     def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         """As `draw`, with those edits only that the constraints around this attack allow."""
+
+    @abstractmethod
+    def pools_under(self, budget: EditBudget, batch: TextBatch) -> Iterator[SitePool]:
+        """The sites that each of its mixes may edit in a text, under the constraints around this attack.
+
+        Raises:
+            CannotListError: some edits can be drawn but not listed.
+        """
+
+    def alternatives(self) -> Iterator["Attack"]:
+        """Attacks without a choice in them, of which this one makes one at each draw."""
+        yield self
+
+    @final
+    def single_edits(self, batch: TextBatch) -> SingleEdits:
+        """Every edit that it may make to a text, alone; raises a CannotListError if some cannot be listed."""
+        lists: list[SingleEdits] = []
+        before = 0
+        for pool in self.pools_under(UNLIMITED, batch):
+            found = pool.single_edits()
+            lists.append(replace(found, part=found.part + before))
+            before += pool.parts
+        return SingleEdits.joined(lists)
+
+    @final
+    def count_single_edits(self, batch: TextBatch) -> Integers:
+        """The number of those edits of each text, counted before any is built; shape (n_texts,)."""
+        counts = [pool.edits_per_text for pool in self.pools_under(UNLIMITED, batch)]
+        total: Integers = np.sum(counts, axis=0, dtype=np.int64)
+        return total
 
     @final
     def draw(self, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
@@ -117,11 +158,14 @@ class Mix(Attack):
         return rate_or_default(self.rate)
 
     def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
-        pool = SitePool(budget.constrain(self.parts, batch), batch, weighting=self.weighting)
+        (pool,) = self.pools_under(budget, batch)
         edits = pool.draw(rows, keys, rate=self.share, most=budget.max_edits)
         originals = list(map(batch.texts.__getitem__, rows.tolist()))
         texts = splice(originals, batch.codes, rows, edits)
         return DrawnTexts(originals, texts, np.arange(len(rows) + 1), edits)
+
+    def pools_under(self, budget: EditBudget, batch: TextBatch) -> Iterator[SitePool]:
+        yield SitePool(budget.constrain(self.parts, batch), batch, weighting=self.weighting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +192,12 @@ class AttackSequence(Attack):
             batch = TextBatch(drawn[-1].texts, segmenter=batch.segmenter)
             rows = np.arange(len(rows))
         return chain_draws(drawn)
+
+    def pools_under(self, budget: EditBudget, batch: TextBatch) -> Iterator[SitePool]:
+        return chain.from_iterable(step.pools_under(budget, batch) for step in self.steps)
+
+    def alternatives(self) -> Iterator[Attack]:
+        return map(AttackSequence, product(*(step.alternatives() for step in self.steps)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +232,12 @@ class Choice(Attack):
         ]
         return concatenate(drawn).take(np.argsort(np.concatenate(positions)))
 
+    def pools_under(self, budget: EditBudget, batch: TextBatch) -> Iterator[SitePool]:
+        return chain.from_iterable(option.pools_under(budget, batch) for _, option in self.options)
+
+    def alternatives(self) -> Iterator[Attack]:
+        return chain.from_iterable(option.alternatives() for _, option in self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class Constrained(Attack):
@@ -203,6 +259,12 @@ class Constrained(Attack):
     def draw_under(self, budget: EditBudget, batch: TextBatch, rows: Integers, keys: Keys) -> DrawnTexts:
         narrower = budget.under(self.constraints, draws=len(rows))
         return self.attack.draw_under(narrower, batch, rows, keys)
+
+    def pools_under(self, budget: EditBudget, batch: TextBatch) -> Iterator[SitePool]:
+        return self.attack.pools_under(budget.under(self.constraints, draws=len(batch.texts)), batch)
+
+    def alternatives(self) -> Iterator[Attack]:
+        return (replace(self, attack=option) for option in self.attack.alternatives())
 
 
 def weighted(weight: float, operand: Operand) -> Weighted:

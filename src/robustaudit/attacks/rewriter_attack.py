@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robustaudit.attacks.algebra import Attack, Keys, at_rate, rate_or_default
+from robustaudit.attacks.algebra import Attack, CannotListError, Keys, at_rate, rate_or_default
 from robustaudit.attacks.constrained_sites import EditBudget
 from robustaudit.attacks.draws import DrawnTexts
 from robustaudit.core.arrays import Integers
@@ -15,7 +15,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import derive
 from robustaudit.core.records import Edit
 from robustaudit.core.validation import check_between, check_unicode
-from robustaudit.perturbations import TextBatch
+from robustaudit.perturbations import SitePool, TextBatch
 from robustaudit.perturbations.bridges import Rewriter, seeded_global_generators, summary, without_downloads
 
 _SHOWN = 40  # characters of a text that a message quotes
@@ -65,6 +65,12 @@ class RewriterAttack(Attack):
                     drawn.append((original, ()))
         columns = EditColumns.of([edits for _, edits in drawn])
         return DrawnTexts(originals, [text for text, _ in drawn], np.arange(len(rows) + 1), columns)
+
+    def pools_under(self, budget: EditBudget, batch: TextBatch) -> Iterator[SitePool]:  # noqa: ARG002
+        raise CannotListError(
+            f"attack {self.expression!r} rewrites whole texts: its edits can be drawn but not listed; "
+            "leave it out here, robustaudit run draws from it"
+        )
 
     def _rewritten(self, text: str) -> str:
         """The rewritten text; raises a UserError with the text if the library fails on it."""

@@ -28,6 +28,7 @@ from robustaudit.perturbations.protocol import (
     perturbation,
 )
 from robustaudit.perturbations.segmentation import CHARACTERS, Segmenter, find_segmenter
+from robustaudit.perturbations.single_edits import SingleEdits
 from robustaudit.perturbations.site_pool import SitePool, WeightedPerturbation, Weighting
 from robustaudit.perturbations.sites import Lazy, Sites
 from robustaudit.perturbations.typing import Delete, Insert, NeighborSwap, Substitute
@@ -49,6 +50,7 @@ __all__ = [
     "PerturbationInfo",
     "Qwerty",
     "Segmenter",
+    "SingleEdits",
     "SitePool",
     "Sites",
     "Substitute",

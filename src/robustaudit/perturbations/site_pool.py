@@ -13,6 +13,7 @@ from robustaudit.core.edits import EditColumns
 from robustaudit.core.randomness import uniforms
 from robustaudit.perturbations.letters import merged
 from robustaudit.perturbations.protocol import Perturbation
+from robustaudit.perturbations.single_edits import SingleEdits
 from robustaudit.perturbations.words import TextBatch
 
 Times = NDArray[np.float64]
@@ -165,6 +166,25 @@ class SitePool:
         draws, counters, sites = draws[taken], counters[taken], sites[taken]
         chosen = (uniforms(keys[draws], 2 * counters + 1) * self._count[sites]).astype(np.int64)
         return self._edits(np.bincount(draws, minlength=len(rows)), sites, chosen)
+
+    @property
+    def parts(self) -> int:
+        """The number of its perturbations."""
+        return len(self._found)
+
+    @property
+    def edits_per_text(self) -> Integers:
+        """The number of edits that each text of the batch may get alone; some may make the same text."""
+        before = np.append(0, np.cumsum(self._count))
+        return np.diff(before[self._bounds])
+
+    def single_edits(self) -> SingleEdits:
+        """Every replacement of every site."""
+        sites = np.repeat(np.arange(len(self._count)), self._count)
+        edits = self._edits(np.ones_like(sites), sites, ranges(np.zeros_like(self._count), self._count))
+        return SingleEdits(
+            self._text[sites], edits, self._start[sites], self._stop[sites], self._owner[sites]
+        )
 
     def _weights(
         self, parts: Sequence[WeightedPerturbation], weighting: Weighting
