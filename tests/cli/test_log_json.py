@@ -1,4 +1,4 @@
-"""`robustaudit run --log-json`: what a run does, an object a line."""
+"""`--log-json`: what a run or a training does, an object a line."""
 
 import json
 from datetime import datetime
@@ -100,7 +100,7 @@ def test_a_file_that_takes_no_more_does_not_end_the_run(capsys: Captured) -> Non
     if not Path("/dev/full").exists():
         pytest.skip("there is no full disk")
     assert run([*RUN, "--log-json", "/dev/full"]) == 0
-    assert capsys.readouterr().err.count("No space left on device; the run goes on") == 1
+    assert capsys.readouterr().err.count("No space left on device; the command goes on") == 1
 
 
 def test_python_gets_the_same_by_a_function() -> None:
@@ -111,3 +111,39 @@ def test_python_gets_the_same_by_a_function() -> None:
         "model_loaded",
         "unit_done",
     ]
+
+
+def test_a_training_has_the_same_form_and_events_of_its_own(capsys: Captured) -> None:
+    train = ["train", "--models", "1,tfidf", "--data", "tiny", "--epochs", "2", "--output", "out"]
+    for _ in range(2):
+        assert run([*train, "--jobs", "1", "--log-json", "log.jsonl"]) == 0
+    assert "model 1, epoch 2: loss 0." in capsys.readouterr().err
+    found = parsed(Path("log.jsonl").read_text())
+    assert all(datetime.fromisoformat(each["time"]).tzinfo for each in found)
+    events = [each["event"] for each in found]
+    first = ["started", "vectors_ready", "model_started", "epoch_done", "epoch_done", "model_saved"]
+    assert events[:9] == [*first, "model_started", "model_saved", "finished"]
+    assert events[9:] == ["started", "model_up_to_date", "model_up_to_date", "finished"]
+    started, _, begun, epoch, _, saved, *_ = found
+    assert (started["output"], started["models"]) == ("out", ["1", "tfidf"])
+    assert (begun["model"], begun["title"]) == ("1", "LSTM encoder only, no dropout")
+    assert epoch.items() >= {"model": "1", "epoch": 1}.items()
+    assert epoch["train_loss"] > 0 < epoch["seconds"]
+    assert saved["folder"] == str(Path("out/1"))
+    assert 0 < saved["test_accuracy"] <= 1
+    assert (found[-1]["output"], found[-1]["exit_code"]) == ("out", 0)
+
+
+def test_standard_error_holds_nothing_but_the_events_of_a_training(capsys: Captured) -> None:
+    train = ["train", "--models", "tfidf", "--data", "tiny", "--output", "out", "--log-json", "-"]
+    assert run(train) == 0
+    assert [each["event"] for each in parsed(capsys.readouterr().err)] == [
+        "started",
+        "model_started",
+        "model_saved",
+        "finished",
+    ]
+    assert run([*train, "--epochs", "0"]) == 2
+    started, failed = parsed(capsys.readouterr().err)
+    assert (started["event"], failed["event"], failed["exit_code"]) == ("started", "failed", 2)
+    assert failed["message"] == "epochs must be at least 1, got 0"

@@ -11,6 +11,7 @@ from robustaudit.datasets import Dataset
 from robustaudit.models import available, resolve, resolve_trained
 from robustaudit.models.reference_models import REFERENCE_MODELS
 from robustaudit.models.training_history import read_history, read_validation
+from robustaudit.runs.folder_lock import HOLDER, locked
 from robustaudit.training.fitted_model import predictions_for, score
 from robustaudit.training.train import train
 from robustaudit.training.training_events import (
@@ -289,3 +290,24 @@ def test_an_output_that_is_a_file_is_refused(tiny, small, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="is not writable"):
         train(["1"], dataset=tiny, preset=small, output=tmp_path / "file")
+
+
+def test_a_second_training_into_the_same_folder_is_told_who_holds_it(tiny, small, tmp_path):
+    with (
+        locked(tmp_path),
+        pytest.raises(UserError, match=r"folder '.+' is being worked on by this process since 20"),
+    ):
+        train(["tfidf"], dataset=tiny, preset=small, output=tmp_path)
+    assert not (tmp_path / "tfidf").exists()
+    train(["tfidf"], dataset=tiny, preset=small, output=tmp_path)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_training_whose_folder_was_taken_over_saves_nothing_more(jobs, tiny, small, tmp_path):
+    def take_over(event):
+        if isinstance(event, ModelEvent) and isinstance(event.event, EpochDone):
+            (tmp_path / HOLDER).unlink()
+
+    with pytest.raises(UserError, match="was taken over by another process while this one stood still"):
+        train(["1", "4"], dataset=tiny, preset=small, output=tmp_path, jobs=jobs, listener=take_over)
+    assert not list(tmp_path.glob("*/card.json"))

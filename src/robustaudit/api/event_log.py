@@ -1,4 +1,4 @@
-"""The events of an audit as JSON objects, for programs that watch it; docs/cli.md lists their keys."""
+"""The events of a command as JSON objects, for programs that watch it; docs/cli.md lists their keys."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,10 +22,30 @@ LogWriter: TypeAlias = Callable[[dict[str, Any]], None]
 
 
 class EventLog:
-    """A listener that writes an object for each event, with its time; batches, which are many, have none."""
+    """Writes an object for each event and message, with its time."""
 
     def __init__(self, write: LogWriter) -> None:
         self._write = write
+
+    def note(self, message: str) -> None:
+        self.log("note", message=message)
+
+    def warn(self, message: str) -> None:
+        self.log("warning", message=message)
+
+    def fail(self, message: str, *, exit_code: int) -> None:
+        self.log("failed", message=message, exit_code=exit_code)
+
+    def log(self, event: str, **more: Any) -> None:  # noqa: ANN401  (values of JSON)
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._write({"time": time, "event": event, **more})
+
+
+class RunLog(EventLog):
+    """A listener for the events of a run; batches, which are many, have no object."""
+
+    def __init__(self, write: LogWriter) -> None:
+        super().__init__(write)
         self._pace = RunPace()
 
     def __call__(self, event: Event) -> None:
@@ -33,7 +53,7 @@ class EventLog:
         match event:
             case RunStarted():
                 done, until_decided = dict(event.trials_done), event.until_decided
-                self._log(
+                self.log(
                     "started",
                     run=str(event.folder),
                     trials=event.trials,
@@ -41,11 +61,11 @@ class EventLog:
                     until_decided=until_decided,
                 )
             case ModelLoaded():
-                self._log("model_loaded", model=event.model, title=event.title)
+                self.log("model_loaded", model=event.model, title=event.title)
             case UnitDone():
                 self._log_unit(event)
             case Decided():
-                self._log(
+                self.log(
                     "decided",
                     model=event.model,
                     attack=event.attack,
@@ -59,21 +79,12 @@ class EventLog:
             case BatchPredicted():
                 pass
 
-    def note(self, message: str) -> None:
-        self._log("note", message=message)
-
-    def warn(self, message: str) -> None:
-        self._log("warning", message=message)
-
     def finish(self, run: Path, *, verdict: str | None, exit_code: int) -> None:
-        self._log("finished", run=str(run), verdict=verdict, exit_code=exit_code)
-
-    def fail(self, message: str, *, exit_code: int) -> None:
-        self._log("failed", message=message, exit_code=exit_code)
+        self.log("finished", run=str(run), verdict=verdict, exit_code=exit_code)
 
     def _log_unit(self, event: UnitDone) -> None:
         now = self._pace[event.model]
-        self._log(
+        self.log(
             "unit_done",
             model=event.model,
             trials=event.trials,
@@ -82,7 +93,3 @@ class EventLog:
             rate=now.rate,
             seconds_left=now.seconds_left,
         )
-
-    def _log(self, event: str, **more: Any) -> None:  # noqa: ANN401  (values of JSON)
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._write({"time": time, "event": event, **more})

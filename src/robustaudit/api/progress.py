@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from robustaudit.api.event_log import EventLog, LogWriter
+from robustaudit.api.event_log import LogWriter, RunLog
 from robustaudit.core.display import visible
 from robustaudit.reports.notes import batch_dependence_line, noise_check_line
 from robustaudit.reports.pace_text import rate, time_left
@@ -128,7 +128,7 @@ def watched(wanted: bool | LogWriter | None) -> Iterator[tuple[Listener, Announc
     an interactive shell, and nothing in a script.
     """
     if callable(wanted):
-        log = EventLog(wanted)
+        log = RunLog(wanted)
         yield log, log.note
         return
     kernel = _display()

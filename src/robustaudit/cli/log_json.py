@@ -1,10 +1,10 @@
-"""`--log-json`: the events of a run as JSON, a line each, in a file, or alone on standard error."""
+"""`--log-json`: the events of a command as JSON, a line each, in a file, or alone on standard error."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from robustaudit.cli import console
 from robustaudit.cli.streams import notes
@@ -12,6 +12,9 @@ from robustaudit.core.errors import UserError
 
 if TYPE_CHECKING:
     from robustaudit.api.event_log import EventLog
+
+T = TypeVar("T")
+Log = TypeVar("Log", bound="EventLog")
 
 STANDARD_ERROR = Path("-")
 
@@ -30,22 +33,38 @@ def closing_log() -> Iterator[None]:
         _end.close()
 
 
-def open_log(path: Path) -> "EventLog":
+def open_log(path: Path | None, kind: type[Log]) -> Log | None:
     """A log in a file, at its end, or on standard error, where messages become objects of it too.
+
+    None if no path is given.
 
     Raises:
         UserError: the file cannot be written.
     """
     global _log  # noqa: PLW0603
-    from robustaudit.api.event_log import EventLog
-
+    if path is None:
+        return None
     lines = _Lines(None if path == STANDARD_ERROR else path)
     _end.callback(lines.close)
-    _log = EventLog(lines)
+    _log = log = kind(lines)
     if path == STANDARD_ERROR:
-        console.say_to(_log.note)
+        console.say_to(log.note)
         _end.callback(console.say_to, None)
-    return _log
+    return log
+
+
+def both(told: Callable[[T], None], logged: Callable[[T], None] | None) -> Callable[[T], None]:
+    """Both functions, or the log's alone where both would be on standard error."""
+    if logged is None:
+        return told
+    if console.is_said_elsewhere():
+        return logged
+
+    def tell(what: T) -> None:
+        told(what)
+        logged(what)
+
+    return tell
 
 
 def log_failure(message: str, exit_code: int) -> bool:
@@ -78,7 +97,7 @@ class _Lines:
                 self._file.write(f"{line}\n")
             except OSError as error:
                 self.close()
-                console.say(f"{_unwritten(self._path, error)}; the run goes on")
+                console.say(f"{_unwritten(self._path, error)}; the command goes on")
 
     def close(self) -> None:
         if self._file is not None:

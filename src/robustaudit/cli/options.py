@@ -190,6 +190,16 @@ AsMarkdown = Annotated[
     bool, typer.Option("--markdown", help="Print the result as Markdown.", rich_help_panel="Output")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Suppress progress.", rich_help_panel="Output")]
+LogJson = Annotated[
+    Path | None,
+    typer.Option(
+        parser=a_log,
+        metavar="PATH",
+        help="Append events as JSON lines to this file; - for standard error, in place of progress.",
+        show_default=False,
+        rich_help_panel="Output",
+    ),
+]
 ModelsDir = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rich.progress import Progress
 
-from robustaudit.cli.console import console, say
+from robustaudit.cli.console import console, is_said_elsewhere, say
+from robustaudit.cli.log_json import both
 
 if TYPE_CHECKING:
     from robustaudit.runs.events import Event
@@ -23,18 +24,22 @@ _LONG_ENOUGH = 2.0  # seconds that a pace is measured over
 
 @contextmanager
 def listening(
-    *, quiet: bool, bar: Callable[[Progress], Callable[[E], None]], lines: Callable[[E], None]
+    *,
+    quiet: bool,
+    bar: Callable[[Progress], Callable[[E], None]],
+    lines: Callable[[E], None],
+    log: Callable[[E], None] | None = None,
 ) -> Iterator[Callable[[E], None]]:
-    """A listener for events: one made by `bar` from a progress bar, or `lines`."""
-    if quiet:
-        yield lambda _: None
+    """A listener for events: one made by `bar` from a progress bar, or `lines`; and the log, if any."""
+    if quiet or is_said_elsewhere():
+        yield both(lambda _: None, log)
     elif (stream := console(stderr=True)).is_terminal:
         from robustaudit.api.progress import progress_bar
 
         with progress_bar(stream, transient=True) as progress:
-            yield bar(progress)
+            yield both(bar(progress), log)
     else:
-        yield lines
+        yield both(lines, log)
 
 
 class RunLines:

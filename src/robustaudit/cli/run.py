@@ -1,24 +1,15 @@
 """`robustaudit run`: audit models and print what was found."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from robustaudit.cli.console import (
-    console,
-    in_github_actions,
-    is_said_elsewhere,
-    say,
-    saying,
-    show,
-    show_json,
-)
+from robustaudit.cli.console import console, in_github_actions, say, saying, show, show_json
 from robustaudit.cli.gate import check_gated, publish, set_outputs
-from robustaudit.cli.log_json import open_log
+from robustaudit.cli.log_json import both, open_log
 from robustaudit.cli.options import (
     ALPHA,
     DATA,
@@ -26,6 +17,7 @@ from robustaudit.cli.options import (
     AsJson,
     Group,
     LoadingOptions,
+    LogJson,
     MaxCalls,
     Offline,
     PublishOptions,
@@ -33,7 +25,6 @@ from robustaudit.cli.options import (
     ReadingOptions,
     StrengthOptions,
     TrustModels,
-    a_log,
     complete_attack,
     complete_data,
     complete_models,
@@ -47,15 +38,12 @@ from robustaudit.core.configuration import Configuration, find_configuration, re
 from robustaudit.core.errors import UserError
 
 if TYPE_CHECKING:
-    from robustaudit.api.event_log import EventLog
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.outcome import Audit
     from robustaudit.api.request import AuditRequest
     from robustaudit.datasets import Dataset
     from robustaudit.gate.rules import GateConfig
     from robustaudit.gate.verdict import Verdict
-    from robustaudit.runs.events import Listener
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,15 +196,7 @@ class OutputOptions(Group):
     ] = False
     brief: Annotated[bool, typer.Option("--brief", help="Print one table of all drops, no examples.")] = False
     quiet: Quiet = False
-    log_json: Annotated[
-        Path | None,
-        typer.Option(
-            parser=a_log,
-            metavar="PATH",
-            help="Append events as JSON lines to this file; - for standard error, in place of progress.",
-            show_default=False,
-        ),
-    ] = None
+    log_json: LogJson = None
 
 
 @grouped
@@ -251,11 +231,13 @@ def run(
 ) -> None:
     """Audit models on perturbed texts and print how much accuracy drops."""
     from robustaudit.api.auditing import carry_out
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.gates import shortened
+    from robustaudit.api.progress import RunBar
     from robustaudit.core.no_pandas import leave_pandas_out
     from robustaudit.gate.rules import find_gate
 
-    log = open_log(output.log_json) if output.log_json else None
+    log = open_log(output.log_json, RunLog)
     if output.brief and output.verbose:
         raise UserError("--brief and --verbose exclude each other: give one of them")
     if not gated:
@@ -278,16 +260,16 @@ def run(
             leave_pandas_out()
         found = carry_out(
             request,
-            listening=lambda: _listening(output, log),
-            announce=_both(saying(quiet=output.quiet), log.note if log else None),
-            warn=_both(say, log.warn if log else None),
+            listening=lambda: listening(quiet=output.quiet, bar=RunBar, lines=RunLines(), log=log),
+            announce=both(saying(quiet=output.quiet), log.note if log else None),
+            warn=both(say, log.warn if log else None),
         )
     _show(found, output)
     if code := _publish(found, publishing, log):
         raise typer.Exit(code)
 
 
-def _publish(found: "Audit", publishing: PublishOptions, log: "EventLog | None") -> int:
+def _publish(found: "Audit", publishing: PublishOptions, log: "RunLog | None") -> int:
     """Publish the verdict, if there is one, for pipelines, and end the log; the exit code."""
     verdict = None if found.judgement is None else found.judgement.verdict
     if verdict:
@@ -298,30 +280,6 @@ def _publish(found: "Audit", publishing: PublishOptions, log: "EventLog | None")
     if log:
         log.finish(found.folder, verdict=verdict.outcome if verdict else None, exit_code=code)
     return code
-
-
-@contextmanager
-def _listening(output: OutputOptions, log: "EventLog | None") -> "Iterator[Listener]":
-    """Progress and the log, or the log alone where both would be on standard error."""
-    from robustaudit.api.progress import RunBar
-
-    quiet = output.quiet or is_said_elsewhere()
-    with listening(quiet=quiet, bar=RunBar, lines=RunLines()) as listener:
-        yield _both(listener, log)
-
-
-def _both(first: Callable[[T], None], second: Callable[[T], None] | None) -> Callable[[T], None]:
-    """Both functions, or that which takes what is said in place of standard error."""
-    if second is None:
-        return first
-    if is_said_elsewhere():
-        return second
-
-    def both(told: T) -> None:
-        first(told)
-        second(told)
-
-    return both
 
 
 def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> None:

@@ -8,9 +8,11 @@ import typer
 from rich.progress import Progress, TaskID
 
 from robustaudit.cli.console import say, saying
+from robustaudit.cli.log_json import both, open_log
 from robustaudit.cli.options import (
     DataName,
     Group,
+    LogJson,
     Offline,
     Quiet,
     ReadingOptions,
@@ -106,14 +108,17 @@ def train(
     ] = None,
     offline: Offline = False,
     quiet: Quiet = False,
+    log_json: LogJson = None,
 ) -> None:
     """Train models and save weights, history and model card of each."""
+    from robustaudit.api.training_log import TrainingLog
     from robustaudit.core.extras import extra
     from robustaudit.core.validation import check_known
     from robustaudit.datasets import load
     from robustaudit.models.reference_models import REFERENCE_MODELS
     from robustaudit.training.preset import load_preset
 
+    log = open_log(log_json, TrainingLog)
     names = list(REFERENCE_MODELS) if models == _EVERY else split_names("models", models)
     for name in names:
         check_known("model", name, REFERENCE_MODELS)
@@ -126,9 +131,12 @@ def train(
 
     augmentation = _augmentation(training)
     device = choose(device=hardware.device, precision=hardware.precision, compiled=hardware.compiled)
-    announce = saying(quiet=quiet)
+    folder = output or Path(_OUTPUT)
+    announce = both(saying(quiet=quiet), log.note if log else None)
     dataset = load(data, reading.parsed(), training=True, offline=offline, announce=announce)
-    bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell)
+    bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell, log=log)
+    if log:
+        log.start(folder, names)
     with network_access(allowed=not offline, announce=announce), bar_or_lines as listener:
         train_models(
             names,
@@ -138,13 +146,15 @@ def train(
             epochs=training.epochs,
             preset_name=training.preset,
             changes=changes,
-            output=output or Path(_OUTPUT),
+            output=folder,
             hardware=device,
             jobs=count_jobs(len(names), device) if hardware.jobs is None else hardware.jobs,
             retrain=training.retrain,
             augmentation=augmentation,
             listener=listener,
         )
+    if log:
+        log.finish(folder)
 
 
 def _augmentation(training: TrainingOptions) -> "Augmentation | None":

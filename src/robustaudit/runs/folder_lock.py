@@ -1,4 +1,4 @@
-"""One process at a time works in the folder of a run; the others are told which.
+"""One process at a time works in the folder of a run or a training; the others are told which.
 
 The lock of the file system ends with its process. But some file systems have none, and some grant it to each
 machine separately. So the process that works in a folder also leaves a record there, and touches it every few
@@ -94,6 +94,18 @@ class FolderLock:
             return False
         except OSError:  # no sign that another did
             return True
+
+    def check_held(self) -> None:
+        """Check that no other process took the folder over.
+
+        Raises:
+            UserError: one did.
+        """
+        if not self.is_held():
+            raise UserError(
+                f"folder {str(self._path.parent)!r} was taken over by another process while this one stood "
+                "still: start it again once that is done"
+            )
 
     def keep(self, ended: Event) -> None:
         """Touch the record now and then until the work has ended."""
@@ -218,7 +230,8 @@ def _in_use(folder: Path, holder: Holder | None) -> UserError:
             f"{_GONE_AFTER:.0f} s)"
         )
     return UserError(
-        f"run {str(folder)!r} is being worked on by {who}: wait for it, or choose another {option('output')}"
+        f"folder {str(folder)!r} is being worked on by {who}: wait for it, or choose another "
+        f"{option('output')}"
     )
 
 

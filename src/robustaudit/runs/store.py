@@ -203,11 +203,7 @@ class Store:
                 f"the run's folder {str(self._folder)!r} was deleted or moved while the run worked: "
                 "start it again"
             )
-        if not self._lock.is_held():
-            raise UserError(
-                f"run {str(self._folder)!r} was taken over by another process while this one stood still: "
-                "start it again once that is done"
-            )
+        self._lock.check_held()
 
     def _mend(self, damages: Sequence[Damage]) -> None:
         for damage in damages:

@@ -22,6 +22,7 @@ from robustaudit.models.card import AugmentationRecord, PresetRecord, RunRecord,
 from robustaudit.models.reference_models import REFERENCE_MODELS, resolve_trained
 from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.training_history import write_validation
+from robustaudit.runs.folder_lock import locked
 from robustaudit.training.augmentation import Augmentation
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.checks import check_known_pieces, memory_errors
@@ -40,6 +41,7 @@ from robustaudit.training.training_events import (
     ModelSaved,
     ModelStarted,
     ModelUpToDate,
+    TrainingEvent,
     TrainingListener,
 )
 from robustaudit.training.training_splits import TrainingSplits, split
@@ -84,8 +86,8 @@ def train(
     each epoch; validation and test examples are left as they are.
 
     Raises:
-        UserError: an unknown model, data that cannot be trained on, a folder that is not writable, too
-            little memory, or a training that diverged.
+        UserError: an unknown model, data that cannot be trained on, a folder that is not writable or in which
+            another process trains, too little memory, or a training that diverged.
     """
     for name in names:
         check_known("model", name, REFERENCE_MODELS)
@@ -110,6 +112,19 @@ def train(
         augmentation=augmentation,
     )
     check_writable(output)
+    with locked(output) as lock:
+
+        def listen(event: TrainingEvent) -> None:
+            lock.check_held()  # each epoch has events, and ends with a checkpoint
+            listener(event)
+
+        return _train_missing(names, listen, job=job, jobs=jobs, retrain=retrain)
+
+
+def _train_missing(
+    names: Sequence[str], listener: TrainingListener, *, job: TrainingJob, jobs: int, retrain: bool
+) -> tuple[Card, ...]:
+    """The cards of all models, of which those that are not up to date are trained, or all with `retrain`."""
     _prepare(names, listener, job=job)
     cards = {} if retrain else _kept(names, listener, job=job)
     missing = [name for name in dict.fromkeys(names) if name not in cards]
