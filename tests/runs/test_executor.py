@@ -1,6 +1,8 @@
 """Several processes give what one gives, however many there are; small runs start none."""
 
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
@@ -16,7 +18,7 @@ from robustaudit.datasets import load
 from robustaudit.perturbations import PERTURBATIONS, WeightedPerturbation, build
 from robustaudit.runs import whole_machine
 from robustaudit.runs.events import BatchPredicted, Event, ModelLoaded, RunStarted, UnitDone
-from robustaudit.runs.execution import execute_plan
+from robustaudit.runs.execution import _Work, execute_plan
 from robustaudit.runs.plan import Plan, make_plan
 from robustaudit.runs.whole_machine import WholeMachine, alone_because
 from robustaudit.runs.work_units import WorkerProcesses
@@ -26,11 +28,11 @@ QWERTY = Mix((WeightedPerturbation(build("qwerty", {}), 1.0),), 0.3)
 UNITS = 4  # at least, so that each of four processes has work
 
 
-def plan(*composed: Attack, sources: Sequence[FakeSource] = ()) -> Plan:
+def plan(*composed: Attack, sources: Sequence[FakeSource] = (), units: int = UNITS) -> Plan:
     named = [NamedAttack(str(attack), attack, str(attack)) for attack in composed or (QWERTY,)]
-    trials = 512 // len(named) * UNITS
+    trials = 512 // len(named) * units
     made = make_plan(load("tiny"), sources or [FakeSource()], named, trials=trials, examples=64)
-    assert len(made.units()) >= UNITS
+    assert len(made.units()) >= units
     return made
 
 
@@ -98,6 +100,28 @@ def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: 
     assert active_children() == []
 
 
+def test_workers_finish_all_while_this_process_does_other_work() -> None:
+    made = plan()
+    with closing(WorkerProcesses(1)) as workers:
+        workers.hand(made.units(), _Work(made, None))
+        with workers.kept_busy():
+            while workers.busy:
+                time.sleep(0.01)
+        finished = workers.finished(lambda _: None)
+        assert [unit for unit, _ in finished] == made.units()
+
+
+def test_a_failure_while_this_process_does_other_work_is_raised_after_it() -> None:
+    made = plan(sources=[FakeSource(make=FailsInAnotherProcess)])
+    with closing(WorkerProcesses(1)) as workers:
+        workers.hand(made.units(), _Work(made, None))
+        with workers.kept_busy():
+            while not workers._came:
+                time.sleep(0.01)
+        with pytest.raises(ModelError, match="out of order"):
+            list(workers.finished(lambda _: None))
+
+
 def test_jobs_are_at_least_one() -> None:
     with pytest.raises(UserError, match="jobs must be at least 1, got 0"):
         WorkerProcesses(0)
@@ -148,6 +172,14 @@ def test_the_shards_of_the_whole_machine_are_those_of_one_process(tmp_path: Path
     assert alone.rows == together.rows
     assert [event.model for event in events if isinstance(event, ModelLoaded)] == ["a", "b"]
     assert active_children() == []
+
+
+@pytest.mark.usefixtures("eager")
+def test_there_are_as_many_workers_as_units_of_all_models_need(tmp_path: Path) -> None:
+    told: list[str] = []
+    made = plan(sources=NAMED, units=2)  # one is left of the first model after its first
+    execute_plan(made, tmp_path, executor=WholeMachine(NAMED, tell=told.append))
+    assert told == ["2 worker processes with 1 thread each (2 cores); --jobs sets another number"]
 
 
 @pytest.mark.usefixtures("eager")

@@ -40,6 +40,10 @@ Ask: TypeAlias = Callable[[Sequence[WorkUnit]], Finished]
 class FormUnit(WorkUnit):
     """Texts of the run that a model predicts in the plain form and in the unit's."""
 
+    @property
+    def queries(self) -> int:
+        return 2 * self.draws * (len(self.attacks) + 1)
+
 
 def form_units(plan: Plan, model: str) -> list[FormUnit]:
     """The units whose texts a model is checked on: the first draws of the first examples of the run."""

@@ -40,6 +40,16 @@ class WorkUnit:
         """A file name that no other unit of the run has."""
         return f"{safe_name(self.model)}-{self.start:06d}-{self.first_draw:06d}"
 
+    @property
+    def draws(self) -> int:
+        """How many times it draws each attack, at most."""
+        return (self.stop - self.start) * (self.last_draw - self.first_draw)
+
+    @property
+    def queries(self) -> int:
+        """About how many texts the model is queried with: the perturbed ones."""
+        return self.draws * len(self.attacks)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

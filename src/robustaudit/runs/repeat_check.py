@@ -183,6 +183,10 @@ def _all_truncations(found: Sequence[Truncation]) -> Truncation | None:
 class RepeatUnit(WorkUnit):
     """A finished unit whose clean texts are queried again, once for each draw."""
 
+    @property
+    def queries(self) -> int:
+        return self.draws
+
     @classmethod
     def of(cls, unit: WorkUnit) -> "RepeatUnit":
         return cls(**{field.name: getattr(unit, field.name) for field in fields(unit)})

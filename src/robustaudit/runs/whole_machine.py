@@ -3,10 +3,11 @@
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from multiprocessing import current_process
 from multiprocessing.reduction import ForkingPickler
 
@@ -21,7 +22,7 @@ from robustaudit.runs.events import BatchPredicted, Event, Listener, ModelLoaded
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.work_units import Finished, Work, WorkerProcesses, pass_on
 
-_START = 4.0  # seconds of a core that a worker takes until it has imported what it needs
+_START = 1.0  # seconds of a core that a worker takes until it can load a model; measured: 0.7
 _GAIN = 1.5  # the seconds saved for each second that starting workers takes, at least
 _MEMORY = 0.8  # of what is free
 _FEWEST = 2  # processes that work in parallel
@@ -56,8 +57,9 @@ class WholeMachine:
         self._jobs = 1
         self._spent = 0.0  # seconds of earlier calls: a run that took long is likely to go on as long
         self._loaded: set[str] = set()
+        self._paces: dict[str, _Pace] = {}  # of each model, at the latest unit here
         self._loading: dict[str, float] = {}  # seconds of each model, seen at its first unit alone
-        self._told: set[str] = set()
+        self._stay: set[str] = set()  # models of which there can be no copies
 
     def run(self, units: Sequence[WorkUnit], work: Work, listener: Listener) -> Finished:
         """Finished units as they come.
@@ -66,23 +68,25 @@ class WholeMachine:
             WorkerDied: a worker process ended early.
         """
         once = partial(pass_on, listener=listener, loaded=self._loaded)
-        later = sum(map(_trials, units))
+        left: dict[str, deque[WorkUnit]] = {}
+        for unit in units:
+            left.setdefault(unit.model, deque()).append(unit)
         spent = 0.0
-        for _, of_model in groupby(units, key=lambda unit: unit.model):
-            rest = list(of_model)
-            while rest:
-                unit = rest.pop(0)
-                later -= _trials(unit)
-                pace = _Pace(once)
+        while left:
+            model = next(iter(left))
+            if self._pays(model, left, work):
+                assert self._workers is not None
+                self._workers.hand(left.pop(model), work)
+                continue
+            pace = self._paces[model] = _Pace(once, loading=self._loading.get(model, 0.0))
+            unit = left[model].popleft()
+            with self._workers.kept_busy() if self._workers else nullcontext():
                 trials = pace.measure(work, unit)
-                self._loading.setdefault(unit.model, pace.loading)
-                yield unit, trials
-                spent += pace.processor
-                if rest and self._pays(unit, rest, work, pace, later):
-                    assert self._workers is not None
-                    self._workers.hand(rest, work)
-                    later -= sum(map(_trials, rest))
-                    break
+            self._loading.setdefault(model, pace.loading)
+            spent += pace.processor
+            yield unit, trials
+            if not left[model]:
+                del left[model]
         self._spent += spent
         if self._workers:
             yield from self._workers.finished(once)
@@ -91,25 +95,31 @@ class WholeMachine:
         if self._workers:
             self._workers.close()
 
-    def _pays(self, unit: WorkUnit, rest: Sequence[WorkUnit], work: Work, pace: "_Pace", later: int) -> bool:
-        """Whether workers do the rest of a model's units so much sooner that their start is worth it."""
-        jobs = self._jobs if self._workers else min(usable_cores() // (threads_wanted() or 1), len(rest))
-        trials = later if self._workers is None else sum(map(_trials, rest))
-        seconds = trials * pace.seconds_a_trial + self._spent
+    def _pays(self, model: str, left: Mapping[str, Collection[WorkUnit]], work: Work) -> bool:
+        """Whether workers do the rest of a model's units so much sooner that their start is worth it.
+
+        Those of the first such model do later ones too.
+        """
+        pace = self._paces.get(model)
+        if pace is None or model in self._stay:
+            return False
+        shared = [] if self._workers else [name for name in left if not self._alone[name]]
+        units = [unit for name in {model, *shared} for unit in left[name]]
+        jobs = self._jobs if self._workers else min(usable_cores() // (threads_wanted() or 1), len(units))
+        seconds = sum(unit.queries for unit in units) * pace.seconds_a_query + self._spent
         saved = seconds / pace.cores - seconds / max(jobs, 1)
-        start = self._loading[unit.model] + (0.0 if self._workers else _START)
-        if jobs < _FEWEST or saved < _GAIN * start:
+        if jobs < _FEWEST or saved < _GAIN * (pace.loading + (0.0 if self._workers else _START)):
             return False
-        if why := self._alone[unit.model] or self._obstacle(work):
-            self._tell_once(f"model {unit.model} {why}: one process queries it")
+        if why := self._alone[model] or self._obstacle(work):
+            self._stay.add(model)
+            self._tell(f"model {model} {why}: one process queries it")
             return False
-        if self._workers is None:
-            return self._begin(min(jobs, _room()))
-        return self._jobs <= _room()
+        return self._jobs <= _room() if self._workers else self._begin(min(jobs, _room()))
 
     def _begin(self, jobs: int) -> bool:
         if jobs < _FEWEST:
-            self._tell_once("there is memory for one process with a model")
+            self._stay.update(self._alone)
+            self._tell("there is memory for one process with a model")
             return False
         threads = threads_wanted() or max(1, usable_cores() // jobs)
         self._jobs, self._workers = jobs, WorkerProcesses(jobs, threads=threads)
@@ -127,11 +137,6 @@ class WholeMachine:
             return "is on a GPU"
         return None if self._workers or _can_be_sent(work) else "needs what this program holds in memory"
 
-    def _tell_once(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
-            self._tell(line)
-
 
 @dataclass(slots=True)
 class _Pace:
@@ -141,20 +146,20 @@ class _Pace:
     loading: float = 0.0  # seconds
     processor: float = 0.0  # seconds of all cores together
     cores: float = 1.0  # that the model keeps busy by itself
-    seconds_a_trial: float = 0.0  # of a core
-    _left: float = 0.0  # trials
+    seconds_a_query: float = 0.0  # of a core
+    _left: float = 0.0  # queries
     _since: tuple[float, float] = (0.0, 0.0)
     _warm: bool = False
 
     def measure(self, work: Work, unit: WorkUnit) -> pa.Table:
         """The trials of a unit; processor time says what it takes, whatever else this machine does."""
-        began, self._since, self._left = _clock(), _clock(), _trials(unit)
+        began, self._since, self._left = _clock(), _clock(), unit.queries
         trials = work(unit, self._hear)
         ended = _clock()
         processor, wall = (end - start for end, start in zip(ended, self._since, strict=True))
         self.processor = ended[0] - began[0]
         self.cores = max(1.0, processor / max(wall, 1e-9))
-        self.seconds_a_trial = processor / max(self._left, 1.0)
+        self.seconds_a_query = processor / max(self._left, 1.0)
         return trials
 
     def _hear(self, event: Event) -> None:
@@ -170,10 +175,6 @@ class _Pace:
 def _clock() -> tuple[float, float]:
     """Seconds of this process's cores, and of the clock on the wall."""
     return time.process_time(), time.perf_counter()
-
-
-def _trials(unit: WorkUnit) -> int:
-    return (unit.stop - unit.start) * (unit.last_draw - unit.first_draw) * len(unit.attacks)
 
 
 def _room() -> int:

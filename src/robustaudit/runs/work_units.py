@@ -1,7 +1,9 @@
 """Work units: one perturbs its texts and queries the model; they run in this process or in workers."""
 
+import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, compress, count
 from multiprocessing.connection import Connection, wait
@@ -116,6 +118,8 @@ Finished: TypeAlias = Generator[tuple[WorkUnit, pa.Table], None, None]
 WORKED_ON_TRIALS = "worked on trials"
 """What a worker process is for, in messages."""
 
+_A_MOMENT = 0.05  # seconds until a thread sees that it is over
+
 
 class Executor(Protocol):
     """Yields finished units in any order; may be used repeatedly until it is closed."""
@@ -148,6 +152,7 @@ class WorkerProcesses:
         self._threads = threads or max(1, usable_cores() // jobs)
         self._workers: dict[Connection, _Worker] = {}
         self._waiting: dict[str, deque[WorkUnit]] = {}
+        self._came: deque[Event | tuple[WorkUnit, pa.Table] | Exception] = deque()
         self._imports_program: bool | None = None
         self._loaded: set[str] = set()
 
@@ -177,26 +182,63 @@ class WorkerProcesses:
             WorkerDied: a process ended early.
         """
         try:
-            while busy := [connection for connection, worker in self._workers.items() if worker.sent]:
-                for connection in cast("list[Connection]", wait(busy)):
-                    worker = self._workers[connection]
-                    message = worker.process.receive()
-                    if not isinstance(message, tuple):
-                        pass_on(message, listener, loaded=self._loaded)
-                        continue
-                    worker.sent -= 1
-                    self._feed()
+            while self._came or self.busy:
+                while not self._came:
+                    self._receive()
+                message = self._came.popleft()
+                if isinstance(message, Exception):
+                    raise message
+                if isinstance(message, tuple):
                     yield message
+                else:
+                    pass_on(message, listener, loaded=self._loaded)
         finally:
             self._waiting.clear()
-            for connection in [place for place, worker in self._workers.items() if worker.sent]:
+            self._came.clear()
+            for connection in self.busy:
                 self._workers.pop(connection).process.end()
+
+    @contextmanager
+    def kept_busy(self) -> Iterator[None]:
+        """Inside, a thread serves the workers while this one does other work."""
+        over = threading.Event()
+
+        def serve() -> None:
+            while self.busy and not over.is_set() and self._receive(_A_MOMENT):
+                pass
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def close(self) -> None:
         self._waiting.clear()
         while self._workers:
             self._workers.popitem()[1].process.end()
         self._loaded.clear()
+
+    @property
+    def busy(self) -> list[Connection]:
+        """The connections to workers that have units to finish."""
+        return [connection for connection, worker in self._workers.items() if worker.sent]
+
+    def _receive(self, timeout: float | None = None) -> bool:
+        """Keep what workers have sent, and send them units; whether none of them failed."""
+        for connection in cast("list[Connection]", wait(self.busy, timeout)):
+            worker = self._workers[connection]
+            try:
+                self._came.append(worker.process.receive())
+                if isinstance(self._came[-1], tuple):
+                    worker.sent -= 1
+                    self._feed()
+            except Exception as error:  # noqa: BLE001 - raised by `finished`
+                self._came.append(error)
+                return False
+        return True
 
     def _start(self, work: Work) -> WorkerProcess:
         if self._imports_program is None:
