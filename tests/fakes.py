@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustaudit.models import Classifier, Form, KnownAccuracy
+from robustaudit.models import Classifier, Form, KnownAccuracy, ModelFile
 from robustaudit.runs.events import Listener
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.work_units import Finished, InProcess, Work
@@ -69,6 +69,7 @@ class FakeSource:
     make: Callable[[], Classifier] = LetterCounter
     loaded: list[Classifier] = field(default_factory=list)
     has_bf16: bool = False
+    files: tuple[ModelFile, ...] = ()
 
     def load(self) -> Classifier:
         self.loaded.append(self.make())

@@ -123,7 +123,8 @@ IN_NO_RUN = {
     *("matplotlib", "transformers", "sklearn", "datasets", "huggingface_hub", "onnxruntime", "skops"),
     *("joblib", "httpx2", "tenacity", "jsonpath"),
     *("robustaudit.gate.evaluation", "robustaudit.api.augmenting"),
-    *("ray", "robustaudit.runs.ray_actors", "robustaudit.runs.shared_shards"),
+    *("ray", "robustaudit.runs.ray_actors", "robustaudit.runs.ray_cluster"),
+    *("robustaudit.runs.unit_actor", "robustaudit.runs.shared_shards"),
 }
 RUN = "run --models 1 --data tiny --trials 1 --attack qwerty --output made --offline"
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from robustaudit.core.errors import MissingExtra, UserError
-from robustaudit.models import available, resolve, resolve_trained
+from robustaudit.core.files import sha256_of
+from robustaudit.models import available, files_of, resolve, resolve_trained
 from robustaudit.models.card import read_card, write_card
 from robustaudit.models.reference_models import REFERENCE_MODELS
 
@@ -24,6 +25,13 @@ def test_an_empty_folder_lists_what_could_be_trained(tmp_path):
 
 def test_models_differ_in_their_digests():
     assert len({resolve(name).digest for name in REFERENCE_MODELS}) == len(REFERENCE_MODELS)
+
+
+@pytest.mark.parametrize("name", ["4", "8", "tfidf"])
+def test_a_model_names_its_files_with_their_checksums(name):
+    files = files_of(resolve(name))
+    assert len(files) == len(resolve_trained(name).card.files) > 1
+    assert all(sha256_of(file.path) == file.sha256 for file in files)
 
 
 def test_an_unknown_model_gets_the_nearest_name():

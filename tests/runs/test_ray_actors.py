@@ -15,15 +15,18 @@ import pytest
 
 from clusters import KillsItsActor, Slow, StuckOnce, TwoNodes, numbers, square, two_nodes
 from fakes import DiesInAnotherProcess, FailsInAnotherProcess, FakeSource
+from processes import COMMAND, HANGS, in_a_group
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import ModelError, UserError, WorkerDied
 from robustaudit.datasets import load
+from robustaudit.models import ModelFile
 from robustaudit.runs import unit_actor
+from robustaudit.runs.actor_size import ActorSize
 from robustaudit.runs.events import Event, ModelLoaded, UnitDone
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.plan import Plan, make_plan
-from robustaudit.runs.ray_actors import RayActors
-from robustaudit.runs.ray_cluster import ActorSize, RayCluster
+from robustaudit.runs.ray_actors import RayActors, check_files
+from robustaudit.runs.ray_cluster import RayCluster
 
 pytest.importorskip("ray")
 
@@ -164,6 +167,53 @@ def test_a_cluster_that_cannot_be_used_is_one_clear_line(
         r"\S+ on node \S+",
         refusal(RayActors(nodes.address, jobs=1)),
     )
+
+
+def test_sigterm_ends_a_run_on_a_cluster_without_a_word_of_rays(nodes: TwoNodes, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import time\ndef judge(texts):\n    time.sleep(0.05)\n    return [len(text) % 2 for text in texts]\n"
+    )
+    options = "--data tiny --models mine.py:judge?labels=negative,positive --trials 50000 --attack qwerty"
+    run = ["run", *options.split(), "--executor", "ray", "--address", nodes.address, "--output", "made"]
+    with in_a_group(
+        [*COMMAND, *run, "--quiet", "--trust-models"], cwd=tmp_path, stderr=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + HANGS
+        while not list(tmp_path.glob("made/trials/*")) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=HANGS)
+    assert (process.returncode, told) == (-signal.SIGTERM, "")
+
+
+def test_a_node_with_other_files_of_a_model_ends_the_run_in_one_line_and_the_same_files_finish_it(
+    nodes: TwoNodes, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"trained")
+    made = plan(FakeSource(files=(ModelFile.of(weights),)))
+
+    def run() -> None:
+        actors = RayActors(nodes.address, models=made.models, jobs=2)
+        execute_plan(made, tmp_path / "run", executor=actors)
+
+    weights.write_bytes(b"retrained")
+    line = (
+        rf"model 'fake': file '{weights}' of node '\S+' is another one than where the run was started: "
+        "every node needs the same files at the same paths"
+    )
+    with pytest.raises(UserError) as caught:
+        run()
+    assert re.fullmatch(line, str(caught.value))
+    weights.write_bytes(b"trained")
+    run()
+
+
+def test_a_file_that_a_node_lacks_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"weights' of node '.+' cannot be read .No such file"):
+        check_files(FakeSource(files=(ModelFile(tmp_path / "weights", "0"),)))
+    check_files(FakeSource())
 
 
 def test_an_address_where_no_cluster_is_is_refused_at_once() -> None:

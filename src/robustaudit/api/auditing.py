@@ -353,7 +353,9 @@ def _executor(asked: InferenceSpec, plan: Plan, *, announce: Announce) -> Execut
 
         paid = any(is_remote(model.uri or "") for model in plan.models)  # by the call, perhaps
         address, size = asked.ray.address, asked.ray.size
-        return RayActors(address, jobs=asked.jobs, size=size, stragglers=not paid, tell=announce)
+        return RayActors(
+            address, models=plan.models, jobs=asked.jobs, size=size, stragglers=not paid, tell=announce
+        )
     if asked.jobs is None:
         return WholeMachine(plan.models, tell=announce)
     return WorkerProcesses(asked.jobs) if asked.jobs > 1 else InProcess()

@@ -16,9 +16,9 @@ from robustaudit.core.validation import check_at_least, check_choice, check_know
 from robustaudit.datasets import BUILT_IN, READERS, ReadOptions, Rows
 from robustaudit.gate.rules import GateConfig, read_gate
 from robustaudit.models import REFERENCE_MODELS, split_models
+from robustaudit.runs.actor_size import ActorSize
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import load_limit_or_default
-from robustaudit.runs.ray_cluster import ActorSize
 from robustaudit.statistics.sequential import SequentialTest
 
 Data: TypeAlias = str | Path | Rows

@@ -8,8 +8,10 @@ from robustaudit.models.classifier import (
     ExternalModel,
     KnownAccuracy,
     MissingPredictions,
+    ModelFile,
     ModelSource,
     as_probabilities,
+    files_of,
 )
 from robustaudit.models.forms import Form, fastest_form, has_bf16, in_form
 from robustaudit.models.model_names import (
@@ -42,6 +44,7 @@ __all__ = [
     "KnownAccuracy",
     "MissingPredictions",
     "ModelEntry",
+    "ModelFile",
     "ModelSource",
     "ModelUri",
     "Predict",
@@ -55,6 +58,7 @@ __all__ = [
     "check_location",
     "consent_reason",
     "fastest_form",
+    "files_of",
     "has_bf16",
     "in_form",
     "is_remote",

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from robustaudit.core.files import sha256_of
 
 
 class MissingPredictions(Exception):
@@ -152,6 +155,23 @@ class ModelSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ModelFile:
+    """A file that fixes a model's predictions, and its SHA-256 when the model was found."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "ModelFile":
+        return cls(path, sha256_of(path))
+
+
+def files_of(source: ModelSource) -> tuple[ModelFile, ...]:
+    """The files of a model, if it has any."""
+    return getattr(source, "files", ())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalModel:
     """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
@@ -171,6 +191,7 @@ class ExternalModel:
     trained_on: str | None = None
     uri: str | None = None
     has_bf16: bool = False
+    files: tuple[ModelFile, ...] = ()
 
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""

@@ -15,7 +15,7 @@ from robustaudit.core.files import expand_home, sha256_of, shipped
 from robustaudit.core.installing import Extra
 from robustaudit.core.validation import check_known
 from robustaudit.models.card import CARD, Card, read_card
-from robustaudit.models.classifier import Classifier, KnownAccuracy
+from robustaudit.models.classifier import Classifier, KnownAccuracy, ModelFile
 
 ModelFamily = Literal["lstm", "transformer", "bert", "tfidf"]
 
@@ -86,6 +86,14 @@ class TrainedModel:
     def digest(self) -> str:
         """A SHA-256: two models of one digest give the same answers."""
         return self.card.digest
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """Its weights and what else lies beside its card."""
+        card = self.card
+        return tuple(
+            ModelFile(card.locate(role, self.folder), file.sha256) for role, file in card.files.items()
+        )
 
     @property
     def accuracy(self) -> KnownAccuracy:

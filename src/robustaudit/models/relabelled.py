@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustaudit.models.adapters.outputs import Outputs
-from robustaudit.models.classifier import Classifier, KnownAccuracy, MissingPredictions, ModelSource
+from robustaudit.models.classifier import (
+    Classifier,
+    KnownAccuracy,
+    MissingPredictions,
+    ModelFile,
+    ModelSource,
+    files_of,
+)
 from robustaudit.models.forms import Form, has_bf16, in_form
 
 
@@ -44,6 +51,11 @@ class RelabelledModel:
     def accuracy(self) -> KnownAccuracy | None:
         """Its test accuracy, if known."""
         return self.source.accuracy
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """The files of the model itself."""
+        return files_of(self.source)
 
     @property
     def has_bf16(self) -> bool:

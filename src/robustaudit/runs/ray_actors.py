@@ -5,6 +5,7 @@ same trials wherever it is worked on, and only this process writes to the run's 
 """
 
 import pickle
+import platform
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +19,15 @@ import pyarrow as pa
 
 from robustaudit.core import spelling
 from robustaudit.core.errors import UserError, WorkerDied
+from robustaudit.core.files import sha256_of
 from robustaudit.core.processes import sending_errors
 from robustaudit.core.validation import check_at_least
+from robustaudit.models import ModelSource, files_of
+from robustaudit.runs.actor_size import ActorSize
 from robustaudit.runs.events import Event, Listener
 from robustaudit.runs.open_units import OpenUnits
 from robustaudit.runs.plan_record import WorkUnit
-from robustaudit.runs.ray_cluster import ActorSize, Lost, RayCluster
+from robustaudit.runs.ray_cluster import Lost, RayCluster
 from robustaudit.runs.unit_actor import ActorSettings, UnitActor
 from robustaudit.runs.work_units import WORKED_ON_TRIALS, Finished, Work, pass_on
 
@@ -57,13 +61,15 @@ class RayActors:
     """Several units in parallel, each in an actor on a node of a Ray cluster.
 
     There are at most `jobs` actors, else as many as fit on the nodes. With `stragglers`, a unit that takes
-    far too long is done a second time by another actor. `work` must stay the same until they are closed.
+    far too long is done a second time by another actor. Each actor checks that the files of its model are
+    those that the plan was made with. `work` must stay the same until they are closed.
     """
 
     def __init__(
         self,
         address: str | None = None,
         *,
+        models: Sequence[ModelSource] = (),
         jobs: int | None = None,
         size: ActorSize | None = None,
         stragglers: bool = True,
@@ -72,7 +78,7 @@ class RayActors:
         self._jobs = None if jobs is None else check_at_least("jobs", jobs, 1)
         self._size = size or ActorSize()
         self._stragglers, self._tell = stragglers, tell
-        self._address = address
+        self._address, self._models = address, models
         self._cluster: RayCluster | None = None
         self._serve: list[Any] = []
         self._actors: list[_Actor] = []
@@ -87,7 +93,8 @@ class RayActors:
         """Finished units as they come.
 
         Raises:
-            UserError: there is no such cluster, no actor fits there, or a node has another version.
+            UserError: there is no such cluster, no actor fits there, or a node has another version or other
+                files of a model.
             WorkerDied: processes ended early, several at the same unit.
         """
         if not units:
@@ -135,7 +142,7 @@ class RayActors:
                 f"less by {spelling.option('actor_cpus')} or {spelling.option('actor_gpus')}; with "
                 f"{spelling.option('jobs', 1)} or more, the run waits for such a node"
             )
-        self._serve = cluster.share(bytes(ForkingPickler.dumps(partial(_serve_replies, work))))
+        self._serve = cluster.share(bytes(ForkingPickler.dumps(partial(_serve_replies, work, self._models))))
         number = fitting if self._jobs is None else self._jobs
         self._tell(
             f"Ray cluster at {cluster.address}: at most {number} actors of {self._size} on {len(nodes)} nodes"
@@ -251,11 +258,35 @@ def _read(reply: bytes) -> _UnitReply:
     return read
 
 
-def _serve_replies(work: Work, connection: Connection) -> None:
+def _serve_replies(work: Work, models: Sequence[ModelSource], connection: Connection) -> None:
     """Work on units as they are sent, in a process of an actor's, with one message for each."""
+    unchecked = {model.name: model for model in models}
     while True:
         unit = connection.recv()
         with sending_errors(connection, WORKED_ON_TRIALS):
+            if unit.model in unchecked:
+                check_files(unchecked[unit.model])
+                del unchecked[unit.model]
             events, began = list[Event](), time.monotonic()
             trials = work(unit, events.append)
             connection.send((events, trials, time.monotonic() - began))
+
+
+def check_files(model: ModelSource) -> None:
+    """Check that this node has the files that the model was found with.
+
+    Raises:
+        UserError: one is missing, or differs.
+    """
+    for file in files_of(model):
+        try:
+            same = sha256_of(file.path) == file.sha256
+        except OSError as error:
+            fault = f"cannot be read ({error.strerror or error})"
+        else:
+            fault = "" if same else "is another one than where the run was started"
+        if fault:
+            raise UserError(
+                f"model {model.name!r}: file {str(file.path)!r} of node {platform.node()!r} {fault}: every "
+                "node needs the same files at the same paths"
+            )

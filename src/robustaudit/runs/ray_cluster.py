@@ -2,61 +2,23 @@
 
 import logging
 import os
+import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from threading import Event, Thread
-from typing import Any, Self, TypeAlias
+from threading import Event, Thread, current_thread, main_thread
+from typing import Any
 
 from robustaudit.core import spelling
 from robustaudit.core.errors import UserError, message_of
 from robustaudit.core.extras import extra
-from robustaudit.core.validation import check_between
+from robustaudit.runs.actor_size import ActorSize, Resources
 
-Resources: TypeAlias = Mapping[str, float]
-"""What a node has, by name: `CPU`, `GPU`, `memory` (bytes)."""
-
-_MOST = 1024.0
 _SECONDS = 5.0  # to reach an address; Ray itself tries for minutes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorSize:
-    """How many cores and GPUs of its node each actor takes; None is a GPU where the cluster has any.
-
-    Raises:
-        UserError: a number is out of range, or would be part of several GPUs.
-    """
-
-    cpus: float = 1.0
-    gpus: float | None = None
-
-    def __post_init__(self) -> None:
-        check_between(spelling.named("actor_cpus"), self.cpus, 0, _MOST)
-        if self.gpus:
-            check_between(spelling.named("actor_gpus"), self.gpus, 0, _MOST)
-            if self.gpus > 1 and self.gpus % 1:
-                raise UserError(
-                    f"{spelling.named('actor_gpus')} above 1 must be a whole number, got {self.gpus:g}"
-                )
-
-    def on(self, nodes: Sequence[Resources]) -> Self:
-        """The same with a number of GPUs, for a cluster of those nodes."""
-        return (
-            self if self.gpus is not None else replace(self, gpus=float(any("GPU" in node for node in nodes)))
-        )
-
-    def fitting(self, nodes: Sequence[Resources]) -> int:
-        """How many actors fit on nodes with those resources."""
-        needed = {"CPU": self.cpus} | ({"GPU": self.gpus} if self.gpus else {})
-        return sum(min(int(node.get(name, 0) / each) for name, each in needed.items()) for node in nodes)
-
-    def __str__(self) -> str:
-        return f"{self.cpus:g} CPU" + (f" and {self.gpus:g} GPU" if self.gpus else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +48,7 @@ class RayCluster:
         if not self._was_connected:
             with _quiet():
                 _apart(partial(self._connect, address), until=self._closed)
+            _take_back(signal.SIGTERM)
         self.address: str = ray.get_runtime_context().gcs_address
 
     def _connect(self, address: str | None) -> None:
@@ -177,6 +140,12 @@ def _check_reachable(address: str | None) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
     except (OSError, OverflowError) as error:
         raise UserError(f"no Ray cluster answers at {address!r}: {message_of(error)}") from error
+
+
+def _take_back(number: signal.Signals) -> None:
+    """Let a signal do what Python thinks that it does: Ray's own handler would print its stack first."""
+    if current_thread() is main_thread() and (handler := signal.getsignal(number)) is not None:
+        signal.signal(number, handler)
 
 
 def _reason(error: Exception) -> str:

@@ -19,7 +19,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from elsewhere import TEXTS, in_any_batch
 from robustaudit.core.errors import NetworkUnavailable, UserError
 from robustaudit.core.hub import downloaded_folder, network_access
-from robustaudit.models import has_bf16, in_form, resolve
+from robustaudit.models import files_of, has_bf16, in_form, resolve
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.predictions import predict_all
 from robustaudit.runs.repeat_check import truncation_of
@@ -263,6 +263,7 @@ def test_other_weights_have_another_digest(two: Path, five: Path, tmp_path: Path
     copy = altered(two, tmp_path / "copy", architectures=["BertForSequenceClassification"])
     (tmp_path / "copy/config.json").write_bytes((two / "config.json").read_bytes())
     assert resolve(copy).digest == resolve(f"hf:{two}").digest != resolve(f"hf:{five}").digest
+    assert {file.path.name for file in files_of(resolve(copy))} >= {"config.json", "model.safetensors"}
 
 
 SIZES: dict[str, dict[str, int]] = {

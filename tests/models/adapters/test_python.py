@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from robustaudit.core.errors import UserError
-from robustaudit.models import DataLabels, MissingPredictions, resolve
+from robustaudit.models import DataLabels, MissingPredictions, ModelFile, files_of, resolve
 
 MODULE = """
 import numpy as np
@@ -112,7 +112,9 @@ def test_the_digest_is_that_of_the_file_the_labels_and_its_own(own: Path) -> Non
     assert len(digests) == 3
     before = resolve("py:own_models:shouts").digest
     own.write_text(MODULE + "# changed")
-    assert resolve("py:own_models:shouts").digest != before
+    changed = resolve("py:own_models:shouts")
+    assert changed.digest != before
+    assert files_of(changed) == (ModelFile.of(own),)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from robustaudit.models.adapters.model_files import (
     digest_of,
     has_one_score,
     labels_of_config,
+    read_files,
     read_object,
 )
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
@@ -64,13 +65,15 @@ def hugging_face(reference: ModelUri) -> ExternalModel:
     _check_weights(folder, where)
     labels = _labels(config, options.labels, where)
     head = f"one score, {labels[1]} where it is high" if has_one_score(config) else f"{len(labels)} classes"
+    files = read_files(_files(folder))
     return ExternalModel(
         name=reference.name,
         title=f"{config['architectures'][0]}, {head}",
         labels=labels,
-        digest=digest_of(_files(folder), str(options.max_tokens), *(options.labels or ())),
+        digest=digest_of(files, str(options.max_tokens), *(options.labels or ())),
         make=partial(_load, folder, labels, options.max_tokens, reference.name),
         has_bf16=True,
+        files=files,
     )
 
 

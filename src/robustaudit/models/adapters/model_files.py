@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from numbers import Number
 from pathlib import Path
@@ -12,15 +12,20 @@ from typing import Any
 from robustaudit.core import documents
 from robustaudit.core.display import short_repr, visible
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import sha256_of
+from robustaudit.models.classifier import ModelFile
 
 _MOST_BYTES = 16_000_000  # a configuration with a name for each of very many classes
 _MOST_LABELS = 100_000
 
 
-def digest_of(files: Iterable[Path], *also: str) -> str:
+def read_files(paths: Iterable[Path]) -> tuple[ModelFile, ...]:
+    """The files of a model with their checksums, in the order of their paths."""
+    return tuple(ModelFile.of(path) for path in sorted(paths))
+
+
+def digest_of(files: Sequence[ModelFile], *also: str) -> str:
     """A SHA-256 over the names and contents of files, and over what else fixes a model's answers."""
-    parts = [[path.name, sha256_of(path)] for path in sorted(files)]
+    parts = [[file.path.name, file.sha256] for file in files]
     return hashlib.sha256(json.dumps([parts, *also]).encode()).hexdigest()
 
 

@@ -15,6 +15,7 @@ from robustaudit.models.adapters.model_files import (
     check_label_names,
     digest_of,
     labels_of_config,
+    read_files,
     read_json,
     read_object,
 )
@@ -67,13 +68,15 @@ def onnx_runtime(reference: ModelUri) -> ExternalModel:
         start=_start(folder),
     )
     kind = "with its tokenizer" if is_file(folder / TOKENIZER) else "taking texts"
+    files = read_files(_files(folder))
     return ExternalModel(
         name=reference.name,
         title=f"ONNX {kind}, {len(labels)} classes",
         labels=labels,
-        digest=digest_of(_files(folder), graph.name, reference.rest.partition("?")[2]),
+        digest=digest_of(files, graph.name, reference.rest.partition("?")[2]),
         make=load,
         named=bool(own),
+        files=files,
     )
 
 

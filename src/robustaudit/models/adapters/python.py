@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from robustaudit.core.errors import ForeignError, ModelError, RobustAuditError, UserError, message_of
 from robustaudit.core.files import expand_home, is_file
-from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on
+from robustaudit.models.adapters.model_files import check_label_names, digest_of, labels_on, read_files
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.adapters.outputs import ONE_TEXT, Outputs, labels_of_data_hint, parse_outputs
 from robustaudit.models.classifier import DataLabels, ExternalModel
@@ -135,13 +135,15 @@ def python(reference: ModelUri) -> ExternalModel:
             f"{reference.name!r} has no labels: give it an attribute `labels`, or name them as in "
             f"{reference.scheme}:{reference.target}?labels=negative,positive"
         )
+    files = read_files([_source(module, reference)])
     return ExternalModel(
         name=reference.name,
         title=f"{reference.target.rpartition(':')[2]} of {module.__name__}",
         labels=classes.names,
-        digest=digest_of([_source(module, reference)], *classes.names, str(getattr(thing, "digest", ""))),
+        digest=digest_of(files, *classes.names, str(getattr(thing, "digest", ""))),
         make=partial(_make, reference, classes, of_data=labels is None),
         named=labels is not None,
+        files=files,
     )
 
 

@@ -13,7 +13,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
 from robustaudit.core.files import is_file
 from robustaudit.core.spelling import option
-from robustaudit.models.adapters.model_files import check_label_names, digest_of
+from robustaudit.models.adapters.model_files import check_label_names, digest_of, read_files
 from robustaudit.models.adapters.model_uri import ModelUri, Trust, scheme
 from robustaudit.models.adapters.outputs import Outputs, parse_outputs
 from robustaudit.models.adapters.python import foreign_errors
@@ -50,12 +50,14 @@ def scikit_learn(reference: ModelUri) -> ExternalModel:
     path = check_file(reference)
     make = partial(_load, path, reference.trust, reference.name)
     classifier = make()
+    files = read_files([path])
     return ExternalModel(
         name=reference.name,
         title=f"scikit-learn, {path.name}",
         labels=classifier.labels,
-        digest=digest_of([path]),
+        digest=digest_of(files),
         make=make,
+        files=files,
     )
 
 
