@@ -36,6 +36,8 @@ from robustaudit.statistics.sequential import SequentialTest
 from robustaudit.training.preset import load_preset
 from robustaudit.training.train import train
 from robustaudit.training.training_events import EpochDone, ModelEvent, ModelUpToDate, Resumed
+from robustaudit.worst_case.sweep import execute_sweep
+from sweeps import sweep_plan
 
 Promise = Callable[[int], None]
 """Called with the amount of work that is finished for good."""
@@ -126,6 +128,22 @@ def audit(trials: int = 700, **options: Any) -> Callable[[Path, Promise], int]:
         return kept
 
     return work
+
+
+def swept(root: Path, promise: Promise) -> int:
+    """A sweep of one shard in `run`; work is counted in texts."""
+    kept = done = 0
+
+    def listen(event: Event) -> None:
+        nonlocal kept, done
+        if isinstance(event, RunStarted):
+            kept = done = event.done
+        if isinstance(event, UnitDone):
+            done += event.trials
+            promise(done)
+
+    execute_sweep(sweep_plan("qwerty", texts=["a tea", "odd"]), root / "run", listener=listen)
+    return kept
 
 
 def damaged(root: Path) -> None:
@@ -271,6 +289,7 @@ CASES = (
     Interrupted("a file that the user named", written(write_to), all_of, before=old_file),
     Interrupted("a file that replaces none", written(made_new), all_of, refuses=True),
     Interrupted("augmented data", augmented, all_of, refuses=True),
+    Interrupted("a sweep", swept, all_of),
 )
 TRAINING = Interrupted("a training of two models", trained, models_of)
 

@@ -18,7 +18,7 @@ from robustaudit.datasets import load
 from robustaudit.perturbations import PERTURBATIONS, WeightedPerturbation, build
 from robustaudit.runs import whole_machine
 from robustaudit.runs.events import BatchPredicted, Event, ModelLoaded, RunStarted, UnitDone
-from robustaudit.runs.execution import _Work, execute_plan
+from robustaudit.runs.execution import _RunWork, execute_plan
 from robustaudit.runs.plan import Plan, make_plan
 from robustaudit.runs.whole_machine import WholeMachine, alone_because
 from robustaudit.runs.work_units import WorkerProcesses
@@ -103,7 +103,7 @@ def test_a_model_that_fails_in_a_process_fails_as_it_does_in_this_one(tmp_path: 
 def test_workers_finish_all_while_this_process_does_other_work() -> None:
     made = plan()
     with closing(WorkerProcesses(1)) as workers:
-        workers.hand(made.units(), _Work(made, None))
+        workers.hand(made.units(), _RunWork(made, None))
         with workers.kept_busy():
             while workers.busy:
                 time.sleep(0.01)
@@ -114,7 +114,7 @@ def test_workers_finish_all_while_this_process_does_other_work() -> None:
 def test_a_failure_while_this_process_does_other_work_is_raised_after_it() -> None:
     made = plan(sources=[FakeSource(make=FailsInAnotherProcess)])
     with closing(WorkerProcesses(1)) as workers:
-        workers.hand(made.units(), _Work(made, None))
+        workers.hand(made.units(), _RunWork(made, None))
         with workers.kept_busy():
             while not workers._came:
                 time.sleep(0.01)

@@ -52,6 +52,7 @@ class RunLines:
         self._pace = RunPace(clock)
         self._began = self._said_at = 0.0
         self._quarter = 0
+        self._counted = "trials"
         self._loaded = (0.0, 0.0)  # when the latest model was, and what of it was queried by then
         self._pace_unknown = False
 
@@ -71,9 +72,10 @@ class RunLines:
         match event:
             case RunStarted():
                 self._began = self._said_at = self._clock()
+                self._counted = event.counted
                 at_most = "at most " if event.until_decided else ""
                 found = f", {event.done:,} of them done before" if event.done else ""
-                say(f"{at_most}{event.total:,} trials{found}, written to {event.folder}")
+                say(f"{at_most}{event.total:,} {event.counted}{found}, written to {event.folder}")
             case ModelLoaded():
                 say(f"model {event.model}: {event.title}")
                 self._loaded = (self._clock(), self._pace.queried(event.model))
@@ -112,7 +114,7 @@ class RunLines:
 
         self._said_at = self._clock()
         now, models = self._pace.all_models, self._pace.models
-        parts = [f"{now.done:,} of {now.total:,} trials done"]
+        parts = [f"{now.done:,} of {now.total:,} {self._counted} done"]
         if now.phase == "working" and now.rate is not None:
             parts.append(rate(now))
         if now.seconds_left is not None and now.seconds_left >= _WORTH_SAYING:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from robustaudit.runs.result import RepeatCheck
 from robustaudit.statistics.sequential import Outcome
@@ -13,13 +13,14 @@ from robustaudit.statistics.sequential import Outcome
 class RunStarted:
     """The run's folder is claimed; of each model, so many of its `trials` are there from an earlier start.
 
-    A sequential run may need fewer.
+    A sequential run may need fewer. A sweep counts `texts` in their place.
     """
 
     folder: Path
     trials_done: Mapping[str, int]
     trials: int
     until_decided: bool = False
+    counted: Literal["trials", "texts"] = "trials"
 
     @property
     def done(self) -> int:

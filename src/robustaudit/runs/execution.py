@@ -2,6 +2,7 @@
 
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -205,7 +206,7 @@ def execute_plan(
     if batch_size is not None:
         check_at_least("batch size", batch_size, 1)
     began = time.perf_counter()
-    work = _Work(plan, batch_size)
+    work = _RunWork(plan, batch_size)
     with claim_folder(folder, plan, tell=tell) as store:
         done = {model.name: store.trials(model.name) for model in plan.models}
         until = plan.sequential_test is not None
@@ -234,38 +235,47 @@ def execute_plan(
     return result
 
 
-class _Work:
+class UnitWork(ABC):
     """The function that an executor calls for each unit; consecutive units of one model load it once."""
 
     def __init__(self, plan: Plan, batch_size: int | None) -> None:
-        self._plan = plan
-        self._batch_size = batch_size
+        self.plan = plan
+        self.batch_size = batch_size
         self._loaded: tuple[str, Classifier] | None = None
 
-    def __reduce__(self) -> tuple[type["_Work"], tuple[Plan, int | None]]:
-        return _Work, (self._plan, self._batch_size)  # without the model: another process loads its own
+    def __reduce__(self) -> tuple[type["UnitWork"], tuple[Plan, int | None]]:
+        return type(self), (self.plan, self.batch_size)  # without the model: another process loads its own
 
     def __call__(self, unit: WorkUnit, listener: Listener) -> pa.Table:
         with _staying():
             if self._loaded is None or self._loaded[0] != unit.model:
                 self._loaded = (unit.model, self._load(unit.model, listener))
-            plan, size, (_, classifier) = self._plan, self._batch_size, self._loaded
-            if isinstance(unit, FormUnit):
-                return check_form(unit, plan, classifier, batch_size=size)
-            classifier = in_form(classifier, unit.form)
-            if isinstance(unit, RepeatUnit):
-                return repeat_each_draw(
-                    unit, plan, classifier, batch_size=size, error_policy=plan.error_policy
-                )
-            return run_unit(
-                unit, plan, classifier, batch_size=size, error_policy=plan.error_policy, listener=listener
-            )
+            return self.work_on(unit, self._loaded[1], listener)
+
+    @abstractmethod
+    def work_on(self, unit: WorkUnit, classifier: Classifier, listener: Listener) -> pa.Table:
+        """The table of a unit, whose model is loaded."""
 
     def _load(self, name: str, listener: Listener) -> Classifier:
-        source = next(model for model in self._plan.models if model.name == name)
-        classifier = loaded(source, limit=self._plan.error_policy.load_limit)
+        source = next(model for model in self.plan.models if model.name == name)
+        classifier = loaded(source, limit=self.plan.error_policy.load_limit)
         listener(ModelLoaded(name, source.title))
         return classifier
+
+
+class _RunWork(UnitWork):
+    """The trials of a unit of a run, its form check, or its repeated queries."""
+
+    def work_on(self, unit: WorkUnit, classifier: Classifier, listener: Listener) -> pa.Table:
+        plan, size = self.plan, self.batch_size
+        if isinstance(unit, FormUnit):
+            return check_form(unit, plan, classifier, batch_size=size)
+        classifier = in_form(classifier, unit.form)
+        if isinstance(unit, RepeatUnit):
+            return repeat_each_draw(unit, plan, classifier, batch_size=size, error_policy=plan.error_policy)
+        return run_unit(
+            unit, plan, classifier, batch_size=size, error_policy=plan.error_policy, listener=listener
+        )
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What can happen at worst: every edit that an attack may make, and what models predict then."""
