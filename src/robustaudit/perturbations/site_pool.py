@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -104,6 +105,17 @@ class WeightedPerturbation(NamedTuple):
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class PooledSites:
+    """The sites of a pool as columns: of each its span, perturbation and number of replacements."""
+
+    text: Integers
+    start: Integers
+    stop: Integers
+    part: Integers
+    count: Integers
+
+
 class SitePool:
     """The pooled sites of one or several perturbations in a batch of texts, to draw from.
 
@@ -178,10 +190,19 @@ class SitePool:
         before = np.append(0, np.cumsum(self._count))
         return np.diff(before[self._bounds])
 
+    @property
+    def sites(self) -> PooledSites:
+        """The sites of all perturbations, sorted by text and start."""
+        return PooledSites(self._text, self._start, self._stop, self._owner, self._count)
+
     def single_edits(self) -> SingleEdits:
         """Every replacement of every site."""
         sites = np.repeat(np.arange(len(self._count)), self._count)
-        edits = self._edits(np.ones_like(sites), sites, ranges(np.zeros_like(self._count), self._count))
+        return self.some_edits(sites, ranges(np.zeros_like(self._count), self._count))
+
+    def some_edits(self, sites: Integers, chosen: Integers) -> SingleEdits:
+        """Replacement `chosen[i]` of site `sites[i]`."""
+        edits = self._edits(np.ones_like(sites), sites, chosen)
         return SingleEdits(
             self._text[sites], edits, self._start[sites], self._stop[sites], self._owner[sites]
         )

@@ -1,0 +1,221 @@
+"""Searches for failing edits, against all that the attack may do to short texts."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from robustaudit.attacks import parse_attack
+from robustaudit.attacks.rewriter_attack import RewriterAttack
+from robustaudit.core.edits import apply
+from robustaudit.core.errors import UserError
+from robustaudit.core.randomness import key_of, keys_of
+from robustaudit.perturbations import CHARACTERS, TextBatch
+from robustaudit.runs.predictions import predict_all
+from robustaudit.worst_case.edit_space import EditSpace
+from robustaudit.worst_case.search import Search, search
+
+TEXTS = (
+    "a good book",
+    "not bad at all",
+    "I cannot say it is good",
+    "odd, but good",
+    "it's fine",
+    "bad",
+    "good good bad",
+    "so very good it is",
+    "he did not like it",
+    "great fun",
+    "great, great and great: great fun",
+    "great great great great",
+)
+MIXES = (
+    "delete & at_most(2)",
+    "(homoglyph + neighbor_swap) & at_most(2)",
+    "(contract + delete) & keep(first_letter) & at_most(2)",
+    "(extend | neighbor_swap) & at_most(2)",
+)
+SEQUENCES = (("homoglyph", "delete"), ("delete", "contract"))
+
+
+class Weights:
+    """A linear model of words: each known one adds its own weight; others, and pieces of them, a little."""
+
+    labels = ("negative", "positive")
+
+    def __init__(self, *, classes_alone: bool = False) -> None:
+        self.texts: list[str] = []
+        self._classes_alone = classes_alone
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        self.texts += texts
+        score = np.array([sum(map(self.weight, text.split())) for text in texts])
+        positive = 1 / (1 + np.exp(-score))
+        if self._classes_alone:
+            return (positive > 0.5).astype(np.int64)
+        return np.stack((1 - positive, positive), axis=1)
+
+    def weight(self, word: str) -> float:
+        weights = {"good": 0.9, "great": 1.5, "bad": -0.8, "not": -0.7, "fun": 0.4, "like": 0.6}
+        return weights.get(word, (key_of(word) % 100 - 50) / 200)
+
+
+def searched(model: Weights, expression: str, *, budget: int, batch_size: int = 64) -> list[Search]:
+    attack = parse_attack(expression).attack
+    return search(
+        TEXTS,
+        model.predict(TEXTS).round().reshape(len(TEXTS), -1)[:, -1].astype(int).tolist(),
+        attack,
+        lambda texts: predict_all(model, texts, model="weights", batch_size=batch_size),
+        budget=budget,
+        seed=0,
+        segmenter=CHARACTERS,
+    )
+
+
+def reached(expression: str, text: str, most: int) -> set[str]:
+    """Every text of at most so many edits of a mix, or of a choice of mixes."""
+    found: set[str] = set()
+    for attack in parse_attack(expression).attack.alternatives():
+        edits = attack.single_edits(TextBatch([text]))
+        each = [
+            ((start, stop), edit[0])
+            for start, stop, edit in zip(
+                edits.site_start.tolist(), edits.site_stop.tolist(), edits.edits, strict=True
+            )
+        ]
+        for number in range(1, most + 1):
+            for chosen in combinations(sorted(each, key=lambda one: one[0]), number):
+                if all(_are_apart(one[0], other[0]) for one, other in combinations(chosen, 2)):
+                    found.add(apply(text, [edit for _, edit in chosen]))
+    return found
+
+
+def _are_apart(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one != other and (one[1] <= other[0] or other[1] <= one[0])
+
+
+@pytest.mark.parametrize("expression", MIXES)
+def test_what_is_found_is_reached_and_fails_and_where_nothing_fails_nothing_is_found(expression: str) -> None:
+    model = Weights()
+    failing: list[bool] = []
+    for text, found in zip(TEXTS, searched(model, expression, budget=400), strict=True):
+        space = sorted(reached(expression, text, 2))
+        fails = {
+            each
+            for each, probabilities in zip(space, model.predict(space), strict=True)
+            if probabilities.argmax() != found.prediction
+        }
+        assert found.text is None or (found.text in fails and apply(text, found.edits) == found.text)
+        failing += [found.text is not None] if fails else []
+        if not fails:
+            drawn = parse_attack(expression).attack.draw(
+                TextBatch([text]), np.zeros(50, dtype=np.int64), keys_of(0, each=[("", n) for n in range(50)])
+            )
+            assert (model.predict(drawn.texts).argmax(axis=1) == found.prediction).all()
+    assert len(failing) < len(TEXTS)
+    assert np.mean(failing) >= 0.8  # what fails in one of thousands of ways may be missed
+
+
+@pytest.mark.parametrize(("first", "second"), SEQUENCES)
+def test_edits_of_a_sequence_can_be_made_one_step_after_the_other(first: str, second: str) -> None:
+    found = searched(Weights(), f"({first}, {second}) & at_most(2)", budget=150)
+    assert any(len(each.edits) > 1 for each in found)
+    for text, each in zip(TEXTS, found, strict=True):
+        both = {after for left in reached(first, text, 1) for after in reached(second, left, 1)}
+        assert each.text is None or each.text in both | reached(first, text, 2) | reached(second, text, 2)
+
+
+@pytest.mark.parametrize("classes_alone", [False, True])
+def test_each_example_has_at_most_the_budget_of_queries_and_each_text_is_queried_once(
+    classes_alone: bool,
+) -> None:
+    for budget in (1, 2, 7, 40):
+        model = Weights(classes_alone=classes_alone)
+        found = searched(model, "(delete + homoglyph) & at_most(3)", budget=budget)
+        assert all(1 <= each.queries <= budget for each in found)
+        assert sum(each.queries for each in found) == len(model.texts) - len(TEXTS)
+        assert all(each.failed_after is None or each.failed_after <= each.queries for each in found)
+
+
+@pytest.mark.parametrize("classes_alone", [False, True])
+def test_the_batch_size_changes_nothing(classes_alone: bool) -> None:
+    one, all_ = (
+        searched(Weights(classes_alone=classes_alone), MIXES[1], budget=30, batch_size=size)
+        for size in (1, 64)
+    )
+    assert one == all_
+
+
+def test_a_model_that_gives_classes_alone_is_searched_by_draws_and_the_way_back() -> None:
+    found = searched(Weights(classes_alone=True), "delete & at_most(3)", budget=200)
+    told = searched(Weights(), "delete & at_most(3)", budget=200)
+    assert sum(each.text is not None for each in found) >= sum(each.text is not None for each in told) - 1
+    assert min(len(each.edits) for each in found if each.text) == 1
+
+
+def test_examples_that_are_wrong_before_cost_one_query() -> None:
+    model = Weights()
+    found = search(
+        TEXTS,
+        [0 if probabilities[1] > 0.5 else 1 for probabilities in model.predict(TEXTS)],
+        parse_attack("delete").attack,
+        lambda texts: predict_all(model, texts, model="weights", batch_size=8),
+        budget=50,
+        seed=0,
+        segmenter=CHARACTERS,
+    )
+    assert {(each.queries, each.text) for each in found} == {(1, None)}
+
+
+def test_nearly_all_texts_that_two_edits_can_change_are_found_by_few_of_all_pairs() -> None:
+    expression = "(substitute + delete) & at_most(2)"
+    random = np.random.default_rng(3)
+    words = ["good", "bad", "not", "fun", "like", "it", "is", "so"]
+    texts = [" ".join(random.choice(words, 4)) for _ in range(20)]
+    model = Weights()
+    labels = model.predict(texts).argmax(axis=1).tolist()
+    found = search(
+        texts,
+        labels,
+        parse_attack(expression).attack,
+        lambda asked: predict_all(model, asked, model="weights", batch_size=64),
+        budget=300,
+        seed=0,
+        segmenter=CHARACTERS,
+    )
+    failing = [
+        each.text is not None
+        for text, label, each in zip(texts, labels, found, strict=True)
+        if _some_pair_fails(model, text, label)
+    ]
+    assert len(failing) >= 10
+    assert np.mean(failing) >= 0.9
+
+
+def _some_pair_fails(model: Weights, text: str, label: int) -> bool:
+    """Whether two edits fail together, from the weights of words: exact for this model."""
+    sign = 1 if label else -1
+    best = []
+    for word in text.split():
+        edits = reached("substitute + delete", word, 1)
+        best.append(min(sign * model.weight(each) for each in edits) - sign * model.weight(word))
+    score = sign * sum(map(model.weight, text.split()))
+    return score + sum(sorted(best)[:2]) < 0
+
+
+class Upper:
+    def rewrite(self, text: str, *, rate: float) -> str:
+        return text.upper() if rate else text
+
+
+def test_an_attack_whose_edits_cannot_be_listed_is_refused() -> None:
+    with pytest.raises(UserError, match="list"):
+        EditSpace(TEXTS, RewriterAttack(Upper()), CHARACTERS)
+
+
+def test_too_many_ways_through_choices_are_refused() -> None:
+    seven = ", ".join(["(delete | homoglyph)"] * 7)
+    with pytest.raises(UserError, match="at most 64"):
+        EditSpace(TEXTS, parse_attack(seven).attack, CHARACTERS)
