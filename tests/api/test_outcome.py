@@ -165,14 +165,16 @@ def test_examples_of_what_is_not_there_are_refused(found: Audit, arguments: dict
         found.examples(**arguments)
 
 
-def test_a_gate_is_true_where_it_passed_and_false_where_it_failed(found: Audit) -> None:
-    assert not found.gate(max_drop=0.01, attacks="qwerty@0.5")
+def test_a_gate_says_whether_it_passed_or_failed_and_is_no_truth_value(found: Audit) -> None:
     passed = found.gate(max_drop=0.9, attacks="qwerty@0.5")
-    assert passed
+    assert (passed.passed, passed.failed, passed.exit_code) == (True, False, 0)
+    with pytest.raises(TypeError, match="take its `passed`"):
+        assert passed
     assert passed.outcome == "passed"
     assert repr(passed) == "<PASSED: 1 check, 1 passed>"
     failed = found.gate(max_drop=np.float64(0.01), attacks=["qwerty@0.5"])
     assert str(failed).startswith("FAILED: 1 check, 1 failed")
+    assert (failed.passed, failed.failed, failed.exit_code) == (False, True, 1)
     assert [check.outcome for check in failed.checks] == ["failed"]
 
 
@@ -187,9 +189,10 @@ def test_what_is_not_decided_warns_unless_said(found: Audit) -> None:
     with pytest.warns(
         InconclusiveWarning, match="INCONCLUSIVE: 1 check, 1 inconclusive; model spells, contract"
     ):
-        assert found.gate(max_drop=0.1, attacks="contract")
-    assert found.gate(max_drop=0.1, attacks="contract", on_inconclusive="pass")
-    assert not found.gate(max_drop=0.1, attacks="contract", on_inconclusive="fail")
+        warned = found.gate(max_drop=0.1, attacks="contract")
+    assert (warned.passed, warned.failed, warned.exit_code) == (False, False, 0)
+    assert found.gate(max_drop=0.1, attacks="contract", on_inconclusive="pass").exit_code == 0
+    assert found.gate(max_drop=0.1, attacks="contract", on_inconclusive="fail").exit_code == 4
 
 
 def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
@@ -197,8 +200,8 @@ def test_rules_may_lie_in_a_file(found: Audit, tmp_path: Path) -> None:
     file.write_text(
         '[gate]\non_inconclusive = "pass"\n[[gate.rule]]\nattacks = ["qwerty@0.5"]\nmax_drop = 0.01\n'
     )
-    assert not found.gate(file)
-    assert not found.gate(str(file))
+    assert found.gate(file).failed
+    assert found.gate(str(file)).failed
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from robustaudit.core.configuration import read_configuration
 from robustaudit.core.display import visible
@@ -106,10 +106,7 @@ def rules_of(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Judgement:
-    """The verdict of a gate: true if the command line would exit with 0.
-
-    An inconclusive verdict is true too, unless it counts as a failure.
-    """
+    """The verdict of a gate; no truth value, since one that did not pass may be inconclusive."""
 
     verdict: Verdict
 
@@ -117,6 +114,21 @@ class Judgement:
     def outcome(self) -> Outcome:
         """`passed`, `failed` or `inconclusive`."""
         return self.verdict.outcome
+
+    @property
+    def passed(self) -> bool:
+        """Whether the data confirm every rule."""
+        return self.outcome == "passed"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the data confirm that some rule is not met."""
+        return self.outcome == "failed"
+
+    @property
+    def exit_code(self) -> int:
+        """That of `robustaudit gate`: an inconclusive verdict gives 0, unless it counts as a failure."""
+        return self.verdict.exit_code
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -138,8 +150,8 @@ class Judgement:
 
         return TextReport(lambda _: render_verdict(self.verdict))
 
-    def __bool__(self) -> bool:
-        return self.verdict.exit_code == 0
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict is no truth value: take its `passed`, `failed` or `exit_code`")
 
     def __str__(self) -> str:
         return str(self.table())

@@ -231,8 +231,9 @@ class Audit:
         They apply to the given models, attacks, families and severities, by default to all, and to the whole
         data or the given slices. docs/gate.md explains the thresholds.
 
-        The result is true if the gate passed. An inconclusive result is true with an `InconclusiveWarning`;
-        `on_inconclusive="fail"` makes it false, `"pass"` omits the warning.
+        The judgement says whether the gate `passed` or `failed`. An inconclusive one did neither: it comes
+        with an `InconclusiveWarning`, unless `on_inconclusive` is `"fail"` or `"pass"`. Its `exit_code` is 0,
+        unless that is `"fail"`.
 
         Raises:
             UserError: a threshold is not a share from 0 to 1, or a rule selects nothing.

@@ -27,6 +27,7 @@ _LONGEST_BAR, _SHORTEST_BAR = 16, 4
 _LONGEST_NAME = 24  # columns of an attack
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _MOST_EXAMPLES, _MOST_CLASSES, _MOST_PAIRS = 3, 4, 6
+_HEAD = 20  # columns of the name of a model above its flips
 _BETWEEN = 4  # columns between two tables side by side
 _CLASS = range(7, 11)  # columns of a drop of one true class, as its name needs; more where there is room
 
@@ -244,7 +245,8 @@ def _flips(result: Result, classes: NamedClasses) -> Table | None:
         pairs.update({pair: number for pair, number in each.trials.items() if pair[0] != pair[1]})
     if not pairs:
         return None
-    made = table("predicted → attacked", figures=short_names([f"model {model}" for model in models], 20))
+    named = models if max(map(len, models)) > _HEAD - len("model ") else [f"model {name}" for name in models]
+    made = table("predicted → attacked", figures=short_names(named, _HEAD))
     common = pairs.most_common(_MOST_PAIRS)
     shown = dict.fromkeys(number for pair, _ in common for number in pair)
     called = [class_text(classes.name(number)) for number in shown]

@@ -37,9 +37,11 @@ def first_finding(result: Result) -> Finding | None:
 
 
 def significant_counts(result: Result) -> str:
-    """What is significant: `0 of 8 drops, 1 difference between true classes`."""
+    """What is significant: `0 of 8 drops (1 of too few examples is not tested), 1 difference between …`."""
     rows = [row for row in result.rows if row.drop is not None]
     parts = [f"{sum(row.significance == 'significant' for row in rows)} of {count(len(rows), 'drop')}"]
+    if untested := sum(row.p_value is None for row in rows):
+        parts[0] += f" ({untested:,} of too few examples {'is' if untested == 1 else 'are'} not tested)"
     kinds = Counter(each.kind for each in result.findings if each.kind in ("class", "model"))
     parts += (f"{found:,} {_OTHERS[kind].format('s' * (found != 1))}" for kind, found in kinds.items())
     return ", ".join(parts)

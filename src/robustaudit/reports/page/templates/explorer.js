@@ -146,8 +146,10 @@
     none: (trial) => !predicted(trial),
     same: (trial) => trial.edits.length === 0,
   };
+  const fall = (a, b) => (a.change ?? 2) - (b.change ?? 2);
   const ORDERS = {
-    fall: (a, b) => (a.change ?? 2) - (b.change ?? 2),
+    flips: (a, b) => PREDICTIONS.flipped(b) - PREDICTIONS.flipped(a) || fall(a, b),
+    fall,
     rise: (a, b) => (b.change ?? -2) - (a.change ?? -2),
     trial: (a, b) => a.trial - b.trial,
   };
