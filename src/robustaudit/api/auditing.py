@@ -336,7 +336,7 @@ def execute(
     asked, shards = request.inference, request.output.shards
     keep_consent(folder, plan.as_json(), announce=announce)
     with network_access(allowed=not asked.offline, announce=announce):
-        executor = _executor(asked, plan, announce=announce)
+        executor = executor_of(asked, plan, announce=announce)
         if shards is not None:
             from robustaudit.runs.shared_shards import SharedShards
 
@@ -346,7 +346,7 @@ def execute(
         )
 
 
-def _executor(asked: InferenceSpec, plan: Plan, *, announce: Announce) -> Executor:
+def executor_of(asked: InferenceSpec, plan: Plan, *, announce: Announce) -> Executor:
     """So many worker processes as were asked for, here or on a cluster; of its own choice if none were."""
     if asked.ray is not None:
         from robustaudit.runs.ray_actors import RayActors

@@ -32,6 +32,7 @@ from robustaudit.models.reference_models import (
     resolve_trained,
 )
 from robustaudit.models.relabelled import RelabelledModel
+from robustaudit.models.word_pieces import SplitsWords, WordPieces
 
 __all__ = [
     "REFERENCE_MODELS",
@@ -50,8 +51,10 @@ __all__ = [
     "Predict",
     "Predicts",
     "RelabelledModel",
+    "SplitsWords",
     "TrainedModel",
     "Trust",
+    "WordPieces",
     "as_probabilities",
     "available",
     "check_alias",

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import write_atomically
 from robustaudit.models.card import Card
+from robustaudit.models.word_pieces import WordPieces
 
 
 class TfidfClassifier:
@@ -39,6 +40,16 @@ class TfidfClassifier:
             return np.empty((0, len(self.labels)))
         probabilities: NDArray[np.float64] = self._regression.predict_proba(self._vectorizer.transform(texts))
         return probabilities
+
+    def split_words(self, words: Sequence[str]) -> list[WordPieces]:
+        """The words of the vocabulary that each is read as; those that are not in it are left out."""
+        read = self._vectorizer.build_tokenizer()
+        split = [read(word.lower()) for word in words]
+        known = self._vectorizer.vocabulary_
+        return [
+            WordPieces(tuple(part for part in parts if part in known), all(part in known for part in parts))
+            for parts in split
+        ]
 
     def save(self, *, weights: Path, vocabulary: Path) -> None:
         """Write the learned numbers as safetensors, the terms as a JSON array in the columns' order."""

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from robustaudit.models.batching import count_truncated, encodable, panics_as_errors
+from robustaudit.models.word_pieces import WordPieces
 
 _UNKNOWN = "[UNK]"
 
@@ -51,6 +52,12 @@ class PieceTokenizer:
         ids = self.encode(texts)
         pieces = np.array([len(each) for each in ids], dtype=np.int64)
         return pieces, np.array([int((each == unknown).sum()) for each in ids], dtype=np.int64)
+
+    def split_words(self, words: Sequence[str]) -> list[WordPieces]:
+        """The pieces of each word alone, without those that open and close a text."""
+        with panics_as_errors("the tokenizer"):
+            split = self._tokenizer.encode_batch(list(map(encodable, words)), add_special_tokens=False)
+        return [WordPieces.of(word, each.tokens, _UNKNOWN) for word, each in zip(words, split, strict=True)]
 
     def count_truncated(self, texts: Sequence[str]) -> int:
         """How many of the texts have more pieces than are read."""

@@ -30,6 +30,7 @@ from robustaudit.models.weights import (
     weight_sizes,
     without_random_numbers,
 )
+from robustaudit.models.word_pieces import WordPieces
 
 SIZES: Mapping[ModelFamily, type[NetworkSizes]] = MappingProxyType(
     {"lstm": LSTMSizes, "transformer": TransformerSizes, "bert": BertSizes}
@@ -50,6 +51,10 @@ class TorchClassifier:
     def count_truncated(self, texts: Sequence[str]) -> int:
         """How many of the texts have more tokens than are read."""
         return self._tokenizer.count_truncated(texts)
+
+    def split_words(self, words: Sequence[str]) -> list[WordPieces]:
+        """How each word is read alone."""
+        return self._tokenizer.split_words(words)
 
     def in_form(self, form: Form) -> "TorchClassifier":
         """The same network, computed in that form."""

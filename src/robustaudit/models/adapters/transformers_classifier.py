@@ -31,6 +31,7 @@ from robustaudit.models.weights import (
     weight_sizes,
     within_weight_sizes,
 )
+from robustaudit.models.word_pieces import WordPieces
 
 _MOST_TOKENS = 512  # where neither model nor tokenizer says how many it can read
 
@@ -80,6 +81,13 @@ class TransformersClassifier:
         with _quietly(), panics_as_errors("the tokenizer"):
             ids = self._tokenizer(given, truncation=False)["input_ids"]
         return sum(len(each) > self.max_tokens for each in ids)
+
+    def split_words(self, words: Sequence[str]) -> list[WordPieces]:
+        """How each word is read alone, within a text."""
+        with _quietly(), panics_as_errors("the tokenizer"):
+            split = [self._tokenizer.tokenize(f" {encodable(word)}") for word in words]
+        unknown = self._tokenizer.unk_token
+        return [WordPieces.of(word, pieces, unknown) for word, pieces in zip(words, split, strict=True)]
 
     def _encode(self, texts: Sequence[str]) -> list[dict[str, list[int]]]:
         if not texts:
