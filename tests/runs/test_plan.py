@@ -79,14 +79,24 @@ def test_many_draws_of_one_text_are_many_units() -> None:
     assert len({unit.name for unit in made.units()}) == len(made.units()) == 4
 
 
-@pytest.mark.parametrize(
-    ("trials", "units", "most"), [(2_000, 4, 512), (40_000, 32, 1_250), (400_000, 196, 2_048)]
-)
+@pytest.mark.parametrize(("trials", "units", "most"), [(2_000, 4, 512), (40_000, 26, 4_096)])
 def test_a_large_run_has_larger_units_that_its_folder_may_hold(trials: int, units: int, most: int) -> None:
     layout = plan(trials=trials, examples=1).layout
     found = list(layout.units())
     assert len(found) == units
-    assert max(unit.last_draw - unit.first_draw for unit in found) == most
+    assert max(unit.queries for unit in found) == most
+    assert all(map(layout.has, found))
+    assert not layout.has(replace(found[0], last_draw=found[0].last_draw - 1))
+
+
+@pytest.mark.parametrize("trials", [2_000, 40_000, 400_000])
+def test_units_are_smaller_towards_the_end_so_that_processes_end_together(trials: int) -> None:
+    layout = plan(trials=trials, examples=250).layout
+    found = list(layout.units())
+    sizes = [unit.stop - unit.start for unit in found]
+    assert sizes[:-1] == sorted(sizes[:-1], reverse=True)
+    assert max(unit.queries for unit in found) <= 4_096
+    assert sum(unit.queries for unit in found) == trials
     assert all(map(layout.has, found))
     assert not layout.has(replace(found[0], last_draw=found[0].last_draw - 1))
 

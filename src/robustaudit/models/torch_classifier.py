@@ -44,7 +44,7 @@ class TorchClassifier:
         self._module = module.eval()
         self._tokenizer = tokenizer
         self.form: Form = "fp32"
-        self.preferred_batch_size = 1024  # for little padding
+        self.preferred_batch_size = 2048  # for little padding, and full batches of one length
         self.labels = labels
         self.max_tokens = tokenizer.max_tokens
 

@@ -16,8 +16,10 @@ from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.planned_labels import MatchedBy, PlannedLabel
 from robustaudit.statistics.sequential import SequentialTest
 
-_TEXTS_PER_UNIT = range(512, 2049)  # a unit is lost when a run is killed; a shard should be worth a file
-_UNITS = 32  # of a model in a large run: what large units save, and few enough to be lost
+_TEXTS_PER_UNIT = (512, 4096)  # at least, as a shard should be worth a file; at most, as a kill loses it
+_PARTS = (
+    8  # of what is left, a unit is one: large units take less time a text, small ones at last end together
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,12 +62,6 @@ class Layout:
     examples: int
     trials: int
 
-    @property
-    def texts_per_unit(self) -> int:
-        """The most perturbed texts of a unit: large units take less time a text, and lose more if killed."""
-        wanted = self.trials * len(self.attacks) // _UNITS
-        return min(max(wanted, _TEXTS_PER_UNIT[0]), _TEXTS_PER_UNIT[-1])
-
     def draws(self, example: int) -> range:
         """The draws of the example at that position: trial i is draw i // E of example i % E."""
         return range((self.trials - 1 - example) // self.examples + 1)
@@ -80,21 +76,23 @@ class Layout:
 
     def cut(self, model: str, examples: range, attacks: tuple[str, ...]) -> Iterator[WorkUnit]:
         """The units of one model for the examples at those positions under those attacks."""
-        most = max(1, self.texts_per_unit // len(attacks))  # draws
-        each = len(self.draws(0))
-        for part in _slices(examples, max(1, most // each)):
-            for draws in _slices(range(each), most):
-                # The last draw of all may be one of the first examples alone.
-                if draws.start in self.draws(part.start):
-                    yield WorkUnit(model, part.start, part.stop, draws.start, draws.stop, attacks)
+        for part in _tapering(examples, texts=len(self.draws(0)) * len(attacks)):
+            yield from self._of(model, part, attacks)
 
     def has(self, unit: WorkUnit) -> bool:
         """Whether the run may have the unit; units of a sequential run may have some of the attacks."""
         if unit.model not in self.models or not 0 <= unit.start < unit.stop <= self.examples:
             return False
-        if unit.stop - unit.start > self.texts_per_unit or not _in_order(unit.attacks, self.attacks):
+        part, texts = range(unit.start, unit.stop), len(self.draws(0)) * len(unit.attacks)
+        if not _in_order(unit.attacks, self.attacks) or len(part) > _bounds(texts)[1]:
             return False
-        return unit in self.cut(unit.model, range(unit.start, unit.stop), unit.attacks)
+        return unit in self._of(unit.model, part, unit.attacks)
+
+    def _of(self, model: str, part: range, attacks: tuple[str, ...]) -> Iterator[WorkUnit]:
+        """The unit of some examples; of a single one, which may have many draws, there may be several."""
+        all_draws = range(len(self.draws(part.start)))
+        for draws in [all_draws] if len(part) > 1 else _tapering(all_draws, texts=len(attacks)):
+            yield WorkUnit(model, part.start, part.stop, draws.start, draws.stop, attacks)
 
     def places(self, unit: WorkUnit) -> list[tuple[int, int]]:
         """The trials of each attack in a unit: which of its examples, from 0, and which draw."""
@@ -106,8 +104,19 @@ class Layout:
         ]
 
 
-def _slices(whole: range, size: int) -> Iterator[range]:
-    return (whole[start : start + size] for start in range(0, len(whole), size))
+def _tapering(whole: range, *, texts: int) -> Iterator[range]:
+    """Slices of a range for units, where each number stands for that many perturbed texts."""
+    least, most = _bounds(texts)
+    while whole:
+        size = min(max(len(whole) // _PARTS, least), most)
+        yield whole[:size]
+        whole = whole[size:]
+
+
+def _bounds(texts: int) -> tuple[int, int]:
+    """Of how many things with that many texts a unit is, at least and at most."""
+    least, most = (max(1, bound // texts) for bound in _TEXTS_PER_UNIT)
+    return least, most
 
 
 def _in_order(some: tuple[str, ...], of: tuple[str, ...]) -> bool:
