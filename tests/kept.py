@@ -64,6 +64,7 @@ MADE: dict[str, Any] = {
     "segmentation": "characters",
     "on_error": "stop",
     "time_limit": None,
+    "minimal": "some",
     "labels": [],
     "class_names": [None, None],
     "models": [model("1"), model("4")],

@@ -12,18 +12,7 @@ import pytest
 
 import robustaudit
 
-NAMES = [
-    "Audit",
-    "AuditRequest",
-    "UserError",
-    "Verification",
-    "audit",
-    "augment",
-    "compose",
-    "load_model",
-    "perturb",
-    "verify",
-]
+NAMES = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
 
 PARAMETERS = {
     "audit": [
@@ -66,6 +55,7 @@ PARAMETERS = {
         "*time_limit",
         "*load_limit",
         "*exact",
+        "*minimal",
         "*max_calls",
         "*trust",
         "*trust_pickle",

@@ -36,6 +36,7 @@ PYTHON = {
     "time_limit": 2.5,
     "load_limit": 60,
     "exact": True,
+    "minimal": "all",
 }
 OPTIONS = [
     *("--attack", "qwerty", "--attack", "homoglyph,qwerty", "--severity", "2,4", "--trials", "30"),
@@ -43,6 +44,7 @@ OPTIONS = [
     *("--label-map", "neg=0,pos=1", "--slice", "source", "--columns", "id,title,content,stars,source"),
     *("--on-bad-row", "skip", "--no-quotes", "--max-data-mb", "3", "--baseline-model", "tfidf"),
     *("--batch-size", "8", "--time-limit", "2.5", "--load-limit", "60", "--exact"),
+    *("--minimal", "all"),
 ]
 TOML = """[run]
 models = { old = "4", new = "tfidf" }
@@ -65,6 +67,7 @@ batch_size = 8
 time_limit = 2.5
 load_limit = 60
 exact = true
+minimal = "all"
 """
 
 

@@ -149,8 +149,8 @@ def test_the_verdict_that_a_gate_left_comes_first(folder: Path, tmp_path: Path) 
     [
         ("{", "cannot be read"),
         ("[]", "cannot be read: it is not a JSON object"),
-        ('{"schema_version": 1}', "must have schema version 5"),
-        ('{"schema_version": 5}', "lacks checks"),
+        ('{"schema_version": 1}', "must have schema version 6"),
+        ('{"schema_version": 6}', "lacks checks"),
     ],
 )
 def test_a_verdict_that_cannot_be_read_is_wrong_use(

@@ -32,7 +32,7 @@ def retested(
 
 def test_a_model_that_answers_alike_is_asked_a_few_texts_again_and_that_is_said(tmp_path: Path) -> None:
     source = FakeSource()
-    result = execute_plan(make_plan(load("tiny"), [source], ATTACKS, trials=100), tmp_path)
+    result = execute_plan(make_plan(load("tiny"), [source], ATTACKS, trials=100, minimal="none"), tmp_path)
     (found,) = result.retests
     assert (found.model, found.differed, found.difference) == ("fake", 0, 0.0)
     assert (found.batch_dependence, found.batch_difference) == ("none", 0.0)

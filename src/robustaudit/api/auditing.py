@@ -37,6 +37,7 @@ from robustaudit.runs.events import Listener
 from robustaudit.runs.execution import execute_plan
 from robustaudit.runs.integrity import manifest_of
 from robustaudit.runs.plan import Plan, make_plan, sample_examples, sample_of
+from robustaudit.runs.plan_record import Minimal
 from robustaudit.runs.stored_run import open_run
 from robustaudit.runs.trial_choice import LADDER, choose_trials, rungs
 from robustaudit.runs.whole_machine import WholeMachine
@@ -87,6 +88,7 @@ def audit(
     time_limit: float | None = None,
     load_limit: float | None = None,
     exact: bool = False,
+    minimal: Minimal | None = None,
     max_calls: int | None = None,
     trust: str | Sequence[str] = (),
     trust_pickle: bool = False,
@@ -305,6 +307,7 @@ def plan_run(
         sequential_test=asked.sequential_test,
         error_policy=request.inference.error_policy,
         form="fp32" if request.inference.exact else fastest_form(),
+        minimal=_minimal(request.inference, sources, announce=announce),
     )
     if line := instead_of_ours(sources, folder):
         announce(line)
@@ -313,6 +316,15 @@ def plan_run(
     if request.gate:
         check_selections(request.gate.rules, plan)
     return plan
+
+
+def _minimal(asked: InferenceSpec, sources: Sequence[ModelSource], *, announce: Announce) -> Minimal:
+    """Of which failing trials the smallest failure is sought: unasked, of none if calls may be paid for."""
+    remote = [source.name for source in sources if is_remote(source.uri or "")]
+    if asked.minimal is None and remote:
+        wanted = f"{spelling.option('minimal', 'some')} asks for them"
+        announce(f"no smallest failures, as model {remote[0]!r} is queried over the network: {wanted}")
+    return asked.minimal or ("none" if remote else "some")
 
 
 def keep_run(request: AuditRequest, plan: Plan) -> Kept:

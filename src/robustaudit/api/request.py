@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from robustaudit.api.models import Models, model_names, named_models, with_aliases
 from robustaudit.attacks import REPORT_ATTACKS, Composition, NamedAttack, parse_attack
@@ -19,6 +19,7 @@ from robustaudit.models import REFERENCE_MODELS, split_models
 from robustaudit.runs.actor_size import ActorSize
 from robustaudit.runs.error_policy import ErrorPolicy
 from robustaudit.runs.guard import load_limit_or_default
+from robustaudit.runs.plan_record import Minimal
 from robustaudit.statistics.sequential import SequentialTest
 
 Data: TypeAlias = str | Path | Rows
@@ -97,20 +98,24 @@ class InferenceSpec:
     """How models are queried: by default in batches that suit them, from as many processes as pay.
 
     In single precision if `exact`, else where nothing else is as safe and faster. With `ray`, on a cluster,
-    by as many actors as fit there.
+    by as many actors as fit there. `minimal` says of which failing trials the smallest failure is sought:
+    by default of some, and of none where a model is queried over the network.
 
     Raises:
-        UserError: a number is out of range.
+        UserError: a number is out of range, or `minimal` is no choice.
     """
 
     batch_size: int | None = None
     jobs: int | None = None
     error_policy: ErrorPolicy = field(default_factory=ErrorPolicy)
     exact: bool = False
+    minimal: Minimal | None = None
     offline: bool = False
     ray: RaySpec | None = None
 
     def __post_init__(self) -> None:
+        if self.minimal is not None:
+            check_choice(spelling.named("minimal"), self.minimal, get_args(Minimal))
         for name, value in (("batch_size", self.batch_size), ("jobs", self.jobs)):
             if value is not None:
                 check_at_least(spelling.named(name), value, 1)
@@ -190,7 +195,7 @@ class AuditRequest:
                 sequential_test=_deciding(**only(*_DECIDING)),
             ),
             inference=InferenceSpec(
-                **only("batch_size", "jobs", "exact", "offline"),
+                **only("batch_size", "jobs", "exact", "minimal", "offline"),
                 error_policy=ErrorPolicy(**only("on_error", "time_limit", "load_limit")),
                 ray=_on_ray(**only("executor", *_OF_RAY)),
             ),
@@ -317,6 +322,7 @@ FIELDS: Mapping[str, Reader] = {
     "time_limit": field_parser(float),
     "load_limit": field_parser(float),
     "exact": field_parser(bool),
+    "minimal": field_parser(str),
     "offline": field_parser(bool),
     "models_dir": field_parser(Path),
     "baseline_model": field_parser(str),

@@ -19,7 +19,7 @@ from robustaudit.statistics.sequential import Outcome
 
 BaselinePairing = Literal["same trials", "other trials"]
 
-_VERSION = 5
+_VERSION = 6
 _SENTENCES = ("reason", "replay")  # added to the JSON for readers, by reports
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 4

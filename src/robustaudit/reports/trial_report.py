@@ -42,7 +42,7 @@ def shown_of_total(shown: int, total: int, thing: str = "trial") -> str:
 def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
     """The fields of trials as columns, their edits as marked texts."""
     columns = {field.name: [getattr(trial, field.name) for trial in trials] for field in fields(Trial)}
-    del columns["edits"], columns["edits_by_step"]
+    del columns["edits"], columns["edits_by_step"], columns["smallest_edits"]
     marks = [mark_edits(trial.clean_text, trial.edits).plain for trial in trials]
     return columns | {"marked": marks, "flipped": [trial.flipped for trial in trials]}
 

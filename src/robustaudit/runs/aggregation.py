@@ -64,6 +64,7 @@ def aggregate(
         summaries=tuple(summaries(plan, asked)),
         corrections=corrections,
         retests=repeat_checks,
+        smallest_failures=tuple(of.smallest_failures for of in counts.values()),
         findings=found,
         finding_tests=tests,
     )

@@ -24,7 +24,7 @@ NAME = "manifest.jsonl"
 PLAN, RESULT, VERDICT, SLICES = "plan.json", "result.json", "gate.json", "slices.parquet"
 TRIALS_FOLDER = "trials"
 
-VERSION = 5
+VERSION = 6
 
 State: TypeAlias = Literal["started", "finished", "failed", "stopped"]
 

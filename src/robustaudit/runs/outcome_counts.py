@@ -17,7 +17,8 @@ from robustaudit.core.arrays import Integers
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.repeat_check import combine_repeat_checks, repeat_check_of
-from robustaudit.runs.result import RepeatCheck
+from robustaudit.runs.result import RepeatCheck, SmallestFailures
+from robustaudit.runs.smallest_failure import counted_smallest_failures
 from robustaudit.runs.trial import Trial, trial_at
 from robustaudit.statistics.outcomes import TrialOutcomes, outcomes_of, with_predictions
 
@@ -141,6 +142,7 @@ class OutcomeCounts:
     def __init__(self, model: str, plan: Plan) -> None:
         attacks = [attack.label for attack in plan.attacks]
         self.repeat_check = RepeatCheck(model=model)
+        self.smallest_failures = SmallestFailures(model=model)
         self.unrepeated: list[WorkUnit] = []
         self.trials, self.model_calls = dict.fromkeys(attacks, 0), dict.fromkeys(attacks, 0)
         self.any_flips = False
@@ -155,6 +157,7 @@ class OutcomeCounts:
         """Count the trials of a unit; units have to come in the order of the plan."""
         found, attacks = repeat_check_of(trials), self._attacks
         self.repeat_check = combine_repeat_checks(unit.model, [self.repeat_check, found])
+        self.smallest_failures = counted_smallest_failures(self.smallest_failures, trials)
         if found.each_draw:
             self._counted.add(len(attacks), self._outcomes(_repeated_draws(trials)))
         else:

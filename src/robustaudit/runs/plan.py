@@ -25,6 +25,7 @@ from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.plan_record import (
     MOST_TRIALS,
     Layout,
+    Minimal,
     PlannedAttack,
     PlannedBaseline,
     PlannedData,
@@ -113,6 +114,7 @@ class Plan:
     class_names: tuple[str | None, ...] = ()
     error_policy: ErrorPolicy = ErrorPolicy()  # noqa: RUF009  (never written to)
     form: Form = "fp32"
+    minimal: Minimal = "some"
 
     @cached_property
     def planned(self) -> PlanRecord:
@@ -135,6 +137,7 @@ class Plan:
             segmentation=self.segmenter.name,
             on_error=self.error_policy.on_error,
             time_limit=self.error_policy.time_limit,
+            minimal=self.minimal,
             labels=self.labels,
             class_names=self.class_names,
             models=tuple(
@@ -238,14 +241,16 @@ def make_plan(
     sequential_test: SequentialTest | None = None,
     error_policy: ErrorPolicy | None = None,
     form: Form = "fp32",
+    minimal: Minimal = "some",
 ) -> Plan:
     """The plan of a run; models and attacks are taken once, in the order given.
 
     `tfidf_baseline` is not run: its test accuracy is reported next to the models'. `slices` are columns of
     the data; `baseline_model` is the model that the others' errors are divided by. A sequential run takes
     complete groups and gives all examples as many draws: its numbers are the most that it may use.
-    `error_policy` is part of the plan, because it determines which trials have no prediction; so is the
-    `form` in which models are tried.
+    `error_policy` is part of the plan, because it determines which trials have no prediction; so are the
+    `form` in which models are tried, and whether smallest failures are sought of `some` failing trials,
+    `all` or `none`.
 
     Raises:
         UserError: a number is out of range, the data has fewer examples than requested, a label is none of a
@@ -276,6 +281,7 @@ def make_plan(
         class_names=fitted.class_names,
         error_policy=error_policy or ErrorPolicy(),
         form=form,
+        minimal=minimal,
     )
 
 

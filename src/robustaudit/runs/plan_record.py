@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import safe_name
@@ -125,6 +125,9 @@ def _in_order(some: tuple[str, ...], of: tuple[str, ...]) -> bool:
     return bool(some) and all(each in rest for each in some)
 
 
+Minimal = Literal["none", "some", "all"]
+"""The failing trials whose smallest failure is sought; `some` are as many as 8% more texts allow."""
+
 MOST_TRIALS = 10**9
 WORTH_A_CHECK = 4_000
 """The perturbed texts of a run from which on a faster form saves more than it costs to check it."""
@@ -203,6 +206,7 @@ class PlanRecord:
     segmentation: str
     on_error: str
     time_limit: float | None
+    minimal: Minimal
     labels: tuple[PlannedLabel, ...]
     class_names: tuple[str | None, ...]
     models: tuple[PlannedModel, ...]
@@ -250,6 +254,8 @@ class PlanRecord:
         }
         if self.on_error == "skip":  # else an answer that comes too late ends the run
             identity["time_limit"] = self.time_limit
+        if self.minimal != "some":
+            identity["minimal"] = self.minimal
         if self.class_numbers:
             identity["labels"] = self.class_numbers
         if self.forms:
@@ -320,7 +326,7 @@ def pickled_models(plan: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _named(plan: PlanRecord) -> dict[str, tuple[str, object]]:
     """The facts that determine the digest, each with its name in messages."""
-    numbers = (*_IDENTITY, "until_decided")
+    numbers = (*_IDENTITY, "minimal", "until_decided")
     return {
         "data": (plan.data.name, plan.data.digest),
         "models": (_listed(plan.models), sorted((model.name, model.digest) for model in plan.models)),

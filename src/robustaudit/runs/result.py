@@ -21,7 +21,7 @@ from robustaudit.statistics.measures import (
 )
 from robustaudit.statistics.sequential import SequentialResult
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 _ANEW = "the command that made the run creates it again"
 
@@ -101,6 +101,24 @@ class FormCheck:
             if self.form == self.tried
             else f"{self.form}, not {self.tried} ({found})"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """Failing trials of so many `edits`, of which the `smallest` failure has so many."""
+
+    edits: int
+    smallest: int
+    trials: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallestFailures:
+    """The `failing` trials of a model, and those with a known smallest failure by their numbers of edits."""
+
+    model: str
+    failing: int = 0
+    found: tuple[Reduction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +223,9 @@ class Result:
     """A finished run: its plan, its figures, and the seconds that its last start took.
 
     A sequential run has a decision for each row. `retests` has the repeat check of each model, `forms` the
-    form check of those that were tried in another form than the plain one. `findings` are sorted, the most
-    certain first; Holm's method was applied to `finding_tests` tests besides those of rows.
+    form check of those that were tried in another form than the plain one, `smallest_failures` what was found
+    of the failing trials of each model. `findings` are sorted, the most certain first; Holm's method was
+    applied to `finding_tests` tests besides those of rows.
     """
 
     plan: Mapping[str, Any]
@@ -219,6 +238,7 @@ class Result:
     decisions: tuple[SequentialResult, ...] = ()
     retests: tuple[RepeatCheck, ...] = ()
     forms: tuple[FormCheck, ...] = ()
+    smallest_failures: tuple[SmallestFailures, ...] = ()
     findings: tuple[Finding, ...] = ()
     finding_tests: int = 0
 
@@ -243,6 +263,7 @@ class Result:
             "decisions",
             "retests",
             "forms",
+            "smallest_failures",
         )
         return {
             "schema_version": SCHEMA_VERSION,
@@ -267,6 +288,7 @@ class _ResultBody:
     decisions: tuple[SequentialResult, ...]
     retests: tuple[RepeatCheck, ...]
     forms: tuple[FormCheck, ...]
+    smallest_failures: tuple[SmallestFailures, ...]
     findings: tuple[Finding, ...]
     finding_tests: int
 

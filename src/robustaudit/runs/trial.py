@@ -17,7 +17,8 @@ from robustaudit.core.records import Edit
 class Trial:
     """One trial as it is stored: its fields are the columns of a shard; docs/results-format.md explains each.
 
-    A trial without a prediction has an `error`.
+    A trial without a prediction has an `error`. A trial whose smallest failure is not known has no
+    `smallest_edits`, and none of what the model predicts after these.
     """
 
     model: str
@@ -33,12 +34,15 @@ class Trial:
     changed: bool
     edits: tuple[Edit, ...]
     edits_by_step: tuple[tuple[Edit, ...], ...]
+    smallest_edits: tuple[Edit, ...] | None = None
     edit_share: float
     character_share: float
     clean_prediction: int | None
     perturbed_prediction: int | None
+    smallest_prediction: int | None = None
     clean_prediction_name: str | None
     perturbed_prediction_name: str | None
+    smallest_prediction_name: str | None = None
     clean_repeat_prediction: int | None
     clean_probability: float | None
     perturbed_probability: float | None
@@ -51,6 +55,16 @@ class Trial:
     def flipped(self) -> bool:
         """Whether the model's prediction changed."""
         return self.error is None and self.clean_prediction != self.perturbed_prediction
+
+    @property
+    def shown_edits(self) -> tuple[Edit, ...]:
+        """The edits of the smallest failure, or all where that is not known."""
+        return self.edits if self.smallest_edits is None else self.smallest_edits
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether fewer edits than all are shown."""
+        return len(self.shown_edits) < len(self.edits)
 
     @property
     def confidence(self) -> float | None:
@@ -93,6 +107,8 @@ def trials_in(table: pa.Table) -> Iterator[Trial]:
     for row in table.to_pylist():
         row["edits"] = _edits(row["edits"])
         row["edits_by_step"] = tuple(map(_edits, row["edits_by_step"]))
+        if row["smallest_edits"] is not None:
+            row["smallest_edits"] = _edits(row["smallest_edits"])
         for name in ("clean_probabilities", "perturbed_probabilities"):
             row[name] = None if row[name] is None else tuple(row[name])
         yield Trial(**row)

@@ -24,6 +24,7 @@ from robustaudit.runs.plan import Plan, draw
 from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.predictions import NoPredictionError, RepeatQuery, predict_all
 from robustaudit.runs.repeat_check import attach_repeat_check, check_repeats, truncation_of
+from robustaudit.runs.smallest_failure import asking, with_smallest_failures
 from robustaudit.runs.trials_table import TrialBatch, trials_table
 
 
@@ -81,6 +82,9 @@ def run_unit(
     table = trials_table(
         unit.model, examples, batch, trials, clean=of_clean, perturbed=of_perturbed, classes=plan.classes
     )
+    if not found.is_noisy:  # else nobody knows what fails
+        ask = asking(classifier, model=unit.model, batch_size=batch_size, error_policy=error_policy)
+        table = with_smallest_failures(table, ask, plan.minimal, plan.classes)
     return attach_repeat_check(table, found)
 
 
