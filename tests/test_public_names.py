@@ -12,7 +12,18 @@ import pytest
 
 import robustaudit
 
-NAMES = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
+NAMES = [
+    "Audit",
+    "AuditRequest",
+    "UserError",
+    "Verification",
+    "audit",
+    "augment",
+    "compose",
+    "load_model",
+    "perturb",
+    "verify",
+]
 
 PARAMETERS = {
     "audit": [

@@ -16,22 +16,36 @@ if TYPE_CHECKING:
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
     from robustaudit.api.request import AuditRequest
+    from robustaudit.api.verifying import Verification, verify
     from robustaudit.attacks.composition import compose
     from robustaudit.core.errors import UserError
     from robustaudit.core.version import __version__ as __version__
 
-__all__ = ["Audit", "AuditRequest", "UserError", "audit", "augment", "compose", "load_model", "perturb"]
+__all__ = [
+    "Audit",
+    "AuditRequest",
+    "UserError",
+    "Verification",
+    "audit",
+    "augment",
+    "compose",
+    "load_model",
+    "perturb",
+    "verify",
+]
 
 _HOMES = {
     "Audit": "robustaudit.api.outcome",
     "AuditRequest": "robustaudit.api.request",
     "UserError": "robustaudit.core.errors",
+    "Verification": "robustaudit.api.verifying",
     "__version__": "robustaudit.core.version",
     "audit": "robustaudit.api.auditing",
     "augment": "robustaudit.api.augmenting",
     "compose": "robustaudit.attacks.composition",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",
+    "verify": "robustaudit.api.verifying",
 }
 
 if not TYPE_CHECKING:

@@ -1,23 +1,16 @@
-"""From a request to a sweep: data, models, plan, and the predictions of every single edit in a folder."""
+"""From a request to a sweep: data, models, plan, and predictions of every single edit, in a folder."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from robustaudit.api.auditing import (
-    Notes,
-    executor_of,
-    find_models,
-    load_data,
-    plan_run,
-)
+from robustaudit.api.auditing import Listening, Notes, executor_of, find_models, load_data, plan_run
 from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce
 from robustaudit.api.readiness import check_ready
 from robustaudit.api.request import AuditRequest
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.core.hub import network_access
-from robustaudit.runs.events import Listener
+from robustaudit.core.spelling import option
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
 from robustaudit.worst_case.sweep import execute_sweep
 from robustaudit.worst_case.sweep_plan import SweepPlan
@@ -39,11 +32,13 @@ def sweep_of(
     request: AuditRequest,
     *,
     all_edits: bool,
-    listening: Callable[[], AbstractContextManager[Listener]] = lambda: nullcontext(lambda _: None),
+    listening: Listening = lambda: nullcontext(lambda _: None),
     announce: Announce = lambda _: None,
     warn: Announce | None = None,
 ) -> SweptRequest:
     """Carry out the sweep of a request; one that is there is read, and an interrupted one resumes.
+
+    Models are computed in single precision: what holds in it is what is proved.
 
     Raises:
         UserError: a value cannot be used, data and models do not fit, or an attack's edits cannot be listed.
@@ -51,17 +46,19 @@ def sweep_of(
     """
     notes = Notes(announce)
     warn = notes if warn is None else Notes(warn, notes.lines)
-    request = _with_examples(request, request.trials.examples or EXAMPLES)
+    asked = replace(request.inference, exact=True)
+    request = _with_trials(replace(request, inference=asked), request.trials.examples or EXAMPLES)
     check_ready(request)
     dataset = load_data(request, announce=notes, warn=warn)
     sources = find_models(request, dataset, announce=notes, warn=warn)
     dataset = unseen_data(request, dataset, sources)
-    request = _with_examples(request, min(request.trials.examples or EXAMPLES, max(len(dataset.audited), 1)))
+    most = request.trials.examples or EXAMPLES
+    request = _with_trials(request, max(min(most, len(dataset.audited)), 1))
     sweep = SweepPlan(plan_run(request, dataset, sources, announce=notes), all_edits=all_edits)
+    notes(_count_line(sweep))
     output = request.output
     own = output.parent / sweep.folder_name if output.folder is None and output.parent else output.folder
     kept = Kept.at(own)
-    asked = request.inference
     with listening() as listener, network_access(allowed=not asked.offline, announce=notes):
         execute_sweep(
             sweep,
@@ -74,6 +71,13 @@ def sweep_of(
     return SweptRequest(kept, open_sweep(kept.folder), tuple(notes.lines))
 
 
-def _with_examples(request: AuditRequest, number: int) -> AuditRequest:
-    """The request of as many trials as examples: a sweep has each example once."""
-    return replace(request, trials=replace(request.trials, trials=number, examples=number))
+def _with_trials(request: AuditRequest, number: int) -> AuditRequest:
+    """The request of that many trials: a sweep has each example once."""
+    return replace(request, trials=replace(request.trials, trials=number))
+
+
+def _count_line(sweep: SweepPlan) -> str:
+    """How many edits there are to query, before one is."""
+    examples, edits = len(sweep.plan.examples), sweep.record.edits
+    early = f"; an example is left once one fails: {option('all_edits', True)} queries all"
+    return f"{edits:,} single edits of {examples:,} examples for each model{'' if sweep.all_edits else early}"

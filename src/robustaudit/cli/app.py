@@ -24,6 +24,15 @@ COMMANDS: Mapping[str, CommandOutline] = {
             "run --until-decided --max-drop 0.05",
         ),
     ),
+    "verify": CommandOutline(
+        _AUDITS,
+        "verify:verify",
+        "Query models for every single edit of an attack: which texts none can make fail.",
+        (
+            "verify --models 1,4 --attack homoglyph --examples 50",
+            "verify --models hf:my_model --data my.csv --attack 'qwerty & keep(first_letter)' --all",
+        ),
+    ),
     "report": CommandOutline(
         _AUDITS,
         "finished:report",

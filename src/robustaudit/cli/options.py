@@ -229,6 +229,37 @@ WordSegmentation = Literal["characters", "icu"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueriedModelOptions(Group):
+    """The models to query."""
+
+    PANEL = "Models"
+
+    models: Annotated[
+        list[str] | None,
+        typer.Option(help=f"{MODELS} Repeat for more.", show_default="1,4,7", autocompletion=complete_models),
+    ] = None
+    max_calls: MaxCalls = None
+    trust_models: TrustModels = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueriedDataOptions(Group):
+    """The data to query models with."""
+
+    PANEL = "Data"
+
+    data: Annotated[
+        str | None, typer.Option(help=DATA, show_default="reviews", autocompletion=complete_data)
+    ] = None
+    text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None
+    label: Annotated[str | None, typer.Option(help="The true label of --text.")] = None
+    include_seen: Annotated[
+        bool,
+        typer.Option("--include-seen", help="Audit examples that a model was trained on, too."),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOptions(Group):
     """How data is read."""
 
@@ -365,6 +396,55 @@ class LoadingOptions(Group):
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load pickled sklearn: models, which can run any code.")
     ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOptions(Group):
+    """How models are queried."""
+
+    PANEL = "Execution"
+
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Inference batch size.", show_default=f"{defaults.BATCH_SIZE}, or what suits a model"
+        ),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            help="Worker processes, each with its own models.", show_default="as many as pay for their start"
+        ),
+    ] = None
+    executor: Annotated[
+        Literal["local", "ray"] | None,
+        typer.Option(help="Query models on this machine, or on a Ray cluster.", show_default="local"),
+    ] = None
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The head node of the Ray cluster.",
+            show_default="the one of this machine, or RAY_ADDRESS",
+        ),
+    ] = None
+    actor_cpus: Annotated[
+        float | None, typer.Option(help="Cores for each actor of --executor ray.", show_default="1")
+    ] = None
+    actor_gpus: Annotated[
+        float | None,
+        typer.Option(
+            help="GPUs for each actor of --executor ray.", show_default="1 where the cluster has any"
+        ),
+    ] = None
+    on_error: Annotated[
+        Literal["stop", "skip"] | None,
+        typer.Option(help="What to do with texts without a prediction.", show_default="stop"),
+    ] = None
+    time_limit: Annotated[
+        float | None, typer.Option(help="Maximum seconds for one call of a model.", show_default="none")
+    ] = None
+    offline: Offline = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

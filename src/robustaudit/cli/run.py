@@ -12,22 +12,18 @@ from robustaudit.cli.gate import check_gated, publish, set_outputs
 from robustaudit.cli.log_json import both, open_log
 from robustaudit.cli.options import (
     ALPHA,
-    DATA,
-    MODELS,
     AsJson,
     Group,
     LoadingOptions,
     LogJson,
-    MaxCalls,
-    Offline,
     PublishOptions,
+    QueriedDataOptions,
+    QueriedModelOptions,
+    QueryOptions,
     Quiet,
     ReadingOptions,
     StrengthOptions,
-    TrustModels,
     complete_attack,
-    complete_data,
-    complete_models,
     folder_option,
     grouped,
 )
@@ -47,44 +43,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOptions(Group):
+class ModelOptions(QueriedModelOptions):
     """The models to audit."""
 
-    PANEL = "Models"
-
-    models: Annotated[
-        list[str] | None,
-        typer.Option(help=f"{MODELS} Repeat for more.", show_default="1,4,7", autocompletion=complete_models),
-    ] = None
     baseline_model: Annotated[
         str | None,
         typer.Option(help="One of --models, whose errors the others' are divided by (relative error)."),
     ] = None
-    max_calls: MaxCalls = None
-    trust_models: TrustModels = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataOptions(Group):
+class DataOptions(QueriedDataOptions):
     """The data to audit on."""
 
-    PANEL = "Data"
-
-    data: Annotated[
-        str | None, typer.Option(help=DATA, show_default="reviews", autocompletion=complete_data)
-    ] = None
-    text: Annotated[str | None, typer.Option(help="Audit this one text instead.")] = None
-    label: Annotated[str | None, typer.Option(help="The true label of --text.")] = None
     slices: Annotated[
         list[str] | None,
         typer.Option(
             "--slice", "--slices", help="A column of the data to report results by; repeat for more."
         ),
     ] = None
-    include_seen: Annotated[
-        bool,
-        typer.Option("--include-seen", help="Audit examples that a model was trained on, too."),
-    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,57 +98,15 @@ class TrialOptions(Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InferenceOptions(Group):
-    """How models are queried."""
+class InferenceOptions(QueryOptions):
+    """How models are queried, and in which form."""
 
-    PANEL = "Execution"
-
-    batch_size: Annotated[
-        int | None,
-        typer.Option(
-            help="Inference batch size.", show_default=f"{defaults.BATCH_SIZE}, or what suits a model"
-        ),
-    ] = None
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            help="Worker processes, each with its own models.", show_default="as many as pay for their start"
-        ),
-    ] = None
-    executor: Annotated[
-        Literal["local", "ray"] | None,
-        typer.Option(help="Query models on this machine, or on a Ray cluster.", show_default="local"),
-    ] = None
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="The head node of the Ray cluster.",
-            show_default="the one of this machine, or RAY_ADDRESS",
-        ),
-    ] = None
-    actor_cpus: Annotated[
-        float | None, typer.Option(help="Cores for each actor of --executor ray.", show_default="1")
-    ] = None
-    actor_gpus: Annotated[
-        float | None,
-        typer.Option(
-            help="GPUs for each actor of --executor ray.", show_default="1 where the cluster has any"
-        ),
-    ] = None
     shards: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS",
             help="An address, such as s3://BUCKET/PATH, for finished units too; those there are taken over.",
         ),
-    ] = None
-    on_error: Annotated[
-        Literal["stop", "skip"] | None,
-        typer.Option(help="What to do with texts without a prediction.", show_default="stop"),
-    ] = None
-    time_limit: Annotated[
-        float | None, typer.Option(help="Maximum seconds for one call of a model.", show_default="none")
     ] = None
     exact: Annotated[
         bool,
@@ -184,7 +119,6 @@ class InferenceOptions(Group):
             show_default="some, none for models behind an address",
         ),
     ] = None
-    offline: Offline = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,14 +189,14 @@ def run(
     path = publishing.config or find_configuration(Path.cwd())
     configuration = read_configuration(path) if path else None
     if configuration and publishing.config is None and not models.trust_models:
-        _check_consent(configuration, said)
-    of_file = _beside(said, configuration)
+        check_found(configuration, said)
+    of_file = beside(said, configuration)
     if configuration and not output.quiet:
-        say(f"configuration {shortened(configuration.path)}{_sets(of_file)}")
+        say(f"configuration {shortened(configuration.path)}{sets(of_file)}")
     gate = find_gate(path) if gated else None
     places = {name: f"{name} in {configuration.where('run')}" for name in of_file} if configuration else {}
     with spelling.spelt(replace(spelling.FLAGS, places=places)):
-        request = _request(of_file | said, gate=gate, output=output.output)
+        request = request_of(of_file | said, gate=gate, output=output.output)
         if is_supervised() and request.runs_own_code_alone:
             leave_pandas_out()
         found = carry_out(
@@ -289,7 +223,7 @@ def _publish(found: "Audit", publishing: PublishOptions, log: "RunLog | None") -
     return code
 
 
-def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> None:
+def check_found(configuration: Configuration, said: Mapping[str, Any]) -> None:
     """Refuse models named by a configuration that was found, not given, unless the user consents."""
     from robustaudit.api.consent import Found, check_consent
 
@@ -298,13 +232,13 @@ def _check_consent(configuration: Configuration, said: Mapping[str, Any]) -> Non
         check_consent(Found.configuration(configuration.path, table))
 
 
-def _sets(fields: Mapping[str, Any]) -> str:
+def sets(fields: Mapping[str, Any]) -> str:
     """The fields that a configuration sets for this run, numbers with their values."""
     named = [f"{name} {value:g}" if type(value) in (int, float) else name for name, value in fields.items()]
     return f": sets {', '.join(named)}" if named else ""
 
 
-def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dict[str, Any]:
+def beside(said: Mapping[str, Any], configuration: Configuration | None) -> dict[str, Any]:
     """The fields of the configuration that the command line leaves open and does not exclude."""
     from robustaudit.api.request import fields_in
     from robustaudit.datasets import BUILT_IN, READERS
@@ -324,7 +258,12 @@ def _beside(said: Mapping[str, Any], configuration: Configuration | None) -> dic
     return {name: value for name, value in kept.items() if name not in excluded | said.keys()}
 
 
-def _request(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path | None) -> "AuditRequest":
+def request_of(fields: dict[str, Any], *, gate: "GateConfig | None", output: Path | None) -> "AuditRequest":
+    """The request of those fields, whose data may be a single text.
+
+    Raises:
+        UserError: a value cannot be used.
+    """
     from robustaudit.api.request import RUNS, AuditRequest
     from robustaudit.runs.guard import load_limit_or_default
 

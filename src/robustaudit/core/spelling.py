@@ -57,7 +57,7 @@ class Flags:
         return flag if value is None or value is True else f"{flag} {_word(str(value))}"
 
 
-FLAGS = Flags({"attacks": "attack", "severities": "severity", "slices": "slice"})
+FLAGS = Flags({"all_edits": "all", "attacks": "attack", "severities": "severity", "slices": "slice"})
 """The flags of the command line."""
 
 

@@ -78,16 +78,21 @@ def any_noise(result: Result) -> bool:
 
 def repeat_check_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
     """The repeat check: a line for the models that repeated all predictions, and one for each other."""
-    alike = [found for found in result.retests if found.texts and not found.is_noisy]
+    return repeat_lines(result.retests, examples=result.plan["examples"], named=named)
+
+
+def repeat_lines(found: Sequence[RepeatCheck], *, examples: int, named: Named = visible) -> Iterator[str]:
+    """The repeat checks of all models, over that many examples."""
+    alike = [each for each in found if each.texts and not each.is_noisy]
     for part in ([each for each in alike if each.difference is not None], _of_labels_alone(alike)):
         if part:
-            whose = "" if len(result.retests) == 1 else f" of {_models([each.model for each in part], named)}"
-            texts = _texts(part) if result.plan["examples"] > 1 else "the clean text"
+            whose = "" if len(found) == 1 else f" of {_models([each.model for each in part], named)}"
+            texts = _texts(part) if examples > 1 else "the clean text"
             yield f"Repeat check: same prediction for {texts}{whose}{_unseen(part)}."
-    if unknown := [found.model for found in result.retests if not found.texts]:
+    if unknown := [each.model for each in found if not each.texts]:
         yield f"Repeat check: no clean text of {_models(unknown, named)} was queried twice."
-    for found in result.retests:
-        yield from inconsistency_lines(found, named=named)
+    for each in found:
+        yield from inconsistency_lines(each, named=named)
 
 
 def inconsistency_lines(found: RepeatCheck, *, named: Named = visible) -> Iterator[str]:
@@ -144,7 +149,12 @@ def _texts(alike: Sequence[RepeatCheck]) -> str:
 
 def truncation_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
     """The models that do not read some texts to their end."""
-    for model, found in ((each.model, each.truncation) for each in result.retests):
+    return cut_lines(result.retests, named=named)
+
+
+def cut_lines(checks: Sequence[RepeatCheck], *, named: Named = visible) -> Iterator[str]:
+    """The models whose checks say that they do not read some texts to their end."""
+    for model, found in ((each.model, each.truncation) for each in checks):
         if found and found.truncated:
             verb = "is" if found.truncated == 1 else "are"
             longer = f"{found.truncated:,} of {count(found.texts, 'text')} {verb} longer"

@@ -97,7 +97,7 @@ def run_sweep_unit(
             mixed=unit.start == 0,
         )
     except NoPredictionError as error:
-        raise error.at(f"of example {texts.example_of(error.text, plan)!r}, perhaps edited") from error
+        raise error.at(texts.where(error.text, plan)) from error
     answered = [text for text, failed in zip(texts.clean, clean.failed, strict=True) if not failed]
     found = replace(found, truncation=truncation_of(classifier, answered))
     if found.batch_dependence == "found":
@@ -178,10 +178,11 @@ class _UnitTexts:
         rank[order] = place
         return rank
 
-    def example_of(self, text: str, plan: Plan) -> str:
-        """The id of an example that has the text, clean or edited."""
-        row = self.clean.index(text) if text in self.clean else self.example[self.edited.index(text)]
-        return plan.examples[self.start + int(row)].id
+    def where(self, text: str, plan: Plan) -> str:
+        """The example that a text is of, in words."""
+        row = self.clean.index(text) if text in self.clean else int(self.example[self.edited.index(text)])
+        edited = "" if text in self.clean else ", with one edit"
+        return f"of example {plan.examples[self.start + row].id!r}{edited}"
 
     def table(self, rows: Integers, clean: Predictions, edited: Predictions, plan: Plan) -> pa.Table:
         """The clean texts and the edits in those rows with their predictions, example by example."""

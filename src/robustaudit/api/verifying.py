@@ -1,0 +1,176 @@
+"""Verifying models: what no single edit of an attack can change, from the query of every one."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from robustaudit.api.auditing import Listening
+from robustaudit.api.event_log import LogWriter
+from robustaudit.api.models import Models
+from robustaudit.api.outcome import Kept
+from robustaudit.api.progress import Announce, watched
+from robustaudit.api.request import AnAttack, AuditRequest, Data
+from robustaudit.api.sweeping import sweep_of
+from robustaudit.core import defaults, spelling
+from robustaudit.core.display import visible
+from robustaudit.core.errors import UserError
+from robustaudit.core.typed_values import parse_typed
+from robustaudit.worst_case.certification import Certification, CertifiedRow, certify
+from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
+
+if TYPE_CHECKING:
+    from robustaudit.reports.layout import TextReport
+
+
+class Verification:
+    """A finished sweep and what it proves, as returned by `verify`, or by `Verification.open` for its folder.
+
+    `print` shows its table.
+    """
+
+    def __init__(self, kept: Kept, sweep: Sweep, *, notes: Sequence[str] = ()) -> None:
+        self._kept = kept
+        self.sweep = sweep
+        """The predictions: `sweep.of(model, attack)` has every edit as columns."""
+        self.notes = tuple(notes)
+        """What there was to say: columns that were guessed, rows that were skipped, what was fetched."""
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Verification":
+        """Open the sweep in a folder, such as one of the command line in `reports/`.
+
+        Raises:
+            UserError: it holds no finished sweep.
+        """
+        kept = Kept(parse_typed(Path, folder, where="folder"))
+        return cls(kept, open_sweep(kept.folder))
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the sweep; docs/worst-case.md describes its files."""
+        return self._kept.folder
+
+    @cached_property
+    def certification(self) -> Certification:
+        """All figures, and whether models predict texts alike again."""
+        return certify(self.sweep)
+
+    @property
+    def rows(self) -> tuple[CertifiedRow, ...]:
+        """A row for each model and attack: certified accuracy, stable examples, rho, and edits that fail."""
+        return self.certification.rows
+
+    def table(self, *, verbose: bool = False) -> "TextReport":
+        """The tables of the command line; `verbose` has every example that fails."""
+        from robustaudit.reports.certification_report import render_certification
+        from robustaudit.reports.layout import TextReport
+
+        return TextReport(
+            lambda width: render_certification(self.sweep, self.certification, width=width, verbose=verbose)
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as `robustaudit verify --json` prints them."""
+        from robustaudit.reports.certification_report import certification_as_json
+
+        return certification_as_json(self.sweep, self.certification)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def __repr__(self) -> str:
+        models, attacks = ", ".join(self.sweep.models), "; ".join(self.sweep.attacks)
+        return visible(f"<Verification of {models} under {attacks}, in {str(self.folder)!r}>")
+
+
+def verify(
+    models: Models | AuditRequest,
+    data: Data | None = None,
+    *,
+    attacks: AnAttack | Sequence[AnAttack] | None = None,
+    all_edits: bool = False,
+    examples: int | None = None,
+    seed: int = defaults.SEED,
+    text_column: str | Sequence[str] | None = None,
+    label_column: str | None = None,
+    id_column: str | None = None,
+    group_column: str | None = None,
+    label_map: Mapping[Any, int | str] | str | None = None,
+    max_examples: int | None = None,
+    on_bad_row: Literal["stop", "skip"] = "stop",
+    data_format: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    no_quotes: bool = False,
+    escaped: bool = False,
+    columns: str | Sequence[str] | None = None,
+    max_data_mb: int | None = None,
+    include_seen: bool = False,
+    segmentation: str = defaults.SEGMENTATION,
+    batch_size: int | None = None,
+    jobs: int | None = None,
+    executor: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    actor_cpus: float | None = None,
+    actor_gpus: float | None = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    time_limit: float | None = None,
+    load_limit: float | None = None,
+    max_calls: int | None = None,
+    trust: str | Sequence[str] = (),
+    trust_pickle: bool = False,
+    models_dir: str | Path | None = None,
+    offline: bool = False,
+    output: str | Path | None = None,
+    progress: bool | LogWriter | None = None,
+) -> Verification:
+    """Query models for every single edit of an attack, and say which examples none can make fail.
+
+    `models`, `data` and the other parameters are those of `audit`. An example is left once an edit changes
+    its prediction; with `all_edits`, all of its edits are queried, so that the share that holds (rho) is
+    known. By default there are 200 examples.
+
+    Raises:
+        UserError: a value cannot be used, no attack is given, or an attack's edits cannot be listed.
+        ModelError: a model broke its contract.
+    """
+    fields = {
+        name: value
+        for name, value in locals().items()
+        if name not in ("models", "data", "progress", "all_edits")
+    }
+    with watched(progress) as (listener, tell):
+        if isinstance(models, AuditRequest):
+            request = models
+        else:
+            check_attacks(attacks)
+            request = AuditRequest.of(models, data, **fields)
+        return carry_out_verification(
+            request, all_edits=all_edits, listening=lambda: nullcontext(listener), announce=tell
+        )
+
+
+def check_attacks(given: object) -> None:
+    """Refuse to sweep the default attacks, which have too many edits for somebody who asked for none.
+
+    Raises:
+        UserError: there is no attack.
+    """
+    if given is None:
+        needed, such = spelling.named("attacks"), spelling.option("attacks", "homoglyph")
+        raise UserError(f"{needed} must be given, as every edit is queried: {such}, for example")
+
+
+def carry_out_verification(
+    request: AuditRequest,
+    *,
+    all_edits: bool,
+    listening: Listening,
+    announce: Announce = lambda _: None,
+    warn: Announce | None = None,
+) -> Verification:
+    """Carry out the sweep of a request; an interrupted one resumes."""
+    swept = sweep_of(request, all_edits=all_edits, listening=listening, announce=announce, warn=warn)
+    return Verification(swept.kept, swept.sweep, notes=swept.notes)

@@ -1,0 +1,165 @@
+"""`robustaudit verify`: query models for every single edit, and print which texts none can make fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from robustaudit.cli.console import console, say, saying, show, show_json
+from robustaudit.cli.options import (
+    AsJson,
+    Group,
+    LoadingOptions,
+    QueriedDataOptions,
+    QueriedModelOptions,
+    QueryOptions,
+    Quiet,
+    ReadingOptions,
+    WordSegmentation,
+    complete_attack,
+    folder_option,
+    grouped,
+)
+from robustaudit.cli.progress import RunLines, listening
+from robustaudit.cli.run import beside, check_found, request_of, sets
+from robustaudit.cli.supervision import is_supervised
+from robustaudit.core import defaults, spelling
+from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
+
+if TYPE_CHECKING:
+    from robustaudit.api.verifying import Verification
+
+
+NOT_OF_A_SWEEP = ("trials", "rate", "severities", "slices", "baseline_model", "exact", "minimal")
+"""Fields of a configuration's [run] that say nothing of a sweep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOptions(Group):
+    """Which edits of which examples are queried."""
+
+    PANEL = "Edits"
+
+    attacks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--attack",
+            "--attacks",
+            help="An attack, such as qwerty or 'qwerty & keep(first_letter)'; repeat for more.",
+            autocompletion=complete_attack,
+        ),
+    ] = None
+    examples: Annotated[int | None, typer.Option(help="Number of examples.", show_default="200")] = None
+    seed: Annotated[
+        int | None, typer.Option(help="Seed that examples are drawn by.", show_default=str(defaults.SEED))
+    ] = None
+    segmentation: Annotated[
+        WordSegmentation | None,
+        typer.Option(
+            help="Word segmentation for scripts without spaces, such as Chinese.",
+            show_default=defaults.SEGMENTATION,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOutputOptions(Group):
+    """Where a sweep is stored, and how much of it is printed."""
+
+    PANEL = "Output"
+
+    output: Annotated[
+        Path | None,
+        folder_option("The folder of the sweep.", default="reports/<data>-worst-case-<digest>"),
+    ] = None
+    as_json: AsJson = False
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every example that fails.")] = False
+    quiet: Quiet = False
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Configuration file.", show_default="robustaudit.toml or pyproject.toml, here or above"
+        ),
+    ] = None
+
+
+@grouped
+def verify(
+    *,
+    models: QueriedModelOptions,
+    loading: LoadingOptions,
+    data: QueriedDataOptions,
+    reading: ReadingOptions,
+    sweep: SweepOptions,
+    all_edits: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Query every edit, also of examples that fail: then rho is known.",
+            rich_help_panel="Edits",
+        ),
+    ] = False,
+    queries: QueryOptions,
+    output: SweepOutputOptions,
+) -> None:
+    """Query models for every single edit of an attack: which texts none can make fail."""
+    from robustaudit.api.verifying import carry_out_verification, check_attacks
+    from robustaudit.core.no_pandas import leave_pandas_out
+
+    said: dict[str, Any] = {}
+    for group in (models, loading, data, reading, sweep, queries):
+        said |= group.said()
+    fields, places = with_configuration(said, output, consented=models.trust_models)
+    with spelling.spelt(replace(spelling.FLAGS, places=places)):
+        check_attacks(fields.get("attacks"))
+        request = request_of(fields, gate=None, output=output.output)
+        if is_supervised() and request.runs_own_code_alone:
+            leave_pandas_out()
+        found = carry_out_verification(
+            request,
+            all_edits=all_edits,
+            listening=lambda: _listening(output),
+            announce=saying(quiet=output.quiet),
+            warn=say,
+        )
+    _show(found, output)
+
+
+def with_configuration(
+    said: Mapping[str, Any], output: SweepOutputOptions, *, consented: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The fields of a sweep, those of a configuration file too, and where each of these stands.
+
+    Raises:
+        UserError: the file cannot be used, or names models that the user has not consented to.
+    """
+    from robustaudit.api.gates import shortened
+
+    path = output.config or find_configuration(Path.cwd())
+    configuration: Configuration | None = read_configuration(path) if path else None
+    if configuration and output.config is None and not consented:
+        check_found(configuration, said)
+    of_file = {
+        name: value for name, value in beside(said, configuration).items() if name not in NOT_OF_A_SWEEP
+    }
+    if configuration and not output.quiet:
+        say(f"configuration {shortened(configuration.path)}{sets(of_file)}")
+    places = {name: f"{name} in {configuration.where('run')}" for name in of_file} if configuration else {}
+    return of_file | dict(said), places
+
+
+def _listening(output: SweepOutputOptions) -> Any:  # noqa: ANN401  (a context manager of a listener)
+    from robustaudit.api.progress import RunBar
+
+    return listening(quiet=output.quiet, bar=RunBar, lines=RunLines())
+
+
+def _show(found: "Verification", output: SweepOutputOptions) -> None:
+    if output.as_json:
+        show_json(found.as_json())
+    else:
+        show(found.table(verbose=output.verbose).render(console().width))
+    if not output.quiet:
+        say(f"written to {found.folder}")

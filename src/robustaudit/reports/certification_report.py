@@ -1,0 +1,107 @@
+"""What a sweep proves, as tables for a terminal, and as JSON."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from robustaudit.core.display import percent, visible
+from robustaudit.reports.layout import facts, legend, section, strong, table
+from robustaudit.reports.notes import cut_lines, repeat_lines
+from robustaudit.reports.text import NOTHING, count, figure, mark_edits, value
+from robustaudit.runs.named_classes import class_text
+from robustaudit.worst_case.certification import Certification, CertifiedRow, FailingEdit
+from robustaudit.worst_case.stored_sweep import Sweep
+
+_SHOWN = 3  # examples of a row, unless all are
+_BUDGET = 160  # characters of a text
+
+
+def render_certification(
+    sweep: Sweep, found: Certification, *, width: int, verbose: bool = False
+) -> RenderableType:
+    """Certified accuracy of each model and attack, and examples that fail with an edit each."""
+    header = Padding(facts(_header(sweep)), (1, 0, 0, 0))
+    failing = [row for row in found.rows if row.failures]
+    parts = [_figures(found.rows)]
+    if failing:
+        parts.append(section("Edits that fail", _failures(sweep, failing, width=width, verbose=verbose)))
+    warnings = (*repeat_lines(found.repeat_checks, examples=len(sweep.examples)), *_warnings(found))
+    return Group(header, *parts, legend([*_legend(sweep, found), *warnings]))
+
+
+def certification_as_json(sweep: Sweep, found: Certification) -> dict[str, Any]:
+    """The rows, each with one failing edit of every example that has any."""
+    rows = []
+    for row in found.rows:
+        content = asdict(row)
+        for failure in content["failures"]:
+            for name in ("label", "clean_prediction", "prediction"):
+                failure[f"{name}_name"] = sweep.plan.classes.name(failure[name])
+        rows.append(content)
+    return {
+        "plan": sweep.plan.as_json(),
+        "all_edits": sweep.record.all_edits,
+        "rows": rows,
+        "repeat_checks": [asdict(each) for each in found.repeat_checks],
+    }
+
+
+def _header(sweep: Sweep) -> Iterator[tuple[str, str]]:
+    yield "data", visible(sweep.plan.data.title)
+    yield "examples", f"{len(sweep.examples):,}"
+    for model in sweep.plan.models:
+        yield "models", f"{visible(model.name)}: {visible(model.title)}"
+    yield "edits", f"{sweep.record.edits:,} single edits of these examples"
+
+
+def _figures(rows: tuple[CertifiedRow, ...]) -> RenderableType:
+    figures = ("clean\nacc. %", "certified\n% [95% CI]", "stable\n%", "rho\n%", "failing\nedits", "no\nedit")
+    made = table("model", "attack", figures=figures)
+    for row in rows:
+        rho = NOTHING if row.rho is None else percent(row.rho)
+        shown = (value(row.clean_accuracy), figure(row.certified_accuracy), value(row.stable), rho)
+        fail = f"{row.failing:,} of\n{row.texts:,}"
+        made.add_row(strong(row.model), visible(row.attack), *shown, fail, f"{row.without_edits:,}")
+    return section("Certified accuracy: correct, and no single edit changes the prediction", made)
+
+
+def _failures(sweep: Sweep, rows: list[CertifiedRow], *, width: int, verbose: bool) -> RenderableType:
+    """For each row the examples that fail; a wide terminal has their labels beside them."""
+    made = Table.grid(padding=(0, 2))
+    for row in rows:
+        shown = row.failures if verbose else row.failures[:_SHOWN]
+        rest = f"{len(shown)} of {count(len(row.failures), 'example')} that fail"
+        made.add_row(strong(f"{row.attack}, model {row.model}").append(f": {rest}", style="not bold dim"))
+        for each in shown:
+            made.add_row(_failure(sweep, each, budget=_BUDGET if verbose else max(_BUDGET, width)))
+    return made
+
+
+def _failure(sweep: Sweep, failure: FailingEdit, *, budget: int) -> Text:
+    """`gre{a→e}t film` and what was predicted before and after."""
+    named = sweep.plan.classes.name
+    shown = mark_edits(failure.clean_text, [failure.edit], budget=budget, lead="• ")
+    change = f"{named(failure.clean_prediction)} → {named(failure.prediction)}"
+    label = "" if failure.was_correct else f", wrong before: label {class_text(named(failure.label))}"
+    return shown.append(f"  {visible(change)}{visible(label)}", style="dim")
+
+
+def _legend(sweep: Sweep, found: Certification) -> Iterator[str]:
+    yield "Stable: no single edit changes the prediction, be it correct or not; {was→is} marks an edit."
+    if sweep.record.all_edits:
+        yield "Rho: the share of all single edits that hold, exact for these examples."
+    else:
+        yield "Rho is not known: examples are left once an edit fails. With --all every edit is queried."
+    if any(row.without_edits for row in found.rows):
+        yield "No edit: examples that the attack cannot change, which are stable by that."
+
+
+def _warnings(found: Certification) -> Iterator[str]:
+    if silent := sum(row.unpredicted for row in found.rows):
+        yield f"{count(silent, 'text')} without a prediction: their examples do not count as stable."
+    yield from cut_lines(found.repeat_checks)

@@ -1,0 +1,97 @@
+"""`robustaudit verify`, as it is typed, and in Python."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import robustaudit
+from robustaudit.cli.main import run
+
+Captured = pytest.CaptureFixture[str]
+
+MODEL = '''
+def judge(texts):
+    """Positive where a text says `love`."""
+    return ["positive" if "love" in text else "negative" for text in texts]
+'''
+DATA = "text,label\nI love it,positive\nnot my day,negative\nloved by all,negative\n!,negative\n"
+SWEEP = ["verify", "--models", "mine=py:mine.py:judge", "--data", "my.csv"]
+
+
+def judge(texts: Sequence[str]) -> list[str]:
+    return ["positive" if "love" in text else "negative" for text in texts]
+
+
+@pytest.fixture(autouse=True)
+def _files(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])  # where the model of another test may lie
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    (empty_folder / "mine.py").write_text(MODEL, encoding="utf-8")
+    (empty_folder / "my.csv").write_text(DATA, encoding="utf-8")
+
+
+def test_it_prints_certified_accuracy_and_an_edit_that_fails_for_each_example(capsys: Captured) -> None:
+    assert run([*SWEEP, "--attack", "delete", "--all", "--output", "sweep"]) == 0
+    printed = capsys.readouterr()
+    # Each of 4 letters of "love"; 2 of 4 texts have it.
+    assert " 75.0 " in printed.out
+    assert " 50.0 " in printed.out
+    assert "delete, model mine: 2 of 2 examples that fail" in printed.out
+    assert "• I {l→}ove it  positive → negative" in printed.out
+    assert "• {l→}oved by all  positive → negative, wrong before: label negative" in printed.out
+    assert "Rho: the share of all single edits that hold, exact for these examples." in printed.out
+    assert "No edit: examples that the attack cannot change, which are stable by that." in printed.out
+    assert "written to sweep" in printed.err
+    assert "single edits of 4 examples for each model\n" in printed.err
+
+
+def test_without_all_rho_is_not_known_and_that_is_said(capsys: Captured) -> None:
+    assert run([*SWEEP, "--attack", "delete"]) == 0
+    printed = capsys.readouterr()
+    assert "Rho is not known: examples are left once an edit fails. With --all every edit is queried." in (
+        printed.out
+    )
+    assert "an example is left once one fails: --all queries all" in printed.err
+
+
+def test_json_has_every_row_and_one_failing_edit_of_each_example(capsys: Captured) -> None:
+    assert run([*SWEEP, "--attack", "delete", "--all", "--json", "--quiet"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    (row,) = content["rows"]
+    assert (row["examples"], row["without_edits"], row["failing"]) == (4, 1, 8)
+    assert row["rho"] == pytest.approx(1 - 8 / row["texts"])
+    assert row["stable"]["value"] == row["certified_accuracy"]["value"] == 0.5
+    assert row["certified_accuracy"]["low"] < 0.5 < row["certified_accuracy"]["high"]
+    first, second = row["failures"]
+    assert first["clean_text"] == "I love it"
+    assert (first["edit"], first["margin"]) == ({"start": 2, "stop": 3, "replacement": ""}, None)
+    assert (second["label_name"], second["clean_prediction_name"]) == ("negative", "positive")
+
+
+def test_an_attack_is_needed_and_one_that_cannot_be_listed_is_refused(capsys: Captured) -> None:
+    assert run(SWEEP) == 2
+    assert capsys.readouterr().err == (
+        "robustaudit: --attack must be given, as every edit is queried: --attack homoglyph, for example\n"
+    )
+
+
+def test_a_configuration_gives_what_the_command_line_leaves_open(capsys: Captured) -> None:
+    settings = '[run]\nmodels = ["py:mine.py:judge"]\ndata = "my.csv"\nattacks = ["delete"]\ntrials = 900\n'
+    Path("robustaudit.toml").write_text(settings, encoding="utf-8")
+    assert run(["verify", "--trust-models"]) == 0
+    assert "robustaudit.toml: sets models, data, attacks\n" in capsys.readouterr().err
+
+
+def test_python_gives_the_same_as_a_table_and_as_columns() -> None:
+    found = robustaudit.verify({"mine": judge}, "my.csv", attacks="delete", all_edits=True)
+    (row,) = found.rows
+    assert (row.certified_accuracy.value, row.stable.value, row.failing) == (0.5, 0.5, 8)
+    effects = found.sweep.of("mine", "delete")
+    assert effects.fails.sum() == 8
+    assert "delete, model mine: 2 of 2 examples that fail" in str(found)
+    assert robustaudit.Verification.open(found.folder).rows == found.rows
+    with pytest.raises(robustaudit.UserError, match=r'attacks must be given.*: attacks="homoglyph"'):
+        robustaudit.verify({"mine": judge}, "my.csv")
