@@ -15,6 +15,7 @@ import robustaudit
 NAMES = [
     "Audit",
     "AuditRequest",
+    "SearchOutcome",
     "UserError",
     "Verification",
     "audit",
@@ -22,6 +23,7 @@ NAMES = [
     "compose",
     "load_model",
     "perturb",
+    "search",
     "verify",
 ]
 

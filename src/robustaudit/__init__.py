@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
     from robustaudit.api.request import AuditRequest
+    from robustaudit.api.searching import SearchOutcome, search
     from robustaudit.api.verifying import Verification, verify
     from robustaudit.attacks.composition import compose
     from robustaudit.core.errors import UserError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Audit",
     "AuditRequest",
+    "SearchOutcome",
     "UserError",
     "Verification",
     "audit",
@@ -31,12 +33,14 @@ __all__ = [
     "compose",
     "load_model",
     "perturb",
+    "search",
     "verify",
 ]
 
 _HOMES = {
     "Audit": "robustaudit.api.outcome",
     "AuditRequest": "robustaudit.api.request",
+    "SearchOutcome": "robustaudit.api.searching",
     "UserError": "robustaudit.core.errors",
     "Verification": "robustaudit.api.verifying",
     "__version__": "robustaudit.core.version",
@@ -45,6 +49,7 @@ _HOMES = {
     "compose": "robustaudit.attacks.composition",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",
+    "search": "robustaudit.api.searching",
     "verify": "robustaudit.api.verifying",
 }
 

@@ -1,6 +1,7 @@
 """Searches for failing edits, against all that the attack may do to short texts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,10 +12,11 @@ from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.core.edits import apply
 from robustaudit.core.errors import UserError
 from robustaudit.core.randomness import key_of, keys_of
+from robustaudit.core.records import Example
 from robustaudit.perturbations import CHARACTERS, TextBatch
 from robustaudit.runs.predictions import predict_all
 from robustaudit.worst_case.edit_space import EditSpace
-from robustaudit.worst_case.search import Search, search
+from robustaudit.worst_case.search import Search, draw_until_failure, search
 
 TEXTS = (
     "a good book",
@@ -46,13 +48,13 @@ class Weights:
 
     def __init__(self, *, classes_alone: bool = False) -> None:
         self.texts: list[str] = []
-        self._classes_alone = classes_alone
+        self.classes_alone = classes_alone
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         self.texts += texts
         score = np.array([sum(map(self.weight, text.split())) for text in texts])
         positive = 1 / (1 + np.exp(-score))
-        if self._classes_alone:
+        if self.classes_alone:
             return (positive > 0.5).astype(np.int64)
         return np.stack((1 - positive, positive), axis=1)
 
@@ -61,12 +63,27 @@ class Weights:
         return weights.get(word, (key_of(word) % 100 - 50) / 200)
 
 
-def searched(model: Weights, expression: str, *, budget: int, batch_size: int = 64) -> list[Search]:
-    attack = parse_attack(expression).attack
-    return search(
-        TEXTS,
-        model.predict(TEXTS).round().reshape(len(TEXTS), -1)[:, -1].astype(int).tolist(),
-        attack,
+def examples_of(model: Weights, texts: Sequence[str]) -> list[Example]:
+    """The texts, each a group of its own, with what the model predicts as their labels."""
+    labels = predict_all(model, texts, model="weights", batch_size=None).predictions.tolist()
+    return [
+        Example(str(place), text, label, str(place))
+        for place, (text, label) in enumerate(zip(texts, labels, strict=True))
+    ]
+
+
+def searched(
+    model: Weights,
+    expression: str,
+    *,
+    budget: int,
+    batch_size: int = 64,
+    examples: Sequence[Example] | None = None,
+    how: Callable[..., list[Search]] = search,
+) -> list[Search]:
+    return how(
+        examples or examples_of(model, TEXTS),
+        parse_attack(expression).attack,
         lambda texts: predict_all(model, texts, model="weights", batch_size=batch_size),
         budget=budget,
         seed=0,
@@ -139,6 +156,17 @@ def test_each_example_has_at_most_the_budget_of_queries_and_each_text_is_queried
         assert all(each.failed_after is None or each.failed_after <= each.queries for each in found)
 
 
+def test_draws_take_at_most_the_budget_too_and_a_search_finds_more() -> None:
+    expression, failures = "(delete + homoglyph) & at_most(2)", []
+    for how in (draw_until_failure, search):
+        model = Weights()
+        found = searched(model, expression, budget=12, how=how)
+        assert all(1 <= each.queries <= 12 for each in found)
+        assert all(each.failed_after in (None, each.queries) for each in found) or how is search
+        failures.append(sum(each.failed_after is not None for each in found))
+    assert failures[0] <= failures[1]
+
+
 @pytest.mark.parametrize("classes_alone", [False, True])
 def test_the_batch_size_changes_nothing(classes_alone: bool) -> None:
     one, all_ = (
@@ -157,15 +185,8 @@ def test_a_model_that_gives_classes_alone_is_searched_by_draws_and_the_way_back(
 
 def test_examples_that_are_wrong_before_cost_one_query() -> None:
     model = Weights()
-    found = search(
-        TEXTS,
-        [0 if probabilities[1] > 0.5 else 1 for probabilities in model.predict(TEXTS)],
-        parse_attack("delete").attack,
-        lambda texts: predict_all(model, texts, model="weights", batch_size=8),
-        budget=50,
-        seed=0,
-        segmenter=CHARACTERS,
-    )
+    wrong = [replace(each, label=1 - each.label) for each in examples_of(model, TEXTS)]
+    found = searched(model, "delete", budget=50, examples=wrong)
     assert {(each.queries, each.text) for each in found} == {(1, None)}
 
 
@@ -175,20 +196,13 @@ def test_nearly_all_texts_that_two_edits_can_change_are_found_by_few_of_all_pair
     words = ["good", "bad", "not", "fun", "like", "it", "is", "so"]
     texts = [" ".join(random.choice(words, 4)) for _ in range(20)]
     model = Weights()
-    labels = model.predict(texts).argmax(axis=1).tolist()
-    found = search(
-        texts,
-        labels,
-        parse_attack(expression).attack,
-        lambda asked: predict_all(model, asked, model="weights", batch_size=64),
-        budget=300,
-        seed=0,
-        segmenter=CHARACTERS,
-    )
+    examples = examples_of(model, texts)
     failing = [
-        each.text is not None
-        for text, label, each in zip(texts, labels, found, strict=True)
-        if _some_pair_fails(model, text, label)
+        found.text is not None
+        for example, found in zip(
+            examples, searched(model, expression, budget=300, examples=examples), strict=True
+        )
+        if _some_pair_fails(model, example.text, example.label)
     ]
     assert len(failing) >= 10
     assert np.mean(failing) >= 0.9

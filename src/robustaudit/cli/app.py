@@ -33,6 +33,12 @@ COMMANDS: Mapping[str, CommandOutline] = {
             "verify --models hf:my_model --data my.csv --attack 'qwerty & keep(first_letter)' --all",
         ),
     ),
+    "search": CommandOutline(
+        _AUDITS,
+        "search:search",
+        "Search each example for edits that change the prediction, within a number of queries.",
+        ("search --models 1,4 --attack 'qwerty & at_most(2)' --budget 100",),
+    ),
     "report": CommandOutline(
         _AUDITS,
         "finished:report",

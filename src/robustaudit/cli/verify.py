@@ -120,7 +120,7 @@ def verify(
         found = carry_out_verification(
             request,
             all_edits=all_edits,
-            listening=lambda: _listening(output),
+            listening=lambda: listening_to_queries(output),
             announce=saying(quiet=output.quiet),
             warn=say,
         )
@@ -150,7 +150,8 @@ def with_configuration(
     return of_file | dict(said), places
 
 
-def _listening(output: SweepOutputOptions) -> Any:  # noqa: ANN401  (a context manager of a listener)
+def listening_to_queries(output: SweepOutputOptions) -> Any:  # noqa: ANN401  (a context manager of a listener)
+    """Progress over the texts to query, unless `quiet`."""
     from robustaudit.api.progress import RunBar
 
     return listening(quiet=output.quiet, bar=RunBar, lines=RunLines())

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from robustaudit.attacks import Attack
 from robustaudit.core.arrays import Integers
 from robustaudit.core.randomness import key_of
-from robustaudit.core.records import Edit
-from robustaudit.perturbations import Segmenter
+from robustaudit.core.records import Edit, Example
+from robustaudit.perturbations import Segmenter, TextBatch
 from robustaudit.runs.predictions import Predictions
 from robustaudit.worst_case.edit_space import EditSpace
 from robustaudit.worst_case.surrogate import EditSites, Proposal, Surrogate
@@ -28,6 +28,7 @@ PredictAll: TypeAlias = Callable[[list[str]], Predictions]
 
 _IN_STEP = 128  # texts of a round, at least, where few examples are left
 _MOST_OF_ONE = 8  # of them of one example
+_FIRST_DRAWS = 8  # of an example at random; then twice as many, and so on
 _PATIENCE = 60  # proposals in turn of what was queried, after which there is nothing new
 
 
@@ -48,8 +49,7 @@ class Search:
 
 
 def search(
-    texts: Sequence[str],
-    labels: Sequence[int],
+    examples: Sequence[Example],
     attack: Attack,
     predict: PredictAll,
     *,
@@ -57,18 +57,18 @@ def search(
     seed: int,
     segmenter: Segmenter,
 ) -> list[Search]:
-    """Search each text that is predicted correctly for edits of the attack that change its prediction.
+    """Search each example that is predicted correctly for edits of the attack that change its prediction.
 
-    It depends on the texts, in that order, the predictions and the seed alone.
+    It depends on the examples, in that order, the predictions and the seed alone.
 
     Raises:
         UserError: the edits of the attack cannot be listed.
     """
-    clean = predict(list(texts))
+    clean = predict([example.text for example in examples])
     found = [Search(prediction) for prediction in clean.predictions.tolist()]
-    correct = np.flatnonzero((clean.predictions == np.asarray(labels)) & ~clean.failed)
+    correct = np.flatnonzero(clean.predictions == [example.label for example in examples])
     if len(correct) and budget > 1:
-        some = [texts[row] for row in correct.tolist()]
+        some = [examples[row].text for row in correct.tolist()]
         space = EditSpace(some, attack, segmenter)
         if len(space.row):
             states = [found[row] for row in correct.tolist()]
@@ -247,3 +247,44 @@ class _Searching:
         rows: Integers = self._turn[alive] % number * len(self._found) + alive
         self._turn[alive] += 1
         return rows
+
+
+def draw_until_failure(
+    examples: Sequence[Example],
+    attack: Attack,
+    predict: PredictAll,
+    *,
+    budget: int,
+    seed: int,
+    segmenter: Segmenter,
+) -> list[Search]:
+    """The same as `search` by random draws of the attack: what as many queries find without a search.
+
+    Draws are those of a run with that seed; one that repeats a text costs no query, and at most twice as many
+    as the budget are made.
+    """
+    batch = TextBatch([example.text for example in examples], segmenter=segmenter)
+    clean = predict(list(batch.texts))
+    found = [Search(prediction) for prediction in clean.predictions.tolist()]
+    known = [{text} for text in batch.texts]
+    still = np.flatnonzero(clean.predictions == [example.label for example in examples])
+    first, number = 0, _FIRST_DRAWS
+    while len(still) and first < 2 * budget:
+        rows = np.repeat(still, number)
+        draws = [(examples[row].id, first + place % number) for place, row in enumerate(rows.tolist())]
+        keys = attack.keys(seed=seed, draws=draws)
+        new: list[tuple[int, str]] = []
+        for row, text in zip(rows.tolist(), attack.draw(batch, rows, keys).texts, strict=True):
+            if text not in known[row] and len(known[row]) < budget:
+                known[row].add(text)
+                new.append((row, text))
+        predictions = predict([text for _, text in new]).predictions.tolist() if new else []
+        for (row, text), prediction in zip(new, predictions, strict=True):
+            each = found[row]
+            if each.failed_after is None:
+                each.queries += 1
+                if prediction not in (-1, each.prediction):
+                    each.failed_after, each.text = each.queries, text
+        still = still[[found[row].failed_after is None and len(known[row]) < budget for row in still]]
+        first, number = first + number, 2 * number
+    return found

@@ -17,6 +17,9 @@ from robustaudit.worst_case.edit_space import EditSpace
 
 _SPREAD = 0.3  # of effects before any is known, as a share of the median margin
 _OF_KIND = 0.3  # the share of the variance that is between edits of one site, before it is known
+_WORD = 0.5  # the same of the same word elsewhere
+_SAME_WORD = 0.2  # the least share of the variance that is left between sites of one word
+_NOISE = 0.3  # of draws, as a share of the standard deviation: queries are few
 _FEW = 4.0  # observations that a prior weighs as much as
 _INTERACTION = (
     0.1  # the variance of a sum of effects, as a share of that of one, for each edit beyond the first
@@ -142,9 +145,9 @@ class Surrogate:
         """
         unseen = np.flatnonzero(~self._seen[:-1])
         self._mean[unseen] = self._prior()[unseen]
-        self._variance[unseen] = self._between_sites
+        self._variance[unseen] = self._between_sites * self._prior_share()[unseen]
         grid = self._sites.grid[rows]
-        noise = self._random.standard_normal((2, *grid.shape))
+        noise = _NOISE * self._random.standard_normal((2, *grid.shape))
         wider = (known * known * self._between_edits)[:, None]
         new = self._mean[grid] + np.sqrt(self._variance[grid] + self._between_edits + wider) * noise[0]
         new[self._left[grid] <= 0] = -np.inf
@@ -254,8 +257,13 @@ class Surrogate:
     def _prior(self) -> Floats:
         """The mean effect of each site of which nothing is known: of its word, or of words as long."""
         by_length = self._lengths.values()
-        expected = self._words.values(by_length[self._length_of_word])
+        expected = self._words.values(by_length[self._length_of_word], _WORD)
         return np.append(expected[self._word], 0.0)
+
+    def _prior_share(self) -> Floats:
+        """The share of the variance between sites that is left where the same word was edited elsewhere."""
+        left = np.maximum(1 / (1 + self._words.number / _WORD), _SAME_WORD)
+        return np.append(left[self._word], 0.0)
 
 
 @dataclass(slots=True)
@@ -274,7 +282,8 @@ class Mean:
         self.total += np.bincount(which, values, minlength=len(self.total))
         self.number += np.bincount(which, minlength=len(self.number))
 
-    def values(self, prior: Floats | None = None) -> Floats:
+    def values(self, prior: Floats | None = None, few: float = 0.0) -> Floats:
         """The means, each shrunk towards the prior."""
-        means: Floats = (self.total + _FEW * (self.prior if prior is None else prior)) / (self.number + _FEW)
+        few = few or _FEW
+        means: Floats = (self.total + few * (self.prior if prior is None else prior)) / (self.number + few)
         return means
