@@ -67,7 +67,7 @@ def test_json_has_every_row_and_one_failing_edit_of_each_example(capsys: Capture
     assert row["certified_accuracy"]["low"] < 0.5 < row["certified_accuracy"]["high"]
     first, second = row["failures"]
     assert first["clean_text"] == "I love it"
-    assert (first["edit"], first["margin"]) == ({"start": 2, "stop": 3, "replacement": ""}, None)
+    assert (first["edits"], first["margin"]) == ([{"start": 2, "stop": 3, "replacement": ""}], None)
     assert (second["label_name"], second["clean_prediction_name"]) == ("negative", "positive")
 
 
@@ -95,3 +95,19 @@ def test_python_gives_the_same_as_a_table_and_as_columns() -> None:
     assert robustaudit.Verification.open(found.folder).rows == found.rows
     with pytest.raises(robustaudit.UserError, match=r'attacks must be given.*: attacks="homoglyph"'):
         robustaudit.verify({"mine": judge}, "my.csv")
+
+
+def test_two_edits_are_queried_of_what_holds_against_one(capsys: Captured) -> None:
+    Path("my.csv").write_text("text,label\nI love love it,positive\nnot my day,negative\n", encoding="utf-8")
+    assert run([*SWEEP, "--attack", "delete", "--edits", "2"]) == 0
+    printed = capsys.readouterr()
+    assert "Certified accuracy: correct, and no 2 edits or fewer change the prediction" in printed.out
+    assert "}ove l" in printed.out  # a letter of each `love`
+    assert "1 of 1 example that fail" in printed.out
+    assert "now up to 2 edits of examples that are stable, at most 10,000 texts of each\n" in printed.err
+    assert run([*SWEEP, "--attack", "delete", "--edits", "2", "--max-texts", "20"]) == 0
+    assert "with too many texts to query all, not counted as stable; no draw failed" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    assert run([*SWEEP, "--attack", "delete", "--edits", "0"]) == 2
+    assert capsys.readouterr().err.endswith("robustaudit: --edits must be at least 1, got 0\n")

@@ -11,6 +11,7 @@ from robustaudit.api.request import AuditRequest
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.core.hub import network_access
 from robustaudit.core.spelling import option
+from robustaudit.runs.plan import Plan
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
 from robustaudit.worst_case.sweep import execute_sweep
 from robustaudit.worst_case.sweep_plan import SweepPlan
@@ -21,8 +22,9 @@ EXAMPLES = 200
 
 @dataclass(frozen=True, slots=True)
 class SweptRequest:
-    """A finished sweep in its folder, and what there was to say."""
+    """A finished sweep in its folder with the plan of its models, and what there was to say."""
 
+    plan: Plan
     kept: Kept
     sweep: Sweep
     notes: tuple[str, ...]
@@ -68,7 +70,7 @@ def sweep_of(
             executor=executor_of(asked, sweep.plan, announce=notes),
             tell=warn,
         )
-    return SweptRequest(kept, open_sweep(kept.folder), tuple(notes.lines))
+    return SweptRequest(sweep.plan, kept, open_sweep(kept.folder), tuple(notes.lines))
 
 
 def _with_trials(request: AuditRequest, number: int) -> AuditRequest:

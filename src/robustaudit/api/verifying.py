@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from robustaudit.api.auditing import Listening
+from robustaudit.api.auditing import Listening, executor_of
 from robustaudit.api.event_log import LogWriter
 from robustaudit.api.models import Models
 from robustaudit.api.outcome import Kept
@@ -16,8 +16,11 @@ from robustaudit.api.sweeping import sweep_of
 from robustaudit.core import defaults, spelling
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
+from robustaudit.core.hub import network_access
 from robustaudit.core.typed_values import parse_typed
-from robustaudit.worst_case.certification import Certification, CertifiedRow, certify
+from robustaudit.core.validation import check_at_least
+from robustaudit.worst_case.certification import Certification, CertifiedRow, SeveralEdits, certify
+from robustaudit.worst_case.several_edits import MOST_TEXTS, execute_several
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
 
 if TYPE_CHECKING:
@@ -30,8 +33,15 @@ class Verification:
     `print` shows its table.
     """
 
-    def __init__(self, kept: Kept, sweep: Sweep, *, notes: Sequence[str] = ()) -> None:
-        self._kept = kept
+    def __init__(
+        self,
+        kept: Kept,
+        sweep: Sweep,
+        *,
+        several: SeveralEdits | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self._kept, self._several = kept, several
         self.sweep = sweep
         """The predictions: `sweep.of(model, attack)` has every edit as columns."""
         self.notes = tuple(notes)
@@ -55,7 +65,7 @@ class Verification:
     @cached_property
     def certification(self) -> Certification:
         """All figures, and whether models predict texts alike again."""
-        return certify(self.sweep)
+        return certify(self.sweep, self._several)
 
     @property
     def rows(self) -> tuple[CertifiedRow, ...]:
@@ -90,6 +100,8 @@ def verify(
     data: Data | None = None,
     *,
     attacks: AnAttack | Sequence[AnAttack] | None = None,
+    edits: int = 1,
+    max_texts: int = MOST_TEXTS,
     all_edits: bool = False,
     examples: int | None = None,
     seed: int = defaults.SEED,
@@ -132,6 +144,9 @@ def verify(
     its prediction; with `all_edits`, all of its edits are queried, so that the share that holds (rho) is
     known. By default there are 200 examples.
 
+    With `edits` of 2 or more, the examples that no single edit makes fail are queried with every text of up
+    to that many edits, as long as there are at most `max_texts` ways to make them; of the others with draws.
+
     Raises:
         UserError: a value cannot be used, no attack is given, or an attack's edits cannot be listed.
         ModelError: a model broke its contract.
@@ -139,7 +154,7 @@ def verify(
     fields = {
         name: value
         for name, value in locals().items()
-        if name not in ("models", "data", "progress", "all_edits")
+        if name not in ("models", "data", "progress", "edits", "max_texts", "all_edits")
     }
     with watched(progress) as (listener, tell):
         if isinstance(models, AuditRequest):
@@ -148,7 +163,12 @@ def verify(
             check_attacks(attacks)
             request = AuditRequest.of(models, data, **fields)
         return carry_out_verification(
-            request, all_edits=all_edits, listening=lambda: nullcontext(listener), announce=tell
+            request,
+            edits=edits,
+            max_texts=max_texts,
+            all_edits=all_edits,
+            listening=lambda: nullcontext(listener),
+            announce=tell,
         )
 
 
@@ -166,11 +186,30 @@ def check_attacks(given: object) -> None:
 def carry_out_verification(
     request: AuditRequest,
     *,
-    all_edits: bool,
+    edits: int = 1,
+    max_texts: int = MOST_TEXTS,
+    all_edits: bool = False,
     listening: Listening,
     announce: Announce = lambda _: None,
     warn: Announce | None = None,
 ) -> Verification:
-    """Carry out the sweep of a request; an interrupted one resumes."""
+    """Carry out the sweep of a request, and go on to several edits; what was interrupted resumes."""
+    for name, value in (("edits", edits), ("max_texts", max_texts)):
+        check_at_least(spelling.named(name), value, 1)
     swept = sweep_of(request, all_edits=all_edits, listening=listening, announce=announce, warn=warn)
-    return Verification(swept.kept, swept.sweep, notes=swept.notes)
+    several, asked = None, request.inference
+    if edits > 1:
+        announce(f"now up to {edits} edits of examples that are stable, at most {max_texts:,} texts of each")
+        with listening() as listener, network_access(allowed=not asked.offline, announce=announce):
+            tables = execute_several(
+                swept.sweep,
+                swept.plan,
+                edits=edits,
+                max_texts=max_texts,
+                batch_size=asked.batch_size,
+                listener=listener,
+                executor=executor_of(asked, swept.plan, announce=announce),
+                tell=warn or announce,
+            )
+        several = SeveralEdits(edits, tables)
+    return Verification(swept.kept, swept.sweep, several=several, notes=swept.notes)

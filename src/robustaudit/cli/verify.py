@@ -93,6 +93,21 @@ def verify(
     data: QueriedDataOptions,
     reading: ReadingOptions,
     sweep: SweepOptions,
+    edits: Annotated[
+        int,
+        typer.Option(
+            help="Query texts of up to this many edits, of the examples that no single edit makes fail.",
+            rich_help_panel="Edits",
+        ),
+    ] = 1,
+    max_texts: Annotated[
+        int | None,
+        typer.Option(
+            help="Query all texts of several edits of an example if they are at most so many, else draws.",
+            show_default="10000",
+            rich_help_panel="Edits",
+        ),
+    ] = None,
     all_edits: Annotated[
         bool,
         typer.Option(
@@ -107,6 +122,7 @@ def verify(
     """Query models for every single edit of an attack: which texts none can make fail."""
     from robustaudit.api.verifying import carry_out_verification, check_attacks
     from robustaudit.core.no_pandas import leave_pandas_out
+    from robustaudit.worst_case.several_edits import MOST_TEXTS
 
     said: dict[str, Any] = {}
     for group in (models, loading, data, reading, sweep, queries):
@@ -119,6 +135,8 @@ def verify(
             leave_pandas_out()
         found = carry_out_verification(
             request,
+            edits=edits,
+            max_texts=MOST_TEXTS if max_texts is None else max_texts,
             all_edits=all_edits,
             listening=lambda: listening_to_queries(output),
             announce=saying(quiet=output.quiet),

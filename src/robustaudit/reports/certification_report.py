@@ -1,6 +1,6 @@
 """What a sweep proves, as tables for a terminal, and as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -67,7 +67,13 @@ def _figures(rows: tuple[CertifiedRow, ...]) -> RenderableType:
         shown = (value(row.clean_accuracy), figure(row.certified_accuracy), value(row.stable), rho)
         fail = f"{row.failing:,} of\n{row.texts:,}"
         made.add_row(strong(row.model), visible(row.attack), *shown, fail, f"{row.without_edits:,}")
-    return section("Certified accuracy: correct, and no single edit changes the prediction", made)
+    return section(f"Certified accuracy: correct, and {_which(rows)} the prediction", made)
+
+
+def _which(rows: Sequence[CertifiedRow]) -> str:
+    """What an example withstands that is stable."""
+    several = rows[0].several
+    return "no single edit changes" if several == 1 else f"no {several} edits or fewer change"
 
 
 def _failures(sweep: Sweep, rows: list[CertifiedRow], *, width: int, verbose: bool) -> RenderableType:
@@ -85,20 +91,34 @@ def _failures(sweep: Sweep, rows: list[CertifiedRow], *, width: int, verbose: bo
 def _failure(sweep: Sweep, failure: FailingEdit, *, budget: int) -> Text:
     """`gre{a→e}t film` and what was predicted before and after."""
     named = sweep.plan.classes.name
-    shown = mark_edits(failure.clean_text, [failure.edit], budget=budget, lead="• ")
+    shown = mark_edits(failure.clean_text, failure.edits, budget=budget, lead="• ")
     change = f"{named(failure.clean_prediction)} → {named(failure.prediction)}"
     label = "" if failure.was_correct else f", wrong before: label {class_text(named(failure.label))}"
     return shown.append(f"  {visible(change)}{visible(label)}", style="dim")
 
 
 def _legend(sweep: Sweep, found: Certification) -> Iterator[str]:
-    yield "Stable: no single edit changes the prediction, be it correct or not; {was→is} marks an edit."
+    yield f"Stable: {_which(found.rows)} the prediction, be it correct or not; {{was→is}} marks an edit."
+    yield from _of_several(found)
     if sweep.record.all_edits:
         yield "Rho: the share of all single edits that hold, exact for these examples."
     else:
         yield "Rho is not known: examples are left once an edit fails. With --all every edit is queried."
     if any(row.without_edits for row in found.rows):
         yield "No edit: examples that the attack cannot change, which are stable by that."
+
+
+def _of_several(found: Certification) -> Iterator[str]:
+    """What is known of several edits, and of the examples that have too many texts of these."""
+    if texts := sum(row.several_texts for row in found.rows):
+        yield f"{count(texts, 'text')} of several edits queried, of examples that no single edit makes fail."
+    for row in found.rows:
+        if row.undecided_bound is not None:
+            yield (
+                f"{visible(row.attack)}, model {visible(row.model)}: {count(row.undecided, 'example')} with "
+                "too many texts to query all, not counted as stable; no draw failed: of each, at most "
+                f"{100 * row.undecided_bound:.2g}% of all draws do (95% confidence)."
+            )
 
 
 def _warnings(found: Certification) -> Iterator[str]:

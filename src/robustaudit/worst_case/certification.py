@@ -1,9 +1,12 @@
 """What a sweep proves: which examples no edit can make fail, and the shares of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats
@@ -14,21 +17,22 @@ from robustaudit.statistics.bounds import mean_between
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
 from robustaudit.statistics.intervals import grouped
 from robustaudit.statistics.measures import Estimate
-from robustaudit.worst_case.stored_sweep import EditEffects, Sweep
+from robustaudit.worst_case.several_edits import failing_share_bound
+from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailingEdit:
-    """An example, and the single edit that makes its prediction another one most clearly.
+    """An example, and edits that make its prediction another one: the single edit that does most clearly.
 
     `margin` is the log-odds of the class that was predicted before, below 0; None if the model gives classes
-    alone.
+    alone, or of several edits.
     """
 
     example: str
     label: int
     clean_text: str
-    edit: Edit
+    edits: tuple[Edit, ...]
     clean_prediction: int
     prediction: int
     margin: float | None
@@ -46,7 +50,13 @@ class CertifiedRow:
     `texts` were queried, each different text of an example once, of which `failing` changed the prediction;
     `without_edits` counts the examples that the attack cannot change, and `unpredicted` the texts, clean or
     edited, that have no prediction: their examples are not stable. `rho` is None if not every edit was
-    queried. `failures` has one failing edit of each example that has any, those that were correct first.
+    queried. `failures` has one failing edit, or set of them, of each example that has any, those that were
+    correct first.
+
+    `several` is how many edits were made of the examples that are stable against single ones, and
+    `several_texts` how many such texts were queried; 1 and 0 without. Of `undecided` examples there are too
+    many texts to query: they do not count as stable, though of their draws none failed, so that at most a
+    share `undecided_bound` of all draws of each fails (95%).
     """
 
     model: str
@@ -61,6 +71,10 @@ class CertifiedRow:
     stable: Estimate
     rho: float | None
     failures: tuple[FailingEdit, ...]
+    several: int = 1
+    several_texts: int = 0
+    undecided: int = 0
+    undecided_bound: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +85,40 @@ class Certification:
     repeat_checks: tuple[RepeatCheck, ...]
 
 
-def certify(sweep: Sweep) -> Certification:
+@dataclass(frozen=True, slots=True)
+class SeveralEdits:
+    """What was found of texts of up to `edits` edits, a table for each model (`SEVERAL`)."""
+
+    edits: int
+    tables: Mapping[str, pa.Table]
+
+    def of(self, model: str, attack: int) -> list[dict[str, Any]]:
+        """The rows of a model under the attack at that position."""
+        return [row for row in self.tables[model].to_pylist() if row["attack"] == attack]
+
+
+def certify(sweep: Sweep, several: SeveralEdits | None = None) -> Certification:
     """What each model withstands of each attack, and whether models predict texts alike again."""
-    rows = [_row(sweep, sweep.of(model, attack)) for model in sweep.models for attack in sweep.attacks]
+    rows = [
+        _row(sweep, sweep.of(model, attack), several, several.of(model, place) if several else [])
+        for model in sweep.models
+        for place, attack in enumerate(sweep.attacks)
+    ]
     checks = [
         combine_repeat_checks(model, map(repeat_check_of, sweep.tables(model))) for model in sweep.models
     ]
     return Certification(tuple(with_intervals(rows)), tuple(checks))
 
 
-def stable_examples(effects: EditEffects) -> NDArray[np.bool_]:
-    """Which examples have a prediction that no edit changes; every text has one."""
-    stable: NDArray[np.bool_] = effects.clean_prediction >= 0
-    stable[effects.example[effects.fails | ~effects.known]] = False
-    return stable
-
-
-def _row(sweep: Sweep, effects: EditEffects) -> CertifiedRow:
+def _row(
+    sweep: Sweep, effects: EditEffects, several: SeveralEdits | None, found: Sequence[Mapping[str, Any]]
+) -> CertifiedRow:
     fails, known = effects.fails, effects.known
     stable, correct = stable_examples(effects), effects.clean_prediction == effects.label
+    failed = [row for row in found if row["failing_text"] is not None]
+    undecided = [row for row in found if row["failing_text"] is None and row["draws"]]
+    unknown = [row for row in found if row["unpredicted"]]
+    stable[[row["example"] for row in (*failed, *undecided, *unknown)]] = False
     silent = int((effects.clean_prediction < 0).sum())
     return CertifiedRow(
         model=effects.model,
@@ -98,12 +127,21 @@ def _row(sweep: Sweep, effects: EditEffects) -> CertifiedRow:
         without_edits=len(stable) - len(np.unique(effects.example)) - silent,
         texts=len(effects),
         failing=int(fails.sum()),
-        unpredicted=int((~known).sum()) + silent,
+        unpredicted=int((~known).sum()) + silent + sum(row["unpredicted"] for row in found),
         clean_accuracy=_share(sweep, correct),
         certified_accuracy=_share(sweep, stable & correct),
         stable=_share(sweep, stable),
         rho=float(1 - fails[known].mean()) if sweep.record.all_edits and known.any() else None,
-        failures=tuple(_failures(sweep, effects)),
+        failures=tuple(
+            sorted(
+                [*_failures(sweep, effects), *(_of_several(sweep, effects, row) for row in failed)],
+                key=lambda each: (not each.was_correct, each.margin or 0.0),
+            )
+        ),
+        several=several.edits if several else 1,
+        several_texts=sum(row["texts"] for row in found),
+        undecided=len(undecided),
+        undecided_bound=failing_share_bound(undecided[0]["draws"]) if undecided else None,
     )
 
 
@@ -129,10 +167,28 @@ def _failures(sweep: Sweep, effects: EditEffects) -> Sequence[FailingEdit]:
                 example=example.id,
                 label=example.label,
                 clean_text=example.text,
-                edit=effects.edit(row),
+                edits=(effects.edit(row),),
                 clean_prediction=int(effects.clean_prediction[place]),
                 prediction=int(effects.prediction[row]),
                 margin=None if np.isnan(margin) else margin,
             )
         )
-    return sorted(found, key=lambda each: (not each.was_correct, each.margin or 0.0))
+    return found
+
+
+def _of_several(sweep: Sweep, effects: EditEffects, row: Mapping[str, Any]) -> FailingEdit:
+    example = sweep.examples[row["example"]]
+    pieces = SequenceMatcher(None, example.text, row["failing_text"], autojunk=False).get_opcodes()
+    return FailingEdit(
+        example=example.id,
+        label=example.label,
+        clean_text=example.text,
+        edits=tuple(
+            Edit(start, stop, row["failing_text"][first:last])
+            for kind, start, stop, first, last in pieces
+            if kind != "equal"
+        ),
+        clean_prediction=int(effects.clean_prediction[row["example"]]),
+        prediction=row["prediction"],
+        margin=None,
+    )

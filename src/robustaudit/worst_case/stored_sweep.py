@@ -65,6 +65,13 @@ class EditEffects:
         return Edit(int(self.start[row]), int(self.stop[row]), self.replacement[row].as_py())
 
 
+def stable_examples(effects: EditEffects) -> NDArray[np.bool_]:
+    """Which examples have a prediction that no edit changes; every text has one."""
+    stable: NDArray[np.bool_] = effects.clean_prediction >= 0
+    stable[effects.example[effects.fails | ~effects.known]] = False
+    return stable
+
+
 @dataclass(frozen=True)
 class Sweep:
     """A finished sweep: the predictions of every single edit, or until one failed."""

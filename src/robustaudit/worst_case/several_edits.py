@@ -1,0 +1,322 @@
+"""Texts of several edits of examples that are stable: all of them where they are few enough, else draws."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import special
+
+from robustaudit.attacks import Attack, AttackSequence, Choice, Constrained
+from robustaudit.attacks.algebra import constrained
+from robustaudit.attacks.constrained_sites import UNLIMITED, EditBudget
+from robustaudit.attacks.constraints import Constraints
+from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import ranges
+from robustaudit.core.edits import EditColumns, splice
+from robustaudit.core.errors import UserError
+from robustaudit.core.files import create_folder, safe_name, write_atomically
+from robustaudit.models import Classifier
+from robustaudit.perturbations import Segmenter, SingleEdits, TextBatch
+from robustaudit.runs.events import Listener, RunStarted, UnitDone
+from robustaudit.runs.execution import UnitWork
+from robustaudit.runs.folder_lock import locked
+from robustaudit.runs.plan import Plan
+from robustaudit.runs.plan_record import WorkUnit
+from robustaudit.runs.predictions import predict_all
+from robustaudit.runs.trials_table import table_as_bytes, table_from
+from robustaudit.runs.work_units import Executor, InProcess
+from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examples
+
+MOST_TEXTS = 10_000
+"""The most ways of making several edits of an example for which all are queried."""
+
+_DRAWS = 3_000  # of an example with more: without a failure, one draw in a thousand fails at most
+_FIRST_ROUND = 256  # texts of an example, then twice as many, until one fails
+
+_COLUMNS: dict[str, pa.DataType] = {
+    "example": pa.int32(),
+    "attack": pa.int16(),
+    "texts": pa.int64(),
+    "draws": pa.int64(),
+    "unpredicted": pa.int64(),
+    "failing_text": pa.string(),
+    "prediction": pa.int32(),
+}
+SEVERAL = pa.schema(_COLUMNS)
+"""A row for each example and attack: how many texts were queried, of how many draws (0: of all texts)."""
+
+
+class TooManyTextsError(Exception):
+    """There are more ways of making several edits than are to be queried."""
+
+
+def texts_within(attack: Attack, text: str, edits: int, *, most: int, segmenter: Segmenter) -> list[str]:
+    """Every text, but the text itself, that at most that many edits of the attack make of it.
+
+    An edit of a later step of a sequence is one of what the steps before it left.
+
+    Raises:
+        TooManyTextsError: there are more than `most` ways to make them.
+    """
+    reached = _Reach(most, segmenter).reach(attack, UNLIMITED, [text], edits)
+    return [each for each in reached if each != text]
+
+
+class _Reach:
+    """Makes sets of edits until there are too many."""
+
+    def __init__(self, most: int, segmenter: Segmenter) -> None:
+        self._left, self._segmenter = most, segmenter
+
+    def reach(self, attack: Attack, budget: EditBudget, texts: list[str], edits: int) -> dict[str, int]:
+        """Each text that at most that many edits make of one of `texts`, with the fewest that do."""
+        match attack:
+            case Constrained():
+                most = min(edits, attack.constraints.at_most or edits)
+                return self.reach(attack.attack, budget.under(attack.constraints, draws=1), texts, most)
+            case Choice():
+                return _fewest(self.reach(option, budget, texts, edits) for _, option in attack.options)
+            case AttackSequence():
+                reached = dict.fromkeys(texts, 0)
+                for step in attack.steps:
+                    reached = _fewest(self._continued(step, budget, reached, edits))
+                return reached
+            case _:
+                return self._edited(attack, budget, texts, edits)
+
+    def _continued(
+        self, step: Attack, budget: EditBudget, reached: Mapping[str, int], edits: int
+    ) -> Iterator[dict[str, int]]:
+        """What the next step of a sequence makes of the texts that the steps before it left."""
+        for made in range(edits + 1):
+            texts = [text for text, number in reached.items() if number == made]
+            if texts:
+                after = self.reach(step, budget, texts, edits - made)
+                yield {text: made + number for text, number in after.items()}
+
+    def _edited(self, attack: Attack, budget: EditBudget, texts: list[str], edits: int) -> dict[str, int]:
+        """Every set of edits at sites that do not overlap."""
+        batch = TextBatch(texts, segmenter=self._segmenter)
+        (pool,) = attack.pools_under(EditBudget(budget.constraints, None), batch)
+        counts = pool.edits_per_text
+        self._left -= int(min(sum(special.comb(counts, size).sum() for size in range(1, edits + 1)), 2e18))
+        if self._left < 0:
+            raise TooManyTextsError
+        found = dict.fromkeys(texts, 0)
+        singles = pool.single_edits()
+        for size, sets in enumerate(_disjoint_sets(singles, edits), 1):
+            for text in _texts_of(sets, singles, batch):
+                found.setdefault(text, size)
+        return found
+
+
+def _fewest(several: Iterable[dict[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in several:
+        for text, number in each.items():
+            found[text] = min(number, found.get(text, number))
+    return found
+
+
+def _disjoint_sets(singles: SingleEdits, edits: int) -> Iterator[Integers]:
+    """The sets of one edit, of two and so on: rows of positions, sorted by site; sites do not overlap."""
+    order = np.lexsort((singles.site_stop, singles.site_start, singles.text))
+    text, start, stop = (column[order] for column in (singles.text, singles.site_start, singles.site_stop))
+    ends = np.searchsorted(text, text, side="right")
+    sets = np.arange(len(order))[:, None]
+    for _ in range(edits):
+        yield order[sets]
+        last = sets[:, -1]
+        which = np.repeat(np.arange(len(sets)), ends[last] - last - 1)
+        new = ranges(last + 1, ends[last] - last - 1)
+        # Sites are sorted by their starts: the one that reaches furthest decides.
+        before = sets[which]
+        reach = stop[before].max(axis=1, initial=0)
+        same = ((start[before] == start[new, None]) & (stop[before] == stop[new, None])).any(axis=1)
+        free = (reach <= start[new]) & ~same
+        sets = np.column_stack([before[free], new[free]])
+
+
+def _texts_of(sets: Integers, singles: SingleEdits, batch: TextBatch) -> list[str]:
+    size, rows = sets.shape[1], sets.ravel()
+    edits = singles.edits
+    columns = EditColumns(
+        size * np.arange(len(sets) + 1), edits.start[rows], edits.stop[rows], edits.replacement.take(rows)
+    )
+    return splice([""] * len(sets), batch.codes, singles.text[sets[:, 0]], columns)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralUnit(WorkUnit):
+    """Texts of several edits of one example that no single edit makes fail, under some attacks."""
+
+    edits: int = 2
+    max_texts: int = MOST_TEXTS
+    clean_prediction: int = field(default=0, compare=False)
+
+    @property
+    def name(self) -> str:
+        """A file name that no other unit has."""
+        return f"{safe_name(self.model)}-{self.start:06d}"
+
+    @property
+    def queries(self) -> int:
+        """The texts to query, at most."""
+        return self.max_texts * len(self.attacks)
+
+
+class SeveralWork(UnitWork):
+    """Queries a model for texts of several edits until one fails."""
+
+    def work_on(self, unit: WorkUnit, classifier: Classifier, listener: Listener) -> pa.Table:  # noqa: ARG002
+        assert isinstance(unit, SeveralUnit)
+        labels = self.plan.layout.attacks
+        ask = partial(
+            predict_all,
+            classifier,
+            model=unit.model,
+            batch_size=self.batch_size,
+            error_policy=self.plan.error_policy,
+        )
+        rows = []
+        for attack in unit.attacks:
+            texts, draws = _texts(unit, self.plan, labels.index(attack))
+            queried = unpredicted = 0
+            row: dict[str, object] = {"failing_text": None, "prediction": None}
+            for part in _rounds(texts):
+                answers = ask(part)
+                queried, unpredicted = queried + len(part), unpredicted + int(answers.failed.sum())
+                fails = ~answers.failed & (answers.predictions != unit.clean_prediction)
+                if fails.any():
+                    place = int(np.argmax(fails))
+                    row = {"failing_text": part[place], "prediction": int(answers.predictions[place])}
+                    break
+            whose = {"example": unit.start, "attack": labels.index(attack)}
+            rows.append(whose | {"texts": queried, "draws": draws, "unpredicted": unpredicted} | row)
+        return pa.Table.from_pylist(rows, schema=SEVERAL)
+
+
+def _texts(unit: SeveralUnit, plan: Plan, attack: int) -> tuple[list[str], int]:
+    """All texts of several edits, and 0; or different ones of draws, and the number of draws."""
+    example, chosen = plan.examples[unit.start], plan.attacks[attack].attack
+    try:
+        texts = texts_within(chosen, example.text, unit.edits, most=unit.max_texts, segmenter=plan.segmenter)
+        order = np.argsort(np.arange(len(texts)) * ((5**0.5 - 1) / 2) % 1.0)  # spread evenly
+        return [texts[place] for place in order.tolist()], 0
+    except TooManyTextsError:
+        drawn = constrained(chosen, Constraints(at_most=unit.edits))
+        batch = TextBatch([example.text], segmenter=plan.segmenter)
+        keys = drawn.keys(seed=plan.seed, draws=[(example.id, number) for number in range(_DRAWS)])
+        made = drawn.draw(batch, np.zeros(_DRAWS, dtype=np.int64), keys).texts
+        return list(dict.fromkeys(made)), _DRAWS
+
+
+def _rounds(texts: Sequence[str]) -> Iterator[list[str]]:
+    start, size = 0, _FIRST_ROUND
+    while start < len(texts):
+        yield list(texts[start : start + size])
+        start, size = start + size, 2 * size
+
+
+def execute_several(
+    sweep: Sweep,
+    plan: Plan,
+    *,
+    edits: int,
+    max_texts: int = MOST_TEXTS,
+    batch_size: int | None = None,
+    listener: Listener = lambda _: None,
+    executor: Executor | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, pa.Table]:
+    """For each model, what several edits do to the examples that are stable against single ones (`SEVERAL`).
+
+    Kept in the folder of the sweep, where what is there is not queried again.
+
+    Raises:
+        UserError: the folder cannot be used.
+        ModelError: a model failed or broke its contract; finished work is kept.
+    """
+    units = list(_units(sweep, edits, max_texts))
+    folder = sweep.folder.absolute() / "several-edits" / f"{edits}-of-{max_texts}"
+    of_sweep = sweep.record.digest.encode()
+    tables: dict[str, list[pa.Table]] = {model: [] for model in sweep.models}
+    with locked(sweep.folder.absolute()), closing(executor or InProcess()) as workers:
+        create_folder(folder)
+        missing = []
+        done = Counter(dict.fromkeys(sweep.models, 0))
+        for unit in units:
+            kept = _kept(folder / f"{unit.name}.parquet", of_sweep, tell)
+            if kept is None:
+                missing.append(unit)
+            else:
+                tables[unit.model].append(kept)
+                done[unit.model] += unit.queries
+        total = max((sum(each.queries for each in units if each.model == name) for name in done), default=0)
+        listener(RunStarted(sweep.folder, done, total, until_decided=True, counted="texts"))
+        for finished, table in workers.run(missing, SeveralWork(plan, batch_size), listener):
+            whose = table.replace_schema_metadata({b"sweep": of_sweep})
+            write_atomically(folder / f"{finished.name}.parquet", table_as_bytes(whose))
+            tables[finished.model].append(whose)
+            listener(UnitDone(finished.model, finished.queries))
+    return {model: _joined(parts) for model, parts in tables.items()}
+
+
+def _joined(parts: Sequence[pa.Table]) -> pa.Table:
+    plain = [each.replace_schema_metadata(None) for each in parts]
+    return pa.concat_tables([SEVERAL.empty_table(), *plain]).sort_by([("example", "ascending")])
+
+
+def _kept(path: Path, of_sweep: bytes, tell: Callable[[str], None]) -> pa.Table | None:
+    """What was stored of a unit; None if nothing is, or it is damaged, which is said."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        table = table_from(path.read_bytes(), SEVERAL, where=str(path))
+        if (table.schema.metadata or {}).get(b"sweep") == of_sweep:
+            return table
+        tell(f"{path} is of another sweep: done again")
+    except (OSError, UserError) as error:
+        tell(f"{error}: done again")
+    return None
+
+
+def _units(sweep: Sweep, edits: int, max_texts: int) -> Iterator[SeveralUnit]:
+    """Of each model the examples that some attack can change, and no single edit makes fail."""
+    for model in sweep.models:
+        effects = [sweep.of(model, attack) for attack in sweep.attacks]
+        stable = [_open(each) for each in effects]
+        for place in range(len(sweep.examples)):
+            attacks = tuple(name for name, those in zip(sweep.attacks, stable, strict=True) if those[place])
+            if attacks:
+                clean = int(effects[0].clean_prediction[place])
+                yield SeveralUnit(
+                    model,
+                    place,
+                    place + 1,
+                    0,
+                    1,
+                    attacks,
+                    edits=edits,
+                    max_texts=max_texts,
+                    clean_prediction=clean,
+                )
+
+
+def _open(effects: EditEffects) -> NDArray[np.bool_]:
+    has_edits = np.zeros(len(effects.clean_prediction), dtype=np.bool_)
+    has_edits[effects.example] = True
+    has_edits &= stable_examples(effects)
+    return has_edits
+
+
+def failing_share_bound(draws: int, level: float = 0.05) -> float:
+    """The Clopper-Pearson upper bound of a share of draws of which none failed: about 3 / n at 95%."""
+    return 1.0 - float(level ** (1 / draws))
