@@ -57,14 +57,14 @@ def summary(found: ModelDifference) -> Iterator[str]:
     yield f"Of {count(edits, 'edited text')}, {found.newly_fail:,} newly fail and {hold:,} newly hold."
     if other := len(found.clean):
         yield (
-            f"Of {count(found.examples, 'clean text')}, {other:,} have another prediction: "
+            f"The prediction differs for {other:,} of {count(found.examples, 'clean text')}: "
             f"{found.clean_newly_wrong:,} newly wrong, {found.clean_newly_correct:,} newly correct."
         )
     else:
-        yield f"All {count(found.examples, 'clean text')} have the same prediction."
+        yield f"The prediction is the same for {count(found.examples, 'clean text')}."
     moved = [each.moved for each in found.attacks if each.moved is not None]
     if moved:
-        yield f"{count(sum(moved), 'edited text')} have another margin, by more than {MOVED:g}."
+        yield f"The margin differs by more than {MOVED:g} for {count(sum(moved), 'edited text')}."
 
 
 def _counts(counts: EditCounts) -> tuple[str, ...]:
@@ -150,8 +150,7 @@ def _legend(found: ModelDifference) -> Iterator[str]:
     yield "An edit fails if it changes the prediction. Every single edit was made: nothing here is estimated."
     if aside := sum(each.set_aside for each in found.attacks):
         yield (
-            f"{count(aside, 'edit')} are in no figure, as the clean text has another prediction in both "
-            "models, or a text has none."
+            f"In no figure: {count(aside, 'edit')} of texts whose clean prediction differs, or without any."
         )
 
 

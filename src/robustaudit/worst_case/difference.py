@@ -103,6 +103,11 @@ class ModelDifference:
     clean: pa.Table
 
     @property
+    def differs(self) -> bool:
+        """Whether the models differ anywhere: in a prediction, or in the margin of an edited text."""
+        return bool(len(self.changes) or len(self.clean) or any(each.moved for each in self.attacks))
+
+    @property
     def newly_fail(self) -> int:
         """The edits that newly fail, over all attacks."""
         return sum(each.counts.newly_fail for each in self.attacks)
