@@ -1,9 +1,10 @@
 """Two models, or two stored sweeps, compared over every single edit of the same texts."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pyarrow as pa
 
@@ -12,8 +13,10 @@ from robustaudit.api.event_log import LogWriter
 from robustaudit.api.models import Models
 from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce, watched
-from robustaudit.api.request import AuditRequest, Data
+from robustaudit.api.request import AnAttack, AuditRequest, Data
 from robustaudit.api.sweeping import sweep_of
+from robustaudit.api.verifying import check_attacks
+from robustaudit.core import defaults
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
 from robustaudit.core.spelling import named
@@ -59,13 +62,15 @@ class Diff:
         """Whether there are at most `max_new_failures`; without a number, whether there are none."""
         return self.new_failures <= (self.max_new_failures or 0)
 
-    def table(self) -> "TextReport":
-        """The output of `robustaudit diff`."""
+    def table(self, *, verbose: bool = False) -> "TextReport":
+        """The output of `robustaudit diff`; `verbose` has every edit that differs."""
         from robustaudit.reports.difference_report import render_difference
         from robustaudit.reports.layout import TextReport
 
         return TextReport(
-            lambda width: render_difference(self.difference, width=width, most=self.max_new_failures)
+            lambda width: render_difference(
+                self.difference, width=width, most=self.max_new_failures, verbose=verbose
+            )
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -95,61 +100,105 @@ def diff(
     new: Compared,
     data: Data | None = None,
     *,
+    attacks: AnAttack | Sequence[AnAttack] | None = None,
     max_new_failures: int | None = None,
+    examples: int | None = None,
+    seed: int = defaults.SEED,
+    text_column: str | Sequence[str] | None = None,
+    label_column: str | None = None,
+    id_column: str | None = None,
+    group_column: str | None = None,
+    label_map: Mapping[Any, int | str] | str | None = None,
+    max_examples: int | None = None,
+    on_bad_row: Literal["stop", "skip"] = "stop",
+    data_format: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    no_quotes: bool = False,
+    escaped: bool = False,
+    columns: str | Sequence[str] | None = None,
+    max_data_mb: int | None = None,
+    include_seen: bool = False,
+    segmentation: str = defaults.SEGMENTATION,
+    batch_size: int | None = None,
+    jobs: int | None = None,
+    executor: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    actor_cpus: float | None = None,
+    actor_gpus: float | None = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    time_limit: float | None = None,
+    load_limit: float | None = None,
+    max_calls: int | None = None,
+    trust: str | Sequence[str] = (),
+    trust_pickle: bool = False,
+    models_dir: str | Path | None = None,
+    offline: bool = False,
+    output: str | Path | None = None,
     progress: bool | LogWriter | None = None,
-    **fields: Any,  # noqa: ANN401
 ) -> Diff:
     """Compare two models over every single edit of the same texts: which newly fail, and which newly hold.
 
-    Both are models as `audit` takes them, or both are folders of sweeps that `verify` made of all edits.
-    `attacks`, `examples` and the other fields mean the same as those of `audit`; docs/python.md lists them.
+    `old` and `new` are models as `audit` takes them, or folders of sweeps of all edits that `verify` made,
+    which need nothing else. The other parameters are those of `verify`. An edit fails if it changes the
+    prediction. `max_new_failures` is how many edits may newly fail, with clean texts that are newly wrong.
 
     Raises:
-        UserError: a value cannot be used, or the sweeps have not the same texts and attacks.
-        ModelError: a model broke its contract; finished work is kept.
+        UserError: a value cannot be used, no attack is given, or sweeps have not the same texts and attacks.
+        ModelError: a model broke its contract.
     """
+    given = {name: value for name, value in locals().items() if name not in _NO_FIELDS}
+    most = checked_limit(max_new_failures)
+    if is_sweep(old) or is_sweep(new):
+        return diff_of_sweeps(old, new, max_new_failures=most, given=attacks or data)
+    check_attacks(attacks)
     with watched(progress) as (listener, tell):
+        request = AuditRequest.of(both(old, new), data, **given)
         return carry_out_diff(
-            old,
-            new,
-            data,
-            fields,
-            max_new_failures=max_new_failures,
-            listening=lambda: nullcontext(listener),
-            announce=tell,
+            request, max_new_failures=most, listening=lambda: nullcontext(listener), announce=tell
         )
 
 
+_NO_FIELDS = ("old", "new", "data", "max_new_failures", "progress")
+
+
+def checked_limit(given: object) -> int | None:
+    """How many new failures are allowed, if anything says so.
+
+    Raises:
+        UserError: it is no whole number from 0 on.
+    """
+    if given is None:
+        return None
+    where = named("max_new_failures")
+    return check_at_least(where, parse_typed(int, given, where=where), 0)
+
+
 def carry_out_diff(
-    old: Compared,
-    new: Compared,
-    data: Data | None,
-    fields: dict[str, Any],
+    request: AuditRequest,
     *,
     max_new_failures: int | None = None,
     listening: Listening = lambda: nullcontext(lambda _: None),
     announce: Announce = lambda _: None,
     warn: Announce | None = None,
 ) -> Diff:
-    """The comparison, with messages to `announce`, important ones to `warn`."""
-    most = None
-    if max_new_failures is not None:
-        where = named("max_new_failures")
-        most = check_at_least(where, parse_typed(int, max_new_failures, where=where), 0)
-    stored = [is_sweep(each) for each in (old, new)]
-    if all(stored):
-        if given := [name for name, value in {"data": data, **fields}.items() if value not in (None, ())]:
-            raise UserError(f"{named(given[0])} is for models: two sweeps have their texts and attacks")
-        first, second = (_only_model(Path(each)) for each in (old, new))
-        return Diff(compare_sweeps(first, second), most)
-    if any(stored):
-        raise UserError("a sweep is compared with a sweep, and a model with a model: got one of each")
-    request = AuditRequest.of(_both(old, new), data, **fields)
+    """Compare the two models of a request; their sweep is stored, and one that is there is read."""
     found = sweep_of(request, all_edits=True, listening=listening, announce=announce, warn=warn)
-    if len(found.sweep.models) < 2:  # noqa: PLR2004
-        raise UserError(f"two models must be compared, got {found.sweep.models[0]!r} twice")
-    first, second = (SweptModel(found.sweep, name) for name in found.sweep.models)
-    return Diff(compare_sweeps(first, second), most, found.kept, found.notes)
+    names = found.sweep.models
+    if len(names) != 2:  # noqa: PLR2004
+        raise UserError(f"two different models are compared, got {', '.join(map(repr, names))}")
+    first, second = (SweptModel(found.sweep, name) for name in names)
+    return Diff(compare_sweeps(first, second), max_new_failures, found.kept, found.notes)
+
+
+def diff_of_sweeps(old: Compared, new: Compared, *, max_new_failures: int | None, given: object) -> Diff:
+    """Compare the models of two stored sweeps; `given` are texts or attacks, which sweeps have already."""
+    if not (is_sweep(old) and is_sweep(new)):
+        raise UserError("a sweep is compared with a sweep, and a model with a model: got one of each")
+    if given:
+        raise UserError("data and attacks are for models: two sweeps have theirs")
+    first, second = (_only_model(Path(each)) for each in (old, new))
+    return Diff(compare_sweeps(first, second), max_new_failures)
 
 
 def is_sweep(given: Compared) -> bool:
@@ -165,7 +214,6 @@ def _only_model(folder: Path) -> SweptModel:
     return SweptModel(sweep, sweep.models[0])
 
 
-def _both(old: Compared, new: Compared) -> Models:
-    if isinstance(old, str) and isinstance(new, str):
-        return [old, new]
-    return {"old": old, "new": new}
+def both(old: Compared, new: Compared) -> Models:
+    """Two models, named `old` and `new` unless both have names of their own."""
+    return [old, new] if isinstance(old, str) and isinstance(new, str) else {"old": old, "new": new}

@@ -27,10 +27,12 @@ _WIDE = 140
 _FIGURES = ("edits", "old\nfails %", "new\nfails %", "newly\nfail", "newly\nhold")
 
 
-def render_difference(found: ModelDifference, *, width: int, most: int | None = None) -> RenderableType:
+def render_difference(
+    found: ModelDifference, *, width: int, most: int | None = None, verbose: bool = False
+) -> RenderableType:
     """What differs in short, tables by attack and kind and by word, and some edits; `width` in columns.
 
-    `most` is the number of new failures that a gate allows, if there is one.
+    `most` is the number of new failures that a gate allows, if there is one; verbose, every edit is shown.
     """
     return Group(
         Padding(facts(_facts(found)), (1, 0, 0, 0)),
@@ -38,7 +40,7 @@ def render_difference(found: ModelDifference, *, width: int, most: int | None = 
         section("By attack and kind of edit", _attacks(found)),
         *_words(found),
         *_clean(found, width),
-        *_edits(found, width),
+        *_edits(found, width, verbose=verbose),
         legend(_legend(found)),
         *([] if most is None else [Padding(_verdict(found, most), (0, 0, 1, 0))]),
     )
@@ -113,17 +115,19 @@ def _clean(found: ModelDifference, width: int) -> Iterator[RenderableType]:
     yield section("Clean texts with another prediction", made, *_more(len(found.clean)))
 
 
-def _edits(found: ModelDifference, width: int) -> Iterator[RenderableType]:
-    """Some edits that newly fail, of as many words as there are."""
-    classes, shown = NamedClasses(found.class_names), examples_of(found)
+def _edits(found: ModelDifference, width: int, *, verbose: bool) -> Iterator[RenderableType]:
+    """Edits that newly fail, some or, with those that newly hold, every one."""
+    classes = NamedClasses(found.class_names)
+    shown = found.changes.to_pylist() if verbose else examples_of(found)
     if not shown:
         return
-    made = table("edit that newly fails", "attack", "old", "new")
+    made = table("edit" if verbose else "edit that newly fails", "attack", "old", "new")
     for row in shown:
         edit = Edit(row["start"], row["stop"], row["replacement"])
         names = [visible(classes.name(row[each])) for each in ("old_prediction", "new_prediction")]
         made.add_row(mark_edits(row["text"], [edit], budget=_budget(width)), visible(row["attack"]), *names)
-    yield section("Examples", made, *_more(found.newly_fail, len(shown)))
+    title = "Every edit that newly fails, then those that newly hold" if verbose else "Examples"
+    yield section(title, made, *_more(found.newly_fail, len(shown)))
 
 
 def _budget(width: int) -> int:
