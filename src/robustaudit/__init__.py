@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # as type checkers know it; the module of that name takes
 if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
     from robustaudit.api.augmenting import augment
+    from robustaudit.api.model_difference import Diff, diff
     from robustaudit.api.models import load_model
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Audit",
     "AuditRequest",
+    "Diff",
     "SearchOutcome",
     "UserError",
     "Verification",
     "audit",
     "augment",
     "compose",
+    "diff",
     "load_model",
     "perturb",
     "search",
@@ -40,6 +43,7 @@ __all__ = [
 _HOMES = {
     "Audit": "robustaudit.api.outcome",
     "AuditRequest": "robustaudit.api.request",
+    "Diff": "robustaudit.api.model_difference",
     "SearchOutcome": "robustaudit.api.searching",
     "UserError": "robustaudit.core.errors",
     "Verification": "robustaudit.api.verifying",
@@ -47,6 +51,7 @@ _HOMES = {
     "audit": "robustaudit.api.auditing",
     "augment": "robustaudit.api.augmenting",
     "compose": "robustaudit.attacks.composition",
+    "diff": "robustaudit.api.model_difference",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",
     "search": "robustaudit.api.searching",

@@ -38,4 +38,4 @@ def test_a_copy_that_lacks_nothing_is_no_other_model(tmp_path: Path) -> None:
     same = copy_model("4", tmp_path)
     found = diff("4", str(same), TEXTS[:3], attacks="delete", include_seen=True, progress=False)
     assert not found.difference.differs
-    assert found
+    assert found.passed

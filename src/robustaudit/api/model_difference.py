@@ -35,7 +35,7 @@ Compared: TypeAlias = Any
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diff:
-    """What `robustaudit.diff` found: true if there are no more new failures than allowed."""
+    """What `robustaudit.diff` found; `print` shows its tables."""
 
     difference: ModelDifference
     max_new_failures: int | None = None
@@ -84,9 +84,6 @@ class Diff:
         from robustaudit.reports.difference_report import markdown_difference
 
         return markdown_difference(self.difference, self.max_new_failures)
-
-    def __bool__(self) -> bool:
-        return self.passed
 
     def __str__(self) -> str:
         return str(self.table())

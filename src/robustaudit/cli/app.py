@@ -39,6 +39,15 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "Search each example for edits that change the prediction, within a number of queries.",
         ("search --models 1,4 --attack 'qwerty & at_most(2)' --budget 100",),
     ),
+    "diff": CommandOutline(
+        _AUDITS,
+        "diff:diff",
+        "Compare two models over every single edit: which edits newly fail, and which newly hold.",
+        (
+            "diff 4 hf:my_model --attack delete --examples 50",
+            "diff reports/old-sweep reports/new-sweep --max-new-failures 0",
+        ),
+    ),
     "report": CommandOutline(
         _AUDITS,
         "finished:report",

@@ -17,7 +17,7 @@ from robustaudit.cli.options import (
 )
 from robustaudit.cli.run import request_of
 from robustaudit.cli.supervision import is_supervised
-from robustaudit.cli.verify import SweepOptions, SweepOutputOptions, listening_to, with_configuration
+from robustaudit.cli.verify import SweepOptions, SweepOutputOptions, listening_to_queries, with_configuration
 from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 
@@ -60,7 +60,7 @@ def diff(
     queries: QueryOptions,
     output: DiffOutputOptions,
 ) -> None:
-    """Compare two models over every single edit of the same texts: which newly fail, and which newly hold.
+    """Compare two models over every single edit: which edits newly fail, and which newly hold.
 
     Exit codes: 0 unless there are more new failures than allowed, else 1.
     """
@@ -108,7 +108,7 @@ def _of_models(
         return carry_out_diff(
             request,
             max_new_failures=most,
-            listening=lambda: listening_to(output),
+            listening=lambda: listening_to_queries(output),
             announce=saying(quiet=output.quiet),
             warn=say,
         )

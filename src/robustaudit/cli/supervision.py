@@ -21,6 +21,7 @@ INSIDE = 3
 INTERRUPTED = 130
 GOES_ON = {
     "run": "; finished work is kept: run the same command again to resume",
+    "diff": "; finished work is kept: run the same command again to resume",
     "search": "; finished work is kept: run the same command again to resume",
     "verify": "; finished work is kept: run the same command again to resume",
     "train": "; run the same command again to resume after the last complete epoch of this model",
