@@ -140,10 +140,26 @@ def test_what_is_held_out_shares_no_group_and_no_text_with_what_is_learned_from(
     assert augment(data, "qwerty", **NAMED).held_out is None
 
 
-def test_labels_are_as_in_the_data_or_as_the_label_map_has_them() -> None:
+def test_labels_are_as_in_the_data_with_a_label_map_too() -> None:
     data = [("it is good", "pos"), ("it is bad", "neg")]
-    assert {row["label"] for row in rows(augment(data, "qwerty"))} == {"neg", "pos"}
-    assert {row["label"] for row in rows(augment(data, "qwerty", label_map={"neg": 0, "pos": 1}))} == {0, 1}
+    for label_map in (None, {"neg": 0, "pos": 1}):
+        found = rows(augment(data, "qwerty", label_map=label_map))
+        assert {row["label"] for row in found} == {"neg", "pos"}
+
+
+def test_a_column_of_stars_holds_stars_whatever_classes_a_label_map_makes_of_them() -> None:
+    data = [{"review": f"it was my visit {n}", "stars": n % 5 + 1} for n in range(20)]
+    label_map = {1: "bad", 2: "bad", 3: "-", 4: "good", 5: "good"}
+    made = augment(data, "qwerty", label_map=label_map, split="train")
+    found = rows(made)
+    stars = {row["review"]: row["stars"] for row in data}
+    by_id = {row["id"]: stars[row["review"]] for row in found if row["augmented_from"] is None}
+    assert set(by_id.values()) == {1, 2, 4, 5}
+    assert all(row["stars"] == by_id[row["augmented_from"] or row["id"]] for row in found)
+    assert {row["stars"] for row in rows(made.held_out)} <= {1, 2, 4, 5}
+    once = rows(augment(iter(data), "qwerty", label_map=label_map))
+    assert {row["stars_class"] for row in once} == {"bad", "good"}
+    assert "stars" not in once[0]
 
 
 @pytest.mark.parametrize(

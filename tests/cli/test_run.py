@@ -101,7 +101,9 @@ def test_the_reports_table_of_one_review_says_what_was_not_changed(capsys: Captu
     assert code == 0
     printed = capsys.readouterr().out
     assert printed.count("not applicable") == 6
-    assert "the CI is about further draws of this text" in printed
+    assert printed.count("each figure is about further draws of this text, not about other texts") == 1
+    assert "?" not in printed.replace(REVIEW, "")
+    assert "too few" not in printed
     for row in result("out")["rows"]:
         assert row["trials"] == 100
         drop = row["on_changed"]["drop"]

@@ -11,7 +11,8 @@ from robustaudit.statistics.measures import Estimate
 
 RUN = Path("reports/my run")
 PAGE = "open the report page: robustaudit report 'reports/my run' --open"
-TRAIN = "train on perturbed copies: robustaudit augment reviews --attack qwerty -o augmented.csv"
+AUGMENT = "robustaudit augment reviews --attack qwerty -o augmented.csv"
+TRAIN = f"train on copies perturbed by the attack that the findings name: {AUGMENT}"
 INIT = "turn into a gate: robustaudit init 'reports/my run'"
 HOLD = "then hold new versions against this one: robustaudit baseline save 'reports/my run'"
 GATE = INIT.replace("gate:", "gate (thresholds near the drops take about 200 trials):")
@@ -97,7 +98,10 @@ def test_a_significant_drop_is_trained_on_with_the_data_as_it_was_read() -> None
         findings=(),
     )
     (line,) = (line for line in next_steps(found, RUN) if line.startswith("train on"))
-    assert line.startswith("train on perturbed copies, with your training file in place of the data: ")
+    assert line.startswith(
+        "train on copies perturbed by the attack of the largest drop, "
+        "with your training file in place of the data: "
+    )
     assert line.endswith(
         "robustaudit augment 'd/my data.csv' --text-column 'title,body' --no-quotes "
         "--attack 'qwerty|delete' -o augmented.csv --held-out held_out.csv"
@@ -125,9 +129,10 @@ def test_copies_to_train_on_have_the_attacks_of_the_first_findings() -> None:
         compared=(FoundDrop(name="positive", drop=nothing), FoundDrop(name="negative", drop=gain)),
     )
     assert steps(CHANGED, findings=(qwerty, gains))[1] == TRAIN
-    assert steps(CHANGED, findings=(gains,))[1] == TRAIN.replace("qwerty", "contract")
+    of_first = TRAIN.replace("qwerty", "contract").replace("that the findings name", "of the first finding")
+    assert steps(CHANGED, findings=(gains,))[1] == of_first
     both = steps(CHANGED, findings=(qwerty, replace(contract, attack="contract")))[1]
-    assert both == TRAIN.replace("qwerty", "'qwerty|contract'")
+    assert both == TRAIN.replace("qwerty", "'qwerty|contract'").replace("attack that", "attacks that")
 
 
 @pytest.mark.usefixtures("command_line_words")

@@ -258,7 +258,7 @@ def test_what_a_card_says_cannot_command_the_terminal() -> None:
 
 def test_of_one_example_the_interval_says_what_it_speaks_of() -> None:
     alone = replace(CHANGED, examples=1, examples_changed=1, groups_changed=1, interval_unit="draw")
-    assert "the CI is about further draws of this text, not about other texts" in printed(
+    assert "each figure is about further draws of this text, not about other texts" in printed(
         Result(PLAN, (alone,), 1.0), width=160
     )
 

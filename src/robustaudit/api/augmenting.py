@@ -1,6 +1,7 @@
 """Data with perturbed copies of its texts, to train on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -161,7 +162,13 @@ def augment_with(
     augmentations = [Augmentation(attack=each, segmenter=segmenter, **numbers) for each in chosen]
     copies = check_at_least(spelling.named("copies"), given.get("copies", 1), 1)
     reading = ReadOptions.parse(**{name: given[name] for name in READERS if name in given})
-    dataset = _loaded(data, reading, offline=given.get("offline", False), announce=announce)
+    offline = given.get("offline", False)
+    dataset = _loaded(data, reading, offline=offline, announce=announce)
+    label = dataset.columns.get("label")
+    if _is_mapped(dataset) and label and data != "-" and not isinstance(data, Iterator):
+        # Read again with the values of the user's column, not only the classes that they stand for.
+        reading = replace(reading, slices=tuple(dict.fromkeys((*reading.slices, label))))
+        dataset = _loaded(data, reading, offline=offline, announce=lambda _: None)
     part, examples = _training_examples(dataset, given.get("split"), announce=announce)
     rows, counts = add_copies(
         examples,
@@ -218,6 +225,8 @@ def _training_examples(
 def _table(rows: Sequence[TrainingRow], dataset: Dataset, reading: ReadOptions) -> pa.Table:
     """The rows under the names that their columns have in the data; several text columns are one, `text`.
 
+    Labels that a label map made of others are in a column of another name, where the others are not at hand.
+
     Raises:
         UserError: two columns would have the same name.
     """
@@ -225,12 +234,18 @@ def _table(rows: Sequence[TrainingRow], dataset: Dataset, reading: ReadOptions) 
     if len(reading.text_column) > 1:
         called["text"] = "text"
     examples = [row.example for row in rows]
+    labels: list[Any] = [_label(example, dataset) for example in examples]
+    beside = [name for name in reading.slices if not (_is_mapped(dataset) and name == called["label"])]
+    if len(beside) < len(reading.slices):
+        labels = _numbers_if_all([example.columns[called["label"]] for example in examples])
+    elif _is_mapped(dataset):
+        called["label"] += "_class"
     named: list[tuple[str, Any]] = [
         (called["id"], [example.id for example in examples]),
         (called["group"], [example.group for example in examples]),
         (called["text"], [example.text for example in examples]),
-        (called["label"], [_label(example, dataset) for example in examples]),
-        *((name, [example.columns.get(name) for example in examples]) for name in reading.slices),
+        (called["label"], labels),
+        *((name, [example.columns.get(name) for example in examples]) for name in beside),
         ("augmented_from", pa.array([row.augmented_from for row in rows], pa.string())),
         ("augmented_by", pa.array([row.augmented_by for row in rows], pa.string())),
     ]
@@ -245,6 +260,20 @@ def _table(rows: Sequence[TrainingRow], dataset: Dataset, reading: ReadOptions) 
 def _label(example: Example, dataset: Dataset) -> int | str:
     """The label as it is in the data, or as the label map has it."""
     return example.label if dataset.numbered else dataset.label_names[example.label]
+
+
+def _is_mapped(dataset: Dataset) -> bool:
+    """Whether a label map made other labels of those in the data."""
+    return bool(dataset.values)
+
+
+def _numbers_if_all(values: list[str]) -> list[Any]:
+    """Values as whole numbers, if all are written as such."""
+    try:
+        numbers = [int(value) for value in values]
+    except ValueError:
+        return values
+    return numbers if list(map(str, numbers)) == values else values
 
 
 def _lines(data: str, examples: Sequence[Example], counts: Sequence[CopyCount]) -> list[str]:

@@ -148,7 +148,7 @@ def _slices(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         assert row.slice is not None
         kind = "declared" if row.slice.declared else "exploratory"
         cell = _cell(row.drop)
-        if row.few_examples:
+        if row.is_doubtful:
             cell.append(f"\ntoo few ({row.examples_changed})", style="yellow")
         elif row.significance:
             cell.append(f"\n{row.significance}")

@@ -8,6 +8,7 @@ from robustaudit.reports.notes import (
     data_notes,
     form_sentences,
     label_sentences,
+    one_example_lines,
     repeat_check_lines,
     significance_line,
     skipped_counts,
@@ -127,7 +128,7 @@ def _row(row: Row, *, noise: bool) -> tuple[str, ...]:
         cell(row.attack),
         value(row.drop),
         interval(row.drop),
-        few if row.few_examples else row.significance or "",
+        few if row.is_doubtful else row.significance or "",
         value_in(row, row.clean_accuracy),
         value_in(row, row.perturbed_accuracy),
         str(row.flips),
@@ -157,8 +158,9 @@ def _examples(result: Result) -> Iterator[str]:
 def _legend(result: Result) -> str:
     lines = ["Accuracies and drops are over the trials whose text changed; `{was→is}` marks an edit."]
     lines += significance_line(result)
-    if any(row.few_examples for row in result.rows if row.drop):
+    if any(row.is_doubtful for row in result.rows if row.drop):
         lines.append("?: too few changed examples to conclude anything.")
+    lines += one_example_lines(result)
     lines += repeat_check_lines(result, named=code)
     lines += (*truncation_lines(result, named=code), *skipped_lines(result, named=code))
     return " ".join(lines) + "\n"

@@ -42,21 +42,23 @@ def next_steps(result: Result, folder: Path) -> Iterator[str]:
     yield f"what the data can decide, row by row: robustaudit plan --max-drop 0.05 --pilot {run}"
 
 
-def _attacks_found(result: Result) -> list[str]:
-    """The attacks of the findings about drops, most certain first; without any, that of the first finding.
+def _attacks_found(result: Result) -> tuple[list[str], str]:
+    """The attacks of the findings about drops, most certain first, and why these.
 
-    Of one over all attacks, and of none, it is that of the largest drop.
+    Without any it is that of the first finding. Of one over all attacks, and of none, it is that of the
+    largest drop.
     """
-    if named := dict.fromkeys(each.attack for each in result.findings if each.is_loss and each.attack):
-        return [*named][:_MOST_ATTACKS]
+    if named := [*dict.fromkeys(each.attack for each in result.findings if each.is_loss and each.attack)]:
+        most = f"the {_MOST_ATTACKS} surest of " if len(named) > _MOST_ATTACKS else ""
+        return named[:_MOST_ATTACKS], f"{most}the attack{'s' * (len(named) > 1)} that the findings name"
     first = first_finding(result)
     if first and first.attack:
-        return [first.attack]
+        return [first.attack], "the attack of the first finding"
     rows = [row for row in result.rows if row.significance == "significant"]
     if first:
         rows = [row for row in drops_of_class(result, first) or result.rows if row.model == first.model]
     found = [(row.drop.value, row.attack) for row in rows if row.drop]
-    return [max(found)[1]] if found else []
+    return [max(found)[1]] if found else [], "the attack of the largest drop"
 
 
 def _training_step(result: Result) -> Iterator[str]:
@@ -64,7 +66,7 @@ def _training_step(result: Result) -> Iterator[str]:
 
     Not of files that the step itself wrote: one has the copies already, the other is to test on.
     """
-    found, data = _attacks_found(result), result.plan["data"]
+    (found, why), data = _attacks_found(result), result.plan["data"]
     if not found or not (given := given_data(data)) or Path(given).name in (_AUGMENTED, _HELD_OUT):
         return
     command = ["robustaudit augment", shlex.quote(given)]
@@ -72,7 +74,7 @@ def _training_step(result: Result) -> Iterator[str]:
     command.append(option("attacks", "|".join(given_attacks(result.plan)[attack] for attack in found)))
     held_out = f" --held-out {_HELD_OUT}" if data.get("path") else ""
     own = ", with your training file in place of the data" if data.get("path") else ""
-    yield f"train on perturbed copies{own}: {' '.join(command)} -o {_AUGMENTED}{held_out}"
+    yield f"train on copies perturbed by {why}{own}: {' '.join(command)} -o {_AUGMENTED}{held_out}"
 
 
 def _more_trials(result: Result, unsure: Sequence[Row]) -> str:

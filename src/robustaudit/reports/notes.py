@@ -29,6 +29,12 @@ def significance_line(result: Result) -> Iterator[str]:
         )
 
 
+def one_example_lines(result: Result) -> Iterator[str]:
+    """What a run of one text can say."""
+    if any(row.interval_unit == "draw" for row in result.rows):
+        yield "One example alone: each figure is about further draws of this text, not about other texts."
+
+
 def no_figure(row: Row) -> str:
     """Why a row has no drop."""
     return "no prediction for any changed text" if row.skipped else "not applicable to any text"

@@ -67,7 +67,7 @@ def any_few(result: Result) -> bool:
     """Whether a drop, overall, of a true class or of a length, has too few examples to conclude."""
     columns = (TRUE_LABEL, *TEXT_LENGTHS)
     of_slices = (row for row in result.slices if row.slice and row.slice.column in columns)
-    return any(row.few_examples for row in (*result.rows, *of_slices) if row.drop)
+    return any(row.is_doubtful for row in (*result.rows, *of_slices) if row.drop)
 
 
 def _bar_width(room: int) -> int:
@@ -120,8 +120,8 @@ def _largest(result: Result) -> float:
 def _drop_cell(row: Row | None, most: float, *, bar: int, stacked: bool) -> Text:
     if row is None or row.drop is None:
         return Text("no prediction" if row and row.skipped else "not applicable", style="dim italic")
-    mark = "?" if row.few_examples else "*" if row.significance == "significant" else " "
-    style = STYLES[None if row.few_examples else row.significance]
+    mark = "?" if row.is_doubtful else "*" if row.significance == "significant" else " "
+    style = STYLES[None if row.is_doubtful else row.significance]
     return _cell(row.drop, mark, most, bar=bar, stacked=stacked, style=style)
 
 
@@ -203,8 +203,8 @@ def _by_class(rows: Sequence[Row], labels: Sequence[str], width: int) -> Iterato
 def _class_cell(row: Row | None) -> Text:
     if row is None or row.drop is None:
         return Text(NOTHING, style="dim")
-    sure = not row.few_examples and row.drop.is_above_zero
-    return Text(f"{value(row.drop)}{'?' if row.few_examples else ' '}", style="bold" if sure else "")
+    sure = not row.is_doubtful and row.drop.is_above_zero
+    return Text(f"{value(row.drop)}{'?' if row.is_doubtful else ' '}", style="bold" if sure else "")
 
 
 def lengths(result: Result) -> Iterator[RenderableType]:
@@ -233,7 +233,7 @@ def lengths(result: Result) -> Iterator[RenderableType]:
 
 def _mean_drop(rows: Sequence[Row]) -> str:
     drops = [row.drop.value for row in rows if row.drop]
-    return f"{percent(sum(drops) / len(drops))}{'?' if any(row.few_examples for row in rows) else ' '}"
+    return f"{percent(sum(drops) / len(drops))}{'?' if any(row.is_doubtful for row in rows) else ' '}"
 
 
 def _flips(result: Result, classes: NamedClasses) -> Table | None:

@@ -1,4 +1,4 @@
-"""The sample size that audits need, as tables for a terminal or a pipe."""
+"""The sample size that audits need: what decides it, for a terminal or a pipe; `--json` has all figures."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,7 +16,9 @@ from robustaudit.statistics.intervals import LEVEL
 from robustaudit.statistics.measures import FEW_EXAMPLES
 from robustaudit.statistics.power import Design
 
-_FIXED = ("draws per example", "examples", "trials per\nmodel and attack", "model calls")
+_FIXED = ("draws per\nexample", "examples", "trials per\nmodel and attack", "model calls")
+_MOST_NAMED = 4  # rows in the first sentence
+_MOST_ROWS = 10  # of a pilot
 _SEQUENTIAL = (
     "true drop,\npp",
     "examples,\nmedian",
@@ -30,16 +32,12 @@ _SEQUENTIAL = (
 def render_forecast(forecast: Forecast) -> RenderableType:
     """The question, what is known, and tables: audits of a fixed size, and sequential tests."""
     question = forecast.question
-    one, every = ("passes", "pass") if question.passes else ("fails", "fail")
     draws = count(forecast.draws, "draw")
     parts = [
         *_rows(forecast),
-        section(f"Fixed sample size: a check of the gate {one}", _fixed(forecast.fixed)),
+        section(f"Fixed sample size, with power {points(question.power)}%", _fixed(forecast)),
+        section(f"Sequential test, {draws} per example", _sequential(forecast)),
     ]
-    if question.checks > 1:
-        title = f"Fixed sample size: all {question.checks:,} checks {every}"
-        parts.append(section(title, _fixed(forecast.fixed_all)))
-    parts.append(section(f"Sequential test, {draws} per example", _sequential(forecast)))
     first = (Padding(Text(line), (1, 0, 0, 0)) for line in _answer(forecast))
     return Group(*first, Padding(facts(_header(forecast)), (1, 0, 0, 0)), *parts, legend(_legend(forecast)))
 
@@ -58,41 +56,42 @@ def _answer(forecast: Forecast) -> Iterator[str]:
         undecided.append(f"{count(few, 'row')} with fewer than {FEW_EXAMPLES} changed examples")
     decided = sum(row.examples is not None for row in pilot.rows)
     of_rows = f"{decided} of {count(pilot.cells, 'row')}"
-    rows = f"The {count(pilot.at_hand, 'example')} of the data decide {of_rows}"
-    yield f"{rows}; undecided: {listed(undecided)}." if undecided else f"{rows}."
+    power = f"with power {points(forecast.question.power)}%"
+    rows = f"The {count(pilot.at_hand, 'example')} of the data decide {of_rows} {power}"
+    if len(undecided) > _MOST_NAMED:
+        yield f"{rows}; the other {pilot.cells - decided} are undecided."
+    else:
+        yield f"{rows}; undecided: {listed(undecided)}." if undecided else f"{rows}."
 
 
 def _header(forecast: Forecast) -> Iterator[tuple[str, str]]:
-    question, spread = forecast.question, forecast.spread
+    question = forecast.question
     drops = f"a drop of {points(question.true_drop)} pp against a threshold of {points(question.max_drop)} pp"
     yield "detect", f"{drops}, with power {points(question.power)}%"
     yield "audit", f"{count(question.models, 'model')}, {count(question.attacks, 'attack')}"
     yield "gate", _gate(forecast)
     yield "pilot" if forecast.pilot else "assumed", _known(forecast)
-    if pilot := forecast.pilot:
-        decided = sum(row.examples is not None for row in pilot.rows)
-        chance = f"{decided} of {count(pilot.cells, 'row')} with power {points(question.power)}%"
-        yield "data", f"{count(pilot.at_hand, 'example')}, which decide {chance}"
-    draws = "not known" if spread.draws is None else f"{spread.draws:.3f}"
-    between = f"{spread.groups:.3f} between groups, {spread.examples:.3f} between examples"
-    yield "variance", f"{between}, {draws} between draws"
 
 
 _ROWS = ("drop,\npp", "the gate\nshould", "examples\nneeded", "power with\nall, %")
 
 
 def _rows(forecast: Forecast) -> Iterator[RenderableType]:
-    """What the data at hand decide, row by row."""
+    """What the data at hand decide, row by row, the surest rows of many."""
     if (pilot := forecast.pilot) is None or not pilot.rows:
         return
     made = table("model", "attack", figures=_ROWS)
-    for row in pilot.rows:
+    surest = sorted(pilot.rows, key=lambda row: (row.examples is None, row.examples, -row.power))
+    for row in surest[:_MOST_ROWS]:
         needed = f"over {pilot.at_hand:,}" if row.examples is None else f"{row.examples:,}"
         outcome = "pass" if row.drop < forecast.question.max_drop else "fail"
         figures = (percent(row.drop), outcome, needed, percent(row.power))
         made.add_row(strong(row.model), visible(row.attack), *figures)
     at_hand = count(pilot.at_hand, "example")
-    yield section(f"What the {at_hand} of the data decide, if drops are as in the pilot", made)
+    rest = len(pilot.rows) - _MOST_ROWS
+    needing = f"and {count(rest, 'row')} that {'needs' if rest == 1 else 'need'} more (--json has all)"
+    more = [Text(needing, style="dim")] if rest > 0 else []
+    yield section(f"What the {at_hand} of the data decide, if drops are as in the pilot", made, *more)
 
 
 def _gate(forecast: Forecast) -> str:
@@ -119,16 +118,27 @@ def _assumed(forecast: Forecast) -> str:
     return f"{flips}, given a clean accuracy of {points(forecast.clean_accuracy)}%"
 
 
-def _fixed(designs: Sequence[Design]) -> Table:
-    rows = (
-        (f"{each.draws}", f"{each.examples:,}", f"{each.trials:,}", f"{each.model_calls:,}")
-        for each in designs
-    )
-    return _table(_FIXED, rows)
+def _fixed(forecast: Forecast) -> Table:
+    """The designs for one check, and for all; of more draws, those that take fewer examples."""
+    question = forecast.question
+    one, every = ("passes", "pass") if question.passes else ("fails", "fail")
+    wanted: list[tuple[str, Sequence[Design]]] = [(f"a check {one}", forecast.fixed)]
+    if question.checks > 1:
+        wanted.append((f"all {question.checks:,} checks {every}", forecast.fixed_all))
+    made = table("so that", figures=_FIXED)
+    for what, designs in wanted:
+        least = 0
+        for each in designs:
+            if not least or each.examples < least:
+                figures = (each.draws, each.examples, each.trials, each.model_calls)
+                made.add_row("" if least else what, *map("{:,}".format, figures))
+                least = each.examples
+    return made
 
 
 def _sequential(forecast: Forecast) -> Table:
     more = f"over {forecast.most_examples:,}"
+    shown = (0.0, forecast.question.true_drop, forecast.question.max_drop, 2 * forecast.question.max_drop)
     rows = (
         (
             points(each.true_drop),
@@ -139,6 +149,7 @@ def _sequential(forecast: Forecast) -> Table:
             percent(each.failed),
         )
         for each in forecast.until_decided
+        if each.true_drop in shown
     )
     return _table(_SEQUENTIAL, rows)
 
@@ -153,7 +164,6 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 def _about_rows(pilot: Pilot) -> Iterator[str]:
     if few := pilot.cells - len(pilot.rows):
         yield f"Left out: {count(few, 'row')} of fewer than {FEW_EXAMPLES} changed examples."
-    yield f"Sizes above {pilot.at_hand:,} take more examples than the data has."
     yield (
         "Drops of a pilot are uncertain, and the largest ones are likely to be smaller than they look: so is "
         "the power for a row."

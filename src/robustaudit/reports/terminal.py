@@ -17,6 +17,7 @@ from robustaudit.reports.notes import (
     form_lines,
     label_lines,
     no_figure,
+    one_example_lines,
     repeat_check_lines,
     significance_line,
     skipped_counts,
@@ -169,7 +170,7 @@ def _drop(row: Row, *, between: str) -> Text:
 
 def _verdict(row: Row, *, between: str) -> Text:
     """Whether a drop is significant, in words."""
-    if row.few_examples:
+    if row.is_doubtful:
         return Text(f"too few{between}({count(row.examples_changed, 'example')})", style="yellow")
     return Text(row.significance or "", style=_STYLES[row.significance])
 
@@ -189,8 +190,7 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
     yield from significance_line(result)
     if not brief and any(row.significance == "no drop" for row in rows):
         yield "No drop: CI below 0 (unadjusted)."
-    if any(row.interval_unit == "draw" for row in rows):
-        yield "One example alone: the CI is about further draws of this text, not about other texts."
+    yield from one_example_lines(result)
     if any_few(result):
         yield f"?: a conclusion needs at least {FEW_EXAMPLES} changed examples."
 

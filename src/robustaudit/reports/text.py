@@ -32,7 +32,7 @@ def value(estimate: Estimate | None) -> str:
 
 def value_in(row: Row, estimate: Estimate | None) -> str:
     """A value of a row, with a ? if it rests on too few changed examples to conclude anything."""
-    return value(estimate) + "?" * (estimate is not None and row.few_examples)
+    return value(estimate) + "?" * (estimate is not None and row.is_doubtful)
 
 
 def interval(estimate: Estimate | None, *, beside: float = 0.0) -> str:

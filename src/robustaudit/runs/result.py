@@ -208,6 +208,11 @@ class Row:
         """Whether there are too few changed examples to conclude."""
         return 0 < self.examples_changed < FEW_EXAMPLES
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether its figures are marked: too few changed examples, and more than the one of its run."""
+        return self.few_examples and self.interval_unit != "draw"
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:

@@ -28,6 +28,7 @@ from robustaudit.reports.notes import (
     data_sentences,
     form_sentences,
     label_sentences,
+    one_example_lines,
     repeat_check_lines,
     significance_line,
     skipped_lines,
@@ -116,6 +117,7 @@ def of_result(result: Result) -> dict[str, Any]:
             *strength_sentences(result),
             *form_sentences(result),
             *label_sentences(result),
+            *one_example_lines(result),
         ),
         "unread": (*truncation_lines(result), *skipped_lines(result)),
     }

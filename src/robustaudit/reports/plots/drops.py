@@ -164,7 +164,7 @@ def _drop(axes: "Axes", place: float, model: int, cell: DropCell, marked: Marked
 def _marked(row: Row, decision: SequentialResult | None) -> Marked:
     if decision is not None:
         return decision.outcome == "failed", decision.outcome
-    if row.few_examples:
+    if row.is_doubtful:
         return False, "too few"
     significant = row.significance == "significant"
     return significant, "*" * significant

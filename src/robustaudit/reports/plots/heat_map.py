@@ -89,4 +89,4 @@ def _cell(axes: "Axes", place: tuple[int, int], row: Row | None) -> None:
 def _sign(row: Row | None) -> str:
     if row is None or row.drop is None:
         return ""
-    return "?" if row.few_examples else "*" if row.significance == "significant" else ""
+    return "?" if row.is_doubtful else "*" if row.significance == "significant" else ""
