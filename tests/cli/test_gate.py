@@ -324,6 +324,15 @@ def test_a_first_use_from_run_to_gate(capsys: Captured) -> None:
     assert run(["init", "first", "--output", "again.toml"]) == 0
     assert "to fail new versions" not in capsys.readouterr().err
     assert "\nmax_regression = " in Path("again.toml").read_text(encoding="utf-8")
+    assert "\nbaseline = " not in Path("again.toml").read_text(encoding="utf-8")
+    refused = refusal(capsys, "init", "first", "--output", "x.toml", "--baseline", "kept/base.json")
+    assert refused.startswith("baseline 'kept/base.json' does not exist")
+    assert run(["baseline", "save", "first", "--output", "kept/base.json"]) == 0
+    assert run(["init", "first", "--output", "kept/gate.toml", "--baseline", "kept/base.json"]) == 0
+    named = tomllib.loads(Path("kept/gate.toml").read_text(encoding="utf-8"))["gate"]
+    assert named["baseline"] == "base.json"
+    assert "max_regression" in named
+    capsys.readouterr()
     text = Path("robustaudit.toml").read_text(encoding="utf-8")
     Path("robustaudit.toml").write_text(text.replace("# max_regression", "max_regression"), encoding="utf-8")
     capsys.readouterr()

@@ -130,6 +130,9 @@ def test_a_label_map_of_a_configuration_fits_what_augment_wrote_with_it(capsys: 
     where = "label_map in robustaudit.toml, [run]"
     capsys.readouterr()
     assert run([*audit, "augmented.csv"]) == 0
+    assert "1 → negative; 5 → positive, by the label map" in capsys.readouterr().out
+    Path("classes.csv").write_text("text,label\nGood.,positive\nBad.,negative\n")
+    assert run([*audit, "classes.csv"]) == 0
     printed = capsys.readouterr()
     assert f"labels are classes of {where} already: taken as they are" in printed.out
     Path("typo.csv").write_text("text,label\nGood.,1\nBad.,negativ\n")

@@ -292,7 +292,9 @@ def test_what_the_baseline_has_not_is_inconclusive(runs: dict[str, StoredRun], t
     (tmp_path / "b.json").write_bytes(encode_baseline(of_another))
     (check,) = held(runs["first"], tmp_path / "b.json").checks
     assert check.outcome == "inconclusive"
-    assert "the baseline has no such model and attack: save it again" in reason(check)
+    told = reason(check)
+    assert "the baseline has no such model and attack: save it again, or let a new version" in told
+    assert told.endswith('have the name of the old one by models="OLD=NEW"')
 
 
 def test_a_run_that_chose_its_own_size_is_inconclusive(runs: dict[str, StoredRun], tmp_path: Path) -> None:

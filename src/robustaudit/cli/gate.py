@@ -201,10 +201,19 @@ def init(
         Path | None,
         file_option("The file, - for standard output.", default=NAME),
     ] = None,
+    baseline_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            help="The file that `baseline save` wrote.",
+            show_default="robustaudit-baseline.json beside the output, if it is there",
+        ),
+    ] = None,
 ) -> None:
     """Write a commented robustaudit.toml with rules that a run passes, with a margin; overwrite nothing."""
     from robustaudit.api.consent import hand_on_consent
     from robustaudit.core.files import write_new
+    from robustaudit.gate.baseline import read_baseline
     from robustaudit.gate.rules import BASELINE
     from robustaudit.reports.commands import gate_command
     from robustaudit.reports.starter_config import starter_config as starter
@@ -214,8 +223,11 @@ def init(
     stored = open_run(run_or_latest(run))
     result = stored.finished()
     path = output or Path(NAME)
-    has_baseline = is_file(path.parent / BASELINE)
-    content = starter(result, Path() if path == STANDARD_OUTPUT else path.parent, baseline=has_baseline)
+    if baseline_file:
+        read_baseline(baseline_file)
+    elif is_file(path.parent / BASELINE):
+        baseline_file = path.parent / BASELINE
+    content = starter(result, Path() if path == STANDARD_OUTPUT else path.parent, baseline=baseline_file)
     if path == STANDARD_OUTPUT:
         results().write(content)
     else:
@@ -228,6 +240,6 @@ def init(
     named = [] if path == Path(NAME) else ["--config", str(path)]
     first = "" if consented or named else "`robustaudit trust` and "
     say(f"written to {path}: read it, then {first}`{gate_command(result, *named)}`")
-    if not has_baseline:
+    if not baseline_file:
         save = shlex.join(["robustaudit", "baseline", "save", str(stored.folder)])
         say(f"to fail new versions that are worse: `{save}`, and take max_regression out of its comment")

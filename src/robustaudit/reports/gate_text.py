@@ -3,6 +3,7 @@
 from typing import Any
 
 from robustaudit.core.display import percent
+from robustaudit.core.spelling import option
 from robustaudit.gate.rules import AT, Rule
 from robustaudit.gate.verdict import BaselineComparison, Check, Verdict
 from robustaudit.reports.commands import command
@@ -159,7 +160,11 @@ def _doubt(check: Check, estimate: Estimate) -> str:
 
 def _undefined(rule: Rule, examples: int) -> str:
     if rule.measure == "max_regression" and examples:
-        return "the baseline has no such model and attack: save it again"
+        renamed = option("models", "OLD=NEW")
+        return (
+            "the baseline has no such model and attack: save it again, or let a new version have the name of "
+            f"the old one by {renamed}"
+        )
     if rule.measure == "min_worst_of_k":
         return f"no example has {rule.k} changed draws, or the result has no worst-of-{rule.k} accuracy"
     if examples:

@@ -11,6 +11,7 @@ from typing import Any
 from robustaudit.core.display import percent, visible
 from robustaudit.core.documents import to_toml
 from robustaudit.core.errors import UserError
+from robustaudit.gate.rules import BASELINE
 from robustaudit.models import consent_reason
 from robustaudit.reports.commands import gate_command, given_attacks, given_data, given_model, run_fields
 from robustaudit.reports.notes import guessing_models
@@ -41,6 +42,7 @@ _GATE = """\
 [gate]
 # What an inconclusive check counts as: "warn", "fail" or "pass".
 on_inconclusive = "warn"
+{named}\
 # Against new versions that are worse: `robustaudit baseline save RUN` writes a file to commit, and this rule
 # limits how far accuracy under attack may fall below it. A share: {fall:g} is {points:g} percentage points.
 {regression}max_regression = {fall:g}
@@ -51,11 +53,11 @@ on_inconclusive = "warn"
 """
 
 
-def starter_config(result: Result, folder: Path = Path(), *, baseline: bool = False) -> str:
+def starter_config(result: Result, folder: Path = Path(), *, baseline: Path | None = None) -> str:
     """The text of a `robustaudit.toml` for the models and attacks of a run, to be written into that folder.
 
     A data file in the folder or below is named relative to it, as paths of a configuration are read. The rule
-    against a baseline is a comment until there is one.
+    against a baseline is a comment until there is one, whose file is named where it is not the usual one.
 
     Raises:
         UserError: too few texts were changed to set any threshold, or the run was a sequential test.
@@ -72,7 +74,10 @@ def starter_config(result: Result, folder: Path = Path(), *, baseline: bool = Fa
     trials = lax_thresholds(result)[1]
     rules = (each.text(result.plan, trials) for each in drops)
     fall = _fall(result)
-    gate = _GATE.format(fall=fall, points=100 * fall, regression="" if baseline else "# ")
+    usual = baseline is None or os.path.abspath(baseline) == os.path.abspath(folder / BASELINE)  # noqa: PTH100
+    named = "" if usual else to_toml({"baseline": _seen_from(folder, str(baseline))})
+    regression = "" if baseline else "# "
+    gate = _GATE.format(fall=fall, points=100 * fall, named=named, regression=regression)
     run = _run(result.plan, folder)
     audit = gate_command(result)
     asking = any(model["uri"] and consent_reason(model["uri"]) for model in result.plan["models"])
