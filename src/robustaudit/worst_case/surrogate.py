@@ -1,10 +1,10 @@
 """A surrogate of what edits cost a model in margin: cheap beside the model, learned as texts are queried.
 
-Effects of edits at different sites are taken to add up, nearly. A site has a mean effect, whose prior is that
-of the same word in other texts, or else of words as long. A single edit deviates from its site, by an amount
+Effects of edits at different sites are taken to add up, nearly. A site has an effect, whose prior is that of
+the same word in other texts, or else of words as long; a single edit deviates from its site, by an amount
 that depends on its kind: its perturbation, and whether it is at the start, at the end or inside. All are
-Gaussians without covariances, so that an update costs no more than the edits of its text. What to query next
-is drawn from them (Thompson 1933): the fewest edits that break the prediction, as they are drawn.
+Gaussians, so that each margin that is seen updates them in closed form (a Kalman filter). What to query next
+is drawn from them (Thompson 1933): the fewest edits that change the prediction, as they are drawn.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,15 @@ from robustaudit.core.arrays import Floats, Integers
 from robustaudit.worst_case.edit_space import EditSpace
 
 _SPREAD = 0.3  # of effects before any is known, as a share of the median margin
-_OF_KIND = 0.3  # the share of the variance that is between edits of one site, before it is known
-_WORD = 0.5  # the same of the same word elsewhere
-_SAME_WORD = 0.2  # the least share of the variance that is left between sites of one word
-_NOISE = 0.3  # of draws, as a share of the standard deviation: queries are few
+_OF_EDITS = 0.1  # the variance between edits of one site before it is known, as a share of that between sites
 _FEW = 4.0  # observations that a prior weighs as much as
+_WORD = 0.5  # the same for the same word elsewhere
+_SAME_WORD = 0.2  # the least share of the variance that is left between sites of one word
+_NOISE = 0.3  # of draws, in standard deviations: queries are few
 _INTERACTION = (
     0.1  # the variance of a sum of effects, as a share of that of one, for each edit beyond the first
 )
+_MOST_SITES = 100  # of a text, whose covariances are kept
 _LEAST = 1e-6
 _WIDER = 8  # proposals of what is known, after which they are random
 _PLACES = 3  # of an edit in its site
@@ -88,7 +89,10 @@ def _padded(row: Integers, rows: int) -> Integers:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """For each row a set of edits, shape (rows, most edits), padded with -1; of new ones the run."""
+    """For each row a set of edits, shape (rows, most edits), padded with -1.
+
+    `site` has their columns in the grid of sites; of new ones, which were not tried yet, the kind is known.
+    """
 
     site: Integers
     edit: Integers
@@ -108,34 +112,39 @@ class Surrogate:
     def __init__(
         self, sites: EditSites, margins: Floats, words: list[tuple[int, str]], random: np.random.Generator
     ) -> None:
-        self._sites, self._random = sites, random
-        number = len(sites) + 1  # one more, without edits, for what pads the grid
+        self._sites, self._margins, self._random = sites, margins, random
+        grid = sites.grid
+        self._real = grid < len(sites)
         numbers: dict[tuple[int, str], int] = {}
-        self._word = np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int64)
-        self._length = np.minimum([len(word) for _, word in words], _LONGEST).astype(np.int64)
-        self._length_of_word = np.minimum([len(word) for _, word in numbers], _LONGEST).astype(np.int64)
-        self._words, self._lengths = Mean.of(len(numbers)), Mean.of(_LONGEST + 1)
-        self._margins = margins
+        word = [numbers.setdefault(word, len(numbers)) for word in words]
+        length = [min(len(text), _LONGEST) for _, text in words]
+        self._word, self._length = (
+            np.append(np.array(each, dtype=np.int64), 0)[grid] for each in (word, length)
+        )
+        self._length_of_word = np.array([min(len(text), _LONGEST) for _, text in numbers], dtype=np.int64)
         told = margins[np.isfinite(margins)]
-        spread = (_SPREAD * float(np.median(told))) ** 2 + _LEAST if len(told) else 1.0
-        self._first, self._again = Mean.of(1, spread), Mean.of(1, _OF_KIND * spread)
+        self._spread = (_SPREAD * float(np.median(told))) ** 2 + _LEAST if len(told) else 1.0
+        self._of_edits = Mean.of(1, _OF_EDITS * self._spread)
         self._kinds = Mean.of(int(sites.run_kind.max(initial=0)) + 1)
-        self._seen = np.zeros(number, dtype=np.bool_)
-        self._mean, self._variance = np.zeros(number), np.ones(number)
-        self._best_edit = np.full(number, -1)
-        self._best_kind = np.zeros(number, dtype=np.int64)
-        self._best_mean, self._best_variance = np.full(number, -np.inf), np.zeros(number)
-        self._left = np.append(np.add.reduceat(sites.run_count, sites.first_run[:-1]), 0)
+        self._seen = np.zeros(grid.shape, dtype=np.bool_)
+        self._prior, self._mean, self._variance = np.zeros((3, *grid.shape))
+        few = grid.shape[1] <= _MOST_SITES
+        self._covariance = np.zeros((*grid.shape, grid.shape[1])) if few else None
+        self._best_edit = np.full(grid.shape, -1)
+        self._best_kind = np.zeros(grid.shape, dtype=np.int64)
+        self._best_mean, self._best_variance = np.full(grid.shape, -np.inf), np.zeros(grid.shape)
+        self._left = np.append(np.add.reduceat(sites.run_count, sites.first_run[:-1]), 0)[grid]
         self._used = np.zeros(len(sites.run_count), dtype=np.int64)
 
     @property
     def _between_edits(self) -> float:
-        return float(self._again.values()[0])
+        return float(self._of_edits.values()[0])
 
     @property
     def _between_sites(self) -> float:
-        first = float(self._first.values()[0])
-        return max(first - self._between_edits, 0.2 * first)
+        seen = self._seen
+        squares = (self._mean[seen] - self._prior[seen]) ** 2 + self._variance[seen]
+        return float((squares.sum() + _FEW * self._spread) / (len(squares) + _FEW))
 
     def propose(self, rows: Integers, most: Integers, known: Integers) -> Proposal:
         """Sets of at most `most` edits to try in those rows, whose last `known` proposals were known before.
@@ -143,39 +152,51 @@ class Surrogate:
         The more were known, the wider the draws; after some, or for a model that gives classes alone, sites
         are random, and edits are the best there or random.
         """
-        unseen = np.flatnonzero(~self._seen[:-1])
-        self._mean[unseen] = self._prior()[unseen]
-        self._variance[unseen] = self._between_sites * self._prior_share()[unseen]
-        grid = self._sites.grid[rows]
-        noise = _NOISE * self._random.standard_normal((2, *grid.shape))
-        wider = (known * known * self._between_edits)[:, None]
-        new = self._mean[grid] + np.sqrt(self._variance[grid] + self._between_edits + wider) * noise[0]
-        new[self._left[grid] <= 0] = -np.inf
-        best = self._best_mean[grid] + np.sqrt(self._best_variance[grid] + wider) * noise[1]
+        self._learn_from_others()
+        noise = self._random.standard_normal((3, len(rows), self._real.shape[1]))
+        scale = _NOISE * (1.0 + known[:, None])
+        effect = self._mean[rows] + scale * np.sqrt(self._variance[rows]) * noise[0]
+        new = effect + scale * np.sqrt(self._between_edits) * noise[1]
+        new[self._left[rows] <= 0] = -np.inf
+        best = effect + self._best_mean[rows] + scale * np.sqrt(self._best_variance[rows]) * noise[2]
         at_random = (known > _WIDER) | ~np.isfinite(self._margins[rows])
         new[at_random] = np.abs(noise[0, at_random])
-        best[at_random] = np.where(self._best_edit[grid[at_random]] < 0, -np.inf, np.abs(noise[1, at_random]))
+        best[at_random] = np.where(self._best_edit[rows[at_random]] < 0, -np.inf, np.abs(noise[1, at_random]))
         needed = np.where(at_random, np.inf, self._margins[rows])
-        site = self._chosen(grid, np.maximum(new, best), needed, most)
-        columns = np.where(site < len(self._sites), site - grid[:, :1], 0)
-        is_new = np.take_along_axis(new >= best, columns, axis=1) & (site < len(self._sites))
-        return self._with_edits(site, is_new, at_random)
+        site = self._chosen(rows, np.maximum(new, best), needed, most)
+        is_new = np.take_along_axis(new >= best, np.maximum(site, 0), axis=1) & (site >= 0)
+        return self._with_edits(rows, site, is_new, at_random)
 
-    def _chosen(self, grid: Integers, drawn: Floats, needed: Floats, most: Integers) -> Integers:
+    def _learn_from_others(self) -> None:
+        """The prior of each site that was not edited yet: of its word, or else of words as long."""
+        seen, spread = self._seen, self._between_sites
+        told = np.clip(1 - self._variance[seen] / spread, 0, 1)
+        lengths = Mean.weighed(self._length[seen], self._mean[seen], told, size=_LONGEST + 1)
+        words = Mean.weighed(self._word[seen], self._mean[seen], told, size=len(self._length_of_word))
+        expected = words.values(lengths.values()[self._length_of_word], _WORD)
+        left = np.maximum(_WORD / (_WORD + words.number), _SAME_WORD)
+        row, site = np.nonzero(~seen & self._real)
+        word = self._word[row, site]
+        self._prior[row, site] = self._mean[row, site] = expected[word]
+        self._variance[row, site] = spread * left[word]
+        if self._covariance is not None:
+            self._covariance[row, site, site] = self._variance[row, site]
+
+    def _chosen(self, rows: Integers, drawn: Floats, needed: Floats, most: Integers) -> Integers:
         """The fewest sites of each row whose effects, as drawn, are what is needed; else the most."""
-        sites, each = self._sites, np.arange(len(grid))
-        none = len(sites)
-        start, stop = np.append(sites.start, 0)[grid], np.append(sites.stop, 0)[grid]
-        drawn = np.where(grid < none, drawn, -np.inf)
-        chosen = np.full((len(grid), int(most.max())), none)
-        total, going = np.zeros(len(grid)), np.ones(len(grid), dtype=np.bool_)
+        each = np.arange(len(rows))
+        grid = self._sites.grid[rows]
+        start, stop = (np.append(side, 0)[grid] for side in (self._sites.start, self._sites.stop))
+        drawn = np.where(self._real[rows], drawn, -np.inf)
+        chosen = np.full((len(rows), int(most.max())), -1)
+        total, going = np.zeros(len(rows)), np.ones(len(rows), dtype=np.bool_)
         for number in range(chosen.shape[1]):
             best = drawn.argmax(axis=1)
             effect = drawn[each, best]
             going &= (number < most) & (effect > (0 if number else -np.inf))
             if not going.any():
                 break
-            chosen[going, number] = grid[each, best][going]
+            chosen[going, number] = best[going]
             total += np.where(going, effect, 0)
             first, last = start[each, best][:, None], stop[each, best][:, None]
             drawn[(start < last) & (first < stop) | (start == first) & (stop == last)] = -np.inf
@@ -183,11 +204,13 @@ class Surrogate:
         return chosen
 
     def _with_edits(
-        self, site: Integers, is_new: NDArray[np.bool_], at_random: NDArray[np.bool_]
+        self, rows: Integers, site: Integers, is_new: NDArray[np.bool_], at_random: NDArray[np.bool_]
     ) -> Proposal:
         """The edits at those sites: the next of the most promising kind where it is new, else the best."""
-        edit, kind = self._best_edit[site], self._best_kind[site]
-        sites, new, free = self._sites, site[is_new], at_random[np.nonzero(is_new)[0]]
+        sites, row = self._sites, np.broadcast_to(rows[:, None], site.shape)
+        edit = np.where(site >= 0, self._best_edit[row, site], -1)
+        kind = self._best_kind[row, site]
+        new, free = sites.grid[row, site][is_new], at_random[np.nonzero(is_new)[0]]
         runs = sites.first_run[new][:, None] + np.arange(int(np.diff(sites.first_run).max(initial=1)))
         valid = runs < sites.first_run[new + 1][:, None]
         runs = np.where(valid, runs, 0)
@@ -202,68 +225,67 @@ class Surrogate:
         place = np.where(free, self._random.integers(count), (new + self._used[run] * step) % count)
         edit[is_new], kind[is_new] = sites.run_first[run] + place, sites.run_kind[run]
         np.add.at(self._used, run, ~free)
-        np.add.at(self._left, new, -1 * ~free)
+        np.add.at(self._left, (row[is_new], site[is_new]), -1 * ~free)
         return Proposal(site, edit, kind, is_new)
 
     def learn(self, rows: Integers, proposal: Proposal, margins: Floats) -> None:
         """Learn from the margins of the proposed texts; NaN, as of a class alone, teaches nothing."""
         told = np.flatnonzero(np.isfinite(margins))
-        if not len(told):
-            return
-        site, new = proposal.site[told], proposal.is_new[told]
-        kind, edit = proposal.kind[told], proposal.edit[told]
-        real = site < len(self._sites)
-        number = real.sum(axis=1)
-        mean = np.where(new, self._mean[site] + self._kinds.values()[kind], self._best_mean[site])
-        variance = np.where(new, self._variance[site] + self._between_edits, self._best_variance[site])
-        mean, variance = np.where(real, mean, 0.0), np.where(real, variance, 0.0)
-        noise = _INTERACTION * float(self._first.values()[0]) * (number - 1) + _LEAST
-        surprise = self._margins[rows[told]] - margins[told] - mean.sum(axis=1)
-        share = (surprise / (variance.sum(axis=1) + noise))[:, None]
-        left = 1 - variance / (variance.sum(axis=1) + noise)[:, None]
-        mean, after = mean + variance * share, variance * left
-        self._learn_spread(site, new, number, surprise)
-        better = real & (~new | (mean > self._best_mean[site]))
-        for column, value in (
-            (self._best_mean, mean),
-            (self._best_variance, after),
-            (self._best_edit, edit),
-            (self._best_kind, kind),
-        ):
-            column[site[better]] = value[better]
-        self._learn_sites(site[real & new], (share * np.ones_like(mean))[real & new], left[real & new])
-        self._kinds.add(kind[real & new], (mean - self._mean[site])[real & new])
+        while len(told):  # one text of each row at a time
+            _, first = np.unique(rows[told], return_index=True)
+            now = told[first]
+            self._update(rows[now], proposal.take(now), margins[now])
+            told = np.delete(told, first)
 
-    def _learn_sites(self, site: Integers, share: Floats, left: Floats) -> None:
-        """What new edits say about their sites, and about words like theirs elsewhere."""
-        first = site[~self._seen[site]]
-        self._mean[site] += self._variance[site] * share
-        self._variance[site] *= np.maximum(
-            left, self._between_edits / (self._between_edits + self._variance[site])
+    def _update(self, rows: Integers, tried: Proposal, margins: Floats) -> None:
+        real = tried.site >= 0
+        row, site = np.broadcast_to(rows[:, None], real.shape), np.maximum(tried.site, 0)
+        kind_mean, between = self._kinds.values()[tried.kind], self._between_edits
+        own = np.where(real, np.where(tried.is_new, kind_mean, self._best_mean[row, site]), 0.0)
+        own_variance = np.where(real, np.where(tried.is_new, between, self._best_variance[row, site]), 0.0)
+        shared = self._shared(rows, site, real)
+        of_sites = np.where(real, np.take_along_axis(shared, site, axis=1), 0.0).sum(axis=1)
+        noise = _INTERACTION * self._between_sites * (real.sum(axis=1) - 1) + _LEAST
+        total = (of_sites + own_variance.sum(axis=1) + noise)[:, None]
+        expected = (np.where(real, self._mean[row, site], 0.0) + own).sum(axis=1)
+        surprise = (self._margins[rows] - margins - expected)[:, None]
+        self._mean[rows] += shared / total * surprise
+        self._shrink(rows, shared, total)
+        after, after_variance = (
+            own + own_variance / total * surprise,
+            own_variance * (1 - own_variance / total),
         )
-        self._seen[site] = True
-        self._words.add(self._word[first], self._mean[first])
-        self._lengths.add(self._length[first], self._mean[first])
+        self._seen[row[real], site[real]] = True
+        better = real & (~tried.is_new | (after > self._best_mean[row, site]))
+        for column, value in (
+            (self._best_mean, after),
+            (self._best_variance, after_variance),
+            (self._best_edit, tried.edit),
+            (self._best_kind, tried.kind),
+        ):
+            column[row[better], site[better]] = value[better]
+        new = real & tried.is_new
+        self._kinds.add(tried.kind[new], after[new])
+        self._of_edits.add(
+            np.zeros(int(new.sum()), dtype=np.int64), ((after - own) ** 2 + after_variance)[new]
+        )
 
-    def _learn_spread(
-        self, site: Integers, new: NDArray[np.bool_], number: Integers, surprise: Floats
-    ) -> None:
-        """How far effects were from what was expected: of edits at sites that are new, and at others."""
-        alone = (number == 1) & new[:, 0]
-        seen = self._seen[site[:, 0]]
-        for which, mean in ((alone & ~seen, self._first), (alone & seen, self._again)):
-            mean.add(np.zeros(int(which.sum()), dtype=np.int64), surprise[which] ** 2)
+    def _shared(self, rows: Integers, site: Integers, real: NDArray[np.bool_]) -> Floats:
+        """The covariance of each site's effect with the sum over those of a set, shape (rows, sites)."""
+        found = np.zeros((len(rows), self._real.shape[1]))
+        each = np.arange(len(rows))
+        for column, among in zip(site.T, real.T, strict=True):
+            if self._covariance is None:
+                found[each[among], column[among]] += self._variance[rows, column][among]
+            else:
+                found[among] += self._covariance[rows[among], column[among]]
+        return found
 
-    def _prior(self) -> Floats:
-        """The mean effect of each site of which nothing is known: of its word, or of words as long."""
-        by_length = self._lengths.values()
-        expected = self._words.values(by_length[self._length_of_word], _WORD)
-        return np.append(expected[self._word], 0.0)
-
-    def _prior_share(self) -> Floats:
-        """The share of the variance between sites that is left where the same word was edited elsewhere."""
-        left = np.maximum(1 / (1 + self._words.number / _WORD), _SAME_WORD)
-        return np.append(left[self._word], 0.0)
+    def _shrink(self, rows: Integers, shared: Floats, total: Floats) -> None:
+        """What is left of the variances once the sum over a set is known."""
+        self._variance[rows] = np.maximum(self._variance[rows] - shared**2 / total, _LEAST)
+        if self._covariance is not None:
+            self._covariance[rows] -= shared[:, :, None] * (shared / total)[:, None, :]
 
 
 @dataclass(slots=True)
@@ -278,12 +300,20 @@ class Mean:
     def of(cls, size: int, prior: float = 0.0) -> "Mean":
         return cls(np.zeros(size), np.zeros(size), prior)
 
+    @classmethod
+    def weighed(cls, which: Integers, values: Floats, weights: Floats, *, size: int) -> "Mean":
+        """The means of values with weights."""
+        total, number = (
+            np.bincount(which, each, minlength=size).astype(np.float64)
+            for each in (values * weights, weights)
+        )
+        return cls(total, number)
+
     def add(self, which: Integers, values: Floats) -> None:
         self.total += np.bincount(which, values, minlength=len(self.total))
         self.number += np.bincount(which, minlength=len(self.number))
 
-    def values(self, prior: Floats | None = None, few: float = 0.0) -> Floats:
+    def values(self, prior: Floats | None = None, few: float = _FEW) -> Floats:
         """The means, each shrunk towards the prior."""
-        few = few or _FEW
         means: Floats = (self.total + few * (self.prior if prior is None else prior)) / (self.number + few)
         return means
