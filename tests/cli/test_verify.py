@@ -111,3 +111,29 @@ def test_two_edits_are_queried_of_what_holds_against_one(capsys: Captured) -> No
     )
     assert run([*SWEEP, "--attack", "delete", "--edits", "0"]) == 2
     assert capsys.readouterr().err.endswith("robustaudit: --edits must be at least 1, got 0\n")
+
+
+def test_a_gate_fails_below_the_least_and_is_inconclusive_where_the_data_show_neither(
+    capsys: Captured,
+) -> None:
+    rows = "".join(f"I love it {n},positive\nnot my day {n},negative\n" for n in range(20))
+    Path("my.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    delete = [*SWEEP, "--attack", "delete", "--all"]
+    assert run([*delete, "--min-certified", "0.9"]) == 1  # 50% are certified
+    assert "Gate: failed" in capsys.readouterr().out
+    assert run([*delete, "--min-certified", "0.55"]) == 0
+    assert "Gate: inconclusive" in capsys.readouterr().out
+    assert run([*delete, "--min-certified", "0.2", "--min-rho", "0.5", "--json"]) == 0
+    gate = json.loads(capsys.readouterr().out)["gate"]
+    assert gate["outcome"] == "passed"
+    assert [check["measure"] for check in gate["checks"]] == ["min_certified", "min_rho"]
+    assert run([*delete, "--min-rho", "0.99"]) == 1
+
+
+def test_thresholds_that_cannot_be_checked_are_refused_before_a_model_is_queried(capsys: Captured) -> None:
+    assert run([*SWEEP, "--attack", "delete", "--min-rho", "0.9"]) == 2
+    assert capsys.readouterr().err == "robustaudit: --min-rho needs every edit: give --all\n"
+    assert run([*SWEEP, "--attack", "delete", "--min-certified", "40"]) == 2
+    assert "--min-certified must be a share from 0 to 1, such as 0.4 for 40%, got 40" in (
+        capsys.readouterr().err
+    )

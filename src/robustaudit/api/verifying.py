@@ -19,6 +19,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network_access
 from robustaudit.core.typed_values import parse_typed
 from robustaudit.core.validation import check_at_least
+from robustaudit.gate.certified_checks import CertifiedThresholds, CertifiedVerdict, check_certified
 from robustaudit.worst_case.certification import Certification, CertifiedRow, SeveralEdits, certify
 from robustaudit.worst_case.several_edits import MOST_TEXTS, execute_several
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
@@ -80,6 +81,16 @@ class Verification:
         return TextReport(
             lambda width: render_certification(self.sweep, self.certification, width=width, verbose=verbose)
         )
+
+    def gate(self, *, min_certified: float | None = None, min_rho: float | None = None) -> CertifiedVerdict:
+        """Check certified accuracy and rho of each model and attack against the least that is allowed.
+
+        Raises:
+            UserError: a threshold is not a share from 0 to 1, none is given, or rho is not known.
+        """
+        if min_certified is None and min_rho is None:
+            raise UserError("a gate needs a threshold: min_certified or min_rho")
+        return check_certified(self.rows, CertifiedThresholds(min_certified, min_rho))
 
     def as_json(self) -> dict[str, Any]:
         """The figures as `robustaudit verify --json` prints them."""

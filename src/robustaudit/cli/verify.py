@@ -1,7 +1,7 @@
 """`robustaudit verify`: query models for every single edit, and print which texts none can make fail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +30,7 @@ from robustaudit.core.configuration import Configuration, find_configuration, re
 
 if TYPE_CHECKING:
     from robustaudit.api.verifying import Verification
+    from robustaudit.gate.certified_checks import CertifiedVerdict
 
 
 NOT_OF_A_SWEEP = ("trials", "rate", "severities", "slices", "baseline_model", "exact", "minimal")
@@ -116,12 +117,24 @@ def verify(
             rich_help_panel="Edits",
         ),
     ] = False,
+    min_certified: Annotated[
+        float | None,
+        typer.Option(help="Exit with 1 if certified accuracy is below, such as 0.4.", rich_help_panel="Gate"),
+    ] = None,
+    min_rho: Annotated[
+        float | None,
+        typer.Option(
+            help="Exit with 1 if a smaller share of edits holds, such as 0.95; needs --all.",
+            rich_help_panel="Gate",
+        ),
+    ] = None,
     queries: QueryOptions,
     output: SweepOutputOptions,
 ) -> None:
     """Query models for every single edit of an attack: which texts none can make fail."""
     from robustaudit.api.verifying import carry_out_verification, check_attacks
     from robustaudit.core.no_pandas import leave_pandas_out
+    from robustaudit.gate.certified_checks import CertifiedThresholds, check_certified
     from robustaudit.worst_case.several_edits import MOST_TEXTS
 
     said: dict[str, Any] = {}
@@ -130,6 +143,8 @@ def verify(
     fields, places = with_configuration(said, output, consented=models.trust_models)
     with spelling.spelt(replace(spelling.FLAGS, places=places)):
         check_attacks(fields.get("attacks"))
+        thresholds = CertifiedThresholds(min_certified, min_rho)
+        thresholds.check_rho_is_known(all_edits=all_edits)
         request = request_of(fields, gate=None, output=output.output)
         if is_supervised() and request.runs_own_code_alone:
             leave_pandas_out()
@@ -142,7 +157,10 @@ def verify(
             announce=saying(quiet=output.quiet),
             warn=say,
         )
-    _show(found, output)
+    verdict = check_certified(found.rows, thresholds)
+    _show(found, output, verdict)
+    if verdict.exit_code:
+        raise typer.Exit(verdict.exit_code)
 
 
 def with_configuration(
@@ -175,10 +193,15 @@ def listening_to_queries(output: SweepOutputOptions) -> Any:  # noqa: ANN401  (a
     return listening(quiet=output.quiet, bar=RunBar, lines=RunLines())
 
 
-def _show(found: "Verification", output: SweepOutputOptions) -> None:
+def _show(found: "Verification", output: SweepOutputOptions, verdict: "CertifiedVerdict") -> None:
     if output.as_json:
-        show_json(found.as_json())
+        gate = {"gate": {"outcome": verdict.outcome, "checks": [asdict(each) for each in verdict.checks]}}
+        show_json(found.as_json() | (gate if verdict.checks else {}))
     else:
+        from robustaudit.reports.certification_report import render_certified_verdict
+
         show(found.table(verbose=output.verbose).render(console().width))
+        if verdict.checks:
+            show(render_certified_verdict(verdict))
     if not output.quiet:
         say(f"written to {found.folder}")
