@@ -146,6 +146,9 @@ def carry_out(
     dataset = unseen_data(request, dataset, sources)
     request = with_trials(request, dataset, sources, announce=notes)
     plan = plan_run(request, dataset, sources, announce=notes)
+    if plan.minimal == "none" and request.inference.minimal is None:
+        wanted = f"{spelling.option('minimal', 'some')} asks for them"
+        notes(f"no smallest failures are sought, as a model is queried over the network: {wanted}")
     if request.gate and known:
         from robustaudit.gate.baseline import check_shared
 
@@ -307,7 +310,7 @@ def plan_run(
         sequential_test=asked.sequential_test,
         error_policy=request.inference.error_policy,
         form="fp32" if request.inference.exact else fastest_form(),
-        minimal=_minimal(request.inference, sources, announce=announce),
+        minimal=_minimal(request.inference, sources),
     )
     if line := instead_of_ours(sources, folder):
         announce(line)
@@ -318,13 +321,9 @@ def plan_run(
     return plan
 
 
-def _minimal(asked: InferenceSpec, sources: Sequence[ModelSource], *, announce: Announce) -> Minimal:
+def _minimal(asked: InferenceSpec, sources: Sequence[ModelSource]) -> Minimal:
     """Of which failing trials the smallest failure is sought: unasked, of none if calls may be paid for."""
-    remote = [source.name for source in sources if is_remote(source.uri or "")]
-    if asked.minimal is None and remote:
-        wanted = f"{spelling.option('minimal', 'some')} asks for them"
-        announce(f"no smallest failures, as model {remote[0]!r} is queried over the network: {wanted}")
-    return asked.minimal or ("none" if remote else "some")
+    return asked.minimal or ("none" if any(is_remote(source.uri or "") for source in sources) else "some")
 
 
 def keep_run(request: AuditRequest, plan: Plan) -> Kept:

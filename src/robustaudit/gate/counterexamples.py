@@ -51,10 +51,14 @@ def find_counterexamples(
     return [tuple(trial for _, trial in each) for each in found]
 
 
-def counterexample_rank(trial: Trial) -> tuple[bool, float, int, int]:
-    """Sorts stronger counterexamples first: confidence in tenths, so that edits count too."""
-    correct_before = trial.clean_prediction == trial.label
-    return not correct_before, -round(trial.confidence or 0.0, 1), len(trial.edits), trial.trial
+def counterexample_rank(trial: Trial) -> tuple[bool, bool, float, int, int]:
+    """Sorts stronger counterexamples first: confidence in tenths, so that edits count too.
+
+    Those with a known smallest failure come before others.
+    """
+    correct_before, unknown = trial.clean_prediction == trial.label, trial.smallest_edits is None
+    confidence = -round(trial.confidence or 0.0, 1)
+    return not correct_before, unknown, confidence, len(trial.shown_edits), trial.trial
 
 
 _Ranked = tuple[tuple[float, ...], Trial]
@@ -82,9 +86,11 @@ def _ranked(cell: pa.Table, rule: Rule) -> Iterator[_Ranked]:
     else:
         against = lost if rule.measure in _OF_DROPS else after != label
     confidence = np.nan_to_num(confidence_of(cell["perturbed_probabilities"], after))
-    edits = pc.list_value_length(cell["edits"]).to_numpy()
+    unknown = pc.is_null(cell["smallest_edits"]).to_numpy()
+    edits = pc.list_value_length(pc.coalesce(cell["smallest_edits"], cell["edits"])).to_numpy()
     again = pc.fill_null(cell["clean_repeat_prediction"], cell["clean_prediction"]).to_numpy()
-    keys = (again != before, before != label, -np.round(confidence, 1), edits, cell["trial"].to_numpy())
+    first = (again != before, before != label, unknown)
+    keys = (*first, -np.round(confidence, 1), edits, cell["trial"].to_numpy())
     ranks = np.stack(keys, axis=1).astype(np.float64)
     places = np.flatnonzero(against)[np.lexsort(ranks[against].T[::-1])]
     yield from _best((tuple(ranks[place].tolist()), trial_at(cell, place)) for place in places.tolist())

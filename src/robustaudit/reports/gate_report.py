@@ -19,7 +19,7 @@ from robustaudit.reports.text import (
     count,
     flip_text,
     interval,
-    mark_edits,
+    mark_trial,
     markdown_table,
     sentence,
 )
@@ -151,7 +151,7 @@ def _rules(verdict: Verdict) -> Iterator[RenderableType]:
 
 
 def _trial(verdict: Verdict, counterexample: Trial) -> RenderableType:
-    text = mark_edits(counterexample.clean_text, counterexample.edits, budget=_SHOWN, lead="• ")
+    text = mark_trial(counterexample, budget=_SHOWN, lead="• ")
     return Group(
         text,
         Text(f"  {visible(counterexample_text(counterexample))}", style="dim"),
@@ -186,7 +186,7 @@ def markdown_verdict(verdict: Verdict) -> str:
         lines += ["", f"### {checks[0].outcome}: {code(rule.title)}", "", f"From {code(rule.where)}.", ""]
         lines += [f"- {line}" for line in folded_reasons(checks, named=code)]
         for each in counterexamples_of(checks):
-            text = mark_edits(each.clean_text, each.edits, budget=_SHOWN).plain
+            text = mark_trial(each, budget=_SHOWN).plain
             quoted = (code(text), code(counterexample_text(each)), code(replay_command(verdict, each)))
             lines += ["", "\n>\n".join(f"> {line}" for line in quoted)]
     return "\n".join(lines) + "\n"
@@ -258,7 +258,8 @@ def figure_text(check: Check) -> str:
 
 def counterexample_text(found: Trial) -> str:
     """A trial with its predictions: `model 4, qwerty, label 1: predicted 1 → 0 (confidence 97.0%)`."""
-    sure = f" (confidence {percent(found.confidence)}%)" if found.confidence is not None else ""
+    whole = ", with all of them" if found.is_reduced else ""
+    sure = f" (confidence {percent(found.confidence)}%{whole})" if found.confidence is not None else ""
     return f"model {found.model}, {found.attack}, {flip_text(found)}{sure}"
 
 

@@ -13,6 +13,7 @@ from robustaudit.reports.notes import (
     significance_line,
     skipped_counts,
     skipped_lines,
+    smallest_failure_lines,
     strength_sentences,
     truncation_lines,
 )
@@ -28,11 +29,13 @@ from robustaudit.reports.text import (
     flip_text,
     interval,
     mark_edits,
+    mark_trial,
     markdown_table,
     value,
     value_in,
 )
 from robustaudit.runs.result import Result, Row
+from robustaudit.runs.trial import Trial
 
 _WORST = 5
 _HEAD = ("attack", "drop, pp", "95% CI", "", "clean accuracy, %", "accuracy under attack, %", "flips")
@@ -149,10 +152,19 @@ def _examples(result: Result) -> Iterator[str]:
         yield (
             f"- model {code(row.model)}, {code(row.attack)}, {whose}{value(drop)} pp; "
             f"trial {shown.trial}, {code(flip_text(shown))}: "
-            f"{code(mark_edits(shown.clean_text, shown.edits, budget=240).plain)}"
+            f"{code(mark_trial(shown, budget=240).plain)}{_all_edits(shown)}"
         )
     if rows:
         yield ""
+
+
+def _all_edits(shown: Trial) -> str:
+    """The text with all edits, folded, below one that shows fewer."""
+    if not shown.is_reduced:
+        return ""
+    text = code(mark_edits(shown.clean_text, shown.edits, budget=240).plain)
+    head = f"<details><summary>all {count(len(shown.edits), 'edit')}</summary>"
+    return f"\n  {head}\n\n  {text}\n\n  </details>\n"
 
 
 def _legend(result: Result) -> str:
@@ -162,5 +174,6 @@ def _legend(result: Result) -> str:
         lines.append("?: too few changed examples to conclude anything.")
     lines += one_example_lines(result)
     lines += repeat_check_lines(result, named=code)
+    lines += smallest_failure_lines(result)
     lines += (*truncation_lines(result, named=code), *skipped_lines(result, named=code))
     return " ".join(lines) + "\n"

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from robustaudit.core.display import percent, visible
+from robustaudit.core.spelling import option
 from robustaudit.datasets import number_of_label
 from robustaudit.reports.text import code, count, interval, listed, sentence, value
 from robustaudit.runs.findings import Named
@@ -168,6 +170,25 @@ def cut_lines(checks: Sequence[RepeatCheck], *, named: Named = visible) -> Itera
                 f"Model {named(model)} reads at most {found.max_tokens:,} tokens of a text: {longer}; "
                 "what follows is not read, and edits there change no prediction."
             )
+
+
+def smallest_failure_lines(result: Result) -> Iterator[str]:
+    """Of how many failing trials the smallest failure was found, and how many edits that left."""
+    failing = sum(each.failing for each in result.smallest_failures)
+    found = [each for of_model in result.smallest_failures for each in of_model.found]
+    number = sum(each.trials for each in found)
+    if not failing or result.plan["minimal"] == "none":
+        return
+    more = "" if number == failing else f" ({option('minimal', 'all')} finds all)"
+    told = f"Smallest failures: found for {number:,} of {count(failing, 'failing trial')}{more}"
+    if not number:
+        yield f"{told}."
+        return
+    before, after = (
+        median(size for each in found for size in [getattr(each, name)] * each.trials)
+        for name in ("edits", "smallest")
+    )
+    yield f"{told}, from a median of {before:g} edits to {after:g}."
 
 
 def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:

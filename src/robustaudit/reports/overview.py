@@ -14,7 +14,15 @@ from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import section, strong, table
 from robustaudit.reports.notes import any_noise, skipped_counts
 from robustaudit.reports.summary import examples_of_drops
-from robustaudit.reports.text import NOTHING, interval, mark_edits, short_names, value, value_in
+from robustaudit.reports.text import (
+    NOTHING,
+    interval,
+    mark_trial,
+    short_names,
+    shown_of_edits,
+    value,
+    value_in,
+)
 from robustaudit.runs.named_classes import NamedClasses, class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.runs.slices import TEXT_LENGTHS, TRUE_LABEL
@@ -289,14 +297,15 @@ def examples(result: Result) -> Iterator[RenderableType]:
         assert row.example_trial is not None
         shown = row.example_trial
         names = (shown.clean_prediction_name, shown.perturbed_prediction_name)
+        if shown.is_reduced:
+            names = (shown.clean_prediction_name, shown.smallest_prediction_name)
         before, after = (visible(class_text(name)) if name else NOTHING for name in names)
+        by = f" by {shown_of_edits(shown)}" if shown.is_reduced else ""
         whose = f"{visible(of_class)} texts " if of_class else ""
         head = strong(row.attack).append(
-            f", model {visible(row.model)}, {whose}{value(drop)} pp: predicted {before} → {after}",
+            f", model {visible(row.model)}, {whose}{value(drop)} pp: predicted {before} → {after}{by}",
             style="not bold dim",
         )
-        lines.append(
-            Group(head, Padding(mark_edits(shown.clean_text, shown.edits, budget=240), (0, 0, 0, 2)))
-        )
+        lines.append(Group(head, Padding(mark_trial(shown, budget=240), (0, 0, 0, 2))))
     if lines:
         yield section("Examples of the largest drops", *lines)

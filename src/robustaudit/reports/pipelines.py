@@ -20,7 +20,7 @@ from robustaudit.reports.gate_report import (
     unmet_rules,
 )
 from robustaudit.reports.gate_text import reason, replay_command
-from robustaudit.reports.text import count, mark_edits
+from robustaudit.reports.text import count, mark_trial
 
 _PLACE = re.compile(r"\[\[(?P<list>[^\]]+)\]\] (?P<number>\d+)|\[(?P<table>[^\]]+)\]")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -58,7 +58,7 @@ def check_text(check: Check, verdict: Verdict | None = None) -> Iterator[str]:
     yield visible(f"{check.rule.title}, over {check.examples:,} changed examples")
     for counterexample in strongest_counterexamples([check]):
         yield ""
-        yield mark_edits(counterexample.clean_text, counterexample.edits, budget=400).plain
+        yield mark_trial(counterexample, budget=400).plain
         yield visible(counterexample_text(counterexample))
         if verdict:
             yield visible(replay_command(verdict, counterexample))

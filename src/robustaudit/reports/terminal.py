@@ -22,13 +22,23 @@ from robustaudit.reports.notes import (
     significance_line,
     skipped_counts,
     skipped_lines,
+    smallest_failure_lines,
     strength_lines,
     truncation_lines,
 )
 from robustaudit.reports.overview import any_few, drops, glance
 from robustaudit.reports.sequential_report import render_decisions
 from robustaudit.reports.summary import summary
-from robustaudit.reports.text import NOTHING, count, interval, mark_edits, sentence, value, value_in
+from robustaudit.reports.text import (
+    NOTHING,
+    count,
+    interval,
+    mark_trial,
+    sentence,
+    shown_of_edits,
+    value,
+    value_in,
+)
 from robustaudit.runs.named_classes import class_text
 from robustaudit.runs.result import Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES
@@ -149,7 +159,10 @@ def _narrow(rows: Iterable[Row], noise: tuple[str, ...]) -> Table:
 def _example(row: Row) -> Text:
     if row.example_trial is None:
         return Text(no_figure(row), style="dim italic")
-    return mark_edits(row.example_trial.clean_text, row.example_trial.edits, budget=120)
+    shown = mark_trial(row.example_trial, budget=120)
+    if row.example_trial.is_reduced:
+        shown.append(f" ({shown_of_edits(row.example_trial)})", style="dim")
+    return shown
 
 
 def _figures(row: Row, noise: tuple[str, ...]) -> Iterator[Text]:
@@ -198,4 +211,5 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
 def _warnings(result: Result) -> Iterator[RenderableType]:
     """Whether models repeated their predictions, and how many trials are in no figure."""
     yield from (Text(line, style="dim") for line in repeat_check_lines(result))
+    yield from (Text(line, style="dim") for line in smallest_failure_lines(result))
     yield from map(Text, (*truncation_lines(result), *skipped_lines(result)))

@@ -132,9 +132,21 @@ def short_names(names: Sequence[str], columns: int) -> list[str]:
 
 
 def flip_text(trial: Trial) -> str:
-    """A trial's label and predictions: `label positive: predicted positive → negative`."""
-    change = f"{trial.clean_prediction_name} → {trial.perturbed_prediction_name}"
-    return f"label {trial.label_name}: predicted {change}"
+    """A trial's label and predictions: `label positive: predicted positive → negative by 1 of 6 edits`."""
+    after, by = trial.perturbed_prediction_name, ""
+    if trial.is_reduced:
+        after, by = trial.smallest_prediction_name, f" by {shown_of_edits(trial)}"
+    return f"label {trial.label_name}: predicted {trial.clean_prediction_name} → {after}{by}"
+
+
+def shown_of_edits(trial: Trial) -> str:
+    """How many of a trial's edits its smallest failure has: `1 of 6 edits`."""
+    return f"{len(trial.shown_edits):,} of {count(len(trial.edits), 'edit')}"
+
+
+def mark_trial(trial: Trial, *, budget: int | None = None, lead: str = "") -> "MarkedText":
+    """A trial's text with its smallest failure marked, or with all its edits where that is not known."""
+    return mark_edits(trial.clean_text, trial.shown_edits, budget=budget, lead=lead)
 
 
 REMOVED = "red strike"

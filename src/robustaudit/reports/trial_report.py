@@ -12,7 +12,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit, PerturbedText
 from robustaudit.reports.layout import facts
-from robustaudit.reports.text import count, flip_text, mark_edits
+from robustaudit.reports.text import count, flip_text, mark_edits, mark_trial
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.runs.replay import Prediction, PredictionPair, TrialReplay
 from robustaudit.runs.trial import Trial
@@ -40,11 +40,16 @@ def shown_of_total(shown: int, total: int, thing: str = "trial") -> str:
 
 
 def trial_columns(trials: Sequence[Trial]) -> dict[str, list[Any]]:
-    """The fields of trials as columns, their edits as marked texts."""
+    """The fields of trials as columns, their edits and those of smallest failures as marked texts."""
     columns = {field.name: [getattr(trial, field.name) for trial in trials] for field in fields(Trial)}
     del columns["edits"], columns["edits_by_step"], columns["smallest_edits"]
     marks = [mark_edits(trial.clean_text, trial.edits).plain for trial in trials]
-    return columns | {"marked": marks, "flipped": [trial.flipped for trial in trials]}
+    smallest = [
+        None if trial.smallest_edits is None else mark_edits(trial.clean_text, trial.smallest_edits).plain
+        for trial in trials
+    ]
+    flipped = [trial.flipped for trial in trials]
+    return columns | {"marked": marks, "marked_smallest": smallest, "flipped": flipped}
 
 
 def prediction_text(trial: Trial) -> str:
@@ -54,13 +59,12 @@ def prediction_text(trial: Trial) -> str:
     told = flip_text(trial)
     if trial.clean_probability is None or trial.perturbed_probability is None:
         return told
-    return (
-        f"{told}, probability of the label {trial.clean_probability:.2f} → {trial.perturbed_probability:.2f}"
-    )
+    change = f"{trial.clean_probability:.2f} → {trial.perturbed_probability:.2f}"
+    return f"{told}, probability of the label {change}{' by all' * trial.is_reduced}"
 
 
 def _trial(trial: Trial) -> RenderableType:
-    text = mark_edits(trial.clean_text, trial.edits, budget=_BUDGET, lead="• ")
+    text = mark_trial(trial, budget=_BUDGET, lead="• ")
     where = f"model {trial.model}, {trial.attack}, trial {trial.trial}, {prediction_text(trial)}"
     return Group(text, Text(f"  {visible(where)}", style="dim"))
 
@@ -103,6 +107,9 @@ def _facts(found: TrialReplay, classes: NamedClasses) -> Iterator[tuple[str, Ren
         yield "stored", Text(visible(found.stored_text))
     for pair in found.predictions:
         yield f"model {visible(pair.model)}", _pair(pair, classes)
+        if pair.smallest_edits is not None:
+            edits = f"{len(pair.smallest_edits):,} of {count(len(found.drawn.edits), 'edit')}: "
+            yield "smallest", mark_edits(found.drawn.original, pair.smallest_edits, lead=edits)
 
 
 def _attack(found: TrialReplay) -> str:

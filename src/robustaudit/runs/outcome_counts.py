@@ -174,11 +174,11 @@ class OutcomeCounts:
     def examples(self, attack: str) -> list[Trial]:
         """The first changed trial of each true class whose correct prediction became wrong, in their order.
 
-        Without any, the first changed trial.
+        Those with a known smallest failure come first. Without any, the first changed trial.
         """
         firsts = {label: trial for (under, label), trial in self._firsts.items() if under == attack}
         lost = [trial for label, trial in firsts.items() if label != _NONE]
-        return sorted(lost or firsts.values(), key=lambda trial: trial.trial)
+        return sorted(lost or firsts.values(), key=lambda trial: (trial.smallest_edits is None, trial.trial))
 
     def repeated(self) -> TrialOutcomes:
         """The draws whose clean text was queried again, each once whatever the attack."""
@@ -216,16 +216,23 @@ class OutcomeCounts:
     def _show(self, attack: str, changed: pa.Table, answers: TrialOutcomes) -> None:
         """Keep the first trial, and of each true class the first whose correct prediction became wrong.
 
-        Trials whose clean text had another prediction when queried again are not among the latter.
+        Of the latter, one with a known smallest failure is kept before others, and none whose clean text had
+        another prediction when queried again.
         """
         trial = changed["trial"].to_numpy()
         lost = (answers.clean == answers.label) & answers.flipped & ~answers.contradicted
         label = np.where(lost, answers.label, _NONE)
+        whole = lost & pc.is_null(changed["smallest_edits"]).to_numpy()
         for of in np.unique(label).tolist():
-            first = int(np.lexsort((trial, label != of))[0])
+            first = int(np.lexsort((trial, whole, label != of))[0])
             known = self._firsts.get((attack, of))
-            if known is None or trial[first] < known.trial:
+            if known is None or (whole[first], trial[first]) < (_is_whole(known, of), known.trial):
                 self._firsts[attack, of] = trial_at(changed, first)
+
+
+def _is_whole(trial: Trial, of: int) -> bool:
+    """Whether a trial of a true class that was lost has no known smallest failure."""
+    return of != _NONE and trial.smallest_edits is None
 
 
 def _widened(column: NDArray[Any]) -> NDArray[Any]:

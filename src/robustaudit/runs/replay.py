@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
-from robustaudit.core.records import Example, PerturbedText
+from robustaudit.core.records import Edit, Example, PerturbedText
 from robustaudit.core.validation import check_at_least, check_known
 from robustaudit.core.version import __version__
 from robustaudit.datasets import BUILT_IN, load
@@ -58,7 +58,8 @@ class PredictionPair:
     """The predictions of the clean and the perturbed text: those of the run, and repeated ones.
 
     Probabilities that differ by at most `within` are the same. `noise` is the reason why a different
-    prediction does not contradict the run, if there is one.
+    prediction does not contradict the run, if there is one. `smallest_edits` are the smallest failure as the
+    run found it, None where it did not.
     """
 
     model: str
@@ -66,6 +67,7 @@ class PredictionPair:
     repeated: tuple[Prediction, Prediction] | None = None
     within: float = CLOSE
     noise: Noise | None = None
+    smallest_edits: tuple[Edit, ...] | None = None
 
     @property
     def same(self) -> bool | None:
@@ -252,7 +254,7 @@ def _redone(trials: Sequence[Trial], expression: str, *, seed: int, segmenter: S
 def _stored_pair(trial: Trial) -> PredictionPair:
     clean = Prediction(trial.clean_prediction, trial.clean_probabilities or ())
     perturbed = Prediction(trial.perturbed_prediction, trial.perturbed_probabilities or ())
-    return PredictionPair(trial.model, (clean, perturbed))
+    return PredictionPair(trial.model, (clean, perturbed), smallest_edits=trial.smallest_edits)
 
 
 def _said(reply: Predictions) -> Prediction:

@@ -103,10 +103,11 @@ _COLUMNS = (
     "example",
     "clean_text",
     "edits",
+    "smallest_edits",
     "clean_probability",
     "perturbed_probability",
 )
-_CLASSES = ("label", "clean_prediction", "perturbed_prediction")
+_CLASSES = ("label", "clean_prediction", "perturbed_prediction", "smallest_prediction")
 _SHOWN = (*_COLUMNS, "changed", *(name for each in _CLASSES for name in (each, f"{each}_name")))
 
 
@@ -206,8 +207,7 @@ class _Embedding:
             attack = _number(self.attacks, row["attack"])
             draw = _number(self.draws, (attack, row["trial"], example))
             if draw == len(self.edits):
-                edits = as_words(row["clean_text"], [Edit(**edit) for edit in row["edits"]])
-                self.edits.append([self._edit(row["clean_text"], edit) for edit in edits])
+                self.edits.append(self._edits(row["clean_text"], row["edits"]))
             for name in _CLASSES:
                 if row[name] is not None:
                     self.classes[row[name]] = visible(row[f"{name}_name"])
@@ -219,6 +219,7 @@ class _Embedding:
                     row["perturbed_prediction"],
                     _rounded(row["clean_probability"]),
                     _rounded(row["perturbed_probability"]),
+                    *self._smallest(row),
                 ]
             )
         return self
@@ -242,6 +243,17 @@ class _Embedding:
             "predictions": self.predictions,
             "names": self.names,
         }
+
+    def _smallest(self, row: dict[str, Any]) -> list[Any]:
+        """Of a trial that fewer edits fail: the class, the numbers of edits, and these edits."""
+        smallest = row["smallest_edits"]
+        if smallest is None or len(smallest) == len(row["edits"]):
+            return []
+        edits = self._edits(row["clean_text"], smallest)
+        return [row["smallest_prediction"], len(smallest), len(row["edits"]), edits]
+
+    def _edits(self, text: str, edits: Iterable[dict[str, Any]]) -> list[list[Any]]:
+        return [self._edit(text, edit) for edit in as_words(text, [Edit(**edit) for edit in edits])]
 
     def _edit(self, text: str, edit: Edit) -> list[Any]:
         """Its start, stop and replacement, and what to mark in that: look-alikes, and places that hide."""

@@ -32,6 +32,7 @@ from robustaudit.reports.notes import (
     repeat_check_lines,
     significance_line,
     skipped_lines,
+    smallest_failure_lines,
     strength_sentences,
     truncation_lines,
 )
@@ -111,7 +112,7 @@ def of_result(result: Result) -> dict[str, Any]:
         "figures": figures,
         "decided": decided,
         "any_noise": any_noise(result),
-        "repeat_check": tuple(repeat_check_lines(result)),
+        "repeat_check": (*repeat_check_lines(result), *smallest_failure_lines(result)),
         "label_sentences": (
             *data_sentences(result),
             *strength_sentences(result),

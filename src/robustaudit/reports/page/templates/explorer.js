@@ -13,11 +13,11 @@
   const JOINER = /[\u200c\u200d]/;
   const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 
-  const trials = data.predictions.map(([number, model, before, after, sure, then]) => {
+  const trials = data.predictions.map(([number, model, before, after, sure, then, ...smallest]) => {
     const [attack, trial, of, edits] = data.draws[number];
     const [example, label, text, unseen] = data.examples[of];
     const change = sure === null || then === null ? null : then - sure;
-    return { attack, trial, example, label, text, unseen, edits, model, before, after, sure, then, change };
+    return { attack, trial, example, label, text, unseen, edits, model, before, after, sure, then, change, smallest };
   });
 
   const element = (tag, content, kind) => {
@@ -78,6 +78,15 @@
     return shown;
   };
 
+  /** The smallest failure, with all edits a click away; or these, where no smaller one is known. */
+  const texts = (trial) => {
+    const [became, number, of, edits] = trial.smallest;
+    if (number === undefined) return [marked(trial)];
+    const told = `${number} of ${of} edits: ${classes[trial.before]} → ${classes[became]}`;
+    const all = element("details", [element("summary", `all ${of} edits`), marked(trial)]);
+    return [element("p", told, "meta"), marked({ ...trial, edits }), all];
+  };
+
   const perturbed = (trial) => {
     const characters = Array.from(trial.text);
     let made = "";
@@ -131,7 +140,7 @@
     ].map(([name, value]) => element("div", [element("dt", name), element("dd", value)])));
     return element("li", [
       facts,
-      marked(trial),
+      ...texts(trial),
       ...unusual(trial),
       element("p", [`trial ${trial.trial}, example ${trial.example} `, element("code", command)], "again"),
     ], "trial");
