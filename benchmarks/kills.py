@@ -8,9 +8,9 @@ SIGTERM and SIGINT to the first or, as from a terminal, to all. The same command
 what it made is compared with what it makes uninterrupted. On Linux, which says who is in a session.
 """
 
-import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -61,13 +61,15 @@ class Command:
     may_exist: bool = False  # a file that is there is not written again
 
 
+MEASURED = re.compile(rb'("(?:\w*seconds|peak_rss_bytes)": )[0-9.e-]+')  # differs from time to time
+
+
 def files(folder: Path) -> dict[str, bytes]:
-    """The files below a folder that do not have times in them."""
-    timed = (NAME, "card.json", "history.jsonl", "report.html", "report.md", "report.json", "result.json")
+    """The bytes of the files below a folder, except measured seconds and memory, and a run's journal."""
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        str(path.relative_to(folder)): MEASURED.sub(rb"\1?", path.read_bytes())
         for path in folder.rglob("[!.]*")
-        if path.is_file() and path.name not in timed and ASIDE not in path.parts and path.suffix != ".pyc"
+        if path.is_file() and path.name != NAME and ASIDE not in path.parts and path.suffix != ".pyc"
     }
 
 
@@ -77,8 +79,7 @@ def run_made(folder: Path) -> dict[str, bytes]:
     assert health.is_intact, health
     trials = pq.read_table(folder / "run" / "trials", columns=["model", "attack", "trial"]).to_pylist()
     assert len({tuple(trial.values()) for trial in trials}) == len(trials) == 2 * TRIALS
-    result = json.loads((folder / "run" / "result.json").read_bytes()) | {"seconds": 0}
-    return files(folder / "run") | {"result.json": json.dumps(result).encode()}
+    return files(folder / "run")
 
 
 def models_made(folder: Path) -> dict[str, bytes]:
@@ -86,9 +87,7 @@ def models_made(folder: Path) -> dict[str, bytes]:
 
 
 def out_made(folder: Path) -> dict[str, bytes]:
-    """The reports, the formats with times by their names alone."""
-    made = files(folder / "out")
-    return made | {path.name: b"" for path in (folder / "out").glob("report.*") if path.stat().st_size}
+    return files(folder / "out")
 
 
 def cache_made(folder: Path) -> dict[str, bytes]:

@@ -81,7 +81,10 @@ def result(rows: Iterable[Row], slices: Iterable[Row] = ()) -> Result:
     rows = tuple(rows)
     names = dict.fromkeys(each.model for each in rows)
     models = [planned_model(name, digest=f"d-{name}") for name in names]
-    attacks = [{"name": name, "expression": f"{name}@0.3"} for name in dict.fromkeys(r.attack for r in rows)]
+    attacks = [
+        {"name": name, "expression": f"{name}@0.3", "rates": [0.3]}
+        for name in dict.fromkeys(r.attack for r in rows)
+    ]
     data = {"name": "reviews", "title": "reviews", "digest": "d1"}
     plan = {
         "robustaudit": "0.1.0",

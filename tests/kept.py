@@ -70,7 +70,14 @@ MADE: dict[str, Any] = {
     "models": [model("1"), model("4")],
     "tfidf_baseline": None,
     "attacks": [
-        {"name": "qwerty", "expression": "qwerty@0.3", "base": None, "severity": None, "family": None}
+        {
+            "name": "qwerty",
+            "expression": "qwerty@0.3",
+            "rates": [0.3],
+            "base": None,
+            "severity": None,
+            "family": None,
+        }
     ],
     "slices": [],
     "baseline_model": None,

@@ -162,8 +162,8 @@ PLAN: dict[str, Any] = {
         planned_model("mine", None, title="a model of my own", digest="2" * 64),
     ],
     "attacks": [
-        {"name": "qwerty", "expression": "qwerty@0.3"},
-        {"name": "contract", "expression": "contract@0.3"},
+        {"name": "qwerty", "expression": "qwerty@0.3", "rates": [0.3]},
+        {"name": "contract", "expression": "contract@0.3", "rates": [0.3]},
     ],
     "tfidf_baseline": {
         "name": "tfidf",

@@ -143,3 +143,9 @@ def test_no_global_generator_is_read_or_moved() -> None:
     states = random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()  # noqa: NPY002
     assert draws("report-mix, qwerty | delete", "It is good tea", number=20) == before
     assert (random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()) == states  # noqa: NPY002
+
+
+def test_an_attack_says_the_rates_of_all_its_parts() -> None:
+    assert list(parse_attack("qwerty").attack.rates()) == [0.3]
+    nested = parse_attack('(delete@0.125, (homoglyph + qwerty)@1 | insert) & keep("@0.9")', rate=0.2).attack
+    assert sorted(nested.rates()) == [0.125, 0.2, 1.0]

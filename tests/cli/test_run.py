@@ -150,7 +150,7 @@ def test_json_alone_is_on_standard_output(capsys: Captured) -> None:
     printed = capsys.readouterr()
     assert json.loads(printed.out) == result("out")
     assert printed.err == ""
-    assert json.loads(printed.out)["schema_version"] == 9
+    assert json.loads(printed.out)["schema_version"] == 10
 
 
 def test_quiet_tells_nothing_but_the_tables(capsys: Captured) -> None:

@@ -72,7 +72,7 @@ def a_result(text: str) -> Result:
         "trials": 100,
         "seed": 0,
         "models": [planned_model(text)],
-        "attacks": [{"name": text, "expression": text}],
+        "attacks": [{"name": text, "expression": text, "rates": []}],
         "tfidf_baseline": None,
     }
     return Result(plan, (row,), 1.0)

@@ -289,7 +289,10 @@ def test_texts_that_a_model_does_not_read_to_their_end_are_in_every_report() -> 
     ],
 )
 def test_every_report_says_how_many_edits_attacks_make(expressions: list[str], words: str) -> None:
-    attacks = [{**RESULT.plan["attacks"][0], "expression": expression} for expression in expressions]
+    attacks = [
+        {**RESULT.plan["attacks"][0], "rates": list(parse_attack(expression).attack.rates())}
+        for expression in expressions
+    ]
     found = replace(RESULT, plan={**RESULT.plan, "attacks": attacks})
     assert f"as many edits as {words}" in " ".join(terminal(found, width=160).split())
     sentence = f"Attacks make as many edits as {words}."
@@ -298,7 +301,7 @@ def test_every_report_says_how_many_edits_attacks_make(expressions: list[str], w
 
 
 def test_attacks_without_a_rate_have_no_word_of_how_many_edits_they_make() -> None:
-    attacks = [{**RESULT.plan["attacks"][0], "expression": "foreign"}]
+    attacks = [{**RESULT.plan["attacks"][0], "rates": []}]
     assert strength_lines(replace(RESULT, plan={**RESULT.plan, "attacks": attacks})) == ()
 
 

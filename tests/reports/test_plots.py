@@ -51,7 +51,7 @@ def made(models: int, attacks: int) -> Result:
     plan = {
         **PLAN,
         "models": [{"name": name, "title": "" if name == "1" else f"$ {name}"} for name in named],
-        "attacks": [{"name": name, "expression": name} for name in attacked],
+        "attacks": [{"name": name, "expression": name, "rates": []} for name in attacked],
     }
     curves = [SeverityCurve(model, attacked[0], (1, 3), drops, drops[0]) for model in named]
     return Result(plan, tuple(rows), 1.0, curves=tuple(curves), corrections=(Correction(len(rows)),))

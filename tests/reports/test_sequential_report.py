@@ -15,7 +15,9 @@ PLAN = {
     "trials": 1305,
     "seed": 0,
     "models": [planned_model("1", title="LSTM encoder only")],
-    "attacks": [{"name": name, "expression": name} for name in ("qwerty", "delete", "insert", "contract")],
+    "attacks": [
+        {"name": name, "expression": name, "rates": []} for name in ("qwerty", "delete", "insert", "contract")
+    ],
     "tfidf_baseline": None,
     "until_decided": {"max_drop": 0.05, "alpha": 0.05, "first_round": 20, "growth": 1.2},
 }

@@ -97,7 +97,7 @@ def immense(content: dict[str, Any]) -> None:
         (immense, "has a figure that is none, of model 'fake' under 'qwerty'"),
         (no_plan, "has no plan"),
         (other_plan, "has another plan"),
-        (old, "schema version 9, got 1"),
+        (old, "schema version 10, got 1"),
         (misspelt, "unknown key .*did you mean 'attack'"),
         (lacking, "lacks low"),
         (no_findings, "findings must be a list"),

@@ -59,6 +59,10 @@ class Attack(ABC):
         """The same with `rate` for those mixes and perturbations that have none."""
 
     @abstractmethod
+    def rates(self) -> Iterator[float]:
+        """The rate of each of its mixes and rewriters, as often as they occur."""
+
+    @abstractmethod
     def leaves(self) -> Iterator[object]:
         """Its perturbations and rewriters, as often as they occur."""
 
@@ -145,6 +149,9 @@ class Mix(Attack):
             mixed = f"({mixed})"
         return at_rate(mixed, self.rate)
 
+    def rates(self) -> Iterator[float]:
+        yield self.share
+
     def leaves(self) -> Iterator[object]:
         return (part.perturbation for part in self.parts)
 
@@ -177,6 +184,9 @@ class AttackSequence(Attack):
     @property
     def expression(self) -> str:
         return ", ".join(map(_bracketed, self.steps))
+
+    def rates(self) -> Iterator[float]:
+        return chain.from_iterable(step.rates() for step in self.steps)
 
     def leaves(self) -> Iterator[object]:
         return chain.from_iterable(step.leaves() for step in self.steps)
@@ -215,6 +225,9 @@ class Choice(Attack):
             for weight, option in self.options
         )
 
+    def rates(self) -> Iterator[float]:
+        return chain.from_iterable(option.rates() for _, option in self.options)
+
     def leaves(self) -> Iterator[object]:
         return chain.from_iterable(option.leaves() for _, option in self.options)
 
@@ -249,6 +262,9 @@ class Constrained(Attack):
     @property
     def expression(self) -> str:
         return f"{_bracketed(self.attack)} & {self.constraints}"
+
+    def rates(self) -> Iterator[float]:
+        return self.attack.rates()
 
     def leaves(self) -> Iterator[object]:
         return self.attack.leaves()

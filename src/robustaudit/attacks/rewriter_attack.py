@@ -41,6 +41,9 @@ class RewriterAttack(Attack):
     def expression(self) -> str:
         return at_rate(str(self.rewriter), self.rate)
 
+    def rates(self) -> Iterator[float]:
+        yield self.share
+
     def leaves(self) -> Iterator[object]:
         yield self.rewriter
 

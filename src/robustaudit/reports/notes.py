@@ -1,6 +1,5 @@
 """Notes on a run: significance, how many edits attacks make, repeat checks, skipped trials, labels."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
@@ -43,9 +42,8 @@ def no_figure(row: Row) -> str:
 
 
 def strength_lines(result: Result) -> tuple[str, ...]:
-    """How many edits the attacks make, by the rates in their expressions; none where there is no rate."""
-    bare = (_QUOTED.sub("", attack["expression"]) for attack in result.plan["attacks"])
-    rates = sorted({float(rate) for each in bare for rate in _RATE.findall(each)})
+    """How many edits the attacks make, by the rates of their parts."""
+    rates = sorted({rate for attack in result.plan["attacks"] for rate in attack["rates"]})
     if not rates:
         return ()
     share = _from_to(f"{100 * rate:.4g}%" for rate in rates)
@@ -57,10 +55,6 @@ def strength_lines(result: Result) -> tuple[str, ...]:
 def strength_sentences(result: Result) -> tuple[str, ...]:
     """Strength lines as sentences that stand by themselves."""
     return tuple(f"Attacks make {line}." for line in strength_lines(result))
-
-
-_QUOTED = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
-_RATE = re.compile(r"@(\d+(?:\.\d+)?)")
 
 
 def _from_to(values: Iterable[str]) -> str:

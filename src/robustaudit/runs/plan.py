@@ -340,6 +340,7 @@ def _planned_attack(attack: NamedAttack) -> PlannedAttack:
     return PlannedAttack(
         name=attack.label,
         expression=str(attack.attack),
+        rates=tuple(attack.attack.rates()),
         base=attack.base,
         severity=attack.severity,
         family=attack.family,

@@ -185,10 +185,11 @@ class PlannedBaseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAttack:
-    """An attack of a run, as it was given and in full."""
+    """An attack of a run, as it was given and in full, with the rates of its parts."""
 
     name: str
     expression: str
+    rates: tuple[float, ...]
     base: str | None
     severity: int | None
     family: str | None

@@ -21,7 +21,7 @@ from robustaudit.statistics.measures import (
 )
 from robustaudit.statistics.sequential import SequentialResult
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 _ANEW = "the command that made the run creates it again"
 
