@@ -34,6 +34,15 @@ def test_what_the_readme_shows_runs() -> None:
     assert len(namespace["result"].result.rows) == 2  # type: ignore[attr-defined]
 
 
+@pytest.mark.usefixtures("empty_folder", "empty_cache")
+def test_what_is_shown_of_the_worst_case_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (REPOSITORY / "docs" / "worst-case.md").read_text(encoding="utf-8")
+    namespace: dict[str, Any] = {}
+    for number, block in enumerate(BLOCK.findall(page), 1):
+        exec(compile(block, f"docs/worst-case.md, block {number}", "exec"), namespace)
+    assert "1 neighbor_swap 0." in capsys.readouterr().out
+
+
 def test_every_parameter_is_in_the_table() -> None:
     table = re.search(r"^\| parameter .*?\n\n", DOCS, re.DOTALL | re.MULTILINE)
     assert table

@@ -137,3 +137,21 @@ def test_thresholds_that_cannot_be_checked_are_refused_before_a_model_is_queried
     assert "--min-certified must be a share from 0 to 1, such as 0.4 for 40%, got 40" in (
         capsys.readouterr().err
     )
+
+
+def test_a_table_of_its_own_goes_before_that_of_run_and_behind_the_command_line(capsys: Captured) -> None:
+    run_table = '[run]\nmodels = ["py:mine.py:judge"]\ndata = "my.csv"\nattacks = ["insert"]\n'
+    own = '[verify]\nattacks = ["delete"]\nall_edits = true\nmin_rho = 0.99\nedits = 2\n'
+    Path("robustaudit.toml").write_text(run_table + own, encoding="utf-8")
+    assert run(["verify", "--trust-models", "--edits", "1"]) == 1
+    printed = capsys.readouterr()
+    assert "robustaudit.toml: sets models, data, attacks, all_edits, min_rho 0.99\n" in printed.err
+    assert "no single edit changes the prediction" in printed.out
+    Path("robustaudit.toml").write_text(f"{run_table}[verify]\nmin_rho = 99\n", encoding="utf-8")
+    assert run(["verify", "--trust-models"]) == 2
+    assert "min_rho in robustaudit.toml, [verify] must be a share from 0 to 1" in capsys.readouterr().err
+    Path("robustaudit.toml").write_text(f"{run_table}[verify]\nmin_roh = 0.9\n", encoding="utf-8")
+    assert run(["verify", "--trust-models"]) == 2
+    assert "unknown key in robustaudit.toml, [verify] 'min_roh': did you mean 'min_rho'?" in (
+        capsys.readouterr().err
+    )

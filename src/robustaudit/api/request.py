@@ -373,17 +373,25 @@ def request_in(configuration: Configuration) -> AuditRequest:
     return AuditRequest.of(**fields, gate=read_gate(configuration), output_parent=RUNS)
 
 
+def table_in(configuration: Configuration, name: str, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """The fields of a table of a configuration file, each parsed by its reader.
+
+    Raises:
+        UserError: a key is unknown, or a value has the wrong type.
+    """
+    table, where = configuration.tables.get(name, {}), configuration.where(name)
+    for key in table:
+        check_known(f"key in {where}", key, readers)
+    return {key: readers[key](f"{key} in {where}", value) for key, value in table.items()}
+
+
 def fields_in(configuration: Configuration) -> dict[str, Any]:
     """The fields of the table `[run]` of a configuration file; paths are relative to it.
 
     Raises:
         UserError: a key is unknown, or a value has the wrong type.
     """
-    table = configuration.tables.get("run", {})
-    where = configuration.where("run")
-    for key in table:
-        check_known(f"key in {where}", key, IN_FILES)
-    given = {key: IN_FILES[key](f"{key} in {where}", value) for key, value in table.items()}
+    given = table_in(configuration, "run", IN_FILES)
     folder = configuration.path.parent
     if "models_dir" in given:
         given["models_dir"] = folder / given["models_dir"]

@@ -11,13 +11,13 @@ from robustaudit.api.event_log import LogWriter
 from robustaudit.api.models import Models
 from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce, watched
-from robustaudit.api.request import AnAttack, AuditRequest, Data
+from robustaudit.api.request import FIELDS, AnAttack, AuditRequest, Data, Reader
 from robustaudit.api.sweeping import sweep_of
 from robustaudit.core import defaults, spelling
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network_access
-from robustaudit.core.typed_values import parse_typed
+from robustaudit.core.typed_values import field_parser, parse_typed
 from robustaudit.core.validation import check_at_least
 from robustaudit.gate.certified_checks import CertifiedThresholds, CertifiedVerdict, check_certified
 from robustaudit.worst_case.certification import Certification, CertifiedRow, SeveralEdits, certify
@@ -26,6 +26,19 @@ from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
 
 if TYPE_CHECKING:
     from robustaudit.reports.layout import TextReport
+
+
+OWN_FIELDS: Mapping[str, Reader] = {
+    "edits": field_parser(int),
+    "max_texts": field_parser(int),
+    "all_edits": field_parser(bool),
+    "min_certified": field_parser(float),
+    "min_rho": field_parser(float),
+}
+"""The fields of a verification that no other audit has."""
+
+IN_FILES: Mapping[str, Reader] = {**OWN_FIELDS, **{name: FIELDS[name] for name in ("attacks", "examples")}}
+"""The fields that the table `[verify]` of a configuration may have, in place of those of `[run]`."""
 
 
 class Verification:

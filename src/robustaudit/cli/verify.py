@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,6 +30,7 @@ from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
 
 if TYPE_CHECKING:
+    from robustaudit.api.request import Reader
     from robustaudit.api.verifying import Verification
     from robustaudit.gate.certified_checks import CertifiedVerdict
 
@@ -86,6 +88,47 @@ class SweepOutputOptions(Group):
     ] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationOptions(Group):
+    """How many edits are made at once, and whether all are queried."""
+
+    PANEL = "Edits"
+
+    edits: Annotated[
+        int | None,
+        typer.Option(
+            help="Query texts of up to this many edits, of the examples that no single edit makes fail.",
+            show_default="1",
+        ),
+    ] = None
+    max_texts: Annotated[
+        int | None,
+        typer.Option(
+            help="Query all texts of several edits of an example if they are at most so many, else draws.",
+            show_default="10000",
+        ),
+    ] = None
+    all_edits: Annotated[
+        bool,
+        typer.Option("--all", help="Query every edit, also of examples that fail: then rho is known."),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdOptions(Group):
+    """The least that is allowed."""
+
+    PANEL = "Gate"
+
+    min_certified: Annotated[
+        float | None, typer.Option(help="Exit with 1 if certified accuracy is below, such as 0.4.")
+    ] = None
+    min_rho: Annotated[
+        float | None,
+        typer.Option(help="Exit with 1 if a smaller share of edits holds, such as 0.95; needs --all."),
+    ] = None
+
+
 @grouped
 def verify(
     *,
@@ -94,84 +137,60 @@ def verify(
     data: QueriedDataOptions,
     reading: ReadingOptions,
     sweep: SweepOptions,
-    edits: Annotated[
-        int,
-        typer.Option(
-            help="Query texts of up to this many edits, of the examples that no single edit makes fail.",
-            rich_help_panel="Edits",
-        ),
-    ] = 1,
-    max_texts: Annotated[
-        int | None,
-        typer.Option(
-            help="Query all texts of several edits of an example if they are at most so many, else draws.",
-            show_default="10000",
-            rich_help_panel="Edits",
-        ),
-    ] = None,
-    all_edits: Annotated[
-        bool,
-        typer.Option(
-            "--all",
-            help="Query every edit, also of examples that fail: then rho is known.",
-            rich_help_panel="Edits",
-        ),
-    ] = False,
-    min_certified: Annotated[
-        float | None,
-        typer.Option(help="Exit with 1 if certified accuracy is below, such as 0.4.", rich_help_panel="Gate"),
-    ] = None,
-    min_rho: Annotated[
-        float | None,
-        typer.Option(
-            help="Exit with 1 if a smaller share of edits holds, such as 0.95; needs --all.",
-            rich_help_panel="Gate",
-        ),
-    ] = None,
+    verifying: VerificationOptions,
+    thresholds: ThresholdOptions,
     queries: QueryOptions,
     output: SweepOutputOptions,
 ) -> None:
     """Query models for every single edit of an attack: which texts none can make fail."""
-    from robustaudit.api.verifying import carry_out_verification, check_attacks
+    from robustaudit.api.verifying import IN_FILES, OWN_FIELDS, carry_out_verification, check_attacks
     from robustaudit.core.no_pandas import leave_pandas_out
     from robustaudit.gate.certified_checks import CertifiedThresholds, check_certified
-    from robustaudit.worst_case.several_edits import MOST_TEXTS
 
     said: dict[str, Any] = {}
-    for group in (models, loading, data, reading, sweep, queries):
+    for group in (models, loading, data, reading, sweep, verifying, thresholds, queries):
         said |= group.said()
-    fields, places = with_configuration(said, output, consented=models.trust_models)
+    fields, places = with_configuration(
+        said, output, consented=models.trust_models, table="verify", readers=IN_FILES
+    )
+    own = {name: fields.pop(name) for name in OWN_FIELDS if name in fields}
     with spelling.spelt(replace(spelling.FLAGS, places=places)):
         check_attacks(fields.get("attacks"))
-        thresholds = CertifiedThresholds(min_certified, min_rho)
-        thresholds.check_rho_is_known(all_edits=all_edits)
+        least = CertifiedThresholds(own.pop("min_certified", None), own.pop("min_rho", None))
+        least.check_rho_is_known(all_edits=own.get("all_edits", False))
         request = request_of(fields, gate=None, output=output.output)
         if is_supervised() and request.runs_own_code_alone:
             leave_pandas_out()
         found = carry_out_verification(
             request,
-            edits=edits,
-            max_texts=MOST_TEXTS if max_texts is None else max_texts,
-            all_edits=all_edits,
+            **own,
             listening=lambda: listening_to_queries(output),
             announce=saying(quiet=output.quiet),
             warn=say,
         )
-    verdict = check_certified(found.rows, thresholds)
+    verdict = check_certified(found.rows, least)
     _show(found, output, verdict)
     if verdict.exit_code:
         raise typer.Exit(verdict.exit_code)
 
 
 def with_configuration(
-    said: Mapping[str, Any], output: SweepOutputOptions, *, consented: bool
+    said: Mapping[str, Any],
+    output: SweepOutputOptions,
+    *,
+    consented: bool,
+    table: str = "",
+    readers: "Mapping[str, Reader]" = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The fields of a sweep, those of a configuration file too, and where each of these stands.
+
+    Those of the command's own table, if it has one, come before those of `[run]`.
 
     Raises:
         UserError: the file cannot be used, or names models that the user has not consented to.
     """
     from robustaudit.api.gates import shortened
+    from robustaudit.api.request import table_in
 
     path = output.config or find_configuration(Path.cwd())
     configuration: Configuration | None = read_configuration(path) if path else None
@@ -180,9 +199,15 @@ def with_configuration(
     of_file = {
         name: value for name, value in beside(said, configuration).items() if name not in NOT_OF_A_SWEEP
     }
+    of_table = table_in(configuration, table, readers) if configuration and table else {}
+    of_table = {name: value for name, value in of_table.items() if name not in said}
+    of_file |= of_table
     if configuration and not output.quiet:
         say(f"configuration {shortened(configuration.path)}{sets(of_file)}")
-    places = {name: f"{name} in {configuration.where('run')}" for name in of_file} if configuration else {}
+    places = {}
+    if configuration:
+        where = {name: configuration.where(table if name in of_table else "run") for name in of_file}
+        places = {name: f"{name} in {place}" for name, place in where.items()}
     return of_file | dict(said), places
 
 

@@ -15,7 +15,7 @@ from robustaudit.core.validation import check_known
 NAME = "robustaudit.toml"
 _PROJECT = "pyproject.toml"
 NAMES = (NAME, _PROJECT)
-_TABLES = ("run", "gate")
+_TABLES = ("run", "gate", "verify")
 _WHAT = "configuration"
 
 
