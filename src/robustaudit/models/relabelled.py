@@ -81,6 +81,17 @@ class _RelabelledClassifier:
         self.max_tokens = getattr(classifier, "max_tokens", None)
         self.count_truncated = getattr(classifier, "count_truncated", None)
 
+    @property
+    def steps(self) -> Sequence[Any]:
+        """The steps of the model itself; raises an AttributeError if it has none."""
+        steps: Sequence[Any] = self._classifier.steps  # type: ignore[attr-defined]
+        return steps
+
+    @property
+    def positions(self) -> Sequence[int]:
+        """The class of each of the model's own classes."""
+        return [int(position) for position in self._positions]
+
     def in_form(self, form: Form) -> "_RelabelledClassifier":
         """The model itself in that form, its classes renumbered."""
         return _RelabelledClassifier(in_form(self._classifier, form), self.labels, self._positions)

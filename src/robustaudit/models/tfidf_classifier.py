@@ -29,6 +29,16 @@ class TfidfClassifier:
         self.labels = labels
 
     @property
+    def steps(self) -> tuple[TfidfVectorizer, LogisticRegression]:
+        """What turns a text into numbers, and what predicts from these."""
+        return self._vectorizer, self._regression
+
+    @property
+    def positions(self) -> range:
+        """The class of each of the regression's classes."""
+        return range(len(self.labels))
+
+    @property
     def parameters(self) -> int:
         """The number of trained parameters."""
         learned = (self._vectorizer.idf_, self._regression.coef_, self._regression.intercept_)

@@ -36,6 +36,17 @@ class SklearnClassifier:
         self._where = where
         self.labels = _labels_of(estimator, where)
 
+    @property
+    def steps(self) -> list[Any]:
+        """The steps of a pipeline, also of one that was the best of a search, or the estimator alone."""
+        found = getattr(self._estimator, "best_estimator_", self._estimator)
+        return [step for _, step in getattr(found, "steps", [("", found)])]
+
+    @property
+    def positions(self) -> range:
+        """The class of each of the estimator's classes."""
+        return range(len(self.labels))
+
     def predict(self, texts: Sequence[str]) -> Outputs:
         """Probabilities of shape (n_texts, n_classes), or each text's class."""
         method = "predict_proba" if hasattr(self._estimator, "predict_proba") else "predict"
