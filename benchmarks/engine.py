@@ -1,13 +1,16 @@
 """How near an audit is to the speed of its models, and what it gains on the loop that a user writes.
 
-    python benchmarks/engine.py [--models 1,4,7,8] [--trials 5000] [--parts bare,pipeline,workers,loop]
-        [--sample 1200] [--peer PYTHON]
+    python benchmarks/engine.py [--models 1,4,7,8] [--trials 5000]
+        [--parts bare,machine,workers,pipeline,loop] [--sample 1200] [--peer PYTHON]
 
 Each part prints ratios of wall time, and of processor time where both sides have the same cores:
 
 bare      An audit with nine attacks, from the request to the verified result, over bare forward passes of the
           same unique texts: sorted by length, given to the loaded model at once, in the form that the audit
           used. One core, one process.
+machine   The same with all cores on both sides: an audit as it runs by default over the texts in one process
+          with PyTorch's own threads, and over the texts dealt out to a process for each core, whose start and
+          loading do not count.
 pipeline  The pipeline of transformers with `batch_size=32`, with its network and all cores, over an audit of
           model 8 as it runs by default. The pipeline gets a sample of the texts of
           the audit in the order of its trials; the ratio is of seconds a text. Loading counts for the audit
@@ -20,15 +23,17 @@ loop      A loop that perturbs a text, then queries the pipeline with it and wit
 
 import argparse
 import json
+import multiprocessing
 import os
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -42,13 +47,14 @@ from robustaudit.api.outcome import Audit
 from robustaudit.api.request import AuditRequest
 from robustaudit.core.machine import usable_cores
 from robustaudit.core.typed_values import parse_typed
+from robustaudit.models import in_form
 from robustaudit.models.architectures.bert import FineTunedBert
 from robustaudit.models.architectures.build import build_bert
 from robustaudit.models.card import BertSizes
 from robustaudit.models.reference_models import resolve_trained
 from robustaudit.models.weights import load_weights
 
-PARTS = ("bare", "pipeline", "workers", "loop")
+PARTS = ("bare", "machine", "workers", "pipeline", "loop")
 LOOP = 100  # texts that the loop is timed on
 
 
@@ -97,11 +103,11 @@ def texts_of(found: Audit) -> list[str]:
     return list(dict.fromkeys([*trials["clean_text"].to_pylist(), *trials["perturbed_text"].to_pylist()]))
 
 
-def loaded(found: Audit, model: str) -> Any:  # noqa: ANN401
-    """The classifier in the form that the audit used."""
-    classifier = resolve_trained(model).load()
-    form = getattr(found.result, "form_of", lambda _: None)(model)
-    return classifier.in_form(form) if form else classifier
+def loaded(model: str, form: Any) -> Any:  # noqa: ANN401
+    """The classifier in that form, once it has predicted something: a model's first call takes longer."""
+    classifier = in_form(resolve_trained(model).load(), form)
+    classifier.predict(["a text"] * 64)
+    return classifier
 
 
 def bare(models: Sequence[str], trials: int, folder: Path) -> None:
@@ -111,13 +117,56 @@ def bare(models: Sequence[str], trials: int, folder: Path) -> None:
     try:
         for model in models:
             found, whole = audit(model, trials, folder / f"bare-{model}", jobs=1)
-            texts, classifier = sorted(texts_of(found), key=len), loaded(found, model)
-            classifier.predict(texts[:64])  # a model's first call takes longer
+            texts, classifier = sorted(texts_of(found), key=len), loaded(model, found.result.form_of(model))
             passes = seconds_of(lambda: classifier.predict(texts))  # noqa: B023
             rate = len(texts) / passes.wall
             print(f"  model {model}: {whole.over(passes)}; {len(texts):,} texts, bare {rate:,.0f} texts/s")
     finally:
         os.sched_setaffinity(0, cores)
+
+
+def machine(models: Sequence[str], trials: int, folder: Path) -> None:
+    """Print, for each model, an audit by default over bare forward passes with all cores."""
+    for model in models:
+        found, whole = audit(model, trials, folder / f"machine-{model}")
+        texts, form = sorted(texts_of(found), key=len), found.result.form_of(model)
+        threads, processes = with_threads(texts, model, form), in_processes(texts, model, form)
+        print(f"  model {model}: {whole.wall:.1f} s over {len(texts):,} bare forward passes")
+        print(f"    in PyTorch's threads: {whole.wall / threads:.2f} ({len(texts) / threads:,.0f} texts/s)")
+        print(f"    in processes: {whole.wall / processes:.2f} ({len(texts) / processes:,.0f} texts/s)")
+
+
+def with_threads(texts: list[str], model: str, form: Any) -> float:  # noqa: ANN401
+    """The seconds of bare forward passes in one process, with a thread for each core."""
+    classifier, before = loaded(model, form), torch.get_num_threads()
+    torch.set_num_threads(usable_cores())
+    try:
+        with patch("robustaudit.models.torch_classifier.one_thread", nullcontext):
+            return seconds_of(lambda: classifier.predict(texts)).wall
+    finally:
+        torch.set_num_threads(before)
+
+
+def in_processes(texts: list[str], model: str, form: Any) -> float:  # noqa: ANN401
+    """The seconds of bare forward passes in a process for each core, from when all have loaded the model."""
+    context, cores = multiprocessing.get_context("spawn"), usable_cores()
+    barrier, seconds = context.Barrier(cores), context.SimpleQueue()
+    processes = [
+        context.Process(target=one_of_several, args=(texts[core::cores], model, form, barrier, seconds))
+        for core in range(cores)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return max(seconds.get() for _ in processes)
+
+
+def one_of_several(texts: list[str], model: str, form: Any, barrier: Any, seconds: Any) -> None:  # noqa: ANN401
+    """Put the seconds of bare forward passes into a queue."""
+    classifier = loaded(model, form)
+    barrier.wait()
+    seconds.put(seconds_of(lambda: classifier.predict(texts)).wall)
 
 
 class Wrapped(BertPreTrainedModel):
@@ -228,10 +277,13 @@ def main() -> None:
     models, parts = asked.models.split(","), asked.parts.split(",")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        audit(models[0], 20, folder / "warm", jobs=1)  # what is imported once is not measured
+        audit(models[0], 300, folder / "warm", jobs=1)  # what is imported once is not measured
         if "bare" in parts:
             print("audit over bare forward passes, one core")
             bare(models, asked.trials, folder)
+        if "machine" in parts:
+            print("audit by default over bare forward passes, all cores")
+            machine(models, asked.trials, folder)
         if "workers" in parts:
             print("workers")
             workers(models, asked.trials, folder)
