@@ -133,12 +133,14 @@ class EditSpace:
         texts = rows % len(self.batch.texts)
         return splice([self.batch.texts[text] for text in texts.tolist()], self.batch.codes, texts, edits)
 
-    def edits_of(self, chosen: Sequence[int]) -> tuple[Edit, ...]:
-        """The edits of one set, in the order of the text."""
-        numbers = np.array(chosen)
+    def edits_of_sets(self, sets: Sequence[Sequence[int]]) -> list[tuple[Edit, ...]]:
+        """The edits of each set, in the order of the text."""
+        numbers = np.array([edit for edits in sets for edit in edits], dtype=np.int64)
+        which = np.repeat(np.arange(len(sets)), list(map(len, sets)))
         sites = self.sites_of(numbers)
-        ordered = self.edits(numbers[np.lexsort((self.stop[sites], self.start[sites]))])
-        return tuple(each[0] for each in ordered)
+        made = self.edits(numbers[np.lexsort((self.stop[sites], self.start[sites], which))])
+        bounds = np.append(0, np.cumsum(np.bincount(which, minlength=len(sets))))
+        return list(EditColumns(bounds, made.start, made.stop, made.replacement))
 
     def allows(self, chosen: Sequence[int]) -> bool:
         """Whether the attack may make edits of one row, at sites apart, together.
@@ -155,7 +157,7 @@ class EditSpace:
         done: tuple[Edit, ...] = ()
         for step in np.flatnonzero(made).tolist():
             mine = [edit for edit, site in zip(chosen, sites, strict=True) if self.step[site] == step]
-            now = self.edits_of(mine)
+            (now,) = self.edits_of_sets([mine])
             if done:
                 left = TextBatch([apply(self.text_of(row), done)], segmenter=self.batch.segmenter)
                 pool = list(attack.pools_under(UNLIMITED, left))[step]

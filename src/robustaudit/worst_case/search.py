@@ -132,6 +132,7 @@ class _Searching:
         self._surrogate = Surrogate(sites, margin[text], words, random)
         self._known: list[dict[str, bool]] = [{original: False} for original in space.batch.texts]
         self._back: dict[int, _WayBack] = {}
+        self._kept: dict[int, list[int]] = {}  # the edits of each failing text
         self._row = np.arange(len(found))  # that each example failed in
         self._restless = np.where(np.bincount(sites.row, minlength=rows) > 0, 0, _PATIENCE + 1)
         self._turn = np.zeros(len(found), dtype=np.int64)
@@ -142,6 +143,7 @@ class _Searching:
             rows = self._rows()
             back = self._walking()
             if not len(rows) and not back:
+                self._tell_edits()
                 return
             proposal, texts = self._proposed(rows) if len(rows) else (_NOTHING, [])
             new = self._new(rows, texts)
@@ -197,8 +199,13 @@ class _Searching:
         return fails
 
     def _keep(self, example: int, edits: list[int], text: str) -> None:
-        search = self._found[example]
-        search.text, search.edits = text, self._space.edits_of(edits)
+        self._found[example].text, self._kept[example] = text, edits
+
+    def _tell_edits(self) -> None:
+        """The edits of each failing text, made together."""
+        sets = self._space.edits_of_sets(list(self._kept.values()))
+        for example, edits in zip(self._kept, sets, strict=True):
+            self._found[example].edits = edits
 
     def _walking(self) -> list[tuple[int, str]]:
         """The next text to query, with an edit less, of each example that failed."""
