@@ -32,10 +32,11 @@ def _files(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_prints_robust_accuracy_and_the_failing_texts_with_the_fewest_edits(capsys: Captured) -> None:
     assert run([*SEARCH, "--attack", "delete & at_most(2)", "--output", "found"]) == 0
     printed = capsys.readouterr()
-    assert "Search with at most 60 queries for each of 4 examples" in printed.out
+    assert "Robust accuracy: at most 60 queries for each of 4 examples" in printed.out
     assert "100.0" in printed.out
     assert "50.0" in printed.out
-    assert "→" in printed.out
+    assert "delete & at_most(2), model mine: 2 of 2 examples that fail" in printed.out
+    assert "positive → negative" in printed.out
     assert "written to found" in printed.err
 
 

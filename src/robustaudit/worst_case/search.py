@@ -37,7 +37,8 @@ class Search:
     """What the search of one example found, with the number of queries: distinct texts, the clean one too.
 
     `failed_after` is the number of queries with the first text that failed; `text` the failing text with
-    the fewest edits found, and `edits` are those. All are None, and `edits` empty, if none failed.
+    the fewest edits found, `edits` are those, and `failed_prediction` is what is predicted for it. All are
+    None, and `edits` empty, if none failed.
     """
 
     prediction: int
@@ -45,6 +46,7 @@ class Search:
     failed_after: int | None = None
     first_edits: int | None = None
     text: str | None = None
+    failed_prediction: int | None = None
     edits: tuple[Edit, ...] = ()
 
 
@@ -130,7 +132,9 @@ class _Searching:
             )
         ]
         self._surrogate = Surrogate(sites, margin[text], words, random)
-        self._known: list[dict[str, bool]] = [{original: False} for original in space.batch.texts]
+        self._known: list[dict[str, int]] = [
+            {original: each.prediction} for original, each in zip(space.batch.texts, found, strict=True)
+        ]
         self._back: dict[int, _WayBack] = {}
         self._kept: dict[int, list[int]] = {}  # the edits of each failing text
         self._row = np.arange(len(found))  # that each example failed in
@@ -193,13 +197,17 @@ class _Searching:
 
     def _count(self, example: int, text: str, prediction: int) -> bool:
         """Count a query; whether the text fails."""
-        fails = prediction not in (-1, self._prediction[example])
-        self._known[example][text] = fails
+        self._known[example][text] = prediction
         self._found[example].queries += 1
-        return fails
+        return self._fails(example, prediction)
+
+    def _fails(self, example: int, prediction: int) -> bool:
+        return prediction not in (-1, self._prediction[example])
 
     def _keep(self, example: int, edits: list[int], text: str) -> None:
-        self._found[example].text, self._kept[example] = text, edits
+        found = self._found[example]
+        found.text, found.failed_prediction = text, self._known[example][text]
+        self._kept[example] = edits
 
     def _tell_edits(self) -> None:
         """The edits of each failing text, made together."""
@@ -217,9 +225,9 @@ class _Searching:
             texts = self._space.texts(self._row[walking], _as_rows(sets)) if walking else []
             again: list[int] = []
             for example, fewer, text in zip(walking, sets, texts, strict=True):
-                fails = self._known[example].get(text)
-                if fails is not None:
-                    self._step_back(example, fewer, text, fails=fails)
+                prediction = self._known[example].get(text)
+                if prediction is not None:
+                    self._step_back(example, fewer, text, fails=self._fails(example, prediction))
                     again.append(example)
                 elif self._found[example].queries < self._budget:
                     asked.append((example, text))
@@ -291,7 +299,7 @@ def draw_until_failure(
             if each.failed_after is None:
                 each.queries += 1
                 if prediction not in (-1, each.prediction):
-                    each.failed_after, each.text = each.queries, text
+                    each.failed_after, each.text, each.failed_prediction = each.queries, text, prediction
         still = still[[found[row].failed_after is None and len(known[row]) < budget for row in still]]
         first, number = first + number, 2 * number
     return found

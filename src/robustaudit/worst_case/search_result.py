@@ -42,10 +42,12 @@ class AfterEdits:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failing text that a search found: the example, the edits that make it, and the number of queries."""
+    """A failing text that a search found: its example, predictions before and after, edits and queries."""
 
     example: Example
     text: str
+    clean_prediction: int
+    prediction: int
     edits: tuple[Edit, ...]
     failed_after: int
 
@@ -76,6 +78,8 @@ class SearchRow:
             {
                 "example": each.example.id,
                 "text": each.text,
+                "clean_prediction": each.clean_prediction,
+                "prediction": each.prediction,
                 "edits": [asdict(edit) for edit in each.edits],
                 "failed_after": each.failed_after,
             }
@@ -167,7 +171,14 @@ def _row(
             for most in range(int(edits[edits < never].max(initial=0)) + 1)
         ),
         failures=tuple(
-            Failure(example, row["text"], edits_of(row), row["failed_after"])
+            Failure(
+                example,
+                row["text"],
+                row["prediction"],
+                row["failed_prediction"],
+                edits_of(row),
+                row["failed_after"],
+            )
             for row, example in zip(table, found, strict=True)
             if row["text"] is not None
         ),
