@@ -39,7 +39,7 @@ def test_it_prints_certified_accuracy_and_an_edit_that_fails_for_each_example(ca
     # Each of 4 letters of "love"; 2 of 4 texts have it.
     assert " 75.0 " in printed.out
     assert " 50.0 " in printed.out
-    assert "delete, model mine: 2 of 2 examples that fail" in printed.out
+    assert "delete, model mine: 2 of 2 failing examples" in printed.out
     assert "• I {l→}ove it  positive → negative" in printed.out
     assert "• {l→}oved by all  positive → negative, wrong before: label negative" in printed.out
     assert "Rho: the share of all single edits that hold, exact for these examples." in printed.out
@@ -91,7 +91,7 @@ def test_python_gives_the_same_as_a_table_and_as_columns() -> None:
     assert (row.certified_accuracy.value, row.stable.value, row.failing) == (0.5, 0.5, 8)
     effects = found.sweep.of("mine", "delete")
     assert effects.fails.sum() == 8
-    assert "delete, model mine: 2 of 2 examples that fail" in str(found)
+    assert "delete, model mine: 2 of 2 failing examples" in str(found)
     assert robustaudit.Verification.open(found.folder).rows == found.rows
     with pytest.raises(robustaudit.UserError, match=r'attacks must be given.*: attacks="homoglyph"'):
         robustaudit.verify({"mine": judge}, "my.csv")
@@ -103,7 +103,7 @@ def test_two_edits_are_queried_of_what_holds_against_one(capsys: Captured) -> No
     printed = capsys.readouterr()
     assert "Certified accuracy: correct, and no 2 edits or fewer change the prediction" in printed.out
     assert "}ove l" in printed.out  # a letter of each `love`
-    assert "1 of 1 example that fail" in printed.out
+    assert "1 of 1 failing example" in printed.out
     assert "now up to 2 edits of examples that are stable, at most 10,000 texts of each\n" in printed.err
     assert run([*SWEEP, "--attack", "delete", "--edits", "2", "--max-texts", "20"]) == 0
     assert "with too many texts to query all, not counted as stable; no draw failed" in " ".join(

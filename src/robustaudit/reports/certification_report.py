@@ -59,7 +59,7 @@ def render_certified_verdict(verdict: CertifiedVerdict) -> RenderableType:
         rule = f"{check.measure} = {check.threshold:g}"
         shown = (rule, visible(check.model), visible(check.attack), figure(check.figure), check.outcome)
         made.add_row(*shown)
-    return Padding(section(f"Gate: {verdict.outcome}", made), (0, 0, 1, 0))
+    return Padding(Group(strong(f"Gate: {verdict.outcome}"), made), (0, 0, 1, 0))
 
 
 def _header(sweep: Sweep) -> Iterator[tuple[str, str]]:
@@ -92,7 +92,7 @@ def _failures(sweep: Sweep, rows: list[CertifiedRow], *, width: int, verbose: bo
     made = Table.grid(padding=(0, 2))
     for row in rows:
         shown = row.failures if verbose else row.failures[:_SHOWN]
-        rest = f"{len(shown)} of {count(len(row.failures), 'example')} that fail"
+        rest = f"{len(shown)} of {count(len(row.failures), 'failing example')}"
         made.add_row(strong(f"{row.attack}, model {row.model}").append(f": {rest}", style="not bold dim"))
         for each in shown:
             made.add_row(_failure(sweep, each, budget=_BUDGET if verbose else max(_BUDGET, width)))
