@@ -88,7 +88,7 @@ def _which(rows: Sequence[CertifiedRow]) -> str:
 
 
 def _failures(sweep: Sweep, rows: list[CertifiedRow], *, width: int, verbose: bool) -> RenderableType:
-    """For each row the examples that fail; a wide terminal has their labels beside them."""
+    """For each row the examples that fail, the first ones or all."""
     made = Table.grid(padding=(0, 2))
     for row in rows:
         shown = row.failures if verbose else row.failures[:_SHOWN]
