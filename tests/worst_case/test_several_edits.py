@@ -9,7 +9,11 @@ import pytest
 
 from robustaudit.attacks import parse_attack
 from robustaudit.core.randomness import keys_of
+from robustaudit.datasets import load
+from robustaudit.models.reference_models import resolve_trained
 from robustaudit.perturbations import CHARACTERS, Perturbation, TextBatch, build
+from robustaudit.runs.plan import make_plan
+from robustaudit.worst_case import linear
 from robustaudit.worst_case.certification import SeveralEdits, certify
 from robustaudit.worst_case.several_edits import (
     TooManyTextsError,
@@ -19,6 +23,7 @@ from robustaudit.worst_case.several_edits import (
 )
 from robustaudit.worst_case.stored_sweep import open_sweep, stable_examples
 from robustaudit.worst_case.sweep import execute_sweep
+from robustaudit.worst_case.sweep_plan import SweepPlan
 from sweeps import TEXTS, predicted, sweep_plan
 
 SHORT = ["it is", "odd tea", "I do not", "a b"]
@@ -115,3 +120,15 @@ def test_no_draw_of_at_most_two_edits_flips_an_example_that_is_certified_for_two
 def test_the_bound_after_no_failure_is_clopper_pearsons() -> None:
     assert failing_share_bound(1) == pytest.approx(0.95)
     assert failing_share_bound(3_000) == pytest.approx(3 / 3_000, rel=0.002)
+
+
+def test_a_linear_model_has_certified_accuracy_by_edits_with_proof(tmp_path: Path) -> None:
+    attack = parse_attack("neighbor_swap")
+    source = resolve_trained("tfidf")
+    plan = SweepPlan(make_plan(load("tiny"), [source], [attack], trials=12), all_edits=False)
+    execute_sweep(plan, tmp_path)
+    sweep = open_sweep(tmp_path)
+    (row,) = certify(sweep, SeveralEdits(4, execute_several(sweep, plan.plan, edits=4))).rows
+    curve = linear.certify(source.load(), attack.attack, plan.plan.examples, edits=4)
+    assert row.accuracy_by_edits == curve.accuracy
+    assert row.certified_accuracy == curve.accuracy[4]

@@ -28,7 +28,7 @@ def render_certification(
     """Certified accuracy of each model and attack, and examples that fail with an edit each."""
     header = Padding(facts(_header(sweep)), (1, 0, 0, 0))
     failing = [row for row in found.rows if row.failures]
-    parts = [_figures(found.rows)]
+    parts = [_figures(found.rows), *_by_edits(found.rows)]
     if failing:
         parts.append(section("Edits that fail", _failures(sweep, failing, width=width, verbose=verbose)))
     warnings = (*repeat_lines(found.repeat_checks, examples=len(sweep.examples)), *_warnings(found))
@@ -79,6 +79,18 @@ def _figures(rows: tuple[CertifiedRow, ...]) -> RenderableType:
         fail = f"{row.failing:,} of\n{row.texts:,}"
         made.add_row(strong(row.model), visible(row.attack), *shown, fail, f"{row.without_edits:,}")
     return section(f"Certified accuracy: correct, and {_which(rows)} the prediction", made)
+
+
+def _by_edits(rows: Sequence[CertifiedRow]) -> Iterator[RenderableType]:
+    """Certified accuracy over the number of edits, a line for each, of models where all are proved."""
+    known = [row for row in rows if row.accuracy_by_edits]
+    if known:
+        made = table("model", "attack", figures=("edits", "certified\n% [95% CI]"))
+        for row in known:
+            for edits, each in enumerate(row.accuracy_by_edits):
+                named = (strong(row.model), visible(row.attack)) if not edits else ("", "")
+                made.add_row(*named, f"{edits}", figure(each))
+        yield section("Certified accuracy by the number of edits, exact for linear models", made)
 
 
 def _which(rows: Sequence[CertifiedRow]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.core.records import Edit, Example
 from robustaudit.models.classifier import Classifier
-from robustaudit.models.linear_text import linear_text
+from robustaudit.models.linear_text import NotLinearError, linear_text
 from robustaudit.perturbations import CHARACTERS, SingleEdits, TextBatch
 from robustaudit.perturbations.segmentation import Segmenter
 from robustaudit.statistics.bounds import mean_between
@@ -90,9 +90,7 @@ def certify(
         UserError: the classifier is no linear model of words and pairs, or the attack has edits that cannot
             be listed, or is a sequence and more than one edit is asked for.
     """
-    verifier = _Verifier(classifier, name)
-    alternatives = attack.alternatives() if edits > 1 else [attack]
-    options = [_Option(option, _most_edits(option, edits)) for option in alternatives]
+    verifier, options = _verifier(_Identity(classifier), name), _options(attack, edits)
     found: list[ExactVerdict] = []
     for first in range(0, len(examples), _BATCH):
         part = examples[first : first + _BATCH]
@@ -111,6 +109,39 @@ def certify(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Identity:
+    """A classifier as itself, whatever it is equal to."""
+
+    classifier: Classifier
+
+    def __hash__(self) -> int:
+        return id(self.classifier)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.classifier is other.classifier
+
+
+@lru_cache(maxsize=8)
+def _verifier(classifier: _Identity, name: str) -> "_Verifier":
+    """What a model is made of, taken apart once."""
+    return _Verifier(classifier.classifier, name)
+
+
+def can_certify(classifier: Classifier, attack: Attack, *, edits: int, name: str = "model") -> bool:
+    """Whether the fewest edits can be found exactly for that model and attack."""
+    try:
+        _verifier(_Identity(classifier), name)
+        _options(attack, edits)
+    except (NotLinearError, SeveralOfSequenceError):
+        return False
+    return True
+
+
+class SeveralOfSequenceError(UserError):
+    """Several edits of a sequence, of which later ones depend on what earlier ones left."""
+
+
 class _Option(NamedTuple):
     """An attack without choices, and the most edits that it may make."""
 
@@ -125,15 +156,20 @@ class _Pool(NamedTuple):
     most: int
 
 
+def _options(attack: Attack, edits: int) -> list[_Option]:
+    alternatives = attack.alternatives() if edits > 1 else [attack]
+    return [_Option(option, _most_edits(option, edits)) for option in alternatives]
+
+
 def _most_edits(attack: Attack, edits: int) -> int:
-    """How many edits the attack may make, at most those; raises a UserError for several of a sequence."""
+    """How many edits the attack may make, at most those."""
     inner = attack
     while isinstance(inner, Constrained):
         limit = inner.constraints.at_most
         edits = edits if limit is None else min(edits, limit)
         inner = inner.attack
     if isinstance(inner, AttackSequence) and edits > 1:
-        raise UserError(
+        raise SeveralOfSequenceError(
             f"several edits of a sequence cannot be verified exactly, got {attack.expression!r} with "
             f"{edits} edits: later steps edit what earlier ones left; ask for 1 edit, or mix the steps with +"
         )

@@ -29,9 +29,10 @@ from robustaudit.runs.execution import UnitWork
 from robustaudit.runs.folder_lock import locked
 from robustaudit.runs.plan import Plan
 from robustaudit.runs.plan_record import WorkUnit
-from robustaudit.runs.predictions import predict_all
+from robustaudit.runs.predictions import Predictions, predict_all
 from robustaudit.runs.trials_table import table_as_bytes, table_from
 from robustaudit.runs.work_units import Executor, InProcess
+from robustaudit.worst_case.linear import ExactVerdict, can_certify, certify
 from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examples
 
 MOST_TEXTS = 10_000
@@ -48,9 +49,13 @@ _COLUMNS: dict[str, pa.DataType] = {
     "unpredicted": pa.int64(),
     "failing_text": pa.string(),
     "prediction": pa.int32(),
+    "proved": pa.int32(),
 }
 SEVERAL = pa.schema(_COLUMNS)
-"""A row for each example and attack: how many texts were queried, of how many draws (0: of all texts)."""
+"""A row for each example and attack: how many texts were queried, of how many draws (0: of all texts).
+
+`proved`, for linear models of words and pairs: no set of up to so many edits fails; null for other models.
+"""
 
 
 class TooManyTextsError(Exception):
@@ -187,6 +192,11 @@ class SeveralWork(UnitWork):
         )
         rows = []
         for attack in unit.attacks:
+            exact = self._exact(unit, classifier, labels.index(attack))
+            whose = {"example": unit.start, "attack": labels.index(attack), "proved": exact and exact.stable}
+            if exact and not exact.is_open(unit.edits):
+                rows.append(whose | _known(exact, ask))
+                continue
             texts, draws = _texts(unit, self.plan, labels.index(attack))
             queried = unpredicted = 0
             row: dict[str, object] = {"failing_text": None, "prediction": None}
@@ -198,9 +208,31 @@ class SeveralWork(UnitWork):
                     place = int(np.argmax(fails))
                     row = {"failing_text": part[place], "prediction": int(answers.predictions[place])}
                     break
-            whose = {"example": unit.start, "attack": labels.index(attack)}
             rows.append(whose | {"texts": queried, "draws": draws, "unpredicted": unpredicted} | row)
         return pa.Table.from_pylist(rows, schema=SEVERAL)
+
+    def _exact(self, unit: SeveralUnit, classifier: Classifier, attack: int) -> ExactVerdict | None:
+        """The fewest edits that fail, with proof; None if the model or the attack does not allow it."""
+        chosen, example = self.plan.attacks[attack].attack, self.plan.examples[unit.start]
+        if not can_certify(classifier, chosen, edits=unit.edits, name=unit.model):
+            return None
+        found = certify(
+            classifier,
+            chosen,
+            [example],
+            edits=unit.edits,
+            name=unit.model,
+            segmenter=self.plan.segmenter,
+        )
+        return found.examples[0]
+
+
+def _known(exact: ExactVerdict, ask: Callable[[list[str]], Predictions]) -> dict[str, object]:
+    """What a verdict with proof says of an example, in the columns of one that was queried."""
+    text = exact.failing_text
+    prediction = None if text is None else int(ask([text]).predictions[0])
+    told = {"texts": int(text is not None), "draws": 0, "unpredicted": 0}
+    return told | {"failing_text": text, "prediction": prediction}
 
 
 def _texts(unit: SeveralUnit, plan: Plan, attack: int) -> tuple[list[str], int]:
