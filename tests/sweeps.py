@@ -44,11 +44,16 @@ class HashedSource(FakeSource):
         return HashedClassifier()
 
 
-def sweep_plan(*attacks: str, texts: Sequence[str] = TEXTS, all_edits: bool = True) -> SweepPlan:
+def sweep_plan(
+    *attacks: str,
+    texts: Sequence[str] = TEXTS,
+    all_edits: bool = True,
+    sources: Sequence[FakeSource] = (HashedSource(),),
+) -> SweepPlan:
     examples = [Example(f"e{place}", text, place % 2, f"g{place}") for place, text in enumerate(texts)]
     plan = make_plan(
         Dataset("mine", tuple(examples)),
-        [HashedSource()],
+        sources,
         [parse_attack(each) for each in attacks],
         trials=len(texts),
     )

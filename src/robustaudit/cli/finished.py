@@ -2,6 +2,7 @@
 
 import shlex
 import webbrowser
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,36 +43,61 @@ def report(
     plots: Annotated[bool, typer.Option("--plots", help="Also write plots as PNG and SVG.")] = False,
     opened: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
 ) -> None:
-    """Write reports of a finished run: an HTML page that opens offline, and files for other programs."""
-    from robustaudit.core.files import check_writable, write_atomically
+    """Write reports of a finished run: an HTML page that opens offline, and files for other programs.
+
+    Of a sweep (robustaudit verify) they are html and json.
+    """
     from robustaudit.core.validation import check_known
     from robustaudit.gate.verdict import read_verdict
     from robustaudit.reports.formats import FORMATS
     from robustaudit.reports.plots.run_plots import write_plots
     from robustaudit.reports.report import Report
     from robustaudit.runs.stored_run import open_run
+    from robustaudit.worst_case.stored_sweep import holds_sweep
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     if opened and "html" not in chosen:
         raise UserError(f"--open is for the HTML page: add html to --format, got {formats}")
     run = run_or_latest(run)
+    folder = output or run
+    address = (folder / FORMATS["html"].file).absolute().as_uri()
+    if holds_sweep(run):
+        if plots:
+            raise UserError(f"--plots is for runs, and {str(run)!r} is a sweep: leave it out")
+        _write_sweep_reports(run, folder, chosen)
+        _open_page(address, opened=opened)
+        return
     stored = open_run(run)
     made = Report(run=stored, result=stored.finished(), verdict=read_verdict(stored))
     left_out = [name for name in chosen if FORMATS[name].needs_verdict and made.verdict is None]
     no_verdict = f"run {str(run)!r} has no verdict, which `robustaudit gate {shlex.quote(str(run))}` makes"
     if left_out == chosen:
         raise UserError(f"{', '.join(left_out)} cannot be written: {no_verdict}")
-    folder = output or run
-    check_writable(folder)
-    contents = {FORMATS[name].file: FORMATS[name].write(made) for name in chosen if name not in left_out}
-    for name, content in contents.items():
-        write_atomically(folder / name, content)
-        say(f"written to {folder / name}")
+    _write(folder, {FORMATS[name].file: FORMATS[name].write(made) for name in chosen if name not in left_out})
     if left_out:
         say(f"left out: {', '.join(left_out)}, as {no_verdict}")
     for path in write_plots(made.result, folder / "plots") if plots else ():
         say(f"written to {path}")
-    address = (folder / FORMATS["html"].file).absolute().as_uri()
+    _open_page(address, opened=opened)
+
+
+def _write_sweep_reports(sweep: Path, folder: Path, formats: Sequence[str]) -> None:
+    from robustaudit.reports.formats import sweep_files
+    from robustaudit.worst_case.stored_sweep import open_sweep
+
+    _write(folder, sweep_files(open_sweep(sweep), formats))
+
+
+def _write(folder: Path, files: Mapping[str, bytes | Iterator[bytes]]) -> None:
+    from robustaudit.core.files import check_writable, write_atomically
+
+    check_writable(folder)
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+        say(f"written to {folder / name}")
+
+
+def _open_page(address: str, *, opened: bool) -> None:
     if opened and not webbrowser.open(address):
         say(f"no browser was found: open the page yourself, {address}")
 

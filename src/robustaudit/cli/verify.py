@@ -1,5 +1,6 @@
 """`robustaudit verify`: query models for every single edit, and print which texts none can make fail."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -230,3 +231,4 @@ def _show(found: "Verification", output: SweepOutputOptions, verdict: "Certified
             show(render_certified_verdict(verdict))
     if not output.quiet:
         say(f"written to {found.folder}")
+        say(f"texts with their costliest edits: robustaudit report {shlex.quote(str(found.folder))} --open")

@@ -1,17 +1,23 @@
-"""The formats of `robustaudit report`, by name; each is a function of a stored run to the bytes of a file."""
+"""The formats of `robustaudit report`, by name: functions of a stored run or sweep to the bytes of a file."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.gate.verdict import Verdict
+from robustaudit.reports.certification_report import certification_as_json
 from robustaudit.reports.exports import figures_csv, result_json, trials_csv, trials_parquet
 from robustaudit.reports.markdown import markdown_report
 from robustaudit.reports.page.document import html
+from robustaudit.reports.page.sweep_page import sweep_page
 from robustaudit.reports.pipelines import RuleSource, junit
 from robustaudit.reports.report import Report
 from robustaudit.reports.sarif import sarif
+from robustaudit.reports.text import listed
+from robustaudit.worst_case.certification import certify
+from robustaudit.worst_case.stored_sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +53,25 @@ def _verdict(report: Report) -> Verdict:
 def _source(report: Report) -> RuleSource:
     """The file of the rules by its name alone: a report reads nothing but the run."""
     return RuleSource(PurePath(_verdict(report).config).name)
+
+
+SWEEP_FORMATS = ("html", "json")
+
+
+def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
+    """The reports of a sweep, by the names of their files.
+
+    Raises:
+        UserError: a format is not one of a sweep.
+    """
+    if others := [name for name in formats if name not in SWEEP_FORMATS]:
+        raise UserError(
+            f"format {others[0]!r} is of a run, and {str(sweep.folder)!r} is a sweep: its formats are "
+            f"{listed(SWEEP_FORMATS)}"
+        )
+    found = certify(sweep)
+    writers = {
+        "html": lambda: sweep_page(sweep, found),
+        "json": lambda: to_pretty_json(certification_as_json(sweep, found)),
+    }
+    return {FORMATS[name].file: writers[name]() for name in formats}

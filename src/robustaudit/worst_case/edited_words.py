@@ -59,15 +59,23 @@ def _spans(batch: TextBatch, edits: EditEffects) -> tuple[Integers, Integers]:
     # Positions of all texts behind one another, so that one search finds the words of every site.
     begins, ends = words.text * far + words.start, words.text * far + words.stop
     low, high = edits.example * far + edits.site_start, edits.example * far + edits.site_stop
-    first, behind = np.searchsorted(ends, low, side="right"), np.searchsorted(begins, high, side="left")
-    outside = behind <= first
-    first[outside] = np.searchsorted(ends, low[outside], side="left")
-    behind[outside] = np.searchsorted(begins, high[outside], side="right")
+    first, behind = words_of_spans(low, high, begins, ends)
     found = behind > first
     start, stop = edits.site_start.copy(), edits.site_stop.copy()
     start[found] = np.minimum(start[found], words.start[first[found]])
     stop[found] = np.maximum(stop[found], words.stop[behind[found] - 1])
     return start, stop
+
+
+def words_of_spans(
+    low: Integers, high: Integers, begins: Integers, ends: Integers
+) -> tuple[Integers, Integers]:
+    """The words that each span overlaps, or else touches, as half-open ranges of their places."""
+    first, behind = np.searchsorted(ends, low, side="right"), np.searchsorted(begins, high, side="left")
+    outside = behind <= first
+    first[outside] = np.searchsorted(ends, low[outside], side="left")
+    behind[outside] = np.searchsorted(begins, high[outside], side="right")
+    return first, behind
 
 
 def kinds_of(expression: str) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_folder
+from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.records import Edit, Example
 from robustaudit.core.validation import check_known
 from robustaudit.runs.plan_record import PlanRecord, find_model
 from robustaudit.worst_case.sweep_plan import SweepRecord
-from robustaudit.worst_case.sweep_store import read_examples, read_record, read_shard, shard_of_unit
+from robustaudit.worst_case.sweep_store import RECORD, read_examples, read_record, read_shard, shard_of_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +147,11 @@ def _predictions(table: pa.Table) -> Integers:
 def _margins(table: pa.Table) -> Floats:
     column: Floats = table["margin"].to_numpy()
     return column
+
+
+def holds_sweep(folder: Path) -> bool:
+    """Whether a folder is that of a sweep."""
+    return is_file(folder / RECORD)
 
 
 def open_sweep(folder: Path) -> Sweep:

@@ -1,0 +1,117 @@
+"""The page of a sweep."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeSource
+from robustaudit.core.errors import UserError
+from robustaudit.reports.formats import sweep_files
+from robustaudit.reports.page.sweep_page import shade
+from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
+from robustaudit.worst_case.text_costs import TextPart
+from sweeps import TEXTS, HashedSource, swept
+
+from .conftest import Opened, violations
+
+HOSTILE = (
+    "<script>alert(1)</script> fine",
+    "</script><img src=x onerror=alert(2)> bad",
+    "we owed \u202eyenom\u202c them \x1b[31m",
+    "zero\u200bwidth \u2066apart\u2069",
+    "&lt;&bomb; {{ 7*7 }} '\"",
+)
+ATTACKS = ("qwerty", "zero_width", "homoglyph & keep(first_letter)")
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    sources = [HashedSource(), FakeSource(name="</script>1")]
+    return swept(tmp_path_factory.mktemp("sweep"), *ATTACKS, texts=[*HOSTILE, *TEXTS], sources=sources)
+
+
+@pytest.fixture(scope="module")
+def path(sweep: Sweep) -> Path:
+    file = sweep.folder / "report.html"
+    file.write_bytes(sweep_files(sweep, ["html"])["report.html"])
+    assert sweep_files(open_sweep(sweep.folder), ["html"])["report.html"] == file.read_bytes()
+    return file
+
+
+def part(*, edits: int = 3, failing: int = 0, lowest: float | None = None) -> TextPart:
+    return TextPart(start=0, stop=4, edits=edits, failing=failing, lowest=lowest, costliest=())
+
+
+@pytest.mark.parametrize(
+    ("lowest", "level"),
+    [(2.5, 0), (2.0, 0), (1.99, 0), (1.9, 1), (1.7, 2), (1.2, 3), (0.9, 4), (0.3, 5), (0.0, 5)],
+)
+def test_a_word_is_shaded_by_the_share_of_the_margin_that_an_edit_takes(lowest: float, level: int) -> None:
+    assert shade(part(lowest=lowest), 2.0) == level
+
+
+def test_the_darkest_shade_is_of_words_with_a_failing_edit_alone() -> None:
+    assert shade(part(failing=1, lowest=-0.1), 2.0) == 6
+    assert shade(part(failing=1), None) == 6
+    assert shade(part(), None) == 0
+
+
+def test_words_with_a_failing_edit_are_underlined_and_listed_with_it(path: Path, opened: Opened) -> None:
+    page = opened(path)
+    first = page.locator("#texts article").first
+    underlined = first.locator("mark.fails").all_inner_texts()
+    assert underlined
+    assert set(underlined) == set(first.locator("mark.h6").all_inner_texts())
+    first.locator("summary").click()
+    rows = first.locator("tbody tr").all_inner_texts()
+    assert all(re.search(r"\t[1-9]\d* of ", row) for row in rows[: min(len(underlined), 8)])
+    assert "fail" in first.locator(".lost").first.inner_text()
+
+
+def test_examples_that_fail_come_first_and_the_others_are_counted(
+    sweep: Sweep, path: Path, opened: Opened
+) -> None:
+    page = opened(path)
+    of_model = page.locator("#texts > details").first
+    assert f"50 of {len(sweep.examples)} examples" in of_model.locator("summary").first.inner_text()
+    cards = of_model.locator("article")
+    assert cards.count() == 50
+    fails = [bool(card.locator("mark.fails").count()) for card in cards.all()]
+    wrong = ["wrong" in card.locator("dl").inner_text() for card in cards.all()]
+    order = list(zip(wrong, (not each for each in fails), strict=True))
+    assert order == sorted(order)
+    assert len(set(order)) > 1
+
+
+def test_nothing_in_the_texts_is_obeyed_and_nothing_is_asked_of_the_network(
+    path: Path, opened: Opened
+) -> None:
+    page = opened(path)
+    assert page.title().startswith("Worst case")
+    assert page.locator("main img, main iframe, main script").count() == 0
+    text = page.locator("main").text_content() or ""
+    assert not set("\u202e\u202c\u2066\u2069\u200b\x1b") & set(text)
+    assert "</script>1" in text
+    assert opened.printed == []
+    assert opened.asked == [path.as_uri()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+def test_axe_finds_nothing_and_all_fits(path: Path, opened: Opened, scheme: str, width: int) -> None:
+    page = opened.unfolded(path, scheme=scheme, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+
+
+def test_what_stayed_open_is_said(tmp_path: Path) -> None:
+    early = swept(tmp_path, "qwerty", all_edits=False)
+    shown = sweep_files(early, ["html"])["report.html"].decode()
+    assert "Each example was left under an attack once one of its edits failed" in shown
+    assert "none drawn" not in shown
+
+
+def test_other_formats_are_refused(sweep: Sweep) -> None:
+    with pytest.raises(UserError, match=r"format 'csv' is of a run, and .* is a sweep: its formats are html"):
+        sweep_files(sweep, ["html", "csv"])
