@@ -20,7 +20,10 @@ from robustaudit.core.hub import network_access
 from robustaudit.core.typed_values import field_parser, parse_typed
 from robustaudit.core.validation import check_at_least
 from robustaudit.gate.certified_checks import CertifiedThresholds, CertifiedVerdict, check_certified
+from robustaudit.models import ModelSource, RelabelledModel, SplitWords, TrainedModel
+from robustaudit.runs.guard import loaded
 from robustaudit.worst_case.certification import Certification, CertifiedRow, SeveralEdits, certify
+from robustaudit.worst_case.reasons import FailureReasons, reasons_of
 from robustaudit.worst_case.several_edits import MOST_TEXTS, execute_several
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
 
@@ -53,9 +56,10 @@ class Verification:
         sweep: Sweep,
         *,
         several: SeveralEdits | None = None,
+        models: Sequence[ModelSource] = (),
         notes: Sequence[str] = (),
     ) -> None:
-        self._kept, self._several = kept, several
+        self._kept, self._several, self._models = kept, several, models
         self.sweep = sweep
         """The predictions: `sweep.of(model, attack)` has every edit as columns."""
         self.notes = tuple(notes)
@@ -86,13 +90,25 @@ class Verification:
         """A row for each model and attack: certified accuracy, stable examples, rho, and edits that fail."""
         return self.certification.rows
 
+    @cached_property
+    def reasons(self) -> FailureReasons | None:
+        """Why each model fails, and its weak spots; None unless all edits were queried.
+
+        How models read words is not known of a sweep that was opened, as its models are not loaded.
+        """
+        return reasons_of(self.sweep, _ways_to_split(self._models)) if self.sweep.record.all_edits else None
+
     def table(self, *, verbose: bool = False) -> "TextReport":
         """The tables of the command line; `verbose` has every example that fails."""
         from robustaudit.reports.certification_report import render_certification
-        from robustaudit.reports.layout import TextReport
+        from robustaudit.reports.layout import TextReport, stacked
+        from robustaudit.reports.reasons_report import render_reasons
 
+        more = [render_reasons(self.reasons)] if self.reasons else []
         return TextReport(
-            lambda width: render_certification(self.sweep, self.certification, width=width, verbose=verbose)
+            lambda width: stacked(
+                render_certification(self.sweep, self.certification, width=width, verbose=verbose), *more
+            )
         )
 
     def gate(self, *, min_certified: float | None = None, min_rho: float | None = None) -> CertifiedVerdict:
@@ -108,8 +124,10 @@ class Verification:
     def as_json(self) -> dict[str, Any]:
         """The figures as `robustaudit verify --json` prints them."""
         from robustaudit.reports.certification_report import certification_as_json
+        from robustaudit.reports.reasons_report import reasons_as_json
 
-        return certification_as_json(self.sweep, self.certification)
+        more = reasons_as_json(self.reasons) if self.reasons else {}
+        return certification_as_json(self.sweep, self.certification) | more
 
     def __str__(self) -> str:
         return str(self.table())
@@ -236,4 +254,14 @@ def carry_out_verification(
                 tell=warn or announce,
             )
         several = SeveralEdits(edits, tables)
-    return Verification(swept.kept, swept.sweep, several=several, notes=swept.notes)
+    return Verification(swept.kept, swept.sweep, several=several, models=swept.plan.models, notes=swept.notes)
+
+
+def _ways_to_split(models: Sequence[ModelSource]) -> dict[str, SplitWords]:
+    """How those models read words that have a tokenizer or a vocabulary: they are loaded for it."""
+    found = {}
+    for model in models:
+        own = model.source if isinstance(model, RelabelledModel) else model
+        if isinstance(own, TrainedModel) or (own.uri or "").startswith("hf:"):
+            found[model.name] = loaded(own).split_words  # type: ignore[attr-defined]
+    return found

@@ -32,7 +32,7 @@ from robustaudit.models.reference_models import (
     resolve_trained,
 )
 from robustaudit.models.relabelled import RelabelledModel
-from robustaudit.models.word_pieces import SplitsWords, WordPieces
+from robustaudit.models.word_pieces import SplitWords, WordPieces
 
 __all__ = [
     "REFERENCE_MODELS",
@@ -51,7 +51,7 @@ __all__ = [
     "Predict",
     "Predicts",
     "RelabelledModel",
-    "SplitsWords",
+    "SplitWords",
     "TrainedModel",
     "Trust",
     "WordPieces",

@@ -34,7 +34,8 @@ class Classifier(Protocol):
 
     One that sends its texts in calls of its own, as over a network, may say in an attribute `batch_size` how
     many it takes at once, and raises `MissingPredictions` where some have none. One that reads at most
-    `max_tokens` of a text, an attribute, has `count_truncated(texts)`: how many are longer. One that caches
+    `max_tokens` of a text, an attribute, has `count_truncated(texts)`: how many are longer. One that
+    splits words has `split_words(words)`: how it reads each alone, as `WordPieces`. One that caches
     predictions has `predict_anew(texts, asking=…)` too: it queries as if nothing were cached but what an
     earlier query of that name was told. One that puts texts of similar length together may say in an
     attribute `preferred_batch_size` how many it works best with, where the user gives no number.

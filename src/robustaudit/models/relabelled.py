@@ -80,6 +80,7 @@ class _RelabelledClassifier:
         self.preferred_batch_size = getattr(classifier, "preferred_batch_size", None)
         self.max_tokens = getattr(classifier, "max_tokens", None)
         self.count_truncated = getattr(classifier, "count_truncated", None)
+        self.split_words = getattr(classifier, "split_words", None)
 
     @property
     def steps(self) -> Sequence[Any]:

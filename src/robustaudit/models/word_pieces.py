@@ -1,9 +1,8 @@
 """How a model reads single words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 _PART = re.compile(r"\w+|[^\w\s]")
 
@@ -25,10 +24,5 @@ class WordPieces:
         return cls(tuple(pieces), whole and unknown not in pieces)
 
 
-@runtime_checkable
-class SplitsWords(Protocol):
-    """A classifier that says how it reads words."""
-
-    def split_words(self, words: Sequence[str]) -> list[WordPieces]:
-        """Each word as it is read alone."""
-        ...
+SplitWords = Callable[[Sequence[str]], list[WordPieces]]
+"""How a model reads each word alone."""

@@ -57,6 +57,11 @@ def section(title: str | Text, *parts: RenderableType) -> RenderableType:
     return Padding(Group(strong(title) if isinstance(title, str) else title, *parts), (1, 0, 0, 0))
 
 
+def stacked(*parts: RenderableType) -> RenderableType:
+    """Parts, one below the other."""
+    return Group(*parts)
+
+
 def legend(lines: Iterable[str], *more: RenderableType) -> RenderableType:
     """Lines in a quiet style, and what else follows, with blank lines around."""
     return Padding(Group(Text("\n".join(lines), style="dim"), *more), (1, 0))

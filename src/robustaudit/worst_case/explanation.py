@@ -1,7 +1,8 @@
 """Why a model fails: the words whose editing costs it most, how it reads them, and whether that predicts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -11,15 +12,12 @@ from numpy.typing import NDArray
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.core.randomness import key_of
 from robustaudit.core.records import Example
-from robustaudit.models import WordPieces
+from robustaudit.models import SplitWords, WordPieces
 from robustaudit.statistics.bounds import interval, mean_between
 from robustaudit.statistics.intervals import combined, grouped
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 from robustaudit.worst_case.edited_words import EditedWords, strings
 from robustaudit.worst_case.stored_sweep import EditEffects
-
-SplitWords = Callable[[Sequence[str]], list[WordPieces]]
-"""How a model reads each word alone."""
 
 Property = Literal["pieces added", "became unknown"]
 """Of an edit: by how many pieces its words grow, and whether a known word becomes unknown."""
@@ -98,7 +96,12 @@ class FailureExplanation:
     texts_with_both: int
     words_auc: Estimate | None
     predictors: tuple[EditPredictor, ...]
-    costs: pa.Table
+    list_costs: Callable[[], pa.Table] = field(repr=False)
+
+    @cached_property
+    def costs(self) -> pa.Table:
+        """Every edit with its cost, one a row (`COSTS`)."""
+        return self.list_costs()
 
 
 def explain(
@@ -123,7 +126,7 @@ def explain(
         texts_with_both=both,
         words_auc=base,
         predictors=predictors,
-        costs=edits.table([example.id for example in examples], kinds, in_log_odds=in_log_odds),
+        list_costs=partial(edits.table, [example.id for example in examples], kinds, in_log_odds=in_log_odds),
     )
 
 
