@@ -115,7 +115,7 @@ class InferenceOptions(QueryOptions):
     minimal: Annotated[
         Literal["none", "some", "all"] | None,
         typer.Option(
-            help="Failing trials whose fewest edits that fail are sought; some: with up to 8% more texts.",
+            help="Failing trials whose fewest edits that fail are sought; some: with up to 4% more texts.",
             show_default="some, none for models behind an address",
         ),
     ] = None

@@ -175,14 +175,15 @@ def smallest_failure_lines(result: Result) -> Iterator[str]:
         return
     more = "" if number == failing else f" ({option('minimal', 'all')} finds all)"
     told = f"Smallest failures: found for {number:,} of {count(failing, 'failing trial')}{more}"
-    if not number:
+    several = [each for each in found if each.edits > 1]
+    if not several:
         yield f"{told}."
         return
     before, after = (
-        median(size for each in found for size in [getattr(each, name)] * each.trials)
+        median(size for each in several for size in [getattr(each, name)] * each.trials)
         for name in ("edits", "smallest")
     )
-    yield f"{told}, from a median of {before:g} edits to {after:g}."
+    yield f"{told}; of those with several edits, from a median of {before:g} to {after:g}."
 
 
 def skipped_lines(result: Result, *, named: Named = visible) -> Iterator[str]:

@@ -126,7 +126,7 @@ def _in_order(some: tuple[str, ...], of: tuple[str, ...]) -> bool:
 
 
 Minimal = Literal["none", "some", "all"]
-"""The failing trials whose smallest failure is sought; `some` are as many as 8% more texts allow."""
+"""The failing trials whose smallest failure is sought; `some` are as many as 4% more texts allow."""
 
 MOST_TRIALS = 10**9
 WORTH_A_CHECK = 4_000

@@ -25,7 +25,7 @@ from robustaudit.runs.trial import TRIALS
 MOST_SUBSETS = 6
 """The most edits of which every subset is asked, if none smaller fails."""
 
-_SHARE = 0.08  # of the texts of a unit: as many may be asked for the smallest failures of some of its trials
+_SHARE = 0.04  # of the texts of a unit: as many may be asked for the smallest failures of some of its trials
 _EACH = 16  # texts that a search may need: few need more, so that few that begin are not finished
 _ROUNDS = 3  # in which the subsets of one size are asked, as most often one of the first fails
 
@@ -64,8 +64,9 @@ def smallest_failures(
     waiting = deque(search for search in searches if search.found is None)
     under_way: list[_Search] = []
     room = inf if limit is None else limit
+    reserve = min(_EACH, room)  # so that a small unit tries one
     while True:
-        while waiting and _EACH * (len(under_way) + 1) <= room:
+        while waiting and reserve * (len(under_way) + 1) <= room:
             under_way.append(waiting.popleft())
         wanted = dict.fromkeys(text for search in under_way for text in search.unknown(answers))
         texts = list(islice(wanted, None if limit is None else int(room)))
@@ -182,7 +183,7 @@ def with_smallest_failures(
 ) -> pa.Table:
     """The trials of a unit with the smallest failures of `some` or `all` of those that fail.
 
-    `some` take 8% of the unit's texts at most: each attack's trials in turn, the first of those first
+    `some` take 4% of the unit's texts at most: each attack's trials in turn, the first of those first
     whose prediction was right before.
     """
     places = _in_turn(trials) if minimal != "none" else []
