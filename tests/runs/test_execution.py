@@ -34,7 +34,7 @@ def plan(
     seed: int = 0,
     source: FakeSource | None = None,
     error_policy: ErrorPolicy | None = None,
-    **options: int,
+    **options: Any,
 ) -> Plan:
     attacks = [parse_attack(attack) for attack in (*REPORT_ATTACKS, "homoglyph,qwerty")]
     return make_plan(
@@ -161,7 +161,7 @@ def test_another_seed_gives_other_texts(tmp_path: Path) -> None:
 class FailsAfter(LetterCounter):
     """A model whose machine gives up in the middle of a run."""
 
-    left = 40
+    left = 12
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
         type(self).left -= 1
@@ -172,13 +172,15 @@ class FailsAfter(LetterCounter):
 
 def test_a_run_that_broke_goes_on_where_it_was_and_ends_alike(tmp_path: Path) -> None:
     events: list[Event] = []
+    broken = plan(trials=200, source=FakeSource(make=FailsAfter), minimal="none")
     with pytest.raises(ModelError, match="killed"):
-        execute_plan(plan(trials=200, source=FakeSource(make=FailsAfter)), tmp_path / "a", batch_size=512)
+        execute_plan(broken, tmp_path / "a", batch_size=512)
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "a" / "trials").iterdir()}
     assert kept
     assert not (tmp_path / "a" / "result.json").exists()
-    execute_plan(plan(trials=200), tmp_path / "a", listener=events.append)
-    execute_plan(plan(trials=200), tmp_path / "b")
+    whole = plan(trials=200, minimal="none")
+    execute_plan(whole, tmp_path / "a", listener=events.append)
+    execute_plan(whole, tmp_path / "b")
     again = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "a" / "trials").iterdir()}
     assert kept.items() <= again.items()
     assert rows_of(tmp_path / "a") == rows_of(tmp_path / "b")
