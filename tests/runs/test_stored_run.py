@@ -31,6 +31,7 @@ def test_a_run_is_read_back_without_its_data_and_models(tmp_path: Path) -> None:
     assert run.plan["attacks"][0] == {
         "name": "qwerty@severity2",
         "expression": str(parse_attack("qwerty@severity2").attack),
+        "rates": [0.1462],
         "base": "qwerty",
         "severity": 2,
         "family": "typing",
