@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from robustaudit.core.edits import apply
 from robustaudit.core.errors import ModelError, UserError
 from robustaudit.core.records import Edit, Example
 from robustaudit.models.classifier import Classifier
-from robustaudit.models.linear_text import NotLinearError, linear_text
+from robustaudit.models.linear_text import linear_text
 from robustaudit.perturbations import CHARACTERS, SingleEdits, TextBatch
 from robustaudit.perturbations.segmentation import Segmenter
 from robustaudit.statistics.bounds import mean_between
@@ -90,52 +90,16 @@ def certify(
         UserError: the classifier is no linear model of words and pairs, or the attack has edits that cannot
             be listed, or is a sequence and more than one edit is asked for.
     """
-    verifier, options = _verifier(_Identity(classifier), name), _options(attack, edits)
+    verifier = LinearVerifier(classifier, name)
     found: list[ExactVerdict] = []
     for first in range(0, len(examples), _BATCH):
         part = examples[first : first + _BATCH]
-        batch = TextBatch([example.text for example in part], segmenter=segmenter)
-        listed = [_by_text(option.attack.single_edits(batch), len(part)) for option in options]
-        predictions = verifier.predict(batch.texts)
-        for example, predicted, *of_options in zip(part, predictions, *listed, strict=True):
-            pools = [_Pool(of, option.most) for of, option in zip(of_options, options, strict=True)]
-            stable, failing = verifier.fewest(example.text, predicted, pools, edits)
-            correct = predicted == example.label
-            found.append(ExactVerdict(example=example, correct=correct, stable=stable, failing=failing))
+        found += verifier.verdicts(attack, part, edits=edits, segmenter=segmenter)
         done(len(found))
     accuracy = _curve(found, edits)
     return CertifiedCurve(
         model=name, attack=str(attack), edits=edits, examples=tuple(found), accuracy=accuracy
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Identity:
-    """A classifier as itself, whatever it is equal to."""
-
-    classifier: Classifier
-
-    def __hash__(self) -> int:
-        return id(self.classifier)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self.classifier is other.classifier
-
-
-@lru_cache(maxsize=8)
-def _verifier(classifier: _Identity, name: str) -> "_Verifier":
-    """What a model is made of, taken apart once."""
-    return _Verifier(classifier.classifier, name)
-
-
-def can_certify(classifier: Classifier, attack: Attack, *, edits: int, name: str = "model") -> bool:
-    """Whether the fewest edits can be found exactly for that model and attack."""
-    try:
-        _verifier(_Identity(classifier), name)
-        _options(attack, edits)
-    except (NotLinearError, SeveralOfSequenceError):
-        return False
-    return True
 
 
 class SeveralOfSequenceError(UserError):
@@ -197,13 +161,37 @@ def _curve(found: Sequence[ExactVerdict], edits: int) -> tuple[Estimate, ...]:
     return with_intervals(tuple(bounded))
 
 
-class _Verifier:
-    """A classifier with what it is made of."""
+class LinearVerifier:
+    """A linear model of words and pairs, taken apart once: its weights must stay what they are.
+
+    Raises:
+        NotLinearError: the classifier is none, or cannot be taken apart.
+    """
 
     def __init__(self, classifier: Classifier, name: str) -> None:
         self._classifier, self._name = classifier, name
         self._linear = linear_text(classifier, name=name)
         self._directions: dict[tuple[int, int], Direction] = {}
+
+    def verdicts(
+        self, attack: Attack, examples: Sequence[Example], *, edits: int, segmenter: Segmenter
+    ) -> list[ExactVerdict]:
+        """The fewest edits of an attack that fail for each example, up to `edits`.
+
+        Raises:
+            UserError: the attack has edits that cannot be listed, or is a sequence and more than one edit is
+                asked for.
+        """
+        options = _options(attack, edits)
+        batch = TextBatch([example.text for example in examples], segmenter=segmenter)
+        listed = [_by_text(option.attack.single_edits(batch), len(examples)) for option in options]
+        found: list[ExactVerdict] = []
+        for example, predicted, *of_options in zip(examples, self.predict(batch.texts), *listed, strict=True):
+            pools = [_Pool(of, option.most) for of, option in zip(of_options, options, strict=True)]
+            stable, failing = self.fewest(example.text, predicted, pools, edits)
+            correct = predicted == example.label
+            found.append(ExactVerdict(example=example, correct=correct, stable=stable, failing=failing))
+        return found
 
     def predict(self, texts: Sequence[str]) -> list[int]:
         """The class of each text, as the model predicts it."""

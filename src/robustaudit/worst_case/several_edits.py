@@ -23,6 +23,7 @@ from robustaudit.core.edits import EditColumns, splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import create_folder, safe_name, write_atomically
 from robustaudit.models import Classifier
+from robustaudit.models.linear_text import NotLinearError
 from robustaudit.perturbations import Segmenter, SingleEdits, TextBatch
 from robustaudit.runs.events import Listener, RunStarted, UnitDone
 from robustaudit.runs.execution import UnitWork
@@ -32,7 +33,7 @@ from robustaudit.runs.plan_record import WorkUnit
 from robustaudit.runs.predictions import Predictions, predict_all
 from robustaudit.runs.trials_table import table_as_bytes, table_from
 from robustaudit.runs.work_units import Executor, InProcess
-from robustaudit.worst_case.linear import ExactVerdict, can_certify, certify
+from robustaudit.worst_case.linear import ExactVerdict, LinearVerifier, SeveralOfSequenceError
 from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examples
 
 MOST_TEXTS = 10_000
@@ -180,6 +181,8 @@ class SeveralUnit(WorkUnit):
 class SeveralWork(UnitWork):
     """Queries a model for texts of several edits until one fails."""
 
+    _verifier: tuple[Classifier, LinearVerifier | None] | None = None  # of the classifier that is loaded
+
     def work_on(self, unit: WorkUnit, classifier: Classifier, listener: Listener) -> pa.Table:  # noqa: ARG002
         assert isinstance(unit, SeveralUnit)
         labels = self.plan.layout.attacks
@@ -214,17 +217,24 @@ class SeveralWork(UnitWork):
     def _exact(self, unit: SeveralUnit, classifier: Classifier, attack: int) -> ExactVerdict | None:
         """The fewest edits that fail, with proof; None if the model or the attack does not allow it."""
         chosen, example = self.plan.attacks[attack].attack, self.plan.examples[unit.start]
-        if not can_certify(classifier, chosen, edits=unit.edits, name=unit.model):
+        if self._verifier is None or self._verifier[0] is not classifier:
+            self._verifier = classifier, _linear(classifier, unit.model)
+        verifier = self._verifier[1]
+        if verifier is None:
             return None
-        found = certify(
-            classifier,
-            chosen,
-            [example],
-            edits=unit.edits,
-            name=unit.model,
-            segmenter=self.plan.segmenter,
-        )
-        return found.examples[0]
+        try:
+            (verdict,) = verifier.verdicts(chosen, [example], edits=unit.edits, segmenter=self.plan.segmenter)
+        except SeveralOfSequenceError:
+            return None
+        return verdict
+
+
+def _linear(classifier: Classifier, name: str) -> LinearVerifier | None:
+    """The verifier of a linear model of words and pairs; None of any other."""
+    try:
+        return LinearVerifier(classifier, name)
+    except NotLinearError:
+        return None
 
 
 def _known(exact: ExactVerdict, ask: Callable[[list[str]], Predictions]) -> dict[str, object]:
