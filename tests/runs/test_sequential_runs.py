@@ -104,7 +104,8 @@ def test_what_is_clear_is_decided_early_and_what_is_not_is_said_to_be_inconclusi
 def test_decided_attacks_ask_no_more(tmp_path: Path) -> None:
     source = FakeSource("heart", make=ByHeart)
     attacks = [parse_attack("qwerty"), parse_attack("delete")]
-    result = execute_plan(make_plan(TINY, [source], attacks, trials=260, sequential_test=RULES), tmp_path)
+    planned = make_plan(TINY, [source], attacks, trials=260, sequential_test=RULES, minimal="none")
+    result = execute_plan(planned, tmp_path)
     decisions = decisions_of(result)
     assert {decision.outcome for decision in decisions.values()} == {"failed"}
     last = max(decision.examples for decision in decisions.values())
