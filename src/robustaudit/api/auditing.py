@@ -153,7 +153,7 @@ def carry_out(
         from robustaudit.gate.baseline import check_shared
 
         check_shared(known, plan.as_json(), request.gate.baseline)
-    kept = keep_run(request, plan)
+    kept = keep_run(request, plan.folder_name)
     with listening() as listener:
         execute(request, plan, kept.folder, listener=listener, announce=notes, warn=warn)
     stored, judgement = open_run(kept.folder), None
@@ -257,7 +257,7 @@ def with_trials(
 
     def is_there(trials: int) -> bool:
         planned = plan_run(with_number(trials), dataset, sources, announce=lambda _: None)
-        return _holds(keep_run(request, planned).folder, planned)
+        return _holds(keep_run(request, planned.folder_name).folder, planned)
 
     plan_run(with_number(LADDER[0]), dataset, sources, announce=lambda _: None)  # refuses before models load
     stored = request.output.folder or request.output.parent
@@ -326,11 +326,11 @@ def _minimal(asked: InferenceSpec, sources: Sequence[ModelSource]) -> Minimal:
     return asked.minimal or ("none" if any(is_remote(source.uri or "") for source in sources) else "some")
 
 
-def keep_run(request: AuditRequest, plan: Plan) -> Kept:
-    """The folder of a run: as given, else named by its plan in the parent folder, else temporary."""
+def keep_run(request: AuditRequest, name: str) -> Kept:
+    """The folder of a run: as given, else of that name in the parent folder, else temporary."""
     output = request.output
     if output.folder is None and output.parent is not None:
-        return Kept.at(output.parent / plan.folder_name)
+        return Kept.at(output.parent / name)
     return Kept.at(output.folder)
 
 

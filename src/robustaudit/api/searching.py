@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from robustaudit.api.auditing import Listening, Notes, executor_of, find_models, load_data, plan_run
+from robustaudit.api.auditing import Listening, Notes, executor_of, keep_run
 from robustaudit.api.event_log import LogWriter
 from robustaudit.api.models import Models
 from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce, watched
-from robustaudit.api.readiness import check_ready
 from robustaudit.api.request import AnAttack, AuditRequest, Data
-from robustaudit.api.seen_data import unseen_data
-from robustaudit.api.sweeping import EXAMPLES
+from robustaudit.api.sweeping import plan_examples
 from robustaudit.core import defaults, spelling
 from robustaudit.core.display import visible
 from robustaudit.core.hub import network_access
@@ -159,16 +156,9 @@ def carry_out_search(
     check_at_least(spelling.named("budget"), budget, 1, maximum=_MOST)
     notes = Notes(announce)
     warn = notes if warn is None else Notes(warn, notes.lines)
-    request = _with_examples(request, request.trials.examples or EXAMPLES)
-    check_ready(request)
-    dataset = load_data(request, announce=notes, warn=warn)
-    sources = find_models(request, dataset, announce=notes, warn=warn)
-    dataset = unseen_data(request, dataset, sources)
-    request = _with_examples(request, min(request.trials.examples or EXAMPLES, max(len(dataset.audited), 1)))
-    plan = plan_run(request, dataset, sources, announce=notes)
-    record, output = SearchRecord(plan=plan.planned, budget=budget), request.output
-    own = output.parent / record.folder_name if output.folder is None and output.parent else output.folder
-    kept, asked = Kept.at(own), request.inference
+    plan = plan_examples(request, announce=notes, warn=warn)
+    record = SearchRecord(plan=plan.planned, budget=budget)
+    kept, asked = keep_run(request, record.folder_name), request.inference
     with listening() as listener, network_access(allowed=not asked.offline, announce=notes):
         execute_search(
             plan,
@@ -180,8 +170,3 @@ def carry_out_search(
             tell=warn,
         )
     return SearchOutcome(kept, open_search(kept.folder), notes=notes.lines)
-
-
-def _with_examples(request: AuditRequest, number: int) -> AuditRequest:
-    """The request of as many trials as examples: a search has each example once."""
-    return replace(request, trials=replace(request.trials, trials=number, examples=number))

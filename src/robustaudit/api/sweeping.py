@@ -3,7 +3,15 @@
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from robustaudit.api.auditing import Listening, Notes, executor_of, find_models, load_data, plan_run
+from robustaudit.api.auditing import (
+    Listening,
+    Notes,
+    executor_of,
+    find_models,
+    keep_run,
+    load_data,
+    plan_run,
+)
 from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce
 from robustaudit.api.readiness import check_ready
@@ -40,27 +48,15 @@ def sweep_of(
 ) -> SweptRequest:
     """Carry out the sweep of a request; one that is there is read, and an interrupted one resumes.
 
-    Models are computed in single precision: what holds in it is what is proved.
-
     Raises:
         UserError: a value cannot be used, data and models do not fit, or an attack's edits cannot be listed.
         ModelError: a model broke its contract; finished work is kept.
     """
     notes = Notes(announce)
     warn = notes if warn is None else Notes(warn, notes.lines)
-    asked = replace(request.inference, exact=True)
-    request = _with_trials(replace(request, inference=asked), request.trials.examples or EXAMPLES)
-    check_ready(request)
-    dataset = load_data(request, announce=notes, warn=warn)
-    sources = find_models(request, dataset, announce=notes, warn=warn)
-    dataset = unseen_data(request, dataset, sources)
-    most = request.trials.examples or EXAMPLES
-    request = _with_trials(request, max(min(most, len(dataset.audited)), 1))
-    sweep = SweepPlan(plan_run(request, dataset, sources, announce=notes), all_edits=all_edits)
+    sweep = SweepPlan(plan_examples(request, announce=notes, warn=warn), all_edits=all_edits)
     notes(_count_line(sweep))
-    output = request.output
-    own = output.parent / sweep.folder_name if output.folder is None and output.parent else output.folder
-    kept = Kept.at(own)
+    kept, asked = keep_run(request, sweep.folder_name), request.inference
     with listening() as listener, network_access(allowed=not asked.offline, announce=notes):
         execute_sweep(
             sweep,
@@ -73,8 +69,27 @@ def sweep_of(
     return SweptRequest(sweep.plan, kept, open_sweep(kept.folder), tuple(notes.lines))
 
 
+def plan_examples(request: AuditRequest, *, announce: Announce, warn: Announce) -> Plan:
+    """The plan of a request with each example once: 200, or as many as were asked for, or as there are.
+
+    Models are computed in single precision: what holds in it is what is proved.
+
+    Raises:
+        UserError: a value cannot be used, or data and models do not fit.
+    """
+    most = request.trials.examples or EXAMPLES
+    exact = replace(request.inference, exact=True)
+    request = _with_trials(replace(request, inference=exact), most)
+    check_ready(request)
+    dataset = load_data(request, announce=announce, warn=warn)
+    sources = find_models(request, dataset, announce=announce, warn=warn)
+    dataset = unseen_data(request, dataset, sources)
+    request = _with_trials(request, max(min(most, len(dataset.audited)), 1))
+    return plan_run(request, dataset, sources, announce=announce)
+
+
 def _with_trials(request: AuditRequest, number: int) -> AuditRequest:
-    """The request of that many trials: a sweep has each example once."""
+    """The request of that many trials."""
     return replace(request, trials=replace(request.trials, trials=number))
 
 
