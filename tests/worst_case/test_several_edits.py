@@ -15,12 +15,8 @@ from robustaudit.perturbations import CHARACTERS, Perturbation, TextBatch, build
 from robustaudit.runs.plan import make_plan
 from robustaudit.worst_case import linear
 from robustaudit.worst_case.certification import SeveralEdits, certify
-from robustaudit.worst_case.several_edits import (
-    TooManyTextsError,
-    execute_several,
-    failing_share_bound,
-    texts_within,
-)
+from robustaudit.worst_case.reached_texts import TooManyTextsError, texts_within
+from robustaudit.worst_case.several_edits import execute_several, failing_share_bound
 from robustaudit.worst_case.stored_sweep import open_sweep, stable_examples
 from robustaudit.worst_case.sweep import execute_sweep
 from robustaudit.worst_case.sweep_plan import SweepPlan

@@ -2,29 +2,24 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import special
 
-from robustaudit.attacks import Attack, AttackSequence, Choice, Constrained
 from robustaudit.attacks.algebra import constrained
-from robustaudit.attacks.constrained_sites import UNLIMITED, EditBudget
 from robustaudit.attacks.constraints import Constraints
-from robustaudit.core.arrays import Integers
-from robustaudit.core.code_points import ranges
-from robustaudit.core.edits import EditColumns, splice
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import create_folder, safe_name, write_atomically
 from robustaudit.models import Classifier
 from robustaudit.models.linear_text import NotLinearError
-from robustaudit.perturbations import Segmenter, SingleEdits, TextBatch
+from robustaudit.perturbations import TextBatch
 from robustaudit.runs.events import Listener, RunStarted, UnitDone
 from robustaudit.runs.execution import UnitWork
 from robustaudit.runs.folder_lock import locked
@@ -34,6 +29,7 @@ from robustaudit.runs.predictions import Predictions, predict_all
 from robustaudit.runs.trials_table import table_as_bytes, table_from
 from robustaudit.runs.work_units import Executor, InProcess
 from robustaudit.worst_case.linear import ExactVerdict, LinearVerifier, SeveralOfSequenceError
+from robustaudit.worst_case.reached_texts import TooManyTextsError, texts_by_cleaned_form, texts_within
 from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examples
 
 MOST_TEXTS = 10_000
@@ -57,106 +53,6 @@ SEVERAL = pa.schema(_COLUMNS)
 
 `proved`, for linear models of words and pairs: no set of up to so many edits fails; null for other models.
 """
-
-
-class TooManyTextsError(Exception):
-    """There are more ways of making several edits than are to be queried."""
-
-
-def texts_within(attack: Attack, text: str, edits: int, *, most: int, segmenter: Segmenter) -> list[str]:
-    """Every text, but the text itself, that at most that many edits of the attack make of it.
-
-    An edit of a later step of a sequence is one of what the steps before it left.
-
-    Raises:
-        TooManyTextsError: there are more than `most` ways to make them.
-    """
-    reached = _Reach(most, segmenter).reach(attack, UNLIMITED, [text], edits)
-    return [each for each in reached if each != text]
-
-
-class _Reach:
-    """Makes sets of edits until there are too many."""
-
-    def __init__(self, most: int, segmenter: Segmenter) -> None:
-        self._left, self._segmenter = most, segmenter
-
-    def reach(self, attack: Attack, budget: EditBudget, texts: list[str], edits: int) -> dict[str, int]:
-        """Each text that at most that many edits make of one of `texts`, with the fewest that do."""
-        match attack:
-            case Constrained():
-                most = min(edits, attack.constraints.at_most or edits)
-                return self.reach(attack.attack, budget.under(attack.constraints, draws=1), texts, most)
-            case Choice():
-                return _fewest(self.reach(option, budget, texts, edits) for _, option in attack.options)
-            case AttackSequence():
-                reached = dict.fromkeys(texts, 0)
-                for step in attack.steps:
-                    reached = _fewest(self._continued(step, budget, reached, edits))
-                return reached
-            case _:
-                return self._edited(attack, budget, texts, edits)
-
-    def _continued(
-        self, step: Attack, budget: EditBudget, reached: Mapping[str, int], edits: int
-    ) -> Iterator[dict[str, int]]:
-        """What the next step of a sequence makes of the texts that the steps before it left."""
-        for made in range(edits + 1):
-            texts = [text for text, number in reached.items() if number == made]
-            if texts:
-                after = self.reach(step, budget, texts, edits - made)
-                yield {text: made + number for text, number in after.items()}
-
-    def _edited(self, attack: Attack, budget: EditBudget, texts: list[str], edits: int) -> dict[str, int]:
-        """Every set of edits at sites that do not overlap."""
-        batch = TextBatch(texts, segmenter=self._segmenter)
-        (pool,) = attack.pools_under(EditBudget(budget.constraints, None), batch)
-        counts = pool.edits_per_text
-        self._left -= int(min(sum(special.comb(counts, size).sum() for size in range(1, edits + 1)), 2e18))
-        if self._left < 0:
-            raise TooManyTextsError
-        found = dict.fromkeys(texts, 0)
-        singles = pool.single_edits()
-        for size, sets in enumerate(_disjoint_sets(singles, edits), 1):
-            for text in _texts_of(sets, singles, batch):
-                found.setdefault(text, size)
-        return found
-
-
-def _fewest(several: Iterable[dict[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for each in several:
-        for text, number in each.items():
-            found[text] = min(number, found.get(text, number))
-    return found
-
-
-def _disjoint_sets(singles: SingleEdits, edits: int) -> Iterator[Integers]:
-    """The sets of one edit, of two and so on: rows of positions, sorted by site; sites do not overlap."""
-    order = np.lexsort((singles.site_stop, singles.site_start, singles.text))
-    text, start, stop = (column[order] for column in (singles.text, singles.site_start, singles.site_stop))
-    ends = np.searchsorted(text, text, side="right")
-    sets = np.arange(len(order))[:, None]
-    for _ in range(edits):
-        yield order[sets]
-        last = sets[:, -1]
-        which = np.repeat(np.arange(len(sets)), ends[last] - last - 1)
-        new = ranges(last + 1, ends[last] - last - 1)
-        # Sites are sorted by their starts: the one that reaches furthest decides.
-        before = sets[which]
-        reach = stop[before].max(axis=1, initial=0)
-        same = ((start[before] == start[new, None]) & (stop[before] == stop[new, None])).any(axis=1)
-        free = (reach <= start[new]) & ~same
-        sets = np.column_stack([before[free], new[free]])
-
-
-def _texts_of(sets: Integers, singles: SingleEdits, batch: TextBatch) -> list[str]:
-    size, rows = sets.shape[1], sets.ravel()
-    edits = singles.edits
-    columns = EditColumns(
-        size * np.arange(len(sets) + 1), edits.start[rows], edits.stop[rows], edits.replacement.take(rows)
-    )
-    return splice([""] * len(sets), batch.codes, singles.text[sets[:, 0]], columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +89,7 @@ class SeveralWork(UnitWork):
             batch_size=self.batch_size,
             error_policy=self.plan.error_policy,
         )
+        clean = _cleaning(classifier)
         rows = []
         for attack in unit.attacks:
             exact = self._exact(unit, classifier, labels.index(attack))
@@ -200,7 +97,7 @@ class SeveralWork(UnitWork):
             if exact and not exact.is_open(unit.edits):
                 rows.append(whose | _known(exact, ask))
                 continue
-            texts, draws = _texts(unit, self.plan, labels.index(attack))
+            texts, draws = _texts(unit, self.plan, labels.index(attack), clean)
             queried = unpredicted = 0
             row: dict[str, object] = {"failing_text": None, "prediction": None}
             for part in _rounds(texts):
@@ -237,6 +134,12 @@ def _linear(classifier: Classifier, name: str) -> LinearVerifier | None:
         return None
 
 
+def _cleaning(classifier: Classifier) -> Callable[[Sequence[str]], list[str]] | None:
+    """How the defence of a model cleans texts, if it cleans each part between white space by itself."""
+    chain = getattr(classifier, "chain", None)
+    return chain.clean if chain is not None and chain.wordwise else None
+
+
 def _known(exact: ExactVerdict, ask: Callable[[list[str]], Predictions]) -> dict[str, object]:
     """What a verdict with proof says of an example, in the columns of one that was queried."""
     text = exact.failing_text
@@ -245,19 +148,32 @@ def _known(exact: ExactVerdict, ask: Callable[[list[str]], Predictions]) -> dict
     return told | {"failing_text": text, "prediction": prediction}
 
 
-def _texts(unit: SeveralUnit, plan: Plan, attack: int) -> tuple[list[str], int]:
-    """All texts of several edits, and 0; or different ones of draws, and the number of draws."""
+def _texts(
+    unit: SeveralUnit, plan: Plan, attack: int, clean: Callable[[Sequence[str]], list[str]] | None
+) -> tuple[list[str], int]:
+    """All texts of several edits, and 0; or different ones of draws, and the number of draws.
+
+    Of texts that a defence cleans alike (`clean`), one is enough.
+    """
     example, chosen = plan.examples[unit.start], plan.attacks[attack].attack
+    within: dict[str, Any] = {"most": unit.max_texts, "segmenter": plan.segmenter}
+    if clean is not None:
+        with suppress(TooManyTextsError):
+            return _spread(texts_by_cleaned_form(chosen, example.text, unit.edits, clean=clean, **within)), 0
     try:
-        texts = texts_within(chosen, example.text, unit.edits, most=unit.max_texts, segmenter=plan.segmenter)
-        order = np.argsort(np.arange(len(texts)) * ((5**0.5 - 1) / 2) % 1.0)  # spread evenly
-        return [texts[place] for place in order.tolist()], 0
+        return _spread(texts_within(chosen, example.text, unit.edits, **within)), 0
     except TooManyTextsError:
         drawn = constrained(chosen, Constraints(at_most=unit.edits))
         batch = TextBatch([example.text], segmenter=plan.segmenter)
         keys = drawn.keys(seed=plan.seed, draws=[(example.id, number) for number in range(_DRAWS)])
         made = drawn.draw(batch, np.zeros(_DRAWS, dtype=np.int64), keys).texts
         return list(dict.fromkeys(made)), _DRAWS
+
+
+def _spread(texts: Sequence[str]) -> list[str]:
+    """The texts in an order in which neighbours lie far apart."""
+    order = np.argsort(np.arange(len(texts)) * ((5**0.5 - 1) / 2) % 1.0)
+    return [texts[place] for place in order.tolist()]
 
 
 def _rounds(texts: Sequence[str]) -> Iterator[list[str]]:
