@@ -27,7 +27,7 @@ setup: $(READY) ## A virtual environment with all that is needed
 
 $(READY): pyproject.toml constraints.txt
 	python=$$(scripts/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,ray,plots,words,segmentation,wordnet,notebook,docs,dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[models,bert,hf,sklearn,onnx,http,hub,remote,ray,plots,repair,words,segmentation,wordnet,notebook,docs,dev]'
 	@touch $@
 
 demo: $(READY) ## The audit that the README shows

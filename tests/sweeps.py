@@ -13,7 +13,7 @@ from robustaudit.attacks import parse_attack
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Example
 from robustaudit.datasets import Dataset, load
-from robustaudit.models import Classifier
+from robustaudit.models import Classifier, ModelSource
 from robustaudit.runs.plan import make_plan
 from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, open_sweep
 from robustaudit.worst_case.sweep import execute_sweep
@@ -48,7 +48,7 @@ def sweep_plan(
     *attacks: str,
     texts: Sequence[str] = TEXTS,
     all_edits: bool = True,
-    sources: Sequence[FakeSource] = (HashedSource(),),
+    sources: Sequence[ModelSource] = (HashedSource(),),
 ) -> SweepPlan:
     examples = [Example(f"e{place}", text, place % 2, f"g{place}") for place, text in enumerate(texts)]
     plan = make_plan(

@@ -22,6 +22,7 @@ NAMES = [
     "audit",
     "augment",
     "compose",
+    "defended",
     "diff",
     "load_model",
     "perturb",

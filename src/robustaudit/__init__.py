@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
     from robustaudit.api.augmenting import augment
     from robustaudit.api.model_difference import Diff, diff
-    from robustaudit.api.models import load_model
+    from robustaudit.api.models import defended, load_model
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
     from robustaudit.api.request import AuditRequest
@@ -33,6 +33,7 @@ __all__ = [
     "audit",
     "augment",
     "compose",
+    "defended",
     "diff",
     "load_model",
     "perturb",
@@ -51,6 +52,7 @@ _HOMES = {
     "audit": "robustaudit.api.auditing",
     "augment": "robustaudit.api.augmenting",
     "compose": "robustaudit.attacks.composition",
+    "defended": "robustaudit.api.models",
     "diff": "robustaudit.api.model_difference",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",

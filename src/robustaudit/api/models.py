@@ -13,11 +13,13 @@ from robustaudit.core.files import is_folder, shipped
 from robustaudit.core.hub import network_access
 from robustaudit.core.typed_values import parse_field, parse_several, parse_typed
 from robustaudit.datasets import BUILT_IN, Dataset
+from robustaudit.defences import Chain, behind, put_before
 from robustaudit.models import (
     REFERENCE_MODELS,
     CallLimit,
     Classifier,
     DataLabels,
+    DefendedObject,
     ExternalModel,
     ModelSource,
     Predict,
@@ -25,6 +27,7 @@ from robustaudit.models import (
     TrainedModel,
     Trust,
     check_alias,
+    defended_source,
     has_bf16,
     model_of_object,
     resolve,
@@ -79,7 +82,7 @@ def models_folder(given: Path | None) -> Path | None:
 
 def instead_of_ours(models: Sequence[ModelSource], folder: Path | None) -> str | None:
     """The message that names models of the working folder used in place of those that ship."""
-    names = [uri for uri in (model.uri for model in models) if uri in REFERENCE_MODELS]
+    names = [uri for uri in (model.uri for model in models) if uri and behind(uri).model in REFERENCE_MODELS]
     ours = shipped("trained_models")
     if folder != _TRAINED_HERE or not names or (ours.is_dir() and folder.samefile(ours)):
         return None
@@ -157,7 +160,7 @@ def models_of_run(
     return found
 
 
-_ALIAS = re.compile(r"[^:/?=,&]*[^:/?=,&\s][^:/?=,&]*")
+_ALIAS = re.compile(r"[^:/?=,&(]*[^:/?=,&(\s][^:/?=,&(]*")
 
 
 def model_names(name: str, given: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -206,7 +209,7 @@ def given_models(
     data_labels = labels_of(dataset)
     for name, model in _pairs(models):
         if not isinstance(model, str):
-            found.append(model_of_object(model, data_labels, name=name))
+            found.append(_of_object(model, data_labels, name))
             continue
         named = chosen_models(
             [model], folder=folder, trust=trust, data_labels=data_labels, load_limit=load_limit
@@ -221,6 +224,30 @@ def given_models(
     if not found:
         raise UserError("models must be one or more, got none")
     return with_short_names(found, announce=announce)
+
+
+def defended(model: Model, defences: str) -> Model:
+    """The model behind defences, each of which cleans a text before the model reads it.
+
+    For a name, the name that the command line has: `"clean(strip,fold):4"`; for an object or a function, an
+    object that is taken wherever the model is. `defences` are written in the order in which they clean, with
+    parameters as keywords: `"strip,fold,spell(distance=1)"`.
+
+    Raises:
+        UserError: a defence or a parameter is unknown.
+    """
+    chain = Chain.parse(parse_typed(str, defences, where="defences"))
+    if isinstance(model, str):
+        return put_before(chain, model)
+    return DefendedObject(model, chain)
+
+
+def _of_object(model: Any, data_labels: DataLabels, name: str | None) -> ModelSource:  # noqa: ANN401
+    """The model that a program holds, with or without defences before it."""
+    if not isinstance(model, DefendedObject):
+        return model_of_object(model, data_labels, name=name)
+    source = defended_source(model_of_object(model.model, data_labels), model.chain)
+    return replace(source, name=name or source.name)
 
 
 def named_models(models: Models) -> list[tuple[str | None, Any]]:

@@ -28,10 +28,10 @@ from robustaudit.attacks.algebra import (
 from robustaudit.attacks.constraints import ArgumentError, ConstraintArgument, Constraints, build_constraint
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.attacks.severity import Severity, UnreachedSeverity, at_severity
+from robustaudit.core.calls import Value
 from robustaudit.core.errors import UserError
 from robustaudit.perturbations import Perturbation, WeightedPerturbation, Weighting, WordPerturbation, build
 from robustaudit.perturbations.bridges import build_library_perturbation
-from robustaudit.perturbations.parameters import Value
 
 _STRINGS_AND_SPACES = regex.compile(r"""("(?:[^"\\]|\\.)*+")|\s++""", regex.DOTALL)
 _MOST_BRACKETS = 50  # nested

@@ -24,6 +24,7 @@ Extra = Literal[
     "notebook",
     "plots",
     "ray",
+    "repair",
 ]
 """The optional dependencies of pyproject.toml that a message may name."""
 

@@ -13,6 +13,7 @@ from robustaudit.models.classifier import (
     as_probabilities,
     files_of,
 )
+from robustaudit.models.defended import DefendedObject, defended_source
 from robustaudit.models.forms import Form, fastest_form, has_bf16, in_form
 from robustaudit.models.model_names import (
     check_alias,
@@ -40,6 +41,7 @@ __all__ = [
     "Card",
     "Classifier",
     "DataLabels",
+    "DefendedObject",
     "ExternalModel",
     "Form",
     "KnownAccuracy",
@@ -60,6 +62,7 @@ __all__ = [
     "check_alias",
     "check_location",
     "consent_reason",
+    "defended_source",
     "fastest_form",
     "files_of",
     "has_bf16",

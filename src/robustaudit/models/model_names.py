@@ -13,6 +13,8 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import exists, expand_home, is_file, is_folder
 from robustaudit.core.validation import check_known
+from robustaudit.defences import Chain, behind, is_open, put_before
+from robustaudit.defences.chain import BEGINS
 from robustaudit.models.adapters.hugging_face import check_folder
 from robustaudit.models.adapters.model_uri import SCHEMES, ModelUri, Trust, resolve_external
 from robustaudit.models.adapters.onnx_runtime import GRAPH, check_graph
@@ -20,6 +22,7 @@ from robustaudit.models.adapters.python import check_module
 from robustaudit.models.adapters.scikit_learn import check_file
 from robustaudit.models.card import CARD
 from robustaudit.models.classifier import DataLabels, ModelSource
+from robustaudit.models.defended import defended_source
 from robustaudit.models.reference_models import REFERENCE_MODELS, resolve_trained, trained_in
 
 _CONFIG = "config.json"
@@ -35,7 +38,7 @@ _MOST = 8  # names that a message lists
 _ALIKE = 0.7  # of names that are suggested
 
 
-_ALIAS = re.compile(r"([^:/?=,&]+)=(.+)", re.DOTALL)
+_ALIAS = re.compile(r"([^:/?=,&(]+)=(.+)", re.DOTALL)
 
 
 def split_models(given: Sequence[str]) -> list[str]:
@@ -58,7 +61,7 @@ def names_as_written(given: Sequence[str]) -> list[str]:
     names: list[str] = []
     for value in given:
         before = ""  # the name that a part may belong to
-        for part in value.split(","):
+        for part in _parts(value):
             if before and _belongs(part.strip(), before):
                 before = names[-1] = f"{before},{part}"
                 continue
@@ -67,6 +70,26 @@ def names_as_written(given: Sequence[str]) -> list[str]:
     if not all(names):
         raise UserError(f"models must be names separated by commas, such as 1,4,7, got {', '.join(given)!r}")
     return names
+
+
+def _parts(value: str) -> Iterator[str]:
+    """What stands between commas, but for those of a chain of defences."""
+    opened = ""
+    for part in value.split(","):
+        opened += part
+        if is_open(_unaliased(opened.strip())):
+            opened += ","
+        else:
+            yield opened
+            opened = ""
+    if opened:
+        yield opened
+
+
+def _unaliased(given: str) -> str:
+    """The name without its alias, whatever that is."""
+    found = _ALIAS.fullmatch(given)
+    return found[2].strip() if found else given
 
 
 def split_alias(given: str) -> tuple[str | None, str]:
@@ -101,8 +124,11 @@ def check_alias(alias: str, name: str) -> str:
 def short_name(name: str) -> str:
     """What a model is called where it has no alias: the last part of its path, or the host of its address.
 
-    Where that would be the name of another model or a scheme, the whole name.
+    Where that would be the name of another model or a scheme, the whole name. A chain stays before it.
     """
+    chain, name = behind(name)
+    if chain is not None:
+        return put_before(Chain.parse(chain), short_name(name))
     target = (name.partition(":")[2] if has_scheme(name) else name).partition("?")[0]
     if target.startswith("//"):
         return target[2:].partition("/")[0].rpartition("@")[2] or name
@@ -123,6 +149,9 @@ def full_name(name: str) -> str:
     alias, target = split_alias(name)
     if alias is not None:
         return f"{alias}={full_name(target)}"
+    chain, model = behind(name)
+    if chain is not None:
+        return put_before(Chain.parse(chain), full_name(model))
     if name in REFERENCE_MODELS or has_scheme(name):
         return name
     ways = _readings(name)
@@ -151,7 +180,10 @@ def resolve(
     Raises:
         UserError: there is no such model, or it cannot be used.
     """
-    _, name = split_alias(full_name(name))
+    chain, name = behind(split_alias(full_name(name))[1])
+    if chain is not None:
+        source = resolve(name, folder=folder, trust=trust, data_labels=data_labels)
+        return defended_source(source, Chain.parse(chain))
     if name in REFERENCE_MODELS:
         return resolve_trained(name, folder=folder)
     if has_scheme(name):
@@ -170,7 +202,7 @@ def check_location(name: str, *, folder: Path | None, trust: Trust) -> None:
     Raises:
         UserError: they are missing or damaged, an extra is not installed, or the user trusts no pickle.
     """
-    _, name = split_alias(full_name(name))
+    _, name = behind(split_alias(full_name(name))[1])
     scheme, _, rest = name.partition(":")
     if name in REFERENCE_MODELS:
         resolve_trained(name, folder=folder)
@@ -182,9 +214,11 @@ def check_location(name: str, *, folder: Path | None, trust: Trust) -> None:
 
 def _belongs(part: str, before: str) -> bool:
     """Whether a part goes on with the name before: a label, or a piece of a path."""
-    aliased, called = _ALIAS.fullmatch(part), _ALIAS.fullmatch(before)
-    part = aliased[2].strip() if aliased else part
-    before = called[2].strip() if called else before
+    aliased = _ALIAS.fullmatch(part) is not None
+    part, before = _unaliased(part), _unaliased(before)
+    if part.startswith(BEGINS):
+        return False
+    before = behind(before).model
     target, options, query = before.partition("?")
     path = target.partition(":")[2] if has_scheme(before) else target
     joined = exists(expand_home(f"{path},{part}"))

@@ -1,7 +1,8 @@
 """A model whose classes are numbered as another's, so that one label means one class of both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,9 @@ class _RelabelledClassifier:
         self.max_tokens = getattr(classifier, "max_tokens", None)
         self.count_truncated = getattr(classifier, "count_truncated", None)
         self.split_words = getattr(classifier, "split_words", None)
+        self.chain = getattr(classifier, "chain", None)
+        if anew := getattr(classifier, "predict_anew", None):
+            self.predict_anew = lambda texts, *, asking: self._relabelled(texts, partial(anew, asking=asking))
 
     @property
     def steps(self) -> Sequence[Any]:
@@ -99,10 +103,13 @@ class _RelabelledClassifier:
 
     def predict(self, texts: Sequence[str]) -> Outputs:
         """The answers of the model, class by class where the others have theirs."""
+        return self._relabelled(texts, self._classifier.predict)
+
+    def _relabelled(self, texts: Sequence[str], ask: Callable[[Sequence[str]], Outputs]) -> Outputs:
         try:
-            return self._placed(self._classifier.predict(texts))
+            return self._placed(ask(texts))
         except MissingPredictions as error:
-            raise MissingPredictions(self._placed(error.answer), error.reasons) from error
+            raise MissingPredictions(self._placed(error.answer), error.reasons, error.failed) from error
 
     def _placed(self, given: NDArray[np.float64] | NDArray[np.int64]) -> Outputs:
         answer: NDArray[Any] = np.asarray(given)

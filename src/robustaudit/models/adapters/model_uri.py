@@ -15,6 +15,7 @@ from robustaudit.core.registry import Registry
 from robustaudit.core.spelling import named
 from robustaudit.core.typed_values import hints_of, parse_text
 from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.defences import behind
 from robustaudit.models.classifier import DataLabels, ModelSource
 
 
@@ -149,7 +150,7 @@ _SENT_TEXTS = ("http", "https", "openai")
 
 def consent_reason(name: str) -> str | None:
     """Why a model that a file names needs the user's consent; None for pure data."""
-    before, colon, _ = name.partition(":")
+    before, colon, _ = behind(name).model.partition(":")
     if not colon or before in _ONLY_DATA:
         return None
     return "is sent texts" if is_remote(name) else "runs code"
@@ -160,10 +161,10 @@ def may_be_pickled(uri: str) -> bool:
 
     A file without a telling suffix may be one; consent to a pickle changes nothing for one of skops.
     """
-    before, _, rest = uri.partition(":")
+    before, _, rest = behind(uri).model.partition(":")
     return before == "sklearn" and not rest.endswith(".skops")
 
 
 def is_remote(name: str) -> bool:
     """Whether a model stands behind an address, so that its digest is that of its settings alone."""
-    return name.partition(":")[0] in _SENT_TEXTS
+    return behind(name).model.partition(":")[0] in _SENT_TEXTS

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from robustaudit.core.calls import Value
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.bridges import nlpaug, textattack
 from robustaudit.perturbations.bridges.library_classes import (
@@ -11,7 +12,6 @@ from robustaudit.perturbations.bridges.library_classes import (
     summary,
     without_downloads,
 )
-from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
 
 __all__ = [

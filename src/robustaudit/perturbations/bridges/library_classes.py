@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from robustaudit.core.calls import Value, format_call
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.installing import Extra
 from robustaudit.core.validation import check_known
-from robustaudit.perturbations.parameters import Value, format_call
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 240  # characters of what a library says

@@ -6,9 +6,9 @@ from functools import cache, lru_cache
 from inspect import isclass
 from typing import Any
 
+from robustaudit.core.calls import Value
 from robustaudit.core.validation import check_known
 from robustaudit.perturbations.bridges.library_classes import LibraryCall, call, load, make, signature
-from robustaudit.perturbations.parameters import Value
 
 _KINDS = ("char", "word", "sentence")
 _BASES = {"Augmenter", "CharAugmenter", "WordAugmenter", "SentenceAugmenter"}

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from robustaudit.core.calls import Value
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed
 from robustaudit.core.validation import check_known
@@ -30,7 +31,6 @@ from robustaudit.perturbations.bridges.library_classes import (
     summary,
     without_downloads,
 )
-from robustaudit.perturbations.parameters import Value
 from robustaudit.perturbations.protocol import WordPerturbation
 
 _BASES = {"Transformation", "SentenceTransformation", "CompositeTransformation", "WordSwap"}
