@@ -11,7 +11,7 @@ from typing import NamedTuple
 from robustaudit.core.calls import Value, build_from, format_call, parameters_of
 from robustaudit.core.documents import to_canonical_json
 from robustaudit.core.errors import UserError
-from robustaudit.defences.protocol import DEFENCES, Defence
+from robustaudit.defences.defence import DEFENCES, Defence
 
 _LONGEST = 2_000  # characters of a chain
 _SUCH = "such as strip,fold,spell"

@@ -90,5 +90,5 @@ class DefendedObject:
 
     def predict(self, texts: list[str]) -> Any:  # noqa: ANN401
         """What the model answers to the cleaned texts."""
-        ask: Callable[[list[str]], Any] = getattr(self.model, "predict", self.model)
+        ask: Any = getattr(self.model, "predict", self.model)
         return ask(self.chain.clean(texts))

@@ -12,7 +12,7 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.files import expand_home, is_file, sha256_of
 from robustaudit.core.validation import check_at_least
-from robustaudit.defences.protocol import Defence, defence
+from robustaudit.defences.defence import Defence, defence
 
 if TYPE_CHECKING:
     from symspellpy import SymSpell

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 import regex
 
-from robustaudit.defences.protocol import TextDefence, defence
+from robustaudit.defences.defence import TextDefence, defence
 
 _REMEMBERED = 1 << 16  # words with their marks
 
