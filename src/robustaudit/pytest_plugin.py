@@ -127,7 +127,7 @@ class GateFile(pytest.File):
             gate = read_gate(read_configuration(self.path))
         except UserError as error:
             raise self.CollectError(str(error)) from error
-        for place, rule in enumerate(gate.rules, 1):
+        for place, rule in enumerate(gate.of_run, 1):
             asked = f" ({rule.selection})" if str(rule.selection) else ""
             item: RuleItem = RuleItem.from_parent(self, name=visible(f"{place} {rule.measure}{asked}"))
             item.rule = rule

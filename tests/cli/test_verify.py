@@ -120,13 +120,13 @@ def test_a_gate_fails_below_the_least_and_is_inconclusive_where_the_data_show_ne
     Path("my.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
     delete = [*SWEEP, "--attack", "delete", "--all"]
     assert run([*delete, "--min-certified", "0.9"]) == 1  # 50% are certified
-    assert "Gate: failed" in capsys.readouterr().out
+    assert "FAILED: 1 check, 1 failed" in capsys.readouterr().out
     assert run([*delete, "--min-certified", "0.55"]) == 0
-    assert "Gate: inconclusive" in capsys.readouterr().out
+    assert "INCONCLUSIVE: 1 check, 1 inconclusive" in capsys.readouterr().out
     assert run([*delete, "--min-certified", "0.2", "--min-rho", "0.5", "--json"]) == 0
     gate = json.loads(capsys.readouterr().out)["gate"]
     assert gate["outcome"] == "passed"
-    assert [check["measure"] for check in gate["checks"]] == ["min_certified", "min_rho"]
+    assert [check["rule"]["measure"] for check in gate["checks"]] == ["min_certified", "min_rho"]
     assert run([*delete, "--min-rho", "0.99"]) == 1
 
 

@@ -317,7 +317,7 @@ def plan_run(
     for line in unreached_lines(unreached for each in request.attacks for unreached in each.unreached):
         announce(line)
     if request.gate:
-        check_selections(request.gate.rules, plan)
+        check_selections(request.gate.of_run, plan)
     return plan
 
 

@@ -47,10 +47,15 @@ def judged(
 
     if baseline:
         check_shared(baseline, run.plan, rules.baseline)
+    if left := ", ".join(dict.fromkeys(rule.measure for rule in rules.of_worst_case)):
+        told = f"{left} in {shortened(rules.path)}: judged of a sweep or a search, `robustaudit gate FOLDER`"
+        if not rules.of_run:
+            raise UserError(f"no rule is for a run: {told}")
+        announce(told)
     verdict = evaluate(
         run.finished(),
         run.shards,
-        rules.rules,
+        rules.of_run,
         members=run.slices(),
         baseline=baseline,
         on_inconclusive=rules.on_inconclusive,
@@ -63,6 +68,31 @@ def judged(
     except UserError as error:
         announce(f"the verdict is not written: {error}")  # a run that may not be written to may be judged
     return verdict
+
+
+def judged_worst_case(folder: Path, rules: GateConfig) -> Verdict | None:
+    """The verdict on the sweep or search in a folder; None if it holds neither.
+
+    Raises:
+        UserError: it is not finished, a rule selects nothing, or none is for what it holds.
+    """
+    from robustaudit.gate.worst_case_checks import judge_search, judge_sweep
+    from robustaudit.worst_case.certification import certify, open_several
+    from robustaudit.worst_case.search_result import holds_search, open_search
+    from robustaudit.worst_case.stored_sweep import holds_sweep, open_sweep
+
+    asked: dict[str, Any] = {
+        "on_inconclusive": rules.on_inconclusive,
+        "run": str(folder),
+        "config": shortened(rules.path),
+    }
+    if holds_sweep(folder):
+        sweep = open_sweep(folder)
+        return judge_sweep(certify(sweep, open_several(sweep)).rows, rules.of_worst_case, sweep.plan, **asked)
+    if holds_search(folder):
+        found = open_search(folder)
+        return judge_search(found.rows, rules.of_worst_case, found.record.plan, **asked)
+    return None
 
 
 def shortened(path: Path) -> str:

@@ -36,7 +36,7 @@ def check_ready(request: AuditRequest) -> None:
         if asked.baseline is not None:
             find_model(asked.baseline, models, kind="baseline model")
         if request.gate:
-            check_cells(request.gate.rules, models, request.attacks)
+            check_cells(request.gate.of_run, models, request.attacks)
 
 
 def _check_machines(request: AuditRequest) -> None:

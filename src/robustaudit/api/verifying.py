@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from robustaudit.api.auditing import Listening, executor_of
 from robustaudit.api.event_log import LogWriter
+from robustaudit.api.gates import Judgement
 from robustaudit.api.models import Models
 from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce, watched
@@ -19,10 +20,18 @@ from robustaudit.core.errors import UserError
 from robustaudit.core.hub import network_access
 from robustaudit.core.typed_values import field_parser, parse_typed
 from robustaudit.core.validation import check_at_least
-from robustaudit.gate.certified_checks import CertifiedThresholds, CertifiedVerdict, check_certified
+from robustaudit.gate.rules import OnInconclusive, Rule
+from robustaudit.gate.verdict import Verdict
+from robustaudit.gate.worst_case_checks import judge_sweep, least_allowed
 from robustaudit.models import ModelSource, RelabelledModel, SplitWords, TrainedModel
 from robustaudit.runs.guard import loaded
-from robustaudit.worst_case.certification import Certification, CertifiedRow, SeveralEdits, certify
+from robustaudit.worst_case.certification import (
+    Certification,
+    CertifiedRow,
+    SeveralEdits,
+    certify,
+    open_several,
+)
 from robustaudit.worst_case.reasons import FailureReasons, reasons_of
 from robustaudit.worst_case.several_edits import MOST_TEXTS, execute_several
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
@@ -69,11 +78,14 @@ class Verification:
     def open(cls, folder: str | Path) -> "Verification":
         """Open the sweep in a folder, such as one of the command line in `reports/`.
 
+        With the most edits of which all that was to be queried is there.
+
         Raises:
             UserError: it holds no finished sweep.
         """
         kept = Kept(parse_typed(Path, folder, where="folder"))
-        return cls(kept, open_sweep(kept.folder))
+        sweep = open_sweep(kept.folder)
+        return cls(kept, sweep, several=open_several(sweep))
 
     @property
     def folder(self) -> Path:
@@ -111,7 +123,7 @@ class Verification:
             )
         )
 
-    def gate(self, *, min_certified: float | None = None, min_rho: float | None = None) -> CertifiedVerdict:
+    def gate(self, *, min_certified: float | None = None, min_rho: float | None = None) -> Judgement:
         """Check certified accuracy and rho of each model and attack against the least that is allowed.
 
         Raises:
@@ -119,7 +131,25 @@ class Verification:
         """
         if min_certified is None and min_rho is None:
             raise UserError("a gate needs a threshold: min_certified or min_rho")
-        return check_certified(self.rows, CertifiedThresholds(min_certified, min_rho))
+        least = least_allowed(min_certified, min_rho, all_edits=self.sweep.record.all_edits)
+        return Judgement(self.judged(least))
+
+    def judged(
+        self, rules: Sequence[Rule], *, on_inconclusive: OnInconclusive = "warn", config: str = ""
+    ) -> Verdict:
+        """The verdict of rules for certified accuracy and rho; `config` is the file that they are from.
+
+        Raises:
+            UserError: a rule selects nothing, none is for a sweep, or rho is not known.
+        """
+        return judge_sweep(
+            self.rows,
+            rules,
+            self.sweep.plan,
+            on_inconclusive=on_inconclusive,
+            run=str(self.folder),
+            config=config,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The figures as `robustaudit verify --json` prints them."""

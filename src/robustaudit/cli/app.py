@@ -91,7 +91,7 @@ COMMANDS: Mapping[str, CommandOutline] = {
     "gate": CommandOutline(
         _GATES,
         "gate:gate",
-        "Check a run against the rules of a configuration file.",
+        "Check a run, a sweep or a search against the rules of a configuration file.",
         ("gate reports/tiny-0123456789ab --junit gate.xml", "run --gate"),
     ),
     "init": CommandOutline(

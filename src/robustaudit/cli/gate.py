@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _OUTPUT_LIMIT = 500_000  # characters; the outputs of a job have room for 1 MiB
 
 
-def publish(verdict: "Verdict", result: "Result", options: PublishOptions) -> None:
-    """Publish a verdict on a result for pipelines, as the options say."""
+def publish(verdict: "Verdict", result: "Result | None", options: PublishOptions) -> None:
+    """Publish a verdict on a result, None for a sweep or a search, for pipelines, as the options say."""
     from robustaudit.reports.pipelines import annotations, figures_json, junit
     from robustaudit.reports.sarif import sarif
 
@@ -100,7 +100,7 @@ def _source(verdict: "Verdict") -> "RuleSource":
     return RuleSource(shown.as_posix(), path.read_text(encoding="utf-8") if is_file(path) else "")
 
 
-def _summarise(verdict: "Verdict", result: "Result") -> None:
+def _summarise(verdict: "Verdict", result: "Result | None") -> None:
     """Append the verdict and the findings to the step summary, if there is one, within its size limit."""
     from robustaudit.reports.gate_report import markdown_verdict
     from robustaudit.reports.markdown import markdown_findings
@@ -110,7 +110,7 @@ def _summarise(verdict: "Verdict", result: "Result") -> None:
         return
     try:
         with Path(path).open("ab") as stream:
-            text = "\n".join((markdown_verdict(verdict), *markdown_findings(result)))
+            text = "\n".join((markdown_verdict(verdict), *(markdown_findings(result) if result else ())))
             stream.write(truncate(text, STEP_SUMMARY_LIMIT - stream.tell()).encode())
     except OSError as error:
         say(f"the step summary {path!r} cannot be written: {error.strerror or error}")
@@ -132,15 +132,13 @@ def gate(
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Check a run against the rules of a configuration file.
+    """Check a run, a sweep or a search against the rules of a configuration file.
 
     Exit codes: 0 passed, 1 a rule failed, 2 usage error, 3 internal error, 4 inconclusive (with
     on_inconclusive = "fail").
     """
-    from robustaudit.api.gates import baseline_of, judged
+    from robustaudit.api.gates import baseline_of, judged, judged_worst_case
     from robustaudit.gate.rules import find_gate
-    from robustaudit.reports.gate_report import markdown_verdict, render_verdict
-    from robustaudit.reports.gate_text import verdict_as_json
     from robustaudit.reports.notes import label_warnings, label_warnings_markdown
     from robustaudit.runs.manifest import VERDICT
     from robustaudit.runs.stored_run import open_run
@@ -148,6 +146,10 @@ def gate(
     if as_json and as_markdown:
         raise UserError("--json and --markdown exclude each other: give one of them")
     rules = find_gate(publishing.config)
+    if run is not None and (of_worst_case := judged_worst_case(run, rules)):
+        _show_verdict(of_worst_case, as_json=as_json, as_markdown=as_markdown)
+        publish(of_worst_case, None, publishing)
+        raise typer.Exit(of_worst_case.exit_code)
     stored = open_run(run_or_latest(run), anew=[VERDICT])
     for damage in stored.passed_over:
         say(f"{damage.path} {damage.what}: it is made anew")
@@ -155,14 +157,21 @@ def gate(
     result = stored.finished()
     for line in label_warnings(result):
         say(line)
+    _show_verdict(verdict, as_json=as_json, as_markdown=as_markdown, more=label_warnings_markdown(result))
+    publish(verdict, result, publishing)
+    raise typer.Exit(verdict.exit_code)
+
+
+def _show_verdict(verdict: "Verdict", *, as_json: bool, as_markdown: bool, more: str = "") -> None:
+    from robustaudit.reports.gate_report import markdown_verdict, render_verdict
+    from robustaudit.reports.gate_text import verdict_as_json
+
     if as_json:
         show_json(verdict_as_json(verdict))
     elif as_markdown:
-        show_markdown(markdown_verdict(verdict) + label_warnings_markdown(result))
+        show_markdown(markdown_verdict(verdict) + more)
     else:
         show(render_verdict(verdict))
-    publish(verdict, result, publishing)
-    raise typer.Exit(verdict.exit_code)
 
 
 baseline = typer.Typer(no_args_is_help=True)

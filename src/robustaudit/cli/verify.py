@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,7 +33,7 @@ from robustaudit.core.configuration import Configuration, find_configuration, re
 if TYPE_CHECKING:
     from robustaudit.api.request import Reader
     from robustaudit.api.verifying import Verification
-    from robustaudit.gate.certified_checks import CertifiedVerdict
+    from robustaudit.gate.verdict import Verdict
 
 
 NOT_OF_A_SWEEP = ("trials", "rate", "severities", "slices", "baseline_model", "exact", "minimal")
@@ -146,7 +146,7 @@ def verify(
     """Query models for every single edit of an attack: which texts none can make fail."""
     from robustaudit.api.verifying import IN_FILES, OWN_FIELDS, carry_out_verification, check_attacks
     from robustaudit.core.no_pandas import leave_pandas_out
-    from robustaudit.gate.certified_checks import CertifiedThresholds, check_certified
+    from robustaudit.gate.worst_case_checks import least_allowed
 
     said: dict[str, Any] = {}
     for group in (models, loading, data, reading, sweep, verifying, thresholds, queries):
@@ -157,8 +157,9 @@ def verify(
     own = {name: fields.pop(name) for name in OWN_FIELDS if name in fields}
     with spelling.spelt(replace(spelling.FLAGS, places=places)):
         check_attacks(fields.get("attacks"))
-        least = CertifiedThresholds(own.pop("min_certified", None), own.pop("min_rho", None))
-        least.check_rho_is_known(all_edits=own.get("all_edits", False))
+        least = least_allowed(
+            own.pop("min_certified", None), own.pop("min_rho", None), all_edits=own.get("all_edits", False)
+        )
         request = request_of(fields, gate=None, output=output.output)
         if is_supervised() and request.runs_own_code_alone:
             leave_pandas_out()
@@ -169,7 +170,7 @@ def verify(
             announce=saying(quiet=output.quiet),
             warn=say,
         )
-    verdict = check_certified(found.rows, least)
+    verdict = found.judged(least)
     _show(found, output, verdict)
     if verdict.exit_code:
         raise typer.Exit(verdict.exit_code)
@@ -219,16 +220,17 @@ def listening_to_queries(output: SweepOutputOptions) -> Any:  # noqa: ANN401  (a
     return listening(quiet=output.quiet, bar=RunBar, lines=RunLines())
 
 
-def _show(found: "Verification", output: SweepOutputOptions, verdict: "CertifiedVerdict") -> None:
+def _show(found: "Verification", output: SweepOutputOptions, verdict: "Verdict") -> None:
     if output.as_json:
-        gate = {"gate": {"outcome": verdict.outcome, "checks": [asdict(each) for each in verdict.checks]}}
-        show_json(found.as_json() | (gate if verdict.checks else {}))
+        from robustaudit.reports.gate_text import verdict_as_json
+
+        show_json(found.as_json() | ({"gate": verdict_as_json(verdict)} if verdict.checks else {}))
     else:
-        from robustaudit.reports.certification_report import render_certified_verdict
+        from robustaudit.reports.gate_report import render_verdict
 
         show(found.table(verbose=output.verbose).render(console().width))
         if verdict.checks:
-            show(render_certified_verdict(verdict))
+            show(render_verdict(verdict))
     if not output.quiet:
         say(f"written to {found.folder}")
         say(f"texts with their costliest edits: robustaudit report {shlex.quote(str(found.folder))} --open")

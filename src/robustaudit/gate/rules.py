@@ -13,9 +13,11 @@ from robustaudit.core.validation import check_at_least, check_known
 OnInconclusive = Literal["warn", "fail", "pass"]
 """The consequence of an inconclusive check."""
 
-Measure = Literal[
+MeasureOfRun = Literal[
     "max_drop", "min_accuracy", "max_flip_rate", "max_relative_drop", "min_worst_of_k", "max_regression"
 ]
+MeasureOfWorstCase = Literal["min_certified", "min_rho", "min_searched_accuracy"]
+Measure = Literal[MeasureOfRun, MeasureOfWorstCase]
 Bound = Literal["interval", "point", "lower", "upper"]
 
 AT = 1e-6
@@ -25,6 +27,8 @@ Figures are quotients in floating point (12 of 40 may come out above 0.3), and a
 """
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+OF_WORST_CASE: tuple[MeasureOfWorstCase, ...] = get_args(MeasureOfWorstCase)
+"""What is judged of a sweep or a search, and not of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +76,15 @@ class Rule:
             raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")
         if self.measure == "max_regression" and self.selection.slices:
             raise UserError(f"max_regression in {self.where} must be without slices: a baseline has none")
+        if self.is_of_worst_case and self.selection.slices:
+            raise UserError(f"{self.measure} in {self.where} must be without slices: a sweep has none")
         if self.k is not None:
             check_at_least(f"k in {self.where}", self.k, 1)
+
+    @property
+    def is_of_worst_case(self) -> bool:
+        """Whether it is for a sweep or a search, rather than for a run."""
+        return self.measure in OF_WORST_CASE
 
     @property
     def is_least(self) -> bool:
@@ -100,8 +111,8 @@ class Rule:
 SELECTING: Mapping[str, type] = {name: get_args(kind)[0] for name, kind in get_type_hints(Selection).items()}
 """The keys of a rule that select rows, each with the type of its values."""
 
-THRESHOLD_KEYS = (*MEASURES, "k", "bound")
-KEYS = (*THRESHOLD_KEYS, *SELECTING)
+THRESHOLD_KEYS = (*get_args(MeasureOfRun), "k", "bound")
+KEYS = (*THRESHOLD_KEYS, *OF_WORST_CASE, *SELECTING)
 
 
 def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
@@ -151,6 +162,16 @@ class GateConfig:
     on_inconclusive: OnInconclusive
     baseline: Path
     path: Path
+
+    @property
+    def of_run(self) -> tuple[Rule, ...]:
+        """The rules for a run."""
+        return tuple(rule for rule in self.rules if not rule.is_of_worst_case)
+
+    @property
+    def of_worst_case(self) -> tuple[Rule, ...]:
+        """The rules for a sweep or a search."""
+        return tuple(rule for rule in self.rules if rule.is_of_worst_case)
 
     @property
     def needs_baseline(self) -> bool:

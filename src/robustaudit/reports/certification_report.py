@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
-from robustaudit.gate.certified_checks import CertifiedVerdict
 from robustaudit.reports.layout import facts, legend, section, strong, table
 from robustaudit.reports.notes import cut_lines, repeat_lines
 from robustaudit.reports.text import NOTHING, count, figure, mark_edits, value
@@ -50,16 +49,6 @@ def certification_as_json(sweep: Sweep, found: Certification) -> dict[str, Any]:
         "rows": rows,
         "repeat_checks": [asdict(each) for each in found.repeat_checks],
     }
-
-
-def render_certified_verdict(verdict: CertifiedVerdict) -> RenderableType:
-    """The outcome of each check, and of all."""
-    made = table("rule", "model", "attack", figures=("figure, %", "outcome"))
-    for check in verdict.checks:
-        rule = f"{check.measure} = {check.threshold:g}"
-        shown = (rule, visible(check.model), visible(check.attack), figure(check.figure), check.outcome)
-        made.add_row(*shown)
-    return Padding(Group(strong(f"Gate: {verdict.outcome}"), made), (0, 0, 1, 0))
 
 
 def _header(sweep: Sweep) -> Iterator[tuple[str, str]]:

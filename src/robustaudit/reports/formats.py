@@ -16,7 +16,7 @@ from robustaudit.reports.pipelines import RuleSource, junit
 from robustaudit.reports.report import Report
 from robustaudit.reports.sarif import sarif
 from robustaudit.reports.text import listed
-from robustaudit.worst_case.certification import certify
+from robustaudit.worst_case.certification import certify, open_several
 from robustaudit.worst_case.stored_sweep import Sweep
 
 
@@ -69,7 +69,7 @@ def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
             f"format {others[0]!r} is of a run, and {str(sweep.folder)!r} is a sweep: its formats are "
             f"{listed(SWEEP_FORMATS)}"
         )
-    found = certify(sweep)
+    found = certify(sweep, open_several(sweep))
     writers = {
         "html": lambda: sweep_page(sweep, found),
         "json": lambda: to_pretty_json(certification_as_json(sweep, found)),

@@ -19,6 +19,9 @@ _FIGURES = {
     "max_relative_drop": ("relative drop", "%"),
     "min_worst_of_k": ("worst-of-{k} accuracy", "%"),
     "max_regression": ("regression from the baseline", " pp"),
+    "min_certified": ("certified accuracy", "%"),
+    "min_rho": ("share of edits that hold", "%"),
+    "min_searched_accuracy": ("searched accuracy", "%"),
 }
 _READ = {
     "interval": "",
@@ -86,7 +89,8 @@ def _measured(check: Check) -> str:
     if grounds.beyond_noise and _is_doubted_for_noise(check, estimate):
         rest = f"{_percent(grounds.beyond_noise.value, rule)}%{_interval(grounds.beyond_noise, rule)}"
         told += f", flip rate less noise {rest}"
-    return told + (f", {count(check.examples, 'changed example')}" if check.examples < FEW_EXAMPLES else "")
+    few = check.examples < FEW_EXAMPLES and not rule.is_of_worst_case
+    return told + (f", {count(check.examples, 'changed example')}" if few else "")
 
 
 def cause(check: Check) -> str:
@@ -95,6 +99,11 @@ def cause(check: Check) -> str:
         return _undefined(check.rule, check.examples)
     if check.outcome != "inconclusive":
         return _found(check)
+    if check.rule.is_of_worst_case:
+        contains = check.estimate.has_interval
+        return (
+            f"the confidence interval contains {_limit(check.rule)}" if contains else "no confidence interval"
+        )
     if check.examples < FEW_EXAMPLES:
         return f"too few to conclude (fewer than {FEW_EXAMPLES} changed examples)"
     return _doubt(check, check.estimate)

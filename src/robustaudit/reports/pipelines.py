@@ -55,7 +55,8 @@ class RuleSource:
 def check_text(check: Check, verdict: Verdict | None = None) -> Iterator[str]:
     """The reason with its figures, and counterexamples; with a verdict also the commands that replay them."""
     yield visible(f"model {check.model}, {check_target(check)}: {reason(check)}")
-    yield visible(f"{check.rule.title}, over {check.examples:,} changed examples")
+    changed = "" if check.rule.is_of_worst_case else "changed "
+    yield visible(f"{check.rule.title}, over {check.examples:,} {changed}examples")
     for counterexample in strongest_counterexamples([check]):
         yield ""
         yield mark_trial(counterexample, budget=400).plain

@@ -17,7 +17,7 @@ from robustaudit.statistics.bounds import mean_between
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
 from robustaudit.statistics.intervals import grouped
 from robustaudit.statistics.measures import Estimate
-from robustaudit.worst_case.several_edits import failing_share_bound
+from robustaudit.worst_case.several_edits import failing_share_bound, stored_several
 from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examples
 
 
@@ -97,6 +97,12 @@ class SeveralEdits:
     def of(self, model: str, attack: int) -> list[dict[str, Any]]:
         """The rows of a model under the attack at that position."""
         return [row for row in self.tables[model].to_pylist() if row["attack"] == attack]
+
+
+def open_several(sweep: Sweep) -> SeveralEdits | None:
+    """What is stored of the most edits of which all that was to be queried is there; None for single ones."""
+    found = stored_several(sweep)
+    return SeveralEdits(max(found), found[max(found)]) if found else None
 
 
 def certify(sweep: Sweep, several: SeveralEdits | None = None) -> Certification:

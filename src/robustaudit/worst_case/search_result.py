@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Integers
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import is_folder
+from robustaudit.core.files import is_file, is_folder
 from robustaudit.core.records import Edit, Example
 from robustaudit.runs.named_classes import NamedClasses
 from robustaudit.statistics.bounds import intervals, mean_between
 from robustaudit.statistics.intervals import grouped
 from robustaudit.statistics.measures import Estimate
-from robustaudit.worst_case.search_run import SearchRecord, edits_of, read_searches
+from robustaudit.worst_case.search_run import RECORD, SearchRecord, edits_of, read_searches
 from robustaudit.worst_case.sweep_store import read_examples
 
 _STEPS = (1, 2, 5)
@@ -114,6 +114,11 @@ class SearchResult:
             if (row.model, row.attack) == (model, attack):
                 return row
         raise UserError(f"the search has no model {model!r} with attack {attack!r}")
+
+
+def holds_search(folder: Path) -> bool:
+    """Whether a folder is that of a search."""
+    return is_file(folder / RECORD)
 
 
 def open_search(folder: Path) -> SearchResult:

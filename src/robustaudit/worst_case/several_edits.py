@@ -1,6 +1,7 @@
 """Texts of several edits of examples that are stable: all of them where they are few enough, else draws."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from robustaudit.attacks.algebra import constrained
 from robustaudit.attacks.constraints import Constraints
 from robustaudit.core.errors import UserError
-from robustaudit.core.files import create_folder, safe_name, write_atomically
+from robustaudit.core.files import create_folder, is_folder, safe_name, write_atomically
 from robustaudit.models import Classifier
 from robustaudit.models.linear_text import NotLinearError
 from robustaudit.perturbations import TextBatch
@@ -37,6 +38,9 @@ MOST_TEXTS = 10_000
 
 _DRAWS = 3_000  # of an example with more: without a failure, one draw in a thousand fails at most
 _FIRST_ROUND = 256  # texts of an example, then twice as many, until one fails
+
+_FOLDER = "several-edits"
+_NUMBERS = re.compile(r"(\d{1,6})-of-(\d{1,12})")
 
 _COLUMNS: dict[str, pa.DataType] = {
     "example": pa.int32(),
@@ -203,7 +207,7 @@ def execute_several(
         ModelError: a model failed or broke its contract; finished work is kept.
     """
     units = list(_units(sweep, edits, max_texts))
-    folder = sweep.folder.absolute() / "several-edits" / f"{edits}-of-{max_texts}"
+    folder = sweep.folder.absolute() / _FOLDER / f"{edits}-of-{max_texts}"
     of_sweep = sweep.record.digest.encode()
     tables: dict[str, list[pa.Table]] = {model: [] for model in sweep.models}
     with locked(sweep.folder.absolute()), closing(executor or InProcess()) as workers:
@@ -225,6 +229,31 @@ def execute_several(
             tables[finished.model].append(whose)
             listener(UnitDone(finished.model, finished.queries))
     return {model: _joined(parts) for model, parts in tables.items()}
+
+
+def stored_several(sweep: Sweep) -> dict[int, dict[str, pa.Table]]:
+    """For each number of edits what was stored of it, a table for each model: where no unit is missing.
+
+    Of one number of edits that with the most texts.
+    """
+    found: dict[int, dict[str, pa.Table]] = {}
+    matches = map(_NUMBERS.fullmatch, _names_in(sweep))
+    for edits, max_texts in sorted((int(match[1]), int(match[2])) for match in matches if match):
+        folder = sweep.folder / _FOLDER / f"{edits}-of-{max_texts}"
+        tables: dict[str, list[pa.Table]] = {model: [] for model in sweep.models}
+        for unit in _units(sweep, edits, max_texts):
+            kept = _kept(folder / f"{unit.name}.parquet", sweep.record.digest.encode(), lambda _: None)
+            if kept is None:
+                break
+            tables[unit.model].append(kept)
+        else:
+            found[edits] = {model: _joined(parts) for model, parts in tables.items()}
+    return found
+
+
+def _names_in(sweep: Sweep) -> list[str]:
+    folder = sweep.folder / _FOLDER
+    return [each.name for each in folder.iterdir()] if is_folder(folder) else []
 
 
 def _joined(parts: Sequence[pa.Table]) -> pa.Table:
