@@ -29,6 +29,8 @@ GENUINE = [
 ]
 
 
+NO_LEET = "4k mp3 2nd B2B $5.99 win95 iPhone4s @home 10am H! a@b.com www.l33t.com http://l33t.c0m #l33t f**k"
+NOT_APART = "plan a b c; J R R Tolkien, what I - a fan - want; x y z, e.g. a.k.a. U.S.A. gre at, 1 2 3"
 NO_WORDS = "gr8 http://exmaple.com @usr #tagg a@b.cmo www.exmaple.com x1y"
 
 
@@ -53,6 +55,19 @@ def cleaning(chain: str) -> Clean:
         ("spell", "Graet MOIVE, terrbile “acting”.", "Great MOVIE, terrible “acting”."),
         ("spell", NO_WORDS, NO_WORDS),
         ("spell", "don’t wasn't it's ok Oh waiter’s exmaple's", "don’t wasn't it's ok Oh waiter’s example's"),
+        ("collapse", "sooo goood, SOOOO Helllloo!!!", "so good, SO Hello!!!"),
+        ("collapse", "toooo goooo offff yesss", "too go off yes"),
+        ("collapse", "amaaaazng brrrr", "amaazng brr"),
+        ("collapse", "www.aaa.com XXX VIII zzzz 1000 aaad-26", "www.aaa.com XXX VIII zzzz 1000 aaad-26"),
+        ("join", "a g r e a t f i l m", "a great film"),
+        ("join", "(w e l l - m a d e) m o v i e, I d o n ' t", "(well-made) movie, I don't"),
+        ("join", "t.h.e h-e-l-l-o d*o*n*'*t g_r_e_a_t. t.h.a.n.k.s.", "the hello don't great. thanks."),
+        ("join", "U S A", "USA"),
+        ("join", NOT_APART, NOT_APART),
+        ("leet", "gr34t GR34T Gr34t n1ce! sk! hi! $ave !t'$", "great GREAT Great nice! ski hi! save it's"),
+        ("leet", "(w3ll-m4d3) n0t 0f th3 h@te", "(well-made) not of the hate"),
+        ("leet", NO_LEET, NO_LEET),
+        ('leet(alphabet="full")', "9r3a7 he11o win95 p2p", "great hello win95 p2p"),
         ("spell(distance=1)", "mvoie graet mmoivee", "movie great mmoivee"),
     ],
 )
@@ -60,7 +75,7 @@ def test_a_defence_cleans(chain: str, given: str, cleaned: str) -> None:
     assert cleaning(chain)(given) == cleaned
 
 
-@pytest.mark.parametrize("chain", ["strip", "fold", "spell"])
+@pytest.mark.parametrize("chain", ["strip", "fold", "join", "leet", "collapse", "spell"])
 @pytest.mark.parametrize("text", GENUINE)
 def test_genuine_texts_stay_as_they_are(chain: str, text: str) -> None:
     if chain == "spell":  # which is for English
@@ -69,7 +84,7 @@ def test_genuine_texts_stay_as_they_are(chain: str, text: str) -> None:
 
 
 def test_clean_english_reviews_stay_as_they_are_but_for_rare_words() -> None:
-    assert [cleaning("strip,fold")(text) for text in TEXTS] == TEXTS
+    assert [cleaning("strip,fold,join,leet,collapse")(text) for text in TEXTS] == TEXTS
     cleaned = [cleaning("spell")(text) for text in TEXTS]
     pairs = [
         pair
@@ -88,6 +103,10 @@ UNDONE = [
     ("fold", "confusable@0.1 & min_length(3)", 0.6),
     ("nfkc", "full_width@1", 1.0),
     ("nfkc", "letter_style@1", 1.0),
+    ("join", "space_letters@0.1", 0.9),
+    ("join", "punctuate_letters@0.1 & min_length(3)", 0.8),
+    ("leet", "leetspeak@0.1 & min_length(4)", 0.85),
+    ("collapse", "long_press@0.1 & min_length(3)", 0.9),
     ("spell", "neighbor_swap@0.1", 0.5),
     ("spell", "insert@0.1", 0.6),
 ]
@@ -109,6 +128,9 @@ PIECES = st.one_of(
     st.sampled_from(
         [*GENUINE, "graet", "о", "o", "\u200d", "\b", "\u0301", "👩", " ", "\u00a0", "x@y", "\x1f", "gr8"]
     ),
+    st.sampled_from(
+        ["g r e a t", "f.i.l.m", " i", " a", " '", "-", ".", "sooo", "llo", "gr34t", "$", "!", "4"]
+    ),
 )
 
 
@@ -121,7 +143,7 @@ def test_a_wordwise_defence_cleans_each_part_between_white_space_by_itself(name:
 
 
 @given(st.lists(PIECES, max_size=6).map("".join))
-@pytest.mark.parametrize("name", ["strip", "nfkc", "fold"])
+@pytest.mark.parametrize("name", list(DEFENCES))
 def test_cleaning_twice_changes_nothing_more(name: str, text: str) -> None:
     clean = cleaning(name)
     assert clean(clean(text)) == clean(text)

@@ -1,9 +1,13 @@
 """The interface of defences, and the registry of those that have a name."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeVar, dataclass_transform
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, dataclass_transform
 
+from robustaudit.core.documents import to_canonical_json
+from robustaudit.core.extras import check_installed, extra
 from robustaudit.core.registry import Registry
 
 
@@ -62,3 +66,51 @@ class TextDefence(Defence):
 
     def sources(self) -> Mapping[str, str]:
         return {}
+
+
+Clean = Callable[[str], str]
+
+
+class CleaningRule(NamedTuple):
+    """How a text is cleaned: by what `make(**values)` returns.
+
+    `make`, and all that it uses, needs nothing of robustaudit but other such functions, and the values can be
+    written as JSON: so a chain can be exported as a module of its own.
+    """
+
+    make: Callable[..., Clean]
+    values: Mapping[str, Any]
+
+
+class RuleDefence(Defence):
+    """A defence that a rule carries out."""
+
+    __slots__ = ()
+
+    packages: ClassVar[tuple[str, ...]] = ()
+    """The packages of the extra `repair` that the rule needs."""
+
+    def rule(self) -> CleaningRule:
+        """The rule with all data that it needs.
+
+        Raises:
+            UserError: a file that a parameter names cannot be read.
+        """
+        raise NotImplementedError
+
+    def clean(self, texts: Sequence[str]) -> list[str]:
+        return list(map(_cleaner(self), texts))
+
+    def sources(self) -> Mapping[str, str]:
+        check_installed("repair", self.packages)
+        from importlib.metadata import version  # noqa: PLC0415  (a quarter of a second, for few)
+
+        values = hashlib.sha256(to_canonical_json(self.rule().values)).hexdigest()
+        return {"values": values} | {package: version(package) for package in self.packages}
+
+
+@cache
+def _cleaner(defence: RuleDefence) -> Clean:
+    make, values = defence.rule()
+    with extra("repair"):
+        return make(**values)

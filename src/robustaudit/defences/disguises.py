@@ -2,16 +2,16 @@
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import ClassVar, Literal
 
 import regex
 
-from robustaudit.defences.defence import TextDefence, defence
+from robustaudit.defences.defence import CleaningRule, RuleDefence, defence
 
-_REMEMBERED = 1 << 16  # words with their marks
+_MARKED_PARTS = 1 << 16  # words with their marks that are remembered
 
 _BACKSPACED = regex.compile(r"\S\x08")
 # Default-ignorable and format characters, and control characters that are no white space. Kept are joiners
@@ -30,7 +30,7 @@ _SUSPECT = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}]")  # the oth
 
 
 @defence("strip")
-class Strip(TextDefence):
+class Strip(RuleDefence):
     """Remove invisible characters: of zero width, of direction, controls, a letter and its backspace.
 
     Joiners stay where a script or an emoji needs them.
@@ -39,42 +39,59 @@ class Strip(TextDefence):
     version: ClassVar[int] = 1
     wordwise: ClassVar[bool] = True
 
-    def clean_one(self, text: str) -> str:
+    def rule(self) -> CleaningRule:
+        return CleaningRule(stripping, {})
+
+
+def stripping() -> Callable[[str], str]:
+    """Removes invisible characters from a text."""
+
+    def stripped(text: str) -> str:
         if text.isprintable() and not _SUSPECT.search(text):
             return text
-        return " ".join(map(_stripped, text.split(" ")))
+        return " ".join(map(_without_invisible, text.split(" ")))
+
+    return stripped
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _stripped(part: str) -> str:
-    """What stands between two blanks, without invisible characters."""
+@lru_cache(maxsize=_MARKED_PARTS)
+def _without_invisible(part: str) -> str:
     while (shorter := _BACKSPACED.sub("", part)) != part:
         part = shorter
     return _INVISIBLE.sub("", part)
 
 
 @defence("nfkc")
-class CompatibilityForm(TextDefence):
+class CompatibilityForm(RuleDefence):
     """Write each character in its usual form, by Unicode's NFKC: `ｇｒｅａｔ` and `𝐠𝐫𝐞𝐚𝐭` as `great`."""
 
     version: ClassVar[int] = 1
     wordwise: ClassVar[bool] = True
 
-    def clean_one(self, text: str) -> str:
-        return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    def rule(self) -> CleaningRule:
+        return CleaningRule(normalizing, {})
 
     def sources(self) -> Mapping[str, str]:
         return {"unicode": unicodedata.unidata_version}
 
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}˗]+")
+def normalizing() -> Callable[[str], str]:
+    """Writes the characters of a text in Unicode's form NFKC."""
+
+    def normalized(text: str) -> str:
+        return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+    return normalized
+
+
+_WORD_OF_ANY_SCRIPT = regex.compile(r"[\p{L}\p{M}\p{N}˗]+")
 _NO_OTHER_SCRIPT = regex.compile(r"[\p{Latin}\p{Common}]")
 _LATIN_LETTER = regex.compile(r"[A-Za-z]")
 _SPELT = "ıɣʋɩɔɛəŋɲƙɓɗƴ"  # letters of living alphabets that Unicode lists as look-alikes
 
 
 @defence("fold")
-class Fold(TextDefence):
+class Fold(RuleDefence):
     """Write look-alikes as the letters that they resemble (UTS #39): `grеat`, with a Cyrillic е, as `great`.
 
     Letters of another script stay, unless there is a Latin one in their word; with `words="all"`, also in
@@ -86,45 +103,48 @@ class Fold(TextDefence):
     version: ClassVar[int] = 1
     wordwise: ClassVar[bool] = True
 
-    def clean_one(self, text: str) -> str:
-        if text.isascii():
-            return text
-        return " ".join(part if part.isascii() else _folded(part, self.words) for part in text.split(" "))
+    def rule(self) -> CleaningRule:
+        return CleaningRule(folding, {"words": self.words, "look_alikes": _look_alikes()})
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _folded(part: str, words: str) -> str:
-    """What stands between two blanks, with its words folded."""
+def folding(*, words: str, look_alikes: Mapping[str, str]) -> Callable[[str], str]:
+    """Folds a text: each of `look_alikes` has the signs that are written for it."""
+    table = {ord(sign): meant for meant, signs in look_alikes.items() for sign in signs}
+    # Of these, no word is written: those of Latin script, and signs.
+    of_no_language = {sign: meant for sign, meant in table.items() if _NO_OTHER_SCRIPT.match(chr(sign))}
 
-    def folded(found: regex.Match[str]) -> str:
+    def folded_word(found: regex.Match[str]) -> str:
         word = found[0]
         mixed = _LATIN_LETTER.search(word) is not None
-        made = word.translate(_look_alikes() if mixed or words == "all" else _of_no_language())
+        made = word.translate(table if mixed or words == "all" else of_no_language)
         return made if mixed or made.isascii() else word
 
-    return _WORD.sub(folded, part)
+    @lru_cache(maxsize=_MARKED_PARTS)
+    def folded_part(part: str) -> str:
+        return _WORD_OF_ANY_SCRIPT.sub(folded_word, part)
+
+    def folded(text: str) -> str:
+        if text.isascii():
+            return text
+        return " ".join(part if part.isascii() else folded_part(part) for part in text.split(" "))
+
+    return folded
 
 
 @cache
-def _look_alikes() -> Mapping[int, str]:
-    """The letter or digit that each look-alike stands for."""
+def _look_alikes() -> Mapping[str, str]:
+    """The look-alikes of each letter and digit; each sign is one of a single letter or digit."""
     shipped = files("robustaudit.perturbations").joinpath("data")
     confusable = tomllib.loads(shipped.joinpath("confusables.toml").read_text(encoding="utf-8"))
     reference = tomllib.loads(shipped.joinpath("homoglyphs.toml").read_text(encoding="utf-8"))["reference"]
-    found: dict[int, str] = {}
+    meant_by: dict[str, str] = {}
     for table in (reference, confusable["near"], confusable["far"]):
         # Letters before digits: of O and 0, a look-alike within a word is the letter.
         for meant, alike in sorted(table.items(), key=lambda each: each[0].isdigit()):
-            if meant.isascii():
-                found |= {
-                    ord(sign): meant
-                    for sign in alike
-                    if not sign.isascii() and sign not in _SPELT and ord(sign) not in found
-                }
+            for sign in alike if meant.isascii() else ():
+                if not sign.isascii() and sign not in _SPELT:
+                    meant_by.setdefault(sign, meant)
+    found: dict[str, str] = {}
+    for sign, meant in meant_by.items():
+        found[meant] = found.get(meant, "") + sign
     return found
-
-
-@cache
-def _of_no_language() -> Mapping[int, str]:
-    """The look-alikes in which no word is written: those of Latin script, and signs."""
-    return {sign: meant for sign, meant in _look_alikes().items() if _NO_OTHER_SCRIPT.match(chr(sign))}

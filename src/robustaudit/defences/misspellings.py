@@ -1,41 +1,35 @@
-"""Spelling correction, word by word."""
+"""Spelling correction, word by word, and repeated letters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import regex
 
 from robustaudit.core.errors import UserError
-from robustaudit.core.extras import check_installed, extra
-from robustaudit.core.files import expand_home, is_file, sha256_of
+from robustaudit.core.files import expand_home, is_file
 from robustaudit.core.validation import check_at_least
-from robustaudit.defences.defence import Defence, defence
+from robustaudit.defences.defence import CleaningRule, RuleDefence, defence
+from robustaudit.defences.dictionary import DICTIONARY, SOLID, USUAL, counting, in_case_of, stem_and_tail
 
 if TYPE_CHECKING:
     from symspellpy import SymSpell
 
-_DICTIONARY = "frequency_dictionary_en_82_765.txt"  # in symspellpy; MIT
 _FURTHEST = 2  # edits: beyond, most of what is found is another word
-_REMEMBERED = 1 << 17  # words with their marks, for each set of parameters
+_PARTS = 1 << 17  # words with their marks that are remembered, for each set of parameters
 
-# Usual words, mostly of two or three letters, that the dictionary lacks: it would turn `ok` into `of`.
-_USUAL = frozenset(
-    """ad aka aint ain't app apps asap bbq blog btw cd cds cm dr dvd dvds eh etc fyi gb gps hd hdmi hmm ie im
-    imo jr kg km lb lbs led lol mb mm mp mr mrs ms oh ok omg oz pc pm pls ps sr tbh thx tv tvs uh uk um ur us
-    usa usb vs wifi wow wtf xl yay yup""".split()  # noqa: SIM905
-)
-_TAILS = frozenset({"d", "ll", "m", "re", "s", "t", "ve"})
-
-_WORD = r"[^\W\d_]+(?:['’][^\W\d_]+)*"
 # Words between white space; parts with digits, addresses and names of accounts are left out.
-_WORDS = regex.compile(r"(?<!\S)(?:\S*\d\S*|\S*://\S*|\S*@\S+|[#@]\S+|www\.\S*)(?!\S)(*SKIP)(*FAIL)|" + _WORD)
+_SPELT_WORD = regex.compile(
+    rf"(?<!{SOLID})(?:{SOLID}*\d{SOLID}*|{SOLID}*://{SOLID}*|{SOLID}*@{SOLID}+|[#@]{SOLID}+|www\.{SOLID}*)(?!{SOLID})"
+    r"(*SKIP)(*FAIL)|[^\W\d_]+(?:['’][^\W\d_]+)*"
+)
 
 
 @defence("spell")
-class Spell(Defence):
+class Spell(RuleDefence):
     """Correct misspelt English words: `graet` becomes `great`.
 
     A word that is not in the dictionary becomes the most frequent of those that the fewest edits make
@@ -50,82 +44,123 @@ class Spell(Defence):
     distance: int = 2
     words: str = ""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wordwise: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("symspellpy",)
 
     def __post_init__(self) -> None:
         check_at_least("distance of spell", self.distance, 1, maximum=_FURTHEST)
 
-    def clean(self, texts: Sequence[str]) -> list[str]:
-        correct = _corrector(self.distance, self.words)
-        return [" ".join(map(correct, text.split(" "))) for text in texts]
-
-    def sources(self) -> Mapping[str, str]:
-        check_installed("repair", ["symspellpy"])
-        from importlib.metadata import version  # noqa: PLC0415  (a quarter of a second, for few)
-
-        found = {"symspellpy": version("symspellpy"), "dictionary": _DICTIONARY}
-        return found | ({"words": sha256_of(_word_file(self.words))} if self.words else {})
+    def rule(self) -> CleaningRule:
+        return CleaningRule(spelling, {"distance": self.distance, "words": sorted(_words_of(self.words))})
 
 
-@cache
-def _corrector(distance: int, words: str) -> Callable[[str], str]:
-    """Corrects what stands between two blanks."""
-    with extra("repair"):
-        from symspellpy import Verbosity  # noqa: PLC0415  (an extra)
+def spelling(*, distance: int, words: Collection[str]) -> Callable[[str], str]:
+    """Corrects a text, whose `words`, in lower case, stay."""
+    from symspellpy import Verbosity  # noqa: PLC0415  (an extra)
 
-    dictionary, kept = _dictionary(distance), _kept_words(words)
+    dictionary, kept = _near_words(distance), USUAL.union(words)
 
     def correct(word: str) -> str:
         spelt = word.lower().replace("’", "'")
         if len(word) == 1 or not spelt.isascii() or spelt in dictionary.words or spelt in kept:
             return word
-        stem, mark, tail = spelt.partition("'")
-        if mark and tail in _TAILS:
-            return correct(word[: len(stem)]) + word[len(stem) :]
+        stem, tail = stem_and_tail(word)
+        if tail:
+            return correct(stem) + tail
         for far in range(1, distance + 1):  # most are near, and found sooner so
             if found := dictionary.lookup(spelt, Verbosity.TOP, max_edit_distance=far):
-                return _in_case_of(word, found[0].term)
+                return in_case_of(word, found[0].term)
         return word
 
-    @lru_cache(maxsize=_REMEMBERED)
+    @lru_cache(maxsize=_PARTS)
     def corrected(part: str) -> str:
-        return _WORDS.sub(lambda found: correct(found[0]), part)
+        return _SPELT_WORD.sub(lambda found: correct(found[0]), part)
 
-    return corrected
-
-
-def _in_case_of(word: str, term: str) -> str:
-    """The term in the case of a word: capitalised, or all upper case."""
-    if word.isupper():
-        return term.upper()
-    return term[0].upper() + term[1:] if word[0].isupper() else term
+    return lambda text: " ".join(map(corrected, text.split(" ")))
 
 
 @cache
-def _dictionary(distance: int) -> "SymSpell":
-    with extra("repair"):
-        from symspellpy import SymSpell  # noqa: PLC0415
+def _near_words(distance: int) -> "SymSpell":
+    from symspellpy import SymSpell  # noqa: PLC0415
 
     made = SymSpell(max_dictionary_edit_distance=distance, prefix_length=7)
-    with as_file(files("symspellpy").joinpath(_DICTIONARY)) as path:
+    with as_file(files("symspellpy").joinpath(DICTIONARY)) as path:
         made.load_dictionary(path, term_index=0, count_index=1, encoding="utf-8")
     return made
 
 
-def _kept_words(given: str) -> frozenset[str]:
-    """The usual words, and those of a file, if there is one; in lower case."""
+def _words_of(given: str) -> frozenset[str]:
+    """The words of a file, if there is one; in lower case."""
     if not given:
-        return _USUAL
-    try:
-        lines = _word_file(given).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"words of spell: file {given!r} cannot be read as UTF-8: {error}") from error
-    return _USUAL.union(line.strip().lower() for line in lines)
-
-
-def _word_file(given: str) -> Path:
+        return frozenset()
     path = expand_home(given)
     if not is_file(path):
         raise UserError(f"words of spell must be a file with one word a line, got {given!r}: there is none")
-    return path
+    return frozenset(line.strip().lower() for line in _lines_of(path, given))
+
+
+def _lines_of(path: Path, given: str) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"words of spell: file {given!r} cannot be read as UTF-8: {error}") from error
+
+
+_HELD = regex.compile(r"([A-Za-z])\1\1", regex.IGNORECASE)
+_RUN = regex.compile(r"([A-Za-z])\1+", regex.IGNORECASE)
+_ROMAN = regex.compile(r"m*(?:c[md]|d?c*)(?:x[cl]|l?x*)(?:i[xv]|v?i*)", regex.IGNORECASE)
+_MOST_RUNS = 8  # of a word: more are none
+_DOUBLED = 100  # a double letter is meant unless the word with a single one is that many times as frequent
+
+
+@defence("collapse")
+class Collapse(RuleDefence):
+    """Write a letter once or twice that stands three times or more: `sooo goood` becomes `so good`.
+
+    The dictionary says which: twice if that makes a word, unless the one with a single letter is a hundred
+    times as frequent (`goooo` becomes `go`, not `goo`). Where neither makes a word, it is written twice.
+    Words of the dictionary, of one letter alone (`zzz`) and Roman numerals stay; so do parts of a text with
+    digits, addresses.
+    """
+
+    version: ClassVar[int] = 1
+    wordwise: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("symspellpy",)
+
+    def rule(self) -> CleaningRule:
+        return CleaningRule(collapsing, {})
+
+
+def collapsing() -> Callable[[str], str]:
+    """Collapses the repeated letters of a text."""
+    count = counting()
+
+    def collapsed_word(found: regex.Match[str]) -> str:
+        word = found[0]
+        if not _HELD.search(word) or not word.isascii() or count(word) or _ROMAN.fullmatch(word):
+            return word
+        if len(set(word.lower())) == 1:
+            return word
+        made = max(_shortened(word), key=lambda each: count(each[0]) * _DOUBLED ** each[1])[0]
+        return made if count(made) else _RUN.sub(lambda run: run[0][:2], word)
+
+    @lru_cache(maxsize=_PARTS)
+    def collapsed(part: str) -> str:
+        return _SPELT_WORD.sub(collapsed_word, part) if _HELD.search(part) else part
+
+    def collapse(text: str) -> str:
+        return " ".join(map(collapsed, text.split(" "))) if _HELD.search(text) else text
+
+    return collapse
+
+
+def _shortened(word: str) -> Iterator[tuple[str, int]]:
+    """The word with each run of a letter written twice or once, and how many letters these are."""
+    runs = list(_RUN.finditer(word))[:_MOST_RUNS]
+    for lengths in product((2, 1), repeat=len(runs)):
+        made, end = "", 0
+        for run, length in zip(runs, lengths, strict=True):
+            made += word[end : run.start() + length]
+            end = run.end()
+        yield made + word[end:], sum(lengths)
