@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from robustaudit.reports.layout import TextReport
+    from robustaudit.runs.filter_audit import FilterAudit
 
 
 AClass: TypeAlias = str | int
@@ -247,6 +248,20 @@ class Audit:
         if judgement.outcome == "inconclusive" and gate.on_inconclusive == "warn":
             warnings.warn(judgement.headline, InconclusiveWarning, stacklevel=2)
         return judgement
+
+    def as_filter(self, positive: AClass, *, fpr: float | None = None) -> "FilterAudit":
+        """What gets through each model as a filter for a class, and its false alarms; docs/filters.md explains.
+
+        `fpr` is the share of clean texts of other classes that may be taken for positive; by default the
+        model decides.
+
+        Raises:
+            UserError: there is no such class, or none of its texts, or a model without probabilities has a
+                rate.
+        """
+        from robustaudit.runs.filter_audit import audit_filter
+
+        return audit_filter(self._run, positive, fpr)
 
     def plot(self, kind: str = "drops") -> "Figure":
         """A plot as a figure of matplotlib, which a notebook shows at the end of a cell.

@@ -82,6 +82,12 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "finished:check",
         "Check whether a run is complete and its files are intact, and say how to repair it.",
     ),
+    "filter": CommandOutline(
+        _AUDITS,
+        "filters:filter_",
+        "Read a run as that of a filter: what gets through under each attack, and its false alarms.",
+        ("filter --positive negative --fpr 0.05",),
+    ),
     "plan": CommandOutline(
         _AUDITS,
         "plan:plan",
