@@ -15,7 +15,7 @@ from unittest.mock import patch
 import numpy as np
 
 from robustaudit.core.arrays import Floats, Integers
-from robustaudit.statistics.filtering import FilterTrials, Scores, filter_figures
+from robustaudit.statistics.filtering import FilterTrials, TextScores, filter_figures
 
 MANY = 400_000  # texts that the truth is found on
 FIGURES = ("caught", "caught_after", "evasion", "alarms_after", "area", "area_after")
@@ -36,16 +36,16 @@ class Population:
 
     def trials(
         self, positives: int, negatives: int, generator: np.random.Generator
-    ) -> tuple[FilterTrials, Scores]:
+    ) -> tuple[FilterTrials, TextScores]:
         clean, after, group = self._scores(positives, self.shift, generator)
         alike, harmless, other = self._scores(negatives, 0.0, generator)
         other = other + group.max(initial=-1) + 1
         parts = [
-            Scores(self._decided(score), of, np.full(len(score), 1 / self.draws))
+            TextScores(self._decided(score), of, np.full(len(score), 1 / self.draws))
             for score, of in ((clean, group), (after, group), (alike, other), (harmless, other))
         ]
         first = np.arange(0, len(alike), self.draws)
-        calibrating = Scores(parts[2].score[first], other[first], np.ones(len(first)))
+        calibrating = TextScores(parts[2].score[first], other[first], np.ones(len(first)))
         return FilterTrials(*parts), calibrating
 
     def _decided(self, score: Floats) -> Floats:

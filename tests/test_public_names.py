@@ -116,6 +116,7 @@ PARAMETERS = {
 }
 
 RESULT = [
+    "as_filter",
     "attacks",
     "examples",
     "findings",

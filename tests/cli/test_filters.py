@@ -77,10 +77,8 @@ def test_markdown_has_the_same_rows(folder: Path, capsys: Captured) -> None:
     [
         ([], "a filter needs the class that is to be caught, such as --positive toxic"),
         (["--positive", "toxic"], "unknown class 'toxic'"),
-        (["--positive", "negative", "--fpr", "2"], "--fpr must be between 0 and 1, got 2"),
+        (["--positive", "negative", "--fpr", "2"], "--fpr must be above 0 and at most 1, got 2"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
-    folder: Path, capsys: Captured, given: list[str], told: str
-) -> None:
+def test_what_cannot_be_asked_is_refused(folder: Path, capsys: Captured, given: list[str], told: str) -> None:
     assert told in refusal(capsys, "filter", str(folder), *given)

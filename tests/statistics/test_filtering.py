@@ -5,14 +5,14 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from robustaudit.statistics.filtering import FilterTrials, Scores, filter_figures, threshold_of
+from robustaudit.statistics.filtering import FilterTrials, TextScores, filter_figures, threshold_of
 from robustaudit.statistics.measures import Estimate
 
 
-def scores(values: ArrayLike, *, first: int = 0, groups: ArrayLike | None = None) -> Scores:
+def scores(values: ArrayLike, *, first: int = 0, groups: ArrayLike | None = None) -> TextScores:
     each = np.asarray(values, dtype=np.float64)
     group = first + np.arange(len(each)) if groups is None else np.asarray(groups)
-    return Scores(each, group, np.ones(len(each)))
+    return TextScores(each, group, np.ones(len(each)))
 
 
 def trials(positives: ArrayLike, after: ArrayLike, negatives: ArrayLike, harmless: ArrayLike) -> FilterTrials:

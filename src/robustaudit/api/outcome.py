@@ -250,7 +250,7 @@ class Audit:
         return judgement
 
     def as_filter(self, positive: AClass, *, fpr: float | None = None) -> "FilterAudit":
-        """What gets through each model as a filter for a class, and its false alarms; docs/filters.md explains.
+        """What gets through each model as a filter for a class, and its false alarms: docs/filters.md.
 
         `fpr` is the share of clean texts of other classes that may be taken for positive; by default the
         model decides.

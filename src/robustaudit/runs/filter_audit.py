@@ -16,7 +16,7 @@ from robustaudit.runs.stored_run import StoredRun
 from robustaudit.statistics.filtering import (
     FilterFigures,
     FilterTrials,
-    Scores,
+    TextScores,
     filter_figures,
     threshold_of,
 )
@@ -144,7 +144,7 @@ class _Trials:
         self._table = table
         self._groups = pc.unique(table["group"])
 
-    def clean_negatives(self, model: str, positive: str) -> Scores:
+    def clean_negatives(self, model: str, positive: str) -> TextScores:
         """The clean texts of the other classes, each once.
 
         Raises:
@@ -160,7 +160,7 @@ class _Trials:
                 )
         return negatives
 
-    def row(self, model: str, attack: str, calibrating: Scores, alarms: float | None) -> FilterRow:
+    def row(self, model: str, attack: str, calibrating: TextScores, alarms: float | None) -> FilterRow:
         """The figures of a model under an attack; none without changed texts of both classes."""
         cell = self._table.filter(self._table["changed"])
         for name, value in (("model", model), ("attack", attack)):
@@ -179,12 +179,12 @@ class _Trials:
             figures=filter_figures(trials, calibrating, alarms) if positives and negatives else None,
         )
 
-    def _by_class(self, trials: pa.Table, column: str, weight: Floats) -> tuple[Scores, Scores]:
+    def _by_class(self, trials: pa.Table, column: str, weight: Floats) -> tuple[TextScores, TextScores]:
         """The texts of the positive class, and the others."""
         positive = trials["positive"].to_numpy()
         group = np.asarray(pc.index_in(trials["group"], value_set=self._groups), dtype=np.int64)
         score = trials[column].to_numpy()
-        of, other = (Scores(score[some], group[some], weight[some]) for some in (positive, ~positive))
+        of, other = (TextScores(score[some], group[some], weight[some]) for some in (positive, ~positive))
         return of, other
 
 

@@ -24,7 +24,7 @@ ROC_ALARMS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class TextScores:
     """Texts of one class as columns of one length: score, position of the group, and weight.
 
     A score is the probability of the positive class, or 1 and 0 for the predicted class. The trials of an
@@ -35,9 +35,9 @@ class Scores:
     group: Integers
     weight: Floats
 
-    def of(self, score: Floats) -> "Scores":
+    def of(self, score: Floats) -> "TextScores":
         """The same texts with other scores."""
-        return Scores(score, self.group, self.weight)
+        return TextScores(score, self.group, self.weight)
 
     @property
     def total(self) -> float:
@@ -52,13 +52,13 @@ class Scores:
 class FilterTrials:
     """The trials of a filter under one attack: positives and negatives, each clean and perturbed."""
 
-    clean_positives: Scores
-    positives: Scores
-    clean_negatives: Scores
-    negatives: Scores
+    clean_positives: TextScores
+    positives: TextScores
+    clean_negatives: TextScores
+    negatives: TextScores
 
     @property
-    def caught_twice(self) -> Scores:
+    def caught_twice(self) -> TextScores:
         """The positives with the lower of both scores: above a threshold where both are."""
         return self.positives.of(np.minimum(self.clean_positives.score, self.positives.score))
 
@@ -82,7 +82,7 @@ class FilterFigures:
     roc: tuple[tuple[float, float, float], ...]
 
 
-def threshold_of(negatives: Scores, alarms: float) -> float:
+def threshold_of(negatives: TextScores, alarms: float) -> float:
     """The least score of a clean negative that at most that share of them, each by its weight, exceed."""
     order = np.argsort(-negatives.score, kind="stable")
     heavier = np.cumsum(negatives.weight[order])
@@ -90,7 +90,7 @@ def threshold_of(negatives: Scores, alarms: float) -> float:
     return -np.inf if exceeding == len(order) else float(negatives.score[order[exceeding]])
 
 
-def filter_figures(trials: FilterTrials, calibrating: Scores, alarms: float | None) -> FilterFigures:
+def filter_figures(trials: FilterTrials, calibrating: TextScores, alarms: float | None) -> FilterFigures:
     """The figures at the threshold that gives that share of false alarms on `calibrating`, clean negatives.
 
     Without a share the scores are decisions, 1 or 0.
@@ -116,7 +116,7 @@ def _roc(trials: FilterTrials) -> Iterator[tuple[float, float, float]]:
         yield share, trials.clean_positives.above(before), trials.positives.above(after)
 
 
-def _area(positives: Scores, negatives: Scores) -> float:
+def _area(positives: TextScores, negatives: TextScores) -> float:
     """The chance that a positive scores above a negative; a tie counts half."""
     order = np.argsort(negatives.score, kind="stable")
     below = np.append(0.0, np.cumsum(negatives.weight[order]))
@@ -124,7 +124,7 @@ def _area(positives: Scores, negatives: Scores) -> float:
     return float(won / 2 / positives.total / negatives.total)
 
 
-def _places(positives: Scores, ascending: Floats) -> list[Integers]:
+def _places(positives: TextScores, ascending: Floats) -> list[Integers]:
     """How many of those scores lie below each positive, and how many do not lie above it."""
     return [np.searchsorted(ascending, positives.score, side=side) for side in ("left", "right")]
 
@@ -132,7 +132,7 @@ def _places(positives: Scores, ascending: Floats) -> list[Integers]:
 class _Ends:
     """The lower and upper ends of each figure, draw by draw."""
 
-    def __init__(self, trials: FilterTrials, calibrating: Scores, alarms: float | None) -> None:
+    def __init__(self, trials: FilterTrials, calibrating: TextScores, alarms: float | None) -> None:
         self._low: dict[str, list[Floats]] = {}
         self._high: dict[str, list[Floats]] = {}
         of_all = (trials.positives, trials.negatives, calibrating)
@@ -152,7 +152,7 @@ class _Ends:
         return Estimate(value, min(round(ends[0], _DIGITS), value), max(round(ends[1], _DIGITS), value))
 
     def _add(self, trials: FilterTrials, drawn: "_Draw", least: Floats, most: Floats) -> None:
-        shares: dict[str, tuple[Scores, int]] = {
+        shares: dict[str, tuple[TextScores, int]] = {
             "caught": (trials.clean_positives, 0),
             "caught_after": (trials.positives, 0),
             "alarms": (trials.clean_negatives, 1),
@@ -188,25 +188,25 @@ class _Draw:
     def __init__(self, weights: Floats) -> None:
         self._weights = weights
 
-    def added(self, scores: Scores, place: int) -> Floats:
+    def added(self, scores: TextScores, place: int) -> Floats:
         """The weights of a group added to those texts: 0 for positives, 1 for negatives, 2 for clean ones."""
-        sizes = np.bincount(scores.group, scores.weight)
+        sizes = np.bincount(scores.group, scores.weight).astype(np.float64)
         size = float(pseudo_group_size(sizes[sizes > 0], np.ones(int((sizes > 0).sum()))))
         return self._weights[:, place - 3] * size
 
-    def of(self, scores: Scores) -> Floats:
+    def of(self, scores: TextScores) -> Floats:
         """The weights of those texts."""
         weights: Floats = self._weights[:, scores.group] * scores.weight
         return weights
 
-    def above(self, scores: Scores) -> "_Above":
+    def above(self, scores: TextScores) -> "_Above":
         order = np.argsort(-scores.score, kind="stable")
         return _Above(
             -scores.score[order],
-            _running(self.of(Scores(scores.score[order], scores.group[order], scores.weight[order]))),
+            _running(self.of(TextScores(scores.score[order], scores.group[order], scores.weight[order]))),
         )
 
-    def thresholds(self, negatives: Scores, alarms: float | None) -> tuple[Floats, Floats]:
+    def thresholds(self, negatives: TextScores, alarms: float | None) -> tuple[Floats, Floats]:
         """Those of each draw if one more negative lay below all others, and if it lay above."""
         if alarms is None:
             same = np.full(len(self._weights), 0.5)
@@ -221,10 +221,10 @@ class _Draw:
         )
         return least, np.where(allowed < more, np.inf, most)
 
-    def areas(self, positives: Scores, negatives: Scores) -> tuple[Floats, Floats]:
+    def areas(self, positives: TextScores, negatives: TextScores) -> tuple[Floats, Floats]:
         """The area under the ROC curve with a further text of each class at the worst places, or the best."""
         order = np.argsort(negatives.score, kind="stable")
-        ascending = Scores(negatives.score[order], negatives.group[order], negatives.weight[order])
+        ascending = TextScores(negatives.score[order], negatives.group[order], negatives.weight[order])
         below, weights = _running(self.of(ascending)), self.of(positives)
         won: Floats = sum(
             np.einsum("ij,ij->i", weights, below[:, place]) for place in _places(positives, ascending.score)
