@@ -194,7 +194,16 @@ def test_perturbations_are_listed_for_the_docs(capsys: Captured) -> None:
     assert any(line.startswith("| `zero_width` | unicode |") for line in lines)
 
 
-@pytest.mark.parametrize("what", ["attacks", "perturbations", "models", "data"])
+def test_a_word_finds_defences_and_a_name_one_in_full(capsys: Captured) -> None:
+    assert [row["name"] for row in listed("defences", capsys, "letters")] == ["fold", "join", "leet"]
+    (row,) = listed("defences", capsys, "spell")
+    assert row["needs"] == ["symspellpy"]
+    assert row["parameters"][0] == {"name": "distance", "default": 2, "choices": []}
+    assert run(["list", "defences", "spell"]) == 0
+    assert "clean(spell):4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("what", ["attacks", "perturbations", "defences", "models", "data"])
 def test_for_people_there_is_a_table(what: str, capsys: Captured) -> None:
     assert run(["list", what]) == 0
     names = [row["name"] for row in listed(what, capsys)] if capsys.readouterr().out else []
@@ -233,6 +242,7 @@ def test_a_text_of_ones_own_is_drawn_several_times(capsys: Captured) -> None:
         ),
         (["list", "attacks", "qwetry"], "unknown attack 'qwetry': did you mean 'qwerty'?"),
         (["list", "perturbations", "report-mix"], "unknown perturbation 'report-mix': "),
+        (["list", "defences", "lete"], "unknown defence 'lete': did you mean 'leet'?"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(arguments: list[str], message: str, capsys: Captured) -> None:

@@ -1,4 +1,5 @@
 import re
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -6,16 +7,24 @@ from rich.console import Console
 from robustaudit.attacks import (
     EditExample,
     PerturbationEntry,
-    PerturbationParameter,
     SeverityCalibration,
     calibrated_variants,
     list_perturbations,
     parse_attack,
 )
+from robustaudit.core.calls import CallParameter
 from robustaudit.core.records import Edit, PerturbedText
-from robustaudit.reports.listing import perturbations_markdown, render_composition, severities_markdown
+from robustaudit.defences import describe_defence, list_defences
+from robustaudit.reports.listing import (
+    defences_markdown,
+    perturbations_markdown,
+    render_composition,
+    render_defence,
+    severities_markdown,
+)
 
 PERTURBATIONS_DOCS = Path(__file__).parents[2] / "docs/perturbations.md"
+DEFENCES_DOCS = PERTURBATIONS_DOCS.with_name("defences.md")
 
 
 def test_the_docs_have_the_table_of_all_perturbations() -> None:
@@ -28,6 +37,24 @@ def test_the_docs_have_the_table_of_all_perturbations() -> None:
     assert quoted == perturbations_markdown(list_perturbations())
 
 
+def test_the_docs_have_the_table_of_all_defences() -> None:
+    """`scripts/update-docs list defences` writes it anew."""
+    (quoted,) = re.findall(
+        r"<!-- output: robustaudit list defences --markdown -->\n(.*?)<!-- end -->",
+        DEFENCES_DOCS.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    assert quoted == defences_markdown(list_defences())
+
+
+def test_a_defence_in_full_says_what_it_needs_and_how_it_is_used() -> None:
+    shown = Console(width=100, record=True, file=StringIO())
+    shown.print(render_defence(describe_defence("spell")))
+    text = shown.export_text()
+    for fact in ("needs       symspellpy", "distance: 2", "clean(spell):4", "Case is kept."):
+        assert fact in text
+
+
 def test_a_row_has_what_there_is_to_know_and_no_bar_of_its_own() -> None:
     entry = PerturbationEntry(
         name="shout",
@@ -36,8 +63,8 @@ def test_a_row_has_what_there_is_to_know_and_no_bar_of_its_own() -> None:
         description="Write `a|b` in capitals.",
         example=EditExample("a`b|c", "A`B|C"),
         parameters=(
-            PerturbationParameter("loud", True, ()),
-            PerturbationParameter("how", "all", ("first", "all")),
+            CallParameter("loud", True, ()),
+            CallParameter("how", "all", ("first", "all")),
         ),
     )
     assert perturbations_markdown([entry]).splitlines()[2] == (

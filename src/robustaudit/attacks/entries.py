@@ -1,10 +1,9 @@
 """The lists of attacks and of perturbations, entry by entry."""
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import Field, dataclass, fields
-from typing import Any, TypeVar, get_args, get_type_hints
+from dataclasses import dataclass
 
 import numpy as np
 import regex
@@ -12,10 +11,11 @@ import regex
 from robustaudit.attacks.composition import parse_attack
 from robustaudit.attacks.recipes import read_recipe, recipe_files
 from robustaudit.attacks.severity import LEVELS
+from robustaudit.core.calls import CallParameter, call_parameters
 from robustaudit.core.errors import UserError
 from robustaudit.core.records import PerturbedText
-from robustaudit.core.validation import check_known
-from robustaudit.perturbations import PERTURBATIONS, TextBatch, build, info_of
+from robustaudit.core.registry import first_line
+from robustaudit.perturbations import PERTURBATIONS, TextBatch, info_of
 
 SENTENCE = "It's 10 o'clock: do not miss the \"great waffles\" at Zoë’s café – they are well-made! ❤"
 """A sentence in which most perturbations have a site."""
@@ -38,15 +38,6 @@ class AttackEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class PerturbationParameter:
-    """A parameter of a perturbation with its default, and all its values if they are a choice."""
-
-    name: str
-    default: str | int | float | bool
-    choices: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EditExample:
     """The words of `SENTENCE` that an edit touched, before and after; invisible characters written out."""
 
@@ -63,7 +54,7 @@ class PerturbationEntry:
     meaning: str
     description: str
     example: EditExample | None
-    parameters: tuple[PerturbationParameter, ...]
+    parameters: tuple[CallParameter, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +71,7 @@ class AttackDescription:
     meaning: str | None
     description: str
     expression: str
-    parameters: tuple[PerturbationParameter, ...]
+    parameters: tuple[CallParameter, ...]
     levels: tuple[str, ...]
     draws: tuple[PerturbedText, ...]
 
@@ -130,28 +121,6 @@ def _levels(name: str) -> Iterator[str]:
             yield str(parsed.attack) + (" (not reached)" if parsed.unreached else "")
 
 
-E = TypeVar("E", AttackEntry, "PerturbationEntry")
-
-
-def entries_with(entries: Sequence[E], word: str, *, kind: str) -> list[E]:
-    """Those of that name, or else those with the word in their name, family or description.
-
-    Raises:
-        UserError: there are none.
-    """
-    named = [entry for entry in entries if entry.name == word]
-    folded = word.casefold()
-    found = named or [
-        entry
-        for entry in entries
-        if any(folded in part.casefold() for part in (entry.name, entry.family, entry.description))
-    ]
-    if not found:
-        names = [entry.name for entry in entries]
-        check_known(kind, word, names, listing=f"robustaudit list {kind}s")
-    return found
-
-
 def list_perturbations() -> list[PerturbationEntry]:
     """All perturbations that have a name, family by family."""
     return list(map(_entry, _by_family()))
@@ -170,20 +139,9 @@ def _by_family() -> list[str]:
 def _entry(name: str) -> PerturbationEntry:
     cls = PERTURBATIONS.get(name)
     info = info_of(cls)
-    types = get_type_hints(cls)
-    defaults = build(name, {})
-    known: tuple[Field[Any], ...] = fields(cls)  # type: ignore[arg-type]  # each is a dataclass
-    parameters = (
-        PerturbationParameter(field.name, getattr(defaults, field.name), get_args(types[field.name]))
-        for field in known
-    )
     return PerturbationEntry(
-        name, info.family, info.meaning, _first_line(cls), _example(name), tuple(parameters)
+        name, info.family, info.meaning, first_line(cls), _example(name), call_parameters(cls)
     )
-
-
-def _first_line(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").split("\n")[0]
 
 
 def _example(name: str) -> EditExample | None:

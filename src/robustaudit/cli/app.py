@@ -137,7 +137,7 @@ COMMANDS: Mapping[str, CommandOutline] = {
         _MODELS, "models:models", "Describe, score and compare models and how they learned."
     ),
     "list": CommandOutline(
-        _MODELS, "listing:list_", "List attacks, perturbations, severities, models and data."
+        _MODELS, "listing:list_", "List attacks, perturbations, severities, defences, models and data."
     ),
     "data": CommandOutline(_MODELS, "data:data", "Fetch built-in data, and show how your own is read."),
 }

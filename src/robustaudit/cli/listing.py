@@ -1,4 +1,4 @@
-"""`robustaudit list`: attacks, perturbations, severities, models and data sets."""
+"""`robustaudit list`: attacks, perturbations, severities, defences, models and data sets."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,7 +10,9 @@ from robustaudit.cli.console import show, show_json, show_rows
 from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir
 from robustaudit.cli.streams import results
 
-list_ = typer.Typer(help="List attacks, perturbations, severities, models and data.", no_args_is_help=True)
+list_ = typer.Typer(
+    help="List attacks, perturbations, severities, defences, models and data.", no_args_is_help=True
+)
 
 
 Word = Annotated[
@@ -25,7 +27,8 @@ def attacks(word: Word = None, as_json: AsJson = False) -> None:
 
     The word is looked for in names, families and descriptions.
     """
-    from robustaudit.attacks import entries_with, list_attacks
+    from robustaudit.attacks import list_attacks
+    from robustaudit.core.registry import entries_with
 
     entries = list_attacks()
     if word is not None:
@@ -56,7 +59,8 @@ def perturbations(
 
     Give a name for one in full, or a word to look for.
     """
-    from robustaudit.attacks import entries_with, list_perturbations
+    from robustaudit.attacks import list_perturbations
+    from robustaudit.core.registry import entries_with
     from robustaudit.reports.listing import perturbations_markdown
 
     entries = list_perturbations()
@@ -109,6 +113,32 @@ def severities(
         show_json([{"perturbation": name, **asdict(found)} for name, found in known.items()])
     else:
         show(render_severities(known))
+
+
+@list_.command("defences")
+def defences(word: Word = None, as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
+    """List defences: what each cleans before a model reads a text, and what it needs.
+
+    Give a name for one in full, or a word to look for.
+    """
+    from robustaudit.core.registry import entries_with
+    from robustaudit.defences import describe_defence, list_defences
+    from robustaudit.reports.listing import defences_markdown, render_defence
+
+    entries = list_defences()
+    if word is not None:
+        entries = entries_with(entries, word, kind="defence")
+        if word == entries[0].name:
+            entries = [describe_defence(word)]
+    if as_markdown:
+        typer.echo(defences_markdown(entries), file=results(), nl=False)
+    elif as_json:
+        show_json([asdict(entry) for entry in entries])
+    elif word is not None and word == entries[0].name:
+        show(render_defence(entries[0]))
+    else:
+        rows = [{"name": each.name, "description": each.description} for each in entries]
+        show_rows(rows, as_json=False)
 
 
 @list_.command("models")

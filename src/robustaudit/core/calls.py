@@ -1,8 +1,8 @@
 """Named things with parameters, written as calls, `fold(words="all")`; values from outside are checked."""
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
@@ -14,6 +14,23 @@ from robustaudit.core.validation import check_known
 Value: TypeAlias = str | int | float | bool
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CallParameter:
+    """A parameter of a named thing with its default, and all its values if they are a choice."""
+
+    name: str
+    default: Value
+    choices: tuple[Value, ...]
+
+
+def call_parameters(cls: type[Any]) -> tuple[CallParameter, ...]:
+    """What a named thing may be given: the fields of its dataclass."""
+    hints = hints_of(cls)
+    return tuple(
+        CallParameter(field.name, field.default, get_args(hints[field.name])) for field in _fields(cls)
+    )
 
 
 def build_from(registry: Registry[type[T]], name: str, parameters: Mapping[str, Value]) -> T:

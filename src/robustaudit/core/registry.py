@@ -1,15 +1,55 @@
 """Registries of named things: a decorator for built-in ones, entry points for those of other packages."""
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.validation import check_known
 
 T = TypeVar("T")
+
+
+class Entry(Protocol):
+    """What a list has of a named thing."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def entries_with(entries: Sequence[E], word: str, *, kind: str) -> list[E]:
+    """Those of that name, or else those with the word in their name, description or family.
+
+    Raises:
+        UserError: there are none.
+    """
+    named = [entry for entry in entries if entry.name == word]
+    folded = word.casefold()
+    found = named or [
+        entry for entry in entries if any(folded in part.casefold() for part in _words_of(entry))
+    ]
+    if not found:
+        names = [entry.name for entry in entries]
+        check_known(kind, word, names, listing=f"robustaudit list {kind}s")
+    return found
+
+
+def _words_of(entry: Entry) -> tuple[str, ...]:
+    return entry.name, getattr(entry, "family", ""), entry.description
+
+
+def first_line(thing: object) -> str:
+    """The first line of a docstring, which lists show."""
+    return (inspect.getdoc(thing) or "").split("\n")[0]
 
 
 class Registry(Generic[T]):

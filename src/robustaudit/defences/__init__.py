@@ -2,7 +2,8 @@
 
 from robustaudit.defences.chain import Chain, DefendedName, behind, is_open, put_before
 from robustaudit.defences.defence import DEFENCES, CleaningRule, Defence, RuleDefence, TextDefence, defence
-from robustaudit.defences.disguises import CompatibilityForm, Fold, Strip
+from robustaudit.defences.defence_entries import DefenceEntry, describe_defence, list_defences
+from robustaudit.defences.disguises import CompatibilityForm, EncodingRepair, Fold, Strip
 from robustaudit.defences.evaded_filters import Join, Leet
 from robustaudit.defences.misspellings import Collapse, Spell
 
@@ -13,7 +14,9 @@ __all__ = [
     "Collapse",
     "CompatibilityForm",
     "Defence",
+    "DefenceEntry",
     "DefendedName",
+    "EncodingRepair",
     "Fold",
     "Join",
     "Leet",
@@ -23,6 +26,8 @@ __all__ = [
     "TextDefence",
     "behind",
     "defence",
+    "describe_defence",
     "is_open",
+    "list_defences",
     "put_before",
 ]

@@ -1,4 +1,4 @@
-"""Defences against characters that are not what they seem: invisible ones, other forms, look-alikes."""
+"""Defences against characters that are not what they seem: misread, invisible, look-alikes."""
 
 import tomllib
 import unicodedata
@@ -12,6 +12,29 @@ import regex
 from robustaudit.defences.defence import CleaningRule, RuleDefence, defence
 
 _MARKED_PARTS = 1 << 16  # words with their marks that are remembered
+
+
+@defence("mojibake")
+class EncodingRepair(RuleDefence):
+    """Undo what reading a text in a wrong encoding left: `donâ€™t` becomes `don’t`.
+
+    By [ftfy](https://ftfy.readthedocs.io), of which nothing else is used. It judges the text as a whole.
+    """
+
+    version: ClassVar[int] = 1
+    wordwise: ClassVar[bool] = False  # no-break spaces may be bytes of a letter
+    packages: ClassVar[tuple[str, ...]] = ("ftfy",)
+
+    def rule(self) -> CleaningRule:
+        return CleaningRule(reencoding, {})
+
+
+def reencoding() -> Callable[[str], str]:
+    """Undoes wrong encodings in a text."""
+    from ftfy import fix_encoding  # noqa: PLC0415  (an extra)
+
+    return lambda text: text if text.isascii() else fix_encoding(text)
+
 
 _BACKSPACED = regex.compile(r"\S\x08")
 # Default-ignorable and format characters, and control characters that are no white space. Kept are joiners

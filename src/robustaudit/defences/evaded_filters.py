@@ -14,8 +14,76 @@ from robustaudit.defences.defence import CleaningRule, RuleDefence, defence
 from robustaudit.defences.dictionary import SOLID, counting, word_counts
 
 _EVASIVE_PARTS = 1 << 16  # words with their marks that are remembered
-_MOST_READINGS = 64  # of a word: with more it is none
 
+_ONE = r"[A-Za-z'’\-]"
+_NO_MORE = r"(?![\w'’]|[.\-*~]\w)"
+_APART = regex.compile(  # by spaces, or by one mark
+    rf"(?<![\w'’.\-*~])[A-Za-z](?:(?: {_ONE}{_NO_MORE})++|([.\-_*~]){_ONE}(?:\1{_ONE})++{_NO_MORE})"
+)
+# Of two letters, the dictionary has much else: `de`, `st`.
+_SHORT = frozenset("am an as at be by do go he if in is it me my no of on or so to up we".split())  # noqa: SIM905
+_SHORTEST, _LONGEST_JOINED = 2, 24  # letters of a word
+_FEWEST_MARKED = 3  # letters; with a mark at their end, as abbreviations have it, one more
+
+
+@defence("join")
+class Join(RuleDefence):
+    """Join letters that are pulled apart by spaces, or by one kind of mark: `g r e a t` becomes `great`.
+
+    The dictionary says where words end: `a g r e a t f i l m` becomes `a great film`. Letters that make no
+    words of the dictionary stay as they are (`a b c`, initials), and so do abbreviations (`a.k.a.`).
+    Words pulled apart at a single place (`gre at`) are not looked for.
+    """
+
+    version: ClassVar[int] = 1
+    wordwise: ClassVar[bool] = False  # white space stands between the letters
+    packages: ClassVar[tuple[str, ...]] = ("symspellpy",)
+
+    def rule(self) -> CleaningRule:
+        return CleaningRule(joining, {})
+
+
+def joining() -> Callable[[str], str]:
+    """Joins the letters of words in a text."""
+    count = counting()
+    total = sum(word_counts().values())
+
+    def cost(word: str) -> float:
+        """Minus the logarithm of how frequent a word is, or each part of a compound."""
+        parts = word.split("-")
+        if len(parts) > 1 and min(map(len, parts)) == 1:
+            return inf
+        if any(len(part) == _SHORTEST and part.lower() not in _SHORT for part in parts):
+            return inf
+        counts = list(map(count, parts))
+        return sum(log(total / each) for each in counts) if all(counts) else inf
+
+    @lru_cache(maxsize=_EVASIVE_PARTS)
+    def joined(letters: str) -> Sequence[str]:
+        """The likeliest words; none if the letters make none."""
+        best = [(0.0, 0)]  # for each end: the cost of the letters before it, and where the last word starts
+        for end in range(1, len(letters) + 1):
+            starts = range(max(0, end - _LONGEST_JOINED), end)
+            best.append(min((best[start][0] + cost(letters[start:end]), start) for start in starts))
+        words: list[str] = []
+        end = len(letters) if best[-1][0] < inf else 0
+        while end:
+            start = best[end][1]
+            words.insert(0, letters[start:end])
+            end = start
+        return words if max(map(len, words), default=0) > 1 else ()
+
+    def put_together(found: regex.Match[str]) -> str:
+        mark, words = found[1], joined(found[0][::2])
+        fewest = _FEWEST_MARKED + found.string.startswith(mark or " ", found.end())
+        if mark and (len(words) != 1 or len(words[0]) < fewest):
+            return found[0]
+        return " ".join(words) or found[0]
+
+    return lambda text: _APART.sub(put_together, text)
+
+
+_MOST_READINGS = 64  # of a word: with more it is none
 # Signs and digits with letters, but no part of an address, a number or a price.
 _SIGNED = regex.compile(
     rf"(?<!{SOLID})(?:{SOLID}*://{SOLID}*|#{SOLID}+|www\.{SOLID}*)(?!{SOLID})(*SKIP)(*FAIL)"
@@ -95,71 +163,3 @@ def _letters_of(alphabet: str) -> Mapping[str, str]:
         for sign in signs:
             found[sign] = found.get(sign, "") + letter
     return found
-
-
-_ONE = r"[A-Za-z'’\-]"
-_NO_MORE = r"(?![\w'’]|[.\-*~]\w)"
-_APART = regex.compile(  # by spaces, or by one mark
-    rf"(?<![\w'’.\-*~])[A-Za-z](?:(?: {_ONE}{_NO_MORE})++|([.\-_*~]){_ONE}(?:\1{_ONE})++{_NO_MORE})"
-)
-# Of two letters, the dictionary has much else: `de`, `st`.
-_SHORT = frozenset("am an as at be by do go he if in is it me my no of on or so to up we".split())  # noqa: SIM905
-_SHORTEST, _LONGEST_JOINED = 2, 24  # letters of a word
-_FEWEST_MARKED = 3  # letters; with a mark at their end, as abbreviations have it, one more
-
-
-@defence("join")
-class Join(RuleDefence):
-    """Join letters that are pulled apart by spaces, or by one kind of mark: `g r e a t` becomes `great`.
-
-    The dictionary says where words end: `a g r e a t f i l m` becomes `a great film`. Letters that make no
-    words of the dictionary stay as they are (`a b c`, initials), and so do abbreviations (`a.k.a.`).
-    Words pulled apart at a single place (`gre at`) are not looked for.
-    """
-
-    version: ClassVar[int] = 1
-    wordwise: ClassVar[bool] = False  # white space stands between the letters
-    packages: ClassVar[tuple[str, ...]] = ("symspellpy",)
-
-    def rule(self) -> CleaningRule:
-        return CleaningRule(joining, {})
-
-
-def joining() -> Callable[[str], str]:
-    """Joins the letters of words in a text."""
-    count = counting()
-    total = sum(word_counts().values())
-
-    def cost(word: str) -> float:
-        """Minus the logarithm of how frequent a word is, or each part of a compound."""
-        parts = word.split("-")
-        if len(parts) > 1 and min(map(len, parts)) == 1:
-            return inf
-        if any(len(part) == _SHORTEST and part.lower() not in _SHORT for part in parts):
-            return inf
-        counts = list(map(count, parts))
-        return sum(log(total / each) for each in counts) if all(counts) else inf
-
-    @lru_cache(maxsize=_EVASIVE_PARTS)
-    def joined(letters: str) -> Sequence[str]:
-        """The likeliest words; none if the letters make none."""
-        best = [(0.0, 0)]  # for each end: the cost of the letters before it, and where the last word starts
-        for end in range(1, len(letters) + 1):
-            starts = range(max(0, end - _LONGEST_JOINED), end)
-            best.append(min((best[start][0] + cost(letters[start:end]), start) for start in starts))
-        words: list[str] = []
-        end = len(letters) if best[-1][0] < inf else 0
-        while end:
-            start = best[end][1]
-            words.insert(0, letters[start:end])
-            end = start
-        return words if max(map(len, words), default=0) > 1 else ()
-
-    def put_together(found: regex.Match[str]) -> str:
-        mark, words = found[1], joined(found[0][::2])
-        fewest = _FEWEST_MARKED + found.string.startswith(mark or " ", found.end())
-        if mark and (len(words) != 1 or len(words[0]) < fewest):
-            return found[0]
-        return " ".join(words) or found[0]
-
-    return lambda text: _APART.sub(put_together, text)

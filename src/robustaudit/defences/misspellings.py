@@ -1,4 +1,4 @@
-"""Spelling correction, word by word, and repeated letters."""
+"""Defences against misspelt words: held keys, and spelling mistakes."""
 
 from collections.abc import Callable, Collection, Iterator
 from functools import cache, lru_cache
@@ -18,7 +18,6 @@ from robustaudit.defences.dictionary import DICTIONARY, SOLID, USUAL, counting, 
 if TYPE_CHECKING:
     from symspellpy import SymSpell
 
-_FURTHEST = 2  # edits: beyond, most of what is found is another word
 _PARTS = 1 << 17  # words with their marks that are remembered, for each set of parameters
 
 # Words between white space; parts with digits, addresses and names of accounts are left out.
@@ -26,6 +25,68 @@ _SPELT_WORD = regex.compile(
     rf"(?<!{SOLID})(?:{SOLID}*\d{SOLID}*|{SOLID}*://{SOLID}*|{SOLID}*@{SOLID}+|[#@]{SOLID}+|www\.{SOLID}*)(?!{SOLID})"
     r"(*SKIP)(*FAIL)|[^\W\d_]+(?:['’][^\W\d_]+)*"
 )
+
+
+_HELD = regex.compile(r"([A-Za-z])\1\1", regex.IGNORECASE)
+_RUN = regex.compile(r"([A-Za-z])\1+", regex.IGNORECASE)
+_ROMAN = regex.compile(r"m*(?:c[md]|d?c*)(?:x[cl]|l?x*)(?:i[xv]|v?i*)", regex.IGNORECASE)
+_MOST_RUNS = 8  # of a word: more are none
+_DOUBLED = 100  # a double letter is meant unless the word with a single one is that many times as frequent
+
+
+@defence("collapse")
+class Collapse(RuleDefence):
+    """Write a letter once or twice that stands three times or more: `sooo goood` becomes `so good`.
+
+    The dictionary says which: twice if that makes a word, unless the one with a single letter is a hundred
+    times as frequent (`goooo` becomes `go`, not `goo`). Where neither makes a word, it is written twice.
+    Words of the dictionary, of one letter alone (`zzz`) and Roman numerals stay; so do parts of a text with
+    digits, addresses.
+    """
+
+    version: ClassVar[int] = 1
+    wordwise: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("symspellpy",)
+
+    def rule(self) -> CleaningRule:
+        return CleaningRule(collapsing, {})
+
+
+def collapsing() -> Callable[[str], str]:
+    """Collapses the repeated letters of a text."""
+    count = counting()
+
+    def collapsed_word(found: regex.Match[str]) -> str:
+        word = found[0]
+        if not _HELD.search(word) or not word.isascii() or count(word) or _ROMAN.fullmatch(word):
+            return word
+        if len(set(word.lower())) == 1:
+            return word
+        made = max(_shortened(word), key=lambda each: count(each[0]) * _DOUBLED ** each[1])[0]
+        return made if count(made) else _RUN.sub(lambda run: run[0][:2], word)
+
+    @lru_cache(maxsize=_PARTS)
+    def collapsed(part: str) -> str:
+        return _SPELT_WORD.sub(collapsed_word, part) if _HELD.search(part) else part
+
+    def collapse(text: str) -> str:
+        return " ".join(map(collapsed, text.split(" "))) if _HELD.search(text) else text
+
+    return collapse
+
+
+def _shortened(word: str) -> Iterator[tuple[str, int]]:
+    """The word with each run of a letter written twice or once, and how many letters these are."""
+    runs = list(_RUN.finditer(word))[:_MOST_RUNS]
+    for lengths in product((2, 1), repeat=len(runs)):
+        made, end = "", 0
+        for run, length in zip(runs, lengths, strict=True):
+            made += word[end : run.start() + length]
+            end = run.end()
+        yield made + word[end:], sum(lengths)
+
+
+_FURTHEST = 2  # edits: beyond, most of what is found is another word
 
 
 @defence("spell")
@@ -105,62 +166,3 @@ def _lines_of(path: Path, given: str) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"words of spell: file {given!r} cannot be read as UTF-8: {error}") from error
-
-
-_HELD = regex.compile(r"([A-Za-z])\1\1", regex.IGNORECASE)
-_RUN = regex.compile(r"([A-Za-z])\1+", regex.IGNORECASE)
-_ROMAN = regex.compile(r"m*(?:c[md]|d?c*)(?:x[cl]|l?x*)(?:i[xv]|v?i*)", regex.IGNORECASE)
-_MOST_RUNS = 8  # of a word: more are none
-_DOUBLED = 100  # a double letter is meant unless the word with a single one is that many times as frequent
-
-
-@defence("collapse")
-class Collapse(RuleDefence):
-    """Write a letter once or twice that stands three times or more: `sooo goood` becomes `so good`.
-
-    The dictionary says which: twice if that makes a word, unless the one with a single letter is a hundred
-    times as frequent (`goooo` becomes `go`, not `goo`). Where neither makes a word, it is written twice.
-    Words of the dictionary, of one letter alone (`zzz`) and Roman numerals stay; so do parts of a text with
-    digits, addresses.
-    """
-
-    version: ClassVar[int] = 1
-    wordwise: ClassVar[bool] = True
-    packages: ClassVar[tuple[str, ...]] = ("symspellpy",)
-
-    def rule(self) -> CleaningRule:
-        return CleaningRule(collapsing, {})
-
-
-def collapsing() -> Callable[[str], str]:
-    """Collapses the repeated letters of a text."""
-    count = counting()
-
-    def collapsed_word(found: regex.Match[str]) -> str:
-        word = found[0]
-        if not _HELD.search(word) or not word.isascii() or count(word) or _ROMAN.fullmatch(word):
-            return word
-        if len(set(word.lower())) == 1:
-            return word
-        made = max(_shortened(word), key=lambda each: count(each[0]) * _DOUBLED ** each[1])[0]
-        return made if count(made) else _RUN.sub(lambda run: run[0][:2], word)
-
-    @lru_cache(maxsize=_PARTS)
-    def collapsed(part: str) -> str:
-        return _SPELT_WORD.sub(collapsed_word, part) if _HELD.search(part) else part
-
-    def collapse(text: str) -> str:
-        return " ".join(map(collapsed, text.split(" "))) if _HELD.search(text) else text
-
-    return collapse
-
-
-def _shortened(word: str) -> Iterator[tuple[str, int]]:
-    """The word with each run of a letter written twice or once, and how many letters these are."""
-    runs = list(_RUN.finditer(word))[:_MOST_RUNS]
-    for lengths in product((2, 1), repeat=len(runs)):
-        made, end = "", 0
-        for run, length in zip(runs, lengths, strict=True):
-            made += word[end : run.start() + length]
-            end = run.end()
-        yield made + word[end:], sum(lengths)

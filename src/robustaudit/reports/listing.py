@@ -1,4 +1,4 @@
-"""Perturbations and severities as lists, and an attack as a tree with examples."""
+"""Perturbations, severities and defences as lists, and an attack as a tree with examples."""
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,12 +21,13 @@ from robustaudit.attacks import (
     Mix,
     NamedAttack,
     PerturbationEntry,
-    PerturbationParameter,
     RewriterAttack,
     SeverityCalibration,
 )
+from robustaudit.core.calls import CallParameter
 from robustaudit.core.display import percent, visible
 from robustaudit.core.records import PerturbedText
+from robustaudit.defences import DefenceEntry
 from robustaudit.perturbations import expression_of
 from robustaudit.reports.layout import facts, legend, strong, table
 from robustaudit.reports.text import NOTHING, cell, mark_edits, markdown_table
@@ -50,7 +51,7 @@ def _example(example: EditExample) -> str:
     return f"{cell(example.before)} → {cell(example.after)}"
 
 
-def _parameter(parameter: PerturbationParameter) -> str:
+def _parameter(parameter: CallParameter) -> str:
     if not parameter.choices:
         return f"`{parameter.name}`: {_value(parameter.default)}"
     others = [_value(choice) for choice in parameter.choices if choice != parameter.default]
@@ -58,7 +59,35 @@ def _parameter(parameter: PerturbationParameter) -> str:
 
 
 def _value(value: str | float) -> str:
-    return f"{value}".lower() if isinstance(value, bool) else f"{value}"
+    return f"{value}".lower() if isinstance(value, bool) else f"{value}" or '""'
+
+
+_DEFENCE_HEAD = ("name", "what it does", "parameters, the default first", "wordwise", "needs")
+
+
+def defences_markdown(entries: Iterable[DefenceEntry]) -> str:
+    """A table of defences, one a line."""
+    return markdown_table(_DEFENCE_HEAD, map(_defence_row, entries))
+
+
+def _defence_row(entry: DefenceEntry) -> tuple[str, ...]:
+    parameters = "<br>".join(map(_parameter, entry.parameters)) or NOTHING
+    needs = ", ".join(entry.needs) or NOTHING
+    description = entry.description.replace("|", r"\|")
+    return cell(entry.name), description, parameters, "yes" if entry.wordwise else "no", needs
+
+
+def render_defence(entry: DefenceEntry) -> RenderableType:
+    """A defence in full, and how it is used."""
+    rows: list[tuple[str, RenderableType]] = [
+        ("name", visible_text(entry.name)),
+        ("does", visible_text(entry.description)),
+        ("wordwise", Text("yes" if entry.wordwise else "no: it looks at more than one word")),
+        *(("parameters", Text(_parameter(each).replace("`", ""))) for each in entry.parameters),
+        *(("needs", visible_text(package)) for package in entry.needs),
+        ("use", visible_text(f"robustaudit run --models '4,clean({entry.name}):4'")),
+    ]
+    return facts(rows)
 
 
 def severity_rows(calibrations: Mapping[str, SeverityCalibration]) -> list[dict[str, str]]:
