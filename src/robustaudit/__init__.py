@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # as type checkers know it; the module of that name takes
 if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
     from robustaudit.api.augmenting import augment
+    from robustaudit.api.hardening import Hardened, harden
     from robustaudit.api.model_difference import Diff, diff
     from robustaudit.api.models import defended, load_model
     from robustaudit.api.outcome import Audit
@@ -27,6 +28,7 @@ __all__ = [
     "Audit",
     "AuditRequest",
     "Diff",
+    "Hardened",
     "SearchOutcome",
     "UserError",
     "Verification",
@@ -35,6 +37,7 @@ __all__ = [
     "compose",
     "defended",
     "diff",
+    "harden",
     "load_model",
     "perturb",
     "search",
@@ -45,6 +48,7 @@ _HOMES = {
     "Audit": "robustaudit.api.outcome",
     "AuditRequest": "robustaudit.api.request",
     "Diff": "robustaudit.api.model_difference",
+    "Hardened": "robustaudit.api.hardening",
     "SearchOutcome": "robustaudit.api.searching",
     "UserError": "robustaudit.core.errors",
     "Verification": "robustaudit.api.verifying",
@@ -54,6 +58,7 @@ _HOMES = {
     "compose": "robustaudit.attacks.composition",
     "defended": "robustaudit.api.models",
     "diff": "robustaudit.api.model_difference",
+    "harden": "robustaudit.api.hardening",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",
     "search": "robustaudit.api.searching",

@@ -22,6 +22,7 @@ from robustaudit.api.outcome import Audit, Kept
 from robustaudit.api.progress import Announce, watched
 from robustaudit.api.readiness import check_ready
 from robustaudit.api.request import AnAttack, AuditRequest, Data, InferenceSpec
+from robustaudit.api.seen_attacks import note_seen_attacks
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults, spelling
@@ -143,7 +144,7 @@ def carry_out(
     known = baseline_of(request.gate) if request.gate else None
     dataset = load_data(request, announce=notes, warn=warn)
     sources = find_models(request, dataset, announce=notes, warn=warn)
-    dataset = unseen_data(request, dataset, sources)
+    dataset = note_seen_attacks(unseen_data(request, dataset, sources), sources, request.attacks)
     request = with_trials(request, dataset, sources, announce=notes)
     plan = plan_run(request, dataset, sources, announce=notes)
     if plan.minimal == "none" and request.inference.minimal is None:

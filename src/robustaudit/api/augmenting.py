@@ -163,12 +163,12 @@ def augment_with(
     copies = check_at_least(spelling.named("copies"), given.get("copies", 1), 1)
     reading = ReadOptions.parse(**{name: given[name] for name in READERS if name in given})
     offline = given.get("offline", False)
-    dataset = _loaded(data, reading, offline=offline, announce=announce)
+    dataset = load_training_data(data, reading, offline=offline, announce=announce)
     label = dataset.columns.get("label")
     if _is_mapped(dataset) and label and data != "-" and not isinstance(data, Iterator):
         # Read again with the values of the user's column, not only the classes that they stand for.
         reading = replace(reading, slices=tuple(dict.fromkeys((*reading.slices, label))))
-        dataset = _loaded(data, reading, offline=offline, announce=lambda _: None)
+        dataset = load_training_data(data, reading, offline=offline, announce=lambda _: None)
     part, examples = _training_examples(dataset, given.get("split"), announce=announce)
     rows, counts = add_copies(
         examples,
@@ -192,7 +192,12 @@ def _held_out(dataset: Dataset, reading: ReadOptions, examples: Sequence[Example
     return AugmentedData(table.drop_columns(["augmented_from", "augmented_by"]), [count(len(rest), "text")])
 
 
-def _loaded(data: Data, reading: ReadOptions, *, offline: bool, announce: Announce) -> Dataset:
+def load_training_data(data: Data, reading: ReadOptions, *, offline: bool, announce: Announce) -> Dataset:
+    """All splits of the data, to train with.
+
+    Raises:
+        UserError: there is no such data, or it cannot be read.
+    """
     if not isinstance(data, str | Path):
         return in_memory_dataset(data, reading, announce=announce)
     name = data if isinstance(data, str) else str(expand_home(data))

@@ -16,6 +16,7 @@ from robustaudit.api.outcome import Kept
 from robustaudit.api.progress import Announce
 from robustaudit.api.readiness import check_ready
 from robustaudit.api.request import AuditRequest
+from robustaudit.api.seen_attacks import note_seen_attacks
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.core.hub import network_access
 from robustaudit.core.spelling import option
@@ -83,7 +84,7 @@ def plan_examples(request: AuditRequest, *, announce: Announce, warn: Announce) 
     check_ready(request)
     dataset = load_data(request, announce=announce, warn=warn)
     sources = find_models(request, dataset, announce=announce, warn=warn)
-    dataset = unseen_data(request, dataset, sources)
+    dataset = note_seen_attacks(unseen_data(request, dataset, sources), sources, request.attacks)
     request = _with_trials(request, max(min(most, len(dataset.audited)), 1))
     return plan_run(request, dataset, sources, announce=announce)
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from robustaudit.api.event_log import EventLog
+from robustaudit.models.hardening_record import HardeningScores
 from robustaudit.training.training_events import (
     EpochDone,
     FitEvent,
+    HardeningStarted,
     ModelEvent,
+    ModelHardened,
     ModelSaved,
     ModelStarted,
     ModelUpToDate,
@@ -29,6 +32,13 @@ class TrainingLog(EventLog):
                 self.log("model_started", model=event.name, title=event.title, steps=event.steps)
             case ModelEvent():
                 self._log_fit(event.name, event.event)
+            case HardeningStarted():
+                before = _scores(event.before)
+                self.log("model_started", model=event.name, title=event.title, steps=event.steps, **before)
+            case ModelHardened():
+                after, seconds = _scores(event.record.after), event.record.seconds
+                folder = str(event.folder)
+                self.log("model_hardened", model=event.name, folder=folder, **after, seconds=seconds)
             case ModelUpToDate():
                 scores = event.card.scores
                 self.log(
@@ -59,7 +69,7 @@ class TrainingLog(EventLog):
         match event:
             case Resumed():
                 self.log("model_resumed", model=model, epoch=event.epoch, steps=event.steps)
-            case EpochDone(record=epoch):
+            case EpochDone(record=epoch, perturbed_accuracy=perturbed):
                 self.log(
                     "epoch_done",
                     model=model,
@@ -68,6 +78,16 @@ class TrainingLog(EventLog):
                     validation_loss=epoch.validation_loss,
                     validation_accuracy=epoch.validation_accuracy,
                     seconds=epoch.seconds,
+                    **({} if perturbed is None else {"perturbed_accuracy": perturbed}),
                 )
             case StepsDone():
                 pass
+
+
+def _scores(scores: HardeningScores) -> dict[str, float]:
+    """Accuracies of a model: on validation examples, clean and under the attacks, and on test examples."""
+    return {
+        "validation_accuracy": scores.validation_accuracy,
+        "perturbed_accuracy": scores.mean_perturbed_accuracy,
+        "test_accuracy": scores.test_accuracy,
+    }

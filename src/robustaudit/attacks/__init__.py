@@ -22,6 +22,7 @@ from robustaudit.attacks.entries import (
     list_attacks,
     list_perturbations,
 )
+from robustaudit.attacks.overlap import HeldOut, perturbations_in
 from robustaudit.attacks.recipes import write_recipe
 from robustaudit.attacks.rewriter_attack import RewriterAttack
 from robustaudit.attacks.severity import (
@@ -48,6 +49,7 @@ __all__ = [
     "Constraints",
     "DrawnTexts",
     "EditExample",
+    "HeldOut",
     "Mix",
     "NamedAttack",
     "PerturbationEntry",
@@ -61,6 +63,7 @@ __all__ = [
     "list_attacks",
     "list_perturbations",
     "parse_attack",
+    "perturbations_in",
     "unreached_lines",
     "write_recipe",
 ]

@@ -65,10 +65,12 @@ class NamedAttack:
         return families.pop() if len(families) == 1 else "mixed"
 
 
-def parse_attack(text: str, *, rate: float = defaults.RATE, severity: int | None = None) -> NamedAttack:
+def parse_attack(
+    text: str, *, rate: float | None = defaults.RATE, severity: int | None = None
+) -> NamedAttack:
     """The attack of an expression, or of the name of a perturbation or recipe.
 
-    Parts without a rate get `rate`, or the rate of `severity` if that is given.
+    Parts without a rate get `rate`, or the rate of `severity` if that is given; if `rate` is None, none.
 
     Raises:
         UserError: the expression cannot be parsed, or a name in it is unknown.
@@ -81,7 +83,8 @@ def parse_attack(text: str, *, rate: float = defaults.RATE, severity: int | None
     if asked and takes_rate(attack):
         label, level = with_severity(label, asked.level), asked.level
         attack = at_severity(attack, asked, unreached)
-    return NamedAttack(label, attack.with_rate(rate), base, level, tuple(unreached))
+    attack = attack if rate is None else attack.with_rate(rate)
+    return NamedAttack(label, attack, base, level, tuple(unreached))
 
 
 def compose(expression: str, *, rate: float | None = None) -> "Composition":

@@ -124,6 +124,12 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "Train models and save weights, history and model card of each.",
         ("train --models 2 --output my_models --set lstm.model.dropout=0.5",),
     ),
+    "harden": CommandOutline(
+        _MODELS,
+        "harden:harden",
+        "Train a model on with perturbed texts, and save it if it stays accurate on clean ones.",
+        ("harden --model 4 --attack qwerty --attack delete --hold-out unicode --output hardened",),
+    ),
     "trust": CommandOutline(
         _MODELS,
         "trust:trust",

@@ -134,7 +134,7 @@ def train(
     folder = output or Path(_OUTPUT)
     announce = both(saying(quiet=quiet), log.note if log else None)
     dataset = load(data, reading.parsed(), training=True, offline=offline, announce=announce)
-    bar_or_lines = listening(quiet=quiet, bar=_Bar, lines=_tell, log=log)
+    bar_or_lines = listening(quiet=quiet, bar=TrainingBar, lines=tell_training, log=log)
     if log:
         log.start(folder, names)
     with network_access(allowed=not offline, announce=announce), bar_or_lines as listener:
@@ -172,7 +172,7 @@ def _augmentation(training: TrainingOptions) -> "Augmentation | None":
         return Augmentation(attack=attack, share=_SHARE if share is None else share, seed=training.seed)
 
 
-class _Bar:
+class TrainingBar:
     """A progress bar per model, with lasting messages printed above."""
 
     def __init__(self, progress: Progress) -> None:
@@ -181,10 +181,16 @@ class _Bar:
         self._figures: dict[str, dict[str, float]] = {}
 
     def __call__(self, event: "TrainingEvent") -> None:
-        from robustaudit.training.training_events import ModelEvent, ModelSaved, ModelStarted
+        from robustaudit.training.training_events import (
+            HardeningStarted,
+            ModelEvent,
+            ModelHardened,
+            ModelSaved,
+            ModelStarted,
+        )
 
         match event:
-            case ModelStarted():
+            case ModelStarted() | HardeningStarted():
                 self._tasks[event.name] = self._progress.add_task(
                     f"model {event.name}", total=event.steps or None
                 )
@@ -192,7 +198,9 @@ class _Bar:
                 self._move(self._tasks[event.name], event.name, event.event)
             case ModelSaved():
                 self._progress.remove_task(self._tasks.pop(event.card.name))
-        _tell(event)
+            case ModelHardened():
+                self._progress.remove_task(self._tasks.pop(event.name))
+        tell_training(event)
 
     def _move(self, task: TaskID, name: str, event: "FitEvent") -> None:
         from robustaudit.training.training_events import EpochDone, Resumed, StepsDone
@@ -214,10 +222,11 @@ class _Bar:
         self._progress.update(task, description=f"model {name}{told}")
 
 
-def _tell(event: "TrainingEvent") -> None:
+def tell_training(event: "TrainingEvent") -> None:
     """Print a line for each event except steps."""
     from robustaudit.training.training_events import (
         EpochDone,
+        HardeningStarted,
         ModelEvent,
         ModelSaved,
         ModelStarted,
@@ -229,22 +238,23 @@ def _tell(event: "TrainingEvent") -> None:
     match event:
         case TableReady():
             say(f"word-piece vectors {event.origin}: {event.folder}")
-        case ModelStarted():
+        case ModelStarted() | HardeningStarted():
             say(f"model {event.name}: {event.title}")
         case ModelEvent(event=Resumed(epoch=epoch)):
             say(f"model {event.name} resumes after epoch {epoch}")
-        case ModelEvent(event=EpochDone(record=record)):
-            say(f"model {event.name}, {_epoch_line(record)}")
+        case ModelEvent(event=EpochDone(record=record, perturbed_accuracy=perturbed)):
+            say(f"model {event.name}, {_epoch_line(record, perturbed)}")
         case ModelUpToDate():
             say(f"model {event.card.name} already exists {_kept_line(event)}")
         case ModelSaved():
             say(f"model {event.card.name}, {_saved_line(event)}")
 
 
-def _epoch_line(epoch: "Epoch") -> str:
+def _epoch_line(epoch: "Epoch", perturbed: float | None) -> str:
+    under_attack = "" if perturbed is None else f", {percent(perturbed)}% under the attacks"
     return (
         f"epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, validation loss {epoch.validation_loss:.3f}, "
-        f"validation accuracy {percent(epoch.validation_accuracy)}%, {epoch.seconds:.1f} s"
+        f"validation accuracy {percent(epoch.validation_accuracy)}%{under_attack}, {epoch.seconds:.1f} s"
     )
 
 

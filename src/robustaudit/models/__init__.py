@@ -10,8 +10,10 @@ from robustaudit.models.classifier import (
     MissingPredictions,
     ModelFile,
     ModelSource,
+    SeenAttack,
     as_probabilities,
     files_of,
+    seen_by,
 )
 from robustaudit.models.defended import DefendedObject, defended_source
 from robustaudit.models.forms import Form, fastest_form, has_bf16, in_form
@@ -53,6 +55,7 @@ __all__ = [
     "Predict",
     "Predicts",
     "RelabelledModel",
+    "SeenAttack",
     "SplitWords",
     "TrainedModel",
     "Trust",
@@ -73,6 +76,7 @@ __all__ = [
     "names_as_written",
     "resolve",
     "resolve_trained",
+    "seen_by",
     "short_name",
     "split_alias",
     "split_models",

@@ -174,12 +174,25 @@ def files_of(source: ModelSource) -> tuple[ModelFile, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAttack:
+    """An attack that a model was trained with: the user's name for it, and its expression with all rates."""
+
+    attack: str
+    expression: str
+
+
+def seen_by(source: ModelSource) -> tuple[SeenAttack, ...]:
+    """The attacks that a model was trained with, where these are known."""
+    return getattr(source, "seen_attacks", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalModel:
     """A model made elsewhere; `make` loads it, and can be pickled where runs have worker processes.
 
     One that is not `named` has no names for its classes: its labels are those of the data. `trained_on` is
     the digest of the data that it was trained on, where that is known. `has_bf16`: it may be computed in
-    bf16.
+    bf16. `seen_attacks` are those that it was trained with, where these are known.
     """
 
     name: str
@@ -193,6 +206,7 @@ class ExternalModel:
     uri: str | None = None
     has_bf16: bool = False
     files: tuple[ModelFile, ...] = ()
+    seen_attacks: tuple[SeenAttack, ...] = ()
 
     def load(self) -> Classifier:
         """The classifier itself; imports the libraries it runs on."""

@@ -16,6 +16,7 @@ from robustaudit.models.classifier import (
     MissingPredictions,
     ModelSource,
     files_of,
+    seen_by,
 )
 from robustaudit.models.forms import Form, has_bf16, in_form
 from robustaudit.models.objects import Predict, Predicts
@@ -35,6 +36,7 @@ def defended_source(source: ModelSource, chain: Chain) -> ExternalModel:
         uri=source.uri and put_before(chain, source.uri),
         has_bf16=has_bf16(source),
         files=files_of(source),
+        seen_attacks=seen_by(source),
     )
 
 

@@ -15,7 +15,8 @@ from robustaudit.core.files import expand_home, sha256_of, shipped
 from robustaudit.core.installing import Extra
 from robustaudit.core.validation import check_known
 from robustaudit.models.card import CARD, Card, read_card
-from robustaudit.models.classifier import Classifier, KnownAccuracy, ModelFile
+from robustaudit.models.classifier import Classifier, KnownAccuracy, ModelFile, SeenAttack
+from robustaudit.models.hardening_record import read_hardening
 
 ModelFamily = Literal["lstm", "transformer", "bert", "tfidf"]
 
@@ -106,6 +107,14 @@ class TrainedModel:
         return self.card.run.data_digest
 
     @property
+    def seen_attacks(self) -> tuple[SeenAttack, ...]:
+        """The attacks that it was trained with."""
+        if record := read_hardening(self.folder, self.files):
+            return record.seen
+        learned = self.card.run.augmentation
+        return (SeenAttack(attack=learned.attack, expression=learned.expression),) if learned else ()
+
+    @property
     def has_bf16(self) -> bool:
         """Whether it may be computed in bf16: BERT, whose runs are long.
 
@@ -192,5 +201,7 @@ def _remedy(name: str, folder: Path | None, card: Card | None = None) -> str:
     words = ["robustaudit", "train", "--models", name]
     with suppress(ValueError):
         made = shlex.split(card.run.command) if card else []
+        if made[:2] == ["robustaudit", "harden"]:  # which has a folder of its own, and takes no other's place
+            return f"`{shlex.join(made)}`"
         words = made if made[:2] == words[:2] else words
     return f"`{shlex.join([*words, *(['--output', str(folder)] if folder else [])])}`"

@@ -81,14 +81,19 @@ class TorchClassifier:
 
 def load(card: Card, folder: Path) -> TorchClassifier:
     """The classifier of a card that lies in `folder`."""
+    module, tokenizer = load_network(card, folder)
+    return TorchClassifier(module=module, tokenizer=tokenizer, labels=card.labels)
+
+
+def load_network(card: Card, folder: Path) -> tuple[nn.Module, PieceTokenizer]:
+    """The network of a card that lies in `folder`, with its tokenizer."""
     kind = SIZES[REFERENCE_MODELS[card.name].family]
     sizes = parse_typed(kind, card.preset.model, where=f"model card of {card.name!r}")
     weights = card.locate("weights", folder)
     with without_random_numbers():
         module = _untrained(card, sizes, weights, folder)
     load_weights(module, weights)
-    tokenizer = PieceTokenizer(path=card.locate("tokenizer", folder), max_tokens=sizes.max_tokens)
-    return TorchClassifier(module=module, tokenizer=tokenizer, labels=card.labels)
+    return module, PieceTokenizer(path=card.locate("tokenizer", folder), max_tokens=sizes.max_tokens)
 
 
 def _untrained(card: Card, sizes: NetworkSizes, weights: Path, folder: Path) -> nn.Module:

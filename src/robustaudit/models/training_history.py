@@ -60,10 +60,20 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingHistory:
-    """A training from its first step to its last epoch; not every step is kept."""
+    """A training from its first step to its last epoch; not every step is kept.
+
+    `perturbed` are the epochs' validation accuracies under attack, if they are measured; they are not stored.
+    """
 
     steps: tuple[Step, ...]
     epochs: tuple[Epoch, ...]
+    perturbed: tuple[float, ...] = ()
+
+    @property
+    def accuracies(self) -> tuple[tuple[float, float], ...]:
+        """The validation accuracies of each epoch, clean and under attack."""
+        clean = [epoch.validation_accuracy for epoch in self.epochs]
+        return tuple(zip(clean, self.perturbed, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

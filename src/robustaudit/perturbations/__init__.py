@@ -19,6 +19,7 @@ from robustaudit.perturbations.lookalikes import Homoglyph
 from robustaudit.perturbations.parameters import build, expression_of
 from robustaudit.perturbations.protocol import (
     PERTURBATIONS,
+    Family,
     LetterPerturbation,
     OneLetter,
     Perturbation,
@@ -40,6 +41,7 @@ __all__ = [
     "Contract",
     "Delete",
     "Extend",
+    "Family",
     "Homoglyph",
     "Insert",
     "Lazy",

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class Augmentation:
         check_between(named("share"), self.share, 0, 1)
         check_at_least(named("seed"), self.seed, 0)
 
+    def at(self, epoch: int) -> "Augmentation":  # noqa: ARG002
+        """The augmentation of an epoch: the same in each."""
+        return self
+
     def chosen(self, examples: Sequence[Example], *, draw: int = 0) -> list[Example]:
         """The share of the examples whose texts that draw perturbs."""
         each = ((example.id, draw) for example in examples)
@@ -73,17 +78,25 @@ def digest_of_texts(examples: Iterable[Example]) -> str:
     return digest.hexdigest()
 
 
+class AugmentationSchedule(Protocol):
+    """What perturbs the training texts in each epoch, counted from 1."""
+
+    def at(self, epoch: int) -> Augmentation:
+        """The augmentation of an epoch."""
+        ...
+
+
 class AugmentedEpochs:
     """The training examples of each epoch, of which a share is perturbed anew."""
 
-    def __init__(self, examples: Sequence[Example], augmentation: Augmentation) -> None:
+    def __init__(self, examples: Sequence[Example], augmentation: AugmentationSchedule) -> None:
         self._examples = examples
         self._augmentation = augmentation
         self._digests: dict[int, str] = {}
 
     def examples(self, epoch: int) -> tuple[Example, ...]:
         """The examples of an epoch, which is the number of their draws."""
-        found = self._augmentation.perturbed(self._examples, draw=epoch)
+        found = self._augmentation.at(epoch).perturbed(self._examples, draw=epoch)
         self._digests[epoch] = digest_of_texts(found)
         return found
 

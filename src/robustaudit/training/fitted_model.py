@@ -17,7 +17,8 @@ from robustaudit.models.training_history import Epoch, ValidationPredictions
 class FittedModel:
     """A model that was just trained and stored; `classifier` answers as it will when it is loaded.
 
-    `augmented_digest` is the digest of the training texts, if a share of them was perturbed.
+    `augmented_digest` is the digest of the training texts, if a share of them was perturbed; `accuracies`
+    are those of the epochs, clean and under attack, if the latter are measured.
     """
 
     classifier: Classifier
@@ -30,6 +31,7 @@ class FittedModel:
     embeddings: Provenance | None = None
     base_sha256: str | None = None
     augmented_digest: str | None = None
+    accuracies: tuple[tuple[float, float], ...] = ()
 
     @property
     def best_epoch(self) -> int:

@@ -3,8 +3,9 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from robustaudit.training.training_events import EpochDone, FitListener, Resumed
 
 # How many steps of an epoch the history keeps: enough to see a spike.
 _STEPS_KEPT = 50
+_NOT_KEPT = -1.0  # how good an epoch is that must not be kept: worse than any accuracy
 
 
 @contextmanager
@@ -32,6 +34,29 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderAttack:
+    """Validation examples as attacks perturb them, and which epochs may be kept.
+
+    `allows` decides by the validation accuracies, clean and under attack.
+    """
+
+    validation: TokenisedExamples
+    allows: Callable[[float, float], bool]
+
+    def merit(self, clean: float, perturbed: float) -> float:
+        """How good an epoch is: its accuracy under attack, if it may be kept."""
+        return perturbed if self.allows(clean, perturbed) else _NOT_KEPT
+
+
+class NoEpochKept(UserError):
+    """A training of which no epoch may be kept; `epochs` has the accuracies of each, as `TrainingHistory`."""
+
+    def __init__(self, epochs: Sequence[tuple[float, float]]) -> None:
+        super().__init__("no epoch of the training may be kept")
+        self.epochs = tuple(epochs)
 
 
 def count_steps(examples: int, how: Optimisation) -> int:
@@ -50,14 +75,17 @@ def fit(
     hardware: Hardware = Hardware(),  # noqa: B008 - frozen
     checkpoint: Checkpoint | None = None,
     of_epoch: Callable[[int], TokenisedExamples] | None = None,
+    under_attack: UnderAttack | None = None,
 ) -> TrainingHistory:
     """Train `module`, leave it at its best epoch by validation accuracy, and return how it went.
 
     It is left on the hardware's device. `of_epoch` gives the training examples of each epoch, if they are not
-    always `train`; there must be as many.
+    always `train`; there must be as many. With `under_attack`, the best epoch is the one with the best
+    validation accuracy under attack, of those that may be kept.
 
     Raises:
         UserError: the loss is no longer finite, or the checkpoint is of another training.
+        NoEpochKept: with `under_attack`, no epoch may be kept.
     """
     run = _FitState(
         module,
@@ -68,6 +96,7 @@ def fit(
         listener=listener,
         hardware=hardware,
         of_epoch=of_epoch,
+        under_attack=under_attack,
     )
     if checkpoint and (saved := checkpoint.load()):
         run.restore(*saved)
@@ -75,7 +104,9 @@ def fit(
         run.pass_over(epoch)
         if checkpoint:
             checkpoint.save(run.tensors(), run.progress())
-        listener(EpochDone(record=run.epochs[-1]))
+        listener(run.last_epoch())
+    if not run.best:
+        raise NoEpochKept(run.history().accuracies)
     set_trained_tensors(module, run.best)
     return run.history()
 
@@ -94,15 +125,18 @@ class _FitState:
         listener: FitListener,
         hardware: Hardware,
         of_epoch: Callable[[int], TokenisedExamples] | None = None,
+        under_attack: UnderAttack | None = None,
     ) -> None:
         self.steps: list[Step] = []
         self.epochs: list[Epoch] = []
+        self.perturbed: list[float] = []
         self.best: dict[str, Tensor] = {}
         self._module = module
         self._stepper = Optimiser(module, how=how, steps=count_steps(len(train), how), hardware=hardware)
         self._train = train
         self._of_epoch = of_epoch
         self._validation = validation
+        self._under_attack = under_attack
         self._rng = np.random.default_rng(seed)
         self._listener = listener
         self._hardware = hardware
@@ -115,19 +149,25 @@ class _FitState:
         loss = self._learn(epoch)
         with self._stepper.averaged():
             record = self._validate(epoch, train_loss=loss, started=started)
-            if record.validation_accuracy > max(
-                (past.validation_accuracy for past in self.epochs), default=-1
-            ):
+            self.epochs.append(record)
+            *before, latest = self._merits()
+            if latest > max(before, default=_NOT_KEPT):
                 self.best = {name: tensor.clone() for name, tensor in trained_tensors(self._module).items()}
         if not math.isfinite(loss + record.validation_loss):
             raise UserError(
                 f"training diverged in epoch {epoch} (loss {loss + record.validation_loss}): "
                 "lower the learning rate"
             )
-        self.epochs.append(record)
+
+    def last_epoch(self) -> EpochDone:
+        """What the latest epoch came to."""
+        perturbed = self.perturbed[-1] if self.perturbed else None
+        return EpochDone(record=self.epochs[-1], perturbed_accuracy=perturbed)
 
     def history(self) -> TrainingHistory:
-        return TrainingHistory(steps=tuple(self.steps), epochs=tuple(self.epochs))
+        return TrainingHistory(
+            steps=tuple(self.steps), epochs=tuple(self.epochs), perturbed=tuple(self.perturbed)
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, best weights, the optimiser's moments and torch's generator."""
@@ -144,11 +184,18 @@ class _FitState:
     def restore(self, tensors: dict[str, Tensor], progress: TrainingProgress) -> None:
         """Be as the run was that gave `tensors` and `progress`."""
         self.steps, self.epochs = list(progress.history.steps), list(progress.history.epochs)
+        self.perturbed = list(progress.history.perturbed)
         self.best = of("best", tensors)
         self._stepper.restore(tensors, taken=progress.steps)
         self._rng.bit_generator.state = json.loads(progress.batches)
         self._hardware.set_generators(of("generator", tensors))
         self._listener(Resumed(epoch=len(self.epochs), steps=progress.steps))
+
+    def _merits(self) -> list[float]:
+        """How good each epoch is."""
+        if not self._under_attack:
+            return [epoch.validation_accuracy for epoch in self.epochs]
+        return [self._under_attack.merit(*each) for each in self.history().accuracies]
 
     def _learn(self, epoch: int) -> float:
         """Take the epoch's steps; the mean loss per example, or a loss that is not finite.
@@ -179,6 +226,9 @@ class _FitState:
         """The record of an epoch, measured on the validation examples without dropout."""
         evaluation_started = time.perf_counter()
         loss, accuracy, f1 = evaluate(self._stepper.logits, self._validation, self._hardware)
+        if self._under_attack:
+            perturbed = self._under_attack.validation
+            self.perturbed.append(evaluate(self._stepper.logits, perturbed, self._hardware)[1])
         now = time.perf_counter()
         memory = self._hardware.memory
         return Epoch(

@@ -10,12 +10,12 @@ from robustaudit.models.tokens import PieceTokenizer
 from robustaudit.models.torch_classifier import TorchClassifier
 from robustaudit.models.training_history import write_history
 from robustaudit.models.weights import load_weights, one_thread, save_weights, trained_tensors
-from robustaudit.training.augmentation import Augmentation, AugmentedEpochs
+from robustaudit.training.augmentation import AugmentationSchedule, AugmentedEpochs
 from robustaudit.training.checkpoint import Checkpoint
 from robustaudit.training.fitted_model import FittedModel
 from robustaudit.training.hardware import Hardware
 from robustaudit.training.initialisation import NetworkInit
-from robustaudit.training.loop import fit, seeded
+from robustaudit.training.loop import UnderAttack, fit, seeded
 from robustaudit.training.preset import NetworkPreset
 from robustaudit.training.stepper import encode
 from robustaudit.training.training_events import FitListener
@@ -33,9 +33,15 @@ def make_network(
     listener: FitListener,
     hardware: Hardware,
     checkpoint: Checkpoint,
-    augmentation: Augmentation | None = None,
+    augmentation: AugmentationSchedule | None = None,
+    under_attack: UnderAttack | None = None,
 ) -> FittedModel:
-    """Train the network that `foundation` builds, and store it in `folder`."""
+    """Train the network that `foundation` builds, and store it in `folder`.
+
+    Raises:
+        UserError: the training diverged, or its checkpoint is of another one.
+        NoEpochKept: with `under_attack`, no epoch may be kept; nothing is stored.
+    """
     epochs = AugmentedEpochs(splits.train, augmentation) if augmentation else None
     with one_thread(), seeded(seed):
         module = foundation.build()
@@ -49,6 +55,7 @@ def make_network(
             hardware=hardware,
             checkpoint=checkpoint,
             of_epoch=(lambda epoch: encode(epochs.examples(epoch), tokenizer)) if epochs else None,
+            under_attack=under_attack,
         )
     write_history(history, folder)
     paths = {"weights": _store(module.cpu(), folder), **foundation.files}
@@ -63,6 +70,7 @@ def make_network(
         embeddings=foundation.provenance,
         base_sha256=foundation.base_sha256,
         augmented_digest=epochs.digest(len(history.epochs)) if epochs else None,
+        accuracies=history.accuracies if under_attack else (),
     )
 
 

@@ -206,13 +206,22 @@ def load_preset(name: str, *, changes: Sequence[str] = ()) -> Preset:
     the family, those with numbers of their own among them.
     """
     where = f"preset {name!r}"
-    if name.endswith(".toml"):
-        content = read_toml(Path(name), "preset")
-    else:
-        content = parse_toml(_shipped()[check_known("preset", name, _shipped())].read_bytes(), where)
+    content = preset_content(name, folder="presets")
     own = content.pop("settings", {})
     preset = _parsed(content, changes, where)
     return replace(preset, settings=dict(_of_settings(own, content, changes, where)))
+
+
+def preset_content(name: str, *, folder: str) -> dict[str, Any]:
+    """The content of a preset that ships in a folder of this room, or of a TOML file.
+
+    Raises:
+        UserError: there is no such preset, or the file is no TOML.
+    """
+    if name.endswith(".toml"):
+        return read_toml(Path(name), "preset")
+    ours = _shipped(folder)
+    return parse_toml(ours[check_known("preset", name, ours)].read_bytes(), f"preset {name!r}")
 
 
 def _parsed(content: dict[str, Any], changes: Sequence[str], where: str) -> Preset:
@@ -246,6 +255,6 @@ def _with_epochs(preset: P, epochs: int) -> P:
     return replace(preset, training=training)  # type: ignore[arg-type]  # it is of the kind that it was
 
 
-def _shipped() -> dict[str, Traversable]:
-    folder = resources.files("robustaudit.training") / "presets"
-    return {file.name.removesuffix(".toml"): file for file in folder.iterdir() if file.name.endswith(".toml")}
+def _shipped(folder: str) -> dict[str, Traversable]:
+    files = (resources.files("robustaudit.training") / folder).iterdir()
+    return {file.name.removesuffix(".toml"): file for file in files if file.name.endswith(".toml")}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robustaudit.models.card import Card
+from robustaudit.models.hardening_record import HardeningRecord, HardeningScores
 from robustaudit.models.training_history import Epoch
 
 
@@ -43,9 +44,13 @@ class StepsDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochDone:
-    """One pass over the training examples, and what it came to."""
+    """One pass over the training examples, and what it came to.
+
+    `perturbed_accuracy` is the validation accuracy under attack, if it is measured.
+    """
 
     record: Epoch
+    perturbed_accuracy: float | None = None
 
 
 FitEvent = Resumed | StepsDone | EpochDone
@@ -76,5 +81,26 @@ class ModelUpToDate:
     card: Card
 
 
-TrainingEvent = TableReady | ModelStarted | ModelEvent | ModelSaved | ModelUpToDate
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardeningStarted:
+    """The hardening of a model begins, in so many optimiser steps; `before` are the original's accuracies."""
+
+    name: str
+    title: str
+    steps: int
+    before: HardeningScores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelHardened:
+    """A hardened model is on disk, with its record."""
+
+    name: str
+    folder: Path
+    record: HardeningRecord
+
+
+TrainingEvent = (
+    TableReady | ModelStarted | ModelEvent | ModelSaved | ModelUpToDate | HardeningStarted | ModelHardened
+)
 TrainingListener = Callable[[TrainingEvent], None]
