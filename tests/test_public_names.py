@@ -25,6 +25,7 @@ NAMES = [
     "compose",
     "defended",
     "diff",
+    "export_defence",
     "harden",
     "load_model",
     "perturb",
@@ -113,6 +114,7 @@ PARAMETERS = {
         "*offline",
     ],
     "compose": ["expression", "*rate"],
+    "export_defence": ["defences", "*output", "*force"],
     "harden": [
         "model",
         "data",

@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # as type checkers know it; the module of that name takes
 if TYPE_CHECKING:
     from robustaudit.api.auditing import audit
     from robustaudit.api.augmenting import augment
+    from robustaudit.api.exporting import export_defence
     from robustaudit.api.hardening import Hardened, harden
     from robustaudit.api.model_difference import Diff, diff
     from robustaudit.api.models import defended, load_model
@@ -37,6 +38,7 @@ __all__ = [
     "compose",
     "defended",
     "diff",
+    "export_defence",
     "harden",
     "load_model",
     "perturb",
@@ -58,6 +60,7 @@ _HOMES = {
     "compose": "robustaudit.attacks.composition",
     "defended": "robustaudit.api.models",
     "diff": "robustaudit.api.model_difference",
+    "export_defence": "robustaudit.api.exporting",
     "harden": "robustaudit.api.hardening",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",

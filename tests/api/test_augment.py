@@ -186,7 +186,7 @@ def test_nothing_is_overwritten_unless_it_is_asked_for(tmp_path: Path) -> None:
     made, path = augment(TEXTS, "qwerty"), tmp_path / "train.jsonl"
     made.save(path)
     before = path.read_bytes()
-    with pytest.raises(UserError, match="already exists; nothing is overwritten"):
+    with pytest.raises(UserError, match="already exists: give force=True to replace it"):
         augment(TEXTS, "delete").save(path)
     assert path.read_bytes() == before
     made.save(path, form="csv", force=True)

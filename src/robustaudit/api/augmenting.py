@@ -13,7 +13,7 @@ from robustaudit.attacks import unreached_lines
 from robustaudit.core import defaults, spelling
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import check_installed
-from robustaudit.core.files import check_writable, exists, expand_home, is_file, write_new, write_to
+from robustaudit.core.files import expand_home, save
 from robustaudit.core.records import Example
 from robustaudit.core.typed_values import field_parser
 from robustaudit.core.validation import check_at_least, check_known
@@ -83,12 +83,7 @@ class AugmentedData:
             UserError: it exists and `force` is false, or it cannot be written.
         """
         path = expand_home(path)
-        content = self.as_bytes(form or format_of(path))
-        if force or (exists(path) and not is_file(path)):
-            write_to(path, content)
-        else:
-            check_writable(path.parent)
-            write_new(path, content)
+        save(path, self.as_bytes(form or format_of(path)), force=force)
 
     def as_bytes(self, form: str) -> bytes:
         """The content of a file of that format."""

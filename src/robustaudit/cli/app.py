@@ -118,6 +118,12 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "Write data with perturbed copies of its texts, to train a model on.",
         ("augment my.csv --attack 'qwerty|delete' --share 0.5 -o train.csv",),
     ),
+    "export-defence": CommandOutline(
+        _MODELS,
+        "export_defence:export_defence",
+        "Write defences as a Python module of its own, for a service without robustaudit.",
+        ("export-defence strip,fold,spell --output cleaning.py",),
+    ),
     "train": CommandOutline(
         _MODELS,
         "train:train",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import option
 
 _READABLE = 32  # characters of a name that are kept, so that a person knows it again
 _DIGITS = 10
@@ -83,6 +84,21 @@ def write_new(path: Path, data: bytes) -> None:
         except FileExistsError:
             raise UserError(f"{str(path)!r} already exists; nothing is overwritten") from None
         sync_folder(path.parent)
+
+
+def save(path: Path, data: bytes, *, force: bool) -> None:
+    """Write a file that is not there yet; any, if forced to.
+
+    Raises:
+        UserError: it exists and `force` is false, or it cannot be written.
+    """
+    if not force and is_file(path):
+        raise UserError(f"{str(path)!r} already exists: give {option('force', value=True)} to replace it")
+    if force or exists(path):
+        write_to(path, data)
+    else:
+        check_writable(path.parent)
+        write_new(path, data)
 
 
 @contextmanager

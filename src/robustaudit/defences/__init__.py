@@ -5,6 +5,7 @@ from robustaudit.defences.defence import DEFENCES, CleaningRule, Defence, RuleDe
 from robustaudit.defences.defence_entries import DefenceEntry, describe_defence, list_defences
 from robustaudit.defences.disguises import CompatibilityForm, EncodingRepair, Fold, Strip
 from robustaudit.defences.evaded_filters import Join, Leet
+from robustaudit.defences.exported_chain import ExportedChain
 from robustaudit.defences.misspellings import Collapse, Spell
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DefenceEntry",
     "DefendedName",
     "EncodingRepair",
+    "ExportedChain",
     "Fold",
     "Join",
     "Leet",

@@ -75,11 +75,13 @@ class CleaningRule(NamedTuple):
     """How a text is cleaned: by what `make(**values)` returns.
 
     `make`, and all that it uses, needs nothing of robustaudit but other such functions, and the values can be
-    written as JSON: so a chain can be exported as a module of its own.
+    written as JSON: so a chain can be exported as a module of its own. `notice` says whose data the values
+    are.
     """
 
     make: Callable[..., Clean]
     values: Mapping[str, Any]
+    notice: str = ""
 
 
 class RuleDefence(Defence):
@@ -111,6 +113,6 @@ class RuleDefence(Defence):
 
 @cache
 def _cleaner(defence: RuleDefence) -> Clean:
-    make, values = defence.rule()
+    rule = defence.rule()
     with extra("repair"):
-        return make(**values)
+        return rule.make(**rule.values)

@@ -110,6 +110,7 @@ def normalizing() -> Callable[[str], str]:
 _WORD_OF_ANY_SCRIPT = regex.compile(r"[\p{L}\p{M}\p{N}˗]+")
 _NO_OTHER_SCRIPT = regex.compile(r"[\p{Latin}\p{Common}]")
 _LATIN_LETTER = regex.compile(r"[A-Za-z]")
+_UNICODE = "Look-alikes: from Unicode's confusables.txt (UTS #39), © 2020 Unicode, Inc., Unicode License V3."
 _SPELT = "ıɣʋɩɔɛəŋɲƙɓɗƴ"  # letters of living alphabets that Unicode lists as look-alikes
 
 
@@ -127,7 +128,8 @@ class Fold(RuleDefence):
     wordwise: ClassVar[bool] = True
 
     def rule(self) -> CleaningRule:
-        return CleaningRule(folding, {"words": self.words, "look_alikes": _look_alikes()})
+        values = {"words": self.words, "look_alikes": _look_alikes()}
+        return CleaningRule(folding, values, notice=_UNICODE)
 
 
 def folding(*, words: str, look_alikes: Mapping[str, str]) -> Callable[[str], str]:

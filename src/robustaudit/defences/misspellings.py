@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import regex
 
@@ -14,9 +14,6 @@ from robustaudit.core.files import expand_home, is_file
 from robustaudit.core.validation import check_at_least
 from robustaudit.defences.defence import CleaningRule, RuleDefence, defence
 from robustaudit.defences.dictionary import DICTIONARY, SOLID, USUAL, counting, in_case_of, stem_and_tail
-
-if TYPE_CHECKING:
-    from symspellpy import SymSpell
 
 _PARTS = 1 << 17  # words with their marks that are remembered, for each set of parameters
 
@@ -142,7 +139,7 @@ def spelling(*, distance: int, words: Collection[str]) -> Callable[[str], str]:
 
 
 @cache
-def _near_words(distance: int) -> "SymSpell":
+def _near_words(distance: int) -> Any:  # noqa: ANN401  (an extra without types)
     from symspellpy import SymSpell  # noqa: PLC0415
 
     made = SymSpell(max_dictionary_edit_distance=distance, prefix_length=7)
