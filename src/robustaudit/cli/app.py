@@ -48,6 +48,15 @@ COMMANDS: Mapping[str, CommandOutline] = {
             "diff reports/old-sweep reports/new-sweep --max-new-failures 0",
         ),
     ),
+    "repair": CommandOutline(
+        _AUDITS,
+        "repair:repair",
+        "Try what would repair a model of a run, and rank it: defences, their best chain, hardening.",
+        (
+            "repair reports/tiny-0123456789ab --model 4",
+            "repair --defences strip,fold,spell --hold-out homoglyph --hardened my_models/4",
+        ),
+    ),
     "report": CommandOutline(
         _AUDITS,
         "finished:report",

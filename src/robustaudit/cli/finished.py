@@ -45,7 +45,7 @@ def report(
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs.
 
-    Of a sweep (robustaudit verify) they are html and json.
+    Of a sweep (robustaudit verify) they are html and json, of a repair markdown too.
     """
     from robustaudit.core.validation import check_known
     from robustaudit.gate.verdict import read_verdict
@@ -53,7 +53,6 @@ def report(
     from robustaudit.reports.plots.run_plots import write_plots
     from robustaudit.reports.report import Report
     from robustaudit.runs.stored_run import open_run
-    from robustaudit.worst_case.stored_sweep import holds_sweep
 
     chosen = [check_known("format", name, FORMATS) for name in split_names("format", formats)]
     if opened and "html" not in chosen:
@@ -61,10 +60,8 @@ def report(
     run = run_or_latest(run)
     folder = output or run
     address = (folder / FORMATS["html"].file).absolute().as_uri()
-    if holds_sweep(run):
-        if plots:
-            raise UserError(f"--plots is for runs, and {str(run)!r} is a sweep: leave it out")
-        _write_sweep_reports(run, folder, chosen)
+    if special := _special_files(run, chosen, plots=plots):
+        _write(folder, special)
         _open_page(address, opened=opened)
         return
     stored = open_run(run)
@@ -81,11 +78,19 @@ def report(
     _open_page(address, opened=opened)
 
 
-def _write_sweep_reports(sweep: Path, folder: Path, formats: Sequence[str]) -> None:
-    from robustaudit.reports.formats import sweep_files
-    from robustaudit.worst_case.stored_sweep import open_sweep
+def _special_files(folder: Path, formats: Sequence[str], *, plots: bool) -> Mapping[str, bytes]:
+    """The reports of a sweep or a repair, by their names; empty of a run."""
+    from robustaudit.repair.repair_record import holds_repair
+    from robustaudit.repair.stored_repair import open_repair
+    from robustaudit.reports.formats import repair_files, sweep_files
+    from robustaudit.worst_case.stored_sweep import holds_sweep, open_sweep
 
-    _write(folder, sweep_files(open_sweep(sweep), formats))
+    kind = "sweep" if holds_sweep(folder) else "repair" if holds_repair(folder) else ""
+    if kind and plots:
+        raise UserError(f"--plots is for runs, and {str(folder)!r} is a {kind}: leave it out")
+    if kind == "sweep":
+        return sweep_files(open_sweep(folder), formats)
+    return repair_files(open_repair(folder), formats) if kind else {}
 
 
 def _write(folder: Path, files: Mapping[str, bytes | Iterator[bytes]]) -> None:

@@ -1,7 +1,7 @@
 """Commands that reports print for a shell: how a run is repeated or judged, with the consent it needs."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robustaudit.attacks import parse_attack
@@ -30,15 +30,18 @@ def gate_command(result: Result, *words: str) -> str:
     return command("run", "--gate", *words, pickled=bool(pickled_models(result.plan)))
 
 
-def run_command(result: Result) -> str | None:
-    """The command that repeats a run; None if its data or a model had no name, as those in memory."""
+def run_command(result: Result, models: Sequence[str] | None = None) -> str | None:
+    """The command that repeats a run, or its like of other models.
+
+    None if the data or a model of the run had no name, as those in memory.
+    """
     plan, data = result.plan, result.plan["data"]
     given = given_data(data)
-    models = [name for name in map(given_model, plan["models"]) if name is not None]
-    if given is None or len(models) < len(plan["models"]):
+    named = list(models or filter(None, map(given_model, plan["models"])))
+    if given is None or (models is None and len(named) < len(plan["models"])):
         return None
     decided = plan.get("until_decided")
-    fields = run_fields(plan, data=given, models=models) | {
+    fields = run_fields(plan, data=given, models=named) | {
         **({"until_decided": True, **decided} if decided else {}),
         "on_error": None if plan.get("on_error") == ErrorPolicy().on_error else plan.get("on_error"),
         "time_limit": plan.get("time_limit"),

@@ -1,4 +1,4 @@
-"""The formats of `robustaudit report`, by name: functions of a stored run or sweep to the bytes of a file."""
+"""The formats of `robustaudit report`, by name: functions of what is stored to the bytes of a file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,19 @@ from pathlib import PurePath
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.gate.verdict import Verdict
+from robustaudit.repair.stored_repair import StoredRepair
 from robustaudit.reports.certification_report import certification_as_json
 from robustaudit.reports.exports import figures_csv, result_json, trials_csv, trials_parquet
 from robustaudit.reports.markdown import markdown_report
 from robustaudit.reports.page.document import html
+from robustaudit.reports.page.repair_page import repair_page
 from robustaudit.reports.page.sweep_page import sweep_page
 from robustaudit.reports.pipelines import RuleSource, junit
+from robustaudit.reports.repair_exports import markdown_repair, repair_as_json
 from robustaudit.reports.report import Report
 from robustaudit.reports.sarif import sarif
 from robustaudit.reports.text import listed
-from robustaudit.worst_case.certification import certify, open_several
+from robustaudit.worst_case.certification import certify
 from robustaudit.worst_case.stored_sweep import Sweep
 
 
@@ -55,7 +58,7 @@ def _source(report: Report) -> RuleSource:
     return RuleSource(PurePath(_verdict(report).config).name)
 
 
-SWEEP_FORMATS = ("html", "json")
+SWEEP_FORMATS, REPAIR_FORMATS = ("html", "json"), ("html", "markdown", "json")
 
 
 def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
@@ -64,14 +67,30 @@ def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
     Raises:
         UserError: a format is not one of a sweep.
     """
-    if others := [name for name in formats if name not in SWEEP_FORMATS]:
-        raise UserError(
-            f"format {others[0]!r} is of a run, and {str(sweep.folder)!r} is a sweep: its formats are "
-            f"{listed(SWEEP_FORMATS)}"
-        )
-    found = certify(sweep, open_several(sweep))
+    _check_formats(formats, SWEEP_FORMATS, f"{str(sweep.folder)!r} is a sweep")
+    found = certify(sweep)
     writers = {
         "html": lambda: sweep_page(sweep, found),
         "json": lambda: to_pretty_json(certification_as_json(sweep, found)),
     }
     return {FORMATS[name].file: writers[name]() for name in formats}
+
+
+def repair_files(repair: StoredRepair, formats: Sequence[str]) -> dict[str, bytes]:
+    """The reports of a repair, by the names of their files.
+
+    Raises:
+        UserError: a format is not one of a repair.
+    """
+    _check_formats(formats, REPAIR_FORMATS, f"{str(repair.folder)!r} is a repair")
+    writers = {
+        "html": lambda: repair_page(repair),
+        "markdown": lambda: markdown_repair(repair).encode(),
+        "json": lambda: to_pretty_json(repair_as_json(repair)),
+    }
+    return {FORMATS[name].file: writers[name]() for name in formats}
+
+
+def _check_formats(given: Sequence[str], known: Sequence[str], what: str) -> None:
+    if others := [name for name in given if name not in known]:
+        raise UserError(f"format {others[0]!r} is of a run, and {what}: its formats are {listed(known)}")

@@ -1,0 +1,1 @@
+"""What would repair a model: a chain chosen on one half of the examples, candidates judged on the other."""
