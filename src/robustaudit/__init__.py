@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from robustaudit.api.models import defended, load_model
     from robustaudit.api.outcome import Audit
     from robustaudit.api.perturbing import perturb
+    from robustaudit.api.repairing import Repair, repair
     from robustaudit.api.request import AuditRequest
     from robustaudit.api.searching import SearchOutcome, search
     from robustaudit.api.verifying import Verification, verify
@@ -30,6 +31,7 @@ __all__ = [
     "AuditRequest",
     "Diff",
     "Hardened",
+    "Repair",
     "SearchOutcome",
     "UserError",
     "Verification",
@@ -42,6 +44,7 @@ __all__ = [
     "harden",
     "load_model",
     "perturb",
+    "repair",
     "search",
     "verify",
 ]
@@ -51,6 +54,7 @@ _HOMES = {
     "AuditRequest": "robustaudit.api.request",
     "Diff": "robustaudit.api.model_difference",
     "Hardened": "robustaudit.api.hardening",
+    "Repair": "robustaudit.api.repairing",
     "SearchOutcome": "robustaudit.api.searching",
     "UserError": "robustaudit.core.errors",
     "Verification": "robustaudit.api.verifying",
@@ -64,6 +68,7 @@ _HOMES = {
     "harden": "robustaudit.api.hardening",
     "load_model": "robustaudit.api.models",
     "perturb": "robustaudit.api.perturbing",
+    "repair": "robustaudit.api.repairing",
     "search": "robustaudit.api.searching",
     "verify": "robustaudit.api.verifying",
 }

@@ -1,5 +1,6 @@
 """The steps of a repair: halves of the data, a chain chosen on one, candidates queried on the other."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,9 +23,9 @@ from robustaudit.datasets import Dataset
 from robustaudit.defences import Chain, Defence
 from robustaudit.models import ModelSource, defended_source
 from robustaudit.perturbations import TextBatch
-from robustaudit.repair.chain_choice import ChainStep, choose_chain
-from robustaudit.repair.choosing import ChainScores, cleaning_times, drawn_texts, in_halves
-from robustaudit.repair.repair_record import (
+from robustaudit.repairs.chain_choice import ChainStep, choose_chain
+from robustaudit.repairs.choosing import ChainScores, cleaning_times, drawn_texts, in_halves
+from robustaudit.repairs.repair_record import (
     JUDGING,
     SEARCH,
     SWEEP,
@@ -45,6 +46,7 @@ HARDENED = "hardened"
 """What the hardened model is called in a repair."""
 
 _MOST_EDITS = 20_000  # of an attack, that are queried of each candidate unless they are asked for
+_ONE_NAME = re.compile(r"[\w-]+(@[\d.]+)?")
 _EDITS_SEARCHED = 2  # at most, of an attack that has no number of its own
 
 
@@ -196,7 +198,10 @@ def _feasible(
 def _searched(attack: NamedAttack) -> str:
     """The attack that is searched: of at most two edits, unless it says itself how many."""
     written = attack.label
-    return written if "at_most" in written else f"({written}) & at_most({_EDITS_SEARCHED})"
+    if "at_most" in written:
+        return written
+    whole = written if _ONE_NAME.fullmatch(written) else f"({written})"
+    return f"{whole} & at_most({_EDITS_SEARCHED})"
 
 
 def choose(setting: RepairSetting, plan: RepairPlan, *, announce: Announce) -> RepairRecord:

@@ -16,8 +16,8 @@ from robustaudit.api.request import Data
 from robustaudit.core.display import visible
 from robustaudit.core.files import write_to
 from robustaudit.core.typed_values import parse_typed
-from robustaudit.repair.repair_record import record_of
-from robustaudit.repair.stored_repair import StoredRepair, open_repair
+from robustaudit.repairs.repair_record import record_of
+from robustaudit.repairs.stored_repair import StoredRepair, open_repair
 
 if TYPE_CHECKING:
     from robustaudit.reports.layout import TextReport

@@ -80,8 +80,8 @@ def report(
 
 def _special_files(folder: Path, formats: Sequence[str], *, plots: bool) -> Mapping[str, bytes]:
     """The reports of a sweep or a repair, by their names; empty of a run."""
-    from robustaudit.repair.repair_record import holds_repair
-    from robustaudit.repair.stored_repair import open_repair
+    from robustaudit.repairs.repair_record import holds_repair
+    from robustaudit.repairs.stored_repair import open_repair
     from robustaudit.reports.formats import repair_files, sweep_files
     from robustaudit.worst_case.stored_sweep import holds_sweep, open_sweep
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from robustaudit.core.documents import to_pretty_json
 from robustaudit.core.errors import UserError
 from robustaudit.gate.verdict import Verdict
-from robustaudit.repair.stored_repair import StoredRepair
+from robustaudit.repairs.stored_repair import StoredRepair
 from robustaudit.reports.certification_report import certification_as_json
 from robustaudit.reports.exports import figures_csv, result_json, trials_csv, trials_parquet
 from robustaudit.reports.markdown import markdown_report

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from robustaudit.repair.stored_repair import StoredRepair
+from robustaudit.repairs.stored_repair import StoredRepair
 from robustaudit.reports.repair_report import (
     SCOPES,
     gains_of,

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustaudit.core.display import percent, visible
-from robustaudit.repair.judging import ALPHA, SMALL, CandidateVerdict, GainStatement, Scope
-from robustaudit.repair.repair_record import Candidate
-from robustaudit.repair.stored_repair import StoredRepair
+from robustaudit.repairs.judging import ALPHA, SMALL, CandidateVerdict, GainStatement, Scope
+from robustaudit.repairs.repair_record import Candidate
+from robustaudit.repairs.stored_repair import StoredRepair
 from robustaudit.reports.layout import facts, legend, section, strong, table
 from robustaudit.reports.text import (
     NOTHING,
@@ -203,13 +203,12 @@ def _drops(found: StoredRepair, between: str) -> Table:
     shown = main_candidates(found)
     made = table("attack", figures=[label(each).replace(" ", "\n", 1) for each in shown])
     made.add_row("clean acc. %", *(_stacked(found.clean_accuracy(each), between) for each in shown))
-    for attack in (*found.plan.seen, *found.plan.held_out):
-        rows = (found.row(each, attack) for each in shown)
-        mark = "" if attack in found.plan.seen else " (held out)"
-        made.add_row(
-            strong(attack).append(mark, style="not bold dim"),
-            *(_stacked(row.drop if row else None, between) for row in rows),
-        )
+    for title, attacks in (("seen", found.plan.seen), ("held out", found.plan.held_out)):
+        if attacks:
+            made.add_row(Text(title, style="dim"))
+        for attack in attacks:
+            rows = (found.row(each, attack) for each in shown)
+            made.add_row(strong(attack), *(_stacked(row.drop if row else None, between) for row in rows))
     return made
 
 

@@ -1,7 +1,7 @@
 """The page of a repair: what helps and what harms, drops by attack, and what withstands every single edit."""
 
 from robustaudit.core.display import visible
-from robustaudit.repair.stored_repair import StoredRepair
+from robustaudit.repairs.stored_repair import StoredRepair
 from robustaudit.reports.charts import level, levels
 from robustaudit.reports.page.document import page
 from robustaudit.reports.repair_report import (

@@ -10,7 +10,7 @@ from robustaudit.core.records import Example
 from robustaudit.defences import Chain, Defence
 from robustaudit.models import Classifier
 from robustaudit.perturbations import TextBatch
-from robustaudit.repair.chain_choice import ChainScore
+from robustaudit.repairs.chain_choice import ChainScore
 from robustaudit.runs.plan import Plan, draw
 from robustaudit.runs.predictions import predict_all
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from robustaudit.core.errors import UserError
 from robustaudit.defences import Chain, Spell
-from robustaudit.repair.judging import GainStatement, Judgements, judge
-from robustaudit.repair.repair_record import (
+from robustaudit.repairs.judging import GainStatement, Judgements, judge
+from robustaudit.repairs.repair_record import (
     JUDGING,
     SEARCH,
     SWEEP,
