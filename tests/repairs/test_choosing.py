@@ -56,8 +56,8 @@ def test_a_chain_is_scored_by_what_the_model_says_of_cleaned_texts_each_asked_on
     planned, model = plan("zero_width@1"), ReadsWords()
     scores = ChainScores(planned, model, batch_size=None)
     assert scores(()).clean == 1.0
-    assert scores(()).attacked == 0.5
-    assert scores((Strip(),)).attacked == 1.0
+    assert scores(()).held == 0.5
+    assert scores((Strip(),)).held == 1.0
     asked = [text for batch in model.asked for text in batch]
     assert len(asked) == len(set(asked)) == scores.queries == 24
     assert set(drawn_texts(planned)[0]) < set(asked)
@@ -67,4 +67,4 @@ def test_misspelt_words_with_invisible_letters_are_stripped_before_they_are_spel
     scores = ChainScores(plan("neighbor_swap@1,zero_width@1"), ReadsWords(), batch_size=None)
     steps = choose_chain((Fold(), Spell(), Strip()), scores, max_clean_cost=0.01)
     assert str(Chain(steps[-1].chain)) in ("fold,strip,spell", "strip,fold,spell", "strip,spell,fold")
-    assert steps[-1].score.attacked == 1.0
+    assert steps[-1].score.held == 1.0

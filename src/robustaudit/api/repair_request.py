@@ -27,6 +27,9 @@ HELD_OUT = (
 )
 """The attacks that candidates are judged on besides those of the run, unless others are given."""
 
+_ORDER = ("mojibake", "strip", "nfkc", "fold", "join", "leet", "collapse", "spell")
+"""Defences in an order in which none hides from a later one what that undoes; others follow."""
+
 CLEAN_COST, WORST_EXAMPLES, BUDGET = 0.01, 40, 50
 """The clean accuracy that a chain may cost, the examples with every edit, and a search's queries."""
 
@@ -144,7 +147,7 @@ def _defences(written: str | None) -> tuple[tuple[Defence, ...], tuple[str, ...]
         return given, ()
     found: list[Defence] = []
     left_out = []
-    for name in DEFENCES:
+    for name in sorted(DEFENCES, key=lambda each: _ORDER.index(each) if each in _ORDER else len(_ORDER)):
         chain = Chain.parse(name)
         try:
             _ = chain.digest  # asks for what it needs

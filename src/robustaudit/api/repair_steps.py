@@ -236,7 +236,7 @@ def _tried(step: ChainStep[Defence]) -> TriedStep:
     return TriedStep(
         chain=str(Chain(step.chain)),
         clean_accuracy=step.score.clean,
-        attacked_accuracy=step.score.attacked,
+        held=step.score.held,
         tried=step.tried,
     )
 

@@ -9,10 +9,14 @@ D = TypeVar("D")
 
 @dataclass(frozen=True, slots=True)
 class ChainScore:
-    """The accuracy of a model behind a chain, on clean texts and on those under the seen attacks."""
+    """A model behind a chain: its clean accuracy, and the share that it holds under the seen attacks.
+
+    That share is of the examples that it gets right without an attack and without a defence: predictions
+    that become right by chance, which is mostly noise, do not count.
+    """
 
     clean: float
-    attacked: float
+    held: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,9 @@ def choose_chain(
 ) -> tuple[ChainStep[D], ...]:
     """The steps to the chain that no further defence improves, the last of which is that chain.
 
-    A round tries each defence that is left at each place, and keeps the chain of the highest accuracy under
-    attack. It may cost `max_clean_cost` of the clean accuracy, in all. A defence that gains nothing is kept
-    too where it loses nothing, neither clean nor under attack: attacks that nobody has seen may need it.
+    A round tries each defence that is left at each place, and keeps the chain that holds most under attack.
+    It may cost `max_clean_cost` of the clean accuracy, in all. A defence that gains nothing is kept too where
+    it loses nothing, neither clean nor under attack: attacks that nobody has seen may need it.
     Where chains come out equal, the order of `defences` decides.
     """
     steps: list[ChainStep[D]] = [ChainStep((), score(()))]
@@ -43,7 +47,7 @@ def choose_chain(
         if not kept:
             break
         chain, best = max(
-            kept, key=lambda each: (each[1].attacked, each[1].clean, -_inversions(each[0], defences))
+            kept, key=lambda each: (each[1].held, each[1].clean, -_inversions(each[0], defences))
         )
         steps.append(ChainStep(chain, best, len(tried)))
     return tuple(steps)
@@ -57,9 +61,7 @@ def _insertions(chain: tuple[D, ...], left: Sequence[D]) -> Iterator[tuple[D, ..
 
 def _loses_nothing(score: ChainScore, before: ChainScore) -> bool:
     """Whether it gains under attack or, if it does not, is as good on clean texts as well."""
-    return score.attacked > before.attacked or (
-        score.attacked == before.attacked and score.clean >= before.clean
-    )
+    return score.held > before.held or (score.held == before.held and score.clean >= before.clean)
 
 
 def _inversions(chain: Sequence[D], order: Sequence[D]) -> int:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from robustaudit.core.randomness import key_of
 from robustaudit.core.records import Example
@@ -66,13 +67,17 @@ class ChainScores:
     def __call__(self, defences: tuple[Defence, ...]) -> ChainScore:
         chain = Chain(defences)
         clean, attacked = chain.clean(self._clean), chain.clean(self._attacked)
-        self._query([*clean, *attacked])
-        attacks = len(attacked) // len(clean)
-        return ChainScore(self._accuracy(clean, 1), self._accuracy(attacked, attacks))
+        self._query([*self._clean, *clean, *attacked])
+        before = self._right(self._clean)
+        counted = before if before.any() else ~before
+        held = self._right(attacked).reshape(-1, len(clean))[:, counted]
+        return ChainScore(float(self._right(clean).mean()), float(held.mean()))
 
-    def _accuracy(self, texts: Sequence[str], times: int) -> float:
+    def _right(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are predicted right: those of each example, as often as they come."""
         predicted = np.array([self._known[text] for text in texts])
-        return float((predicted == np.tile(self._labels, times)).mean())
+        right: NDArray[np.bool_] = predicted == np.resize(self._labels, len(texts))
+        return right
 
     def _query(self, texts: Sequence[str]) -> None:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]

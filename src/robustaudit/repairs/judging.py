@@ -16,14 +16,16 @@ from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 from robustaudit.statistics.outcomes import positions_in, trials_under, with_predictions
 
 ALPHA = 0.05
-"""An adjusted p-value under this makes a difference certain, for all statements of a repair at once."""
+"""An adjusted p-value under this makes a difference certain, for all statements of a family at once."""
 
 SMALL = 0.02
 """A gain that is surely below this is none that anybody would notice."""
 
 Scope = Literal["clean", "seen", "held out", "attack"]
 
-CLEAN, SEEN, HELD_OUT = "clean", "seen", "held out"
+CLEAN: Scope = "clean"
+SEEN: Scope = "seen"
+HELD_OUT: Scope = "held out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ class GainStatement:
 
     `scope` says which texts: clean ones, those under one attack, or the mean over the seen or the held-out
     attacks of each example. Under attack it is over the trials whose text changed. `p_value` is two-sided,
-    against the same accuracy, `p_adjusted` the same by Holm's method over all statements.
+    against the same accuracy, `p_adjusted` the same by Holm's method, over all statements on single attacks
+    or over all others.
     """
 
     candidate: str
@@ -111,7 +114,7 @@ class Judgements:
 
     def main_gain(self, candidate: str, *, against: str) -> GainStatement | None:
         """The gain that candidates are ranked by: on held-out attacks, on seen ones if none is held out."""
-        return self.of(candidate, "held out", against=against) or self.of(candidate, "seen", against=against)
+        return self.of(candidate, HELD_OUT, against=against) or self.of(candidate, SEEN, against=against)
 
 
 def judge(
@@ -135,14 +138,15 @@ def judge(
             known, candidate, against, seen=seen, held_out=held_out, each_attack=against == first
         )
     ]
-    adjusted = iter(holm([each.p_value for each in found if each.p_value is not None]).tolist())
-    return Judgements(
-        with_intervals(
-            tuple(
-                each if each.p_value is None else replace(each, p_adjusted=next(adjusted)) for each in found
-            )
-        )
-    )
+    families = [[each for each in found if (each.scope == "attack") == single] for single in (False, True)]
+    return Judgements(with_intervals(tuple(each for family in families for each in _adjusted(family))))
+
+
+def _adjusted(family: Sequence[GainStatement]) -> Iterator[GainStatement]:
+    """The same with their p-values adjusted by Holm's method."""
+    adjusted = iter(holm([each.p_value for each in family if each.p_value is not None]).tolist())
+    for each in family:
+        yield each if each.p_value is None else replace(each, p_adjusted=next(adjusted))
 
 
 class _Accuracies:
@@ -204,8 +208,8 @@ def _statements(
     attacks = [*seen, *held_out]
     gains = {attack: known.under(candidate, attack) - known.under(against, attack) for attack in attacks}
     clean = known.clean(candidate, attacks) - known.clean(against, attacks)
-    values: list[tuple[Scope, str | None, Floats]] = [("clean", None, clean)]
-    scopes: tuple[tuple[Scope, Sequence[str]], ...] = (("seen", seen), ("held out", held_out))
+    values: list[tuple[Scope, str | None, Floats]] = [(CLEAN, None, clean)]
+    scopes: tuple[tuple[Scope, Sequence[str]], ...] = ((SEEN, seen), (HELD_OUT, held_out))
     values += [(scope, None, _mean([gains[each] for each in those])) for scope, those in scopes if those]
     if each_attack:
         values += [("attack", attack, gains[attack]) for attack in attacks]

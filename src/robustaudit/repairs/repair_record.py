@@ -59,14 +59,15 @@ class RepairPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedStep:
-    """A chain that was kept on the way to the best one, with accuracies on the choosing half.
+    """A chain that was kept on the way to the best one, with what it does on the choosing half.
 
-    `tried` counts the chains of its round.
+    `held` is the share that stays right under the seen attacks, of the examples that are right without a
+    defence and an attack; `tried` counts the chains of its round.
     """
 
     chain: str
     clean_accuracy: float
-    attacked_accuracy: float
+    held: float
     tried: int
 
 

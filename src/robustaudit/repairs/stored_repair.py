@@ -6,7 +6,7 @@ from pathlib import Path
 
 from robustaudit.core.errors import UserError
 from robustaudit.defences import Chain, Spell
-from robustaudit.repairs.judging import GainStatement, Judgements, judge
+from robustaudit.repairs.judging import HELD_OUT, SEEN, GainStatement, Judgements, judge
 from robustaudit.repairs.repair_record import (
     JUDGING,
     SEARCH,
@@ -80,12 +80,15 @@ class StoredRepair:
     @property
     def best(self) -> Candidate | None:
         """The first of those that help and cost no more than is allowed; None if none does."""
-        helps = (each for each in self.ranked if self.gain(each) and not self.costs_too_much(each))
-        return next((each for each in helps if self._helps(each)), None)
+        cheap = (each for each in self.ranked if not self.costs_too_much(each))
+        return next((each for each in cheap if self._helps(each)), None)
 
     def _helps(self, candidate: Candidate) -> bool:
-        main = self.gain(candidate)
-        return main is not None and main.is_gain
+        """Whether it gains on seen or held-out attacks on the whole, and loses on neither."""
+        none, scopes = self.undefended.name, (SEEN, HELD_OUT)
+        means = [self.judgements.of(candidate.name, scope, against=none) for scope in scopes]
+        known = [each for each in means if each is not None]
+        return any(each.is_gain for each in known) and not any(each.is_loss for each in known)
 
     def gain(self, candidate: Candidate) -> GainStatement | None:
         """What it gains over no defence: on held-out attacks, or on seen ones where none is held out."""

@@ -91,15 +91,11 @@ def summary(found: StoredRepair) -> Iterator[str]:
 
 def _best_line(found: StoredRepair) -> str:
     best = found.best
-    main = found.gain(best) if best else None
-    if best is None or main is None:
+    if best is None:
         return "Nothing that was tried is shown to help without costing too much clean accuracy."
-    clean = found.judgements.of(best.name, "clean", against=found.undefended.name)
     named = label(best) + (f" ({visible(best.chain)})" if best.kind != "defence" and best.chain else "")
-    return (
-        f"Best is {named}: {_signed(main.gain)} pp of accuracy {_where(main)}, "
-        f"{_signed(clean.gain if clean else None)} pp on clean texts, {milliseconds(best)} ms a text."
-    )
+    gains = [f"{_signed(each.gain)} pp {_where(each)}" for each in gains_of(found, best) if each]
+    return f"Best is {named}, in accuracy: {listed(gains)}; {milliseconds(best)} ms a text."
 
 
 def _over_spelling(found: StoredRepair) -> Iterator[str]:
@@ -125,7 +121,9 @@ def _losses(losses: Sequence[GainStatement]) -> str:
 def _where(statement: GainStatement) -> str:
     if statement.scope == "attack":
         return f"under {visible(statement.attack or '')}"
-    return "on clean texts" if statement.scope == "clean" else f"under {statement.scope} attacks"
+    if statement.scope == "clean":
+        return "on clean texts"
+    return f"under {statement.scope.replace(' ', '-')} attacks"
 
 
 def _signed(estimate: Estimate | None) -> str:
@@ -188,9 +186,9 @@ def _ranking(found: StoredRepair, between: str) -> Table:
 
 
 def _steps(found: StoredRepair) -> Table:
-    made = table("chain", figures=("clean\nacc. %", "under seen\nattacks, acc. %", "chains\ntried"))
+    made = table("chain", figures=("clean\nacc. %", "held under\nseen attacks %", "chains\ntried"))
     for step in found.record.steps:
-        accuracies = map(percent, (step.clean_accuracy, step.attacked_accuracy))
+        accuracies = map(percent, (step.clean_accuracy, step.held))
         made.add_row(visible(step.chain) or "no defence", *accuracies, f"{step.tried:,}")
     return made
 
@@ -246,10 +244,13 @@ def _all_gains(found: StoredRepair) -> Table:
 
 def legend_lines(found: StoredRepair) -> Iterator[str]:
     """What the figures mean, and what was left out."""
-    tests = sum(each.p_adjusted is not None for each in found.judgements.statements)
+    tested = [each.scope for each in found.judgements.statements if each.p_adjusted is not None]
+    single = tested.count("attack")
     yield "Gain: accuracy minus that of no defence, paired, over the trials whose text changed."
     yield "The attack edits what the defence is given."
-    yield f"*: differs (two-sided p < {ALPHA:g}, Holm over {count(tests, 'statement')}); so do verdicts."
+    over = f"Holm over {count(len(tested) - single, 'statement')}, by attack over {single}"
+    yield f"*: differs (two-sided p < {ALPHA:g}, {over}); so do verdicts."
+    yield "Held: of the examples that are right without an attack, the share that stays right under it."
     most = f"{100 * found.plan.max_clean_cost:g} pp"
     yield f"Best first: by the lower end of the gain under {_ranked_on(found)} attacks."
     yield f"What costs more than {most} of clean accuracy comes last."
