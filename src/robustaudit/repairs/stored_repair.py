@@ -69,19 +69,24 @@ class StoredRepair:
 
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:
-        """The candidates, best first: by the lower bound of their gain on held-out attacks.
+        """The candidates, best first: those that help, by the lower bound of their gain on held-out attacks.
 
         Those that cost more of the clean accuracy than is allowed come last.
         """
         none = self.undefended.name
         others = [each for each in self.record.candidates if each.name != none]
-        return tuple(sorted(others, key=lambda each: (self.costs_too_much(each), -self._least(each))))
+
+        def place(candidate: Candidate) -> tuple[bool, bool, float]:
+            return self.costs_too_much(candidate), not self._helps(candidate), -self._least(candidate)
+
+        return tuple(sorted(others, key=place))
 
     @property
     def best(self) -> Candidate | None:
         """The first of those that help and cost no more than is allowed; None if none does."""
-        cheap = (each for each in self.ranked if not self.costs_too_much(each))
-        return next((each for each in cheap if self._helps(each)), None)
+        first = self.ranked[0] if self.ranked else None
+        helps = first is not None and self._helps(first) and not self.costs_too_much(first)
+        return first if helps else None
 
     def _helps(self, candidate: Candidate) -> bool:
         """Whether it gains on seen or held-out attacks on the whole, and loses on neither."""

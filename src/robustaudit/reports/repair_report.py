@@ -24,7 +24,7 @@ from robustaudit.statistics.measures import Estimate
 
 _WIDE = 140  # columns from which on an interval stands beside its figure
 _STYLES = {"helps": "green", "helps and harms": "yellow", "harms": "red"}
-_LABELS = {"chain": "best chain", "chain and hardened": "chain, hardened"}
+_LABELS = {"chain and hardened": "chain, hardened"}
 _RANKING = "Candidates, best first: gain in accuracy over no defence, pp [95% CI]"
 _SHOWN_LOSSES = 3  # of a candidate, that a sentence names
 
@@ -95,7 +95,7 @@ def _best_line(found: StoredRepair) -> str:
         return "Nothing that was tried is shown to help without costing too much clean accuracy."
     named = label(best) + (f" ({visible(best.chain)})" if best.kind != "defence" and best.chain else "")
     gains = [f"{_signed(each.gain)} pp {_where(each)}" for each in gains_of(found, best) if each]
-    return f"Best is {named}, in accuracy: {listed(gains)}; {milliseconds(best)} ms a text."
+    return f"Best: {named}. Gain in accuracy: {listed(gains)}; {milliseconds(best)} ms a text."
 
 
 def _over_spelling(found: StoredRepair) -> Iterator[str]:
@@ -252,8 +252,10 @@ def legend_lines(found: StoredRepair) -> Iterator[str]:
     yield f"*: differs (two-sided p < {ALPHA:g}, {over}); so do verdicts."
     yield "Held: of the examples that are right without an attack, the share that stays right under it."
     most = f"{100 * found.plan.max_clean_cost:g} pp"
-    yield f"Best first: by the lower end of the gain under {_ranked_on(found)} attacks."
-    yield f"What costs more than {most} of clean accuracy comes last."
+    yield (
+        f"Best first: what helps, by the lower end of the gain under {_ranked_on(found)} attacks; what costs "
+        f"more than {most} of clean accuracy comes last."
+    )
     model = 1000 * found.record.model_seconds
     yield f"ms a text: of cleaning alone, in one process; the model itself takes {model:.2f} ms a text."
     yield from found.record.notes
