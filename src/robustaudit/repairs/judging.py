@@ -11,7 +11,7 @@ import pyarrow as pa
 from robustaudit.core.arrays import Floats, Integers
 from robustaudit.statistics.bounds import mean_between, p_differs
 from robustaudit.statistics.estimates import UnresolvedEstimate, with_intervals
-from robustaudit.statistics.intervals import grouped, holm
+from robustaudit.statistics.intervals import GroupSums, grouped, holm
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 from robustaudit.statistics.outcomes import positions_in, trials_under, with_predictions
 
@@ -33,9 +33,9 @@ class GainStatement:
     """By how much the accuracy of a candidate is above that of another model, on the same texts.
 
     `scope` says which texts: clean ones, those under one attack, or the mean over the seen or the held-out
-    attacks of each example. Under attack it is over the trials whose text changed. `p_value` is two-sided,
-    against the same accuracy, `p_adjusted` the same by Holm's method, over all statements on single attacks
-    or over all others.
+    attacks of each example. Under attack it is over the trials whose text changed. Each group weighs alike,
+    however many examples it has. `p_value` is two-sided, against the same accuracy, `p_adjusted` the same by
+    Holm's method, over all statements on single attacks or over all others.
     """
 
     candidate: str
@@ -216,7 +216,7 @@ def _statements(
     for scope, attack, of_example in values:
         there = ~np.isnan(of_example)
         if there.any():
-            part = grouped(of_example[there], known.group[there])
+            part = _groups_alike(of_example[there], known.group[there])
             bounds = mean_between(part, -1.0, 1.0) if part.groups > 1 else None
             yield GainStatement(
                 candidate=candidate,
@@ -228,3 +228,10 @@ def _statements(
                 gain=UnresolvedEstimate(part.mean, bounds=bounds),
                 p_value=p_differs(bounds) if bounds else None,
             )
+
+
+def _groups_alike(values: Floats, group: Integers) -> GroupSums:
+    """Values of examples as the mean of each group, each of which weighs 1."""
+    part = grouped(values, group)
+    some = part.sizes > 0
+    return GroupSums(part.sums[some] / part.sizes[some], np.ones(int(some.sum())))

@@ -105,7 +105,7 @@ def _over_spelling(found: StoredRepair) -> Iterator[str]:
         assert spelling is not None
         main = found.judgements.main_gain(candidate.name, against=spelling.name)
         if main:
-            sure = "" if main.is_significant else ", which may be chance"
+            sure = "" if main.is_significant else ", not significant among all statements"
             named = f"{label(candidate)} against spelling correction alone"
             yield f"{named}: {_signed(main.gain)} pp {_where(main)}{sure}."
 
@@ -246,7 +246,8 @@ def legend_lines(found: StoredRepair) -> Iterator[str]:
     """What the figures mean, and what was left out."""
     tested = [each.scope for each in found.judgements.statements if each.p_adjusted is not None]
     single = tested.count("attack")
-    yield "Gain: accuracy minus that of no defence, paired, over the trials whose text changed."
+    yield "Gain: accuracy minus that of no defence, paired, over the trials whose text changed;"
+    yield "each group, such as a review, weighs alike."
     yield "The attack edits what the defence is given."
     over = f"Holm over {count(len(tested) - single, 'statement')}, by attack over {single}"
     yield f"*: differs (two-sided p < {ALPHA:g}, {over}); so do verdicts."
